@@ -1,0 +1,134 @@
+"""Agreements to spend: their contract years, what is short of the commitment, and whether they are signed
+(model.md sections 4 and 5.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.cost import installed_rental
+from engine.inputs import Inputs
+from engine.timeline import month_number
+
+if TYPE_CHECKING:
+    from engine.model import Draft
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ContractYear:
+    """Twelve months of an agreement, as far as they lie inside the plan and the agreement."""
+
+    agreement: int
+    """Its place in the plan's table."""
+    year: int
+    periods: tuple[int, ...]
+    """The periods whose spend counts: those whose first month lies in it."""
+    settled_in: int
+    """The period in which a shortfall is paid."""
+    commitment_usd: float
+
+
+def contract_years(i: Inputs) -> tuple[ContractYear, ...]:
+    """Every contract year that owes something inside the horizon, in order of agreement and year."""
+    origin, months = month_number(i.time.start), i.time.months
+    horizon = i.time.periods * months
+    found = []
+    for g, agreement in enumerate(i.plan.agreements):
+        start = month_number(agreement.start) - origin
+        end = start + agreement.months
+        for year in range(int(np.ceil(agreement.months / 12))):
+            first, last = start + 12 * year, min(start + 12 * (year + 1), end)
+            inside = min(last, horizon) - max(first, 0)
+            if inside <= 0:
+                continue
+            periods = tuple(t for t in range(i.time.periods) if first <= t * months < last)
+            settled = periods[-1] if periods else int((min(last, horizon) - 1) // months)
+            owed = agreement.commit_usd_per_year * inside / 12
+            found.append(ContractYear(g, year, periods, settled, owed))
+    return tuple(found)
+
+
+def offers_of(i: Inputs, agreement: int) -> NDArray[np.bool_]:
+    """[O] the offers that are bought under an agreement."""
+    name = i.plan.agreements[agreement].id
+    return np.array([o.agreement == name for o in i.plan.offers], dtype=bool)
+
+
+def signed_column(i: Inputs) -> dict[int, int]:
+    """For each optional agreement, its place among the optional ones."""
+    optional = [g for g, a in enumerate(i.plan.agreements) if a.status == "optional"]
+    return {g: k for k, g in enumerate(optional)}
+
+
+def add_columns(d: Draft) -> None:
+    """z, the shortfall of each contract year, and a, whether an optional agreement is signed."""
+    i = d.inputs
+    years = contract_years(i)
+    settled = np.array([y.settled_in for y in years], dtype=np.int64)
+    cost = (1 + d.rates.overhead) * i.time.discount[settled]
+    index = (np.array([y.agreement for y in years], dtype=np.int64), np.array([y.year for y in years], dtype=np.int64))
+    d.program.add_block("shortfall", index, cost, unit=d.cost_unit * d.chip_unit)
+    optional = np.array(list(signed_column(i)), dtype=np.int64)
+    d.program.add_block("signed", (optional,), np.zeros(len(optional)), upper=1.0, integer=True)
+
+
+def add_rows(d: Draft) -> None:
+    """5.6: what is spent and what falls short reach the commitment; no chips without a signature."""
+    i, r = d.inputs, d.rates
+    years = contract_years(i)
+    pair, born, now, column = d.cohorts
+    optional = signed_column(i)
+    short, signed = d.block("shortfall"), d.block("signed")
+    standing = installed_rental(i)
+    entries, lower = [], np.zeros(len(years))
+    for k, year in enumerate(years):
+        mine = offers_of(i, year.agreement)[i.pair_offer]
+        counts = np.zeros(i.time.periods, dtype=bool)
+        counts[list(year.periods)] = True
+        at = mine[pair] & counts[now]
+        spend = r.rental[pair[at], born[at]] + np.where(born[at] == now[at], r.purchase[pair[at], born[at]], 0.0)
+        here = np.array([k])
+        entries.append((np.full(int(at.sum()), k), column[at], spend))
+        entries.append((here, here + short.start, np.ones(1)))
+        lower[k] = -standing[np.ix_(mine, counts)].sum()
+        if year.agreement in optional:
+            gate = np.array([signed.start + optional[year.agreement]])
+            entries.append((here, gate, np.array([-year.commitment_usd])))
+        else:
+            lower[k] += year.commitment_usd
+    index = (np.arange(len(years)),)
+    d.program.add_family("commitment", index, entries, lower=lower, unit=d.cost_unit * d.chip_unit)
+    _gate(d, optional)
+
+
+def _gate(d: Draft, optional: dict[int, int]) -> None:
+    """No deliveries under an optional agreement that is not signed."""
+    i = d.inputs
+    pair, period = d.deliveries.index
+    for g, k in optional.items():
+        mine = np.flatnonzero(offers_of(i, g)[i.pair_offer[pair]])
+        rows = np.arange(len(mine))
+        most = _most_chips(i)[pair[mine], period[mine]]
+        gate = (rows, np.full(len(mine), d.block("signed").start + k), -most)
+        entries = [(rows, mine + d.deliveries.start, np.ones(len(mine))), gate]
+        d.program.add_family("signature", (np.full(len(mine), g), pair[mine], period[mine]), entries, upper=0.0,
+                             unit=d.chip_unit)
+
+
+def _most_chips(i: Inputs) -> Floats:
+    """[N, T] the chips that a site's whole power could feed; where power sets no limit, what all work could use."""
+    watts = i.power_w[i.pair_offer] * i.pue[i.pair_site]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most = i.site_power_mw[i.pair_site] * 1e6 / watts[:, None]
+    needed = i.demand * i.peak[:, None]
+    total = np.where(i.flexible, needed.sum(axis=1), needed.max(axis=1, initial=0.0))
+    usable = np.zeros(len(i.pair_offer))
+    np.add.at(
+        usable, i.use_pair, total[i.use_workload] / i.use_theta / np.maximum(i.availability[i.use_offer], 1e-9)
+    )
+    return np.where(np.isfinite(most), most, usable[:, None])

@@ -1,0 +1,38 @@
+"""From a plan to its answer: checks, arrays, program, solver, results, in one call."""
+
+from __future__ import annotations
+
+import time as clock
+
+from engine.checks import check
+from engine.inputs import inputs_of
+from engine.model import build
+from engine.plan import Plan
+from engine.problems import Problem
+from engine.results import Result, failure, results_of
+from engine.solver import Solver
+
+RESIDUAL_LIMIT = 1e-6
+
+
+def solve_plan(plan: Plan, *, solver: Solver | None = None, time_limit: float | None = None) -> Result:
+    """The optimal plan and what it costs.
+
+    A plan with errors among its checks is not solved: its result has status `error` and names them. A
+    `solver` that is kept from call to call starts each solve from the last basis.
+    """
+    began = clock.perf_counter()
+    problems = check(plan)
+    if any(p.severity == "error" for p in problems):
+        return failure(plan, "error", problems)
+    inputs = inputs_of(plan)
+    program = build(inputs)
+    solution = (solver or Solver()).solve(program, time_limit=time_limit)
+    if solution.status != "optimal":
+        if solution.message and solution.status == "error":
+            problems += (Problem(severity="error", path="", text=f"The solver gave up: {solution.message}"),)
+        return failure(plan, solution.status, problems)
+    if solution.violation > RESIDUAL_LIMIT:
+        text = f"The solution misses a limit by {solution.violation:.1e} of its size"
+        problems += (Problem(severity="warning", path="", text=text, mend="Look for numbers of very different size."),)
+    return results_of(inputs, program, solution, problems, clock.perf_counter() - began)

@@ -1,0 +1,234 @@
+"""Solves a linear program with HiGHS: the only file that knows it. Arrays in; values, duals and a status out."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.linear import LinearProgram
+
+Floats = NDArray[np.float64]
+Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "cancelled", "error"]
+
+TOLERANCE = 1e-9
+"""Feasibility and optimality, in the program's own units (values near one)."""
+LARGEST = 1e15
+
+STATUS: dict[highspy.HighsModelStatus, Status] = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kIterationLimit: "time_limit",
+    highspy.HighsModelStatus.kInterrupt: "cancelled",
+    highspy.HighsModelStatus.kHighsInterrupt: "cancelled",
+}
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the solver found, in the program's real units. The arrays are empty unless `status` is optimal."""
+
+    status: Status
+    values: Floats
+    """[C]"""
+    row_duals: Floats
+    """[R] what one more unit of a row's bound is worth, USD discounted."""
+    reduced_costs: Floats
+    """[C]"""
+    objective: float
+    seconds: float
+    message: str = ""
+    integers_fixed: bool = False
+    """Whether the duals are those of the program with its integer decisions fixed."""
+    violation: float = 0.0
+    """The largest violation of a row or bound, recomputed from the unscaled program, relative to its size."""
+
+
+@dataclass
+class Solver:
+    """Solves one program after another; each starts from the basis that the last one ended with."""
+
+    _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
+    _shape: tuple[object, ...] = ()
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def solve(self, program: LinearProgram, *, time_limit: float | None = None, hold: Floats | None = None) -> Solution:
+        """The optimum of a program.
+
+        `hold` gives integer columns fixed values; without it, an integer program is solved first and its
+        decisions are then fixed, so that duals exist.
+        """
+        self._cancelled.clear()
+        refused = _refusal(program)
+        if refused:
+            return _failed("error", refused)
+        if not len(program.cost):
+            return self._without_columns(program)
+        if not program.integer.any():
+            return self._continuous(program, program.lower, program.upper, time_limit)
+        if hold is None:
+            decided = self._integer(program, time_limit)
+            if decided.status != "optimal":
+                return decided
+            hold = np.round(decided.values[program.integer])
+        lower, upper = program.lower.copy(), program.upper.copy()
+        lower[program.integer] = upper[program.integer] = hold
+        solution = self._continuous(program, lower, upper, time_limit)
+        return Solution(**{**vars(solution), "integers_fixed": True})
+
+    def cancel(self) -> None:
+        """Stops the running solve, from any thread; it answers `cancelled`."""
+        self._cancelled.set()
+        self._highs.cancelSolve()
+
+    def _continuous(
+        self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None
+    ) -> Solution:
+        highs = self._highs
+        shape = _shape_of(program)
+        basis = highs.getBasis() if shape == self._shape else None
+        _pass(highs, program, lower, upper, integer=False)
+        if basis is not None and basis.valid:
+            _check(highs.setBasis(basis), "the starting basis")
+        status = self._run(time_limit)
+        if status == "error" and basis is not None:
+            highs.clearSolver()
+            status = self._run(time_limit)
+        self._shape = shape if status == "optimal" else ()
+        return _solution(highs, program, status)
+
+    def _integer(self, program: LinearProgram, time_limit: float | None) -> Solution:
+        highs = self._highs
+        self._shape = ()
+        _pass(highs, program, program.lower, program.upper, integer=True)
+        return _solution(highs, program, self._run(time_limit))
+
+    def _run(self, time_limit: float | None) -> Status:
+        highs = self._highs
+        highs.setOptionValue("time_limit", float("inf") if time_limit is None else highs.getRunTime() + time_limit)
+        _check(highs.run(), "the solve", allow_warning=True)
+        found = highs.getModelStatus()
+        if found == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+            highs.setOptionValue("presolve", "off")
+            _check(highs.run(), "the solve", allow_warning=True)
+            highs.setOptionValue("presolve", "choose")
+            found = highs.getModelStatus()
+        return "cancelled" if self._cancelled.is_set() else STATUS.get(found, "error")
+
+    def _without_columns(self, program: LinearProgram) -> Solution:
+        feasible = bool(np.all(program.row_lower <= TOLERANCE) and np.all(program.row_upper >= -TOLERANCE))
+        if not feasible:
+            return _failed("infeasible", "")
+        return Solution("optimal", np.zeros(0), np.zeros(len(program.row_upper)), np.zeros(0), program.constant, 0.0)
+
+
+class SolverError(RuntimeError):
+    """The solver refused what it was given: a fault of ours, never of the plan."""
+
+
+def _new_highs() -> highspy.Highs:
+    highs = highspy.Highs()
+    for name, value in {
+        "output_flag": False,
+        "threads": 1,
+        "primal_feasibility_tolerance": TOLERANCE,
+        "dual_feasibility_tolerance": TOLERANCE,
+        "mip_feasibility_tolerance": TOLERANCE,
+        "mip_rel_gap": 1e-9,
+        "mip_abs_gap": 1e-9,
+    }.items():
+        _check(highs.setOptionValue(name, value), f"the option {name}")
+    return highs
+
+
+def _check(status: highspy.HighsStatus, what: str, *, allow_warning: bool = False) -> None:
+    if status == highspy.HighsStatus.kError or (status == highspy.HighsStatus.kWarning and not allow_warning):
+        raise SolverError(f"HiGHS refused {what}")
+
+
+def _shape_of(program: LinearProgram) -> tuple[object, ...]:
+    """What two programs must share for a basis of one to start the other: the same columns and rows."""
+    blocks = tuple((b.name, tuple(index.tobytes() for index in b.index)) for b in program.blocks.values())
+    families = tuple((f.name, f.label, tuple(index.tobytes() for index in f.index)) for f in program.families)
+    return blocks, families
+
+
+def _refusal(program: LinearProgram) -> str:
+    """What HiGHS would silently misread: it takes NaN costs and drops rows that it refuses."""
+    for name, values in (("cost", program.cost), ("coefficient", program.values)):
+        if not np.all(np.abs(values) < LARGEST):
+            return f"a {name} is not finite or beyond {LARGEST:g}"
+    for name, values in (
+        ("lower bound", program.lower),
+        ("upper bound", program.upper),
+        ("limit", program.row_lower),
+        ("limit", program.row_upper),
+    ):
+        if np.isnan(values).any() or np.any(np.isfinite(values) & (np.abs(values) >= LARGEST * 1e6)):
+            return f"a {name} is not a number or beyond what can be computed with"
+    return ""
+
+
+def _pass(highs: highspy.Highs, program: LinearProgram, lower: Floats, upper: Floats, *, integer: bool) -> None:
+    unit, row_unit = program.column_unit, program.row_unit
+    counts = np.diff(program.row_start)
+    values = program.values * unit[program.columns] / np.repeat(row_unit, counts)
+    arguments = [
+        len(unit),
+        len(row_unit),
+        len(values),
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        program.cost * unit / program.cost_unit,
+        lower / unit,
+        upper / unit,
+        program.row_lower / row_unit,
+        program.row_upper / row_unit,
+        program.row_start.astype(np.int32),
+        program.columns.astype(np.int32),
+        values,
+        program.integer.astype(np.int32) if integer else np.zeros(len(unit), dtype=np.int32),
+    ]
+    _check(highs.passModel(*arguments), "the program", allow_warning=False)
+    if highs.getNumRow() != len(row_unit) or highs.getNumCol() != len(unit):
+        raise SolverError("HiGHS dropped a row or a column")
+
+
+def _solution(highs: highspy.Highs, program: LinearProgram, status: Status) -> Solution:
+    if status != "optimal":
+        return _failed(status, highs.modelStatusToString(highs.getModelStatus()), highs.getRunTime())
+    found = highs.getSolution()
+    values = np.asarray(found.col_value) * program.column_unit
+    money = program.cost_unit
+    return Solution(
+        status=status,
+        values=values,
+        row_duals=np.asarray(found.row_dual) * money / program.row_unit,
+        reduced_costs=np.asarray(found.col_dual) * money / program.column_unit,
+        objective=float(program.cost @ values) + program.constant,
+        seconds=highs.getRunTime(),
+        violation=violation(program, values),
+    )
+
+
+def _failed(status: Status, message: str, seconds: float = 0.0) -> Solution:
+    nothing = np.zeros(0)
+    return Solution(status, nothing, nothing, nothing, float("nan"), seconds, message)
+
+
+def violation(program: LinearProgram, values: Floats) -> float:
+    """The largest violation of a row or a bound, relative to the size of what the row adds up."""
+    size = program.column_unit
+    below = np.maximum(program.lower - values, values - program.upper) / np.maximum(np.abs(values), size)
+    activity = program.activity(values)
+    scale = np.maximum(program.row_unit, np.abs(activity))
+    off = np.maximum(program.row_lower - activity, activity - program.row_upper) / scale
+    return float(max(np.max(below, initial=0.0), np.max(off, initial=0.0)))
