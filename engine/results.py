@@ -45,7 +45,7 @@ UNITS = {
 }
 """The named series and their units; work is in the unit of its workload."""
 
-PAIR_DIMENSIONS = ("offer", "platform", "vendor", "provider", "site", "jurisdiction", "stack", "offer|site", "total")
+PAIR_DIMENSIONS = ("offer", "platform", "vendor", "provider", "site", "jurisdiction", "stack", "total")
 
 
 class Series(Struct, frozen=True):
@@ -260,11 +260,15 @@ _OWN = {
     "power_headroom": ("site",),
     "supply_headroom": ("offer",),
 }
-_MORE = {"chips": ("workload", "workload|offer"), "deliveries": (), "cost": ("component", "workload")}
+_MORE = {
+    "chips": ("workload", "workload|offer", "offer|site"),
+    "deliveries": ("offer|site",),
+    "cost": ("component", "workload"),
+    "facility_power": ("workload", "offer|site"),
+    "emissions": ("component", "workload"),
+}
 DIMENSIONS: dict[str, tuple[str, ...]] = {
-    name: _OWN.get(name)
-    or PAIR_DIMENSIONS + _MORE.get(name, ("component", "workload") if name == "emissions" else ("workload",))
-    for name in UNITS
+    name: _OWN.get(name) or PAIR_DIMENSIONS + _MORE.get(name, ("workload",)) for name in UNITS
 }
 """By what each series can be split."""
 

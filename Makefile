@@ -1,0 +1,34 @@
+# make run    set up if needed, and open the example plan       make test   every test, and lint
+# make setup  only set up                                       make lint   ruff and mypy
+# Choose a Python with: make setup PYTHON=/path/to/python (3.11 or newer)
+
+PLAN ?= projects/frontier-1gw.gigaplan
+export PYTHON
+
+run: setup
+	@.venv/bin/gigaplan "$(PLAN)"
+
+setup: .venv/packages .venv/libraries
+	@:
+
+test: setup
+	@resources/setup/setup.sh xvfb
+	@failed=; $(MAKE) --no-print-directory lint || failed=lint; \
+	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest $(ARGS) || failed="$$failed tests"; \
+	if [ "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
+
+lint: setup
+	@.venv/bin/ruff check . && .venv/bin/mypy
+
+# .venv/packages holds the folder it was made for: a copied or moved tree, or a Python that has gone, sets up anew.
+ifneq ($(shell [ -x .venv/bin/python ] && cat .venv/packages 2>/dev/null),$(CURDIR))
+.PHONY: .venv/packages
+endif
+.venv/packages: pyproject.toml constraints.txt
+	@resources/setup/setup.sh packages
+
+# Only written once nothing is missing, so a lack is named again at the next start.
+.venv/libraries: .venv/packages
+	@resources/setup/setup.sh libraries
+
+.PHONY: run setup test lint

@@ -1,0 +1,125 @@
+"""Whether a plan can work at all: what no offer can serve, what is never delivered, what a site cannot feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from engine.plan import Plan
+from engine.problems import Problem
+from engine.schema import Offer, Platform, Site, Workload
+from engine.throughput import refusal, throughput
+from engine.timeline import Timeline
+
+_REASONS = 4
+"""How many offers a warning names."""
+
+
+def capacity_problems(plan: Plan) -> Iterator[Problem]:
+    """Warnings about a plan whose fields and references are in order."""
+    yield from _never_delivered(plan)
+    yield from _misplaced(plan)
+    yield from _overloaded(plan)
+    if plan.offers and plan.sites:
+        yield from _unserved(plan)
+
+
+def _warning(table: str, index: int, row: Any, place: str, text: str, mend: str) -> Problem:
+    path, field = f"{table}[{index}].{place}", place.split("[")[0]
+    return Problem(severity="warning", path=path, text=text, mend=mend, table=table, row=row.id, field=field)
+
+
+def _never_delivered(plan: Plan) -> Iterator[Problem]:
+    time = Timeline.of(plan.settings)
+    for i, offer in enumerate(plan.offers):
+        first, field = time.first_delivery(offer.lead_months), "lead_months"
+        if offer.available_from is not None and time.index(offer.available_from) > first:
+            first, field = time.index(offer.available_from), "available_from"
+        last = time.periods
+        if offer.available_until is not None and time.index(offer.available_until) < last:
+            last, field = time.index(offer.available_until), "available_until"
+        if first >= last:
+            text = "leaves no period in which it could be delivered"
+            yield _warning("offers", i, offer, field, text, "Check its dates, its lead time and the plan's horizon.")
+
+
+def _misplaced(plan: Plan) -> Iterator[Problem]:
+    for i, offer in enumerate(plan.offers):
+        for k, lot in enumerate(offer.installed):
+            if offer.sites != "*" and lot.site not in offer.sites:
+                text = f"stands at {lot.site}, where the offer is not to be had"
+                yield _warning("offers", i, offer, f"installed[{k}].site", text, "Add the site to the offer's sites.")
+
+
+def _overloaded(plan: Plan) -> Iterator[Problem]:
+    """Sites whose installed chips alone draw more than they have, in any period (model.md section 5.3)."""
+    time = Timeline.of(plan.settings)
+    power_w = {p.id: p.power_w for p in plan.platforms}
+    elapsed = np.arange(time.periods) * time.months
+    drawn: dict[str, Any] = {}
+    for offer in plan.offers:
+        for lot in offer.installed:
+            watts = lot.chips * power_w[offer.platform] * (elapsed < lot.months_left)
+            drawn[lot.site] = drawn.get(lot.site, 0) + watts
+    for s, site in enumerate(plan.sites):
+        if site.id not in drawn or site.power_mw is None:
+            continue
+        needed, limit = drawn[site.id] * site.pue / 1e6, time.values(site.power_mw)
+        short = np.flatnonzero(needed > limit * (1 + 1e-9))
+        if short.size:
+            t = int(short[0])
+            text = f"is {limit[t]:.6g} MW in {time.labels[t]}, and the installed chips alone draw {needed[t]:.6g} MW"
+            text += "; the plan cannot be feasible"
+            yield _warning("sites", s, site, "power_mw", text, "Give the site more power, or remove chips.")
+
+
+def _unserved(plan: Plan) -> Iterator[Problem]:
+    """Workloads that no offer can serve anywhere, with the reason for each offer."""
+    platform_at = {p.id: k for k, p in enumerate(plan.platforms)}
+    used = [(o, k, plan.platforms[k]) for o in plan.offers for k in [platform_at[o.platform]]]
+    for w, (work, theta) in enumerate(_work_per_chip(plan)):
+        reasons = []
+        for offer, k, platform in used:
+            reason = _reason(plan, work, offer, platform, theta[k])
+            if reason is None:
+                break
+            reasons.append(reason)
+        else:
+            reasons = list(dict.fromkeys(reasons))
+            more = f"; and {len(reasons) - _REASONS} more reasons" if len(reasons) > _REASONS else ""
+            text = f"can be served by no offer: {'; '.join(reasons[:_REASONS])}{more}"
+            mend = "Relax one of these rules, or add an offer that fits."
+            yield Problem(
+                severity="warning", path=f"workloads[{w}]", text=text, mend=mend, table="workloads", row=work.id
+            )
+
+
+_Known = dict[int, tuple[Workload, list[float]]]
+_last: tuple[tuple[Platform, ...], _Known] = ((), {})
+
+
+def _work_per_chip(plan: Plan) -> list[tuple[Workload, list[float]]]:
+    """Each workload with its throughput on each platform; what the last edit left alone is not computed again."""
+    global _last
+    platforms, before = _last
+    if platforms is not plan.platforms:
+        before = {}
+    # An id is that of the row while the row lives, and the rows of `before` live in it.
+    new = tuple(w for w in plan.workloads if id(w) not in before)
+    rows = throughput(msgspec.structs.replace(plan, workloads=new)).tolist() if new else []
+    known = before | {id(w): (w, row) for w, row in zip(new, rows, strict=True)}
+    known = {id(w): known[id(w)] for w in plan.workloads}
+    _last = (plan.platforms, known)
+    return [known[id(w)] for w in plan.workloads]
+
+
+def _reason(plan: Plan, work: Workload, offer: Offer, platform: Platform, theta: float) -> str | None:
+    """Why an offer cannot serve a workload at any site; None if it can at one."""
+    sites: list[Site] = [s for s in plan.sites if offer.sites == "*" or s.id in offer.sites]
+    if not sites:
+        return f"{offer.name} is offered at no site"
+    site = next((s for s in sites if not work.jurisdictions or s.jurisdiction in work.jurisdictions), sites[0])
+    return refusal(work, offer, site, platform, theta)

@@ -1,0 +1,213 @@
+"""The commands that need no window: solve, check, import, export, new. Nothing here imports Qt."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from engine import __version__
+from engine.plan import Plan
+from engine.problems import PlanError
+
+COMMANDS = ("solve", "check", "import", "export", "new")
+
+OPTIMAL, OWN_ERROR, BAD_INPUT, NO_PLAN, STOPPED = 0, 1, 2, 3, 4
+EXIT = {
+    "optimal": OPTIMAL,
+    "infeasible": NO_PLAN,
+    "unbounded": NO_PLAN,
+    "time_limit": STOPPED,
+    "cancelled": STOPPED,
+    "error": OWN_ERROR,
+}
+
+
+class Refused(Exception):
+    """A command that was asked for what cannot be done; its text is the answer."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command and gives its exit status: 0 optimal or done, 1 our own error, 2 bad input or usage,
+    3 infeasible or unbounded, 4 stopped by a limit."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except PlanError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except (Refused, UnicodeError) as error:
+        print(f"gigaplan: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        # The reader (head, less) has gone: nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OPTIMAL
+    except OSError as error:
+        print(f"gigaplan: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return BAD_INPUT
+    except Exception:
+        traceback.print_exc()
+        print("gigaplan: this is a fault of Gigaplan, not of your plan; nothing was written.", file=sys.stderr)
+        return OWN_ERROR
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        print(f"gigaplan: {message}", file=sys.stderr)
+        raise SystemExit(BAD_INPUT)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="gigaplan",
+        description="Plan AI compute: which chips, from whom, where and when; what they cost and draw.",
+        epilog="Without a command, gigaplan [FILE] opens the window.",
+    )
+    parser.add_argument("--version", action="version", version=f"Gigaplan {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    solve = commands.add_parser("solve", help="find the cheapest plan and print its figures")
+    solve.add_argument("file", type=Path, help="a .gigaplan or .json plan")
+    solve.add_argument("--scenario", metavar="ID", help="solve this scenario of the plan")
+    solve.add_argument("--format", choices=("table", "json"), default="table")
+    solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop the solver after so long")
+    _output(solve, required=False)
+    solve.set_defaults(run=_solve)
+
+    check = commands.add_parser("check", help="say what is wrong with a plan")
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=_check)
+
+    bring = commands.add_parser("import", help="turn a JSON plan into a .gigaplan file")
+    bring.add_argument("file", type=Path)
+    _output(bring)
+    bring.set_defaults(run=_import)
+
+    export = commands.add_parser("export", help="write a plan as JSON")
+    export.add_argument("file", type=Path)
+    _output(export)
+    export.set_defaults(run=_export)
+
+    new = commands.add_parser("new", help="make a plan file from a template")
+    new.add_argument("--template", required=True, metavar="NAME")
+    _output(new)
+    new.set_defaults(run=_new)
+    return parser
+
+
+def _output(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    parser.add_argument("-o", "--output", type=Path, required=required, metavar="OUT")
+    parser.add_argument("--force", action="store_true", help="replace OUT where it exists")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in a .gigaplan or .json file. Raises PlanError or OSError."""
+    if path.suffix.lower() == ".json":
+        from engine.exchange.json import read_json
+
+        return read_json(path)
+    from engine.storage.load import open_plan
+
+    return open_plan(path).plan
+
+
+def _solve(options: argparse.Namespace) -> int:
+    from engine.exchange.answer import as_json, as_table
+    from engine.solve import solve_plan
+
+    _free(options)
+    plan = read_plan(options.file)
+    if options.scenario is not None:
+        from engine.scenarios import apply_scenario
+
+        plan = apply_scenario(plan, options.scenario)
+    result = solve_plan(plan, time_limit=options.time_limit)
+    errors = [p for p in result.problems if p.severity == "error"]
+    for problem in result.problems:
+        print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+    if errors and result.status == "error":
+        return BAD_INPUT if any(p.path for p in errors) else OWN_ERROR
+    text = as_json(result) if options.format == "json" else as_table(result).encode()
+    if options.output is None:
+        sys.stdout.write(text.decode() + "\n")
+    else:
+        options.output.write_bytes(text + b"\n")
+    return EXIT[result.status]
+
+
+def _check(options: argparse.Namespace) -> int:
+    from engine.checks import check
+
+    problems = check(read_plan(options.file))
+    for problem in problems:
+        print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+    errors = sum(p.severity == "error" for p in problems)
+    if errors:
+        return BAD_INPUT
+    print(f"{options.file}: no errors" + (f", {len(problems)} warnings" if problems else ""))
+    return OPTIMAL
+
+
+def _import(options: argparse.Namespace) -> int:
+    _free(options)
+    plan = read_plan(options.file)
+    _refuse_errors(plan)
+    _save(plan, options)
+    return OPTIMAL
+
+
+def _export(options: argparse.Namespace) -> int:
+    from engine.exchange.json import to_json
+
+    _free(options)
+    options.output.write_bytes(to_json(read_plan(options.file)))
+    print(f"wrote {options.output}")
+    return OPTIMAL
+
+
+def _new(options: argparse.Namespace) -> int:
+    from engine.templates import load_template, template_names
+
+    _free(options)
+    names = [template.name for template in template_names()]
+    if options.template not in names:
+        raise Refused(f"there is no template {options.template!r}; there are {', '.join(names)}")
+    _save(load_template(options.template), options)
+    return OPTIMAL
+
+
+def _refuse_errors(plan: Plan) -> None:
+    from engine.checks import check
+
+    errors = tuple(p for p in check(plan) if p.severity == "error")
+    if errors:
+        raise PlanError(errors)
+
+
+def _save(plan: Plan, options: argparse.Namespace) -> None:
+    from engine.storage.save import SaveError, save_plan
+
+    try:
+        save_plan(plan, options.output, expected=None, uuid=None, revision=1)
+    except SaveError as error:
+        raise Refused(str(error)) from error
+    print(f"wrote {options.output}")
+
+
+def _free(options: argparse.Namespace) -> None:
+    """Refuses to replace a file that is there, unless told to, before any work is done."""
+    if options.output is not None and os.path.lexists(options.output) and not options.force:
+        raise Refused(f"{options.output} exists already; --force replaces it")

@@ -1,0 +1,116 @@
+"""Plans as JSON, the interchange form `gigaplan/1`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine.bounds import out_of_bounds
+from engine.decode import MAX_DEPTH, decode_plan, encode_plan
+from engine.plan import Plan
+from engine.problems import PlanError, Problem
+from engine.words import shown
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+def read_json(path: str | Path) -> Plan:
+    """The plan in a JSON file. Raises PlanError where it holds none, OSError where it cannot be read."""
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        _refuse("", f"{path.name} is not a file")
+    with path.open("rb") as file:
+        return parse_json(file.read(MAX_BYTES + 1))
+
+
+def parse_json(text: str | bytes) -> Plan:
+    """The plan in a JSON text. Raises PlanError with every problem, each with its path or its line and column."""
+    if isinstance(text, str):
+        text = text.encode("utf-8", "surrogatepass")
+    if len(text) > MAX_BYTES:
+        _refuse("", f"there is more than {MAX_BYTES // 1024**2} MB of it, which is no plan")
+    try:
+        value = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_object, parse_int=_integer)
+    except UnicodeDecodeError as error:
+        before = text[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        _refuse("", f"line {line}, byte {column}: it is not text in UTF-8", "Save it as UTF-8.")
+    except json.JSONDecodeError as error:
+        _refuse("", f"line {error.lineno}, column {error.colno}: it is not JSON ({_said(error.msg)})")
+    except RecursionError:
+        _refuse("", f"it is nested more than {MAX_DEPTH} deep")
+    if problems := _form_problems(value):
+        raise PlanError(tuple(problems))
+    return decode_plan(value)
+
+
+def to_json(plan: Plan) -> bytes:
+    """The plan as indented JSON, the same bytes for the same plan. Raises PlanError where it holds NaN or infinity."""
+    try:
+        return json.dumps(encode_plan(plan), indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    except ValueError:  # JSON has no such number, and null in its place would be another plan
+        raise PlanError(tuple(out_of_bounds(plan))) from None
+
+
+class _Repeated(dict[str, Any]):
+    """An object that had some of its keys twice."""
+
+    keys_twice: list[str]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    seen: set[str] = set()
+    repeated = _Repeated(plain)
+    repeated.keys_twice = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    return repeated
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to convert very many digits; as a float they are refused for their size, by path.
+    return int(digits) if len(digits) < 30 else float(digits)
+
+
+def _form_problems(value: Any) -> list[Problem]:
+    """Objects with a key twice, and values nested too deep, each with its path."""
+    problems: list[Problem] = []
+    todo: list[tuple[Any, Any, int]] = [(value, None, 1)]
+    while todo:
+        member, trail, depth = todo.pop()
+        if depth > MAX_DEPTH:
+            problems.append(_problem(_path(trail), f"is nested more than {MAX_DEPTH} deep"))
+            break
+        if isinstance(member, _Repeated):
+            for key in member.keys_twice[:10]:
+                problems.append(_problem(_path((trail, key)), "is given twice in the same object", "Keep one of them."))
+        if isinstance(member, dict):
+            todo += [(v, (trail, k), depth + 1) for k, v in member.items() if isinstance(v, dict | list)]
+        elif isinstance(member, list):
+            todo += [(v, (trail, k), depth + 1) for k, v in enumerate(member) if isinstance(v, dict | list)]
+        if len(problems) > 100:
+            break
+    return problems
+
+
+def _path(trail: Any) -> str:
+    """The path that a chain of (chain before, key) stands for."""
+    keys = []
+    while trail is not None:
+        trail, key = trail
+        keys.append(f"[{key}]" if isinstance(key, int) else f".{shown(key, quote=False)}")
+    return "".join(reversed(keys)).removeprefix(".")
+
+
+def _said(message: str) -> str:
+    return message[:1].lower() + message[1:].removesuffix(" at")
+
+
+def _problem(path: str, text: str, mend: str = "") -> Problem:
+    return Problem(severity="error", path=path, text=text, mend=mend)
+
+
+def _refuse(path: str, text: str, mend: str = "") -> NoReturn:
+    raise PlanError((_problem(path, text, mend),))

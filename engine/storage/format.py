@@ -1,0 +1,131 @@
+"""What a `.gigaplan` file is: one SQLite database, with a typed table for each table of a plan.
+
+`plan` holds the settings, in one row; `meta` says which plan it is, which revision, and what its content hashes
+to. Tables and columns are derived from `engine.schema`. A change there that changes `schema_sql()` is a new
+version of the format.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import struct
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from engine.schema import ROW_TYPES, Field, Settings, fields
+
+APPLICATION_ID = 0x4750_4C4E
+"""GPLN: tells a plan from every other SQLite database."""
+VERSION = 1
+PAGE_SIZE = 4096
+MAX_BYTES = 128 * 1024 * 1024
+MAX_CELL_BYTES = 10_000_000
+
+TABLES: dict[str, type[Struct]] = {"plan": Settings, **ROW_TYPES}
+"""Every table of entities in a file, in its order."""
+META_KEYS = ("content_hash", "revision", "saved_at", "saved_by", "uuid")
+
+Cell = None | int | float | str | bytes
+"""What SQLite holds in one place of a row; text is bytes where it comes from a file."""
+
+_JSON_KINDS = frozenset({"series", "references", "texts", "integers", "row", "rows", "any"})
+_COLUMN_TYPES = {
+    "number": "REAL",
+    "integer": "INTEGER",
+    "flag": "INTEGER",
+    "text": "TEXT",
+    "identifier": "TEXT",
+    "month": "TEXT",
+    "reference": "TEXT",
+    "choice": "TEXT",
+    **dict.fromkeys(_JSON_KINDS, "TEXT"),
+}
+
+
+def column_type(field: Field) -> str:
+    """The SQLite type of a field's column. Raises KeyError for a kind of field that has none."""
+    return _COLUMN_TYPES[field.kind]
+
+
+@functools.cache
+def schema_sql() -> tuple[str, ...]:
+    """The statements that make the tables of a file, exactly as a file keeps them."""
+    meta = 'CREATE TABLE "meta" (\n  "key" TEXT NOT NULL PRIMARY KEY,\n  "value" TEXT NOT NULL\n) STRICT, WITHOUT ROWID'
+    return meta, *(_table_sql(table, row_type) for table, row_type in TABLES.items())
+
+
+def _table_sql(table: str, row_type: type[Struct]) -> str:
+    columns = ['"position" INTEGER NOT NULL PRIMARY KEY']
+    for field in fields(row_type):
+        columns.append(f'"{field.name}" {column_type(field)}' + ("" if field.optional else " NOT NULL"))
+    return f'CREATE TABLE "{table}" (\n  ' + ",\n  ".join(columns) + "\n) STRICT"
+
+
+def cells_of(row: Struct) -> list[Cell]:
+    """One row of a plan as its cells, in the order of its fields.
+
+    Raises TypeError, ValueError or OverflowError for a value of a kind that its field does not hold.
+    """
+    return [_cell_of(field, getattr(row, field.name)) for field in fields(type(row))]
+
+
+def _cell_of(field: Field, value: Any) -> Cell:
+    if value is None and field.kind != "any":
+        return None
+    if field.kind in _JSON_KINDS:
+        return msgspec.json.encode(value).decode()
+    column = column_type(field)
+    if column == "REAL":
+        return float(value) + 0.0  # SQLite has no -0.0
+    return int(value) if column == "INTEGER" else value
+
+
+def value_of(field: Field, cell: Cell) -> Any:
+    """The plain value (as in the JSON interchange) that a cell of a file holds.
+
+    Raises ValueError, in a person's words, where its text is no text or its JSON no JSON. Whether the value
+    fits the field is for `engine.decode` to say.
+    """
+    if isinstance(cell, bytes):
+        try:
+            text = cell.decode("utf-8", "strict")
+        except UnicodeDecodeError:
+            raise ValueError("is not UTF-8 text") from None
+        if "\0" in text:
+            raise ValueError("holds a NUL character")
+        return _from_json(text) if field.kind in _JSON_KINDS else text
+    if field.kind == "flag" and cell in (0, 1):
+        return bool(cell)
+    return cell
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(f"is not JSON ({error})") from None
+
+
+def content_hash(tables: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> str:
+    """The SHA-256 of the rows of tables, as hexadecimal digits: of every cell with its type, text as UTF-8."""
+    digest = hashlib.sha256(b"gigaplan 1\n")
+    for table, rows in tables:
+        digest.update(_tagged(table))
+        for row in rows:
+            digest.update(b"R" + b"".join(map(_tagged, row)))
+    return digest.hexdigest()
+
+
+def _tagged(cell: Cell) -> bytes:
+    if cell is None:
+        return b"N"
+    if isinstance(cell, int):
+        return b"I%d;" % cell
+    if isinstance(cell, float):
+        return b"F" + struct.pack("<d", cell)
+    text = cell.encode() if isinstance(cell, str) else cell
+    return b"T%d:" % len(text) + text

@@ -1,0 +1,175 @@
+"""The cells of a file's tables. The file may be hostile: SQLite gets a copy in memory, never the file itself.
+
+Every step refuses by name. Nothing in a file runs, reaches another file, or takes for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+import time
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from engine.decode import MAX_ROWS
+from engine.problems import PlanError, Problem
+from engine.schema import fields
+from engine.storage.format import (
+    APPLICATION_ID,
+    MAX_CELL_BYTES,
+    PAGE_SIZE,
+    TABLES,
+    VERSION,
+    Cell,
+    schema_sql,
+)
+
+SECONDS = 10.0
+"""How long SQLite may take over one file."""
+ANOTHER_COPY = "Open its backup (.bak), if there is one, or another copy."
+_MAGIC = b"SQLite format 3\0"
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: MAX_CELL_BYTES,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 20_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 100,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 20,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 2,
+    sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 8,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 10,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+
+Rows = list[tuple[Cell, ...]]
+
+
+def cells_in(data: bytes) -> tuple[Rows, dict[str, Rows]]:
+    """The entries of `meta`, and the rows of each table of entities, in the bytes of a file.
+
+    Raises PlanError with a problem for each thing wrong.
+    """
+    _check_header(data)
+    try:
+        with contextlib.closing(_guarded(data)) as database:
+            _check_schema(database)
+            _check_integrity(database)
+            meta = _rows(database, "meta", ("key", "value"), "key")
+            tables = {table: _entity_rows(database, table) for table in TABLES}
+    except UnicodeDecodeError:  # what SQLite says of damage may quote it
+        refuse("The file is damaged (its tables are described by bytes that are no text)", ANOTHER_COPY)
+    except (sqlite3.Error, MemoryError) as error:
+        if "interrupted" in str(error):
+            refuse(f"The file takes longer than {SECONDS:g} s to read", "It may be made to do so: do not trust it.")
+        refuse(f"The file is damaged ({error})", ANOTHER_COPY)
+    return meta, tables
+
+
+def refuse(text: str, mend: str = "") -> NoReturn:
+    """Raises PlanError with one problem, of the file as a whole."""
+    raise PlanError((problem("", text, mend),))
+
+
+def problem(path: str, text: str, mend: str = "", table: str = "", row: str = "", field: str = "") -> Problem:
+    """An error in a file."""
+    return Problem(severity="error", path=path, text=text, mend=mend, table=table, row=row, field=field)
+
+
+def _check_header(data: bytes) -> None:
+    """Refuses what is no plan, is newer, or is cut short, before SQLite sees it."""
+    def number(at: int, size: int = 4) -> int:
+        return int.from_bytes(data[at : at + size], "big")
+
+    if len(data) < 100 or not data.startswith(_MAGIC):
+        refuse("This is not a Gigaplan file")
+    if number(68) != APPLICATION_ID:
+        refuse("This is not a Gigaplan file but a database of another program")
+    if number(60) > VERSION:
+        refuse(
+            f"The file was made by a newer Gigaplan (format {number(60)}); this one reads up to {VERSION}",
+            "Update Gigaplan to open it.",
+        )
+    if number(60) != VERSION:
+        refuse(f"The file says it has format {number(60)}, which no Gigaplan wrote")
+    if number(16, 2) != PAGE_SIZE:
+        refuse(f"The file has pages of {number(16, 2)} bytes; a Gigaplan file has pages of {PAGE_SIZE}", ANOTHER_COPY)
+    if number(28) * PAGE_SIZE != len(data):
+        refuse(f"The file is cut short or damaged: it has {len(data)} bytes of {number(28) * PAGE_SIZE}", ANOTHER_COPY)
+    if number(56) != 1:
+        refuse("The file keeps its text in another encoding than UTF-8", ANOTHER_COPY)
+
+
+def _guarded(data: bytes) -> sqlite3.Connection:
+    """A database in memory with the bytes of a file, in which plain reads alone are allowed, for a while."""
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.text_factory = bytes
+    for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):
+        database.execute(f"PRAGMA {pragma}")
+    # Bytes 18 and 19 say whether a write-ahead log belongs to the file: there is none to look for.
+    database.deserialize(data[:18] + b"\1\1" + data[20:])
+    for limit, value in _LIMITS.items():
+        database.setlimit(limit, value)
+    end = time.monotonic() + SECONDS
+    database.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+    database.execute("PRAGMA query_only=ON")
+    database.set_authorizer(_authorize)
+    return database
+
+
+def _authorize(action: int, first: str | None, second: str | None, schema: str | None, inner: str | None) -> int:
+    plain = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
+    check = action == sqlite3.SQLITE_PRAGMA and first == "integrity_check"
+    return sqlite3.SQLITE_OK if plain or check else sqlite3.SQLITE_DENY
+
+
+def _check_schema(database: sqlite3.Connection) -> None:
+    """Refuses tables, views, triggers and indexes other than our own, each by name."""
+    rows = database.execute('SELECT "type", "name", "sql" FROM "sqlite_schema" ORDER BY rowid LIMIT 200').fetchall()
+    found = [tuple(words(cell) for cell in row) for row in rows]
+    wanted = [("table", sql.split('"')[1], sql) for sql in schema_sql()]
+    if found == wanted:
+        return
+    problems = []
+    for kind, name, sql in found:
+        if (kind, name) not in {(k, n) for k, n, _ in wanted}:
+            problems.append(problem(name, f"is {'an' if kind == 'index' else 'a'} {kind} that no Gigaplan file has", "Do not trust this file."))
+        elif (kind, name, sql) not in wanted:
+            problems.append(problem(name, "is not the table that Gigaplan makes", "Do not trust this file."))
+    missing = [name for _, name, _ in wanted if name not in {name for _, name, _ in found}]
+    problems += [problem(name, "is missing: the file has no such table", ANOTHER_COPY) for name in missing]
+    if not problems:
+        refuse("The tables of the file are not in the order that Gigaplan writes", "Do not trust this file.")
+    raise PlanError(tuple(problems))
+
+
+def _check_integrity(database: sqlite3.Connection) -> None:
+    messages = [words(row[0]) for row in database.execute("PRAGMA integrity_check(100)")]
+    if messages != ["ok"]:
+        raise PlanError(tuple(_damage(message) for message in messages))
+
+
+def _damage(message: str) -> Problem:
+    """What SQLite found wrong: with its place, where it names one (as in `NULL value in sites.name`)."""
+    place = re.fullmatch(r"(.+ value) in (\w+)\.(\w+)", message)
+    if place is None:
+        return problem("", f"The file is damaged ({message})", ANOTHER_COPY)
+    what, table, field = place.groups()
+    return problem(f"{table}.{field}", f"holds a {what}; the file is damaged", ANOTHER_COPY, table=table, field=field)
+
+
+def words(cell: Any) -> str:
+    """What a cell holds, as text that can be shown whatever it is."""
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
+
+
+def _rows(database: sqlite3.Connection, table: str, columns: Sequence[str], order: str) -> Rows:
+    names = ", ".join(f'"{column}"' for column in columns)
+    rows = database.execute(f'SELECT {names} FROM "{table}" ORDER BY "{order}" LIMIT {MAX_ROWS + 1}').fetchall()
+    if len(rows) > MAX_ROWS:
+        raise PlanError((problem(table, f"has more than {MAX_ROWS} rows", table=table),))
+    return rows
+
+
+def _entity_rows(database: sqlite3.Connection, table: str) -> Rows:
+    return _rows(database, table, [field.name for field in fields(TABLES[table])], "position")

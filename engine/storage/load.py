@@ -1,0 +1,181 @@
+"""Opening a plan file: read once, its tables taken out by `guard`, every row and the check sum verified."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import uuid as uuids
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from engine.decode import MAX_PROBLEMS, decode_row, duplicate
+from engine.plan import Plan
+from engine.problems import PlanError, Problem
+from engine.schema import ROW_TYPES, fields
+from engine.storage.format import MAX_BYTES, META_KEYS, TABLES, VERSION, Cell, content_hash, value_of
+from engine.storage.guard import ANOTHER_COPY, Rows, cells_in, problem, refuse, words
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class FileStamp(Struct, frozen=True):
+    """Which file it is, and in which state: two equal stamps mean that nobody wrote it in between."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, info: os.stat_result) -> FileStamp:
+        """The stamp in what the system says about a file."""
+        return cls(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
+
+
+class StoredPlan(Struct, frozen=True, kw_only=True):
+    """A plan as a file holds it."""
+
+    plan: Plan
+    uuid: str
+    """The same for every revision of one plan, wherever it is copied."""
+    revision: int
+    stamp: FileStamp
+    version: int
+    """The version of the file's format."""
+    saved_by: str
+    """The Gigaplan that saved it."""
+    saved_at: str
+    """When, as ISO 8601 in UTC."""
+
+
+def open_plan(path: str | os.PathLike[str]) -> StoredPlan:
+    """The plan in a file.
+
+    Raises PlanError, with a problem for each thing wrong, where the file holds no plan that can be trusted; and
+    OSError, as the system gives it, where there is no file or it cannot be read.
+    """
+    if beside := side_file(path):
+        text = f"“{beside}” lies beside this file: another program changes it, or stopped halfway"
+        refuse(text, "Close that program; if the file stays, move it elsewhere and open the plan again.")
+    data, stamp = read_file(path)
+    return read_plan(data, stamp)
+
+
+def read_file(path: str | os.PathLike[str]) -> tuple[bytes, FileStamp]:
+    """The bytes of a regular file, read once, and its stamp. Raises PlanError and OSError as `open_plan`."""
+    if os.path.islink(path):
+        refuse("This is a link to another file", f"Open the file itself: {os.path.realpath(path)}")
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        refuse("This is not a file but a folder or a device", "Choose a plan file.")
+    with open(path, "rb", opener=lambda name, _: os.open(name, _FLAGS)) as file:
+        before = os.fstat(file.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            refuse("This is not a file but a device", "Choose a plan file.")
+        if before.st_size > MAX_BYTES:
+            refuse(f"The file is larger than {MAX_BYTES // 2**20} MB, the most that a plan may have")
+        data = file.read(before.st_size + 1)
+        stamp = FileStamp.of(os.fstat(file.fileno()))
+    if stamp != FileStamp.of(before) or len(data) != stamp.size:
+        refuse("The file changed while it was read", "Open it again.")
+    return data, stamp
+
+
+def side_file(path: str | os.PathLike[str]) -> str:
+    """The name of the journal that lies beside a plan, if one does: SQLite would act on it. Plans have none."""
+    names = (f"{os.fspath(path)}{suffix}" for suffix in ("-journal", "-wal"))
+    return next((os.path.basename(name) for name in names if os.path.lexists(name)), "")
+
+
+def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
+    """The plan in the bytes of a file. Raises PlanError with a problem for each thing wrong."""
+    meta, tables = cells_in(data)
+    known, problems = _meta(meta)
+    rows: dict[str, list[Any]] = {}
+    for table in TABLES:
+        rows[table], found = _decoded(table, tables[table])
+        problems += found
+    if len(tables["plan"]) != 1:
+        text = f"has {len(tables['plan'])} rows; a file holds one plan"
+        problems.append(problem("plan", text, table="plan"))
+    signed = [entry for entry in meta if entry[0] != b"content_hash"]
+    if known.get("content_hash") != content_hash([("meta", signed), *tables.items()]):
+        text = "The content does not match its check sum: it was damaged, or changed by another program"
+        problems.append(problem("", text, ANOTHER_COPY))
+    if problems:
+        raise PlanError(tuple(problems))
+    plan = Plan(settings=rows.pop("plan")[0], **{table: tuple(rows[table]) for table in ROW_TYPES})
+    return StoredPlan(
+        plan=plan, uuid=known["uuid"], revision=int(known["revision"]), stamp=stamp, version=VERSION,
+        saved_by=known["saved_by"], saved_at=known["saved_at"],
+    )  # fmt: skip
+
+
+def _decoded(table: str, rows: Rows) -> tuple[list[Any], list[Problem]]:
+    """The rows of a table, and every problem in them."""
+    decoded: list[Any] = []
+    problems: list[Problem] = []
+    first: dict[str, str] = {}
+    for k, cells in enumerate(rows):
+        if len(problems) >= MAX_PROBLEMS:
+            break
+        path = "plan" if table == "plan" else f"{table}[{k}]"
+        values, found = _values(table, path, cells)
+        if not found:
+            row, found = decode_row(TABLES[table], values, path, table)
+            decoded.append(row)
+        id = values.get("id")
+        if isinstance(id, str) and first.setdefault(id, path) != path:
+            found.append(duplicate(table, id, first[id], path))
+        problems += found
+    return decoded, problems
+
+
+def _values(table: str, path: str, cells: tuple[Cell, ...]) -> tuple[dict[str, Any], list[Problem]]:
+    values: dict[str, Any] = {}
+    problems = []
+    for field, cell in zip(fields(TABLES[table]), cells, strict=True):
+        try:
+            values[field.name] = value_of(field, cell)
+        except ValueError as error:
+            id = values.get("id", "")
+            place = f"{path}.{field.name}"
+            problems.append(problem(place, str(error), ANOTHER_COPY, table=table, row=id, field=field.name))
+    return values, problems
+
+
+def _meta(meta: Rows) -> tuple[dict[str, str], list[Problem]]:
+    """The entries of `meta` as text, and every problem in them."""
+    known = {words(key): words(value) for key, value in meta}
+    problems = [problem(f"meta.{key}", "is no entry of a Gigaplan file") for key in known if key not in META_KEYS]
+    problems += [problem(f"meta.{key}", "is missing", ANOTHER_COPY) for key in META_KEYS if key not in known]
+    for key, is_right in _META_FORMS.items():
+        if key in known and not is_right(known[key]):
+            problems.append(problem(f"meta.{key}", f"is {known[key][:60]!r}, which it cannot be", ANOTHER_COPY))
+    return known, problems
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuids.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+_META_FORMS: dict[str, Callable[[str], bool]] = {
+    "uuid": _is_uuid,
+    "revision": lambda text: re.fullmatch(r"0|[1-9][0-9]{0,15}", text) is not None,
+    "saved_at": _is_moment,
+    "saved_by": lambda text: 0 < len(text) <= 100 and text.isprintable(),
+    "content_hash": lambda text: re.fullmatch(r"[0-9a-f]{64}", text) is not None,
+}

@@ -1,0 +1,174 @@
+"""Saving a plan: a whole new file beside the old one, verified, then put in its place in one step.
+
+SQLite builds the database in memory, so that only plain writes touch the disk. Whatever fails, and whenever the
+program dies, the file is the old one or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import uuid as uuids
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from engine import __version__
+from engine.decode import decode_row
+from engine.plan import Plan
+from engine.problems import PlanError, Problem
+from engine.storage.format import (
+    APPLICATION_ID,
+    PAGE_SIZE,
+    TABLES,
+    VERSION,
+    Cell,
+    cells_of,
+    content_hash,
+    schema_sql,
+)
+from engine.storage.guard import problem
+from engine.storage.load import FileStamp, StoredPlan, read_file, read_plan
+from engine.storage.replace import (
+    ChangedOutside,
+    SaveError,
+    SaveFailed,
+    SaveRefused,
+    discard,
+    failures_in_words,
+    flush_folder,
+    folder_lock,
+    put_in_place,
+    remove_leftovers,
+    replaceable,
+    rotate_backup,
+    still_replaceable,
+    target_of,
+    write_beside,
+)
+
+__all__ = ["ChangedOutside", "SaveError", "SaveFailed", "SaveRefused", "database_of", "save_plan"]
+
+_NOWHERE = FileStamp(0, 0, 0, 0)
+
+
+def save_plan(
+    plan: Plan, path: str | os.PathLike[str], *, expected: FileStamp | None, uuid: str | None, revision: int
+) -> StoredPlan:
+    """Saves a plan as revision `revision`, and gives what is now in the file, with its stamp.
+
+    `expected` is the stamp of the file that was opened or saved last; None writes a new file, or over any file.
+    `uuid` is that of the plan; None makes a new one. The file that was there becomes `<name>.bak`.
+    Raises PlanError where the plan holds what no file may, and SaveError: ChangedOutside, SaveRefused, SaveFailed.
+    """
+    data = database_of(plan, uuid or str(uuids.uuid4()), revision)
+    stored = _verified(data, plan)
+    name = os.path.basename(os.fspath(path))
+    with failures_in_words(name):
+        target = target_of(path)
+        folder = os.path.dirname(target)
+        with folder_lock(folder) as locked:
+            if locked:
+                remove_leftovers(target)
+            old = replaceable(target, expected)
+            new = write_beside(target, data, old)
+            try:
+                stamp = _read_back(new, data)
+                if old is not None:
+                    rotate_backup(target, old)
+                still_replaceable(target, old)
+                put_in_place(new, target)
+            except BaseException:
+                discard(new)
+                raise
+    _flush(folder, name)
+    return msgspec.structs.replace(stored, plan=plan, stamp=stamp)
+
+
+def _flush(folder: str, name: str) -> None:
+    try:
+        flush_folder(folder)
+    except OSError as error:
+        text = f"“{name}” is written, but the disk does not confirm it ({error.strerror}). Save it elsewhere as well."
+        raise SaveFailed("not_confirmed", text) from error
+
+
+def database_of(plan: Plan, uuid: str, revision: int) -> bytes:
+    """The bytes of a plan file. Raises PlanError where the plan holds what no file may."""
+    try:
+        tables: list[tuple[str, list[list[Cell]]]] = [
+            (table, [cells_of(row) for row in rows]) for table, rows in _tables(plan)
+        ]
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        meta: list[list[Cell]] = [
+            ["revision", str(revision)],
+            ["saved_at", moment],
+            ["saved_by", __version__],
+            ["uuid", uuid],
+        ]
+        meta.insert(0, ["content_hash", content_hash([("meta", meta), *tables])])
+        return _serialized([("meta", meta), *((table, _numbered(rows)) for table, rows in tables)])
+    except (sqlite3.Error, msgspec.MsgspecError, OverflowError, TypeError, ValueError) as error:
+        raise PlanError(_faults(plan) or (problem("", f"The plan cannot be written ({error})"),)) from error
+
+
+def _tables(plan: Plan) -> Iterator[tuple[str, tuple[msgspec.Struct, ...]]]:
+    for table in TABLES:
+        yield table, (plan.settings,) if table == "plan" else getattr(plan, table)
+
+
+def _numbered(rows: list[list[Cell]]) -> list[list[Cell]]:
+    return [[position, *cells] for position, cells in enumerate(rows)]
+
+
+def _serialized(tables: list[tuple[str, list[list[Cell]]]]) -> bytes:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.execute(f"PRAGMA page_size={PAGE_SIZE}")
+        database.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version={VERSION}")
+        database.execute("BEGIN")
+        for sql in schema_sql():
+            database.execute(sql)
+        for table, rows in tables:
+            if rows:
+                places = ",".join("?" * len(rows[0]))
+                database.executemany(f'INSERT INTO "{table}" VALUES ({places})', rows)
+        database.execute("COMMIT")
+        return database.serialize()
+
+
+def _verified(data: bytes, plan: Plan) -> StoredPlan:
+    """What the bytes of a file hold, opened as a stranger's file would be. Raises PlanError if it is not the plan."""
+    try:
+        stored = read_plan(data, _NOWHERE)
+    except PlanError as error:
+        raise PlanError(_faults(plan) or error.problems) from error
+    # A scenario's value may be a list or a growing series, which plain JSON gives back in another form.
+    if stored.plan != plan and _plain(stored.plan) != _plain(plan):
+        whole = problem("", "The plan does not come back from its file as it was")
+        raise PlanError(_faults(plan) or (whole,))
+    return stored
+
+
+def _plain(plan: Plan) -> object:
+    return msgspec.json.decode(msgspec.json.encode(plan))
+
+
+def _faults(plan: Plan) -> tuple[Problem, ...]:
+    """What in the rows of a plan no file may hold, each with its path."""
+    problems: list[Problem] = []
+    for table, rows in _tables(plan):
+        for k, row in enumerate(rows):
+            path = "plan" if table == "plan" else f"{table}[{k}]"
+            problems += decode_row(TABLES[table], msgspec.to_builtins(row), path, table)[1]
+    return tuple(problems)
+
+
+def _read_back(path: str, data: bytes) -> FileStamp:
+    """The stamp of a file that was just written. Raises SaveFailed where the disk gives other bytes back."""
+    written, stamp = read_file(path)
+    if written != data:
+        raise SaveFailed("not_verified", "The disk gave back other bytes than were written. Save elsewhere.")
+    return stamp

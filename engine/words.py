@@ -1,0 +1,45 @@
+"""Values in a person's words, for messages: short and printable, whatever the value holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def shown(value: Any, quote: bool = True) -> str:
+    """A value as it can stand in a sentence: text cut short, in quotation marks; a number; else what it is."""
+    if not isinstance(value, str):
+        # type(), not isinstance: True is an int, and numbers of thousands of digits have no text.
+        plain = type(value) in (int, float) and abs(value) < 1e300
+        return f"{value:.15g}" if plain else kind_of(value)
+    text = value if len(value) <= 40 else value[:39] + "\N{HORIZONTAL ELLIPSIS}"
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return f'"{text}"' if quote else text
+
+
+def kind_of(value: Any) -> str:
+    """What a value is: text ("abc"), a number (3), a list, an object, true, empty."""
+    if value is None:
+        return "empty (null)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"text ({shown(value)})"
+    if isinstance(value, int | float):
+        return f"a number ({shown(value)})" if type(value) in (int, float) and abs(value) < 1e300 else "a number"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, Mapping):
+        return "an object"
+    return f"a {type(value).__name__}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: 1 value, 7 values."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(members: Iterable[Any], last: str = "or") -> str:
+    """Several things in a sentence: a, b or c."""
+    words = [str(m) for m in members]
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1] if words else ""]))

@@ -1,0 +1,63 @@
+"""Starts the window on a plan, or says that there is no display and answers without one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from engine import cli
+
+
+def run(file: str | None) -> int:
+    """Opens the window on `file`, or on the welcome page; gives the exit status of the program."""
+    if not has_display():
+        from gui import headless
+
+        return headless.run(file)
+    from PySide6.QtCore import QTimer
+
+    from gui.main_window import MainWindow
+
+    app = make_application()
+    window = MainWindow()
+    if file is not None and not window.files.open_path(Path(file)):
+        window.close()
+        return cli.BAD_INPUT
+    window.show()
+    # Python sees Ctrl+C only when its interpreter runs: give it a moment now and then.
+    import signal
+
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    heartbeat = QTimer(window)
+    heartbeat.start(500)
+    heartbeat.timeout.connect(lambda: None)
+    return app.exec()
+
+
+def has_display() -> bool:
+    """Whether a window can be shown: on Linux, whether a display server is named and the platform is not offscreen."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    if platform in ("offscreen", "minimal"):
+        return False
+    if not sys.platform.startswith("linux") or platform in ("vnc", "eglfs", "linuxfb"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def make_application():  # type: ignore[no-untyped-def]
+    """The dressed QApplication, with its name, fonts and appearance."""
+    from PySide6.QtWidgets import QApplication
+
+    from gui import theme
+
+    app = QApplication.instance() or QApplication(["gigaplan"])
+    app.setApplicationName("gigaplan")
+    app.setApplicationDisplayName("Gigaplan")
+    app.setOrganizationName("Gigaplan")
+    app.setDesktopFileName("gigaplan")
+    theme.load_fonts()
+    theme.apply(app, theme.preferred())
+    app.setWindowIcon(theme.app_icon())
+    app.styleHints().colorSchemeChanged.connect(lambda _: theme.apply(app, theme.preferred()))
+    return app

@@ -1,0 +1,180 @@
+"""The open plan: its value, its undo history, its file, and what of it a person has chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from engine.plan import Plan
+from engine.storage.load import FileStamp, open_plan
+from engine.storage.save import save_plan
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of one table that a person has chosen; the table `plan` stands for the plan itself."""
+
+    table: str = "plan"
+    ids: tuple[str, ...] = ()
+
+
+class Document(QObject):
+    """One plan being worked on. Every edit goes through `apply`; every view listens to `changed`."""
+
+    changed = Signal(object, object)
+    """(before, after): the plan before and after an edit, an undo, or an opening."""
+    replaced = Signal()
+    """Another plan was opened: views start afresh. `changed` follows."""
+    file_changed = Signal()
+    """The path or the saved state moved: the title wants a new text."""
+    selection_changed = Signal(object)
+    period_changed = Signal(int)
+
+    def __init__(self, plan: Plan, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._plan = plan
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(lambda _: self.file_changed.emit())
+        self.path: Path | None = None
+        self._stamp: FileStamp | None = None
+        self._uuid: str | None = None
+        self._revision = 0
+        self._selection = Selection()
+        self._period = 0
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as it stands."""
+        return self._plan
+
+    @property
+    def name(self) -> str:
+        """What the window calls it."""
+        return self.path.stem if self.path else self._plan.settings.name or "Untitled"
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether there are edits that no file holds."""
+        return not self.undo_stack.isClean()
+
+    @property
+    def selection(self) -> Selection:
+        """What is chosen."""
+        return self._selection
+
+    @property
+    def period(self) -> int:
+        """The period that the plan map shows, counted from 0."""
+        return self._period
+
+    def apply(self, plan: Plan, text: str, merge_key: Hashable = None) -> None:
+        """Makes `plan` the document's plan as one undo step called `text`.
+
+        Steps in a row with the same `merge_key` (a field while it is dragged) become one.
+        """
+        if plan is not self._plan and plan != self._plan:
+            self.undo_stack.push(_Edit(self, self._plan, plan, text, merge_key))
+
+    def select(self, table: str, ids: Iterable[str] = ()) -> None:
+        """Chooses rows; `select("plan")` chooses the plan itself."""
+        selection = Selection(table, tuple(ids))
+        if selection != self._selection:
+            self._selection = selection
+            self.selection_changed.emit(selection)
+
+    def show_period(self, period: int) -> None:
+        """Chooses the period that the plan map shows."""
+        period = max(0, min(period, self._plan.settings.periods - 1))
+        if period != self._period:
+            self._period = period
+            self.period_changed.emit(period)
+
+    def start(self, plan: Plan) -> None:
+        """Takes up a plan that no file holds yet."""
+        self.path, self._stamp, self._uuid, self._revision = None, None, None, 0
+        self._replace(plan)
+
+    def open(self, path: Path) -> None:
+        """Takes up the plan in a file. Raises PlanError or OSError, and leaves the document as it was."""
+        stored = open_plan(path)
+        self.path, self._stamp = path, stored.stamp
+        self._uuid, self._revision = stored.uuid, stored.revision
+        self._replace(stored.plan)
+
+    def save(self, path: Path | None = None) -> None:
+        """Saves to its file, or to `path`, which becomes its file.
+
+        Raises SaveError or PlanError, and then neither the file nor the document has moved.
+        """
+        same_file = path is None or path == self.path
+        target = self.path if path is None else path
+        if target is None:
+            raise ValueError("a plan that was never saved needs a path")
+        stored = save_plan(
+            self._plan,
+            target,
+            expected=self._stamp if same_file else None,
+            uuid=self._uuid if same_file else None,
+            revision=self._revision + 1 if same_file else 1,
+        )
+        self.path, self._stamp = target, stored.stamp
+        self._uuid, self._revision = stored.uuid, stored.revision
+        self.undo_stack.setClean()
+        self.file_changed.emit()
+
+    def _replace(self, plan: Plan) -> None:
+        before, self._plan = self._plan, plan
+        self.undo_stack.clear()
+        self._selection = Selection()
+        self._period = 0
+        self.replaced.emit()
+        self.file_changed.emit()
+        self.selection_changed.emit(self._selection)
+        self.period_changed.emit(0)
+        self.changed.emit(before, plan)
+
+    def _set(self, plan: Plan) -> None:
+        before, self._plan = self._plan, plan
+        self._drop_what_is_gone()
+        self.changed.emit(before, plan)
+        self.show_period(self._period)
+
+    def _drop_what_is_gone(self) -> None:
+        table, ids = self._selection.table, self._selection.ids
+        if table == "plan":
+            return
+        there = {row.id for row in getattr(self._plan, table)}
+        kept = [i for i in ids if i in there]
+        if len(kept) != len(ids):
+            self.select(table if kept else "plan", kept)
+
+
+class _Edit(QUndoCommand):
+    """Any edit at all: it puts one value in the place of another."""
+
+    def __init__(self, document: Document, before: Plan, after: Plan, text: str, merge_key: Hashable) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before = before
+        self._after = after
+        self._merge_key = merge_key
+
+    def id(self) -> int:
+        return -1 if self._merge_key is None else 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Edit) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def redo(self) -> None:
+        self._document._set(self._after)
+
+    def undo(self) -> None:
+        self._document._set(self._before)

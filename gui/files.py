@@ -1,0 +1,197 @@
+"""New, open, save and close, with the questions that a person is asked on the way."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from engine.cli import read_plan
+from engine.plan import Plan
+from engine.problems import PlanError
+from engine.schema import Settings
+from engine.storage.save import ChangedOutside, SaveError
+from gui import recent
+from gui.document import Document
+
+log = logging.getLogger(__name__)
+
+PLANS = "Gigaplan plans (*.gigaplan)"
+JSON = "JSON plans (*.json)"
+MAX_LINES = 12
+
+
+def empty_plan() -> Plan:
+    """A plan with nothing in it yet: five years of quarters from the coming new year."""
+    from datetime import date
+
+    return Plan(settings=Settings(name="Untitled", start=f"{date.today().year + 1}-01", periods=20))
+
+
+class Files(QObject):
+    """What the File menu does. Every method that returns a bool says whether it was done."""
+
+    opened = Signal()
+    """A plan was taken up: the window shows the workspace."""
+
+    def __init__(self, document: Document, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._window = window
+
+    def new(self) -> bool:
+        """Starts an empty plan."""
+        return self._start(empty_plan())
+
+    def new_from_template(self, name: str) -> bool:
+        """Starts a plan from a template."""
+        from engine.templates import load_template
+
+        try:
+            return self._start(load_template(name))
+        except (PlanError, OSError) as error:
+            return self._refuse(f"The template {name} could not be opened.", str(error))
+
+    def _start(self, plan: Plan) -> bool:
+        if not self.may_leave():
+            return False
+        self._document.start(plan)
+        self.opened.emit()
+        return True
+
+    def open(self) -> bool:
+        """Asks for a file and opens it."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a plan", self._folder(), f"{PLANS};;{JSON};;All files (*)")
+        return bool(name) and self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> bool:
+        """Opens a plan file, or takes up the plan in a JSON file as a new one."""
+        if not self.may_leave():
+            return False
+        try:
+            if path.suffix.lower() == ".json":
+                self._document.start(read_plan(path))
+            else:
+                self._document.open(path.absolute())
+        except PlanError as error:
+            return self._refuse(f"{path.name} could not be opened.", str(error))
+        except OSError as error:
+            return self._refuse(f"{path.name} could not be read.", error.strerror or str(error))
+        recent.add(path.absolute())
+        QSettings().setValue("folder", str(path.absolute().parent))
+        self.opened.emit()
+        return True
+
+    def save(self) -> bool:
+        """Saves to the plan's file, or asks for one."""
+        if self._document.path is None:
+            return self.save_as()
+        return self._save(None)
+
+    def save_as(self) -> bool:
+        """Asks for a file, which becomes the plan's file."""
+        path = self._ask("Save the plan as")
+        return path is not None and self._save(path)
+
+    def save_copy(self) -> bool:
+        """Asks for a file and saves a copy there; the plan's own file stays as it is."""
+        from engine.storage.save import save_plan
+
+        path = self._ask("Save a copy of the plan")
+        if path is None:
+            return False
+        try:
+            save_plan(self._document.plan, path, expected=None, uuid=None, revision=1)
+        except (SaveError, PlanError) as error:
+            return self._refuse("The copy was not saved.", str(error))
+        return True
+
+    def export_json(self) -> bool:
+        """Asks for a file and writes the plan there as JSON."""
+        from engine.exchange.json import to_json
+
+        start = str(Path(self._folder()) / f"{self._document.name}.json")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Export the plan", start, JSON)
+        if not name:
+            return False
+        try:
+            Path(name).write_bytes(to_json(self._document.plan))
+        except (OSError, PlanError) as error:
+            return self._refuse("The plan was not exported.", str(error))
+        return True
+
+    def _ask(self, title: str) -> Path | None:
+        start = str(Path(self._folder()) / f"{self._document.name}.gigaplan")
+        name, _ = QFileDialog.getSaveFileName(self._window, title, start, PLANS)
+        if not name:
+            return None
+        path = Path(name)
+        return path if path.suffix else path.with_suffix(".gigaplan")
+
+    def _save(self, path: Path | None) -> bool:
+        try:
+            self._document.save(path)
+        except ChangedOutside as error:
+            return self._changed_outside(str(error))
+        except (SaveError, PlanError) as error:
+            return self._save_elsewhere(str(error))
+        recent.add(self._document.path)
+        return True
+
+    def _save_elsewhere(self, why: str) -> bool:
+        box = self._box(QMessageBox.Icon.Warning, "The plan was not saved.", f"{why}\n\nYour edits are still here.")
+        other = box.addButton("Save As…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is other and self.save_as()
+
+    def _changed_outside(self, why: str) -> bool:
+        box = self._box(QMessageBox.Icon.Warning, "The file was changed by another program.",
+                        f"{why}\n\nSave As keeps both. Reload takes up the file and drops your edits.")
+        other = box.addButton("Save As…", QMessageBox.ButtonRole.AcceptRole)
+        reload = box.addButton("Reload", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        if box.clickedButton() is other:
+            return self.save_as()
+        if box.clickedButton() is reload and self._document.path is not None:
+            self._document.undo_stack.setClean()
+            self.open_path(self._document.path)
+        return False
+
+    def may_leave(self) -> bool:
+        """Whether the plan may be put away: it is saved, or the person said what to do with the edits."""
+        if not self._document.is_dirty:
+            return True
+        box = self._box(QMessageBox.Icon.Question, f"Save the changes to {self._document.name}?",
+                        "Without saving, they are lost.")
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.setDefaultButton(button.Save)
+        answer = box.exec()
+        if answer == button.Save:
+            return self.save()
+        return answer == button.Discard
+
+    def _refuse(self, text: str, why: str) -> bool:
+        log.warning("%s %s", text, why)
+        lines = why.splitlines()
+        if len(lines) > MAX_LINES:
+            lines = [*lines[:MAX_LINES], f"… and {len(lines) - MAX_LINES} more"]
+        self._box(QMessageBox.Icon.Warning, text, "\n".join(lines)).exec()
+        return False
+
+    def _box(self, icon: QMessageBox.Icon, text: str, more: str) -> QMessageBox:
+        box = QMessageBox(self._window)
+        box.setIcon(icon)
+        box.setWindowTitle("Gigaplan")
+        box.setText(text)
+        box.setInformativeText(more)
+        return box
+
+    def _folder(self) -> str:
+        if self._document.path is not None:
+            return str(self._document.path.parent)
+        return str(QSettings().value("folder", str(Path.home())))

@@ -1,0 +1,279 @@
+"""The main window: it puts the views together and owns nothing that they do."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import recent, theme
+from gui.actions import Actions
+from gui.canvas.plan_map import PlanMap
+from gui.catalogue.adding import add_from_catalogue
+from gui.catalogue.panel import CataloguePanel
+from gui.charts.deck import ChartDeck
+from gui.document import Document
+from gui.files import Files, empty_plan
+from gui.inspector.panel import Inspector
+from gui.kpi_strip.strip import KpiStrip
+from gui.outline.tree import OutlineTree
+from gui.planner import Planner
+from gui.problems.panel import ProblemsPanel
+from gui.scenarios.panel import ScenariosPanel
+from gui.status import StatusLine
+from gui.welcome.page import WelcomePage
+
+GAP = 8
+
+
+class MainWindow(QMainWindow):
+    """One document, its planner, and the views on them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.document = Document(empty_plan(), self)
+        self.planner = Planner(self.document)
+        self.files = Files(self.document, self)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(1000, 640)
+        self.resize(1600, 1000)
+        self._build()
+        self._fill_menus()
+        self._connect()
+        self._restore()
+        self._title()
+
+    def _build(self) -> None:
+        d, p = self.document, self.planner
+        self.kpis = KpiStrip(d, p)
+        self.plan_map = PlanMap(d, p)
+        self.charts = ChartDeck(d, p)
+        self.problems = ProblemsPanel(d, p)
+        self.problems.hide()
+        self.inspector = Inspector(d, p)
+        self.catalogue = CataloguePanel(d, p)
+        self.outline = OutlineTree(d, p)
+        self.scenarios = ScenariosPanel(d, p)
+        self.status = StatusLine(d, p)
+        self.welcome = WelcomePage()
+
+        self.lists = QTabWidget()
+        self.lists.setDocumentMode(True)
+        self.lists.addTab(self.catalogue, "Catalogue")
+        self.lists.addTab(self.outline, "Outline")
+        self.left = self._splitter(Qt.Orientation.Vertical, (_card(self.lists), 640), (self.scenarios, 280))
+        centre = self._splitter(
+            Qt.Orientation.Vertical, (self.plan_map, 540), (self.charts, 300), (self.problems, 140)
+        )
+        body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.inspector, 290))
+        body.setStretchFactor(1, 1)
+        self._splitters = {"body": body, "left": self.left, "centre": centre}
+        workspace = QWidget()
+        layout = QVBoxLayout(workspace)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.kpis)
+        layout.addWidget(body, 1)
+        body.setContentsMargins(GAP, GAP, GAP, GAP)
+        layout.addWidget(self.status)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(workspace)
+        self.setCentralWidget(self.pages)
+
+    @staticmethod
+    def _splitter(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
+        splitter = QSplitter(orientation)
+        splitter.setHandleWidth(GAP)
+        splitter.setChildrenCollapsible(False)
+        for widget, _ in parts:
+            splitter.addWidget(widget)
+        splitter.setSizes([size for _, size in parts])
+        return splitter
+
+    def _fill_menus(self) -> None:
+        self.actions_list = a = Actions(self, self.menuBar())
+        key = QKeySequence.StandardKey
+        files = a.menu("&File")
+        a.add(files, "&New", self.files.new, key.New, icon="file-plus")
+        self._templates = files.addMenu("New from &template")
+        self._templates.aboutToShow.connect(self._list_templates)
+        a.add(files, "&Open…", self.files.open, key.Open, icon="folder-open")
+        self._recent = files.addMenu("Open &recent")
+        self._recent.aboutToShow.connect(self._list_recent)
+        files.addSeparator()
+        a.add(files, "&Save", self.files.save, key.Save, icon="save")
+        a.add(files, "Save &As…", self.files.save_as, "Ctrl+Shift+S")
+        a.add(files, "Save a &Copy…", self.files.save_copy)
+        a.add(files, "&Export JSON…", self.files.export_json, icon="upload")
+        files.addSeparator()
+        a.add(files, "&Quit", self.close, key.Quit)
+        edit = a.menu("&Edit")
+        undo = self.document.undo_stack.createUndoAction(self, "Undo")
+        undo.setShortcut(QKeySequence(key.Undo))
+        redo = self.document.undo_stack.createRedoAction(self, "Redo")
+        redo.setShortcuts([QKeySequence(key.Redo), QKeySequence("Ctrl+Shift+Z")])
+        a.adopt(edit, undo, "undo-2")
+        a.adopt(edit, redo, "redo-2")
+        edit.addSeparator()
+        a.add(edit, "&Plan settings", lambda: self.document.select("plan"), "Ctrl+,", icon="settings")
+        view = a.menu("&View")
+        a.toggle(view, "&Catalogue and scenarios", self.left, "Ctrl+Shift+1")
+        a.toggle(view, "C&harts", self.charts, "Ctrl+Shift+2")
+        a.toggle(view, "&Inspector", self.inspector, "Ctrl+Shift+3")
+        self._problems_shown = a.toggle(view, "&Problems", self.problems, "Ctrl+Shift+4")
+        a.add(view, "&Welcome page", lambda: self.pages.setCurrentWidget(self.welcome))
+        appearance = view.addMenu("&Appearance")
+        options = {"system": "As the system", "light": "Light", "dark": "Dark"}
+        a.choice(appearance, options, theme.preferred(), self._dress)
+        solve = a.menu("&Solve")
+        a.add(solve, "Solve &again", lambda: self.planner.submit(self.document.plan), "F5", icon="refresh-cw")
+        a.add(solve, "&Cancel", self.planner.cancel, "Ctrl+.", icon="circle-stop")
+        a.add(solve, "Next period", lambda: self.document.show_period(self.document.period + 1), "Ctrl+Right")
+        a.add(solve, "Previous period", lambda: self.document.show_period(self.document.period - 1), "Ctrl+Left")
+
+    def _connect(self) -> None:
+        self.document.file_changed.connect(self._title)
+        self.document.changed.connect(self._title)
+        self.files.opened.connect(self._show_workspace)
+        self.welcome.template_chosen.connect(self.files.new_from_template)
+        self.welcome.new_requested.connect(self.files.new)
+        self.welcome.open_requested.connect(self._open_from_welcome)
+        self.plan_map.catalogue_dropped.connect(self._add_from_catalogue)
+        self.problems.count_changed.connect(self._count_problems)
+        self.problems.field_requested.connect(self._go_to_field)
+        self.status.problems_wanted.connect(self._problems_shown.toggle)
+
+    def _add_from_catalogue(self, kind: str, entry: str) -> None:
+        add_from_catalogue(self.document, kind, entry)
+
+    def _open_from_welcome(self, path: object) -> None:
+        from pathlib import Path
+
+        if path:
+            self.files.open_path(Path(str(path)))
+        else:
+            self.files.open()
+
+    def _count_problems(self, errors: int, warnings: int) -> None:
+        self.status.show_problems(errors, warnings)
+        if errors and not self._problems_shown.isChecked():
+            self._problems_shown.setChecked(True)
+
+    def _go_to_field(self, table: str, row: str, field: str) -> None:
+        self.inspector.setVisible(True)
+        self.inspector.focus_field(field)
+
+    def _show_workspace(self) -> None:
+        self.pages.setCurrentIndex(1)
+
+    def _list_templates(self) -> None:
+        from engine.templates import template_names
+
+        self._templates.clear()
+        for template in template_names():
+            action = self._templates.addAction(template.title)
+            action.triggered.connect(lambda _=False, name=template.name: self.files.new_from_template(name))
+
+    def _list_recent(self) -> None:
+        _fill_recent(self._recent, self.files)
+
+    def _title(self, *_: object) -> None:
+        self.setWindowTitle(f"{self.document.name}[*]")
+        self.setWindowModified(self.document.is_dirty)
+        self.setWindowFilePath(str(self.document.path or ""))
+
+    def _dress(self, choice: str) -> None:
+        QSettings().setValue("appearance", choice)
+        theme.apply(QApplication.instance(), choice)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "actions_list"):
+            self.actions_list.retint()
+        super().changeEvent(event)
+
+    def _restore(self) -> None:
+        settings = QSettings()
+        geometry = settings.value("window/geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        for name, splitter in self._splitters.items():
+            state = settings.value(f"window/{name}")
+            if state is not None:
+                splitter.restoreState(state)
+
+    def _remember(self) -> None:
+        settings = QSettings()
+        settings.setValue("window/geometry", self.saveGeometry())
+        for name, splitter in self._splitters.items():
+            settings.setValue(f"window/{name}", splitter.saveState())
+
+    def wait_for_result(self, milliseconds: int) -> bool:
+        """Runs the event loop until the result belongs to the plan as it stands; says whether it came in time."""
+        loop = QEventLoop()
+        timer = QTimer()
+        timer.timeout.connect(lambda: None if self.planner.is_stale else loop.quit())
+        timer.start(10)
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+        timer.stop()
+        # Views that refresh on the next turn of the loop get that turn, and time for what they animate.
+        until = time.monotonic() + 0.4
+        while time.monotonic() < until:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        return not self.planner.is_stale
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from pathlib import Path
+
+        path = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
+        if path:
+            event.acceptProposedAction()
+            # The drop must end before a question can be asked.
+            QTimer.singleShot(0, lambda: self.files.open_path(Path(path)))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self._remember()
+        self.scenarios.stop()
+        self.planner.stop()
+        event.accept()
+
+
+def _card(widget: QWidget) -> QFrame:
+    frame = QFrame()
+    frame.setProperty("card", True)
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(2, 2, 2, 2)
+    layout.addWidget(widget)
+    return frame
+
+
+def _fill_recent(menu: QMenu, files: Files) -> None:
+    from pathlib import Path
+
+    menu.clear()
+    for path in recent.paths():
+        action = menu.addAction(str(path))
+        action.setEnabled(Path(path).exists())
+        action.triggered.connect(lambda _=False, path=path: files.open_path(Path(path)))
+    if menu.isEmpty():
+        menu.addAction("Nothing yet").setEnabled(False)

@@ -1,0 +1,88 @@
+"""Showing quantities: short, with their unit, thin spaces between thousands and a true minus sign."""
+
+from __future__ import annotations
+
+import math
+
+THIN = "\u2009"
+MINUS = "\u2212"
+DASH = "\u2013"
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+def plain(value: float, digits: int = 4) -> str:
+    """A number as it is typed: up to `digits` significant figures, no scale, thousands apart; `–` for none."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    if value == 0:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{abs(value):,.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return (MINUS if value < 0 else "") + text.replace(",", THIN)
+
+
+def short(value: float, digits: int = 3) -> str:
+    """A number with a scale letter: 47.3 B, 1.07 M, 12.4 k; `–` for none."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    for scale, letter in SCALES:
+        if abs(value) >= scale * 0.9995:
+            return f"{plain(value / scale, digits)}{THIN}{letter}"
+    return plain(value, digits)
+
+
+def money(value: float, currency: str = "USD", digits: int = 3) -> str:
+    """An amount: $47.3 B, −$1.2 M, $0.214, CHF 3.1 M."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    return f"{MINUS if value < 0 else ''}{symbol}{short(abs(value), digits)}"
+
+
+def percent(fraction: float, digits: int = 3) -> str:
+    """A fraction as a percentage: 98.6 %. It never rounds up to 100 % what is short of it."""
+    if fraction is None or not math.isfinite(fraction):
+        return DASH
+    shown = fraction * 100
+    if 99.9 < shown < 100 - 1e-6:
+        shown = min(shown, 99.9)
+    return f"{plain(round(shown, 6), digits)}{THIN}%"
+
+
+def power(megawatts: float) -> str:
+    """A power with its unit: 1 069 MW, 850 kW, 3.2 GW above 10 GW."""
+    if megawatts is None or not math.isfinite(megawatts):
+        return DASH
+    if abs(megawatts) >= 10_000:
+        return f"{plain(megawatts / 1000, 3)}{THIN}GW"
+    if 0 < abs(megawatts) < 1:
+        return f"{plain(megawatts * 1000, 3)}{THIN}kW"
+    return f"{plain(round(megawatts), 6) if abs(megawatts) >= 100 else plain(megawatts, 3)}{THIN}MW"
+
+
+def mass(tonnes: float) -> str:
+    """An emission: 2.9 Mt, 41 kt, 320 t."""
+    if tonnes is None or not math.isfinite(tonnes):
+        return DASH
+    for scale, unit in ((1e6, "Mt"), (1e3, "kt")):
+        if abs(tonnes) >= scale:
+            return f"{plain(tonnes / scale, 3)}{THIN}{unit}"
+    return f"{plain(tonnes, 3)}{THIN}t"
+
+
+def with_unit(value: float, unit: str, currency: str = "USD", digits: int = 3) -> str:
+    """A value with its unit, for a table or a tooltip: $54 /MWh, 2.3 k TFLOP/s, 420 MW, 12 %."""
+    if unit == "fraction":
+        return percent(value, digits)
+    if unit == "MW":
+        return power(value)
+    if unit == "USD":
+        return money(value, currency, digits)
+    if unit.startswith("USD/"):
+        return f"{money(value, currency, digits)}{THIN}/{unit[4:]}"
+    if unit in ("", "ratio"):
+        return short(value, digits)
+    return f"{short(value, digits)}{THIN}{unit}"

@@ -1,0 +1,118 @@
+"""The line at the foot of the window: the state of the solve, its size, problems, and the plan's frame."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from engine.results import Result
+from engine.timeline import Timeline
+from gui import numbers
+from gui.document import Document
+from gui.planner import Planner
+from gui.theme import tokens
+
+WORDS = {
+    "optimal": "optimal",
+    "infeasible": "no plan meets every limit",
+    "unbounded": "the cost falls without end",
+    "time_limit": "stopped before the optimum",
+    "cancelled": "cancelled",
+    "error": "not solved: see the problems",
+}
+PATIENCE_MS = 250
+
+
+class StatusLine(QWidget):
+    """Follows the planner and the document."""
+
+    problems_wanted = Signal()
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._planner = planner
+        self._state = QLabel()
+        self._size = QLabel()
+        self._problems = QPushButton()
+        self._problems.setFlat(True)
+        self._problems.setAccessibleName("Problems of the plan")
+        self._problems.clicked.connect(self.problems_wanted)
+        self._cancel = QPushButton("Cancel")
+        self._cancel.setFlat(True)
+        self._cancel.clicked.connect(planner.cancel)
+        self._cancel.hide()
+        self._saved = QLabel()
+        self._frame = QLabel()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 0, 14, 0)
+        layout.setSpacing(18)
+        for widget in (self._state, self._cancel, self._size, self._problems, self._saved):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self._frame)
+        self.setFixedHeight(28)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._solving)
+        planner.state_changed.connect(self._follow)
+        planner.result_changed.connect(self._show)
+        document.changed.connect(self._show_frame)
+        document.file_changed.connect(self._show_file)
+        self.show_problems(0, 0)
+        self._show_frame()
+        self._show_file()
+
+    def show_problems(self, errors: int, warnings: int) -> None:
+        """Shows how many problems there are."""
+        counts = [f"{n} {noun}{'s' if n > 1 else ''}" for n, noun in ((errors, "error"), (warnings, "warning")) if n]
+        self._problems.setText("▲ " + ", ".join(counts) if counts else "No problems")
+        t = tokens()
+        shade = t.error if errors else t.warning if warnings else t.muted
+        self._problems.setStyleSheet(f"QPushButton {{ color: {shade}; border: 0; padding: 2px; font-size: 12px; }}")
+
+    def _follow(self, state: str) -> None:
+        if state == "solving":
+            self._patience.start(PATIENCE_MS)
+            return
+        self._patience.stop()
+        self._cancel.hide()
+        if state == "cancelled":
+            self._say("○ cancelled: the figures are of an earlier plan", tokens().warning)
+
+    def _solving(self) -> None:
+        self._cancel.show()
+        self._say("◌ solving … the figures are of an earlier plan", tokens().warning)
+
+    def _show(self, result: Result) -> None:
+        t = tokens()
+        if result.status == "optimal" and result.solution is not None and result.program is not None:
+            solve = max(1, round(result.solution.seconds * 1000))
+            self._say(f"● optimal in {solve}{numbers.THIN}ms", t.good)
+            columns, rows = len(result.program.cost), len(result.program.row_upper)
+            self._size.setText(f"{numbers.plain(columns, 9)} columns, {numbers.plain(rows, 9)} rows")
+        else:
+            self._say(f"● {WORDS[result.status]}", t.error)
+            self._size.setText("")
+
+    def _say(self, text: str, shade: str) -> None:
+        self._state.setText(text)
+        self._state.setStyleSheet(f"color: {shade}; font-size: 12px; font-weight: 600;")
+
+    def _show_frame(self, *_: object) -> None:
+        settings = self._document.plan.settings
+        labels = Timeline.of(settings).labels
+        rate = numbers.percent(settings.discount_rate)
+        self._frame.setText(f"{settings.currency}, nominal · discount {rate} · {labels[0]} to {labels[-1]}")
+        self._mute()
+
+    def _show_file(self) -> None:
+        if self._document.is_dirty:
+            self._saved.setText("not saved")
+        else:
+            self._saved.setText("saved" if self._document.path else "")
+        self._mute()
+
+    def _mute(self) -> None:
+        for label in (self._size, self._saved, self._frame):
+            label.setStyleSheet(f"color: {tokens().muted}; font-size: 12px;")

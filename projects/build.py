@@ -1,0 +1,72 @@
+"""Writes the templates beside this file: `python -m projects.build`, and `--golden` for their key figures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from engine.plan import Plan
+from engine.solve import solve_plan
+from engine.storage.load import open_plan
+from engine.storage.save import save_plan
+from projects import frontier_1gw, startup
+
+FOLDER = Path(__file__).parent
+GOLDEN = FOLDER / "golden.json"
+TEMPLATES: dict[str, ModuleType] = {"frontier-1gw": frontier_1gw, "startup": startup}
+"""The module that builds each template, by the name of its file."""
+FIXED = (
+    "objective_usd",
+    "npv_usd",
+    "tco_usd",
+    "unmet_usd",
+    "peak_it_mw",
+    "peak_facility_mw",
+    "liability_beyond_horizon_usd",
+    "energy_mwh",
+    "emissions_t",
+    "vendor_hhi",
+    "coverage",
+)
+"""The key figures that every optimum of these plans shares. Which chips do which work may differ between two optima
+of equal cost, and with it idle cost, water and the unit costs."""
+
+
+def write(name: str, folder: Path = FOLDER) -> bool:
+    """Writes one template unless the file holds exactly that plan already; gives whether it wrote."""
+    module, path = TEMPLATES[name], folder / f"{name}.gigaplan"
+    plan = module.build()
+    revision = 1
+    if path.exists():
+        stored = open_plan(path)
+        if stored.plan == plan and stored.uuid == module.UUID:
+            return False
+        revision = stored.revision + 1
+    save_plan(plan, path, expected=None, uuid=module.UUID, revision=revision)
+    path.with_name(f"{path.name}.bak").unlink(missing_ok=True)
+    return True
+
+
+def golden_kpis(plan: Plan) -> dict[str, Any]:
+    """The key figures in `FIXED` of the optimum. Raises ValueError where there is none."""
+    result = solve_plan(plan)
+    if result.status != "optimal":
+        raise ValueError(f"{plan.settings.name} is {result.status}: " + "; ".join(map(str, result.problems)))
+    return {kpi: result.kpis[kpi] for kpi in FIXED}
+
+
+def main(arguments: list[str]) -> None:
+    """Writes every template and, with `--golden`, the file of their key figures."""
+    for name in TEMPLATES:
+        print(name, "written" if write(name) else "unchanged")
+    if "--golden" in arguments:
+        figures = {name: golden_kpis(module.build()) for name, module in TEMPLATES.items()}
+        GOLDEN.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        print(GOLDEN.name, "written")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,116 @@
+"""The rules of the house that tools can check: direction of imports, pins, addresses, docstrings."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+SET_UP = ["pyproject.toml", "constraints.txt", "Makefile", "README.md", ".ci/run", "resources/setup/setup.sh"]
+
+
+def sources(*folders: str) -> list[Path]:
+    """The Python files under `folders` of the repository."""
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, anywhere in it, by full name."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.relative_to(ROOT)}:{node.lineno}: write imports in full"
+            names.add(node.module or "")
+    return names
+
+
+def test_the_engine_brings_in_no_qt() -> None:
+    modules = [module_name(path) for path in sources("engine")]
+    assert "engine.plan" in modules
+    code = f"""
+import importlib, sys
+for name in {modules!r}:
+    importlib.import_module(name)
+print(sorted({{name.split(".")[0] for name in sys.modules}} & {{"PySide6", "shiboken6", "pyqtgraph", "gui"}}))
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout.strip()) == (0, "[]"), run.stderr
+
+
+def test_the_engine_imports_nothing_of_the_window_even_inside_functions() -> None:
+    above = {"PySide6", "shiboken6", "pyqtgraph", "gui"}
+    found = {str(path.relative_to(ROOT)): imported(path) for path in sources("engine")}
+    assert {path: names for path, names in found.items() if above & {name.split(".")[0] for name in names}} == {}
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [
+        ("highspy", {"engine/solver.py"}),
+        ("sqlite3", {"engine/storage/"}),
+        ("sqlite_utils", {"engine/storage/"}),
+    ],
+)
+def test_one_place_knows_a_dependency(package: str, allowed: set[str]) -> None:
+    users = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources("engine", "gui")
+        if package in {name.split(".")[0] for name in imported(path)}
+    }
+    assert {user for user in users if not any(user.startswith(place) for place in allowed)} == set()
+
+
+def test_every_module_says_what_it_is() -> None:
+    files = sources("engine", "gui", "tests")
+    assert len(files) > 5
+    silent = [path for path in files if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert [str(path.relative_to(ROOT)) for path in silent] == []
+
+
+def pins() -> dict[str, str]:
+    """The pins of constraints.txt: name to version. Fails on a line that is no plain pin."""
+    found = {}
+    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
+        match = re.fullmatch(r"([a-z0-9]+(?:-[a-z0-9]+)*)==(\d+(?:\.\d+)*)(?:; [a-z_]+ [<>=!]+ '[\w.]+')?", line)
+        assert match, f"constraints.txt: {line!r} is not name==version"
+        assert match[1] not in found, f"constraints.txt pins {match[1]} twice"
+        found[match[1]] = match[2]
+    return found
+
+
+def test_constraints_pin_all_that_is_asked_for_and_all_that_it_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned, seen = pins(), set()
+    to_see = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    while to_see:
+        requirement = Requirement(to_see.pop())
+        name = canonicalize_name(requirement.name)
+        if name in seen or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        if name != "pip":  # it does the installing
+            assert name in pinned, f"constraints.txt does not pin {name}"
+            assert pinned[name] in requirement.specifier, f"{name}=={pinned[name]} is not {requirement}"
+        seen.add(name)
+        to_see += metadata.requires(name) or []
+    assert len(seen) > 20
+
+
+@pytest.mark.parametrize("file", SET_UP)
+def test_no_machine_path_and_no_registry_in_the_set_up(file: str) -> None:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    machine = r"(?<![\w.])/(?:home|root|Users|work|tmp|opt|mnt|private)/|[A-Z]:\\Users"
+    registry = r"index-url|find-links|--hash|trusted-host|pypi\.|pythonhosted|registry\.|mirror"
+    assert re.findall(f"{machine}|{registry}", text) == []
