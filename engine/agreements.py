@@ -116,8 +116,9 @@ def _gate(d: Draft, optional: dict[int, int]) -> None:
         most = _most_chips(i)[pair[mine], period[mine]]
         gate = (rows, np.full(len(mine), d.block("signed").start + k), -most)
         entries = [(rows, mine + d.deliveries.start, np.ones(len(mine))), gate]
-        d.program.add_family("signature", (np.full(len(mine), g), pair[mine], period[mine]), entries, upper=0.0,
-                             unit=d.chip_unit)
+        d.program.add_family(
+            "signature", (np.full(len(mine), g), pair[mine], period[mine]), entries, upper=0.0, unit=d.chip_unit
+        )
 
 
 def _most_chips(i: Inputs) -> Floats:
@@ -128,7 +129,5 @@ def _most_chips(i: Inputs) -> Floats:
     needed = i.demand * i.peak[:, None]
     total = np.where(i.flexible, needed.sum(axis=1), needed.max(axis=1, initial=0.0))
     usable = np.zeros(len(i.pair_offer))
-    np.add.at(
-        usable, i.use_pair, total[i.use_workload] / i.use_theta / np.maximum(i.availability[i.use_offer], 1e-9)
-    )
+    np.add.at(usable, i.use_pair, total[i.use_workload] / i.use_theta / np.maximum(i.availability[i.use_offer], 1e-9))
     return np.where(np.isfinite(most), most, usable[:, None])

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+import numpy as np
 from msgspec import Struct
 
 from engine.bounds import out_of_bounds, settings_out_of_bounds
@@ -32,16 +33,17 @@ def check(plan: Plan) -> tuple[Problem, ...]:
     if unfit := settings_out_of_bounds(plan):
         return tuple(unfit)  # without a time grid nothing else can be looked at
     ids = {table: {row.id for row in getattr(plan, table)} for table in ROW_TYPES if _has_id(table)}
+    unfit = list(out_of_bounds(plan))
     found = [
         *_horizon(plan),
-        *out_of_bounds(plan),
+        *unfit,
         *_ids(plan),
         *_references(plan, ids),
         *_repetitions(plan),
         *_policies(plan, ids),
         *_agreements(plan),
         *_ports(plan),
-        *_scenarios(plan, ids),
+        *(_scenarios(plan, ids) if not unfit else ()),  # they would say of each scenario what is said of the plan
         *_uncertainties(plan),
         *_empty(plan),
     ]
@@ -210,7 +212,8 @@ def _highest(plan: Plan, limit: Any) -> float:
         return limit
     if isinstance(limit, tuple):
         return max(limit, default=0.0)
-    return float(Timeline.of(plan.settings).values(limit).max())
+    with np.errstate(all="ignore"):  # what is out of bounds is reported as such
+        return float(Timeline.of(plan.settings).values(limit).max())
 
 
 def _agreements(plan: Plan) -> Iterator[Problem]:

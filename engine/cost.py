@@ -103,14 +103,14 @@ def over_life(amount: Floats, life: NDArray[np.int64]) -> Floats:
     padded = np.concatenate([np.zeros((len(amount), 1)), np.cumsum(amount, axis=1)], axis=1)
     periods = amount.shape[1]
     end = np.minimum(np.arange(periods)[None, :] + life[:, None], periods)
-    return np.take_along_axis(padded, end, axis=1) - padded[:, :-1]
+    return np.asarray(np.take_along_axis(padded, end, axis=1) - padded[:, :-1])
 
 
 def alive(delivered: Floats, life: NDArray[np.int64]) -> Floats:
     """[N, T] sums of `delivered` over the cohorts alive in t: those of (t - life, t]."""
     padded = np.concatenate([np.zeros((len(delivered), 1)), np.cumsum(delivered, axis=1)], axis=1)
     start = np.maximum(np.arange(delivered.shape[1])[None, :] + 1 - life[:, None], 0)
-    return padded[:, 1:] - np.take_along_axis(padded, start, axis=1)
+    return np.asarray(padded[:, 1:] - np.take_along_axis(padded, start, axis=1))
 
 
 def unmet_rate(i: Inputs) -> Floats:
@@ -121,4 +121,4 @@ def unmet_rate(i: Inputs) -> Floats:
 def demand_weights(i: Inputs) -> Floats:
     """[W, T] each period's part of a workload's demand over the horizon; 0 where there is none."""
     total = i.demand.sum(axis=1, keepdims=True)
-    return np.divide(i.demand, total, out=np.zeros_like(i.demand), where=total > 0)
+    return np.asarray(np.divide(i.demand, total, out=np.zeros_like(i.demand), where=total > 0))

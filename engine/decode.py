@@ -268,14 +268,12 @@ class _Reader:
         return value if value is _REFUSED else int(value)
 
     def choice(self, field: Field, obj: Any, path: str) -> Any:
-        if all(isinstance(c, int) for c in field.choices):
-            obj = self.integer(field, obj, path)
-        elif not isinstance(obj, str):
+        if not isinstance(obj, str):
             return self.wrong(path, f"one of {listed(field.choices)}", obj)
-        if obj is _REFUSED or obj in field.choices:
+        if obj in field.choices:
             return obj
-        words = [str(c) for c in field.choices]
-        return self.refuse(path, f"is {shown(obj)}; it must be {listed(field.choices)}", suggestion(obj, words))
+        text = f"is {shown(obj)}; it must be {listed(field.choices)}"
+        return self.refuse(path, text, suggestion(obj, field.choices))
 
     def series(self, field: Field, obj: Any, path: str) -> Any:
         value: Series | Any

@@ -69,8 +69,7 @@ def coverage(a: Allocation) -> dict[str, float | None]:
     demanded = a.inputs.demand.sum(axis=1)
     served = a.served.sum(axis=1)
     return {
-        w.id: float(served[k] / demanded[k]) if demanded[k] > 0 else None
-        for k, w in enumerate(a.inputs.plan.workloads)
+        w.id: float(served[k] / demanded[k]) if demanded[k] > 0 else None for k, w in enumerate(a.inputs.plan.workloads)
     }
 
 

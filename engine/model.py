@@ -156,7 +156,9 @@ def _delivery_cost(i: Inputs, r: Rates) -> Floats:
     d, life = i.time.discount, i.life[i.pair_offer]
     carbon_price = i.plan.settings.carbon_price_usd_per_t
     tonnes = (r.idle_mwh * r.facility)[:, None] * r.carbon + r.embodied[:, None]
-    running = (1 + r.overhead) * (r.hosting + (r.idle_mwh * r.facility)[:, None] * r.electricity) + carbon_price * tonnes
+    running = (1 + r.overhead) * (
+        r.hosting + (r.idle_mwh * r.facility)[:, None] * r.electricity
+    ) + carbon_price * tonnes
     alive_discount = over_life(np.broadcast_to(d, r.purchase.shape), life)
     at_delivery = d * r.purchase + (r.rental + r.maintenance) * alive_discount
     return (1 + r.overhead) * at_delivery + over_life(d * running, life) - i.time.final_discount * r.residual
@@ -189,9 +191,7 @@ def _demand(d: Draft) -> None:
         needed = i.demand * i.peak[:, None]
         rhs = needed[unmet.index] if name == "demand" else needed[work].sum(axis=1)
         entries = [d.served(rows[i.use_workload]), (own, own + unmet.start, np.ones(unmet.size))]
-        d.program.add_family(
-            name, unmet.index, entries, lower=rhs, upper=rhs, unit=d.work_unit[work] * d.chip_unit
-        )
+        d.program.add_family(name, unmet.index, entries, lower=rhs, upper=rhs, unit=d.work_unit[work] * d.chip_unit)
 
 
 def _capacity(d: Draft) -> None:
@@ -250,6 +250,9 @@ def _porting(d: Draft) -> None:
         rows = np.where(mine[:, None], periods[None, :], -1)
         gate = (periods, np.full(len(periods), d.block("ported").start + k), np.full(len(periods), -largest[w]))
         d.program.add_family(
-            "porting", (np.full(len(periods), k), periods), [d.served(rows), gate], upper=0.0,
+            "porting",
+            (np.full(len(periods), k), periods),
+            [d.served(rows), gate],
+            upper=0.0,
             unit=d.work_unit[w] * d.chip_unit,
         )

@@ -107,4 +107,8 @@ def fresh_id(plan: Plan, table: str, name: str) -> str:
     """An id made of `name` that no row of `table` has yet."""
     base = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_") or table[:-1]
     taken = {row.id for row in getattr(plan, table)}
-    return base if base not in taken else next(f"{base}_{k}" for k in range(2, len(taken) + 3) if f"{base}_{k}" not in taken)
+    return (
+        base
+        if base not in taken
+        else next(f"{base}_{k}" for k in range(2, len(taken) + 3) if f"{base}_{k}" not in taken)
+    )

@@ -53,15 +53,16 @@ def _share(d: Draft, policy: Policy) -> None:
         each = weight[:, None] * ((owner == member)[:, None] - limit[None, :])
         rows = np.broadcast_to(periods, each.shape)
         upper = -(each * i.installed).sum(axis=0)
-        d.program.add_family("share", (periods,), [d.active(rows, each)], upper=upper,
-                             unit=1000 * d.chip_unit, label=policy.id)
+        d.program.add_family(
+            "share", (periods,), [d.active(rows, each)], upper=upper, unit=1000 * d.chip_unit, label=policy.id
+        )
 
 
 def _budget(d: Draft, policy: Policy) -> None:
     """Cash out in each plan year stays within the limit."""
     i, r = d.inputs, d.rates
     year = i.time.year_of
-    limit = np.bincount(year, i.time.values(policy.limit) * i.time.months / 12)
+    limit = _by_year(i, i.time.values(policy.limit) * i.time.months / 12)
     pair, born, now, column = d.cohorts
     running = r.hosting + (r.idle_mwh * r.facility)[:, None] * r.electricity
     paid = (r.rental + r.maintenance)[pair, born] + running[pair, now]
@@ -74,30 +75,39 @@ def _budget(d: Draft, policy: Policy) -> None:
     entries = [
         (year[now], column, paid),
         (year[period], np.arange(d.uses.size) + d.uses.start, energy),
-        (np.zeros(ported.size, np.int64), np.arange(ported.size) + ported.start,
-         np.array([p.cost_usd for p in i.plan.ports], dtype=float)),
+        (
+            np.zeros(ported.size, np.int64),
+            np.arange(ported.size) + ported.start,
+            np.array([p.cost_usd for p in i.plan.ports], dtype=float),
+        ),
         (year[settled], np.arange(short.size) + short.start, np.ones(short.size)),
     ]
     standing = (installed_rental(i) + installed_maintenance(i) + i.installed * running).sum(axis=0)
-    upper = limit / (1 + r.overhead) - np.bincount(year, standing)
-    d.program.add_family("budget", (np.arange(len(limit)),), entries, upper=upper,
-                         unit=d.cost_unit * d.chip_unit, label=policy.id)
+    upper = limit / (1 + r.overhead) - _by_year(i, standing)
+    d.program.add_family(
+        "budget", (np.arange(len(limit)),), entries, upper=upper, unit=d.cost_unit * d.chip_unit, label=policy.id
+    )
 
 
 def _carbon(d: Draft, policy: Policy) -> None:
     """Operational and embodied tonnes in each plan year stay within the limit."""
     i, r = d.inputs, d.rates
     year = i.time.year_of
-    limit = np.bincount(year, i.time.values(policy.limit) * i.time.months / 12)
+    limit = _by_year(i, i.time.values(policy.limit) * i.time.months / 12)
     active = (r.idle_mwh * r.facility)[:, None] * r.carbon + r.embodied[:, None]
     use, period = d.uses.index
     n = i.use_pair[use]
     used = r.use_mwh[use] * r.facility[n] * r.carbon[n, period]
     rows = np.broadcast_to(year, active.shape)
     entries = [d.active(rows, active), (year[period], np.arange(d.uses.size) + d.uses.start, used)]
-    upper = limit - np.bincount(year, (active * i.installed).sum(axis=0))
+    upper = limit - _by_year(i, (active * i.installed).sum(axis=0))
     unit = max(float(np.median(active[active > 0])) if (active > 0).any() else 1.0, 1e-6) * d.chip_unit
     d.program.add_family("carbon", (np.arange(len(limit)),), entries, upper=upper, unit=unit, label=policy.id)
+
+
+def _by_year(i: Inputs, values: Floats) -> Floats:
+    """Sums of values [T] per plan year."""
+    return np.bincount(i.time.year_of, values).astype(float)
 
 
 def _coverage(d: Draft, policy: Policy) -> None:
@@ -130,8 +140,12 @@ def _served_at_least(d: Draft, policy: Policy, w: int, keep: NDArray[np.bool_]) 
     else:
         rows, lower, index = np.where(mine[:, None], periods, -1), needed, periods
     d.program.add_family(
-        policy.kind, (np.full(len(index), w), index), [d.served(rows)], lower=lower,
-        unit=d.work_unit[w] * d.chip_unit, label=policy.id,
+        policy.kind,
+        (np.full(len(index), w), index),
+        [d.served(rows)],
+        lower=lower,
+        unit=d.work_unit[w] * d.chip_unit,
+        label=policy.id,
     )
 
 

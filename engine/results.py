@@ -1,4 +1,7 @@
-"""What a solution means: chips, cost, power, energy, carbon and work, per period and by whatever one asks (model.md section 8)."""
+"""What a solution means: chips, cost, power, energy, carbon and work, per period and by whatever one asks.
+
+Section 8 of the planning model.
+"""
 
 from __future__ import annotations
 
@@ -163,12 +166,12 @@ class Allocation:
     @cached_property
     def total_cost(self) -> Floats:
         """[T] USD, without carbon price, value lost and residual value."""
-        return np.asarray(sum(self.component_cost.values()))
+        return np.asarray(np.sum(list(self.component_cost.values()), axis=0))
 
     @cached_property
     def residual(self) -> Floats:
         """[N] USD that bought chips are worth at the horizon, undiscounted."""
-        return (self.delivered * self.rates.residual).sum(axis=1)
+        return np.asarray((self.delivered * self.rates.residual).sum(axis=1))
 
     @cached_property
     def unmet_usd(self) -> Floats:
@@ -181,7 +184,7 @@ class Allocation:
         """[W, T] work done, at the average rate."""
         done = np.zeros_like(self.inputs.demand)
         np.add.at(done, self.inputs.use_workload, self.used * self.inputs.use_theta[:, None])
-        return done / self.inputs.peak[:, None]
+        return np.asarray(done / self.inputs.peak[:, None])
 
     @cached_property
     def it_mw(self) -> Floats:
@@ -289,7 +292,9 @@ def _series(a: Allocation, name: str, by: str) -> dict[str, Floats]:
     if by == "workload":
         return _by_workload(a, values)
     if by == "workload|offer":
-        keys = [f"{i.plan.workloads[w].id}|{i.plan.offers[o].id}" for w, o in zip(i.use_workload, i.use_offer, strict=True)]
+        keys = [
+            f"{i.plan.workloads[w].id}|{i.plan.offers[o].id}" for w, o in zip(i.use_workload, i.use_offer, strict=True)
+        ]
         return grouped(a.used, keys)
     split = grouped(values, pair_keys(i, by))
     rest = a.total_cost - values.sum(axis=0) if name == "cost" else np.zeros(0)
@@ -368,8 +373,9 @@ def _cost_by_workload(a: Allocation) -> dict[str, Floats]:
 def chip_hour_shares(a: Allocation) -> tuple[Floats, Floats]:
     """[U] each use's part of its pair's active chip-hours over the horizon, and [N] the idle part."""
     active = a.active.sum(axis=1)
-    shares = np.divide(a.used.sum(axis=1), active[a.inputs.use_pair], out=np.zeros(len(a.used)),
-                       where=active[a.inputs.use_pair] > 0)
+    shares = np.divide(
+        a.used.sum(axis=1), active[a.inputs.use_pair], out=np.zeros(len(a.used)), where=active[a.inputs.use_pair] > 0
+    )
     taken = np.zeros(len(active))
     np.add.at(taken, a.inputs.use_pair, shares)
     return shares, np.where(active > 0, 1 - taken, 0.0)

@@ -34,7 +34,8 @@ def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
     """The plan under a scenario; it shares every row that the scenario leaves alone.
 
     Overrides apply in their order. Raises PlanError for an unknown scenario, and where an override names
-    nothing in the plan or leaves a field with a value that it cannot have.
+    nothing in the plan or leaves a field with a value that it cannot have. Rules across fields are for
+    `checks.check` of the plan that this gives.
     """
     index = next((k for k, s in enumerate(plan.scenarios) if s.id == scenario_id), None)
     if index is None:

@@ -116,9 +116,7 @@ Tier = Literal["public", "internal", "confidential", "restricted"]
 TIERS: tuple[str, ...] = typing.get_args(Tier)
 Precision = Literal["bf16", "fp8", "fp4"]
 Basis = Literal["measured", "vendor", "modelled"]
-Table = Literal[
-    "plan", "platforms", "sites", "offers", "workloads", "agreements", "ports", "policies"
-]
+Table = Literal["plan", "platforms", "sites", "offers", "workloads", "agreements", "ports", "policies"]
 SOURCE = "Where the figures come from: a document, a page, a quotation."
 AS_OF = "The date of the source, year and month."
 ID = "A short name that stays the same, of a-z, 0-9, - and _."
@@ -180,9 +178,7 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stack: Annotated[
         str, about("Software stack", help="What its programs are written for: cuda, xla, neuron ...", group=PER_TABLE)
     ]
-    bf16_tflops: Annotated[
-        float, about("Peak bf16", "TFLOP/s", "Dense, without sparsity.", ge=0, group="Compute")
-    ]
+    bf16_tflops: Annotated[float, about("Peak bf16", "TFLOP/s", "Dense, without sparsity.", ge=0, group="Compute")]
     fp8_tflops: Annotated[
         float | None, about("Peak fp8", "TFLOP/s", "Empty: runs fp8 work at bf16.", ge=0, group="Compute")
     ] = None
@@ -193,18 +189,20 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     memory_bandwidth_gb_s: Annotated[float, about("Memory bandwidth", "GB/s", gt=0, group="Compute")]
     power_w: Annotated[
         float,
-        about("IT power per chip", "W", "All-in: the chip with its share of server and rack, at full load.", ge=0,
-              group="Power and life"),
+        about(
+            "IT power per chip",
+            "W",
+            "All-in: the chip with its share of server and rack, at full load.",
+            ge=0,
+            group="Power and life",
+        ),
     ]
     idle_fraction: Annotated[
-        float, about("Idle power", "fraction", "What an idle chip draws, of full load.", ge=0, le=1, group="Power and life")
+        float,
+        about("Idle power", "fraction", "What an idle chip draws, of full load.", ge=0, le=1, group="Power and life"),
     ] = 0.3
-    lifetime_months: Annotated[
-        float, about("Lifetime", "months", gt=0, group="Power and life")
-    ] = 60.0
-    embodied_kgco2e: Annotated[
-        float, about("Embodied carbon", "kgCO2e/chip", ge=0, group="Power and life")
-    ] = 0.0
+    lifetime_months: Annotated[float, about("Lifetime", "months", gt=0, group="Power and life")] = 60.0
+    embodied_kgco2e: Annotated[float, about("Embodied carbon", "kgCO2e/chip", ge=0, group="Power and life")] = 0.0
     token_latency_ms: Annotated[
         float | None,
         about("Token latency", "ms", "Time per output token that the platform can hold.", ge=0, group="Compute"),
@@ -226,20 +224,21 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about("Facility power", "MW", "What the site can draw at its meter. Empty: no limit.", ge=0, group="Power"),
     ]
     pue: Annotated[
-        float, about("PUE", "ratio", "Facility power over IT power (power usage effectiveness).", ge=1, le=10, group="Power")
+        float,
+        about("PUE", "ratio", "Facility power over IT power (power usage effectiveness).", ge=1, le=10, group="Power"),
     ] = 1.2
     electricity_usd_per_mwh: Annotated[
         Series, about("Electricity price", "USD/MWh", ge=-10_000, le=100_000, group="Power")
     ]
-    carbon_g_per_kwh: Annotated[
-        Series, about("Grid carbon", "g/kWh", ge=0, group="Environment")
-    ] = 0.0
+    carbon_g_per_kwh: Annotated[Series, about("Grid carbon", "g/kWh", ge=0, group="Environment")] = 0.0
     water_l_per_kwh: Annotated[
         float, about("Water use", "L/kWh", "Per kWh of IT energy.", ge=0, group="Environment")
     ] = 0.0
     hosting_usd_per_kw_month: Annotated[
         Series,
-        about("Hosting", "USD/kW-month", "Space and power capacity, per kW of IT nameplate power.", ge=0, group="Power"),
+        about(
+            "Hosting", "USD/kW-month", "Space and power capacity, per kW of IT nameplate power.", ge=0, group="Power"
+        ),
     ] = 0.0
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
@@ -269,14 +268,18 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ]
     term_months: Annotated[
         float | None,
-        about("Contract term", "months", "Rental: paid for this long, used or not. Empty: one period.", gt=0, group="Price"),
+        about(
+            "Contract term",
+            "months",
+            "Rental: paid for this long, used or not. Empty: one period.",
+            gt=0,
+            group="Price",
+        ),
     ] = None
     lead_months: Annotated[
         float, about("Lead time", "months", "From the plan's start to the first delivery.", ge=0, group="Supply")
     ] = 0.0
-    available_from: Annotated[
-        str | None, about("Available from", kind="month", group="Supply")
-    ] = None
+    available_from: Annotated[str | None, about("Available from", kind="month", group="Supply")] = None
     available_until: Annotated[
         str | None, about("Available until", help="The first month without it.", kind="month", group="Supply")
     ] = None
@@ -293,9 +296,7 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     energy_included: Annotated[
         bool | None, about("Energy included", help="Empty: included for rentals, not for purchases.", group="Price")
     ] = None
-    hosting_included: Annotated[
-        bool | None, about("Hosting included", help="Empty: as energy.", group="Price")
-    ] = None
+    hosting_included: Annotated[bool | None, about("Hosting included", help="Empty: as energy.", group="Price")] = None
     sensitivity: Annotated[
         Tier, about("Trusted up to", help="The most sensitive work that may run on it.", group="Placement")
     ] = "restricted"
@@ -304,11 +305,11 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = False
     sites: Annotated[
         Literal["*"] | tuple[str, ...],
-        about("Sites", help="Where it can stand; * is everywhere.", refers="sites", kind="references", group="Placement"),
+        about(
+            "Sites", help="Where it can stand; * is everywhere.", refers="sites", kind="references", group="Placement"
+        ),
     ]
-    agreement: Annotated[
-        str | None, about("Agreement", refers="agreements", kind="reference", group="Price")
-    ] = None
+    agreement: Annotated[str | None, about("Agreement", refers="agreements", kind="reference", group="Price")] = None
     installed: Annotated[
         tuple[Installed, ...], about("Installed fleet", help="Chips that already stand.", group="Supply")
     ] = ()
@@ -343,9 +344,7 @@ class Throughput(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What one chip of a platform was found to do for a workload; it wins over the model."""
 
     platform: Annotated[str, about("Platform", refers="platforms", kind="reference")]
-    value: Annotated[
-        float, about("Per chip", {"PFLOP/s": "PFLOP/s", "tokens/s": "tokens/s"}, unit_by="unit", ge=0)
-    ]
+    value: Annotated[float, about("Per chip", {"PFLOP/s": "PFLOP/s", "tokens/s": "tokens/s"}, unit_by="unit", ge=0)]
     basis: Annotated[Basis, about("Basis", help="Measured, a vendor's claim, or modelled elsewhere.")]
     source: Annotated[str, about("Source", help=SOURCE)] = ""
 
@@ -355,18 +354,24 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", group=PER_TABLE)]
-    kind: Annotated[
-        Literal["pretraining", "post_training", "inference", "research"], about("Kind", group=PER_TABLE)
-    ]
+    kind: Annotated[Literal["pretraining", "post_training", "inference", "research"], about("Kind", group=PER_TABLE)]
     unit: Annotated[Literal["PFLOP/s", "tokens/s"], about("Unit of work", group="Demand")]
     demand: Annotated[
         Series,
-        about("Demand", {"PFLOP/s": "PFLOP/s", "tokens/s": "tokens/s"}, "The average rate.", unit_by="unit", ge=0,
-              group="Demand"),
+        about(
+            "Demand",
+            {"PFLOP/s": "PFLOP/s", "tokens/s": "tokens/s"},
+            "The average rate.",
+            unit_by="unit",
+            ge=0,
+            group="Demand",
+        ),
     ]
     peak_factor: Annotated[
-        float, about("Peak factor", "ratio", "Capacity is sized for the peak: this many times the average.", ge=1,
-                     group="Demand")
+        float,
+        about(
+            "Peak factor", "ratio", "Capacity is sized for the peak: this many times the average.", ge=1, group="Demand"
+        ),
     ] = 1.0
     flexible: Annotated[
         bool, about("Flexible", help="Only the total over the horizon counts, not when it is done.", group="Demand")
@@ -383,8 +388,14 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ()
     unmet_usd: Annotated[
         float,
-        about("Value if not served", {"PFLOP/s": "USD/(PFLOP/s)-h", "tokens/s": "USD/(token/s)-h"},
-              "Lost per unit of average rate and hour that is not served.", unit_by="unit", ge=0, group="Demand"),
+        about(
+            "Value if not served",
+            {"PFLOP/s": "USD/(PFLOP/s)-h", "tokens/s": "USD/(token/s)-h"},
+            "Lost per unit of average rate and hour that is not served.",
+            unit_by="unit",
+            ge=0,
+            group="Demand",
+        ),
     ]
     sensitivity: Annotated[
         Tier, about("Sensitivity", help="It runs only on offers trusted at least this far.", group="Placement")
@@ -436,25 +447,33 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", group=PER_TABLE)] = ""
     enabled: Annotated[bool, about("Enabled", group="Rule")] = True
-    kind: Annotated[
-        Literal["share", "budget", "carbon", "coverage", "resilience"], about("Kind", group="Rule")
-    ]
+    kind: Annotated[Literal["share", "budget", "carbon", "coverage", "resilience"], about("Kind", group="Rule")]
     dimension: Annotated[
         Literal["vendor", "provider", "site", "jurisdiction", "stack"] | None,
         about("Dimension", help="For shares and resilience.", group="Rule"),
     ] = None
     scope: Annotated[
-        str | None, about("Scope", help="One member of the dimension, or one workload; * is each in turn.", group="Rule")
+        str | None,
+        about("Scope", help="One member of the dimension, or one workload; * is each in turn.", group="Rule"),
     ] = "*"
     metric: Annotated[
         Literal["power", "compute"] | None, about("Metric", help="What a share is a share of.", group="Rule")
     ] = None
     limit: Annotated[
         Series,
-        about("Limit",
-              {"share": "fraction", "budget": "USD/year", "carbon": "tCO2e/year", "coverage": "fraction",
-               "resilience": "fraction"},
-              unit_by="kind", ge=0, group="Rule"),
+        about(
+            "Limit",
+            {
+                "share": "fraction",
+                "budget": "USD/year",
+                "carbon": "tCO2e/year",
+                "coverage": "fraction",
+                "resilience": "fraction",
+            },
+            unit_by="kind",
+            ge=0,
+            group="Rule",
+        ),
     ]
 
 
@@ -495,7 +514,9 @@ class Uncertainty(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     high: Annotated[float | None, about("High", group="Spread")] = None
     mean: Annotated[float | None, about("Mean", group="Spread")] = None
     sd: Annotated[float | None, about("Standard deviation", ge=0, group="Spread")] = None
-    relative: Annotated[bool, about("Relative", help="Multiplies the field instead of replacing it.", group="Spread")] = True
+    relative: Annotated[
+        bool, about("Relative", help="Multiplies the field instead of replacing it.", group="Spread")
+    ] = True
 
 
 class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,7 +28,6 @@ STATUS: dict[highspy.HighsModelStatus, Status] = {
     highspy.HighsModelStatus.kTimeLimit: "time_limit",
     highspy.HighsModelStatus.kIterationLimit: "time_limit",
     highspy.HighsModelStatus.kInterrupt: "cancelled",
-    highspy.HighsModelStatus.kHighsInterrupt: "cancelled",
 }
 
 
@@ -86,29 +86,30 @@ class Solver:
     def cancel(self) -> None:
         """Stops the running solve, from any thread; it answers `cancelled`."""
         self._cancelled.set()
-        self._highs.cancelSolve()
+        self._highs.cancelSolve()  # type: ignore[no-untyped-call]
 
-    def _continuous(
-        self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None
-    ) -> Solution:
+    def _continuous(self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None) -> Solution:
         highs = self._highs
         shape = _shape_of(program)
         basis = highs.getBasis() if shape == self._shape else None
         _pass(highs, program, lower, upper, integer=False)
         if basis is not None and basis.valid:
             _check(highs.setBasis(basis), "the starting basis")
+        began = time.perf_counter()
         status = self._run(time_limit)
         if status == "error" and basis is not None:
             highs.clearSolver()
             status = self._run(time_limit)
         self._shape = shape if status == "optimal" else ()
-        return _solution(highs, program, status)
+        return _solution(highs, program, status, time.perf_counter() - began)
 
     def _integer(self, program: LinearProgram, time_limit: float | None) -> Solution:
         highs = self._highs
         self._shape = ()
         _pass(highs, program, program.lower, program.upper, integer=True)
-        return _solution(highs, program, self._run(time_limit))
+        began = time.perf_counter()
+        status = self._run(time_limit)
+        return _solution(highs, program, status, time.perf_counter() - began)
 
     def _run(self, time_limit: float | None) -> Status:
         highs = self._highs
@@ -134,7 +135,7 @@ class SolverError(RuntimeError):
 
 
 def _new_highs() -> highspy.Highs:
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in {
         "output_flag": False,
         "threads": 1,
@@ -180,7 +181,7 @@ def _pass(highs: highspy.Highs, program: LinearProgram, lower: Floats, upper: Fl
     unit, row_unit = program.column_unit, program.row_unit
     counts = np.diff(program.row_start)
     values = program.values * unit[program.columns] / np.repeat(row_unit, counts)
-    arguments = [
+    handed = highs.passModel(
         len(unit),
         len(row_unit),
         len(values),
@@ -196,15 +197,15 @@ def _pass(highs: highspy.Highs, program: LinearProgram, lower: Floats, upper: Fl
         program.columns.astype(np.int32),
         values,
         program.integer.astype(np.int32) if integer else np.zeros(len(unit), dtype=np.int32),
-    ]
-    _check(highs.passModel(*arguments), "the program", allow_warning=False)
+    )
+    _check(handed, "the program")
     if highs.getNumRow() != len(row_unit) or highs.getNumCol() != len(unit):
         raise SolverError("HiGHS dropped a row or a column")
 
 
-def _solution(highs: highspy.Highs, program: LinearProgram, status: Status) -> Solution:
+def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seconds: float) -> Solution:
     if status != "optimal":
-        return _failed(status, highs.modelStatusToString(highs.getModelStatus()), highs.getRunTime())
+        return _failed(status, highs.modelStatusToString(highs.getModelStatus()), seconds)
     found = highs.getSolution()
     values = np.asarray(found.col_value) * program.column_unit
     money = program.cost_unit
@@ -214,7 +215,7 @@ def _solution(highs: highspy.Highs, program: LinearProgram, status: Status) -> S
         row_duals=np.asarray(found.row_dual) * money / program.row_unit,
         reduced_costs=np.asarray(found.col_dual) * money / program.column_unit,
         objective=float(program.cost @ values) + program.constant,
-        seconds=highs.getRunTime(),
+        seconds=seconds,
         violation=violation(program, values),
     )
 

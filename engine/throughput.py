@@ -131,7 +131,8 @@ def refusal(workload: Workload, offer: Offer, site: Site, platform: Platform, th
         and workload.max_token_latency_ms is not None
         and platform.token_latency_ms > workload.max_token_latency_ms
     ):
-        return f"{platform.name} needs {platform.token_latency_ms:g} ms a token, the work allows {workload.max_token_latency_ms:g}"
+        needed, allowed = platform.token_latency_ms, workload.max_token_latency_ms
+        return f"{platform.name} needs {needed:g} ms a token, the work allows {allowed:g}"
     if offer.id in workload.forbidden_offers:
         return f"{offer.name} is forbidden for it"
     return None

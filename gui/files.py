@@ -63,7 +63,9 @@ class Files(QObject):
 
     def open(self) -> bool:
         """Asks for a file and opens it."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a plan", self._folder(), f"{PLANS};;{JSON};;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open a plan", self._folder(), f"{PLANS};;{JSON};;All files (*)"
+        )
         return bool(name) and self.open_path(Path(name))
 
     def open_path(self, path: Path) -> bool:
@@ -148,8 +150,11 @@ class Files(QObject):
         return box.clickedButton() is other and self.save_as()
 
     def _changed_outside(self, why: str) -> bool:
-        box = self._box(QMessageBox.Icon.Warning, "The file was changed by another program.",
-                        f"{why}\n\nSave As keeps both. Reload takes up the file and drops your edits.")
+        box = self._box(
+            QMessageBox.Icon.Warning,
+            "The file was changed by another program.",
+            f"{why}\n\nSave As keeps both. Reload takes up the file and drops your edits.",
+        )
         other = box.addButton("Save As…", QMessageBox.ButtonRole.AcceptRole)
         reload = box.addButton("Reload", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -165,8 +170,9 @@ class Files(QObject):
         """Whether the plan may be put away: it is saved, or the person said what to do with the edits."""
         if not self._document.is_dirty:
             return True
-        box = self._box(QMessageBox.Icon.Question, f"Save the changes to {self._document.name}?",
-                        "Without saving, they are lost.")
+        box = self._box(
+            QMessageBox.Icon.Question, f"Save the changes to {self._document.name}?", "Without saving, they are lost."
+        )
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)

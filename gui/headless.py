@@ -1,4 +1,4 @@
-"""Where there is no display: the plan is solved all the same, its figures printed, and the window drawn to a picture."""
+"""Where there is no display: the plan is solved all the same, its figures printed, and the window drawn."""
 
 from __future__ import annotations
 

@@ -74,9 +74,7 @@ class MainWindow(QMainWindow):
         self.lists.addTab(self.catalogue, "Catalogue")
         self.lists.addTab(self.outline, "Outline")
         self.left = self._splitter(Qt.Orientation.Vertical, (_card(self.lists), 640), (self.scenarios, 280))
-        centre = self._splitter(
-            Qt.Orientation.Vertical, (self.plan_map, 540), (self.charts, 300), (self.problems, 140)
-        )
+        centre = self._splitter(Qt.Orientation.Vertical, (self.plan_map, 540), (self.charts, 300), (self.problems, 140))
         body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.inspector, 290))
         body.setStretchFactor(1, 1)
         self._splitters = {"body": body, "left": self.left, "centre": centre}

@@ -153,9 +153,7 @@ def preferred() -> str:
 
 def apply(app: QApplication, choice: str) -> None:
     """Dresses the application: `choice` is light, dark or system."""
-    dark = choice == "dark" or (
-        choice == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    )
+    dark = choice == "dark" or (choice == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark)
     t = DARK if dark else LIGHT
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setFont(font())

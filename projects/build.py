@@ -39,13 +39,11 @@ def write(name: str, folder: Path = FOLDER) -> bool:
     """Writes one template unless the file holds exactly that plan already; gives whether it wrote."""
     module, path = TEMPLATES[name], folder / f"{name}.gigaplan"
     plan = module.build()
-    revision = 1
     if path.exists():
         stored = open_plan(path)
         if stored.plan == plan and stored.uuid == module.UUID:
             return False
-        revision = stored.revision + 1
-    save_plan(plan, path, expected=None, uuid=module.UUID, revision=revision)
+    save_plan(plan, path, expected=None, uuid=module.UUID, revision=1)
     path.with_name(f"{path.name}.bak").unlink(missing_ok=True)
     return True
 

@@ -55,12 +55,15 @@ Chat, batch and post-training serve a mixture-of-experts model of 671 billion pa
 largest with public measurements. Chat: 8 prompt tokens per output token; the two efficiencies are set so that the \
 roofline gives 651 output tokens/s on a B200, as measured by InferenceX; only B200 and MI300X are measured, all \
 others are modelled, which flatters chips whose software is less mature (measured MI300X: 81 tokens/s, modelled \
-MI355X: about 600). Batch: measured by MLPerf Inference v5.1 offline on B200, GB200, GB300 and H200, the roofline \
-fitted to its B200 figure, 4,172 tokens/s.
+MI355X: about 600). Google's own recipe reports 263 tokens/s on Ironwood for a model of 480 billion parameters, \
+against 747 modelled here. Batch: measured by MLPerf Inference v5.1 offline on B200, GB200, GB300 and H200, the \
+roofline fitted to its B200 figure, 4,172 tokens/s.
 
 Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, power ramps, trust, \
-installed fleets, and an internal carbon price of 10 USD/t, which decides between plans of equal cost. Doubtful: the Ironwood commitment price (one analyst's estimate against a list price of 5.40 \
-USD/h for three years), the Trainium3 price (derived, there is no public one), Groq's throughput (modelled with a \
+installed fleets, and a carbon price of 10 USD/t, which decides between plans of equal cost. Hosting and maintenance \
+of bought chips follow from published costs of a gigawatt. Doubtful: the Ironwood commitment price (one analyst's \
+estimate against a list price of 5.40 USD/h for three years), the Trainium3 price (derived, there is no public one), \
+power and price of GB300 (scaled from GB200 in their source), Groq's throughput (modelled with a \
 tenth of peak), Tokyo's electricity price."""
 
 

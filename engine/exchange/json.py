@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from engine.bounds import out_of_bounds
-from engine.decode import MAX_DEPTH, decode_plan, encode_plan
+from engine.decode import MAX_DEPTH, MAX_ROWS, decode_plan, encode_plan
 from engine.plan import Plan
 from engine.problems import PlanError, Problem
 from engine.words import shown
@@ -77,7 +77,7 @@ def _integer(digits: str) -> int | float:
 def _form_problems(value: Any) -> list[Problem]:
     """Objects with a key twice, and values nested too deep, each with its path."""
     problems: list[Problem] = []
-    todo: list[tuple[Any, Any, int]] = [(value, None, 1)]
+    todo: list[tuple[Any, Any, int]] = [(value, None, 1)] if isinstance(value, dict | list) else []
     while todo:
         member, trail, depth = todo.pop()
         if depth > MAX_DEPTH:
@@ -86,9 +86,11 @@ def _form_problems(value: Any) -> list[Problem]:
         if isinstance(member, _Repeated):
             for key in member.keys_twice[:10]:
                 problems.append(_problem(_path((trail, key)), "is given twice in the same object", "Keep one of them."))
+        if len(member) > MAX_ROWS:
+            continue  # refused for its length later
         if isinstance(member, dict):
             todo += [(v, (trail, k), depth + 1) for k, v in member.items() if isinstance(v, dict | list)]
-        elif isinstance(member, list):
+        else:
             todo += [(v, (trail, k), depth + 1) for k, v in enumerate(member) if isinstance(v, dict | list)]
         if len(problems) > 100:
             break

@@ -28,6 +28,7 @@ from engine.storage.format import (
 SECONDS = 10.0
 """How long SQLite may take over one file."""
 ANOTHER_COPY = "Open its backup (.bak), if there is one, or another copy."
+_DISTRUST = "Do not trust this file."
 _MAGIC = b"SQLite format 3\0"
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: MAX_CELL_BYTES,
@@ -52,7 +53,8 @@ def cells_in(data: bytes) -> tuple[Rows, dict[str, Rows]]:
     """
     _check_header(data)
     try:
-        with contextlib.closing(_guarded(data)) as database:
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+            _guard(database, data)
             _check_schema(database)
             _check_integrity(database)
             meta = _rows(database, "meta", ("key", "value"), "key")
@@ -100,9 +102,8 @@ def _check_header(data: bytes) -> None:
         refuse("The file keeps its text in another encoding than UTF-8", ANOTHER_COPY)
 
 
-def _guarded(data: bytes) -> sqlite3.Connection:
-    """A database in memory with the bytes of a file, in which plain reads alone are allowed, for a while."""
-    database = sqlite3.connect(":memory:", isolation_level=None)
+def _guard(database: sqlite3.Connection, data: bytes) -> None:
+    """Puts the bytes of a file in a database in memory, and allows plain reads alone, for a while."""
     database.text_factory = bytes
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):
         database.execute(f"PRAGMA {pragma}")
@@ -114,7 +115,6 @@ def _guarded(data: bytes) -> sqlite3.Connection:
     database.set_progress_handler(lambda: time.monotonic() > end, 10_000)
     database.execute("PRAGMA query_only=ON")
     database.set_authorizer(_authorize)
-    return database
 
 
 def _authorize(action: int, first: str | None, second: str | None, schema: str | None, inner: str | None) -> int:
@@ -133,13 +133,14 @@ def _check_schema(database: sqlite3.Connection) -> None:
     problems = []
     for kind, name, sql in found:
         if (kind, name) not in {(k, n) for k, n, _ in wanted}:
-            problems.append(problem(name, f"is {'an' if kind == 'index' else 'a'} {kind} that no Gigaplan file has", "Do not trust this file."))
+            article = "an" if kind == "index" else "a"
+            problems.append(problem(name, f"is {article} {kind} that no Gigaplan file has", _DISTRUST))
         elif (kind, name, sql) not in wanted:
-            problems.append(problem(name, "is not the table that Gigaplan makes", "Do not trust this file."))
+            problems.append(problem(name, "is not the table that Gigaplan makes", _DISTRUST))
     missing = [name for _, name, _ in wanted if name not in {name for _, name, _ in found}]
     problems += [problem(name, "is missing: the file has no such table", ANOTHER_COPY) for name in missing]
     if not problems:
-        refuse("The tables of the file are not in the order that Gigaplan writes", "Do not trust this file.")
+        refuse("The tables of the file are not in the order that Gigaplan writes", _DISTRUST)
     raise PlanError(tuple(problems))
 
 

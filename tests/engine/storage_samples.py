@@ -38,7 +38,7 @@ def _value(field: Field, k: int) -> Any:
     low = max(x for x in (field.ge, field.gt, 0.0) if x is not None)
     number = low + k / 7 * min(1.0, *(x - low for x in (field.le, field.lt) if x is not None), 1.0)
     return {
-        "text": lambda: f"{field.label} “{k}” Ж 数\n\tтекст",
+        "text": lambda: f"{field.label} “{k}” Ж 数\n\té",
         "identifier": lambda: f"row-{k}",
         "reference": lambda: f"row-{k}",
         "number": lambda: number,

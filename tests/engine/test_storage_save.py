@@ -116,12 +116,16 @@ def test_a_target_that_cannot_be_replaced_is_refused_by_name(
 ) -> None:
     path = saved(tmp_path)
     prepare(path)
-    before = {name: (os.lstat(tmp_path / name).st_ino, os.lstat(tmp_path / name).st_size) for name in names_in(tmp_path)}
+    before = states(tmp_path)
     with pytest.raises(SaveRefused, match="Save As") as caught:
         again(path)
     assert caught.value.reason == reason
-    after = {name: (os.lstat(tmp_path / name).st_ino, os.lstat(tmp_path / name).st_size) for name in names_in(tmp_path)}
-    assert after == before
+    assert states(tmp_path) == before
+
+
+def states(folder: Path) -> dict[str, tuple[int, int]]:
+    """Which file each name in a folder is, and when it was last written."""
+    return {name: (os.lstat(folder / name).st_ino, os.lstat(folder / name).st_mtime_ns) for name in names_in(folder)}
 
 
 @POSIX
@@ -135,15 +139,14 @@ def test_a_link_among_the_folders_is_followed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES])
 @pytest.mark.parametrize(
-    ("call", "which"), [("os.replace", 1), ("os.replace", 2), ("os.fsync", 1), ("os.scandir", 1), ("os.fchmod", 1)]
+    ("call", "which"), [("replace", 1), ("replace", 2), ("fsync", 1), ("scandir", 1), ("fchmod", 1)]
 )
 def test_a_step_that_fails_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, which: int, code: int
 ) -> None:
     path = saved(tmp_path)
     stamp, before = open_plan(path).stamp, path.read_bytes()
-    module, name = call.split(".")
-    real, calls = getattr(os, name), []
+    real, calls = getattr(os, call), []
 
     def fail(*arguments: Any, **options: Any) -> Any:
         calls.append(arguments)
@@ -152,7 +155,7 @@ def test_a_step_that_fails_leaves_the_old_file_and_nothing_else(
         return real(*arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, name, fail)
+        patch.setattr(os, call, fail)
         with pytest.raises(SaveFailed) as caught:
             again(path, stamp)
     assert len(calls) == which

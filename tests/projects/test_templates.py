@@ -8,16 +8,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.catalogue import load_catalogue
+from engine.catalogue import load_catalogue, output_tokens
 from engine.checks import check
-from engine.plan import Plan
+from engine.plan import Plan, find
 from engine.problems import PlanError
 from engine.scenarios import apply_scenario
 from engine.schema import Growth, Series
 from engine.solve import solve_plan
 from engine.storage.load import open_plan
 from engine.templates import load_template, template_names
-from engine.throughput import throughput
+from engine.throughput import Chips, modelled, throughput
 from engine.timeline import Timeline
 from projects.build import FIXED, FOLDER, GOLDEN, TEMPLATES, write
 from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, spread
@@ -196,6 +196,27 @@ def test_the_startup_rents_first_then_buys() -> None:
     bought = sum(values for key, values in result.series("chips", "offer").items() if key.endswith("_buy"))
     assert bought[0] == 0
     assert bought.max() > 50
+
+
+@pytest.mark.parametrize(("id", "tolerance"), [("chat_us", 0.002), ("batch", 0.01)])
+def test_the_roofline_is_fitted_to_what_was_measured_on_a_b200(id: str, tolerance: float) -> None:
+    plan = load_template("frontier-1gw")
+    workload = find(plan, "workloads", id)
+    measured = next(row.value for row in workload.throughput if row.platform == "nvidia_b200")
+    at = [p.id for p in plan.platforms].index("nvidia_b200")
+    assert modelled(workload, Chips.of(plan.platforms))[at] == pytest.approx(measured, rel=tolerance)
+
+
+def test_measurements_fit_the_precision_of_their_workload() -> None:
+    precisions = {"chat_us": {"fp8"}, "batch": {"fp4", "fp8"}}
+    entries = load_catalogue().inference_throughput
+    for id, allowed in precisions.items():
+        for row in find(load_template("frontier-1gw"), "workloads", id).throughput:
+            entry = next(e for e in entries.values() if e.platform_id == row.platform and output_tokens(e) == row.value)
+            assert entry.precision in allowed
+            # fp8 in an fp4 workload only where the chip has no fp4, as the model would run it
+            has_fp4 = load_catalogue().platforms[row.platform].peak_fp4_dense_tflops is not None
+            assert entry.precision == ("fp4" if id == "batch" and has_fp4 else "fp8")
 
 
 def test_derived_unit_costs() -> None:

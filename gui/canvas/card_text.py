@@ -1,0 +1,193 @@
+"""What a card of the plan map says, made of the plan and the figures of one period."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from engine.plan import Plan
+from engine.schema import Growth, Offer, Platform, Series, Site, Workload
+from engine.timeline import Timeline, is_month
+from gui.canvas.picture import Picture, Wire
+from gui.numbers import DASH, THIN, money, percent, plain, power, short
+
+FULL = 0.995
+"""A site that draws this much of its power is full."""
+SERVED = 0.9995
+"""Work served to this fraction is served: the rest is rounding."""
+PERIOD_WORDS = {1: "mo", 3: "qtr", 12: "yr"}
+
+
+@dataclass(frozen=True)
+class CardText:
+    """Everything that a card shows."""
+
+    name: str
+    detail: str = ""
+    note: str = ""
+    """At the right of the name."""
+    note_unit: str = ""
+    """Follows the note, muted."""
+    warns: bool = False
+    """Whether the note is a warning."""
+    vendor: str = ""
+    """Whose colour the card carries."""
+    used: float | None = None
+    """How full the bar is, 0..1; None is no bar."""
+    pill: str = ""
+    tip: str = ""
+
+
+def value_at(time: Timeline, series: Series | None, period: int) -> float:
+    """The value of a series in a period; infinite for none, NaN where a list is too short."""
+    if series is None:
+        return math.inf
+    if isinstance(series, Growth):
+        return series.start * (1 + series.annual_growth) ** (period * time.months / 12)
+    if isinstance(series, tuple):
+        return series[period] if period < len(series) else math.nan
+    return float(series)
+
+
+def rate(value: float, unit: str) -> str:
+    """An amount of work: 9.2 EFLOP/s, 6.1 M tok/s."""
+    if unit == "PFLOP/s":
+        return f"{plain(value / 1000, 3)}{THIN}EFLOP/s" if value >= 1000 else f"{plain(value, 3)}{THIN}PFLOP/s"
+    return f"{short(value)}{THIN}tok/s"
+
+
+def months(value: float) -> str:
+    """A length of time: 3 y, 18 mo."""
+    return f"{plain(value / 12)}{THIN}y" if value >= 12 and value % 12 == 0 else f"{plain(value)}{THIN}mo"
+
+
+def workload_text(work: Workload, time: Timeline, period: int, picture: Picture | None) -> CardText:
+    """What the card of a workload says in a period."""
+    asked = value_at(time, work.demand, period)
+    parts = ["flexible"] if work.flexible else []
+    parts.append(rate(asked, work.unit) if asked > 0 else _pause(work, time, period))
+    if work.max_token_latency_ms is not None:
+        parts.append(f"≤ {plain(work.max_token_latency_ms)}{THIN}ms / token")
+    if work.jurisdictions:
+        parts.append(f"stays in {', '.join(work.jurisdictions)}")
+    if work.peak_factor > 1:
+        parts.append(f"peak {plain(work.peak_factor)}×")
+    if work.accepts_interruptible:
+        parts.append("interruptible")
+    share = _at(picture.served, work.id, period) if picture else math.nan
+    short_of = share < SERVED
+    tip = [f"<b>{escape(work.name)}</b>", escape(" · ".join(parts))]
+    if math.isfinite(share):
+        over = "over the horizon" if work.flexible else f"in {time.labels[period]}"
+        tip.append(f"{percent(share)} served {over}")
+    return CardText(
+        name=work.name,
+        detail=" · ".join(parts[:3]),
+        note=f"{percent(share, 2)} served" if short_of else "",
+        warns=short_of,
+        tip="<br>".join(tip),
+    )
+
+
+def _pause(work: Workload, time: Timeline, period: int) -> str:
+    """Why there is no demand now: it begins later, is over, or is not known."""
+    later = (t for t in range(period + 1, time.periods) if value_at(time, work.demand, t) > 0)
+    begins = next(later, None)
+    if begins is not None:
+        return f"from {time.labels[begins]}"
+    return "ended" if any(value_at(time, work.demand, t) > 0 for t in range(period)) else "no demand"
+
+
+def offer_text(
+    offer: Offer, platform: Platform | None, time: Timeline, period: int, picture: Picture | None, currency: str
+) -> CardText:
+    """What the card of an offer says in a period."""
+    price = value_at(time, offer.price_usd, period)
+    if offer.kind == "purchase":
+        parts = ["own", f"{money(price, currency)}/chip"]
+    else:
+        term = "on demand" if offer.term_months is None else months(offer.term_months)
+        parts = [offer.provider, term, f"{money(price, currency)}/h"]
+    if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
+        parts[-1:] = [f"from {_label(time, offer.available_from)}"]
+    chips = _at(picture.chips, offer.id, period) if picture else math.nan
+    tip = [f"<b>{escape(offer.name)}</b>", escape(" · ".join(parts))]
+    tip.append(escape(f"{platform.name}, {platform.vendor}") if platform else f"No platform called {escape(offer.platform)}")
+    if math.isfinite(chips):
+        tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
+    return CardText(
+        name=offer.name,
+        detail=" · ".join(parts),
+        note=short(chips) if chips >= 0.5 else "",
+        vendor=platform.vendor if platform else "",
+        tip="<br>".join(tip),
+    )
+
+
+def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, currency: str) -> CardText:
+    """What the card of a site says in a period."""
+    limit = value_at(time, site.power_mw, period)
+    drawn = _at(picture.drawn_mw, site.id, period, 0.0) if picture else math.nan
+    share = drawn / limit if 0 < limit < math.inf else None
+    full = share is not None and share >= FULL
+    number, unit = megawatts(drawn), f"{THIN}MW"
+    if math.isfinite(limit):
+        unit = f" / {megawatts(limit)}{THIN}MW"
+    detail = (
+        f"{site.jurisdiction} · PUE {plain(site.pue)} · "
+        f"{money(value_at(time, site.electricity_usd_per_mwh, period), currency)}/MWh"
+    )
+    worth = _at(picture.worth, site.id, period) if picture else math.nan
+    pill = ""
+    tip = [f"<b>{escape(site.name)}</b>", escape(detail), escape(f"{number}{unit} in {time.labels[period]}")]
+    if worth >= 0.5:
+        word = PERIOD_WORDS.get(time.months, f"{time.months} mo")
+        pill = f"+1{THIN}MW = {money(worth, currency, 2)} / {word}"
+        fixed = ", with ports and agreements as decided" if picture and picture.integers_fixed else ""
+        tip.append(
+            f"The power limit binds: one more MW in {time.labels[period]} is worth "
+            f"{money(worth, currency)} (discounted{fixed})"
+        )
+    return CardText(
+        name=site.name,
+        detail=detail,
+        note=number,
+        note_unit=unit,
+        warns=full,
+        used=None if share is None or math.isnan(share) else min(share, 1.0),
+        pill=pill,
+        tip="<br>".join(tip),
+    )
+
+
+def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int) -> str:
+    """The quantity of a wire: Chat serving, EU → B200 · reserved: 12 400 chips, 2027 Q3."""
+    names = {("workloads", w.id): w.name for w in plan.workloads} | {("offers", o.id): o.name for o in plan.offers}
+    names |= {("sites", s.id): s.name for s in plan.sites}
+    ends = f"{names.get(wire.start_key, wire.start)} → {names.get(wire.end_key, wire.end)}"
+    if value <= 0:
+        return f"{ends}: allowed, not used in {time.labels[period]}"
+    amount = f"{plain(round(value) if value >= 10 else value, 7)} chips" if wire.kind == "use" else power(value)
+    return f"{ends}: {amount}, {time.labels[period]}"
+
+
+def megawatts(value: float) -> str:
+    """A number of MW as a card shows it: whole, but with a digit where it is small."""
+    if not math.isfinite(value):
+        return DASH
+    return plain(value, 2) if 0 < abs(value) < 10 else plain(round(value), 7)
+
+
+def escape(text: str) -> str:
+    """Text that rich text shows as it is."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _label(time: Timeline, date: str) -> str:
+    period = time.index(date)
+    return time.labels[period] if period < time.periods else date
+
+
+def _at(values: dict[str, object], key: str, period: int, missing: float = math.nan) -> float:
+    found = values.get(key)
+    return float(found[period]) if found is not None and period < len(found) else missing  # type: ignore[arg-type,index]

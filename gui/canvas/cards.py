@@ -1,0 +1,232 @@
+"""A card of the plan map: what it looks like."""
+
+from __future__ import annotations
+
+import functools
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from gui import theme
+from gui.canvas.card_text import CardText
+from gui.canvas.picture import Key
+from gui.canvas.placing import Box
+
+PAD = 11.0
+CORNER = 6.0
+PILL_HEIGHT = 19.0
+HANDLE = 5.0
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+@functools.cache
+def _fonts() -> tuple[QFont, QFont, QFont]:
+    return (
+        theme.font(13, QFont.Weight.DemiBold),
+        theme.font(12),
+        theme.font(12, QFont.Weight.DemiBold),
+    )
+
+
+@functools.cache
+def _metrics() -> tuple[QFontMetricsF, QFontMetricsF, QFontMetricsF]:
+    name, small, strong = (QFontMetricsF(font) for font in _fonts())
+    return name, small, strong
+
+
+class CardItem(QGraphicsItem):
+    """One row of the plan. It knows where it is and what it says; the scene decides both."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self.key = key
+        self.box = Box(0, 0, 10, 10, 1)
+        self.text = CardText("")
+        self.chosen = self.current = self.aimed_at = self.has_handle = False
+        self._shown: tuple[str, str] = ("", "")
+        self._note_width = 0.0
+        self.setZValue(1)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def set_box(self, box: Box) -> None:
+        """Moves and sizes the card."""
+        if box == self.box:
+            return
+        resized = box[2:] != self.box[2:]
+        if resized:
+            self.prepareGeometryChange()
+        self.box = box
+        self.setPos(box.x, box.y)
+        if resized:
+            self._fit()
+
+    def set_text(self, text: CardText) -> None:
+        """Says something else."""
+        if text == self.text:
+            return
+        if bool(text.pill) != bool(self.text.pill):
+            self.prepareGeometryChange()
+        self.text = text
+        self._fit()
+
+    def set_state(
+        self, *, chosen: bool | None = None, current: bool | None = None, aimed_at: bool | None = None,
+        has_handle: bool | None = None,
+    ) -> None:
+        """Whether it is selected, has the keyboard's focus, is where a wire would land, shows its handle."""
+        new = (
+            self.chosen if chosen is None else chosen,
+            self.current if current is None else current,
+            self.aimed_at if aimed_at is None else aimed_at,
+            self.has_handle if has_handle is None else has_handle,
+        )
+        if new != (self.chosen, self.current, self.aimed_at, self.has_handle):
+            self.chosen, self.current, self.aimed_at, self.has_handle = new
+            self.setZValue(2 if self.chosen or self.has_handle else 1)
+            self.update()
+
+    @property
+    def name_rect(self) -> QRectF:
+        """Where the name stands, in the card's own coordinates: for the editor that renames it."""
+        height = self.box.height if self.box.lines == 1 else min(self.box.height, 24.0)
+        return QRectF(3, 1, self.box.width - 6, height)
+
+    def handle_at(self, point: QPointF) -> bool:
+        """Whether a point of the card's own coordinates is on the handle that wires are drawn from."""
+        if self.key[0] == "sites":
+            return False
+        away = point - QPointF(self.box.width, self.box.height / 2)
+        return abs(away.x()) <= 9 and abs(away.y()) <= 9
+
+    def restyle(self) -> None:
+        """Takes the colours of another appearance."""
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        below = PILL_HEIGHT * 0.75 if self.text.pill and self.box.lines == 3 else 2
+        return QRectF(-2, -2, self.box.width + 4 + HANDLE, self.box.height + 2 + below)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(QRectF(0, 0, self.box.width + (HANDLE if self.has_handle else 0), self.box.height))
+        return path
+
+    def _fit(self) -> None:
+        """Shortens what does not fit, once, not at every painting."""
+        name, small, strong = _metrics()
+        text, inside = self.text, self.box.width - PAD - self._left
+        note = text.note + text.note_unit
+        self._note_width = (
+            strong.horizontalAdvance(text.note) + small.horizontalAdvance(text.note_unit) + 8 if note else 0.0
+        )
+        share = self._note_width if self._note_line == 0 else 0.0
+        detail = inside - (self._note_width if self._note_line == 1 else 0.0)
+        if text.pill and self.box.lines == 2 and self.key[0] == "sites":
+            detail -= self._pill_width + 2
+        self._shown = (
+            name.elidedText(text.name, Qt.TextElideMode.ElideRight, inside - share),
+            small.elidedText(text.detail, Qt.TextElideMode.ElideRight, max(detail, 0)),
+        )
+        self.update()
+
+    @property
+    def _left(self) -> float:
+        return 17.0 if self.key[0] == "offers" else PAD
+
+    @property
+    def _note_line(self) -> int:
+        """The line of the note: an offer's chips stand beside the price, so that its name has all the width."""
+        return 1 if self.key[0] == "offers" and self.box.lines > 1 else 0
+
+    @property
+    def _pill_width(self) -> float:
+        return _metrics()[2].horizontalAdvance(self.text.pill) + 14
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        t = theme.tokens()
+        self._paint_ground(painter, t)
+        box, text = self.box, self.text
+        name_font, small_font, _ = _fonts()
+        first, second = self._lines()
+        painter.setPen(QColor(t.text))
+        painter.setFont(name_font)
+        painter.drawText(first, _LEFT, self._shown[0])
+        if box.lines > 1:
+            painter.setPen(QColor(t.muted))
+            painter.setFont(small_font)
+            painter.drawText(second, _LEFT, self._shown[1])
+        if text.note or text.note_unit:
+            self._paint_note(painter, t, first if self._note_line == 0 else second)
+        if text.used is not None:
+            self._paint_bar(painter, t)
+        if text.pill and box.lines > 1:
+            self._paint_pill(painter, t, second)
+        if self.has_handle and self.key[0] != "sites":
+            painter.setPen(QPen(QColor(t.accent), 2))
+            painter.setBrush(QColor(t.panel))
+            painter.drawEllipse(QPointF(box.width, box.height / 2), HANDLE - 1, HANDLE - 1)
+
+    def _lines(self) -> tuple[QRectF, QRectF]:
+        """The rectangles of the name and of the detail."""
+        box, left = self.box, self._left
+        width = box.width - left - PAD
+        if box.lines == 1:
+            return QRectF(left, 0, width, box.height - (3 if self.text.used is not None else 0)), QRectF()
+        spare = 0.0 if self.text.used is None else (15.0 if box.lines == 3 else 7.0)
+        top = (box.height - spare - 33) / 2
+        return QRectF(left, top, width, 17), QRectF(left, top + 17, width, 16)
+
+    def _paint_ground(self, painter: QPainter, t: theme.Tokens) -> None:
+        edge = QPen(QColor(t.accent if self.chosen or self.aimed_at else t.line), 2 if self.chosen else 1)
+        if self.aimed_at and not self.chosen:
+            edge.setWidthF(1.6)
+            edge.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(edge)
+        painter.setBrush(QColor(t.accent_soft if self.aimed_at else t.panel))
+        inset = 0.5 if edge.widthF() < 1.5 else 0.0
+        around = QRectF(0, 0, self.box.width, self.box.height).adjusted(inset, inset, -inset, -inset)
+        painter.drawRoundedRect(around, CORNER, CORNER)
+        if self.text.vendor:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.vendor_colour(self.text.vendor)))
+            inside = 6 if self.box.lines > 1 else 4
+            painter.drawRoundedRect(QRectF(7, inside, 3.5, self.box.height - 2 * inside), 1.75, 1.75)
+
+    def _paint_note(self, painter: QPainter, t: theme.Tokens, line: QRectF) -> None:
+        _, small, strong = _fonts()
+        text = self.text
+        if text.note_unit:
+            painter.setFont(small)
+            painter.setPen(QColor(t.muted))
+            painter.drawText(line, _RIGHT, text.note_unit)
+            line = line.adjusted(0, 0, -_metrics()[1].horizontalAdvance(text.note_unit), 0)
+        painter.setFont(strong)
+        plain = t.muted if self.key[0] == "offers" else t.text
+        painter.setPen(QColor(t.warning if text.warns else plain))
+        painter.drawText(line, _RIGHT, text.note)
+
+    def _paint_bar(self, painter: QPainter, t: theme.Tokens) -> None:
+        lines, width = self.box.lines, self.box.width - 2 * PAD
+        thick = {3: 4.0, 2: 3.0}.get(lines, 2.0)
+        y = self.box.height - {3: 12.0, 2: 7.0}.get(lines, 4.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(t.track))
+        painter.drawRoundedRect(QRectF(PAD, y, width, thick), thick / 2, thick / 2)
+        if self.text.used:
+            painter.setBrush(QColor(t.warning if self.text.warns else t.accent))
+            painter.drawRoundedRect(QRectF(PAD, y, max(width * self.text.used, thick), thick), thick / 2, thick / 2)
+
+    def _paint_pill(self, painter: QPainter, t: theme.Tokens, second: QRectF) -> None:
+        width = self._pill_width
+        if self.box.lines == 3:
+            place = QRectF(self.box.width - width - 6, self.box.height - 5.5, width, PILL_HEIGHT)
+        else:
+            place = QRectF(second.right() - width + 4, second.top() - 1, width, 17)
+        painter.setPen(QPen(theme.colour(t.warning, 0.55), 1))
+        painter.setBrush(QColor(t.warning_soft))
+        painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
+        painter.setFont(_fonts()[2])
+        painter.setPen(QColor(t.warning))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.text.pill)

@@ -1,0 +1,150 @@
+"""What the plan map draws of a result: chips and megawatts on every wire, per period."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.plan import Plan
+from engine.results import Result
+
+Floats = NDArray[np.float64]
+Key = tuple[str, str]
+"""A card: its table and the id of its row."""
+
+NOTHING = 1e-6
+"""Chips or megawatts below this are rounding of the solver, and no flow."""
+
+
+class Wire(NamedTuple):
+    """Something that joins two cards: a workload to an offer (`use`), or an offer to a site (`stand`)."""
+
+    kind: str
+    start: str
+    end: str
+
+    @property
+    def start_key(self) -> Key:
+        """The card at its left end."""
+        return ("workloads" if self.kind == "use" else "offers", self.start)
+
+    @property
+    def end_key(self) -> Key:
+        """The card at its right end."""
+        return ("offers" if self.kind == "use" else "sites", self.end)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The figures of one optimal result, arrays over periods [T]."""
+
+    plan: Plan
+    flows: dict[Wire, Floats]
+    """Chips of each use, facility MW of each stand; only wires that carry something in some period."""
+    peaks: dict[tuple[str, Key], float]
+    """The largest sum, over periods, of the wires of one kind at a card: what its edge must have room for."""
+    chips: dict[str, Floats]
+    """Active chips per offer."""
+    drawn_mw: dict[str, Floats]
+    """Facility MW per site."""
+    served: dict[str, Floats]
+    """Served over demanded per workload, of the whole horizon where the work is flexible; NaN without demand."""
+    worth: dict[str, Floats]
+    """What one more MW is worth at a site, USD discounted per period; 0 where the power limit does not bind."""
+    eligible: frozenset[Wire]
+    """The wires that the plan's rules allow, used or not."""
+    integers_fixed: bool
+    """Whether `worth` holds only for the ports and agreements as they were decided."""
+
+
+def picture_of(result: Result) -> Picture:
+    """The picture of an optimal result. Raises ValueError for any other."""
+    a, solution = result.allocation, result.solution
+    if a is None or solution is None or result.program is None:
+        raise ValueError(f"a result that is {result.status} has no picture")
+    flows = {
+        Wire(kind, *key.split("|")): values
+        for kind, series in (
+            ("use", result.series("chips", "workload|offer")),
+            ("stand", result.series("facility_power", "offer|site")),
+        )
+        for key, values in series.items()
+        if values.max(initial=0.0) > NOTHING
+    }
+    return Picture(
+        plan=result.plan,
+        flows=flows,
+        peaks=_peaks(flows),
+        chips=result.series("chips", "offer"),
+        drawn_mw=result.series("facility_power", "site"),
+        served=_served(result),
+        worth=_worth(result),
+        eligible=_eligible(result),
+        integers_fixed=solution.integers_fixed,
+    )
+
+
+def _peaks(flows: dict[Wire, Floats]) -> dict[tuple[str, Key], float]:
+    sums: dict[tuple[str, Key], Floats] = {}
+    for wire, values in flows.items():
+        for key in (wire.start_key, wire.end_key):
+            place = (wire.kind, key)
+            sums[place] = sums[place] + values if place in sums else values
+    return {place: float(total.max()) for place, total in sums.items()}
+
+
+def _served(result: Result) -> dict[str, Floats]:
+    served, demand = result.series("served", "workload"), result.series("demand", "workload")
+    shares = {}
+    for workload in result.plan.workloads:
+        done, asked = served[workload.id], demand[workload.id]
+        if workload.flexible:
+            whole = done.sum() / asked.sum() if asked.sum() > 0 else np.nan
+            shares[workload.id] = np.where(asked > 0, whole, np.nan)
+        else:
+            shares[workload.id] = np.divide(done, asked, out=np.full_like(done, np.nan), where=asked > 0)
+    return shares
+
+
+def _worth(result: Result) -> dict[str, Floats]:
+    """The duals of the power rows, which are in watts and 0 or less in a minimisation, per MW and as a gain."""
+    assert result.program is not None and result.solution is not None
+    worth = np.zeros((len(result.plan.sites), result.time.periods))
+    for family in result.program.families:
+        if family.name == "power":
+            worth[family.index] = np.maximum(-result.solution.row_duals[family.rows] * 1e6, 0.0)
+    return {site.id: worth[k] for k, site in enumerate(result.plan.sites)}
+
+
+def _eligible(result: Result) -> frozenset[Wire]:
+    assert result.allocation is not None
+    i, plan = result.allocation.inputs, result.plan
+    uses = {(int(w), int(o)) for w, o in zip(i.use_workload, i.use_offer, strict=True)}
+    pairs = zip(i.pair_offer, i.pair_site, strict=True)
+    return frozenset(
+        [Wire("use", plan.workloads[w].id, plan.offers[o].id) for w, o in uses]
+        + [Wire("stand", plan.offers[o].id, plan.sites[s].id) for o, s in pairs]
+    )
+
+
+def flows_at(picture: Picture, period: int) -> dict[Wire, float]:
+    """Chips or MW of every wire that carries something in a period."""
+    return {
+        wire: float(values[period])
+        for wire, values in picture.flows.items()
+        if period < len(values) and values[period] > NOTHING
+    }
+
+
+def neighbours(flows: dict[Wire, float], key: Key) -> dict[str, list[str]]:
+    """The rows at the other ends of the flowing wires of a card, by table."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for wire in flows:
+        if key in (wire.start_key, wire.end_key):
+            table, row = wire.end_key if wire.start_key == key else wire.start_key
+            found[table].append(row)
+    return dict(found)

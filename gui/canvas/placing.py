@@ -1,0 +1,101 @@
+"""Where the cards of the plan map lie: three columns, as roomy as the height allows, unless a person moved them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from engine.plan import Plan
+from gui.canvas.picture import Key
+
+TABLES = ("workloads", "offers", "sites")
+PITCH = 400.0
+"""The distance of two columns that the x of `plan.layout` is measured in; on a narrow map x is squeezed with them."""
+HEADING = 30.0
+"""Height kept free above the columns for their titles."""
+MARGIN = 22.0
+
+
+class Box(NamedTuple):
+    """The rectangle of a card in the scene, and how much it has room to say: lines, 1 to 3."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: int
+
+    @property
+    def middle(self) -> float:
+        """The y of its centre."""
+        return self.y + self.height / 2
+
+
+class _Shape(NamedTuple):
+    lines: int
+    least: tuple[float, float]
+    """The smallest height and gap of a card with so many lines."""
+    most: tuple[float, float]
+
+
+_TWO = _Shape(2, (38, 5), (44, 11))
+_ONE = _Shape(1, (21, 3), (28, 6))
+_SHAPES = {
+    "workloads": (_TWO, _ONE),
+    "offers": (_TWO, _ONE),
+    "sites": (_Shape(3, (55, 15), (58, 20)), _Shape(2, (42, 6), (46, 10)), _ONE),
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The three columns for a view of some size."""
+
+    card_width: float
+    pitch: float
+    height: float
+    """Height for cards, without the headings."""
+
+    @classmethod
+    def of(cls, width: float, height: float) -> Frame:
+        """The columns that fill a view of `width` x `height` px at 100 %."""
+        card = min(max(width * 0.19, 150.0), 204.0)
+        pitch = min(max((width - 2 * MARGIN - card) / 2, card + 70), 480.0)
+        return cls(card, pitch, max(height - HEADING - MARGIN, 100.0))
+
+    def column(self, table: str) -> float:
+        """The left edge of a column."""
+        return TABLES.index(table) * self.pitch
+
+    def to_layout(self, x: float, middle: float) -> tuple[float, float]:
+        """What `plan.layout` keeps of a card: its left edge in units of PITCH columns, and its centre's y."""
+        return x * PITCH / self.pitch, middle
+
+
+def boxes_of(plan: Plan, frame: Frame) -> dict[Key, Box]:
+    """The place of every card; columns are centred on y = 0, in table order, but for cards with a place of their own."""
+    own = {(p.table, p.row): (p.x, p.y) for p in plan.layout}
+    boxes: dict[Key, Box] = {}
+    for table in TABLES:
+        rows = getattr(plan, table)
+        lines, height, gap = _fitted(table, len(rows), frame.height)
+        top = -(len(rows) * (height + gap) - gap) / 2
+        for k, row in enumerate(rows):
+            x, y = frame.column(table), top + k * (height + gap)
+            if (table, row.id) in own:
+                x, middle = own[(table, row.id)]
+                x, y = x * frame.pitch / PITCH, middle - height / 2
+            boxes[(table, row.id)] = Box(x, y, frame.card_width, height, lines)
+    return boxes
+
+
+def _fitted(table: str, count: int, height: float) -> tuple[int, float, float]:
+    """Lines, height and gap of a column's cards: the roomiest shape that fits, or the tightest there is."""
+    room = height / max(count, 1)
+    for shape in _SHAPES[table]:
+        least, most = sum(shape.least), sum(shape.most)
+        if room >= least or shape.lines == 1:
+            part = min(max((room - least) / (most - least), 0.0), 1.0)
+            card, gap = (low + part * (high - low) for low, high in zip(shape.least, shape.most, strict=True))
+            return shape.lines, card, gap
+    raise AssertionError("every column has a shape of one line")

@@ -1,0 +1,142 @@
+"""Ribbons: how wide each flow is, where it meets the cards, and the item that draws it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from gui.canvas.picture import Key, Picture, Wire
+from gui.canvas.placing import Box
+
+EDGE = 4.0
+"""Height of a card's edge that ribbons leave free, in all."""
+WIDEST = 30.0
+HAIR = 1.3
+"""The thinnest ribbon that the eye still follows."""
+GRIP = 9.0
+"""How wide a ribbon is for the pointer, at least."""
+
+
+class Band(NamedTuple):
+    """Where a ribbon begins and ends, and its width, in scene px."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    width: float
+
+    def between(self, other: Band, part: float) -> Band:
+        """The band that lies `part` (0..1) of the way to another."""
+        return Band(*(a + (b - a) * part for a, b in zip(self, other, strict=True)))
+
+
+def scales_of(picture: Picture, boxes: Mapping[Key, Box]) -> dict[str, float]:
+    """Scene px per chip (`use`) and per MW (`stand`): one for all periods, so that the busiest edge just has room."""
+    scales = {"use": WIDEST, "stand": WIDEST}
+    for (kind, key), peak in picture.peaks.items():
+        if key in boxes and peak > 0:
+            room = min(boxes[key].height - EDGE, WIDEST)
+            scales[kind] = min(scales[kind], room / peak)
+    return scales
+
+
+def stacked(flows: Mapping[Wire, float], scales: Mapping[str, float], boxes: Mapping[Key, Box]) -> dict[Wire, Band]:
+    """The bands of flows (chips or MW), side by side along each card's edge, in the order of their other ends."""
+    widths = {
+        wire: max(value * scales[wire.kind], HAIR)
+        for wire, value in flows.items()
+        if wire.start_key in boxes and wire.end_key in boxes
+    }
+    starts, ends = _edge(widths, boxes, True), _edge(widths, boxes, False)
+    return {
+        wire: Band(boxes[wire.start_key].x + boxes[wire.start_key].width, starts[wire], boxes[wire.end_key].x,
+                   ends[wire], width)
+        for wire, width in widths.items()
+    }
+
+
+def _edge(widths: Mapping[Wire, float], boxes: Mapping[Key, Box], at_start: bool) -> dict[Wire, float]:
+    """The y at which each wire meets its card at one end."""
+    groups: dict[tuple[str, Key], list[tuple[float, Wire]]] = defaultdict(list)
+    for wire in widths:
+        here, there = (wire.start_key, wire.end_key) if at_start else (wire.end_key, wire.start_key)
+        groups[(wire.kind, here)].append((boxes[there].middle, wire))
+    found = {}
+    for (_, key), wires in groups.items():
+        wires.sort()
+        y = boxes[key].middle - sum(widths[wire] for _, wire in wires) / 2
+        for _, wire in wires:
+            found[wire] = y + widths[wire] / 2
+            y += widths[wire]
+    return found
+
+
+def hair(wire: Wire, boxes: Mapping[Key, Box]) -> Band:
+    """The band of a wire that carries nothing, from middle to middle."""
+    start, end = boxes[wire.start_key], boxes[wire.end_key]
+    return Band(start.x + start.width, start.middle, end.x, end.middle, 0.0)
+
+
+def curve(band: Band) -> QPainterPath:
+    """The line along the middle of a band: it leaves and arrives level."""
+    reach = max(abs(band.x1 - band.x0) * 0.5, 30.0)
+    path = QPainterPath(QPointF(band.x0, band.y0))
+    path.cubicTo(band.x0 + reach, band.y0, band.x1 - reach, band.y1, band.x1, band.y1)
+    return path
+
+
+class RibbonItem(QGraphicsItem):
+    """One ribbon; the scene says where it is, and how much it stands out."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self.wire = wire
+        self.band = Band(0, 0, 0, 0, 0)
+        self._path = QPainterPath()
+        self._bounds = QRectF()
+        self._pen = QPen(Qt.PenStyle.NoPen)
+        self._shape: QPainterPath | None = None
+        self.setAcceptHoverEvents(False)
+        self.setZValue(0)
+
+    def set_band(self, band: Band) -> None:
+        """Moves the ribbon."""
+        if band == self.band:
+            return
+        self.prepareGeometryChange()
+        self.band = band
+        self._path = curve(band)
+        half = max(band.width, GRIP) / 2 + 1
+        self._bounds = self._path.controlPointRect().adjusted(-1, -half, 1, half)
+        self._shape = None
+        self._pen.setWidthF(max(band.width, 1.0))
+        self.setVisible(band.width > 0.05 or self._pen.style() == Qt.PenStyle.DashLine)
+
+    def set_ink(self, colour: QColor, dashed: bool = False) -> None:
+        """Gives it a colour with its opacity; a dashed one stands for what is allowed and not used."""
+        if colour == self._pen.color() and self._pen.style() != Qt.PenStyle.NoPen:
+            return
+        self._pen.setColor(colour)
+        self._pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        self._pen.setStyle(Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        if self._shape is None:
+            stroker = QPainterPathStroker()
+            stroker.setWidth(max(self.band.width, GRIP))
+            self._shape = stroker.createStroke(self._path)
+        return self._shape
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setPen(self._pen)
+        painter.drawPath(self._path)

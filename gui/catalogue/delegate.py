@@ -1,0 +1,60 @@
+"""How a line of the catalogue is painted: the vendor's bar, the name, and the key figures below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from gui.catalogue.entries import Entry
+from gui.catalogue.model import ENTRY, REFUSAL
+from gui.theme import colour, font, tokens, vendor_colour
+
+HEIGHT = 42
+LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+PALE = 0.45
+"""Opacity of the bar of an entry that cannot be added; its words stay legible."""
+
+
+class CatalogueDelegate(QStyledItemDelegate):
+    """Paints an Entry on two lines."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(120, HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        entry: Entry = index.data(ENTRY)
+        refusal: str = index.data(REFUSAL)
+        t = tokens()
+        area = QRectF(option.rect).adjusted(0, 1, 0, -1)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if option.state & QStyle.StateFlag.State_Selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(colour(t.accent_soft))
+            painter.drawRoundedRect(area, 6, 6)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(colour(t.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            painter.setPen(Qt.PenStyle.NoPen)
+        bar = vendor_colour(entry.vendor) if entry.vendor else t.muted
+        painter.setBrush(colour(bar, PALE if refusal else 1.0))
+        painter.drawRoundedRect(QRectF(area.left() + 5, area.top() + 6, 3, area.height() - 12), 1.5, 1.5)
+        left, width = area.left() + 14, area.width() - 16
+        name, detail = font(13, QFont.Weight.DemiBold), font(12)
+        below = f"{refusal[0].upper()}{refusal[1:]}" if refusal else entry.detail
+        taken = QFontMetrics(detail).horizontalAdvance(entry.aside) + 8 if entry.aside else 0
+        painter.setPen(colour(t.muted if refusal else t.text))
+        _draw(painter, entry.name, name, QRectF(left, area.top() + 3, width - taken, 18))
+        if entry.aside:
+            _draw(painter, entry.aside, detail, QRectF(left + width - taken, area.top() + 3, taken - 4, 18), RIGHT)
+        painter.setPen(colour(t.muted))
+        _draw(painter, below, detail, QRectF(left, area.top() + 20, width, 17))
+        painter.restore()
+
+
+def _draw(painter: QPainter, text: str, face: QFont, area: QRectF, side: Qt.AlignmentFlag = LEFT) -> None:
+    painter.setFont(face)
+    short = QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()) + 1)
+    painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, short)

@@ -1,0 +1,199 @@
+"""The lines of the catalogue list: what each entry shows, and why it cannot be added where it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.catalogue import Catalogue, OfferEntry, PlatformEntry, SiteEntry, platform_row, site_row
+from engine.defaults import SITE_POWER_MW, WORK_KINDS
+from engine.problems import PlanError
+from gui import numbers
+from gui.numbers import THIN
+
+CHIPS, OFFERS, SITES, WORK = "platforms", "offers", "sites", "workloads"
+SECTIONS = {CHIPS: "Chips", OFFERS: "Offers", SITES: "Sites", WORK: "Work"}
+"""The kinds of entry, named by the table that they add to."""
+CURRENCY = "USD"
+"""What the prices of the catalogue are in."""
+FIGURES = {
+    "peak_bf16_dense_tflops": "peak bf16 rate",
+    "memory_gb": "memory size",
+    "memory_bandwidth_gb_s": "memory bandwidth",
+    "server_power_w_per_chip": "power",
+    "lifetime_years": "lifetime",
+    "electricity_usd_per_mwh": "electricity price",
+    "grid_carbon_g_per_kwh": "grid carbon",
+    "typical_pue": "PUE",
+    "price": "price",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list."""
+
+    kind: str
+    id: str
+    name: str
+    detail: str
+    aside: str
+    """What stands at the right of the name: an offer's price."""
+    vendor: str
+    """Whose colour it has; empty for none."""
+    tooltip: str
+    refusal: str = ""
+    """Why it cannot be added, in few words."""
+    priced: bool = False
+    """Whether it brings a price in CURRENCY."""
+    haystack: str = ""
+    """What a search looks through, in small letters."""
+
+    def refusal_in(self, currency: str) -> str:
+        """Why it cannot be added to a plan in `currency`; empty where it can."""
+        if not self.refusal and self.priced and currency != CURRENCY:
+            return f"price in {CURRENCY}, the plan is in {currency}"
+        return self.refusal
+
+
+def entries_of(catalogue: Catalogue) -> dict[str, tuple[Entry, ...]]:
+    """Every entry by section: what can be added first, chips by date, offers by chip and price, the newest and the
+    cheapest on top."""
+    chips = sorted(catalogue.platforms.values(), key=lambda chip: chip.release_date, reverse=True)
+    chips.sort(key=lambda chip: chip.unit_price_usd is None)
+    rank = {chip.id: k for k, chip in enumerate(chips)}
+    offers = sorted(catalogue.offers.values(), key=lambda o: (rank[o.platform_id], o.kind == "purchase", o.price_usd or 0.0))
+    sections = {
+        CHIPS: [_chip(entry) for entry in chips],
+        OFFERS: [_offer(entry, catalogue.platforms[entry.platform_id]) for entry in offers],
+        SITES: [_site(entry) for entry in catalogue.sites.values()],
+        WORK: [_work(kind) for kind in WORK_KINDS],
+    }
+    return {section: tuple(sorted(entries, key=lambda e: e.refusal != "")) for section, entries in sections.items()}
+
+
+def _chip(entry: PlatformEntry) -> Entry:
+    figures = [
+        _rate(entry.peak_bf16_dense_tflops),
+        _of(entry.memory_gb, _memory),
+        _of(entry.server_power_w_per_chip, _watts),
+    ]
+    lines = [
+        f"{entry.name}, {entry.vendor} {entry.architecture}".rstrip(),
+        _line("Peak, dense", ", ".join(filter(None, [
+            _named_rate("bf16", entry.peak_bf16_dense_tflops), _named_rate("fp8", entry.peak_fp8_dense_tflops),
+            _named_rate("fp4", entry.peak_fp4_dense_tflops)]))),
+        _line("Memory", _of(entry.memory_gb, _memory)
+              + _of(entry.memory_bandwidth_gb_s, lambda v: f" at {numbers.plain(v / 1000, 3)}{THIN}TB/s")),
+        _line("IT power with its share of the server",
+              _of(entry.server_power_w_per_chip, lambda v: f"{numbers.plain(v)}{THIN}W"), entry.power_confidence),
+        _line("Price", _of(entry.unit_price_usd, numbers.money), entry.price_confidence),
+        _source(entry.source, entry.as_of, entry.confidence),
+    ]  # fmt: skip
+    return _entry(CHIPS, entry.id, entry.short_name, figures, entry.vendor, lines, _refusal(platform_row, entry.id),
+                  more=f"{entry.name} {entry.architecture} {entry.stack}")  # fmt: skip
+
+
+def _offer(entry: OfferEntry, chip: PlatformEntry) -> Entry:
+    price = entry.price_usd
+    per = "chip" if entry.kind == "purchase" else "h"
+    cost = "" if price is None else f"{_price(price)}/{per}"
+    lines = [
+        f"{chip.name} from {entry.provider}, {entry.term}",
+        _line("Price", cost and cost.replace("/h", " per chip and hour").replace("/chip", " per chip")),
+        _line("Where", entry.region_scope),
+        _line("Sold as", entry.instance_or_sku),
+        _line("At least", f"{numbers.plain(entry.min_quantity)} chips" if (entry.min_quantity or 0) > 1 else ""),
+        _line("Note", entry.notes),
+        _source(entry.source, entry.as_of, entry.confidence),
+    ]
+    refusal = "no published price" if price is None else _refusal(platform_row, chip.id)
+    return _entry(OFFERS, entry.id, chip.short_name, [entry.provider, _term(entry)], chip.vendor, lines, refusal, aside=cost,
+                  more=f"{chip.name} {chip.vendor} {entry.region_scope} {entry.instance_or_sku}", priced=True)  # fmt: skip
+
+
+def _site(entry: SiteEntry) -> Entry:
+    figures = [
+        entry.jurisdiction,
+        _of(entry.electricity_usd_per_mwh, lambda v: f"${numbers.plain(v, 3)}/MWh"),
+        _of(entry.grid_carbon_g_per_kwh, lambda v: f"{numbers.plain(v, 3)}{THIN}g/kWh"),
+    ]
+    lines = [
+        f"{entry.name}, {entry.country}",
+        _line("Electricity", figures[1], ", ".join(filter(None, [entry.electricity_confidence,
+                                                                 entry.electricity_as_of]))),
+        _line("Grid carbon", figures[2], entry.environment_year),
+        _line("PUE", _of(entry.typical_pue, numbers.plain)),
+        _line("Water", _of(entry.water_l_per_kwh, lambda v: f"{numbers.plain(v)}{THIN}L/kWh")),
+        f"Added with {numbers.power(SITE_POWER_MW)} of facility power, an assumption.",
+        _line("Note", entry.notes),
+        _source(entry.source, "", ""),
+    ]  # fmt: skip
+    return _entry(SITES, entry.id, entry.name, figures, "", lines,
+                  _refusal(lambda id: site_row(id, SITE_POWER_MW), entry.id), more=entry.country, priced=True)  # fmt: skip
+
+
+def _work(kind: str) -> Entry:
+    work = WORK_KINDS[kind]
+    lines = [work.name, work.about, f"Starts with {work.figures}. All its figures are assumed: set your own."]
+    return _entry(WORK, kind, work.name, [work.figures], "", lines, "", more=f"{kind} workload")
+
+
+def _entry(kind: str, id: str, name: str, figures: list[str], vendor: str, lines: list[str], refusal: str,
+           more: str = "", priced: bool = False, aside: str = "") -> Entry:  # fmt: skip
+    detail = " · ".join(filter(None, figures))
+    shown = [*filter(None, lines), *([f"Cannot be added: {refusal}."] if refusal else [])]
+    haystack = f"{name} {aside} {detail} {vendor} {more}".lower().replace(THIN, "")
+    return Entry(kind, id, name, detail, aside, vendor, "\n".join(shown), refusal, priced, haystack)
+
+
+def _refusal(make: Any, id: str) -> str:
+    try:
+        make(id)
+    except PlanError as error:
+        return "no published " + ", ".join(FIGURES.get(p.field, p.field) for p in error.problems)
+    return ""
+
+
+def _of(value: float | None, text: Any) -> str:
+    return "" if value is None else text(value)
+
+
+def _rate(tflops: float | None) -> str:
+    if tflops is None:
+        return ""
+    if tflops < 100:
+        return f"{numbers.plain(tflops, 3)}{THIN}TF bf16"
+    return f"{numbers.plain(tflops / 1000, 3 if tflops >= 1000 else 2)}{THIN}PF bf16"
+
+
+def _named_rate(precision: str, tflops: float | None) -> str:
+    return "" if tflops is None else f"{precision} {numbers.plain(tflops)}{THIN}TFLOP/s"
+
+
+def _memory(gigabytes: float) -> str:
+    return f"{numbers.plain(gigabytes, 3)}{THIN}GB" if gigabytes >= 1 else f"{numbers.plain(gigabytes * 1000, 3)}{THIN}MB"
+
+
+def _watts(watts: float) -> str:
+    return f"{numbers.plain(watts / 1000, 2)}{THIN}kW" if watts >= 1000 else f"{numbers.plain(watts, 3)}{THIN}W"
+
+
+def _term(entry: OfferEntry) -> str:
+    """Its term as people say it: 3 y, 18 months, spot."""
+    months = entry.term_months
+    if months is None:
+        return entry.term
+    return f"{months / 12:g}{THIN}y" if months >= 12 and months % 6 == 0 else entry.term
+
+
+def _price(usd: float) -> str:
+    return f"${usd:.2f}" if usd < 100 else numbers.money(usd)
+
+
+def _line(label: str, text: str, aside: str = "") -> str:
+    return f"{label}: {text}" + (f" ({aside})" if aside else "") if text else ""
+
+
+def _source(source: str, as_of: str, confidence: str) -> str:
+    return "Source: " + ", ".join(filter(None, [source, as_of, confidence]))

@@ -1,0 +1,1 @@
+"""Charts of a result: allocation, cost, power, carbon, unit costs, platforms compared."""

@@ -1,0 +1,96 @@
+"""The two axes of a chart: columns of time below, and a value with its unit at the left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+
+from gui import theme
+from gui.numbers import MINUS, SCALES, SYMBOLS, THIN
+
+TEXT_PX = 12
+LEFT, TOP, RIGHT, BOTTOM = 48, 8, 12, 24
+"""Room around the plot, in pixels."""
+
+
+def nice_step(span: float, about: int) -> float:
+    """A step of 1, 2, 2.5 or 5 times a power of ten that cuts `span` into about `about` parts."""
+    if span <= 0 or not math.isfinite(span):
+        return 1.0
+    raw = span / max(1, about)
+    scale = 10.0 ** math.floor(math.log10(raw))
+    return next(f * scale for f in (1, 2, 2.5, 5, 10) if f * scale >= raw * (1 - 1e-9))
+
+
+def tick_texts(values: list[float], unit: str, currency: str) -> list[str]:
+    """The words at the ticks of a value axis, all at one scale: $5B, 0.5M, 400."""
+    largest = max((abs(v) for v in values), default=0.0)
+    scale, letter = next(((s, c) for s, c in SCALES if largest >= s * (1 - 1e-9)), (1.0, ""))
+    step = min((abs(v) for v in values if v), default=1.0) / scale
+    places = next((p for p in range(7) if abs(round(step, p) - step) < 1e-9 * max(1.0, step)), 6)
+    symbol = SYMBOLS.get(currency, f"{currency} ") if unit.startswith("USD") else ""
+    texts = []
+    for value in values:
+        digits = f"{abs(value) / scale:,.{places}f}".replace(",", THIN)
+        zero = abs(value) < scale * 1e-9
+        texts.append(f"{MINUS if value < 0 and not zero else ''}{symbol}{'0' if zero else digits + letter}")
+    return texts
+
+
+def column_ticks(columns: tuple[str, ...], low: float, high: float, room: int) -> list[int]:
+    """The columns between `low` and `high` that are named where `room` names have room: whole years first."""
+    first, last = max(0, math.ceil(low)), min(len(columns) - 1, math.floor(high))
+    if last < first:
+        return []
+    january = [k for k, name in enumerate(columns) if name.endswith(("-01", "Q1"))]
+    if len(january) > 1:
+        year = january[1] - january[0]
+        offset, steps = january[0], [*(d for d in range(1, year + 1) if year % d == 0), *(year * n for n in (2, 3, 5, 10))]
+    else:
+        offset, steps = 0, [1, 2, 3, 5, 10, 20, 50, 100, 200, 500]
+    for step in steps:
+        named = [k for k in range(first, last + 1) if (k - offset) % step == 0]
+        if len(named) <= max(1, room):
+            return named
+    return [first]
+
+
+def value_ticks(low: float, high: float, pixels: float) -> list[float]:
+    """Round values between `low` and `high`, about one per 45 pixels."""
+    step = nice_step(high - low, max(2, min(5, int(pixels // 45))))
+    return [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def paint_axes(
+    painter: QPainter,
+    plot: QRectF,
+    place: Callable[[float, float], QPointF],
+    ranges: tuple[tuple[float, float], tuple[float, float]],
+    columns: tuple[str, ...],
+    unit: str,
+    currency: str,
+) -> None:
+    """Paints value lines with their words, and the names of columns, around `plot`.
+
+    `place` maps a point of the data to one of the painter; `ranges` are those of x and y that are seen.
+    """
+    t = theme.tokens()
+    painter.setFont(theme.font(TEXT_PX))
+    metrics = QFontMetricsF(painter.font())
+    (x_low, x_high), (y_low, y_high) = ranges
+    values = value_ticks(y_low, y_high, plot.height())
+    for value, text in zip(values, tick_texts(values, unit, currency), strict=True):
+        y = round(place(x_low, value).y()) + 0.5
+        painter.setPen(QPen(theme.colour(t.muted if abs(value) < 1e-12 else t.line), 1))
+        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        painter.setPen(theme.colour(t.muted))
+        painter.drawText(QRectF(0, y - 10, plot.left() - 6, 20), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+    width = max((metrics.horizontalAdvance(name) for name in columns), default=30.0)
+    right_end = plot.right() + RIGHT
+    for column in column_ticks(columns, x_low, x_high, int(plot.width() // (width + 8))):
+        x = place(column, y_low).x() - width / 2
+        box = QRectF(min(max(0.0, x), right_end - width), plot.bottom() + 3, width, 18)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, columns[column])

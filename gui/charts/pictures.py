@@ -1,0 +1,129 @@
+"""The charts there are: which choices each offers, and how it is made from a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.plan import Plan
+from engine.results import Result
+from engine.schema import Site
+from gui.charts.picture import Line, Picture, by_year, split_lines
+
+Choices = tuple[tuple[str, str], ...]
+"""(key, words) of each value that can be chosen."""
+ALL_SITES = ""
+PERIOD_WORDS = {1: "a month", 3: "a quarter", 12: "a year"}
+_BY = {
+    "component": "By component", "platform": "By platform", "vendor": "By vendor", "offer": "By offer",
+    "workload": "By workload", "site": "By site", "jurisdiction": "By jurisdiction",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that a person may choose about a chart; the first value is the one it begins with."""
+
+    name: str
+    values: Callable[[Plan], Choices]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: its name, what can be chosen, and how its picture is made of an optimal result."""
+
+    name: str
+    title: str
+    choices: tuple[Choice, ...]
+    make: Callable[[Result, dict[str, str]], Picture]
+    empty: str
+    """What is said where there is nothing to draw."""
+    follows: str = ""
+    """The table whose selection it follows: `sites`."""
+
+
+def _splits(*names: str) -> Choice:
+    return Choice("by", lambda _: tuple((name, _BY[name]) for name in names))
+
+
+_SPAN = Choice("span", lambda _: (("year", "Per year"), ("period", "Per period")))
+_SITES = Choice("site", lambda plan: ((ALL_SITES, "All sites"), *((s.id, s.name or s.id) for s in plan.sites)))
+
+
+def allocation(result: Result, chosen: dict[str, str]) -> Picture:
+    """Active chips per period, stacked."""
+    lines = split_lines(result.plan, chosen["by"], result.series("chips", chosen["by"]), "area")
+    return Picture("chips", "chips", result.time.labels, lines, True)
+
+
+def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
+    """The maker of stacked bars, per year or period, of a series that adds up over time."""
+
+    def make(result: Result, chosen: dict[str, str]) -> Picture:
+        values = result.series(name, chosen["by"])
+        months = result.time.months
+        every = PERIOD_WORDS.get(months, f"per {months} months")
+        columns = result.time.labels
+        if chosen["span"] == "year":
+            every = "a year"
+            columns, values = by_year(result, values)
+        currency = result.plan.settings.currency
+        caption = every if unit == "USD" else f"{unit} {every}"
+        lines = split_lines(result.plan, chosen["by"], values, "bar")
+        return Picture(unit, caption, columns, lines, chosen["span"] == "period", currency)
+
+    return make
+
+
+def power(result: Result, chosen: dict[str, str]) -> Picture:
+    """Facility power drawn, IT power, and what the chosen sites have, in MW of nameplate power."""
+    plan, periods = result.plan, result.time.periods
+    site = next((s for s in plan.sites if s.id == chosen["site"]), None)
+    sites = plan.sites if site is None else (site,)
+    nothing = np.zeros(periods)
+
+    def drawn(name: str) -> np.ndarray:
+        split = result.series(name, "site")
+        return sum((split.get(s.id, nothing) for s in sites), nothing)
+
+    lines = [
+        Line("drawn", "drawn", "accent", "fill", drawn("facility_power")),
+        Line("it", "IT", "accent", "dash", drawn("it_power")),
+    ]
+    unlimited = [s.name or s.id for s in sites if s.power_mw is None]
+    if sites and not unlimited:
+        lines.append(Line("available", "available", "warning", "step", available_mw(result, sites)))
+    note = f"No limit is set at {', '.join(unlimited)}, so none is drawn." if unlimited else ""
+    subject = "" if site is None else site.name or site.id
+    return Picture("MW", "MW", result.time.labels, tuple(lines), True, note=note, subject=subject)
+
+
+def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
+    """[T] MW that the sites have together; infinite where one of them has no limit."""
+    return sum((result.time.values(s.power_mw) for s in sites), np.zeros(result.time.periods))
+
+
+ALLOCATION = Chart(
+    "allocation", "Allocation", (_splits("platform", "vendor", "offer", "workload", "site"),), allocation,
+    "No chips in this plan yet.",
+)  # fmt: skip
+COST = Chart(
+    "cost", "Cost", (_SPAN, _splits("component", "vendor", "offer", "workload", "site")), flow("cost", "USD"),
+    "Nothing costs anything yet.",
+)  # fmt: skip
+POWER = Chart("power", "Power", (_SITES,), power, "No power is drawn yet.", "sites")
+EMISSIONS = Chart(
+    "emissions", "Emissions",
+    (_SPAN, _splits("component", "site", "workload", "vendor", "jurisdiction")), flow("emissions", "tCO2e"),
+    "Nothing is emitted yet.",
+)  # fmt: skip
+ENERGY = Chart(
+    "energy", "Energy", (_SPAN, _splits("site", "workload", "vendor", "jurisdiction")),
+    flow("facility_energy", "MWh"), "No energy is used yet.",
+)  # fmt: skip
+WATER = Chart("water", "Water", (_SPAN, _splits("site", "workload", "vendor")), flow("water", "m3"), "No water is used.")
+
+OVERVIEW = (ALLOCATION, COST, POWER)
+CARBON = (EMISSIONS, ENERGY, WATER)

@@ -1,0 +1,296 @@
+"""The plot of one picture. Its items are kept while the set of lines stays, so that it can redraw while one drags."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QWidget
+
+from gui import theme
+from gui.charts.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes
+from gui.charts.picture import STACKED, Floats, Line, Picture, mixed, reach, stacks
+from gui.charts.readout import Readout, Veil
+from gui.numbers import with_unit
+
+BAR_WIDTH = 0.72
+STRENGTH = {"light": 0.9, "dark": 0.84}
+"""How much of a line's colour its filled areas have; the rest is the panel's."""
+
+
+def shown_colour(line: Line) -> str:
+    """The colour of a line in the appearance in force."""
+    t = theme.tokens()
+    if not line.colour.startswith("#"):
+        return str(getattr(t, line.colour))
+    return mixed(t.panel, line.colour, STRENGTH[t.name])
+
+
+class Plot(pg.PlotWidget):
+    """Draws a picture; tells which column was clicked. Keys: arrows move the period, + - 0 zoom."""
+
+    column_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=None)
+        self.picture: Picture | None = None
+        self.hidden: set[str] = set()
+        self.marked = -1
+        self.items_by_key: dict[str, pg.GraphicsObject] = {}
+        self._made: tuple[tuple[str, str], ...] = ()
+        self._pressed = False
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setMinimumSize(120, 90)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        item = self.plotItem
+        for axis in ("left", "bottom"):
+            item.hideAxis(axis)
+        item.hideButtons()
+        item.setMenuEnabled(False)
+        item.layout.setContentsMargins(LEFT, TOP, RIGHT, BOTTOM)
+        self.box = item.vb
+        self.box.setMouseEnabled(False, False)
+        self.box.disableAutoRange()
+        self._marker = pg.InfiniteLine(angle=90, movable=False)
+        self._cross = pg.InfiniteLine(angle=90, movable=False)
+        for line in (self._marker, self._cross):
+            line.setZValue(50)
+            line.hide()
+            item.addItem(line, ignoreBounds=True)
+        self.readout = Readout(self.viewport())
+        self.veil = Veil(self.viewport())
+        self._hovered: int | None = None
+        self.restyle()
+
+    def show_picture(self, picture: Picture, hidden: set[str]) -> None:
+        """Draws `picture` without the lines whose key is hidden."""
+        before, self.picture, self.hidden = self.picture, picture, set(hidden)
+        wanted = tuple((line.key, line.style) for line in picture.lines)
+        if wanted != self._made:
+            self._remake(picture)
+            self._made = wanted
+            self._colour()
+        elif before is not None and [ln.colour for ln in before.lines] != [ln.colour for ln in picture.lines]:
+            self._colour()
+        tops = stacks(picture.lines, self.hidden, len(picture.columns))
+        for line in picture.lines:
+            self._set_line(line, tops.get(line.key))
+        if before is None or before.columns != picture.columns:
+            self.reset_zoom()
+        low, high = reach(picture, self.hidden)
+        self.box.setYRange(low * 1.06, high * 1.06 if high > low else 1.0, padding=0)
+        self.mark(self.marked)
+        if self._hovered is not None:
+            self._hover(self._hovered)
+        self.viewport().update()
+
+    def _remake(self, picture: Picture) -> None:
+        for item in self.items_by_key.values():
+            self.plotItem.removeItem(item)
+        self.items_by_key = {}
+        for rank, line in enumerate(picture.lines):
+            if line.style == "bar":
+                item = pg.BarGraphItem(x=[0], y0=[0], height=[0], width=BAR_WIDTH)
+            else:
+                item = pg.PlotCurveItem(antialias=line.style == "area")
+            # A stacked area covers all that is below it, so the lower ones are drawn over it.
+            item.setZValue(-rank if line.style in STACKED else rank)
+            self.items_by_key[line.key] = item
+            self.plotItem.addItem(item, ignoreBounds=True)
+
+    def _set_line(self, line: Line, ends: tuple[Floats, Floats] | None) -> None:
+        item = self.items_by_key[line.key]
+        item.setVisible(line.key not in self.hidden)
+        columns = len(line.values)
+        if line.style == "bar":
+            base, top = ends if ends is not None else (np.zeros(columns), np.zeros(columns))
+            item.setOpts(x=np.arange(columns), y0=base, height=top - base, width=BAR_WIDTH)
+        elif line.style == "area":
+            top = ends[1] if ends is not None else np.zeros(columns)
+            x = np.concatenate([[-0.5], np.arange(columns), [columns - 0.5]])
+            item.setData(x, np.concatenate([top[:1], top, top[-1:]]))
+        else:
+            item.setData(np.arange(columns + 1) - 0.5, line.values, stepMode="center")
+
+    def _colour(self) -> None:
+        if self.picture is None:
+            return
+        t = theme.tokens()
+        for line in self.picture.lines:
+            item, colour = self.items_by_key[line.key], theme.colour(shown_colour(line))
+            if line.style == "bar":
+                item.setOpts(brush=colour, pen=QPen(Qt.PenStyle.NoPen))
+            elif line.style == "area":
+                item.setPen(None)
+                item.setBrush(colour)
+                item.setFillLevel(0)
+            else:
+                pen = QPen(colour, 2 if line.style != "dash" else 1)
+                pen.setCosmetic(True)
+                if line.style == "dash":
+                    pen.setDashPattern([3, 3])
+                item.setPen(pen)
+                if line.style == "fill":
+                    item.setBrush(theme.colour(mixed(t.panel, t.accent, 0.14)))
+                    item.setFillLevel(0)
+
+    def restyle(self) -> None:
+        """Takes the colours in force."""
+        t = theme.tokens()
+        pen = QPen(theme.colour(t.text, 0.7), 1)
+        pen.setCosmetic(True)
+        pen.setDashPattern([3, 3])
+        self._marker.setPen(pen)
+        cross = QPen(theme.colour(t.muted, 0.8), 1)
+        cross.setCosmetic(True)
+        self._cross.setPen(cross)
+        self._colour()
+        self.viewport().update()
+
+    def mark(self, period: int) -> None:
+        """Marks the period that the plan map shows, where columns are periods."""
+        self.marked = period
+        there = self.picture is not None and self.picture.by_period and 0 <= period < len(self.picture.columns)
+        self._marker.setVisible(there)
+        if there:
+            self._marker.setPos(period)
+
+    def reset_zoom(self) -> None:
+        """Shows every column."""
+        if self.picture is not None:
+            self.box.setXRange(-0.5, len(self.picture.columns) - 0.5, padding=0)
+
+    def zoom(self, factor: float, about: float) -> None:
+        """Shows `factor` times as many columns, keeping column `about` where it is."""
+        if self.picture is None:
+            return
+        low, high = self.box.viewRange()[0]
+        last = len(self.picture.columns) - 0.5
+        width = min(max((high - low) * factor, min(2.0, last + 0.5)), last + 0.5)
+        start = about - (about - low) / (high - low) * width
+        start = min(max(start, -0.5), last - width)
+        self.box.setXRange(start, start + width, padding=0)
+        self.viewport().update()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        super().drawBackground(painter, rect)
+        if self.picture is None:
+            return
+        x, y = self.box.viewRange()
+        paint_axes(
+            painter, self.box.sceneBoundingRect(), lambda a, b: self.box.mapViewToScene(pg.Point(a, b)),
+            ((x[0], x[1]), (y[0], y[1])), self.picture.columns, self.picture.unit, self.picture.currency,
+        )  # fmt: skip
+
+    def column_at(self, pixel: QPointF) -> int | None:
+        """The column under a pixel of the viewport; None outside the plot."""
+        if self.picture is None or not self.picture.columns:
+            return None
+        if not self.box.sceneBoundingRect().adjusted(-4, 0, 4, BOTTOM).contains(self.mapToScene(pixel.toPoint())):
+            return None
+        x = self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).x()
+        return min(max(math.floor(x + 0.5), 0), len(self.picture.columns) - 1)
+
+    def pixel_of(self, column: float, value: float = 0.0) -> QPointF:
+        """The pixel of the viewport at a column and a value."""
+        return QPointF(self.mapFromScene(self.box.mapViewToScene(pg.Point(column, value))))
+
+    def rows_at(self, column: int) -> list[tuple[str, str, str]]:
+        """Colour, name and value with unit of each line that is shown and not nil in a column, topmost first."""
+        picture = self.picture
+        if picture is None:
+            return []
+        shown = [line for line in picture.lines if line.key not in self.hidden]
+        stacked = [line for line in shown if line.style in STACKED]
+        rows = []
+        if len(stacked) > 1:
+            rows.append(("", "Total", self._words(sum(float(line.values[column]) for line in stacked))))
+        for line in reversed(shown) if stacked else shown:
+            if line.style not in STACKED or line.values[column]:
+                rows.append((shown_colour(line), line.label, self._words(float(line.values[column]))))
+        return rows
+
+    def _words(self, value: float) -> str:
+        assert self.picture is not None
+        return with_unit(value, self.picture.unit, self.picture.currency)
+
+    def _hover(self, column: int | None) -> None:
+        self._hovered = column
+        if self.picture is None or column is None or column >= len(self.picture.columns):
+            self._hovered = None
+            self._cross.hide()
+            self.readout.hide()
+            return
+        self._cross.setPos(column)
+        self._cross.show()
+        self.readout.show_rows(self.picture.columns[column], self.rows_at(column), round(self.pixel_of(column).x()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = True
+            self._choose(event)
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.column_at(event.position()))
+        if self._pressed:
+            self._choose(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pressed = False
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset_zoom()
+
+    def _choose(self, event: QMouseEvent) -> None:
+        column = self.column_at(event.position())
+        if column is not None and self.picture is not None and self.picture.by_period:
+            self.column_chosen.emit(column)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()  # the card opens its menu
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None)
+        super().leaveEvent(event)
+
+    def focusOutEvent(self, event: QEvent) -> None:
+        self._hover(None)
+        super().focusOutEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # whatever holds the chart may scroll
+            return
+        about = self.box.mapSceneToView(self.mapToScene(event.position().toPoint())).x()
+        self.zoom(0.8 if event.angleDelta().y() > 0 else 1.25, about)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(key))
+        if step is not None and self.picture is not None:
+            at = self._hovered if self._hovered is not None else self.marked if self.picture.by_period else -step
+            at = min(max(at + step, 0), len(self.picture.columns) - 1)
+            self._hover(at)
+            if self.picture.by_period:
+                self.column_chosen.emit(at)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self.zoom(1.25 if key == Qt.Key.Key_Minus else 0.8, self.marked if self.marked >= 0 else 0)
+        elif key in (Qt.Key.Key_0, Qt.Key.Key_Escape):
+            self.reset_zoom()
+            self._hover(None)
+        else:
+            event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "veil"):
+            self.veil.setGeometry(self.viewport().rect())
+            self._hover(None)

@@ -1,0 +1,105 @@
+"""What lies over a plot: the values under the pointer, and a veil over a picture that is out of date."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from gui import theme
+
+ROW = 17
+MOST_ROWS = 11
+
+
+class Readout(QWidget):
+    """A small panel with a heading and rows of colour, name and value; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.heading = ""
+        self.rows: list[tuple[str, str, str]] = []
+        """(colour or empty, name, value) of each row."""
+        self.hide()
+
+    def show_rows(self, heading: str, rows: list[tuple[str, str, str]], beside: int) -> None:
+        """Shows values beside the pixel column `beside`, on the side with more room."""
+        room = self.parentWidget().rect()
+        most = max(1, min(MOST_ROWS, (room.height() - 40) // ROW))
+        if len(rows) > most:
+            rows = [*rows[: most - 1], ("", f"and {len(rows) - most + 1} more", "")]
+        self.heading, self.rows = heading, rows
+        metrics = QFontMetrics(theme.font(12))
+        names = max((metrics.horizontalAdvance(name) for _, name, _ in rows), default=0)
+        values = max((metrics.horizontalAdvance(value) for _, _, value in rows), default=0)
+        width = max(min(names, 150) + values + 46, metrics.horizontalAdvance(heading) + 30)
+        width = min(width, room.width() - 8)
+        height = (len(rows) + 1) * ROW + 12
+        x = beside + 10 if beside < room.center().x() else beside - 10 - width
+        self.setGeometry(QRect(QPoint(max(4, min(x, room.width() - width - 4)), 6), QPoint(0, 0)))
+        self.resize(width, height)
+        self.show()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour(t.line), 1))
+        painter.setBrush(theme.colour(t.panel, 0.94))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.setPen(theme.colour(t.text))
+        painter.setFont(theme.font(12, theme.QFont.Weight.DemiBold))
+        painter.drawText(QRect(10, 6, self.width() - 20, ROW), Qt.AlignmentFlag.AlignVCenter, self.heading)
+        painter.setFont(theme.font(12))
+        metrics = painter.fontMetrics()
+        for k, (colour, name, value) in enumerate(self.rows):
+            y = 6 + (k + 1) * ROW
+            if colour:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.colour(colour))
+                painter.drawRoundedRect(QRectF(10, y + 5, 8, 8), 2, 2)
+            right = metrics.horizontalAdvance(value)
+            painter.setPen(theme.colour(t.muted))
+            room = self.width() - 24 - right - 18
+            painter.drawText(24, y, room, ROW, Qt.AlignmentFlag.AlignVCenter,
+                             metrics.elidedText(name, Qt.TextElideMode.ElideRight, room))
+            painter.setPen(theme.colour(t.text))
+            painter.drawText(0, y, self.width() - 10, ROW, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
+
+
+class Veil(QWidget):
+    """Dims what lies under it by half, with words over it if there are any; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.words = ""
+        self.dims = False
+        self.hide()
+
+    def set_state(self, dims: bool, words: str) -> None:
+        """Covers its parent, or goes away where there is nothing to dim or say."""
+        if (dims, words) != (self.dims, self.words):
+            self.dims, self.words = dims, words
+            self.update()
+        self.setGeometry(self.parentWidget().rect())
+        self.setVisible(dims or bool(words))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.tokens()
+        painter = QPainter(self)
+        if self.dims:
+            painter.fillRect(self.rect(), theme.colour(t.panel, 0.5))
+        if self.words:
+            painter.setFont(theme.font(13, theme.QFont.Weight.Medium))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            room = self.rect().adjusted(60, 20, -24, -30)
+            box = painter.boundingRect(room, flags, self.words).adjusted(-12, -8, 12, 8)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.colour(t.line), 1))
+            painter.setBrush(theme.colour(t.panel))
+            painter.drawRoundedRect(QRectF(box), 8, 8)
+            painter.setPen(theme.colour(t.text if self.dims else t.muted))
+            painter.drawText(room, flags, self.words)

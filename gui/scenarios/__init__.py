@@ -1,0 +1,1 @@
+"""The scenarios of the plan, each with what it changes."""

@@ -1,0 +1,72 @@
+"""Plans of every shape that the schema allows, for tests over generated plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec import structs
+
+from engine.plan import Plan
+from engine.schema import ROW_TYPES, Field, Growth, Settings, fields
+
+
+def numbers(field: Field) -> st.SearchStrategy[float]:
+    low = field.ge if field.ge is not None else field.gt if field.gt is not None else -1e6
+    high = field.le if field.le is not None else field.lt if field.lt is not None else 1e6
+    return st.floats(low, high, exclude_min=field.gt is not None, exclude_max=field.lt is not None)
+
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+identifiers = st.text("a_9", min_size=1, max_size=2)
+"""Few, so that references often hit."""
+months = st.builds("{:04d}-{:02d}".format, st.integers(1, 9900), st.integers(1, 12))
+anything: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.floats(-1e15, 1e15) | words,
+    lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def values(field: Field, periods: int) -> st.SearchStrategy[Any]:
+    """Any value that the field can have."""
+    number = numbers(field)
+    made: dict[str, Any] = {
+        "text": words, "reference": identifiers, "identifier": identifiers, "number": number, "flag": st.booleans(),
+        "month": months, "any": anything, "texts": st.lists(words, max_size=3).map(tuple),
+        "integers": st.lists(st.integers(-3, 99), max_size=3).map(tuple),
+        "choice": st.sampled_from(field.choices or [0]),
+        "series": number | st.lists(number, min_size=periods, max_size=periods).map(tuple)
+        | st.builds(Growth, number, st.floats(-1, 100, exclude_min=True)),
+    }  # fmt: skip
+    if field.kind == "integer":
+        some: Any = st.integers(int(field.ge or 0), int(field.le or 99))
+    elif field.kind == "references":
+        some = st.lists(identifiers, max_size=3).map(tuple)
+        some = some | st.sampled_from(field.choices) if field.choices else some
+    elif field.kind == "row":
+        some = rows(field.row_type, periods)
+    elif field.kind == "rows":
+        some = st.lists(rows(field.row_type, periods), max_size=2).map(tuple)
+    else:
+        some = made[field.kind]
+    return st.none() | some if field.optional else some
+
+
+def rows(row_type: Any, periods: int) -> st.SearchStrategy[Any]:
+    return st.builds(row_type, **{f.name: values(f, periods) for f in fields(row_type)})
+
+
+def settings_of(periods: int) -> st.SearchStrategy[Settings]:
+    return rows(Settings, periods).map(lambda row: structs.replace(row, periods=periods))
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    periods = draw(st.integers(1, 3))
+    tables = {}
+    for table, row_type in ROW_TYPES.items():
+        has_id = any(f.name == "id" for f in fields(row_type))
+        unique = st.lists(rows(row_type, periods), max_size=2, unique_by=(lambda r: r.id) if has_id else None)
+        tables[table] = tuple(draw(unique))
+    return Plan(settings=draw(settings_of(periods)), **tables)
