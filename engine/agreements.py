@@ -71,10 +71,10 @@ def add_columns(d: Draft) -> None:
     years = contract_years(i)
     settled = np.array([y.settled_in for y in years], dtype=np.int64)
     cost = (1 + d.rates.overhead) * i.time.discount[settled]
-    index = (np.array([y.agreement for y in years], dtype=np.int64), np.array([y.year for y in years], dtype=np.int64))
-    d.program.add_block("shortfall", index, cost, unit=d.cost_unit * d.chip_unit)
+    index = (np.arange(len(years)),)
+    d.program.add_block("shortfall", ("contract year",), index, cost, unit=d.cost_unit * d.chip_unit)
     optional = np.array(list(signed_column(i)), dtype=np.int64)
-    d.program.add_block("signed", (optional,), np.zeros(len(optional)), upper=1.0, integer=True)
+    d.program.add_block("signed", ("agreement",), (optional,), np.zeros(len(optional)), upper=1.0, integer=True)
 
 
 def add_rows(d: Draft) -> None:
@@ -102,7 +102,7 @@ def add_rows(d: Draft) -> None:
         else:
             lower[k] += year.commitment_usd
     index = (np.arange(len(years)),)
-    d.program.add_family("commitment", index, entries, lower=lower, unit=d.cost_unit * d.chip_unit)
+    d.program.add_family("commitment", ("contract year",), index, entries, lower=lower, unit=d.cost_unit * d.chip_unit)
     _gate(d, optional)
 
 
@@ -117,7 +117,12 @@ def _gate(d: Draft, optional: dict[int, int]) -> None:
         gate = (rows, np.full(len(mine), d.block("signed").start + k), -most)
         entries = [(rows, mine + d.deliveries.start, np.ones(len(mine))), gate]
         d.program.add_family(
-            "signature", (np.full(len(mine), g), pair[mine], period[mine]), entries, upper=0.0, unit=d.chip_unit
+            "signature",
+            ("agreement", "pair", "period"),
+            (np.full(len(mine), g), pair[mine], period[mine]),
+            entries,
+            upper=0.0,
+            unit=d.chip_unit,
         )
 
 

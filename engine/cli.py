@@ -125,6 +125,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def _solve(options: argparse.Namespace) -> int:
+    from engine.checks import errors
     from engine.exchange.answer import as_json, as_table
     from engine.solve import solve_plan
 
@@ -135,11 +136,11 @@ def _solve(options: argparse.Namespace) -> int:
 
         plan = apply_scenario(plan, options.scenario)
     result = solve_plan(plan, time_limit=options.time_limit)
-    errors = [p for p in result.problems if p.severity == "error"]
+    blocking = errors(result.problems)
     for problem in result.problems:
         print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
-    if errors and result.status == "error":
-        return BAD_INPUT if any(p.path for p in errors) else OWN_ERROR
+    if result.status == "error":
+        return BAD_INPUT if any(p.path for p in blocking) else OWN_ERROR
     text = as_json(result) if options.format == "json" else as_table(result).encode()
     if options.output is None:
         sys.stdout.write(text.decode() + "\n")

@@ -52,14 +52,37 @@ def new_workload(plan: Plan, kind: str) -> Workload:
     if kind == "pretraining":
         return Workload(**row, kind="pretraining", unit="PFLOP/s", demand=1_000.0, flexible=True, unmet_usd=25.0)
     if kind == "research":
-        return Workload(**row, kind="research", unit="PFLOP/s", demand=Growth(start=200.0, annual_growth=0.35),
-                        peak_factor=1.2, utilisation=0.3, unmet_usd=20.0, accepts_interruptible=True)
+        return Workload(
+            **row,
+            kind="research",
+            unit="PFLOP/s",
+            demand=Growth(start=200.0, annual_growth=0.35),
+            peak_factor=1.2,
+            utilisation=0.3,
+            unmet_usd=20.0,
+            accepts_interruptible=True,
+        )
     if kind == "rl_post_training":
-        return Workload(**row, kind="post_training", unit="tokens/s", demand=500e3, precision="fp8", unmet_usd=0.04,
-                        inference=_served(6_000, 0.25, None))
+        return Workload(
+            **row,
+            kind="post_training",
+            unit="tokens/s",
+            demand=500e3,
+            precision="fp8",
+            unmet_usd=0.04,
+            inference=_served(6_000, 0.25, None),
+        )
     if kind == "chat_serving":
-        return Workload(**row, kind="inference", unit="tokens/s", demand=Growth(start=200e3, annual_growth=0.5),
-                        peak_factor=1.8, precision="fp8", unmet_usd=0.04, inference=_served(8_704, 8, 80))
+        return Workload(
+            **row,
+            kind="inference",
+            unit="tokens/s",
+            demand=Growth(start=200e3, annual_growth=0.5),
+            peak_factor=1.8,
+            precision="fp8",
+            unmet_usd=0.04,
+            inference=_served(8_704, 8, 80),
+        )
     return Workload(**row, kind="inference", unit="tokens/s", demand=500e3, flexible=True, precision="fp8",
                     unmet_usd=0.02, accepts_interruptible=True, inference=_served(2_740, 0.2, None))  # fmt: skip
 

@@ -23,8 +23,10 @@ class Block:
     name: str
     start: int
     size: int
+    axes: tuple[str, ...]
+    """What each axis counts: pair and period for a delivery. `LinearProgram.names` has the names."""
     index: tuple[Ints, ...]
-    """One array per axis, [size]: the pair and period of a delivery, the workload of a shortfall ..."""
+    """One array per axis, [size]."""
 
     @property
     def columns(self) -> slice:
@@ -39,9 +41,12 @@ class Family:
     name: str
     start: int
     size: int
+    axes: tuple[str, ...]
     index: tuple[Ints, ...]
     label: str = ""
-    """The id of the policy it belongs to, where it is one."""
+    """The id of the policy that it belongs to, where it is one."""
+    member: str = ""
+    """The vendor, site ... that a policy's rows are about."""
 
     @property
     def rows(self) -> slice:
@@ -69,6 +74,8 @@ class LinearProgram:
     cost_unit: float
     blocks: dict[str, Block]
     families: tuple[Family, ...]
+    names: dict[str, tuple[str, ...]]
+    """What the entries of each axis are called, the same from plan to plan: `offer|site`, `2027-01` ..."""
 
     def activity(self, x: Floats) -> Floats:
         """A @ x, [R], in the rows' own units."""
@@ -98,6 +105,7 @@ class Assembler:
     def add_block(
         self,
         name: str,
+        axes: tuple[str, ...],
         index: tuple[Ints, ...],
         cost: Floats,
         *,
@@ -108,7 +116,7 @@ class Assembler:
     ) -> Block:
         """Adds columns, one per entry of `index`."""
         size = len(index[0])
-        block = Block(name, self.column_count, size, index)
+        block = Block(name, self.column_count, size, axes, index)
         self.cost.append(np.broadcast_to(cost, size))
         self.lower.append(np.broadcast_to(lower, size))
         self.upper.append(np.broadcast_to(upper, size))
@@ -121,6 +129,7 @@ class Assembler:
     def add_family(
         self,
         name: str,
+        axes: tuple[str, ...],
         index: tuple[Ints, ...],
         entries: list[tuple[Ints, Ints, Floats]],
         *,
@@ -128,10 +137,11 @@ class Assembler:
         upper: Floats | float = np.inf,
         unit: Floats | float = 1.0,
         label: str = "",
+        member: str = "",
     ) -> Family:
         """Adds rows, one per entry of `index`; each of `entries` is (row within the family, column, value)."""
         size = len(index[0])
-        family = Family(name, self.row_count, size, index, label)
+        family = Family(name, self.row_count, size, axes, index, label, member)
         self.row_lower.append(np.broadcast_to(lower, size))
         self.row_upper.append(np.broadcast_to(upper, size))
         self.row_unit.append(np.broadcast_to(unit, size))
@@ -142,7 +152,7 @@ class Assembler:
         self.row_count += size
         return family
 
-    def finish(self, *, constant: float, cost_unit: float) -> LinearProgram:
+    def finish(self, *, constant: float, cost_unit: float, names: dict[str, tuple[str, ...]]) -> LinearProgram:
         """The program; entries at the same place add up, zeros are left out."""
         rows, columns, values = (
             (np.concatenate(part) for part in zip(*self.entries, strict=True))
@@ -169,6 +179,7 @@ class Assembler:
             cost_unit=cost_unit,
             blocks=self.blocks,
             families=tuple(self.families),
+            names=names,
         )
 
 

@@ -98,7 +98,29 @@ def build(i: Inputs) -> LinearProgram:
     _porting(draft)
     agreements.add_rows(draft)
     policies.add_rows(draft)
-    return draft.program.finish(constant=_constant(i, draft.rates), cost_unit=draft.cost_unit * draft.chip_unit)
+    return draft.program.finish(
+        constant=_constant(i, draft.rates), cost_unit=draft.cost_unit * draft.chip_unit, names=_names(i)
+    )
+
+
+def _names(i: Inputs) -> dict[str, tuple[str, ...]]:
+    """What the entries of each axis are called in any plan, so that a basis can be carried from one to the next."""
+    plan = i.plan
+    offers, sites, workloads = ([row.id for row in rows] for rows in (plan.offers, plan.sites, plan.workloads))
+    pairs = [f"{offers[o]}|{sites[s]}" for o, s in zip(i.pair_offer.tolist(), i.pair_site.tolist(), strict=True)]
+    uses = [f"{workloads[w]}|{pairs[n]}" for w, n in zip(i.use_workload.tolist(), i.use_pair.tolist(), strict=True)]
+    return {
+        "period": i.time.dates,
+        "pair": tuple(pairs),
+        "use": tuple(uses),
+        "workload": tuple(workloads),
+        "offer": tuple(offers),
+        "site": tuple(sites),
+        "port": tuple(f"{p.workload}|{p.stack}" for p in plan.ports),
+        "agreement": tuple(g.id for g in plan.agreements),
+        "contract year": tuple(f"{plan.agreements[y.agreement].id}|{y.year}" for y in agreements.contract_years(i)),
+        "year": tuple(str(y) for y in range(int(i.time.year_of[-1]) + 1)),
+    }
 
 
 def _columns(i: Inputs) -> Draft:
@@ -116,21 +138,21 @@ def _columns(i: Inputs) -> Draft:
     cost_unit = _round_unit(float(np.median(positive)) if positive.size else 1.0)
     program = Assembler()
     draft = Draft(i, rates, program, chip_unit, work_unit, cost_unit)
-    program.add_block("deliveries", (pair, period), price[pair, period], unit=chip_unit)
+    program.add_block("deliveries", ("pair", "period"), (pair, period), price[pair, period], unit=chip_unit)
     use, when = np.nonzero(_usable(i))
     cost = i.time.discount[when] * _use_cost(i, rates)[use, when]
-    program.add_block("uses", (use, when), cost, unit=chip_unit)
+    program.add_block("uses", ("use", "period"), (use, when), cost, unit=chip_unit)
     work, when = np.nonzero((i.demand > 0) & ~i.flexible[:, None])
     unmet = unmet_rate(i)
     cost = i.time.discount[when] * unmet[work, when]
-    program.add_block("unmet", (work, when), cost, unit=work_unit[work] * chip_unit)
+    program.add_block("unmet", ("workload", "period"), (work, when), cost, unit=work_unit[work] * chip_unit)
     (work,) = np.nonzero(i.flexible & (i.demand.sum(axis=1) > 0))
     mean_discount = demand_weights(i) @ i.time.discount
     cost = mean_discount[work] * unmet[work, 0]
-    program.add_block("unmet_flexible", (work,), cost, unit=work_unit[work] * chip_unit)
+    program.add_block("unmet_flexible", ("workload",), (work,), cost, unit=work_unit[work] * chip_unit)
     stack_cost = np.array([p.cost_usd for p in i.plan.ports], dtype=float)
     factor = (1 + rates.overhead) * i.time.discount[0]
-    program.add_block("ported", (np.arange(len(stack_cost)),), factor * stack_cost, upper=1.0, integer=True)
+    program.add_block("ported", ("port",), (np.arange(len(stack_cost)),), factor * stack_cost, upper=1.0, integer=True)
     return draft
 
 
@@ -191,7 +213,9 @@ def _demand(d: Draft) -> None:
         needed = i.demand * i.peak[:, None]
         rhs = needed[unmet.index] if name == "demand" else needed[work].sum(axis=1)
         entries = [d.served(rows[i.use_workload]), (own, own + unmet.start, np.ones(unmet.size))]
-        d.program.add_family(name, unmet.index, entries, lower=rhs, upper=rhs, unit=d.work_unit[work] * d.chip_unit)
+        d.program.add_family(
+            name, unmet.axes, unmet.index, entries, lower=rhs, upper=rhs, unit=d.work_unit[work] * d.chip_unit
+        )
 
 
 def _capacity(d: Draft) -> None:
@@ -206,7 +230,7 @@ def _capacity(d: Draft) -> None:
     in_use = (rows[i.use_pair[use], period], np.arange(d.uses.size) + d.uses.start, np.ones(d.uses.size))
     entries = [in_use, d.active(rows, np.broadcast_to(-available, needed.shape))]
     upper = (available * i.installed)[needed]
-    d.program.add_family("capacity", np.nonzero(needed), entries, upper=upper, unit=d.chip_unit)
+    d.program.add_family("capacity", ("pair", "period"), np.nonzero(needed), entries, upper=upper, unit=d.chip_unit)
 
 
 def _power(d: Draft) -> None:
@@ -220,7 +244,9 @@ def _power(d: Draft) -> None:
     rows[limited] = np.arange(limited.sum())
     entries = [d.active(rows[i.pair_site], np.broadcast_to(watts, i.installed.shape))]
     upper = (i.site_power_mw * 1e6 - standing)[limited]
-    d.program.add_family("power", np.nonzero(limited), entries, upper=upper, unit=1000 * d.chip_unit)
+    d.program.add_family(
+        "power", ("site", "period"), np.nonzero(limited), entries, upper=upper, unit=1000 * d.chip_unit
+    )
 
 
 def _supply(d: Draft) -> None:
@@ -233,7 +259,9 @@ def _supply(d: Draft) -> None:
     at = rows[i.pair_offer[pair], period]
     columns = np.arange(d.deliveries.size) + d.deliveries.start
     entries = [(at[at >= 0], columns[at >= 0], np.ones(int((at >= 0).sum())))]
-    d.program.add_family("supply", np.nonzero(limited), entries, upper=i.supply[limited], unit=d.chip_unit)
+    d.program.add_family(
+        "supply", ("offer", "period"), np.nonzero(limited), entries, upper=i.supply[limited], unit=d.chip_unit
+    )
 
 
 def _porting(d: Draft) -> None:
@@ -251,6 +279,7 @@ def _porting(d: Draft) -> None:
         gate = (periods, np.full(len(periods), d.block("ported").start + k), np.full(len(periods), -largest[w]))
         d.program.add_family(
             "porting",
+            ("port", "period"),
             (np.full(len(periods), k), periods),
             [d.served(rows), gate],
             upper=0.0,

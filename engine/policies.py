@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.model import Draft
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def add_rows(d: Draft) -> None:
@@ -54,7 +55,14 @@ def _share(d: Draft, policy: Policy) -> None:
         rows = np.broadcast_to(periods, each.shape)
         upper = -(each * i.installed).sum(axis=0)
         d.program.add_family(
-            "share", (periods,), [d.active(rows, each)], upper=upper, unit=1000 * d.chip_unit, label=policy.id
+            "share",
+            ("period",),
+            (periods,),
+            [d.active(rows, each)],
+            upper=upper,
+            unit=1000 * d.chip_unit,
+            label=policy.id,
+            member=member,
         )
 
 
@@ -84,9 +92,9 @@ def _budget(d: Draft, policy: Policy) -> None:
     ]
     standing = (installed_rental(i) + installed_maintenance(i) + i.installed * running).sum(axis=0)
     upper = limit / (1 + r.overhead) - _by_year(i, standing)
-    d.program.add_family(
-        "budget", (np.arange(len(limit)),), entries, upper=upper, unit=d.cost_unit * d.chip_unit, label=policy.id
-    )
+    unit = d.cost_unit * d.chip_unit
+    years = (np.arange(len(limit)),)
+    d.program.add_family("budget", ("year",), years, entries, upper=upper, unit=unit, label=policy.id)
 
 
 def _carbon(d: Draft, policy: Policy) -> None:
@@ -102,7 +110,9 @@ def _carbon(d: Draft, policy: Policy) -> None:
     entries = [d.active(rows, active), (year[period], np.arange(d.uses.size) + d.uses.start, used)]
     upper = limit - _by_year(i, (active * i.installed).sum(axis=0))
     unit = max(float(np.median(active[active > 0])) if (active > 0).any() else 1.0, 1e-6) * d.chip_unit
-    d.program.add_family("carbon", (np.arange(len(limit)),), entries, upper=upper, unit=unit, label=policy.id)
+    d.program.add_family(
+        "carbon", ("year",), (np.arange(len(limit)),), entries, upper=upper, unit=unit, label=policy.id
+    )
 
 
 def _by_year(i: Inputs, values: Floats) -> Floats:
@@ -114,7 +124,7 @@ def _coverage(d: Draft, policy: Policy) -> None:
     """At least a part of a workload's demand is served."""
     keep = np.ones(len(d.inputs.use_workload), dtype=bool)
     for w in _workloads(d.inputs, policy):
-        _served_at_least(d, policy, w, keep)
+        _served_at_least(d, policy, w, keep, "")
 
 
 def _resilience(d: Draft, policy: Policy) -> None:
@@ -123,29 +133,33 @@ def _resilience(d: Draft, policy: Policy) -> None:
     owner = np.array(member_of_pairs(i, policy.dimension or "vendor"))
     for w in _workloads(i, policy):
         for member in members(i, policy.dimension or "vendor"):
-            _served_at_least(d, policy, w, (owner != member)[i.use_pair])
+            _served_at_least(d, policy, w, (owner != member)[i.use_pair], member)
 
 
 def _workloads(i: Inputs, policy: Policy) -> list[int]:
     return [w for w, row in enumerate(i.plan.workloads) if policy.scope in (None, "*", row.id)]
 
 
-def _served_at_least(d: Draft, policy: Policy, w: int, keep: NDArray[np.bool_]) -> None:
+def _served_at_least(d: Draft, policy: Policy, w: int, keep: NDArray[np.bool_], member: str) -> None:
     i = d.inputs
     mine = (i.use_workload == w) & keep
     needed = i.time.values(policy.limit) * i.demand[w] * i.peak[w]
     periods = np.arange(i.time.periods)
+    axes: tuple[str, ...] = ("workload", "period")
+    index: tuple[Ints, ...] = (np.full(len(periods), w), periods)
+    rows, lower = np.where(mine[:, None], periods, -1), needed
     if i.flexible[w]:
-        rows, lower, index = np.where(mine, 0, -1)[:, None] + 0 * periods, needed.sum(keepdims=True), np.zeros(1, int)
-    else:
-        rows, lower, index = np.where(mine[:, None], periods, -1), needed, periods
+        axes, index = ("workload",), (np.array([w]),)
+        rows, lower = np.where(rows >= 0, 0, -1), needed.sum(keepdims=True)
     d.program.add_family(
         policy.kind,
-        (np.full(len(index), w), index),
+        axes,
+        index,
         [d.served(rows)],
         lower=lower,
         unit=d.work_unit[w] * d.chip_unit,
         label=policy.id,
+        member=member,
     )
 
 

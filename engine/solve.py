@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as clock
 
-from engine.checks import check
+from engine.checks import check, errors
 from engine.inputs import inputs_of
 from engine.model import build
 from engine.plan import Plan
@@ -23,7 +23,7 @@ def solve_plan(plan: Plan, *, solver: Solver | None = None, time_limit: float | 
     """
     began = clock.perf_counter()
     problems = check(plan)
-    if any(p.severity == "error" for p in problems):
+    if errors(problems):
         return failure(plan, "error", problems)
     inputs = inputs_of(plan)
     program = build(inputs)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.linear import LinearProgram
+from engine.warm import columns_from, rows_from, same_structure
 
 Floats = NDArray[np.float64]
 Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "cancelled", "error"]
@@ -56,8 +57,13 @@ class Solver:
     """Solves one program after another; each starts from the basis that the last one ended with."""
 
     _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
-    _shape: tuple[object, ...] = ()
+    _solved: LinearProgram | None = None
+    """The program whose optimal basis HiGHS holds."""
     _cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        for callback in (self._highs.cbSimplexInterrupt, self._highs.cbMipInterrupt):
+            callback.subscribe(self._interrupt)
 
     def solve(self, program: LinearProgram, *, time_limit: float | None = None, hold: Floats | None = None) -> Solution:
         """The optimum of a program.
@@ -86,26 +92,49 @@ class Solver:
     def cancel(self) -> None:
         """Stops the running solve, from any thread; it answers `cancelled`."""
         self._cancelled.set()
-        self._highs.cancelSolve()  # type: ignore[no-untyped-call]
+
+    def _interrupt(self, event: highspy.HighsCallbackEvent) -> None:
+        if self._cancelled.is_set():
+            event.interrupt()
 
     def _continuous(self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None) -> Solution:
         highs = self._highs
-        shape = _shape_of(program)
-        basis = highs.getBasis() if shape == self._shape else None
+        basis = self._basis_for(program)
         _pass(highs, program, lower, upper, integer=False)
-        if basis is not None and basis.valid:
-            _check(highs.setBasis(basis), "the starting basis")
+        if basis is not None:
+            _check(highs.setBasis(basis), "the starting basis", allow_warning=True)
         began = time.perf_counter()
         status = self._run(time_limit)
         if status == "error" and basis is not None:
             highs.clearSolver()
             status = self._run(time_limit)
-        self._shape = shape if status == "optimal" else ()
+        self._solved = program if status == "optimal" else None
         return _solution(highs, program, status, time.perf_counter() - began)
+
+    def _basis_for(self, program: LinearProgram) -> highspy.HighsBasis | None:
+        """The basis of the last optimum as a start for `program`; what is new in it starts at its bound."""
+        if self._solved is None:
+            return None
+        basis = self._highs.getBasis()
+        if not basis.valid:
+            return None
+        if same_structure(self._solved, program):
+            return basis
+        carried = highspy.HighsBasis()
+        carried.col_status = _carried(
+            basis.col_status, columns_from(self._solved, program), highspy.HighsBasisStatus.kLower
+        )
+        carried.row_status = _carried(
+            basis.row_status, rows_from(self._solved, program), highspy.HighsBasisStatus.kBasic
+        )
+        # An alien basis may have too few or too many basic variables; HiGHS mends it.
+        carried.alien = True
+        carried.valid = True
+        return carried
 
     def _integer(self, program: LinearProgram, time_limit: float | None) -> Solution:
         highs = self._highs
-        self._shape = ()
+        self._solved = None
         _pass(highs, program, program.lower, program.upper, integer=True)
         began = time.perf_counter()
         status = self._run(time_limit)
@@ -130,6 +159,10 @@ class Solver:
         return Solution("optimal", np.zeros(0), np.zeros(len(program.row_upper)), np.zeros(0), program.constant, 0.0)
 
 
+def _carried(statuses: list[Any], origin: NDArray[np.int64], new: Any) -> list[Any]:
+    return [statuses[k] if k >= 0 else new for k in origin.tolist()]
+
+
 class SolverError(RuntimeError):
     """The solver refused what it was given: a fault of ours, never of the plan."""
 
@@ -152,13 +185,6 @@ def _new_highs() -> highspy.Highs:
 def _check(status: highspy.HighsStatus, what: str, *, allow_warning: bool = False) -> None:
     if status == highspy.HighsStatus.kError or (status == highspy.HighsStatus.kWarning and not allow_warning):
         raise SolverError(f"HiGHS refused {what}")
-
-
-def _shape_of(program: LinearProgram) -> tuple[object, ...]:
-    """What two programs must share for a basis of one to start the other: the same columns and rows."""
-    blocks = tuple((b.name, tuple(index.tobytes() for index in b.index)) for b in program.blocks.values())
-    families = tuple((f.name, f.label, tuple(index.tobytes() for index in f.index)) for f in program.families)
-    return blocks, families
 
 
 def _refusal(program: LinearProgram) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.schema import Growth, Series, Settings
 
 HOURS_PER_MONTH = 730.5
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def is_month(text: str) -> bool:

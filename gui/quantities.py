@@ -49,14 +49,6 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Month:
-    """A month as plans write it, YYYY-MM, and how it was understood."""
-
-    value: str
-    text: str = ""
-
-
-@dataclass(frozen=True)
 class Relative:
     """A change to whatever the value is: it is multiplied with `factor`."""
 
@@ -200,11 +192,13 @@ def _leading_number(typed: str, unit: str, locale: QLocale | None) -> tuple[Deci
         raise _Unread(f"{typed[:30]} has two signs")
     if sign == "+" and unit not in ("fraction/year", "/year"):
         raise _Unread(f"{typed[:30]} could be a value or a change: write {typed[1:].strip()[:30]}, or +10% for a change")
+    if rest and rest[0] in "*+^(":
+        raise _Unread(f"a sum to work out begins with =, as ={typed[:30]}")
     number = _number(digits, locale)
     if money:
         scale = _SCALE.match(rest)
         at = scale.end() if scale else 0
-        rest = f"{rest[:at]}{money}{rest[at:]}" if at == len(rest) or rest[at] in "/-p" else f"{rest[:at]}{money} {rest[at:]}"
+        rest = f"{rest[:at]}{money} {rest[at:]}".replace(" /", "/").strip()
     return (-number if "-" in (sign, inner) else number), rest
 
 
@@ -249,7 +243,7 @@ def _in_unit(number: Decimal, rest: str, unit: str, currency: str) -> tuple[floa
         return _fraction(number, rest, unit), True
     if not rest or rest == unit:
         return float(number), False
-    if unit == "ratio" and rest in ("%", "x", "X", "*"):
+    if unit == "ratio" and rest in ("%", "x", "X"):
         return float(number / 100 if rest == "%" else number), True
     scale = _SCALE.match(rest)
     if scale and not (scale[1] == "B" and unit.startswith(("GB", "B/")) and scale.end() < len(rest)):
@@ -270,9 +264,10 @@ def _in_unit(number: Decimal, rest: str, unit: str, currency: str) -> tuple[floa
 
 def _unclear(number: Decimal, letter: str, unit: str) -> str:
     word = {3: "thousand", 6: "million", 9: "billion", 12: "trillion"}[_SCALES[letter]]
+    typed = _digits(number, None)
     if unit == "months":
-        return f"{letter} is not clear here: write {number:f} months"
-    return f"{letter} could be {word} or part of a unit: write {number:f} {unit}, or {number:f} {word}"
+        return f"{letter} is not clear here: write {typed} months"
+    return f"{letter} could be {word} or part of a unit: write {typed} {unit}, or {typed} {word}"
 
 
 def _fraction(number: Decimal, rest: str, unit: str) -> float:
@@ -282,8 +277,8 @@ def _fraction(number: Decimal, rest: str, unit: str) -> float:
     if rest == "":
         if abs(number) < 1:
             return float(number)
-        hint = f"write {number:f} %"
-        raise _Unread(f"{number:f} could be {number:f} % or {number * 100:f} %: {hint} if that is meant")
+        small, large = _digits(number, None), _digits(number * 100, None)
+        raise _Unread(f"{small} could be {small} % or {large} %: write {small} % if that is meant")
     if rest == "bp":
         return float(number / 10_000)
     raise _Unread(units.mismatch(rest, unit))

@@ -111,7 +111,7 @@ def icon(name: str, tint: str | None = None) -> QIcon:
 
 def app_icon() -> QIcon:
     """The program's own icon, in its own colours."""
-    svg = files("resources").joinpath("icons", "gigaplan.svg").read_text(encoding="utf-8")
+    svg = (files("resources") / "icons" / "gigaplan.svg").read_text(encoding="utf-8")
     made = QIcon()
     for size in (16, 24, 32, 48, 64, 128, 256):
         made.addPixmap(_pixmap(svg, LIGHT.accent, size))
@@ -120,7 +120,7 @@ def app_icon() -> QIcon:
 
 @functools.cache
 def _icon(name: str, tint: str, disabled: str) -> QIcon:
-    svg = files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+    svg = (files("resources") / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     made = QIcon()
     for size in (16, 20, 24, 32, 48):
         made.addPixmap(_pixmap(svg, tint, size))

@@ -13,6 +13,8 @@ from engine.problems import PlanError, Problem
 from engine.words import shown
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_PARTS = 1_000_000
+"""The most lists and objects in a text: far more than a plan has, few enough to look at each."""
 
 
 def read_json(path: str | Path) -> Plan:
@@ -78,8 +80,13 @@ def _form_problems(value: Any) -> list[Problem]:
     """Objects with a key twice, and values nested too deep, each with its path."""
     problems: list[Problem] = []
     todo: list[tuple[Any, Any, int]] = [(value, None, 1)] if isinstance(value, dict | list) else []
+    parts = 0
     while todo:
         member, trail, depth = todo.pop()
+        parts += 1
+        if parts > MAX_PARTS:
+            problems.append(_problem("", f"it holds more than {MAX_PARTS} lists and objects, which is no plan"))
+            break
         if depth > MAX_DEPTH:
             problems.append(_problem(_path(trail), f"is nested more than {MAX_DEPTH} deep"))
             break

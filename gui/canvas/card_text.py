@@ -171,6 +171,20 @@ def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int)
     return f"{ends}: {amount}, {time.labels[period]}"
 
 
+def refusal_words(plan: Plan, work: Workload, offer: Offer) -> str:
+    """Why an offer can serve a workload at no site, in words; empty where it can."""
+    # The roofline is imported only when somebody asks.
+    from engine.throughput import refusal, throughput
+
+    platform = next((p for p in plan.platforms if p.id == offer.platform), None)
+    sites = [s for s in plan.sites if offer.sites == "*" or s.id in offer.sites]
+    if platform is None or not sites:
+        return f"{offer.name} has no platform" if platform is None else f"{offer.name} is offered at no site"
+    theta = throughput(plan)[plan.workloads.index(work), plan.platforms.index(platform)]
+    reasons = [refusal(work, offer, site, platform, float(theta)) for site in sites]
+    return "" if None in reasons else f"{work.name} cannot use it: {reasons[0]}"
+
+
 def megawatts(value: float) -> str:
     """A number of MW as a card shows it: whole, but with a digit where it is small."""
     if not math.isfinite(value):

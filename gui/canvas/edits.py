@@ -86,3 +86,10 @@ def _same_rules(plan: Plan, table: str, id: str, new: str) -> Plan:
             if offer.sites != "*" and id in offer.sites:
                 plan = with_fields(plan, "offers", offer.id, sites=(*offer.sites, new))
     return plan
+
+
+def unplaced(plan: Plan, keys: Iterable[Key] | None) -> Plan:
+    """The plan without places of their own for some cards, or for all where `keys` is None."""
+    gone = None if keys is None else set(keys)
+    rest = () if gone is None else tuple(p for p in plan.layout if (p.table, p.row) not in gone)
+    return plan if len(rest) == len(plan.layout) else msgspec.structs.replace(plan, layout=rest)

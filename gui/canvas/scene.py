@@ -8,10 +8,11 @@ from PySide6.QtCore import QRectF, QSettings, QVariantAnimation
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSimpleTextItem, QWidget
 
+from engine.plan import find
 from engine.results import Result
 from engine.timeline import Timeline
 from gui import theme
-from gui.canvas.card_text import CardText, offer_text, site_text, wire_text, workload_text
+from gui.canvas.card_text import CardText, offer_text, refusal_words, site_text, wire_text, workload_text
 from gui.canvas.cards import CardItem
 from gui.canvas.picture import Key, Picture, Wire, flows_at, neighbours, picture_of
 from gui.canvas.placing import HEADING, TABLES, Box, Frame, boxes_of
@@ -45,6 +46,7 @@ class MapScene(QGraphicsScene):
         self.dashes: dict[Wire, RibbonItem] = {}
         self.chosen_wire: Wire | None = None
         self.hovered: Wire | None = None
+        self._dimmed = False
         self._vendors: dict[str, str] = {}
         self._targets: dict[Wire, Band] = {}
         self._begins: dict[Wire, Band] = {}
@@ -234,6 +236,7 @@ class MapScene(QGraphicsScene):
         selection = self._document.selection
         chosen = {(selection.table, id) for id in selection.ids if (selection.table, id) in self.cards}
         near = {("offers", row) for key in chosen for row in neighbours(self.flows, key).get("offers", ())}
+        dim = 0.4 if self._dimmed else 1.0
         for wire, item in self.ribbons.items():
             if wire in (self.hovered, self.chosen_wire) or wire.start_key in chosen or wire.end_key in chosen:
                 ink = "strong"
@@ -242,7 +245,7 @@ class MapScene(QGraphicsScene):
             else:
                 ink = "normal"
             offer = wire.end if wire.kind == "use" else wire.start
-            item.set_ink(theme.colour(theme.vendor_colour(self._vendors.get(offer, "")), INK[ink]))
+            item.set_ink(theme.colour(theme.vendor_colour(self._vendors.get(offer, "")), INK[ink] * dim))
             item.setZValue(0.5 if ink == "strong" else 0)
         self._dash(chosen)
 
@@ -271,6 +274,20 @@ class MapScene(QGraphicsScene):
         """The quantity of a wire in the period shown."""
         period = min(self._document.period, self._time.periods - 1)
         return wire_text(self._document.plan, wire, self.flows.get(wire, 0.0), self._time, period)
+
+    def obstacle(self, wire: Wire) -> str:
+        """Why a wire that is not forbidden carries nothing, in words."""
+        plan = self._document.plan
+        ends = find(plan, *wire.start_key), find(plan, *wire.end_key)
+        if wire.kind == "stand" or None in ends:
+            return "It is allowed already: the optimum does not use it in this period"
+        return refusal_words(plan, *ends) or "It is allowed already: the optimum does not use it in this period"
+
+    def set_dimmed(self, dimmed: bool) -> None:
+        """Pales the ribbons of a picture that is not of the plan as it stands."""
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self._tint()
 
     def restyle(self) -> None:
         """Takes the colours of another appearance."""

@@ -59,8 +59,8 @@ def column_ticks(columns: tuple[str, ...], low: float, high: float, room: int) -
 
 
 def value_ticks(low: float, high: float, pixels: float) -> list[float]:
-    """Round values between `low` and `high`, about one per 45 pixels."""
-    step = nice_step(high - low, max(2, min(5, int(pixels // 45))))
+    """Round values between `low` and `high`, not closer than 34 pixels or so."""
+    step = nice_step(high - low, max(2, min(5, int(pixels // 34))))
     return [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
@@ -44,6 +43,8 @@ class Plot(pg.PlotWidget):
         self._made: tuple[tuple[str, str], ...] = ()
         self._pressed = False
         self.setFrameShape(self.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # the axes are the background, and move with the data
         self.setMinimumSize(120, 90)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
@@ -115,7 +116,7 @@ class Plot(pg.PlotWidget):
             x = np.concatenate([[-0.5], np.arange(columns), [columns - 0.5]])
             item.setData(x, np.concatenate([top[:1], top, top[-1:]]))
         else:
-            item.setData(np.arange(columns + 1) - 0.5, line.values, stepMode="center")
+            item.setData(np.repeat(np.arange(columns + 1) - 0.5, 2)[1:-1], np.repeat(line.values, 2))
 
     def _colour(self) -> None:
         if self.picture is None:
@@ -200,8 +201,11 @@ class Plot(pg.PlotWidget):
         """The pixel of the viewport at a column and a value."""
         return QPointF(self.mapFromScene(self.box.mapViewToScene(pg.Point(column, value))))
 
-    def rows_at(self, column: int) -> list[tuple[str, str, str]]:
-        """Colour, name and value with unit of each line that is shown and not nil in a column, topmost first."""
+    def rows_at(self, column: int, most: int = 1000) -> list[tuple[str, str, str]]:
+        """Colour, name and value with unit of each line that is shown and not nil in a column, topmost first.
+
+        Beyond `most` rows, the smallest are added up in one.
+        """
         picture = self.picture
         if picture is None:
             return []
@@ -210,9 +214,15 @@ class Plot(pg.PlotWidget):
         rows = []
         if len(stacked) > 1:
             rows.append(("", "Total", self._words(sum(float(line.values[column]) for line in stacked))))
-        for line in reversed(shown) if stacked else shown:
-            if line.style not in STACKED or line.values[column]:
+        there = [ln for ln in (reversed(shown) if stacked else shown) if not stacked or ln.values[column]]
+        ranked = sorted(there, key=lambda ln: -abs(ln.values[column]))
+        room = most - len(rows)
+        rest = ranked[room - 1 :] if stacked and len(there) > room else []
+        for line in there:
+            if not any(line is other for other in rest):
                 rows.append((shown_colour(line), line.label, self._words(float(line.values[column]))))
+        if rest:
+            rows.append(("", f"{len(rest)} others", self._words(sum(float(ln.values[column]) for ln in rest))))
         return rows
 
     def _words(self, value: float) -> str:
@@ -228,7 +238,8 @@ class Plot(pg.PlotWidget):
             return
         self._cross.setPos(column)
         self._cross.show()
-        self.readout.show_rows(self.picture.columns[column], self.rows_at(column), round(self.pixel_of(column).x()))
+        rows = self.rows_at(column, self.readout.most_rows())
+        self.readout.show_rows(self.picture.columns[column], rows, round(self.pixel_of(column).x()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

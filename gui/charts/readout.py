@@ -23,12 +23,13 @@ class Readout(QWidget):
         """(colour or empty, name, value) of each row."""
         self.hide()
 
+    def most_rows(self) -> int:
+        """How many rows have room."""
+        return max(2, min(MOST_ROWS, (self.parentWidget().height() - 44) // ROW))
+
     def show_rows(self, heading: str, rows: list[tuple[str, str, str]], beside: int) -> None:
         """Shows values beside the pixel column `beside`, on the side with more room."""
         room = self.parentWidget().rect()
-        most = max(1, min(MOST_ROWS, (room.height() - 40) // ROW))
-        if len(rows) > most:
-            rows = [*rows[: most - 1], ("", f"and {len(rows) - most + 1} more", "")]
         self.heading, self.rows = heading, rows
         metrics = QFontMetrics(theme.font(12))
         names = max((metrics.horizontalAdvance(name) for _, name, _ in rows), default=0)

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
 from engine.plan import Plan
-from engine.schema import Growth, Series
+from engine.schema import Growth, Series, Settings
 from gui import numbers
 from gui.rows import row_name
 
@@ -38,21 +38,31 @@ class OutlineModel(QAbstractItemModel):
     def __init__(self, plan: Plan, rename: Callable[[str, str, str], bool]) -> None:
         super().__init__()
         self._rename = rename
+        self._period = 0
         self._rows: dict[str, tuple[Any, ...]] = {table: getattr(plan, table) for table in TABLES}
         self._read_plan(plan)
 
     def set_plan(self, plan: Plan) -> None:
         """Shows another plan; only the lines that differ are touched."""
-        vendors = self._vendors
+        vendors, settings = self._vendors, self._settings
         self._read_plan(plan)
         for table in TABLES:
             after = getattr(plan, table)
             if after is not self._rows[table]:
                 self._update(table, after)
         # The colour of an offer is its platform's, and the words of a port name rows of other tables.
-        for table in ("offers",) if vendors != self._vendors else ():
-            self._repaint(table)
-        self._repaint("ports")
+        if vendors != self._vendors or settings != self._settings:
+            for table in TABLES:
+                self._repaint(table)
+        else:
+            self._repaint("ports")
+
+    def set_period(self, period: int) -> None:
+        """Shows the figures of another period."""
+        if period != self._period:
+            self._period = period
+            for table in ("workloads", "offers", "sites"):
+                self._repaint(table)
 
     def table_at(self, index: Index) -> str:
         """The table of a group or of a row; "" for none."""
@@ -123,11 +133,11 @@ class OutlineModel(QAbstractItemModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return self._name(table, row)
         if role == ASIDE:
-            return _figure(table, row, self._currency)
+            return _figure(table, row, self._settings, self._period)
         if role == VENDOR:
             return self._vendor(table, row)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return ", ".join(filter(None, [self._name(table, row), _figure(table, row, self._currency)]))
+            return ", ".join(filter(None, [self._name(table, row), _figure(table, row, self._settings, self._period)]))
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -137,7 +147,7 @@ class OutlineModel(QAbstractItemModel):
         return self._rename(self.table_at(index), row.id, str(value))
 
     def _read_plan(self, plan: Plan) -> None:
-        self._currency = plan.settings.currency
+        self._settings = plan.settings
         self._vendors = {p.id: p.vendor for p in plan.platforms}
         self._work_names = {w.id: row_name(w) for w in plan.workloads}
 
@@ -193,16 +203,17 @@ def _same_ends(before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[int, in
     return head, tail
 
 
-def _figure(table: str, row: Any, currency: str) -> str:
-    """The one figure that tells a row from its neighbours, with its unit."""
+def _figure(table: str, row: Any, settings: Settings, period: int) -> str:
+    """The one figure that tells a row from its neighbours, with its unit; a series' in a period."""
+    currency, months = settings.currency, settings.months_per_period
     if table == "workloads":
-        return _rate(_first(row.demand), row.unit)
+        return _rate(_value(row.demand, period, months), row.unit)
     if table == "offers":
         unit = "chip" if row.kind == "purchase" else "h"
-        price = _first(row.price_usd)
+        price = _value(row.price_usd, period, months)
         return "" if price is None else f"{numbers.money(price, currency)}/{unit}"
     if table == "sites":
-        power = _last(row.power_mw)
+        power = _value(row.power_mw, period, months)
         return "no limit" if row.power_mw is None else "" if power is None else numbers.power(power)
     if table == "platforms":
         return f"{numbers.plain(row.bf16_tflops / 1000, 3)}{numbers.THIN}PF"
@@ -217,19 +228,15 @@ def _rate(value: float | None, unit: str) -> str:
     if value is None:
         return ""
     if unit == "PFLOP/s":
-        return f"{numbers.plain(value / 1000, 3)}{numbers.THIN}EF/s" if value >= 1000 else f"{numbers.plain(value, 3)}{numbers.THIN}PF/s"
+        large = value >= 1000
+        return f"{numbers.plain(value / 1000 if large else value, 3)}{numbers.THIN}{'EF/s' if large else 'PF/s'}"
     return f"{numbers.short(value)}{numbers.THIN}tok/s"
 
 
-def _first(series: Series | None) -> float | None:
-    """Where a series starts; of a list, its first value above 0."""
+def _value(series: Series | None, period: int, months: int) -> float | None:
+    """A series in one period; None where it has no value there."""
     if isinstance(series, Growth):
-        return series.start
+        return float(series.start * (1 + series.annual_growth) ** (period * months / 12))
     if isinstance(series, tuple):
-        return next((value for value in series if value), series[0] if series else None)
+        return series[period] if period < len(series) else None
     return series
-
-
-def _last(series: Series | None) -> float | None:
-    """Where a list of values ends; the start of any other series."""
-    return series[-1] if isinstance(series, tuple) and series else _first(series)

@@ -324,6 +324,7 @@ NOT_JSON: list[tuple[str | bytes, str, str]] = [
     ("3", "", "object"),
     ("[]", "", "object"),
     (b" " * (MAX_BYTES + 1), "", "64 MB"),
+    ("[" + ",".join(["[" + ",".join(["[]"] * 5000) + "]"] * 201) + "]", "", "1000000 lists and objects"),
 ]
 
 

@@ -1,0 +1,172 @@
+"""What a hand does with the mouse on the plan map, from press to release: move cards, draw a wire, select, pan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QGraphicsPathItem, QRubberBand
+
+from gui import theme
+from gui.canvas import edits
+from gui.canvas.picture import Key, Wire
+from gui.canvas.placing import TABLES
+from gui.canvas.ribbons import Band, curve
+
+if TYPE_CHECKING:
+    from gui.canvas.view import MapView
+
+
+class Gesture(Protocol):
+    """One press, its moves, and its release; positions in px of the viewport."""
+
+    def move(self, at: QPoint) -> None:
+        """The pointer moved."""
+
+    def finish(self, at: QPoint) -> None:
+        """The button was let go."""
+
+    def abandon(self) -> None:
+        """Escape: as if nothing had been done."""
+
+
+class Pan:
+    """Moves the view over the map."""
+
+    def __init__(self, view: MapView, at: QPoint) -> None:
+        self._view, self._last = view, at
+        view.leave_fit()
+        view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def move(self, at: QPoint) -> None:
+        step, self._last = at - self._last, at
+        across, down = self._view.horizontalScrollBar(), self._view.verticalScrollBar()
+        across.setValue(across.value() - step.x())
+        down.setValue(down.value() - step.y())
+
+    def finish(self, at: QPoint) -> None:
+        self._view.viewport().unsetCursor()
+
+    def abandon(self) -> None:
+        self._view.viewport().unsetCursor()
+
+
+class Move:
+    """Carries the selected cards; a press without a drag selects the one that was pressed."""
+
+    def __init__(self, view: MapView, at: QPoint, key: Key, reach: int) -> None:
+        self._view, self._from, self._key, self._reach = view, at, key, reach
+        selection = view.document.selection
+        keys = [(selection.table, id) for id in selection.ids] if key[0] == selection.table else [key]
+        self._boxes = {k: view.map_scene.boxes[k] for k in keys if k in view.map_scene.boxes}
+        self._under_way = False
+
+    def move(self, at: QPoint) -> None:
+        if not self._under_way and (at - self._from).manhattanLength() < self._reach:
+            return
+        self._under_way = True
+        step = self._view.mapToScene(at) - self._view.mapToScene(self._from)
+        self._view.map_scene.drag_to(
+            {k: box._replace(x=box.x + step.x(), y=box.y + step.y()) for k, box in self._boxes.items()}
+        )
+
+    def finish(self, at: QPoint) -> None:
+        if not self._under_way:
+            self._view.document.select(self._key[0], [self._key[1]])
+            return
+        boxes = {k: self._view.map_scene.boxes[k] for k in self._boxes}
+        self._view.keep_places(boxes)
+
+    def abandon(self) -> None:
+        self._view.map_scene.drag_to(self._boxes)
+
+
+class Select:
+    """Draws a band: of the cards in it, the column with most is selected. A click on nothing selects the plan."""
+
+    def __init__(self, view: MapView, at: QPoint) -> None:
+        self._view, self._from = view, at
+        self._before = view.document.selection
+        self._band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
+
+    def move(self, at: QPoint) -> None:
+        rect = QRect(self._from, at).normalized()
+        self._band.setGeometry(rect)
+        self._band.show()
+        self._select(self._view.mapToScene(rect).boundingRect())
+
+    def _select(self, rect: QRectF) -> None:
+        hit: dict[str, list[str]] = {}
+        for key, box in self._view.map_scene.boxes.items():
+            if rect.intersects(QRectF(box.x, box.y, box.width, box.height)):
+                hit.setdefault(key[0], []).append(key[1])
+        if hit:
+            table = max(hit, key=lambda name: len(hit[name]))
+            self._view.document.select(table, hit[table])
+        else:
+            self._view.document.select("plan")
+
+    def finish(self, at: QPoint) -> None:
+        if self._band.isHidden() or self._band.size() == QSize():
+            self._view.document.select("plan")
+        self._drop()
+
+    def abandon(self) -> None:
+        self._view.document.select(self._before.table, self._before.ids)
+        self._drop()
+
+    def _drop(self) -> None:
+        self._band.hide()
+        self._band.deleteLater()
+
+
+class Draw:
+    """Pulls a wire from a card to one of the next column: what was forbidden is allowed there."""
+
+    def __init__(self, view: MapView, key: Key) -> None:
+        self._view, self._key = view, key
+        self._table = TABLES[TABLES.index(key[0]) + 1]
+        self._target: Key | None = None
+        self._line = QGraphicsPathItem()
+        self._line.setPen(QPen(QColor(theme.tokens().accent), 1.8, Qt.PenStyle.DashLine))
+        self._line.setZValue(3)
+        view.map_scene.addItem(self._line)
+
+    def _wire(self, target: Key) -> Wire:
+        return Wire("use" if self._key[0] == "workloads" else "stand", self._key[1], target[1])
+
+    def move(self, at: QPoint) -> None:
+        box = self._view.map_scene.boxes[self._key]
+        end: QPointF = self._view.mapToScene(at)
+        key = self._view.card_at(at)
+        target = key if key is not None and key[0] == self._table else None
+        if target is not None:
+            there = self._view.map_scene.boxes[target]
+            end = QPointF(there.x, there.middle)
+        self._line.setPath(curve(Band(box.x + box.width, box.middle, end.x(), end.y(), 2)))
+        if target != self._target:
+            self._aim(False)
+            self._target = target
+            self._aim(True)
+
+    def _aim(self, on: bool) -> None:
+        card = self._view.map_scene.cards.get(self._target) if self._target else None
+        if card is not None:
+            card.set_state(aimed_at=on)
+
+    def finish(self, at: QPoint) -> None:
+        self.move(at)
+        target = self._target
+        self.abandon()
+        if target is None:
+            return
+        wire, document = self._wire(target), self._view.document
+        if edits.is_allowed(document.plan, wire):
+            self._view.say(self._view.map_scene.obstacle(wire), at)
+        else:
+            self._view.allow(wire)
+
+    def abandon(self) -> None:
+        self._aim(False)
+        self._view.map_scene.removeItem(self._line)

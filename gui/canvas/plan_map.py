@@ -1,0 +1,144 @@
+"""The plan map: the card that holds heading, legend, map and period bar, and listens to the document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from engine.plan import Plan
+from engine.results import Result
+from gui.canvas.legend import Legend
+from gui.canvas.period_bar import PeriodBar
+from gui.canvas.placing import TABLES
+from gui.canvas.view import MapView
+from gui.document import Document
+from gui.planner import Planner
+
+SUBTITLE = "ribbons: chips, then megawatts"
+STALE_AFTER_MS = 400
+"""A result older than the plan is dimmed only after so long: most solves are done before."""
+EMPTY = (
+    "Drag chips, offers and sites here from the catalogue.\n"
+    "Workloads ask for work, offers bring chips, sites give them power."
+)
+REASONS = {
+    "infeasible": "No plan meets every limit: this is the last one that could be computed",
+    "error": "The plan has errors: this is the last one that could be computed",
+    "time_limit": "The solve took too long: this is the last plan that could be computed",
+    "unbounded": "A price below zero leaves the cost without bottom: this is the last plan that could be computed",
+}
+
+
+class PlanMap(QFrame):
+    """Workloads, offers and sites of the document's plan, and what flows between them in its period."""
+
+    catalogue_dropped = Signal(str, str)
+    """(kind, id): an entry of the catalogue was dropped on the map."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._planner = document, planner
+        self.setProperty("card", True)
+        self.view = MapView(document)
+        self.view.catalogue_dropped.connect(self.catalogue_dropped)
+        self.legend = Legend()
+        self.period_bar = PeriodBar(document)
+        self.state_label = QLabel(SUBTITLE)
+        self._build()
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(STALE_AFTER_MS)
+        self._late.timeout.connect(self._show_state)
+        document.changed.connect(self._plan_changed)
+        document.replaced.connect(self.view.map_scene.forget)
+        document.selection_changed.connect(self._selection_changed)
+        document.period_changed.connect(self._period_changed)
+        planner.result_changed.connect(self._result_changed)
+        planner.state_changed.connect(self._state_changed)
+        self._plan_changed(None, document.plan)
+        self._result_changed(planner.result)
+
+    def _build(self) -> None:
+        title = QLabel("Plan map")
+        title.setProperty("role", "title")
+        self.state_label.setProperty("role", "muted")
+        self.empty_label = QLabel(EMPTY, self.view)
+        self.empty_label.setProperty("role", "muted")
+        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty_label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        head = QHBoxLayout()
+        head.setContentsMargins(13, 8, 14, 2)
+        head.setSpacing(10)
+        head.addWidget(title)
+        head.addWidget(self.state_label)
+        head.addWidget(self.legend, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.period_bar)
+        self.setTabOrder(self.view, self.period_bar.play_button)
+        self.setTabOrder(self.period_bar.play_button, self.period_bar.slider)
+
+    def _plan_changed(self, before: Plan | None, after: Plan) -> None:
+        if before is not None and all(
+            getattr(before, name) is getattr(after, name) for name in ("settings", "platforms", "layout", *TABLES)
+        ):
+            return
+        self.view.map_scene.show_plan()
+        if self.view.fits and (before is None or self._shape(before) != self._shape(after)):
+            self.view.fit()
+        vendors = {p.id: p.vendor for p in after.platforms}
+        self.legend.set_vendors(tuple(dict.fromkeys(vendors[o.platform] for o in after.offers if o.platform in vendors)))
+        self.empty_label.setVisible(not any(getattr(after, table) for table in TABLES))
+
+    @staticmethod
+    def _shape(plan: Plan) -> tuple[object, ...]:
+        """What decides where cards lie."""
+        return (plan.layout, *([row.id for row in getattr(plan, table)] for table in TABLES))
+
+    def _result_changed(self, result: Result | None) -> None:
+        self.view.map_scene.show_result(result)
+        self._late.stop()
+        self._show_state()
+
+    def _state_changed(self, state: str) -> None:
+        if state == "solving":
+            self._late.start()
+        else:
+            self._late.stop()
+            self._show_state()
+
+    def _show_state(self) -> None:
+        """Says, and shows by dimming, when the picture is not the optimum of the plan as it stands."""
+        result = self._planner.result
+        words = REASONS.get(result.status, "") if result is not None else ""
+        if self.view.map_scene.picture is None and words:
+            words = words.partition(":")[0]
+        elif not words and result is not None and self._planner.is_stale:
+            words = "stopped: this is an older optimum" if self._planner.state == "cancelled" else "computing …"
+        has_failed = result is not None and result.status in REASONS
+        self.state_label.setProperty("role", "warning" if has_failed else "muted")
+        self.state_label.style().polish(self.state_label)
+        self.state_label.setText(words or SUBTITLE)
+        self.view.map_scene.set_dimmed(bool(words))
+
+    def _selection_changed(self, selection: object) -> None:
+        self.view.map_scene.mark_selection()
+        self.view.describe()
+
+    def _period_changed(self, period: int) -> None:
+        self.view.map_scene.show_period()
+        self.view.describe()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.empty_label.setGeometry(self.view.rect())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "view"):
+            self.view.restyle()
+            self.legend.update()

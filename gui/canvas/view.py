@@ -1,0 +1,306 @@
+"""The view of the plan map: zoom, pan, mouse and keys. Edits go to the document, what is drawn comes from the scene."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QToolTip, QWidget
+
+from gui import theme
+from gui.canvas import drops
+from gui.canvas.cards import CardItem
+from gui.canvas.commands import Commands
+from gui.canvas.gestures import Draw, Gesture, Move, Pan, Select
+from gui.canvas.keys import Keys
+from gui.canvas.picture import Key, Wire
+from gui.canvas.placing import Box
+from gui.canvas.ribbons import RibbonItem
+from gui.canvas.scene import MapScene
+from gui.document import Document
+
+LEAST_ZOOM, MOST_ZOOM = 0.2, 3.0
+FIT_NO_SMALLER = 0.35
+EDGE = 12
+
+
+class MapView(QGraphicsView):
+    """Shows the scene, fitted to the window until a person zooms or pans."""
+
+    catalogue_dropped = Signal(str, str)
+    """(kind, id): something of the catalogue was dropped on the map."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.map_scene = MapScene(document, self)
+        self.commands = Commands(self)
+        self._keys = Keys(self)
+        self._gesture: Gesture | None = None
+        self._hovered: CardItem | None = None
+        self.space_held = False
+        self._fits = True
+        self.setScene(self.map_scene)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(320, 160)
+        self.setAccessibleName("Plan map")
+        self.restyle()
+
+    # Zoom and pan
+
+    @property
+    def fits(self) -> bool:
+        """Whether the map follows the size of the window."""
+        return self._fits
+
+    def fit(self) -> None:
+        """Lays the columns out for the window and shows all of them."""
+        self._fits = True
+        size = self.viewport().size()
+        self.map_scene.arrange(size.width(), size.height())
+        content = self.map_scene.content_rect().adjusted(-EDGE, -EDGE / 2, EDGE, EDGE / 2)
+        if content.isEmpty() or size.isEmpty():
+            return
+        scale = min(1.0, size.width() / content.width(), size.height() / content.height())
+        scale = max(scale, FIT_NO_SMALLER)
+        self.resetTransform()
+        self.scale(scale, scale)
+        shown = QRectF(0, 0, max(size.width() / scale, content.width()), max(size.height() / scale, content.height()))
+        shown.moveCenter(content.center())
+        self.setSceneRect(shown)
+        self.centerOn(content.center().x(), content.center().y() if content.height() <= size.height() / scale else
+                      content.top() + size.height() / scale / 2)
+
+    def leave_fit(self) -> None:
+        """From now on the view stays where a hand puts it; there is room around the cards."""
+        self._fits = False
+        visible = self.mapToScene(self.viewport().rect()).boundingRect()
+        around = self.map_scene.content_rect().adjusted(
+            -visible.width() / 2, -visible.height() / 2, visible.width() / 2, visible.height() / 2
+        )
+        self.setSceneRect(around.united(visible))
+
+    def zoom(self, factor: float) -> None:
+        """Zooms by a factor, within bounds."""
+        now = self.transform().m11()
+        factor = min(max(now * factor, LEAST_ZOOM), MOST_ZOOM) / now
+        self.leave_fit()
+        self.scale(factor, factor)
+
+    def zoom_to(self, scale: float) -> None:
+        """Shows the map at a scale; 1 is 100 %."""
+        self.zoom(scale / self.transform().m11())
+
+    def reveal(self, key: Key) -> None:
+        """Scrolls a card into sight."""
+        card = self.map_scene.cards.get(key)
+        if card is not None:
+            self.ensureVisible(card.sceneBoundingRect(), 20, 20)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fits:
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom(1.0015 ** event.angleDelta().y())
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def describe(self) -> None:
+        """Tells assistive technology what the selected card says."""
+        selection = self.document.selection
+        texts = [self.map_scene.cards[key].text for id in selection.ids
+                 if (key := (selection.table, id)) in self.map_scene.cards]
+        words = "; ".join(f"{t.name}, {t.detail}, {t.note}{t.note_unit}, {t.pill}".strip(", ") for t in texts)
+        if words != self.accessibleDescription():
+            self.setAccessibleDescription(words)
+
+    # What is where
+
+    def card_at(self, at: QPoint) -> Key | None:
+        """The card under a point of the viewport."""
+        return next((item.key for item in self.items(at) if isinstance(item, CardItem)), None)
+
+    def wire_at(self, at: QPoint) -> Wire | None:
+        """The wire under a point of the viewport, where no card covers it."""
+        item = next(iter(self.items(at)), None)
+        return item.wire if isinstance(item, RibbonItem) else None
+
+    def _handle_at(self, at: QPoint) -> Key | None:
+        card = self._hovered
+        if card is not None and card.has_handle and card.handle_at(card.mapFromScene(self.mapToScene(at))):
+            return card.key
+        return None
+
+    # Edits that gestures end in
+
+    def keep_places(self, boxes: dict[Key, Box], merge: bool = False) -> None:
+        """Keeps where cards were put, as one undo step."""
+        self.commands.keep_places(boxes, merge)
+
+    def allow(self, wire: Wire) -> None:
+        """Allows a wire."""
+        self.commands.allow(wire)
+
+    def say(self, text: str, at: QPoint) -> None:
+        """Shows a word at a point of the viewport."""
+        QToolTip.showText(self.viewport().mapToGlobal(at), text, self.viewport())
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        if self._gesture is not None:
+            return
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            event.button() == Qt.MouseButton.LeftButton and self.space_held
+        ):
+            self._gesture = Pan(self, at)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            adds = bool(event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
+            self._gesture = self._left_press(at, adds)
+
+    def _left_press(self, at: QPoint, adds: bool) -> Gesture | None:
+        handle, key, wire = self._handle_at(at), self.card_at(at), self.wire_at(at)
+        if handle is None and key is None and wire is not None:
+            self.map_scene.choose_wire(None if wire == self.map_scene.chosen_wire else wire)
+            return None
+        self.map_scene.choose_wire(None)
+        if handle is not None:
+            return Draw(self, handle)
+        if key is None:
+            return Select(self, at)
+        table, ids = self.document.selection.table, self.document.selection.ids
+        if adds and table == key[0]:
+            self.document.select(table, tuple(i for i in ids if i != key[1]) if key[1] in ids else (*ids, key[1]))
+            return None
+        if table != key[0] or key[1] not in ids:
+            self.document.select(key[0], [key[1]])
+        return Move(self, at, key, QApplication.startDragDistance())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        if self._gesture is not None:
+            self._gesture.move(at)
+        else:
+            self._hover(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.finish(event.position().toPoint())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        key = self.card_at(event.position().toPoint())
+        if key is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.commands.rename(key)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if self._gesture is None:
+            self._hover(QPoint(-1000, -1000))
+
+    def abandon(self) -> None:
+        """Breaks off what the mouse is doing."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.abandon()
+
+    def _hover(self, at: QPoint) -> None:
+        key = self.card_at(at)
+        card = self.map_scene.cards.get(key) if key else None
+        if card is not self._hovered:
+            if self._hovered is not None:
+                self._hovered.set_state(has_handle=False)
+            self._hovered = card
+            if card is not None:
+                card.set_state(has_handle=card.key[0] != "sites")
+        self.map_scene.hover_wire(self.wire_at(at))
+        if not self.space_held:
+            cross = Qt.CursorShape.CrossCursor if self._handle_at(at) else Qt.CursorShape.ArrowCursor
+            self.viewport().setCursor(cross)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            menu, where = self.commands.menu_of_selection()
+            spot = self.viewport().mapToGlobal(self.mapFromScene(where))
+        else:
+            menu, spot = self.commands.menu_at(event.pos()), event.globalPos()
+        if menu is not None:
+            menu.exec(spot)
+            menu.deleteLater()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            key, wire = self.card_at(event.pos()), self.wire_at(event.pos())
+            if key is not None:
+                QToolTip.showText(event.globalPos(), self.map_scene.cards[key].text.tip, self.viewport())
+            elif wire is not None:
+                QToolTip.showText(event.globalPos(), self.map_scene.wire_words(wire), self.viewport())
+            else:
+                QToolTip.hideText()
+            return True
+        return super().viewportEvent(event)
+
+    # Keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.release(event):
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.space_held = False
+
+    # Drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.dragMoveEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if drops.read(event.mimeData()) is None:
+            event.ignore()
+        else:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        found = drops.read(event.mimeData())
+        if found is None:
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        self.catalogue_dropped.emit(*found)
+
+    def restyle(self) -> None:
+        """Takes the colours of another appearance."""
+        self.setBackgroundBrush(QColor(theme.tokens().panel))
+        self.map_scene.restyle()

@@ -1,0 +1,224 @@
+"""A field for one quantity: typed with or without a unit, stepped with the arrow keys, its unit at the right edge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from gui import theme
+from gui.quantities import PERCENT_UNITS, Quantity, Refusal, Relative, read, read_relative, show, unit_shown
+
+Commit = Callable[[float | Relative | None], str]
+"""Takes what was typed; gives why it cannot be, or an empty text."""
+Step = Callable[[float, object], None]
+"""Moves the value by so many steps; the second argument is the same for steps that are one edit."""
+MIXED = "Mixed"
+PAUSE = 1.0
+"""Seconds between two arrow keys after which they are two edits."""
+
+
+class LineEdit(QLineEdit):
+    """A line whose text is committed on Enter and on leaving, and put back on Escape."""
+
+    said = Signal(str, str)
+    """(text, role): how the text was understood (muted), why it was refused (error), or nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.editingFinished.connect(self.finish)
+
+    def finish(self) -> None:
+        """Commits what was typed, if anything was."""
+        if self.isModified():
+            self.commit_text(self.text().strip())
+
+    def commit_text(self, text: str) -> None:
+        """What becomes of a typed text."""
+        raise NotImplementedError
+
+    def render_value(self) -> None:
+        """Shows the value that the plan holds."""
+        raise NotImplementedError
+
+    def is_typing(self) -> bool:
+        """Whether a person is in the middle of typing here: then nothing may overwrite it."""
+        return self.isModified() and self.hasFocus()
+
+    def set_text(self, text: str) -> None:
+        """Puts a text in the field as the value, not as typing."""
+        if self.text() != text:
+            self.setText(text)
+            self.setCursorPosition(0)
+        self.setModified(False)
+        self.mark_invalid(False)
+
+    def mark_invalid(self, invalid: bool) -> None:
+        """Draws the field as refused, or not."""
+        if bool(self.property("invalid")) != invalid:
+            self.setProperty("invalid", invalid)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def refuse(self, text: str) -> None:
+        """Keeps what was typed, and says why it is not taken."""
+        self.setModified(True)
+        self.mark_invalid(True)
+        self.said.emit(text, "error")
+
+    def revert(self) -> None:
+        """Forgets what was typed."""
+        self.render_value()
+        self.said.emit("", "")
+
+    def event(self, event: QEvent) -> bool:
+        # Undo belongs to the plan unless there is typing to undo.
+        if event.type() == QEvent.Type.ShortcutOverride and not self.isModified():
+            undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)  # type: ignore[attr-defined]
+            if undo:
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.isModified():
+            self.revert()
+            self.selectAll()
+            return
+        undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+        if undo and not self.isModified():
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
+class QuantityEdit(LineEdit):
+    """A line for a number with a unit. What it does with the number is up to `commit` and `step`."""
+
+    def __init__(self, commit: Commit, step: Step | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.optional = False
+        self.currency = "USD"
+        self.placeholder = ""
+        self._commit = commit
+        self._step = step
+        self._value: float | None = None
+        self._unit: str | None = ""
+        self._mixed = False
+        self._shown: object = None
+        self._stepped_at = 0.0
+        self._run = 0
+        self.setStyleSheet("font-weight: 500;")
+        self.textEdited.connect(self._preview)
+
+    def show_value(self, value: float | None, unit: str | None, mixed: bool = False) -> None:
+        """Shows a value in its unit; text that a person is typing stays. `unit` None: the rows have several."""
+        shown = (value, unit, mixed, self.currency)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._value, self._unit, self._mixed = value, unit, mixed
+        if not self.is_typing():
+            self.render_value()
+            self.said.emit("", "")
+        self._make_room()
+        self.update()
+
+    def render_value(self) -> None:
+        self.setPlaceholderText(MIXED if self._mixed else self.placeholder)
+        self.set_text("" if self._mixed else show(self._value, self._unit or "", QLocale()))
+
+    def commit_text(self, text: str) -> None:
+        if not text:
+            if self._mixed:
+                self.revert()
+            elif self.optional:
+                self._take(None, "")
+            else:
+                self.refuse("is empty; a number is needed")
+            return
+        found = self._read(text)
+        if isinstance(found, Refusal):
+            self.refuse(found.text)
+        else:
+            self._take(found if isinstance(found, Relative) else found.value, found.text)
+
+    def _read(self, text: str) -> Quantity | Relative | Refusal:
+        relative = read_relative(text, self._unit or "", locale=QLocale())
+        if relative is not None:
+            return relative
+        if self._unit is None:
+            return Refusal("the chosen rows have different units here: type a change such as +10%, or choose fewer rows")
+        return read(text, self._unit, locale=QLocale(), currency=self.currency)
+
+    def _take(self, value: float | Relative | None, understood: str) -> None:
+        self.setModified(False)
+        if refusal := self._commit(value):
+            self.refuse(refusal)
+            return
+        self._run += 1
+        self.render_value()
+        if self.hasFocus():
+            self.selectAll()
+        self.said.emit(understood, "muted")
+
+    def _preview(self, text: str) -> None:
+        self.mark_invalid(False)
+        found = self._read(text) if text.strip() else None
+        self.said.emit(found.text if isinstance(found, Quantity | Relative) else "", "muted")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._step is not None and not self.isReadOnly():
+            if self.isModified():
+                self.finish()
+            if not self.isModified():
+                self._step_by(1 if event.key() == Qt.Key.Key_Up else -1, event.modifiers())
+            return
+        super().keyPressEvent(event)
+
+    def _step_by(self, direction: int, modifiers: Qt.KeyboardModifier) -> None:
+        now = time.monotonic()
+        if now - self._stepped_at > PAUSE:
+            self._run += 1
+        self._stepped_at = now
+        size = 10.0 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
+        size = 0.1 if modifiers & Qt.KeyboardModifier.ControlModifier else size
+        assert self._step is not None
+        self._step(direction * size, ("keys", id(self), self._run))
+
+    def _tail(self) -> str:
+        return "" if self._unit is None else unit_shown(self._unit, self.currency)
+
+    def _tail_width(self) -> int:
+        tail = self._tail()
+        return min(QFontMetrics(theme.font(12)).horizontalAdvance(tail) + 5, self.width() * 11 // 20) if tail else 0
+
+    def _make_room(self) -> None:
+        width = self._tail_width()
+        if self.textMargins().right() != width:
+            self.setTextMargins(0, 0, width, 0)
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._make_room()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        width = self._tail_width()
+        if not width:
+            return
+        painter = QPainter(self)
+        painter.setFont(theme.font(12))
+        painter.setPen(QColor(theme.tokens().muted))
+        box = QRect(self.width() - width - 8, 0, width, self.height())
+        tail = painter.fontMetrics().elidedText(self._tail(), Qt.TextElideMode.ElideRight, width)
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, tail)
+        painter.end()
+
+
+def is_percentage(unit: str | None) -> bool:
+    """Whether values of a unit are shown as percentages."""
+    return unit in PERCENT_UNITS

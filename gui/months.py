@@ -1,0 +1,68 @@
+"""Reading a month as people type it: 2027-08, Aug 2027, Q3 2027, 08/2027."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gui.quantities import LONGEST, Refusal
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QLocale
+
+NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+EXPECTED = "a month is expected, for example 2027-08, Aug 2027 or Q3 2027"
+FIRST_YEAR, LAST_YEAR = 1950, 2200
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month as plans write it, YYYY-MM, and how it was understood (empty where it was typed so)."""
+
+    value: str
+    text: str = ""
+
+
+def read_month(text: str, *, locale: QLocale | None = None) -> Month | Refusal:
+    """The month that `text` names. A quarter or a year is its first month. Names may be English or the locale's."""
+    typed = " ".join(text.split())
+    if not typed:
+        return Refusal(f"is empty; {EXPECTED}")
+    if len(typed) > LONGEST or not re.fullmatch(r"[\w\s./,'-]+", typed) or re.search(r"[^\x00-\x7f]", re.sub(r"[^\W\d]", "", typed)):
+        return Refusal(f"is not understood; {EXPECTED}")
+    found = _year_and_month(typed.lower().replace(",", " "), locale)
+    if found is None:
+        return Refusal(f"{typed[:30]} is not understood; {EXPECTED}")
+    year, month = found
+    if not 1 <= month <= 12:
+        return Refusal(f"{month} is no month: months are 1 to 12")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return Refusal(f"the year {year} is not between {FIRST_YEAR} and {LAST_YEAR}")
+    value = f"{year:04d}-{month:02d}"
+    return Month(value, "" if typed == value else f"{typed} = {NAMES[month - 1]} {year}")
+
+
+def _year_and_month(typed: str, locale: QLocale | None) -> tuple[int, int] | None:
+    if match := re.fullmatch(r"(\d{4})(?:[-/. ](\d{1,2}))?", typed):
+        return int(match[1]), int(match[2] or 1)
+    if match := re.fullmatch(r"(\d{1,2})[-/. ](\d{4})", typed):
+        return int(match[2]), int(match[1])
+    if match := re.fullmatch(r"(\d{4})[-/ ]?q([1-4])|q([1-4])[-/ ]?(\d{4})", typed):
+        return int(match[1] or match[4]), 3 * int(match[2] or match[3]) - 2
+    if match := re.fullmatch(r"([^\W\d]{3,})\.?[ -]?(\d{4})|(\d{4})[ -]?([^\W\d]{3,})\.?", typed):
+        month = _month_named(match[1] or match[4], locale)
+        return (int(match[2] or match[3]), month) if month else None
+    return None
+
+
+def _month_named(word: str, locale: QLocale | None) -> int | None:
+    """The month whose name begins with `word`, where there is exactly one."""
+    names = [(k + 1, name.lower()) for k, name in enumerate(NAMES)]
+    if locale is not None:
+        names += [(k, locale.monthName(k).lower()) for k in range(1, 13)]
+    found = {k for k, name in names if name.startswith(word)} or ({9} if word == "sept" else set())
+    return found.pop() if len(found) == 1 else None

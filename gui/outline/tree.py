@@ -1,0 +1,262 @@
+"""The plan as a tree: choose, rename, duplicate, delete and add rows without the mouse."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.defaults import WORK_KINDS, why_not_new
+from engine.plan import Plan
+from gui.document import Document, Selection
+from gui.outline.delegate import OutlineDelegate
+from gui.outline.model import GROUPS, TABLES, OutlineModel
+from gui.planner import Planner
+from gui.rows import NOUNS, add_row, delete_port, delete_rows, duplicate_rows, rename_row
+from gui.theme import icon
+
+OPEN_AT_FIRST = ("workloads", "offers", "sites")
+
+
+class _Tree(QTreeView):
+    """A tree with arrows for its groups alone, so that rows have the whole width."""
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        if not index.parent().isValid():
+            super().drawBranches(painter, rect, index)
+
+
+class OutlineTree(QFrame):
+    """A card with every row of the plan under its table. F2 renames, Delete removes, Ctrl+D duplicates, Insert adds."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._following = False
+        self.setProperty("card", True)
+        self.setAccessibleName("Outline")
+        self.model = OutlineModel(document.plan, self._rename)
+        self.header = self._make_header()
+        self.tree = self._make_tree()
+        self.tree.installEventFilter(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 3, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.header)
+        layout.addWidget(self.tree, 1)
+        self._open_groups()
+        document.changed.connect(self._plan_changed)
+        document.replaced.connect(self._start_afresh)
+        document.selection_changed.connect(self._follow)
+        document.period_changed.connect(self.model.set_period)
+        self._follow(document.selection)
+
+    def as_tab(self) -> None:
+        """Drops its frame and title, for a card that has tabs of its own."""
+        self.setProperty("card", False)
+        self.header.hide()
+
+    def add(self, table: str) -> None:
+        """Adds a row with starting figures to a table and chooses it; for workloads, asks of which kind."""
+        if table == "workloads":
+            self._menu_of_work().popup(self._below(self.model.group_index(table)))
+        else:
+            self._added(table, add_row(self._document, table))
+
+    def rename(self) -> None:
+        """Opens the name of the current row for editing, in place."""
+        index = self.tree.currentIndex()
+        if index.flags() & Qt.ItemFlag.ItemIsEditable:
+            self.tree.edit(index)
+
+    def duplicate(self) -> None:
+        """Puts a copy after each chosen row."""
+        table, ids = self._chosen()
+        duplicate_rows(self._document, table, ids)
+
+    def delete(self) -> None:
+        """Removes the chosen rows."""
+        current = self.tree.currentIndex()
+        if self.model.table_at(current) == "ports" and not self.model.is_group(current):
+            delete_port(self._document, current.row())
+            return
+        table, ids = self._chosen()
+        delete_rows(self._document, table, ids)
+
+    def _make_header(self) -> QWidget:
+        header = QWidget()
+        row = QHBoxLayout(header)
+        row.setContentsMargins(4, 0, 5, 0)
+        title = QLabel("Outline")
+        title.setProperty("role", "title")
+        self._add_button = QToolButton(toolTip="Add a row to the group of the current line (Insert)")
+        self._add_button.setAccessibleName("Add a row")
+        self._add_button.setIcon(icon("plus"))
+        self._add_button.setFixedSize(24, 22)
+        self._add_button.clicked.connect(self._add_here)
+        row.addWidget(title, 1)
+        row.addWidget(self._add_button)
+        return header
+
+    def _make_tree(self) -> QTreeView:
+        tree = _Tree(headerHidden=True, mouseTracking=True, indentation=12)
+        tree.setModel(self.model)
+        tree.setAccessibleName("The rows of the plan")
+        tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._show_menu)
+        tree.selectionModel().selectionChanged.connect(self._selection_changed)
+        self._delegate = OutlineDelegate(tree)
+        self._delegate.plus_clicked.connect(self._plus_clicked)
+        tree.setItemDelegate(self._delegate)
+        return tree
+
+    def _open_groups(self) -> None:
+        for table in OPEN_AT_FIRST:
+            self.tree.expand(self.model.group_index(table))
+
+    def _rename(self, table: str, id: str, name: str) -> bool:
+        return rename_row(self._document, table, id, name)
+
+    def _plan_changed(self, _: Plan, plan: Plan) -> None:
+        self.model.set_plan(plan)
+        self._follow(self._document.selection)
+
+    def _start_afresh(self) -> None:
+        self.tree.collapseAll()
+        self._open_groups()
+        self.tree.scrollToTop()
+
+    def _chosen(self) -> tuple[str, list[str]]:
+        """The chosen rows: those of one table, the current line's."""
+        indexes = [i for i in self.tree.selectionModel().selectedIndexes() if self.model.table_at(i) != "ports"]
+        if not indexes:
+            return "plan", []
+        table = self.model.table_at(self.tree.currentIndex())
+        if all(self.model.table_at(i) != table for i in indexes):
+            table = self.model.table_at(indexes[0])
+        rows = sorted((i.row() for i in indexes if self.model.table_at(i) == table))
+        group = self.model.group_index(table)
+        return table, [row.id for k in rows if (row := self.model.row_at(self.model.index(k, 0, group)))]
+
+    def _selection_changed(self) -> None:
+        if not self._following:
+            self._following = True
+            table, ids = self._chosen()
+            self._document.select(table if ids else "plan", ids)
+            self._following = False
+
+    def _follow(self, selection: Selection) -> None:
+        """Chooses in the tree what is chosen in the document."""
+        if self._following:
+            return
+        chosen = self.tree.selectionModel()
+        indexes = self.model.index_of(selection.table, selection.ids)
+        on_port = self.model.table_at(self.tree.currentIndex()) == "ports"
+        if set(chosen.selectedIndexes()) == set(indexes) or (not indexes and on_port):
+            return
+        self._following = True
+        wanted = QItemSelection()
+        for index in indexes:
+            wanted.select(index, index)
+        chosen.select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if indexes and self.tree.currentIndex() not in indexes:
+            chosen.setCurrentIndex(indexes[0], QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.tree.scrollTo(indexes[0])
+        self._following = False
+
+    def _plus_clicked(self, index: QModelIndex) -> None:
+        self.add(self.model.table_at(index))
+
+    def _add_here(self) -> None:
+        self.add(self.model.table_at(self.tree.currentIndex()) or TABLES[0])
+
+    def _added(self, table: str, id: str) -> None:
+        self.tree.expand(self.model.group_index(table))
+        for index in self.model.index_of(table, [id]):
+            self.tree.setCurrentIndex(index)
+            self.tree.scrollTo(index)
+
+    def _below(self, index: QModelIndex) -> QPoint:
+        return self.tree.viewport().mapToGlobal(self.tree.visualRect(index).bottomLeft())
+
+    def _menu(self, title: str = "") -> QMenu:
+        menu = QMenu(title, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    def _menu_of_work(self, title: str = "") -> QMenu:
+        menu = self._menu(title)
+        menu.setToolTipsVisible(True)
+        for kind in WORK_KINDS.values():
+            action = menu.addAction(kind.name)
+            action.setToolTip(f"{kind.about} Starts with {kind.figures}, assumed.")
+            action.setData(kind.id)
+        menu.triggered.connect(self._add_work)
+        return menu
+
+    def _add_work(self, action: QObject) -> None:
+        kind = action.data()  # type: ignore[attr-defined]
+        if kind in WORK_KINDS:
+            self._added("workloads", add_row(self._document, "workloads", kind))
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.tree.indexAt(place)
+        table = self.model.table_at(index)
+        if not table:
+            return
+        menu = self._menu()
+        if not self.model.is_group(index):
+            menu.addAction("Rename", "F2", self.rename).setEnabled(table != "ports")
+            menu.addAction("Duplicate", "Ctrl+D", self.duplicate).setEnabled(table != "ports")
+            menu.addAction("Delete", "Del", self.delete)
+            menu.addSeparator()
+        if table == "workloads":
+            menu.addMenu(self._menu_of_work("Add workload"))
+        else:
+            add = menu.addAction(f"Add {NOUNS[table]}", "Ins", self._add_here)
+            reason = why_not_new(self._document.plan, table)
+            add.setEnabled(not reason)
+            add.setToolTip(reason or f"A new row among the {GROUPS[table].lower()}.")
+            menu.setToolTipsVisible(True)
+            self.tree.setCurrentIndex(index)
+        menu.popup(self.tree.viewport().mapToGlobal(place))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add_button"):
+            self._add_button.setIcon(icon("plus"))
+        super().changeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.tree and isinstance(event, QKeyEvent) and event.type() in _KEYS:
+            action = {
+                (Qt.Key.Key_F2, _NONE): self.rename,
+                (Qt.Key.Key_Delete, _NONE): self.delete,
+                (Qt.Key.Key_Backspace, _NONE): self.delete,
+                (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier): self.duplicate,
+                (Qt.Key.Key_Insert, _NONE): self._add_here,
+            }.get((Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier))
+            if action is not None:
+                event.accept()
+                if event.type() == QEvent.Type.KeyPress:
+                    action()
+                return True
+        return super().eventFilter(watched, event)
+
+
+_NONE = Qt.KeyboardModifier.NoModifier
+# The window may have the same keys for the map; a ShortcutOverride that is accepted keeps them here.
+_KEYS = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
