@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from msgspec import Struct
@@ -24,6 +24,8 @@ from engine.solver import Solution, Status
 from engine.timeline import Timeline
 
 Floats = NDArray[np.float64]
+
+Integers = Literal["none", "held", "proven"]
 
 IDLE = "(idle)"
 """The key of what no workload uses."""
@@ -208,6 +210,8 @@ class Result:
     allocation: Allocation | None = None
     program: LinearProgram | None = None
     solution: Solution | None = None
+    integers: Integers = "none"
+    """Whether integer decisions are part of the optimum, held as they were, or absent."""
     seconds: float = 0.0
 
     @cached_property
@@ -411,13 +415,18 @@ def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allo
 
 
 def results_of(
-    i: Inputs, program: LinearProgram, solution: Solution, problems: tuple[Problem, ...], seconds: float
+    i: Inputs,
+    program: LinearProgram,
+    solution: Solution,
+    problems: tuple[Problem, ...],
+    integers: Integers,
+    seconds: float,
 ) -> Result:
     """The result of an optimal solution."""
     from engine.kpis import kpis_of
 
     allocation = allocation_of(i, program, solution)
-    return Result(i.plan, "optimal", problems, kpis_of(allocation), allocation, program, solution, seconds)
+    return Result(i.plan, "optimal", problems, kpis_of(allocation), allocation, program, solution, integers, seconds)
 
 
 def failure(plan: Plan, status: Status, problems: tuple[Problem, ...]) -> Result:

@@ -6,20 +6,28 @@ import time as clock
 
 from engine.checks import check, errors
 from engine.inputs import inputs_of
+from engine.integers import Decisions, held
 from engine.model import build
 from engine.plan import Plan
 from engine.problems import Problem
-from engine.results import Result, failure, results_of
+from engine.results import Integers, Result, failure, results_of
 from engine.solver import Solver
 
 RESIDUAL_LIMIT = 1e-6
 
 
-def solve_plan(plan: Plan, *, solver: Solver | None = None, time_limit: float | None = None) -> Result:
+def solve_plan(
+    plan: Plan,
+    *,
+    solver: Solver | None = None,
+    time_limit: float | None = None,
+    hold: Decisions | None = None,
+) -> Result:
     """The optimal plan and what it costs.
 
     A plan with errors among its checks is not solved: its result has status `error` and names them. A
-    `solver` that is kept from call to call starts each solve from the last basis.
+    `solver` that is kept from call to call starts each solve from the last basis. With `hold`, integer
+    decisions stay as they are there and are not proven; without it they are part of the optimum.
     """
     began = clock.perf_counter()
     problems = check(plan)
@@ -27,7 +35,9 @@ def solve_plan(plan: Plan, *, solver: Solver | None = None, time_limit: float | 
         return failure(plan, "error", problems)
     inputs = inputs_of(plan)
     program = build(inputs)
-    solution = (solver or Solver()).solve(program, time_limit=time_limit)
+    solver = solver or Solver()
+    fixed = None if hold is None or not program.integer.any() else held(program, hold, solver)
+    solution = solver.solve(program, time_limit=time_limit, hold=fixed)
     if solution.status != "optimal":
         if solution.message and solution.status == "error":
             problems += (Problem(severity="error", path="", text=f"The solver gave up: {solution.message}"),)
@@ -35,4 +45,5 @@ def solve_plan(plan: Plan, *, solver: Solver | None = None, time_limit: float | 
     if solution.violation > RESIDUAL_LIMIT:
         text = f"The solution misses a limit by {solution.violation:.1e} of its size"
         problems += (Problem(severity="warning", path="", text=text, mend="Look for numbers of very different size."),)
-    return results_of(inputs, program, solution, problems, clock.perf_counter() - began)
+    integers: Integers = "none" if not program.integer.any() else "proven" if fixed is None else "held"
+    return results_of(inputs, program, solution, problems, integers, clock.perf_counter() - began)

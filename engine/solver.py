@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +21,8 @@ Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "cancelled"
 TOLERANCE = 1e-9
 """Feasibility and optimality, in the program's own units (values near one)."""
 LARGEST = 1e15
+IIS_FROM_RAY = 2
+"""HiGHS's way to a conflict that takes no longer than a solve; it may hold rows too many."""
 
 STATUS: dict[highspy.HighsModelStatus, Status] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
@@ -56,9 +59,13 @@ class Solution:
 class Solver:
     """Solves one program after another; each starts from the basis that the last one ended with."""
 
+    progress: Callable[[float, float], None] | None = None
+    """Told the best objective and the bound, USD, while integers are solved."""
     _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
     _solved: LinearProgram | None = None
     """The program whose optimal basis HiGHS holds."""
+    _program: LinearProgram | None = None
+    """The integer program being solved."""
     _cancelled: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -96,6 +103,13 @@ class Solver:
     def _interrupt(self, event: highspy.HighsCallbackEvent) -> None:
         if self._cancelled.is_set():
             event.interrupt()
+        elif self.progress is not None and self._program is not None:
+            told, program = event.data_out, self._program
+            if abs(told.mip_primal_bound) < LARGEST and abs(told.mip_dual_bound) < LARGEST:
+                money = program.cost_unit
+                self.progress(
+                    told.mip_primal_bound * money + program.constant, told.mip_dual_bound * money + program.constant
+                )
 
     def _continuous(self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None) -> Solution:
         highs = self._highs
@@ -110,6 +124,31 @@ class Solver:
             status = self._run(time_limit)
         self._solved = program if status == "optimal" else None
         return _solution(highs, program, status, time.perf_counter() - began)
+
+    def ranges(self, program: LinearProgram, hold: Floats | None = None) -> tuple[Floats, Floats]:
+        """[R] and [R]: how far down and up the bound of each row may move while its dual stays true.
+
+        In the rows' own units; NaN where the program has no optimum. Integer columns are held as in `solve`.
+        """
+        nothing = np.full(len(program.row_upper), np.nan)
+        if not len(program.cost) or self.solve(program, hold=hold).status != "optimal":
+            return nothing, nothing
+        status, found = self._highs.getRanging()
+        if status == highspy.HighsStatus.kError or not found.valid:
+            return nothing, nothing
+        unit = program.row_unit
+        return np.asarray(found.row_bound_dn.value_) * unit, np.asarray(found.row_bound_up.value_) * unit
+
+    def conflict(self, program: LinearProgram) -> NDArray[np.int64]:
+        """Rows of an infeasible program that conflict, told from a dual ray; none where HiGHS finds none."""
+        highs = self._highs
+        _pass(highs, program, program.lower, program.upper, integer=False)
+        self._solved = None
+        _check(highs.setOptionValue("iis_strategy", IIS_FROM_RAY), "the option iis_strategy")
+        status, found = highs.getIis()
+        if status == highspy.HighsStatus.kError or not found.valid_:
+            return np.zeros(0, dtype=np.int64)
+        return np.asarray(found.row_index_, dtype=np.int64)
 
     def _basis_for(self, program: LinearProgram) -> highspy.HighsBasis | None:
         """The basis of the last optimum as a start for `program`; what is new in it starts at its bound."""
@@ -137,8 +176,16 @@ class Solver:
         self._solved = None
         _pass(highs, program, program.lower, program.upper, integer=True)
         began = time.perf_counter()
+        self._program = program
         status = self._run(time_limit)
+        self._program = None
         return _solution(highs, program, status, time.perf_counter() - began)
+
+    def relax(self, program: LinearProgram) -> Solution:
+        """The optimum of a program whose integer decisions may be fractions."""
+        self._cancelled.clear()
+        refused = _refusal(program)
+        return _failed("error", refused) if refused else self._continuous(program, program.lower, program.upper, None)
 
     def _run(self, time_limit: float | None) -> Status:
         highs = self._highs

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
+import time
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.plan import Plan
 from engine.results import Result, failure
 from gui.document import Document
 
+if TYPE_CHECKING:
+    from engine.integers import Decisions, Progress, Proof
+    from engine.solver import Solver
+
 log = logging.getLogger(__name__)
+
+LONG_SECONDS = 1.0
+PROVE_AFTER_MS = 300
+"""How long a plan with integer decisions must rest before they are proven."""
 
 
 class Planner(QObject):
-    """Keeps `result` in step with the document. A result of an older plan is never published as the newest."""
+    """Keeps `result` in step with the document. A result of an older plan is never taken for the newest.
+
+    While a person edits, integer decisions (signatures, ports) are held as they were; once the plan rests, a process
+    of its own proves them or finds better ones, and the result follows.
+    """
 
     result_changed = Signal(object)
     """A new Result; views draw it. Its plan may already be older than the document's while a person drags."""
     state_changed = Signal(str)
     """solving, solved or cancelled."""
-    _found = Signal(object)
+    proof_changed = Signal(str)
+    """How the proof of the integer decisions stands, in words; empty when there is nothing to prove."""
+    _found = Signal(object, object)
+    _told = Signal(object, object)
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -31,9 +49,18 @@ class Planner(QObject):
         self._wanted: Plan | None = None
         self._wake = threading.Condition()
         self._stopping = False
-        self._solver: object | None = None
+        self._solver: Solver | None = None
+        self._began = 0.0
+        self._decisions: Decisions = {}
+        self._prover: _Prover | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(PROVE_AFTER_MS)
+        self._rest.timeout.connect(self._prove)
         self._found.connect(self._publish, Qt.ConnectionType.QueuedConnection)
-        document.changed.connect(lambda _, plan: self.submit(plan))
+        self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
+        document.changed.connect(self._follow)
+        document.replaced.connect(self._start_afresh)
         self._thread = threading.Thread(target=self._work, name="planner", daemon=True)
         self._thread.start()
 
@@ -44,51 +71,67 @@ class Planner(QObject):
 
     def submit(self, plan: Plan) -> None:
         """Asks for the optimum of `plan`; what was asked before and has not begun is forgotten."""
+        self._stop_proof()
         with self._wake:
             self._wanted = plan
+            if self._solver is not None and time.monotonic() - self._began > LONG_SECONDS:
+                # Nobody waits for the answer to an older question for that long.
+                self._solver.cancel()
             self._wake.notify()
         self._set_state("solving")
 
     def cancel(self) -> None:
-        """Stops what is being solved; the last result stays, marked stale."""
+        """Stops what is being solved or proven; the last result stays, marked stale."""
+        self._stop_proof()
         with self._wake:
             self._wanted = None
-            solver = self._solver
-        if solver is not None:
-            solver.cancel()  # type: ignore[attr-defined]
-        self._set_state("cancelled")
+            if self._solver is not None:
+                self._solver.cancel()
+        if self.state == "solving":
+            self._set_state("cancelled")
 
     def stop(self, seconds: float = 2.0) -> None:
         """Ends the background work, waiting so long at most."""
+        self._stop_proof()
         with self._wake:
             self._stopping = True
             self._wanted = None
             self._wake.notify()
-            solver = self._solver
-        if solver is not None:
-            solver.cancel()  # type: ignore[attr-defined]
+            if self._solver is not None:
+                self._solver.cancel()
         self._thread.join(seconds)
+
+    def _follow(self, _before: Plan, plan: Plan) -> None:
+        self.submit(plan)
+
+    def _start_afresh(self) -> None:
+        self._decisions = {}
 
     def _set_state(self, state: str) -> None:
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
 
-    def _publish(self, result: Result) -> None:
+    def _publish(self, result: Result, decisions: Decisions) -> None:
         if self._stopping or result.status == "cancelled":
             return
         self.result = result
         self.result_changed.emit(result)
-        if not self.is_stale:
-            self._set_state("solved")
+        if self.is_stale:
+            return
+        self._decisions = decisions
+        self._set_state("solved")
+        if result.integers == "held":
+            self._rest.start()
+            self.proof_changed.emit("signatures and ports held")
 
     def _work(self) -> None:
         # The engine's arrays and solver are imported here, so that the window is on the screen before them.
+        from engine.integers import decisions_of
         from engine.solve import solve_plan
         from engine.solver import Solver
 
-        solver = Solver()
-        self._solver = solver
+        self._solver = Solver()
         while True:
             with self._wake:
                 while self._wanted is None and not self._stopping:
@@ -96,11 +139,78 @@ class Planner(QObject):
                 if self._stopping:
                     return
                 plan, self._wanted = self._wanted, None
+                self._began = time.monotonic()
+            decisions = self._decisions
             try:
-                result = solve_plan(plan, solver=solver)
+                result = solve_plan(plan, solver=self._solver, hold=decisions)
+                if result.status == "infeasible":
+                    # Perhaps only with these decisions held.
+                    result = solve_plan(plan, solver=self._solver)
+                if result.program is not None and result.solution is not None and result.integers != "none":
+                    decisions = decisions_of(result.program, result.solution.values)
             except Exception:
                 log.exception("solving failed")
                 result = failure(plan, "error", ())
-                solver = self._solver = Solver()
+                self._solver = Solver()
             if not self._stopping:
-                self._found.emit(result)
+                self._found.emit(result, decisions)
+
+    def _prove(self) -> None:
+        if self.result is not None and not self.is_stale and self.result.integers == "held":
+            self._prover = _Prover(self.result.plan, self._told)
+            self.proof_changed.emit("proving signatures and ports …")
+
+    def _stop_proof(self) -> None:
+        self._rest.stop()
+        if self._prover is not None:
+            self._prover.stop()
+            self._prover = None
+            self.proof_changed.emit("")
+
+    def _hear(self, prover: _Prover, word: Progress | Proof) -> None:
+        from engine.integers import Progress
+
+        if prover is not self._prover or self.result is None:
+            return
+        if isinstance(word, Progress):
+            self.proof_changed.emit(f"proving signatures and ports: within {word.gap:.1%} of the bound")
+            return
+        self._prover = None
+        self.proof_changed.emit("" if word.status == "optimal" else "signatures and ports are not proven")
+        if word.status != "optimal":
+            return
+        if dict(word.decisions) == dict(self._decisions):
+            self.result = dataclasses.replace(self.result, integers="proven")
+            self.result_changed.emit(self.result)
+        else:
+            self._decisions = word.decisions
+            self.submit(self.result.plan)
+
+
+class _Prover:
+    """Runs one proof and passes on what it says, from a thread that only waits."""
+
+    def __init__(self, plan: Plan, told: object) -> None:
+        self._plan = plan
+        self._told = told
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._wait, name="prover", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the proof: its process is killed within a tenth of a second."""
+        self._stopping.set()
+
+    def _wait(self) -> None:
+        from engine.integers import Proof, ProofJob
+
+        job = ProofJob(self._plan)
+        try:
+            while not self._stopping.is_set():
+                word = job.wait(0.1)
+                if word is not None and not self._stopping.is_set():
+                    self._told.emit(self, word)  # type: ignore[attr-defined]
+                if isinstance(word, Proof):
+                    return
+        finally:
+            job.cancel()

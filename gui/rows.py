@@ -54,7 +54,7 @@ def rename_row(document: Document, table: str, id: str, name: str) -> bool:
 
 def delete_rows(document: Document, table: str, ids: Iterable[str]) -> None:
     """Removes rows, and what spoke only of them."""
-    rows = [row for row in map(lambda i: find(document.plan, table, i), ids) if row is not None]
+    rows = [row for id in ids if (row := find(document.plan, table, id)) is not None]
     if rows:
         document.apply(without(document.plan, table, [row.id for row in rows]), f"Delete {_named(rows, table)}")
 

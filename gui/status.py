@@ -34,6 +34,7 @@ class StatusLine(QWidget):
         self._planner = planner
         self._state = QLabel()
         self._size = QLabel()
+        self._proof = QLabel()
         self._problems = QPushButton()
         self._problems.setFlat(True)
         self._problems.setAccessibleName("Problems of the plan")
@@ -47,7 +48,7 @@ class StatusLine(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 14, 0)
         layout.setSpacing(18)
-        for widget in (self._state, self._cancel, self._size, self._problems, self._saved):
+        for widget in (self._state, self._cancel, self._proof, self._size, self._problems, self._saved):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self._frame)
@@ -57,6 +58,7 @@ class StatusLine(QWidget):
         self._patience.timeout.connect(self._solving)
         planner.state_changed.connect(self._follow)
         planner.result_changed.connect(self._show)
+        planner.proof_changed.connect(self._proof.setText)
         document.changed.connect(self._show_frame)
         document.file_changed.connect(self._show_file)
         self.show_problems(0, 0)
@@ -114,5 +116,5 @@ class StatusLine(QWidget):
         self._mute()
 
     def _mute(self) -> None:
-        for label in (self._size, self._saved, self._frame):
+        for label in (self._size, self._proof, self._saved, self._frame):
             label.setStyleSheet(f"color: {tokens().muted}; font-size: 12px;")

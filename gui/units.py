@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 PREFIXES = {"k": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta", "E": "exa"}
-CURRENCIES = frozenset("USD EUR GBP JPY CHF CNY INR KRW CAD AUD SGD TWD SEK NOK DKK AED SAR BRL".split())
+CURRENCIES = frozenset(["USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR", "KRW", "CAD", "AUD", "SGD", "TWD", "SEK", "NOK", "DKK", "AED", "SAR", "BRL"])
 SYMBOLS = {"US$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 EXPECTED = {
     "MW": ("power", "250 MW"),

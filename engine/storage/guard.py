@@ -80,6 +80,7 @@ def problem(path: str, text: str, mend: str = "", table: str = "", row: str = ""
 
 def _check_header(data: bytes) -> None:
     """Refuses what is no plan, is newer, or is cut short, before SQLite sees it."""
+
     def number(at: int, size: int = 4) -> int:
         return int.from_bytes(data[at : at + size], "big")
 

@@ -23,7 +23,8 @@ class CardText:
     """Everything that a card shows."""
 
     name: str
-    detail: str = ""
+    details: tuple[str, ...] = ()
+    """The second line: as many of these as there is room for, the weightiest first."""
     note: str = ""
     """At the right of the name."""
     note_unit: str = ""
@@ -82,7 +83,7 @@ def workload_text(work: Workload, time: Timeline, period: int, picture: Picture 
         tip.append(f"{percent(share)} served {over}")
     return CardText(
         name=work.name,
-        detail=" · ".join(parts[:3]),
+        details=tuple(parts),
         note=f"{percent(share, 2)} served" if short_of else "",
         warns=short_of,
         tip="<br>".join(tip),
@@ -112,12 +113,13 @@ def offer_text(
         parts[-1:] = [f"from {_label(time, offer.available_from)}"]
     chips = _at(picture.chips, offer.id, period) if picture else math.nan
     tip = [f"<b>{escape(offer.name)}</b>", escape(" · ".join(parts))]
-    tip.append(escape(f"{platform.name}, {platform.vendor}") if platform else f"No platform called {escape(offer.platform)}")
+    chip = f"{platform.name}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
+    tip.append(escape(chip))
     if math.isfinite(chips):
         tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
     return CardText(
         name=offer.name,
-        detail=" · ".join(parts),
+        details=tuple(parts),
         note=short(chips) if chips >= 0.5 else "",
         vendor=platform.vendor if platform else "",
         tip="<br>".join(tip),
@@ -133,13 +135,11 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
     number, unit = megawatts(drawn), f"{THIN}MW"
     if math.isfinite(limit):
         unit = f" / {megawatts(limit)}{THIN}MW"
-    detail = (
-        f"{site.jurisdiction} · PUE {plain(site.pue)} · "
-        f"{money(value_at(time, site.electricity_usd_per_mwh, period), currency)}/MWh"
-    )
+    price = money(value_at(time, site.electricity_usd_per_mwh, period), currency)
+    parts = [site.jurisdiction, f"PUE {plain(site.pue)}", f"{price}/MWh"]
     worth = _at(picture.worth, site.id, period) if picture else math.nan
     pill = ""
-    tip = [f"<b>{escape(site.name)}</b>", escape(detail), escape(f"{number}{unit} in {time.labels[period]}")]
+    tip = [f"<b>{escape(site.name)}</b>", escape(" · ".join(parts)), escape(f"{number}{unit} in {time.labels[period]}")]
     if worth >= 0.5:
         word = PERIOD_WORDS.get(time.months, f"{time.months} mo")
         pill = f"+1{THIN}MW = {money(worth, currency, 2)} / {word}"
@@ -150,7 +150,7 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
         )
     return CardText(
         name=site.name,
-        detail=detail,
+        details=tuple(parts),
         note=number,
         note_unit=unit,
         warns=full,

@@ -127,9 +127,18 @@ class CardItem(QGraphicsItem):
             detail -= self._pill_width + 2
         self._shown = (
             name.elidedText(text.name, Qt.TextElideMode.ElideRight, inside - share),
-            small.elidedText(text.detail, Qt.TextElideMode.ElideRight, max(detail, 0)),
+            self._details(max(detail, 0.0)),
         )
         self.update()
+
+    def _details(self, room: float) -> str:
+        """As many of the details as fit; of the first, what fits."""
+        small, parts = _metrics()[1], self.text.details
+        for count in range(len(parts), 1, -1):
+            line = " · ".join(parts[:count])
+            if small.horizontalAdvance(line) <= room:
+                return line
+        return small.elidedText(parts[0], Qt.TextElideMode.ElideRight, room) if parts else ""
 
     @property
     def _left(self) -> float:

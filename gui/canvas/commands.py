@@ -8,16 +8,16 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from engine.plan import find, with_fields, without
+from engine.plan import find
 from gui.canvas import edits
 from gui.canvas.name_edit import NameEdit
 from gui.canvas.picture import Key, Wire, neighbours
-from gui.canvas.placing import TABLES, Box
+from gui.canvas.placing import LEAST_ZOOM, TABLES, Box
+from gui.rows import delete_rows, duplicate_rows, rename_row
 
 if TYPE_CHECKING:
     from gui.canvas.view import MapView
 
-ONE = {"workloads": "workload", "offers": "offer", "sites": "site"}
 _NEXT = {"workloads": "offers", "offers": "sites", "sites": "offers"}
 
 
@@ -64,19 +64,13 @@ class Commands:
         if view.map_scene.chosen_wire is not None:
             self.forbid(view.map_scene.chosen_wire)
         elif keys:
-            table = keys[0][0]
-            what = self._name(keys[0]) if len(keys) == 1 else f"{len(keys)} {table}"
-            view.document.apply(without(view.document.plan, table, [id for _, id in keys]), f"Delete {what}")
+            delete_rows(view.document, keys[0][0], [id for _, id in keys])
 
     def duplicate(self) -> None:
         """Copies the selected rows, and selects the copies."""
-        document, keys = self._view.document, self._selected()
+        keys = self._selected()
         if keys:
-            table = keys[0][0]
-            what = self._name(keys[0]) if len(keys) == 1 else f"{len(keys)} {table}"
-            plan, made = edits.duplicated(document.plan, table, [id for _, id in keys])
-            document.apply(plan, f"Duplicate {what}")
-            document.select(table, made)
+            duplicate_rows(self._view.document, keys[0][0], [id for _, id in keys])
 
     def rename(self, key: Key | None = None) -> None:
         """Opens the name of a card for typing: of the last selected, where none is given."""
@@ -92,15 +86,13 @@ class Commands:
         self._editor.named.connect(lambda name: self._named(key, name))
 
     def _named(self, key: Key, name: str) -> None:
-        document = self._view.document
         self._view.setFocus(Qt.FocusReason.OtherFocusReason)
-        if find(document.plan, *key) is not None:
-            document.apply(with_fields(document.plan, key[0], key[1], name=name), f"Rename {ONE[key[0]]} to {name}")
+        rename_row(self._view.document, *key, name)
 
     def keep_places(self, boxes: dict[Key, Box], merge: bool) -> None:
         """Keeps where cards are as one step; nudges of the same cards become one."""
         view = self._view
-        places = {key: view.map_scene.frame.to_layout(box.x, box.middle) for key, box in boxes.items()}
+        places = {key: view.map_scene.frame.to_layout(box) for key, box in boxes.items()}
         text = "Move 1 card" if len(places) == 1 else f"Move {len(places)} cards"
         key = ("move cards", *sorted(places)) if merge else None
         view.document.apply(edits.placed(view.document.plan, places), text, key)
@@ -168,7 +160,7 @@ class Commands:
 
     def _map_menu(self) -> QMenu | None:
         menu = QMenu(self._view)
-        self._add(menu, "Fit in the window", self._view.fit, "Ctrl+0")
+        self._add(menu, "Fit in the window", lambda: self._view.fit(LEAST_ZOOM), "Ctrl+0")
         self._add(menu, "100 %", lambda: self._view.zoom_to(1.0), "Ctrl+1")
         menu.addSeparator()
         placed = any(p.table in TABLES for p in self._view.document.plan.layout)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from engine.plan import Plan, find, fresh_id, with_fields, with_row
+from engine.plan import Plan, find, with_fields
 from engine.schema import Place
 from gui.canvas.picture import Key, Wire
 
@@ -49,43 +49,6 @@ def placed(plan: Plan, places: Mapping[Key, tuple[float, float]]) -> Plan:
     rest = tuple(p for p in plan.layout if (p.table, p.row) not in places)
     new = tuple(Place(table=table, row=row, x=x, y=y) for (table, row), (x, y) in places.items())  # type: ignore[arg-type]
     return msgspec.structs.replace(plan, layout=rest + new)
-
-
-def duplicated(plan: Plan, table: str, ids: Iterable[str]) -> tuple[Plan, tuple[str, ...]]:
-    """The plan with a copy after each of some rows, under the same rules, and the ids of the copies.
-
-    Chips that already stand are not copied: they are there only once.
-    """
-    made = []
-    for id in ids:
-        row = find(plan, table, id)
-        if row is None:
-            continue
-        name = f"{row.name} copy"
-        new = fresh_id(plan, table, name)
-        copy = msgspec.structs.replace(row, id=new, name=name)
-        if table == "offers":
-            copy = msgspec.structs.replace(copy, installed=())
-        plan = with_row(plan, table, copy, getattr(plan, table).index(row) + 1)
-        plan = _same_rules(plan, table, id, new)
-        made.append(new)
-    return plan, tuple(made)
-
-
-def _same_rules(plan: Plan, table: str, id: str, new: str) -> Plan:
-    """What other rows say of `id`, said of `new` too."""
-    if table == "workloads":
-        ports = tuple(msgspec.structs.replace(p, workload=new) for p in plan.ports if p.workload == id)
-        return msgspec.structs.replace(plan, ports=plan.ports + ports)
-    if table == "offers":
-        for work in plan.workloads:
-            if id in work.forbidden_offers:
-                plan = with_fields(plan, "workloads", work.id, forbidden_offers=(*work.forbidden_offers, new))
-    if table == "sites":
-        for offer in plan.offers:
-            if offer.sites != "*" and id in offer.sites:
-                plan = with_fields(plan, "offers", offer.id, sites=(*offer.sites, new))
-    return plan
 
 
 def unplaced(plan: Plan, keys: Iterable[Key] | None) -> Plan:

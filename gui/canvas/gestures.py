@@ -65,20 +65,25 @@ class Move:
     def move(self, at: QPoint) -> None:
         if not self._under_way and (at - self._from).manhattanLength() < self._reach:
             return
-        self._under_way = True
+        if not self._under_way:
+            self._under_way = True
+            self._view.map_scene.set_rough(True)
         step = self._view.mapToScene(at) - self._view.mapToScene(self._from)
         self._view.map_scene.drag_to(
             {k: box._replace(x=box.x + step.x(), y=box.y + step.y()) for k, box in self._boxes.items()}
         )
 
     def finish(self, at: QPoint) -> None:
-        if not self._under_way:
+        self._view.map_scene.set_rough(False)
+        if not self._under_way and self._key in self._view.map_scene.boxes:
             self._view.document.select(self._key[0], [self._key[1]])
             return
-        boxes = {k: self._view.map_scene.boxes[k] for k in self._boxes}
-        self._view.keep_places(boxes)
+        boxes = {k: self._view.map_scene.boxes[k] for k in self._boxes if k in self._view.map_scene.boxes}
+        if boxes and self._under_way:
+            self._view.keep_places(boxes)
 
     def abandon(self) -> None:
+        self._view.map_scene.set_rough(False)
         self._view.map_scene.drag_to(self._boxes)
 
 
@@ -137,7 +142,9 @@ class Draw:
         return Wire("use" if self._key[0] == "workloads" else "stand", self._key[1], target[1])
 
     def move(self, at: QPoint) -> None:
-        box = self._view.map_scene.boxes[self._key]
+        box = self._view.map_scene.boxes.get(self._key)
+        if box is None:
+            return
         end: QPointF = self._view.mapToScene(at)
         key = self._view.card_at(at)
         target = key if key is not None and key[0] == self._table else None

@@ -1,4 +1,4 @@
-"""The keys of the plan map: arrows go from card to card, with Ctrl they nudge."""
+"""The keys of the plan map: arrows go from card to card, with Alt they nudge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from gui.canvas.picture import Key
-from gui.canvas.placing import TABLES
+from gui.canvas.placing import LEAST_ZOOM, TABLES
 
 if TYPE_CHECKING:
     from gui.canvas.view import MapView
@@ -29,10 +29,11 @@ class Keys:
         """Does what a key asks for; False leaves it to others."""
         key, view = _K(event.key()), self._view
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if key in ARROWS:
+        if key in ARROWS and not control:
             across, down = ARROWS[key]
-            if control:
+            if alt:
                 self._nudge(across, down, FINE if shift else NUDGE)
             else:
                 self._walk(across, down, extend=shift)
@@ -40,7 +41,7 @@ class Keys:
             if not event.isAutoRepeat():
                 view.space_held = True
                 view.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in (_K.Key_Delete, _K.Key_Backspace):
+        elif key == _K.Key_Delete:
             view.commands.delete()
         elif key == _K.Key_F2:
             view.commands.rename()
@@ -52,7 +53,7 @@ class Keys:
         elif control and key == _K.Key_A:
             self._all()
         elif control and key == _K.Key_0:
-            view.fit()
+            view.fit(LEAST_ZOOM)
         elif control and key == _K.Key_1:
             view.zoom_to(1.0)
         elif control and key in (_K.Key_Plus, _K.Key_Equal):

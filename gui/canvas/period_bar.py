@@ -93,7 +93,8 @@ class PeriodBar(QWidget):
         self.play_button.setEnabled(len(labels) > 1)
         self.first.setText(labels[0] if labels else "")
         self.last.setText(labels[-1] if len(labels) > 1 else "")
-        self.current.setMinimumWidth(max((self.current.fontMetrics().horizontalAdvance(t) for t in labels), default=0) + 2)
+        widths = (self.current.fontMetrics().horizontalAdvance(label) for label in labels)
+        self.current.setMinimumWidth(max(widths, default=0) + 2)
         self._show(self._document.period)
 
     def _show(self, period: int) -> None:

@@ -112,7 +112,8 @@ def _served(result: Result) -> dict[str, Floats]:
 
 def _worth(result: Result) -> dict[str, Floats]:
     """The duals of the power rows, which are in watts and 0 or less in a minimisation, per MW and as a gain."""
-    assert result.program is not None and result.solution is not None
+    assert result.program is not None
+    assert result.solution is not None
     worth = np.zeros((len(result.plan.sites), result.time.periods))
     for family in result.program.families:
         if family.name == "power":

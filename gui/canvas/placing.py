@@ -10,10 +10,13 @@ from gui.canvas.picture import Key
 
 TABLES = ("workloads", "offers", "sites")
 PITCH = 400.0
-"""The distance of two columns that the x of `plan.layout` is measured in; on a narrow map x is squeezed with them."""
+"""The distance of two columns in the px of `plan.layout`; on a narrow map its x is squeezed with the columns."""
+LEAST_ZOOM = 0.2
+WIDER = 1.15
+"""Offers on one line share it with their chips, and get more width."""
 HEADING = 30.0
 """Height kept free above the columns for their titles."""
-MARGIN = 22.0
+MARGIN = 16.0
 
 
 class Box(NamedTuple):
@@ -39,11 +42,11 @@ class _Shape(NamedTuple):
 
 
 _TWO = _Shape(2, (38, 5), (44, 11))
-_ONE = _Shape(1, (21, 3), (28, 6))
+_ONE = _Shape(1, (19, 2), (28, 6))
 _SHAPES = {
     "workloads": (_TWO, _ONE),
     "offers": (_TWO, _ONE),
-    "sites": (_Shape(3, (55, 15), (58, 20)), _Shape(2, (42, 6), (46, 10)), _ONE),
+    "sites": (_Shape(3, (54, 13), (58, 20)), _Shape(2, (42, 6), (46, 10)), _ONE),
 }
 
 
@@ -64,28 +67,29 @@ class Frame:
         return cls(card, pitch, max(height - HEADING - MARGIN, 100.0))
 
     def column(self, table: str) -> float:
-        """The left edge of a column."""
+        """The x of a column's middle."""
         return TABLES.index(table) * self.pitch
 
-    def to_layout(self, x: float, middle: float) -> tuple[float, float]:
-        """What `plan.layout` keeps of a card: its left edge in units of PITCH columns, and its centre's y."""
-        return x * PITCH / self.pitch, middle
+    def to_layout(self, box: Box) -> tuple[float, float]:
+        """What `plan.layout` keeps of a card: its centre, with the columns PITCH apart."""
+        return (box.x + box.width / 2) * PITCH / self.pitch, box.middle
 
 
 def boxes_of(plan: Plan, frame: Frame) -> dict[Key, Box]:
-    """The place of every card; columns are centred on y = 0, in table order, but for cards with a place of their own."""
+    """The place of every card: columns in table order, centred on y = 0, but for cards with a place of their own."""
     own = {(p.table, p.row): (p.x, p.y) for p in plan.layout}
     boxes: dict[Key, Box] = {}
     for table in TABLES:
         rows = getattr(plan, table)
         lines, height, gap = _fitted(table, len(rows), frame.height)
+        width = frame.card_width * (WIDER if lines == 1 and table == "offers" else 1)
         top = -(len(rows) * (height + gap) - gap) / 2
         for k, row in enumerate(rows):
-            x, y = frame.column(table), top + k * (height + gap)
+            x, y = frame.column(table) - width / 2, top + k * (height + gap)
             if (table, row.id) in own:
-                x, middle = own[(table, row.id)]
-                x, y = x * frame.pitch / PITCH, middle - height / 2
-            boxes[(table, row.id)] = Box(x, y, frame.card_width, height, lines)
+                centre, middle = own[(table, row.id)]
+                x, y = centre * frame.pitch / PITCH - width / 2, middle - height / 2
+            boxes[(table, row.id)] = Box(x, y, width, height, lines)
     return boxes
 
 

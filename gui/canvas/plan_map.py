@@ -91,7 +91,8 @@ class PlanMap(QFrame):
         if self.view.fits and (before is None or self._shape(before) != self._shape(after)):
             self.view.fit()
         vendors = {p.id: p.vendor for p in after.platforms}
-        self.legend.set_vendors(tuple(dict.fromkeys(vendors[o.platform] for o in after.offers if o.platform in vendors)))
+        there = dict.fromkeys(vendors[o.platform] for o in after.offers if o.platform in vendors)
+        self.legend.set_vendors(tuple(there))
         self.empty_label.setVisible(not any(getattr(after, table) for table in TABLES))
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from gui.canvas.picture import Key, Picture, Wire
 from gui.canvas.placing import Box
 
 EDGE = 4.0
-"""Height of a card's edge that ribbons leave free, in all."""
+"""Height of a card's edge that ribbons leave free, in all; the low cards of one line have none to spare."""
 WIDEST = 30.0
 HAIR = 1.3
 """The thinnest ribbon that the eye still follows."""
@@ -36,13 +37,27 @@ class Band(NamedTuple):
         return Band(*(a + (b - a) * part for a, b in zip(self, other, strict=True)))
 
 
-def scales_of(picture: Picture, boxes: Mapping[Key, Box]) -> dict[str, float]:
-    """Scene px per chip (`use`) and per MW (`stand`): one for all periods, so that the busiest edge just has room."""
+def scales_of(picture: Picture, flows: Mapping[Wire, float], boxes: Mapping[Key, Box]) -> dict[str, float]:
+    """Scene px per chip (`use`) and per MW (`stand`) in a period: at most what the busiest edge has room for.
+
+    Between periods the scale is the geometric mean of one for all (small beginnings would be hairs) and one
+    for this period alone (growth would not be seen).
+    """
+    now: dict[tuple[str, Key], float] = defaultdict(float)
+    for wire, value in flows.items():
+        for key in (wire.start_key, wire.end_key):
+            now[(wire.kind, key)] += value
+    always, here = _scales(picture.peaks, boxes), _scales(now, boxes)
+    return {kind: math.sqrt(always[kind] * here[kind]) for kind in always}
+
+
+def _scales(loads: Mapping[tuple[str, Key], float], boxes: Mapping[Key, Box]) -> dict[str, float]:
     scales = {"use": WIDEST, "stand": WIDEST}
-    for (kind, key), peak in picture.peaks.items():
-        if key in boxes and peak > 0:
-            room = min(boxes[key].height - EDGE, WIDEST)
-            scales[kind] = min(scales[kind], room / peak)
+    for (kind, key), load in loads.items():
+        if key in boxes and load > 0:
+            box = boxes[key]
+            room = min(box.height if box.lines == 1 else box.height - EDGE, WIDEST)
+            scales[kind] = min(scales[kind], room / load)
     return scales
 
 
@@ -102,6 +117,9 @@ class RibbonItem(QGraphicsItem):
         self._bounds = QRectF()
         self._pen = QPen(Qt.PenStyle.NoPen)
         self._shape: QPainterPath | None = None
+        self._outline: QPainterPath | None = None
+        self.is_rough = False
+        """Drawn with hard edges: fast enough while a card is dragged among hundreds of ribbons."""
         self.setAcceptHoverEvents(False)
         self.setZValue(0)
 
@@ -114,7 +132,7 @@ class RibbonItem(QGraphicsItem):
         self._path = curve(band)
         half = max(band.width, GRIP) / 2 + 1
         self._bounds = self._path.controlPointRect().adjusted(-1, -half, 1, half)
-        self._shape = None
+        self._shape = self._outline = None
         self._pen.setWidthF(max(band.width, 1.0))
         self.setVisible(band.width > 0.05 or self._pen.style() == Qt.PenStyle.DashLine)
 
@@ -138,5 +156,9 @@ class RibbonItem(QGraphicsItem):
         return self._shape
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.setPen(self._pen)
-        painter.drawPath(self._path)
+        if self._outline is None:
+            stroker = QPainterPathStroker(self._pen)
+            self._outline = stroker.createStroke(self._path)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not self.is_rough)
+        painter.fillPath(self._outline, self._pen.color())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,4 +1,4 @@
-"""The scene of the plan map: keeps cards and ribbons in step with the plan, the result, the period and the selection."""
+"""The scene of the plan map: cards and ribbons in step with the plan, the result, the period and the selection."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from gui.document import Document
 GLIDE_MS = 150
 SUCCESSION_S = 0.25
 """Changes that follow each other faster than this are a drag: ribbons then jump."""
+MANY = 150
+"""More ribbons than this are drawn roughly while a card is dragged."""
 INK = {"normal": 0.40, "strong": 0.68, "faded": 0.10}
 
 
@@ -113,16 +115,28 @@ class MapScene(QGraphicsScene):
 
     def drag_to(self, boxes: dict[Key, Box]) -> None:
         """Shows cards elsewhere while a hand holds them; the plan is not touched."""
+        boxes = {key: box for key, box in boxes.items() if key in self.cards}
         self.boxes = self.boxes | boxes
         for key, box in boxes.items():
             self.cards[key].set_box(box)
         self._flow(glide=False)
+
+    def set_rough(self, rough: bool) -> None:
+        """Draws ribbons with hard edges while a hand drags, where there are many."""
+        for item in self.ribbons.values():
+            if item.is_rough != (rough and len(self._targets) > MANY):
+                item.is_rough = not item.is_rough
+                item.update()
 
     # Cards
 
     def _keep_cards(self) -> None:
         for key in [key for key in self.cards if key not in self.boxes]:
             self.removeItem(self.cards.pop(key))
+        for wire in [w for w in self.ribbons if w.start_key not in self.boxes or w.end_key not in self.boxes]:
+            self.removeItem(self.ribbons.pop(wire))
+            if wire in (self.chosen_wire, self.hovered):
+                self.chosen_wire = self.hovered = None
         for key, box in self.boxes.items():
             card = self.cards.get(key)
             if card is None:
@@ -132,7 +146,10 @@ class MapScene(QGraphicsScene):
         top = min((box.y for box in self.boxes.values()), default=0.0) - HEADING
         for heading, table in zip(self._headings, TABLES, strict=True):
             heading.setVisible(bool(self.boxes))
-            heading.setPos(self.frame.column(table), top + 4)
+            heading.setPos(self.frame.column(table) - self._column_width(table) / 2, top + 4)
+
+    def _column_width(self, table: str) -> float:
+        return next((box.width for key, box in self.boxes.items() if key[0] == table), self.frame.card_width)
 
     def _write(self) -> None:
         for key, text in self.texts().items():
@@ -140,7 +157,8 @@ class MapScene(QGraphicsScene):
 
     def texts(self) -> dict[Key, CardText]:
         """What every card says now."""
-        plan, time, picture, currency = self._document.plan, self._time, self.picture, self._document.plan.settings.currency
+        plan, time, picture = self._document.plan, self._time, self.picture
+        currency = plan.settings.currency
         period = min(self._document.period, time.periods - 1)
         platforms = {p.id: p for p in plan.platforms}
         texts = {("workloads", w.id): workload_text(w, time, period, picture) for w in plan.workloads}
@@ -184,7 +202,7 @@ class MapScene(QGraphicsScene):
         if self.picture is None:
             return {}
         self.flows = flows_at(self.picture, self._document.period)
-        return stacked(self.flows, scales_of(self.picture, self.boxes), self.boxes)
+        return stacked(self.flows, scales_of(self.picture, self.flows, self.boxes), self.boxes)
 
     def _begin(self, wire: Wire) -> Band:
         """Where a ribbon glides from: what is new grows at its place."""

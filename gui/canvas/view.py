@@ -26,13 +26,14 @@ from gui.canvas.commands import Commands
 from gui.canvas.gestures import Draw, Gesture, Move, Pan, Select
 from gui.canvas.keys import Keys
 from gui.canvas.picture import Key, Wire
-from gui.canvas.placing import Box
+from gui.canvas.placing import LEAST_ZOOM, Box
 from gui.canvas.ribbons import RibbonItem
 from gui.canvas.scene import MapScene
 from gui.document import Document
 
-LEAST_ZOOM, MOST_ZOOM = 0.2, 3.0
-FIT_NO_SMALLER = 0.35
+MOST_ZOOM = 3.0
+READABLE = 0.8
+"""By itself the map shrinks to this; what then has no room is a turn of the wheel away."""
 EDGE = 12
 
 
@@ -60,6 +61,8 @@ class MapView(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        # The ground is painted in full: scrolling then moves the picture and paints only what comes into sight.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,23 +77,30 @@ class MapView(QGraphicsView):
         """Whether the map follows the size of the window."""
         return self._fits
 
-    def fit(self) -> None:
-        """Lays the columns out for the window and shows all of them."""
+    def fit(self, least: float = READABLE) -> None:
+        """Lays the columns out for the window and shows them, shrunk to `least` where they do not fit."""
         self._fits = True
-        size = self.viewport().size()
-        self.map_scene.arrange(size.width(), size.height())
-        content = self.map_scene.content_rect().adjusted(-EDGE, -EDGE / 2, EDGE, EDGE / 2)
-        if content.isEmpty() or size.isEmpty():
+        width, height = self.viewport().width(), self.viewport().height()
+        self.map_scene.arrange(width, height)
+        content = self._content()
+        if content.isEmpty():
             return
-        scale = min(1.0, size.width() / content.width(), size.height() / content.height())
-        scale = max(scale, FIT_NO_SMALLER)
+        scale = max(min(1.0, height / content.height()), least)
+        if scale < 1:
+            self.map_scene.arrange(width / scale, height / scale)
+            content = self._content()
+            scale = max(min(1.0, width / content.width(), height / content.height()), least)
+        shown = QRectF(0, 0, max(width / scale, content.width()), max(height / scale, content.height()))
+        shown.moveCenter(content.center())
+        if shown == self.sceneRect() and scale == self.transform().m11():
+            return
         self.resetTransform()
         self.scale(scale, scale)
-        shown = QRectF(0, 0, max(size.width() / scale, content.width()), max(size.height() / scale, content.height()))
-        shown.moveCenter(content.center())
         self.setSceneRect(shown)
-        self.centerOn(content.center().x(), content.center().y() if content.height() <= size.height() / scale else
-                      content.top() + size.height() / scale / 2)
+        self.centerOn(shown.center().x(), shown.top() + height / scale / 2)
+
+    def _content(self) -> QRectF:
+        return self.map_scene.content_rect().adjusted(-EDGE, -EDGE / 2, EDGE, EDGE / 2)
 
     def leave_fit(self) -> None:
         """From now on the view stays where a hand puts it; there is room around the cards."""
@@ -135,7 +145,7 @@ class MapView(QGraphicsView):
         selection = self.document.selection
         texts = [self.map_scene.cards[key].text for id in selection.ids
                  if (key := (selection.table, id)) in self.map_scene.cards]
-        words = "; ".join(f"{t.name}, {t.detail}, {t.note}{t.note_unit}, {t.pill}".strip(", ") for t in texts)
+        words = "; ".join(", ".join(filter(None, (t.name, *t.details, t.note + t.note_unit, t.pill))) for t in texts)
         if words != self.accessibleDescription():
             self.setAccessibleDescription(words)
 
@@ -152,9 +162,9 @@ class MapView(QGraphicsView):
 
     def _handle_at(self, at: QPoint) -> Key | None:
         card = self._hovered
-        if card is not None and card.has_handle and card.handle_at(card.mapFromScene(self.mapToScene(at))):
-            return card.key
-        return None
+        if card is None or not card.has_handle or card.key not in self.map_scene.boxes:
+            return None
+        return card.key if card.handle_at(card.mapFromScene(self.mapToScene(at))) else None
 
     # Edits that gestures end in
 

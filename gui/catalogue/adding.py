@@ -21,21 +21,10 @@ MIME_TYPE = "application/x-gigaplan-catalogue"
 
 
 def to_mime(kind: str, id: str) -> QMimeData:
-    """An entry as it is dragged: JSON with its kind (platforms, offers, sites, workloads) and its id."""
+    """An entry as it is dragged: JSON with its kind (platform, offer, site, workload) and its id."""
     data = QMimeData()
     data.setData(MIME_TYPE, json.dumps({"kind": kind, "id": id}).encode())
     return data
-
-
-def from_mime(data: QMimeData) -> tuple[str, str] | None:
-    """The kind and id of a dragged entry; None where something else is dragged."""
-    if not data.hasFormat(MIME_TYPE):
-        return None
-    try:
-        entry = json.loads(data.data(MIME_TYPE).data())
-        return str(entry["kind"]), str(entry["id"])
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def add_from_catalogue(document: Document, kind: str, id: str) -> None:
@@ -47,7 +36,7 @@ def add_from_catalogue(document: Document, kind: str, id: str) -> None:
     """
     plan, table, row = added(document.plan, kind, id)
     if plan is not document.plan:
-        named = find(plan, CHIPS, id) if kind == CHIPS else row
+        named = find(plan, "platforms", id) if kind == CHIPS else row
         document.apply(plan, f"Add {named.name}")
     document.select(table, (row.id,))
 
@@ -58,25 +47,25 @@ def added(plan: Plan, kind: str, id: str) -> tuple[Plan, str, Any]:
         return _with_chip(plan, id)
     if kind == WORK:
         row = new_workload(plan, id)
-        return with_row(plan, WORK, row), WORK, row
+        return with_row(plan, "workloads", row), "workloads", row
     _require_currency(plan, kind)
     if kind == OFFERS:
         return _with_offer(plan, offer_row(id))
     if kind == SITES:
-        row = _unlike(plan, SITES, site_row(id, SITE_POWER_MW))
-        return with_row(plan, SITES, row), SITES, row
-    raise ValueError(f"the catalogue has no {kind}")
+        row = _unlike(plan, "sites", site_row(id, SITE_POWER_MW))
+        return with_row(plan, "sites", row), "sites", row
+    raise ValueError(f"the catalogue has no {kind!r}")
 
 
 def _with_chip(plan: Plan, id: str) -> tuple[Plan, str, Any]:
-    chip = find(plan, CHIPS, id) or platform_row(id)
+    chip = find(plan, "platforms", id) or platform_row(id)
     own = next((offer for offer in plan.offers if offer.platform == id), None)
-    if own is not None and find(plan, CHIPS, id):
-        return plan, OFFERS, own
+    if own is not None and find(plan, "platforms", id):
+        return plan, "offers", own
     offer = _first_offer(id) if plan.settings.currency == CURRENCY else None
     if offer is not None and own is None:
         return _with_offer(plan, offer)
-    return (plan if find(plan, CHIPS, id) else with_row(plan, CHIPS, chip)), CHIPS, chip
+    return (plan if find(plan, "platforms", id) else with_row(plan, "platforms", chip)), "platforms", chip
 
 
 def _first_offer(platform: str) -> Offer | None:
@@ -94,10 +83,10 @@ def _first_offer(platform: str) -> Offer | None:
 
 
 def _with_offer(plan: Plan, offer: Offer) -> tuple[Plan, str, Any]:
-    if find(plan, CHIPS, offer.platform) is None:
-        plan = with_row(plan, CHIPS, platform_row(offer.platform))
-    offer = _unlike(plan, OFFERS, offer)
-    return with_row(plan, OFFERS, offer), OFFERS, offer
+    if find(plan, "platforms", offer.platform) is None:
+        plan = with_row(plan, "platforms", platform_row(offer.platform))
+    offer = _unlike(plan, "offers", offer)
+    return with_row(plan, "offers", offer), "offers", offer
 
 
 def _unlike(plan: Plan, table: str, row: Any) -> Any:
@@ -110,4 +99,4 @@ def _require_currency(plan: Plan, kind: str) -> None:
     if currency != CURRENCY:
         text = f"prices are in {CURRENCY}, and the plan is in {currency}"
         mend = "Add the row yourself, with the price converted."
-        raise PlanError((Problem(severity="error", path=f"catalogue.{kind}", text=text, mend=mend),))
+        raise PlanError((Problem(severity="error", path=f"catalogue.{kind}s", text=text, mend=mend),))

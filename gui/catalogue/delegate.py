@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.catalogue.entries import Entry
-from gui.catalogue.model import ENTRY, REFUSAL
+from gui.catalogue.model import ENTRY, REFUSAL, Index
 from gui.theme import colour, font, tokens, vendor_colour
 
 HEIGHT = 42
@@ -19,10 +19,10 @@ PALE = 0.45
 class CatalogueDelegate(QStyledItemDelegate):
     """Paints an Entry on two lines."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, HEIGHT)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry: Entry = index.data(ENTRY)
         refusal: str = index.data(REFUSAL)
         t = tokens()

@@ -11,9 +11,9 @@ from engine.problems import PlanError
 from gui import numbers
 from gui.numbers import THIN
 
-CHIPS, OFFERS, SITES, WORK = "platforms", "offers", "sites", "workloads"
+CHIPS, OFFERS, SITES, WORK = "platform", "offer", "site", "workload"
 SECTIONS = {CHIPS: "Chips", OFFERS: "Offers", SITES: "Sites", WORK: "Work"}
-"""The kinds of entry, named by the table that they add to."""
+"""The kinds of entry, and what a person calls them."""
 CURRENCY = "USD"
 """What the prices of the catalogue are in."""
 FIGURES = {
@@ -62,7 +62,8 @@ def entries_of(catalogue: Catalogue) -> dict[str, tuple[Entry, ...]]:
     chips = sorted(catalogue.platforms.values(), key=lambda chip: chip.release_date, reverse=True)
     chips.sort(key=lambda chip: chip.unit_price_usd is None)
     rank = {chip.id: k for k, chip in enumerate(chips)}
-    offers = sorted(catalogue.offers.values(), key=lambda o: (rank[o.platform_id], o.kind == "purchase", o.price_usd or 0.0))
+    offers = list(catalogue.offers.values())
+    offers.sort(key=lambda o: (rank[o.platform_id], o.kind == "purchase", o.price_usd or 0.0))
     sections = {
         CHIPS: [_chip(entry) for entry in chips],
         OFFERS: [_offer(entry, catalogue.platforms[entry.platform_id]) for entry in offers],
@@ -108,8 +109,9 @@ def _offer(entry: OfferEntry, chip: PlatformEntry) -> Entry:
         _source(entry.source, entry.as_of, entry.confidence),
     ]
     refusal = "no published price" if price is None else _refusal(platform_row, chip.id)
-    return _entry(OFFERS, entry.id, chip.short_name, [entry.provider, _term(entry)], chip.vendor, lines, refusal, aside=cost,
-                  more=f"{chip.name} {chip.vendor} {entry.region_scope} {entry.instance_or_sku}", priced=True)  # fmt: skip
+    more = f"{chip.name} {chip.vendor} {entry.region_scope} {entry.instance_or_sku}"
+    return _entry(OFFERS, entry.id, chip.short_name, [entry.provider, _term(entry)], chip.vendor, lines, refusal, more,
+                  priced=True, aside=cost)  # fmt: skip
 
 
 def _site(entry: SiteEntry) -> Entry:
@@ -129,8 +131,8 @@ def _site(entry: SiteEntry) -> Entry:
         _line("Note", entry.notes),
         _source(entry.source, "", ""),
     ]  # fmt: skip
-    return _entry(SITES, entry.id, entry.name, figures, "", lines,
-                  _refusal(lambda id: site_row(id, SITE_POWER_MW), entry.id), more=entry.country, priced=True)  # fmt: skip
+    refusal = _refusal(lambda id: site_row(id, SITE_POWER_MW), entry.id)
+    return _entry(SITES, entry.id, entry.name, figures, "", lines, refusal, entry.country, priced=True)
 
 
 def _work(kind: str) -> Entry:
@@ -172,7 +174,9 @@ def _named_rate(precision: str, tflops: float | None) -> str:
 
 
 def _memory(gigabytes: float) -> str:
-    return f"{numbers.plain(gigabytes, 3)}{THIN}GB" if gigabytes >= 1 else f"{numbers.plain(gigabytes * 1000, 3)}{THIN}MB"
+    if gigabytes < 1:
+        return f"{numbers.plain(gigabytes * 1000, 3)}{THIN}MB"
+    return f"{numbers.plain(gigabytes, 3)}{THIN}GB"
 
 
 def _watts(watts: float) -> str:

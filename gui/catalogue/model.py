@@ -69,7 +69,8 @@ class CatalogueModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return entry.tooltip if entry.refusal or not refusal else f"{entry.tooltip}\nCannot be added: {refusal}."
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(filter(None, [entry.name, entry.aside, entry.detail])) + (f", cannot be added: {refusal}" if refusal else "")
+            refused = f"cannot be added: {refusal}" if refusal else ""
+            return ", ".join(filter(None, [entry.name, entry.aside, entry.detail, refused]))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -77,13 +77,13 @@ class CataloguePanel(QFrame):
         self._narrow()
 
     def show_section(self, section: str) -> None:
-        """Shows chips (platforms), offers, sites or work (workloads)."""
+        """Shows one of SECTIONS."""
         self._buttons[section].setChecked(True)
         self._narrow()
 
     @property
     def section(self) -> str:
-        """The section that is shown, named by the table that its entries add to."""
+        """Which of SECTIONS is shown."""
         return next(section for section, button in self._buttons.items() if button.isChecked())
 
     def add_current(self) -> None:

@@ -14,24 +14,30 @@ from gui.numbers import MINUS, SCALES, SYMBOLS, THIN
 TEXT_PX = 12
 LEFT, TOP, RIGHT, BOTTOM = 48, 8, 12, 24
 """Room around the plot, in pixels."""
+_JANUARY = ("-01", " Q1")
 
 
 def nice_step(span: float, about: int) -> float:
-    """A step of 1, 2, 2.5 or 5 times a power of ten that cuts `span` into about `about` parts."""
+    """A step of 1, 2, 4 or 5 times a power of ten that cuts `span` into at most `about` parts."""
     if span <= 0 or not math.isfinite(span):
         return 1.0
     raw = span / max(1, about)
     scale = 10.0 ** math.floor(math.log10(raw))
-    return next(f * scale for f in (1, 2, 2.5, 5, 10) if f * scale >= raw * (1 - 1e-9))
+    return next(f * scale for f in (1, 2, 4, 5, 10) if f * scale >= raw * (1 - 1e-9))
 
 
 def tick_texts(values: list[float], unit: str, currency: str) -> list[str]:
     """The words at the ticks of a value axis, all at one scale: $5B, 0.5M, 400."""
     largest = max((abs(v) for v in values), default=0.0)
-    scale, letter = next(((s, c) for s, c in SCALES if largest >= s * (1 - 1e-9)), (1.0, ""))
+    if unit == "fraction":
+        return [f"{value * 100:g}{THIN}%" for value in values]
+    amount = unit.startswith("USD")
+    # 1200 MW is read more easily than 1.2k; money is read in thousands.
+    scales = SCALES if amount or largest >= 10_000 else ()
+    scale, letter = next(((s, c) for s, c in scales if largest >= s * (1 - 1e-9)), (1.0, ""))
     step = min((abs(v) for v in values if v), default=1.0) / scale
     places = next((p for p in range(7) if abs(round(step, p) - step) < 1e-9 * max(1.0, step)), 6)
-    symbol = SYMBOLS.get(currency, f"{currency} ") if unit.startswith("USD") else ""
+    symbol = SYMBOLS.get(currency, "") if amount else ""  # a long name of money stands beside the title
     texts = []
     for value in values:
         digits = f"{abs(value) / scale:,.{places}f}".replace(",", THIN)
@@ -45,10 +51,13 @@ def column_ticks(columns: tuple[str, ...], low: float, high: float, room: int) -
     first, last = max(0, math.ceil(low)), min(len(columns) - 1, math.floor(high))
     if last < first:
         return []
-    january = [k for k, name in enumerate(columns) if name.endswith(("-01", "Q1"))]
+    january = [k for k, name in enumerate(columns) if name.endswith(_JANUARY)]
     if len(january) > 1:
         year = january[1] - january[0]
-        offset, steps = january[0], [*(d for d in range(1, year + 1) if year % d == 0), *(year * n for n in (2, 3, 5, 10))]
+        offset, steps = (
+            january[0],
+            [*(d for d in range(1, year + 1) if year % d == 0), *(year * n for n in (2, 3, 5, 10))],
+        )
     else:
         offset, steps = 0, [1, 2, 3, 5, 10, 20, 50, 100, 200, 500]
     for step in steps:
@@ -60,7 +69,7 @@ def column_ticks(columns: tuple[str, ...], low: float, high: float, room: int) -
 
 def value_ticks(low: float, high: float, pixels: float) -> list[float]:
     """Round values between `low` and `high`, not closer than 34 pixels or so."""
-    step = nice_step(high - low, max(2, min(5, int(pixels // 34))))
+    step = nice_step(high - low, max(2, min(7, int(pixels // 34))))
     return [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
@@ -87,10 +96,22 @@ def paint_axes(
         painter.setPen(QPen(theme.colour(t.muted if abs(value) < 1e-12 else t.line), 1))
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
         painter.setPen(theme.colour(t.muted))
-        painter.drawText(QRectF(0, y - 10, plot.left() - 6, 20), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-    width = max((metrics.horizontalAdvance(name) for name in columns), default=30.0)
-    right_end = plot.right() + RIGHT
-    for column in column_ticks(columns, x_low, x_high, int(plot.width() // (width + 8))):
-        x = place(column, y_low).x() - width / 2
-        box = QRectF(min(max(0.0, x), right_end - width), plot.bottom() + 3, width, 18)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, columns[column])
+        painter.drawText(
+            QRectF(0, y - 10, plot.left() - 6, 20), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
+        )
+    named = names_that_fit(columns, x_low, x_high, plot.width(), metrics.horizontalAdvance)
+    for column, name in named:
+        width = metrics.horizontalAdvance(name) + 2
+        x = min(max(0.0, place(column, y_low).x() - width / 2), plot.right() + RIGHT - width)
+        painter.drawText(QRectF(x, plot.bottom() + 3, width, 18), Qt.AlignmentFlag.AlignCenter, name)
+
+
+def names_that_fit(
+    columns: tuple[str, ...], low: float, high: float, pixels: float, width_of: Callable[[str], float]
+) -> list[tuple[int, str]]:
+    """The columns to name and their names: whole, or the year alone where that lets more of them stand."""
+    whole = column_ticks(columns, low, high, int(pixels // (max(map(width_of, columns), default=30.0) + 8)))
+    years = column_ticks(columns, low, high, int(pixels // (width_of("2026") + 10)))
+    if len(years) > len(whole) and all(columns[k].endswith(_JANUARY) for k in years):
+        return [(k, columns[k][:4]) for k in years]
+    return [(k, columns[k]) for k in whole]

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QSize
 from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.results import Result
 from gui import theme
@@ -96,7 +106,9 @@ class ChartCard(QFrame):
         """Forgets everything of the plan before."""
         self.hidden, self._result, self.picture, self._failure = set(), None, None, ""
         self.chosen = {}
-        self.plot.reset_zoom()
+        self.plot.clear_picture()
+        self.legend.show_lines((), set())
+        self.show_table(False)
         self._say()
 
     def set_late(self, late: bool) -> None:
@@ -130,7 +142,9 @@ class ChartCard(QFrame):
         picture = self.chart.make(self._result, {c.name: self.choice(c.name) for c in self.chart.choices})
         self.picture = picture
         self.plot.show_picture(picture, self.hidden)
-        self.legend.show_lines(tuple(ln for ln in picture.lines if ln.values.any() or ln.key in self.hidden), self.hidden)
+        self.legend.show_lines(
+            tuple(ln for ln in picture.lines if ln.values.any() or ln.key in self.hidden), self.hidden
+        )
         title = f"{self.chart.title} · {picture.subject}" if picture.subject else self.chart.title
         if self._title.text() != title:
             self._title.setText(title)
@@ -184,7 +198,11 @@ class ChartCard(QFrame):
         self._add("Reset zoom", self.plot.reset_zoom)
         self.menu.addSeparator()
         self._add("Copy as picture", self.copy)
-        for words, suffix in (("Save picture\u2026", "png"), ("Save drawing\u2026", "svg"), ("Save figures\u2026", "csv")):
+        for words, suffix in (
+            ("Save picture\u2026", "png"),
+            ("Save drawing\u2026", "svg"),
+            ("Save figures\u2026", "csv"),
+        ):
             self._add(words, lambda _=False, s=suffix: self._ask_and_save(s))
 
     def _add(self, words: str, do: Callable[..., object]) -> QAction:
@@ -205,6 +223,7 @@ class ChartCard(QFrame):
         if self.table is not None:
             if on and self.picture is not None:
                 self.table.figures.show_picture(self.picture)
+                self.table.resizeColumnsToContents()
             self._body.setCurrentWidget(self.table if on else self.plot)
 
     def copy(self) -> None:

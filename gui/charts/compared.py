@@ -68,16 +68,16 @@ def per_workload(result: Result, kpi: str, column: Column) -> Comparison:
 
 HOUR = "an hour of one chip, delivered in the period shown, at full load, averaged over the sites of its offer"
 PLATFORM_COLUMNS = (
-    Column("Per chip-hour", "USD/chip-h",
+    Column("Chip-hour", "USD/chip-h",
            "Price (a purchase spread over the life of the chip), maintenance, hosting and electricity of " + HOUR
            + "; without overhead and cost of capital."),
-    Column("Per bf16 PFLOP-h", "USD/PFLOP-h",
-           "The chip-hour over its dense bf16 peak times the offer's availability; workloads reach only a part of peak."),
-    Column("Per fp8 PFLOP-h", "USD/PFLOP-h",
+    Column("bf16 PFLOP-h", "USD/PFLOP-h",
+           "The chip-hour over its dense bf16 peak times the offer's availability; work reaches a part of peak."),
+    Column("fp8 PFLOP-h", "USD/PFLOP-h",
            "The chip-hour over its dense fp8 peak times the offer's availability; bf16 where it has no fp8."),
-    Column("Per TB/s-hour", "USD/TB/s-h", "The chip-hour over its memory bandwidth times the offer's availability."),
-    Column("Per 100 GB-hour", "USD/100 GB-h", "The chip-hour over its memory times the offer's availability."),
-    Column("Per kW-hour", "USD/kWh", "The chip-hour over its all-in IT power: what a scarce kilowatt costs and must earn."),
+    Column("TB/s-hour", "USD/TB/s-h", "The chip-hour over its memory bandwidth times the offer's availability."),
+    Column("100 GB-hour", "USD/100 GB-h", "The chip-hour over its memory times the offer's availability."),
+    Column("kW-hour", "USD/kWh", "The chip-hour over its all-in IT power: what a scarce kilowatt must earn."),
 )  # fmt: skip
 
 
@@ -115,14 +115,12 @@ def offers_compared(result: Result, period: int) -> Comparison:
     return Comparison("Offer", PLATFORM_COLUMNS, tuple(rows), plan.settings.currency)
 
 
-def comparison_csv(comparison: Comparison) -> str:
-    """The figures with a header and units, in full precision; empty where there is none."""
+def comparison_text(comparison: Comparison, separator: str = ",") -> str:
+    """The figures with a header and units, in full precision, as CSV; empty where there is none."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     heads = (f"{c.heading} [{c.unit.replace('USD', comparison.currency)}]" for c in comparison.columns)
     writer.writerow([comparison.what, *heads])
     for row in comparison.rows:
         writer.writerow([row.label, *("" if v is None else repr(v) for v in row.values)])
     return out.getvalue()
-
-

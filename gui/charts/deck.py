@@ -38,6 +38,7 @@ class ChartDeck(QWidget):
         self.tabs.setStyleSheet("QTabBar::tab { padding: 2px 9px 3px; font-size: 12px; }")
         self._sets: dict[int, tuple[QWidget, list[Card]]] = {}
         self._drawn: dict[int, Result | None] = {}
+        self._is_new = False
         for name, _ in SETS:
             self.tabs.addTab(name)
         self._stack = QStackedLayout()
@@ -82,10 +83,14 @@ class ChartDeck(QWidget):
             self._sets[index] = (page, cards)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(self._sets[index][0])
-        if self._planner.result is not None and self._drawn.get(index) is not self._planner.result:
-            self.refresh(self._planner.result)
+        result = self._planner.result
+        if result is not None and not self._is_new and self._drawn.get(index) is not result:
+            self.refresh(result)
 
     def _take(self, result: Result) -> None:
+        if self._is_new and result.plan is not self._document.plan:
+            return  # it belongs to the plan that was open before
+        self._is_new = False
         self.refresh(result)
         self._set_late(False)
         self._wait()
@@ -106,6 +111,7 @@ class ChartDeck(QWidget):
                 card.set_late(late)
 
     def _start(self) -> None:
+        self._is_new = True
         self._drawn = {}
         for _, cards in self._sets.values():
             for card in cards:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QBuffer, QByteArray, QIODevice, QModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QKeySequence, QGuiApplication, QPainter
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QImage, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QTableView, QWidget
 
 from gui import theme
@@ -50,8 +50,8 @@ def paint_figure(painter: QPainter, plot: Plot, title: str, foot: str) -> None:
     after = EDGE + painter.fontMetrics().horizontalAdvance(title) + 10
     painter.setFont(theme.font(12))
     painter.setPen(theme.colour(t.muted))
-    unit = plot.picture.unit_text
-    caption = plot.picture.caption if plot.picture.caption.startswith(unit) else f"{unit} {plot.picture.caption}"
+    money = plot.picture.unit.startswith("USD")
+    caption = f"{plot.picture.currency} {plot.picture.caption}" if money else plot.picture.caption
     painter.drawText(QRect(after, 5, size.width() - after, HEAD - 8), centre, caption)
     # The pointer's line belongs to the screen, not to the figure.
     cross, shown = plot._cross, plot._cross.isVisible()
@@ -69,8 +69,9 @@ def paint_figure(painter: QPainter, plot: Plot, title: str, foot: str) -> None:
         y += ROW
     painter.setPen(theme.colour(t.muted))
     room = size.width() - 2 * EDGE
-    painter.drawText(QRect(EDGE, y, room, FOOT), centre,
-                     painter.fontMetrics().elidedText(foot, Qt.TextElideMode.ElideRight, room))
+    painter.drawText(
+        QRect(EDGE, y, room, FOOT), centre, painter.fontMetrics().elidedText(foot, Qt.TextElideMode.ElideRight, room)
+    )
 
 
 def figure_image(plot: Plot, title: str, foot: str, scale: int = 2) -> QImage:
@@ -163,6 +164,7 @@ class FiguresTable(QTableView):
         self.setModel(self.figures)
         self.setAccessibleName("Figures of the chart")
         self.setCornerButtonEnabled(False)
+        self.setStyleSheet("QTableCornerButton::section { background: transparent; border: 0; }")
         self.horizontalHeader().setDefaultSectionSize(92)
         self.verticalHeader().setDefaultSectionSize(24)
 
@@ -181,5 +183,7 @@ class FiguresTable(QTableView):
         rows = sorted({i.row() for i in chosen}) if len(chosen) > 1 else range(len(picture.columns))
         columns = sorted({i.column() for i in chosen}) if len(chosen) > 1 else range(len(picture.lines))
         lines = ["\t".join(["", *(f"{picture.lines[c].label} [{picture.unit_text}]" for c in columns)])]
-        lines += ["\t".join([picture.columns[r], *(repr(float(picture.lines[c].values[r])) for c in columns)]) for r in rows]
+        lines += [
+            "\t".join([picture.columns[r], *(repr(float(picture.lines[c].values[r])) for c in columns)]) for r in rows
+        ]
         return "\n".join(lines)

@@ -87,7 +87,9 @@ class Legend(QWidget):
                 painter.drawText(rect, centre, f"+{len(self._lines) - len(self._layout()) + 1}")
                 continue
             line, off = lines[key], key in self._hidden
-            text = painter.fontMetrics().elidedText(line.label, Qt.TextElideMode.ElideRight, rect.width() - SQUARE - GAP + 1)
+            text = painter.fontMetrics().elidedText(
+                line.label, Qt.TextElideMode.ElideRight, rect.width() - SQUARE - GAP + 1
+            )
             painter.drawText(rect.adjusted(SQUARE + GAP, 0, 2, 0), centre, text)
             square = QRectF(rect.x() + 0.5, rect.center().y() - SQUARE / 2 + 0.5, SQUARE - 1, SQUARE - 1)
             colour = theme.colour(shown_colour(line))

@@ -62,7 +62,9 @@ class Picture:
         return self.unit.replace("USD", self.currency)
 
 
-def stacks(lines: tuple[Line, ...], hidden: frozenset[str] | set[str], columns: int) -> dict[str, tuple[Floats, Floats]]:
+def stacks(
+    lines: tuple[Line, ...], hidden: frozenset[str] | set[str], columns: int
+) -> dict[str, tuple[Floats, Floats]]:
     """Bottom and top [columns] of every stacked line that is not hidden; what is negative hangs below zero."""
     above, below = np.zeros(columns), np.zeros(columns)
     found = {}
@@ -91,7 +93,9 @@ def csv_text(picture: Picture) -> str:
     """The figures behind a picture: a header with units, then one row per column of time, in full precision."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["Period" if picture.by_period else "Year", *(f"{ln.label} [{picture.unit_text}]" for ln in picture.lines)])
+    writer.writerow(
+        ["Period" if picture.by_period else "Year", *(f"{ln.label} [{picture.unit_text}]" for ln in picture.lines)]
+    )
     for k, column in enumerate(picture.columns):
         writer.writerow([column, *(repr(float(ln.values[k])) for ln in picture.lines)])
     return out.getvalue()

@@ -11,11 +11,16 @@ from engine.plan import Plan
 from engine.results import Result
 from engine.schema import Site
 from gui.charts.picture import Line, Picture, by_year, split_lines
+from gui.numbers import SYMBOLS
 
 Choices = tuple[tuple[str, str], ...]
 """(key, words) of each value that can be chosen."""
 ALL_SITES = ""
+EACH_SITE = "*"
+"""Not a site's id: ids have no asterisk."""
 PERIOD_WORDS = {1: "a month", 3: "a quarter", 12: "a year"}
+WRITTEN = {"tCO2e": "t CO\u2082e", "m3": "m\u00b3"}
+"""How units stand beside a title."""
 _BY = {
     "component": "By component", "platform": "By platform", "vendor": "By vendor", "offer": "By offer",
     "workload": "By workload", "site": "By site", "jurisdiction": "By jurisdiction",
@@ -49,7 +54,14 @@ def _splits(*names: str) -> Choice:
 
 
 _SPAN = Choice("span", lambda _: (("year", "Per year"), ("period", "Per period")))
-_SITES = Choice("site", lambda plan: ((ALL_SITES, "All sites"), *((s.id, s.name or s.id) for s in plan.sites)))
+_SITES = Choice(
+    "site",
+    lambda plan: (
+        (ALL_SITES, "All sites together"),
+        (EACH_SITE, "Each site, of its capacity"),
+        *((s.id, s.name or s.id) for s in plan.sites),
+    ),
+)
 
 
 def allocation(result: Result, chosen: dict[str, str]) -> Picture:
@@ -70,7 +82,10 @@ def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
             every = "a year"
             columns, values = by_year(result, values)
         currency = result.plan.settings.currency
-        caption = every if unit == "USD" else f"{unit} {every}"
+        if unit == "USD":
+            caption = every if currency in SYMBOLS else f"{currency} {every}"
+        else:
+            caption = f"{WRITTEN.get(unit, unit)} {every}"
         lines = split_lines(result.plan, chosen["by"], values, "bar")
         return Picture(unit, caption, columns, lines, chosen["span"] == "period", currency)
 
@@ -79,6 +94,8 @@ def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
 
 def power(result: Result, chosen: dict[str, str]) -> Picture:
     """Facility power drawn, IT power, and what the chosen sites have, in MW of nameplate power."""
+    if chosen["site"] == EACH_SITE:
+        return power_of_each(result)
     plan, periods = result.plan, result.time.periods
     site = next((s for s in plan.sites if s.id == chosen["site"]), None)
     sites = plan.sites if site is None else (site,)
@@ -98,6 +115,21 @@ def power(result: Result, chosen: dict[str, str]) -> Picture:
     note = f"No limit is set at {', '.join(unlimited)}, so none is drawn." if unlimited else ""
     subject = "" if site is None else site.name or site.id
     return Picture("MW", "MW", result.time.labels, tuple(lines), True, note=note, subject=subject)
+
+
+def power_of_each(result: Result) -> Picture:
+    """Facility power of every site as a fraction of what it has; 0 where it has none."""
+    drawn = result.series("facility_power", "site")
+    shares = {}
+    for site in result.plan.sites:
+        if site.power_mw is not None:
+            has = available_mw(result, (site,))
+            mw = drawn.get(site.id, np.zeros_like(has))
+            shares[site.id] = np.divide(mw, has, out=np.zeros_like(has), where=has > 0)
+    unlimited = [s.name or s.id for s in result.plan.sites if s.power_mw is None]
+    note = f"No limit is set at {', '.join(unlimited)}." if unlimited else ""
+    lines = split_lines(result.plan, "site", shares, "step")
+    return Picture("fraction", "of capacity", result.time.labels, lines, True, note=note, subject="each site")
 
 
 def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
@@ -123,7 +155,9 @@ ENERGY = Chart(
     "energy", "Energy", (_SPAN, _splits("site", "workload", "vendor", "jurisdiction")),
     flow("facility_energy", "MWh"), "No energy is used yet.",
 )  # fmt: skip
-WATER = Chart("water", "Water", (_SPAN, _splits("site", "workload", "vendor")), flow("water", "m3"), "No water is used.")
+WATER = Chart(
+    "water", "Water", (_SPAN, _splits("site", "workload", "vendor")), flow("water", "m3"), "No water is used."
+)
 
 OVERVIEW = (ALLOCATION, COST, POWER)
 CARBON = (EMISSIONS, ENERGY, WATER)

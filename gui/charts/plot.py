@@ -7,7 +7,16 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)  # fmt: skip
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
@@ -42,6 +51,7 @@ class Plot(pg.PlotWidget):
         self.items_by_key: dict[str, pg.GraphicsObject] = {}
         self._made: tuple[tuple[str, str], ...] = ()
         self._pressed = False
+        self._ring = False
         self.setFrameShape(self.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
         self.setCacheMode(self.CacheModeFlag.CacheNone)  # the axes are the background, and move with the data
@@ -73,7 +83,7 @@ class Plot(pg.PlotWidget):
         before, self.picture, self.hidden = self.picture, picture, set(hidden)
         wanted = tuple((line.key, line.style) for line in picture.lines)
         if wanted != self._made:
-            self._remake(picture)
+            self._remake(picture.lines)
             self._made = wanted
             self._colour()
         elif before is not None and [ln.colour for ln in before.lines] != [ln.colour for ln in picture.lines]:
@@ -90,11 +100,19 @@ class Plot(pg.PlotWidget):
             self._hover(self._hovered)
         self.viewport().update()
 
-    def _remake(self, picture: Picture) -> None:
+    def clear_picture(self) -> None:
+        """Forgets the picture."""
+        self.picture, self._made = None, ()
+        self._remake(())
+        self.mark(self.marked)
+        self._hover(None)
+        self.viewport().update()
+
+    def _remake(self, lines: tuple[Line, ...]) -> None:
         for item in self.items_by_key.values():
             self.plotItem.removeItem(item)
         self.items_by_key = {}
-        for rank, line in enumerate(picture.lines):
+        for rank, line in enumerate(lines):
             if line.style == "bar":
                 item = pg.BarGraphItem(x=[0], y0=[0], height=[0], width=BAR_WIDTH)
             else:
@@ -188,6 +206,12 @@ class Plot(pg.PlotWidget):
             ((x[0], x[1]), (y[0], y[1])), self.picture.columns, self.picture.unit, self.picture.currency,
         )  # fmt: skip
 
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        super().drawForeground(painter, rect)
+        if self._ring and self.hasFocus():
+            painter.setPen(QPen(theme.colour(theme.tokens().accent), 1.5))
+            painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(3, 1, -3, -3), 6, 6)
+
     def column_at(self, pixel: QPointF) -> int | None:
         """The column under a pixel of the viewport; None outside the plot."""
         if self.picture is None or not self.picture.columns:
@@ -227,7 +251,11 @@ class Plot(pg.PlotWidget):
 
     def _words(self, value: float) -> str:
         assert self.picture is not None
-        return with_unit(value, self.picture.unit, self.picture.currency)
+        return with_unit(value, self.picture.unit if self._says_unit() else "", self.picture.currency)
+
+    def _says_unit(self) -> bool:
+        """Whether each value is read out with its unit; a longer unit stands once, in the heading."""
+        return self.picture is not None and self.picture.unit in ("USD", "MW", "fraction")
 
     def _hover(self, column: int | None) -> None:
         self._hovered = column
@@ -239,7 +267,10 @@ class Plot(pg.PlotWidget):
         self._cross.setPos(column)
         self._cross.show()
         rows = self.rows_at(column, self.readout.most_rows())
-        self.readout.show_rows(self.picture.columns[column], rows, round(self.pixel_of(column).x()))
+        heading = self.picture.columns[column]
+        if not self._says_unit():
+            heading = f"{heading} · {self.picture.unit_text}"
+        self.readout.show_rows(heading, rows, round(self.pixel_of(column).x()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -271,8 +302,14 @@ class Plot(pg.PlotWidget):
         self._hover(None)
         super().leaveEvent(event)
 
-    def focusOutEvent(self, event: QEvent) -> None:
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._ring = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         self._hover(None)
+        self.viewport().update()
         super().focusOutEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

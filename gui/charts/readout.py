@@ -35,7 +35,8 @@ class Readout(QWidget):
         names = max((metrics.horizontalAdvance(name) for _, name, _ in rows), default=0)
         values = max((metrics.horizontalAdvance(value) for _, _, value in rows), default=0)
         width = max(min(names, 150) + values + 46, metrics.horizontalAdvance(heading) + 30)
-        width = min(width, room.width() - 8)
+        aside = beside - 14 if beside >= room.center().x() else room.width() - beside - 14
+        width = min(width, max(aside, 170), room.width() - 8)
         height = (len(rows) + 1) * ROW + 12
         x = beside + 10 if beside < room.center().x() else beside - 10 - width
         self.setGeometry(QRect(QPoint(max(4, min(x, room.width() - width - 4)), 6), QPoint(0, 0)))
@@ -64,10 +65,18 @@ class Readout(QWidget):
             right = metrics.horizontalAdvance(value)
             painter.setPen(theme.colour(t.muted))
             room = self.width() - 24 - right - 18
-            painter.drawText(24, y, room, ROW, Qt.AlignmentFlag.AlignVCenter,
-                             metrics.elidedText(name, Qt.TextElideMode.ElideRight, room))
+            painter.drawText(
+                24,
+                y,
+                room,
+                ROW,
+                Qt.AlignmentFlag.AlignVCenter,
+                metrics.elidedText(name, Qt.TextElideMode.ElideRight, room),
+            )
             painter.setPen(theme.colour(t.text))
-            painter.drawText(0, y, self.width() - 10, ROW, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
+            painter.drawText(
+                0, y, self.width() - 10, ROW, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value
+            )
 
 
 class Veil(QWidget):

@@ -5,156 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import (
-    QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, QSortFilterProxyModel, Qt,
-)  # fmt: skip
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog, QFrame, QHBoxLayout, QHeaderView, QLabel, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem,
-    QTableView, QToolButton, QVBoxLayout, QWidget,
-)  # fmt: skip
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.results import Result
 from gui import theme
+from gui.charts.bar_table import BarTable
 from gui.charts.card import FAILURES
 from gui.charts.compared import (
-    COMPUTE_COLUMN, COVERAGE_COLUMN, TOKEN_COLUMN, Comparison, comparison_csv, offers_compared, per_workload,
-)  # fmt: skip
-from gui.charts.picture import mixed
+    COMPUTE_COLUMN,
+    COVERAGE_COLUMN,
+    TOKEN_COLUMN,
+    Comparison,
+    comparison_text,
+    offers_compared,
+    per_workload,
+)
 from gui.charts.readout import Veil
 from gui.document import Document
-from gui.numbers import DASH, percent, plain, with_unit
-
-Index = QModelIndex | QPersistentModelIndex
-_COLOUR = Qt.ItemDataRole.UserRole
-_PART = Qt.ItemDataRole.UserRole + 1
-
-
-class ComparisonModel(QAbstractTableModel):
-    """The rows of a comparison: the name first, then one column per measure."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.comparison: Comparison | None = None
-        self._largest: list[float] = []
-
-    def show_comparison(self, comparison: Comparison) -> None:
-        """Takes other figures; where the same things are compared, order and selection stay."""
-        old, self.comparison = self.comparison, comparison
-        columns = range(len(comparison.columns))
-        self._largest = [max((r.values[c] or 0.0 for r in comparison.rows), default=0.0) for c in columns]
-        if old is not None and [r.key for r in old.rows] == [r.key for r in comparison.rows]:
-            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
-        else:
-            self.beginResetModel()
-            self.endResetModel()
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if self.comparison is None else len(self.comparison.rows)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if self.comparison is None else 1 + len(self.comparison.columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if self.comparison is None or not index.isValid():
-            return None
-        row, column = self.comparison.rows[index.row()], index.column() - 1
-        if role == _COLOUR:
-            return row.colour
-        if column < 0:
-            return row.label if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole,
-                                         Qt.ItemDataRole.ToolTipRole) else None
-        value, measure = row.values[column], self.comparison.columns[column]
-        if role == Qt.ItemDataRole.EditRole:
-            return float("inf") if value is None else value
-        if role == _PART:
-            return 0.0 if value is None or not self._largest[column] else max(0.0, value / self._largest[column])
-        if value is None:
-            return DASH if role == Qt.ItemDataRole.DisplayRole else None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return percent(value) if measure.unit == "fraction" else with_unit(value, "USD", self.comparison.currency)
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            unit = measure.unit.replace("USD", self.comparison.currency)
-            shown = percent(value, 6) if unit == "fraction" else f"{plain(value, 7)} {unit}"
-            return f"{row.label}: {shown}"
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if self.comparison is None or orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        if section == 0:
-            return self.comparison.what if role == Qt.ItemDataRole.DisplayRole else None
-        measure = self.comparison.columns[section - 1]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{measure.meaning} ({measure.unit.replace('USD', self.comparison.currency)})"
-        return measure.heading if role == Qt.ItemDataRole.DisplayRole else None
-
-
-class BarDelegate(QStyledItemDelegate):
-    """Paints a coloured mark before a name, and a bar with its figure for a measure."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        t = theme.tokens()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, theme.colour(t.accent_soft))
-        rect = option.rect.adjusted(6, 0, -8, 0)
-        colour = mixed(t.panel, str(index.data(_COLOUR)), 0.9)
-        centre = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour(colour))
-        if index.column() == 0:
-            painter.drawRoundedRect(QRectF(rect.x(), rect.center().y() - 7, 3, 15), 1.5, 1.5)
-            rect.adjust(10, 0, 0, 0)
-        else:
-            figure = 66
-            room = max(0, rect.width() - figure)
-            width = room * float(index.data(_PART))
-            if width > 0:
-                painter.drawRoundedRect(QRectF(rect.x() + figure, rect.center().y() - 4, max(2.0, width), 9), 2, 2)
-            rect.setWidth(figure - 8)
-            centre |= Qt.AlignmentFlag.AlignRight
-        painter.setFont(theme.font(13 if index.column() else 12))
-        painter.setPen(theme.colour(t.text))
-        text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, centre, text)
-        painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(80, 24)
-
-
-class BarTable(QTableView):
-    """A comparison, sortable by every measure. Ctrl+C copies all of it with headers, for a spreadsheet."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.figures = ComparisonModel(self)
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self.figures)
-        self._sorted.setSortRole(Qt.ItemDataRole.EditRole)
-        self.setModel(self._sorted)
-        self._delegate = BarDelegate(self)
-        self.setItemDelegate(self._delegate)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setShowGrid(False)
-        self.setSortingEnabled(True)
-        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.horizontalHeader().setSortIndicatorClearable(True)
-        self.horizontalHeader().setHighlightSections(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(25)
-        self.setTabKeyNavigation(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy) and self.figures.comparison is not None:
-            text = comparison_csv(self.figures.comparison)
-            QGuiApplication.clipboard().setText(text.replace(",", "\t") if '"' not in text else text)
-        else:
-            super().keyPressEvent(event)
 
 
 class TableCard(QFrame):
@@ -207,6 +86,7 @@ class TableCard(QFrame):
     def start(self) -> None:
         """Forgets everything of the plan before."""
         self._result, self._failure = None, ""
+        self.table.figures.show_comparison(None)
         self._say()
 
     def set_late(self, late: bool) -> None:
@@ -217,12 +97,12 @@ class TableCard(QFrame):
     def copy(self) -> None:
         """Puts the figures on the clipboard."""
         if self.table.figures.comparison is not None:
-            QGuiApplication.clipboard().setText(comparison_csv(self.table.figures.comparison))
+            QGuiApplication.clipboard().setText(comparison_text(self.table.figures.comparison, "\t"))
 
     def save(self, path: Path) -> None:
         """Writes the figures as CSV in UTF-8. Raises OSError."""
         if self.table.figures.comparison is not None:
-            path.write_bytes(comparison_csv(self.table.figures.comparison).encode("utf-8-sig"))
+            path.write_bytes(comparison_text(self.table.figures.comparison).encode("utf-8-sig"))
 
     def _ask_and_save(self) -> None:
         name = f"{self._document.name}-{self._name.lower().replace(' ', '-')}.csv"
@@ -253,7 +133,7 @@ class TableCard(QFrame):
         dims = comparison is not None and bool(comparison.rows) and (self._late or bool(self._failure))
         self.veil.set_state(dims, words)
 
-    def resizeEvent(self, event: QEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self.veil.setGeometry(self.table.rect())
 
     def changeEvent(self, event: QEvent) -> None:
@@ -300,4 +180,4 @@ class OffersCard(TableCard):
         super()._redraw()
         if self._result is not None:
             period = min(self._document.period, self._result.time.periods - 1)
-            self._caption.setText(f"a chip delivered in {self._result.time.labels[period]}, at full load")
+            self._caption.setText(f"what each costs on a chip delivered in {self._result.time.labels[period]}, at full load")

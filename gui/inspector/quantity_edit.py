@@ -10,13 +10,18 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainte
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gui import theme
-from gui.quantities import PERCENT_UNITS, Quantity, Refusal, Relative, read, read_relative, show, unit_shown
+from gui.numbers import SYMBOLS
+from gui.quantities import Quantity, Refusal, Relative, read, read_relative, show, unit_shown, with_unit
 
 Commit = Callable[[float | Relative | None], str]
 """Takes what was typed; gives why it cannot be, or an empty text."""
 Step = Callable[[float, object], None]
 """Moves the value by so many steps; the second argument is the same for steps that are one edit."""
 MIXED = "Mixed"
+_SHORTER = {
+    "(token/s)-h": "tok/s·h", "(PFLOP/s)-h": "PFLOP/s·h", "tokens": "tok", "CO2e": "CO₂e", "-month": "-mo",
+    "chips/period": "/period",
+}  # fmt: skip
 PAUSE = 1.0
 """Seconds between two arrow keys after which they are two edits."""
 
@@ -103,6 +108,8 @@ class QuantityEdit(LineEdit):
         self.optional = False
         self.currency = "USD"
         self.placeholder = ""
+        self.bare = False
+        """Whether the unit stands elsewhere, as in the head of a table."""
         self._commit = commit
         self._step = step
         self._value: float | None = None
@@ -124,6 +131,8 @@ class QuantityEdit(LineEdit):
         if not self.is_typing():
             self.render_value()
             self.said.emit("", "")
+        known = value is not None and not mixed
+        self.setToolTip(with_unit(value, unit or "", QLocale(), self.currency) if known else "")
         self._make_room()
         self.update()
 
@@ -151,7 +160,7 @@ class QuantityEdit(LineEdit):
         if relative is not None:
             return relative
         if self._unit is None:
-            return Refusal("the chosen rows have different units here: type a change such as +10%, or choose fewer rows")
+            return Refusal("the chosen rows have different units: type a change such as +10%, or choose fewer")
         return read(text, self._unit, locale=QLocale(), currency=self.currency)
 
     def _take(self, value: float | Relative | None, understood: str) -> None:
@@ -190,11 +199,16 @@ class QuantityEdit(LineEdit):
         self._step(direction * size, ("keys", id(self), self._run))
 
     def _tail(self) -> str:
-        return "" if self._unit is None else unit_shown(self._unit, self.currency)
+        return "" if self._unit is None or self.bare else tail_of(self._unit, self.currency)
 
     def _tail_width(self) -> int:
         tail = self._tail()
-        return min(QFontMetrics(theme.font(12)).horizontalAdvance(tail) + 5, self.width() * 11 // 20) if tail else 0
+        if not tail:
+            return 0
+        # The figure comes first: what it leaves is for the unit, shortened or, where that would say nothing, left out.
+        room = self.width() - 24 - self.fontMetrics().horizontalAdvance(self.text() or self.placeholderText())
+        wanted = QFontMetrics(theme.font(12)).horizontalAdvance(tail) + 5
+        return wanted if wanted <= room else room if room > 28 else 0
 
     def _make_room(self) -> None:
         width = self._tail_width()
@@ -219,6 +233,10 @@ class QuantityEdit(LineEdit):
         painter.end()
 
 
-def is_percentage(unit: str | None) -> bool:
-    """Whether values of a unit are shown as percentages."""
-    return unit in PERCENT_UNITS
+def tail_of(unit: str, currency: str) -> str:
+    """The unit as short as it can stand at the edge of a field: $/tok/s·h for USD/(token/s)-h."""
+    text = unit_shown(unit, currency)
+    text = text.replace(currency, SYMBOLS.get(currency, currency), 1)
+    for long, short in _SHORTER.items():
+        text = text.replace(long, short)
+    return text

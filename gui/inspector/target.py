@@ -140,7 +140,8 @@ class Member:
             return text
         rows = list(self._outer.values(self._field)[0])
         rows[self._position] = msgspec.structs.replace(rows[self._position], **{field.name: values[0]})
-        return self._outer.put(self._field, [tuple(rows)], None if scrub is None else (self._position, field.name, scrub))
+        run = None if scrub is None else (self._position, field.name, scrub)
+        return self._outer.put(self._field, [tuple(rows)], run)
 
 
 def refusal(field: Field, value: Any, plan: Plan) -> str:

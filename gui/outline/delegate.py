@@ -83,7 +83,8 @@ class OutlineDelegate(QStyledItemDelegate):
         face, small = font(13), font(12)
         name = index.data()
         # The name goes first; the figure stands beside it where there is room for both, and in the tooltip anyway.
-        if figure and QFontMetrics(face).horizontalAdvance(name) + QFontMetrics(small).horizontalAdvance(figure) + 10 < room:
+        both = QFontMetrics(face).horizontalAdvance(name) + QFontMetrics(small).horizontalAdvance(figure) + 10
+        if figure and both < room:
             painter.setFont(small)
             painter.setPen(colour(t.muted))
             painter.drawText(area.adjusted(0, 0, -5, 0), RIGHT, figure)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+)
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -110,6 +120,7 @@ class OutlineTree(QFrame):
 
     def _make_tree(self) -> QTreeView:
         tree = _Tree(headerHidden=True, mouseTracking=True, indentation=12)
+        tree.setStyleSheet("QTreeView { selection-background-color: transparent; }")  # the delegate paints it
         tree.setModel(self.model)
         tree.setAccessibleName("The rows of the plan")
         tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -148,7 +159,7 @@ class OutlineTree(QFrame):
         table = self.model.table_at(self.tree.currentIndex())
         if all(self.model.table_at(i) != table for i in indexes):
             table = self.model.table_at(indexes[0])
-        rows = sorted((i.row() for i in indexes if self.model.table_at(i) == table))
+        rows = sorted(i.row() for i in indexes if self.model.table_at(i) == table)
         group = self.model.group_index(table)
         return table, [row.id for k in rows if (row := self.model.row_at(self.model.index(k, 0, group)))]
 

@@ -71,15 +71,15 @@ def coverage(model: Model, decision: dict) -> dict:
     return covered
 
 
-def concentration(model: Model, decision: dict) -> float:
-    """Sum of squared shares of the vendors in IT power, mean over the periods that have any; 0 without."""
+def concentration(model: Model, decision: dict) -> float | None:
+    """Sum of squared shares of the vendors in IT power, mean over the periods that have any; None without."""
     found = []
     for t in model.case.periods:
         total = nameplate(model, decision, t, facility=False)
         if total > 0:
             vendors = members(model, "vendor").values()
             found.append(sum((nameplate(model, decision, t, False, pairs) / total) ** 2 for pairs in vendors))
-    return sum(found) / len(found) if found else 0.0
+    return sum(found) / len(found) if found else None
 
 
 def pair_cost(model: Model, decision: dict) -> dict:
@@ -107,12 +107,17 @@ def unit_costs(model: Model, decision: dict) -> dict:
     active = {
         (o, s): sum(value(model.parts.chips[o, s, t], decision) for t in case.periods) for o, s in model.places
     }
+    in_use = {
+        (o, s): sum(decision.get(x, 0.0) for t in case.periods for x in model.uses_at(o, s, t)) for o, s in model.places
+    }
+    idle = {pair: 1 - in_use[pair] / active[pair] for pair in model.places if active[pair] > 0}
     found: dict = {"usd_per_pflop_day": {}, "usd_per_million_tokens": {}}
+    found["idle_usd"] = sum(cost[pair] * part for pair, part in idle.items())
     for w, work in case.workloads.items():
         amount = 0.0
         for w_, o, s in model.uses:
             used = sum(decision.get(("x", w, o, s, t), 0.0) for t in case.periods)
-            if w_ == w and used > 0:
+            if w_ == w and active[o, s] > 0:
                 amount += cost[o, s] * used / active[o, s]
         for port in case.ports:
             if port["workload"] == w:
@@ -141,7 +146,7 @@ def violations(model: Model, decision: dict) -> list:
     for variable, amount in decision.items():
         if amount < 0:
             found.append((-amount, f"{variable} is negative"))
-        if amount and variable not in known:
+        if amount and variable not in known and variable[0] not in "ya":  # of those, some stand in no row
             found.append((abs(amount), f"{variable} may only be 0"))
         if variable[0] in "ya" and amount not in (0.0, 1.0):
             found.append((min(abs(amount), abs(amount - 1)), f"{variable} is no whole number"))

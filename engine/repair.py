@@ -1,0 +1,365 @@
+"""When no plan meets every limit: the smallest mends, each an edit that can be applied, and what conflicts."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from engine.inputs import Inputs, inputs_of
+from engine.linear import Family, LinearProgram
+from engine.model import build
+from engine.plan import Plan, find, with_fields
+from engine.schema import Policy, Series
+from engine.solver import Solver
+from engine.timeline import Timeline
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BISECTIONS = 40
+
+
+class Change(Struct, frozen=True):
+    """One field of one row, with its new value."""
+
+    table: str
+    row: str
+    field: str
+    value: Any
+
+
+class Mend(Struct, frozen=True):
+    """A change, or several at once, after which there is a plan that meets every limit."""
+
+    text: str
+    relative: float
+    """How large the change is, relative to the limit (1 is all of it); the least comes first."""
+    changes: tuple[Change, ...]
+
+    def apply(self, plan: Plan) -> Plan:
+        """The mended plan."""
+        for change in self.changes:
+            plan = with_fields(plan, change.table, change.row, **{change.field: change.value})
+        return plan
+
+
+class Diagnosis(Struct, frozen=True):
+    """Why no plan meets every limit."""
+
+    conflict: tuple[str, ...]
+    """The limits of an irreducible conflict, in words; empty where the solver found none."""
+    short: tuple[str, ...]
+    """Which promises fall short, from when."""
+    mends: tuple[Mend, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One limit that could be relaxed: by how much its rows move for each unit of the limit."""
+
+    table: str
+    row: str
+    field: str
+    rows: Ints
+    per_unit: Floats
+    """[rows] how much one unit of relaxation adds to an upper bound, or takes from a lower one."""
+    size: float
+    """The limit itself, to weigh a change against."""
+
+
+def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Diagnosis:
+    """Why an infeasible plan has no solution, and the smallest mends. Takes one small solve per limit."""
+    inputs = inputs_of(plan)
+    program = build(inputs)
+    items = list(_items(inputs, program))
+    mends = [m for m in (_alone(plan, program, item) for item in items if not cancelled()) if m is not None]
+    mends += [m for m in (_lower_share(plan, policy) for policy in _shares(plan) if not cancelled()) if m is not None]
+    mends += [m for m in _elsewhere(plan) if not cancelled()]
+    if not mends and not cancelled():
+        mends += _together(plan, program, items)
+    return Diagnosis(_conflict(plan, program), _short(plan, program), tuple(sorted(mends, key=lambda m: m.relative)))
+
+
+def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
+    """Every limit whose rows move in proportion to it: all but shares."""
+    plan = i.plan
+    for family in program.families:
+        rows = np.arange(family.start, family.start + family.size)
+        if family.name in ("power", "supply"):
+            table, field = ("sites", "power_mw") if family.name == "power" else ("offers", "supply_chips")
+            unit = 1e6 if family.name == "power" else 1.0
+            for k, row in enumerate(getattr(plan, table)):
+                mine = rows[family.index[0] == k]
+                if len(mine):
+                    size = float(i.time.values(getattr(row, field)).mean())
+                    yield Item(table, row.id, field, mine, np.full(len(mine), unit), size)
+    for policy in plan.policies:
+        mine = [f for f in program.families if f.label == policy.id and f.name != "share"]
+        if mine:
+            moved = [_policy_rows(i, program, policy, family) for family in mine]
+            size = float(i.time.values(policy.limit).mean())
+            yield Item("policies", policy.id, "limit", np.concatenate([m[0] for m in moved]),
+                       np.concatenate([m[1] for m in moved]), size)  # fmt: skip
+
+
+def _policy_rows(i: Inputs, program: LinearProgram, policy: Policy, family: Family) -> tuple[Ints, Floats]:
+    rows = np.arange(family.start, family.start + family.size)
+    if policy.kind in ("coverage", "resilience"):
+        w = family.index[0]
+        needed = i.demand * i.peak[:, None]
+        return rows, needed[w, family.index[1]] if len(family.index) == 2 else needed[w].sum(axis=1)
+    years = np.bincount(i.time.year_of, np.full(i.time.periods, i.time.months / 12)).astype(float)
+    overhead = i.plan.settings.overhead_fraction
+    return rows, years * ((1 - overhead) if policy.kind == "budget" else 1.0)
+
+
+def _with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]) -> LinearProgram:
+    """The program with a column more for each (rows, effect per unit, cost): it relaxes those rows, and alone costs."""
+    columns = len(program.cost)
+    rows = np.concatenate([r for r, _, _ in relief])
+    at = np.concatenate([np.full(len(r), columns + k) for k, (r, _, _) in enumerate(relief)])
+    upper = np.isfinite(program.row_upper[rows])
+    value = np.concatenate([effect for _, effect, _ in relief]) * np.where(upper, -1.0, 1.0)
+    place = program.row_start[rows + 1]
+    order = np.argsort(rows, kind="stable")
+    counts = np.bincount(rows, minlength=len(program.row_upper))
+    unit = np.array([_unit(program, r, effect) for r, effect, _ in relief])
+    many = len(relief)
+    return dataclasses.replace(
+        program,
+        cost=np.concatenate([np.zeros(columns), [cost for _, _, cost in relief]]),
+        lower=np.concatenate([program.lower, np.zeros(many)]),
+        upper=np.concatenate([program.upper, np.full(many, np.inf)]),
+        integer=np.concatenate([program.integer, np.zeros(many, dtype=bool)]),
+        column_unit=np.concatenate([program.column_unit, unit]),
+        row_start=program.row_start + np.concatenate([[0], np.cumsum(counts)]),
+        columns=np.insert(program.columns, place[order], at[order]),
+        values=np.insert(program.values, place[order], value[order]),
+        constant=0.0,
+        cost_unit=float(np.median([cost * u for (_, _, cost), u in zip(relief, unit, strict=True)])),
+    )
+
+
+def _unit(program: LinearProgram, rows: Ints, effect: Floats) -> float:
+    """A unit for a relief column that keeps its coefficients near one."""
+    sizes = effect[effect > 0] / program.row_unit[rows][effect > 0]
+    return 1.0 / float(np.median(sizes)) if len(sizes) else 1.0
+
+
+def _alone(plan: Plan, program: LinearProgram, item: Item) -> Mend | None:
+    """The least change of one limit that makes the plan feasible, or None where that is not enough."""
+    if not item.per_unit.any():
+        return None
+    solution = Solver().solve(_with_relief(program, [(item.rows, item.per_unit, 1.0)]))
+    if solution.status != "optimal":
+        return None
+    return _mend(plan, [(item, float(solution.values[-1]))])
+
+
+def _together(plan: Plan, program: LinearProgram, items: list[Item]) -> list[Mend]:
+    """The least changes of several limits at once, where no single one is enough."""
+    items = [item for item in items if item.per_unit.any()]
+    if not items:
+        return []
+    relief = [(item.rows, item.per_unit, 1 / max(item.size, 1e-6)) for item in items]
+    solution = Solver().solve(_with_relief(program, relief))
+    if solution.status != "optimal":
+        return []
+    amounts = solution.values[-len(items) :]
+    moved = [(item, float(v)) for item, v in zip(items, amounts, strict=True) if v > 1e-9 * max(item.size, 1.0)]
+    mend = _mend(plan, moved) if moved else None
+    return [mend] if mend is not None else []
+
+
+def _mend(plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
+    """The changes as a mend, in numbers that people say; None where the solver does not agree that it mends."""
+    for slack in (1e-7, -1.0):
+        texts, changes, relative = [], [], 0.0
+        for item, least in moved:
+            amount = _rounded_up(least, slack)
+            row: Any = find(plan, item.table, item.row)
+            down = item.table == "policies" and row.kind in ("coverage", "resilience")
+            after = _shifted(getattr(row, item.field), -amount if down else amount, Timeline.of(plan.settings))
+            texts.append(_relaxed_in_words(plan, item, row, amount, after))
+            changes.append(Change(item.table, item.row, item.field, after))
+            relative += amount / max(item.size, 1e-9)
+        mend = Mend(" and ".join(texts), relative, tuple(changes))
+        if _feasible(mend.apply(plan)):
+            return mend
+    return None
+
+
+def _rounded_up(value: float, slack: float = 1e-7) -> float:
+    """A value rounded up to three figures; what is over by no more than `slack` of the last figure is dropped."""
+    if value <= 0:
+        return 0.0
+    scale = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return float(f"{math.ceil(value / scale - slack) * scale:.6g}")
+
+
+def _shifted(series: Series, by: float, time: Timeline) -> Series:
+    """A series with `by` added in each period, never below 0."""
+    if isinstance(series, int | float):
+        return max(series + by, 0.0)
+    return tuple(max(v + by, 0.0) for v in time.values(series).tolist())
+
+
+def _feasible(plan: Plan) -> bool:
+    return Solver().solve(build(inputs_of(plan))).status == "optimal"
+
+
+def _shares(plan: Plan) -> list[Policy]:
+    return [p for p in plan.policies if p.enabled and p.kind == "share"]
+
+
+def _lower_share(plan: Plan, policy: Policy) -> Mend | None:
+    """The least rise of a share's limit that makes the plan feasible, by bisection: its rows are not linear in it."""
+    time = Timeline.of(plan.settings)
+
+    def raised(by: float) -> Plan:
+        return with_fields(plan, "policies", policy.id, limit=_shifted(policy.limit, by, time))
+
+    low, high = 0.0, max(0.0, 1.0 - float(time.values(policy.limit).min()))
+    if high == 0.0 or not _feasible(raised(high)):
+        return None
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if _feasible(raised(middle)) else (middle, high)
+        if high - low < 1e-4:
+            break
+    after = _shifted(policy.limit, _rounded_up(high), time)
+    text = f"accept {_percent(_extreme(after, max))} for {policy.name or policy.id}"
+    return Mend(text, _rounded_up(high) / max(_extreme(policy.limit, max), 1e-9),
+                (Change("policies", policy.id, "limit", after),))  # fmt: skip
+
+
+def _elsewhere(plan: Plan) -> Iterator[Mend]:
+    """Letting a workload with a promise run in one more jurisdiction, where that alone is enough."""
+    promised = {
+        w.id
+        for p in plan.policies
+        if p.enabled and p.kind in ("coverage", "resilience")
+        for w in plan.workloads
+        if p.scope in (None, "*", w.id)
+    }
+    for workload in plan.workloads:
+        if workload.id not in promised or not workload.jurisdictions:
+            continue
+        for jurisdiction in sorted({s.jurisdiction for s in plan.sites} - set(workload.jurisdictions)):
+            wider = (*workload.jurisdictions, jurisdiction)
+            mend = Mend(
+                f"let {workload.name} run in {jurisdiction}",
+                1.0,
+                (Change("workloads", workload.id, "jurisdictions", wider),),
+            )
+            if _feasible(mend.apply(plan)):
+                yield mend
+
+
+def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Series) -> str:
+    if item.table == "sites":
+        return f"+{amount:,.4g} MW at {row.name}"
+    if item.table == "offers":
+        return f"+{amount:,.6g} chips a period of {row.name}"
+    name = row.name or row.id
+    if row.kind in ("coverage", "resilience"):
+        return f"accept {_percent(_extreme(after, min))} for {name}"
+    unit = f"{plan.settings.currency} a year" if row.kind == "budget" else "tCO2e a year"
+    return f"+{amount:,.4g} {unit} for {name}"
+
+
+def _extreme(series: Series, of: Callable[[Any], float]) -> float:
+    if isinstance(series, tuple):
+        return of(series)
+    return series.start if isinstance(series, msgspec.Struct) else float(series)
+
+
+def _percent(fraction: float) -> str:
+    return f"{math.floor(fraction * 1000 + 1e-6) / 10:g} %"
+
+
+def _short(plan: Plan, program: LinearProgram) -> tuple[str, ...]:
+    """Which promises (coverage, resilience) cannot be met whatever the other policies are, and from when."""
+    found: list[str] = []
+    for policy in plan.policies:
+        families = [f for f in program.families if f.label == policy.id and f.name in ("coverage", "resilience")]
+        if families:
+            found += _short_of(plan, _without_others(program, policy.id), policy, families)
+    return tuple(found)
+
+
+def _without_others(program: LinearProgram, policy: str) -> LinearProgram:
+    """The program with the rows of every other policy made free."""
+    lower, upper = program.row_lower.copy(), program.row_upper.copy()
+    for family in program.families:
+        if family.label and family.label != policy:
+            lower[family.rows], upper[family.rows] = -np.inf, np.inf
+    return dataclasses.replace(program, row_lower=lower, row_upper=upper)
+
+
+def _short_of(plan: Plan, program: LinearProgram, policy: Policy, families: list[Family]) -> Iterator[str]:
+    """The promises of one policy that fall short when each of its rows is given slack of its own."""
+    rows = np.concatenate([np.arange(f.start, f.start + f.size) for f in families])
+    sizes = np.maximum(program.row_lower[rows], program.row_unit[rows])
+    relief = [(rows[k : k + 1], np.ones(1), 1 / float(sizes[k])) for k in range(len(rows))]
+    solution = Solver().solve(_with_relief(program, relief))
+    if solution.status != "optimal":
+        return
+    labels = Timeline.of(plan.settings).labels
+    missing = np.split(solution.values[-len(rows) :] / sizes, np.cumsum([f.size for f in families])[:-1])
+    for family, mine in zip(families, missing, strict=True):
+        if not (mine > 1e-6).any():
+            continue
+        workload = plan.workloads[int(family.index[0][0])].name
+        first = int(np.argmax(mine > 1e-6))
+        since = f" from {labels[int(family.index[1][first])]}" if len(family.index) == 2 else ""
+        without = f" without {family.member}" if family.member else ""
+        name, most = policy.name or policy.id, _percent(float(mine.max()))
+        yield f"{name} cannot be met for {workload}{without}{since}: short by up to {most} of it"
+
+
+def _conflict(plan: Plan, program: LinearProgram) -> tuple[str, ...]:
+    """The limits of a conflict of which none can be left out, in words."""
+    named = _limits_among(plan, program, Solver().conflict(program))
+    needed = dict(named)
+    for name in named:
+        rest = np.concatenate([rows for other, rows in needed.items() if other != name] or [np.zeros(0, np.int64)])
+        if Solver().solve(_only(program, rest)).status == "infeasible":
+            del needed[name]
+    return tuple(needed)
+
+
+def _only(program: LinearProgram, rows: Ints) -> LinearProgram:
+    """The program in which, of the rows that are limits, only some hold."""
+    free = np.zeros(len(program.row_upper), dtype=bool)
+    for family in program.families:
+        free[family.rows] = bool(family.label) or family.name in ("power", "supply")
+    free[rows] = False
+    lower = np.where(free, -np.inf, program.row_lower)
+    return dataclasses.replace(program, row_lower=lower, row_upper=np.where(free, np.inf, program.row_upper))
+
+
+def _limits_among(plan: Plan, program: LinearProgram, rows: Ints) -> dict[str, Ints]:
+    """The limits among some rows, by their name in words, each with all of its rows in the program."""
+    found: dict[str, list[Ints]] = {}
+    for family in program.families:
+        mine = rows[(rows >= family.start) & (rows < family.start + family.size)] - family.start
+        every = np.arange(family.start, family.start + family.size)
+        if not len(mine):
+            continue
+        if family.label:
+            policy = next(p for p in plan.policies if p.id == family.label)
+            found.setdefault(policy.name or policy.id, []).append(every)
+        elif family.name in ("power", "supply"):
+            table = plan.sites if family.name == "power" else plan.offers
+            for k in np.unique(family.index[0][mine]).tolist():
+                name = f"{family.name} {'at' if family.name == 'power' else 'of'} {table[k].name}"
+                found.setdefault(name, []).append(every[family.index[0] == k])
+    return {name: np.concatenate(parts) for name, parts in found.items()}

@@ -1,0 +1,194 @@
+"""The rows of a form: label, editor, what is said about it; and which editor a field gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from engine.plan import Plan
+from engine.schema import Field
+from gui.inspector.editors import ChoiceEditor, Editor, FlagEditor, NotesEditor, NumberEditor, TextEditor
+from gui.inspector.references import ReferencesEditor
+from gui.inspector.series import SeriesEditor
+from gui.inspector.target import Editable
+
+LABEL_WIDTH = 104
+PIXELS_PER_STEP = 2
+SHORT_HELP = 34
+"""Help of so many characters stands below the field; longer help is shown on hovering."""
+_KNOWN_IN = {"vendor": "platforms", "stack": "platforms", "jurisdiction": "sites"}
+
+
+def editor_of(target: Editable, field: Field) -> Editor | None:
+    """The editor for a field; None for kinds that are edited elsewhere."""
+    if field.kind in ("number", "integer"):
+        return NumberEditor(target, field)
+    if field.kind == "series":
+        return SeriesEditor(target, field)
+    if field.kind == "flag" and not field.optional:
+        return FlagEditor(target, field)
+    if field.kind in ("choice", "reference", "flag"):
+        return ChoiceEditor(target, field)
+    if field.kind == "references":
+        return ReferencesEditor(target, field)
+    if field.kind == "text" and field.name == "notes":
+        return NotesEditor(target, field)
+    if field.kind == "texts":
+        return TextEditor(target, field, lambda plan: (site.jurisdiction for site in plan.sites))
+    if field.kind in ("text", "identifier", "month"):
+        return TextEditor(target, field, _known(field))
+    return None
+
+
+def _known(field: Field) -> Any:
+    """What stands in fields of the same name elsewhere in the plan, to complete what is typed."""
+    if field.name == "provider":
+        return lambda plan: [row.provider for row in (*plan.offers, *plan.agreements)]
+    if table := _KNOWN_IN.get(field.name):
+
+        def known(plan: Plan) -> list[str]:
+            return [getattr(row, field.name) for row in getattr(plan, table)]
+
+        return known
+    return None
+
+
+class ScrubLabel(QLabel):
+    """The label of a field. Dragged sideways it changes the number; clicked it goes to the field."""
+
+    def __init__(self, text: str, editor: Editor) -> None:
+        super().__init__(text)
+        self._editor = editor
+        self._from: float | None = None
+        self._moving = False
+        self._run = 0
+        self._steps = 0.0
+        self.setWordWrap(True)
+        self.setStyleSheet("color: palette(placeholder-text);")
+        self.setMinimumHeight(28)
+        if editor.scrubs:
+            self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._from, self._moving = event.position().x(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._from is None or not self._editor.scrubs:
+            return
+        distance = event.position().x() - self._from
+        if not self._moving:
+            if abs(distance) < 3:
+                return
+            self._moving = True
+            self._run += 1
+            self._steps = 0.0
+            self._editor.scrub_start()  # type: ignore[attr-defined]
+        size = 10.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+        size = 0.1 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else size
+        steps = int(distance / PIXELS_PER_STEP) * size
+        if steps != self._steps:
+            self._steps = steps
+            self._editor.scrub_to(steps, ("drag", id(self), self._run))  # type: ignore[attr-defined]
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._from is not None and not self._moving:
+            self._editor.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._from, self._moving = None, False
+
+
+class FieldRow(QWidget):
+    """One field of the form."""
+
+    def __init__(self, target: Editable, field: Field, editor: Editor) -> None:
+        super().__init__()
+        self.field = field
+        self.editor = editor
+        self.label = ScrubLabel(field.label, editor)
+        self.label.setFixedWidth(LABEL_WIDTH)
+        self.hint = _note("muted")
+        self.trouble = _note("error")
+        self.help = field.help if 0 < len(field.help) <= SHORT_HELP and not field.help.startswith("Empty") else ""
+        self._problems: tuple[tuple[str, str], ...] = ()
+        self._said = ("", "")
+        focus = editor.focusProxy() or editor
+        focus.setAccessibleName(field.label)
+        focus.setAccessibleDescription(field.help)
+        if field.help:
+            self.label.setToolTip(field.help)
+            editor.setToolTip(field.help)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        if editor.wide:
+            self.label.setFixedWidth(16777215)
+            self.label.setMinimumWidth(0)
+            grid.addWidget(self.label, 0, 0, 1, 2)
+            grid.addWidget(editor, 1, 0, 1, 2)
+        else:
+            grid.addWidget(self.label, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(editor, 0, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self.hint, 1, 1)
+        if below := getattr(editor, "below", None):
+            grid.addWidget(below, 2, 0, 1, 2)
+        grid.addWidget(self.trouble, 3, 0, 1, 2)
+        editor.said.connect(self._say)
+        self._show()
+
+    def _say(self, text: str, role: str) -> None:
+        if (text, role) != self._said:
+            self._said = (text, role)
+            self._show()
+
+    def show_problems(self, problems: tuple[tuple[str, str], ...]) -> None:
+        """Shows what the checks say about this field: (severity, text) pairs."""
+        if problems != self._problems:
+            self._problems = problems
+            self._show()
+
+    def _show(self) -> None:
+        text, role = self._said
+        self.hint.setText((text if role == "muted" else "") or self.help)
+        self.hint.setVisible(bool(self.hint.text()))
+        trouble = [text] if role == "error" and text else []
+        severity = "error" if trouble or any(s == "error" for s, _ in self._problems) else "warning"
+        trouble += [problem for _, problem in self._problems if problem not in trouble]
+        if self.trouble.property("role") != severity:
+            self.trouble.setProperty("role", severity)
+            self.trouble.style().unpolish(self.trouble)
+            self.trouble.style().polish(self.trouble)
+        label = self.field.label
+        self.trouble.setText("\n".join(f"{label} {line}" if line[:1].islower() else line for line in trouble))
+        self.trouble.setVisible(bool(trouble))
+
+
+def _note(role: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    label.hide()
+    return label
+
+
+def heading(text: str) -> QLabel:
+    """The head of a group, in small capitals."""
+    label = QLabel(text.upper())
+    label.setProperty("role", "group")
+    label.setIndent(0)
+    label.setStyleSheet("letter-spacing: 1px; margin-top: 8px;")
+    return label
+
+
+def column(parent: QWidget | None = None, spacing: int = 8) -> QVBoxLayout:
+    """A column without margins."""
+    layout = QVBoxLayout(parent) if parent is not None else QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    return layout

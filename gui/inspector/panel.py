@@ -1,0 +1,304 @@
+"""The inspector: the fields of what is chosen, its problems, and what it does in the plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from engine.checks import check
+from engine.plan import Plan
+from engine.schema import Field, fields
+from gui.document import Document, Selection
+from gui.inspector.editors import Editor
+from gui.inspector.effects import effects
+from gui.inspector.form import FieldRow, editor_of, heading
+from gui.inspector.nested import InnerRowEditor, LotsEditor
+from gui.inspector.quantity_edit import LineEdit
+from gui.inspector.target import Target
+from gui.inspector.throughput import ThroughputEditor
+from gui.planner import Planner
+
+LAST_GROUPS = ("Source",)
+CHECK_AFTER = 60
+"""Milliseconds after an edit at which the problems of the fields are looked for: not on every step of a drag."""
+
+
+class Inspector(QFrame):
+    """A form made from the schema for the chosen rows, or for the plan's settings where nothing is chosen."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.setAccessibleName("Inspector")
+        self._document = document
+        self._planner = planner
+        self.target = Target(document, "plan", ())
+        self.rows: dict[str, FieldRow] = {}
+        self._headings: dict[str, QLabel] = {}
+        self._build_frame()
+        self._build_form()
+        self._checks = QTimer(self, singleShot=True, interval=CHECK_AFTER)
+        self._checks.timeout.connect(self._show_problems)
+        document.changed.connect(self._changed)
+        document.selection_changed.connect(self._select)
+        document.period_changed.connect(self._show_effects)
+        planner.result_changed.connect(self._solved)
+        self._select(document.selection)
+
+    def _build_frame(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 10, 1, 1)
+        outer.setSpacing(4)
+        self.title = _Title(self)
+        self.pill = QLabel()
+        self.pill.setProperty("role", "pill")
+        head = QHBoxLayout()
+        head.setContentsMargins(5, 0, 12, 0)
+        head.setSpacing(4)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.pill)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._trouble = QLabel()
+        self._trouble.setWordWrap(True)
+        self._trouble.setProperty("role", "error")
+        self._trouble.setContentsMargins(14, 0, 14, 0)
+        self._trouble.hide()
+        outer.addLayout(head)
+        outer.addWidget(self._trouble)
+        outer.addWidget(self.scroll, 1)
+
+    def _build_form(self) -> None:
+        """Makes the form anew, for another table."""
+        self.rows, self._headings = {}, {}
+        form = QWidget()
+        column = QVBoxLayout(form)
+        column.setContentsMargins(13, 0, 13, 14)
+        column.setSpacing(8)
+        groups: dict[str, list[FieldRow]] = {}
+        for field in fields(self.target.row_type):
+            if field.name == "name":
+                continue
+            if editor := self._editor(field):
+                row = FieldRow(self.target, field, editor)
+                self.rows[field.name] = row
+                groups.setdefault("Source" if field.kind == "identifier" else field.group, []).append(row)
+        for group in sorted(groups, key=lambda g: g in LAST_GROUPS):
+            if group not in ("Identity", "Plan"):
+                self._headings[group] = heading(group)
+                column.addWidget(self._headings[group])
+            for row in sorted(groups[group], key=lambda r: r.field.kind == "identifier"):
+                column.addWidget(row)
+        self._effects = _Effects()
+        column.addWidget(self._effects)
+        column.addStretch(1)
+        # The old form may be in the middle of handling an event: it is let go of, not torn down.
+        old = self.scroll.takeWidget()
+        self.scroll.setWidget(form)
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+
+    def _editor(self, field: Field) -> Editor | None:
+        if field.kind == "row":
+            return InnerRowEditor(self.target, field)
+        if field.kind == "rows":
+            made = {"throughput": ThroughputEditor, "installed": LotsEditor}.get(field.name)
+            return made(self.target, field) if made else None
+        return editor_of(self.target, field)
+
+    def focus_field(self, name: str) -> None:
+        """Brings a field into view and puts the cursor into it."""
+        if name == "name":
+            self.title.setFocus()
+            self.title.selectAll()
+            return
+        row = self.rows.get(name)
+        if row is None:
+            return
+        row.setVisible(True)
+        self.scroll.widget().layout().activate()
+        self.scroll.ensureWidgetVisible(row, 0, 24)
+        row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        focused = row.editor.focusProxy()
+        if isinstance(focused, QLineEdit):
+            focused.selectAll()
+
+    def _select(self, selection: Selection) -> None:
+        self._settle()
+        table = self.target.table
+        if selection.table == table and self.target.table != "plan":
+            self.target.ids = selection.ids
+        elif selection.table != table:
+            self.target = Target(self._document, selection.table, selection.ids)
+            self._build_form()
+        if selection.ids and selection.table == table:
+            self.scroll.verticalScrollBar().setValue(0)
+        for row in self.rows.values():
+            row.show_problems(())
+        self._refresh()
+        self._show_problems()
+        self._show_effects()
+
+    def _settle(self) -> None:
+        """Commits what is being typed before the form turns to other rows."""
+        if self.target.rows and len(self.target.rows) == max(1, len(self.target.ids)):
+            for row in self.rows.values():
+                row.editor.settle()
+            self.title.finish()
+
+    def _changed(self, before: Plan, after: Plan) -> None:
+        self._refresh()
+        self._checks.start()
+
+    def _refresh(self) -> None:
+        rows = self.target.rows
+        if not rows:
+            return
+        self.title.refresh()
+        if self.pill.text() != self.target.noun:
+            self.pill.setText(self.target.noun)
+        shown = set()
+        for name, row in self.rows.items():
+            relevant = any(is_relevant(self.target.table, name, r) for r in rows)
+            if row.isHidden() == relevant:
+                row.setVisible(relevant)
+            if relevant:
+                shown.add(row.field.group)
+                row.editor.refresh()
+        for group, label in self._headings.items():
+            label.setVisible(group in shown)
+
+    def _solved(self, _result: object) -> None:
+        self._show_effects()
+        if not self._planner.is_stale:
+            self._show_problems()
+
+    def _show_problems(self) -> None:
+        """Puts each problem of the chosen rows at its field."""
+        plan, target = self._document.plan, self.target
+        found = list(check(plan))
+        result = self._planner.result
+        if result is not None and result.plan is plan:
+            found += [p for p in result.problems if p not in found]
+        by_field: dict[str, list[tuple[str, str]]] = {}
+        for problem in found:
+            if problem.table == target.table and (target.table == "plan" or problem.row in target.ids):
+                text = f"{problem.text}. {problem.mend}".strip()
+                at = problem.field if problem.field in self.rows else ""
+                by_field.setdefault(at, []).append((problem.severity, text))
+        for name, row in self.rows.items():
+            row.show_problems(tuple(dict.fromkeys(by_field.get(name, ()))))
+        rest = [text for _, text in by_field.get("", ())]
+        self._trouble.setText("\n".join(rest))
+        self._trouble.setVisible(bool(rest))
+
+    def _show_effects(self, _period: int = 0) -> None:
+        target = self.target
+        self._effects.show_lines(*effects(self._planner.result, target.table, target.ids, self._document.period))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.rows:
+            for row in self.rows.values():
+                row.editor.forget()
+            self._refresh()
+
+
+def is_relevant(table: str, name: str, row: Any) -> bool:
+    """Whether a field has a meaning in a row: a contract term only for rentals, a served model only for tokens."""
+    if table == "offers":
+        purchase = row.kind == "purchase"
+        return {"term_months": not purchase, "maintenance_per_year": purchase}.get(name, True)
+    if table == "workloads":
+        tokens = row.unit == "tokens/s"
+        return {"inference": tokens or row.inference is not None, "utilisation": not tokens}.get(name, True)
+    if table == "policies":
+        by_member = row.kind in ("share", "resilience")
+        needed = {"dimension": by_member, "metric": row.kind == "share", "scope": by_member or row.kind == "coverage"}
+        return needed.get(name, True)
+    return True
+
+
+class _Title(LineEdit):
+    """The name of what is chosen, to be changed in place."""
+
+    def __init__(self, panel: Inspector) -> None:
+        super().__init__()
+        self._panel = panel
+        self.setAccessibleName("Name")
+        self.setStyleSheet(
+            "QLineEdit { font-size: 14px; font-weight: 600; background: transparent; border-color: transparent;"
+            " padding: 2px 5px; color: palette(text); }"
+            "QLineEdit:hover:!read-only { border-color: palette(mid); }"
+            "QLineEdit:focus { border-color: palette(highlight); }"
+        )
+
+    def refresh(self) -> None:
+        """Shows the name that the plan holds, unless another is being typed."""
+        if not self.is_typing():
+            self.render_value()
+
+    def render_value(self) -> None:
+        target = self._panel.target
+        rows = target.rows
+        single = len(rows) == 1
+        self.setReadOnly(not single)
+        self.set_text((rows[0].name if target.table == "plan" else target.name) if single else target.name)
+        self.setToolTip(self.text())
+
+    def commit_text(self, text: str) -> None:
+        target = self._panel.target
+        self.setModified(False)
+        if text:
+            target.put(next(f for f in fields(target.row_type) if f.name == "name"), [text])
+        self.render_value()
+
+
+class _Effects(QWidget):
+    """The section with figures of the last result. Labels are kept; only their texts change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        self.when = QLabel()
+        self.when.setProperty("role", "muted")
+        self.when.setWordWrap(True)
+        self._grid.addWidget(heading("In the plan"), 0, 0)
+        self._grid.addWidget(self.when, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
+        self._lines: list[tuple[QLabel, QLabel]] = []
+
+    def show_lines(self, when: str, lines: list[tuple[str, str]]) -> None:
+        """Shows figures, and the period that they are of."""
+        self.setVisible(bool(when or lines))
+        self.when.setText(when)
+        while len(self._lines) < len(lines):
+            name, value = QLabel(), QLabel()
+            name.setStyleSheet("color: palette(placeholder-text);")
+            value.setStyleSheet("font-weight: 500;")
+            name.setMinimumWidth(10)
+            at = len(self._lines) + 1
+            self._grid.addWidget(name, at, 0)
+            self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignRight)
+            self._lines.append((name, value))
+        for k, (name, value) in enumerate(self._lines):
+            there = k < len(lines)
+            name.setVisible(there)
+            value.setVisible(there)
+            if there:
+                name.setText(lines[k][0])
+                name.setToolTip(lines[k][0])
+                value.setText(lines[k][1])
+
+    def text(self) -> str:
+        """All that is shown, a line each."""
+        shown = (f"{name.text()}: {value.text()}" for name, value in self._lines if name.isVisibleTo(self))
+        return "\n".join([self.when.text(), *shown])

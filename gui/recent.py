@@ -1,0 +1,33 @@
+"""The files that were open last, remembered from start to start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+
+KEY = "recent_files"
+MOST = 10
+
+
+def paths() -> list[Path]:
+    """The files, newest first, whether they are still there or not."""
+    stored = QSettings().value(KEY, [])
+    # The settings give a list of one back as a string, and an empty one as nothing.
+    names = [stored] if isinstance(stored, str) else stored or []
+    return [Path(name) for name in names if isinstance(name, str) and name][:MOST]
+
+
+def add(path: Path) -> None:
+    """Puts a file first."""
+    path = Path(path).absolute()
+    _keep([path, *(other for other in paths() if other != path)])
+
+
+def remove(path: Path) -> None:
+    """Forgets a file."""
+    _keep([other for other in paths() if other != Path(path).absolute()])
+
+
+def _keep(kept: list[Path]) -> None:
+    QSettings().setValue(KEY, [str(path) for path in kept[:MOST]])

@@ -1,0 +1,248 @@
+"""The list of scenarios: what each costs or leaves unserved beside the base, solved in the background."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.plan import Plan
+from engine.results import Result
+from gui.document import Document, Selection
+from gui.planner import Planner
+from gui.rows import add_row, delete_rows, duplicate_rows, rename_row
+from gui.scenarios.model import ASIDE, ROLE, Index, ScenarioModel
+from gui.scenarios.worker import ScenarioWorker
+from gui.theme import colour, font, icon, tokens
+
+REST_MS = 400
+"""How long the plan must have rested before its scenarios are solved."""
+TABLE = "scenarios"
+
+
+class ScenariosPanel(QFrame):
+    """A card with the base and every scenario of the plan. `stop` ends its background work."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._planner = document, planner
+        self.setProperty("card", True)
+        self.setAccessibleName("Scenarios")
+        self.model = ScenarioModel(document.plan, self._rename)
+        self.worker = ScenarioWorker(self)
+        self.worker.found.connect(self._found)
+        self._asked: Plan | None = None
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._solve)
+        self.list = self._make_list()
+        self.list.installEventFilter(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 8, 6, 8)
+        layout.setSpacing(4)
+        layout.addLayout(self._make_header())
+        layout.addWidget(self.list, 1)
+        document.changed.connect(self._plan_changed)
+        document.selection_changed.connect(self._follow)
+        planner.result_changed.connect(self._base_changed)
+        if planner.result is not None:
+            self._base_changed(planner.result)
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """What was found for the plan as it stands, by scenario; what is still being solved is not in it."""
+        return self.model.results
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self._rest.stop()
+        self.worker.stop()
+
+    def duplicate(self) -> None:
+        """Puts a copy after the chosen scenario."""
+        if id := self.model.id_at(self.list.currentIndex()):
+            duplicate_rows(self._document, TABLE, (id,))
+
+    def delete(self) -> None:
+        """Removes the chosen scenario."""
+        if id := self.model.id_at(self.list.currentIndex()):
+            delete_rows(self._document, TABLE, (id,))
+
+    def rename(self) -> None:
+        """Opens the name of the chosen scenario for editing, in place."""
+        index = self.list.currentIndex()
+        if index.flags() & Qt.ItemFlag.ItemIsEditable:
+            self.list.edit(index)
+
+    def add(self) -> None:
+        """Adds a scenario that moves nothing yet, and chooses it."""
+        add_row(self._document, TABLE)
+
+    def _make_header(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(6, 0, 3, 0)
+        title = QLabel("Scenarios")
+        title.setProperty("role", "title")
+        self._add_button = QToolButton(toolTip="Add a scenario (Insert)")
+        self._add_button.setAccessibleName("Add a scenario")
+        self._add_button.setIcon(icon("plus"))
+        self._add_button.setFixedSize(24, 22)
+        self._add_button.clicked.connect(self.add)
+        row.addWidget(title, 1)
+        row.addWidget(self._add_button)
+        return row
+
+    def _make_list(self) -> QListView:
+        view = QListView(uniformItemSizes=True, mouseTracking=True)
+        view.setModel(self.model)
+        view.setAccessibleName("Scenarios")
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._show_menu)
+        self._delegate = _Delegate(view)
+        view.setItemDelegate(self._delegate)
+        view.setCurrentIndex(self.model.index(0))
+        view.selectionModel().currentChanged.connect(self._current_changed)
+        return view
+
+    def _rename(self, id: str, name: str) -> bool:
+        return rename_row(self._document, TABLE, id, name)
+
+    def _plan_changed(self, _: Plan, plan: Plan) -> None:
+        chosen = self.model.id_at(self.list.currentIndex())
+        self.worker.cancel()
+        self._asked = None
+        self.model.set_plan(plan)
+        self._choose(chosen)
+        self._rest.start()
+
+    def _base_changed(self, result: Result) -> None:
+        self.model.set_base(result, self._planner.is_stale)
+        if not self._planner.is_stale and self._asked is not result.plan:
+            self._rest.start()
+
+    def _solve(self) -> None:
+        # A newer result starts the timer again; a hidden panel asks when it is shown.
+        plan = self._document.plan
+        if self._planner.is_stale or not self.isVisible() or self._asked is plan:
+            return
+        self._asked = plan
+        if plan.scenarios:
+            self.worker.solve(plan)
+
+    def _found(self, plan: Plan, scenario: str, result: Result) -> None:
+        if plan is self._document.plan:
+            self.model.set_result(scenario, result)
+
+    def _choose(self, id: str) -> None:
+        index = self.model.index(self.model.row_of(id))
+        if index != self.list.currentIndex():
+            blocked = self.list.selectionModel().blockSignals(True)
+            self.list.setCurrentIndex(index)
+            self.list.selectionModel().blockSignals(blocked)
+            self.list.viewport().update()
+
+    def _follow(self, selection: Selection) -> None:
+        if selection.table == TABLE and selection.ids:
+            self._choose(selection.ids[0])
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        id = self.model.id_at(current)
+        if current.isValid():
+            self._document.select(TABLE if id else "plan", (id,) if id else ())
+
+    def _show_menu(self, place: QPoint) -> None:
+        chosen = bool(self.model.id_at(self.list.indexAt(place)))
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Rename", "F2", self.rename).setEnabled(chosen)
+        menu.addAction("Duplicate", "Ctrl+D", self.duplicate).setEnabled(chosen)
+        menu.addAction("Delete", "Del", self.delete).setEnabled(chosen)
+        menu.addSeparator()
+        menu.addAction("Add scenario", "Ins", self.add)
+        menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._rest.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add_button"):
+            self._add_button.setIcon(icon("plus"))
+        super().changeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.list and isinstance(event, QKeyEvent) and event.type() in _KEYS:
+            action = {
+                (Qt.Key.Key_F2, _NONE): self.rename,
+                (Qt.Key.Key_Delete, _NONE): self.delete,
+                (Qt.Key.Key_Backspace, _NONE): self.delete,
+                (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier): self.duplicate,
+                (Qt.Key.Key_Insert, _NONE): self.add,
+            }.get((Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier))
+            if action is not None:
+                event.accept()
+                if event.type() == QEvent.Type.KeyPress:
+                    action()
+                return True
+        return super().eventFilter(watched, event)
+
+
+_NONE = Qt.KeyboardModifier.NoModifier
+# The window may have the same keys for the map; a ShortcutOverride that is accepted keeps them here.
+_KEYS = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
+
+
+class _Delegate(QStyledItemDelegate):
+    """A name, and the outcome at the right; the name gives way."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, 29)
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setStyleSheet("padding: 0 4px; min-height: 0;")
+        editor.setAccessibleName("Name of the scenario")
+        return editor
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        t = tokens()
+        area = QRectF(option.rect).adjusted(0, 1, 0, -1)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(colour(t.accent_soft))
+            painter.drawRoundedRect(area, 6, 6)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(colour(t.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        text = area.adjusted(8, 0, -8, 0)
+        small = font(12)
+        aside = index.data(ASIDE)
+        painter.setFont(small)
+        painter.setPen(colour(getattr(t, index.data(ROLE))))
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, aside)
+        face = font(13, QFont.Weight.Medium)
+        room = int(text.width()) - QFontMetrics(small).horizontalAdvance(aside) - 8
+        painter.setFont(face)
+        painter.setPen(colour(t.accent if chosen else t.text))
+        name = QFontMetrics(face).elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.restore()

@@ -1,0 +1,175 @@
+"""Scenarios in words: what one moves, and what that changes against the base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.plan import Plan, find
+from engine.results import Result
+from engine.schema import ROW_TYPES, Growth, Override, Scenario, Settings, field_of
+from gui import numbers
+from gui.numbers import MINUS, THIN
+from gui.rows import row_name
+
+SERVED_STEP = 0.005
+"""From which change of the served part on it is told instead of the cost."""
+MOST_LINES = 12
+WHOLE = {
+    "platforms": "all platforms",
+    "sites": "all sites",
+    "offers": "all offers",
+    "workloads": "all workloads",
+    "agreements": "all agreements",
+    "policies": "all policies",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a scenario comes to, in few words and in a sentence."""
+
+    text: str
+    sentence: str
+    role: str = "muted"
+    """muted, good, warning, error: how it is coloured."""
+
+
+def outcome(result: Result, base: Result | None) -> Outcome:
+    """A scenario's result beside the base's."""
+    if result.status == "infeasible":
+        return Outcome("infeasible", "No plan meets every limit and policy under this scenario.", "error")
+    if result.status == "unbounded":
+        return Outcome("unbounded", "The cost has no lower bound: look for a price or a penalty below zero.", "error")
+    if result.status != "optimal":
+        reason = " ".join(f"{p.text[0].upper()}{p.text[1:]}." for p in result.problems if p.severity == "error")
+        return Outcome("error", reason or "It could not be solved.", "error")
+    currency = result.plan.settings.currency
+    cost = result.kpis["tco_usd"]
+    if base is None or base.status != "optimal":
+        total = numbers.money(cost, currency)
+        return Outcome(total, f"Total cost {total}; there is no base to compare with.")
+    step = cost - base.kpis["tco_usd"]
+    served, before = served_part(result), served_part(base)
+    sentence = f"Total cost {numbers.money(cost, currency)}, {_signed_money(step, currency)} against the base."
+    if served is not None and before is not None:
+        sentence += f" Work served, by its value: {numbers.percent(served)} (base {numbers.percent(before)})."
+        moved = served - before
+        if abs(moved) >= SERVED_STEP:
+            points = numbers.plain(abs(moved) * 100, 2)
+            sign = "+" if moved > 0 else MINUS
+            return Outcome(f"{sign}{points}{THIN}% served", sentence, "good" if moved > 0 else "warning")
+    if abs(step) <= 1e-6 * max(1.0, abs(base.kpis["tco_usd"])):
+        return Outcome("as base", sentence)
+    return Outcome(_signed_money(step, currency, 2), sentence)
+
+
+def served_part(result: Result) -> float | None:
+    """Work served over work demanded (0..1), each workload weighted by its value if not served.
+
+    Without any value given, the plain mean of the workloads; None without demand.
+    """
+    served, demand = result.series("served", "workload"), result.series("demand", "workload")
+    parts = []
+    for work in result.plan.workloads:
+        asked = float(demand[work.id].sum())
+        if asked > 0:
+            parts.append((float(served[work.id].sum()) / asked, work.unmet_usd * asked))
+    value = sum(weight for _, weight in parts)
+    if not parts:
+        return None
+    if value == 0:
+        return sum(part for part, _ in parts) / len(parts)
+    return sum(part * weight for part, weight in parts) / value
+
+
+def description(plan: Plan, scenario: Scenario) -> str:
+    """A scenario's notes and what it moves, one line each."""
+    lines = [scenario.name or scenario.id]
+    if scenario.notes:
+        lines.append(scenario.notes)
+    moves = moved(plan, scenario)
+    lines += moves[:MOST_LINES]
+    if len(moves) > MOST_LINES:
+        lines.append(f"and {len(moves) - MOST_LINES} more")
+    return "\n".join(lines if moves else [*lines, "It moves nothing yet."])
+
+
+def moved(plan: Plan, scenario: Scenario) -> list[str]:
+    """What a scenario moves, in words; the same move of several rows is one line."""
+    together: dict[tuple[Any, ...], list[Override]] = {}
+    for override in scenario.overrides:
+        key = (override.table, override.field, override.op, repr(override.value), override.periods)
+        together.setdefault(key, []).append(override)
+    return [_line(plan, overrides) for overrides in together.values()]
+
+
+def _line(plan: Plan, overrides: list[Override]) -> str:
+    first = overrides[0]
+    what, unit = _field(plan, first)
+    where = "" if first.table == "plan" else f" of {_rows(plan, overrides)}"
+    if first.op == "scale":
+        move = f"× {_value(first.value, '')}"
+    elif first.op == "add":
+        lower = isinstance(first.value, int | float) and first.value < 0
+        move = f"{MINUS if lower else '+'} {_value(abs(first.value) if lower else first.value, unit)}"
+    else:
+        move = f"= {_value(first.value, unit)}"
+    return f"{what}{where} {move}{_when(plan, first.periods)}"
+
+
+def _field(plan: Plan, override: Override) -> tuple[str, str]:
+    row_type = Settings if override.table == "plan" else ROW_TYPES[override.table]
+    row = plan.settings if override.table == "plan" else find(plan, override.table, override.row or "")
+    try:
+        field = field_of(row_type, override.field)
+    except KeyError:
+        return override.field, ""
+    return field.label, field.unit_in(row) if row is not None else ""
+
+
+def _rows(plan: Plan, overrides: list[Override]) -> str:
+    table = overrides[0].table
+    ids = list(dict.fromkeys(o.row or "" for o in overrides))
+    rows = getattr(plan, table)
+    if len(rows) > 1 and {row.id for row in rows} == set(ids):
+        return WHOLE[table]
+    names = [row_name(row) if (row := find(plan, table, id)) else f"“{id}” (gone)" for id in ids]
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def _value(value: Any, unit: str) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return numbers.percent(value) if unit == "fraction" else f"{numbers.plain(value)} {unit}".rstrip()
+    if isinstance(value, Growth):
+        return f"{numbers.plain(value.start)} {unit}".rstrip() + f", {numbers.percent(value.annual_growth)} a year"
+    if isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value) and value:
+        return f"{numbers.plain(value[0])} to {numbers.plain(value[-1])} {unit}".rstrip()
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict) and "start" in value:
+        return _value(Growth(start=value["start"], annual_growth=value.get("annual_growth", 0.0)), unit)
+    return str(value).replace("_", " ")
+
+
+def _when(plan: Plan, periods: tuple[int, ...] | None) -> str:
+    if not periods:
+        return ""
+    from engine.timeline import Timeline
+
+    labels = Timeline.of(plan.settings).labels
+    inside = [labels[k] for k in sorted(periods) if 0 <= k < len(labels)]
+    if not inside:
+        return ""
+    ordered = sorted(periods)
+    if len(ordered) > 1 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f", from {inside[0]}" if ordered[-1] == len(labels) - 1 else f", {inside[0]} to {inside[-1]}"
+    return f", in {', '.join(inside[:4])}{' …' if len(inside) > 4 else ''}"
+
+
+def _signed_money(step: float, currency: str, digits: int = 3) -> str:
+    return ("+" if step > 0 else "") + numbers.money(step, currency, digits)

@@ -1,0 +1,120 @@
+"""Solves the scenarios of a plan in a thread of their own, one after another; the newest plan wins."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, Qt, Signal
+
+from engine.plan import Plan
+from engine.problems import PlanError
+from engine.results import Result, failure
+
+if TYPE_CHECKING:
+    from engine.solver import Solver
+
+log = logging.getLogger(__name__)
+
+
+class ScenarioWorker(QObject):
+    """Answers `solve(plan)` with `found` for each of its scenarios, unless another plan is asked for before."""
+
+    found = Signal(object, str, object)
+    """(plan, scenario id, Result): the plan as it was asked for, and what is best under the scenario."""
+    _done = Signal(object, str, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wake = threading.Condition()
+        self._wanted: Plan | None = None
+        self._asked: Plan | None = None
+        self._solver: Solver | None = None
+        self._stopping = False
+        self._kept: dict[str, tuple[Plan, Result]] = {}
+        self._thread: threading.Thread | None = None
+        self._done.connect(self._publish, Qt.ConnectionType.QueuedConnection)
+
+    def solve(self, plan: Plan) -> None:
+        """Asks for every scenario of `plan`; what is being solved for an older one is dropped."""
+        self.cancel()
+        with self._wake:
+            self._wanted = self._asked = plan
+            self._wake.notify()
+        if self._thread is None and not self._stopping:
+            self._thread = threading.Thread(target=self._work, name="scenarios", daemon=True)
+            self._thread.start()
+
+    def cancel(self) -> None:
+        """Drops what was asked for and is not answered yet."""
+        with self._wake:
+            self._wanted = self._asked = None
+            solver = self._solver
+        if solver is not None:
+            solver.cancel()
+
+    def stop(self, seconds: float = 2.0) -> None:
+        """Ends the background work, waiting so long at most."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self.cancel()
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _publish(self, plan: Plan, scenario: str, result: Result) -> None:
+        if not self._stopping and plan is self._asked:
+            self.found.emit(plan, scenario, result)
+
+    def _is_current(self, plan: Plan) -> bool:
+        return not self._stopping and self._asked is plan
+
+    def _work(self) -> None:
+        from engine.solver import Solver
+
+        self._solver = Solver()
+        while True:
+            with self._wake:
+                while self._wanted is None and not self._stopping:
+                    self._wake.wait()
+                if self._stopping or self._wanted is None:
+                    return
+                plan, self._wanted = self._wanted, None
+            ids = [scenario.id for scenario in plan.scenarios]
+            self._kept = {id: kept for id, kept in self._kept.items() if id in ids}
+            for id in ids:
+                if not self._is_current(plan):
+                    break
+                result = self._result(plan, id)
+                if result.status != "cancelled":
+                    self._done.emit(plan, id, result)
+
+    def _result(self, plan: Plan, id: str) -> Result:
+        """The optimum under a scenario; the kept one where nothing that counts has changed."""
+        from engine.scenarios import apply_scenario
+        from engine.solve import solve_plan
+        from engine.solver import Solver
+
+        try:
+            moved = bare(apply_scenario(plan, id))
+            kept = self._kept.get(id)
+            if kept is not None and kept[0] == moved:
+                return kept[1]
+            result = solve_plan(moved, solver=self._solver)
+        except PlanError as error:
+            return failure(plan, "error", error.problems)
+        except Exception:
+            log.exception("solving the scenario %s failed", id)
+            self._solver = Solver()
+            return failure(plan, "error", ())
+        if result.status != "cancelled":
+            self._kept[id] = (moved, result)
+        return result
+
+
+def bare(plan: Plan) -> Plan:
+    """The plan without what no optimum depends on: other scenarios, uncertainties, places on the map, notes."""
+    settings = msgspec.structs.replace(plan.settings, name="", notes="")
+    return msgspec.structs.replace(plan, settings=settings, scenarios=(), uncertainties=(), layout=())

@@ -1,0 +1,72 @@
+"""A solver that is kept gives the same objective as a new one, whatever is edited in between."""
+
+import os
+import random
+
+import msgspec
+import pytest
+
+from engine.inputs import inputs_of
+from engine.model import build
+from engine.plan import with_fields, with_row, with_settings, without
+from engine.schema import Growth, Policy
+from engine.solver import Solver
+from engine.templates import load_template
+
+EDITS = int(os.environ.get("GIGAPLAN_EDITS", "120"))
+
+
+def shaken(value, factor):
+    if isinstance(value, Growth):
+        return msgspec.structs.replace(value, start=value.start * factor)
+    return tuple(v * factor for v in value) if isinstance(value, tuple) else value * factor
+
+
+def edited(plan, base, rng):
+    """A random edit, as a person makes them: a number, a row more or less, a policy, the horizon."""
+    kind = rng.choice(["price", "demand", "power", "drop", "add", "site", "workload", "policy", "horizon"])
+    factor = rng.uniform(0.7, 1.4)
+    if kind == "price":
+        row = rng.choice(plan.sites)
+        price = shaken(row.electricity_usd_per_mwh, factor)
+        return with_fields(plan, "sites", row.id, electricity_usd_per_mwh=price)
+    if kind == "demand" and plan.workloads:
+        row = rng.choice(plan.workloads)
+        return with_fields(plan, "workloads", row.id, demand=shaken(row.demand, factor))
+    if kind == "power":
+        row = rng.choice(plan.sites)
+        return with_fields(plan, "sites", row.id, power_mw=shaken(row.power_mw, factor))
+    if kind == "drop" and len(plan.offers) > 6:
+        return without(plan, "offers", [rng.choice(plan.offers).id])
+    if kind == "workload" and len(plan.workloads) > 3:
+        return without(plan, "workloads", [rng.choice(plan.workloads).id])
+    if kind == "policy":
+        if plan.policies:
+            return without(plan, "policies", [plan.policies[0].id])
+        policy = Policy(id="p", kind="share", dimension="vendor", scope="*", metric="power", limit=rng.uniform(0.4, 0.9))
+        return with_row(plan, "policies", policy)
+    if kind == "horizon":
+        return with_settings(plan, discount_rate=rng.uniform(0.02, 0.15))
+    for table in ("offers", "workloads"):
+        there = {row.id for row in getattr(plan, table)}
+        gone = [row for row in getattr(base, table) if row.id not in there]
+        if gone:
+            return with_row(plan, table, gone[0], at=rng.randrange(len(there) + 1))
+    return plan
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_edits_give_what_a_cold_solve_gives(seed):
+    rng = random.Random(seed)
+    base = plan = load_template("frontier-1gw")
+    kept, solved = Solver(), 0
+    for _ in range(EDITS // 2):
+        plan = edited(plan, base, rng)
+        program = build(inputs_of(plan))
+        warm, cold = kept.solve(program), Solver().solve(program)
+        assert warm.status == cold.status
+        solved += warm.status == "optimal"
+        if warm.status == "optimal":
+            assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+            assert warm.violation < 1e-6
+    assert solved > EDITS // 4
