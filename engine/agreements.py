@@ -103,17 +103,18 @@ def add_rows(d: Draft) -> None:
             lower[k] += year.commitment_usd
     index = (np.arange(len(years)),)
     d.program.add_family("commitment", ("contract year",), index, entries, lower=lower, unit=d.cost_unit * d.chip_unit)
-    _gate(d, optional)
+    _gate(d, optional, years)
 
 
-def _gate(d: Draft, optional: dict[int, int]) -> None:
+def _gate(d: Draft, optional: dict[int, int], years: tuple[ContractYear, ...]) -> None:
     """No deliveries under an optional agreement that is not signed."""
     i = d.inputs
     pair, period = d.deliveries.index
+    chips = _most_chips(i, years)
     for g, k in optional.items():
         mine = np.flatnonzero(offers_of(i, g)[i.pair_offer[pair]])
         rows = np.arange(len(mine))
-        most = _most_chips(i)[pair[mine], period[mine]]
+        most = chips[pair[mine], period[mine]]
         gate = (rows, np.full(len(mine), d.block("signed").start + k), -most)
         entries = [(rows, mine + d.deliveries.start, np.ones(len(mine))), gate]
         d.program.add_family(
@@ -126,13 +127,48 @@ def _gate(d: Draft, optional: dict[int, int]) -> None:
         )
 
 
-def _most_chips(i: Inputs) -> Floats:
-    """[N, T] the chips that a site's whole power could feed; where power sets no limit, what all work could use."""
+def _most_chips(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
+    """[N, T] the chips that a site's whole power could feed; where that has no limit, the supply; where that has
+    none either, more than any plan gains by.
+
+    More chips than work and commitments can use only cost, unless shares make others stand beside them.
+    """
     watts = i.power_w[i.pair_offer] * i.pue[i.pair_site]
     with np.errstate(divide="ignore", invalid="ignore"):
         most = i.site_power_mw[i.pair_site] * 1e6 / watts[:, None]
+    most = np.where(np.isfinite(most), most, i.supply[i.pair_offer])
     needed = i.demand * i.peak[:, None]
     total = np.where(i.flexible, needed.sum(axis=1), needed.max(axis=1, initial=0.0))
-    usable = np.zeros(len(i.pair_offer))
-    np.add.at(usable, i.use_pair, total[i.use_workload] / i.use_theta / np.maximum(i.availability[i.use_offer], 1e-9))
-    return np.where(np.isfinite(most), most, usable[:, None])
+    useful = np.zeros(len(i.pair_offer))
+    np.add.at(useful, i.use_pair, total[i.use_workload] / i.use_theta / np.maximum(i.availability[i.use_offer], 1e-9))
+    useful = useful[:, None] + _to_spend(i, years)[i.pair_offer]
+    return np.where(np.isfinite(most), most, useful + _beside(i, useful.max(axis=1, initial=0.0))[:, None])
+
+
+def _to_spend(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
+    """[O, T] the chips of an offer that would spend its agreement's largest commitment in one period."""
+    price = i.paid_price * np.where(i.purchase, 1.0, i.time.hours)[:, None]
+    chips = np.zeros_like(price)
+    for year in years:
+        mine = offers_of(i, year.agreement)[:, None] & (price > 0)
+        chips[mine] = np.maximum(chips[mine], year.commitment_usd / price[mine])
+    return chips
+
+
+def _beside(i: Inputs, useful: Floats) -> Floats:
+    """[N] the chips that share policies may ask for beside all that are of use, standing ones included."""
+    most = useful + i.installed.max(axis=1, initial=0.0)
+    tightest = 1.0
+    for policy in i.plan.policies:
+        if policy.enabled and policy.kind == "share":
+            limits = i.time.values(policy.limit)
+            tightest /= min(1.0, float(limits[limits > 0].min(initial=1.0)))
+    beside = np.zeros(len(most))
+    if tightest == 1.0:
+        return beside
+    platforms = [i.plan.platforms[k] for k in i.offer_platform]
+    for metric in (i.power_w, np.array([p.bf16_tflops for p in platforms])):
+        each = metric[i.pair_offer]
+        counts = each > 0
+        beside[counts] = np.maximum(beside[counts], tightest * (most * each).sum() / each[counts])
+    return beside

@@ -8,13 +8,16 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from engine import __version__
 from engine.plan import Plan
 from engine.problems import PlanError
 
-COMMANDS = ("solve", "check", "import", "export", "new")
+if TYPE_CHECKING:
+    from engine.results import Result
+
+COMMANDS = ("solve", "explain", "check", "import", "export", "new")
 
 OPTIMAL, OWN_ERROR, BAD_INPUT, NO_PLAN, STOPPED = 0, 1, 2, 3, 4
 EXIT = {
@@ -80,6 +83,15 @@ def _parser() -> argparse.ArgumentParser:
     _output(solve, required=False)
     solve.set_defaults(run=_solve)
 
+    explain = commands.add_parser("explain", help="say where a figure comes from, what binds, and why not")
+    explain.add_argument("file", type=Path)
+    explain.add_argument("topic", nargs="?", metavar="TOPIC", help="a key figure, an offer, a workload or a site; "
+                         "without one, what binds, or why there is no plan")  # fmt: skip
+    explain.add_argument("workload", nargs="?", metavar="WORKLOAD", help="for a figure that each workload has")
+    explain.add_argument("--scenario", metavar="ID", help="explain this scenario of the plan")
+    explain.add_argument("--depth", type=int, default=3, help="how many levels of a figure to show (3)")
+    explain.set_defaults(run=_explain)
+
     check = commands.add_parser("check", help="say what is wrong with a plan")
     check.add_argument("file", type=Path)
     check.set_defaults(run=_check)
@@ -124,18 +136,23 @@ def read_plan(path: Path) -> Plan:
     return open_plan(path).plan
 
 
+def _planned(options: argparse.Namespace) -> Plan:
+    """The plan in the file, with the scenario that was asked for."""
+    plan = read_plan(options.file)
+    if options.scenario is not None:
+        from engine.scenarios import apply_scenario
+
+        plan = apply_scenario(plan, options.scenario)
+    return plan
+
+
 def _solve(options: argparse.Namespace) -> int:
     from engine.checks import errors
     from engine.exchange.answer import as_json, as_table
     from engine.solve import solve_plan
 
     _free(options)
-    plan = read_plan(options.file)
-    if options.scenario is not None:
-        from engine.scenarios import apply_scenario
-
-        plan = apply_scenario(plan, options.scenario)
-    result = solve_plan(plan, time_limit=options.time_limit)
+    result = solve_plan(_planned(options), time_limit=options.time_limit)
     blocking = errors(result.problems)
     for problem in result.problems:
         print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
@@ -147,6 +164,50 @@ def _solve(options: argparse.Namespace) -> int:
     else:
         options.output.write_bytes(text + b"\n")
     return EXIT[result.status]
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from engine.solve import solve_plan
+
+    plan = _planned(options)
+    result = solve_plan(plan)
+    if result.status == "infeasible":
+        from engine.repair import diagnose
+
+        print(f"{plan.settings.name}: no plan meets every limit.")
+        found = diagnose(plan)
+        for line in found.short:
+            print(f"  {line}.")
+        if found.conflict:
+            print(f"In conflict: {', '.join(found.conflict)}.")
+        print("Each of these would mend it:" if found.mends else "No change of a limit mends it.")
+        for mend in found.mends:
+            print(f"  {mend.text}")
+        return NO_PLAN
+    if result.status != "optimal":
+        for problem in result.problems:
+            print(problem, file=sys.stderr)
+        return BAD_INPUT if result.status == "error" else EXIT[result.status]
+    for line in _explained(result, options):
+        print(line)
+    return OPTIMAL
+
+
+def _explained(result: Result, options: argparse.Namespace) -> list[str]:
+    from engine import explain
+    from engine.limits import binding_limits
+    from engine.provenance import as_text, explain_kpi
+
+    if options.topic is None:
+        said = explain.what_binds(result, binding_limits(result, ranges=True))
+        return [s.text for s in said] or ["No limit binds: more of anything would save nothing."]
+    try:
+        kind = explain.topic_of(result, options.topic)
+        if kind == "kpi":
+            return [as_text(explain_kpi(result, options.topic, options.workload), options.depth)]
+        return [s.text for s in explain.ABOUT[kind](result, options.topic)]
+    except LookupError as error:
+        raise Refused(str(error.args[0])) from error
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -39,7 +39,9 @@ class WhyNot(Struct, frozen=True):
     no_delivery: str = ""
     """Why it can be delivered nowhere and never, if so."""
     shut: tuple[Shut, ...] = ()
-    """The rules, per workload and site, that shut it out."""
+    """The rules, per workload and site where it is offered, that shut it out."""
+    offered_at: tuple[str, ...] = ()
+    """The sites where it is offered."""
 
 
 def why_not(result: Result, offer: str) -> WhyNot:
@@ -52,17 +54,18 @@ def why_not(result: Result, offer: str) -> WhyNot:
     mine = i.pair_offer == at
     chips = float(a.active[mine].sum(axis=0).max(initial=0.0))
     delivered = float(a.delivered[mine].sum())
-    shut = _shut(i, at)
+    offered = tuple(s.id for s in i.plan.sites if i.plan.offers[at].sites == "*" or s.id in i.plan.offers[at].sites)
+    shut = _shut(i, at, offered)
     if delivered > 0:
-        return WhyNot(offer, chips, shut=shut)
+        return WhyNot(offer, chips, shut=shut, offered_at=offered)
     if not i.can_deliver[mine].any():
-        return WhyNot(offer, chips, no_delivery=_no_delivery(i, at), shut=shut)
+        return WhyNot(offer, chips, no_delivery=_no_delivery(i, at), shut=shut, offered_at=offered)
     missing = np.where(i.can_deliver, price_gap(a, program, solution), np.inf)
     missing[~mine] = np.inf
     n, t = np.unravel_index(int(np.argmin(missing)), missing.shape)
     price = float(i.list_price[at, t])
     site = i.plan.sites[int(i.pair_site[n])].id
-    return WhyNot(offer, chips, price, price - float(missing[n, t]), result.time.labels[t], site, "", shut)
+    return WhyNot(offer, chips, price, price - float(missing[n, t]), result.time.labels[t], site, "", shut, offered)
 
 
 def price_gap(a: Allocation, program: LinearProgram, solution: Solution) -> Floats:
@@ -115,7 +118,7 @@ def price_slope(a: Allocation) -> Floats:
     return np.where(i.purchase[i.pair_offer][:, None], bought, rented) * net
 
 
-def _shut(i: Inputs, offer: int) -> tuple[Shut, ...]:
+def _shut(i: Inputs, offer: int, offered: tuple[str, ...]) -> tuple[Shut, ...]:
     plan = i.plan
     row = plan.offers[offer]
     platform = plan.platforms[i.offer_platform[offer]]
@@ -123,7 +126,7 @@ def _shut(i: Inputs, offer: int) -> tuple[Shut, ...]:
     for w, workload in enumerate(plan.workloads):
         theta = float(i.theta[w, i.offer_platform[offer]])
         for site in plan.sites:
-            why = refusal(workload, row, site, platform, theta)
+            why = refusal(workload, row, site, platform, theta) if site.id in offered else None
             if why is not None:
                 found.append(Shut(workload.id, site.id, why))
     return tuple(found)

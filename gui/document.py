@@ -28,7 +28,7 @@ class Document(QObject):
     changed = Signal(object, object)
     """(before, after): the plan before and after an edit, an undo, or an opening."""
     replaced = Signal()
-    """Another plan was opened: views start afresh. `changed` follows."""
+    """Another plan was opened: what was remembered of the old one goes. `changed` follows at once."""
     file_changed = Signal()
     """The path or the saved state moved: the title wants a new text."""
     selection_changed = Signal(object)
@@ -132,10 +132,10 @@ class Document(QObject):
         self._selection = Selection()
         self._period = 0
         self.replaced.emit()
-        self.file_changed.emit()
+        self.changed.emit(before, plan)
         self.selection_changed.emit(self._selection)
         self.period_changed.emit(0)
-        self.changed.emit(before, plan)
+        self.file_changed.emit()
 
     def _set(self, plan: Plan) -> None:
         before, self._plan = self._plan, plan

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -25,6 +24,7 @@ from gui.catalogue.adding import add_from_catalogue
 from gui.catalogue.panel import CataloguePanel
 from gui.charts.deck import ChartDeck
 from gui.document import Document
+from gui.explain.panel import ExplainPanel
 from gui.files import Files, empty_plan
 from gui.inspector.panel import Inspector
 from gui.kpi_strip.strip import KpiStrip
@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         self.problems = ProblemsPanel(d, p)
         self.problems.hide()
         self.inspector = Inspector(d, p)
+        self.explain = ExplainPanel(d, p)
         self.catalogue = CataloguePanel(d, p)
         self.outline = OutlineTree(d, p)
         self.scenarios = ScenariosPanel(d, p)
@@ -73,11 +74,12 @@ class MainWindow(QMainWindow):
         self.lists.setDocumentMode(True)
         self.lists.addTab(self.catalogue, "Catalogue")
         self.lists.addTab(self.outline, "Outline")
-        self.left = self._splitter(Qt.Orientation.Vertical, (_card(self.lists), 640), (self.scenarios, 280))
+        self.left = self._splitter(Qt.Orientation.Vertical, (self.lists, 640), (self.scenarios, 280))
         centre = self._splitter(Qt.Orientation.Vertical, (self.plan_map, 540), (self.charts, 300), (self.problems, 140))
-        body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.inspector, 290))
+        self.right = self._splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
+        body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
         body.setStretchFactor(1, 1)
-        self._splitters = {"body": body, "left": self.left, "centre": centre}
+        self._splitters = {"body": body, "left": self.left, "centre": centre, "right": self.right}
         workspace = QWidget()
         layout = QVBoxLayout(workspace)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -131,6 +133,7 @@ class MainWindow(QMainWindow):
         a.toggle(view, "&Catalogue and scenarios", self.left, "Ctrl+Shift+1")
         a.toggle(view, "C&harts", self.charts, "Ctrl+Shift+2")
         a.toggle(view, "&Inspector", self.inspector, "Ctrl+Shift+3")
+        a.toggle(view, "&Explanation", self.explain, "Ctrl+Shift+5")
         self._problems_shown = a.toggle(view, "&Problems", self.problems, "Ctrl+Shift+4")
         a.add(view, "&Welcome page", lambda: self.pages.setCurrentWidget(self.welcome))
         appearance = view.addMenu("&Appearance")
@@ -152,6 +155,8 @@ class MainWindow(QMainWindow):
         self.plan_map.catalogue_dropped.connect(self._add_from_catalogue)
         self.problems.count_changed.connect(self._count_problems)
         self.problems.field_requested.connect(self._go_to_field)
+        self.explain.field_requested.connect(self._go_to_field)
+        self.kpis.explain_requested.connect(self._explain_kpi)
         self.status.problems_wanted.connect(self._problems_shown.toggle)
 
     def _add_from_catalogue(self, kind: str, entry: str) -> None:
@@ -170,7 +175,12 @@ class MainWindow(QMainWindow):
         if errors and not self._problems_shown.isChecked():
             self._problems_shown.setChecked(True)
 
+    def _explain_kpi(self, name: str) -> None:
+        self.explain.setVisible(True)
+        self.explain.explain_kpi(name)
+
     def _go_to_field(self, table: str, row: str, field: str) -> None:
+        self.document.select(table, [row] if row else [])
         self.inspector.setVisible(True)
         self.inspector.focus_field(field)
 
@@ -252,17 +262,9 @@ class MainWindow(QMainWindow):
             return
         self._remember()
         self.scenarios.stop()
+        self.explain.stop()
         self.planner.stop()
         event.accept()
-
-
-def _card(widget: QWidget) -> QFrame:
-    frame = QFrame()
-    frame.setProperty("card", True)
-    layout = QVBoxLayout(frame)
-    layout.setContentsMargins(2, 2, 2, 2)
-    layout.addWidget(widget)
-    return frame
 
 
 def _fill_recent(menu: QMenu, files: Files) -> None:

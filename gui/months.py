@@ -32,7 +32,7 @@ def read_month(text: str, *, locale: QLocale | None = None) -> Month | Refusal:
     typed = " ".join(text.split())
     if not typed:
         return Refusal(f"is empty; {EXPECTED}")
-    if len(typed) > LONGEST or not re.fullmatch(r"[\w\s./,'-]+", typed) or re.search(r"[^\x00-\x7f]", re.sub(r"[^\W\d]", "", typed)):
+    if len(typed) > LONGEST or any(c.isdigit() and not c.isascii() for c in typed) or not typed.isprintable():
         return Refusal(f"is not understood; {EXPECTED}")
     found = _year_and_month(typed.lower().replace(",", " "), locale)
     if found is None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 LONGEST = 80
 PERCENT_UNITS = ("fraction", "fraction/year", "/year")
 """Fields that are shown and typed as a percentage."""
-_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\t", " "))
-_SIGNS = str.maketrans({MINUS: "-", "\u2013": "-", "×": "*", "⋅": "*", "·": "*", "÷": "/", "µ": "u", "μ": "u", "’": "'"})
+_SPACES = str.maketrans(dict.fromkeys(["\u00a0", "\u202f", "\t", *map(chr, range(0x2000, 0x200B))], " "))
+_SIGNS = str.maketrans("\u2212\u2013\u00b5\u03bc\u2019\u00d7\u22c5\u00b7", "--uu'***")
 _NUMBER = r"(?:\d(?:[\d.,']|\x20(?=\d))*|[.,]\d+)(?:[eE][+-]?\d{1,4}(?![\d.,]))?"
 _SCALES = {
     "k": 3, "K": 3, "thousand": 3, "M": 6, "mn": 6, "Mn": 6, "mio": 6, "Mio": 6, "million": 6, "B": 9, "bn": 9,
@@ -85,8 +85,11 @@ def read(text: str, unit: str, *, locale: QLocale | None = None, currency: str =
         return Refusal(str(error))
     if not math.isfinite(value) or abs(value) > LARGEST:
         return Refusal(f"is larger than {LARGEST:g}, beyond what the solver can compute with")
+    understood = with_unit(value, unit, locale, currency)
     plain = not converted and re.fullmatch(r"-?(\d+|\d{1,3}( \d{3})+)([.,]\d{1,2})?", typed)
-    return Quantity(value, "" if plain else f"{text.strip()} = {with_unit(value, unit, locale, currency)}")
+    if plain or typed.replace(" ", "") in (_bare(understood), _bare(show(value, unit, locale))):
+        return Quantity(value)
+    return Quantity(value, f"{text.strip()} = {understood}")
 
 
 def read_relative(text: str, unit: str = "", *, locale: QLocale | None = None) -> Relative | Refusal | None:
@@ -100,7 +103,8 @@ def read_relative(text: str, unit: str = "", *, locale: QLocale | None = None) -
             if unit in PERCENT_UNITS:
                 if match[1] == "-" or unit != "fraction":
                     return None
-                raise _Unread(f"{typed} could be a value or a change: write {typed[1:].strip()}, or *1.1 for a tenth more")
+                plain = typed[1:].strip()
+                raise _Unread(f"{typed} could be a value or a change: write {plain}, or *1.1 for a tenth more")
             factor = 1 + float(match[1] + str(_number(match[2], locale))) / 100
         elif match := re.fullmatch(rf"([*/])\s*({_NUMBER})", typed):
             factor = float(_number(match[2], locale))
@@ -151,6 +155,10 @@ def unit_shown(unit: str, currency: str = "USD") -> str:
     return {"fraction": "", "ratio": "×"}.get(unit, unit.replace("USD", currency))
 
 
+def _bare(text: str) -> str:
+    return text.translate(_SPACES).translate(_SIGNS).replace(" ", "")
+
+
 def _digits(value: Decimal, locale: QLocale | None) -> str:
     if value == 0:
         return "0"
@@ -191,7 +199,8 @@ def _leading_number(typed: str, unit: str, locale: QLocale | None) -> tuple[Deci
     if sign and inner:
         raise _Unread(f"{typed[:30]} has two signs")
     if sign == "+" and unit not in ("fraction/year", "/year"):
-        raise _Unread(f"{typed[:30]} could be a value or a change: write {typed[1:].strip()[:30]}, or +10% for a change")
+        plain = typed[1:31].strip()
+        raise _Unread(f"+{plain} could be a value or a change: write {plain}, or +10% for a change")
     if rest and rest[0] in "*+^(":
         raise _Unread(f"a sum to work out begins with =, as ={typed[:30]}")
     number = _number(digits, locale)
@@ -228,7 +237,7 @@ def _number(digits: str, locale: QLocale | None) -> Decimal:
             whole = whole.replace(sign, "")
     if not (whole + part).isdigit():
         raise _Unread(f"{mantissa} is no number")
-    if exponent and abs(int(exponent)) > 300:
+    if exponent and abs(int(exponent)) > 330:
         raise _Unread(f"{digits} is too large or too small")
     return Decimal(f"{whole or '0'}.{part or '0'}").scaleb(int(exponent or 0))
 
@@ -241,7 +250,7 @@ def _in_unit(number: Decimal, rest: str, unit: str, currency: str) -> tuple[floa
     """The number with what followed it, in the field's unit; and whether that took a conversion."""
     if unit in PERCENT_UNITS:
         return _fraction(number, rest, unit), True
-    if not rest or rest == unit:
+    if not rest or (rest == unit and (currency == "USD" or "USD" not in unit)):
         return float(number), False
     if unit == "ratio" and rest in ("%", "x", "X"):
         return float(number / 100 if rest == "%" else number), True

@@ -11,7 +11,10 @@ import re
 from typing import Any
 
 PREFIXES = {"k": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta", "E": "exa"}
-CURRENCIES = frozenset(["USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR", "KRW", "CAD", "AUD", "SGD", "TWD", "SEK", "NOK", "DKK", "AED", "SAR", "BRL"])
+CURRENCIES = (
+    "USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR", "KRW", "CAD", "AUD", "SGD", "TWD", "SEK", "NOK", "DKK", "AED",
+    "SAR", "BRL",
+)  # fmt: skip
 SYMBOLS = {"US$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 EXPECTED = {
     "MW": ("power", "250 MW"),
@@ -103,8 +106,8 @@ _DIMENSIONS = {
     "period": "a number of periods",
     "1/second": "a rate",
 }
-_IMPLIED = ("[chip]", "[token]", "[period]")
-"""What may be left unsaid: $1.6/h in a field of USD/chip-h."""
+_IMPLIED = ("[money]", "[chip]", "[token]", "[period]")
+"""What may be left unsaid: $1.6/h in a field of USD/chip-h, 3.2M/year in one of USD/year."""
 
 
 class UnitRefused(ValueError):

@@ -153,11 +153,9 @@ class Fleet:
         )
 
     def life(self, n: int) -> Node:
-        """How many periods a cohort counts."""
+        """How many periods a cohort counts: of a purchase, or of a rental that has a term."""
         bought = bool(self.i.purchase[self.i.pair_offer[n]])
         one = constant("One period", 1, "periods")
-        if not bought and self.plan.offers[self.i.pair_offer[n]].term_months is None:
-            return one
         months = self.of_platform(n, "lifetime_months") if bought else self.of_offer(n, "term_months")
         exact = combined("quotient", months.label, "periods", [months, self.given.setting("months_per_period")])
         half = constant("One half, to round", 0.5, "periods")

@@ -179,7 +179,7 @@ def _title(row: Any) -> str:
 
 def _words(raw: Any, default: Any) -> str:
     if isinstance(raw, Growth) and raw.annual_growth:
-        return f"starts at {raw.start:.6g} and grows by {raw.annual_growth:.3%} a year"
+        return f"starts at {raw.start:.6g} and grows by {100 * raw.annual_growth:.4g}% a year"
     if default is not None and raw == default:
         return "given; it equals the default"
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,9 @@ class Money(Costs):
 
     def _port(self, k: int) -> Node:
         port = self.plan.ports[k]
-        done = Node(f"{port.workload} runs on {port.stack}", float(self.a.ported[k]), "", "decision", CHOSEN)
+        done = Node(
+            f"{port.workload} runs on {port.stack}", float(self.a.ported[k]), "", "decision", CHOSEN, table="ports"
+        )
         return combined(
             "product",
             f"Porting {port.workload} to {port.stack}",
@@ -210,17 +213,16 @@ class Money(Costs):
         return self.pair(n, (t,))
 
     def _pair_parts(self, n: int, span: Sequence[int]) -> list[Node]:
-        only = (np.arange(len(self.i.pair_offer)) == n)[:, None]
         parts = []
         for name, cost in self.a.pair_cost.items():
+            cell = partial(getattr(self, name), n)
             when = [t for t in span if cost[n, t] != 0]
-            if len(span) == 1:
-                parts += [getattr(self, name)(n, t) for t in when]
-            else:
-                parts.append(self.split(WORDS[name], "USD", np.where(only, cost, 0.0), getattr(self, name), span))
+            parts += (
+                [cell(t) for t in when] if len(span) == 1 else [self.over_periods(WORDS[name], "USD", cost[n], cell)]
+            )
         agreement = self.plan.offers[self.i.pair_offer[n]].agreement
         for g, row in enumerate(self.plan.agreements):
-            if row.id == agreement and self.a.shortfall_cost[g, list(span)].any():
+            if row.id == agreement and self._any_spent(g) and self.a.shortfall_cost[g, list(span)].any():
                 parts.append(self._pair_shortfall(n, g, span))
         return parts
 
@@ -228,8 +230,6 @@ class Money(Costs):
         only = (np.arange(len(self.i.pair_offer)) == n)[:, None]
         mine = self._spent(only, self.all, f"Spent on {self.place(n)}")
         whole = self._spent_on(g, self.all, f"Spent on {self.plan.agreements[g].name}")
-        if not whole.value:
-            return constant(f"Part of {self.plan.agreements[g].name}", 0.0, "USD")
         part = combined("quotient", "Part of what was spent", "fraction", [mine, whole])
         return combined(
             "product",
@@ -243,6 +243,8 @@ class Money(Costs):
         """The cost of a pair over the horizon, less what its chips are worth then."""
         worth = float(self.a.residual[n])
         paid = self.pair(n, self.all)
+        if not worth:
+            return paid
         only = (np.arange(len(self.i.pair_offer)) == n)[:, None]
         values = np.where(only, self.a.delivered * self.a.rates.residual, 0.0)
         value = float(self.a.pair_total[n].sum()) - worth
@@ -258,20 +260,23 @@ class Money(Costs):
             "cost less residual value",
         )
 
-    def unspent(self, span: Sequence[int], value: float) -> Node:
+    def unspent(self, t: int) -> Node:
         """Costs that belong to no pair: shortfalls of agreements with nothing spent on them."""
-        spent = (self.a.pair_cost["purchase"] + self.a.pair_cost["rental"]).sum(axis=1)
-        none = [g for g in range(len(self.plan.agreements)) if not spent[offers_of(self.i, g)[self.i.pair_offer]].any()]
-        amount = value / (1 + self.a.rates.overhead)
+        none = [g for g in range(len(self.plan.agreements)) if not self._any_spent(g)]
+        amount = float(sum(self.a.shortfall_cost[g, t] for g in none))
         return self.with_overhead(
             total(
                 "Commitments with nothing spent on them",
                 "USD",
                 amount,
-                lambda: [self._settled(g, span) for g in none],
+                lambda: [self._settled(g, (t,)) for g in none],
                 "sum over agreements",
             )
         )
+
+    def _any_spent(self, g: int) -> bool:
+        mine = offers_of(self.i, g)[self.i.pair_offer]
+        return bool(sum(self.a.pair_cost[name][mine].sum() for name in ("purchase", "rental")) > 0)
 
     # Shares of work
 

@@ -127,16 +127,19 @@ def _number(node: Node) -> float:
     return node.value
 
 
-def as_text(node: Node, depth: int = 3) -> str:
-    """The tree as indented lines, `depth` levels below the node: figures, formulas, and the sources of inputs."""
+def as_text(node: Node, depth: int = 3, currency: str = "USD") -> str:
+    """The tree as indented lines, `depth` levels below the node: figures, formulas, and the sources of inputs.
+
+    Units of money are written with the plan's `currency`.
+    """
     lines: list[str] = []
-    _write(node, depth, 0, lines)
+    _write(node, depth, 0, lines, currency)
     return "\n".join(lines)
 
 
-def _write(node: Node, depth: int, level: int, lines: list[str]) -> None:
+def _write(node: Node, depth: int, level: int, lines: list[str], currency: str) -> None:
     indent = "  " * level
-    text = f"{indent}{node.label}: {figure(node.value)} {node.unit}".rstrip()
+    text = f"{indent}{node.label}: {figure(node.value)} {node.unit.replace('USD', currency)}".rstrip()
     marks = [m for m in (node.basis, node.confidence) if m]
     formula = node.formula if node.operation != "input" or node.formula else "given"
     lines.append(text + (f" = {formula}" if formula else "") + (f" [{', '.join(marks)}]" if marks else ""))
@@ -144,7 +147,7 @@ def _write(node: Node, depth: int, level: int, lines: list[str]) -> None:
         dated = ", ".join(filter(None, [node.source, node.as_of and f"as of {node.as_of}"]))
         lines.append(f"{indent}  {node.path}" + (f": {dated}" if dated else ""))
     for child in node.children if level < depth else ():
-        _write(child, depth, level + 1, lines)
+        _write(child, depth, level + 1, lines, currency)
 
 
 def figure(value: float | None) -> str:

@@ -218,5 +218,4 @@ def _plan_wide(m: Money, t: int, label: str, value: float, ported: bool = True) 
     """What belongs to no pair: porting, and agreements with nothing spent on them."""
     ports = m.with_overhead(m.component("porting", (t,)))
     porting = [ports] if ported and t == 0 else []
-    rest = value - sum(p.value or 0.0 for p in porting)
-    return total(label, "USD", value, lambda: [*porting, m.unspent((t,), rest)], "porting and unspent commitments", t)
+    return total(label, "USD", value, lambda: [*porting, m.unspent(t)], "porting and unspent commitments", t)

@@ -41,7 +41,7 @@ class _Shape(NamedTuple):
     most: tuple[float, float]
 
 
-_TWO = _Shape(2, (38, 5), (44, 11))
+_TWO = _Shape(2, (37, 3), (44, 11))
 _ONE = _Shape(1, (19, 2), (28, 6))
 _SHAPES = {
     "workloads": (_TWO, _ONE),

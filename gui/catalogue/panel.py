@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +26,7 @@ from gui.catalogue.entries import CHIPS, OFFERS, SECTIONS, entries_of
 from gui.catalogue.model import REFUSAL, CatalogueModel
 from gui.document import Document
 from gui.planner import Planner
+from gui.theme import font
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -62,6 +64,8 @@ class CataloguePanel(QFrame):
     def as_tab(self) -> None:
         """Drops its frame and title, for a card that has tabs of its own."""
         self.setProperty("card", False)
+        self.style().polish(self)
+        self.layout().setContentsMargins(4, 8, 0, 2)
         self.header.hide()
 
     def load(self) -> None:
@@ -73,6 +77,8 @@ class CataloguePanel(QFrame):
 
         sections = entries_of(load_catalogue())
         self.model.set_sections(sections)
+        for section, button in self._buttons.items():
+            button.setToolTip(f"{len(sections[section])} entries")
         self.counts.setText(f"{len(sections[CHIPS])} chips, {len(sections[OFFERS])} offers")
         self._narrow()
 
@@ -110,6 +116,7 @@ class CataloguePanel(QFrame):
         title.setProperty("role", "title")
         self.counts = QLabel()
         self.counts.setProperty("role", "muted")
+        self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the column may be narrow
         row.addWidget(title)
         row.addWidget(self.counts, 1)
         return header
@@ -129,11 +136,12 @@ class CataloguePanel(QFrame):
         for section, label in SECTIONS.items():
             button = QToolButton(text=label, checkable=True, checked=section == CHIPS)
             button.setAccessibleName(f"Catalogue: {label.lower()}")
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setMinimumWidth(QFontMetrics(font()).horizontalAdvance(label) + 8)  # the style asks for more
             group.addButton(button)
-            row.addWidget(button, 1)
+            row.addWidget(button)
             self._buttons[section] = button
         group.buttonClicked.connect(self._narrow)
-        row.addStretch(0)
         return row
 
     def _make_list(self) -> QListView:

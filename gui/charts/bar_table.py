@@ -12,18 +12,19 @@ from PySide6.QtCore import (
     QSize,
     QSortFilterProxyModel,
     Qt,
-)  # fmt: skip
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
+)
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
+    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
-)  # fmt: skip
+)
 
 from gui import theme
-from gui.charts.compared import Comparison, comparison_text  # fmt: skip
+from gui.charts.compared import Comparison, comparison_text
 from gui.charts.picture import mixed
 from gui.numbers import DASH, percent, plain, with_unit
 
@@ -155,6 +156,24 @@ class BarTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(25)
         self.setTabKeyNavigation(False)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setMinimumSectionSize(40)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.figures.modelReset.connect(self._share_room)
+
+    def _share_room(self) -> None:
+        """Gives names a fifth to a half of the room, and the rest to the measures alike."""
+        columns = self.figures.columnCount()
+        if columns > 1:
+            room = self.viewport().width()
+            name = max(min(120, room // 2), room // (2 if columns == 2 else 5))
+            self.setColumnWidth(0, name)
+            for column in range(1, columns):
+                self.setColumnWidth(column, (room - name) // (columns - 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy) and self.figures.comparison is not None:

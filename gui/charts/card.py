@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize
-from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -35,6 +35,25 @@ FAILURES = {
     "error": "This plan could not be solved",
 }
 """What is said over the last picture, by status of the newest result."""
+
+
+class ElidedLabel(QLabel):
+    """A title, or a muted note beside it, that ends in an ellipsis where it has too little room."""
+
+    def __init__(self, text: str, role: str) -> None:
+        super().__init__(text)
+        self.setProperty("role", role)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(min(hint.width(), 110 if self.property("role") == "title" else 24), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.tokens()
+        painter = QPainter(self)
+        painter.setPen(theme.colour(t.muted if self.property("role") == "muted" else t.text))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() + 1)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
 
 
 class ChartCard(QFrame):
@@ -70,10 +89,8 @@ class ChartCard(QFrame):
             document.selection_changed.connect(self._follow)
 
     def _build_head(self) -> None:
-        self._title = QLabel(self.chart.title)
-        self._title.setProperty("role", "title")
-        self._unit = QLabel()
-        self._unit.setProperty("role", "muted")
+        self._title = ElidedLabel(self.chart.title, "title")
+        self._unit = ElidedLabel("", "muted")
         self.legend = Legend(self)
         self.legend.toggled.connect(self.toggle)
         self.menu = QMenu(self)
@@ -84,7 +101,10 @@ class ChartCard(QFrame):
         self.button.setToolTip("What to show, and exports")
         self.button.setAccessibleName(f"{self.chart.title}: what to show, and exports")
         self.button.clicked.connect(self._open_menu)
-        self.legend.more.connect(self._open_menu)
+        self._lines = QMenu("Lines", self)
+        self._lines.aboutToShow.connect(self._fill_lines)
+        self._groups: list[QActionGroup] = []
+        self.legend.more.connect(self._open_lines)
         self._head = QHBoxLayout()
         self._head.setContentsMargins(12, 0, 6, 0)
         self._head.setSpacing(8)
@@ -148,8 +168,10 @@ class ChartCard(QFrame):
         title = f"{self.chart.title} · {picture.subject}" if picture.subject else self.chart.title
         if self._title.text() != title:
             self._title.setText(title)
+            self._title.setToolTip(title)
         if self._unit.text() != picture.caption:
             self._unit.setText(picture.caption)
+            self._unit.setToolTip(picture.caption)
         self.plot.setToolTip(picture.note)
         if self.table is not None and self._body.currentWidget() is self.table:
             self.table.figures.show_picture(picture)
@@ -172,10 +194,25 @@ class ChartCard(QFrame):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu.popup(event.globalPos())
 
+    def _open_lines(self) -> None:
+        self._lines.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))
+
+    def _fill_lines(self) -> None:
+        self._lines.clear()
+        for line in () if self.picture is None else self.picture.lines:
+            action = self._lines.addAction(line.label)
+            action.setCheckable(True)
+            action.setChecked(line.key not in self.hidden)
+            action.triggered.connect(lambda _=False, key=line.key: self.toggle(key))
+
     def _fill_menu(self) -> None:
         self.menu.clear()
+        for group in self._groups:
+            group.deleteLater()
+        self._groups = []
         for choice in self.chart.choices:
             group = QActionGroup(self.menu)
+            self._groups.append(group)
             for value, words in choice.values(self._document.plan):
                 action = self._add(words, lambda _=False, n=choice.name, v=value: self.choose(n, v))
                 action.setCheckable(True)
@@ -185,13 +222,7 @@ class ChartCard(QFrame):
         if self.picture is None:
             self._add("No figures yet", lambda: None).setEnabled(False)
             return
-        lines = self.menu.addMenu("Lines")
-        for line in self.picture.lines:
-            action = QAction(line.label, lines)
-            action.setCheckable(True)
-            action.setChecked(line.key not in self.hidden)
-            action.triggered.connect(lambda _=False, key=line.key: self.toggle(key))
-            lines.addAction(action)
+        self.menu.addMenu(self._lines)
         table = self._add("Show as table", self.show_table)
         table.setCheckable(True)
         table.setChecked(self.is_table)

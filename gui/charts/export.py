@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QBuffer, QByteArray, QIODevice, QModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QImage, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QBuffer,
+    QByteArray,
+    QIODevice,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QImage, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QTableView, QWidget
 
 from gui import theme
+from gui.charts.items import shown_colour
 from gui.charts.picture import Picture
-from gui.charts.plot import Plot, shown_colour
+from gui.charts.plot import Plot
 from gui.numbers import plain
 
 HEAD, FOOT, EDGE = 34, 22, 12
@@ -44,7 +56,7 @@ def paint_figure(painter: QPainter, plot: Plot, title: str, foot: str) -> None:
     assert plot.picture is not None
     painter.fillRect(QRect(0, 0, size.width(), size.height()), theme.colour(t.panel))
     centre = Qt.AlignmentFlag.AlignVCenter
-    painter.setFont(theme.font(14, theme.QFont.Weight.DemiBold))
+    painter.setFont(theme.font(14, QFont.Weight.DemiBold))
     painter.setPen(theme.colour(t.text))
     painter.drawText(QRect(EDGE, 4, size.width() - EDGE, HEAD - 8), centre, title)
     after = EDGE + painter.fontMetrics().horizontalAdvance(title) + 10
@@ -89,8 +101,8 @@ def png_bytes(plot: Plot, title: str, foot: str) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    figure_image(plot, title, foot).save(buffer, "PNG")
-    return data.data()
+    figure_image(plot, title, foot).save(buffer, "PNG")  # type: ignore[call-overload]  # its stubs say bytes, it takes text
+    return bytes(data.data())
 
 
 def svg_bytes(plot: Plot, title: str, foot: str) -> bytes:
@@ -110,7 +122,10 @@ def svg_bytes(plot: Plot, title: str, foot: str) -> bytes:
     painter = QPainter(drawing)
     paint_figure(painter, plot, title, foot)
     painter.end()
-    return data.data()
+    return bytes(data.data())
+
+
+Index = QModelIndex | QPersistentModelIndex
 
 
 class FiguresModel(QAbstractTableModel):
@@ -130,13 +145,13 @@ class FiguresModel(QAbstractTableModel):
             self.beginResetModel()
             self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
+    def rowCount(self, parent: Index | None = None) -> int:
         return 0 if self.picture is None else len(self.picture.columns)
 
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
+    def columnCount(self, parent: Index | None = None) -> int:
         return 0 if self.picture is None else len(self.picture.lines)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self.picture is None or not index.isValid():
             return None
         if role == Qt.ItemDataRole.DisplayRole:

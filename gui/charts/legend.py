@@ -7,8 +7,8 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
+from gui.charts.items import shown_colour
 from gui.charts.picture import Line
-from gui.charts.plot import shown_colour
 
 SQUARE, GAP, NEXT = 9, 5, 12
 LONGEST = 96
@@ -38,7 +38,7 @@ class Legend(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(40, 20)
+        return QSize(34, 20)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(34, 20)

@@ -167,7 +167,7 @@ def by_year(result: Result, values: dict[str, Floats]) -> tuple[tuple[str, ...],
     """Sums per plan year (12 months each from the plan's start), and the names of the years."""
     time = result.time
     years = int(time.year_of[-1]) + 1
-    sums = {key: np.bincount(time.year_of, weights=line, minlength=years) for key, line in values.items()}
+    sums = {key: np.bincount(time.year_of, weights=line, minlength=years).astype(float) for key, line in values.items()}
     return tuple(_year_name(result, year) for year in range(years)), sums
 
 

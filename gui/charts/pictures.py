@@ -129,7 +129,7 @@ def power_of_each(result: Result) -> Picture:
     unlimited = [s.name or s.id for s in result.plan.sites if s.power_mw is None]
     note = f"No limit is set at {', '.join(unlimited)}." if unlimited else ""
     lines = split_lines(result.plan, "site", shares, "step")
-    return Picture("fraction", "of capacity", result.time.labels, lines, True, note=note, subject="each site")
+    return Picture("fraction", "each site, of capacity", result.time.labels, lines, True, note=note)
 
 
 def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:

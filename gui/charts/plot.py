@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -21,21 +20,10 @@ from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.charts.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes
-from gui.charts.picture import STACKED, Floats, Line, Picture, mixed, reach, stacks
+from gui.charts.items import LineItems, shown_colour
+from gui.charts.picture import STACKED, Picture, reach
 from gui.charts.readout import Readout, Veil
 from gui.numbers import with_unit
-
-BAR_WIDTH = 0.72
-STRENGTH = {"light": 0.9, "dark": 0.84}
-"""How much of a line's colour its filled areas have; the rest is the panel's."""
-
-
-def shown_colour(line: Line) -> str:
-    """The colour of a line in the appearance in force."""
-    t = theme.tokens()
-    if not line.colour.startswith("#"):
-        return str(getattr(t, line.colour))
-    return mixed(t.panel, line.colour, STRENGTH[t.name])
 
 
 class Plot(pg.PlotWidget):
@@ -48,8 +36,6 @@ class Plot(pg.PlotWidget):
         self.picture: Picture | None = None
         self.hidden: set[str] = set()
         self.marked = -1
-        self.items_by_key: dict[str, pg.GraphicsObject] = {}
-        self._made: tuple[tuple[str, str], ...] = ()
         self._pressed = False
         self._ring = False
         self.setFrameShape(self.Shape.NoFrame)
@@ -64,6 +50,7 @@ class Plot(pg.PlotWidget):
         item.hideButtons()
         item.setMenuEnabled(False)
         item.layout.setContentsMargins(LEFT, TOP, RIGHT, BOTTOM)
+        self.items_shown = LineItems(item)
         self.box = item.vb
         self.box.setMouseEnabled(False, False)
         self.box.disableAutoRange()
@@ -81,16 +68,7 @@ class Plot(pg.PlotWidget):
     def show_picture(self, picture: Picture, hidden: set[str]) -> None:
         """Draws `picture` without the lines whose key is hidden."""
         before, self.picture, self.hidden = self.picture, picture, set(hidden)
-        wanted = tuple((line.key, line.style) for line in picture.lines)
-        if wanted != self._made:
-            self._remake(picture.lines)
-            self._made = wanted
-            self._colour()
-        elif before is not None and [ln.colour for ln in before.lines] != [ln.colour for ln in picture.lines]:
-            self._colour()
-        tops = stacks(picture.lines, self.hidden, len(picture.columns))
-        for line in picture.lines:
-            self._set_line(line, tops.get(line.key))
+        self.items_shown.show(picture, self.hidden)
         if before is None or before.columns != picture.columns:
             self.reset_zoom()
         low, high = reach(picture, self.hidden)
@@ -102,61 +80,11 @@ class Plot(pg.PlotWidget):
 
     def clear_picture(self) -> None:
         """Forgets the picture."""
-        self.picture, self._made = None, ()
-        self._remake(())
+        self.picture = None
+        self.items_shown.clear()
         self.mark(self.marked)
         self._hover(None)
         self.viewport().update()
-
-    def _remake(self, lines: tuple[Line, ...]) -> None:
-        for item in self.items_by_key.values():
-            self.plotItem.removeItem(item)
-        self.items_by_key = {}
-        for rank, line in enumerate(lines):
-            if line.style == "bar":
-                item = pg.BarGraphItem(x=[0], y0=[0], height=[0], width=BAR_WIDTH)
-            else:
-                item = pg.PlotCurveItem(antialias=line.style == "area")
-            # A stacked area covers all that is below it, so the lower ones are drawn over it.
-            item.setZValue(-rank if line.style in STACKED else rank)
-            self.items_by_key[line.key] = item
-            self.plotItem.addItem(item, ignoreBounds=True)
-
-    def _set_line(self, line: Line, ends: tuple[Floats, Floats] | None) -> None:
-        item = self.items_by_key[line.key]
-        item.setVisible(line.key not in self.hidden)
-        columns = len(line.values)
-        if line.style == "bar":
-            base, top = ends if ends is not None else (np.zeros(columns), np.zeros(columns))
-            item.setOpts(x=np.arange(columns), y0=base, height=top - base, width=BAR_WIDTH)
-        elif line.style == "area":
-            top = ends[1] if ends is not None else np.zeros(columns)
-            x = np.concatenate([[-0.5], np.arange(columns), [columns - 0.5]])
-            item.setData(x, np.concatenate([top[:1], top, top[-1:]]))
-        else:
-            item.setData(np.repeat(np.arange(columns + 1) - 0.5, 2)[1:-1], np.repeat(line.values, 2))
-
-    def _colour(self) -> None:
-        if self.picture is None:
-            return
-        t = theme.tokens()
-        for line in self.picture.lines:
-            item, colour = self.items_by_key[line.key], theme.colour(shown_colour(line))
-            if line.style == "bar":
-                item.setOpts(brush=colour, pen=QPen(Qt.PenStyle.NoPen))
-            elif line.style == "area":
-                item.setPen(None)
-                item.setBrush(colour)
-                item.setFillLevel(0)
-            else:
-                pen = QPen(colour, 2 if line.style != "dash" else 1)
-                pen.setCosmetic(True)
-                if line.style == "dash":
-                    pen.setDashPattern([3, 3])
-                item.setPen(pen)
-                if line.style == "fill":
-                    item.setBrush(theme.colour(mixed(t.panel, t.accent, 0.14)))
-                    item.setFillLevel(0)
 
     def restyle(self) -> None:
         """Takes the colours in force."""
@@ -168,7 +96,7 @@ class Plot(pg.PlotWidget):
         cross = QPen(theme.colour(t.muted, 0.8), 1)
         cross.setCosmetic(True)
         self._cross.setPen(cross)
-        self._colour()
+        self.items_shown.restyle()
         self.viewport().update()
 
     def mark(self, period: int) -> None:

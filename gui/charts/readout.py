@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
@@ -52,7 +52,7 @@ class Readout(QWidget):
         painter.setBrush(theme.colour(t.panel, 0.94))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         painter.setPen(theme.colour(t.text))
-        painter.setFont(theme.font(12, theme.QFont.Weight.DemiBold))
+        painter.setFont(theme.font(12, QFont.Weight.DemiBold))
         painter.drawText(QRect(10, 6, self.width() - 20, ROW), Qt.AlignmentFlag.AlignVCenter, self.heading)
         painter.setFont(theme.font(12))
         metrics = painter.fontMetrics()
@@ -103,7 +103,7 @@ class Veil(QWidget):
         if self.dims:
             painter.fillRect(self.rect(), theme.colour(t.panel, 0.5))
         if self.words:
-            painter.setFont(theme.font(13, theme.QFont.Weight.Medium))
+            painter.setFont(theme.font(13, QFont.Weight.Medium))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             room = self.rect().adjusted(60, 20, -24, -30)
             box = painter.boundingRect(room, flags, self.words).adjusted(-12, -8, 12, 8)

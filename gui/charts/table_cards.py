@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMenu,
     QToolButton,
@@ -118,12 +117,7 @@ class TableCard(QFrame):
         if self._result is None:
             return
         comparison = self._make(self._result, self._document.period)
-        first = self.table.figures.comparison is None
         self.table.figures.show_comparison(comparison)
-        if first:
-            header = self.table.horizontalHeader()
-            for column in range(len(comparison.columns) + 1):
-                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
 
     def _say(self) -> None:
         comparison = self.table.figures.comparison
@@ -179,5 +173,8 @@ class OffersCard(TableCard):
     def _redraw(self, _: int = 0) -> None:
         super()._redraw()
         if self._result is not None:
+            currency = self._result.plan.settings.currency
             period = min(self._document.period, self._result.time.periods - 1)
-            self._caption.setText(f"what each costs on a chip delivered in {self._result.time.labels[period]}, at full load")
+            self._caption.setText(
+                f"{currency} per unit, on a chip delivered in {self._result.time.labels[period]} at full load"
+            )

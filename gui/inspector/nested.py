@@ -85,8 +85,8 @@ class LotsEditor(Editor):
         self._grid.setHorizontalSpacing(4)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnMinimumWidth(1, 82)
-        self._grid.setColumnMinimumWidth(2, 56)
+        self._grid.setColumnMinimumWidth(1, 74)
+        self._grid.setColumnMinimumWidth(2, 46)
         for k, text in enumerate(("site", "chips", "months")):
             head = QLabel(text)
             head.setProperty("role", "muted")
@@ -138,7 +138,7 @@ class LotsEditor(Editor):
         site.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for plain in (chips, months):
             plain.edit.bare = True
-            plain.setFixedWidth(82 if plain is chips else 56)
+            plain.setFixedWidth(74 if plain is chips else 46)
         remove = QToolButton()
         remove.setIcon(theme.icon("x"))
         remove.setToolTip("Remove this lot")

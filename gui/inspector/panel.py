@@ -64,6 +64,7 @@ class Inspector(QFrame):
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.verticalScrollBar().rangeChanged.connect(self._give_way)
         self._trouble = QLabel()
         self._trouble.setWordWrap(True)
         self._trouble.setProperty("role", "error")
@@ -103,6 +104,11 @@ class Inspector(QFrame):
         if old is not None:
             old.hide()
             old.deleteLater()
+
+    def _give_way(self, _least: int, most: int) -> None:
+        """Lets the scroll bar stand in the margin of the form, not on its fields' room."""
+        if form := self.scroll.widget():
+            form.layout().setContentsMargins(13, 0, 4 if most > 0 else 13, 14)
 
     def _editor(self, field: Field) -> Editor | None:
         if field.kind == "row":

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gui import theme
@@ -138,7 +138,26 @@ class QuantityEdit(LineEdit):
 
     def render_value(self) -> None:
         self.setPlaceholderText(MIXED if self._mixed else self.placeholder)
-        self.set_text("" if self._mixed else show(self._value, self._unit or "", QLocale()))
+        self.set_text("" if self._mixed else self._value_text())
+
+    def _value_text(self) -> str:
+        """The value in full; rounded where that is too long for the field and nobody is at it."""
+        text = show(self._value, self._unit or "", QLocale())
+        if self._value and not self.hasFocus() and self.fontMetrics().horizontalAdvance(text) > self.width() - 20:
+            return show(float(f"{self._value:.5g}"), self._unit or "", QLocale())
+        return text
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.isModified():
+            self.render_value()
+            if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+                self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self.isModified():
+            self.render_value()
 
     def commit_text(self, text: str) -> None:
         if not text:
@@ -217,6 +236,8 @@ class QuantityEdit(LineEdit):
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
+        if not self.isModified():
+            self.render_value()
         self._make_room()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -21,7 +21,7 @@ from gui.numbers import MINUS, THIN, plain
 from gui.quantities import Relative
 
 BASES = {"measured": "measured", "vendor": "vendor’s claim", "modelled": "modelled elsewhere"}
-NAME_WIDTH = 88
+NAME_WIDTH = 96
 
 
 class ThroughputEditor(Editor):
@@ -40,7 +40,7 @@ class ThroughputEditor(Editor):
         self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(1, 1)
-        self._grid.setColumnMinimumWidth(2, 74)
+        self._grid.setColumnMinimumWidth(2, 70)
         for k, label in enumerate((_muted("platform"), self.unit, _muted("basis"))):
             self._grid.addWidget(label, 0, k)
         self._body = QWidget()

@@ -219,7 +219,7 @@ def vendor_shares(result: Result) -> dict[str, float]:
     split = result.series("it_power", "vendor")
     if not split:
         return {}
-    total = sum(split.values())
+    total = np.sum(list(split.values()), axis=0)
     there = total > 0
     if not there.any():
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from engine.plan import Plan
@@ -36,6 +36,7 @@ class KpiCell(QAbstractButton):
         self.figure = NO_FIGURES[0]
         self.stale = False
         self.last = False
+        self._ring = False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -51,6 +52,11 @@ class KpiCell(QAbstractButton):
             self.setToolTip(f"<p><b>{html.escape(figure.spoken)}</b></p><p>{meaning}</p>")
             self.update()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # The first cell has the focus when the window opens; a ring is for who walks with the keyboard.
+        self._ring = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
     def sizeHint(self) -> QSize:
         return QSize(180, HEIGHT)
 
@@ -65,7 +71,7 @@ class KpiCell(QAbstractButton):
             painter.fillRect(self.rect(), theme.colour(t.accent_soft, 0.6))
         if not self.last:
             painter.fillRect(QRect(self.width() - 1, 0, 1, self.height()), theme.colour(t.line))
-        if self.hasFocus():
+        if self._ring and self.hasFocus():
             painter.setPen(QPen(theme.colour(t.accent), 1.5))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -4, -3), 6, 6)
         room = self.width() - EDGE - 8

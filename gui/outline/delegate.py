@@ -99,6 +99,11 @@ class OutlineDelegate(QStyledItemDelegate):
         editor.setAccessibleName("Name")
         return editor
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        # A result that arrives while a person types must not put the old name back.
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
     def editorEvent(
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
     ) -> bool:

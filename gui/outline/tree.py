@@ -74,6 +74,8 @@ class OutlineTree(QFrame):
     def as_tab(self) -> None:
         """Drops its frame and title, for a card that has tabs of its own."""
         self.setProperty("card", False)
+        self.style().polish(self)
+        self.layout().setContentsMargins(4, 4, 0, 2)
         self.header.hide()
 
     def add(self, table: str) -> None:
@@ -95,13 +97,19 @@ class OutlineTree(QFrame):
         duplicate_rows(self._document, table, ids)
 
     def delete(self) -> None:
-        """Removes the chosen rows."""
+        """Removes the chosen rows, and chooses the one that takes their place."""
         current = self.tree.currentIndex()
         if self.model.table_at(current) == "ports" and not self.model.is_group(current):
             delete_port(self._document, current.row())
             return
         table, ids = self._chosen()
+        if not ids:
+            return
         delete_rows(self._document, table, ids)
+        current = self.tree.currentIndex()
+        row = self.model.row_at(current)
+        if row is not None and self.model.table_at(current) == table:
+            self._document.select(table, (row.id,))
 
     def _make_header(self) -> QWidget:
         header = QWidget()
@@ -143,7 +151,10 @@ class OutlineTree(QFrame):
         return rename_row(self._document, table, id, name)
 
     def _plan_changed(self, _: Plan, plan: Plan) -> None:
+        # The view moves to a neighbour of a row that goes; that is nobody's choice.
+        self._following = True
         self.model.set_plan(plan)
+        self._following = False
         self._follow(self._document.selection)
 
     def _start_afresh(self) -> None:

@@ -79,6 +79,8 @@ class ProblemsPanel(QFrame):
     def as_tab(self) -> None:
         """Drops its frame and title, for a card that has tabs of its own."""
         self.setProperty("card", False)
+        self.style().polish(self)
+        self.layout().setContentsMargins(4, 4, 2, 2)
         self.header.hide()
 
     @property

@@ -219,6 +219,11 @@ class _Delegate(QStyledItemDelegate):
         editor.setAccessibleName("Name of the scenario")
         return editor
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        # A result that arrives while a person types must not put the old name back.
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         t = tokens()
         area = QRectF(option.rect).adjusted(0, 1, 0, -1)

@@ -154,6 +154,8 @@ class WelcomePage(QWidget):
         if not self._filled:
             # One plan is read at a time, after the page is on the screen.
             self._filled = True
+            if self.cards:
+                self.cards[0].setFocus()
             self._to_preview = list(self.cards)
             QTimer.singleShot(0, self, self._draw_next_preview)
 

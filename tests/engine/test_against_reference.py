@@ -55,7 +55,7 @@ def size_of(name: str, figures: dict[str, Any]) -> float:
 
 
 def assert_same(result: Result, model: Model) -> None:
-    """The engine's answer is the reference's: status, throughput, optimum, rows kept, and every KPI of its decisions."""
+    """The engine's answer is the reference's: status, throughput, optimum, rows kept, every KPI."""
     best = solve(model)
     assert result.status == best.status
     if best.status != "optimal":
@@ -98,6 +98,44 @@ def test_the_reference_gives_the_expected_answers(case: Path) -> None:
 def test_a_case_is_the_same_by_both(case: Path) -> None:
     data = json.loads(case.read_text(encoding="utf-8"))
     assert_same(solve_plan(decode_plan(data)), Model(data))
+
+
+def small_plan(**tables: Any) -> dict[str, Any]:
+    """A quarter, a chip of 1 kW, a site whose power has no limit, and an offer under an optional agreement."""
+    platform = {"id": "p", "name": "p", "vendor": "v", "stack": "k", "bf16_tflops": 1000, "memory_gb": 80,
+                "memory_bandwidth_gb_s": 3000, "power_w": 1000}  # fmt: skip
+    site = {"id": "s", "name": "s", "jurisdiction": "US", "power_mw": None, "electricity_usd_per_mwh": 30}
+    offer = {"id": "o", "name": "o", "platform": "p", "provider": "x", "kind": "purchase", "price_usd": 30,
+             "sites": "*", "agreement": "g"}  # fmt: skip
+    agreement = {"id": "g", "name": "g", "provider": "x", "start": "2026-01", "months": 12, "commit_usd_per_year": 4e6,
+                 "status": "optional"}  # fmt: skip
+    work = {"id": "w", "name": "w", "kind": "research", "unit": "PFLOP/s", "demand": 100, "unmet_usd": 50}
+    plan = {"format": "gigaplan/1", "plan": {"name": "small", "start": "2026-01", "periods": 1}}
+    rows = {"platforms": [platform], "sites": [site], "offers": [offer], "agreements": [agreement], "workloads": [work]}
+    return plan | rows | tables
+
+
+def test_chips_are_bought_beyond_the_work_to_meet_a_commitment_where_power_has_no_limit() -> None:
+    data = small_plan()
+    result = solve_plan(decode_plan(data))
+    assert_same(result, Model(data))
+    assert result.allocation is not None
+    # 250 chips do the work. Each further one costs 30 and 23.7 for idle power, and spares 30 of a shortfall that
+    # is paid in full; at the end it is worth 28.5, so the whole USD 1e6 of the quarter is spent on chips.
+    assert result.allocation.delivered.sum() == pytest.approx(1e6 / 30)
+
+
+def test_chips_stand_beside_others_for_a_share_where_power_has_no_limit() -> None:
+    standing = {"id": "other", "name": "other", "platform": "p", "provider": "y", "kind": "rental", "price_usd": 1,
+                "sites": "*", "installed": [{"site": "s", "chips": 600, "months_left": 12}]}  # fmt: skip
+    half = {"id": "half", "kind": "share", "dimension": "provider", "metric": "power", "limit": 0.5}
+    data = small_plan(workloads=[], policies=[half])
+    data["offers"].append(standing)
+    data["agreements"][0]["commit_usd_per_year"] = 0
+    result = solve_plan(decode_plan(data))
+    assert_same(result, Model(data))
+    assert result.allocation is not None
+    assert result.allocation.active.sum(axis=1) == pytest.approx([600, 600])
 
 
 @pytest.mark.parametrize("seed", range(PLANS))

@@ -1,155 +1,34 @@
 """Where a number comes from: every tree adds up to its figure, and its leaves are what the plan says."""
 
 import random
-import re
-from functools import cache
-from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
 from engine.exchange.json import read_json
-from engine.kpis import KPI_UNITS
-from engine.plan import Plan
-from engine.provenance import Node, as_text, explain_kpi, explain_value, recompute
-from engine.provenance.given import Given, confidence
-from engine.provenance.node import LEAVES, OPERATIONS
+from engine.provenance import explain_value, recompute
+from engine.provenance.given import Given
 from engine.provenance.throughput import throughput as throughput_node
 from engine.results import DIMENSIONS, Result
-from engine.schema import Growth, field_of
 from engine.solve import solve_plan
 from engine.templates import load_template
-from engine.throughput import given as stated_row
 from engine.throughput import throughput
-from engine.timeline import Timeline
 from tests.engine.plans import plan_of
-
-CASES = Path(__file__).parent.parent / "cases"
-SMALL = [path.stem for path in sorted(CASES.glob("*.json"))]
-TEMPLATES = ["frontier-1gw", "startup"]
-RELATIVE = 1e-9
-
-
-@cache
-def solved(name: str) -> Result:
-    plan = load_template(name) if name in TEMPLATES else read_json(CASES / f"{name}.json")
-    result = solve_plan(plan)
-    assert result.status == "optimal", result.problems
-    return result
-
-
-def resolve(plan: Plan, path: str) -> object:
-    """What lies at a path of the plan, as `offers[3].installed[0].chips`."""
-    found: object = plan
-    for name, place in re.findall(r"\.?(\w+)(?:\[(\d+)\])?", path):
-        found = getattr(found, "settings" if found is plan and name == "plan" else name)
-        if place:
-            found = found[int(place)]  # type: ignore[index]
-    return found
+from tests.engine.provenance_checks import (
+    CASES,
+    RELATIVE,
+    SMALL,
+    TEMPLATES,
+    check_all,
+    descent,
+    everything,
+    kpi_nodes,
+    size_of,
+    solved,
+)
 
 
-def kpi_nodes(result: Result) -> list[tuple[Node, float | None]]:
-    """Every KPI of a result, explained, with the figure that it must have."""
-    found = []
-    for name in KPI_UNITS:
-        value = result.kpis[name]
-        if isinstance(value, dict):
-            found += [(explain_kpi(result, name, w), each) for w, each in value.items()]
-        else:
-            found.append((explain_kpi(result, name), value))
-    return found
-
-
-def everything(node: Node) -> list[Node]:
-    return [node, *(below for child in node.children for below in everything(child))]
-
-
-def descent(node: Node, dice: random.Random) -> list[Node]:
-    """The nodes of one way down, with the leaves beside it."""
-    found = [node]
-    while node.children:
-        found += [child for child in node.children if not child.children]
-        node = dice.choice(node.children)
-        found.append(node)
-    return found
-
-
-def check_step(node: Node) -> None:
-    """A node is what its operation makes of its children's values, to 1e-9 of the sizes that go into it."""
-    if node.operation in LEAVES:
-        assert not node.children, node.label
-        return
-    values = [child.value for child in node.children]
-    assert all(v is not None for v in values), node.label
-    expected = OPERATIONS[node.operation](values)
-    if expected is None or node.value is None:
-        assert expected is None, node.label
-        assert node.value is None, node.label
-        return
-    size = max(abs(node.value), abs(expected))
-    if node.operation in ("sum", "difference"):
-        size = max([size, *map(abs, values)])
-    assert abs(node.value - expected) <= RELATIVE * size, (node.label, node.operation, node.value, expected)
-    assert node.formula or all(child.operation in LEAVES or child.children for child in node.children)
-
-
-def check_leaf(plan: Plan, node: Node) -> None:
-    """An input has the value that stands at its path in the plan, with the source of its row."""
-    if node.operation != "input":
-        assert node.operation != "decision" or node.period is not None or node.table or node.unit == "", node.label
-        return
-    raw = resolve(plan, node.path)
-    if node.period is not None:
-        raw = Timeline.of(plan.settings).values(raw)[node.period]  # type: ignore[arg-type]
-    assert node.value == pytest.approx(raw, rel=1e-12), node.path
-    table = re.match(r"\w+", node.path)[0]  # type: ignore[index]
-    assert node.table == table
-    holder = plan.settings if table == "plan" else resolve(plan, re.match(r"\w+\[\d+\]", node.path)[0])  # type: ignore[index]
-    assert node.row == getattr(holder, "id", "")
-    assert field_of(type(holder), node.field)
-    assert isinstance(resolve(plan, node.path), float | int | tuple | Growth)
-    if node.field not in ("throughput", "inference"):
-        assert (node.source, node.as_of) == (getattr(holder, "source", ""), getattr(holder, "as_of", ""))
-
-
-def check_basis(plan: Plan, node: Node) -> None:
-    """A measured throughput is never shown as modelled, nor the reverse."""
-    if node.unit not in ("PFLOP/s per chip", "tokens/s per chip"):
-        assert not node.basis
-        return
-    work, chip = next(
-        (w, p) for w in plan.workloads for p in plan.platforms if node.label == f"{w.name} per chip of {p.name}"
-    )
-    row = stated_row(work, chip.id)
-    assert node.basis == (row.basis if row else "modelled")
-    assert (node.operation == "input") == (row is not None)
-    if row:
-        assert node.source == row.source
-
-
-def check_all(plan: Plan, nodes: list[Node]) -> None:
-    for node in nodes:
-        check_step(node)
-        check_leaf(plan, node)
-        check_basis(plan, node)
-        if node.operation not in LEAVES and not node.children:
-            assert node.value in (0.0, None), node.label
-
-
-def size_of(node: Node) -> float:
-    """What goes into a node, without sign: what its rounding is to be measured against."""
-    if node.operation in LEAVES:
-        return abs(node.value or 0.0)
-    sizes = [size_of(child) for child in node.children]
-    if node.operation in ("sum", "difference"):
-        return float(sum(sizes))
-    return abs(OPERATIONS[node.operation](sizes) or 0.0) if sizes else 0.0
-
-
-@pytest.mark.parametrize("name", SMALL)
-def test_every_kpi_adds_up_from_the_plan(name: str) -> None:
-    result = solved(name)
+def check_kpis(result: Result) -> None:
     for node, value in kpi_nodes(result):
         assert node.value == value
         again = recompute(node)
@@ -160,9 +39,7 @@ def test_every_kpi_adds_up_from_the_plan(name: str) -> None:
         check_all(result.plan, everything(node))
 
 
-@pytest.mark.parametrize("name", SMALL)
-def test_every_value_of_every_series_adds_up(name: str) -> None:
-    result = solved(name)
+def check_series(result: Result) -> None:
     for series, dimensions in DIMENSIONS.items():
         for by in dimensions:
             for key, values in result.series(series, by).items():
@@ -175,6 +52,16 @@ def test_every_value_of_every_series_adds_up(name: str) -> None:
                         again = recompute(node)
                         assert again == pytest.approx(value, rel=RELATIVE, abs=RELATIVE * size_of(node)), node.label
                         check_all(result.plan, everything(node))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_kpi_adds_up_from_the_plan(name: str) -> None:
+    check_kpis(solved(name))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_value_of_every_series_adds_up(name: str) -> None:
+    check_series(solved(name))
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -209,159 +96,76 @@ def test_throughput_is_what_the_model_takes_and_says_whether_it_was_measured(nam
         check_all(plan, everything(node))
 
 
-def child(node: Node, *labels: str) -> Node:
-    """The one node below whose labels begin so, level by level."""
-    for label in labels:
-        (node,) = [c for c in node.children if c.label.startswith(label)]
-    return node
-
-
-def test_a_tree_by_hand() -> None:
-    """hand-1: 1 PFLOP/s at twice the average on chips of 1 PFLOP/s is 2 chips of 1 kW, in two years."""
-    result = solved("hand-1")
-    hours = 730.5 * result.plan.settings.months_per_period
-    tco = explain_kpi(result, "tco_usd")
-    assert (tco.operation, tco.unit, tco.label) == ("difference", "USD", "Total cost of ownership")
-    months = result.plan.settings.months_per_period
-    bought = child(tco, "Undiscounted cost", "Purchases", "o at a")
-    assert bought.value == pytest.approx(200)
-    (cell,) = bought.children if bought.operation == "sum" else (bought,)
-    assert [c.value for c in cell.children] == [2, 100]
-    price = cell.children[1]
-    assert (price.path, price.table, price.row, price.field) == ("offers[0].price_usd", "offers", "o", "price_usd")
-    assert (price.operation, price.unit, price.period) == ("input", "USD/chip", 0)
-    assert cell.children[0].operation == "decision"
-    upkeep = child(tco, "Undiscounted cost", "Maintenance")
-    assert upkeep.value == pytest.approx(2 * 100 * 0.1 * 2 * months / 12)
-    # Half loaded on average: 0.3 + 0.7 / 2 of 2 kW.
-    energy = child(tco, "Undiscounted cost", "Energy")
-    mwh = 2 * (0.3 + 0.7 / 2) * 1000 * hours / 1e6
-    assert energy.value == pytest.approx(2 * mwh * 1.2 * 50)
-    of_year = child(energy, "o at a").children[0]
-    facility, electricity = of_year.children
-    assert (electricity.path, electricity.value) == ("sites[0].electricity_usd_per_mwh", 50)
-    it, pue = facility.children
-    assert (it.value, pue.path, pue.value) == (pytest.approx(mwh), "sites[0].pue", 1.2)
-    loaded = it.children[0]
-    assert [c.value for c in loaded.children] == pytest.approx([2 * 0.3, 2 * 0.7 / 2])
-    assert loaded.children[0].children[1].formula == "given; it equals the default"
-    hosting = child(tco, "Undiscounted cost", "Hosting")
-    assert hosting.value == pytest.approx(2 * 2 * 1 * 10 * months)
-    life = round(36 / months)
-    worth = child(tco, "Residual value")
-    assert worth.value == pytest.approx(200 * (life - 2) / life)
-    assert tco.value == pytest.approx(2020.8293333333334, rel=1e-9)
-
-
-def test_the_net_present_cost_shows_its_discount_factors() -> None:
-    result = solve_plan(plan_of())
-    npv = explain_kpi(result, "npv_usd")
-    costs = child(npv, "Discounted cost").children
-    factors = [c.children[1] for c in costs]
-    assert [c.value for c in factors] == pytest.approx([1.1 ** -(t + 0.5) for t in range(4)])
-    inputs = {n.path for n in everything(factors[0]) if n.operation == "input"}
-    assert inputs == {"plan.discount_rate", "plan.months_per_period"}
-
-
-def test_a_peak_says_which_period_it_is() -> None:
-    result = solve_plan(plan_of(workloads=[{"demand": (10.0, 40.0, 30.0, 20.0)}]))
-    peak = explain_kpi(result, "peak_it_mw")
-    assert (peak.operation, peak.period) == ("max", 1)
-    assert peak.children[0].label == "In 2027"
-    assert [c.value for c in peak.children] == pytest.approx([0.08, 0.06, 0.04, 0.02])
-
-
-def test_an_agreement_takes_its_discount_and_what_is_not_spent_is_owed() -> None:
-    agreement = {
-        "id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,
-        "commit_usd_per_year": 5_000_000, "discount": 0.25, "status": "signed",
+@pytest.mark.parametrize(
+    "model",
+    [
+        {},
+        {"max_token_latency_ms": 20},
+        {"kv_bytes_per_token": 0},
+        {"kv_bytes_per_token": 0, "max_token_latency_ms": 20},
+        # 1 GB of weights and 1 MB of cache at 1 GB/s: the limits fall on whole batches.
+        *({"active_params_b": 1e-6, "max_token_latency_ms": 1000 + k, "bandwidth_efficiency": 1} for k in range(1, 60)),
+    ],
+)
+def test_a_modelled_throughput_adds_up_whatever_limits_the_batch(model: dict[str, float]) -> None:
+    inference = {
+        "total_params_b": 0.5, "active_params_b": 0.5, "context_tokens": 1000, "prompt_tokens_per_output": 3,
+        "kv_bytes_per_token": 1000,
     }  # fmt: skip
-    result = solve_plan(plan_of(agreements=[agreement], offers=[{"agreement": "deal"}], plan={"periods": 2}))
-    # 200 chips at 2 USD less a quarter, each hour of a year.
-    spent = 200 * 2 * 0.75 * 730.5 * 12
-    tco = explain_kpi(result, "tco_usd")
-    owed = child(tco, "Undiscounted cost", "Commitments not spent")
-    assert [c.value for c in owed.children] == pytest.approx([5_000_000 - spent] * 2)
-    assert {"agreements[0].commit_usd_per_year", "agreements[0].discount"} <= {n.path for n in everything(owed)}
-    idle = plan_of(agreements=[agreement], offers=[{"agreement": "deal"}], workloads=[{"demand": 0}])
-    nothing = solve_plan(idle)
-    rest = explain_value(nothing, "cost", "offer", "(plan)", 0)
-    assert recompute(rest) == pytest.approx(5_000_000)
-    check_all(idle, everything(rest))
-
-
-def test_a_growing_series_says_how_it_grows() -> None:
-    result = solve_plan(plan_of(offers=[{"price_usd": {"start": 2, "annual_growth": -0.1}}]))
-    node = explain_value(result, "cost", "component", "rental", 2)
-    (price,) = [n for n in everything(node) if n.path == "offers[0].price_usd"]
-    assert price.value == pytest.approx(2 * 0.9**2)
-    assert price.formula == "starts at 2 and grows by -10.000% a year"
-
-
-def test_what_has_no_value_says_why() -> None:
-    result = solve_plan(plan_of(workloads=[{"demand": 0}]))
-    served, cost, hhi = (
-        explain_kpi(result, "coverage", "work"),
-        explain_kpi(result, "usd_per_pflop_day", "work"),
-        explain_kpi(result, "vendor_hhi"),
+    plan = plan_of(
+        platforms=[{"memory_gb": 3, "memory_bandwidth_gb_s": 1 if "active_params_b" in model else 4000}],
+        workloads=[{"unit": "tokens/s", "inference": inference | model}],
     )
-    assert [n.value for n in (served, cost, hhi)] == [recompute(n) for n in (served, cost, hhi)] == [None] * 3
-    assert (served.formula, cost.formula) == ("nothing is demanded", "nothing is served")
-    assert hhi.formula == "no period has any power"
-    assert as_text(served).startswith("Work served, Work: — fraction = nothing is demanded")
+    (theta,) = throughput(plan).ravel()
+    assert theta > 0
+    node = throughput_node(Given(plan), 0, 0)
+    assert recompute(node) == pytest.approx(theta, rel=1e-12)
+    check_all(plan, everything(node))
 
 
-def test_confidence_is_what_the_source_says_of_the_field() -> None:
-    chip = "A data sheet (MIT) (vendor-spec). Power: a rack, 2 kW (unverified) (analyst-estimate). Embodied carbon: none"
-    assert confidence("platforms", "memory_gb", chip) == "vendor-spec"
-    assert confidence("platforms", "power_w", chip) == "unverified, analyst-estimate"
-    assert confidence("platforms", "embodied_kgco2e", chip) == ""
-    assert confidence("platforms", "idle_fraction", chip) == ""
-    site = "Electricity: assumed for large buyers. Electricity: a survey (press-report). Carbon, PUE, water: a region"
-    assert confidence("sites", "electricity_usd_per_mwh", site) == "assumed, press-report"
-    assert confidence("sites", "pue", site) == ""
-    assert confidence("offers", "price_usd", "a list (press-report), times 1.3 (analyst-estimate)") == (
-        "press-report, analyst-estimate"
+def test_a_plan_with_all_there_is_adds_up() -> None:
+    """Standing chips, both kinds of agreement, a port, overhead, priced carbon, and flexible work not all done."""
+    deal = {"name": "Deal", "provider": "cloud", "start": "2025-07", "months": 36}
+    offers = [
+        {"id": "old", "price_usd": {"start": 2, "annual_growth": 0.1}, "supply_chips": 10, "energy_included": False,
+         "installed": [{"site": "here", "chips": 20, "months_left": 120}], "agreement": "signed"},
+        {"id": "buy", "kind": "purchase", "price_usd": (9000, 8000, 7000, 6000), "maintenance_per_year": 0.05,
+         "supply_chips": 60, "availability": 0.9,
+         "installed": [{"site": "there", "chips": c, "months_left": left} for c, left in ((7, 30), (5, 9))]},
+        {"id": "term", "platform": "b", "price_usd": 0.5, "term_months": 36, "supply_chips": 50, "agreement": "option",
+         "sites": ["there"]},
+    ]  # fmt: skip
+    plan = plan_of(
+        plan={"overhead_fraction": 0.2, "carbon_price_usd_per_t": 90, "residual_fraction": 0.5},
+        platforms=[
+            {"embodied_kgco2e": 300},
+            {"id": "b", "vendor": "b", "stack": "b", "fp8_tflops": 3000, "lifetime_months": 50},
+        ],
+        sites=[
+            {"carbon_g_per_kwh": 300, "water_l_per_kwh": 1.5, "hosting_usd_per_kw_month": 90, "power_mw": 0.1},
+            {"id": "there", "name": "There", "jurisdiction": "JP", "electricity_usd_per_mwh": (60, 70, 80, 90)},
+        ],
+        offers=offers,
+        workloads=[
+            {"demand": (20, 40, 60, 80), "peak_factor": 1.5},
+            {"id": "run", "name": "Run", "flexible": True, "demand": (0, 900, 300, 0), "precision": "fp8"},
+        ],
+        agreements=[
+            {"id": "signed", "status": "signed", "commit_usd_per_year": 900_000, "discount": 0.1} | deal,
+            {"id": "option", "status": "optional", "commit_usd_per_year": 300_000, "discount": 0.4} | deal,
+        ],
+        ports=[{"workload": "run", "stack": "b", "cost_usd": 5000}],
     )
-    assert confidence("offers", "availability", "a list (vendor-spec)") == ""
-    assert confidence("sites", "pue", "our own meter (published-measurement)") == "published-measurement"
-
-
-def test_as_text_shows_figures_formulas_and_sources() -> None:
-    result = solve_plan(plan_of(offers=[{"source": "A quotation (vendor-spec)", "as_of": "2026-02"}]))
-    text = as_text(explain_value(result, "cost", "component", "rental", 0), 3)
-    lines = text.splitlines()
-    assert lines[0] == "Cost, Rentals, 2026: 3,506,400 USD = sum over offers"
-    assert "      Price of Rent in 2026: 2 USD/chip-h = given [vendor-spec]" in lines
-    assert "        offers[0].price_usd: A quotation (vendor-spec), as of 2026-02" in lines
-    assert "chips × price per chip-hour × hours in the period" in text
-    assert len(as_text(explain_kpi(result, "tco_usd"), 0).splitlines()) == 1
-
-
-def test_refuses_what_there_is_not() -> None:
-    result = solve_plan(plan_of())
-    for ask, words in (
-        (lambda: explain_kpi(result, "profit"), "no key figure 'profit'"),
-        (lambda: explain_kpi(result, "coverage"), "name one of work"),
-        (lambda: explain_kpi(result, "coverage", "play"), "name one of work"),
-        (lambda: explain_kpi(result, "usd_per_million_tokens", "work"), "name one of none"),
-        (lambda: explain_kpi(result, "tco_usd", "work"), "whole plan"),
-        (lambda: explain_value(result, "cost", "colour", "red", 0), "no series 'cost' by 'colour'"),
-        (lambda: explain_value(result, "cost", "offer", "buy", 0), "no 'buy'; it has rent"),
-        (lambda: explain_value(result, "cost", "offer", "rent", 4), "no period 4"),
-        (lambda: explain_value(result, "cost", "offer", "rent", -1), "no period -1"),
-    ):
-        with pytest.raises(LookupError, match=re.escape(words)):
-            ask()
-    policy = {"id": "all", "kind": "coverage", "limit": 1}
-    plan = plan_of(sites=[{"power_mw": 0}], policies=[policy])
-    with pytest.raises(LookupError, match="the answer is infeasible"):
-        explain_kpi(solve_plan(plan), "tco_usd")
-
-
-def test_nodes_are_values_and_make_their_children_once() -> None:
-    node = explain_kpi(solved("frontier-1gw"), "tco_usd")
-    assert node.children is node.children
-    with pytest.raises(AttributeError):
-        node.value = 1.0  # type: ignore[misc]
-    assert msgspec.json.encode(msgspec.to_builtins([node.label, node.value]))
+    result = solve_plan(plan)
+    kpis = result.kpis
+    assert result.status == "optimal", result.problems
+    assert all(kpis[name] > 0 for name in ("unmet_usd", "liability_beyond_horizon_usd", "idle_usd", "water_m3"))
+    assert all(abs(values.sum()) > 0 for values in result.series("cost", "component").values())
+    assert kpis["coverage"]["run"] < 1
+    assert {"plan.overhead_fraction", "agreements[1].commit_usd_per_year"} <= {
+        n.path
+        for n in everything(explain_value(result, "cost", "component", "commitment", 1))
+        + everything(explain_value(result, "cost", "total", "total", 0))
+    }
+    check_kpis(result)
+    check_series(result)

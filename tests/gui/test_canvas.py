@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolTip
 
@@ -555,9 +555,16 @@ def test_empty_plans_one_period_many_periods_and_another_plan(qtbot, window) -> 
     assert window.scene.cards[("offers", "gpu_rent")].text.vendor == ""
 
 
-def test_the_keyboard_opens_the_menu_of_the_selection(window, monkeypatch) -> None:
+def test_the_keyboard_opens_the_menu_of_the_selection(window) -> None:
     seen: list[list[str]] = []
-    monkeypatch.setattr(QMenu, "exec", lambda menu, at: seen.append([a.text() for a in menu.actions()]))
+
+    def look() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        seen.append([a.text() for a in menu.actions()])
+        menu.close()
+
+    QTimer.singleShot(50, look)
     window.document.select("sites", ["iowa"])
     window.view.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint()))
     assert "Select what stands here" in seen[0]

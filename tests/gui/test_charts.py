@@ -103,12 +103,12 @@ def test_allocation_draws_the_cumulative_sums_of_the_engines_series(deck, result
     chips = result.series("chips", "platform")
     assert chips["tpu"].max() > 0
     assert chips["gpu"].max() > 0
-    x, y = plot.items_by_key["tpu"].getData()
+    x, y = plot.items_shown.by_key["tpu"].getData()
     assert np.array_equal(x[1:-1], np.arange(8))
     assert np.allclose(y[1:-1], chips["tpu"], rtol=1e-12)
-    _, top = plot.items_by_key["gpu"].getData()
+    _, top = plot.items_shown.by_key["gpu"].getData()
     assert np.allclose(top[1:-1], chips["tpu"] + chips["gpu"], rtol=1e-12)
-    assert plot.items_by_key["gpu"].zValue() < plot.items_by_key["tpu"].zValue()
+    assert plot.items_shown.by_key["gpu"].zValue() < plot.items_shown.by_key["tpu"].zValue()
 
 
 @pytest.mark.parametrize("by", ["platform", "vendor", "offer", "workload", "site"])
@@ -125,7 +125,7 @@ def test_cost_bars_of_a_year_are_the_sum_of_its_quarters(deck, result) -> None:
     rental = result.series("cost", "component")["rental"]
     line = next(ln for ln in card.picture.lines if ln.key == "rental")
     assert np.allclose(line.values, [rental[:4].sum(), rental[4:].sum()], rtol=1e-12)
-    bars = card.plot.items_by_key["rental"].opts
+    bars = card.plot.items_shown.by_key["rental"].opts
     assert np.allclose(bars["height"], line.values, rtol=1e-12)
     purchase = next(ln for ln in card.picture.lines if ln.key == "purchase")
     assert np.allclose(bars["y0"], purchase.values, rtol=1e-12)
@@ -144,10 +144,20 @@ def test_power_of_a_site_stands_against_what_that_site_has(deck, result, documen
     assert np.allclose(lines["drawn"], result.series("facility_power", "site")["dublin"])
     assert np.allclose(lines["it"], result.series("it_power", "site")["dublin"])
     assert card._title.text() == "Power · Dublin"
-    x, y = card.plot.items_by_key["available"].getData()
+    x, y = card.plot.items_shown.by_key["available"].getData()
     assert y[x == 0.5].tolist() == [1.0, 2.0], "what is available changes between two periods"
     card.choose("site", "")
     assert card._title.text() == "Power"
+
+
+def test_each_site_stands_against_its_own_capacity(deck, result) -> None:
+    card = deck.cards[2]
+    card.choose("site", "*")
+    drawn = result.series("facility_power", "site")
+    shares = {ln.key: ln.values for ln in card.picture.lines}
+    assert np.allclose(shares["iowa"], drawn["iowa"] / 3.0)
+    assert np.allclose(shares["dublin"], drawn["dublin"] / [1.0 + t for t in range(8)])
+    assert 0 < max(values.max() for values in shares.values()) <= 1 + 1e-9
 
 
 def test_a_site_without_a_limit_leaves_the_limit_out_and_says_so(document, planner, qtbot) -> None:
@@ -179,7 +189,7 @@ def test_arrow_keys_move_the_period_and_read_out_its_values(deck, document, resu
     document.show_period(3)
     qtbot.keyClick(plot, Qt.Key.Key_Right)
     assert document.period == 4
-    assert plot.readout.heading == "2027 Q1"
+    assert plot.readout.heading == "2027 Q1 · chips"
     total = result.series("chips")["total"][4]
     assert plot.readout.rows[0][1:] == ("Total", plot._words(total))
     assert [row[1] for row in plot.readout.rows[1:]] == ["GPU", "TPU"], "topmost first"
@@ -207,11 +217,26 @@ def test_the_legend_hides_and_shows_a_line(deck, result, qtbot) -> None:
     place = card.legend.place_of("tpu")
     assert not place.isEmpty()
     qtbot.mouseClick(card.legend, Qt.MouseButton.LeftButton, pos=place.center())
-    assert not card.plot.items_by_key["tpu"].isVisible()
-    _, top = card.plot.items_by_key["gpu"].getData()
+    assert not card.plot.items_shown.by_key["tpu"].isVisible()
+    _, top = card.plot.items_shown.by_key["gpu"].getData()
     assert np.allclose(top[1:-1], result.series("chips", "platform")["gpu"]), "what lay on it comes down"
     qtbot.mouseClick(card.legend, Qt.MouseButton.LeftButton, pos=card.legend.place_of("tpu").center())
-    assert card.plot.items_by_key["tpu"].isVisible()
+    assert card.plot.items_shown.by_key["tpu"].isVisible()
+
+
+def test_the_menu_chooses_the_split_and_hides_lines(deck, qtbot) -> None:
+    card = deck.cards[0]
+    qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    actions = {action.text(): action for action in card.menu.actions()}
+    assert actions["By platform"].isChecked()
+    actions["By site"].trigger()
+    card.menu.close()
+    assert [line.label for line in card.picture.lines] == ["Iowa", "Dublin"]
+    card._open_lines()
+    assert [action.text() for action in card._lines.actions()] == ["Iowa", "Dublin"]
+    card._lines.actions()[1].trigger()
+    card._lines.close()
+    assert card.hidden == {"dublin"}
 
 
 def test_zoom_keeps_within_the_plan_and_a_double_click_resets_it(deck, qtbot) -> None:
@@ -296,11 +321,11 @@ def test_nothing_grows_over_200_refreshes(deck, document) -> None:
         msgspec.structs.replace(document.plan, sites=(msgspec.structs.replace(iowa, power_mw=2.0), dublin))
     )
     counts = [len(card.plot.scene().items()) for card in deck.cards]
-    items = [dict(card.plot.items_by_key) for card in deck.cards]
+    items = [dict(card.plot.items_shown.by_key) for card in deck.cards]
     for k in range(200):
         deck.refresh(other if k % 2 else one)
     assert [len(card.plot.scene().items()) for card in deck.cards] == counts
-    assert [card.plot.items_by_key for card in deck.cards] == items
+    assert [card.plot.items_shown.by_key for card in deck.cards] == items
 
 
 def test_a_plan_without_an_optimum_keeps_the_last_picture_and_says_why(deck, document) -> None:
@@ -355,8 +380,7 @@ def test_an_empty_plan_says_what_is_missing(qtbot) -> None:
         deck.tabs.setCurrentIndex(index)
         deck.refresh(found)
     deck.tabs.setCurrentIndex(0)
-    if found.status == "optimal":
-        assert deck.cards[0].plot.veil.words == "No chips in this plan yet."
+    assert deck.cards[0].plot.veil.words == "No chips in this plan yet."
     planner.stop()
 
 
@@ -365,7 +389,7 @@ def test_another_plan_starts_afresh(deck, document) -> None:
     document.start(with_settings(a_plan(3), name="other"))
     assert deck.cards[0].hidden == set()
     assert deck.cards[0].picture is None
-    assert deck.cards[0].plot.items_by_key == {}
+    assert deck.cards[0].plot.items_shown.by_key == {}
 
 
 def test_a_result_of_the_plan_before_is_not_drawn_on_a_new_one(deck, document, planner, result) -> None:
@@ -380,7 +404,7 @@ def test_light_and_dark_colour_the_lines_anew(deck, qapp) -> None:
     for name in ("light", "dark"):
         theme.apply(qapp, name)
         QApplication.processEvents()
-        item = deck.cards[0].plot.items_by_key["tpu"]
+        item = deck.cards[0].plot.items_shown.by_key["tpu"]
         found.append((item.opts["brush"].color().name(), deck.cards[0].grab().toImage().pixelColor(8, 60).name()))
     qapp.setStyleSheet(sheet)
     qapp.setPalette(palette)
@@ -410,12 +434,13 @@ def test_years_that_are_cut_short_say_so() -> None:
 
 
 def test_ticks_are_round_and_share_one_scale() -> None:
-    assert nice_step(13e9, 4) == 5e9
-    assert value_ticks(0, 1210, 160) == [0, 500, 1000]
+    assert nice_step(13e9, 4) == 4e9
+    assert value_ticks(0, 1210, 160) == [0, 400, 800, 1200]
     assert tick_texts([0, 5e9, 10e9], "USD", "USD") == ["$0", "$5B", "$10B"]
     assert tick_texts([0, 500_000, 1_000_000], "chips", "USD") == ["0", "0.5M", "1.0M"]
     assert tick_texts([0, 400, 1200], "MW", "USD") == ["0", "400", "1\u2009200"]
-    assert tick_texts([-2.5e6, 0], "USD", "CHF") == ["\u2212CHF 2.5M", "CHF 0"]
+    assert tick_texts([-2.5e6, 0], "USD", "CHF") == ["\u22122.5M", "0"]
+    assert tick_texts([0, 0.5, 1], "fraction", "USD") == ["0\u2009%", "50\u2009%", "100\u2009%"]
 
 
 def test_columns_are_named_by_whole_years_first() -> None:

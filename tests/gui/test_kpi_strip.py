@@ -31,7 +31,8 @@ def a_plan(price: float = 2.0) -> Plan:
                  carbon_g_per_kwh=400),
         ),
         offers=(
-            Offer(id="rent", name="Rented", platform="tpu", provider="Google", kind="rental", price_usd=price, sites="*"),
+            Offer(id="rent", name="Rented", platform="tpu", provider="Google", kind="rental", price_usd=price,
+                  sites="*"),
         ),
         workloads=(
             Workload(id="chat", name="Chat", kind="inference", unit="tokens/s", demand=100_000.0, unmet_usd=1,

@@ -74,7 +74,8 @@ class Model:
 
     def __init__(self, data: dict) -> None:
         self.case = case = Case(data)
-        self.uses = [(w, o, s) for w in case.workloads for o in case.offers for s in case.sites if case.eligible(w, o, s)]
+        uses = [(w, o, s) for w in case.workloads for o in case.offers for s in case.sites]
+        self.uses = [use for use in uses if case.eligible(*use)]
         self.theta = {(w, o): case.theta(w, case.offers[o]["platform"]) for w in case.workloads for o in case.offers}
         self.places = [(o, s) for o in case.offers for s in case.sites]
         self.parts = Parts()

@@ -115,8 +115,10 @@ class Maker:
             "name": s,
             "jurisdiction": r.choice(JURISDICTIONS),
             "power_mw": None if self.chance(0.2) else self.series(1, 14),
-            "electricity_usd_per_mwh": self.series(*r.choice([(20, 150), (20, 150), (-20, 60)])),
+            "electricity_usd_per_mwh": self.series(20, 150),
         }
+        if row["power_mw"] is not None and self.chance(0.2):  # without a limit, chips could burn power for money
+            row["electricity_usd_per_mwh"] = self.series(-20, 60)
         self.maybe(row, 0.7, "pue", r.choice([1, 1.1, r.uniform(1, 2)]))
         self.maybe(row, 0.6, "carbon_g_per_kwh", self.series(0, 700))
         self.maybe(row, 0.4, "water_l_per_kwh", r.uniform(0, 3))
@@ -126,13 +128,15 @@ class Maker:
     def offer(self, o: str) -> dict:
         r = self.r
         kind = r.choice(["purchase", "rental"])
+        cheap = 1e-3 if self.chance(0.05) else 1.0  # cheap enough to be had for a commitment's or a share's sake
+        low, high = (5_000, 40_000) if kind == "purchase" else (0.5, 6)
         row = {
             "id": o,
             "name": o,
             "platform": r.choice(self.platform_ids),
             "provider": r.choice(PROVIDERS),
             "kind": kind,
-            "price_usd": self.series(5_000, 40_000) if kind == "purchase" else self.series(0.5, 6),
+            "price_usd": self.series(low * cheap, high * cheap),
             "sites": "*" if self.chance(0.5) else r.sample(self.site_ids, r.randint(1, len(self.site_ids))),
         }
         if kind == "rental":

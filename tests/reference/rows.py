@@ -1,4 +1,4 @@
-"""The reference model, sections 5 and 6: constraints and policies, each row as an expression that must be >= 0 or = 0."""
+"""The reference model, sections 5 and 6: constraints and policies, each an expression that must be >= 0 or = 0."""
 
 import math
 

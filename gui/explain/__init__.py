@@ -1,0 +1,1 @@
+"""The panel that answers why: where a number comes from, what binds, why not, and what would mend a plan."""
