@@ -140,7 +140,9 @@ def _most_chips(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
     needed = i.demand * i.peak[:, None]
     total = np.where(i.flexible, needed.sum(axis=1), needed.max(axis=1, initial=0.0))
     useful = np.zeros(len(i.pair_offer))
-    np.add.at(useful, i.use_pair, total[i.use_workload] / i.use_theta / np.maximum(i.availability[i.use_offer], 1e-9))
+    works = i.availability[i.use_offer] > 0
+    per_chip = np.where(works, i.use_theta * i.availability[i.use_offer], np.inf)
+    np.add.at(useful, i.use_pair, total[i.use_workload] / per_chip)
     useful = useful[:, None] + _to_spend(i, years)[i.pair_offer]
     return np.where(np.isfinite(most), most, useful + _beside(i, useful.max(axis=1, initial=0.0))[:, None])
 

@@ -20,6 +20,8 @@ Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "cancelled"
 
 TOLERANCE = 1e-9
 """Feasibility and optimality, in the program's own units (values near one)."""
+INTEGER_TOLERANCE = 1e-7
+"""Feasibility while integers are decided."""
 LARGEST = 1e15
 IIS_FROM_RAY = 2
 """HiGHS's way to a conflict that takes no longer than a solve; it may hold rows too many."""
@@ -177,7 +179,13 @@ class Solver:
         _pass(highs, program, program.lower, program.upper, integer=True)
         began = time.perf_counter()
         self._program = program
-        status = self._run(time_limit)
+        # HiGHS gives up an integer optimum that misses a row by more than this; the decisions are rounded and fixed,
+        # and the program that is then left is solved to TOLERANCE.
+        _tolerate(highs, INTEGER_TOLERANCE)
+        try:
+            status = self._run(time_limit)
+        finally:
+            _tolerate(highs, TOLERANCE)
         self._program = None
         return _solution(highs, program, status, time.perf_counter() - began)
 
@@ -227,6 +235,11 @@ def _new_highs() -> highspy.Highs:
     }.items():
         _check(highs.setOptionValue(name, value), f"the option {name}")
     return highs
+
+
+def _tolerate(highs: highspy.Highs, tolerance: float) -> None:
+    for name in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
+        _check(highs.setOptionValue(name, tolerance), f"the option {name}")
 
 
 def _check(status: highspy.HighsStatus, what: str, *, allow_warning: bool = False) -> None:

@@ -38,13 +38,16 @@ class Document(QObject):
         super().__init__(parent)
         self._plan = plan
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(lambda _: self.file_changed.emit())
+        self.undo_stack.cleanChanged.connect(self._clean_changed)
         self.path: Path | None = None
         self._stamp: FileStamp | None = None
         self._uuid: str | None = None
         self._revision = 0
         self._selection = Selection()
         self._period = 0
+
+    def _clean_changed(self, _clean: bool) -> None:
+        self.file_changed.emit()
 
     @property
     def plan(self) -> Plan:

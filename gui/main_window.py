@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
+    QFrame,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -29,6 +30,7 @@ from gui.files import Files, empty_plan
 from gui.inspector.panel import Inspector
 from gui.kpi_strip.strip import KpiStrip
 from gui.outline.tree import OutlineTree
+from gui.palette import Palette
 from gui.planner import Planner
 from gui.problems.panel import ProblemsPanel
 from gui.scenarios.panel import ScenariosPanel
@@ -72,9 +74,11 @@ class MainWindow(QMainWindow):
 
         self.lists = QTabWidget()
         self.lists.setDocumentMode(True)
+        self.catalogue.as_tab()
+        self.outline.as_tab()
         self.lists.addTab(self.catalogue, "Catalogue")
         self.lists.addTab(self.outline, "Outline")
-        self.left = self._splitter(Qt.Orientation.Vertical, (self.lists, 640), (self.scenarios, 280))
+        self.left = self._splitter(Qt.Orientation.Vertical, (_card(self.lists), 640), (self.scenarios, 280))
         centre = self._splitter(Qt.Orientation.Vertical, (self.plan_map, 540), (self.charts, 300), (self.problems, 140))
         self.right = self._splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
         body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
@@ -145,6 +149,29 @@ class MainWindow(QMainWindow):
         a.add(solve, "Next period", lambda: self.document.show_period(self.document.period + 1), "Ctrl+Right")
         a.add(solve, "Previous period", lambda: self.document.show_period(self.document.period - 1), "Ctrl+Left")
 
+        help_menu = a.menu("&Help")
+        a.add(help_menu, "&Find a command…", lambda: self.palette_list.open(), "Ctrl+Shift+P", icon="command")
+        a.add(help_menu, "&How figures are computed", self._show_model, "F1", icon="book-open")
+        a.add(help_menu, "&About Gigaplan", self._about)
+        self.palette_list = Palette(self, a, self.document)
+
+    def _show_model(self) -> None:
+        from gui.reference import show_reference
+
+        show_reference(self)
+
+    def _about(self) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
+        from engine import __version__
+
+        text = (
+            f"<b>Gigaplan {__version__}</b><p>Plans AI compute: which chips, from whom, where and when; what they "
+            "cost and draw.</p><p>Solved with HiGHS. Figures of the catalogue carry their source; Epoch AI data is "
+            "used under CC-BY 4.0. Text is set in Inter (OFL); icons are Lucide (ISC).</p>"
+        )
+        QMessageBox.about(self, "About Gigaplan", text)
+
     def _connect(self) -> None:
         self.document.file_changed.connect(self._title)
         self.document.changed.connect(self._title)
@@ -186,6 +213,7 @@ class MainWindow(QMainWindow):
 
     def _show_workspace(self) -> None:
         self.pages.setCurrentIndex(1)
+        self.plan_map.setFocus()
 
     def _list_templates(self) -> None:
         from engine.templates import template_names
@@ -228,20 +256,21 @@ class MainWindow(QMainWindow):
         for name, splitter in self._splitters.items():
             settings.setValue(f"window/{name}", splitter.saveState())
 
-    def wait_for_result(self, milliseconds: int) -> bool:
-        """Runs the event loop until the result belongs to the plan as it stands; says whether it came in time."""
-        loop = QEventLoop()
-        timer = QTimer()
-        timer.timeout.connect(lambda: None if self.planner.is_stale else loop.quit())
-        timer.start(10)
-        QTimer.singleShot(milliseconds, loop.quit)
-        loop.exec()
-        timer.stop()
-        # Views that refresh on the next turn of the loop get that turn, and time for what they animate.
-        until = time.monotonic() + 0.4
-        while time.monotonic() < until:
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
-        return not self.planner.is_stale
+    def is_settled(self) -> bool:
+        """Whether every figure shown, those of the scenarios too, belongs to the plan as it stands."""
+        solved = self.scenarios.results
+        return not self.planner.is_stale and all(s.id in solved for s in self.document.plan.scenarios)
+
+    def wait_until_settled(self, seconds: float) -> bool:
+        """Runs the event loop until all figures are those of the plan as it stands; says whether they came in time."""
+        until = time.monotonic() + seconds
+        while not self.is_settled() and time.monotonic() < until:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        # What is drawn on a later turn of the loop, or glides to its place, gets the time for it.
+        rest = time.monotonic() + 0.4
+        while time.monotonic() < rest:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        return self.is_settled()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -265,6 +294,15 @@ class MainWindow(QMainWindow):
         self.explain.stop()
         self.planner.stop()
         event.accept()
+
+
+def _card(widget: QWidget) -> QFrame:
+    frame = QFrame()
+    frame.setProperty("card", True)
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(4, 2, 4, 4)
+    layout.addWidget(widget)
+    return frame
 
 
 def _fill_recent(menu: QMenu, files: Files) -> None:

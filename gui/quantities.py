@@ -164,8 +164,7 @@ def _digits(value: Decimal, locale: QLocale | None) -> str:
         return "0"
     size = value.adjusted()
     if size > 20 or size < -7:
-        text = f"{float(value):g}" if float(f"{float(value):g}") == float(value) else repr(float(value))
-        return text.replace("-", MINUS, 1) if value < 0 else text
+        return (MINUS if value < 0 else "") + f"{abs(value.normalize()):e}".replace(".", _decimal_sign(locale))
     whole, _, part = f"{abs(value):f}".partition(".")
     part = part.rstrip("0")
     grouped = f"{int(whole):,}".replace(",", THIN)

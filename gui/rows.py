@@ -68,6 +68,9 @@ def duplicate_rows(document: Document, table: str, ids: Iterable[str]) -> None:
             continue
         name = fresh_name(plan, table, f"{row_name(row)} copy")
         copy = msgspec.structs.replace(row, id=fresh_id(plan, table, name), name=name)
+        if table == "offers":
+            # The chips that stand are there once, whatever is offered.
+            copy = msgspec.structs.replace(copy, installed=())
         plan = with_row(plan, table, copy, getattr(plan, table).index(row) + 1)
         copies.append(copy.id)
         originals.append(row)

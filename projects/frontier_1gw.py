@@ -20,7 +20,7 @@ from engine.schema import (
     Site,
     Workload,
 )
-from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, spread
+from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, mixture, moved, ramp, spread
 
 CARBON_PRICE = 10.0
 """USD per tonne. Small: it decides between plans of equal cost, so that energy and emissions are well defined."""
@@ -91,11 +91,6 @@ def _platforms() -> tuple[Platform, ...]:
     return tuple(platform_row(entry) for entry in PLATFORMS)
 
 
-def _ramp(start: float, step: float, end: float) -> tuple[float, ...]:
-    """Facility power per quarter: from `start`, by `step` a quarter, up to `end`."""
-    return tuple(min(end, start + step * t) for t in range(QUARTERS))
-
-
 def _sites() -> tuple[Site, ...]:
     def site(entry: str, id: str, name: str, power: tuple[float, ...], **over: object) -> Site:
         pue = load_catalogue().sites[entry].typical_pue or 1.0
@@ -103,21 +98,21 @@ def _sites() -> tuple[Site, ...]:
 
     dublin = load_catalogue().sites["ie_dublin"]
     return (
-        site("us_ia_council_bluffs", "iowa", "Iowa", _ramp(130, 20, 420)),
-        site("us_tx_dallas", "texas", "Texas", _ramp(60, 20, 350)),
-        site("us_va_ashburn", "virginia", "Virginia", _ramp(150, 5, 180)),
-        site("fi_hamina", "hamina", "Hamina", _ramp(30, 6, 120)),
+        site("us_ia_council_bluffs", "iowa", "Iowa", ramp(QUARTERS, 130, 20, 420)),
+        site("us_tx_dallas", "texas", "Texas", ramp(QUARTERS, 60, 20, 350)),
+        site("us_va_ashburn", "virginia", "Virginia", ramp(QUARTERS, 150, 5, 180)),
+        site("fi_hamina", "hamina", "Hamina", ramp(QUARTERS, 30, 6, 120)),
         site(
             "ie_dublin",
             "dublin",
             "Dublin",
-            _ramp(30, 3, 60),
+            ramp(QUARTERS, 30, 3, 60),
             electricity_usd_per_mwh=120.0,
             source="Electricity: assumed power purchase agreement, the upper end of the 50 to 120 USD/MWh that large "
             f"buyers pay in Europe; the tariff with levies is {dublin.electricity_usd_per_mwh:g} USD/MWh. "
             f"{dublin.source}",
         ),
-        site("jp_tokyo", "tokyo", "Tokyo", _ramp(25, 4, 80)),
+        site("jp_tokyo", "tokyo", "Tokyo", ramp(QUARTERS, 25, 4, 80)),
     )
 
 
@@ -326,21 +321,6 @@ def _others() -> tuple[Offer, ...]:
     )
 
 
-def _mixture(context: float, prompts: float, latency: float | None, compute: float, bandwidth: float) -> Inference:
-    """The served mixture of experts: DeepSeek-V3's shape, with the traffic and efficiencies of one use."""
-    model = load_catalogue().models["deepseek_v3"]
-    return Inference(
-        total_params_b=model.total_params_b or 0,
-        active_params_b=model.active_params_b or 0,
-        context_tokens=context,
-        prompt_tokens_per_output=prompts,
-        kv_bytes_per_token=model.kv_bytes_per_token or 0,
-        max_token_latency_ms=latency,
-        compute_efficiency=compute,
-        bandwidth_efficiency=bandwidth,
-    )
-
-
 def _workloads() -> tuple[Workload, ...]:
     return (*_training(), *_chat(), *_serving(), _research())
 
@@ -380,7 +360,7 @@ def _training() -> tuple[Workload, ...]:
             peak_factor=1.1,
             precision="fp8",
             unmet_usd=0.02,
-            inference=_mixture(6_000, 0.25, None, 0.216, 0.5),
+            inference=mixture(6_000, 0.25, None, 0.216, 0.5),
             sensitivity="restricted",
             forbidden_offers=("groq_buy",),
         ),
@@ -389,7 +369,7 @@ def _training() -> tuple[Workload, ...]:
 
 def _chat() -> tuple[Workload, ...]:
     measured = tuple(throughput_row(entry) for entry in ("thr_255", "thr_258"))
-    model = _mixture(8_704, 8, 80, 0.216, 0.5)
+    model = mixture(8_704, 8, 80, 0.216, 0.5)
 
     def chat(id: str, name: str, start: float, growth: float, peak: float, where: tuple[str, ...]) -> Workload:
         return Workload(
@@ -449,7 +429,7 @@ def _serving() -> tuple[Workload, ...]:
             precision="fp4",
             unmet_usd=0.006,
             accepts_interruptible=True,
-            inference=_mixture(2_740, 0.2, None, 0.216, 0.35),
+            inference=mixture(2_740, 0.2, None, 0.216, 0.35),
             throughput=tuple(throughput_row(entry) for entry in ("thr_001", "thr_003", "thr_005", "thr_007")),
             forbidden_offers=("groq_buy",),
         ),
@@ -474,9 +454,6 @@ def _research() -> Workload:
 
 
 def _scenarios() -> tuple[Scenario, ...]:
-    def moved(table: str, rows: tuple[str, ...], field: str, op: str, value: object) -> tuple[Override, ...]:
-        return tuple(Override(table=table, row=row, field=field, op=op, value=value) for row in rows)  # type: ignore[arg-type]
-
     return (
         Scenario(
             id="energy_40",

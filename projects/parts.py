@@ -1,8 +1,11 @@
-"""What several plans share: series, and unit costs derived from the catalogue."""
+"""What several plans share: series, overrides, a served model, and unit costs derived from the catalogue."""
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from engine.catalogue import load_catalogue
+from engine.schema import Inference, Override
 
 
 def spread(periods: int, steps: dict[int, float]) -> tuple[float, ...]:
@@ -11,6 +14,38 @@ def spread(periods: int, steps: dict[int, float]) -> tuple[float, ...]:
     for first, value in sorted(steps.items()):
         values[first:] = [float(value)] * (periods - first)
     return tuple(values)
+
+
+def ramp(periods: int, start: float, step: float, end: float) -> tuple[float, ...]:
+    """One value per period: from `start`, by `step` each period, up to `end`."""
+    return tuple(float(min(end, start + step * t)) for t in range(periods))
+
+
+def moved(
+    table: str,
+    rows: tuple[str, ...],
+    field: str,
+    op: Literal["set", "scale", "add"],
+    value: Any,
+    periods: tuple[int, ...] | None = None,
+) -> tuple[Override, ...]:
+    """The same override of one field in each of several rows."""
+    return tuple(Override(table=table, row=row, field=field, op=op, value=value, periods=periods) for row in rows)  # type: ignore[arg-type]
+
+
+def mixture(context: float, prompts: float, latency: float | None, compute: float, bandwidth: float) -> Inference:
+    """A served mixture of experts, DeepSeek-V3's shape, with the traffic and the two efficiencies of one use."""
+    model = load_catalogue().models["deepseek_v3"]
+    return Inference(
+        total_params_b=model.total_params_b or 0,
+        active_params_b=model.active_params_b or 0,
+        context_tokens=context,
+        prompt_tokens_per_output=prompts,
+        kv_bytes_per_token=model.kv_bytes_per_token or 0,
+        max_token_latency_ms=latency,
+        compute_efficiency=compute,
+        bandwidth_efficiency=bandwidth,
+    )
 
 
 def middle(entry_id: str) -> float:
@@ -36,3 +71,22 @@ def maintenance_per_year() -> float:
     """
     electricity = 1000 * 8766 * 70
     return round((middle("dem_091") - electricity) / middle("dem_090"), 3)
+
+
+def rent_by_unit_price(platform: str) -> tuple[float, str]:
+    """What a chip without a public contract price would rent for, USD per chip-hour, and the words for its source.
+
+    The three-year rent of a GB200 (offer_183) in the ratio of the two unit prices per hour of life: the same
+    margin over the cost of the chip.
+    """
+    catalogue = load_catalogue()
+    chip, known = catalogue.platforms[platform], catalogue.platforms["nvidia_gb200_nvl72"]
+    rent = catalogue.offers["offer_183"].price_usd or 0.0
+    ratio = (chip.unit_price_usd or 0) / (chip.lifetime_years or 1) * (known.lifetime_years or 1)
+    ratio /= known.unit_price_usd or 1
+    words = (
+        f"Derived, no public contract price: GB200 for three years, {rent} USD/h "
+        f"({catalogue.offers['offer_183'].confidence}), times {ratio:.3f}, the ratio of the unit prices per year "
+        f"of life ({chip.unit_price_usd:,.0f} USD, {chip.price_basis}, {chip.price_confidence})."
+    )
+    return round(rent * ratio, 2), words

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from engine.catalogue import load_catalogue, offer_row, platform_row, site_row, throughput_row
 from engine.plan import Plan
-from engine.schema import Growth, Offer, Override, Scenario, Settings, Site, Workload
-from projects.parts import maintenance_per_year, spread
+from engine.schema import Growth, Offer, Scenario, Settings, Site, Workload
+from projects.parts import maintenance_per_year, moved, spread
 
 UUID = "0f6f3f0a-8f0b-4c55-8f0e-6f2f5f3f6c02"
 QUARTERS = 12
@@ -177,16 +175,6 @@ def _workloads() -> tuple[Workload, ...]:
 
 
 def _scenarios() -> tuple[Scenario, ...]:
-    def moved(
-        table: str,
-        rows: tuple[str, ...],
-        field: str,
-        op: Literal["set", "scale", "add"],
-        value: float,
-        periods: tuple[int, ...] | None = None,
-    ) -> tuple[Override, ...]:
-        return tuple(Override(table=table, row=row, field=field, op=op, value=value, periods=periods) for row in rows)  # type: ignore[arg-type]
-
     later = tuple(range(4, 12))
     rentals = ("h100_on_demand", "h200_on_demand", "h200_spot", "b200_on_demand", "mi300x_on_demand", "b200_1y")
     return (

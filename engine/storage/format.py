@@ -1,8 +1,8 @@
 """What a `.gigaplan` file is: one SQLite database, with a typed table for each table of a plan.
 
 `plan` holds the settings, in one row; `meta` says which plan it is, which revision, and what its content hashes
-to. Tables and columns are derived from `engine.schema`. A change there that changes `schema_sql()` is a new
-version of the format.
+to; `history` holds earlier saves, each with a hash of its own, outside the content's. Tables and columns are derived
+from `engine.schema`. A change there that changes `schema_sql()` is a new version of the format.
 """
 
 from __future__ import annotations
@@ -28,11 +28,17 @@ MAX_CELL_BYTES = 10_000_000
 TABLES: dict[str, type[Struct]] = {"plan": Settings, **ROW_TYPES}
 """Every table of entities in a file, in its order."""
 META_KEYS = ("content_hash", "revision", "saved_at", "saved_by", "uuid")
+HISTORY_COLUMNS = ("revision", "saved_at", "saved_by", "digest", "plan")
+MAX_VERSIONS = 10
+MAX_HISTORY_BYTES = 8 * 1024 * 1024
+"""The most that the packed plans of all versions may take."""
+MAX_VERSION_BYTES = 8 * 1024 * 1024
+"""The most that one version may take unpacked; a larger plan keeps no versions, so that saving it stays quick."""
 
 Cell = None | int | float | str | bytes
 """What SQLite holds in one place of a row; text is bytes where it comes from a file."""
 
-_JSON_KINDS = frozenset({"series", "references", "texts", "integers", "row", "rows", "any"})
+JSON_KINDS = frozenset({"series", "references", "texts", "integers", "row", "rows", "any"})
 _COLUMN_TYPES = {
     "number": "REAL",
     "integer": "INTEGER",
@@ -42,7 +48,7 @@ _COLUMN_TYPES = {
     "month": "TEXT",
     "reference": "TEXT",
     "choice": "TEXT",
-    **dict.fromkeys(_JSON_KINDS, "TEXT"),
+    **dict.fromkeys(JSON_KINDS, "TEXT"),
 }
 
 
@@ -55,7 +61,11 @@ def column_type(field: Field) -> str:
 def schema_sql() -> tuple[str, ...]:
     """The statements that make the tables of a file, exactly as a file keeps them."""
     meta = 'CREATE TABLE "meta" (\n  "key" TEXT NOT NULL PRIMARY KEY,\n  "value" TEXT NOT NULL\n) STRICT, WITHOUT ROWID'
-    return meta, *(_table_sql(table, row_type) for table, row_type in TABLES.items())
+    history = (
+        'CREATE TABLE "history" (\n  "revision" INTEGER NOT NULL PRIMARY KEY,\n  "saved_at" TEXT NOT NULL,\n'
+        '  "saved_by" TEXT NOT NULL,\n  "digest" TEXT NOT NULL,\n  "plan" BLOB NOT NULL\n) STRICT'
+    )
+    return meta, *(_table_sql(table, row_type) for table, row_type in TABLES.items()), history
 
 
 def _table_sql(table: str, row_type: type[Struct]) -> str:
@@ -76,7 +86,7 @@ def cells_of(row: Struct) -> list[Cell]:
 def _cell_of(field: Field, value: Any) -> Cell:
     if value is None and field.kind != "any":
         return None
-    if field.kind in _JSON_KINDS:
+    if field.kind in JSON_KINDS:
         return msgspec.json.encode(value).decode()
     column = column_type(field)
     if column == "REAL":
@@ -97,7 +107,7 @@ def value_of(field: Field, cell: Cell) -> Any:
             raise ValueError("is not UTF-8 text") from None
         if "\0" in text:
             raise ValueError("holds a NUL character")
-        return _from_json(text) if field.kind in _JSON_KINDS else text
+        return _from_json(text) if field.kind in JSON_KINDS else text
     if field.kind == "flag" and cell in (0, 1):
         return bool(cell)
     return cell

@@ -9,7 +9,7 @@ import contextlib
 import re
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from engine.decode import MAX_ROWS
@@ -17,7 +17,10 @@ from engine.problems import PlanError, Problem
 from engine.schema import fields
 from engine.storage.format import (
     APPLICATION_ID,
+    HISTORY_COLUMNS,
     MAX_CELL_BYTES,
+    MAX_HISTORY_BYTES,
+    MAX_VERSIONS,
     PAGE_SIZE,
     TABLES,
     VERSION,
@@ -46,26 +49,34 @@ _LIMITS = {
 Rows = list[tuple[Cell, ...]]
 
 
-def cells_in(data: bytes) -> tuple[Rows, dict[str, Rows]]:
-    """The entries of `meta`, and the rows of each table of entities, in the bytes of a file.
+def cells_in(data: bytes) -> tuple[Rows, dict[str, Rows], Rows]:
+    """The entries of `meta`, the rows of each table of entities and those of `history`, in the bytes of a file.
 
     Raises PlanError with a problem for each thing wrong.
+    """
+    with opened(data) as database:
+        _check_integrity(database)
+        return meta_rows(database), entity_rows(database), history_rows(database)
+
+
+@contextlib.contextmanager
+def opened(data: bytes) -> Iterator[sqlite3.Connection]:
+    """A database in memory with the bytes of a file, its header and its schema checked; only plain reads work.
+
+    Raises PlanError with a problem for each thing wrong, also for what SQLite says inside the block.
     """
     _check_header(data)
     try:
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
             _guard(database, data)
             _check_schema(database)
-            _check_integrity(database)
-            meta = _rows(database, "meta", ("key", "value"), "key")
-            tables = {table: _entity_rows(database, table) for table in TABLES}
+            yield database
     except UnicodeDecodeError:  # what SQLite says of damage may quote it
         refuse("The file is damaged (its tables are described by bytes that are no text)", ANOTHER_COPY)
     except (sqlite3.Error, MemoryError) as error:
         if "interrupted" in str(error):
             refuse(f"The file takes longer than {SECONDS:g} s to read", "It may be made to do so: do not trust it.")
         refuse(f"The file is damaged ({error})", ANOTHER_COPY)
-    return meta, tables
 
 
 def refuse(text: str, mend: str = "") -> NoReturn:
@@ -173,5 +184,24 @@ def _rows(database: sqlite3.Connection, table: str, columns: Sequence[str], orde
     return rows
 
 
-def _entity_rows(database: sqlite3.Connection, table: str) -> Rows:
-    return _rows(database, table, [field.name for field in fields(TABLES[table])], "position")
+def meta_rows(database: sqlite3.Connection) -> Rows:
+    """The entries of `meta`."""
+    return _rows(database, "meta", ("key", "value"), "key")
+
+
+def entity_rows(database: sqlite3.Connection) -> dict[str, Rows]:
+    """The rows of each table of entities, without their positions."""
+    return {t: _rows(database, t, [f.name for f in fields(row_type)], "position") for t, row_type in TABLES.items()}
+
+
+def history_rows(database: sqlite3.Connection) -> Rows:
+    """The rows of `history`, the newest first: as many and as large as a history may be, and one more."""
+    names = ", ".join(f'"{column}"' for column in HISTORY_COLUMNS)
+    rows: Rows = []
+    size = 0
+    for row in database.execute(f'SELECT {names} FROM "history" ORDER BY "revision" DESC LIMIT {MAX_VERSIONS + 1}'):
+        rows.append(row)
+        size += len(row[-1])
+        if size > MAX_HISTORY_BYTES:
+            break
+    return rows

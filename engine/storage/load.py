@@ -17,7 +17,8 @@ from engine.plan import Plan
 from engine.problems import PlanError, Problem
 from engine.schema import ROW_TYPES, fields
 from engine.storage.format import MAX_BYTES, META_KEYS, TABLES, VERSION, Cell, content_hash, value_of
-from engine.storage.guard import ANOTHER_COPY, Rows, cells_in, problem, refuse, words
+from engine.storage.guard import ANOTHER_COPY, Rows, cells_in, history_rows, opened, problem, refuse, words
+from engine.storage.history import Version, versions_in
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -50,6 +51,10 @@ class StoredPlan(Struct, frozen=True, kw_only=True):
     """The Gigaplan that saved it."""
     saved_at: str
     """When, as ISO 8601 in UTC."""
+    history: tuple[Version, ...] = ()
+    """Earlier saves, the newest first."""
+    warnings: tuple[Problem, ...] = ()
+    """What is wrong with the history. It does not keep the plan from being used."""
 
 
 def open_plan(path: str | os.PathLike[str]) -> StoredPlan:
@@ -92,8 +97,8 @@ def side_file(path: str | os.PathLike[str]) -> str:
 
 def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
     """The plan in the bytes of a file. Raises PlanError with a problem for each thing wrong."""
-    meta, tables = cells_in(data)
-    known, problems = _meta(meta)
+    meta, tables, history = cells_in(data)
+    known, problems = known_meta(meta)
     rows: dict[str, list[Any]] = {}
     for table in TABLES:
         rows[table], found = _decoded(table, tables[table])
@@ -108,10 +113,28 @@ def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
     if problems:
         raise PlanError(tuple(problems))
     plan = Plan(settings=rows.pop("plan")[0], **{table: tuple(rows[table]) for table in ROW_TYPES})
+    versions, warnings = versions_in(history)
     return StoredPlan(
-        plan=plan, uuid=known["uuid"], revision=int(known["revision"]), stamp=stamp, version=VERSION,
-        saved_by=known["saved_by"], saved_at=known["saved_at"],
-    )  # fmt: skip
+        plan=plan,
+        uuid=known["uuid"],
+        revision=int(known["revision"]),
+        stamp=stamp,
+        version=VERSION,
+        saved_by=known["saved_by"],
+        saved_at=known["saved_at"],
+        history=versions,
+        warnings=warnings,
+    )
+
+
+def read_history(path: str | os.PathLike[str]) -> tuple[tuple[Version, ...], tuple[Problem, ...]]:
+    """The earlier saves in a file, the newest first, and what is wrong with others, without reading the plan itself.
+
+    Raises PlanError and OSError as `open_plan`.
+    """
+    data, _ = read_file(path)
+    with opened(data) as database:
+        return versions_in(history_rows(database))
 
 
 def _decoded(table: str, rows: Rows) -> tuple[list[Any], list[Problem]]:
@@ -147,7 +170,7 @@ def _values(table: str, path: str, cells: tuple[Cell, ...]) -> tuple[dict[str, A
     return values, problems
 
 
-def _meta(meta: Rows) -> tuple[dict[str, str], list[Problem]]:
+def known_meta(meta: Rows) -> tuple[dict[str, str], list[Problem]]:
     """The entries of `meta` as text, and every problem in them."""
     known = {words(key): words(value) for key, value in meta}
     problems = [problem(f"meta.{key}", "is no entry of a Gigaplan file") for key in known if key not in META_KEYS]

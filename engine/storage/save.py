@@ -21,6 +21,7 @@ from engine.plan import Plan
 from engine.problems import PlanError, Problem
 from engine.storage.format import (
     APPLICATION_ID,
+    MAX_VERSION_BYTES,
     PAGE_SIZE,
     TABLES,
     VERSION,
@@ -29,8 +30,9 @@ from engine.storage.format import (
     content_hash,
     schema_sql,
 )
-from engine.storage.guard import problem
-from engine.storage.load import FileStamp, StoredPlan, read_file, read_plan
+from engine.storage.guard import entity_rows, history_rows, meta_rows, opened, problem
+from engine.storage.history import Version, bounded, packed, versions_in
+from engine.storage.load import FileStamp, StoredPlan, known_meta, read_file, read_plan
 from engine.storage.replace import (
     ChangedOutside,
     SaveError,
@@ -55,15 +57,25 @@ _NOWHERE = FileStamp(0, 0, 0, 0)
 
 
 def save_plan(
-    plan: Plan, path: str | os.PathLike[str], *, expected: FileStamp | None, uuid: str | None, revision: int
+    plan: Plan,
+    path: str | os.PathLike[str],
+    *,
+    expected: FileStamp | None,
+    uuid: str | None,
+    revision: int,
+    history: tuple[Version, ...] | None = None,
 ) -> StoredPlan:
     """Saves a plan as revision `revision`, and gives what is now in the file, with its stamp.
 
     `expected` is the stamp of the file that was opened or saved last; None writes a new file, or over any file.
     `uuid` is that of the plan; None makes a new one. The file that was there becomes `<name>.bak`.
+    `history` is what the file keeps of earlier saves; None keeps those of the expected file and that file's plan,
+    where `uuid` is the same, and nothing otherwise: a copy carries none.
     Raises PlanError where the plan holds what no file may, and SaveError: ChangedOutside, SaveRefused, SaveFailed.
     """
-    data = database_of(plan, uuid or str(uuids.uuid4()), revision)
+    if history is None:
+        history = _kept(plan, path, expected, uuid, revision)
+    data = database_of(plan, uuid or str(uuids.uuid4()), revision, history)
     stored = _verified(data, plan)
     name = os.path.basename(os.fspath(path))
     with failures_in_words(name):
@@ -95,12 +107,36 @@ def _flush(folder: str, name: str) -> None:
         raise SaveFailed("not_confirmed", text) from error
 
 
-def database_of(plan: Plan, uuid: str, revision: int) -> bytes:
+def _kept(
+    plan: Plan, path: str | os.PathLike[str], expected: FileStamp | None, uuid: str | None, revision: int
+) -> tuple[Version, ...]:
+    """The versions that the next save of a file keeps: its plan, where `plan` is another, and its history."""
+    if expected is None or uuid is None:
+        return ()
+    try:
+        data, stamp = read_file(path)
+        if stamp != expected:
+            return ()  # the save will be refused
+        with opened(data) as database:
+            known, wrong = known_meta(meta_rows(database))
+            if wrong or known["uuid"] != uuid:
+                return ()
+            versions, _ = versions_in(history_rows(database))
+            if len(data) - sum(len(version.packed) for version in versions) <= MAX_VERSION_BYTES:
+                tables = entity_rows(database)
+                signed = [entry for entry in meta_rows(database) if entry[0] != b"content_hash"]
+                sound = content_hash([("meta", signed), *tables.items()]) == known["content_hash"]
+                if sound and content_hash(tables.items()) != content_hash(_cells(plan)):
+                    versions = (packed(known, tables), *versions)
+    except (OSError, PlanError, msgspec.MsgspecError, OverflowError, TypeError, ValueError):
+        return ()  # of a file that cannot be read, or for a plan that cannot be written: the save says so
+    return bounded(version for version in versions if version.revision < revision)
+
+
+def database_of(plan: Plan, uuid: str, revision: int, history: tuple[Version, ...] = ()) -> bytes:
     """The bytes of a plan file. Raises PlanError where the plan holds what no file may."""
     try:
-        tables: list[tuple[str, list[list[Cell]]]] = [
-            (table, [cells_of(row) for row in rows]) for table, rows in _tables(plan)
-        ]
+        tables = _cells(plan)
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         meta: list[list[Cell]] = [
             ["revision", str(revision)],
@@ -109,9 +145,15 @@ def database_of(plan: Plan, uuid: str, revision: int) -> bytes:
             ["uuid", uuid],
         ]
         meta.insert(0, ["content_hash", content_hash([("meta", meta), *tables])])
-        return _serialized([("meta", meta), *((table, _numbered(rows)) for table, rows in tables)])
+        earlier = [version.cells() for version in history]
+        numbered = ((table, _numbered(rows)) for table, rows in tables)
+        return _serialized([("meta", meta), *numbered, ("history", earlier)])
     except (sqlite3.Error, msgspec.MsgspecError, OverflowError, TypeError, ValueError) as error:
         raise PlanError(_faults(plan) or (problem("", f"The plan cannot be written ({error})"),)) from error
+
+
+def _cells(plan: Plan) -> list[tuple[str, list[list[Cell]]]]:
+    return [(table, [cells_of(row) for row in rows]) for table, rows in _tables(plan)]
 
 
 def _tables(plan: Plan) -> Iterator[tuple[str, tuple[msgspec.Struct, ...]]]:

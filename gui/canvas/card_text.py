@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.plan import Plan
 from engine.schema import Growth, Offer, Platform, Series, Site, Workload
 from engine.timeline import Timeline, is_month
-from gui.canvas.picture import Picture, Wire
-from gui.numbers import DASH, THIN, money, percent, plain, power, short
+from gui.canvas.picture import Floats, Picture, Wire
+from gui.numbers import DASH, SYMBOLS, THIN, money, percent, plain, power, short
 
 FULL = 0.995
 """A site that draws this much of its power is full."""
@@ -44,7 +45,7 @@ def value_at(time: Timeline, series: Series | None, period: int) -> float:
     if series is None:
         return math.inf
     if isinstance(series, Growth):
-        return series.start * (1 + series.annual_growth) ** (period * time.months / 12)
+        return float(series.start * (1 + series.annual_growth) ** (period * time.months / 12))
     if isinstance(series, tuple):
         return series[period] if period < len(series) else math.nan
     return float(series)
@@ -60,6 +61,12 @@ def rate(value: float, unit: str) -> str:
 def months(value: float) -> str:
     """A length of time: 3 y, 18 mo."""
     return f"{plain(value / 12)}{THIN}y" if value >= 12 and value % 12 == 0 else f"{plain(value)}{THIN}mo"
+
+
+def hourly(price: float, currency: str) -> str:
+    """An hourly price with its cents: $1.60; with more figures where it has them."""
+    whole_cents = math.isfinite(price) and round(price, 2) == price and price < 100
+    return f"{SYMBOLS.get(currency, currency + ' ')}{price:.2f}" if whole_cents else money(price, currency)
 
 
 def workload_text(work: Workload, time: Timeline, period: int, picture: Picture | None) -> CardText:
@@ -108,7 +115,7 @@ def offer_text(
         parts = ["own", f"{money(price, currency)}/chip"]
     else:
         term = "on demand" if offer.term_months is None else months(offer.term_months)
-        parts = [offer.provider, term, f"{money(price, currency)}/h"]
+        parts = [offer.provider, term, f"{hourly(price, currency)}/h"]
     if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
         parts[-1:] = [f"from {_label(time, offer.available_from)}"]
     chips = _at(picture.chips, offer.id, period) if picture else math.nan
@@ -202,6 +209,6 @@ def _label(time: Timeline, date: str) -> str:
     return time.labels[period] if period < time.periods else date
 
 
-def _at(values: dict[str, object], key: str, period: int, missing: float = math.nan) -> float:
+def _at(values: Mapping[str, Floats], key: str, period: int, missing: float = math.nan) -> float:
     found = values.get(key)
-    return float(found[period]) if found is not None and period < len(found) else missing  # type: ignore[arg-type,index]
+    return float(found[period]) if found is not None and period < len(found) else missing

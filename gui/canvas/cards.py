@@ -44,7 +44,7 @@ class CardItem(QGraphicsItem):
         self.key = key
         self.box = Box(0, 0, 10, 10, 1)
         self.text = CardText("")
-        self.chosen = self.current = self.aimed_at = self.has_handle = False
+        self.chosen = self.aimed_at = self.has_handle = False
         self._shown: tuple[str, str] = ("", "")
         self._note_width = 0.0
         self.setZValue(1)
@@ -72,18 +72,16 @@ class CardItem(QGraphicsItem):
         self._fit()
 
     def set_state(
-        self, *, chosen: bool | None = None, current: bool | None = None, aimed_at: bool | None = None,
-        has_handle: bool | None = None,
+        self, *, chosen: bool | None = None, aimed_at: bool | None = None, has_handle: bool | None = None
     ) -> None:
-        """Whether it is selected, has the keyboard's focus, is where a wire would land, shows its handle."""
+        """Whether it is selected, is where a wire would land, shows its handle."""
         new = (
             self.chosen if chosen is None else chosen,
-            self.current if current is None else current,
             self.aimed_at if aimed_at is None else aimed_at,
             self.has_handle if has_handle is None else has_handle,
         )
-        if new != (self.chosen, self.current, self.aimed_at, self.has_handle):
-            self.chosen, self.current, self.aimed_at, self.has_handle = new
+        if new != (self.chosen, self.aimed_at, self.has_handle):
+            self.chosen, self.aimed_at, self.has_handle = new
             self.setZValue(2 if self.chosen or self.has_handle else 1)
             self.update()
 
@@ -138,7 +136,8 @@ class CardItem(QGraphicsItem):
             line = " · ".join(parts[:count])
             if small.horizontalAdvance(line) <= room:
                 return line
-        return small.elidedText(parts[0], Qt.TextElideMode.ElideRight, room) if parts else ""
+        text = small.elidedText(parts[0], Qt.TextElideMode.ElideRight, room) if parts else ""
+        return text if len(text) > 1 else ""
 
     @property
     def _left(self) -> float:
@@ -183,7 +182,7 @@ class CardItem(QGraphicsItem):
         width = box.width - left - PAD
         if box.lines == 1:
             return QRectF(left, 0, width, box.height - (3 if self.text.used is not None else 0)), QRectF()
-        spare = 0.0 if self.text.used is None else (15.0 if box.lines == 3 else 7.0)
+        spare = {3: 15.0, 2: 7.0}[box.lines] if self.key[0] == "sites" else 0.0
         top = (box.height - spare - 33) / 2
         return QRectF(left, top, width, 17), QRectF(left, top + 17, width, 16)
 

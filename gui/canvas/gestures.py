@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QGraphicsPathItem, QRubberBand
 
@@ -113,7 +113,7 @@ class Select:
             self._view.document.select("plan")
 
     def finish(self, at: QPoint) -> None:
-        if self._band.isHidden() or self._band.size() == QSize():
+        if self._band.isHidden():
             self._view.document.select("plan")
         self._drop()
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from gui.canvas.view import MapView
 
 _K = Qt.Key
-ARROWS = {_K.Key_Left: (-1, 0), _K.Key_Right: (1, 0), _K.Key_Up: (0, -1), _K.Key_Down: (0, 1)}
+ARROWS: dict[int, tuple[int, int]] = {
+    _K.Key_Left: (-1, 0), _K.Key_Right: (1, 0), _K.Key_Up: (0, -1), _K.Key_Down: (0, 1)
+}  # fmt: skip
 NUDGE = 8.0
 FINE = 1.0
 
@@ -27,7 +29,7 @@ class Keys:
 
     def press(self, event: QKeyEvent) -> bool:
         """Does what a key asks for; False leaves it to others."""
-        key, view = _K(event.key()), self._view
+        key, view = event.key(), self._view
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

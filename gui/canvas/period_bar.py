@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from engine.timeline import Timeline
@@ -30,7 +30,7 @@ class PeriodBar(QWidget):
         self.current = QLabel()
         for label in (self.first, self.last):
             label.setProperty("role", "muted")
-        self.current.setFont(theme.font(13, theme.QFont.Weight.DemiBold))
+        self.current.setFont(theme.font(13, QFont.Weight.DemiBold))
         self.current.setStyleSheet("font-weight: 600;")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 14, 8)

@@ -77,7 +77,7 @@ class Frame:
 
 def boxes_of(plan: Plan, frame: Frame) -> dict[Key, Box]:
     """The place of every card: columns in table order, centred on y = 0, but for cards with a place of their own."""
-    own = {(p.table, p.row): (p.x, p.y) for p in plan.layout}
+    own: dict[Key, tuple[float, float]] = {(p.table, p.row): (p.x, p.y) for p in plan.layout}
     boxes: dict[Key, Box] = {}
     for table in TABLES:
         rows = getattr(plan, table)

@@ -296,10 +296,11 @@ class MapScene(QGraphicsScene):
     def obstacle(self, wire: Wire) -> str:
         """Why a wire that is not forbidden carries nothing, in words."""
         plan = self._document.plan
-        ends = find(plan, *wire.start_key), find(plan, *wire.end_key)
-        if wire.kind == "stand" or None in ends:
-            return "It is allowed already: the optimum does not use it in this period"
-        return refusal_words(plan, *ends) or "It is allowed already: the optimum does not use it in this period"
+        work, offer = find(plan, *wire.start_key), find(plan, *wire.end_key)
+        words = refusal_words(plan, work, offer) if wire.kind == "use" and work and offer else ""
+        if words or wire in self.flows:
+            return words or "It is allowed, and in use"
+        return "It is allowed already: the optimum does not use it in this period"
 
     def set_dimmed(self, dimmed: bool) -> None:
         """Pales the ribbons of a picture that is not of the plan as it stands."""

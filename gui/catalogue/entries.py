@@ -144,9 +144,8 @@ def _work(kind: str) -> Entry:
 def _entry(kind: str, id: str, name: str, figures: list[str], vendor: str, lines: list[str], refusal: str,
            more: str = "", priced: bool = False, aside: str = "") -> Entry:  # fmt: skip
     detail = " · ".join(filter(None, figures))
-    shown = [*filter(None, lines), *([f"Cannot be added: {refusal}."] if refusal else [])]
     haystack = f"{name} {aside} {detail} {vendor} {more}".lower().replace(THIN, "")
-    return Entry(kind, id, name, detail, aside, vendor, "\n".join(shown), refusal, priced, haystack)
+    return Entry(kind, id, name, detail, aside, vendor, "\n".join(filter(None, lines)), refusal, priced, haystack)
 
 
 def _refusal(make: Any, id: str) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersiste
 
 from gui.catalogue.adding import MIME_TYPE, to_mime
 from gui.catalogue.entries import CHIPS, CURRENCY, Entry
+from gui.tooltips import wrapped
 
 ENTRY = Qt.ItemDataRole.UserRole
 REFUSAL = Qt.ItemDataRole.UserRole + 1
@@ -67,7 +68,7 @@ class CatalogueModel(QAbstractListModel):
         if role == REFUSAL:
             return refusal
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.tooltip if entry.refusal or not refusal else f"{entry.tooltip}\nCannot be added: {refusal}."
+            return wrapped(f"{entry.tooltip}\nCannot be added: {refusal}." if refusal else entry.tooltip)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             refused = f"cannot be added: {refusal}" if refusal else ""
             return ", ".join(filter(None, [entry.name, entry.aside, entry.detail, refused]))

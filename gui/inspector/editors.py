@@ -8,11 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QHBoxLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QPlainTextEdit, QWidget
 
 from engine.plan import Plan
 from engine.schema import Field
 from gui import theme
+from gui.inspector.check_box import CheckBox
 from gui.inspector.quantity_edit import MIXED, LineEdit, QuantityEdit
 from gui.inspector.target import Editable, stepped, unit_of
 from gui.months import read_month
@@ -154,7 +155,9 @@ class _Line(LineEdit):
         self._editor.commit(text)
 
     def render_value(self) -> None:
-        self._editor.show_values(self._editor.target.values(self._editor.field))
+        self.setModified(False)
+        if values := self._editor.target.values(self._editor.field):
+            self._editor.show_values(values)
 
 
 class TextEditor(Editor):
@@ -284,7 +287,7 @@ class FlagEditor(Editor):
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.box = QCheckBox()
+        self.box = CheckBox()
         self.box.setMinimumHeight(28)
         self.box.clicked.connect(self._clicked)
         self._fill(self.box)

@@ -115,6 +115,7 @@ class FieldRow(QWidget):
         self._problems: tuple[tuple[str, str], ...] = ()
         self._said = ("", "")
         focus = editor.focusProxy() or editor
+        self.label.setBuddy(focus)
         focus.setAccessibleName(field.label)
         focus.setAccessibleDescription(field.help)
         if field.help:
@@ -155,16 +156,20 @@ class FieldRow(QWidget):
         text, role = self._said
         self.hint.setText((text if role == "muted" else "") or self.help)
         self.hint.setVisible(bool(self.hint.text()))
-        trouble = [text] if role == "error" and text else []
+        trouble = [self._sentence(text)] if role == "error" and text else []
         severity = "error" if trouble or any(s == "error" for s, _ in self._problems) else "warning"
-        trouble += [problem for _, problem in self._problems if problem not in trouble]
+        trouble += [f"{self.field.label} {problem}" for _, problem in self._problems]
         if self.trouble.property("role") != severity:
             self.trouble.setProperty("role", severity)
             self.trouble.style().unpolish(self.trouble)
             self.trouble.style().polish(self.trouble)
-        label = self.field.label
-        self.trouble.setText("\n".join(f"{label} {line}" if line[:1].islower() else line for line in trouble))
+        self.trouble.setText("\n".join(dict.fromkeys(trouble)))
         self.trouble.setVisible(bool(trouble))
+
+    def _sentence(self, text: str) -> str:
+        """A refusal as a sentence: those that say what the value must be take the field's name in front."""
+        verb = text.split(" ", 1)[0] in ("is", "must", "has", "makes")
+        return f"{self.field.label} {text}" if verb else text
 
 
 def _note(role: str) -> QLabel:

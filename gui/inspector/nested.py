@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from engine.defaults import new_workload
 from engine.schema import Field, Installed, field_of, fields
 from gui import theme
+from gui.inspector.check_box import CheckBox
 from gui.inspector.editors import ChoiceEditor, Editor, NumberEditor
 from gui.inspector.form import FieldRow, column, editor_of
 from gui.inspector.target import Editable, Member, Nested
@@ -33,7 +33,7 @@ class InnerRowEditor(Editor):
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.box = QCheckBox("given")
+        self.box = CheckBox("given")
         self.box.clicked.connect(self._toggle)
         self.inner = Nested(target, field)
         self.rows: list[FieldRow] = []

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.checks import check
 from engine.plan import Plan
@@ -29,18 +39,17 @@ class Inspector(QFrame):
     """A form made from the schema for the chosen rows, or for the plan's settings where nothing is chosen."""
 
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        self._forms: dict[str, _Form] = {}
         super().__init__(parent)
         self.setProperty("card", True)
         self.setAccessibleName("Inspector")
         self._document = document
         self._planner = planner
-        self.target = Target(document, "plan", ())
-        self.rows: dict[str, FieldRow] = {}
-        self._headings: dict[str, QLabel] = {}
         self._build_frame()
-        self._build_form()
+        self._turn_to("plan")
         self._checks = QTimer(self, singleShot=True, interval=CHECK_AFTER)
         self._checks.timeout.connect(self._show_problems)
+        document.replaced.connect(self._drop_typing)
         document.changed.connect(self._changed)
         document.selection_changed.connect(self._select)
         document.period_changed.connect(self._show_effects)
@@ -74,49 +83,21 @@ class Inspector(QFrame):
         outer.addWidget(self._trouble)
         outer.addWidget(self.scroll, 1)
 
-    def _build_form(self) -> None:
-        """Makes the form anew, for another table."""
-        self.rows, self._headings = {}, {}
-        form = QWidget()
-        column = QVBoxLayout(form)
-        column.setContentsMargins(13, 0, 13, 14)
-        column.setSpacing(8)
-        groups: dict[str, list[FieldRow]] = {}
-        for field in fields(self.target.row_type):
-            if field.name == "name":
-                continue
-            if editor := self._editor(field):
-                row = FieldRow(self.target, field, editor)
-                self.rows[field.name] = row
-                groups.setdefault("Source" if field.kind == "identifier" else field.group, []).append(row)
-        for group in sorted(groups, key=lambda g: g in LAST_GROUPS):
-            if group not in ("Identity", "Plan"):
-                self._headings[group] = heading(group)
-                column.addWidget(self._headings[group])
-            for row in sorted(groups[group], key=lambda r: r.field.kind == "identifier"):
-                column.addWidget(row)
-        self._effects = _Effects()
-        column.addWidget(self._effects)
-        column.addStretch(1)
-        # The old form may be in the middle of handling an event: it is let go of, not torn down.
-        old = self.scroll.takeWidget()
-        self.scroll.setWidget(form)
-        if old is not None:
+    def _turn_to(self, table: str) -> None:
+        """Shows the form of a table. Forms are made when first needed, and kept."""
+        if old := self.scroll.takeWidget():
             old.hide()
-            old.deleteLater()
+        if table not in self._forms:
+            self._forms[table] = _Form(Target(self._document, table, ()), self)
+        self._form = self._forms[table]
+        self.target, self.rows = self._form.target, self._form.rows
+        self.scroll.setWidget(self._form)
+        self._form.show()
 
     def _give_way(self, _least: int, most: int) -> None:
         """Lets the scroll bar stand in the margin of the form, not on its fields' room."""
         if form := self.scroll.widget():
-            form.layout().setContentsMargins(13, 0, 4 if most > 0 else 13, 14)
-
-    def _editor(self, field: Field) -> Editor | None:
-        if field.kind == "row":
-            return InnerRowEditor(self.target, field)
-        if field.kind == "rows":
-            made = {"throughput": ThroughputEditor, "installed": LotsEditor}.get(field.name)
-            return made(self.target, field) if made else None
-        return editor_of(self.target, field)
+            form.layout().setContentsMargins(13, 4, 4 if most > 0 else 13, 14)
 
     def focus_field(self, name: str) -> None:
         """Brings a field into view and puts the cursor into it."""
@@ -136,27 +117,32 @@ class Inspector(QFrame):
             focused.selectAll()
 
     def _select(self, selection: Selection) -> None:
-        self._settle()
-        table = self.target.table
-        if selection.table == table and self.target.table != "plan":
-            self.target.ids = selection.ids
-        elif selection.table != table:
-            self.target = Target(self._document, selection.table, selection.ids)
-            self._build_form()
-        if selection.ids and selection.table == table:
-            self.scroll.verticalScrollBar().setValue(0)
+        self.settle()
+        self._drop_typing()
+        if selection.table != self.target.table:
+            self._turn_to(selection.table)
+        self.target.ids = selection.ids
+        self.scroll.verticalScrollBar().setValue(0)
         for row in self.rows.values():
             row.show_problems(())
         self._refresh()
         self._show_problems()
         self._show_effects()
 
-    def _settle(self) -> None:
-        """Commits what is being typed before the form turns to other rows."""
+    def settle(self) -> None:
+        """Commits what is typed and not yet entered: before the form turns to other rows, or the plan is saved."""
         if self.target.rows and len(self.target.rows) == max(1, len(self.target.ids)):
             for row in self.rows.values():
                 row.editor.settle()
             self.title.finish()
+
+    def _drop_typing(self) -> None:
+        """Forgets what was typed and could not be committed: it was meant for the rows that were chosen."""
+        for line in self.findChildren(LineEdit):
+            if line.isModified():
+                line.revert()
+        for box in self.findChildren(QPlainTextEdit):
+            box.document().setModified(False)
 
     def _changed(self, before: Plan, after: Plan) -> None:
         self._refresh()
@@ -177,7 +163,7 @@ class Inspector(QFrame):
             if relevant:
                 shown.add(row.field.group)
                 row.editor.refresh()
-        for group, label in self._headings.items():
+        for group, label in self._form.headings.items():
             label.setVisible(group in shown)
 
     def _solved(self, _result: object) -> None:
@@ -206,13 +192,14 @@ class Inspector(QFrame):
 
     def _show_effects(self, _period: int = 0) -> None:
         target = self.target
-        self._effects.show_lines(*effects(self._planner.result, target.table, target.ids, self._document.period))
+        self._form.effects.show_lines(*effects(self._planner.result, target.table, target.ids, self._document.period))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self.rows:
-            for row in self.rows.values():
-                row.editor.forget()
+        if event.type() == QEvent.Type.PaletteChange:
+            for form in self._forms.values():
+                for row in form.rows.values():
+                    row.editor.forget()
             self._refresh()
 
 
@@ -229,6 +216,49 @@ def is_relevant(table: str, name: str, row: Any) -> bool:
         needed = {"dimension": by_member, "metric": row.kind == "share", "scope": by_member or row.kind == "coverage"}
         return needed.get(name, True)
     return True
+
+
+class _Form(QWidget):
+    """The fields of one table, group by group, and the figures of the last result beneath."""
+
+    def __init__(self, target: Target, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.target = target
+        self.rows: dict[str, FieldRow] = {}
+        self.headings: dict[str, QLabel] = {}
+        self.effects = _Effects()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(13, 4, 13, 14)
+        column.setSpacing(8)
+        # Made in the order in which they stand, which is the order in which Tab goes through them.
+        for group, members in _groups(target):
+            for field in members:
+                if editor := _editor(target, field):
+                    if group not in self.headings and group not in ("Identity", "Plan"):
+                        self.headings[group] = heading(group)
+                        column.addWidget(self.headings[group])
+                    self.rows[field.name] = FieldRow(target, field, editor)
+                    column.addWidget(self.rows[field.name])
+        column.addWidget(self.effects)
+        column.addStretch(1)
+
+
+def _groups(target: Target) -> list[tuple[str, list[Field]]]:
+    """The fields of a table by group; where they come from, and the id, at the end. The name is in the title."""
+    groups: dict[str, list[Field]] = {}
+    for field in sorted(fields(target.row_type), key=lambda f: f.kind == "identifier"):
+        if field.name != "name":
+            groups.setdefault("Source" if field.kind == "identifier" else field.group, []).append(field)
+    return sorted(groups.items(), key=lambda item: item[0] in LAST_GROUPS)
+
+
+def _editor(target: Target, field: Field) -> Editor | None:
+    if field.kind == "row":
+        return InnerRowEditor(target, field)
+    if field.kind == "rows":
+        made = {"throughput": ThroughputEditor, "installed": LotsEditor}.get(field.name)
+        return made(target, field) if made else None
+    return editor_of(target, field)
 
 
 class _Title(LineEdit):

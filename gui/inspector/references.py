@@ -9,6 +9,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 
 from engine.schema import Field
+from gui.inspector.check_box import CheckDelegate
 from gui.inspector.editors import WORDS, Editor, draw_chevron, same
 from gui.inspector.quantity_edit import MIXED
 from gui.inspector.target import Editable
@@ -29,6 +30,7 @@ class ReferencesEditor(Editor):
         self.list = QListWidget()
         self.list.setStyleSheet("QListWidget { border: 1px solid palette(mid); border-radius: 6px; }")
         self.list.setAccessibleName(field.label)
+        self.list.setItemDelegate(CheckDelegate(self.list))
         self.list.hide()
         self.list.itemChanged.connect(self._ticked)
         column = QVBoxLayout(self)
@@ -61,7 +63,7 @@ class ReferencesEditor(Editor):
             state = Qt.CheckState.Checked if chosen == {True} else Qt.CheckState.Unchecked
             self.list.item(k).setCheckState(Qt.CheckState.PartiallyChecked if len(chosen) > 1 else state)
         self.list.blockSignals(False)
-        self.list.setFixedHeight(27 * min(ROWS_SHOWN, max(1, len(options))) + 4)
+        self.list.setFixedHeight(26 * min(ROWS_SHOWN, max(1, len(options))) + 4)
         self.button.setText(self._summary(values, names))
         self.button.setToolTip(self._summary(values, names, 100))
 

@@ -8,7 +8,7 @@ from engine.schema import Field, Growth, Series
 from engine.timeline import Timeline
 from gui.inspector.target import step_of, stepped
 
-FORMS = {"constant": "constant", "growth": "grows each year", "list": "one value per period"}
+FORMS = {"constant": "constant", "growth": "growing", "list": "one value per period"}
 
 
 def form_of(series: Series | None) -> str:

@@ -38,6 +38,8 @@ class SeriesTable(QTableWidget):
         currency = self._editor.target.document.plan.settings.currency
         self.blockSignals(True)
         self.setHorizontalHeaderLabels(["period", tail_of(unit, currency) or "value"])
+        self.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.horizontalHeaderItem(1).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setRowCount(len(values))
         for row, value in enumerate(values):
             self._put(row, 0, labels[row] if row < len(labels) else f"period {row + 1}", editable=False)

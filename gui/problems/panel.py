@@ -38,6 +38,7 @@ from gui.document import Document
 from gui.planner import Planner
 from gui.problems.gathering import gathered, sentence, where
 from gui.theme import colour, font, icon, tokens
+from gui.tooltips import wrapped
 
 CHECK_MS = 80
 """How long after an edit the plan is checked at the latest; edits in between are checked together."""
@@ -209,7 +210,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return sentence(problem.text)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, [place, sentence(problem.text), problem.mend, problem.path]))
+            return wrapped("\n".join(filter(None, [place, sentence(problem.text), problem.mend, problem.path])))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{problem.severity.capitalize()}, {place}: {sentence(problem.text)} {problem.mend}".strip()
         return None

@@ -11,6 +11,7 @@ from engine.plan import Plan
 from engine.results import Result
 from gui.rows import row_name
 from gui.scenarios.words import Outcome, description, outcome
+from gui.tooltips import wrapped
 
 ASIDE = Qt.ItemDataRole.UserRole
 """The outcome in few words."""
@@ -117,8 +118,8 @@ class ScenarioModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{name}: {self.outcome_at(index.row()).text}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            about = description(self._plan, scenario) if scenario else "The plan as it stands."
-            return f"{about}\n{self.outcome_at(index.row()).sentence}"
+            about = description(self._plan, scenario) if scenario else f"{BASE}\nThe plan as it stands."
+            return wrapped(f"{about}\n{self.outcome_at(index.row()).sentence}")
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

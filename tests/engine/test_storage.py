@@ -88,7 +88,7 @@ def test_any_sqlite_tool_reads_a_file(tmp_path: Path) -> None:
         assert database.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
         strict = {row[1]: row[5] for row in database.execute("PRAGMA table_list") if not row[1].startswith("sqlite_")}
-        assert strict == dict.fromkeys(("meta", *TABLES), 1)
+        assert strict == dict.fromkeys(("meta", *TABLES, "history"), 1)
         prices = [row[0] for row in database.execute(
             "SELECT value FROM offers, json_each(price_usd) WHERE offers.id = 'row-1' ORDER BY key"
         )]  # fmt: skip

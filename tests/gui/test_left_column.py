@@ -181,6 +181,15 @@ def test_what_lacks_a_figure_says_so_and_is_neither_dragged_nor_added(
     assert catalogue.message.text() == "VR200 cannot be added: no published peak bf16 rate, power."
 
 
+def test_a_tooltip_tells_source_date_and_confidence(catalogue: CataloguePanel, qtbot: QtBot) -> None:
+    qtbot.keyClicks(catalogue.search, "b200 sxm")
+    text = catalogue.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    entry = load_catalogue().platforms["nvidia_b200"]
+    assert entry.source in text
+    assert f"{entry.as_of}, {entry.confidence}" in text
+    assert "1\u2009736\u2009W (analyst-estimate)" in text
+
+
 def test_a_search_without_a_match_says_where_there_are_some(catalogue: CataloguePanel, qtbot: QtBot) -> None:
     qtbot.keyClicks(catalogue.search, "hamina")
     assert catalogue.message.text() == "Nothing in Chips matches. There are 1 in Sites."

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
@@ -260,6 +260,8 @@ def test_showing_in_a_locale_and_with_the_unit() -> None:
 UNITS = sorted(EXPECTED)
 
 
+@example(value=5.1350506837649284e-267, unit="/year", locale=GERMAN)
+@example(value=5.135e-9, unit="MW", locale=GERMAN)
 @given(
     value=st.floats(min_value=-LARGEST, max_value=LARGEST, allow_nan=False),
     unit=st.sampled_from(UNITS),

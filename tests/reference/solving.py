@@ -57,7 +57,7 @@ class Program:
         self.equal = self.matrix([row for row in rows if row.equal])
         self.above = self.matrix([row for row in rows if not row.equal])
         self.costs = np.array([self.objective.get(v, 0.0) for v in self.variables]) * self.units
-        self.size = max(1.0, np.abs(self.costs).max(initial=0.0))
+        self.size = float(np.median(np.abs(self.costs[self.costs != 0]))) if self.costs.any() else 1.0
 
     def unit(self, variable: tuple) -> float:
         if variable[0] == "z":

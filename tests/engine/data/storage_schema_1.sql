@@ -161,3 +161,11 @@ CREATE TABLE "layout" (
   "x" REAL NOT NULL,
   "y" REAL NOT NULL
 ) STRICT;
+
+CREATE TABLE "history" (
+  "revision" INTEGER NOT NULL PRIMARY KEY,
+  "saved_at" TEXT NOT NULL,
+  "saved_by" TEXT NOT NULL,
+  "digest" TEXT NOT NULL,
+  "plan" BLOB NOT NULL
+) STRICT;

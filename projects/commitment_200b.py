@@ -1,0 +1,397 @@
+"""The plan `commitment-200b`: 40 billion USD a year to one cloud for five years, and what it is worth."""
+
+from __future__ import annotations
+
+from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from engine.plan import Plan
+from engine.schema import (
+    Agreement,
+    Growth,
+    Installed,
+    Offer,
+    Platform,
+    Policy,
+    Scenario,
+    Settings,
+    Site,
+    Uncertainty,
+    Workload,
+)
+from projects.parts import (
+    hosting_usd_per_kw_month,
+    maintenance_per_year,
+    mixture,
+    moved,
+    ramp,
+    rent_by_unit_price,
+    spread,
+)
+
+UUID = "2f1d8b54-7c3e-4f0a-9a61-8f4c5f9d0b03"
+QUARTERS = 20
+COMMIT = 40e9
+DISCOUNT = 0.2
+PLATFORMS = (
+    "google_tpu_v7",
+    "google_tpu_v6e",
+    "aws_trainium2",
+    "aws_trainium3",
+    "nvidia_gb300_nvl72",
+    "amd_mi355x",
+)
+AGREED = ("ironwood_agreed", "trillium_agreed", "gb300_agreed")
+RENTED_ELSEWHERE = ("trainium2_3y", "trainium3_3y", "gb300_3y", "mi355x_3y")
+ELSEWHERE = (*RENTED_ELSEWHERE, "gb300_buy")
+WORK = ("chat", "chat_eu", "rl_post_training", "pretraining_2028", "pretraining_2031", "research")
+NOTES = """\
+A laboratory promises one cloud 200 billion USD: 40 billion a year for five years from 2027, for TPUs and other \
+capacity, used or not. In return it pays 20 % less and its chips are reserved. The plan shows what the promise is worth \
+and what it risks: in the base it is signed and, but for the ramp of the first year, used up; beside it stand the same \
+laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent is the \
+exposure: the cost component "shortfall"), and with prices that fall by a fifth a year at every other provider. \
+In "Free to sign" the optimum itself decides. At most 80 % of the power may be with one provider, and a fifth of the \
+chat must be served if any one provider fails: the GPUs and Trainium kept as an alternative.
+
+The 200 billion, the five years, the lock-in and the tranches are claims of a press article on the commitment (2026); \
+it puts them at 18 to 20 % of that cloud's capital spending of 2026, but 40 billion a year is 36 to 40 % of the 100 to \
+110 billion it states. Another report has 3.5 GW of TPU capacity from 2027 (Broadcom 8-K, 2026-04). The two fit: 40 \
+billion a year at 1.60 USD/h pay for 2.85 million Ironwood, which draw 3.4 GW. From the catalogue: chips, powers, \
+regions, market rents; chat is measured on a B200 and fitted as in the plan frontier-1gw, here modelled for every chip.
+
+Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, sites' power and \
+ramps, installed fleets, the discount of 20 % (the price before it is set so that Ironwood comes to one analyst's \
+estimate, 1.60 USD/h), GB300 at this cloud at the market's rent after the discount, rents of Trainium in the ratio of \
+unit prices, and a carbon price of 10 USD/t, which decides between plans of equal cost. Rentals that run past 2031 \
+are counted up to it; the rest is shown as a liability."""
+
+
+def build() -> Plan:
+    """The plan, the same on every call."""
+    return Plan(
+        settings=Settings(
+            name="commitment-200b",
+            notes=NOTES,
+            start="2027-01",
+            periods=QUARTERS,
+            months_per_period=3,
+            discount_rate=0.08,
+            carbon_price_usd_per_t=10.0,
+        ),
+        platforms=_platforms(),
+        sites=_sites(),
+        offers=(*_cloud(), *_elsewhere()),
+        workloads=_workloads(),
+        agreements=(
+            Agreement(
+                id="cloud_200b",
+                name="200 B USD over five years",
+                provider="Google Cloud",
+                start="2027-01",
+                months=60,
+                commit_usd_per_year=COMMIT,
+                discount=DISCOUNT,
+                status="signed",
+            ),
+        ),
+        policies=_policies(),
+        scenarios=_scenarios(),
+        uncertainties=_uncertainties(),
+    )
+
+
+def _platforms() -> tuple[Platform, ...]:
+    return tuple(platform_row(entry) for entry in PLATFORMS)
+
+
+def _sites() -> tuple[Site, ...]:
+    def site(entry: str, id: str, name: str, start: float, step: float, end: float) -> Site:
+        pue = load_catalogue().sites[entry].typical_pue or 1.0
+        power = ramp(QUARTERS, start, step, end)
+        return site_row(entry, power, id=id, name=name, hosting_usd_per_kw_month=hosting_usd_per_kw_month(pue))
+
+    return (
+        site("us_ia_council_bluffs", "iowa", "Iowa", 1500, 150, 2600),
+        site("us_tx_dallas", "texas", "Texas", 900, 125, 2000),
+        site("fi_hamina", "hamina", "Hamina", 400, 50, 1000),
+        site("us_oh_columbus", "ohio", "Ohio", 700, 120, 2400),
+        site("us_va_ashburn", "virginia", "Virginia", 500, 80, 1600),
+    )
+
+
+def _cloud() -> tuple[Offer, ...]:
+    catalogue = load_catalogue()
+    regions = ("iowa", "texas", "hamina")
+    estimate, gb300 = catalogue.offers["offer_112"], catalogue.offers["offer_186"]
+    before = f"Derived: before the discount of {DISCOUNT:.0%} of the agreement, which is assumed; after it,"
+    return (
+        offer_row(
+            "offer_112",
+            id="ironwood_agreed",
+            name="Ironwood · agreement",
+            price_usd=(estimate.price_usd or 0) / (1 - DISCOUNT),
+            sites=regions,
+            agreement="cloud_200b",
+            supply_chips=spread(QUARTERS, {0: 600_000, 4: 200_000}),
+            installed=(
+                Installed(site="iowa", chips=800_000, months_left=60),
+                Installed(site="texas", chips=200_000, months_left=60),
+            ),
+            source=f"{before} {estimate.price_usd} USD/h: {estimate.source} ({estimate.confidence}); {estimate.notes}. "
+            "The installed million (up to which press reports go for 2026) is assumed.",
+        ),
+        offer_row(
+            "offer_105",
+            id="trillium_agreed",
+            name="Trillium · agreement",
+            sites=regions,
+            agreement="cloud_200b",
+            supply_chips=100_000.0,
+        ),
+        offer_row(
+            "offer_186",
+            id="gb300_agreed",
+            name="GB300 · agreement",
+            provider="Google Cloud",
+            price_usd=round((gb300.price_usd or 0) / (1 - DISCOUNT), 4),
+            sites=regions,
+            agreement="cloud_200b",
+            supply_chips=60_000.0,
+            source=f"{before} the market's rent, {gb300.price_usd} USD/h ({gb300.source}, {gb300.confidence}).",
+        ),
+        offer_row(
+            "offer_109", id="ironwood_list", name="Ironwood · list, 3-year", sites=regions, supply_chips=100_000.0
+        ),
+    )
+
+
+def _elsewhere() -> tuple[Offer, ...]:
+    gb300 = load_catalogue().platforms["nvidia_gb300_nvl72"]
+    (two, two_source), (three, three_source) = (rent_by_unit_price(p) for p in ("aws_trainium2", "aws_trainium3"))
+    own = ("virginia", "ohio", "texas", "hamina")
+    return (
+        Offer(
+            id="trainium2_3y",
+            name="Trainium2 · reserved 3 y",
+            platform="aws_trainium2",
+            provider="AWS",
+            kind="rental",
+            price_usd=two,
+            term_months=36,
+            supply_chips=60_000.0,
+            sites=("ohio", "virginia", "hamina"),
+            installed=(Installed(site="ohio", chips=400_000, months_left=30),),
+            source=f"{two_source} The installed fleet is assumed.",
+            as_of="2026-07",
+        ),
+        Offer(
+            id="trainium3_3y",
+            name="Trainium3 · reserved 3 y",
+            platform="aws_trainium3",
+            provider="AWS",
+            kind="rental",
+            price_usd=three,
+            term_months=36,
+            supply_chips=200_000.0,
+            sites=("ohio", "virginia", "hamina"),
+            source=three_source,
+            as_of="2026-07",
+        ),
+        offer_row(
+            "offer_186",
+            id="gb300_3y",
+            name="GB300 · reserved 3 y",
+            supply_chips=100_000.0,
+            sites=own,
+        ),
+        offer_row(
+            "offer_195",
+            id="mi355x_3y",
+            name="MI355X · reserved 3 y",
+            supply_chips=40_000.0,
+            sites=own,
+        ),
+        Offer(
+            id="gb300_buy",
+            name="GB300 NVL72 · buy",
+            platform=gb300.id,
+            provider="NVIDIA",
+            kind="purchase",
+            price_usd=gb300.unit_price_usd or 0.0,
+            lead_months=6,
+            supply_chips=50_000.0,
+            maintenance_per_year=maintenance_per_year(),
+            sites=own,
+            source=gb300.price_source,
+            as_of=gb300.as_of,
+        ),
+    )
+
+
+def _workloads() -> tuple[Workload, ...]:
+    model = mixture(8_704, 8, 80, 0.216, 0.5)
+
+    def chat(id: str, name: str, start: float, where: tuple[str, ...]) -> Workload:
+        return Workload(
+            id=id,
+            name=name,
+            kind="inference",
+            unit="tokens/s",
+            demand=Growth(start=start, annual_growth=0.12),
+            peak_factor=1.6,
+            precision="fp8",
+            inference=model,
+            unmet_usd=0.02,
+            sensitivity="confidential",
+            jurisdictions=where,
+        )
+
+    def pretraining(id: str, name: str, steps: dict[int, float]) -> Workload:
+        return Workload(
+            id=id,
+            name=name,
+            kind="pretraining",
+            unit="PFLOP/s",
+            flexible=True,
+            demand=spread(QUARTERS, steps),
+            utilisation=0.4,
+            unmet_usd=12,
+            sensitivity="restricted",
+            jurisdictions=("US",),
+        )
+
+    return (
+        chat("chat", "Chat and agents", 570e6, ()),
+        chat("chat_eu", "Chat and agents, EU", 70e6, ("EU",)),
+        Workload(
+            id="rl_post_training",
+            name="RL post-training",
+            kind="post_training",
+            unit="tokens/s",
+            demand=Growth(start=650e6, annual_growth=0.1),
+            peak_factor=1.1,
+            precision="fp8",
+            inference=mixture(6_000, 0.25, None, 0.216, 0.5),
+            unmet_usd=0.01,
+            sensitivity="restricted",
+        ),
+        pretraining("pretraining_2028", "Pre-training 2028", {1: 500_000, 7: 0}),
+        pretraining("pretraining_2031", "Pre-training 2031", {10: 500_000, 18: 0}),
+        Workload(
+            id="research",
+            name="Research",
+            kind="research",
+            unit="PFLOP/s",
+            demand=Growth(start=200_000, annual_growth=0.1),
+            peak_factor=1.2,
+            utilisation=0.3,
+            unmet_usd=18,
+            sensitivity="internal",
+        ),
+    )
+
+
+def _policies() -> tuple[Policy, ...]:
+    return (
+        Policy(
+            id="one_provider",
+            name="At most 80 % with one provider",
+            kind="share",
+            dimension="provider",
+            metric="power",
+            limit=0.8,
+        ),
+        Policy(
+            id="alternative",
+            name="A fifth of chat without any one",
+            kind="resilience",
+            dimension="provider",
+            scope="chat",
+            limit=0.2,
+        ),
+    )
+
+
+def _scenarios() -> tuple[Scenario, ...]:
+    not_signed = (
+        *moved("agreements", ("cloud_200b",), "status", "set", "optional"),
+        *moved("offers", AGREED, "supply_chips", "set", 0),
+    )
+    half_demand = moved("workloads", WORK, "demand", "scale", 0.5)
+    falling = {"start": 1.0, "annual_growth": -0.2}
+    return (
+        Scenario(
+            id="not_signed",
+            name="Not signed",
+            notes="No agreement and none of its chips but the installed ones, at the full price; the cloud's list "
+            "price stays open, and so does every other provider.",
+            overrides=not_signed,
+        ),
+        Scenario(
+            id="free_to_sign",
+            name="Free to sign",
+            notes="The optimum decides whether it signs.",
+            overrides=moved("agreements", ("cloud_200b",), "status", "set", "optional"),
+        ),
+        Scenario(
+            id="half_elsewhere",
+            name="Half of it elsewhere",
+            notes="20 billion a year to the cloud, half of its chips, and twice as many from everyone else.",
+            overrides=(
+                *moved("agreements", ("cloud_200b",), "commit_usd_per_year", "scale", 0.5),
+                *moved("offers", AGREED, "supply_chips", "scale", 0.5),
+                *moved("offers", ELSEWHERE, "supply_chips", "scale", 2),
+            ),
+        ),
+        Scenario(
+            id="half_demand",
+            name="Half the demand",
+            notes="The exposure: what is owed and not spent stands in the cost as shortfall.",
+            overrides=half_demand,
+        ),
+        Scenario(
+            id="half_demand_not_signed",
+            name="Half, and not signed",
+            notes="What half the demand would cost without the promise.",
+            overrides=(*not_signed, *half_demand),
+        ),
+        Scenario(
+            id="falling_elsewhere",
+            name="Elsewhere -20 % a year",
+            notes="Rents and prices of every other provider fall by a fifth a year; the agreement's do not.",
+            overrides=moved("offers", ELSEWHERE, "price_usd", "scale", falling),
+        ),
+    )
+
+
+def _uncertainties() -> tuple[Uncertainty, ...]:
+    return (
+        Uncertainty(
+            id="chat_demand",
+            table="workloads",
+            row="chat",
+            field="demand",
+            distribution="triangular",
+            low=0.4,
+            mode=1.0,
+            high=1.6,
+        ),
+        Uncertainty(
+            id="rl_demand",
+            table="workloads",
+            row="rl_post_training",
+            field="demand",
+            distribution="lognormal",
+            mean=1.0,
+            sd=0.3,
+        ),
+        Uncertainty(
+            id="trainium3_rent",
+            table="offers",
+            row="trainium3_3y",
+            field="price_usd",
+            distribution="triangular",
+            low=0.6,
+            mode=1.0,
+            high=2.0,
+        ),
+    )

@@ -1,0 +1,59 @@
+"""Tests of the window: settings of their own, the program's dress, and no thread left behind."""
+
+import threading
+import time
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths
+
+from gui import theme
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory, monkeypatch):
+    """What a test chooses is written to a folder of its own, never to the person's settings or data."""
+    folder = tmp_path_factory.mktemp("settings")
+    QStandardPaths.setTestModeEnabled(True)
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(form, QSettings.Scope.UserScope, str(folder))
+    before = QSettings.defaultFormat()
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    yield folder
+    QSettings.setDefaultFormat(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dressed(qapp):
+    """The application as a person sees it."""
+    theme.load_fonts()
+    theme.apply(qapp, "light")
+
+
+@pytest.fixture
+def no_thread_left():
+    """Fails where a test leaves a running thread behind."""
+    before = set(threading.enumerate())
+    yield
+    until = time.monotonic() + 3
+    left = set(threading.enumerate()) - before
+    while left and time.monotonic() < until:
+        left = {thread for thread in left if thread.is_alive()}
+        time.sleep(0.01)
+    assert not left, f"still running: {left}"
+
+
+@pytest.fixture
+def window(qtbot, own_settings, no_thread_left):
+    """The main window on the welcome page; closed at the end without a question."""
+    from gui.main_window import MainWindow
+
+    made = MainWindow()
+    made.resize(1600, 1000)
+    made.show()
+    yield made
+    made.document.undo_stack.setClean()
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
