@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+LARGEST = 1e15
+"""No cost or coefficient may be larger: beyond it, sums lose the dollars that they are about."""
+
 
 @dataclass(frozen=True)
 class Block:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as clock
 
+from engine.blame import capped_in_silence, endless, too_large
 from engine.checks import check, errors
 from engine.inputs import inputs_of
 from engine.integers import Decisions, held
@@ -38,9 +39,13 @@ def solve_plan(
     solver = solver or Solver()
     fixed = None if hold is None or not program.integer.any() else held(program, hold, solver)
     solution = solver.solve(program, time_limit=time_limit, hold=fixed)
+    if solution.status == "unbounded" or (solution.status == "optimal" and capped_in_silence(inputs, program)):
+        return failure(plan, "unbounded", problems + endless(inputs, program))
+    if solution.status == "error":
+        blamed = too_large(inputs, program)
+        given_up = Problem(severity="error", path="", text=f"The solver gave up: {solution.message}")
+        return failure(plan, "error", problems + (blamed or (given_up,)))
     if solution.status != "optimal":
-        if solution.message and solution.status == "error":
-            problems += (Problem(severity="error", path="", text=f"The solver gave up: {solution.message}"),)
         return failure(plan, solution.status, problems)
     if solution.violation > RESIDUAL_LIMIT:
         text = f"The solution misses a limit by {solution.violation:.1e} of its size"

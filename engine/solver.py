@@ -12,7 +12,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.linear import LinearProgram
+from engine.linear import LARGEST, LinearProgram
 from engine.warm import columns_from, rows_from, same_structure
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,6 @@ TOLERANCE = 1e-9
 """Feasibility and optimality, in the program's own units (values near one)."""
 INTEGER_TOLERANCE = 1e-7
 """Feasibility while integers are decided."""
-LARGEST = 1e15
 IIS_FROM_RAY = 2
 """HiGHS's way to a conflict that takes no longer than a solve; it may hold rows too many."""
 
@@ -90,6 +89,10 @@ class Solver:
             return self._continuous(program, program.lower, program.upper, time_limit)
         if hold is None:
             decided = self._integer(program, time_limit)
+            if decided.status == "error":
+                # Branching may not tell an infeasible program from an endless one; the relaxed program can.
+                relaxed = self.relax(program)
+                return relaxed if relaxed.status in ("infeasible", "unbounded") else decided
             if decided.status != "optimal":
                 return decided
             hold = np.round(decided.values[program.integer])

@@ -11,6 +11,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.plan import Plan
 from engine.storage.load import FileStamp, open_plan
+from engine.storage.recovery import Origin
 from engine.storage.save import save_plan
 
 
@@ -40,6 +41,8 @@ class Document(QObject):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._clean_changed)
         self.path: Path | None = None
+        self.read_only = False
+        """Whether saving means Save As: another window has the file, or it cannot be written."""
         self._stamp: FileStamp | None = None
         self._uuid: str | None = None
         self._revision = 0
@@ -63,6 +66,12 @@ class Document(QObject):
     def is_dirty(self) -> bool:
         """Whether there are edits that no file holds."""
         return not self.undo_stack.isClean()
+
+    @property
+    def origin(self) -> Origin:
+        """Which file the plan belongs to, and in which state that was when it was opened or saved last."""
+        path = None if self.path is None else str(self.path)
+        return Origin(name=self.name, path=path, stamp=self._stamp, uuid=self._uuid, revision=self._revision)
 
     @property
     def selection(self) -> Selection:
@@ -107,6 +116,22 @@ class Document(QObject):
         self.path, self._stamp = path, stored.stamp
         self._uuid, self._revision = stored.uuid, stored.revision
         self._replace(stored.plan)
+
+    def recover(self, plan: Plan, origin: Origin) -> None:
+        """Takes up a plan as it was edited, unsaved: a save will notice if its file was changed since."""
+        self.path = None if origin.path is None else Path(origin.path)
+        self._stamp, self._uuid, self._revision = origin.stamp, origin.uuid, origin.revision
+        self._replace(plan)
+        self.mark_unsaved()
+
+    def mark_unsaved(self) -> None:
+        """Says that no file holds the plan any more: saving is offered, and asked about before the plan goes."""
+        self.undo_stack.resetClean()
+        self.file_changed.emit()
+
+    def forget_file_state(self) -> None:
+        """Lets the next save make its file anew; for a file that is gone."""
+        self._stamp = None
 
     def save(self, path: Path | None = None) -> None:
         """Saves to its file, or to `path`, which becomes its file.

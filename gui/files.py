@@ -33,6 +33,8 @@ def empty_plan() -> Plan:
 class Files(QObject):
     """What the File menu does. Every method that returns a bool says whether it was done."""
 
+    leaving = Signal()
+    """The plan is about to be saved or left: what is being typed is committed first."""
     opened = Signal()
     """A plan was taken up: the window shows the workspace."""
 
@@ -88,6 +90,7 @@ class Files(QObject):
 
     def save(self) -> bool:
         """Saves to the plan's file, or asks for one."""
+        self.leaving.emit()
         if self._document.path is None:
             return self.save_as()
         return self._save(None)
@@ -125,6 +128,7 @@ class Files(QObject):
         return True
 
     def _ask(self, title: str) -> Path | None:
+        self.leaving.emit()
         start = str(Path(self._folder()) / f"{self._document.name}.gigaplan")
         name, _ = QFileDialog.getSaveFileName(self._window, title, start, PLANS)
         if not name:
@@ -168,6 +172,7 @@ class Files(QObject):
 
     def may_leave(self) -> bool:
         """Whether the plan may be put away: it is saved, or the person said what to do with the edits."""
+        self.leaving.emit()
         if not self._document.is_dirty:
             return True
         box = self._box(

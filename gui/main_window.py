@@ -176,6 +176,7 @@ class MainWindow(QMainWindow):
         self.document.file_changed.connect(self._title)
         self.document.changed.connect(self._title)
         self.files.opened.connect(self._show_workspace)
+        self.files.leaving.connect(self.inspector.settle)
         self.welcome.template_chosen.connect(self.files.new_from_template)
         self.welcome.new_requested.connect(self.files.new)
         self.welcome.open_requested.connect(self._open_from_welcome)

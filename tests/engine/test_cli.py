@@ -142,7 +142,11 @@ def test_import_and_export_give_the_plan_back(tmp_path):
 
     assert read_json(back) == read_json(CASES / "synthetic-4.json")
     held = back.read_bytes()
-    for arguments in (["export", plan, "-o", back], ["import", back, "-o", plan], ["new", "--template", "startup", "-o", plan]):
+    for arguments in (
+        ["export", plan, "-o", back],
+        ["import", back, "-o", plan],
+        ["new", "--template", "startup", "-o", plan],
+    ):
         done = gigaplan(*arguments)
         assert done.returncode == 2
         assert "--force" in done.stderr

@@ -176,14 +176,18 @@ def test_an_infeasible_plan_is_mended_by_one_click(qtbot, frontier):
     start = frontier.document.plan
     policy = Policy(id="eu", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)
     frontier.document.apply(with_row(start, "policies", policy), "Add a policy")
-    qtbot.waitUntil(lambda: not frontier.planner.is_stale and frontier.planner.result.status == "infeasible", timeout=20_000)
+    qtbot.waitUntil(
+        lambda: not frontier.planner.is_stale and frontier.planner.result.status == "infeasible", timeout=20_000
+    )
 
     def mends():
         return [b for b in frontier.explain.findChildren(QPushButton) if "MW at Hamina" in b.text() and b.isVisible()]
 
     qtbot.waitUntil(lambda: bool(mends()), timeout=30_000)
     qtbot.mouseClick(mends()[0], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not frontier.planner.is_stale and frontier.planner.result.status == "optimal", timeout=20_000)
+    qtbot.waitUntil(
+        lambda: not frontier.planner.is_stale and frontier.planner.result.status == "optimal", timeout=20_000
+    )
     assert frontier.document.undo_stack.undoText().startswith("Mend: +")
     frontier.document.undo_stack.undo()
     frontier.document.undo_stack.undo()
@@ -191,7 +195,9 @@ def test_an_infeasible_plan_is_mended_by_one_click(qtbot, frontier):
 
 
 def test_a_key_figure_explains_itself_down_to_a_field(qtbot, frontier):
-    cell = next(w for w in frontier.kpis.findChildren(object) if getattr(w, "accessibleName", str)().startswith("Total cost"))
+    cell = next(
+        w for w in frontier.kpis.findChildren(object) if getattr(w, "accessibleName", str)().startswith("Total cost")
+    )
     qtbot.mouseClick(cell, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
     view = frontier.explain._tree.view
     qtbot.waitUntil(view.isVisible, timeout=5000)

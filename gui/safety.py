@@ -1,0 +1,96 @@
+"""What guards the plan of a window: recovery, the watch over its file, crash reports, and the bars that tell of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt
+from PySide6.QtWidgets import QApplication
+
+from gui.bars import Bars
+from gui.crash import CrashReports
+from gui.document import Document
+from gui.file_watch import FileWatch
+from gui.files import Files
+from gui.recovery import Recorder
+from gui.recovery_bar import RecoveryBar
+from gui.status import StatusLine
+
+HOLD, OUTSIDE, CRASH = "hold", "outside", "crash"
+
+
+def data_folder() -> Path:
+    """Where Gigaplan keeps what is its own on this computer; needs the application's name."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation))
+
+
+class Safety(QObject):
+    """Puts the guards of one window together. Without a folder there is no recovery and no lock."""
+
+    def __init__(
+        self, bars: Bars, document: Document, files: Files, status: StatusLine, folder: Path | None,
+        reports: CrashReports | None,
+    ) -> None:  # fmt: skip
+        super().__init__(bars)
+        self._bars, self._document, self._files, self._reports = bars, document, files, reports
+        self.watch = FileWatch(document, folder)
+        self.watch.hold_changed.connect(self._show_hold)
+        self.watch.outside_changed.connect(self._show_outside)
+        files.watch = self.watch
+        self.recorder: Recorder | None = None
+        self.offers: RecoveryBar | None = None
+        if folder is not None:
+            self.recorder = Recorder(document, folder / "recovery")
+            self.recorder.trouble_changed.connect(status.show_trouble, Qt.ConnectionType.QueuedConnection)
+            self.offers = RecoveryBar(bars, document, files, self.recorder, folder / "recovery")
+            self.offers.recovered.connect(files.opened)
+            self.offers.recovered.connect(self.watch.look)
+        if reports is not None:
+            reports.reported.connect(self._show_crash, Qt.ConnectionType.QueuedConnection)
+            if self.recorder is not None:
+                reports.rescue = self.recorder.hurry
+
+    def look(self) -> None:
+        """To be called when the window gets the focus: another program may have had the file."""
+        self.watch.look()
+
+    def stop(self) -> None:
+        """Ends everything; the plan was saved, or the person lets its edits go."""
+        self.watch.stop()
+        if self.offers is not None:
+            self.offers.stop()
+        if self.recorder is not None:
+            self.recorder.stop()
+
+    def _show_hold(self, why: str) -> None:
+        if why:
+            choices = (("Save As…", self._files.save_as), ("Close", lambda: self._bars.drop(HOLD)))
+            self._bars.tell(HOLD, why, choices)
+        else:
+            self._bars.drop(HOLD)
+
+    def _show_outside(self, state: str) -> None:
+        name = self._document.path.name if self._document.path else ""
+        if state == "changed":
+            text = f"“{name}” was changed by another program. Reload takes up the file and drops your edits."
+            self._bars.tell(OUTSIDE, text, (("Reload", self._files.reload), ("Keep mine", self.watch.keep_mine)))
+        elif state == "gone":
+            text = f"“{name}” is gone; your plan is still here."
+            self._bars.tell(OUTSIDE, text, (("Save", self._files.save_again), ("Save As…", self._files.save_as)))
+        else:
+            self._bars.drop(OUTSIDE)
+
+    def _show_crash(self, details: str, count: int) -> None:
+        more = f" ({count} times)" if count > 1 else ""
+        text = f"Something failed inside Gigaplan{more}. Your plan is still here; save it. The details help to mend it."
+        bar = self._bars.get(CRASH)
+        if bar is not None:
+            bar.label.setText(text)
+            return
+        copy = lambda: QApplication.clipboard().setText(details)  # noqa: E731
+        self._bars.tell(CRASH, text, (("Copy details", copy), ("Close", self._dismiss_crash)))
+
+    def _dismiss_crash(self) -> None:
+        self._bars.drop(CRASH)
+        if self._reports is not None:
+            self._reports.dismiss()

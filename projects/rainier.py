@@ -1,0 +1,236 @@
+"""The plan `rainier`: one pre-training run on hundreds of thousands of Trainium2 at four sites that are being built."""
+
+from __future__ import annotations
+
+from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from engine.plan import Plan
+from engine.schema import Installed, Offer, Policy, Scenario, Settings, Site, Uncertainty, Workload
+from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, moved, ramp, spread
+
+UUID = "4c2e7d90-5f61-4b3a-9d18-0e9f3a6b7c05"
+MONTHS = 24
+RUN = (6, 20)
+"""The run may use these months: from the first, up to the second."""
+RATE = 96_000.0
+"""PFLOP/s on average over those months."""
+SITES = {
+    "ohio": ("us_oh_columbus", "Ohio", (90.0, 9.0, 200.0)),
+    "virginia": ("us_va_ashburn", "Virginia", (60.0, 4.0, 100.0)),
+    "oregon": ("us_or_dalles", "Oregon", (20.0, 7.0, 120.0)),
+    "georgia": ("us_ga_atlanta", "Georgia", (0.0, 6.0, 90.0)),
+}
+"""Catalogue region, name, and MW at first, more a month, in the end."""
+NOTES = """\
+Project Rainier is one training cluster over several data centres in the United States: hundreds of thousands of \
+Trainium2. Here one pre-training run of {flop:.1e} FLOP has fourteen months and four sites whose power comes on \
+month by month. It is flexible: only its total counts, so each site works on it as soon as its power is there, and the \
+optimum says how many chips stand where and when. Research beside it is not flexible and is served first or costs. What \
+one more megawatt is worth at a site in a month is the figure to look at; what cannot be had in time on \
+Trainium2 is rented as B200 in the last months. Scenarios: a site comes half a year late, all power comes slower, chips come \
+late, the deadline moves by four months, and without the rented GPUs.
+
+The chips are bought at their cost here, so that electricity, hosting, repair and resale stand beside the price of \
+the chip; no more than half of the power may be at one site.
+
+From the catalogue: chips, powers, prices, regions. The cluster of hundreds of thousands of chips over several sites: \
+press article on the TPU expansion of one laboratory, 2026; 400,000 chips and 350 MW: Epoch AI, GPU Clusters, 2025-11; \
+500,000 chips in 2025-10 and 11 billion USD for a campus: press. The sites of Project Rainier other \
+than its Indiana campus are not published; four US regions stand for them. The unit price, 15,000 USD, is the upper \
+end of 4,000 to 15,000.
+
+Assumed: the size of the run and its months, power and its ramps, chips by month, 100,000 chips installed, utilisation \
+of 35 % over several sites, research, the value of work not done, and 10 USD/t on carbon, which decides between plans \
+of equal cost. Traffic between the sites is not counted: the model has no cost of distance."""
+
+
+def build() -> Plan:
+    """The plan, the same on every call."""
+    return Plan(
+        settings=Settings(
+            name="rainier",
+            notes=NOTES.format(flop=RATE * 1e15 * 730.5 * 3600 * (RUN[1] - RUN[0])),
+            start="2025-07",
+            periods=MONTHS,
+            months_per_period=1,
+            discount_rate=0.08,
+            carbon_price_usd_per_t=10.0,
+        ),
+        platforms=tuple(platform_row(entry) for entry in ("aws_trainium2", "nvidia_b200", "nvidia_h200_sxm")),
+        sites=tuple(_site(id) for id in SITES),
+        offers=_offers(),
+        workloads=_workloads(),
+        policies=(
+            Policy(
+                id="half_at_one_site",
+                name="At most 60 % of power at one site",
+                kind="share",
+                dimension="site",
+                metric="power",
+                limit=0.6,
+            ),
+        ),
+        scenarios=_scenarios(),
+        uncertainties=_uncertainties(),
+    )
+
+
+def _site(id: str) -> Site:
+    entry, name, power = SITES[id]
+    pue = load_catalogue().sites[entry].typical_pue or 1.0
+    return site_row(
+        entry, ramp(MONTHS, *power), id=id, name=name, hosting_usd_per_kw_month=hosting_usd_per_kw_month(pue)
+    )
+
+
+def _offers() -> tuple[Offer, ...]:
+    trainium = load_catalogue().platforms["aws_trainium2"]
+    return (
+        Offer(
+            id="trainium2_own",
+            name="Trainium2 · at cost",
+            platform=trainium.id,
+            provider="AWS",
+            kind="purchase",
+            price_usd=trainium.unit_price_usd or 0.0,
+            supply_chips=spread(MONTHS, {1: 35_000}),
+            maintenance_per_year=maintenance_per_year(),
+            availability=0.96,
+            sites=tuple(SITES),
+            installed=(Installed(site="ohio", chips=55_000, months_left=54), Installed(site="virginia", chips=45_000, months_left=54)),
+            source=f"{trainium.price_source}. The installed fleet and what comes by month are assumed.",
+            as_of=trainium.as_of,
+        ),
+        offer_row(
+            "offer_174",
+            id="h200_3y",
+            name="H200 · reserved 3 y",
+            supply_chips=4_000.0,
+            availability=0.97,
+            sites=("virginia", "georgia"),
+        ),
+        offer_row(
+            "offer_149",
+            id="b200_on_demand",
+            name="B200 · on demand",
+            supply_chips=6_000.0,
+            availability=0.97,
+            sites=("virginia", "oregon"),
+        ),
+    )
+
+
+def _workloads() -> tuple[Workload, ...]:
+    return (
+        Workload(
+            id="run",
+            name="The pre-training run",
+            kind="pretraining",
+            unit="PFLOP/s",
+            flexible=True,
+            demand=spread(MONTHS, {RUN[0]: RATE, RUN[1]: 0}),
+            utilisation=0.35,
+            unmet_usd=30,
+            sensitivity="restricted",
+            jurisdictions=("US",),
+        ),
+        Workload(
+            id="research",
+            name="Research",
+            kind="research",
+            unit="PFLOP/s",
+            demand=ramp(MONTHS, 6_000, 500, 14_000),
+            peak_factor=1.2,
+            utilisation=0.3,
+            unmet_usd=40,
+            sensitivity="confidential",
+            jurisdictions=("US",),
+        ),
+    )
+
+
+def _scenarios() -> tuple[Scenario, ...]:
+    start, step, end = SITES["oregon"][2]
+    late = [0.0] * 9 + [min(end, start + step * t) for t in range(MONTHS - 9)]
+    return (
+        Scenario(
+            id="site_late",
+            name="Oregon nine months late",
+            notes="Its power comes on nine months after plan.",
+            overrides=moved("sites", ("oregon",), "power_mw", "set", late),
+        ),
+        Scenario(
+            id="power_slower",
+            name="Power 15 % behind",
+            notes="Every site has 15 % less power than planned, throughout.",
+            overrides=moved("sites", tuple(SITES), "power_mw", "scale", 0.85),
+        ),
+        Scenario(
+            id="chips_late",
+            name="Chips half a year late",
+            notes="The first chips come six months later.",
+            overrides=moved("offers", ("trainium2_own",), "lead_months", "add", 6),
+        ),
+        Scenario(
+            id="later_deadline",
+            name="Four months more",
+            notes="The same run over eighteen months.",
+            overrides=moved(
+                "workloads",
+                ("run",),
+                "demand",
+                "set",
+                list(spread(MONTHS, {RUN[0]: RATE * (RUN[1] - RUN[0]) / (MONTHS - RUN[0])})),
+            ),
+        ),
+        Scenario(
+            id="trainium_only",
+            name="Trainium2 alone",
+            notes="No GPU is rented.",
+            overrides=moved("offers", ("h200_3y", "b200_on_demand"), "supply_chips", "set", 0),
+        ),
+    )
+
+
+def _uncertainties() -> tuple[Uncertainty, ...]:
+    return (
+        Uncertainty(
+            id="size_of_run",
+            table="workloads",
+            row="run",
+            field="demand",
+            distribution="triangular",
+            low=0.8,
+            mode=1.0,
+            high=1.3,
+        ),
+        Uncertainty(
+            id="utilisation",
+            table="workloads",
+            row="run",
+            field="utilisation",
+            distribution="triangular",
+            low=0.8,
+            mode=1.0,
+            high=1.15,
+        ),
+        Uncertainty(
+            id="trainium2_price",
+            table="offers",
+            row="trainium2_own",
+            field="price_usd",
+            distribution="triangular",
+            low=0.27,
+            mode=1.0,
+            high=1.0,
+        ),
+        Uncertainty(
+            id="ohio_power",
+            table="sites",
+            row="ohio",
+            field="power_mw",
+            distribution="triangular",
+            low=0.7,
+            mode=1.0,
+            high=1.05,
+        ),
+    )
