@@ -22,8 +22,8 @@ def endless(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
             text = f"at {site.name}, every chip is paid to draw power, and nothing limits how many there are: {ENDLESS}"
             return (_at(i, "sites", int(i.pair_site[n]), "electricity_usd_per_mwh", text, "Limit the site's power."),)
         text = f"chips are worth more at the end than they cost, discounted at this rate: {ENDLESS}"
-        return (Problem(severity="error", path="plan.discount_rate", text=text, mend="Use a rate above 0.", table="plan",
-                        field="discount_rate"),)  # fmt: skip
+        path, mend = "plan.discount_rate", "Use a rate above 0."
+        return (Problem(severity="error", path=path, text=text, mend=mend, table="plan", field="discount_rate"),)
     return (Problem(severity="error", path="", text=f"With these figures, {ENDLESS}"),)
 
 

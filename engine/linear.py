@@ -6,6 +6,8 @@ Each carries a unit: the solver sees value / unit, so that its numbers lie near 
 
 from __future__ import annotations
 
+import math
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,6 +79,9 @@ class LinearProgram:
     cost_unit: float
     blocks: dict[str, Block]
     families: tuple[Family, ...]
+    tie_break: Floats
+    """[C] added to the scaled costs that the solver sees, never to the objective: among plans that cost the same,
+    it always takes the same one."""
     names: dict[str, tuple[str, ...]]
     """What the entries of each axis are called, the same from plan to plan: `offer|site`, `2027-01` ..."""
 
@@ -182,8 +187,28 @@ class Assembler:
             cost_unit=cost_unit,
             blocks=self.blocks,
             families=tuple(self.families),
+            tie_break=_tie_break(self.blocks, names, self.column_count),
             names=names,
         )
+
+
+TIED = ("deliveries", "uses", "unmet", "unmet_flexible")
+TIE_BREAK = 1e-7
+"""The largest addition to a cost of about one: what it can cost is below what anybody would call a difference."""
+GOLDEN = 0.6180339887498949
+
+
+def _tie_break(blocks: dict[str, Block], names: dict[str, tuple[str, ...]], size: int) -> Floats:
+    """Small different costs for columns that may tie, told by their names alone, so that they survive any edit."""
+    found = np.zeros(size)
+    for block in blocks.values():
+        if block.name in TIED:
+            key = np.zeros(block.size)
+            for axis, index in zip(block.axes, block.index, strict=True):
+                place = np.array([zlib.crc32(name.encode()) for name in names[axis]], dtype=float)
+                key = key * math.e + place[index] * GOLDEN
+            found[block.columns] = TIE_BREAK * (key % 1.0)
+    return found
 
 
 def _joined(parts: list[Floats]) -> Floats:

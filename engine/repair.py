@@ -138,6 +138,7 @@ def _with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]
         lower=np.concatenate([program.lower, np.zeros(many)]),
         upper=np.concatenate([program.upper, np.full(many, np.inf)]),
         integer=np.concatenate([program.integer, np.zeros(many, dtype=bool)]),
+        tie_break=np.zeros(columns + many),
         column_unit=np.concatenate([program.column_unit, unit]),
         row_start=program.row_start + np.concatenate([[0], np.cumsum(counts)]),
         columns=np.insert(program.columns, place[order], at[order]),

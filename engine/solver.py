@@ -20,6 +20,8 @@ Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "cancelled"
 
 TOLERANCE = 1e-9
 """Feasibility and optimality, in the program's own units (values near one)."""
+DUAL_TOLERANCE = 1e-10
+"""Fine enough to tell apart plans that differ in their tie-break alone."""
 INTEGER_TOLERANCE = 1e-7
 """Feasibility while integers are decided."""
 IIS_FROM_RAY = 2
@@ -231,7 +233,7 @@ def _new_highs() -> highspy.Highs:
         "output_flag": False,
         "threads": 1,
         "primal_feasibility_tolerance": TOLERANCE,
-        "dual_feasibility_tolerance": TOLERANCE,
+        "dual_feasibility_tolerance": DUAL_TOLERANCE,
         "mip_feasibility_tolerance": TOLERANCE,
         "mip_rel_gap": 1e-9,
         "mip_abs_gap": 1e-9,
@@ -277,7 +279,7 @@ def _pass(highs: highspy.Highs, program: LinearProgram, lower: Floats, upper: Fl
         int(highspy.MatrixFormat.kRowwise),
         int(highspy.ObjSense.kMinimize),
         0.0,
-        program.cost * unit / program.cost_unit,
+        program.cost * unit / program.cost_unit + program.tie_break,
         lower / unit,
         upper / unit,
         program.row_lower / row_unit,

@@ -7,13 +7,21 @@ import msgspec
 import pytest
 
 from engine.inputs import inputs_of
+from engine.kpis import kpis_of
 from engine.model import build
 from engine.plan import with_fields, with_row, with_settings, without
+from engine.results import allocation_of
 from engine.schema import Growth, Policy
 from engine.solver import Solver
 from engine.templates import load_template
 
 EDITS = int(os.environ.get("GIGAPLAN_EDITS", "120"))
+
+
+def unit_costs(inputs, program, solution):
+    """What a unit of work costs, for each workload that is served."""
+    found = kpis_of(allocation_of(inputs, program, solution))
+    return {k: v for name in ("usd_per_million_tokens", "usd_per_pflop_day") for k, v in found[name].items() if v}
 
 
 def shaken(value, factor):
@@ -43,7 +51,8 @@ def edited(plan, base, rng):
     if kind == "policy":
         if plan.policies:
             return without(plan, "policies", [plan.policies[0].id])
-        policy = Policy(id="p", kind="share", dimension="vendor", scope="*", metric="power", limit=rng.uniform(0.4, 0.9))
+        limit = rng.uniform(0.4, 0.9)
+        policy = Policy(id="p", kind="share", dimension="vendor", scope="*", metric="power", limit=limit)
         return with_row(plan, "policies", policy)
     if kind == "horizon":
         return with_settings(plan, discount_rate=rng.uniform(0.02, 0.15))
@@ -62,11 +71,14 @@ def test_edits_give_what_a_cold_solve_gives(seed):
     kept, solved = Solver(), 0
     for _ in range(EDITS // 2):
         plan = edited(plan, base, rng)
-        program = build(inputs_of(plan))
+        inputs = inputs_of(plan)
+        program = build(inputs)
         warm, cold = kept.solve(program), Solver().solve(program)
         assert warm.status == cold.status
         solved += warm.status == "optimal"
         if warm.status == "optimal":
             assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
             assert warm.violation < 1e-6
+            # Not the cost alone: of plans that cost the same, both take the same one.
+            assert unit_costs(inputs, program, warm) == pytest.approx(unit_costs(inputs, program, cold), rel=1e-5)
     assert solved > EDITS // 4
