@@ -63,7 +63,6 @@ class ExplainPanel(QFrame):
         layout.addWidget(self._pages, 1)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._refresh)
         self._diagnoser = Diagnoser(self)
         self._diagnoser.found.connect(self._show_diagnosis)
@@ -87,7 +86,8 @@ class ExplainPanel(QFrame):
         self._diagnoser.stop()
 
     def _later(self, _result: Result) -> None:
-        self._rest.start()
+        # The interval is named: start(0) elsewhere would otherwise stay in force.
+        self._rest.start(REST_MS)
 
     def _chosen(self, _selection: object) -> None:
         self._number = None
