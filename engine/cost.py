@@ -100,17 +100,24 @@ def installed_maintenance(i: Inputs) -> Floats:
 
 def over_life(amount: Floats, life: NDArray[np.int64]) -> Floats:
     """[N, T] sums of `amount` over the life of a cohort delivered in t: amount[t] + ... + amount[t + life - 1]."""
-    padded = np.concatenate([np.zeros((len(amount), 1)), np.cumsum(amount, axis=1)], axis=1)
-    periods = amount.shape[1]
-    end = np.minimum(np.arange(periods)[None, :] + life[:, None], periods)
-    return np.asarray(np.take_along_axis(padded, end, axis=1) - padded[:, :-1])
+    return _banded(amount, life, forward=True)
 
 
 def alive(delivered: Floats, life: NDArray[np.int64]) -> Floats:
     """[N, T] sums of `delivered` over the cohorts alive in t: those of (t - life, t]."""
-    padded = np.concatenate([np.zeros((len(delivered), 1)), np.cumsum(delivered, axis=1)], axis=1)
-    start = np.maximum(np.arange(delivered.shape[1])[None, :] + 1 - life[:, None], 0)
-    return np.asarray(padded[:, 1:] - np.take_along_axis(padded, start, axis=1))
+    return _banded(delivered, life, forward=False)
+
+
+def _banded(values: Floats, life: NDArray[np.int64], *, forward: bool) -> Floats:
+    """Sums over windows, of their members alone: differences of running sums would leave dust where nothing is."""
+    t = np.arange(values.shape[1])
+    age = t[None, :] - t[:, None]
+    sums = np.zeros(values.shape)
+    for length in np.unique(life):
+        band = ((age >= 0) & (age < length)).astype(float)
+        mine = life == length
+        sums[mine] = values[mine] @ (band.T if forward else band)
+    return sums
 
 
 def unmet_rate(i: Inputs) -> Floats:

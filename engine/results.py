@@ -29,6 +29,8 @@ Integers = Literal["none", "held", "proven"]
 
 IDLE = "(idle)"
 """The key of what no workload uses."""
+ROUNDING = 1e-9
+"""Of the active chips: fewer idle ones are none."""
 PLAN_WIDE = "(plan)"
 """The key of costs that belong to no offer or site: porting, and commitments with nothing spent on them."""
 
@@ -90,7 +92,8 @@ class Allocation:
         """[N, T] active chips that do no work."""
         in_use = np.zeros_like(self.active)
         np.add.at(in_use, self.inputs.use_pair, self.used)
-        return self.active - in_use
+        left = self.active - in_use
+        return np.where(left > ROUNDING * self.active, left, 0.0)
 
     @cached_property
     def it_mwh(self) -> Floats:
@@ -382,7 +385,7 @@ def chip_hour_shares(a: Allocation) -> tuple[Floats, Floats]:
     )
     taken = np.zeros(len(active))
     np.add.at(taken, a.inputs.use_pair, shares)
-    return shares, np.where(active > 0, 1 - taken, 0.0)
+    return shares, np.where((active > 0) & (1 - taken > ROUNDING), 1 - taken, 0.0)
 
 
 def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allocation:

@@ -30,6 +30,31 @@ TEMPLATES = (
         "Rent or buy",
         "From 64 chips to 2,000 in three years: by the hour, on contract, or your own in a colocation.",
     ),
+    Template(
+        "commitment-200b",
+        "A promise of 200 billion",
+        "40 billion USD a year to one cloud from 2027: signed, not signed, half elsewhere, or half the demand.",
+    ),
+    Template(
+        "tiered-portfolio",
+        "Five processors by tier",
+        "Work matched to relative processors by latency, trust and law in three regions; strategies compared.",
+    ),
+    Template(
+        "trainium-rl",
+        "The bet on bandwidth",
+        "Reinforcement learning on nearly a million Trainium against GPUs, and a market that may be left.",
+    ),
+    Template(
+        "rainier",
+        "One run, four sites",
+        "A pre-training run on hundreds of thousands of Trainium2, as the power of four sites comes on.",
+    ),
+    Template(
+        "cost-history",
+        "What 2022, 2024, 2026 cost",
+        "Training, inference, overhead and power of a frontier programme in three years, side by side.",
+    ),
 )
 _PACKAGED = FileStamp(0, 0, 0, 0)
 """A packaged file is never saved over, so nobody asks for its stamp."""

@@ -12,11 +12,19 @@ from engine.plan import Plan
 from engine.solve import solve_plan
 from engine.storage.load import open_plan
 from engine.storage.save import save_plan
-from projects import frontier_1gw, startup
+from projects import commitment_200b, cost_history, frontier_1gw, rainier, startup, tiered_portfolio, trainium_rl
 
 FOLDER = Path(__file__).parent
 GOLDEN = FOLDER / "golden.json"
-TEMPLATES: dict[str, ModuleType] = {"frontier-1gw": frontier_1gw, "startup": startup}
+TEMPLATES: dict[str, ModuleType] = {
+    "frontier-1gw": frontier_1gw,
+    "startup": startup,
+    "commitment-200b": commitment_200b,
+    "tiered-portfolio": tiered_portfolio,
+    "trainium-rl": trainium_rl,
+    "rainier": rainier,
+    "cost-history": cost_history,
+}
 """The module that builds each template, by the name of its file."""
 FIXED = (
     "objective_usd",

@@ -25,6 +25,7 @@ from projects.parts import (
     ramp,
     rent_by_unit_price,
     spread,
+    triangular,
 )
 
 UUID = "2f1d8b54-7c3e-4f0a-9a61-8f4c5f9d0b03"
@@ -45,18 +46,19 @@ ELSEWHERE = (*RENTED_ELSEWHERE, "gb300_buy")
 WORK = ("chat", "chat_eu", "rl_post_training", "pretraining_2028", "pretraining_2031", "research")
 NOTES = """\
 A laboratory promises one cloud 200 billion USD: 40 billion a year for five years from 2027, for TPUs and other \
-capacity, used or not. In return it pays 20 % less and its chips are reserved. The plan shows what the promise is worth \
-and what it risks: in the base it is signed and, but for the ramp of the first year, used up; beside it stand the same \
-laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent is the \
-exposure: the cost component "shortfall"), and with prices that fall by a fifth a year at every other provider. \
+capacity, used or not. In return it pays 20 % less and its chips are reserved. The plan shows what the promise is \
+worth and what it risks: in the base it is signed and, but for the ramp of two years, used up; beside it stand the \
+same laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent is \
+the exposure: the cost component "commitment"), and with prices that fall by a fifth a year at every other provider. \
 In "Free to sign" the optimum itself decides. At most 80 % of the power may be with one provider, and a fifth of the \
 chat must be served if any one provider fails: the GPUs and Trainium kept as an alternative.
 
 The 200 billion, the five years, the lock-in and the tranches are claims of a press article on the commitment (2026); \
-it puts them at 18 to 20 % of that cloud's capital spending of 2026, but 40 billion a year is 36 to 40 % of the 100 to \
-110 billion it states. Another report has 3.5 GW of TPU capacity from 2027 (Broadcom 8-K, 2026-04). The two fit: 40 \
-billion a year at 1.60 USD/h pay for 2.85 million Ironwood, which draw 3.4 GW. From the catalogue: chips, powers, \
-regions, market rents; chat is measured on a B200 and fitted as in the plan frontier-1gw, here modelled for every chip.
+it puts them at 18 to 20 % of that cloud's capital spending of 2026, but 40 billion a year is 36 to 40 % of the 100 \
+to 110 billion it states. Another report has 3.5 GW of TPU capacity from 2027 (Broadcom 8-K, 2026-04). The two fit: \
+40 billion a year at 1.60 USD/h pay for 2.85 million Ironwood, which draw 3.4 GW. From the catalogue: chips, powers, \
+regions, market rents; chat is measured on a B200 and fitted as in the plan frontier-1gw, here modelled for every \
+chip.
 
 Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, sites' power and \
 ramps, installed fleets, the discount of 20 % (the price before it is set so that Ironwood comes to one analyst's \
@@ -345,7 +347,7 @@ def _scenarios() -> tuple[Scenario, ...]:
         Scenario(
             id="half_demand",
             name="Half the demand",
-            notes="The exposure: what is owed and not spent stands in the cost as shortfall.",
+            notes="The exposure: what is owed and not spent stands in the cost as commitment.",
             overrides=half_demand,
         ),
         Scenario(
@@ -365,16 +367,7 @@ def _scenarios() -> tuple[Scenario, ...]:
 
 def _uncertainties() -> tuple[Uncertainty, ...]:
     return (
-        Uncertainty(
-            id="chat_demand",
-            table="workloads",
-            row="chat",
-            field="demand",
-            distribution="triangular",
-            low=0.4,
-            mode=1.0,
-            high=1.6,
-        ),
+        triangular("chat_demand", "workloads", "chat", "demand", 0.4, 1.6),
         Uncertainty(
             id="rl_demand",
             table="workloads",
@@ -384,14 +377,5 @@ def _uncertainties() -> tuple[Uncertainty, ...]:
             mean=1.0,
             sd=0.3,
         ),
-        Uncertainty(
-            id="trainium3_rent",
-            table="offers",
-            row="trainium3_3y",
-            field="price_usd",
-            distribution="triangular",
-            low=0.6,
-            mode=1.0,
-            high=2.0,
-        ),
+        triangular("trainium3_rent", "offers", "trainium3_3y", "price_usd", 0.6, 2.0),
     )

@@ -262,9 +262,11 @@ def _nvidia() -> tuple[Offer, ...]:
             price_usd=h200.unit_price_usd or 0.0,
             supply_chips=0.0,
             maintenance_per_year=care,
-            sites=("virginia", "texas", "dublin"),
+            sites=("texas", "iowa", "virginia", "dublin"),
             installed=(
-                Installed(site="texas", chips=28_000, months_left=36),
+                Installed(site="texas", chips=14_000, months_left=36),
+                Installed(site="iowa", chips=8_000, months_left=36),
+                Installed(site="virginia", chips=6_000, months_left=36),
                 Installed(site="dublin", chips=6_000, months_left=36),
             ),
             source=f"{h200.price_source}. Assumed fleet of 34,000 chips; no more are bought.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from engine.catalogue import load_catalogue
-from engine.schema import Inference, Override
+from engine.schema import Inference, Override, Table, Uncertainty
 
 
 def spread(periods: int, steps: dict[int, float]) -> tuple[float, ...]:
@@ -31,6 +31,13 @@ def moved(
 ) -> tuple[Override, ...]:
     """The same override of one field in each of several rows."""
     return tuple(Override(table=table, row=row, field=field, op=op, value=value, periods=periods) for row in rows)  # type: ignore[arg-type]
+
+
+def triangular(id: str, table: Table, row: str | None, field: str, low: float, high: float) -> Uncertainty:
+    """A field that may be `low` to `high` times what the plan has, most likely just that."""
+    return Uncertainty(
+        id=id, table=table, row=row, field=field, distribution="triangular", low=low, mode=1.0, high=high
+    )
 
 
 def mixture(context: float, prompts: float, latency: float | None, compute: float, bandwidth: float) -> Inference:
@@ -73,20 +80,20 @@ def maintenance_per_year() -> float:
     return round((middle("dem_091") - electricity) / middle("dem_090"), 3)
 
 
-def rent_by_unit_price(platform: str) -> tuple[float, str]:
+def rent_by_unit_price(platform: str, like: str = "offer_183") -> tuple[float, str]:
     """What a chip without a public contract price would rent for, USD per chip-hour, and the words for its source.
 
-    The three-year rent of a GB200 (offer_183) in the ratio of the two unit prices per hour of life: the same
-    margin over the cost of the chip.
+    The rent of the offer `like` (a GB200 for three years) in the ratio of the two unit prices per year of life:
+    the same margin over the cost of the chip.
     """
     catalogue = load_catalogue()
-    chip, known = catalogue.platforms[platform], catalogue.platforms["nvidia_gb200_nvl72"]
-    rent = catalogue.offers["offer_183"].price_usd or 0.0
+    offer = catalogue.offers[like]
+    chip, known = catalogue.platforms[platform], catalogue.platforms[offer.platform_id]
     ratio = (chip.unit_price_usd or 0) / (chip.lifetime_years or 1) * (known.lifetime_years or 1)
     ratio /= known.unit_price_usd or 1
     words = (
-        f"Derived, no public contract price: GB200 for three years, {rent} USD/h "
-        f"({catalogue.offers['offer_183'].confidence}), times {ratio:.3f}, the ratio of the unit prices per year "
-        f"of life ({chip.unit_price_usd:,.0f} USD, {chip.price_basis}, {chip.price_confidence})."
+        f"Derived, no public contract price: {known.short_name} for three years, {offer.price_usd} USD/h "
+        f"({offer.confidence}), times {ratio:.3f}, the ratio of the unit prices per year of life "
+        f"({chip.unit_price_usd:,.0f} USD, {chip.price_basis}, {chip.price_confidence})."
     )
-    return round(rent * ratio, 2), words
+    return round((offer.price_usd or 0) * ratio, 3), words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
 from engine.plan import Plan
 from engine.schema import Installed, Offer, Policy, Scenario, Settings, Site, Uncertainty, Workload
-from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, moved, ramp, spread
+from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, moved, ramp, spread, triangular
 
 UUID = "4c2e7d90-5f61-4b3a-9d18-0e9f3a6b7c05"
 MONTHS = 24
@@ -22,25 +22,25 @@ SITES = {
 """Catalogue region, name, and MW at first, more a month, in the end."""
 NOTES = """\
 Project Rainier is one training cluster over several data centres in the United States: hundreds of thousands of \
-Trainium2. Here one pre-training run of {flop:.1e} FLOP has fourteen months and four sites whose power comes on \
-month by month. It is flexible: only its total counts, so each site works on it as soon as its power is there, and the \
-optimum says how many chips stand where and when. Research beside it is not flexible and is served first or costs. What \
-one more megawatt is worth at a site in a month is the figure to look at; what cannot be had in time on \
-Trainium2 is rented as B200 in the last months. Scenarios: a site comes half a year late, all power comes slower, chips come \
-late, the deadline moves by four months, and without the rented GPUs.
+Trainium2. Here one pre-training run of {flop:.1e} FLOP has fourteen months and four sites whose power comes on month \
+by month. It is flexible: only its total counts, so each site works on it as soon as its power is there, and the \
+optimum says how many chips stand where and when. What one more megawatt is worth at a site in a month is the figure \
+to look at; a few rented GPUs fill the gap while power is short. Research beside the run cannot wait, and gives way \
+where both do not fit. Scenarios: a site comes nine months late, all power is 15 % behind, chips come half a year \
+late, the deadline moves by four months, and no GPU is rented. After the run its chips stand idle until the next.
 
 The chips are bought at their cost here, so that electricity, hosting, repair and resale stand beside the price of \
-the chip; no more than half of the power may be at one site.
+the chip. No more than 60 % of the power may be at one site.
 
 From the catalogue: chips, powers, prices, regions. The cluster of hundreds of thousands of chips over several sites: \
-press article on the TPU expansion of one laboratory, 2026; 400,000 chips and 350 MW: Epoch AI, GPU Clusters, 2025-11; \
-500,000 chips in 2025-10 and 11 billion USD for a campus: press. The sites of Project Rainier other \
-than its Indiana campus are not published; four US regions stand for them. The unit price, 15,000 USD, is the upper \
-end of 4,000 to 15,000.
+press article on the TPU expansion of one laboratory, 2026; 400,000 chips and 350 MW: Epoch AI, GPU Clusters, \
+2025-11; 500,000 chips in 2025-10 and 11 billion USD for a campus: press. The sites of Project Rainier other than its \
+Indiana campus are not published; four US regions stand for them. The unit price, 15,000 USD, is the upper end of \
+4,000 to 15,000.
 
-Assumed: the size of the run and its months, power and its ramps, chips by month, 100,000 chips installed, utilisation \
-of 35 % over several sites, research, the value of work not done, and 10 USD/t on carbon, which decides between plans \
-of equal cost. Traffic between the sites is not counted: the model has no cost of distance."""
+Assumed: the size of the run and its months, power and its ramps, chips by month, 100,000 chips installed, \
+utilisation of 35 % over several sites, research, the value of work not done, and 10 USD/t on carbon, which decides \
+between plans of equal cost. Traffic between the sites is not counted: the model has no cost of distance."""
 
 
 def build() -> Plan:
@@ -61,7 +61,7 @@ def build() -> Plan:
         workloads=_workloads(),
         policies=(
             Policy(
-                id="half_at_one_site",
+                id="one_site",
                 name="At most 60 % of power at one site",
                 kind="share",
                 dimension="site",
@@ -96,7 +96,10 @@ def _offers() -> tuple[Offer, ...]:
             maintenance_per_year=maintenance_per_year(),
             availability=0.96,
             sites=tuple(SITES),
-            installed=(Installed(site="ohio", chips=55_000, months_left=54), Installed(site="virginia", chips=45_000, months_left=54)),
+            installed=(
+                Installed(site="ohio", chips=55_000, months_left=54),
+                Installed(site="virginia", chips=45_000, months_left=54),
+            ),
             source=f"{trainium.price_source}. The installed fleet and what comes by month are assumed.",
             as_of=trainium.as_of,
         ),
@@ -150,7 +153,7 @@ def _workloads() -> tuple[Workload, ...]:
 
 def _scenarios() -> tuple[Scenario, ...]:
     start, step, end = SITES["oregon"][2]
-    late = [0.0] * 9 + [min(end, start + step * t) for t in range(MONTHS - 9)]
+    late = (0.0,) * 9 + ramp(MONTHS - 9, start, step, end)
     return (
         Scenario(
             id="site_late",
@@ -179,7 +182,7 @@ def _scenarios() -> tuple[Scenario, ...]:
                 ("run",),
                 "demand",
                 "set",
-                list(spread(MONTHS, {RUN[0]: RATE * (RUN[1] - RUN[0]) / (MONTHS - RUN[0])})),
+                spread(MONTHS, {RUN[0]: RATE * (RUN[1] - RUN[0]) / (MONTHS - RUN[0])}),
             ),
         ),
         Scenario(
@@ -193,44 +196,8 @@ def _scenarios() -> tuple[Scenario, ...]:
 
 def _uncertainties() -> tuple[Uncertainty, ...]:
     return (
-        Uncertainty(
-            id="size_of_run",
-            table="workloads",
-            row="run",
-            field="demand",
-            distribution="triangular",
-            low=0.8,
-            mode=1.0,
-            high=1.3,
-        ),
-        Uncertainty(
-            id="utilisation",
-            table="workloads",
-            row="run",
-            field="utilisation",
-            distribution="triangular",
-            low=0.8,
-            mode=1.0,
-            high=1.15,
-        ),
-        Uncertainty(
-            id="trainium2_price",
-            table="offers",
-            row="trainium2_own",
-            field="price_usd",
-            distribution="triangular",
-            low=0.27,
-            mode=1.0,
-            high=1.0,
-        ),
-        Uncertainty(
-            id="ohio_power",
-            table="sites",
-            row="ohio",
-            field="power_mw",
-            distribution="triangular",
-            low=0.7,
-            mode=1.0,
-            high=1.05,
-        ),
+        triangular("size_of_run", "workloads", "run", "demand", 0.8, 1.3),
+        triangular("utilisation", "workloads", "run", "utilisation", 0.8, 1.15),
+        triangular("trainium2_price", "offers", "trainium2_own", "price_usd", 0.27, 1.0),
+        triangular("ohio_power", "sites", "ohio", "power_mw", 0.7, 1.05),
     )

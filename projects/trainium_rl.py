@@ -16,7 +16,7 @@ from engine.schema import (
     Uncertainty,
     Workload,
 )
-from projects.parts import mixture, moved, ramp, rent_by_unit_price, spread
+from projects.parts import mixture, moved, ramp, rent_by_unit_price, spread, triangular
 
 UUID = "3a7c9e12-1b5d-4e8a-8c42-6d0e7b1a2c04"
 QUARTERS = 12
@@ -33,19 +33,21 @@ PLATFORMS = (
     "nvidia_gb300_nvl72",
     "amd_mi355x",
 )
-SERVING = ("serving_core", "serving_market")
+
 NOTES = """\
 A laboratory bets on Trainium: nearly a million chips, each weaker than a GPU, because reinforcement learning is \
 bound by memory bandwidth and not by arithmetic. Its rollouts write long answers with a cache of 24,000 tokens a \
-sequence: on every chip here a step waits for memory, so throughput follows TB/s almost exactly, and what counts is \
-USD per TB/s and hour. At the rents assumed here that is 0.22 for Trainium3, 0.26 for MI355X, 0.28 for Trainium2, 0.38 \
-to 0.50 for NVIDIA: compare the platforms. At AWS's list price, 0.74 for Trainium2, the bet is lost: \
-see the scenario "Trainium at list price". MI355X would do as well, but it asks for porting first.
+sequence: on every chip here a step waits for memory (49 to 70 tokens/s for each TB/s, the more the better the \
+weights fit few chips), and what counts is USD per TB/s and hour. At the rents assumed here that is 0.22 for \
+Trainium3, 0.26 for MI355X, 0.28 for Trainium2, 0.38 to 0.50 for NVIDIA: compare the platforms. At AWS's list price, \
+0.74 for Trainium2, the bet is lost: see the scenario "Trainium at list price". MI355X does as well, once it is \
+ported to.
 
 Demand is the other bet. The press article behind this plan has revenue going from 1 to 5 billion USD within a year, \
 and a market left so that its capacity serves core customers. The base grows by the square root of five in the first \
-year; two scenarios and the uncertainties span flat to fivefold. Where capacity is short, leaving the market frees its \
-chips, and the coverage of core customers shows it; while it is served, a contract asks for nine tenths of its demand.
+year; two scenarios and the uncertainties span flat to fivefold. Where capacity is short, leaving the market frees \
+its chips, and the coverage of core customers shows it; while it is served, a contract asks for nine tenths of its \
+demand.
 
 From the catalogue: chips, powers, regions, market rents, the shape of the model (DeepSeek-V3). "Nearly one million \
 chips" and the case for bandwidth: press article on the bet, 2026; 500,000 at the end of 2025 and over a million \
@@ -54,8 +56,8 @@ used, and the uncertainty of its rent goes down to a third.
 
 Assumed: demand, its growth and peak factors, the value of work not served, supply and power by quarter, the rents of \
 Trainium (in the ratio of unit prices, see the offers), efficiencies of 50 % of peak arithmetic and 60 % of bandwidth \
-on every chip (nobody publishes them side by side), 60 million USD and six months to port the rollouts to ROCm, and 10 \
-USD/t on carbon, which decides between plans of equal cost."""
+on every chip (nobody publishes them side by side), 60 million USD and six months to port the rollouts to ROCm, and \
+10 USD/t on carbon, which decides between plans of equal cost."""
 
 
 def build() -> Plan:
@@ -200,7 +202,9 @@ def _workloads() -> tuple[Workload, ...]:
 def growing(start: float, first_year: float, later: float = 0.4) -> tuple[float, ...]:
     """Demand by quarter: by `first_year` over the first four, by `later` a year after that."""
     quarters = range(QUARTERS)
-    return tuple(round(start * (1 + first_year) ** (min(t, 4) / 4) * (1 + later) ** (max(t - 4, 0) / 4)) for t in quarters)
+    return tuple(
+        float(round(start * (1 + first_year) ** (min(t, 4) / 4) * (1 + later) ** (max(t - 4, 0) / 4))) for t in quarters
+    )
 
 
 def _scenarios() -> tuple[Scenario, ...]:
@@ -211,7 +215,7 @@ def _scenarios() -> tuple[Scenario, ...]:
         return tuple(
             override
             for id, start in starts.items()
-            for override in moved("workloads", (id,), "demand", "set", list(growing(start, factor - 1)))
+            for override in moved("workloads", (id,), "demand", "set", growing(start, factor - 1))
         )
 
     leave = moved("workloads", ("serving_market",), "demand", "scale", 0)
@@ -255,7 +259,7 @@ def _scenarios() -> tuple[Scenario, ...]:
         Scenario(
             id="no_trainium3",
             name="Trainium3 a year late",
-            notes="Twelve months later than planned.",
+            notes="The first ones come in the middle of 2027, a year later than planned.",
             overrides=moved("offers", ("trainium3_3y",), "lead_months", "add", 18),
         ),
     )
@@ -263,10 +267,9 @@ def _scenarios() -> tuple[Scenario, ...]:
 
 def _uncertainties() -> tuple[Uncertainty, ...]:
     """Growth of 1 to 5 times within a year about a middle of the square root of 5: 0.45 to 2.24 times."""
-    spread_of = {"distribution": "triangular", "low": 0.45, "mode": 1.0, "high": 2.24}
     return (
-        Uncertainty(id="core_demand", table="workloads", row="serving_core", field="demand", **spread_of),  # type: ignore[arg-type]
-        Uncertainty(id="market_demand", table="workloads", row="serving_market", field="demand", **spread_of),  # type: ignore[arg-type]
+        triangular("core_demand", "workloads", "serving_core", "demand", 0.45, 2.24),
+        triangular("market_demand", "workloads", "serving_market", "demand", 0.45, 2.24),
         Uncertainty(
             id="rollouts",
             table="workloads",
@@ -276,14 +279,5 @@ def _uncertainties() -> tuple[Uncertainty, ...]:
             mean=1.0,
             sd=0.35,
         ),
-        Uncertainty(
-            id="trainium2_rent",
-            table="offers",
-            row="trainium2_3y",
-            field="price_usd",
-            distribution="triangular",
-            low=0.33,
-            mode=1.0,
-            high=2.7,
-        ),
+        triangular("trainium2_rent", "offers", "trainium2_3y", "price_usd", 0.33, 2.7),
     )

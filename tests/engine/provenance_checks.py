@@ -16,7 +16,7 @@ from engine.provenance.node import LEAVES, OPERATIONS
 from engine.results import Result
 from engine.schema import Growth, field_of
 from engine.solve import solve_plan
-from engine.templates import load_template
+from engine.templates import load_template, template_names
 from engine.throughput import given as stated_row
 from engine.timeline import Timeline
 
@@ -27,7 +27,7 @@ SMALL = [
     if json.loads(path.with_suffix(".expected").read_text()).get("status", "optimal") == "optimal"
 ]
 """Every case that has an answer."""
-TEMPLATES = ["frontier-1gw", "startup"]
+TEMPLATES = [template.name for template in template_names()]
 RELATIVE = 1e-9
 
 

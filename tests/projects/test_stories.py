@@ -1,0 +1,335 @@
+"""Each template says something; here is whether its optimum bears it out, and its scenarios with it."""
+
+import math
+
+import msgspec
+import numpy as np
+import pytest
+
+from engine.catalogue import load_catalogue
+from engine.plan import Plan, find
+from engine.results import Result
+from engine.scenarios import apply_scenario
+from engine.solve import solve_plan
+from engine.templates import load_template
+from engine.throughput import throughput
+from engine.timeline import Timeline
+from projects import commitment_200b, cost_history, rainier, tiered_portfolio
+from projects.parts import rent_by_unit_price
+
+SOLVED: dict[tuple[str, str], Result] = {}
+
+
+def solved(name: str, scenario: str = "") -> Result:
+    """The optimum of a template or of its scenario, solved once."""
+    key = (name, scenario)
+    if key not in SOLVED:
+        plan = load_template(name)
+        SOLVED[key] = solve_plan(apply_scenario(plan, scenario) if scenario else plan)
+        assert SOLVED[key].status == "optimal", key
+    return SOLVED[key]
+
+
+def total(result: Result, name: str, by: str) -> dict[str, float]:
+    return {key: float(values.sum()) for key, values in result.series(name, by).items()}
+
+
+def shortfall(result: Result) -> float:
+    return total(result, "cost", "component")["commitment"]
+
+
+def objective(name: str, scenario: str = "") -> float:
+    return float(solved(name, scenario).kpis["objective_usd"])
+
+
+# commitment-200b
+
+
+def test_the_commitment_is_200_billion_and_nearly_used() -> None:
+    (agreement,) = load_template("commitment-200b").agreements
+    assert agreement.commit_usd_per_year * agreement.months / 12 == 200e9
+    assert (agreement.start, agreement.status) == ("2027-01", "signed")
+    base = solved("commitment-200b")
+    assert 0 < shortfall(base) < 0.05 * 200e9
+    assert base.allocation is not None
+    assert base.allocation.shortfall[2:] == pytest.approx(0, abs=1)
+    assert min(base.kpis["coverage"].values()) > 0.95
+
+
+def test_forty_billion_a_year_is_the_capacity_of_another_report() -> None:
+    catalogue = load_catalogue()
+    chip, rent = catalogue.platforms["google_tpu_v7"], catalogue.offers["offer_112"].price_usd or 0
+    gigawatts = commitment_200b.COMMIT / (rent * 8766) * (chip.server_power_w_per_chip or 0) * 1.1 / 1e9
+    assert gigawatts == pytest.approx(catalogue.demand_and_costs["dem_076"].value_min, rel=0.05)
+
+
+def test_the_agreed_price_after_its_discount_is_the_analysts() -> None:
+    agreed = find(load_template("commitment-200b"), "offers", "ironwood_agreed")
+    assert agreed.price_usd * (1 - commitment_200b.DISCOUNT) == pytest.approx(1.6)
+
+
+def test_signing_pays_at_full_demand_and_not_at_half() -> None:
+    name = "commitment-200b"
+    assert objective(name, "not_signed") > 1.2 * objective(name)
+    free = solved(name, "free_to_sign")
+    assert free.allocation is not None
+    assert free.allocation.signed.tolist() == [1]
+    assert objective(name, "free_to_sign") == pytest.approx(objective(name), rel=1e-6)
+    assert objective(name, "half_demand_not_signed") < objective(name, "half_demand")
+
+
+def test_half_the_demand_exposes_about_half_of_the_promise() -> None:
+    half = solved("commitment-200b", "half_demand")
+    assert 0.4 * 200e9 < shortfall(half) < 0.6 * 200e9
+    assert min(half.kpis["coverage"].values()) > 0.999
+    assert shortfall(solved("commitment-200b", "half_elsewhere")) == pytest.approx(0, abs=1)
+
+
+def test_prices_that_fall_elsewhere_move_work_there() -> None:
+    at = Timeline.of(load_template("commitment-200b").settings)
+    fallen = apply_scenario(load_template("commitment-200b"), "falling_elsewhere")
+    before, after = (find(p, "offers", "mi355x_3y").price_usd for p in (load_template("commitment-200b"), fallen))
+    assert at.values(after)[4::4] == pytest.approx(before * 0.8 ** np.arange(1, 5))
+    assert isinstance(find(fallen, "offers", "ironwood_agreed").price_usd, float)
+    shares = []
+    for scenario in ("", "falling_elsewhere"):
+        power = total(solved("commitment-200b", scenario), "it_power", "provider")
+        shares.append(power["Google Cloud"] / sum(power.values()))
+    assert shares[1] < shares[0] - 0.02
+
+
+def test_no_provider_has_more_than_its_share() -> None:
+    power = solved("commitment-200b").series("it_power", "provider")
+    assert (power["Google Cloud"] <= 0.8 * sum(power.values()) * (1 + 1e-6)).all()
+
+
+# tiered-portfolio
+
+
+@pytest.mark.parametrize(
+    ("id", "offer", "price", "power"),
+    [
+        ("h100_rel", "h100_buy", 29_150.0, 1384.0),
+        ("groq_rel", "groq_buy", 20_405.0, 503.3),
+        ("cs3_rel", "cs3_buy", 26_235.0, 790.9),
+        ("inferentia2_rel", "inferentia2_1y", 1.04, 615.1),
+        ("tpu_v5e_rel", "tpu_v5e_3y", 1.04, 692.0),
+    ],
+)
+def test_relative_chips_are_the_h100_times_the_articles_table(id: str, offer: str, price: float, power: float) -> None:
+    plan = load_template("tiered-portfolio")
+    platform = find(plan, "platforms", id)
+    assert platform.power_w == pytest.approx(power)
+    assert platform.bf16_tflops == 989.4
+    assert find(plan, "offers", offer).price_usd == pytest.approx(price)
+    assert "Claim" in platform.source
+    assert "Relative" in platform.source
+    assert "relative" in platform.name
+    assert "Claim" in find(plan, "offers", offer).source
+
+
+def test_the_tiers_of_latency_choose_their_processors() -> None:
+    plan = load_template("tiered-portfolio")
+    held = {p.id: p.token_latency_ms or 0.0 for p in plan.platforms if p.id != "own_rel"}
+    fits = {tier: {p for p, ms in held.items() if ms <= limit} for tier, limit in (("realtime", 2), ("chat", 15))}
+    assert fits == {"realtime": {"groq_rel"}, "chat": {"groq_rel", "inferentia2_rel", "tpu_v5e_rel"}}
+    for region in tiered_portfolio.REGIONS:
+        assert find(plan, "workloads", f"realtime_{region}").max_token_latency_ms == 2
+        assert find(plan, "workloads", f"chat_{region}").max_token_latency_ms == 15
+    used = {key for key, chips in total(solved("tiered-portfolio"), "chips", "workload|offer").items() if chips > 1e-6}
+    assert {key.split("|")[1] for key in used if key.startswith("realtime")} <= {"groq_buy", "groq_cloud"}
+
+
+def test_three_configurations_keep_their_data() -> None:
+    plan = load_template("tiered-portfolio")
+    assert {s.jurisdiction for s in plan.sites} == set(tiered_portfolio.REGIONS.values())
+    for region, law in tiered_portfolio.REGIONS.items():
+        for tier in ("realtime", "chat", "documents"):
+            assert find(plan, "workloads", f"{tier}_{region}").jurisdictions == (law,)
+    assert {w.sensitivity for w in plan.workloads} == {"public", "internal", "confidential", "restricted"}
+
+
+def test_several_vendors_serve_what_one_cloud_cannot() -> None:
+    base, cloud = (solved("tiered-portfolio", scenario).kpis["coverage"] for scenario in ("", "one_cloud"))
+    assert min(base.values()) > 0.999
+    assert cloud["realtime_na"] == cloud["realtime_eu"] == 0
+    assert cloud["documents_na"] < 0.6
+    name = "tiered-portfolio"
+    assert objective(name, "own_beside") < objective(name) < objective(name, "federation")
+    assert objective(name) < objective(name, "costly_orchestration")
+    assert objective(name) < objective(name, "own_everything")
+
+
+def test_chat_survives_the_loss_of_any_vendor_and_a_federation_of_any_provider() -> None:
+    allocation = solved("tiered-portfolio").allocation
+    assert allocation is not None
+    i = allocation.inputs
+    vendor = {p.id: p.vendor for p in i.plan.platforms}
+    owner = np.array([vendor[i.plan.offers[o].platform] for o in i.use_offer])
+    for w, workload in enumerate(i.plan.workloads):
+        if not workload.id.startswith("chat"):
+            continue
+        for lost in set(owner):
+            kept = (i.use_workload == w) & (owner != lost)
+            served = (allocation.used * i.use_theta[:, None])[kept].sum(axis=0)
+            assert (served[4:] >= 0.5 * i.demand[w, 4:] * i.peak[w] * (1 - 1e-6)).all(), (workload.id, lost)
+    chips = solved("tiered-portfolio", "federation").series("chips", "provider")  # each of the same compute
+    for values in chips.values():
+        assert (values[2:] <= 0.35 * sum(chips.values())[2:] * (1 + 1e-6)).all()
+
+
+# trainium-rl
+
+
+def test_memory_bandwidth_decides_the_rollouts() -> None:
+    plan = load_template("trainium-rl")
+    before = throughput(plan)[0]
+    faster = tuple(
+        msgspec.structs.replace(p, bf16_tflops=2 * p.bf16_tflops, fp8_tflops=2 * (p.fp8_tflops or 0))
+        for p in plan.platforms
+    )
+    wider = tuple(msgspec.structs.replace(p, memory_bandwidth_gb_s=2 * p.memory_bandwidth_gb_s) for p in plan.platforms)
+    assert throughput(msgspec.structs.replace(plan, platforms=faster))[0] == pytest.approx(before, rel=1e-3)
+    assert throughput(msgspec.structs.replace(plan, platforms=wider))[0] == pytest.approx(2 * before, rel=2e-3)
+    per_tb = before / np.array([p.memory_bandwidth_gb_s / 1000 for p in plan.platforms])
+    assert (per_tb.min(), per_tb.max()) == (
+        pytest.approx(48.6, abs=0.1),
+        pytest.approx(70.3, abs=0.1),
+    )  # as the notes say
+
+
+def usd_per_tb_s_hour(plan: Plan) -> dict[str, float]:
+    wide = {p.id: p.memory_bandwidth_gb_s / 1000 for p in plan.platforms}
+    return {o.id: float(o.price_usd) / wide[o.platform] for o in plan.offers if isinstance(o.price_usd, float)}
+
+
+def test_trainium_wins_per_bandwidth_and_loses_at_list_price() -> None:
+    plan = load_template("trainium-rl")
+    cost = usd_per_tb_s_hour(plan)
+    nvidia = [cost[id] for id in ("h100_3y", "b200_3y", "gb200_3y", "gb300_3y")]
+    assert cost["trainium3_3y"] < cost["mi355x_3y"] < cost["trainium2_3y"] < min(nvidia)
+    assert cost["trainium3_3y"] == pytest.approx(0.217, abs=0.001)
+    listed = usd_per_tb_s_hour(apply_scenario(plan, "list_price"))
+    assert listed["trainium2_3y"] == pytest.approx(0.741, abs=0.001)
+    assert listed["trainium2_3y"] > max(nvidia)
+    delivered = [total(solved("trainium-rl", s), "deliveries", "vendor")["NVIDIA"] for s in ("", "list_price")]
+    assert delivered[1] > delivered[0]
+
+
+def test_there_are_nearly_a_million_trainium() -> None:
+    chips = solved("trainium-rl").series("chips", "vendor")
+    assert 0.9e6 < chips["AWS"].max() < 1.1e6
+    assert chips["AWS"].max() > 3 * chips["NVIDIA"].max()
+
+
+def test_leaving_the_market_frees_chips_for_core_customers() -> None:
+    stay, leave = (solved("trainium-rl", s).kpis["coverage"] for s in ("fivefold", "fivefold_leave"))
+    assert stay["serving_market"] > 0.89
+    assert leave["serving_core"] > stay["serving_core"] + 0.2
+    assert leave["serving_market"] is None
+    assert objective("trainium-rl", "leave_market") < objective("trainium-rl")
+
+
+def test_demand_may_grow_from_one_to_five_within_a_year() -> None:
+    plan = load_template("trainium-rl")
+    scenarios = {id: find(apply_scenario(plan, id), "workloads", "serving_core").demand for id in ("flat", "fivefold")}
+    base = find(plan, "workloads", "serving_core").demand
+    assert [demand[4] / demand[0] for demand in (scenarios["flat"], base, scenarios["fivefold"])] == pytest.approx(
+        [1, math.sqrt(5), 5], rel=1e-6
+    )
+    row = find(plan, "uncertainties", "core_demand")
+    assert (row.low, row.high) == (pytest.approx(1 / math.sqrt(5), abs=0.01), pytest.approx(math.sqrt(5), abs=0.01))
+
+
+# rainier
+
+
+def test_the_run_is_what_the_notes_say_and_is_done_at_several_sites() -> None:
+    plan = load_template("rainier")
+    rates = Timeline.of(plan.settings).values(find(plan, "workloads", "run").demand)
+    operations = rates.sum() * 1e15 * 730.5 * 3600
+    assert f"{operations:.1e} FLOP" in plan.settings.notes
+    base = solved("rainier")
+    assert base.kpis["coverage"]["run"] == pytest.approx(1)
+    assert 400e3 < base.series("chips", "offer")["trainium2_own"].max() < 700e3
+    headroom = base.series("power_headroom", "site")
+    assert sum(bool((left < 1e-6).any()) for left in headroom.values()) >= 3
+    assert all(values.max() > 10e3 for values in base.series("chips", "site").values())
+
+
+def test_what_comes_late_costs_and_more_time_saves() -> None:
+    for scenario in ("site_late", "power_slower", "chips_late", "trainium_only"):
+        assert objective("rainier", scenario) > 1.05 * objective("rainier"), scenario
+    assert objective("rainier", "later_deadline") < 0.8 * objective("rainier")
+    late = apply_scenario(load_template("rainier"), "site_late")
+    power = Timeline.of(late.settings).values(find(late, "sites", "oregon").power_mw)
+    assert (power[:9] == 0).all()
+    assert power[9] == rainier.SITES["oregon"][2][0]
+    assert find(late, "workloads", "run").demand == find(load_template("rainier"), "workloads", "run").demand
+
+
+# cost-history
+
+COLUMNS = [("2022", "year_2022"), ("2024", "year_2024"), ("2026", "")]
+
+
+def inside(value: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= value <= limits[1]
+
+
+@pytest.mark.parametrize(("name", "scenario"), COLUMNS)
+def test_money_and_overhead_fall_into_the_articles_ranges(name: str, scenario: str) -> None:
+    year, result = cost_history.YEARS[name], solved("cost-history", scenario)
+    parts, cost = total(result, "cost", "component"), total(result, "cost", "workload")
+    assert min(result.kpis["coverage"].values()) == pytest.approx(1)
+    assert parts["overhead"] / sum(parts.values()) == pytest.approx(year.overhead)
+    compute = {id: value * (1 - year.overhead) for id, value in cost.items()}
+    assert inside(compute["training"], year.training_usd)
+    assert inside(compute["inference"] / 12, year.inference_usd_per_month)
+    assert inside(sum(parts.values()) - parts["overhead"], year.infrastructure_usd)
+    assert result.time.dates[0] == f"{name}-01"
+
+
+@pytest.mark.parametrize(("name", "scenario"), COLUMNS[1:])
+def test_power_of_2024_and_2026_falls_into_the_articles_ranges(name: str, scenario: str) -> None:
+    result = solved("cost-history", scenario)
+    assert inside(result.kpis["peak_facility_mw"], cost_history.YEARS[name].power_mw)
+    assert result.kpis["energy_mwh"] < cost_history.YEARS[name].power_mw[1] * 8766
+
+
+def test_power_of_2022_cannot_be_had_for_its_money() -> None:
+    """The whole of the year's money, on the chip that keeps most watts running for it, stays below 10 MW."""
+    year, plan = cost_history.YEARS["2022"], load_template("cost-history")
+    money = year.training_usd[1] + 12 * year.inference_usd_per_month[1]
+    pue = plan.sites[0].pue
+    watts = {p.id: p.power_w * pue for p in plan.platforms}
+    usd_per_kwh = {o.id: float(o.price_usd) / watts[o.platform] * 1000 for o in plan.offers if o.price_usd}
+    assert min(usd_per_kwh.values()) == pytest.approx(0.716, abs=0.001)
+    assert money / min(usd_per_kwh.values()) / 8766 / 1000 < year.power_mw[0]
+    assert 5 < solved("cost-history", "year_2022").kpis["peak_facility_mw"] < 7
+
+
+def test_each_year_uses_the_chips_of_its_time() -> None:
+    used = {
+        name: {id for id, n in total(solved("cost-history", s), "chips", "offer").items() if n > 0}
+        for name, s in COLUMNS
+    }
+    assert used == {"2022": {"a100_rent"}, "2024": {"a100_rent", "h100_2023"}, "2026": {"h100_3y", "b200_3y"}}
+
+
+# what they share
+
+
+def test_a_derived_rent_is_that_of_a_gb200_by_unit_price_and_life() -> None:
+    # 15,000 USD over 5 years is 0.242 of 49,560 over 4, and a GB200 rents for 3.30
+    assert rent_by_unit_price("aws_trainium2")[0] == pytest.approx(3.30 * (15_000 / 5) / (49_560 / 4), abs=5e-4)
+    assert "Derived" in rent_by_unit_price("aws_trainium3")[1]
+
+
+@pytest.mark.parametrize("name", ["commitment-200b", "tiered-portfolio", "trainium-rl", "rainier", "cost-history"])
+def test_every_plan_has_uncertainties_and_says_where_it_comes_from(name: str) -> None:
+    plan = load_template(name)
+    assert 2 <= len(plan.uncertainties) <= 4
+    assert len(plan.scenarios) >= 2
+    assert "Assumed:" in plan.settings.notes
+    assert "press" in plan.settings.notes
