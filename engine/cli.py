@@ -1,4 +1,4 @@
-"""The commands that need no window: solve, check, import, export, new. Nothing here imports Qt."""
+"""The commands that need no window: solve, explain, import, export, new, and those about files. No Qt here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.problems import PlanError
 if TYPE_CHECKING:
     from engine.results import Result
 
-COMMANDS = ("solve", "explain", "check", "import", "export", "new")
+COMMANDS = ("solve", "explain", "check", "repair", "history", "compare", "import", "export", "new")
 
 OPTIMAL, OWN_ERROR, BAD_INPUT, NO_PLAN, STOPPED = 0, 1, 2, 3, 4
 EXIT = {
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     solve.add_argument("--scenario", metavar="ID", help="solve this scenario of the plan")
     solve.add_argument("--format", choices=("table", "json"), default="table")
     solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop the solver after so long")
-    _output(solve, required=False)
+    add_output(solve, required=False)
     solve.set_defaults(run=_solve)
 
     explain = commands.add_parser("explain", help="say where a figure comes from, what binds, and why not")
@@ -92,28 +92,29 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--depth", type=int, default=3, help="how many levels of a figure to show (3)")
     explain.set_defaults(run=_explain)
 
-    check = commands.add_parser("check", help="say what is wrong with a plan")
-    check.add_argument("file", type=Path)
-    check.set_defaults(run=_check)
+    from engine.file_commands import add_commands
+
+    add_commands(commands)
 
     bring = commands.add_parser("import", help="turn a JSON plan into a .gigaplan file")
     bring.add_argument("file", type=Path)
-    _output(bring)
+    add_output(bring)
     bring.set_defaults(run=_import)
 
     export = commands.add_parser("export", help="write a plan as JSON")
     export.add_argument("file", type=Path)
-    _output(export)
+    add_output(export)
     export.set_defaults(run=_export)
 
     new = commands.add_parser("new", help="make a plan file from a template")
     new.add_argument("--template", required=True, metavar="NAME")
-    _output(new)
+    add_output(new)
     new.set_defaults(run=_new)
     return parser
 
 
-def _output(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+def add_output(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Gives a command its -o OUT and --force."""
     parser.add_argument("-o", "--output", type=Path, required=required, metavar="OUT")
     parser.add_argument("--force", action="store_true", help="replace OUT where it exists")
 
@@ -151,7 +152,7 @@ def _solve(options: argparse.Namespace) -> int:
     from engine.exchange.answer import as_json, as_table
     from engine.solve import solve_plan
 
-    _free(options)
+    refuse_existing(options)
     result = solve_plan(_planned(options), time_limit=options.time_limit)
     blocking = errors(result.problems)
     for problem in result.problems:
@@ -210,21 +211,8 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
         raise Refused(str(error.args[0])) from error
 
 
-def _check(options: argparse.Namespace) -> int:
-    from engine.checks import check
-
-    problems = check(read_plan(options.file))
-    for problem in problems:
-        print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
-    errors = sum(p.severity == "error" for p in problems)
-    if errors:
-        return BAD_INPUT
-    print(f"{options.file}: no errors" + (f", {len(problems)} warnings" if problems else ""))
-    return OPTIMAL
-
-
 def _import(options: argparse.Namespace) -> int:
-    _free(options)
+    refuse_existing(options)
     plan = read_plan(options.file)
     _refuse_errors(plan)
     _save(plan, options)
@@ -234,7 +222,7 @@ def _import(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from engine.exchange.json import to_json
 
-    _free(options)
+    refuse_existing(options)
     options.output.write_bytes(to_json(read_plan(options.file)))
     print(f"wrote {options.output}")
     return OPTIMAL
@@ -243,7 +231,7 @@ def _export(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> int:
     from engine.templates import load_template, template_names
 
-    _free(options)
+    refuse_existing(options)
     names = [template.name for template in template_names()]
     if options.template not in names:
         raise Refused(f"there is no template {options.template!r}; there are {', '.join(names)}")
@@ -269,7 +257,7 @@ def _save(plan: Plan, options: argparse.Namespace) -> None:
     print(f"wrote {options.output}")
 
 
-def _free(options: argparse.Namespace) -> None:
+def refuse_existing(options: argparse.Namespace) -> None:
     """Refuses to replace a file that is there, unless told to, before any work is done."""
     if options.output is not None and os.path.lexists(options.output) and not options.force:
         raise Refused(f"{options.output} exists already; --force replaces it")

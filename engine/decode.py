@@ -68,9 +68,12 @@ def decode_value(field: Field, obj: Any, path: str, *, periods: int | None = Non
     return (None if value is _REFUSED else value), reader.problems
 
 
-def decode_plan(obj: Any) -> Plan:
-    """The plan that `obj` describes. Raises PlanError with every problem in it (the first 1000, if there are more)."""
-    reader = _Reader(None)
+def decode_plan(obj: Any, *, half_finished: bool = False) -> Plan:
+    """The plan that `obj` describes. Raises PlanError with every problem in it (the first 1000, if there are more).
+
+    With `half_finished`, a series that is a list may have another length than the plan, as it may in a plan file.
+    """
+    reader = _Reader(None, half_finished)
     try:
         plan = reader.plan(obj)
     except _Enough:
@@ -106,8 +109,9 @@ def duplicate(table: str, id: str, first: str, second: str) -> Problem:
 class _Reader:
     """Reads one row and gathers its problems."""
 
-    def __init__(self, periods: int | None) -> None:
+    def __init__(self, periods: int | None, half_finished: bool = False) -> None:
         self.problems: list[Problem] = []
+        self.half_finished = half_finished
         self.periods = periods
         self.table = ""
         self.id = ""
@@ -124,7 +128,7 @@ class _Reader:
         for key in obj:
             if key not in known:
                 self.refuse(shown(key, quote=False), "is not a table of a plan", suggestion(key, known))
-        self.periods = _periods_of(obj.get("plan"))
+        self.periods = None if self.half_finished else _periods_of(obj.get("plan"))
         if "plan" in obj:
             settings = self.outer_row(Settings, obj["plan"], "plan", "plan")
         else:

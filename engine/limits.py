@@ -63,7 +63,7 @@ def binding_limits(result: Result, *, ranges: bool = False) -> tuple[Limit, ...]
             # One more unit of a limit relaxes an upper bound and, of a promise, tightens it: either way it is what
             # the objective loses that counts.
             worth = abs(float(solution.row_duals[row])) * gain
-            if worth * _size(program, row) / max(scale, 1e-300) < noise:
+            if worth * _size(program, row) < noise * max(scale, 1e-300):
                 continue
             period, when = _when(result, program, family, int(k))
             shift = _offset(program, row, family, a, int(k))

@@ -219,10 +219,9 @@ def _summed(rows: Ints, columns: Ints, values: Floats, width: int) -> tuple[Ints
     """The entries in row order, with those at the same place added up."""
     key = rows * max(width, 1) + columns
     order = np.argsort(key, kind="stable")
-    key, values = key[order], values[order]
-    first = np.ones(len(key), dtype=bool)
-    first[1:] = key[1:] != key[:-1]
-    if not first.all():
-        values = np.add.reduceat(values, np.flatnonzero(first))
-        key = key[first]
-    return key // max(width, 1), key % max(width, 1), values
+    key, rows, columns, values = key[order], rows[order], columns[order], values[order]
+    again = key[1:] == key[:-1]
+    if again.any():
+        first = np.flatnonzero(np.concatenate([[True], ~again]))
+        rows, columns, values = rows[first], columns[first], np.add.reduceat(values, first)
+    return rows, columns, values

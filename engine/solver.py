@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.linear import LARGEST, LinearProgram
+from engine.scaled import Scaled, scaled
 from engine.warm import columns_from, rows_from, same_structure
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ DUAL_TOLERANCE = 1e-10
 """Fine enough to tell apart plans that differ in their tie-break alone."""
 INTEGER_TOLERANCE = 1e-7
 """Feasibility while integers are decided."""
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+"""HiGHS's own choice, and the other, as its option simplex_strategy counts them."""
 IIS_FROM_RAY = 2
 """HiGHS's way to a conflict that takes no longer than a solve; it may hold rows too many."""
 
@@ -67,6 +70,8 @@ class Solver:
     _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
     _solved: LinearProgram | None = None
     """The program whose optimal basis HiGHS holds."""
+    _held: Scaled | None = None
+    """The arrays of that program as HiGHS holds them."""
     _program: LinearProgram | None = None
     """The integer program being solved."""
     _cancelled: threading.Event = field(default_factory=threading.Event)
@@ -120,17 +125,32 @@ class Solver:
 
     def _continuous(self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None) -> Solution:
         highs = self._highs
-        basis = self._basis_for(program)
-        _pass(highs, program, lower, upper, integer=False)
-        if basis is not None:
-            _check(highs.setBasis(basis), "the starting basis", allow_warning=True)
+        new = scaled(program, lower, upper)
+        warm = self._take_over(program, new)
         began = time.perf_counter()
         status = self._run(time_limit)
-        if status == "error" and basis is not None:
+        if status == "error" and warm:
             highs.clearSolver()
             status = self._run(time_limit)
-        self._solved = program if status == "optimal" else None
+        self._solved, self._held = (program, new) if status == "optimal" else (None, None)
         return _solution(highs, program, status, time.perf_counter() - began)
+
+    def _take_over(self, program: LinearProgram, new: Scaled) -> bool:
+        """Gives HiGHS a continuous program, with a basis to start from where there is one; says whether there is."""
+        highs, old = self._highs, None if self._solved is None else self._held
+        # After new costs the last optimum is still feasible, and the primal simplex goes on from it; after new
+        # bounds its prices still hold, and the dual simplex does.
+        priced_anew = old is not None and new.same_bounds(old)
+        strategy = PRIMAL_SIMPLEX if priced_anew else DUAL_SIMPLEX
+        _check(highs.setOptionValue("simplex_strategy", strategy), "the option simplex_strategy")
+        if old is not None and new.same_matrix(old):
+            _change(highs, old, new)
+            return True
+        basis = self._basis_for(program)
+        _pass(highs, new)
+        if basis is not None:
+            _check(highs.setBasis(basis), "the starting basis", allow_warning=True)
+        return basis is not None
 
     def ranges(self, program: LinearProgram, hold: Floats | None = None) -> tuple[Floats, Floats]:
         """[R] and [R]: how far down and up the bound of each row may move while its dual stays true.
@@ -149,7 +169,7 @@ class Solver:
     def conflict(self, program: LinearProgram) -> NDArray[np.int64]:
         """Rows of an infeasible program that conflict, told from a dual ray; none where HiGHS finds none."""
         highs = self._highs
-        _pass(highs, program, program.lower, program.upper, integer=False)
+        _pass(highs, scaled(program, program.lower, program.upper))
         self._solved = None
         _check(highs.setOptionValue("iis_strategy", IIS_FROM_RAY), "the option iis_strategy")
         status, found = highs.getIis()
@@ -181,7 +201,7 @@ class Solver:
     def _integer(self, program: LinearProgram, time_limit: float | None) -> Solution:
         highs = self._highs
         self._solved = None
-        _pass(highs, program, program.lower, program.upper, integer=True)
+        _pass(highs, scaled(program, program.lower, program.upper), program.integer)
         began = time.perf_counter()
         self._program = program
         # HiGHS gives up an integer optimum that misses a row by more than this; the decisions are rounded and fixed,
@@ -268,30 +288,42 @@ def _refusal(program: LinearProgram) -> str:
     return ""
 
 
-def _pass(highs: highspy.Highs, program: LinearProgram, lower: Floats, upper: Floats, *, integer: bool) -> None:
-    unit, row_unit = program.column_unit, program.row_unit
-    counts = np.diff(program.row_start)
-    values = program.values * unit[program.columns] / np.repeat(row_unit, counts)
+def _pass(highs: highspy.Highs, new: Scaled, integer: NDArray[np.bool_] | None = None) -> None:
+    columns, rows = len(new.cost), len(new.row_upper)
     handed = highs.passModel(
-        len(unit),
-        len(row_unit),
-        len(values),
+        columns,
+        rows,
+        len(new.values),
         int(highspy.MatrixFormat.kRowwise),
         int(highspy.ObjSense.kMinimize),
         0.0,
-        program.cost * unit / program.cost_unit + program.tie_break,
-        lower / unit,
-        upper / unit,
-        program.row_lower / row_unit,
-        program.row_upper / row_unit,
-        program.row_start.astype(np.int32),
-        program.columns.astype(np.int32),
-        values,
-        program.integer.astype(np.int32) if integer else np.zeros(len(unit), dtype=np.int32),
+        new.cost,
+        new.lower,
+        new.upper,
+        new.row_lower,
+        new.row_upper,
+        new.start,
+        new.columns,
+        new.values,
+        np.zeros(columns, dtype=np.int32) if integer is None else integer.astype(np.int32),
     )
     _check(handed, "the program")
-    if highs.getNumRow() != len(row_unit) or highs.getNumCol() != len(unit):
+    if highs.getNumRow() != rows or highs.getNumCol() != columns:
         raise SolverError("HiGHS dropped a row or a column")
+
+
+def _change(highs: highspy.Highs, old: Scaled, new: Scaled) -> None:
+    """Tells HiGHS what differs where the matrix does not; it keeps its basis and the factors of it."""
+    cost = np.flatnonzero(new.cost != old.cost).astype(np.int32)
+    bounds = np.flatnonzero((new.lower != old.lower) | (new.upper != old.upper)).astype(np.int32)
+    rows = np.flatnonzero((new.row_lower != old.row_lower) | (new.row_upper != old.row_upper)).astype(np.int32)
+    if len(cost):
+        _check(highs.changeColsCost(len(cost), cost, new.cost[cost]), "new costs")
+    if len(bounds):
+        _check(highs.changeColsBounds(len(bounds), bounds, new.lower[bounds], new.upper[bounds]), "new bounds")
+    if len(rows):
+        limits = new.row_lower[rows], new.row_upper[rows]
+        _check(highs.changeRowsBounds(len(rows), rows, *limits), "new limits")  # type: ignore[attr-defined]
 
 
 def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seconds: float) -> Solution:
@@ -305,7 +337,8 @@ def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seco
         values=values,
         row_duals=np.asarray(found.row_dual) * money / program.row_unit,
         reduced_costs=np.asarray(found.col_dual) * money / program.column_unit,
-        objective=float(program.cost @ values) + program.constant,
+        # Not as a product of vectors: for that numpy wakes threads, which take longer than the sum.
+        objective=float((program.cost * values).sum()) + program.constant,
         seconds=seconds,
         violation=violation(program, values),
     )

@@ -64,6 +64,14 @@ class Actions:
         action.toggled.connect(widget.setVisible)
         return action
 
+    def option(self, menu: QMenu, text: str, chosen: bool, choose: Callable[[bool], object]) -> QAction:
+        """An action that is on or off."""
+        action = self.add(menu, text, lambda: None)
+        action.setCheckable(True)
+        action.setChecked(chosen)
+        action.toggled.connect(choose)
+        return action
+
     def choice(self, menu: QMenu, options: dict[str, str], chosen: str, choose: Callable[[str], object]) -> None:
         """A group of actions of which one is chosen: {value: text}."""
         group = QActionGroup(menu)

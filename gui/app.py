@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from pathlib import Path
@@ -17,10 +18,16 @@ def run(file: str | None) -> int:
         return headless.run(file)
     from PySide6.QtCore import QTimer
 
+    from gui.crash import CrashReports
     from gui.main_window import MainWindow
+    from gui.safety import data_folder
 
     app = make_application()
-    window = MainWindow()
+    folder = data_folder()
+    reports = CrashReports(folder)
+    reports.install()
+    atexit.register(reports.uninstall)  # Qt may speak up to the end, but Python no longer listens then
+    window = MainWindow(folder, reports)
     if file is not None and not window.files.open_path(Path(file)):
         window.close()
         return cli.BAD_INPUT
@@ -32,7 +39,9 @@ def run(file: str | None) -> int:
     heartbeat = QTimer(window)
     heartbeat.start(500)
     heartbeat.timeout.connect(lambda: None)
-    return app.exec()
+    status = app.exec()
+    window.safety.keep()
+    return status
 
 
 def has_display() -> bool:

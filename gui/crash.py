@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import functools
 import logging
 import os
 import platform
@@ -53,7 +54,8 @@ class CrashReports(QObject):
         self._details = ""
         self._count = 0
         self._told = -TELL_SECONDS
-        self._seen: dict[tuple[str, str, int], float] = {}
+        self._seen: dict[tuple[object, ...], float] = {}
+        """When a failure was logged last, by its kind and the lines that led to it."""
         self._hooks = (sys.excepthook, threading.excepthook)
         self._handlers: list[logging.Handler] = []
         self._faults: IO[str] | None = None
@@ -96,12 +98,13 @@ class CrashReports(QObject):
         with contextlib.suppress(Exception):
             self.rescue()
         with contextlib.suppress(Exception):
-            text = "".join(traceback.format_exception(kind, error, trace))
+            text = functools.cache(lambda: "".join(traceback.format_exception(kind, error, trace)))
+            now = time.monotonic()
             with self._guard:
-                self._log_once(kind, trace, text)
+                if self._is_new((kind, *_places(trace)), now):
+                    log.error("uncaught\n%s", text())
                 self._count += 1
-                self._details = self._details or _details(text)
-                now = time.monotonic()
+                self._details = self._details or _details(text())
                 if now - self._told < TELL_SECONDS:
                     return
                 self._told = now
@@ -125,16 +128,13 @@ class CrashReports(QObject):
         self._faults = path.open("w" if is_long else "a", encoding="utf-8")
         faulthandler.enable(self._faults)
 
-    def _log_once(self, kind: type[BaseException], trace: TracebackType | None, text: str) -> None:
-        last = traceback.extract_tb(trace)[-1:] if trace is not None else []
-        place = (kind.__name__, last[0].filename, last[0].lineno or 0) if last else (kind.__name__, "", 0)
-        now = time.monotonic()
-        if now - self._seen.get(place, -EACH_SECONDS) < EACH_SECONDS:
-            return
+    def _is_new(self, failure: tuple[object, ...], now: float) -> bool:
+        if now - self._seen.get(failure, -EACH_SECONDS) < EACH_SECONDS:
+            return False
         if len(self._seen) > 200:
             self._seen.clear()
-        self._seen[place] = now
-        log.error("uncaught\n%s", text)
+        self._seen[failure] = now
+        return True
 
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -145,6 +145,15 @@ class CrashReports(QObject):
     def _uncaught_in_thread(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_type is not SystemExit:
             self.take(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _places(trace: TracebackType | None) -> list[tuple[str, int]]:
+    """The file and the line of each step to a failure."""
+    places = []
+    while trace is not None:
+        places.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    return places
 
 
 def _details(text: str) -> str:

@@ -92,8 +92,9 @@ class Document(QObject):
             self.undo_stack.push(_Edit(self, self._plan, plan, text, merge_key))
 
     def select(self, table: str, ids: Iterable[str] = ()) -> None:
-        """Chooses rows; `select("plan")` chooses the plan itself."""
-        selection = Selection(table, tuple(ids))
+        """Chooses rows; `select("plan")`, or no row at all, chooses the plan itself."""
+        chosen = tuple(ids)
+        selection = Selection(table, chosen) if chosen else Selection()
         if selection != self._selection:
             self._selection = selection
             self.selection_changed.emit(selection)

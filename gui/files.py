@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal
@@ -15,6 +16,7 @@ from engine.schema import Settings
 from engine.storage.save import ChangedOutside, SaveError
 from gui import recent
 from gui.document import Document
+from gui.file_watch import FileWatch
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,8 @@ class Files(QObject):
         super().__init__(window)
         self._document = document
         self._window = window
+        self.watch: FileWatch | None = None
+        """Knows which files other windows have open."""
 
     def new(self) -> bool:
         """Starts an empty plan."""
@@ -72,8 +76,9 @@ class Files(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Opens a plan file, or takes up the plan in a JSON file as a new one."""
-        if not self.may_leave():
-            return False
+        return self.may_leave() and self._take_up(path)
+
+    def _take_up(self, path: Path) -> bool:
         try:
             if path.suffix.lower() == ".json":
                 self._document.start(read_plan(path))
@@ -91,9 +96,20 @@ class Files(QObject):
     def save(self) -> bool:
         """Saves to the plan's file, or asks for one."""
         self.leaving.emit()
-        if self._document.path is None:
+        if self._document.path is None or self._document.read_only:
             return self.save_as()
         return self._save(None)
+
+    def save_again(self) -> bool:
+        """Saves to the plan's file, which was removed, as a new one."""
+        path = self._document.path
+        if path is not None and not os.path.lexists(path):
+            self._document.forget_file_state()
+        return self.save()
+
+    def reload(self) -> bool:
+        """Takes up the plan's file as it is now, and drops the edits; where it cannot be read, all stays."""
+        return self._document.path is not None and self._take_up(self._document.path)
 
     def save_as(self) -> bool:
         """Asks for a file, which becomes the plan's file."""
@@ -107,6 +123,8 @@ class Files(QObject):
         path = self._ask("Save a copy of the plan")
         if path is None:
             return False
+        if self._is_open_elsewhere(path):
+            return self._refuse("The copy was not saved.", f"“{path.name}” is open in another window.")
         try:
             save_plan(self._document.plan, path, expected=None, uuid=None, revision=1)
         except (SaveError, PlanError) as error:
@@ -136,7 +154,12 @@ class Files(QObject):
         path = Path(name)
         return path if path.suffix else path.with_suffix(".gigaplan")
 
+    def _is_open_elsewhere(self, path: Path | None) -> bool:
+        return path is not None and self.watch is not None and self.watch.is_open_elsewhere(path)
+
     def _save(self, path: Path | None) -> bool:
+        if self._is_open_elsewhere(path):
+            return self._save_elsewhere(f"“{path.name}” is open in another window. Use Save As, with another name.")
         try:
             self._document.save(path)
         except ChangedOutside as error:
@@ -165,9 +188,8 @@ class Files(QObject):
         box.exec()
         if box.clickedButton() is other:
             return self.save_as()
-        if box.clickedButton() is reload and self._document.path is not None:
-            self._document.undo_stack.setClean()
-            self.open_path(self._document.path)
+        if box.clickedButton() is reload:
+            self.reload()
         return False
 
     def may_leave(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
@@ -20,10 +21,13 @@ from PySide6.QtWidgets import (
 
 from gui import recent, theme
 from gui.actions import Actions
+from gui.bars import Bars
 from gui.canvas.plan_map import PlanMap
+from gui.canvas.scene import reduced_motion
 from gui.catalogue.adding import add_from_catalogue
 from gui.catalogue.panel import CataloguePanel
 from gui.charts.deck import ChartDeck
+from gui.crash import CrashReports
 from gui.document import Document
 from gui.explain.panel import ExplainPanel
 from gui.files import Files, empty_plan
@@ -33,6 +37,7 @@ from gui.outline.tree import OutlineTree
 from gui.palette import Palette
 from gui.planner import Planner
 from gui.problems.panel import ProblemsPanel
+from gui.safety import Safety
 from gui.scenarios.panel import ScenariosPanel
 from gui.status import StatusLine
 from gui.welcome.page import WelcomePage
@@ -43,7 +48,8 @@ GAP = 8
 class MainWindow(QMainWindow):
     """One document, its planner, and the views on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None, reports: CrashReports | None = None) -> None:
+        """`folder` is where recovery and locks are kept; without one there are none."""
         super().__init__()
         self.document = Document(empty_plan(), self)
         self.planner = Planner(self.document)
@@ -54,6 +60,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._fill_menus()
         self._connect()
+        self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
         self._restore()
         self._title()
 
@@ -74,12 +81,13 @@ class MainWindow(QMainWindow):
 
         self.lists = QTabWidget()
         self.lists.setDocumentMode(True)
+        self.lists.tabBar().setDrawBase(False)
         self.catalogue.as_tab()
         self.outline.as_tab()
         self.lists.addTab(self.catalogue, "Catalogue")
         self.lists.addTab(self.outline, "Outline")
         self.left = self._splitter(Qt.Orientation.Vertical, (_card(self.lists), 640), (self.scenarios, 280))
-        centre = self._splitter(Qt.Orientation.Vertical, (self.plan_map, 540), (self.charts, 300), (self.problems, 140))
+        centre = self._splitter(Qt.Orientation.Vertical, (self.plan_map, 585), (self.charts, 275), (self.problems, 140))
         self.right = self._splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
         body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
         body.setStretchFactor(1, 1)
@@ -95,7 +103,8 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(workspace)
-        self.setCentralWidget(self.pages)
+        self.bars = Bars(self.pages)
+        self.setCentralWidget(self.bars)
 
     @staticmethod
     def _splitter(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
@@ -139,10 +148,17 @@ class MainWindow(QMainWindow):
         a.toggle(view, "&Inspector", self.inspector, "Ctrl+Shift+3")
         a.toggle(view, "&Explanation", self.explain, "Ctrl+Shift+5")
         self._problems_shown = a.toggle(view, "&Problems", self.problems, "Ctrl+Shift+4")
-        a.add(view, "&Welcome page", lambda: self.pages.setCurrentWidget(self.welcome))
+        a.add(view, "&Welcome page", self._turn_page)
         appearance = view.addMenu("&Appearance")
-        options = {"system": "As the system", "light": "Light", "dark": "Dark"}
+        options = {
+            "system": "As the &system",
+            "light": "&Light",
+            "dark": "&Dark",
+            "contrast-light": "Light, &high contrast",
+            "contrast-dark": "Dark, high &contrast",
+        }
         a.choice(appearance, options, theme.preferred(), self._dress)
+        a.option(view, "&Reduced motion", reduced_motion(), lambda on: QSettings().setValue("reduced_motion", on))
         solve = a.menu("&Solve")
         a.add(solve, "Solve &again", lambda: self.planner.submit(self.document.plan), "F5", icon="refresh-cw")
         a.add(solve, "&Cancel", self.planner.cancel, "Ctrl+.", icon="circle-stop")
@@ -158,7 +174,7 @@ class MainWindow(QMainWindow):
     def _show_model(self) -> None:
         from gui.reference import show_reference
 
-        show_reference(self)
+        show_reference(self, *(self.inspector.field_in_focus() or ()))
 
     def _about(self) -> None:
         from PySide6.QtWidgets import QMessageBox
@@ -191,8 +207,6 @@ class MainWindow(QMainWindow):
         add_from_catalogue(self.document, kind, entry)
 
     def _open_from_welcome(self, path: object) -> None:
-        from pathlib import Path
-
         if path:
             self.files.open_path(Path(str(path)))
         else:
@@ -211,6 +225,10 @@ class MainWindow(QMainWindow):
         self.document.select(table, [row] if row else [])
         self.inspector.setVisible(True)
         self.inspector.focus_field(field)
+
+    def _turn_page(self) -> None:
+        """Goes to the welcome page, and from there back to the plan."""
+        self.pages.setCurrentIndex(1 - self.pages.currentIndex())
 
     def _show_workspace(self) -> None:
         self.pages.setCurrentIndex(1)
@@ -239,7 +257,22 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "actions_list"):
             self.actions_list.retint()
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and hasattr(self, "safety"):
+            self.safety.look()
         super().changeEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        from gui.tab_order import neighbour
+
+        parts = (
+            self.kpis, self.lists, self.scenarios, self.plan_map, self.charts, self.problems, self.inspector,
+            self.explain, self.status,
+        )  # fmt: skip
+        target = neighbour(self, parts, self.focusWidget(), forward)
+        if target is not None:
+            reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+            target.setFocus(reason)
+        return target is not None
 
     def _restore(self) -> None:
         settings = QSettings()
@@ -278,8 +311,6 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        from pathlib import Path
-
         path = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
         if path:
             event.acceptProposedAction()
@@ -294,6 +325,7 @@ class MainWindow(QMainWindow):
         self.scenarios.stop()
         self.explain.stop()
         self.planner.stop()
+        self.safety.stop()
         event.accept()
 
 
@@ -307,8 +339,6 @@ def _card(widget: QWidget) -> QFrame:
 
 
 def _fill_recent(menu: QMenu, files: Files) -> None:
-    from pathlib import Path
-
     menu.clear()
     for path in recent.paths():
         action = menu.addAction(str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
@@ -20,6 +21,7 @@ PAUSE = 0.3
 """Seconds in which edits gather before they are written together."""
 RETRY = 10.0
 HEARTBEAT = 30.0
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Recorder(QObject):
@@ -55,7 +57,7 @@ class Recorder(QObject):
         self.hurry()
         with self._wake:
             wanted = self._asked
-            self._wake.wait_for(lambda: self._tried >= wanted, seconds)
+            self._wake.wait_for(lambda: self._tried >= wanted or self._stopping, seconds)
             return self._kept >= wanted
 
     def supersede(self, left: LeftBehind) -> None:
@@ -114,7 +116,8 @@ class Recorder(QObject):
             self._file.write(*state)
         except OSError as error:
             log.warning("recovery: %s", error)
-            return f"Edits are not protected against a crash: {error.strerror or error}. Save often."
+            why = "the disk is full" if error.errno in _FULL else error.strerror or str(error)
+            return f"Edits are not protected against a crash: {why}. Save often."
         except Exception:
             log.exception("recovery")
             return "Edits are not protected against a crash, by a fault of Gigaplan. Save often."

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.plan import Plan
 from engine.problems import PlanError
 from engine.storage.left_behind import LeftBehind, left_behind
+from engine.storage.load import open_plan
+from engine.storage.recovery import Origin
 from gui.bars import Bars
 from gui.document import Document
 from gui.files import Files
@@ -53,7 +56,10 @@ class RecoveryBar(QObject):
             return
         if not self._files.may_leave():
             return
-        self._document.recover(plan, left.origin)
+        if (path := _saved_in(plan, left.origin)) is not None:
+            self._document.open(path)
+        else:
+            self._document.recover(plan, left.origin)
         del self._waiting[left.file]
         self._recorder.supersede(left)
         self._bars.drop(left.file)
@@ -65,10 +71,20 @@ class RecoveryBar(QObject):
         self._bars.drop(left.file)
 
 
+def _saved_in(plan: Plan, origin: Origin) -> Path | None:
+    """The plan's file, if it holds just this plan: the program may have died right after a save."""
+    if origin.path is None:
+        return None
+    try:
+        return Path(origin.path) if open_plan(origin.path).plan == plan else None
+    except (PlanError, OSError):
+        return None
+
+
 def offer_text(left: LeftBehind) -> str:
     """What the bar says."""
     if not left.can_recover:
-        return f"A recovery file {left.damage}: {left.file}"
+        return f"The recovery file {left.file} {left.damage}."
     text = f"Unsaved edits of “{left.origin.name}” from {moment(left.at)} were found."
     return f"{text} The last of them cannot be had: the recovery file {left.damage}." if left.damage else text
 

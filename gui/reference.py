@@ -4,24 +4,58 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QTabWidget, QTextBrowser, QVBoxLayout, QWidget
 
 from engine.schema import ROW_TYPES, Field, Settings, fields
 
 
-def show_reference(parent: QWidget) -> None:
-    """Opens the reference over the window, until it is closed."""
+def show_reference(parent: QWidget, table: str = "", field: str = "") -> None:
+    """Opens the reference over the window, at a field if one is named, until it is closed."""
+    dialog = make_reference(parent, table, field)
+    dialog.exec()
+    dialog.deleteLater()
+
+
+def make_reference(parent: QWidget, table: str = "", field: str = "") -> QDialog:
+    """The reference; with a table and a field, the line of that field stands marked in the middle."""
     dialog = QDialog(parent)
     dialog.setWindowTitle("How figures are computed")
     dialog.resize(860, 700)
     tabs = QTabWidget()
     tabs.setDocumentMode(True)
-    tabs.addTab(_page(inputs_text()), "Inputs")
+    inputs = _page(inputs_text())
+    tabs.addTab(inputs, "Inputs")
     model = files("resources").joinpath("docs").joinpath("model.md").read_text(encoding="utf-8")
     tabs.addTab(_page(model), "Planning model")
     layout = QVBoxLayout(dialog)
     layout.addWidget(tabs)
-    dialog.exec()
+    if field:
+        _mark(inputs, table, field)
+        # A page knows where its lines are once it has been shown.
+        QTimer.singleShot(0, inputs, lambda: _centre(inputs))
+    return dialog
+
+
+def _mark(page: QTextBrowser, table: str, field: str) -> None:
+    """Selects the name of a field in the section of its table."""
+    whole = QTextDocument.FindFlag.FindWholeWords | QTextDocument.FindFlag.FindCaseSensitively
+    block = page.document().begin()
+    while block.isValid() and not (block.blockFormat().headingLevel() == 2 and block.text() == table):
+        block = block.next()
+    found = page.document().find(field, QTextCursor(block), whole) if block.isValid() else QTextCursor()
+    # Another field may speak of it in its help: the name stands alone in its cell.
+    while not found.isNull() and found.block().text() != field:
+        found = page.document().find(field, found, whole)
+    if not found.isNull():
+        page.setTextCursor(found)
+
+
+def _centre(page: QTextBrowser) -> None:
+    """Scrolls so that the cursor stands in the middle."""
+    bar = page.verticalScrollBar()
+    bar.setValue(bar.value() + page.cursorRect().center().y() - page.viewport().height() // 2)
 
 
 def _page(markdown: str) -> QTextBrowser:

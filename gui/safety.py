@@ -1,4 +1,4 @@
-"""What guards the plan of a window: recovery, the watch over its file, crash reports, and the bars that tell of them."""
+"""What guards the plan of a window: recovery, the watch over its file, crash reports, and the bars that tell them."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ class Safety(QObject):
         """To be called when the window gets the focus: another program may have had the file."""
         self.watch.look()
 
+    def keep(self) -> None:
+        """To be called when the event loop ends by itself, as when the display goes away: keeps the last edits."""
+        if self.recorder is not None:
+            self.recorder.flush()
+
     def stop(self) -> None:
         """Ends everything; the plan was saved, or the person lets its edits go."""
         self.watch.stop()
@@ -72,7 +77,8 @@ class Safety(QObject):
     def _show_outside(self, state: str) -> None:
         name = self._document.path.name if self._document.path else ""
         if state == "changed":
-            text = f"“{name}” was changed by another program. Reload takes up the file and drops your edits."
+            drops = " and drops your edits" if self._document.is_dirty else ""
+            text = f"“{name}” was changed by another program. Reload takes up the file as it is now{drops}."
             self._bars.tell(OUTSIDE, text, (("Reload", self._files.reload), ("Keep mine", self.watch.keep_mine)))
         elif state == "gone":
             text = f"“{name}” is gone; your plan is still here."

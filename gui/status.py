@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from engine.results import Result
@@ -21,6 +21,10 @@ WORDS = {
     "error": "not solved: see the problems",
 }
 PATIENCE_MS = 250
+FLAT = (
+    "QPushButton { color: SHADE; background: transparent; border: 1px solid transparent; padding: 1px 4px;"
+    " font-size: 12px; } QPushButton:hover, QPushButton:focus { border-color: LINE; }"
+)
 
 
 class StatusLine(QWidget):
@@ -44,11 +48,16 @@ class StatusLine(QWidget):
         self._cancel.clicked.connect(planner.cancel)
         self._cancel.hide()
         self._saved = QLabel()
+        self._trouble = QLabel()
+        self._trouble.setProperty("role", "warning")
         self._frame = QLabel()
+        for label in (self._size, self._proof, self._saved, self._frame):
+            label.setProperty("role", "muted")
+        self._tone = self._problems_tone = "muted"
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 14, 0)
         layout.setSpacing(18)
-        for widget in (self._state, self._cancel, self._proof, self._size, self._problems, self._saved):
+        for widget in (self._state, self._cancel, self._proof, self._size, self._problems, self._saved, self._trouble):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self._frame)
@@ -65,13 +74,16 @@ class StatusLine(QWidget):
         self._show_frame()
         self._show_file()
 
+    def show_trouble(self, text: str) -> None:
+        """Says what is wrong with keeping the edits safe; an empty text is all well."""
+        self._trouble.setText(text)
+
     def show_problems(self, errors: int, warnings: int) -> None:
         """Shows how many problems there are."""
         counts = [f"{n} {noun}{'s' if n > 1 else ''}" for n, noun in ((errors, "error"), (warnings, "warning")) if n]
         self._problems.setText("▲ " + ", ".join(counts) if counts else "No problems")
-        t = tokens()
-        shade = t.error if errors else t.warning if warnings else t.muted
-        self._problems.setStyleSheet(f"QPushButton {{ color: {shade}; border: 0; padding: 2px; font-size: 12px; }}")
+        self._problems_tone = "error" if errors else "warning" if warnings else "muted"
+        self._tint()
 
     def _follow(self, state: str) -> None:
         if state == "solving":
@@ -80,41 +92,48 @@ class StatusLine(QWidget):
         self._patience.stop()
         self._cancel.hide()
         if state == "cancelled":
-            self._say("○ cancelled: the figures are of an earlier plan", tokens().warning)
+            self._say("○ cancelled: the figures are of an earlier plan", "warning")
 
     def _solving(self) -> None:
         self._cancel.show()
-        self._say("◌ solving … the figures are of an earlier plan", tokens().warning)
+        self._say("◌ solving … the figures are of an earlier plan", "warning")
 
     def _show(self, result: Result) -> None:
-        t = tokens()
         if result.status == "optimal" and result.solution is not None and result.program is not None:
             solve = max(1, round(result.solution.seconds * 1000))
-            self._say(f"● optimal in {solve}{numbers.THIN}ms", t.good)
+            self._say(f"● optimal in {solve}{numbers.THIN}ms", "good")
             columns, rows = len(result.program.cost), len(result.program.row_upper)
             self._size.setText(f"{numbers.plain(columns, 9)} columns, {numbers.plain(rows, 9)} rows")
         else:
-            self._say(f"● {WORDS[result.status]}", t.error)
+            self._say(f"● {WORDS[result.status]}", "error")
             self._size.setText("")
 
-    def _say(self, text: str, shade: str) -> None:
+    def _say(self, text: str, tone: str) -> None:
         self._state.setText(text)
-        self._state.setStyleSheet(f"color: {shade}; font-size: 12px; font-weight: 600;")
+        if tone != self._tone:
+            self._tone = tone
+            self._tint()
 
     def _show_frame(self, *_: object) -> None:
         settings = self._document.plan.settings
         labels = Timeline.of(settings).labels
         rate = numbers.percent(settings.discount_rate)
         self._frame.setText(f"{settings.currency}, nominal · discount {rate} · {labels[0]} to {labels[-1]}")
-        self._mute()
 
     def _show_file(self) -> None:
         if self._document.is_dirty:
             self._saved.setText("not saved")
         else:
             self._saved.setText("saved" if self._document.path else "")
-        self._mute()
 
-    def _mute(self) -> None:
-        for label in (self._size, self._proof, self._saved, self._frame):
-            label.setStyleSheet(f"color: {tokens().muted}; font-size: 12px;")
+    def _tint(self) -> None:
+        """Takes the colours of the appearance in force."""
+        t = tokens()
+        self._state.setStyleSheet(f"color: {getattr(t, self._tone)}; font-size: 12px; font-weight: 600;")
+        shade = getattr(t, self._problems_tone)
+        self._problems.setStyleSheet(FLAT.replace("SHADE", shade).replace("LINE", t.accent))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_tone"):
+            self._tint()

@@ -37,13 +37,25 @@ class Tokens:
 
 
 LIGHT = Tokens(
-    "light", "#F4F5F8", "#FFFFFF", "#E1E4EA", "#E9ECF1", "#171B22", "#5D6779", "#2F6BFF", "#EEF2FF", "#FFFFFF",
+    "light", "#F4F5F8", "#FFFFFF", "#E1E4EA", "#E9ECF1", "#171B22", "#5D6779", "#2861F2", "#EEF2FF", "#FFFFFF",
     "#B54708", "#FFF4E5", "#067647", "#E6F6EF", "#C0281D",
 )  # fmt: skip
 DARK = Tokens(
     "dark", "#12151A", "#1A1E25", "#2A303A", "#2A303A", "#E7EAF0", "#95A0B2", "#7AA2FF", "#1F2A44", "#10141B",
     "#F5B35B", "#33270F", "#5BD1A0", "#12332A", "#FF8A80",
 )  # fmt: skip
+CONTRAST_LIGHT = Tokens(
+    "contrast-light", "#FFFFFE", "#FFFFFF", "#5B6472", "#C4CAD4", "#000000", "#2E343D", "#0B3FBF", "#D9E4FF", "#FFFFFF",
+    "#7A2A00", "#FFEFDC", "#004D2C", "#D9F4E5", "#8F0B0B",
+)  # fmt: skip
+CONTRAST_DARK = Tokens(
+    "contrast-dark", "#000000", "#050607", "#98A2B3", "#454D5A", "#FFFFFF", "#DCE2EC", "#B3CBFF", "#23345F", "#000000",
+    "#FFD08A", "#3A2B00", "#8CF0C0", "#073A27", "#FFB8B0",
+)  # fmt: skip
+APPEARANCES = {t.name: t for t in (LIGHT, DARK, CONTRAST_LIGHT, CONTRAST_DARK)}
+_BY_WINDOW = {t.window.lower(): t for t in APPEARANCES.values()}
+LEAST_CONTRAST = 3.0
+"""Of marks that carry a meaning against the ground they lie on (WCAG 1.4.11)."""
 
 VENDOR_COLOURS = {
     "nvidia": "#1B9E77",
@@ -74,7 +86,8 @@ COMPONENT_COLOURS = {
 
 def tokens() -> Tokens:
     """The colours in force, told from the application's palette."""
-    return DARK if QApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    window = QApplication.palette().color(QPalette.ColorRole.Window)
+    return _BY_WINDOW.get(window.name()) or (DARK if window.lightness() < 128 else LIGHT)
 
 
 def colour(value: str, alpha: float = 1.0) -> QColor:
@@ -85,14 +98,39 @@ def colour(value: str, alpha: float = 1.0) -> QColor:
 
 
 def vendor_colour(vendor: str) -> str:
-    """The one colour of a vendor, the same wherever it is drawn."""
+    """The one colour of a vendor, the same wherever it is drawn, in a shade that is seen on the panels."""
     known = VENDOR_COLOURS.get(vendor.strip().lower())
-    return known or SPARE_COLOURS[sum(map(ord, vendor.lower())) % len(SPARE_COLOURS)]
+    return legible(known or SPARE_COLOURS[sum(map(ord, vendor.lower())) % len(SPARE_COLOURS)], tokens().panel)
 
 
 def component_colour(component: str) -> str:
     """The one colour of a cost component."""
-    return COMPONENT_COLOURS.get(component, "#929BA9")
+    return legible(COMPONENT_COLOURS.get(component, "#929BA9"), tokens().panel)
+
+
+def luminance(value: str) -> float:
+    """The relative luminance of a colour, 0..1, as WCAG 2 defines it."""
+    shares = [int(value[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1..21, as WCAG 2 defines it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@functools.cache
+def legible(value: str, ground: str, least: float = LEAST_CONTRAST) -> str:
+    """The shade of a colour next to it that has `least` contrast on `ground`: darker on light, lighter on dark."""
+    made = QColor(value)
+    away = -0.01 if luminance(ground) > 0.18 else 0.01
+    hue, saturation, lightness, _ = made.getHslF()
+    while contrast(made.name(), ground) < least and 0 < lightness + away < 1:
+        lightness += away
+        made = QColor.fromHslF(hue, saturation, lightness)
+    return value if made == QColor(value) else made.name().upper()
 
 
 def font(pixels: int = 13, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -147,18 +185,26 @@ def load_fonts() -> None:
 
 
 def preferred() -> str:
-    """What the person chose: light, dark or system."""
+    """What the person chose: system, or a name of APPEARANCES."""
     return str(QSettings().value("appearance", "system"))
 
 
 def apply(app: QApplication, choice: str) -> None:
-    """Dresses the application: `choice` is light, dark or system."""
-    dark = choice == "dark" or (choice == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark)
-    t = DARK if dark else LIGHT
+    """Dresses the application: `choice` is system, or a name of APPEARANCES."""
+    t = APPEARANCES.get(choice) or _of_system(app)
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setFont(font())
     app.setPalette(_palette(t))
     app.setStyleSheet(style_sheet(t))
+
+
+def _of_system(app: QApplication) -> Tokens:
+    """The appearance that the system asks for. Qt tells of a wish for contrast from 6.10 on."""
+    dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    ask = getattr(app.styleHints(), "accessibility", None)
+    if ask is not None and ask().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        return CONTRAST_DARK if dark else CONTRAST_LIGHT
+    return DARK if dark else LIGHT
 
 
 def _palette(t: Tokens) -> QPalette:

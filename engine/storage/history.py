@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from engine.decode import decode_plan
 from engine.plan import FORMAT, Plan
 from engine.problems import PlanError, Problem
 from engine.schema import ROW_TYPES, Field, fields
@@ -48,10 +49,10 @@ class Version(Struct, frozen=True, kw_only=True):
 
     def plan(self) -> Plan:
         """The plan as it was saved then. Raises PlanError where what is packed is no plan, or unpacks to too much."""
-        from engine.exchange.json import parse_json
-
         try:
-            return parse_json(_unpacked(self.packed))
+            return decode_plan(msgspec.json.decode(_unpacked(self.packed)), half_finished=True)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            why = f"it is not JSON ({error})"
         except PlanError as error:
             more = f" ({len(error.problems) - 1} more problems)" if len(error.problems) > 1 else ""
             why = str(error.problems[0]).rstrip(".") + more
@@ -60,18 +61,21 @@ class Version(Struct, frozen=True, kw_only=True):
         raise PlanError((_problem("error", self.revision, f"cannot be unpacked: {why}"),))
 
 
-def packed(meta: Mapping[str, str], tables: Mapping[str, Rows]) -> Version:
-    """The version that the entries of `meta` and the rows of a file make.
+def packed(meta: Mapping[str, str], tables: Mapping[str, Rows]) -> Version | None:
+    """The version that the entries of `meta` and the rows of a file make; None where it would be too large.
 
     Raises ValueError where a cell holds no text; whether its JSON is right is found when it is unpacked.
     """
     plan: dict[str, Any] = {"format": FORMAT, "plan": _plain("plan", tables["plan"][0])}
     plan |= {table: [_plain(table, row) for row in tables[table]] for table in ROW_TYPES}
+    text = msgspec.json.encode(plan)
+    if len(text) > MAX_VERSION_BYTES:
+        return None
     return Version(
         revision=int(meta["revision"]),
         saved_at=meta["saved_at"],
         saved_by=meta["saved_by"],
-        packed=zlib.compress(msgspec.json.encode(plan), _LEVEL),
+        packed=zlib.compress(text, _LEVEL),
     )
 
 

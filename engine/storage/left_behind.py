@@ -164,8 +164,10 @@ class _Content:
     def read(self, data: bytes) -> None:
         """Takes up every entry that a check sum closes; says in `damage` what is wrong with the first that is not."""
         if not data.startswith(MAGIC):
-            if not MAGIC.startswith(data):
-                self.damage = "is no recovery file of this Gigaplan"
+            if data.startswith(MAGIC[:-2]) and not MAGIC.startswith(data):
+                self.damage = "was written by a newer Gigaplan, which can recover its edits"
+            elif not MAGIC.startswith(data):
+                self.damage = "was not written by Gigaplan"
             return
         digest = hashlib.sha256(MAGIC)
         rows: dict[int, bytes] = {}

@@ -53,7 +53,7 @@ class FileLock:
         """
         path = _lock_path(folder, file)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        while True:
+        for _ in range(100):
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
             if try_lock(handle) is False:
                 os.close(handle)
@@ -61,6 +61,7 @@ class FileLock:
             if _is_named(handle, path):
                 return cls(handle, path)
             os.close(handle)  # its holder removed it between the two steps
+        raise OSError(errno.EBUSY, "The lock of the file comes and goes", path)
 
     def release(self) -> None:
         """Lets another window have the file."""

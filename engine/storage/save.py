@@ -127,7 +127,8 @@ def _kept(
                 signed = [entry for entry in meta_rows(database) if entry[0] != b"content_hash"]
                 sound = content_hash([("meta", signed), *tables.items()]) == known["content_hash"]
                 if sound and content_hash(tables.items()) != content_hash(_cells(plan)):
-                    versions = (packed(known, tables), *versions)
+                    replaced = packed(known, tables)
+                    versions = (replaced, *versions) if replaced else versions
     except (OSError, PlanError, msgspec.MsgspecError, OverflowError, TypeError, ValueError):
         return ()  # of a file that cannot be read, or for a plan that cannot be written: the save says so
     return bounded(version for version in versions if version.revision < revision)

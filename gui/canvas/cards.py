@@ -47,6 +47,8 @@ class CardItem(QGraphicsItem):
         self.chosen = self.aimed_at = self.has_handle = False
         self._shown: tuple[str, str] = ("", "")
         self._note_width = 0.0
+        self._note_unit = ""
+        self._note_below = False
         self.setZValue(1)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
@@ -115,10 +117,15 @@ class CardItem(QGraphicsItem):
         """Shortens what does not fit, once, not at every painting."""
         name, small, strong = _metrics()
         text, inside = self.text, self.box.width - PAD - self._left
-        note = text.note + text.note_unit
+        self._note_unit, note = text.note_unit, text.note + text.note_unit
         self._note_width = (
             strong.horizontalAdvance(text.note) + small.horizontalAdvance(text.note_unit) + 8 if note else 0.0
         )
+        self._note_below = self._has_room_below(name.horizontalAdvance(text.name) + self._note_width > inside)
+        if self.box.lines == 1 and name.horizontalAdvance(text.name) + self._note_width > inside:
+            # On one line the name comes before what the limit is.
+            self._note_unit, note = "", text.note
+            self._note_width = strong.horizontalAdvance(note) + 8 if note else 0.0
         share = self._note_width if self._note_line == 0 else 0.0
         detail = inside - (self._note_width if self._note_line == 1 else 0.0)
         if text.pill and self.box.lines == 2 and self.key[0] == "sites":
@@ -143,10 +150,14 @@ class CardItem(QGraphicsItem):
     def _left(self) -> float:
         return 17.0 if self.key[0] == "offers" else PAD
 
+    def _has_room_below(self, is_long: bool) -> bool:
+        """Whether the note stands beside the details: of every offer, and where the name needs all the width."""
+        pill_there = self.text.pill and self.box.lines == 2
+        return self.box.lines > 1 and (self.key[0] == "offers" or (is_long and not pill_there))
+
     @property
     def _note_line(self) -> int:
-        """The line of the note: an offer's chips stand beside the price, so that its name has all the width."""
-        return 1 if self.key[0] == "offers" and self.box.lines > 1 else 0
+        return 1 if self._note_below else 0
 
     @property
     def _pill_width(self) -> float:
@@ -165,7 +176,7 @@ class CardItem(QGraphicsItem):
             painter.setPen(QColor(t.muted))
             painter.setFont(small_font)
             painter.drawText(second, _LEFT, self._shown[1])
-        if text.note or text.note_unit:
+        if text.note or self._note_unit:
             self._paint_note(painter, t, first if self._note_line == 0 else second)
         if text.used is not None:
             self._paint_bar(painter, t)
@@ -205,11 +216,11 @@ class CardItem(QGraphicsItem):
     def _paint_note(self, painter: QPainter, t: theme.Tokens, line: QRectF) -> None:
         _, small, strong = _fonts()
         text = self.text
-        if text.note_unit:
+        if self._note_unit:
             painter.setFont(small)
             painter.setPen(QColor(t.muted))
-            painter.drawText(line, _RIGHT, text.note_unit)
-            line = line.adjusted(0, 0, -_metrics()[1].horizontalAdvance(text.note_unit), 0)
+            painter.drawText(line, _RIGHT, self._note_unit)
+            line = line.adjusted(0, 0, -_metrics()[1].horizontalAdvance(self._note_unit), 0)
         painter.setFont(strong)
         plain = t.muted if self.key[0] == "offers" else t.text
         painter.setPen(QColor(t.warning if text.warns else plain))

@@ -12,7 +12,7 @@ TABLES = ("workloads", "offers", "sites")
 PITCH = 400.0
 """The distance of two columns in the px of `plan.layout`; on a narrow map its x is squeezed with the columns."""
 LEAST_ZOOM = 0.2
-WIDER = 1.15
+WIDER = 1.25
 """Offers on one line share it with their chips, and get more width."""
 HEADING = 30.0
 """Height kept free above the columns for their titles."""
@@ -42,7 +42,7 @@ class _Shape(NamedTuple):
 
 
 _TWO = _Shape(2, (37, 3), (44, 11))
-_ONE = _Shape(1, (19, 2), (28, 6))
+_ONE = _Shape(1, (17, 1.5), (28, 6))
 _SHAPES = {
     "workloads": (_TWO, _ONE),
     "offers": (_TWO, _ONE),
@@ -62,7 +62,7 @@ class Frame:
     @classmethod
     def of(cls, width: float, height: float) -> Frame:
         """The columns that fill a view of `width` x `height` px at 100 %."""
-        card = min(max(width * 0.19, 150.0), 204.0)
+        card = min(max(width * 0.22, 150.0), 204.0)
         pitch = min(max((width - 2 * MARGIN - card) / 2, card + 70), 480.0)
         return cls(card, pitch, max(height - HEADING - MARGIN, 100.0))
 

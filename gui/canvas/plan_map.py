@@ -42,6 +42,7 @@ class PlanMap(QFrame):
         self.setProperty("card", True)
         self.view = MapView(document)
         self.view.catalogue_dropped.connect(self.catalogue_dropped)
+        self.setFocusProxy(self.view)
         self.legend = Legend()
         self.period_bar = PeriodBar(document)
         self.state_label = QLabel(SUBTITLE)

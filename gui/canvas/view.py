@@ -33,7 +33,7 @@ from gui.canvas.scene import MapScene
 from gui.document import Document
 
 MOST_ZOOM = 3.0
-READABLE = 0.8
+READABLE = 0.92
 """By itself the map shrinks to this; what then has no room is a turn of the wheel away."""
 EDGE = 12
 

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 
 from gui import theme
 from gui.charts.compared import Comparison, comparison_text
-from gui.charts.picture import mixed
 from gui.numbers import DASH, percent, plain, with_unit
+from gui.plots.picture import mixed
 
 Index = QModelIndex | QPersistentModelIndex
 _COLOUR = Qt.ItemDataRole.UserRole

@@ -23,10 +23,10 @@ from engine.results import Result
 from gui import theme
 from gui.charts.export import FiguresTable, figure_image, png_bytes, svg_bytes
 from gui.charts.legend import Legend
-from gui.charts.picture import Picture, csv_text, reach
 from gui.charts.pictures import Chart
 from gui.charts.plot import Plot
 from gui.document import Document, Selection
+from gui.plots.picture import Picture, csv_text, reach
 
 FAILURES = {
     "infeasible": "No plan meets every limit",

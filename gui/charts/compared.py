@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.results import Allocation, Result
 from gui import theme
-from gui.charts.picture import CATEGORY_COLOURS, Floats
+from gui.plots.picture import CATEGORY_COLOURS, Floats
 
 
 @dataclass(frozen=True)

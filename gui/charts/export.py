@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from gui import theme
 from gui.charts.items import shown_colour
-from gui.charts.picture import Picture
 from gui.charts.plot import Plot
 from gui.numbers import plain
+from gui.plots.picture import Picture
 
 HEAD, FOOT, EDGE = 34, 22, 12
 ROW = 20

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPen
 
 from gui import theme
-from gui.charts.picture import STACKED, Floats, Line, Picture, mixed, stacks
+from gui.plots.picture import STACKED, Floats, Line, Picture, mixed, stacks
 
 BAR_WIDTH = 0.72
-STRENGTH = {"light": 0.9, "dark": 0.84}
+STRENGTH = {"light": 0.9, "dark": 0.84, "contrast-light": 1.0, "contrast-dark": 1.0}
 """How much of a line's colour its filled areas have; the rest is the panel's."""
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
 from gui.charts.items import shown_colour
-from gui.charts.picture import Line
+from gui.plots.picture import Line
 
 SQUARE, GAP, NEXT = 9, 5, 12
 LONGEST = 96

@@ -10,8 +10,8 @@ import numpy as np
 from engine.plan import Plan
 from engine.results import Result
 from engine.schema import Site
-from gui.charts.picture import Line, Picture, by_year, split_lines
 from gui.numbers import SYMBOLS
+from gui.plots.picture import Line, Picture, by_year, split_lines
 
 Choices = tuple[tuple[str, str], ...]
 """(key, words) of each value that can be chosen."""

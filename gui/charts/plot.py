@@ -19,11 +19,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
-from gui.charts.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes
 from gui.charts.items import LineItems, shown_colour
-from gui.charts.picture import STACKED, Picture, reach
 from gui.charts.readout import Readout, Veil
 from gui.numbers import with_unit
+from gui.plots.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes
+from gui.plots.picture import STACKED, Picture, reach
 
 
 class Plot(pg.PlotWidget):

@@ -20,11 +20,14 @@ from engine.results import Result
 from gui import theme
 from gui.document import Document
 from gui.explain.diagnosis import Diagnoser
+from gui.explain.sentence import Sentence
 from gui.explain.tree import NodeTree
 from gui.planner import Planner
 
 REST_MS = 250
 MOST = 40
+EMPTY = "Once the plan has work, chips and a site, this says what holds it back, and what more would be worth."
+NOTHING = "No limit binds: more of anything would save nothing."
 TITLES = {"offers": "Why this offer?", "workloads": "How it is served", "sites": "What this site carries"}
 
 
@@ -54,10 +57,11 @@ class ExplainPanel(QFrame):
         self._pages.addWidget(self._sentences)
         self._pages.addWidget(self._tree)
         head = QHBoxLayout()
+        head.setContentsMargins(6, 0, 2, 0)
         head.addWidget(self._title, 1)
         head.addWidget(self._back)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 10, 10)
+        layout.setContentsMargins(8, 10, 8, 10)
         layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(self._pages, 1)
@@ -155,7 +159,7 @@ class ExplainPanel(QFrame):
             self._say(TITLES[table], [(s.text, s.table, s.row, s.field) for s in said])
             return
         said = explain.what_binds(result)
-        nothing = [("No limit binds: more of anything would save nothing.", "", "", "")]
+        nothing = [(EMPTY if not result.plan.workloads else NOTHING, "", "", "")]
         self._say("What binds", [(s.text, s.table, s.row, s.field) for s in said] or nothing)
 
     def _say(self, title: str, sentences: list[tuple[str, str, str, str]]) -> None:
@@ -174,7 +178,7 @@ class ExplainPanel(QFrame):
         self._title.setText("No plan meets every limit")
         self._sentences.show_sentences([(text, "", "", "") for text in lines])
         for mend in diagnosis.mends:
-            self._sentences.add_button(mend.text, lambda mend=mend: self._apply(mend))
+            self._sentences.add_button(f"{mend.text[:1].upper()}{mend.text[1:]}", lambda mend=mend: self._apply(mend))
         self._pages.setCurrentWidget(self._sentences)
 
     def _apply(self, mend: Mend) -> None:
@@ -189,6 +193,7 @@ class _Sentences(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
+        self.setAccessibleName("Explanation")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._shown: list[tuple[str, str, str, str]] | None = None
         self._layout = QVBoxLayout()
@@ -201,25 +206,16 @@ class _Sentences(QScrollArea):
         body = QWidget()
         self._layout = QVBoxLayout(body)
         self._layout.setContentsMargins(0, 0, 6, 0)
-        self._layout.setSpacing(8)
+        self._layout.setSpacing(2)
         for text, table, row, field in sentences[:MOST]:
             self._layout.addWidget(self._line(text, table, row, field))
         self._layout.addStretch(1)
         self.setWidget(body)
 
     def _line(self, text: str, table: str, row: str, field: str) -> QLabel:
-        label = QLabel(text)
-        label.setWordWrap(True)
-        label.setStyleSheet("font-size: 12px;")
-        if table and row:
-            plain = text.replace("&", "&amp;").replace("<", "&lt;")
-            t = theme.tokens()
-            label.setText(f'{plain} <a href="go" style="color:{t.accent}; text-decoration:none">show</a>')
-            label.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            flag = Qt.TextInteractionFlag
-            label.setTextInteractionFlags(flag.LinksAccessibleByMouse | flag.LinksAccessibleByKeyboard)
-            label.linkActivated.connect(lambda _: self.field_requested.emit(table, row, field))
-        return label
+        line = Sentence(text, (table, row, field) if table and row else None)
+        line.field_requested.connect(self.field_requested)
+        return line
 
     def add_button(self, text: str, pressed: object) -> None:
         """Adds a button below the sentences."""

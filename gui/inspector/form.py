@@ -130,14 +130,15 @@ class FieldRow(QWidget):
             self.label.setFixedWidth(16777215)
             self.label.setMinimumWidth(0)
             grid.addWidget(self.label, 0, 0, 1, 2)
-            grid.addWidget(editor, 1, 0, 1, 2)
+            grid.addWidget(self.hint, 1, 0, 1, 2)
+            grid.addWidget(editor, 2, 0, 1, 2)
         else:
             grid.addWidget(self.label, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(editor, 0, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(self.hint, 1, 1)
         if below := getattr(editor, "below", None):
-            grid.addWidget(below, 2, 0, 1, 2)
-        grid.addWidget(self.trouble, 3, 0, 1, 2)
+            grid.addWidget(below, 3, 0, 1, 2)
+        grid.addWidget(self.trouble, 4, 0, 1, 2)
         editor.said.connect(self._say)
         self._show()
 

@@ -116,6 +116,16 @@ class Inspector(QFrame):
         if isinstance(focused, QLineEdit):
             focused.selectAll()
 
+    def field_in_focus(self) -> tuple[str, str] | None:
+        """The table and the name of the field that has the cursor; None where none has."""
+        focus = self.focusWidget() if self.isAncestorOf(self.window().focusWidget() or self) else None
+        if focus is None or not focus.hasFocus():
+            return None
+        if focus is self.title:
+            return self.target.table, "name"
+        name = next((name for name, row in self.rows.items() if row.isAncestorOf(focus)), None)
+        return None if name is None else (self.target.table, name)
+
     def _select(self, selection: Selection) -> None:
         self.settle()
         self._drop_typing()

@@ -139,8 +139,9 @@ def _power(result: Result) -> Figure:
     if not sites:
         return Figure("peak_facility_mw", "Peak power", value, "", "no sites", "muted", meaning + ".")
     if unlimited:
-        second = f"no limit at {unlimited[0] if len(unlimited) == 1 else f'{len(unlimited)} sites'}"
-        return Figure("peak_facility_mw", "Peak power", value, "", second, "muted", meaning + ".")
+        second = f"no limit at {len(unlimited)} of {len(sites)} sites" if len(sites) > 1 else "no limit"
+        meaning += f". There is no limit at {', '.join(unlimited)}."
+        return Figure("peak_facility_mw", "Peak power", value, "", second, "muted", meaning)
     there = sum(float(result.time.values(s.power_mw)[t]) for s in sites)
     full = there > 0 and drawn[t] >= there * (1 - 1e-6)
     meaning += f", when the sites have {power(there)} together."

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from engine.plan import Plan
 from engine.results import Result
 from gui.rows import row_name
-from gui.scenarios.words import Outcome, description, outcome
+from gui.scenario_words import Outcome, description, outcome
 from gui.tooltips import wrapped
 
 ASIDE = Qt.ItemDataRole.UserRole
@@ -70,11 +70,6 @@ class ScenarioModel(QAbstractListModel):
         self._outcomes.pop(id, None)
         self._fresh.add(id)
         self._repaint()
-
-    @property
-    def results(self) -> dict[str, Result]:
-        """The results that belong to the plan as it is shown, by scenario."""
-        return {id: self._results[id] for id in self._fresh}
 
     def id_at(self, index: Index) -> str:
         """The scenario on a line; "" for the base."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QShowEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -25,29 +25,34 @@ from engine.results import Result
 from gui.document import Document, Selection
 from gui.planner import Planner
 from gui.rows import add_row, delete_rows, duplicate_rows, rename_row
+from gui.scenario_results import ScenarioResults
 from gui.scenarios.model import ASIDE, ROLE, Index, ScenarioModel
-from gui.scenarios.worker import ScenarioWorker
 from gui.theme import colour, font, icon, tokens
 
-REST_MS = 400
-"""How long the plan must have rested before its scenarios are solved."""
 TABLE = "scenarios"
 
 
 class ScenariosPanel(QFrame):
     """A card with the base and every scenario of the plan. `stop` ends its background work."""
 
-    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+    compare_requested = Signal(tuple)
+    """The ids of scenarios that a person wants to see beside the base."""
+
+    def __init__(
+        self,
+        document: Document,
+        planner: Planner,
+        parent: QWidget | None = None,
+        provider: ScenarioResults | None = None,
+    ) -> None:
         super().__init__(parent)
         self._document, self._planner = document, planner
         self.setProperty("card", True)
         self.setAccessibleName("Scenarios")
         self.model = ScenarioModel(document.plan, self._rename)
-        self.worker = ScenarioWorker(self)
-        self.worker.found.connect(self._found)
-        self._asked: Plan | None = None
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self._solve)
+        self.provider = provider or ScenarioResults(document, planner, self)
+        self.worker = self.provider.worker
+        self.provider.found.connect(self.model.set_result)
         self.list = self._make_list()
         self.list.installEventFilter(self)
         layout = QVBoxLayout(self)
@@ -64,12 +69,17 @@ class ScenariosPanel(QFrame):
     @property
     def results(self) -> dict[str, Result]:
         """What was found for the plan as it stands, by scenario; what is still being solved is not in it."""
-        return self.model.results
+        return self.provider.results
 
     def stop(self) -> None:
         """Ends the background work."""
-        self._rest.stop()
-        self.worker.stop()
+        self.provider.stop()
+
+    def compare(self) -> None:
+        """Asks to see the chosen scenario beside the base, or all of them where none is chosen."""
+        id = self.model.id_at(self.list.currentIndex())
+        every = tuple(scenario.id for scenario in self._document.plan.scenarios)
+        self.compare_requested.emit((id,) if id else every)
 
     def duplicate(self) -> None:
         """Puts a copy after the chosen scenario."""
@@ -101,7 +111,13 @@ class ScenariosPanel(QFrame):
         self._add_button.setIcon(icon("plus"))
         self._add_button.setFixedSize(24, 22)
         self._add_button.clicked.connect(self.add)
+        self._compare_button = QToolButton(toolTip="Compare: side by side with the base (Enter, or double-click)")
+        self._compare_button.setAccessibleName("Compare scenarios")
+        self._compare_button.setIcon(icon("git-compare"))
+        self._compare_button.setFixedSize(24, 22)
+        self._compare_button.clicked.connect(self.compare)
         row.addWidget(title, 1)
+        row.addWidget(self._compare_button)
         row.addWidget(self._add_button)
         return row
 
@@ -113,6 +129,7 @@ class ScenariosPanel(QFrame):
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
+        view.doubleClicked.connect(self.compare)
         self._delegate = _Delegate(view)
         view.setItemDelegate(self._delegate)
         view.setCurrentIndex(self.model.index(0))
@@ -124,29 +141,11 @@ class ScenariosPanel(QFrame):
 
     def _plan_changed(self, _: Plan, plan: Plan) -> None:
         chosen = self.model.id_at(self.list.currentIndex())
-        self.worker.cancel()
-        self._asked = None
         self.model.set_plan(plan)
         self._choose(chosen)
-        self._rest.start()
 
     def _base_changed(self, result: Result) -> None:
         self.model.set_base(result, self._planner.is_stale)
-        if not self._planner.is_stale and self._asked is not result.plan:
-            self._rest.start()
-
-    def _solve(self) -> None:
-        # A newer result starts the timer again; a hidden panel asks when it is shown.
-        plan = self._document.plan
-        if self._planner.is_stale or not self.isVisible() or self._asked is plan:
-            return
-        self._asked = plan
-        if plan.scenarios:
-            self.worker.solve(plan)
-
-    def _found(self, plan: Plan, scenario: str, result: Result) -> None:
-        if plan is self._document.plan:
-            self.model.set_result(scenario, result)
 
     def _choose(self, id: str) -> None:
         index = self.model.index(self.model.row_of(id))
@@ -169,6 +168,8 @@ class ScenariosPanel(QFrame):
         chosen = bool(self.model.id_at(self.list.indexAt(place)))
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Compare", "Return", self.compare)
+        menu.addSeparator()
         menu.addAction("Rename", "F2", self.rename).setEnabled(chosen)
         menu.addAction("Duplicate", "Ctrl+D", self.duplicate).setEnabled(chosen)
         menu.addAction("Delete", "Del", self.delete).setEnabled(chosen)
@@ -176,13 +177,10 @@ class ScenariosPanel(QFrame):
         menu.addAction("Add scenario", "Ins", self.add)
         menu.popup(self.list.viewport().mapToGlobal(place))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._rest.start()
-
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add_button"):
             self._add_button.setIcon(icon("plus"))
+            self._compare_button.setIcon(icon("git-compare"))
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -193,6 +191,8 @@ class ScenariosPanel(QFrame):
                 (Qt.Key.Key_Backspace, _NONE): self.delete,
                 (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier): self.duplicate,
                 (Qt.Key.Key_Insert, _NONE): self.add,
+                (Qt.Key.Key_Return, _NONE): self.compare,
+                (Qt.Key.Key_Enter, _NONE): self.compare,
             }.get((Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier))
             if action is not None:
                 event.accept()

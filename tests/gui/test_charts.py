@@ -17,12 +17,12 @@ from engine.results import Result, failure
 from engine.schema import Offer, Platform, Settings, Site, Workload
 from engine.solve import solve_plan
 from gui import theme
-from gui.charts.axes import column_ticks, names_that_fit, nice_step, tick_texts, value_ticks
 from gui.charts.compared import chip_hour_usd, offers_compared
 from gui.charts.deck import ChartDeck
-from gui.charts.picture import Line, Picture, by_year, csv_text, reach, stacks
 from gui.document import Document
 from gui.planner import Planner
+from gui.plots.axes import column_ticks, names_that_fit, nice_step, tick_texts, value_ticks
+from gui.plots.picture import Line, Picture, by_year, csv_text, reach, stacks
 
 
 def a_plan(periods: int = 8, months: int = 3, start: str = "2026-01") -> Plan:

@@ -26,9 +26,9 @@ from gui.document import Document
 from gui.outline.model import GROUPS, OutlineModel
 from gui.outline.tree import OutlineTree
 from gui.planner import Planner
+from gui.scenario_words import description, moved, outcome, served_part
 from gui.scenarios.model import ASIDE, ScenarioModel
 from gui.scenarios.panel import ScenariosPanel
-from gui.scenarios.words import description, moved, outcome, served_part
 
 ENTER = Qt.Key.Key_Return
 SETTINGS = Settings(name="p", start="2026-01", periods=2, months_per_period=12, discount_rate=0.0)

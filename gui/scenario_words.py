@@ -51,7 +51,7 @@ def outcome(result: Result, base: Result | None) -> Outcome:
         return Outcome(total, f"Total cost {total}; there is no base to compare with.")
     step = cost - base.kpis["tco_usd"]
     served, before = served_part(result), served_part(base)
-    sentence = f"Total cost {numbers.money(cost, currency)}, {_signed_money(step, currency)} against the base."
+    sentence = f"Total cost {numbers.money(cost, currency)}, {signed_money(step, currency)} against the base."
     if served is not None and before is not None:
         sentence += f" Work served, by its value: {numbers.percent(served)} (base {numbers.percent(before)})."
         moved = served - before
@@ -61,7 +61,7 @@ def outcome(result: Result, base: Result | None) -> Outcome:
             return Outcome(f"{sign}{points}{THIN}% served", sentence, "good" if moved > 0 else "warning")
     if abs(step) <= 1e-6 * max(1.0, abs(base.kpis["tco_usd"])):
         return Outcome("as base", sentence)
-    return Outcome(_signed_money(step, currency, 2), sentence)
+    return Outcome(signed_money(step, currency, 2), sentence)
 
 
 def served_part(result: Result) -> float | None:
@@ -97,25 +97,31 @@ def description(plan: Plan, scenario: Scenario) -> str:
 
 def moved(plan: Plan, scenario: Scenario) -> list[str]:
     """What a scenario moves, in words; the same move of several rows is one line."""
-    together: dict[tuple[Any, ...], list[Override]] = {}
-    for override in scenario.overrides:
+    return [move_words(plan, [scenario.overrides[k] for k in together]) for together in moves_of(scenario)]
+
+
+def moves_of(scenario: Scenario) -> list[list[int]]:
+    """The overrides of a scenario by position, those of one move of several rows together."""
+    together: dict[tuple[Any, ...], list[int]] = {}
+    for k, override in enumerate(scenario.overrides):
         key = (override.table, override.field, override.op, repr(override.value), override.periods)
-        together.setdefault(key, []).append(override)
-    return [_line(plan, overrides) for overrides in together.values()]
+        together.setdefault(key, []).append(k)
+    return list(together.values())
 
 
-def _line(plan: Plan, overrides: list[Override]) -> str:
+def move_words(plan: Plan, overrides: list[Override]) -> str:
+    """One move of one or several rows: Electricity price of all sites × 1.4, from 2027 Q1."""
     first = overrides[0]
     what, unit = _field(plan, first)
-    where = "" if first.table == "plan" else f" of {_rows(plan, overrides)}"
+    where = "" if first.table == "plan" else f" of {rows_words(plan, overrides)}"
     if first.op == "scale":
-        move = f"× {_value(first.value, '')}"
+        move = f"× {value_words(first.value, '')}"
     elif first.op == "add":
         lower = isinstance(first.value, int | float) and first.value < 0
-        move = f"{MINUS if lower else '+'} {_value(abs(first.value) if lower else first.value, unit)}"
+        move = f"{MINUS if lower else '+'} {value_words(abs(first.value) if lower else first.value, unit)}"
     else:
-        move = f"= {_value(first.value, unit)}"
-    return f"{what}{where} {move}{_when(plan, first.periods)}"
+        move = f"= {value_words(first.value, unit)}"
+    return f"{what}{where} {move}{when_words(plan, first.periods)}"
 
 
 def _field(plan: Plan, override: Override) -> tuple[str, str]:
@@ -128,7 +134,8 @@ def _field(plan: Plan, override: Override) -> tuple[str, str]:
     return field.label, field.unit_in(row) if row is not None else ""
 
 
-def _rows(plan: Plan, overrides: list[Override]) -> str:
+def rows_words(plan: Plan, overrides: list[Override]) -> str:
+    """The rows that overrides name: Iowa, Dublin; all sites."""
     table = overrides[0].table
     ids = list(dict.fromkeys(o.row or "" for o in overrides))
     rows = getattr(plan, table)
@@ -138,7 +145,8 @@ def _rows(plan: Plan, overrides: list[Override]) -> str:
     return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
-def _value(value: Any, unit: str) -> str:
+def value_words(value: Any, unit: str) -> str:
+    """A value of a field with its unit."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -152,11 +160,12 @@ def _value(value: Any, unit: str) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, dict) and "start" in value:
-        return _value(Growth(start=value["start"], annual_growth=value.get("annual_growth", 0.0)), unit)
+        return value_words(Growth(start=value["start"], annual_growth=value.get("annual_growth", 0.0)), unit)
     return str(value).replace("_", " ")
 
 
-def _when(plan: Plan, periods: tuple[int, ...] | None) -> str:
+def when_words(plan: Plan, periods: tuple[int, ...] | None) -> str:
+    """Behind a move, the periods that it is of: ", from 2027 Q1"; empty for all."""
     if not periods:
         return ""
     from engine.timeline import Timeline
@@ -171,5 +180,6 @@ def _when(plan: Plan, periods: tuple[int, ...] | None) -> str:
     return f", in {', '.join(inside[:4])}{' …' if len(inside) > 4 else ''}"
 
 
-def _signed_money(step: float, currency: str, digits: int = 3) -> str:
+def signed_money(step: float, currency: str, digits: int = 3) -> str:
+    """An amount more or less: +$1.2 B."""
     return ("+" if step > 0 else "") + numbers.money(step, currency, digits)

@@ -1,9 +1,13 @@
-"""Solves the scenarios of a plan in a thread of their own, one after another; the newest plan wins."""
+"""Solves the scenarios of a plan in a thread of their own, one after another; the newest plan wins.
+
+It also takes the difference that a scenario makes apart, move by move, where that is asked for.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,8 +19,23 @@ from engine.results import Result, failure
 
 if TYPE_CHECKING:
     from engine.solver import Solver
+    from engine.waterfall import Step
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which difference is to be taken apart: of a scenario to the base, in one KPI."""
+
+    plan: Plan
+    scenario: str
+    measure: str
+    base: Result
+
+
+class _Dropped(Exception):
+    """Nobody waits for the answer any more."""
 
 
 class ScenarioWorker(QObject):
@@ -24,18 +43,24 @@ class ScenarioWorker(QObject):
 
     found = Signal(object, str, object)
     """(plan, scenario id, Result): the plan as it was asked for, and what is best under the scenario."""
+    explained = Signal(object, object)
+    """(Question, steps): the tuple of steps, or in words why there are none."""
     _done = Signal(object, str, object)
+    _told = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._wake = threading.Condition()
         self._wanted: Plan | None = None
         self._asked: Plan | None = None
+        self._question: Question | None = None
+        self._open: Question | None = None
         self._solver: Solver | None = None
         self._stopping = False
         self._kept: dict[str, tuple[Plan, Result]] = {}
         self._thread: threading.Thread | None = None
         self._done.connect(self._publish, Qt.ConnectionType.QueuedConnection)
+        self._told.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def solve(self, plan: Plan) -> None:
         """Asks for every scenario of `plan`; what is being solved for an older one is dropped."""
@@ -43,6 +68,16 @@ class ScenarioWorker(QObject):
         with self._wake:
             self._wanted = self._asked = plan
             self._wake.notify()
+        self._begin()
+
+    def explain(self, question: Question) -> None:
+        """Asks for the steps of a difference, answered with `explained`; the newest question wins."""
+        with self._wake:
+            self._question = self._open = question
+            self._wake.notify()
+        self._begin()
+
+    def _begin(self) -> None:
         if self._thread is None and not self._stopping:
             self._thread = threading.Thread(target=self._work, name="scenarios", daemon=True)
             self._thread.start()
@@ -50,7 +85,7 @@ class ScenarioWorker(QObject):
     def cancel(self) -> None:
         """Drops what was asked for and is not answered yet."""
         with self._wake:
-            self._wanted = self._asked = None
+            self._wanted = self._asked = self._question = self._open = None
             solver = self._solver
         if solver is not None:
             solver.cancel()
@@ -68,6 +103,10 @@ class ScenarioWorker(QObject):
         if not self._stopping and plan is self._asked:
             self.found.emit(plan, scenario, result)
 
+    def _tell(self, question: Question, answer: tuple[Step, ...] | str) -> None:
+        if not self._stopping and question is self._open:
+            self.explained.emit(question, answer)
+
     def _is_current(self, plan: Plan) -> bool:
         return not self._stopping and self._asked is plan
 
@@ -77,19 +116,28 @@ class ScenarioWorker(QObject):
         self._solver = Solver()
         while True:
             with self._wake:
-                while self._wanted is None and not self._stopping:
+                while self._wanted is None and self._question is None and not self._stopping:
                     self._wake.wait()
-                if self._stopping or self._wanted is None:
+                if self._stopping:
                     return
                 plan, self._wanted = self._wanted, None
-            ids = [scenario.id for scenario in plan.scenarios]
-            self._kept = {id: kept for id, kept in self._kept.items() if id in ids}
-            for id in ids:
-                if not self._is_current(plan):
-                    break
-                result = self._result(plan, id)
-                if result.status != "cancelled":
-                    self._done.emit(plan, id, result)
+                question = None
+                if plan is None:
+                    question, self._question = self._question, None
+            if plan is not None:
+                self._solve_all(plan)
+            elif question is not None:
+                self._answer(question)
+
+    def _solve_all(self, plan: Plan) -> None:
+        ids = [scenario.id for scenario in plan.scenarios]
+        self._kept = {id: kept for id, kept in self._kept.items() if id in ids}
+        for id in ids:
+            if not self._is_current(plan):
+                break
+            result = self._result(plan, id)
+            if result.status != "cancelled":
+                self._done.emit(plan, id, result)
 
     def _result(self, plan: Plan, id: str) -> Result:
         """The optimum under a scenario; the kept one where nothing that counts has changed."""
@@ -112,6 +160,46 @@ class ScenarioWorker(QObject):
         if result.status != "cancelled":
             self._kept[id] = (moved, result)
         return result
+
+
+    def _answer(self, question: Question) -> None:
+        from engine.solver import Solver
+        from engine.waterfall import by_override
+
+        known = [(bare(question.base.plan), question.base)]
+        if question.scenario in self._kept:
+            # With the very results that are shown, the steps add up to the difference that is shown.
+            known.append(self._kept[question.scenario])
+
+        def solve(plan: Plan) -> Result:
+            if self._open is not question or self._stopping:
+                raise _Dropped
+            return self._known_or_solved(bare(plan), known)
+
+        answer: tuple[Step, ...] | str
+        try:
+            answer = by_override(question.plan, question.scenario, solve, question.measure)
+        except _Dropped:
+            return
+        except PlanError as error:
+            text = error.problems[0].text
+            answer = f"{text[:1].upper()}{text[1:]}."
+        except Exception:
+            log.exception("the steps of the scenario %s failed", question.scenario)
+            self._solver = Solver()
+            answer = "The steps could not be computed."
+        self._told.emit(question, answer)
+
+    def _known_or_solved(self, plan: Plan, known: list[tuple[Plan, Result]]) -> Result:
+        from engine.solve import solve_plan
+
+        found = next((result for asked, result in known if asked == plan), None)
+        if found is None:
+            found = solve_plan(plan, solver=self._solver)
+            if found.status == "cancelled":
+                raise _Dropped
+            known.append((plan, found))
+        return found
 
 
 def bare(plan: Plan) -> Plan:

@@ -81,10 +81,12 @@ def paint_axes(
     columns: tuple[str, ...],
     unit: str,
     currency: str,
+    values_named: bool = True,
 ) -> None:
     """Paints value lines with their words, and the names of columns, around `plot`.
 
-    `place` maps a point of the data to one of the painter; `ranges` are those of x and y that are seen.
+    `place` maps a point of the data to one of the painter; `ranges` are those of x and y that are seen. Without
+    `values_named` the value lines have no words, as where an axis is shared.
     """
     t = theme.tokens()
     painter.setFont(theme.font(TEXT_PX))
@@ -96,9 +98,9 @@ def paint_axes(
         painter.setPen(QPen(theme.colour(t.muted if abs(value) < 1e-12 else t.line), 1))
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
         painter.setPen(theme.colour(t.muted))
-        painter.drawText(
-            QRectF(0, y - 10, plot.left() - 6, 20), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
-        )
+        if values_named:
+            box = QRectF(0, y - 10, plot.left() - 6, 20)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
     named = names_that_fit(columns, x_low, x_high, plot.width(), metrics.horizontalAdvance)
     for column, name in named:
         width = metrics.horizontalAdvance(name) + 2

@@ -1,0 +1,209 @@
+"""The commands about files: what is wrong with one, what can be saved of it, its versions, and how plans differ."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import cli
+from engine.plan import Plan
+from engine.problems import PlanError, Problem
+from engine.words import counted
+
+if TYPE_CHECKING:
+    from engine.storage.history import Version
+
+_PRESENT = "present"
+
+
+def add_commands(commands: Any) -> None:
+    """Adds `check`, `repair`, `history` and `compare` to the sub-parsers of the command line."""
+    check = commands.add_parser("check", help="say what is wrong with a plan or its file")
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=_check)
+
+    repair = commands.add_parser("repair", help="save what can be saved of a damaged file into a new one")
+    repair.add_argument("file", type=Path, help="a .gigaplan file; it stays as it is")
+    cli.add_output(repair)
+    repair.set_defaults(run=_repair)
+
+    history = commands.add_parser("history", help="list the last saves of a plan, or restore one")
+    history.add_argument("file", type=Path)
+    history.add_argument("--restore", type=int, metavar="REV", help="write this revision to OUT")
+    cli.add_output(history, required=False)
+    history.set_defaults(run=_history)
+
+    compare = commands.add_parser("compare", help="say which inputs of two plans differ, and how the key figures moved")
+    help = "a .gigaplan or .json plan; FILE@REV is an earlier save of it"
+    compare.add_argument("before", metavar="FILE[@REV]", help=help)
+    compare.add_argument("after", metavar="OTHER[@REV]", help="the same, or another")
+    compare.set_defaults(run=_compare)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from engine.checks import check
+
+    try:
+        plan, problems = _with_history(options.file)
+        problems += check(plan)
+    except PlanError as error:
+        problems = error.problems
+    _tell(problems)
+    errors = sum(p.severity == "error" for p in problems)
+    warnings = [counted(len(problems) - errors, "warning")] if len(problems) > errors else []
+    if errors:
+        print(f"{options.file}: {', '.join([counted(errors, 'error'), *warnings])}", file=sys.stderr)
+        return cli.BAD_INPUT
+    print(f"{options.file}: {', '.join(['no errors', *warnings])}")
+    return cli.OPTIMAL
+
+
+def _with_history(path: Path) -> tuple[Plan, tuple[Problem, ...]]:
+    """The plan in a file, and a warning for each version in its history that is not as it was saved."""
+    if path.suffix.lower() == ".json":
+        return cli.read_plan(path), ()
+    from engine.storage.load import open_plan
+
+    stored = open_plan(path)
+    found = list(stored.warnings)
+    for version in stored.history:
+        try:
+            version.plan()
+        except PlanError as error:
+            found += [Problem(severity="warning", path=p.path, text=p.text, mend=p.mend) for p in error.problems]
+    return stored.plan, tuple(found)
+
+
+def _tell(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+
+
+def _repair(options: argparse.Namespace) -> int:
+    from engine.storage.load import read_file, side_file
+    from engine.storage.repair_file import salvage
+    from engine.storage.save import SaveError, save_plan
+
+    if options.file.suffix.lower() == ".json":
+        raise cli.Refused("repair is for .gigaplan files; `gigaplan check` names every problem in a JSON plan")
+    if os.path.exists(options.output) and os.path.samefile(options.file, options.output):
+        raise cli.Refused("the damaged file is never written to; give another name for the repaired one")
+    cli.refuse_existing(options)
+    found = salvage(read_file(options.file)[0])
+    if beside := side_file(options.file):
+        print(f"warning: {beside} lies beside the file; it was left alone.", file=sys.stderr)
+    _tell(found.found)
+    try:
+        save_plan(
+            found.plan, options.output, expected=None, uuid=found.uuid, revision=found.revision, history=found.history
+        )
+    except SaveError as error:
+        raise cli.Refused(str(error)) from error
+    lost = sum(p.severity == "error" for p in found.found)
+    rows, doubts = counted(found.kept, "row"), len(found.found) - lost
+    said = [f"{rows} saved", f"{counted(lost, 'thing')} lost or left out" if lost else "nothing left out"]
+    print(f"wrote {options.output}: {', '.join(said)}" + (f", {counted(doubts, 'warning')}" if doubts else ""))
+    return cli.OPTIMAL
+
+
+def _history(options: argparse.Namespace) -> int:
+    from engine.storage.format import MAX_VERSION_BYTES
+    from engine.storage.load import open_plan
+
+    if (options.restore is None) != (options.output is None):
+        raise cli.Refused("to restore a version, give both --restore REV and -o NEW")
+    stored = open_plan(options.file)
+    _tell(stored.warnings)
+    if options.restore is not None:
+        return _restore(options)
+    print(f"{'revision':>8}  {'saved':<25}  {'by':<12}")
+    print(f"{stored.revision:>8}  {stored.saved_at:<25}  {stored.saved_by:<12}  {_PRESENT}")
+    for version in stored.history:
+        print(f"{version.revision:>8}  {version.saved_at:<25}  {version.saved_by:<12}")
+    if not stored.history:
+        size = MAX_VERSION_BYTES // 2**20
+        print(f"There are no earlier versions. A plan of more than {size} MB keeps none; nor does a copy.")
+    return cli.OPTIMAL
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from engine.storage.load import open_plan
+    from engine.storage.save import SaveError, save_plan
+
+    cli.refuse_existing(options)
+    stored = open_plan(options.file)
+    plan = _version(options.file, options.restore)
+    # Over its own file it is the next revision, so that what it replaces becomes a version too.
+    own = os.path.exists(options.output) and os.path.samefile(options.file, options.output)
+    try:
+        save_plan(
+            plan,
+            options.output,
+            expected=stored.stamp if own else None,
+            uuid=stored.uuid if own else None,
+            revision=stored.revision + 1 if own else 1,
+        )
+    except SaveError as error:
+        raise cli.Refused(str(error)) from error
+    print(f"wrote {options.output}: the plan as it was in revision {options.restore}")
+    return cli.OPTIMAL
+
+
+def _version(path: Path, revision: int) -> Plan:
+    """The plan in a file as it was at a revision. Raises Refused where the file does not hold that one."""
+    from engine.storage.load import open_plan
+
+    stored = open_plan(path)
+    if revision == stored.revision:
+        return stored.plan
+    known: dict[int, Version] = {version.revision: version for version in stored.history}
+    if revision not in known:
+        there = ", ".join(str(r) for r in [stored.revision, *known])
+        raise cli.Refused(f"{path} holds no revision {revision}; it holds {there}")
+    return known[revision].plan()
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from engine.compare import differences, movements
+    from engine.solve import solve_plan
+
+    before, after = _named(options.before), _named(options.after)
+    found = differences(before, after)
+    print(f"{counted(len(found), 'input')} differ" if len(found) != 1 else "1 input differs")
+    for difference in found:
+        print(f"  {difference}")
+    results = solve_plan(before), solve_plan(after)
+    for name, result in zip((options.before, options.after), results, strict=True):
+        if result.status != "optimal":
+            print(f"{name}: {result.status}; it has no key figures to compare")
+    if all(result.status == "optimal" for result in results):
+        print(f"\n{'':<36}{'before':>18}{'after':>18}{'change':>18}  unit")
+        for m in movements(*results):
+            name = f"{m.name}[{m.key}]" if m.key else m.name
+            print(f"{name:<36}{_figure(m.before):>18}{_figure(m.after):>18}{_change(m.change):>18}  {m.unit}")
+    return cli.OPTIMAL
+
+
+def _named(text: str) -> Plan:
+    """The plan that FILE or FILE@REV names; a file whose own name ends so comes first."""
+    revision = re.fullmatch(r"(.+)@([0-9]{1,16})", text)
+    if revision is None or os.path.lexists(text):
+        return cli.read_plan(Path(text))
+    return _version(Path(revision[1]), int(revision[2]))
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"
+
+
+def _change(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return "0" if value == 0 else f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.6g}"

@@ -1,0 +1,1 @@
+"""Scenarios side by side: what differs in them, what comes of it, and why."""

@@ -1,0 +1,226 @@
+"""The key figures of several scenarios side by side, as plain values and in words."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from engine.kpis import KPI_UNITS
+from engine.plan import Plan
+from engine.results import Result
+from gui import numbers
+from gui.numbers import MINUS, THIN
+from gui.rows import row_name
+from gui.scenario_words import Outcome
+
+Value = float | None
+SAME = 1e-3
+"""Up to which relative difference of served or demanded work two plans do the same work."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One column: the base (`id` is empty) or a scenario."""
+
+    id: str
+    name: str
+    result: Result | None
+    """The newest there is; None before the first."""
+    fresh: bool
+    """Whether the result belongs to the plan as it stands."""
+    outcome: Outcome
+
+    def __eq__(self, other: object) -> bool:
+        # Results are compared as objects: their figures are large.
+        if not isinstance(other, Entry) or self.result is not other.result:
+            return False
+        return (self.id, self.name, self.fresh, self.outcome) == (other.id, other.name, other.fresh, other.outcome)
+
+    @property
+    def solved(self) -> bool:
+        """Whether there are figures to show."""
+        return self.result is not None and self.result.status == "optimal"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a KPI is called, what it means, and which way is better."""
+
+    label: str
+    help: str
+    better: int = 0
+    """-1: less is better, 1: more is better, 0: neither can be said."""
+    given: str = ""
+    """What must be the same for that to hold: the work `served`, or the `demand`."""
+
+
+MEASURES = {
+    "tco_usd": Measure(
+        "Total cost", "All costs over the horizon, undiscounted, less what chips are still worth.", -1, "served"
+    ),
+    "npv_usd": Measure("Present value of cost", "Costs discounted, less the residual value.", -1, "served"),
+    "objective_usd": Measure(
+        "Objective", "What the plan minimises: discounted cost, carbon price and value lost.", -1, "demand"
+    ),
+    "unmet_usd": Measure("Value lost", "Of work that is not served, discounted.", -1, "demand"),
+    "idle_usd": Measure("Cost of idle chips", "Cost of the chip-hours that no workload uses, undiscounted."),
+    "liability_beyond_horizon_usd": Measure("Owed beyond the horizon", "What rentals still owe, undiscounted."),
+    "coverage": Measure("Work served, lowest", "Served over demanded, over the horizon, of the worst workload.", 1),
+    "usd_per_million_tokens": Measure("Cost per million tokens", "Over the horizon, of work served.", -1),
+    "usd_per_pflop_day": Measure("Cost per PFLOP-day", "Over the horizon, of work served.", -1),
+    "peak_facility_mw": Measure("Peak facility power", "Nameplate power of all sites, in the highest period."),
+    "peak_it_mw": Measure("Peak IT power", "Nameplate power of active chips, in the highest period."),
+    "energy_mwh": Measure("Facility energy", "Over the horizon."),
+    "emissions_t": Measure("Emissions", "Operational and embodied, over the horizon."),
+    "water_m3": Measure("Water", "Over the horizon."),
+    "vendor_hhi": Measure("Vendor concentration", "Herfindahl index of IT power by vendor: 1 is a single vendor."),
+}
+"""Every KPI, in the order of the table."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of every column; None where there is none."""
+
+    kpi: str
+    workload: str
+    label: str
+    values: tuple[Value, ...]
+    senses: tuple[int, ...]
+    """Of every column against the first: 1 better, -1 worse, 0 unsaid."""
+    children: tuple[Row, ...] = ()
+
+
+def kpi_rows(plan: Plan, entries: list[Entry]) -> list[Row]:
+    """Every KPI of every entry; those that are one figure per workload have a row of each inside."""
+    served, demand = [same_work(entries, name) for name in ("served", "demand")]
+    alike = {"served": served, "demand": demand, "": [True] * len(entries)}
+    rows = []
+    for kpi, measure in MEASURES.items():
+        found = [e.result.kpis.get(kpi) if e.result is not None and e.solved else None for e in entries]
+        fair = alike[measure.given]
+        if not any(isinstance(v, dict) for v in found):
+            if kpi in ("coverage", "usd_per_pflop_day", "usd_per_million_tokens"):
+                continue
+            rows.append(_row(kpi, "", measure.label, tuple(found), fair))
+            continue
+        each = [v if isinstance(v, dict) else {} for v in found]
+        inside = [w for w in plan.workloads if any(w.id in v for v in each)]
+        if not inside:
+            continue
+        children = [_row(kpi, w.id, row_name(w), tuple(v.get(w.id) for v in each), fair) for w in inside]
+        lowest = tuple(min((x for x in v.values() if x is not None), default=None) for v in each)
+        top = _row(kpi, "", measure.label, lowest if kpi == "coverage" else (None,) * len(entries), fair)
+        rows.append(Row(top.kpi, "", top.label, top.values, top.senses, tuple(children)))
+    return rows
+
+
+def _row(kpi: str, workload: str, label: str, values: tuple[Value, ...], fair: list[bool]) -> Row:
+    better, first = MEASURES[kpi].better, values[0] if values else None
+    senses = []
+    for value, same in zip(values, fair, strict=True):
+        if value is None or first is None or not same or abs(value - first) <= 1e-9 * max(abs(first), 1e-9):
+            senses.append(0)
+        else:
+            senses.append(better if value > first else -better)
+    return Row(kpi, workload, label, values, tuple(senses))
+
+
+def same_work(entries: list[Entry], name: str) -> list[bool]:
+    """Whether each entry serves (or demands) the work that the first one does, workload by workload."""
+    sums = [
+        {key: float(line.sum()) for key, line in e.result.series(name, "workload").items()}
+        if e.result is not None and e.solved
+        else {}
+        for e in entries
+    ]
+    first = sums[0] if sums else {}
+    return [
+        own.keys() == first.keys() and all(abs(own[k] - v) <= SAME * max(abs(v), 1e-12) for k, v in first.items())
+        for own in sums
+    ]
+
+
+def step(value: Value, first: Value) -> Value:
+    """How much more than the first column a figure is."""
+    return None if value is None or first is None else value - first
+
+
+def part(value: Value, first: Value) -> Value:
+    """That as a fraction of the first column's; None of nothing."""
+    return None if value is None or first is None or first == 0 else (value - first) / abs(first)
+
+
+def figure(value: Value, kpi: str, currency: str) -> str:
+    """A KPI with its unit, short: $47.3 B, 1 069 MW, 12.4 TWh."""
+    unit = KPI_UNITS[kpi]
+    if value is None:
+        return numbers.DASH
+    if unit == "MWh":
+        for scale, name in ((1e6, "TWh"), (1e3, "GWh")):
+            if abs(value) >= scale:
+                return f"{numbers.plain(value / scale, 3)}{THIN}{name}"
+        return f"{numbers.plain(value, 3)}{THIN}MWh"
+    if unit == "tCO2e":
+        return numbers.mass(value)
+    if unit == "m3":
+        return f"{numbers.short(value)}{THIN}m³"
+    if unit == "fraction":
+        return numbers.percent(value)
+    if unit == "MW":
+        return numbers.power(value)
+    return numbers.money(value, currency) if unit.startswith("USD") else numbers.plain(value, 3)
+
+
+def step_words(value: Value, kpi: str, currency: str) -> str:
+    """A difference with its sign; of fractions in points."""
+    if value is None:
+        return ""
+    if abs(value) < 1e-12:
+        return "="
+    sign = "+" if value > 0 else MINUS
+    if KPI_UNITS[kpi] == "fraction":
+        return f"{sign}{numbers.plain(abs(value) * 100, 3)}{THIN}pt"
+    return sign + figure(abs(value), kpi, currency)
+
+
+def part_words(value: Value) -> str:
+    """A relative difference: +4.2 %; × 40 for what is many times as much."""
+    if value is None or abs(value) < 1e-12:
+        return ""
+    sign = "+" if value > 0 else MINUS
+    if value >= 9.995:
+        return f"×{THIN}{numbers.short(value + 1, 3)}"
+    if abs(value) < 0.0005:
+        return f"{sign}0{THIN}%" if abs(value) < 0.00005 else f"{sign}{numbers.plain(abs(value) * 100, 1)}{THIN}%"
+    return f"{sign}{numbers.plain(abs(value) * 100, 3 if abs(value) >= 0.01 else 2)}{THIN}%"
+
+
+def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: str) -> str:
+    """The figures with headers and units, in full precision: for a sheet (tab) or a CSV file (comma)."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    heads = ["Key figure", "Workload", "Unit"]
+    first = entries[0].name if entries else ""
+    for k, entry in enumerate(entries):
+        state = "" if entry.solved else f" ({entry.outcome.text})" if entry.result is not None else " (not solved yet)"
+        heads.append(entry.name + state)
+        if k:
+            heads += [f"{entry.name} less {first}", f"{entry.name} less {first}, fraction"]
+    writer.writerow(heads)
+    for row in rows:
+        for each in (row, *row.children):
+            if any(v is not None for v in each.values) or not each.children:
+                writer.writerow([MEASURES[each.kpi].label, each.workload and each.label, *_cells(each, currency)])
+    return out.getvalue()
+
+
+def _cells(row: Row, currency: str) -> list[str]:
+    cells = [KPI_UNITS[row.kpi].replace("USD", currency)]
+    for k, value in enumerate(row.values):
+        cells.append("" if value is None else repr(float(value)))
+        if k:
+            for other in (step(value, row.values[0]), part(value, row.values[0])):
+                cells.append("" if other is None else repr(float(other)))
+    return cells

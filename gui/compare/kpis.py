@@ -1,0 +1,267 @@
+"""The table of key figures: one group of columns per scenario, as high as its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.plan import Plan
+from gui import theme
+from gui.compare.figures import Entry, table_text
+from gui.compare.kpi_model import KpiModel
+from gui.tooltips import wrapped
+
+ROW_PX = 26
+HEAD_PX = 44
+NAME, FIGURE, STEP, PART = 150, 78, 80, 66
+"""Least widths of the columns."""
+
+
+class KpiTable(QFrame):
+    """A card with every KPI of the entries; copied with Ctrl+C, written as CSV from its button."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.setAccessibleName("Key figures")
+        self.model = KpiModel()
+        self.view = _View(self.model)
+        self._note = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._note.setProperty("role", "error")
+        self._note.setContentsMargins(12, 0, 12, 4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2, 8, 2, 8)
+        layout.setSpacing(4)
+        layout.addLayout(self._head())
+        layout.addWidget(self._note)
+        layout.addWidget(self.view)
+        self._note.hide()
+
+    def _head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 0, 8, 0)
+        title = QLabel("Key figures")
+        title.setProperty("role", "title")
+        self.about = QLabel()
+        self.about.setProperty("role", "muted")
+        self._copy = _button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
+        self._export = _button("download", "Write the table to a CSV file…", self.export)
+        row.addWidget(title)
+        row.addSpacing(8)
+        row.addWidget(self.about, 1)
+        row.addWidget(self._copy)
+        row.addWidget(self._export)
+        return row
+
+    def show_entries(self, plan: Plan, entries: list[Entry]) -> None:
+        """Shows the figures of these entries; differences are to the first."""
+        self.model.show(plan, entries)
+        self.view.viewport().update()
+        failed = [e for e in entries if e.result is not None and not e.solved]
+        self._note.setText("\n".join(f"{_cut(e.name)}: {e.outcome.sentence}" for e in failed))
+        self._note.setVisible(bool(failed))
+        first = _cut(entries[0].name) if entries else ""
+        self.about.setText(f"differences to {first}" if len(entries) > 1 else "")
+
+    def text(self, separator: str = "\t") -> str:
+        """The whole table with headers and units, in full precision."""
+        return table_text(self.model.rows, self.model.entries, self.model.currency, separator)
+
+    def copy(self) -> None:
+        """Puts the table on the clipboard, for a sheet."""
+        QGuiApplication.clipboard().setText(self.text())
+
+    def export(self) -> None:
+        """Asks for a file, and writes the table to it as CSV."""
+        path, _ = QFileDialog.getSaveFileName(self, "Write the key figures", "scenarios.csv", "CSV (*.csv)")
+        if path:
+            self.write(Path(path))
+
+    def write(self, path: Path) -> None:
+        """Writes the table as CSV; says why not where that fails."""
+        try:
+            path.write_text(self.text(","), encoding="utf-8-sig")
+        except OSError as error:
+            self._note.setText(f"{path} could not be written: {error.strerror or error}.")
+            self._note.show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_export"):
+            self._copy.setIcon(theme.icon("copy"))
+            self._export.setIcon(theme.icon("download"))
+            self.view.viewport().update()
+        super().changeEvent(event)
+
+
+def _button(name: str, words: str, action: object) -> QToolButton:
+    button = QToolButton(toolTip=words)
+    button.setAccessibleName(words.split(" (")[0])
+    button.setIcon(theme.icon(name))
+    button.setFixedSize(26, 24)
+    button.clicked.connect(action)
+    return button
+
+
+def _cut(name: str, most: int = 60) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+class _View(QTreeView):
+    """Never scrolls up or down: the page does. It gives up the column of parts where there is no room."""
+
+    def __init__(self, model: KpiModel) -> None:
+        super().__init__(uniformRowHeights=True, rootIsDecorated=True, itemsExpandable=True, expandsOnDoubleClick=True)
+        self._model = model
+        self._closed: set[str] = {"coverage"}
+        self.setModel(model)
+        self.setHeader(_Header(model, self))
+        self.setAccessibleName("Key figures by scenario")
+        self.setIndentation(16)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setStyleSheet(f"QTreeView::item {{ padding: 0 5px 0 3px; border-radius: 0; height: {ROW_PX}px; }}")
+        self.expanded.connect(self._opened)
+        self.collapsed.connect(self._shut)
+        model.modelReset.connect(self._open_rows)
+
+    def _open_rows(self) -> None:
+        """Opens what was open, after the model was made anew."""
+        for k, row in enumerate(self._model.rows):
+            if row.children:
+                self.setExpanded(self._model.index(k, 0), row.kpi not in self._closed)
+        self._fit()
+        self._resized()
+
+    def _opened(self, index: QModelIndex) -> None:
+        self._closed.discard(self._model.row_at(index).kpi)
+        self._resized()
+
+    def _shut(self, index: QModelIndex) -> None:
+        self._closed.add(self._model.row_at(index).kpi)
+        self._resized()
+
+    def _resized(self) -> None:
+        rows = sum(1 + (len(r.children) if r.kpi not in self._closed else 0) for r in self._model.rows)
+        bar = self.horizontalScrollBar()
+        # The rows open with the model, and the view is asked for its height before it has laid them out.
+        height = HEAD_PX + rows * (ROW_PX) + (12 if bar.maximum() > 0 else 0) + 2
+        if self.height() != height or self.minimumHeight() != height:
+            self.setFixedHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        entries = len(self._model.entries)
+        if not entries:
+            return
+        room = self.viewport().width()
+        more = entries - 1
+        parts = NAME + FIGURE + more * (FIGURE + STEP + PART) <= room
+        needed = NAME + FIGURE + more * (FIGURE + STEP + (PART if parts else 0))
+        spare = max(0, room - needed)
+        name = NAME + min(spare // 3, 130)
+        wide = max(0, min((spare - (name - NAME)) // (entries + more), 40))
+        self.setColumnWidth(0, name)
+        for column in range(1, self._model.columnCount()):
+            _, kind = self._model.place(column)
+            self.setColumnHidden(column, kind == 2 and not parts)
+            self.setColumnWidth(column, (FIGURE + wide, STEP + wide, PART)[kind])
+        self._resized()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            event.ignore()  # the card copies, with headers
+        else:
+            super().keyPressEvent(event)
+
+    def drawRow(self, painter: QPainter, option: object, index: object) -> None:
+        super().drawRow(painter, option, index)  # type: ignore[arg-type]
+        painter.setPen(QPen(theme.colour(theme.tokens().line, 0.6), 1))
+        rect = option.rect  # type: ignore[attr-defined]
+        painter.drawLine(rect.left() + 6, rect.bottom(), rect.right() - 6, rect.bottom())
+
+
+class _Header(QHeaderView):
+    """The name of each scenario over its columns, and below it what a column is, or why there are no figures."""
+
+    def __init__(self, model: KpiModel, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._model = model
+        self.setSectionsClickable(False)
+        self.setStretchLastSection(False)
+        self.setMinimumSectionSize(20)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), HEAD_PX)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            section = self.logicalIndexAt(event.pos())  # type: ignore[attr-defined]
+            if section > 0:
+                entry = self._model.entries[self._model.place(section)[0]]
+                self.setToolTip(wrapped(f"{entry.name}\n{entry.outcome.sentence}"))
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.tokens()
+        painter = QPainter(self.viewport())
+        painter.fillRect(self.viewport().rect(), theme.colour(t.panel))
+        area = self.viewport().rect()
+        painter.setPen(QPen(theme.colour(t.line), 1))
+        painter.drawLine(area.left() + 6, area.bottom(), area.right() - 6, area.bottom())
+        for k, entry in enumerate(self._model.entries):
+            columns = [c for c in self._columns(k) if not self.isSectionHidden(c)]
+            left = self.sectionViewportPosition(columns[0])
+            right = self.sectionViewportPosition(columns[-1]) + self.sectionSize(columns[-1])
+            self._paint_group(painter, k, entry, QRect(left, 0, right - left, HEAD_PX), columns)
+
+    def _columns(self, entry: int) -> range:
+        return range(1, 2) if entry == 0 else range(2 + 3 * (entry - 1), 5 + 3 * (entry - 1))
+
+    def _paint_group(self, painter: QPainter, k: int, entry: Entry, box: QRect, columns: list[int]) -> None:
+        t = theme.tokens()
+        if k:
+            painter.setPen(QPen(theme.colour(t.line), 1))
+            painter.drawLine(box.left() + 4, 10, box.left() + 4, HEAD_PX - 6)
+        right, middle = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
+        name = QRect(box.left() + 10, 4, box.width() - 16, 20)
+        painter.setFont(theme.font(13, QFont.Weight.DemiBold))
+        painter.setPen(theme.colour(t.text))
+        words = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, name.width())
+        painter.drawText(name, right | middle, words)
+        painter.setFont(theme.font(12))
+        if not entry.solved or not entry.fresh:
+            failed = entry.result is not None and not entry.solved
+            painter.setPen(theme.colour(t.error if failed else t.muted))
+            state = entry.outcome.text if failed and entry.fresh else "being solved …"
+            painter.drawText(QRect(name.left(), 23, name.width(), 18), right | middle, state)
+            return
+        painter.setPen(theme.colour(t.muted))
+        captions = ("figure", "difference", "in %") if k else ("figure",)
+        for column, caption in zip(columns, captions, strict=False):
+            left = self.sectionViewportPosition(column)
+            box = QRect(left, 23, self.sectionSize(column) - 6, 18)
+            painter.drawText(box, right | middle, caption)

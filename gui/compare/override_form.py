@@ -1,0 +1,231 @@
+"""The line with which a person adds a move to a scenario: which input, of which row, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QWidget,
+)
+
+from engine.plan import Plan
+from engine.schema import Field, Override
+from engine.timeline import Timeline
+from gui.compare.combo import Combo
+from gui.compare.typed import TABLE_WORDS, choices, movable, operations, override, value_typed
+from gui.quantities import Refusal, unit_shown
+from gui.rows import row_name
+from gui.scenario_words import WHOLE
+
+EVERY = "*"
+"""Not an id: ids have no asterisk."""
+Taken = Callable[[list[Override]], str]
+"""Takes the overrides of a move; gives why they cannot be, or an empty text."""
+
+
+class OverrideForm(QWidget):
+    """Table, row, field, operation, value and periods; Add, or Enter in the value, hands the move over."""
+
+    def __init__(self, take: Taken, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._take = take
+        self._plan: Plan | None = None
+        self.table, self.row, self.field = Combo("Table"), Combo("Row"), Combo("Field")
+        self.op, self.choice = Combo("Operation"), Combo("Value to choose")
+        self.first, self.last = Combo("First period"), Combo("Last period")
+        self.value = _Value()
+        self.value.setAccessibleName("Value")
+        self.value.setMinimumWidth(90)
+        self.value.textEdited.connect(self._preview)
+        self.value.returnPressed.connect(self.submit)
+        self.values = QStackedWidget()
+        self.values.addWidget(self.value)
+        self.values.addWidget(self.choice)
+        self.add = QPushButton("Add")
+        self.add.setAccessibleName("Add this move to the scenario")
+        self.add.clicked.connect(self.submit)
+        self.said = QLabel("", wordWrap=True)
+        self.said.setProperty("role", "muted")
+        self.table.currentIndexChanged.connect(self._fill_rows)
+        self.row.currentIndexChanged.connect(self._hint)
+        self.field.currentIndexChanged.connect(self._fill_operations)
+        self.op.currentIndexChanged.connect(self._hint)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(6)
+        grid.addWidget(self.table, 0, 0)
+        grid.addWidget(self.row, 0, 1)
+        grid.addWidget(self.field, 0, 2, 1, 2)
+        for column, stretch in enumerate((3, 4, 6, 0)):
+            grid.setColumnStretch(column, stretch)
+        when = QHBoxLayout()
+        when.setSpacing(6)
+        self._when = [QLabel("from"), self.first, QLabel("to"), self.last]
+        for widget in self._when:
+            widget.setProperty("role", "muted") if isinstance(widget, QLabel) else None
+            when.addWidget(widget, 1 if widget in (self.first, self.last) else 0)
+        grid.addWidget(self.op, 1, 0)
+        grid.addWidget(self.values, 1, 1)
+        grid.addLayout(when, 1, 2)
+        grid.addWidget(self.add, 1, 3)
+        grid.addWidget(self.said, 2, 0, 1, 4)
+
+    def show_plan(self, plan: Plan) -> None:
+        """Offers the rows of this plan; what a person has chosen or typed stays where it is still there."""
+        before, self._plan = self._plan, plan
+        tables = [t for t in TABLE_WORDS if t == "plan" or getattr(plan, t)]
+        if before is None or tables != [self.table.itemData(k) for k in range(self.table.count())]:
+            kept = self.table.currentData() or ("sites" if "sites" in tables else "plan")
+            _fill(self.table, [(TABLE_WORDS[t], t) for t in tables], kept)
+            self._fill_rows()
+        elif before is not plan:
+            self._fill_rows()
+        if before is None or before.settings != plan.settings:
+            labels = Timeline.of(plan.settings).labels
+            for box, kept in ((self.first, 0), (self.last, len(labels) - 1)):
+                _fill(box, [(label, k) for k, label in enumerate(labels)], kept)
+
+    def _fill_rows(self) -> None:
+        plan, table = self._plan, self.table.currentData()
+        if plan is None or table is None:
+            return
+        rows = [] if table == "plan" else getattr(plan, table)
+        offered: list[tuple[str, Any]] = [(row_name(row)[:80], row.id) for row in rows]
+        if len(rows) > 1:
+            whole = WHOLE[table]
+            offered.insert(0, (whole[0].upper() + whole[1:], EVERY))
+        _fill(self.row, offered or [("The plan", None)], self.row.currentData())
+        self.row.setEnabled(table != "plan")
+        names = [(f.label, f.name) for f in movable(table)]
+        if names != [(self.field.itemText(k), self.field.itemData(k)) for k in range(self.field.count())]:
+            first = {"sites": "electricity_usd_per_mwh", "offers": "price_usd", "workloads": "demand"}.get(table)
+            _fill(self.field, names, self.field.currentData() or first, first)
+            self._fill_operations()
+        self._hint()
+
+    @property
+    def chosen_field(self) -> Field | None:
+        """The field that is chosen."""
+        table = self.table.currentData()
+        return next((f for f in movable(table) if f.name == self.field.currentData()), None) if table else None
+
+    def _rows(self) -> list[Any]:
+        plan, table, chosen = self._plan, self.table.currentData(), self.row.currentData()
+        assert plan is not None
+        if table == "plan":
+            return [plan.settings]
+        return [row for row in getattr(plan, table) if chosen in (EVERY, row.id)]
+
+    def _fill_operations(self) -> None:
+        field = self.chosen_field
+        if field is None or self._plan is None:
+            return
+        _fill(self.op, [(words, op) for op, words in operations(field)], self.op.currentData())
+        self.op.setEnabled(self.op.count() > 1)
+        offered = choices(field, self._plan)
+        _fill(self.choice, offered, self.choice.currentData())
+        self.values.setCurrentIndex(1 if offered else 0)
+        for widget in self._when:
+            widget.setEnabled(field.kind == "series")
+        self.field.setToolTip(field.help)
+        self.value.clear()
+        self._hint()
+
+    def _hint(self) -> None:
+        field = self.chosen_field
+        if field is None or self._plan is None:
+            return
+        units = {unit_shown(field.unit_in(row), self._plan.settings.currency) for row in self._rows()}
+        unit = next(iter(units)) if len(units) == 1 else ""
+        op = self.op.currentData()
+        if op == "scale":
+            hint = "1.4, or +40%"
+        elif field.kind == "month":
+            hint = "2027-04"
+        elif field.kind in ("references", "texts"):
+            hint = "names, with commas between"
+        else:
+            hint = unit or ("12 %" if "fraction" in str(field.unit) else "a value")
+        self.value.setPlaceholderText(hint if op != "set" or not field.optional else f"{hint}; empty: none".strip())
+        self._say("", "muted")
+
+    def _read(self) -> tuple[Any, str] | Refusal:
+        field, plan = self.chosen_field, self._plan
+        if field is None or plan is None:
+            return Refusal("Choose a field.")
+        if self.values.currentIndex() == 1:
+            return self.choice.currentData(), ""
+        units = {field.unit_in(row) for row in self._rows()}
+        return value_typed(self.value.text(), field, self.op.currentData(), units, plan)
+
+    def _preview(self) -> None:
+        found = self._read() if self.value.text().strip() else (None, "")
+        self._say("" if isinstance(found, Refusal) else found[1], "muted")
+
+    def submit(self) -> None:
+        """Hands the move over, or says why it cannot be."""
+        found = self._read()
+        if isinstance(found, Refusal):
+            self._say(f"{found.text[:1].upper()}{found.text[1:]}", "error")
+            return
+        field, table = self.chosen_field, self.table.currentData()
+        assert field is not None
+        periods = self._periods() if field.kind == "series" else None
+        if periods == ():
+            self._say("The first period is after the last.", "error")
+            return
+        rows = [None] if table == "plan" else [row.id for row in self._rows()]
+        made = [override(table, row, field.name, self.op.currentData(), found[0], periods) for row in rows]
+        refusal = self._take(made)
+        self._say(refusal, "error" if refusal else "muted")
+        if not refusal:
+            self.value.clear()
+
+    def _periods(self) -> tuple[int, ...] | None:
+        first, last = self.first.currentIndex(), self.last.currentIndex()
+        whole = first <= 0 and last == self.last.count() - 1
+        return None if whole else tuple(range(first, last + 1))
+
+    def _say(self, text: str, role: str) -> None:
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
+        if self.said.property("role") != role:
+            self.said.setProperty("role", role)
+            self.said.style().unpolish(self.said)
+            self.said.style().polish(self.said)
+
+
+class _Value(QLineEdit):
+    """Enter adds, and goes no further."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
+def _fill(box: QComboBox, items: list[tuple[str, Any]], chosen: Any, otherwise: Any = None) -> None:
+    """Gives a box its items, and keeps the chosen one where it is among them."""
+    if [(box.itemText(k), box.itemData(k)) for k in range(box.count())] == items:
+        return
+    blocked = box.blockSignals(True)
+    box.clear()
+    for words, data in items:
+        box.addItem(words, data)
+    at = box.findData(chosen)
+    box.setCurrentIndex(at if at >= 0 else max(0, box.findData(otherwise)))
+    box.blockSignals(blocked)

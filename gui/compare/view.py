@@ -1,0 +1,187 @@
+"""The page on which the base and scenarios stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.compare.chips import MOST, Chips
+from gui.compare.editor import ScenarioEditor
+from gui.compare.figures import Entry
+from gui.compare.inputs import InputsTable
+from gui.compare.kpis import KpiTable
+from gui.compare.multiples import Multiples
+from gui.compare.waterfall import WaterfallCard
+from gui.document import Document, Selection
+from gui.planner import Planner
+from gui.rows import add_row, row_name
+from gui.scenario_results import ScenarioResults
+from gui.scenario_words import Outcome, outcome
+
+BASE_NAME = "Base"
+WAITING = Outcome("…", "Being solved.")
+REFRESH_MS = 16
+
+
+class CompareView(QWidget):
+    """Up to four of the base and the scenarios: figures, inputs that differ, what makes the difference, charts."""
+
+    def __init__(
+        self, document: Document, planner: Planner, provider: ScenarioResults, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._planner, self._provider = document, planner, provider
+        self.chosen: list[str] = []
+        """What stands side by side, in the order of the plan; the base is empty."""
+        self.chips = Chips()
+        self.kpis, self.inputs, self.charts = KpiTable(), InputsTable(), Multiples()
+        self.waterfall = WaterfallCard(provider)
+        self.editor = ScenarioEditor(document)
+        self.setAccessibleName("Compare scenarios")
+        self._build()
+        self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._soon.timeout.connect(self.refresh)
+        self.chips.toggled.connect(self._toggle)
+        document.changed.connect(self._later)
+        document.replaced.connect(self._start_afresh)
+        document.selection_changed.connect(self._follow)
+        planner.result_changed.connect(self._later)
+        provider.changed.connect(self._later)
+        self._start_afresh()
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(6, 2, 4, 6)
+        head.setSpacing(8)
+        title = QLabel("Compare")
+        title.setProperty("role", "title")
+        self._add = QPushButton("New scenario")
+        self._add.clicked.connect(self._new)
+        head.addWidget(title)
+        head.addWidget(self.chips, 1)
+        head.addWidget(self._add)
+        column = QWidget()
+        cards = QVBoxLayout(column)
+        cards.setContentsMargins(0, 0, 4, 2)
+        cards.setSpacing(8)
+        for card in (self.kpis, self.inputs, self.editor, self.waterfall, self.charts):
+            cards.addWidget(card)
+        cards.addStretch(1)
+        self.scroll = QScrollArea(widgetResizable=True)
+        self.scroll.setWidget(column)
+        body = QWidget()
+        self._body = QStackedLayout(body)
+        self._body.addWidget(self.scroll)
+        self._body.addWidget(self._nothing())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(body, 1)
+
+    def _nothing(self) -> QFrame:
+        page = QFrame()
+        layout = QVBoxLayout(page)
+        words = QLabel(
+            "There is nothing to compare yet. A scenario moves some inputs of the plan: a price, a demand, a delivery. "
+            "It is solved beside the plan as it stands.",
+            wordWrap=True,
+        )
+        words.setProperty("role", "muted")
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words.setMaximumWidth(460)
+        button = QPushButton("New scenario")
+        button.clicked.connect(self._new)
+        layout.addStretch(1)
+        layout.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+        return page
+
+    def compare(self, ids: Iterable[str]) -> None:
+        """Shows the base and these scenarios, as many as there is room for."""
+        there = [s.id for s in self._document.plan.scenarios]
+        wanted = [id for id in ids if id in there]
+        self.chosen = ["", *(id for id in there if id in wanted[: MOST - 1])]
+        self.refresh()
+        if len(wanted) == 1:
+            self.waterfall.show_scenario(wanted[0])
+
+    def entries(self) -> list[Entry]:
+        """The columns as they stand."""
+        return [self._entry(id) for id in self.chosen]
+
+    def _entry(self, id: str) -> Entry:
+        base, stale = self._planner.result, self._planner.is_stale
+        if not id:
+            about = WAITING if base is None else outcome(base, None)
+            return Entry("", BASE_NAME, base, not stale, about)
+        scenario = next(s for s in self._document.plan.scenarios if s.id == id)
+        result = self._provider.latest(id)
+        about = WAITING if result is None else outcome(result, base)
+        return Entry(id, row_name(scenario), result, self._provider.is_fresh(id), about)
+
+    def _start_afresh(self) -> None:
+        self.chosen = ["", *(s.id for s in self._document.plan.scenarios[: MOST - 1])]
+        self._later()
+
+    def _later(self, *_: object) -> None:
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def refresh(self) -> None:
+        """Draws everything as it stands."""
+        plan = self._document.plan
+        names = {"": BASE_NAME} | {s.id: row_name(s) for s in plan.scenarios}
+        self.chosen = [id for id in names if id in self.chosen] or [""]
+        self._body.setCurrentIndex(0 if plan.scenarios else 1)
+        self._add.setVisible(bool(plan.scenarios))
+        self.chips.setVisible(bool(plan.scenarios))
+        self.chips.show_names(names, self.chosen)
+        if not plan.scenarios:
+            return
+        entries = self.entries()
+        self.kpis.show_entries(plan, entries)
+        self.inputs.show_entries(plan, entries)
+        self.waterfall.show_entries(plan, self._entry(""), entries)
+        self.charts.show_entries(entries)
+        self.editor.refresh()
+
+    def _toggle(self, id: str) -> None:
+        if id in self.chosen:
+            if len(self.chosen) > 1:
+                self.chosen.remove(id)
+        elif len(self.chosen) < MOST:
+            self.chosen.append(id)
+        self.refresh()
+        if id and id in self.chosen:
+            self._document.select("scenarios", (id,))
+            self.waterfall.show_scenario(id)
+
+    def _new(self) -> None:
+        id = add_row(self._document, "scenarios")
+        if id:
+            self.chosen = [*self.chosen[: MOST - 1], id]
+            self.refresh()
+            self.editor.begin()
+            self.scroll.ensureWidgetVisible(self.editor)
+
+    def _follow(self, selection: Selection) -> None:
+        if selection.table == "scenarios" and selection.ids:
+            self.waterfall.show_scenario(selection.ids[0])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()

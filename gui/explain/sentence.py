@@ -1,0 +1,55 @@
+"""A sentence of the explain panel; one that speaks of a field leads there, by mouse and by key."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel
+
+from gui import theme
+
+PRESSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+
+
+class Sentence(QLabel):
+    """Text on several lines. With a place (table, row, field) it lights up under the pointer and can be pressed."""
+
+    field_requested = Signal(str, str, str)
+
+    def __init__(self, text: str, place: tuple[str, str, str] | None) -> None:
+        super().__init__(text)
+        self._place = place
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setStyleSheet("font-size: 12px; padding: 3px 4px;")
+        if place is not None:
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+            self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+            self.setAccessibleName(text)
+            self.setToolTip("Go to the field")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._go()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._place is not None and event.key() in PRESSES:
+            self._go()
+        else:
+            super().keyPressEvent(event)
+
+    def _go(self) -> None:
+        if self._place is not None:
+            self.field_requested.emit(*self._place)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._place is not None and (self.underMouse() or self.hasFocus()):
+            t = theme.tokens()
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.colour(t.accent), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour(t.accent_soft))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            painter.end()
+        super().paintEvent(event)

@@ -1,0 +1,1 @@
+"""The earlier saves of the plan."""

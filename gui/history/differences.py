@@ -1,0 +1,134 @@
+"""What differs between two plans as a tree: the inputs, and the key figures that moved with them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from engine.compare import Difference, Movement, differences, movements
+from engine.plan import Plan, find
+from engine.results import Result
+from engine.words import counted
+from gui.numbers import DASH, with_unit
+
+MOVED = 5e-4
+"""A relative change of a key figure below this is not shown."""
+VALUE_PART = 0.28
+"""Of the width, what each column of values takes."""
+MOST = 500
+"""Nobody reads further than so many inputs."""
+NAMES = {
+    "objective_usd": "Objective",
+    "npv_usd": "Net present cost",
+    "tco_usd": "Total cost of ownership",
+    "unmet_usd": "Work not served",
+    "peak_it_mw": "Peak IT power",
+    "peak_facility_mw": "Peak power",
+    "energy_mwh": "Energy",
+    "emissions_t": "Emissions",
+    "water_m3": "Water",
+    "liability_beyond_horizon_usd": "Owed after the horizon",
+    "idle_usd": "Idle chips",
+    "vendor_hhi": "Vendor concentration",
+    "coverage": "Coverage",
+    "usd_per_pflop_day": "Cost per PFLOP-day",
+    "usd_per_million_tokens": "Cost per million tokens",
+}
+
+
+class DifferencesView(QTreeWidget):
+    """Two groups, inputs and key figures, with what each was then and is now."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("What changed")
+        self.setHeaderLabels(["What", "Then", "Now"])
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setIndentation(10)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(60)
+        self._shown: object = None
+
+    def show_between(self, then: Plan, now: Plan, was: Result | None, is_now: Result | None) -> int:
+        """Shows what differs, and gives how many inputs do. Without both results there are no key figures yet."""
+        found = differences(then, now)
+        inputs = [_input_line(d) for d in found[:MOST]]
+        if len(found) > MOST:
+            inputs.append((f"and {len(found) - MOST} more", "", ""))
+        figures = _figure_lines(was, is_now, now)
+        if self._shown != (inputs, figures):
+            self._shown = inputs, figures
+            super().clear()
+            if inputs:
+                self._add_group(counted(len(found), "input"), inputs)
+            self._add_group("Key figures", figures)
+        return len(found)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for column in (1, 2):
+            self.setColumnWidth(column, int(event.size().width() * VALUE_PART))
+
+    def clear(self) -> None:
+        """Shows nothing."""
+        self._shown = None
+        super().clear()
+
+    def _add_group(self, title: str, lines: list[tuple[str, str, str]]) -> None:
+        group = QTreeWidgetItem(self, [title])
+        group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        group.setFirstColumnSpanned(True)
+        bold = self.font()
+        bold.setBold(True)
+        group.setFont(0, bold)
+        for line in lines:
+            item = QTreeWidgetItem(group, list(line))
+            for column, text in enumerate(line):
+                item.setToolTip(column, text)
+        group.setExpanded(True)
+
+
+def _input_line(d: Difference) -> tuple[str, str, str]:
+    if not d.field:
+        there = f"{d.name} ({d.table})"
+        return (there, "", "added") if d.kind == "added" else (there, "removed", "")
+    what = f"{d.name}: {d.label}" if d.row else d.label
+    unit = "" if d.unit == "ratio" else d.unit
+    values = [f"{value} {unit}".rstrip() if value and value != "empty" else value for value in (d.before, d.after)]
+    return what, values[0] or DASH, values[1] or DASH
+
+
+def _is_visible(m: Movement) -> bool:
+    if m.before is None or m.after is None:
+        return m.before is not m.after
+    return abs(m.after - m.before) > MOVED * max(abs(m.before), abs(m.after))
+
+
+def _figure_lines(was: Result | None, is_now: Result | None, now: Plan) -> list[tuple[str, str, str]]:
+    if was is None or is_now is None:
+        return [("being computed …", "", "")]
+    if was.status != "optimal" or is_now.status != "optimal":
+        return [("No key figures to compare", was.status, is_now.status)]
+    moved = [m for m in movements(was, is_now) if _is_visible(m)]
+    if not moved:
+        return [("None moved", "", "")]
+    return [(_figure_name(m, now), _figure(m.before, m.unit, now), _figure(m.after, m.unit, now)) for m in moved]
+
+
+def _figure_name(m: Movement, now: Plan) -> str:
+    workload = find(now, "workloads", m.key) if m.key else None
+    key = f", {workload.name if workload is not None else m.key}" if m.key else ""
+    return f"{NAMES.get(m.name, m.name)}{key}"
+
+
+def _figure(value: float | None, unit: str, plan: Plan) -> str:
+    if value is None:
+        return DASH
+    currency = plan.settings.currency
+    return with_unit(value, unit.replace(currency, "USD") if unit.startswith(currency) else unit, currency)

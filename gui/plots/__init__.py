@@ -1,0 +1,1 @@
+"""What charts are made of, for every view that draws one: pictures as plain values, and axes."""

@@ -1,0 +1,99 @@
+"""Edits of cells: typed, filled down, emptied, and copied. Each is one undo step, or a sentence that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gui.document import Document
+from gui.quantities import Refusal
+from gui.tables.clipboard import joined
+from gui.tables.model import SheetModel
+from gui.tables.sheets import Sheet
+
+Cells = Sequence[tuple[int, int]]
+"""(line of the sheet, column) pairs."""
+
+
+def type_into(document: Document, model: SheetModel, cells: Cells, text: str) -> str:
+    """Gives cells what a person typed; says why not. A refused text stays in its cell, in red."""
+    sheet = model.sheet
+    edits: dict[tuple[int, int], Any] = {}
+    for line, column in cells:
+        value = sheet.read_typed(line, column, text)
+        if isinstance(value, Refusal):
+            model.refuse(line, column, text, value.text)
+            return f"{_place(sheet, line, column)}: {value.text}"
+        edits[line, column] = value
+    for line, column in cells:
+        model.wrong.pop((sheet.key(line), sheet.columns[column].key), None)
+    why = _apply(document, sheet, edits, f"Change {_what(sheet, cells)}")
+    if why:
+        model.refuse(*cells[0], text, why)
+    return why
+
+
+def fill_down(document: Document, model: SheetModel, cells: Cells) -> str:
+    """Gives the first cell of each column to the others below it; a single cell takes the value above it.
+
+    `cells` come by columns, from the top down, as they are seen. Says why not.
+    """
+    sheet = model.sheet
+    edits: dict[tuple[int, int], Any] = {}
+    first: dict[int, int] = {}
+    for line, column in cells:
+        source = first.setdefault(column, line)
+        if source == line:
+            continue
+        value = sheet.value(source, column)
+        why = sheet.refusal(line, column, value)
+        if not why and sheet.unit(source, column) != sheet.unit(line, column):
+            why = f"is in {sheet.unit(line, column)}, the first cell in {sheet.unit(source, column)}"
+        if why:
+            return f"{_place(sheet, line, column)}: {why}"
+        edits[line, column] = value
+    if not edits:
+        return "select the cells to fill, below the one to fill them with"
+    return _apply(document, sheet, edits, f"Fill down {_what(sheet, list(edits))}")
+
+
+def empty(document: Document, model: SheetModel, cells: Cells) -> str:
+    """Empties cells; says why not."""
+    sheet = model.sheet
+    edits: dict[tuple[int, int], Any] = {}
+    for line, column in cells:
+        value = sheet.read_typed(line, column, "")
+        if isinstance(value, Refusal):
+            return f"{_place(sheet, line, column)}: {value.text}"
+        edits[line, column] = value
+    return _apply(document, sheet, edits, f"Empty {_what(sheet, cells)}")
+
+
+def copied_text(model: SheetModel, rows: Sequence[int], columns: Sequence[int]) -> str:
+    """Cells of the view as text for a spreadsheet, under their headers."""
+    sheet = model.sheet
+    lines = [[sheet.columns[column].copied_header for column in columns]]
+    lines += [[sheet.copied(model.shown[row], column) for column in columns] for row in rows]
+    return joined(lines)
+
+
+def _apply(document: Document, sheet: Sheet, edits: dict[tuple[int, int], Any], text: str) -> str:
+    plan = sheet.with_cells(edits)
+    if isinstance(plan, Refusal):
+        return plan.text
+    document.apply(plan, text)
+    return ""
+
+
+def _place(sheet: Sheet, line: int, column: int) -> str:
+    return f"{sheet.columns[column].label} of {sheet.name(line)}"
+
+
+def _what(sheet: Sheet, cells: Cells) -> str:
+    """The label of a column inside a sentence, and whose it is: pue of Iowa, price of 4 offers, 12 cells."""
+    columns, lines = {column for _, column in cells}, {line for line, _ in cells}
+    if len(columns) > 1:
+        return f"{len(cells)} cells" if len(lines) > 1 else f"{len(cells)} cells of {sheet.name(next(iter(lines)))}"
+    label = sheet.columns[columns.pop()].label
+    label = label if label[1:2].isupper() or label[:1].isdigit() else label[:1].lower() + label[1:]
+    return f"{label} of {sheet.name(lines.pop())}" if len(lines) == 1 else f"{label} of {len(lines)} {sheet.table}"

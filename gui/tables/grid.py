@@ -1,0 +1,255 @@
+"""The grid of a sheet: keys, selection in ranges, and its first column that stands still while the others scroll."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+
+from gui import theme
+from gui.tables.delegate import HEIGHT, PAD, CellDelegate, Commit
+from gui.tables.model import Index, SheetModel, runs
+
+SAMPLE = 60
+NARROWEST, WIDEST = 64, 260
+Hint = QAbstractItemView.ScrollHint
+STYLE = f"""
+    QTableCornerButton::section {{ background: transparent; border: 0; border-bottom: 1px solid palette(mid); }}
+    QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
+    QHeaderView::section:horizontal {{ padding: 4px {PAD}px; }}
+    QHeaderView::section:vertical {{ padding: 0 {PAD}px; }}
+"""
+
+
+class Grid(QTableView):
+    """A table like that of a spreadsheet. Its keys do what `commands` says, by sequence: Ctrl+C, Del ..."""
+
+    rows_chosen = Signal()
+
+    def __init__(
+        self, model: SheetModel, commit: Commit, commands: dict[str, Callable[[], None]], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.sheet_model = model
+        self._commands = commands
+        self.empty_text = ""
+        self.setModel(model)
+        self._delegate = CellDelegate(commit, self.step, self)
+        self.setItemDelegate(self._delegate)
+        trigger = QAbstractItemView.EditTrigger
+        self.setEditTriggers(trigger.DoubleClicked | trigger.AnyKeyPressed | trigger.EditKeyPressed)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(True)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        rows.setDefaultSectionSize(HEIGHT)
+        rows.setSectionResizeMode(rows.ResizeMode.Fixed)
+        rows.setHighlightSections(False)
+        columns.setHighlightSections(False)
+        columns.setSortIndicatorClearable(True)
+        columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        self.setStyleSheet(STYLE)
+        self.fit_columns()
+        model.modelReset.connect(self.fit_columns)
+        self._frozen = _FirstColumn(self)
+        self.selectionModel().selectionChanged.connect(self._tell)
+
+    def fit_columns(self) -> None:
+        """Makes the columns as wide as their headers and the first cells of them ask for."""
+        model, metrics = self.sheet_model, self.fontMetrics()
+        for column, spec in enumerate(model.sheet.columns):
+            head = max(metrics.horizontalAdvance(spec.label) + 14, metrics.horizontalAdvance(spec.unit))
+            texts = (model.look(row, column).text for row in range(min(SAMPLE, len(model.shown))))
+            widest = max([head, *(metrics.horizontalAdvance(text) for text in texts)])
+            self.setColumnWidth(column, max(NARROWEST, min(WIDEST, widest + 2 * PAD + 4)))
+
+    def chosen_rows(self) -> list[int]:
+        """The rows of the view with a selected cell."""
+        rows: set[int] = set()
+        for area in self.selectionModel().selection():
+            rows.update(range(area.top(), area.bottom() + 1))
+        return sorted(rows)
+
+    def chosen_columns(self) -> list[int]:
+        """The columns with a selected cell."""
+        columns: set[int] = set()
+        for area in self.selectionModel().selection():
+            columns.update(range(area.left(), area.right() + 1))
+        return sorted(columns)
+
+    def chosen_cells(self) -> list[tuple[int, int]]:
+        """The selected cells as (row, column) of the view, by columns."""
+        cells = {
+            (row, column)
+            for area in self.selectionModel().selection()
+            for row in range(area.top(), area.bottom() + 1)
+            for column in range(area.left(), area.right() + 1)
+        }
+        return sorted(cells, key=lambda cell: (cell[1], cell[0]))
+
+    def whole_rows_are_chosen(self) -> bool:
+        """Whether the selection is of whole rows."""
+        areas = self.selectionModel().selection()
+        return bool(areas) and all(area.width() == self.sheet_model.columnCount() for area in areas)
+
+    def choose_rows(self, rows: list[int]) -> None:
+        """Selects whole rows and brings the first into view."""
+        chosen = QItemSelection()
+        model, last = self.sheet_model, self.sheet_model.columnCount() - 1
+        for first, end in runs(rows):
+            chosen.select(model.index(first, 0), model.index(end, last))
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(chosen, flags.ClearAndSelect)
+        if rows:
+            index = model.index(rows[0], max(0, self.currentIndex().column()))
+            self.selectionModel().setCurrentIndex(index, flags.NoUpdate)
+            self.scrollTo(index)
+
+    def choose_block(self, rows: Iterable[int], columns: Iterable[int]) -> None:
+        """Selects the cells of these rows and columns, and brings the first into view."""
+        flags = QItemSelectionModel.SelectionFlag
+        model, chosen = self.sheet_model, QItemSelection()
+        across = runs(sorted(columns))
+        for top, bottom in runs(sorted(rows)):
+            for left, right in across:
+                chosen.select(model.index(top, left), model.index(bottom, right))
+        if chosen:
+            first = chosen[0].topLeft()
+            self.selectionModel().setCurrentIndex(first, flags.NoUpdate)
+            self.selectionModel().select(chosen, flags.ClearAndSelect)
+            self.scrollTo(first)
+
+    def step(self, down: int, right: int) -> None:
+        """Moves to the cell so many rows down and columns to the right, if there is one."""
+        here = self.currentIndex()
+        there = self.sheet_model.index(here.row() + down, here.column() + right)
+        if there.isValid():
+            self.setCurrentIndex(there)
+        self.setFocus()
+
+    def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
+        """Brings a cell into view, beside the column that stands still."""
+        super().scrollTo(index, hint)
+        if index.column() > 0:
+            hidden = self.columnWidth(0) - self.visualRect(index).left()
+            if hidden > 0:
+                bar = self.horizontalScrollBar()
+                bar.setValue(bar.value() - hidden)
+
+    def _tell(self) -> None:
+        self.rows_chosen.emit()
+
+    def event(self, event: QEvent) -> bool:
+        # The window may have the same keys; an accepted ShortcutOverride keeps them here.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._command(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _command(self, event: QKeyEvent) -> Callable[[], None] | None:
+        return self._commands.get(QKeySequence(event.keyCombination()).toString())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        command = self._command(event)
+        if command is not None:
+            event.accept()
+            command()
+            return
+        key, index = event.key(), self.currentIndex()
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and index.isValid():
+            self.edit(index)
+            return
+        look = self.sheet_model.look(index.row(), index.column()) if index.isValid() else None
+        if look is not None and look.flag is not None and event.text():
+            if key == Qt.Key.Key_Space:
+                self._delegate.tick(index, not look.flag)
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.sheet_model.rowCount() == 0 and self.empty_text:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(theme.tokens().muted))
+            area = self.viewport().rect().adjusted(40, 20, -40, -20)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_text)
+            painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._frozen.fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_frozen"):
+            self._frozen.dress()
+
+
+class _FirstColumn(QTableView):
+    """The first column over the grid: seen once the grid has scrolled sideways."""
+
+    def __init__(self, grid: Grid) -> None:
+        super().__init__(grid)
+        self._grid = grid
+        self.setModel(grid.sheet_model)
+        self.setSelectionModel(grid.selectionModel())
+        self.setItemDelegate(grid.itemDelegate())
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(HEIGHT)
+        self.horizontalHeader().setSectionResizeMode(self.horizontalHeader().ResizeMode.Fixed)
+        self.horizontalHeader().setSectionsClickable(False)
+        self.horizontalHeader().setHighlightSections(False)
+        self.dress()
+        grid.verticalScrollBar().valueChanged.connect(self.verticalScrollBar().setValue)
+        self.verticalScrollBar().valueChanged.connect(grid.verticalScrollBar().setValue)
+        grid.horizontalScrollBar().valueChanged.connect(self.fit)
+        grid.horizontalHeader().sectionResized.connect(self.fit)
+        grid.horizontalHeader().geometriesChanged.connect(self.fit)
+        grid.sheet_model.modelReset.connect(self.fit)
+        self.doubleClicked.connect(self._edit)
+        self.fit()
+
+    def dress(self) -> None:
+        """Takes the colours of the appearance: it must hide what scrolls beneath it."""
+        t = theme.tokens()
+        self.setStyleSheet(f"QTableView {{ background: {t.panel}; border-right: 1px solid {t.muted}; }}" + STYLE)
+
+    def fit(self) -> None:
+        """Lies over the first column of the grid, while that has scrolled away."""
+        grid = self._grid
+        for column in range(1, self.model().columnCount()):
+            if not self.isColumnHidden(column):
+                self.setColumnHidden(column, True)
+        self.setColumnWidth(0, grid.columnWidth(0))
+        head = grid.horizontalHeader().height()
+        self.horizontalHeader().setFixedHeight(max(1, head))
+        left = grid.verticalHeader().width() if grid.verticalHeader().isVisible() else 0
+        self.setGeometry(QRect(left, 0, grid.columnWidth(0) + 1, head + grid.viewport().height()))
+        self.setVisible(grid.horizontalScrollBar().value() > 0)
+        self.verticalScrollBar().setValue(grid.verticalScrollBar().value())
+
+    def _edit(self, index: Index) -> None:
+        self._grid.setFocus()
+        self._grid.edit(index)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._grid.setFocus()
+        super().mousePressEvent(event)
+
+    def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
+        """The grid scrolls, and this follows."""

@@ -1,0 +1,405 @@
+"""The tables of the plan: a grid for each with its tools, the preview of a paste, and words on what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QLocale, QMimeData, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.defaults import why_not_new
+from engine.plan import Plan
+from gui.document import Document, Selection
+from gui.planner import Planner
+from gui.quantities import Refusal
+from gui.rows import NOUNS, add_row, delete_port, delete_rows
+from gui.tables.cells import Context
+from gui.tables.clipboard import parsed, transposed
+from gui.tables.editing import copied_text, empty, fill_down, type_into
+from gui.tables.find_bar import FindBar
+from gui.tables.grid import Grid
+from gui.tables.model import Index, SheetModel
+from gui.tables.paste import Anchor, Paste, header_columns, laid_over
+from gui.tables.preview import PreviewPage
+from gui.tables.series_sheet import SeriesSheet
+from gui.tables.sheets import Sheet, TableSheet
+from gui.tables.tools import Tools
+
+TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "series")
+CELLS = "application/x-gigaplan-cells"
+"""Marks cells that were copied here: they go where the person points, not where their headers say."""
+FILTER_AFTER = 120
+"""Milliseconds after the last key at which the filter acts."""
+
+
+class TablesPanel(QFrame):
+    """A card with a grid per table of the plan, and one of their series by period."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._following = False
+        self._paste: Paste | None = None
+        self._grids: dict[str, Grid] = {}
+        self.setProperty("card", True)
+        self.setAccessibleName("Tables")
+        self.tabs = self._make_tabs()
+        self.tools = Tools()
+        self.tools.chosen.connect(self._act)
+        self.of, self.filter = self.tools.of, self.tools.filter
+        self.of.currentIndexChanged.connect(self._turn)
+        self.filter.textChanged.connect(self._filter_soon)
+        self.find_bar = FindBar(lambda: self.grid)
+        self.pages = QStackedWidget()
+        self.preview = PreviewPage()
+        self.preview.accepted.connect(self._paste_good)
+        self.preview.cancelled.connect(self._cancel_paste)
+        self.pages.addWidget(self.preview)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 6, 1, 1)
+        layout.setSpacing(4)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self.tools)
+        layout.addWidget(self.find_bar)
+        self.find_bar.setContentsMargins(10, 0, 8, 2)
+        layout.addWidget(self.pages, 1)
+        layout.addLayout(self._make_foot())
+        self._filtering = QTimer(self, singleShot=True, interval=FILTER_AFTER)
+        self._filtering.timeout.connect(self._filter)
+        self.tabs.currentChanged.connect(self._turn)
+        document.changed.connect(self._plan_changed)
+        document.replaced.connect(self._start_afresh)
+        document.selection_changed.connect(self._follow)
+        self._turn()
+
+    # What it is made of
+
+    def _make_tabs(self) -> QTabBar:
+        tabs = QTabBar(drawBase=False, expanding=False, usesScrollButtons=True)
+        tabs.setAccessibleName("Tables of the plan")
+        for table in TABS:
+            tabs.addTab(table.capitalize())
+        return tabs
+
+    def _make_foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 2, 12, 6)
+        self.message = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.count = QLabel()
+        self.count.setProperty("role", "muted")
+        foot.addWidget(self.message, 1)
+        foot.addWidget(self.count)
+        return foot
+
+    @property
+    def tab(self) -> str:
+        """The tab that is shown: a table, or `series`."""
+        return TABS[self.tabs.currentIndex()]
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of the current tab."""
+        key = f"series of {self.of.currentData()}" if self.tab == "series" else self.tab
+        if key not in self._grids:
+            self._grids[key] = self._make_grid()
+            self.pages.addWidget(self._grids[key])
+        return self._grids[key]
+
+    def _make_grid(self) -> Grid:
+        context = Context(self._document.plan, QLocale())
+        series = self.tab == "series"
+        table = self.of.currentData() if series else self.tab
+        sheet: Sheet = SeriesSheet(context, table) if series else TableSheet(context, table)
+        commands: dict[str, Callable[[], None]] = {
+            "Ctrl+C": self.copy,
+            "Ctrl+V": self.paste,
+            "Ctrl+Shift+V": self.paste_turned,
+            "Ctrl+F": self.find_bar.open,
+            "Ctrl+Shift+D": self.fill,
+            "Del": self.delete,
+            "Backspace": self.delete,
+            "Ins": self.add,
+            "Esc": self._forgive,
+        }
+        grid = Grid(SheetModel(sheet, self), self._typed, commands, self.pages)
+        grid.setAccessibleName(f"Series of {table}" if series else f"Table of {table}")
+        grid.rows_chosen.connect(self._chosen)
+        noun = "" if series else f"add one, or paste {table} with their headers from a spreadsheet"
+        grid.empty_text = f"No {table} here" + (f": {noun}." if noun else ".")
+        return grid
+
+    def show_table(self, table: str) -> None:
+        """Turns to a table, or to `series`."""
+        self.tabs.setCurrentIndex(TABS.index(table))
+
+    # What it follows
+
+    def _turn(self) -> None:
+        """Shows the grid of the chosen tab as the plan is now."""
+        self._paste = None
+        grid = self.grid
+        self.of.setVisible(self.tab == "series")
+        self._catch_up(grid)
+        self.filter.blockSignals(True)
+        self.filter.setText(grid.sheet_model.filter_text)
+        self.filter.blockSignals(False)
+        self.pages.setCurrentWidget(grid)
+        self.tools.show()
+        self.setFocusProxy(grid)
+        self.say("")
+        self._show_counts()
+        self._follow(self._document.selection)
+
+    def _catch_up(self, grid: Grid) -> None:
+        if grid.sheet_model.sheet.context.plan is not self._document.plan:
+            self._following = True  # rows that go move the selection; that is nobody's choice
+            grid.sheet_model.set_sheet(grid.sheet_model.sheet.on(self._document.plan))
+            self._following = False
+
+    def _plan_changed(self, _before: Plan, _plan: Plan) -> None:
+        if not self.isVisible():
+            return  # it catches up when it is shown
+        if self._paste is not None:
+            self._cancel_paste()
+            self.say("The plan changed meanwhile: nothing was pasted. Paste again.", "warning")
+        self._catch_up(self.grid)
+        self._show_counts()
+        self._follow(self._document.selection)
+
+    def _start_afresh(self) -> None:
+        for grid in self._grids.values():
+            self.pages.removeWidget(grid)
+            grid.deleteLater()
+        self._grids.clear()
+        self.find_bar.hide()
+        self._turn()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._turn()
+
+    def _follow(self, selection: Selection) -> None:
+        """Chooses here what is chosen elsewhere."""
+        if self._following or not self.isVisible():
+            return
+        table = selection.table
+        mine = self.grid.sheet_model.sheet.table
+        if table in TABS and table != mine and self._paste is None and selection.ids:
+            self.show_table(table)  # which follows the selection in turn
+            return
+        self._following = True
+        grid = self.grid
+        if table == mine and self._chosen_ids(grid) != set(selection.ids):
+            grid.choose_rows(grid.sheet_model.rows_of(selection.ids))
+        elif table != mine and self.tab != "ports":
+            grid.clearSelection()
+        self._following = False
+        self._show_counts()
+
+    def _chosen_ids(self, grid: Grid) -> set[str]:
+        model = grid.sheet_model
+        return {model.sheet.row_id(model.shown[row]) for row in grid.chosen_rows()}
+
+    def _chosen(self) -> None:
+        if self._following:
+            return
+        self._following = True
+        model = self.grid.sheet_model
+        ids = dict.fromkeys(model.sheet.row_id(model.shown[row]) for row in self.grid.chosen_rows())
+        ids.pop("", None)
+        if ids:
+            self._document.select(model.sheet.table, ids)
+        self._following = False
+        self._show_counts()
+
+    # What a person does
+
+    def say(self, text: str, role: str = "muted") -> None:
+        """Says what happened, or why nothing did: muted, good, warning or error."""
+        self.message.setText(text[:1].upper() + text[1:])
+        self.message.setToolTip(text)
+        if self.message.property("role") != role:
+            self.message.setProperty("role", role)
+            self.message.style().unpolish(self.message)
+            self.message.style().polish(self.message)
+
+    def _typed(self, index: Index, text: str, everywhere: bool) -> None:
+        model = self.grid.sheet_model
+        cells = [(index.row(), index.column())]
+        if everywhere:
+            chosen = self.grid.chosen_cells()
+            same = [cell for cell in chosen if self.tab == "series" or cell[1] == index.column()]
+            cells = cells + [cell for cell in same if cell != cells[0]]
+        lines = [(model.shown[row], column) for row, column in cells]
+        why = type_into(self._document, model, lines, text)
+        self.say(why, "error") if why else self.say(self._done())
+
+    def _done(self) -> str:
+        text = self._document.undo_stack.undoText()
+        return f"{text}. Ctrl+Z takes it back." if text else ""
+
+    def _chosen_lines(self) -> list[tuple[int, int]]:
+        shown = self.grid.sheet_model.shown
+        return [(shown[row], column) for row, column in self.grid.chosen_cells()]
+
+    def _act(self, name: str) -> None:
+        does = {"Add": self.add, "Delete": self.delete_rows, "Fill down": self.fill, "Copy": self.copy}
+        does.get(name, self.paste)()
+
+    def fill(self) -> None:
+        """Gives the first selected cell of each column to the others."""
+        cells = self._chosen_lines()
+        if len(cells) == 1:
+            row = self.grid.chosen_rows()[0]
+            above = [(self.grid.sheet_model.shown[row - 1], cells[0][1])] if row else []
+            cells = above + cells
+        before = self._document.plan
+        why = fill_down(self._document, self.grid.sheet_model, cells)
+        done = "" if self._document.plan is before else self._done()
+        self.say(why, "error") if why else self.say(done or "The cells hold that already.")
+
+    def delete(self) -> None:
+        """Deletes the rows that are selected whole; empties the cells that are selected."""
+        if self.grid.whole_rows_are_chosen() and self.tab != "series":
+            self.delete_rows()
+            return
+        cells = self._chosen_lines()
+        if cells and (why := empty(self._document, self.grid.sheet_model, cells)):
+            self.say(why, "error")
+        elif cells:
+            self.say(self._done())
+
+    def delete_rows(self) -> None:
+        """Deletes the rows of the selected cells."""
+        model = self.grid.sheet_model
+        lines = [model.shown[row] for row in self.grid.chosen_rows()]
+        if not lines or self.tab == "series":
+            self.say("Select the rows to delete." if not lines else "Rows are deleted in their own table.", "warning")
+        elif self.tab == "ports":
+            delete_port(self._document, lines[0])
+        else:
+            delete_rows(self._document, self.tab, [model.sheet.row_id(line) for line in lines])
+            self.say(self._done())
+
+    def add(self) -> None:
+        """Adds a row with starting figures and chooses it."""
+        if self.tab == "series":
+            self.say("Rows are added in their own table.", "warning")
+            return
+        if why := why_not_new(self._document.plan, self.tab):
+            self.say(why, "warning")
+            return
+        add_row(self._document, self.tab)
+        grid = self.grid
+        grid.choose_block([grid.sheet_model.rowCount() - 1], [0])
+        grid.setFocus()
+        self.say(f"Added a {NOUNS[self.tab]} with starting figures. Ctrl+Z takes it back.")
+
+    def copy(self) -> None:
+        """Copies the selected cells, all if none is, with their headers."""
+        grid, model = self.grid, self.grid.sheet_model
+        rows = grid.chosen_rows() or list(range(model.rowCount()))
+        columns = grid.chosen_columns() or list(range(model.columnCount()))
+        data = QMimeData()
+        data.setText(copied_text(model, rows, columns))
+        if "id" not in {model.sheet.columns[column].key for column in columns}:
+            data.setData(CELLS, b"1")
+        QGuiApplication.clipboard().setMimeData(data)
+        cells = len(rows) * len(columns)
+        self.say(f"Copied {cells} cells with their headers." if cells != 1 else "Copied 1 cell with its header.")
+
+    def paste(self) -> None:
+        """Pastes the clipboard from the current cell on, or where its headers say."""
+        self._lay(False)
+
+    def paste_turned(self) -> None:
+        """Pastes the clipboard with its rows as columns."""
+        self._lay(True)
+
+    def _lay(self, turned: bool) -> None:
+        grid, data = self.grid, QGuiApplication.clipboard().mimeData()
+        model = grid.sheet_model
+        sheet = model.sheet
+        rows, columns = grid.chosen_rows() or [0], grid.chosen_columns() or [0]
+        field = sheet.field(0, columns[0]) if len(sheet.lines) else None
+        lists = self.tab != "series" and field is not None and field.kind in ("series", "references", "texts")
+        lines = parsed(data.text(), lambda cells: header_columns(sheet, cells) is not None, lists)
+        if isinstance(lines, Refusal):
+            self.say(lines.text, "error")
+            return
+        at = Anchor(model.shown, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
+        paste = laid_over(sheet, transposed(lines) if turned else lines, at, by_place=data.hasFormat(CELLS))
+        if isinstance(paste, Refusal):
+            self.say(f"Not pasted: {paste.text}.", "error")
+        elif paste.bad:
+            self._paste = paste
+            self.preview.show_paste(paste)
+            self.pages.setCurrentWidget(self.preview)
+            self.tools.hide()
+            self.find_bar.hide()
+            self.preview.table.setFocus()
+            self.say("Nothing is pasted yet.", "warning")
+        else:
+            self._apply(paste)
+
+    def _apply(self, paste: Paste) -> None:
+        plan = paste.plan()
+        if isinstance(plan, Refusal):
+            self.say(f"Not pasted: {plan.text}.", "error")
+            return
+        cells = "1 cell" if paste.cells == 1 else f"{paste.cells} cells"
+        before, old_count = self._document.plan, len(paste.sheet.lines)
+        self._document.apply(plan, f"Paste {cells}")
+        model = self.grid.sheet_model
+        if self._document.plan is before:
+            self.say("Nothing to change: the cells hold these values already.")
+            return
+        lines = {line.target for line in paste.lines if line.target is not None}
+        lines.update(range(old_count, len(model.sheet.lines)))
+        rows = [row for row, line in enumerate(model.shown) if line in lines]
+        self.grid.choose_block(rows, [column for column in paste.columns if column is not None])
+        added = f", {paste.new_rows} new rows" if paste.new_rows > 1 else ", 1 new row" if paste.new_rows else ""
+        self.say(f"Pasted {cells}{added}. Ctrl+Z takes it back.", "good")
+
+    def _paste_good(self) -> None:
+        paste = self._paste
+        self._cancel_paste()
+        if paste is not None:
+            self._apply(paste)
+
+    def _cancel_paste(self) -> None:
+        self._paste = None
+        self.tools.show()
+        self.pages.setCurrentWidget(self.grid)
+        self.grid.setFocus()
+        self.say("Nothing was pasted.")
+
+    def _forgive(self) -> None:
+        self.grid.sheet_model.forgive()
+        self.say("")
+
+    def _filter_soon(self) -> None:
+        self._filtering.start()
+
+    def _filter(self) -> None:
+        self.grid.sheet_model.set_filter(self.filter.text())
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        model = self.grid.sheet_model
+        all_, shown, chosen = len(model.sheet.lines), model.rowCount(), len(self.grid.chosen_rows())
+        noun = "line" if self.tab == "series" else "row"
+        text = f"{all_:,} {noun}{'' if all_ == 1 else 's'}".replace(",", "\u2009")
+        text = f"{shown:,} of {text} shown".replace(",", "\u2009") if shown != all_ else text
+        self.count.setText(f"{chosen:,} selected · {text}".replace(",", "\u2009") if chosen > 1 else text)

@@ -1,0 +1,339 @@
+"""What a paste would do: each cell of the clipboard with its place, its value, or why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from engine.decode import MAX_ROWS
+from engine.plan import Plan
+from engine.schema import Field
+from gui.quantities import Refusal
+from gui.rows import NOUNS
+from gui.tables.cells import unguarded
+from gui.tables.clipboard import split_header, transposed
+from gui.tables.series_sheet import KEYS, SeriesSheet
+from gui.tables.sheets import Sheet, TableSheet
+
+NO_COLUMN = "there is no such column here"
+PAST_COLUMNS = "lies past the last column"
+
+
+@dataclass
+class PastedCell:
+    """A cell of the clipboard: what it becomes, or why it cannot."""
+
+    text: str
+    value: Any = None
+    problem: str = ""
+
+
+@dataclass
+class PastedLine:
+    """A line of the clipboard, and the line of the sheet that it goes to: None for a new row."""
+
+    target: int | None
+    name: str
+    cells: list[PastedCell]
+    blank: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all its cells can be pasted."""
+        return all(not cell.problem for cell in self.cells)
+
+
+@dataclass
+class Paste:
+    """A clipboard laid over a sheet. `columns` holds the sheet's column of each pasted one, None for unknown ones."""
+
+    sheet: Any
+    columns: list[int | None]
+    headers: list[str]
+    lines: list[PastedLine] = field(default_factory=list)
+
+    @property
+    def cells(self) -> int:
+        """How many cells can be pasted, without those that only name their line."""
+        keys = len(KEYS) if isinstance(self.sheet, SeriesSheet) else 0
+        return sum(column >= keys for _, column, _ in self._good)
+
+    @property
+    def bad(self) -> int:
+        """How many cells cannot."""
+        return sum(bool(cell.problem) for line in self.lines for cell in line.cells)
+
+    @property
+    def unknown(self) -> list[str]:
+        """The headers that no column has."""
+        return [header for header, column in zip(self.headers, self.columns, strict=True) if column is None]
+
+    @property
+    def new_rows(self) -> int:
+        """How many rows would be added."""
+        return sum(line.target is None and not line.blank and self._can_be_pasted(line) for line in self.lines)
+
+    def _can_be_pasted(self, line: PastedLine) -> bool:
+        """Half a row cannot be added; a row that is there takes what is good."""
+        pairs = zip(line.cells, self.columns, strict=True)
+        return line.target is not None or all(not cell.problem for cell, column in pairs if column is not None)
+
+    def plan(self) -> Plan | Refusal:
+        """The plan with every good cell pasted, or why there is none."""
+        good = self._good
+        if isinstance(self.sheet, SeriesSheet):
+            return self.sheet.with_cells({(line.target, column): cell.value for line, column, cell in good})  # type: ignore[misc]
+        changes: dict[int, dict[str, Any]] = {}
+        new: dict[int, dict[str, Any]] = {}
+        for line, column, cell in good:
+            declared = self.sheet.fields[column]
+            if line.target is not None:
+                changes.setdefault(line.target, {})[declared.name] = cell.value
+            elif cell.value is not None or declared.kind != "identifier":
+                new.setdefault(id(line), {})[declared.name] = cell.value
+        return self.sheet.with_rows(changes, self.sheet.new_rows(list(new.values())))
+
+    @cached_property
+    def _good(self) -> list[tuple[PastedLine, int, PastedCell]]:
+        return [
+            (line, column, cell)
+            for line in self.lines
+            if not line.blank and self._can_be_pasted(line)
+            for column, cell in zip(self.columns, line.cells, strict=True)
+            if column is not None and not cell.problem
+        ]
+
+
+def header_columns(sheet: Sheet, cells: Sequence[str]) -> list[int | None] | None:
+    """The column that each cell of a header names; None where the line is no header."""
+    columns = [_column_named(sheet, cell) for cell in cells]
+    if isinstance(sheet, SeriesSheet) and columns[0] is None and len(columns) > 1 and columns[1] is not None:
+        columns[0] = 0  # the corner above the names and left of the periods, whatever it is called
+    found = [column for column in columns if column is not None]
+    given = sum(bool(cell.strip()) for cell in cells)
+    return columns if found and len(found) == len(set(found)) and 2 * len(found) >= given else None
+
+
+def _column_named(sheet: Sheet, text: str) -> int | None:
+    whole = " ".join(text.split()).lower()
+    if isinstance(sheet, SeriesSheet) and (period := sheet.period_column(text)) is not None:
+        return period
+    label = split_header(text)[0].lower()
+    labels = [column.label.lower() for column in sheet.columns]
+    keys = [column.key for column in sheet.columns]
+    for wanted, known in ((whole, labels), (label, labels), (whole, keys)):
+        if wanted and wanted in known:
+            return known.index(wanted)
+    return keys.index("name") if "name" in keys and whole == NOUNS[sheet.table] else None
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where a paste goes: the chosen rows and columns of the view, and the line of the sheet in each row of it."""
+
+    shown: Sequence[int]
+    row: int = 0
+    column: int = 0
+    rows: int = 1
+    columns: int = 1
+
+
+def laid_over(sheet: Sheet, lines: list[list[str]], at: Anchor, *, by_place: bool = False) -> Paste | Refusal:
+    """The clipboard laid over a sheet, from the anchor on, or by headers where it has them.
+
+    With `by_place` headers tell only the units: cells that were copied here go where the person points.
+    """
+    columns = header_columns(sheet, lines[0])
+    first = [line[0] for line in lines]
+    if columns is None and isinstance(sheet, SeriesSheet) and len(lines) > 1 and header_columns(sheet, first):
+        lines = transposed(lines)  # periods that run down
+        columns = header_columns(sheet, lines[0])
+    units: list[str | None] = [None] * len(lines[0])
+    headers = lines[0]
+    if columns is not None:
+        units = [split_header(cell)[1] or None for cell in headers]
+        lines = lines[1:]
+        if not lines:
+            return Refusal("the clipboard holds headers alone: copy them with the cells beneath")
+    placed = columns is None or by_place
+    if placed or columns is None:
+        lines, units = _repeated(lines, units, at)
+        there = len(sheet.columns)
+        columns = [at.column + k if at.column + k < there else None for k in range(len(units))]
+        headers = [sheet.columns[c].copied_header if c is not None else PAST_COLUMNS for c in columns]
+    paste = Paste(sheet, columns, [header or "(no header)" for header in headers])
+    _add_lines(paste, lines, _Places(paste, at, placed), units, by_place)
+    return _fits(paste)
+
+
+def _repeated(
+    lines: list[list[str]], units: list[str | None], at: Anchor
+) -> tuple[list[list[str]], list[str | None]]:
+    """The lines as often as they fill the chosen cells: one cell for a whole column of them."""
+    across = at.columns // len(units) if at.columns % len(units) == 0 else 1
+    down = at.rows // len(lines) if at.rows % len(lines) == 0 else 1
+    return [line * max(1, across) for line in lines] * max(1, down), units * max(1, across)
+
+
+def _fits(paste: Paste) -> Paste | Refusal:
+    """The paste, unless it would make rows that cannot be."""
+    sheet = paste.sheet
+    new = [line for line in paste.lines if line.target is None and not line.blank]
+    if not new or not isinstance(sheet, TableSheet):
+        return paste
+    if len(sheet.lines) + len(new) > MAX_ROWS:
+        return Refusal(f"that would make {len(sheet.lines) + len(new):,} rows; {MAX_ROWS:,} is the most")
+    given = {sheet.fields[c].name for c in paste.columns if c is not None}
+    missing = [f.label for f in sheet.needed() if f.name not in given]
+    if missing:
+        rows = "a new row" if len(new) == 1 else f"{len(new)} new rows"
+        return Refusal(f"that would add {rows}, and a row also needs: {', '.join(missing)}. "
+                       "Paste these columns too, with their headers, or add the rows first")  # fmt: skip
+    return paste
+
+
+class _Places:
+    """Which line of the sheet each line of the clipboard goes to: by its id or name, else by its place."""
+
+    def __init__(self, paste: Paste, at: Anchor, placed: bool) -> None:
+        self.sheet, self.at = paste.sheet, at
+        self._columns = paste.columns
+        keys = {} if placed else {column.key: k for k, column in enumerate(self.sheet.columns)}
+        self._id, self._name, self._series = (self._place(keys.get(key)) for key in ("id", "name", "series"))
+        self._named: dict[str, list[int]] = {}
+        self._by_id: dict[str, int] = {}
+        is_series = isinstance(self.sheet, SeriesSheet)
+        for line in range(len(self.sheet.lines)) if keys else ():
+            id = self.sheet.row_id(line)
+            self._by_id[id] = line
+            if self._name is not None:
+                for name in {str(self.sheet.value(line, keys["name"])).strip().lower(), *([id] if is_series else [])}:
+                    self._named.setdefault(name, []).append(line)
+
+    def _place(self, column: int | None) -> int | None:
+        return self._columns.index(column) if column is not None and column in self._columns else None
+
+    def of(self, k: int, cells: list[str]) -> int | Refusal | None:
+        """The line of the sheet for the line `k` of the clipboard; None for a new row."""
+        if self._id is not None and cells[self._id]:
+            return self._by_id.get(unguarded(cells[self._id]))
+        if self._name is not None:
+            return self._by_name(unguarded(cells[self._name]), cells)
+        if self.at.row + k < len(self.at.shown):
+            return self.at.shown[self.at.row + k]
+        return None if self.sheet.takes_rows else Refusal("lies past the last line")
+
+    def _by_name(self, name: str, cells: list[str]) -> int | Refusal | None:
+        found = self._named.get(name.strip().lower(), [])
+        if self._series is not None and cells[self._series]:
+            found = [line for line in found if self.sheet.value(line, 1).lower() == cells[self._series].lower()]
+        elif not self.sheet.takes_rows and len(found) > 1 and self.at.row < len(self.at.shown):
+            pointed = self.sheet.lines[self.at.shown[self.at.row]][1].name
+            found = [line for line in found if self.sheet.lines[line][1].name == pointed]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            return Refusal(f"{len(found)} rows are called {name[:40]}; paste their ids too")
+        if self.sheet.takes_rows:
+            return None
+        return Refusal(f"no line here is called {name[:40]}" if name else "says no name")
+
+
+def _add_lines(
+    paste: Paste, lines: list[list[str]], places: _Places, units: list[str | None], by_place: bool
+) -> None:
+    sheet = paste.sheet
+    seen: dict[int, int] = {}
+    ids = {sheet.row_id(line) for line in range(len(sheet.lines))}
+    for k, texts in enumerate(lines):
+        cells = [PastedCell(text) for text in texts]
+        line = PastedLine(None, "", cells, blank=len(texts) > 1 and not any(texts))
+        paste.lines.append(line)
+        if line.blank:
+            continue
+        target = places.of(k, texts)
+        lost = target.text if isinstance(target, Refusal) else ""
+        line.target = None if isinstance(target, Refusal) else target
+        line.name = "?" if lost else "new row" if line.target is None else sheet.name(line.target)
+        if line.target is not None:
+            if line.target in seen:
+                lost = f"goes to the same row as line {seen[line.target] + 1} of the clipboard"
+            seen[line.target] = k
+        if lost:
+            for cell, column in zip(cells, paste.columns, strict=True):
+                cell.problem = lost if column is not None else NO_COLUMN
+        elif isinstance(sheet, SeriesSheet):
+            _read_series_line(paste, line, units)
+        else:
+            _read_line(paste, line, units, ids, by_place)
+
+
+def _read_line(paste: Paste, line: PastedLine, units: list[str | None], ids: set[str], by_place: bool) -> None:
+    sheet: TableSheet = paste.sheet
+    beside: dict[str, Any] = {}
+    # The unit of some figures hangs on another field of the line: that field is read first.
+    deciding = {f.unit_by for f in sheet.fields if f.unit_by}
+    order = sorted(range(len(line.cells)), key=lambda k: not _is_named(sheet, paste.columns[k], deciding))
+    for k in order:
+        cell, column = line.cells[k], paste.columns[k]
+        if column is None:
+            cell.problem = PAST_COLUMNS if paste.headers[k] == PAST_COLUMNS else NO_COLUMN
+            continue
+        declared: Field = sheet.fields[column]
+        is_id = declared.kind == "identifier"
+        if is_id and (by_place or (line.target is None and not cell.text)):
+            # Rows keep their ids; the id of a new one is made of its name.
+            cell.value = None if line.target is None else sheet.value(line.target, column)
+            continue
+        if not cell.text and line.target is None and not declared.required:
+            cell.value = declared.default
+            continue
+        found = sheet.read_pasted(line.target, column, cell.text, units[k], beside)
+        if isinstance(found, Refusal):
+            cell.problem = found.text
+        elif is_id and line.target is None and found in ids:
+            cell.problem = f"{found} is the id of another row"
+        else:
+            cell.value = beside[declared.name] = found
+            if is_id:
+                ids.add(found)
+
+
+def _is_named(sheet: TableSheet, column: int | None, names: set[str]) -> bool:
+    return column is not None and sheet.fields[column].name in names
+
+
+def _read_series_line(paste: Paste, line: PastedLine, units: list[str | None]) -> None:
+    sheet: SeriesSheet = paste.sheet
+    assert line.target is not None
+    unit_place = paste.columns.index(2) if 2 in paste.columns else None
+    stated = line.cells[unit_place].text if unit_place is not None else None
+    values: dict[int, Any] = {}
+    for k, (cell, column) in enumerate(zip(line.cells, paste.columns, strict=True)):
+        if column is None:
+            cell.problem = PAST_COLUMNS if paste.headers[k] == PAST_COLUMNS else NO_COLUMN
+        elif column < len(KEYS) and len(paste.columns) > 1 and _names_line(sheet, line.target, column, cell.text):
+            cell.value = sheet.value(line.target, column)
+        elif column == 2 and stated:
+            cell.value = sheet.value(line.target, column)  # the values of the line are read in this unit
+        else:
+            given = units[k] or stated or None
+            unit = sheet.unit(line.target, column)
+            given = unit if given == unit.replace("USD", sheet.context.currency) else given
+            found = sheet.read_pasted(line.target, column, cell.text, given)
+            if isinstance(found, Refusal):
+                cell.problem = found.text
+            else:
+                cell.value = values[column - len(KEYS)] = found
+    series = sheet.series_with(line.target, {t: v for t, v in values.items() if t >= 0})
+    if isinstance(series, Refusal):
+        for cell, column in zip(line.cells, paste.columns, strict=True):
+            if column is not None and column >= len(KEYS) and not cell.problem:
+                cell.problem = series.text
+
+
+def _names_line(sheet: SeriesSheet, line: int, column: int, text: str) -> bool:
+    known = {str(sheet.value(line, column)).lower(), sheet.copied(line, column).lower()}
+    return text.lower() in (known | {sheet.row_id(line), ""} if column == 0 else known | {""})

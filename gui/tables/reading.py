@@ -1,0 +1,211 @@
+"""Reading a cell: what a typed or pasted text means in a field, or why it means nothing there.
+
+Nothing is evaluated, except that a number may be a sum such as =250*4.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from engine.bounds import NUMERIC, refusals
+from engine.decode import decode_value, suggestion
+from engine.plan import Plan
+from engine.schema import Field, Growth
+from engine.timeline import Timeline
+from gui.months import Month, read_month
+from gui.quantities import PERCENT_UNITS, Quantity, Refusal, Relative, read, read_relative
+from gui.tables.cells import Context, choice_word, unguarded
+
+YES = ("yes", "true", "1", "x", "on")
+NO = ("no", "false", "0", "off")
+_GROWTH = re.compile(r"(.+?)\s+([+\-\u2212]\s*[^+\-]*?)\s*(?:/|per |a )\s*y(?:ea)?r", re.IGNORECASE)
+
+
+def read_cell(field: Field, text: str, unit: str, context: Context, *, given_unit: str | None = None) -> Any:
+    """The value that pasted or typed text means in a field of `unit`, or a Refusal.
+
+    `given_unit` is the unit that a header states: bare numbers are in it. None where nothing is stated.
+    """
+    text = text.strip()
+    if not text:
+        return _read_empty(field)
+    value = _READERS.get(field.kind, _read_text)(field, text, unit, context, given_unit)
+    if isinstance(value, Refusal):
+        return value
+    why = refused(field, value, context.plan)
+    return Refusal(why) if why else value
+
+
+def read_change(field: Field, text: str, unit: str, current: Any, context: Context) -> Any:
+    """As `read_cell`, where +10% and *1.1 change the current value."""
+    change = read_relative(text, unit, locale=context.locale) if field.kind in NUMERIC and text.strip() else None
+    if change is None:
+        return read_cell(field, text, unit, context)
+    if isinstance(change, Refusal):
+        return change
+    if current is None:
+        return Refusal("is empty: there is nothing to change")
+    value = _changed(current, change)
+    value = int(value) if field.kind == "integer" and value == int(value) else value
+    why = refused(field, value, context.plan)
+    return Refusal(why) if why else value
+
+
+def _changed(current: Any, change: Relative) -> Any:
+    if isinstance(current, Growth):
+        return Growth(start=change.of(current.start), annual_growth=current.annual_growth)
+    if isinstance(current, tuple):
+        return tuple(map(change.of, current))
+    return change.of(current)
+
+
+def refused(field: Field, value: Any, plan: Plan) -> str:
+    """Why a value cannot stand in a field of this plan; empty where it can."""
+    if value is None:
+        return "" if field.optional else "is empty; a value is needed"
+    if field.kind in NUMERIC:
+        if field.kind == "integer" and value != int(value):
+            return "must be a whole number"
+        time = Timeline.of(plan.settings)
+        years = (time.periods - 1) * time.months / 12
+        return next((text for _, text in refusals(field, value, time.periods, years)), "")
+    return ""
+
+
+def _read_empty(field: Field) -> Any:
+    if field.optional:
+        return None
+    if not field.required and field.default in ("", ()):
+        return field.default
+    wanted = {"text": "a text", "identifier": "an id", "flag": "yes or no", "month": "a month"}
+    number = "a number" if field.kind in NUMERIC else "a value"
+    return Refusal(f"is empty; {wanted.get(field.kind, number)} is needed")
+
+
+def read_number(text: str, unit: str, context: Context, given_unit: str | None = None) -> float | Refusal:
+    """The number that a cell of a spreadsheet holds, in `unit`."""
+    comma = context.locale is not None and context.locale.decimalPoint() == ","
+    if unit not in PERCENT_UNITS and given_unit in (None, unit) and re.fullmatch(r"-?\d{1,15}", text):
+        return float(text)
+    if text.startswith("#"):
+        return Refusal(f"{text[:20]} is an error of the spreadsheet")
+    if match := re.fullmatch(r"\(([^()]*)\)", text):
+        text = f"-{match[1]}"  # how accountants write a negative amount
+    if given_unit is not None and unit in PERCENT_UNITS and given_unit == unit:
+        # The header says that bare numbers are fractions: 1 is the whole.
+        found = read(text, "", locale=context.locale)
+        if isinstance(found, Quantity):
+            return found.value
+    elif given_unit and given_unit != unit and text[-1:].isdigit():
+        text = f"{text} {given_unit}"
+    elif not comma and unit not in PERCENT_UNITS and re.fullmatch(r"-?\d{1,15}\.\d{1,18}", text):
+        return float(text)
+    found = read(text, unit, locale=context.locale, currency=context.currency)
+    return found if isinstance(found, Refusal) else found.value
+
+
+def _read_quantity(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    value = read_number(text, unit, context, given)
+    whole = field.kind == "integer" and not isinstance(value, Refusal) and value == int(value)
+    return int(value) if whole else value  # type: ignore[arg-type]
+
+
+def _read_series(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    if ";" in text:
+        values = [read_number(part.strip(), unit, context, given) for part in text.split(";")]
+        wrong = next((v for v in values if isinstance(v, Refusal)), None)
+        return wrong or tuple(values)
+    if match := _GROWTH.fullmatch(text):
+        start = read_number(match[1], unit, context, given)
+        growth = read(match[2], "fraction/year", locale=context.locale)
+        wrong = next((v for v in (start, growth) if isinstance(v, Refusal)), None)
+        return wrong or Growth(start=start, annual_growth=growth.value)  # type: ignore[arg-type, union-attr]
+    return read_number(text, unit, context, given)
+
+
+def _read_flag(field: Field, text: str, *_: object) -> Any:
+    low = text.lower()
+    return True if low in YES else False if low in NO else Refusal(f"{text[:20]} is neither yes nor no")
+
+
+def _read_choice(field: Field, text: str, *_: object) -> Any:
+    same = {re.sub(r"[\s_-]", "", c.lower()): c for c in field.choices}
+    found = same.get(re.sub(r"[\s_-]", "", text.lower()))
+    return found or Refusal(f"{text[:30]} is none of: {', '.join(map(choice_word, field.choices))}")
+
+
+def _read_month(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    if match := re.fullmatch(r"([^\W\d]{3})-(\d\d)", text):
+        text = f"{match[1]} 20{match[2]}"  # how spreadsheets show a date that was given as a month
+    found = read_month(re.sub(r"^(\d{4}-\d\d)-01$", r"\1", text), locale=context.locale)
+    return found.value if isinstance(found, Month) else found
+
+
+def _read_reference(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    return _named(field.refers, unguarded(text), context)
+
+
+def _named(table: str, text: str, context: Context) -> str | Refusal:
+    """The id of the row that a text names, by its id or its name."""
+    names = context.names(table)
+    if text in names:
+        return text
+    low = text.lower()
+    found = [id for id, name in names.items() if name.strip().lower() == low]
+    if len(found) == 1:
+        return found[0]
+    noun = table.removesuffix("s")
+    if found:
+        return Refusal(f"{len(found)} {table} are called {text[:40]}; give the id")
+    return Refusal(f"no {noun} is called {text[:40]}. {suggestion(text, list(names.values()))}".strip())
+
+
+def _read_references(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    if text in field.choices or ("*" in field.choices and text.lower() == choice_word("*")):
+        return field.choices[0] if text not in field.choices else text
+    if text.lower() == "none":
+        return ()
+    whole = _named(field.refers, unguarded(text), context)
+    if not isinstance(whole, Refusal):
+        return (whole,)
+    parts = [part.strip() for part in re.split(r"[;,]" if ";" not in text else ";", unguarded(text)) if part.strip()]
+    found = [_named(field.refers, part, context) for part in parts]
+    wrong = next((f for f in found if isinstance(f, Refusal)), None)
+    return wrong or tuple(dict.fromkeys(found))
+
+
+def _read_texts(field: Field, text: str, *_: object) -> Any:
+    parts = [" ".join(part.split()) for part in re.split(r"[;,]", unguarded(text))]
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def _read_nested(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    try:
+        obj = msgspec.json.decode(text.encode())
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return Refusal("holds rows of its own: copy it from another row, or edit it in the inspector")
+    value, problems = decode_value(field, obj, "", periods=context.plan.settings.periods)
+    return Refusal(f"{problems[0].path} {problems[0].text}".strip()) if problems else value
+
+
+def _read_text(field: Field, text: str, *_: object) -> Any:
+    value, problems = decode_value(field, unguarded(text), "")
+    return Refusal(problems[0].text) if problems else value
+
+
+_READERS: dict[str, Any] = {
+    "number": _read_quantity,
+    "integer": _read_quantity,
+    "series": _read_series,
+    "flag": _read_flag,
+    "choice": _read_choice,
+    "month": _read_month,
+    "reference": _read_reference,
+    "references": _read_references,
+    "texts": _read_texts,
+    "row": _read_nested,
+    "rows": _read_nested,
+}

@@ -1,0 +1,348 @@
+"""Edits that no file holds: what was acknowledged is offered after any death, exactly, and damage is never taken."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from plans import plan_of
+from storage_samples import full_plan, plans
+
+from engine.plan import Plan, with_fields, with_row, with_settings, without
+from engine.problems import PlanError
+from engine.storage import left_behind as reading
+from engine.storage.left_behind import SILENCE, left_behind
+from engine.storage.load import FileStamp
+from engine.storage.recovery import ROOM, SUFFIX, Origin, RecoveryFile
+
+ORIGIN = Origin(name="plan", path="/somewhere/plan.gigaplan", stamp=FileStamp(1, 2, 3, 4), uuid="u", revision=7)
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, Path(__file__).parent)))}
+
+
+def written(folder: Path, *states: Plan, dirty: bool = True) -> Path:
+    """The recovery file that a window leaves which had these states and died."""
+    file = RecoveryFile(folder)
+    for plan in states:
+        file.write(plan, ORIGIN, dirty)
+    file.close(remove=False)
+    (path,) = folder.glob(f"*{SUFFIX}")
+    return path
+
+
+def plain(plan: Plan) -> object:
+    """A plan as plain values: a scenario's value may come back in another form."""
+    return msgspec.json.decode(msgspec.json.encode(plan))
+
+
+def test_a_plan_comes_back_with_its_origin(tmp_path: Path) -> None:
+    plan = full_plan()
+    written(tmp_path, with_settings(plan, name="before"), plan)
+    (left,) = left_behind(tmp_path)
+    assert left.plan() == plan
+    assert left.origin == ORIGIN
+    assert (left.damage, left.can_recover) == ("", True)
+    left.discard()
+    assert os.listdir(tmp_path) == []
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(states=st.lists(plans(), min_size=1, max_size=3))
+def test_any_row_of_states_gives_the_last(tmp_path_factory: pytest.TempPathFactory, states: list[Plan]) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    written(folder, *states)
+    (left,) = left_behind(folder)
+    assert plain(left.plan()) == plain(states[-1])
+    left.discard()
+
+
+def test_every_kind_of_edit_is_kept(tmp_path: Path) -> None:
+    plan = plan_of(sites=[{}, {"id": "there"}, {"id": "yonder"}])
+    states = [plan]
+    states.append(with_fields(states[-1], "sites", "there", power_mw=99.0))
+    states.append(without(states[-1], "sites", ["here"]))
+    states.append(with_row(states[-1], "sites", msgspec.structs.replace(states[-1].sites[0], id="new"), at=0))
+    states.append(msgspec.structs.replace(states[-1], sites=states[-1].sites[::-1]))
+    states.append(with_settings(states[-1], discount_rate=0.07))
+    states.append(states[0])
+    for k in range(1, len(states) + 1):
+        written(tmp_path, *states[:k])
+        (left,) = left_behind(tmp_path)
+        assert left.plan() == states[k - 1]
+        left.discard()
+
+
+def test_what_has_no_edits_is_not_offered_and_goes(tmp_path: Path) -> None:
+    written(tmp_path, full_plan(), dirty=False)
+    assert left_behind(tmp_path) == []
+    assert os.listdir(tmp_path) == []
+    assert left_behind(tmp_path / "nowhere") == []
+
+
+def test_a_clean_exit_leaves_nothing(tmp_path: Path) -> None:
+    file = RecoveryFile(tmp_path)
+    file.write(full_plan(), ORIGIN, True)
+    assert len(os.listdir(tmp_path)) == 1
+    file.close(remove=True)
+    assert os.listdir(tmp_path) == []
+
+
+def test_one_edit_of_a_large_plan_writes_one_row(tmp_path: Path) -> None:
+    sites = [{"id": f"s{k}", "power_mw": [float(t + k) for t in range(480)]} for k in range(500)]
+    plan = plan_of(plan={"periods": 480, "months_per_period": 1}, sites=sites)
+    file = RecoveryFile(tmp_path)
+    file.write(plan, ORIGIN, False)
+    (path,) = tmp_path.iterdir()
+    before = path.stat().st_size
+    file.write(with_fields(plan, "sites", "s7", pue=1.7), ORIGIN, True)
+    assert before > 1_000_000
+    assert path.stat().st_size - before < 10_000
+    file.close(remove=True)
+
+
+# Death
+
+CHILD = """
+import sys
+from storage_samples import full_plan
+from engine.plan import with_settings
+from engine.storage.recovery import Origin, RecoveryFile
+file, plan, k = RecoveryFile(sys.argv[1]), full_plan(), 0
+while True:
+    k += 1
+    file.write(with_settings(plan, name=str(k)), Origin(name="plan"), True)
+    print(k, flush=True)
+"""
+
+
+def test_after_a_kill_the_last_acknowledged_plan_is_offered(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    for _ in range(20):
+        command = [sys.executable, "-c", CHILD, str(tmp_path)]
+        with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            first = child.stdout.readline()
+            assert left_behind(tmp_path) == []  # it lives
+            time.sleep(chance.uniform(0, 0.05))  # the moment of the kill is the point
+            os.kill(child.pid, signal.SIGKILL)
+            last = int((first + child.stdout.read()).split()[-1])
+        (left,) = left_behind(tmp_path)
+        plan = left.plan()
+        assert plan.settings.name in (str(last), str(last + 1))
+        assert msgspec.structs.replace(plan, settings=full_plan().settings) == full_plan()
+        left.discard()
+        assert os.listdir(tmp_path) == []
+
+
+def test_edits_are_offered_to_one_window_only_and_again_after_it_leaves(tmp_path: Path) -> None:
+    written(tmp_path, full_plan())
+    (left,) = left_behind(tmp_path)
+    assert left_behind(tmp_path) == []
+    left.release()
+    (again,) = left_behind(tmp_path)
+    again.discard()
+    assert left_behind(tmp_path) == []
+
+
+def test_without_locks_a_living_process_is_told_by_its_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, full_plan())
+    monkeypatch.setattr(reading, "try_lock", lambda _handle: None)
+    assert left_behind(tmp_path) == []  # this process
+    monkeypatch.setattr(reading, "boot", lambda: "another start of this computer")
+    assert len(left_behind(tmp_path)) == 1
+    monkeypatch.setattr(reading, "host", lambda: "another computer")
+    assert left_behind(tmp_path) == []
+    os.utime(path, (0, time.time() - SILENCE - 1))
+    assert len(left_behind(tmp_path)) == 1
+
+
+def test_without_locks_a_dead_process_is_told_by_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = "import sys; from test_recovery_file import *; written(Path(sys.argv[1]), full_plan())"
+    subprocess.run([sys.executable, "-c", command, str(tmp_path)], env=ENVIRONMENT, check=True)
+    monkeypatch.setattr(reading, "try_lock", lambda _handle: None)
+    assert len(left_behind(tmp_path)) == 1
+
+
+# Faults of the disk
+
+FULL = """
+import resource, sys
+from plans import plan_of
+from engine.plan import with_settings
+from engine.storage.recovery import Origin, RecoveryFile
+file, plan = RecoveryFile(sys.argv[1]), plan_of()
+file.write(plan, Origin(name="plan"), True)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+for k in range(3):
+    try:
+        file.write(with_settings(plan, notes="x" * 30_000), Origin(name="plan"), True)
+    except OSError as error:
+        print(error.errno, flush=True)
+file.write(with_settings(plan, name="small"), Origin(name="plan"), True)
+"""
+
+
+def test_a_full_disk_is_an_error_and_the_next_edit_that_fits_is_kept(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL, str(tmp_path)]
+    run = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout.split()) == (0, ["27"] * 3), run.stderr  # EFBIG
+    (left,) = left_behind(tmp_path)
+    assert (left.plan(), left.damage) == (with_settings(plan_of(), name="small"), "")
+    left.discard()
+
+
+def test_a_file_that_is_removed_is_begun_anew(tmp_path: Path) -> None:
+    file = RecoveryFile(tmp_path / "data")
+    file.write(full_plan(), ORIGIN, True)
+    shutil.rmtree(tmp_path / "data")
+    newer = with_settings(full_plan(), name="newer")
+    file.write(newer, ORIGIN, True)
+    file.close(remove=False)
+    (left,) = left_behind(tmp_path / "data")
+    assert left.plan() == newer
+    left.discard()
+
+
+def test_the_file_does_not_grow_without_bound(tmp_path: Path) -> None:
+    file = RecoveryFile(tmp_path)
+    plan, names = plan_of(), set()
+    for k in range(60):
+        state = with_settings(plan, name=str(k), notes="x" * 300_000)
+        file.write(state, ORIGIN, True)
+        (path,) = tmp_path.iterdir()
+        names.add(path.name)
+        assert path.stat().st_size < 2 * 310_000 + ROOM + 310_000
+    assert len(names) > 1
+    file.close(remove=False)
+    (left,) = left_behind(tmp_path)
+    assert left.plan() == state
+    left.discard()
+
+
+def test_a_kill_between_the_new_file_and_the_removal_of_the_old_offers_one(tmp_path: Path) -> None:
+    file = RecoveryFile(tmp_path)
+    plan = plan_of()
+    file.write(plan, ORIGIN, True)
+    (old,) = tmp_path.iterdir()
+    kept = old.read_bytes()
+    k = 0
+    while old.exists():
+        k += 1
+        file.write(with_settings(plan, name=str(k), notes="x" * 900_000), ORIGIN, True)
+    file.close(remove=False)
+    old.write_bytes(kept)
+    (left,) = left_behind(tmp_path)
+    assert left.plan().settings.name == str(k)
+    assert not old.exists()
+    left.discard()
+
+
+# Damage
+
+
+def offered(folder: Path, data: bytes) -> tuple[Plan | None, str]:
+    """What is offered of a file with these bytes: a plan or None, and what is said of damage."""
+    (folder / f"x{SUFFIX}").write_bytes(data)
+    found = left_behind(folder)
+    if not found:
+        return None, ""
+    (left,) = found
+    try:
+        return (left.plan() if left.can_recover else None), left.damage
+    except PlanError as error:
+        return None, str(error)
+    finally:
+        left.discard()
+
+
+def test_a_file_cut_anywhere_gives_a_whole_earlier_state(tmp_path: Path) -> None:
+    states = [with_settings(plan_of(), name=str(k)) for k in range(4)]
+    path = written(tmp_path, *states)
+    data = path.read_bytes()
+    path.unlink()
+    seen = set()
+    for size in range(0, len(data) + 1, 3):
+        plan, damage = offered(tmp_path, data[:size])
+        assert plan is None or plan in states, size
+        assert damage == "", size
+        seen.add(plan.settings.name if plan else None)
+    assert seen == {None, "0", "1", "2", "3"} - ({"3"} if len(data) % 3 else set())
+    assert offered(tmp_path, data) == (states[3], "")
+
+
+def test_a_byte_changed_anywhere_never_changes_a_value(tmp_path: Path) -> None:
+    states = [with_settings(plan_of(), name=str(k)) for k in range(3)]
+    path = written(tmp_path, *states)
+    data = path.read_bytes()
+    path.unlink()
+    chance = random.Random(1)
+    for _ in range(500):
+        at = chance.randrange(len(data))
+        changed = data[:at] + bytes([data[at] ^ (1 << chance.randrange(8))]) + data[at + 1 :]
+        plan, _ = offered(tmp_path, changed)
+        assert plan is None or plan in states, at
+
+
+def test_what_stands_before_damage_can_be_had_and_the_damage_is_said(tmp_path: Path) -> None:
+    states = [with_settings(plan_of(), name=f"name-{k}") for k in range(3)]
+    path = written(tmp_path, *states)
+    data = path.read_bytes()
+    path.unlink()
+    plan, damage = offered(tmp_path, data.replace(b"name-2", b"name-9"))
+    assert (plan, damage) == (states[1], "is damaged: its check sum is not that of its content")
+
+
+def test_what_is_no_recovery_file_is_said_and_left(tmp_path: Path) -> None:
+    (tmp_path / f"folder{SUFFIX}").mkdir()
+    (tmp_path / f"garbage{SUFFIX}").write_bytes(b"\0" * 5000)
+    (tmp_path / f"newer{SUFFIX}").write_bytes(b"gigaplan recovery 2\nand more")
+    (tmp_path / "secret").write_text("mine")
+    (tmp_path / f"link{SUFFIX}").symlink_to(tmp_path / "secret")
+    os.mkfifo(tmp_path / f"pipe{SUFFIX}")
+    before = set(os.listdir(tmp_path))
+    found = {os.path.basename(left.file): left for left in left_behind(tmp_path)}
+    assert {name: left.damage for name, left in found.items()} == {
+        f"folder{SUFFIX}": "is no file",
+        f"garbage{SUFFIX}": "was not written by Gigaplan",
+        f"newer{SUFFIX}": "was written by a newer Gigaplan, which can recover its edits",
+        f"link{SUFFIX}": "is no file",
+        f"pipe{SUFFIX}": "is no file",
+    }
+    assert not any(left.can_recover for left in found.values())
+    assert set(os.listdir(tmp_path)) == before
+    for left in found.values():
+        left.discard()
+    assert (tmp_path / "secret").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        (b'"pue":1.5', b'"pue":0.1', "sites[0].pue"),
+        (b'"pue":1.5', b'"pue":"x"', "sites[0].pue"),
+        (b'"id":"here"', b'"id":"he\\u0000"', "sites[0].id"),
+        (b'"pue":1.5', b'"pue":' + b"[" * 5000 + b"]" * 5000, "sites[0]"),
+    ],
+)
+def test_a_file_made_by_hand_meets_the_rules_of_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: bytes, new: bytes, where: str
+) -> None:
+    real = msgspec.json.encode
+    monkeypatch.setattr(msgspec.json, "encode", lambda value: real(value).replace(old, new))
+    written(tmp_path, plan_of())  # with check sums that are right
+    monkeypatch.undo()
+    (left,) = left_behind(tmp_path)
+    with pytest.raises(PlanError) as refused:
+        left.plan()
+    assert refused.value.problems[0].path.startswith(where)
+    left.discard()

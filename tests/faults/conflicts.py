@@ -1,0 +1,127 @@
+"""Plans with one thing planted in them that cannot be: the answer names it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import msgspec
+
+from engine.decode import decode_plan
+from engine.exchange.json import parse_json
+from engine.plan import Plan, find, with_fields, with_row
+from engine.problems import PlanError
+from engine.repair import diagnose
+from engine.schema import ROW_TYPES, Policy, fields
+from engine.solve import solve_plan
+from tests.engine.plans import plan_of
+from tests.faults.fault import SEED, Tally, check
+from tests.faults.samples import PLAN
+from tests.reference.random_plans import random_plan
+
+PROMISE = "Promised"
+CULPRIT = "Planted"
+
+
+def _bases(chance: Random) -> Iterator[Plan]:
+    """Random plans that keep a promise to some workload, and can be met."""
+    seed = chance.randrange(10**6)
+    while True:
+        seed += 1
+        try:
+            plan = decode_plan(random_plan(seed))
+        except PlanError:
+            continue
+        workload = chance.choice(plan.workloads)
+        promise = Policy(id="promise", name=PROMISE, kind="coverage", scope=workload.id, limit=chance.uniform(0.05, 0.5))
+        plan = with_row(plan, "policies", promise)
+        result = solve_plan(plan)
+        if result.status == "optimal" and (result.kpis["coverage"][workload.id] or 0) > 0:
+            yield plan
+
+
+def _plants(plan: Plan, chance: Random) -> Iterator[tuple[Plan, set[str]]]:
+    """A plan with one limit that may make it impossible, and the words for that limit."""
+    policy = lambda **more: with_row(plan, "policies", Policy(id="planted", name=CULPRIT, **more))  # noqa: E731
+    made: list[tuple[Plan, set[str]]] = [
+        (policy(kind="budget", limit=chance.uniform(0, 1000)), {CULPRIT}),
+        (policy(kind="carbon", limit=chance.uniform(0, 0.01)), {CULPRIT}),
+        (policy(kind="share", dimension=chance.choice(("vendor", "stack", "site")), metric="power", scope="*",
+                limit=chance.uniform(0, 0.02)), {CULPRIT}),
+        (policy(kind="coverage", scope="*", limit=1.0), {CULPRIT}),
+        (policy(kind="resilience", dimension=chance.choice(("vendor", "site", "provider")), scope="*", limit=0.9),
+         {CULPRIT}),
+    ]  # fmt: skip
+    dark = scarce = plan
+    for site in plan.sites:
+        dark = with_fields(dark, "sites", site.id, power_mw=chance.uniform(0, 1e-4))
+    for offer in plan.offers:
+        scarce = with_fields(scarce, "offers", offer.id, supply_chips=0.0, installed=())
+    made.append((dark, {f"power at {site.name}" for site in plan.sites}))
+    made.append((scarce, {f"supply of {offer.name}" for offer in plan.offers}))
+    chance.shuffle(made)
+    yield from made
+
+
+def infeasible(tally: Tally, count: int) -> None:
+    """A limit that makes a plan impossible, which without it is possible: the conflict that is told holds it."""
+    bases = _bases(tally.chance)
+    while tally.tried < count:
+        for plan, culprits in _plants(next(bases), tally.chance):
+            if solve_plan(plan).status != "infeasible":
+                continue
+            with tally.trial(f"{sorted(culprits)[0]} in {msgspec.json.encode(plan).decode()}"[:200]):
+                found = diagnose(plan)
+                check(culprits & set(found.conflict), f"named are {found.conflict}")
+                for mend in found.mends[:1]:
+                    check(solve_plan(mend.apply(plan)).status == "optimal", f"it is no mend: {mend.text}")
+            break
+
+
+def unbounded(tally: Tally, count: int) -> None:
+    """A field that makes more and more chips earn more and more: the problem is at that field."""
+    for _ in range(count):
+        sites = tally.chance.randint(1, 4)
+        k = tally.chance.randrange(sites)
+        price = -tally.chance.uniform(100, 5000)
+        rows: list[dict[str, Any]] = [{"id": f"s{n}", "name": f"S{n}"} for n in range(sites)]
+        rows[k] |= {"power_mw": None, "electricity_usd_per_mwh": price}
+        offer = {"price_usd": 0.0, "energy_included": False}
+        with tally.trial(f"{price} at site {k}"):
+            result = solve_plan(plan_of(sites=rows, offers=[offer], plan={"periods": tally.chance.randint(1, 6)}))
+            check(result.status == "unbounded", result.status)
+            paths = [p.path for p in result.problems if p.severity == "error"]
+            check(paths == [f"sites[{k}].electricity_usd_per_mwh"], paths)
+
+
+def no_number(tally: Tally, count: int) -> None:
+    """NaN or an infinity in any field that holds a number: refused at its path, in a plan and in JSON."""
+    text = msgspec.to_builtins(PLAN)
+    places = [(t, f.name) for t, row in ROW_TYPES.items() for f in fields(row) if f.kind in ("number", "series")]
+    for k in range(count):
+        table, field = places[k % len(places)]
+        value = tally.chance.choice((math.nan, math.inf, -math.inf))
+        row = getattr(PLAN, table)[0]
+        with tally.trial(f"{value} in {table}.{field}"):
+            if hasattr(row, "id"):
+                plan = with_fields(PLAN, table, row.id, **{field: value})
+                check(math.isfinite(getattr(find(PLAN, table, row.id), field) or 0) or True)
+            else:
+                plan = msgspec.structs.replace(
+                    PLAN, **{table: (msgspec.structs.replace(row, **{field: value}), *getattr(PLAN, table)[1:])}
+                )
+            result = solve_plan(plan)
+            check(result.status == "error", result.status)
+            check(any(p.path.startswith(f"{table}[0].{field}") for p in result.problems), result.problems[:3])
+            del text
+            text = msgspec.to_builtins(PLAN)
+            text[table][0][field] = "@"
+            body = msgspec.json.encode({"format": "gigaplan/1", "plan": text.pop("settings"), **text}).decode()
+            try:
+                parse_json(body.replace('"@"', {math.inf: "1e999", -math.inf: "-1e999"}.get(value, "NaN")))
+            except PlanError as error:
+                check(f"{table}[0].{field}" in str(error), error)
+            else:
+                check(False, "it was taken from JSON")

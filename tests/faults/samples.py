@@ -1,0 +1,50 @@
+"""Plans and files that the faults are tried on, and what must be true of them afterwards."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from engine.plan import Plan, with_settings
+from engine.storage.load import StoredPlan, open_plan
+from engine.storage.save import save_plan
+from tests.engine.storage_samples import full_plan
+from tests.faults.fault import check
+
+NAME = "plan.gigaplan"
+PLAN = full_plan()
+
+
+def named(name: object) -> Plan:
+    """The plan of these tests, told from others by a name."""
+    return with_settings(PLAN, name=str(name))
+
+
+def saved(folder: Path, name: object = 1) -> Path:
+    """A good file of a plan of that name."""
+    path = folder / NAME
+    save_plan(named(name), path, expected=None, uuid=None, revision=1)
+    return path
+
+
+def whole(path: Path) -> StoredPlan:
+    """What is in a file, which must be one of our plans, whole and unchanged but for its name."""
+    stored = open_plan(path)
+    check(stored.plan == named(stored.plan.settings.name), f"{path.name} holds another plan")
+    return stored
+
+
+def check_names(folder: Path, *more: str) -> None:
+    """Nothing is in a folder but the file, its backup, what a killed save may leave, and `more`."""
+    odd = {n for n in os.listdir(folder) if n not in (NAME, f"{NAME}.bak", *more) and not n.endswith(".saving")}
+    check(not odd, f"there are left {sorted(odd)}")
+
+
+def leftovers(folder: Path) -> list[str]:
+    """What saves that did not end left behind."""
+    return [name for name in os.listdir(folder) if name.endswith(".saving")]
+
+
+def check_in_words(text: str) -> None:
+    """A message is a sentence for a person: it says what is wrong and of which file."""
+    check(text and "Traceback" not in text and "[Errno" not in text and text.rstrip().endswith("."), f"says {text!r}")

@@ -1,0 +1,276 @@
+"""Writes pictures of every view, light and dark, at 1x and 2x, to be looked at: `make screenshots`.
+
+With `--readme` it draws the pictures of the README anew instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+FOLDER = Path("build/screenshots")
+PICTURES = Path("resources/pictures")
+APPEARANCES = ("light", "dark")
+SCALES = (1, 2)
+MOST_BYTES = 400_000
+COLOURS = 256
+
+
+def main() -> int:
+    """Starts one process per scale: Qt reads its scale once, at the start."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--readme", action="store_true", help="draw resources/pictures anew")
+    reader.add_argument("--only", default="", help="only pictures whose name contains this")
+    reader.add_argument("--scale", type=int, choices=SCALES, help="one scale, in this process")
+    asked = reader.parse_args()
+    if asked.readme or asked.scale:
+        return draw(asked.scale or 1, asked.only, asked.readme)
+    status = 0
+    for scale in SCALES:
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(scale)}
+        command = [sys.executable, __file__, "--scale", str(scale), "--only", asked.only]
+        status |= subprocess.run(command, env=environment, check=False).returncode
+    print(f"Pictures are in {FOLDER}")
+    return status
+
+
+def draw(scale: int, only: str, readme: bool) -> int:
+    """Writes the pictures of one scale."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    import tempfile
+
+    from PySide6.QtCore import QSettings
+
+    from gui import app, theme
+
+    with tempfile.TemporaryDirectory() as settings:
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
+        application = app.make_application()
+        for appearance in APPEARANCES:
+            theme.apply(application, appearance)
+            if readme:
+                picture_for_readme(appearance)
+                continue
+            for name, (size, show) in VIEWS.items():
+                if only in name:
+                    target = FOLDER / f"{name}-{appearance}-{scale}x.png"
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    photograph(size, show).save(str(target))
+    return 0
+
+
+def photograph(size: tuple[int, int], show: Callable[..., object]):  # type: ignore[no-untyped-def]
+    """The window in a size, after `show(window)` put it in its state: a picture."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    from gui.main_window import MainWindow
+
+    window = MainWindow()
+    window.resize(*size)
+    window.show()
+    try:
+        part = show(window)
+        return (part or window).grab()
+    finally:
+        window.document.undo_stack.setClean()
+        window.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def picture_for_readme(appearance: str) -> None:
+    """The picture of the README, of few enough bytes to travel with the program."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage
+
+    def show(window):  # type: ignore[no-untyped-def]
+        frontier(window)
+        chosen(window, "workloads", "chat_eu")
+
+    image = photograph((1600, 1000), show).toImage().convertToFormat(QImage.Format.Format_RGB888)
+    target = PICTURES / f"window-{appearance}.png"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    image.save(str(target), "PNG", 0)
+    if target.stat().st_size > MOST_BYTES:
+        few = Qt.ImageConversionFlag.DiffuseDither | Qt.ImageConversionFlag.AvoidDither
+        image.convertToFormat(QImage.Format.Format_Indexed8, few).save(str(target), "PNG", 0)
+    print(f"{target}: {target.stat().st_size / 1000:.0f} kB")
+
+
+# States of the window
+
+
+def settle(window) -> None:  # type: ignore[no-untyped-def]
+    """Lets every figure come, also where the plan has none."""
+    window.wait_until_settled(60)
+
+
+def frontier(window) -> None:  # type: ignore[no-untyped-def]
+    """The plan of one gigawatt, in the middle of its time."""
+    window.files.new_from_template("frontier-1gw")
+    settle(window)
+    window.document.show_period(10)
+    settle(window)
+
+
+def chosen(window, table: str, *ids: str) -> None:  # type: ignore[no-untyped-def]
+    """Rows are selected."""
+    window.document.select(table, ids)
+    settle(window)
+
+
+def selecting(table: str, *ids: str) -> Callable[..., object]:
+    """A state: the plan of one gigawatt with rows selected."""
+
+    def show(window):  # type: ignore[no-untyped-def]
+        frontier(window)
+        chosen(window, table, *ids)
+
+    return show
+
+
+def empty(window) -> None:  # type: ignore[no-untyped-def]
+    """A plan without rows."""
+    window.files.new()
+    settle(window)
+
+
+def infeasible(window) -> None:  # type: ignore[no-untyped-def]
+    """A rule that cannot be kept, with its mends."""
+    import time
+
+    from engine.plan import with_row
+    from engine.schema import Policy
+
+    frontier(window)
+    rule = Policy(id="eu", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)
+    window.document.apply(with_row(window.document.plan, "policies", rule), "Add a policy")
+    until = time.monotonic() + 6
+    while time.monotonic() < until:
+        window.wait_until_settled(0.1)
+
+
+def explaining(kpi: str) -> Callable[..., object]:
+    """A state: a key figure with where it comes from."""
+
+    def show(window):  # type: ignore[no-untyped-def]
+        frontier(window)
+        window.kpis.explain_requested.emit(kpi)
+        settle(window)
+
+    return show
+
+
+def charts(tab: int) -> Callable[..., object]:
+    """A state: the charts of a tab, with more room than usual."""
+
+    def show(window):  # type: ignore[no-untyped-def]
+        frontier(window)
+        window.charts.tabs.setCurrentIndex(tab)
+        settle(window)
+
+    return show
+
+
+def outline(window) -> None:  # type: ignore[no-untyped-def]
+    """The tree beside the map."""
+    frontier(window)
+    window.lists.setCurrentWidget(window.outline)
+    chosen(window, "sites", "dublin")
+
+
+def palette(window) -> None:  # type: ignore[no-untyped-def]
+    """Finding a command."""
+    frontier(window)
+    window.palette_list.open()
+    window.palette_list.search.setText("chat")
+    settle(window)
+
+
+def reference(window):  # type: ignore[no-untyped-def]
+    """The pages on how figures are computed."""
+    from gui import reference
+
+    made = reference.make_reference(window)
+    made.show()
+    settle(window)
+    return made
+
+
+def crowded_plan():  # type: ignore[no-untyped-def]
+    """A plan of 36 cards a column, with long names."""
+    import msgspec
+
+    from engine.templates import load_template
+
+    plan = load_template("frontier-1gw")
+    for table, count in (("workloads", 36), ("offers", 38), ("sites", 34)):
+        rows = getattr(plan, table)
+        made = [
+            msgspec.structs.replace(
+                rows[k % len(rows)],
+                **({"installed": ()} if table == "offers" else {}),
+                id=f"{table}_{k}" if k >= len(rows) else rows[k].id,
+                name=f"{rows[k % len(rows)].name}, a long name with number {k}" if k >= len(rows) else rows[k].name,
+            )
+            for k in range(count)
+        ]
+        plan = msgspec.structs.replace(plan, **{table: tuple(made)})
+    return msgspec.structs.replace(plan, policies=())
+
+
+def crowded(window) -> None:  # type: ignore[no-untyped-def]
+    """Many cards, long names."""
+    window.document.start(crowded_plan())
+    window.pages.setCurrentIndex(1)
+    settle(window)
+    chosen(window, "sites", "sites_20")
+
+
+def periods(count: int) -> Callable[..., object]:
+    """A state: the plan of a start-up with a number of periods."""
+
+    def show(window):  # type: ignore[no-untyped-def]
+        from engine.plan import with_settings
+        from engine.templates import load_template
+
+        window.document.start(with_settings(load_template("startup"), periods=count))
+        window.pages.setCurrentIndex(1)
+        settle(window)
+
+    return show
+
+
+def _views() -> Iterator[tuple[str, tuple[tuple[int, int], Callable[..., object]]]]:
+    large, small = (1600, 1000), (1280, 800)
+    yield "welcome", (large, lambda window: settle(window))
+    yield "welcome-small", (small, lambda window: settle(window))
+    yield "empty", (large, empty)
+    yield "plan", (large, selecting("plan"))
+    yield "workload", (large, selecting("workloads", "chat_eu"))
+    yield "workloads-mixed", (large, selecting("workloads", "chat_eu", "chat_us", "research"))
+    yield "workload-small", (small, selecting("workloads", "chat_eu"))
+    yield "offer", (large, selecting("offers", "b200_3y"))
+    yield "offer-unused", (large, selecting("offers", "ironwood_3y"))
+    yield "site", (large, selecting("sites", "hamina"))
+    yield "site-small", (small, selecting("sites", "hamina"))
+    yield "infeasible", (large, infeasible)
+    yield "explained", (large, explaining("tco_usd"))
+    for tab in range(1, 4):
+        yield f"charts-{tab}", (large, charts(tab))
+    yield "outline", (large, outline)
+    yield "palette", (large, palette)
+    yield "crowded", (large, crowded)
+    yield "one-period", (large, periods(1))
+    yield "many-periods", (large, periods(120))
+
+
+VIEWS = dict(_views())
+
+if __name__ == "__main__":
+    sys.exit(main())

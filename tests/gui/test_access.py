@@ -1,0 +1,231 @@
+"""What the window asks of eyes and hands: names that are read aloud, keys that reach all, contrast, size of text."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QFontInfo
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QTabBar, QWidget
+
+from gui import theme
+from gui.canvas import cards
+
+TEXT = 4.5
+MARK = 3.0
+SMALLEST_PX = 12
+STATES = (
+    ("plan", ()), ("workloads", ("chat_eu",)), ("workloads", ("chat_eu", "research")), ("offers", ("b200_3y",)),
+    ("offers", ("gb300_buy",)), ("sites", ("dublin",)), ("platforms", ("nvidia_b200",)),
+)  # fmt: skip
+
+
+@pytest.fixture
+def frontier(qtbot, window):
+    """The window on the 1 GW plan, with every part of it shown."""
+    window.files.new_from_template("frontier-1gw")
+    window.problems.show()
+    assert window.wait_until_settled(30)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    return window
+
+
+def states(window):
+    """The window in one state after the other: each kind of row selected, each page of tabs shown."""
+    tables = {table for table, _ in STATES}
+    for table in ("agreements", "stacks", "fabrics", "policies", "scenarios"):
+        rows = getattr(window.document.plan, table, ())
+        if rows and table not in tables:
+            window.document.select(table, [rows[0].id])
+            QApplication.processEvents()
+            yield table
+    for table, ids in STATES:
+        known = [row.id for row in getattr(window.document.plan, table)] if table != "plan" else []
+        window.document.select(table, [i for i in ids if i in known] or known[:1])
+        QApplication.processEvents()
+        yield f"{table} {ids}"
+    for tabs in window.findChildren(QTabBar):
+        for page in range(tabs.count()):
+            if tabs.isVisible():
+                tabs.setCurrentIndex(page)
+                QApplication.processEvents()
+                yield f"tab {tabs.tabText(page)}"
+
+
+def described(widget):
+    """A widget in words, for a failure."""
+    above = [type(w).__name__ for w in (widget.parentWidget(), widget.parentWidget() and widget.parentWidget().parent())]
+    return f"{type(widget).__name__} in {' in '.join(above)}"
+
+
+def reachable(window):
+    """The widgets that the keyboard can come to."""
+    return [
+        w for w in window.findChildren(QWidget)
+        if w.isVisible() and w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.focusProxy() is None
+    ]  # fmt: skip
+
+
+def spoken(widget):
+    """What a screen reader calls it: its own name, its text, or that of the label it is the buddy of."""
+    found = QAccessible.queryAccessibleInterface(widget)
+    return found.text(QAccessible.Text.Name).strip() if found is not None else ""
+
+
+def test_all_that_has_the_focus_has_a_name(frontier):
+    nameless = set()
+    for state in states(frontier):
+        nameless |= {f"{state}: {described(w)}" for w in reachable(frontier) if not spoken(w)}
+    frontier.pages.setCurrentIndex(0)
+    QApplication.processEvents()
+    nameless |= {f"welcome: {described(w)}" for w in reachable(frontier) if not spoken(w)}
+    assert not nameless, "\n".join(sorted(nameless))
+
+
+@pytest.mark.parametrize(("table", "row"), [("workloads", "chat_eu"), ("offers", "gb300_buy"), ("sites", "dublin")])
+def test_tab_reaches_everything_and_comes_round(qtbot, frontier, table, row):
+    """Tab, pressed often enough, has been everywhere and is where it began."""
+    frontier.document.select(table, [row])
+    assert frontier.wait_until_settled(10)
+    frontier.plan_map.view.setFocus(Qt.FocusReason.TabFocusReason)
+    wanted = set(reachable(frontier))
+    begin, seen = QApplication.focusWidget(), []
+    while len(seen) < 3 * len(wanted):
+        here = QApplication.focusWidget()
+        seen.append(here)
+        qtbot.keyClick(here, Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is begin:
+            break
+    assert QApplication.focusWidget() is begin, f"Tab stays at {described(QApplication.focusWidget())}"
+    # Of buttons of which one is down Tab goes to that one, the arrow keys to the others.
+    grouped = {b for w in seen if isinstance(w, QAbstractButton) and w.group() for b in w.group().buttons()}
+    missed = [f"{described(w)} {spoken(w)}" for w in wanted - set(seen) - grouped if w.isVisible() and w.isEnabled()]
+    assert not missed, "\n".join(sorted(missed))
+
+
+@pytest.mark.parametrize("name", sorted(theme.APPEARANCES))
+def test_text_stands_out_from_its_ground(name):
+    t = theme.APPEARANCES[name]
+    pairs = [(ink, ground) for ink in ("text", "muted") for ground in ("panel", "window", "accent_soft", "track")]
+    pairs += [("accent", "panel"), ("accent", "window"), ("accent", "accent_soft"), ("on_accent", "accent")]
+    pairs += [("warning", "panel"), ("warning", "window"), ("warning", "warning_soft")]
+    pairs += [("good", "panel"), ("good", "window"), ("good", "good_soft"), ("error", "panel"), ("error", "window")]
+    weak = {p: round(c, 2) for p in pairs if (c := theme.contrast(getattr(t, p[0]), getattr(t, p[1]))) < TEXT}
+    assert not weak
+
+
+@pytest.mark.parametrize("name", sorted(theme.APPEARANCES))
+def test_colours_that_mean_something_are_seen(name):
+    """Bars and ribbons' edges of every vendor and component against the panel; a high contrast for its lines too."""
+    t = theme.APPEARANCES[name]
+    for colour in (*theme.VENDOR_COLOURS.values(), *theme.SPARE_COLOURS, *theme.COMPONENT_COLOURS.values()):
+        shade = theme.legible(colour, t.panel)
+        assert theme.contrast(shade, t.panel) >= MARK, colour
+    if name.startswith("contrast"):
+        assert theme.contrast(t.line, t.panel) >= MARK
+
+
+def test_the_contrast_of_known_pairs():
+    """WCAG's own examples: black on white is 21, #777777 on white 4.48."""
+    assert theme.contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert theme.contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.005)
+    assert theme.legible("#E08A00", "#FFFFFF") != "#E08A00"
+    assert theme.legible("#2F6BD8", "#FFFFFF") == "#2F6BD8"
+
+
+def test_no_window_floats(frontier):
+    """What is shown is shown in the window: no part of it stands alone."""
+    for state in states(frontier):
+        alone = [described(w) for w in QApplication.topLevelWidgets() if w.isVisible() and w is not frontier]
+        assert not alone, f"{state}: {alone}"
+
+
+def test_no_text_is_small(frontier):
+    small = set()
+    for state in states(frontier):
+        for widget in frontier.findChildren(QWidget):
+            shows_text = isinstance(widget, QLabel | QAbstractButton | QLineEdit | QComboBox | QTabBar)
+            if shows_text and widget.isVisible() and QFontInfo(widget.font()).pixelSize() < SMALLEST_PX:
+                small.add(f"{state}: {described(widget)} {QFontInfo(widget.font()).pixelSize()}")
+    assert not small, "\n".join(sorted(small))
+    assert all(font.pixelSize() >= SMALLEST_PX for font in cards._fonts())
+    assert frontier.plan_map.view.transform().m11() == 1, "33 cards stand at their full size"
+
+
+def test_each_appearance_can_be_chosen_and_is_kept(frontier, qapp):
+    for name in (*theme.APPEARANCES, "light"):
+        frontier._dress(name)
+        QApplication.processEvents()
+        assert theme.tokens() is theme.APPEARANCES[name]
+        assert theme.preferred() == name
+
+
+def test_without_motion_ribbons_jump(frontier):
+    action = next(a for _, a in frontier.actions_list.all if a.text() == "&Reduced motion")
+    action.trigger()
+    frontier.document.show_period(7)
+    scene = frontier.plan_map.view.map_scene
+    shown = {wire: item.band for wire, item in scene.ribbons.items() if item.band.width > 0}
+    scene.finish_motion()
+    assert shown == {wire: item.band for wire, item in scene.ribbons.items() if item.band.width > 0}
+    action.trigger()
+
+
+CLIPPED = """
+import json, sys
+from pathlib import Path
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSizePolicy
+QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
+from gui import app
+from gui.main_window import MainWindow
+application = app.make_application()
+window = MainWindow()
+window.files.new_from_template("frontier-1gw")
+window.resize(1600, 1000)
+window.show()
+assert window.wait_until_settled(60)
+found = set()
+for table, row in (("plan", ""), ("workloads", "chat_eu"), ("offers", "gb300_buy"), ("sites", "dublin")):
+    window.document.select(table, [row] if row else [])
+    window.wait_until_settled(2)
+    for widget in window.findChildren(QLabel) + window.findChildren(QAbstractButton):
+        if not widget.isVisible() or not getattr(widget, "text", str)():
+            continue
+        if widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:
+            continue  # it is shortened on purpose
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            lacks = widget.heightForWidth(widget.width()) - widget.height()
+        elif isinstance(widget, QLabel):
+            lacks = widget.fontMetrics().horizontalAdvance(widget.text()) - widget.contentsRect().width()
+        else:
+            lacks = 0 if widget.width() >= widget.fontMetrics().horizontalAdvance(widget.text()) else 1
+            lacks = max(lacks, widget.fontMetrics().height() - widget.height())
+        if lacks > 0:
+            found.add(f"{type(widget).__name__} {widget.text()!r} lacks {lacks} px")
+ratio = window.devicePixelRatioF()
+window.document.undo_stack.setClean()
+window.close()
+print(json.dumps({"ratio": ratio, "clipped": sorted(found)}))
+"""
+
+
+@pytest.mark.parametrize("scale", ["1", "1.5", "2"])
+def test_no_label_is_clipped_at_any_scale(tmp_path, scale):
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
+    root = Path(__file__).parents[2]
+    run = subprocess.run(
+        [sys.executable, "-c", CLIPPED, str(tmp_path)],
+        env=environment, cwd=root, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout.splitlines()[-1])
+    assert told["ratio"] == float(scale)
+    assert told["clipped"] == []
