@@ -1,5 +1,6 @@
 # make run    set up if needed, and open the example plan       make test   every test, and lint
 # make setup  only set up                                       make lint   ruff and mypy
+# make bench  measure speed and growth; other programs for the same task go into .venv-bench, not into .venv
 # Choose a Python with: make setup PYTHON=/path/to/python (3.11 or newer)
 
 PLAN ?= projects/frontier-1gw.gigaplan
@@ -20,6 +21,16 @@ test: setup
 lint: setup
 	@.venv/bin/ruff check . && .venv/bin/mypy
 
+bench: setup .venv-bench/packages
+	@.venv/bin/python -m tests.benchmarks.run $(ARGS)
+
+.venv-bench/packages: tests/benchmarks/constraints.txt
+	@echo "Setting up .venv-bench (1.2 GB: a few minutes) ..."
+	@.venv/bin/python -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	    -c tests/benchmarks/constraints.txt highspy linopy msgspec numpy pypsa
+	@touch .venv-bench/packages
+
 # .venv/packages holds the folder it was made for: a copied or moved tree, or a Python that has gone, sets up anew.
 ifneq ($(shell [ -x .venv/bin/python ] && cat .venv/packages 2>/dev/null),$(CURDIR))
 .PHONY: .venv/packages
@@ -31,4 +42,4 @@ endif
 .venv/libraries: .venv/packages
 	@resources/setup/setup.sh libraries
 
-.PHONY: run setup test lint
+.PHONY: run setup test lint bench

@@ -34,6 +34,7 @@ from gui.files import Files, empty_plan
 from gui.inspector.panel import Inspector
 from gui.kpi_strip.strip import KpiStrip
 from gui.outline.tree import OutlineTree
+from gui.pages import Pages
 from gui.palette import Palette
 from gui.planner import Planner
 from gui.problems.panel import ProblemsPanel
@@ -43,6 +44,7 @@ from gui.status import StatusLine
 from gui.welcome.page import WelcomePage
 
 GAP = 8
+VIEWS = {"map": "Plan &map", "tables": "&Tables", "compare": "C&ompare scenarios", "history": "Earlier sa&ves"}
 
 
 class MainWindow(QMainWindow):
@@ -87,7 +89,8 @@ class MainWindow(QMainWindow):
         self.lists.addTab(self.catalogue, "Catalogue")
         self.lists.addTab(self.outline, "Outline")
         self.left = self._splitter(Qt.Orientation.Vertical, (_card(self.lists), 640), (self.scenarios, 280))
-        centre = self._splitter(Qt.Orientation.Vertical, (self.plan_map, 585), (self.charts, 275), (self.problems, 140))
+        self.views = self._make_views()
+        centre = self._splitter(Qt.Orientation.Vertical, (self.views, 600), (self.charts, 270), (self.problems, 140))
         self.right = self._splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
         body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
         body.setStretchFactor(1, 1)
@@ -105,6 +108,32 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(workspace)
         self.bars = Bars(self.pages)
         self.setCentralWidget(self.bars)
+
+    def _make_views(self) -> Pages:
+        """The pages in the middle. All but the map are imported and made when they are first shown."""
+        d, p = self.document, self.planner
+
+        def tables() -> QWidget:
+            from gui.tables.panel import TablesPanel
+
+            return TablesPanel(d, p)
+
+        def compare() -> QWidget:
+            from gui.compare.view import CompareView
+
+            return CompareView(d, p, self.scenarios.provider)
+
+        def history() -> QWidget:
+            from gui.history.panel import HistoryPanel
+
+            return HistoryPanel(d, p)
+
+        views = Pages()
+        views.add("map", "Map", lambda: self.plan_map)
+        views.add("tables", "Tables", tables)
+        views.add("compare", "Compare", compare)
+        views.add("history", "History", history)
+        return views
 
     @staticmethod
     def _splitter(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
@@ -148,6 +177,8 @@ class MainWindow(QMainWindow):
         a.toggle(view, "&Inspector", self.inspector, "Ctrl+Shift+3")
         a.toggle(view, "&Explanation", self.explain, "Ctrl+Shift+5")
         self._problems_shown = a.toggle(view, "&Problems", self.problems, "Ctrl+Shift+4")
+        for k, (name, text) in enumerate(VIEWS.items(), 1):
+            a.add(view, text, lambda name=name: self.views.show_page(name), f"Alt+{k}")
         a.add(view, "&Welcome page", self._turn_page)
         appearance = view.addMenu("&Appearance")
         options = {
@@ -202,6 +233,7 @@ class MainWindow(QMainWindow):
         self.explain.field_requested.connect(self._go_to_field)
         self.kpis.explain_requested.connect(self._explain_kpi)
         self.status.problems_wanted.connect(self._problems_shown.toggle)
+        self.scenarios.compare_requested.connect(self._compare)
 
     def _add_from_catalogue(self, kind: str, entry: str) -> None:
         add_from_catalogue(self.document, kind, entry)
@@ -216,6 +248,9 @@ class MainWindow(QMainWindow):
         self.status.show_problems(errors, warnings)
         if errors and not self._problems_shown.isChecked():
             self._problems_shown.setChecked(True)
+
+    def _compare(self, scenarios: tuple[str, ...]) -> None:
+        self.views.show_page("compare").compare(scenarios)
 
     def _explain_kpi(self, name: str) -> None:
         self.explain.setVisible(True)
@@ -265,7 +300,7 @@ class MainWindow(QMainWindow):
         from gui.tab_order import neighbour
 
         parts = (
-            self.kpis, self.lists, self.scenarios, self.plan_map, self.charts, self.problems, self.inspector,
+            self.kpis, self.lists, self.scenarios, self.views, self.charts, self.problems, self.inspector,
             self.explain, self.status,
         )  # fmt: skip
         target = neighbour(self, parts, self.focusWidget(), forward)
@@ -324,6 +359,8 @@ class MainWindow(QMainWindow):
         self._remember()
         self.scenarios.stop()
         self.explain.stop()
+        if self.views.is_made("history"):
+            self.views.page("history").stop()
         self.planner.stop()
         self.safety.stop()
         event.accept()

@@ -192,10 +192,17 @@ def preferred() -> str:
 def apply(app: QApplication, choice: str) -> None:
     """Dresses the application: `choice` is system, or a name of APPEARANCES."""
     t = APPEARANCES.get(choice) or _of_system(app)
-    app.setStyle(QStyleFactory.create("Fusion"))
-    app.setFont(font())
+    sheet = style_sheet(t)
+    if app.styleSheet() == sheet:
+        return
+    if app.styleSheet():
+        # To undress first takes a third of the time that changing one sheet for another takes.
+        app.setStyleSheet("")
+    else:
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.setFont(font())
     app.setPalette(_palette(t))
-    app.setStyleSheet(style_sheet(t))
+    app.setStyleSheet(sheet)
 
 
 def _of_system(app: QApplication) -> Tokens:

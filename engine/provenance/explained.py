@@ -298,7 +298,8 @@ def _unit_cost(name: str) -> Callable[[Money, float | None, int], Node]:
 
 
 def _cost_of_work(m: Money, w: int) -> Node:
-    uses = [int(u) for u in np.flatnonzero(m.i.use_workload == w) if m.a.used[u].any()]
+    stands = m.a.active.any(axis=1)  # a trace of use without any chips is the solver's rounding
+    uses = [int(u) for u in np.flatnonzero(m.i.use_workload == w) if m.a.used[u].any() and stands[m.i.use_pair[u]]]
 
     def of(u: int) -> Node:
         n = int(m.i.use_pair[u])

@@ -124,6 +124,8 @@ class HistoryPanel(QFrame):
         layout.addWidget(self.state)
         layout.addWidget(self.warning)
         layout.addWidget(self.splitter, 1)
+        # Takes the room while there is nothing to list; the splitter has it all otherwise.
+        layout.addStretch(0)
 
     def _listed(self, path: Path, versions: tuple[Version, ...], wrong: str) -> None:
         if path == self._document.path:

@@ -47,6 +47,8 @@ def _known(field: Field) -> Any:
     """What stands in fields of the same name elsewhere in the plan, to complete what is typed."""
     if field.name == "provider":
         return lambda plan: [row.provider for row in (*plan.offers, *plan.agreements)]
+    if field.name == "scope":
+        return _scopes
     if table := _KNOWN_IN.get(field.name):
 
         def known(plan: Plan) -> list[str]:
@@ -54,6 +56,13 @@ def _known(field: Field) -> Any:
 
         return known
     return None
+
+
+def _scopes(plan: Plan) -> list[str]:
+    """What a policy can be about: workloads, and the members of every dimension."""
+    chips = [text for p in plan.platforms for text in (p.vendor, p.stack)]
+    places = [text for s in plan.sites for text in (s.id, s.jurisdiction)]
+    return ["*", *(w.id for w in plan.workloads), *chips, *(o.provider for o in plan.offers), *places]
 
 
 class ScrubLabel(QLabel):

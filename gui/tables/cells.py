@@ -118,8 +118,9 @@ def displayed(field: Field, value: Any, unit: str, context: Context, full_unit: 
         if isinstance(value, tuple):
             if not value:
                 return ""
-            low, high = (show(end, unit, context.locale) for end in (min(value), max(value)))
-            return f"{low} to {high} by period" if low != high else f"{low} by period"
+            low = show(min(value), unit, context.locale)
+            high = _quantity(max(value), unit, context, full_unit)
+            return f"{low} to {high} by period" if min(value) < max(value) else f"{high} by period"
         return _quantity(value, unit, context, full_unit)
     if field.kind == "flag":
         return "yes" if value else "no"

@@ -176,6 +176,12 @@ class SheetModel(QAbstractTableModel):
             self.wrong.clear()
             self._touch(0, len(self.shown) - 1)
 
+    def start_afresh(self, sheet: Sheet) -> None:
+        """Takes another plan altogether, neither sorted nor filtered."""
+        self.sheet, self._sorted, self._filter = sheet, None, ""
+        self._texts.clear()
+        self._reset()
+
     def set_sheet(self, sheet: Sheet) -> None:
         """Takes the plan's next state: tells of changed, removed and added lines only."""
         old, self.sheet = self.sheet, sheet

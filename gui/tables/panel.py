@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QLocale, QMimeData, Qt, QTimer
+from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,15 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.defaults import why_not_new
 from engine.plan import Plan
 from gui.document import Document, Selection
 from gui.planner import Planner
 from gui.quantities import Refusal
-from gui.rows import NOUNS, add_row, delete_port, delete_rows
+from gui.tables import acts
 from gui.tables.cells import Context
 from gui.tables.clipboard import parsed, transposed
-from gui.tables.editing import copied_text, empty, fill_down, type_into
+from gui.tables.editing import copied_text
 from gui.tables.find_bar import FindBar
 from gui.tables.grid import Grid
 from gui.tables.model import Index, SheetModel
@@ -36,8 +35,6 @@ from gui.tables.sheets import Sheet, TableSheet
 from gui.tables.tools import Tools
 
 TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "series")
-CELLS = "application/x-gigaplan-cells"
-"""Marks cells that were copied here: they go where the person points, not where their headers say."""
 FILTER_AFTER = 120
 """Milliseconds after the last key at which the filter acts."""
 
@@ -50,6 +47,8 @@ class TablesPanel(QFrame):
         self._document = document
         self._following = False
         self._paste: Paste | None = None
+        self._copied = ""
+        """Cells that were copied here: they go where the person points, not where their headers say."""
         self._grids: dict[str, Grid] = {}
         self.setProperty("card", True)
         self.setAccessibleName("Tables")
@@ -127,6 +126,7 @@ class TablesPanel(QFrame):
             "Ctrl+Shift+V": self.paste_turned,
             "Ctrl+F": self.find_bar.open,
             "Ctrl+Shift+D": self.fill,
+            "Ctrl+D": self.duplicate,
             "Del": self.delete,
             "Backspace": self.delete,
             "Ins": self.add,
@@ -159,7 +159,7 @@ class TablesPanel(QFrame):
         self.setFocusProxy(grid)
         self.say("")
         self._show_counts()
-        self._follow(self._document.selection)
+        self._mark(self._document.selection)
 
     def _catch_up(self, grid: Grid) -> None:
         if grid.sheet_model.sheet.context.plan is not self._document.plan:
@@ -175,13 +175,14 @@ class TablesPanel(QFrame):
             self.say("The plan changed meanwhile: nothing was pasted. Paste again.", "warning")
         self._catch_up(self.grid)
         self._show_counts()
-        self._follow(self._document.selection)
+        self._mark(self._document.selection)
 
     def _start_afresh(self) -> None:
+        self._following = True
         for grid in self._grids.values():
-            self.pages.removeWidget(grid)
-            grid.deleteLater()
-        self._grids.clear()
+            grid.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            grid.sheet_model.start_afresh(grid.sheet_model.sheet.on(self._document.plan))
+        self._following = False
         self.find_bar.hide()
         self._turn()
 
@@ -190,20 +191,24 @@ class TablesPanel(QFrame):
         self._turn()
 
     def _follow(self, selection: Selection) -> None:
-        """Chooses here what is chosen elsewhere."""
-        if self._following or not self.isVisible():
+        """Turns to the table of what is chosen elsewhere."""
+        if self._following or not self.isVisible() or self._paste is not None:
             return
-        table = selection.table
-        mine = self.grid.sheet_model.sheet.table
-        if table in TABS and table != mine and self._paste is None and selection.ids:
-            self.show_table(table)  # which follows the selection in turn
-            return
-        self._following = True
+        if selection.ids and selection.table in TABS and selection.table != self.grid.sheet_model.sheet.table:
+            self.show_table(selection.table)
+        else:
+            self._mark(selection)
+
+    def _mark(self, selection: Selection) -> None:
+        """Chooses in the current grid what is chosen in the document."""
         grid = self.grid
-        if table == mine and self._chosen_ids(grid) != set(selection.ids):
+        table = grid.sheet_model.sheet.table
+        self._following = True
+        if selection.table != table:
+            if self.tab != "ports":
+                grid.clearSelection()
+        elif self._chosen_ids(grid) != set(selection.ids):
             grid.choose_rows(grid.sheet_model.rows_of(selection.ids))
-        elif table != mine and self.tab != "ports":
-            grid.clearSelection()
         self._following = False
         self._show_counts()
 
@@ -235,23 +240,7 @@ class TablesPanel(QFrame):
             self.message.style().polish(self.message)
 
     def _typed(self, index: Index, text: str, everywhere: bool) -> None:
-        model = self.grid.sheet_model
-        cells = [(index.row(), index.column())]
-        if everywhere:
-            chosen = self.grid.chosen_cells()
-            same = [cell for cell in chosen if self.tab == "series" or cell[1] == index.column()]
-            cells = cells + [cell for cell in same if cell != cells[0]]
-        lines = [(model.shown[row], column) for row, column in cells]
-        why = type_into(self._document, model, lines, text)
-        self.say(why, "error") if why else self.say(self._done())
-
-    def _done(self) -> str:
-        text = self._document.undo_stack.undoText()
-        return f"{text}. Ctrl+Z takes it back." if text else ""
-
-    def _chosen_lines(self) -> list[tuple[int, int]]:
-        shown = self.grid.sheet_model.shown
-        return [(shown[row], column) for row, column in self.grid.chosen_cells()]
+        self.say(*acts.take_typed(self._document, self.grid, index, text, everywhere))
 
     def _act(self, name: str) -> None:
         does = {"Add": self.add, "Delete": self.delete_rows, "Fill down": self.fill, "Copy": self.copy}
@@ -259,63 +248,32 @@ class TablesPanel(QFrame):
 
     def fill(self) -> None:
         """Gives the first selected cell of each column to the others."""
-        cells = self._chosen_lines()
-        if len(cells) == 1:
-            row = self.grid.chosen_rows()[0]
-            above = [(self.grid.sheet_model.shown[row - 1], cells[0][1])] if row else []
-            cells = above + cells
-        before = self._document.plan
-        why = fill_down(self._document, self.grid.sheet_model, cells)
-        done = "" if self._document.plan is before else self._done()
-        self.say(why, "error") if why else self.say(done or "The cells hold that already.")
+        self.say(*acts.fill(self._document, self.grid))
 
     def delete(self) -> None:
         """Deletes the rows that are selected whole; empties the cells that are selected."""
-        if self.grid.whole_rows_are_chosen() and self.tab != "series":
-            self.delete_rows()
-            return
-        cells = self._chosen_lines()
-        if cells and (why := empty(self._document, self.grid.sheet_model, cells)):
-            self.say(why, "error")
-        elif cells:
-            self.say(self._done())
+        self.say(*acts.delete(self._document, self.grid))
 
     def delete_rows(self) -> None:
         """Deletes the rows of the selected cells."""
-        model = self.grid.sheet_model
-        lines = [model.shown[row] for row in self.grid.chosen_rows()]
-        if not lines or self.tab == "series":
-            self.say("Select the rows to delete." if not lines else "Rows are deleted in their own table.", "warning")
-        elif self.tab == "ports":
-            delete_port(self._document, lines[0])
-        else:
-            delete_rows(self._document, self.tab, [model.sheet.row_id(line) for line in lines])
-            self.say(self._done())
+        self.say(*acts.remove_rows(self._document, self.grid))
+
+    def duplicate(self) -> None:
+        """Puts a copy after each row with a selected cell, and chooses the copies."""
+        self.say(*acts.duplicate(self._document, self.grid))
 
     def add(self) -> None:
         """Adds a row with starting figures and chooses it."""
-        if self.tab == "series":
-            self.say("Rows are added in their own table.", "warning")
-            return
-        if why := why_not_new(self._document.plan, self.tab):
-            self.say(why, "warning")
-            return
-        add_row(self._document, self.tab)
-        grid = self.grid
-        grid.choose_block([grid.sheet_model.rowCount() - 1], [0])
-        grid.setFocus()
-        self.say(f"Added a {NOUNS[self.tab]} with starting figures. Ctrl+Z takes it back.")
+        self.say(*acts.add(self._document, self.grid))
 
     def copy(self) -> None:
         """Copies the selected cells, all if none is, with their headers."""
         grid, model = self.grid, self.grid.sheet_model
         rows = grid.chosen_rows() or list(range(model.rowCount()))
         columns = grid.chosen_columns() or list(range(model.columnCount()))
-        data = QMimeData()
-        data.setText(copied_text(model, rows, columns))
-        if "id" not in {model.sheet.columns[column].key for column in columns}:
-            data.setData(CELLS, b"1")
-        QGuiApplication.clipboard().setMimeData(data)
+        text = copied_text(model, rows, columns)
+        QGuiApplication.clipboard().setText(text)
+        self._copied = "" if "id" in {model.sheet.columns[column].key for column in columns} else text
         cells = len(rows) * len(columns)
         self.say(f"Copied {cells} cells with their headers." if cells != 1 else "Copied 1 cell with its header.")
 
@@ -328,18 +286,18 @@ class TablesPanel(QFrame):
         self._lay(True)
 
     def _lay(self, turned: bool) -> None:
-        grid, data = self.grid, QGuiApplication.clipboard().mimeData()
+        grid, text = self.grid, QGuiApplication.clipboard().text()
         model = grid.sheet_model
         sheet = model.sheet
         rows, columns = grid.chosen_rows() or [0], grid.chosen_columns() or [0]
         field = sheet.field(0, columns[0]) if len(sheet.lines) else None
         lists = self.tab != "series" and field is not None and field.kind in ("series", "references", "texts")
-        lines = parsed(data.text(), lambda cells: header_columns(sheet, cells) is not None, lists)
+        lines = parsed(text, lambda cells: header_columns(sheet, cells) is not None, lists)
         if isinstance(lines, Refusal):
             self.say(lines.text, "error")
             return
         at = Anchor(model.shown, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
-        paste = laid_over(sheet, transposed(lines) if turned else lines, at, by_place=data.hasFormat(CELLS))
+        paste = laid_over(sheet, transposed(lines) if turned else lines, at, by_place=text == self._copied)
         if isinstance(paste, Refusal):
             self.say(f"Not pasted: {paste.text}.", "error")
         elif paste.bad:

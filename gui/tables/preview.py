@@ -163,10 +163,9 @@ class PreviewPage(QWidget):
     def _explain(self, index: QModelIndex, _before: QModelIndex | None = None) -> None:
         cell = self.model.cell(index) if index.isValid() else None
         t = theme.tokens()
-        bad = cell is not None and bool(cell.problem)
-        ink, ground = (t.error, theme.colour(t.error, 0.3)) if bad else (t.text, QColor(t.accent_soft))
+        ground = theme.colour(t.error, 0.3) if cell is not None and cell.problem else QColor(t.accent_soft)
         self.table.setStyleSheet(
-            f"{STYLE} QTableView {{ selection-color: {ink};"
+            f"{STYLE} QTableView {{ selection-color: {t.text};"
             f" selection-background-color: {ground.name(QColor.NameFormat.HexArgb)}; }}"
         )
         if cell is None or not cell.problem or self.model.paste is None:

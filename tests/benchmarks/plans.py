@@ -18,7 +18,7 @@ from engine.schema import (
     Workload,
 )
 
-SIZES = {"standard": (8, 14, 6, 20), "large": (20, 20, 10, 20)}
+SIZES = {"tiny": (3, 6, 3, 8), "standard": (8, 14, 6, 20), "large": (20, 20, 10, 20)}
 """Workloads, offers, sites, periods."""
 VENDORS = (("nvidia", "cuda"), ("amd", "rocm"), ("google", "xla"), ("amazon", "neuron"))
 JURISDICTIONS = ("US", "US", "EU", "US", "JP", "EU")

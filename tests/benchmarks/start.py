@@ -25,7 +25,7 @@ def start(repeats: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / EXAMPLE.name
         file.write_bytes(EXAMPLE.read_bytes())
-        homes = {name: folder for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+        homes = dict.fromkeys(("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), folder)
         settings = {**os.environ, **homes, "QT_QPA_PLATFORM": "offscreen"}
         program, bare = [], []
         for _ in range(repeats + 1):
@@ -38,7 +38,7 @@ def start(repeats: int) -> dict[str, float]:
 def _seconds(settings: dict[str, str], *arguments: str) -> float:
     command = [sys.executable, "-m", "tests.benchmarks.start", *arguments]
     began = time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise RuntimeError(done.stderr)
     return float(done.stdout.split()[-1]) - began
@@ -73,15 +73,17 @@ def _bare() -> None:
     import numpy as np
     import pyqtgraph as pg
     from PySide6.QtCore import QTimer
+    from PySide6.QtGui import QPaintEvent
     from PySide6.QtWidgets import QApplication, QMainWindow
 
-    class Window(QMainWindow):
-        def paintEvent(self, _event: object) -> None:
+    class Plot(pg.PlotWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            super().paintEvent(event)
             QTimer.singleShot(0, _say_and_end)
 
     application = QApplication(["bare"])
-    window = Window()
-    window.setCentralWidget(pg.PlotWidget())
+    window = QMainWindow()
+    window.setCentralWidget(Plot())
     window.resize(1600, 1000)
     np.zeros(1)
     window.show()

@@ -93,7 +93,7 @@ def child(work: Callable[..., Any], *arguments: Any) -> Iterator[Child]:
     """A process that does `work(there, go, *arguments)`; it is gone at the end."""
     here, there = multiprocessing.Pipe(duplex=False)
     waits, go = multiprocessing.Pipe(duplex=False)
-    process = _context().Process(target=_run, args=(work, there, waits, arguments), daemon=True)
+    process = _context().Process(target=_run, args=(work, there, waits, arguments))
     process.start()
     there.close()
     waits.close()

@@ -97,7 +97,7 @@ def _judge_save(said: list[str], path: Path, for_good: bool) -> None:
             check_in_words(text)
             check("plan.gigaplan" in text or reason == "busy", f"of which file? {text}")
             check(state == ("new" if reason == "not_confirmed" else "old") or said[0].startswith("new"), line)
-    check(for_good or said[1].split()[1] == "saved", f"the next save does not go through: {said[1]}")
+    check(for_good or any(line.startswith("new saved") for line in said), f"one error, and nothing can be saved: {said}")
     check_names(path.parent)
     check(whole(path).revision in (1, 2), "another revision")
     backup = path.with_name(path.name + ".bak")
@@ -108,7 +108,7 @@ def _judge_save(said: list[str], path: Path, for_good: bool) -> None:
 def _judge_edits(said: list[str], folder: Path, for_good: bool) -> None:
     check(not any(line.startswith("raised") for line in said), said)
     kept = [int(line.split()[1]) for line in said if line.startswith("kept")]
-    check(for_good or 4 in kept, f"one error, and edits are not kept any more: {said}")
+    check(for_good or len(kept) >= 3, f"one error, and edits are not kept any more: {said}")
     found = left_behind(folder)
     try:
         if kept:

@@ -60,7 +60,10 @@ def states(window):
 
 def described(widget):
     """A widget in words, for a failure."""
-    above = [type(w).__name__ for w in (widget.parentWidget(), widget.parentWidget() and widget.parentWidget().parent())]
+    above, parent = [], widget.parentWidget()
+    while parent is not None and len(above) < 2:
+        above.append(type(parent).__name__)
+        parent = parent.parentWidget()
     return f"{type(widget).__name__} in {' in '.join(above)}"
 
 

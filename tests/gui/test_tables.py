@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
-from PySide6.QtCore import QAbstractTableModel, QLocale, QPoint, Qt
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QEvent, QLocale, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QTableView
 
@@ -61,19 +61,23 @@ def document() -> Document:
 def shown(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
     """Shows the tables of a document."""
     planners: list[Planner] = []
+    panels: list[TablesPanel] = []
 
     def show(document: Document) -> TablesPanel:
         planners.append(Planner(document))
-        made = TablesPanel(document, planners[-1])
-        qtbot.addWidget(made)
-        made.resize(1060, 540)
-        with qtbot.waitExposed(made):
-            made.show()
-        return made
+        panels.append(TablesPanel(document, planners[-1]))
+        panels[-1].resize(1060, 540)
+        with qtbot.waitExposed(panels[-1]):
+            panels[-1].show()
+        return panels[-1]
 
     yield show
     for planner in planners:
         planner.stop()
+    for panel in panels:
+        panel.deleteLater()
+    # Here, and not whenever memory is next tidied up: that may be in the thread of another planner.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
@@ -111,7 +115,7 @@ def text_at(panel: TablesPanel, row: int, label: str) -> str:
 
 def type_here(qtbot, panel: TablesPanel, text: str, key=Qt.Key.Key_Return, modifiers=Qt.KeyboardModifier.NoModifier):
     qtbot.keyClick(panel.grid, Qt.Key.Key_F2)
-    editor = panel.grid.viewport().findChild(QLineEdit)
+    editor = next(line for line in panel.grid.viewport().findChildren(QLineEdit) if line.isVisible())
     editor.selectAll()
     qtbot.keyClicks(editor, text)
     qtbot.keyClick(editor, key, modifiers)
@@ -524,6 +528,15 @@ def test_rows_are_added_and_deleted(qtbot, panel, document):
     assert [text_at(panel, row, "Name") for row in range(3)] == ["Iowa", "Dublin", "Tokyo"]
 
 
+def test_rows_are_duplicated(qtbot, panel, document):
+    panel.show_table("sites")
+    click_cell(qtbot, panel, 1, "PUE")
+    qtbot.keyClick(panel.grid, Qt.Key.Key_D, CONTROL)
+    assert [site.name for site in document.plan.sites] == ["Iowa", "Dublin", "Dublin copy", "Tokyo"]
+    assert [text_at(panel, row, "Name") for row in range(4)] == ["Iowa", "Dublin", "Dublin copy", "Tokyo"]
+    assert panel.grid.chosen_rows() == [2]
+
+
 def test_delete_empties_cells_that_may_be_empty(qtbot, panel, document):
     panel.show_table("sites")
     click_cell(qtbot, panel, 0, "Facility power")
@@ -629,7 +642,7 @@ def test_it_stands_other_plans(qtbot, panel, document, periods):
         for key in (Qt.Key.Key_C, Qt.Key.Key_V, Qt.Key.Key_A):
             qtbot.keyClick(panel.grid, key, CONTROL)
         qtbot.keyClick(panel.grid, Qt.Key.Key_Delete)
-    document.start(with_settings(load_template("startup-1000-chips"), name="x" * 300))
+    document.start(with_settings(load_template("startup"), name="x" * 300))
     for table in TABS:
         panel.show_table(table)
     panel.show_table("series")
@@ -687,8 +700,8 @@ def test_ten_thousand_rows_scroll_as_a_bare_table_does(qtbot, shown):
 
     frame = _seconds(lambda: scroll(bare))
     assert _seconds(lambda: scroll(grid)) < 3 * frame
-    # What is asked of all rows costs a few screens of a bare table; an edit of one row costs less than one.
-    assert _seconds(lambda: grid.sortByColumn(column(made, "Price"), Qt.SortOrder.DescendingOrder)) < 2 * frame
+    # `frame` is 40 screens of a bare table: sorting costs less than 20 of them, an edit of one row less than 10.
+    assert _seconds(lambda: grid.sortByColumn(column(made, "Price"), Qt.SortOrder.DescendingOrder)) < frame / 2
     prices = iter(range(1, 10))
     edit = _seconds(
         lambda: document.apply(with_fields(document.plan, "offers", "offer_5000", price_usd=next(prices)), "edit")

@@ -14,14 +14,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QApplication,
+    QComboBox,
     QDialog,
     QLabel,
     QLineEdit,
     QListView,
     QPushButton,
-    QTabBar,
     QTextBrowser,
     QToolButton,
     QTreeView,
@@ -31,6 +30,8 @@ from engine.plan import find
 from gui.explain.panel import ExplainPanel
 
 ROOT = Path(__file__).parents[2]
+UNUSED = "b200_1y"
+"""An offer that the start-up's plan has no use for."""
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -70,6 +71,18 @@ class Person:
         rect = view.mapFromScene(card.mapToScene(card.boundingRect())).boundingRect()
         return view.viewport().mapTo(self.window, QPoint(rect.left() + round(rect.width() * part), rect.center().y()))
 
+    def wire(self, offer, site):
+        """Where the ribbon from an offer to a site is: in the middle of its way."""
+        view = self.window.plan_map.view
+        item = next(i for w, i in view.map_scene.ribbons.items() if (w.kind, w.start, w.end) == ("stand", offer, site))
+        return view.viewport().mapTo(self.window, view.mapFromScene(item.sceneBoundingRect().center()))
+
+    def handle(self, table, row):
+        """Where the handle of a card is, from which wires are drawn."""
+        view = self.window.plan_map.view
+        box = view.map_scene.boxes[(table, row)]
+        return view.viewport().mapTo(self.window, view.mapFromScene(box.x + box.width - 1, box.middle))
+
     # Hands
 
     def click(self, at, modifier=NONE):
@@ -77,7 +90,8 @@ class Person:
         QTest.mouseClick(self.window.windowHandle(), LEFT, modifier, at)
 
     def press(self, widget):
-        """Clicks the middle of a widget."""
+        """Clicks the middle of a widget, once it has its place."""
+        QApplication.processEvents()
         self.click(widget.mapTo(self.window, widget.rect().center()))
 
     def keys(self, key, modifier=NONE):
@@ -146,7 +160,7 @@ def planner(person):
 
 
 def test_a_plan_is_built_from_nothing_with_the_mouse(person):
-    """Two chips, their offers, two sites and work are dragged onto the map; wires are forbidden and drawn; it solves."""
+    """Offers, sites and work are dragged onto the map, which solves; a wire goes and comes back; all is undone."""
     person.press(person.seen(QPushButton, "New empty plan"))
     start = person.plan
     assert not start.workloads
@@ -163,3 +177,224 @@ def test_a_plan_is_built_from_nothing_with_the_mouse(person):
     result = person.window.planner.result
     assert result.status == "optimal"
     assert all(share > 0.99 for share in result.kpis["coverage"].values())
+    steps = person.window.document.undo_stack.count()
+    assert steps == 5
+
+    # A chosen ribbon goes with Delete; a wire drawn from card to card brings it back.
+    offer, site = _busiest_stand(person)
+    person.click(person.wire(offer, site))
+    person.keys(Qt.Key.Key_Delete)
+    assert site not in _sites_of(person.plan, offer)
+    person.settled()
+    person.drag(person.handle("offers", offer), person.card("sites", site))
+    assert site in _sites_of(person.plan, offer)
+
+    # Rename, duplicate, delete; then everything is undone with the keys alone.
+    person.click(person.card("offers", offer))
+    person.keys(Qt.Key.Key_F2)
+    person.keys(Qt.Key.Key_A, CONTROL)
+    person.type("The cheap one")
+    person.keys(Qt.Key.Key_Return)
+    assert find(person.plan, "offers", offer).name == "The cheap one"
+    person.keys(Qt.Key.Key_D, CONTROL)
+    assert [o.name for o in person.plan.offers].count("The cheap one copy") == 1
+    person.keys(Qt.Key.Key_Delete)
+    assert len(person.plan.offers) == 2
+    steps = person.window.document.undo_stack.count()
+    assert steps == 10
+    for _ in range(steps):
+        person.keys(Qt.Key.Key_Z, CONTROL)
+    assert person.plan == start
+    assert not person.window.isWindowModified()
+
+
+def _busiest_stand(person):
+    flows = person.window.plan_map.view.map_scene.flows
+    wire = max((w for w in flows if w.kind == "stand"), key=flows.get)
+    return wire.start, wire.end
+
+
+def _sites_of(plan, offer):
+    sites = find(plan, "offers", offer).sites
+    return [s.id for s in plan.sites] if sites == "*" else list(sites)
+
+
+def test_why_an_offer_is_not_chosen(person):
+    """Its card is clicked: the explanation says so, with the price at which it would be; the sentence leads there."""
+    person.window.files.new_from_template("startup")
+    person.settled()
+    person.click(person.card("offers", UNUSED))
+    person.settled()
+    explain = person.window.findChild(ExplainPanel)
+    said = [label for label in explain.findChildren(QLabel) if label.isVisible()]
+    assert said[0].text() == "Why this offer?"
+    assert any("is not in the plan: its price must fall by" in label.text() for label in said)
+    leading = next(label for label in said if label.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    person.press(leading)
+    assert person.window.inspector.isAncestorOf(QApplication.focusWidget())
+    assert person.window.document.selection.ids == (UNUSED,)
+
+
+def test_a_rule_that_cannot_be_kept_is_mended_by_one_click(planner):
+    """A policy is added in the outline, made too strict in the inspector, and mended by a click; then all is undone."""
+    start = planner.plan
+    tabs = planner.window.lists.tabBar()
+    planner.click(tabs.mapTo(planner.window, tabs.tabRect(1).center()))
+    tree = planner.seen(QTreeView, "The rows of the plan")
+    group = next(
+        i for k in range(tree.model().rowCount()) if (i := tree.model().index(k, 0)).data().startswith("Polic")
+    )
+    tree.setFocus()
+    tree.setCurrentIndex(group)
+    planner.keys(Qt.Key.Key_Insert)
+    assert len(planner.plan.policies) == len(start.policies) + 1
+    rule = planner.plan.policies[-1].id
+    assert planner.window.document.selection.ids == (rule,)
+
+    _choose(planner, "Kind", "coverage")
+    for label, text in (("Scope", "chat_eu"), ("Limit", "100 %")):
+        planner.press(planner.seen(QLineEdit, label))
+        planner.keys(Qt.Key.Key_A, CONTROL)
+        planner.type(text)
+        planner.keys(Qt.Key.Key_Return)
+    found = find(planner.plan, "policies", rule)
+    assert (found.kind, found.scope, found.limit) == ("coverage", "chat_eu", 1.0)
+
+    planner.bot.waitUntil(lambda: planner.window.planner.result.status == "infeasible", timeout=20_000)
+    explain = planner.window.explain
+
+    def mends():
+        return [button for button in explain.findChildren(QPushButton) if button.isVisible()]
+
+    planner.bot.waitUntil(lambda: bool(mends()), timeout=30_000)
+    assert any("MW at Hamina" in button.text() for button in mends())
+    wanted = mends()[0].text()
+    planner.press(mends()[0])
+    planner.bot.waitUntil(lambda: planner.window.planner.result.status == "optimal", timeout=20_000)
+    assert planner.window.document.undo_stack.undoText().lower() == f"mend: {wanted}".lower()
+    while planner.window.document.undo_stack.canUndo():
+        planner.keys(Qt.Key.Key_Z, CONTROL)
+    assert planner.plan == start
+
+
+def _choose(person, label, words):
+    """Chooses a value of a list with the keys: to its beginning, then down."""
+    combo = person.seen(QComboBox, label)
+    combo.setFocus(Qt.FocusReason.TabFocusReason)
+    person.keys(Qt.Key.Key_Home)
+    for _ in range(combo.count()):
+        if combo.currentText() == words:
+            return
+        person.keys(Qt.Key.Key_Down)
+    raise AssertionError([combo.itemText(k) for k in range(combo.count())])
+
+
+def test_f1_shows_the_field_that_has_the_cursor(planner):
+    """F1 in the field of the peak factor opens the reference with that field marked, in the section of workloads."""
+    planner.click(planner.card("workloads", "chat_eu"))
+    planner.press(planner.seen(QLineEdit, "Peak factor"))
+    marked = []
+
+    def look():
+        dialog = QApplication.activeModalWidget()
+        if not isinstance(dialog, QDialog):
+            return
+        page = next(p for p in dialog.findChildren(QTextBrowser) if p.isVisible())
+        marked.append((page.textCursor().selectedText(), page.viewport().rect().contains(page.cursorRect())))
+        dialog.close()
+
+    timer = QTimer(interval=50)
+    timer.timeout.connect(look)
+    timer.start()
+    planner.keys(Qt.Key.Key_F1)
+    timer.stop()
+    assert marked == [("peak_factor", True)]
+
+
+@pytest.mark.xvfb
+def test_the_program_starts_on_a_screen_and_closes(tmp_path):
+    """The program itself, on an X server of its own: its window comes with the plan's name, and closes when asked."""
+    told, said = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(said), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        pass_fds=[said], stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(said)
+    program = None
+    try:
+        display = ":" + os.read(told, 16).decode().strip()
+        os.close(told)
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("QT_")}
+        environment |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_DATA_HOME": str(tmp_path / "data"),
+                        "XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_RUNTIME_DIR": str(tmp_path)}  # fmt: skip
+        plan = tmp_path / "one-gigawatt.gigaplan"
+        plan.write_bytes((ROOT / "projects" / "frontier-1gw.gigaplan").read_bytes())
+        program = subprocess.Popen([sys.executable, "-m", "gui", str(plan)], cwd=ROOT, env=environment)
+        screen = Screen(display)
+        window = screen.wait_for("one-gigawatt", 30, program)
+        screen.close(window)
+        assert program.wait(15) == 0
+    finally:
+        if program is not None and program.poll() is None:
+            program.send_signal(signal.SIGKILL)
+            program.wait()
+        server.terminate()
+        server.wait()
+
+
+class Screen:
+    """What is needed of Xlib: to find a window by its title, and to ask it to close as a window manager does."""
+
+    def __init__(self, display):
+        import ctypes
+
+        self._c = ctypes
+        self._x = x = ctypes.CDLL("libX11.so.6")
+        x.XOpenDisplay.restype = ctypes.c_void_p
+        x.XDefaultRootWindow.restype = x.XInternAtom.restype = ctypes.c_ulong
+        self._display = ctypes.c_void_p(x.XOpenDisplay(display.encode()))
+        assert self._display.value, f"no X server at {display}"
+        self._root = x.XDefaultRootWindow(self._display)
+
+    def _children(self):
+        c = self._c
+        root, parent, count = c.c_ulong(), c.c_ulong(), c.c_uint()
+        children = c.POINTER(c.c_ulong)()
+        self._x.XQueryTree(
+            self._display, c.c_ulong(self._root), c.byref(root), c.byref(parent), c.byref(children), c.byref(count)
+        )
+        return [children[k] for k in range(count.value)]
+
+    def _title(self, window):
+        name = self._c.c_char_p()
+        self._x.XFetchName(self._display, self._c.c_ulong(window), self._c.byref(name))
+        return (name.value or b"").decode("utf-8", "replace")
+
+    def wait_for(self, words, seconds, program):
+        """The window whose title holds the words; fails when the program ends or the time is over."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            assert program.poll() is None, f"the program ended with {program.returncode}"
+            found = [window for window in self._children() if words in self._title(window)]
+            if found:
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError([self._title(window) for window in self._children()])
+
+    def close(self, window):
+        """Sends WM_DELETE_WINDOW."""
+        c, x = self._c, self._x
+
+        class Message(c.Structure):
+            _fields_ = (
+                ("type", c.c_int), ("serial", c.c_ulong), ("send_event", c.c_int), ("display", c.c_void_p),
+                ("window", c.c_ulong), ("message_type", c.c_ulong), ("format", c.c_int), ("data", c.c_long * 5),
+                ("pad", c.c_long * 24),
+            )  # fmt: skip
+
+        protocols = x.XInternAtom(self._display, b"WM_PROTOCOLS", 0)
+        delete = x.XInternAtom(self._display, b"WM_DELETE_WINDOW", 0)
+        event = Message(type=33, window=window, message_type=protocols, format=32)
+        event.data[0] = delete
+        x.XSendEvent(self._display, c.c_ulong(window), 0, c.c_long(0), c.byref(event))
+        x.XFlush(self._display)

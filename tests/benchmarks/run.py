@@ -1,0 +1,181 @@
+"""Measures everything, prints a table, and writes results.json and the figures of RESULTS.md beside it.
+
+    python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,growth] [--steps 100]
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PARTS = ("live", "cold", "start", "growth")
+PACKAGES = ("highspy", "numpy", "pyqtgraph", "pyside6-essentials")
+
+TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
+    # path in results.json, what it is, the target, whether more is better, unit
+    ("live.standard.ratio", "edit to painted charts, standard, p95 over the bare parts", 2, False, "x"),
+    ("live.large.ratio", "edit to painted charts, large, p95 over the bare parts", 2, False, "x"),
+    ("live.standard.p95_ms", "edit to painted charts, standard, p95 (an ordinary desktop)", 16.7, False, "ms"),
+    ("live.large.p95_ms", "edit to painted charts, large, p95 (an ordinary desktop)", 100, False, "ms"),
+    ("cold.overhead", "plan to solver's arrays over HiGHS's own solve, standard", 0.1, False, ""),
+    ("cold.large.overhead", "the same, large", 0.1, False, ""),
+    ("cold.vs_linopy", "faster than linopy building the same program, standard", 20, True, "x"),
+    ("cold.large.vs_linopy", "the same, large", 20, True, "x"),
+    ("cold.vs_pypsa", "faster than PyPSA on the largest case both express", 1, True, "x"),
+    ("start.ratio", "start to first painted window over a bare window with a plot", 1.5, False, "x"),
+)
+
+
+def main() -> None:
+    """Runs the parts that are asked for; figures of other parts stay as they were."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--peers", default=str(ROOT / ".venv-bench" / "bin" / "python"))
+    parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--steps", type=int, default=100, help="values scrubbed of each of the three kinds")
+    asked = parser.parse_args()
+    file = HERE / "results.json"
+    results: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    began = time.monotonic()
+    for part in asked.only.split(","):
+        print(f"{part} ...", flush=True)
+        results[part] = _measure(part, asked)
+    results["machine"] = _machine()
+    results["seconds"] = round(time.monotonic() - began)
+    file.write_text(json.dumps(_rounded(results), indent=2) + "\n", encoding="utf-8")
+    table = figures(results)
+    _into(HERE / "RESULTS.md", table)
+    print(table)
+
+
+def _measure(part: str, asked: argparse.Namespace) -> dict[str, Any]:
+    if part == "live":
+        # Each size in a process of its own: the program as it is just after it was started.
+        return {size: _live(size, asked.steps) for size in ("standard", "large")}
+    if part == "cold":
+        return _cold(asked.peers)
+    if part == "start":
+        from tests.benchmarks.start import start
+
+        return dict(start(9))
+    from tests.benchmarks.growth import growth
+
+    return dict(growth())
+
+
+def _live(size: str, steps: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.benchmarks.live", size, str(steps)]
+    return dict(json.loads(_output(command).splitlines()[-1]))
+
+
+def _cold(peers: str) -> dict[str, Any]:
+    from tests.benchmarks.cold import cold
+    from tests.benchmarks.plans import SIZES, plan_of
+
+    found: dict[str, Any] = {
+        **cold(plan_of(*SIZES["standard"]), 7),
+        "large": cold(plan_of(*SIZES["large"]), 3),
+    }
+    if Path(peers).exists():
+        beside = json.loads(_output([peers, "-m", "tests.benchmarks.peers"]).splitlines()[-1])
+        found["vs_linopy"] = beside["linopy"]["standard"]["ratio"]
+        found["large"]["vs_linopy"] = beside["linopy"]["large"]["ratio"]
+        found["vs_pypsa"] = beside["pypsa"]["large"]["ratio"]
+        found["peers"] = beside
+    else:
+        print(f"No peers: there is no {peers}. `make bench` sets them up.")
+    return found
+
+
+def _output(command: list[str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[1:])} failed:\n{done.stderr}")
+    return done.stdout
+
+
+def _machine() -> dict[str, Any]:
+    model = platform.processor() or platform.machine()
+    cpus = Path("/proc/cpuinfo")
+    if cpus.exists():
+        lines = cpus.read_text(encoding="utf-8").splitlines()
+        model = next((ln.split(":")[1].strip() for ln in lines if ln.startswith("model name")), model)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return {
+        "date": datetime.date.today().isoformat(),
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "load_at_the_end": load,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+    }
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def at(results: dict[str, Any], path: str) -> float | None:
+    """The figure at a dotted path, or None."""
+    found: Any = results
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def figures(results: dict[str, Any]) -> str:
+    """The table of figures and targets, and the machine, in Markdown."""
+    rows = ["| figure | target | measured | |", "|---|---|---|---|"]
+    for path, words, target, more, unit in TARGETS:
+        value = at(results, path)
+        sign, unit = ("≥" if more else "≤"), {"x": "×", "ms": " ms"}.get(unit, unit)
+        verdict = "" if value is None else "met" if (value >= target if more else value <= target) else "missed"
+        shown = "not measured" if value is None else f"{value:.3g}{unit}"
+        rows.append(f"| {words} (`{path}`) | {sign} {target:g}{unit} | {shown} | {verdict} |")
+    rows += ["", *_growth(results)]
+    machine = results["machine"]
+    versions = ", ".join(f"{name} {machine[name]}" for name in ("python", *PACKAGES))
+    peers = at(results, "cold.peers.versions") or {}
+    beside = ", ".join(f"{name} {peers[name]}" for name in ("linopy", "pypsa", "xarray") if name in peers)  # type: ignore[operator,index]
+    rows += [
+        "",
+        f"{machine['date']}; {machine['cpu']}, {machine['cores']} cores, {machine['system']}; load "
+        f"{machine['load_at_the_end']:.1f}; {versions}; {beside}.",
+    ]
+    return "\n".join(rows)
+
+
+def _growth(results: dict[str, Any]) -> list[str]:
+    rows = ["| grows with | sizes | build | solve | memory |", "|---|---|---|---|---|"]
+    for axis in ("periods", "offers"):
+        found = at(results, f"growth.{axis}")
+        if isinstance(found, dict):
+            exponents = [f"n^{found[f'{name}_exponent']:.2f}" for name in ("build_ms", "solve_ms", "memory_mb")]
+            rows.append(f"| {axis} | {', '.join(found['sizes'])} | {' | '.join(exponents)} |")
+    return rows
+
+
+def _into(file: Path, table: str) -> None:
+    begin, end = "<!-- figures, written by the runner -->", "<!-- end of the figures -->"
+    before, _, rest = file.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    file.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

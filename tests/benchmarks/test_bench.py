@@ -1,0 +1,77 @@
+"""The benchmark itself works: its plans solve, its parts measure, and its table judges. Tiny sizes; no peers."""
+
+import pytest
+
+from engine.solve import solve_plan
+from tests.benchmarks.bare import BareSolver
+from tests.benchmarks.cold import cold
+from tests.benchmarks.growth import _fitted, growth
+from tests.benchmarks.plans import SIZES, plan_of
+from tests.benchmarks.run import _live, at, figures
+
+TINY = (3, 6, 3, 8)
+
+
+def test_plans_are_the_same_each_time_and_have_an_optimum_without_integers():
+    assert plan_of(*TINY) == plan_of(*TINY)
+    assert plan_of(*TINY) != plan_of(*TINY, seed=2)
+    result = solve_plan(plan_of(*TINY))
+    assert (result.status, result.integers) == ("optimal", "none")
+    assert all(v > 0.5 for v in result.kpis["coverage"].values())
+    assert result.kpis["vendor_hhi"] < 1
+
+
+def test_bare_highs_follows_edits_to_the_optimum_that_the_engine_finds():
+    from engine.inputs import inputs_of
+    from engine.model import build
+    from engine.plan import with_fields
+    from engine.solver import Solver
+
+    plan = plan_of(*TINY)
+    bare, ours = BareSolver.of(build(inputs_of(plan))), Solver()
+    for table, row, changes in (
+        ("sites", "site-0", {"electricity_usd_per_mwh": 200.0}),
+        ("sites", "site-1", {"power_mw": 1.5}),
+        ("offers", "offer-1", {"price_usd": 4.0}),
+    ):
+        plan = with_fields(plan, table, row, **changes)
+        program = build(inputs_of(plan))
+        assert bare.step(program) > 0
+        found = bare.highs.getInfo().objective_function_value * program.cost_unit + program.constant
+        assert found == pytest.approx(ours.solve(program).objective, rel=1e-6)
+
+
+def test_arrays_take_less_time_than_solving_them():
+    found = cold(plan_of(*SIZES["standard"]), 3)
+    assert 0 < found["overhead"] < 0.5
+
+
+def test_growth_is_fitted():
+    found = _fitted({n: {"build_ms": 2.0 * n, "solve_ms": 0.5 * n**2, "memory_mb": 3.0} for n in (8, 20, 40)})
+    assert found["build_ms_exponent"] == pytest.approx(1)
+    assert found["solve_ms_exponent"] == pytest.approx(2)
+    assert found["memory_mb_exponent"] == pytest.approx(0)
+
+
+def test_growth_measures_in_a_process_of_its_own():
+    found = growth(periods=(2, 4), offers=(4, 6), seconds=60)
+    assert set(found["periods"]["sizes"]) == {"2", "4"}
+    assert found["offers"]["sizes"]["6"]["columns"] > found["offers"]["sizes"]["4"]["columns"]
+
+
+def test_every_chart_is_painted_for_every_scrubbed_value():
+    found = _live("tiny", 4)
+    assert found["steps"] == 12
+    assert set(found["by_value"]) == {"price", "demand", "power"}
+    assert 0 < found["p50_ms"] <= found["p95_ms"]
+
+
+def test_the_table_judges_by_the_target():
+    machine = {"date": "2026-01-01", "cpu": "x", "cores": 1, "load_at_the_end": 0.0, "system": "x"}
+    names = ("python", "highspy", "numpy", "pyqtgraph", "pyside6-essentials")
+    results = {"machine": machine | dict.fromkeys(names, "1"), "start": {"ratio": 1.6}, "cold": {"vs_linopy": 21.0}}
+    rows = figures(results).splitlines()
+    assert at(results, "start.ratio") == 1.6
+    assert next(r for r in rows if "start.ratio" in r).endswith("| missed |")
+    assert next(r for r in rows if "`cold.vs_linopy`" in r).endswith("| met |")
+    assert "not measured" in next(r for r in rows if "`cold.overhead`" in r)

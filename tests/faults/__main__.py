@@ -1,0 +1,111 @@
+"""The long run: tries every fault as often as its promise asks for, and writes what came of it to RESULTS.md.
+
+`python -m tests.faults [--scale X] [--only TEXT] [--workers N]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from tests.faults.fault import Fault, Tally
+from tests.faults.table import FAULTS
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+ABOUT = """
+Worst time: of one try, from the fault to the answer; with its kills and its waits, where those are part of a try.
+The bare numbers of tries at system calls are all there are: K runs until no such call is made any more.
+
+Not tried: a virtual file system for SQLite that fails (apsw). SQLite never writes to a disk here: it builds a
+database in memory, whose bytes are then written by plain calls, and those are made to fail, by strace and in the
+process. CSV and XLSX: Gigaplan does not read them yet. NTFS, network disks and power cuts: not on this machine.
+"""
+
+
+def tried(number: int, scale: float) -> tuple[Tally, str, float]:
+    """What came of one fault of the table, why it was not tried, and the seconds."""
+    fault = FAULTS[number]
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="gigaplan-faults-"))
+    folder.chmod(0o755)
+    tally = Tally(folder)
+    lack = fault.lack()
+    try:
+        if not lack:
+            fault.run(tally, max(1, round(fault.long * scale)))
+    except Exception as error:
+        tally.failures.append(f"the test itself: {type(error).__name__}: {error}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return tally, lack, time.monotonic() - began
+
+
+def row(fault: Fault, tally: Tally, lack: str) -> str:
+    """One line of the table."""
+    note = lack or "; ".join(tally.notes)
+    figures = "not tried | |" if lack else f"{tally.tried:,} | {tally.survived:,} | {tally.worst:.2f} s"
+    return f"| {fault.name} | {fault.way} | {figures} | {note} |"
+
+
+def is_kept(fault: Fault, tally: Tally, lack: str) -> bool:
+    """Whether the promise held."""
+    test_failed = any(text.startswith("the test itself") for text in tally.failures)
+    return bool(lack) or (tally.tried > 0 and tally.survived >= fault.least * tally.tried and not test_failed)
+
+
+def machine() -> str:
+    """The computer and the versions that the figures are of."""
+    strace = ""
+    if shutil.which("strace"):
+        strace = ", " + subprocess.run(["strace", "-V"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    from PySide6.QtCore import qVersion
+
+    return (
+        f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}, "
+        f"SQLite {sqlite3.sqlite_version}, Qt {qVersion()}{strace}"
+    )
+
+
+def main() -> int:
+    """Runs the table; the exit status is 1 where a promise did not hold."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("--scale", type=float, default=1.0, help="how many of the tries, as a fraction")
+    parser.add_argument("--only", default="", help="only faults with these words")
+    parser.add_argument("--workers", type=int, default=1, help="how many faults at a time")
+    asked = parser.parse_args()
+    chosen = [k for k, fault in enumerate(FAULTS) if asked.only in f"{fault.name}, {fault.way}"]
+    lines, broken = [], []
+    began = time.monotonic()
+    with ProcessPoolExecutor(asked.workers) as pool:
+        for k, (tally, lack, seconds) in zip(chosen, pool.map(tried, chosen, [asked.scale] * len(chosen)), strict=True):
+            lines.append(row(FAULTS[k], tally, lack))
+            print(f"{lines[-1]} ({seconds:.0f} s)", flush=True)
+            if not is_kept(FAULTS[k], tally, lack):
+                broken.append(FAULTS[k])
+            for failure in tally.failures[:10]:
+                print(f"    {failure}", flush=True)
+    if not asked.only:
+        head = "| fault | way | tried | survived | worst time | note |\n|---|---|---:|---:|---:|---|\n"
+        today = datetime.date.today()
+        command = "make faults" + (f" FAULTS='--scale {asked.scale:g}'" if asked.scale != 1 else "")
+        text = f"# Faults\n\n{today} · `{command}` · {machine()} · {(time.monotonic() - began) / 60:.0f} minutes\n\n"
+        RESULTS.write_text(text + head + "\n".join(lines) + "\n" + ABOUT, encoding="utf-8")
+    for fault in broken:
+        print(f"Not survived: {fault.name}, {fault.way}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
