@@ -28,8 +28,21 @@ Ids = dict[str, set[str]]
 _WHAT_IF = ("scenarios", "uncertainties")
 
 
+_last: tuple[Plan | None, tuple[Problem, ...]] = (None, ())
+"""What was found last: after an edit, the solver and several views ask about the same plan."""
+
+
 def check(plan: Plan) -> tuple[Problem, ...]:
     """Every problem of a plan, errors first, in the order of its tables."""
+    global _last
+    known, found = _last
+    if known is not plan:
+        found = _check(plan)
+        _last = (plan, found)
+    return found
+
+
+def _check(plan: Plan) -> tuple[Problem, ...]:
     if unfit := settings_out_of_bounds(plan):
         return tuple(unfit)  # without a time grid nothing else can be looked at
     ids = {table: {row.id for row in getattr(plan, table)} for table in ROW_TYPES if _has_id(table)}

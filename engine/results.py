@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from msgspec import Struct
@@ -20,8 +20,10 @@ from engine.linear import LinearProgram
 from engine.plan import Plan
 from engine.policies import member_of_pairs
 from engine.problems import Problem
-from engine.solver import Solution, Status
 from engine.timeline import Timeline
+
+if TYPE_CHECKING:
+    from engine.solver import Solution, Status
 
 Floats = NDArray[np.float64]
 

@@ -59,6 +59,7 @@ def make_application():  # type: ignore[no-untyped-def]
     from PySide6.QtWidgets import QApplication
 
     from gui import theme
+    from gui.collector import Collector
 
     app = QApplication.instance() or QApplication(["gigaplan"])
     app.setApplicationName("gigaplan")
@@ -69,4 +70,6 @@ def make_application():  # type: ignore[no-untyped-def]
     theme.apply(app, theme.preferred())
     app.setWindowIcon(theme.app_icon())
     app.styleHints().colorSchemeChanged.connect(lambda _: theme.apply(app, theme.preferred()))
+    if app.findChild(Collector) is None:
+        Collector(app)
     return app

@@ -62,7 +62,8 @@ class Planner(QObject):
         document.changed.connect(self._follow)
         document.replaced.connect(self._start_afresh)
         self._thread = threading.Thread(target=self._work, name="planner", daemon=True)
-        self._thread.start()
+        # With the first turn of the event loop: a window that opens is on the screen before the solver is imported.
+        QTimer.singleShot(0, self._begin)
 
     @property
     def is_stale(self) -> bool:
@@ -99,7 +100,12 @@ class Planner(QObject):
             self._wake.notify()
             if self._solver is not None:
                 self._solver.cancel()
-        self._thread.join(seconds)
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _begin(self) -> None:
+        if not self._stopping:
+            self._thread.start()
 
     def _follow(self, _before: Plan, plan: Plan) -> None:
         self.submit(plan)
@@ -126,7 +132,6 @@ class Planner(QObject):
             self.proof_changed.emit("signatures and ports held")
 
     def _work(self) -> None:
-        # The engine's arrays and solver are imported here, so that the window is on the screen before them.
         from engine.integers import decisions_of
         from engine.solve import solve_plan
         from engine.solver import Solver

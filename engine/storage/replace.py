@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from engine.storage.load import FileStamp, side_file
+from engine.storage.load import FileStamp, StoredPlan, side_file
 
 if sys.platform != "win32":
     import fcntl
@@ -57,7 +57,14 @@ class ChangedOutside(SaveError):
 
 
 class SaveFailed(SaveError):
-    """The system refused a step: its reason is the name of the error, as ENOSPC, or `not_verified`."""
+    """The system refused a step: its reason is the name of the error, as ENOSPC, or `not_verified`.
+
+    Where it is `not_confirmed`, the new file stands, and `stored` is what is in it.
+    """
+
+    def __init__(self, reason: str, text: str, stored: StoredPlan | None = None) -> None:
+        super().__init__(reason, text)
+        self.stored = stored
 
 
 @contextlib.contextmanager

@@ -95,16 +95,17 @@ def save_plan(
             except BaseException:
                 discard(new)
                 raise
-    _flush(folder, name)
-    return msgspec.structs.replace(stored, plan=plan, stamp=stamp)
+    stored = msgspec.structs.replace(stored, plan=plan, stamp=stamp)
+    _flush(folder, name, stored)
+    return stored
 
 
-def _flush(folder: str, name: str) -> None:
+def _flush(folder: str, name: str, stored: StoredPlan) -> None:
     try:
         flush_folder(folder)
     except OSError as error:
         text = f"“{name}” is written, but the disk does not confirm it ({error.strerror}). Save it elsewhere as well."
-        raise SaveFailed("not_confirmed", text) from error
+        raise SaveFailed("not_confirmed", text, stored) from error
 
 
 def _kept(

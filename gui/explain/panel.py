@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -15,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.repair import Diagnosis, Mend
 from engine.results import Result
 from gui import theme
 from gui.document import Document
@@ -23,6 +24,9 @@ from gui.explain.diagnosis import Diagnoser
 from gui.explain.sentence import Sentence
 from gui.explain.tree import NodeTree
 from gui.planner import Planner
+
+if TYPE_CHECKING:
+    from engine.repair import Diagnosis, Mend
 
 REST_MS = 250
 MOST = 40

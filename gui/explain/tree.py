@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidget
 
-from engine.provenance import Node
 from gui import numbers
+
+if TYPE_CHECKING:
+    from engine.provenance import Node
 
 Index = QModelIndex | QPersistentModelIndex
 SIGNS = {

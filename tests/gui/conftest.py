@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths
 
 from gui import theme
+from gui.collector import Collector
 
 
 @pytest.fixture(autouse=True)
@@ -26,9 +27,12 @@ def own_settings(tmp_path_factory, monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def dressed(qapp):
-    """The application as a person sees it."""
+    """The application as a person sees it, with garbage collected in the window's thread alone."""
+    collector = Collector(qapp)
     theme.load_fonts()
     theme.apply(qapp, "light")
+    yield
+    collector.deleteLater()
 
 
 @pytest.fixture
