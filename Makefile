@@ -1,5 +1,6 @@
 # make run    set up if needed, and open the example plan       make test   every test, and lint
 # make setup  only set up                                       make lint   ruff and mypy
+# make screenshots  pictures of every view, in build/screenshots
 # make bench  measure speed and growth; other programs for the same task go into .venv-bench, not into .venv
 # Choose a Python with: make setup PYTHON=/path/to/python (3.11 or newer)
 
@@ -42,4 +43,8 @@ endif
 .venv/libraries: .venv/packages
 	@resources/setup/setup.sh libraries
 
-.PHONY: run setup test lint bench
+# Pictures of every view, to be looked at, in build/screenshots; with README=1 those of the README instead.
+screenshots: setup
+	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme)
+
+.PHONY: run setup test lint screenshots bench

@@ -48,6 +48,7 @@ class Document(QObject):
         self._revision = 0
         self._selection = Selection()
         self._period = 0
+        self._turning = False
 
     def _clean_changed(self, _clean: bool) -> None:
         self.file_changed.emit()
@@ -88,6 +89,8 @@ class Document(QObject):
 
         Steps in a row with the same `merge_key` (a field while it is dragged) become one.
         """
+        if self._turning:
+            return  # half-typed text that a view commits because rows went: it was meant for the plan before
         if plan is not self._plan and plan != self._plan:
             self.undo_stack.push(_Edit(self, self._plan, plan, text, merge_key))
 
@@ -160,17 +163,25 @@ class Document(QObject):
         self.undo_stack.clear()
         self._selection = Selection()
         self._period = 0
-        self.replaced.emit()
-        self.changed.emit(before, plan)
-        self.selection_changed.emit(self._selection)
-        self.period_changed.emit(0)
+        self._turning = True
+        try:
+            self.replaced.emit()
+            self.changed.emit(before, plan)
+            self.selection_changed.emit(self._selection)
+            self.period_changed.emit(0)
+        finally:
+            self._turning = False
         self.file_changed.emit()
 
     def _set(self, plan: Plan) -> None:
         before, self._plan = self._plan, plan
-        self._drop_what_is_gone()
-        self.changed.emit(before, plan)
-        self.show_period(self._period)
+        self._turning = True
+        try:
+            self._drop_what_is_gone()
+            self.changed.emit(before, plan)
+            self.show_period(self._period)
+        finally:
+            self._turning = False
 
     def _drop_what_is_gone(self) -> None:
         table, ids = self._selection.table, self._selection.ids

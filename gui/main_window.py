@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.problems import PlanError
 from gui import recent, theme
 from gui.actions import Actions
 from gui.bars import Bars
@@ -236,7 +237,11 @@ class MainWindow(QMainWindow):
         self.scenarios.compare_requested.connect(self._compare)
 
     def _add_from_catalogue(self, kind: str, entry: str) -> None:
-        add_from_catalogue(self.document, kind, entry)
+        try:
+            add_from_catalogue(self.document, kind, entry)
+        except PlanError as error:
+            at = self.plan_map.view.viewport().mapFromGlobal(QCursor.pos())
+            self.plan_map.view.say("\n".join(f"{p.text}. {p.mend}" for p in error.problems), at)
 
     def _open_from_welcome(self, path: object) -> None:
         if path:

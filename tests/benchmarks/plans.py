@@ -60,6 +60,11 @@ def plan_of(workloads: int, offers: int, sites: int, periods: int, *, seed: int 
     )  # fmt: skip
 
 
+def _slower(periods: int) -> float:
+    """A horizon beyond five years has the same growth from end to end: twenty years of it would be past all sense."""
+    return min(1.0, 20 / periods)
+
+
 def _platform(r: random.Random, k: int) -> Platform:
     vendor, stack = VENDORS[k % len(VENDORS)]
     bf16 = r.uniform(600, 2500)
@@ -72,7 +77,7 @@ def _platform(r: random.Random, k: int) -> Platform:
 
 
 def _workload(r: random.Random, k: int, periods: int) -> Workload:
-    growth = r.uniform(0.15, 0.7)
+    growth = (1 + r.uniform(0.15, 0.7)) ** _slower(periods) - 1
     if k % 2:
         # A season on top of the growth, so that demand is a list.
         start = r.uniform(4e5, 2e6)
@@ -105,7 +110,7 @@ def _site(r: random.Random, k: int, periods: int, megawatts: float) -> Site:
     first = megawatts * r.uniform(0.7, 1.2)
     return Site(
         id=f"site-{k}", name=f"Site {k}", jurisdiction=JURISDICTIONS[k % len(JURISDICTIONS)], pue=r.uniform(1.1, 1.35),
-        power_mw=tuple(first * (1 + t // 4 * 0.25) for t in range(periods)),
+        power_mw=tuple(first * (1 + t // 4 * 0.25 * _slower(periods)) for t in range(periods)),
         electricity_usd_per_mwh=Growth(start=r.uniform(35, 110), annual_growth=0.02),
         carbon_g_per_kwh=Growth(start=r.uniform(40, 450), annual_growth=-0.05),
         hosting_usd_per_kw_month=r.uniform(80, 160), water_l_per_kwh=0.4,
@@ -123,8 +128,9 @@ def _offer(r: random.Random, k: int, platforms: tuple[Platform, ...], sites: tup
     return Offer(
         id=f"offer-{k}", name=f"Offer {k}", platform=platform.id, provider=f"provider-{k % 5}",
         kind="purchase" if bought else "rental",
-        price_usd=Growth(start=new_price if bought else hourly, annual_growth=-0.12),
+        price_usd=Growth(start=new_price if bought else hourly, annual_growth=-0.12 * _slower(periods)),
         term_months=None if bought else r.choice((3, 12, 36)), lead_months=r.choice((3, 6)) if bought else 0,
-        supply_chips=Growth(start=r.uniform(2000, 9000), annual_growth=0.3), availability=r.uniform(0.93, 0.99),
+        supply_chips=Growth(start=r.uniform(2000, 9000), annual_growth=0.3 * _slower(periods)),
+        availability=r.uniform(0.93, 0.99),
         maintenance_per_year=0.03 if bought else 0.0, sites=places, agreement="committed" if k in (1, 11) else None,
     )  # fmt: skip

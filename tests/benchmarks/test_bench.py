@@ -56,6 +56,7 @@ def test_growth_is_fitted():
 def test_growth_measures_in_a_process_of_its_own():
     found = growth(periods=(2, 4), offers=(4, 6), seconds=60)
     assert set(found["periods"]["sizes"]) == {"2", "4"}
+    assert all(size["memory_mb"] > 0.1 for size in found["periods"]["sizes"].values())
     assert found["offers"]["sizes"]["6"]["columns"] > found["offers"]["sizes"]["4"]["columns"]
 
 

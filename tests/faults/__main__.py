@@ -1,6 +1,6 @@
 """The long run: tries every fault as often as its promise asks for, and writes what came of it to RESULTS.md.
 
-`python -m tests.faults [--scale X] [--only TEXT] [--workers N]`
+`python -m tests.faults [--only TEXT ...] [--scale X] [--workers N]`: the rows of other faults stay as they were.
 """
 
 from __future__ import annotations
@@ -55,8 +55,24 @@ def tried(number: int, scale: float) -> tuple[Tally, str, float]:
 def row(fault: Fault, tally: Tally, lack: str) -> str:
     """One line of the table."""
     note = lack or "; ".join(tally.notes)
-    figures = "not tried | |" if lack else f"{tally.tried:,} | {tally.survived:,} | {tally.worst:.2f} s"
-    return f"| {fault.name} | {fault.way} | {figures} | {note} |"
+    figures = "not tried | | " if lack else f"{tally.tried:,} | {tally.survived:,} | {tally.worst:.2f} s"
+    return f"| {fault.name} | {fault.way} | {figures} | {datetime.date.today()} | {note} |"
+
+
+def rows_so_far() -> dict[tuple[str, str], str]:
+    """The lines of the table that is there, by fault and way."""
+    if not RESULTS.exists():
+        return {}
+    lines = [line for line in RESULTS.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    return {(cells[1].strip(), cells[2].strip()): line for line in lines if (cells := line.split("|"))}
+
+
+def write(rows: dict[tuple[str, str], str]) -> None:
+    """Writes the table, in its order."""
+    head = "| fault | way | tried | survived | worst time | date | note |\n|---|---|---:|---:|---:|---|---|\n"
+    lines = [rows[key] for fault in FAULTS if (key := (fault.name, fault.way)) in rows]
+    text = f"# Faults\n\n`make faults`, last on {datetime.date.today()}: {machine()}\n\n"
+    RESULTS.write_text(text + head + "\n".join(lines) + "\n" + ABOUT, encoding="utf-8")
 
 
 def is_kept(fault: Fault, tally: Tally, lack: str) -> bool:
@@ -82,26 +98,21 @@ def main() -> int:
     """Runs the table; the exit status is 1 where a promise did not hold."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("--scale", type=float, default=1.0, help="how many of the tries, as a fraction")
-    parser.add_argument("--only", default="", help="only faults with these words")
+    parser.add_argument("--only", nargs="*", default=[""], help="only faults with one of these words")
     parser.add_argument("--workers", type=int, default=1, help="how many faults at a time")
     asked = parser.parse_args()
-    chosen = [k for k, fault in enumerate(FAULTS) if asked.only in f"{fault.name}, {fault.way}"]
-    lines, broken = [], []
-    began = time.monotonic()
+    chosen = [k for k, fault in enumerate(FAULTS) if any(o in f"{fault.name}, {fault.way}" for o in asked.only)]
+    broken = []
     with ProcessPoolExecutor(asked.workers) as pool:
         for k, (tally, lack, seconds) in zip(chosen, pool.map(tried, chosen, [asked.scale] * len(chosen)), strict=True):
-            lines.append(row(FAULTS[k], tally, lack))
-            print(f"{lines[-1]} ({seconds:.0f} s)", flush=True)
+            line = row(FAULTS[k], tally, lack)
+            print(f"{line} ({seconds:.0f} s)", flush=True)
+            if asked.scale >= 1:
+                write(rows_so_far() | {(FAULTS[k].name, FAULTS[k].way): line})
             if not is_kept(FAULTS[k], tally, lack):
                 broken.append(FAULTS[k])
             for failure in tally.failures[:10]:
                 print(f"    {failure}", flush=True)
-    if not asked.only:
-        head = "| fault | way | tried | survived | worst time | note |\n|---|---|---:|---:|---:|---|\n"
-        today = datetime.date.today()
-        command = "make faults" + (f" FAULTS='--scale {asked.scale:g}'" if asked.scale != 1 else "")
-        text = f"# Faults\n\n{today} · `{command}` · {machine()} · {(time.monotonic() - began) / 60:.0f} minutes\n\n"
-        RESULTS.write_text(text + head + "\n".join(lines) + "\n" + ABOUT, encoding="utf-8")
     for fault in broken:
         print(f"Not survived: {fault.name}, {fault.way}", file=sys.stderr)
     return 1 if broken else 0

@@ -48,7 +48,7 @@ def large_plan(infeasible: bool = False) -> Plan:
     )  # fmt: skip
     moves = (("offers", "price_usd"), ("sites", "electricity_usd_per_mwh"), ("workloads", "demand"))
     for k, (table, field) in enumerate(moves):
-        override = Override(table=table, row="*", field=field, op="scale", value=1.3)
+        override = Override(table=table, row=f"{table[0]}{k}", field=field, op="scale", value=1.3)
         plan = with_row(plan, "scenarios", Scenario(id=f"s{k}", name=f"S{k}", overrides=(override,)))
     if infeasible:
         plan = with_row(plan, "policies", Policy(id="all", name="All", kind="coverage", limit=1.0))
@@ -89,7 +89,7 @@ def _cancel_planner(there: Connection, waits: Connection, plan: Plan, delay: flo
     planner.cancel()
     kept = document.plan is plan
     began = time.perf_counter()
-    document.start(small)
+    document.start(plan_of(plan={"periods": 3}))
     _wait_until(application, lambda: not planner.is_stale, 30)
     tell(there, f"{time.perf_counter() - began} {running} {kept} {planner.result is not None}")
 
@@ -128,7 +128,7 @@ def _cancel_diagnosis(there: Connection, waits: Connection, plan: Plan, delay: f
     running = not found
     before = {thread.name for thread in threading.enumerate()}
     began = time.perf_counter()
-    diagnoser.stop(30)
+    diagnoser.stop(5)
     seconds = time.perf_counter() - began
     after = {thread.name for thread in threading.enumerate()}
     tell(there, f"{seconds} {running} {not running or not found} {'diagnosis' not in after or before == after}")

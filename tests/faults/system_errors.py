@@ -58,7 +58,7 @@ def _save_twice(there: Connection, waits: Connection, path: Path, arm: Callable[
             answer = "saved "
         except SaveError as error:
             # What stands in the file though the disk does not confirm it is what the next save replaces.
-            stored = getattr(error, "stored", None) or stored
+            stored = (error.stored if isinstance(error, SaveFailed) else None) or stored
             answer = f"{error.reason} {error}"
         except Exception as error:
             answer = f"raised {type(error).__name__}: {error}"

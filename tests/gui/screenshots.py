@@ -97,9 +97,29 @@ def picture_for_readme(appearance: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     image.save(str(target), "PNG", 0)
     if target.stat().st_size > MOST_BYTES:
-        few = Qt.ImageConversionFlag.DiffuseDither | Qt.ImageConversionFlag.AvoidDither
-        image.convertToFormat(QImage.Format.Format_Indexed8, few).save(str(target), "PNG", 0)
+        plainly = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
+        image.convertToFormat(QImage.Format.Format_Indexed8, _colours(image), plainly).save(str(target), "PNG", 0)
     print(f"{target}: {target.stat().st_size / 1000:.0f} kB")
+
+
+def _colours(image) -> list[int]:  # type: ignore[no-untyped-def]
+    """The colours that an image can do with: its most frequent ones, alike ones taken together."""
+    import numpy as np
+
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    rgb = pixels[:, : image.width() * 3].reshape(-1, 3).astype(np.uint32)
+    whole = rgb[:, 0] << 16 | rgb[:, 1] << 8 | rgb[:, 2]
+    found, counts = np.unique(whole, return_counts=True)
+    chosen: list[int] = []
+    cells: set[int] = set()
+    for colour in found[np.argsort(-counts)].tolist():
+        cell = colour & 0xF0F0F0
+        if len(chosen) < COLOURS // 4 or cell not in cells:
+            chosen.append(0xFF000000 | colour)
+            cells.add(cell)
+        if len(chosen) == COLOURS:
+            break
+    return chosen
 
 
 # States of the window
@@ -184,6 +204,17 @@ def outline(window) -> None:  # type: ignore[no-untyped-def]
     chosen(window, "sites", "dublin")
 
 
+def page(name: str) -> Callable[..., object]:
+    """A state: another page in the place of the map."""
+
+    def show(window):  # type: ignore[no-untyped-def]
+        frontier(window)
+        window.views.show_page(name)
+        settle(window)
+
+    return show
+
+
 def palette(window) -> None:  # type: ignore[no-untyped-def]
     """Finding a command."""
     frontier(window)
@@ -263,6 +294,8 @@ def _views() -> Iterator[tuple[str, tuple[tuple[int, int], Callable[..., object]
     yield "explained", (large, explaining("tco_usd"))
     for tab in range(1, 4):
         yield f"charts-{tab}", (large, charts(tab))
+    for name in ("tables", "compare", "history"):
+        yield name, (large, page(name))
     yield "outline", (large, outline)
     yield "palette", (large, palette)
     yield "crowded", (large, crowded)

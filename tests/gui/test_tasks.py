@@ -219,6 +219,24 @@ def _sites_of(plan, offer):
     return [s.id for s in plan.sites] if sites == "*" else list(sites)
 
 
+def test_half_typed_text_never_cuts_an_undo_in_two(planner):
+    """A name half typed in the inspector, then Undo from the menu: the row goes, and redo brings all of it back."""
+    start = planner.plan
+    planner.window.catalogue.load()
+    planner.add("sites", "ohio", (0.8, 0.5))
+    added = planner.plan
+    assert added != start
+    planner.press(planner.seen(QLineEdit, "Electricity price"))
+    planner.keys(Qt.Key.Key_A, CONTROL)
+    planner.type("77")
+    stack = planner.window.document.undo_stack
+    stack.undo()
+    assert planner.plan == start
+    assert stack.canRedo()
+    stack.redo()
+    assert planner.plan == added
+
+
 def test_why_an_offer_is_not_chosen(person):
     """Its card is clicked: the explanation says so, with the price at which it would be; the sentence leads there."""
     person.window.files.new_from_template("startup")

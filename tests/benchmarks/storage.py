@@ -1,0 +1,175 @@
+"""Saving and opening a plan with a million series values, beside bare sqlite3 on the same rows; and what recovery costs.
+
+    python -m tests.benchmarks.storage [--runs 7]
+
+prints one JSON object. Bare sqlite3 gets the very cells of the file, made beforehand, and as durable a write: it
+inserts them into the same tables and commits; it selects them all. Gigaplan makes the cells, checks, hashes, writes
+beside, reads back, replaces, and keeps a backup; it opens as a stranger's file is opened, to rows with checked values.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from engine.plan import Plan, with_fields
+from engine.schema import Settings, Site
+from engine.storage.format import TABLES, Cell, cells_of, schema_sql
+from engine.storage.load import StoredPlan, open_plan
+from engine.storage.save import save_plan
+
+SITES, PERIODS = 2084, 480
+"""A little more than a million values."""
+EDITS = 20
+
+
+def large_plan() -> Plan:
+    """A plan whose sites have a limit of power for each of many months."""
+    sites = tuple(
+        Site(
+            id=f"site-{k}", name=f"Site {k}", jurisdiction="US", pue=1.2, electricity_usd_per_mwh=60.0 + k / 7,
+            power_mw=tuple(round(10 + k / 3 + t * 0.37, 3) for t in range(PERIODS)),
+        )
+        for k in range(SITES)
+    )  # fmt: skip
+    settings = Settings(name="A million values", start="2027-01", periods=PERIODS, months_per_period=1)
+    return Plan(settings=settings, sites=sites)
+
+
+def bare_rows(plan: Plan) -> list[tuple[str, list[list[Cell]]]]:
+    """The rows of each table as a file holds them."""
+    rows: list[tuple[str, list[list[Cell]]]] = []
+    for table in TABLES:
+        mine = (plan.settings,) if table == "plan" else getattr(plan, table)
+        rows.append((table, [[k, *cells_of(row)] for k, row in enumerate(mine)]))
+    return rows
+
+
+def bare_write(path: Path, rows: list[tuple[str, list[list[Cell]]]]) -> None:
+    """Writes rows with nothing but sqlite3, into a new file, in one transaction."""
+    path.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("BEGIN")
+        for sql in schema_sql():
+            database.execute(sql)
+        for table, mine in rows:
+            if mine:
+                database.executemany(f'INSERT INTO "{table}" VALUES ({",".join("?" * len(mine[0]))})', mine)
+        database.execute("COMMIT")
+
+
+def bare_read(path: Path) -> int:
+    """Reads every row with nothing but sqlite3, and the numbers in the lists; how many numbers there were."""
+    count = 0
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for table in TABLES:
+            names = [column[1] for column in database.execute(f"PRAGMA table_info({table})")]
+            at = names.index("power_mw") if "power_mw" in names else -1
+            for row in database.execute(f'SELECT * FROM "{table}"'):
+                if at >= 0:
+                    count += len(json.loads(row[at]))
+    return count
+
+
+def bare_select(path: Path) -> int:
+    """Reads every row with nothing but sqlite3; the lists stay text."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return sum(len(database.execute(f'SELECT * FROM "{table}"').fetchall()) for table in TABLES)
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def save_and_open(folder: Path, runs: int) -> dict[str, float]:
+    """Medians, with the runs of both sides in turn, so that a busy moment of the machine meets both."""
+    plan = large_plan()
+    rows = bare_rows(plan)
+    bare, path = folder / "bare.db", folder / "plan.gigaplan"
+    stored: list[StoredPlan] = [save_plan(plan, path, expected=None, uuid=None, revision=1)]
+    times: dict[str, list[float]] = {name: [] for name in ("bare_write", "save", "select", "read", "open")}
+
+    def save() -> None:
+        last = stored[-1]
+        stored.append(save_plan(plan, path, expected=last.stamp, uuid=last.uuid, revision=last.revision + 1))
+
+    for _ in range(runs):
+        times["bare_write"].append(seconds_of(lambda: bare_write(bare, rows)))
+        times["save"].append(seconds_of(save))
+        times["select"].append(seconds_of(lambda: bare_select(bare)))
+        times["read"].append(seconds_of(lambda: bare_read(bare)))
+        times["open"].append(seconds_of(lambda: open_plan(path)))
+    if open_plan(path).plan != plan or bare_read(bare) != SITES * PERIODS:
+        raise RuntimeError("what was read is not what was written")
+    median = {name: statistics.median(each) for name, each in times.items()}
+    return {
+        "values": SITES * PERIODS,
+        "megabytes": path.stat().st_size / 2**20,
+        "bare_write_ms": median["bare_write"] * 1000,
+        "save_ms": median["save"] * 1000,
+        "save_ratio": median["save"] / median["bare_write"],
+        "bare_select_ms": median["select"] * 1000,
+        "bare_read_ms": median["read"] * 1000,
+        "open_ms": median["open"] * 1000,
+        "open_ratio": median["open"] / median["read"],
+        "open_over_select": median["open"] / median["select"],
+    }
+
+
+def recovery(folder: Path) -> dict[str, float]:
+    """What one edit of the same plan costs: in the thread of the window, and until it is on the disk."""
+    from PySide6.QtCore import QCoreApplication
+
+    from gui.document import Document
+    from gui.recovery import Recorder
+
+    application = QCoreApplication.instance() or QCoreApplication([])
+    plan = large_plan()
+    bare, recorded = Document(plan), Document(plan)
+    recorder = Recorder(recorded, folder / "recovery")
+    if not recorder.flush(120):
+        raise RuntimeError("the recovery file is not written")
+    added, written = [], []
+    for k in range(EDITS):
+        plan = with_fields(plan, "sites", f"site-{k}", pue=1.3)
+        alone = seconds_of(lambda plan=plan: bare.apply(plan, "edit"))  # type: ignore[misc]
+        added.append(seconds_of(lambda plan=plan: recorded.apply(plan, "edit")) - alone)  # type: ignore[misc]
+        written.append(seconds_of(lambda: recorder.flush(10)))
+        application.processEvents()
+    recorder.stop()
+    return {
+        "edit_added_ms": statistics.median(added) * 1000,
+        "write_ms": statistics.median(written) * 1000,
+        "write_worst_ms": max(written) * 1000,
+    }
+
+
+def measure(runs: int = 7) -> dict[str, Any]:
+    """All figures: `save_ratio` is to be at most 2, `open_ratio` 3, `write_ms` 100 and `edit_added_ms` 1."""
+    with tempfile.TemporaryDirectory(prefix="gigaplan-bench-") as name:
+        return save_and_open(Path(name), runs) | {"recovery": recovery(Path(name))}
+
+
+def main() -> None:
+    """Prints the figures as JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runs", type=int, default=7)
+    print(json.dumps(measure(parser.parse_args().runs), indent=1))
+
+
+if __name__ == "__main__":
+    main()
