@@ -2,6 +2,7 @@
 # make setup  only set up                                       make lint   ruff and mypy
 # make screenshots  pictures of every view, in build/screenshots
 # make bench  measure speed and growth; other programs for the same task go into .venv-bench, not into .venv
+# make faults every fault as often as it takes to be sure (an hour or more): tests/faults/RESULTS.md
 # Choose a Python with: make setup PYTHON=/path/to/python (3.11 or newer)
 
 PLAN ?= projects/frontier-1gw.gigaplan
@@ -15,9 +16,14 @@ setup: .venv/packages .venv/libraries
 
 test: setup
 	@resources/setup/setup.sh xvfb
+	@resources/setup/setup.sh tracer
 	@failed=; $(MAKE) --no-print-directory lint || failed=lint; \
 	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest $(ARGS) || failed="$$failed tests"; \
 	if [ "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
+
+faults: setup
+	@resources/setup/setup.sh tracer
+	@.venv/bin/python -m tests.faults $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check . && .venv/bin/mypy
@@ -47,4 +53,4 @@ endif
 screenshots: setup
 	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme)
 
-.PHONY: run setup test lint screenshots bench
+.PHONY: run setup test lint screenshots bench faults

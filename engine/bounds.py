@@ -9,9 +9,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from engine.fields import LARGEST, Field, Growth, fields
 from engine.plan import Plan
 from engine.problems import Problem
-from engine.schema import LARGEST, ROW_TYPES, Field, Growth, Override, Settings, fields
+from engine.schema import ROW_TYPES, Override, Settings
 from engine.timeline import is_month
 from engine.words import counted, shown
 

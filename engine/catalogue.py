@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from engine import schema
+from engine.fields import Series
 from engine.problems import PlanError, Problem
 
 
@@ -280,7 +281,7 @@ def offer_row(entry_id: str, **over: Any) -> schema.Offer:
     return msgspec.structs.replace(row, **over)
 
 
-def site_row(entry_id: str, power_mw: schema.Series | None, **over: Any) -> schema.Site:
+def site_row(entry_id: str, power_mw: Series | None, **over: Any) -> schema.Site:
     """The region as a site with that facility power in MW; `over` sets or replaces fields.
 
     Raises PlanError for an unknown entry or one without a price of electricity.

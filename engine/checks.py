@@ -16,10 +16,11 @@ from msgspec import Struct
 from engine.bounds import out_of_bounds, settings_out_of_bounds
 from engine.capacity import capacity_problems
 from engine.decode import duplicate, is_identifier
+from engine.fields import Field, fields
 from engine.plan import Plan, find
 from engine.problems import Problem
 from engine.scenarios import move, target
-from engine.schema import ROW_TYPES, Field, Policy, Uncertainty, fields
+from engine.schema import ROW_TYPES, Policy, Uncertainty
 from engine.timeline import Timeline, month_number
 from engine.words import listed, shown
 

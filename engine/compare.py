@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import Struct
 
+from engine.fields import Field, Growth, fields
 from engine.kpis import KPI_UNITS
 from engine.plan import Plan
-from engine.schema import ROW_TYPES, Field, Growth, fields
+from engine.schema import ROW_TYPES
 from engine.timeline import Timeline
 from engine.words import counted
 

@@ -16,9 +16,10 @@ import msgspec
 from msgspec import Struct
 
 from engine.bounds import refusals
+from engine.fields import LARGEST, Field, Growth, Series, field_of, fields
 from engine.plan import FORMAT, Plan
 from engine.problems import PlanError, Problem
-from engine.schema import LARGEST, ROW_TYPES, Field, Growth, Series, Settings, field_of, fields
+from engine.schema import ROW_TYPES, Settings
 from engine.timeline import is_month
 from engine.words import kind_of, listed, shown
 

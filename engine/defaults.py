@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.catalogue import load_catalogue
+from engine.fields import Growth
 from engine.plan import Plan, fresh_id, with_row
-from engine.schema import Agreement, Growth, Inference, Offer, Platform, Policy, Port, Scenario, Site, Workload
+from engine.schema import Agreement, Inference, Offer, Platform, Policy, Port, Scenario, Site, Workload
 
 ASSUMED = "Assumed, to begin with: replace it by figures of your own."
 SITE_POWER_MW = 50.0

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.results import Allocation, chip_hour_shares, grouped, pair_keys
+from engine.allocation import Allocation, chip_hour_shares
+from engine.results import grouped, pair_keys
 
 Floats = NDArray[np.float64]
 

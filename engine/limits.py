@@ -6,8 +6,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from engine.allocation import Allocation
 from engine.linear import Family, LinearProgram
-from engine.results import Allocation, Result
+from engine.results import Result
 from engine.solver import Solver
 
 Floats = NDArray[np.float64]

@@ -12,11 +12,12 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from engine.fields import Series
 from engine.inputs import Inputs, inputs_of
 from engine.linear import Family, LinearProgram
 from engine.model import build
 from engine.plan import Plan, find, with_fields
-from engine.schema import Policy, Series
+from engine.schema import Policy
 from engine.solver import Solver
 from engine.timeline import Timeline
 

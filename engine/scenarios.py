@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from engine.bounds import NUMERIC, out_of_bounds, refusals, settings_out_of_bounds
 from engine.decode import decode_value, suggestion
+from engine.fields import Field, Growth, Series, field_of, fields
 from engine.plan import Plan, find, with_fields, with_settings
 from engine.problems import PlanError, Problem
-from engine.schema import ROW_TYPES, Field, Growth, Override, Series, Settings, field_of, fields
+from engine.schema import ROW_TYPES, Override, Settings
 from engine.timeline import Timeline
 from engine.words import counted, shown
 

@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.schema import Growth, Series, Settings
+from engine.fields import Growth, Series
+from engine.schema import Settings
 
 HOURS_PER_MONTH = 730.5
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")

@@ -6,10 +6,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from engine.allocation import Allocation
 from engine.cost import over_life
 from engine.inputs import Inputs
 from engine.linear import LinearProgram
-from engine.results import Allocation, Result
+from engine.results import Result
 from engine.solver import Solution
 from engine.throughput import refusal
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engine.schema import LARGEST
+from engine.fields import LARGEST
 from gui import units
 from gui.numbers import MINUS, THIN
 

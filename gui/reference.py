@@ -8,7 +8,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QTabWidget, QTextBrowser, QVBoxLayout, QWidget
 
-from engine.schema import ROW_TYPES, Field, Settings, fields
+from engine.fields import Field, fields
+from engine.schema import ROW_TYPES, Settings
 
 
 def show_reference(parent: QWidget, table: str = "", field: str = "") -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine.fields import Growth, field_of
 from engine.plan import Plan, find
 from engine.results import Result
-from engine.schema import ROW_TYPES, Growth, Override, Scenario, Settings, field_of
+from engine.schema import ROW_TYPES, Override, Scenario, Settings
 from gui import numbers
 from gui.numbers import MINUS, THIN
 from gui.rows import row_name

@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from engine.fields import Growth
 from engine.plan import Plan
-from engine.schema import (
-    Agreement,
-    Growth,
-    Installed,
-    Offer,
-    Platform,
-    Policy,
-    Scenario,
-    Settings,
-    Site,
-    Uncertainty,
-    Workload,
-)
+from engine.schema import Agreement, Installed, Offer, Platform, Policy, Scenario, Settings, Site, Uncertainty, Workload
 from projects.parts import (
     hosting_usd_per_kw_month,
     maintenance_per_year,

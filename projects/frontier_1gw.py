@@ -7,19 +7,9 @@ assumed here (demand, supply, ramps, trust) says so in the row's source or in th
 from __future__ import annotations
 
 from engine.catalogue import load_catalogue, offer_row, platform_row, site_row, throughput_row
+from engine.fields import Growth
 from engine.plan import Plan
-from engine.schema import (
-    Growth,
-    Inference,
-    Installed,
-    Offer,
-    Override,
-    Platform,
-    Scenario,
-    Settings,
-    Site,
-    Workload,
-)
+from engine.schema import Inference, Installed, Offer, Override, Platform, Scenario, Settings, Site, Workload
 from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, mixture, moved, ramp, spread
 
 CARBON_PRICE = 10.0

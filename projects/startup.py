@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.catalogue import load_catalogue, offer_row, platform_row, site_row, throughput_row
+from engine.fields import Growth
 from engine.plan import Plan
-from engine.schema import Growth, Offer, Scenario, Settings, Site, Workload
+from engine.schema import Offer, Scenario, Settings, Site, Workload
 from projects.parts import maintenance_per_year, moved, spread
 
 UUID = "0f6f3f0a-8f0b-4c55-8f0e-6f2f5f3f6c02"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.catalogue import load_catalogue, site_row
+from engine.fields import Growth
 from engine.plan import Plan
 from engine.schema import (
-    Growth,
     Installed,
     Offer,
     Override,

@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from engine.fields import Growth
 from engine.plan import Plan
-from engine.schema import (
-    Growth,
-    Installed,
-    Offer,
-    Policy,
-    Port,
-    Scenario,
-    Settings,
-    Site,
-    Uncertainty,
-    Workload,
-)
+from engine.schema import Installed, Offer, Policy, Port, Scenario, Settings, Site, Uncertainty, Workload
 from projects.parts import mixture, moved, ramp, rent_by_unit_price, spread, triangular
 
 UUID = "3a7c9e12-1b5d-4e8a-8c42-6d0e7b1a2c04"

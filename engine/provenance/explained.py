@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from engine.allocation import Allocation, chip_hour_shares
 from engine.kpis import KPI_UNITS
 from engine.provenance import series
 from engine.provenance.money import Money
 from engine.provenance.node import Node, combined, constant, lazy, total
-from engine.results import DIMENSIONS, Allocation, Result, chip_hour_shares, grouped, pair_keys
+from engine.results import DIMENSIONS, Result, grouped, pair_keys
 
 WORDS = {
     "objective_usd": "Objective",
@@ -298,7 +299,7 @@ def _unit_cost(name: str) -> Callable[[Money, float | None, int], Node]:
 
 
 def _cost_of_work(m: Money, w: int) -> Node:
-    stands = m.a.active.any(axis=1)  # a trace of use without any chips is the solver's rounding
+    stands = np.asarray(m.a.active.any(axis=1))  # a trace of use without any chips is the solver's rounding
     uses = [int(u) for u in np.flatnonzero(m.i.use_workload == w) if m.a.used[u].any() and stands[m.i.use_pair[u]]]
 
     def of(u: int) -> Node:

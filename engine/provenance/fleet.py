@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.allocation import Allocation
 from engine.provenance.given import Given
 from engine.provenance.node import Node, combined, constant, lazy, total
-from engine.results import Allocation
 
 Floats = NDArray[np.float64]
 Cell = Callable[[int, int], Node]

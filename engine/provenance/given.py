@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from engine.fields import Growth, field_of
 from engine.plan import Plan
 from engine.provenance.node import Node, combined, constant
-from engine.schema import Growth, field_of
 from engine.timeline import HOURS_PER_MONTH, Timeline
 
 MARKS = ("published-measurement", "vendor-spec", "press-report", "analyst-estimate", "unverified")

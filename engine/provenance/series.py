@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.allocation import chip_hour_shares
 from engine.provenance.fleet import Cell
 from engine.provenance.money import WORDS as COMPONENT_WORDS
 from engine.provenance.money import Money
 from engine.provenance.node import Node, combined, lazy, total
-from engine.results import IDLE, PLAN_WIDE, UNITS, chip_hour_shares, pair_keys
+from engine.results import IDLE, PLAN_WIDE, UNITS, pair_keys
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from engine.schema import ROW_TYPES, Field, Settings, fields
+from engine.fields import Field, fields
+from engine.schema import ROW_TYPES, Settings
 
 APPLICATION_ID = 0x4750_4C4E
 """GPLN: tells a plan from every other SQLite database."""

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from engine.decode import MAX_ROWS
+from engine.fields import fields
 from engine.problems import PlanError, Problem
-from engine.schema import fields
 from engine.storage.format import (
     APPLICATION_ID,
     HISTORY_COLUMNS,

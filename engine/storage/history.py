@@ -14,9 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from engine.decode import decode_plan
+from engine.fields import Field, fields
 from engine.plan import FORMAT, Plan
 from engine.problems import PlanError, Problem
-from engine.schema import ROW_TYPES, Field, fields
+from engine.schema import ROW_TYPES
 from engine.storage.format import (
     JSON_KINDS,
     MAX_HISTORY_BYTES,

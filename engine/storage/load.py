@@ -13,9 +13,10 @@ from typing import Any
 from msgspec import Struct
 
 from engine.decode import MAX_PROBLEMS, decode_row, duplicate
+from engine.fields import fields
 from engine.plan import Plan
 from engine.problems import PlanError, Problem
-from engine.schema import ROW_TYPES, fields
+from engine.schema import ROW_TYPES
 from engine.storage.format import MAX_BYTES, META_KEYS, TABLES, VERSION, Cell, content_hash, value_of
 from engine.storage.guard import ANOTHER_COPY, Rows, cells_in, history_rows, opened, problem, refuse, words
 from engine.storage.history import Version, versions_in

@@ -6,8 +6,8 @@ import itertools
 from typing import Any, Literal
 
 from engine.decode import decode_row, decode_value
+from engine.fields import Field, fields
 from engine.problems import Problem
-from engine.schema import Field, fields
 from engine.storage.format import TABLES, column_type, value_of
 from engine.storage.pages import Blob, PageCell, Torn
 from engine.words import counted, shown

@@ -12,9 +12,10 @@ from typing import Any
 from msgspec import Struct
 
 from engine.decode import MAX_PROBLEMS, decode_row
+from engine.fields import fields
 from engine.plan import Plan
 from engine.problems import PlanError, Problem
-from engine.schema import ROW_TYPES, Settings, fields
+from engine.schema import ROW_TYPES, Settings
 from engine.storage.format import HISTORY_COLUMNS, TABLES, Cell, content_hash
 from engine.storage.found_rows import Rows, rows_in
 from engine.storage.guard import refuse

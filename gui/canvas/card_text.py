@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.fields import Growth, Series
 from engine.plan import Plan
-from engine.schema import Growth, Offer, Platform, Series, Site, Workload
+from engine.schema import Offer, Platform, Site, Workload
 from engine.timeline import Timeline, is_month
 from gui.canvas.picture import Floats, Picture, Wire
 from gui.numbers import DASH, SYMBOLS, THIN, money, percent, plain, power, short

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.results import Allocation, Result
+from engine.allocation import Allocation
+from engine.results import Result
 from gui import theme
 from gui.plots.picture import CATEGORY_COLOURS, Floats
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from engine.bounds import NUMERIC
+from engine.fields import Field, field_of
 from engine.plan import Plan, find
 from engine.problems import PlanError
 from engine.scenarios import apply_scenario
-from engine.schema import ROW_TYPES, Field, Override, Settings, field_of
+from engine.schema import ROW_TYPES, Override, Settings
 from engine.timeline import Timeline
 from gui import numbers
 from gui.numbers import THIN
@@ -134,7 +135,7 @@ def spread_words(values: np.ndarray, unit: str, currency: str) -> str:
 
 
 def _factor(was: np.ndarray, now: np.ndarray) -> str:
-    """ × 1.4 where every value is that many times what it was."""
+    """× 1.4 where every value is that many times what it was."""
     if (was == 0).any():
         return ""
     ratios = now / was

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.fields import Field
 from engine.plan import Plan
-from engine.schema import Field, Override
+from engine.schema import Override
 from engine.timeline import Timeline
 from gui.compare.combo import Combo
 from gui.compare.typed import TABLE_WORDS, choices, movable, operations, override, value_typed

@@ -8,9 +8,10 @@ import msgspec
 from PySide6.QtCore import QLocale
 
 from engine.bounds import NUMERIC
+from engine.fields import Field, fields
 from engine.plan import Plan, with_fields
 from engine.scenarios import move
-from engine.schema import ROW_TYPES, Field, Override, Settings, fields
+from engine.schema import ROW_TYPES, Override, Settings
 from engine.timeline import is_month
 from gui.quantities import Quantity, Refusal, read, read_relative
 from gui.rows import row_name

@@ -80,6 +80,7 @@ class CompareView(QWidget):
             cards.addWidget(card)
         cards.addStretch(1)
         self.scroll = QScrollArea(widgetResizable=True)
+        self.scroll.setAccessibleName("Comparison")
         self.scroll.setWidget(column)
         body = QWidget()
         self._body = QStackedLayout(body)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QLocale, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QPlainTextEdit, QWidget
 
+from engine.fields import Field
 from engine.plan import Plan
-from engine.schema import Field
 from gui import theme
 from gui.inspector.check_box import CheckBox
 from gui.inspector.quantity_edit import MIXED, LineEdit, QuantityEdit
@@ -254,8 +254,10 @@ class NotesEditor(Editor):
         super().__init__(target, field)
         self.box = _Notes(self.settle)
         self.box.setFixedHeight(76)
-        self.box.setStyleSheet("QPlainTextEdit { border: 1px solid palette(mid); }"
-                               "QPlainTextEdit:focus { border-color: palette(highlight); }")
+        self.box.setStyleSheet(
+            "QPlainTextEdit { border: 1px solid palette(mid); }"
+            "QPlainTextEdit:focus { border-color: palette(highlight); }"
+        )
         self.box.setTabChangesFocus(True)
         self._fill(self.box)
 
@@ -373,5 +375,3 @@ class ChoiceEditor(Editor):
     def _chosen(self, index: int) -> None:
         if refusal := self.put_all(self._options[index][0]):
             self.said.emit(refusal, "error")
-
-

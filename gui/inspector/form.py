@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from engine.fields import Field
 from engine.plan import Plan
-from engine.schema import Field
 from gui.inspector.editors import ChoiceEditor, Editor, FlagEditor, NotesEditor, NumberEditor, TextEditor
 from gui.inspector.references import ReferencesEditor
 from gui.inspector.series import SeriesEditor

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.defaults import new_workload
-from engine.schema import Field, Installed, field_of, fields
+from engine.fields import Field, field_of, fields
+from engine.schema import Installed
 from gui import theme
 from gui.inspector.check_box import CheckBox
 from gui.inspector.editors import ChoiceEditor, Editor, NumberEditor

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.checks import check
+from engine.fields import Field, fields
 from engine.plan import Plan
-from engine.schema import Field, fields
 from gui.document import Document, Selection
 from gui.inspector.editors import Editor
 from gui.inspector.effects import effects

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 
-from engine.schema import Field
+from engine.fields import Field
 from gui.inspector.check_box import CheckDelegate
 from gui.inspector.editors import WORDS, Editor, draw_chevron, same
 from gui.inspector.quantity_edit import MIXED

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from engine.schema import Field, Growth, Series
+from engine.fields import Field, Growth, Series
 from engine.timeline import Timeline
 from gui import theme
 from gui.inspector import series_forms as forms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.schema import Field, Growth, Series
+from engine.fields import Field, Growth, Series
 from engine.timeline import Timeline
 from gui.inspector.target import step_of, stepped
 
@@ -97,5 +97,3 @@ def through(series: Series, period: int, value: float, field: Field, time: Timel
         growth = round((value / series.start) ** (1 / years) - 1, 4)
         return Growth(start=series.start, annual_growth=max(-0.99, min(growth, 100.0)))
     return with_number(series, value, period)
-
-

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import msgspec
 
 from engine.bounds import NUMERIC, refusals
+from engine.fields import Field, fields
 from engine.plan import Plan, with_rows, with_settings
-from engine.schema import ROW_TYPES, Field, Settings, fields
+from engine.schema import ROW_TYPES, Settings
 from engine.timeline import Timeline
 from gui.document import Document
 from gui.rows import NOUNS, row_name

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
-from engine.schema import Field, Throughput, Workload
+from engine.fields import Field
+from engine.schema import Throughput, Workload
 from engine.throughput import Chips, given, modelled
 from gui import theme
 from gui.inspector.editors import Editor
@@ -207,5 +208,3 @@ def _muted(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "muted")
     return label
-
-

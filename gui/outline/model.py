@@ -7,8 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
+from engine.fields import Growth, Series
 from engine.plan import Plan
-from engine.schema import Growth, Series, Settings
+from engine.schema import Settings
 from gui import numbers
 from gui.rows import row_name
 

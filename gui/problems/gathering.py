@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.fields import field_of
 from engine.plan import Plan, find
 from engine.problems import Problem
 from engine.results import Result
-from engine.schema import ROW_TYPES, Settings, field_of
+from engine.schema import ROW_TYPES, Settings
 from gui.rows import NOUNS, row_name
 
 NO_ANSWER = {

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.fields import Field, Growth, fields
 from engine.plan import Plan
-from engine.schema import Field, Growth, fields
 from gui.quantities import show, with_unit
 from gui.rows import row_name
 

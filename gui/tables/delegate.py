@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QPointF, QRect, 
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from engine.schema import Field
+from engine.fields import Field
 from gui import theme
 from gui.rows import row_name
 from gui.tables.cells import choice_word, empty_word
@@ -138,9 +138,7 @@ class CellDelegate(QStyledItemDelegate):
         if down or right:
             self._step(down, right)
 
-    def editorEvent(
-        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
-    ) -> bool:
+    def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
         """A click on a box, or Space, ticks it."""
         assert isinstance(model, SheetModel)
         flag = model.look(index.row(), index.column()).flag

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from engine.schema import Field
+from engine.fields import Field
 from gui.tables.order import LineTexts, arranged
 from gui.tables.sheets import Sheet
 from gui.tooltips import wrapped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.schema import Growth
+from engine.fields import Growth
 from gui.numbers import THIN
 from gui.tables.sheets import Sheet
 

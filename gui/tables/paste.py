@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from engine.decode import MAX_ROWS
+from engine.fields import Field
 from engine.plan import Plan
-from engine.schema import Field
 from gui.quantities import Refusal
 from gui.rows import NOUNS
 from gui.tables.cells import unguarded
@@ -168,9 +168,7 @@ def laid_over(sheet: Sheet, lines: list[list[str]], at: Anchor, *, by_place: boo
     return _fits(paste)
 
 
-def _repeated(
-    lines: list[list[str]], units: list[str | None], at: Anchor
-) -> tuple[list[list[str]], list[str | None]]:
+def _repeated(lines: list[list[str]], units: list[str | None], at: Anchor) -> tuple[list[list[str]], list[str | None]]:
     """The lines as often as they fill the chosen cells: one cell for a whole column of them."""
     across = at.columns // len(units) if at.columns % len(units) == 0 else 1
     down = at.rows // len(lines) if at.rows % len(lines) == 0 else 1
@@ -241,9 +239,7 @@ class _Places:
         return Refusal(f"no line here is called {name[:40]}" if name else "says no name")
 
 
-def _add_lines(
-    paste: Paste, lines: list[list[str]], places: _Places, units: list[str | None], by_place: bool
-) -> None:
+def _add_lines(paste: Paste, lines: list[list[str]], places: _Places, units: list[str | None], by_place: bool) -> None:
     sheet = paste.sheet
     seen: dict[int, int] = {}
     ids = {sheet.row_id(line) for line in range(len(sheet.lines))}

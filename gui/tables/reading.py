@@ -12,8 +12,8 @@ import msgspec
 
 from engine.bounds import NUMERIC, refusals
 from engine.decode import decode_value, suggestion
+from engine.fields import Field, Growth
 from engine.plan import Plan
-from engine.schema import Field, Growth
 from engine.timeline import Timeline
 from gui.months import Month, read_month
 from gui.quantities import PERCENT_UNITS, Quantity, Refusal, Relative, read, read_relative

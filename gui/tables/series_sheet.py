@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from engine.fields import Field, Growth, fields
 from engine.plan import Plan
-from engine.schema import ROW_TYPES, Field, Growth, fields
+from engine.schema import ROW_TYPES
 from engine.timeline import Timeline
 from gui.months import Month, read_month
 from gui.quantities import PERCENT_UNITS, Refusal, read_relative, show, unit_shown

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import msgspec
 
 from engine.bounds import NUMERIC
+from engine.fields import Field, fields
 from engine.plan import Plan, fresh_id
-from engine.schema import ROW_TYPES, Field, fields
+from engine.schema import ROW_TYPES
 from gui.quantities import Refusal, unit_shown
 from gui.rows import NOUNS, row_name
 from gui.tables.cells import NESTED, Context, copied, displayed, typed

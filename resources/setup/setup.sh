@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets Gigaplan up in .venv, in steps that the Makefile calls: packages, libraries, xvfb.
+# Sets Gigaplan up in .venv, in steps that the Makefile calls: packages, libraries, xvfb, tracer.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -90,6 +90,13 @@ xvfb() {
     if [ "$(uname)" = Linux ] && ! command -v Xvfb >/dev/null; then
         add "Xvfb, an X server for tests" "xvfb xauth" xorg-x11-server-Xvfb ||
             echo "Tests that start an X server will be skipped." >&2
+    fi
+}
+
+tracer() {
+    if [ "$(uname)" = Linux ] && ! command -v strace >/dev/null; then
+        add "strace, which makes calls of the system fail in tests" strace strace ||
+            echo "Tests that need strace will be skipped." >&2
     fi
 }
 

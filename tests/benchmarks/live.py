@@ -13,11 +13,11 @@ from msgspec import structs
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
+from engine.fields import Growth
 from engine.inputs import inputs_of
 from engine.model import build
 from engine.plan import Plan, find, with_fields
 from engine.results import Result
-from engine.schema import Growth
 from engine.storage.save import save_plan
 from gui.app import make_application
 from gui.main_window import MainWindow

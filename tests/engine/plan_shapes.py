@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
+from engine.fields import Field, Growth, fields
 from engine.plan import Plan
-from engine.schema import ROW_TYPES, Field, Growth, Settings, fields
+from engine.schema import ROW_TYPES, Settings
 
 
 def numbers(field: Field) -> st.SearchStrategy[float]:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from engine.exchange.json import read_json
+from engine.fields import Growth, field_of
 from engine.kpis import KPI_UNITS
 from engine.plan import Plan
 from engine.provenance import Node, explain_kpi
 from engine.provenance.node import LEAVES, OPERATIONS
 from engine.results import Result
-from engine.schema import Growth, field_of
 from engine.solve import solve_plan
 from engine.templates import load_template, template_names
 from engine.throughput import given as stated_row

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from engine.fields import LARGEST, Field, Growth, fields
 from engine.plan import Plan
-from engine.schema import LARGEST, ROW_TYPES, Field, Growth, Settings, fields
+from engine.schema import ROW_TYPES, Settings
 from engine.storage.format import TABLES, content_hash
 from engine.storage.save import save_plan
 

@@ -14,8 +14,9 @@ from reference.model import Model
 from reference.random_plans import random_plan
 from reference.solving import solve
 
+from engine.allocation import Allocation
 from engine.decode import decode_plan
-from engine.results import Allocation, Result
+from engine.results import Result
 from engine.solve import solve_plan
 
 PLANS = int(os.environ.get("GIGAPLAN_RANDOM_PLANS", "300"))

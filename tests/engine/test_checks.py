@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from plan_shapes import plans
 
 from engine.checks import check, errors
+from engine.fields import Growth
 from engine.plan import Plan, with_fields, with_row, with_settings, without
 from engine.problems import PlanError, Problem
 from engine.scenarios import apply_scenario
 from engine.schema import (
     Agreement,
-    Growth,
     Inference,
     Installed,
     Offer,

@@ -14,9 +14,10 @@ from plan_shapes import plans
 
 from engine.decode import MAX_PROBLEMS, decode_plan, decode_row, encode_plan
 from engine.exchange.json import MAX_BYTES, parse_json, read_json, to_json
+from engine.fields import Growth
 from engine.plan import Plan
 from engine.problems import PlanError
-from engine.schema import Growth, Offer, Scenario, Settings, Site
+from engine.schema import Offer, Scenario, Settings, Site
 
 PLATFORM = {
     "id": "h100", "name": "H100", "vendor": "nvidia", "stack": "cuda", "bf16_tflops": 989, "memory_gb": 80,

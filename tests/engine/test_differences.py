@@ -9,9 +9,10 @@ from plans import plan_of
 from storage_samples import full_plan, plans
 
 from engine.compare import TABLES, Difference, differences, movements
+from engine.fields import Growth
 from engine.plan import Plan, with_fields, with_settings
 from engine.results import failure
-from engine.schema import ROW_TYPES, Growth, Inference, Installed, Override, Place, Port, Scenario, Throughput
+from engine.schema import ROW_TYPES, Inference, Installed, Override, Place, Port, Scenario, Throughput
 from engine.solve import solve_plan
 
 GRID = {"periods": 3, "months_per_period": 12}

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.fields import Growth
 from engine.plan import with_rows
-from engine.schema import Growth
 from engine.solve import solve_plan
 from tests.engine.plans import plan_of
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from engine.fields import Growth
 from engine.plan import Plan, with_fields, with_settings
 from engine.problems import PlanError
 from engine.scenarios import apply_scenario
-from engine.schema import Growth, Installed, Offer, Override, Platform, Scenario, Settings, Site
+from engine.schema import Installed, Offer, Override, Platform, Scenario, Settings, Site
 
 PLAN = Plan(
     settings=Settings(name="Test", start="2027-01", periods=4, months_per_period=6),

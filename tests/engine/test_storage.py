@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from storage_samples import EXACT, full_plan, names_in, plans, saved
 
 from engine import __version__
+from engine.fields import Growth, fields
 from engine.plan import Plan, with_fields, with_settings
 from engine.problems import PlanError
-from engine.schema import ROW_TYPES, Growth, Override, Scenario, Settings, fields
+from engine.schema import ROW_TYPES, Override, Scenario, Settings
 from engine.storage.format import APPLICATION_ID, TABLES, VERSION, schema_sql
 from engine.storage.load import FileStamp, open_plan, read_plan
 from engine.storage.save import database_of, save_plan

@@ -6,12 +6,13 @@ import random
 import msgspec
 import pytest
 
+from engine.allocation import allocation_of
+from engine.fields import Growth
 from engine.inputs import inputs_of
 from engine.kpis import kpis_of
 from engine.model import build
 from engine.plan import with_fields, with_row, with_settings, without
-from engine.results import allocation_of
-from engine.schema import Growth, Policy
+from engine.schema import Policy
 from engine.solver import Solver
 from engine.templates import load_template
 

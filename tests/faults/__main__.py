@@ -85,7 +85,8 @@ def machine() -> str:
     """The computer and the versions that the figures are of."""
     strace = ""
     if shutil.which("strace"):
-        strace = ", " + subprocess.run(["strace", "-V"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
+        told = subprocess.run(["strace", "-V"], capture_output=True, text=True, check=False).stdout
+        strace = ", " + told.split("\n")[0].replace(" -- version", "")
     from PySide6.QtCore import qVersion
 
     return (

@@ -22,7 +22,7 @@ MAX_PROBLEM_BYTES = 2_000_000
 
 def _at_some_place(text: str, chance: random.Random, value: str) -> str:
     """A JSON text with another value in the place of some number of it."""
-    places = [k for k in range(1, len(text) - 1) if text[k].isdigit() and text[k - 1] in " [:" ]
+    places = [k for k in range(1, len(text) - 1) if text[k].isdigit() and text[k - 1] in " [:"]
     start = chance.choice(places)
     end = start
     while text[end] in "0123456789.eE+-":

@@ -12,10 +12,11 @@ import msgspec
 
 from engine.decode import decode_plan, encode_plan
 from engine.exchange.json import parse_json
+from engine.fields import fields
 from engine.plan import Plan, with_fields, with_row
 from engine.problems import PlanError
 from engine.repair import diagnose
-from engine.schema import ROW_TYPES, Policy, fields
+from engine.schema import ROW_TYPES, Policy
 from engine.solve import solve_plan
 from tests.engine.plans import plan_of
 from tests.faults.fault import Tally, check
@@ -36,7 +37,9 @@ def _bases(chance: Random) -> Iterator[Plan]:
         except PlanError:
             continue
         workload = chance.choice(plan.workloads)
-        promise = Policy(id="promise", name=PROMISE, kind="coverage", scope=workload.id, limit=chance.uniform(0.05, 0.5))
+        promise = Policy(
+            id="promise", name=PROMISE, kind="coverage", scope=workload.id, limit=chance.uniform(0.05, 0.5)
+        )
         plan = with_row(plan, "policies", promise)
         result = solve_plan(plan)
         if result.status == "optimal" and (result.kpis["coverage"][workload.id] or 0) > 0:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import resource
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -85,7 +87,9 @@ def lack_of_mounts() -> str:
         return "only root may mount a small disk"
     if shutil.which("mount") is None:
         return "there is no mount command"
-    run = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", folder]
+        run = subprocess.run(command, capture_output=True, check=False)
     return "" if run.returncode == 0 else "a small disk may not be mounted here"
 
 
@@ -152,7 +156,7 @@ def unwritable(tally: Tally, count: int) -> None:
                 os.chown(each, 65534, 65534)
         with tally.trial(f"{locked.name} {mode:o}"):
             locked.chmod(mode)
-            # A file whose mode was changed is another than was opened, by its time of change alone not.
-            check(_refused_then_saved(path, before, reasons, 0, True, lambda: locked.chmod(0o755)), "it was saved")
+            mend = functools.partial(locked.chmod, 0o755)
+            check(_refused_then_saved(path, before, reasons, 0, True, mend), "it was saved")
         folder.chmod(0o755)
         shutil.rmtree(folder)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from random import Random
 
+from engine.fields import Field, fields
 from engine.problems import PlanError
-from engine.schema import Field, fields
 from engine.storage.format import JSON_KINDS, TABLES
 from engine.storage.load import open_plan
 from engine.storage.save import SaveError, save_plan
@@ -102,8 +102,10 @@ def _schemas(table: str, column: str) -> Iterator[tuple[str, str]]:
     yield f"CREATE TRIGGER bomb AFTER INSERT ON {table} BEGIN DELETE FROM {table}; END", "bomb"
     yield f"CREATE TRIGGER bomb INSTEAD OF DELETE ON {table} BEGIN SELECT 1; END", ""
     yield f"CREATE VIEW spy AS SELECT load_extension('x') FROM {table}", "spy"
-    yield f"CREATE VIEW spy AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM {table}, r",\
-        "spy"
+    yield (
+        f"CREATE VIEW spy AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM {table}, r",
+        "spy",
+    )
     yield f"CREATE INDEX liar ON {table}({column})", "liar"
     yield f"CREATE INDEX liar ON {table}(abs({column})) WHERE {column} IS NOT NULL", "liar"
     yield f"ALTER TABLE {table} ADD COLUMN made TEXT AS (printf('%1000000s', 1))", table
@@ -151,7 +153,9 @@ def _did(path: Path, statement: str) -> bool:
 def _hot_journal(path: Path, victim: Path) -> bytes:
     """A journal that names a file as its super-journal: SQLite may delete that."""
     name = os.fsencode(victim)
-    head = bytes.fromhex("d9d505f920a163d7") + bytes(4) + bytes(8) + (512).to_bytes(4, "big") + (4096).to_bytes(4, "big")
+    head = (
+        bytes.fromhex("d9d505f920a163d7") + bytes(4) + bytes(8) + (512).to_bytes(4, "big") + (4096).to_bytes(4, "big")
+    )
     tail = len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big") + bytes.fromhex("d9d505f920a163d7")
     return head.ljust(512, b"\0") + name + tail
 
@@ -184,6 +188,17 @@ def _real_log(path: Path) -> bytes:
     return log
 
 
+SIDE_FILES: tuple[tuple[str, Callable[[Path, Path, Random], bytes]], ...] = (
+    ("-journal", lambda path, canary, chance: _hot_journal(path, canary)),
+    ("-journal", lambda path, canary, chance: _real_journal(path)),
+    ("-wal", lambda path, canary, chance: _real_log(path)),
+    ("-journal", lambda path, canary, chance: b""),
+    ("-wal", lambda path, canary, chance: chance.randbytes(5000)),
+    ("-journal", lambda path, canary, chance: chance.randbytes(5000)),
+)
+"""What may lie beside a file, and how it is made."""
+
+
 def side_files(tally: Tally, count: int) -> None:
     """A journal or a log beside the file: reported, and neither obeyed nor touched, by an opening or by a save."""
     for k in range(count):
@@ -192,15 +207,10 @@ def side_files(tally: Tally, count: int) -> None:
         stored = open_plan(path)
         canary = folder / "canary"
         canary.write_bytes(CANARY)
-        made: list[tuple[str, Any]] = [
-            ("-journal", lambda: _hot_journal(path, canary)), ("-journal", lambda: _real_journal(path)),
-            ("-wal", lambda: _real_log(path)), ("-journal", lambda: b""), ("-wal", lambda: tally.chance.randbytes(5000)),
-            ("-journal", lambda: tally.chance.randbytes(5000)),
-        ]  # fmt: skip
-        suffix, make = made[k % len(made)]
-        with tally.trial(f"{suffix} {k % len(made)}"):
+        suffix, make = SIDE_FILES[k % len(SIDE_FILES)]
+        with tally.trial(f"{suffix} {k % len(SIDE_FILES)}"):
             beside = path.with_name(NAME + suffix)
-            content = make()
+            content = make(path, canary, tally.chance)
             beside.write_bytes(content)
             check(NAME + suffix in str(_refusal(tally, folder, path)), "not by its name")
             before = path.read_bytes()

@@ -5,8 +5,6 @@ import os
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import gui.document
-import gui.recovery
 import tests.faults.cancels
 import tests.faults.disks
 import tests.faults.hostile

@@ -248,9 +248,8 @@ def lack_of_memory_figures() -> str:
 def _by_pytest(tally: Tally, seconds: float, environment: dict[str, str], *chosen: str) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-s", *chosen]
     with tally.trial(" ".join(chosen), timed=False), tally.timing():
-        run = subprocess.run(
-            command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=seconds, check=False
-        )
+        own = os.environ | environment
+        run = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=seconds, check=False)
         check(run.returncode == 0, run.stdout[-1500:])
         tally.note(run.stdout.strip().splitlines()[-1].strip("= "))
 

@@ -12,9 +12,10 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QT
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolTip
 
+from engine.fields import Growth
 from engine.plan import Plan, find, with_fields, with_settings
 from engine.results import failure
-from engine.schema import Growth, Offer, Place, Platform, Settings, Site, Workload
+from engine.schema import Offer, Place, Platform, Settings, Site, Workload
 from engine.solve import solve_plan
 from engine.timeline import Timeline
 from gui.canvas import edits

@@ -9,12 +9,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from engine.fields import Growth
 from engine.plan import Plan, find, with_fields
 from engine.results import failure
 from engine.schema import (
     ROW_TYPES,
     Agreement,
-    Growth,
     Inference,
     Installed,
     Offer,

@@ -13,10 +13,11 @@ from pytestqt.qtbot import QtBot
 from engine.catalogue import load_catalogue
 from engine.checks import check, errors
 from engine.defaults import WORK_KINDS, why_not_new, with_new_row
+from engine.fields import Growth
 from engine.plan import Plan, find, with_fields, with_row, with_settings, without
 from engine.problems import PlanError
 from engine.results import Result, failure
-from engine.schema import Growth, Offer, Override, Platform, Policy, Port, Scenario, Settings, Site, Workload
+from engine.schema import Offer, Override, Platform, Policy, Port, Scenario, Settings, Site, Workload
 from engine.solve import solve_plan
 from gui.catalogue.adding import MIME_TYPE, add_from_catalogue
 from gui.catalogue.entries import CHIPS, OFFERS, SITES, WORK, Entry, entries_of

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
-from engine.schema import LARGEST, ROW_TYPES, Settings, fields
+from engine.fields import LARGEST, fields
+from engine.schema import ROW_TYPES, Settings
 from gui.months import Month, read_month
 from gui.quantities import Quantity, Refusal, Relative, read, read_relative, show, with_unit
 from gui.units import EXPECTED

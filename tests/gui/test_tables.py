@@ -9,8 +9,9 @@ from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QEvent, QLocal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QTableView
 
+from engine.fields import Growth
 from engine.plan import Plan, find, with_fields, with_settings, without
-from engine.schema import ROW_TYPES, Agreement, Growth, Offer, Platform, Policy, Port, Settings, Site, Workload
+from engine.schema import ROW_TYPES, Agreement, Offer, Platform, Policy, Port, Settings, Site, Workload
 from engine.templates import load_template
 from gui.document import Document
 from gui.planner import Planner
@@ -235,7 +236,7 @@ def test_a_paste_into_a_sorted_table_finds_rows_by_name(qtbot, panel, document):
 
 def test_new_names_under_headers_become_rows(qtbot, panel, document):
     panel.show_table("sites")
-    paste(qtbot, panel, "Name,Jurisdiction,Facility power,Electricity price\nParis,FR,50,\"1,100\"\nIowa,US,1,2\n")
+    paste(qtbot, panel, 'Name,Jurisdiction,Facility power,Electricity price\nParis,FR,50,"1,100"\nIowa,US,1,2\n')
     paris = document.plan.sites[-1]
     assert (paris.id, paris.name, paris.jurisdiction, paris.power_mw) == ("paris", "Paris", "FR", 50.0)
     assert paris.electricity_usd_per_mwh == 1100.0

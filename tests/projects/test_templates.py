@@ -10,10 +10,10 @@ import pytest
 
 from engine.catalogue import load_catalogue, output_tokens
 from engine.checks import check
+from engine.fields import Growth, Series
 from engine.plan import Plan, find
 from engine.problems import PlanError
 from engine.scenarios import apply_scenario
-from engine.schema import Growth, Series
 from engine.solve import solve_plan
 from engine.storage.load import open_plan
 from engine.templates import load_template, template_names

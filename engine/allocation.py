@@ -1,0 +1,197 @@
+"""What a solution decides, and what follows from it in chips, energy, carbon and money (model.md sections 4 and 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.agreements import ContractYear, contract_years, offers_of
+from engine.cost import COMPONENTS, Rates, alive, demand_weights, installed_maintenance, installed_rental, rates_of
+from engine.inputs import Inputs
+from engine.linear import LinearProgram
+from engine.solver import Solution
+
+Floats = NDArray[np.float64]
+
+ROUNDING = 1e-9
+"""Of the active chips: fewer idle ones are none."""
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The decisions and what follows from them; axes as in `inputs`."""
+
+    inputs: Inputs
+    rates: Rates
+    delivered: Floats
+    """[N, T] chips that arrive."""
+    active: Floats
+    """[N, T] chips that stand."""
+    used: Floats
+    """[U, T] chips assigned to work."""
+    unmet: Floats
+    """[W, T] work not served, peak units; a flexible workload's is spread as its demand."""
+    ported: Floats
+    """[ports] 1 where the port is done."""
+    signed: Floats
+    """[agreements] 1 where it is signed."""
+    years: tuple[ContractYear, ...]
+    shortfall: Floats
+    """[years] USD owed and not spent."""
+
+    @cached_property
+    def idle(self) -> Floats:
+        """[N, T] active chips that do no work."""
+        in_use = np.zeros_like(self.active)
+        np.add.at(in_use, self.inputs.use_pair, self.used)
+        left = self.active - in_use
+        return np.where(left > ROUNDING * self.active, left, 0.0)
+
+    @cached_property
+    def it_mwh(self) -> Floats:
+        """[N, T] IT energy: idle power for every active chip, and more for those in use."""
+        energy = self.active * self.rates.idle_mwh[:, None]
+        np.add.at(energy, self.inputs.use_pair, self.used * self.rates.use_mwh[:, None])
+        return energy
+
+    @cached_property
+    def facility_mwh(self) -> Floats:
+        """[N, T] IT energy times PUE."""
+        return self.it_mwh * self.rates.facility[:, None]
+
+    @cached_property
+    def operational_t(self) -> Floats:
+        """[N, T] tonnes from electricity."""
+        return self.facility_mwh * self.rates.carbon
+
+    @cached_property
+    def embodied_t(self) -> Floats:
+        """[N, T] tonnes of making the chips, spread over their life."""
+        return self.active * self.rates.embodied[:, None]
+
+    @cached_property
+    def pair_cost(self) -> dict[str, Floats]:
+        """[N, T] USD by component, before overhead."""
+        i, r = self.inputs, self.rates
+        life = i.life[i.pair_offer]
+        return {
+            "purchase": self.delivered * r.purchase,
+            "rental": alive(self.delivered * r.rental, life) + installed_rental(i),
+            "energy": self.facility_mwh * r.electricity,
+            "hosting": self.active * r.hosting,
+            "maintenance": alive(self.delivered * r.maintenance, life) + installed_maintenance(i),
+        }
+
+    @cached_property
+    def port_cost(self) -> Floats:
+        """[W] USD in period 0, before overhead."""
+        cost = np.zeros(len(self.inputs.plan.workloads))
+        work_at = {w.id: k for k, w in enumerate(self.inputs.plan.workloads)}
+        for port, done in zip(self.inputs.plan.ports, self.ported, strict=True):
+            cost[work_at[port.workload]] += port.cost_usd * done
+        return cost
+
+    @cached_property
+    def shortfall_cost(self) -> Floats:
+        """[agreements, T] USD owed and not spent, before overhead."""
+        cost = np.zeros((len(self.inputs.plan.agreements), self.inputs.time.periods))
+        for year, short in zip(self.years, self.shortfall, strict=True):
+            cost[year.agreement, year.settled_in] += short
+        return cost
+
+    @cached_property
+    def pair_total(self) -> Floats:
+        """[N, T] USD with overhead, and with each agreement's shortfalls in proportion to what was spent on it."""
+        paid = sum(self.pair_cost.values(), np.zeros_like(self.active))
+        spent = (self.pair_cost["purchase"] + self.pair_cost["rental"]).sum(axis=1)
+        for g in range(len(self.inputs.plan.agreements)):
+            mine = np.where(offers_of(self.inputs, g)[self.inputs.pair_offer], spent, 0.0)
+            if mine.sum() > 0:
+                paid = paid + np.outer(mine / mine.sum(), self.shortfall_cost[g])
+        return paid * (1 + self.rates.overhead)
+
+    @cached_property
+    def component_cost(self) -> dict[str, Floats]:
+        """[T] USD by component, overhead among them."""
+        first = np.zeros(self.inputs.time.periods)
+        first[0] = self.port_cost.sum()
+        parts = {name: cost.sum(axis=0) for name, cost in self.pair_cost.items()}
+        parts |= {"porting": first, "commitment": self.shortfall_cost.sum(axis=0)}
+        parts["overhead"] = self.rates.overhead * sum(parts.values(), np.zeros_like(first))
+        return {name: parts[name] for name in COMPONENTS}
+
+    @cached_property
+    def total_cost(self) -> Floats:
+        """[T] USD, without carbon price, value lost and residual value."""
+        return np.asarray(np.sum(list(self.component_cost.values()), axis=0))
+
+    @cached_property
+    def residual(self) -> Floats:
+        """[N] USD that bought chips are worth at the horizon, undiscounted."""
+        return np.asarray((self.delivered * self.rates.residual).sum(axis=1))
+
+    @cached_property
+    def unmet_usd(self) -> Floats:
+        """[W, T] value lost, undiscounted."""
+        i = self.inputs
+        return self.unmet * (i.time.hours * i.unmet_usd / i.peak)[:, None]
+
+    @cached_property
+    def served(self) -> Floats:
+        """[W, T] work done, at the average rate."""
+        done = np.zeros_like(self.inputs.demand)
+        np.add.at(done, self.inputs.use_workload, self.used * self.inputs.use_theta[:, None])
+        return np.asarray(done / self.inputs.peak[:, None])
+
+    @cached_property
+    def it_mw(self) -> Floats:
+        """[N, T] nameplate IT power of active chips."""
+        return self.active * (self.inputs.power_w[self.inputs.pair_offer] / 1e6)[:, None]
+
+    @cached_property
+    def facility_mw(self) -> Floats:
+        """[N, T] nameplate facility power of active chips."""
+        return self.it_mw * self.rates.facility[:, None]
+
+
+def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allocation:
+    """The decisions of a solution as arrays over pairs, uses and workloads."""
+    x, blocks = solution.values, program.blocks
+
+    def spread(name: str, shape: tuple[int, ...]) -> Floats:
+        table = np.zeros(shape)
+        table[blocks[name].index] = np.maximum(x[blocks[name].columns], 0.0)
+        return table
+
+    delivered = spread("deliveries", i.installed.shape)
+    unmet = spread("unmet", i.demand.shape)
+    flexible = np.zeros(len(i.demand))
+    flexible[blocks["unmet_flexible"].index] = x[blocks["unmet_flexible"].columns]
+    signed = np.array([float(g.status == "signed") for g in i.plan.agreements])
+    signed[blocks["signed"].index] = np.round(x[blocks["signed"].columns])
+    return Allocation(
+        inputs=i,
+        rates=rates_of(i),
+        delivered=delivered,
+        active=alive(delivered, i.life[i.pair_offer]) + i.installed,
+        used=spread("uses", (len(i.use_pair), i.time.periods)),
+        unmet=unmet + demand_weights(i) * flexible[:, None],
+        ported=np.round(x[blocks["ported"].columns]),
+        signed=signed,
+        years=contract_years(i),
+        shortfall=np.maximum(x[blocks["shortfall"].columns], 0.0),
+    )
+
+
+def chip_hour_shares(a: Allocation) -> tuple[Floats, Floats]:
+    """[U] each use's part of its pair's active chip-hours over the horizon, and [N] the idle part."""
+    active = a.active.sum(axis=1)
+    shares = np.divide(
+        a.used.sum(axis=1), active[a.inputs.use_pair], out=np.zeros(len(a.used)), where=active[a.inputs.use_pair] > 0
+    )
+    taken = np.zeros(len(active))
+    np.add.at(taken, a.inputs.use_pair, shares)
+    return shares, np.where((active > 0) & (1 - taken > ROUNDING), 1 - taken, 0.0)
