@@ -104,6 +104,10 @@ class Palette(QFrame):
             item.setData(Qt.ItemDataRole.UserRole, entry)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        # As high as what was found, but never higher than the window has room for.
+        lines = max(1, self.list.count()) * max(24, self.list.sizeHintForRow(0)) + 8
+        room = self.parentWidget().height() - 80
+        self.resize(self.width(), min(420, room, self.search.sizeHint().height() + 26 + lines))
 
     def _run(self, item: QListWidgetItem | None) -> None:
         self.hide()

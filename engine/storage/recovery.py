@@ -8,6 +8,7 @@ kill costs that write and nothing else. A living window holds a lock on its file
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import os
@@ -31,6 +32,8 @@ MAGIC = b"gigaplan recovery 1\n"
 ROOM = 4 * 1024 * 1024
 """Bytes by which a file may outgrow twice the plan before it is written anew."""
 _PIECE = 1024 * 1024
+_TRIES = 10
+"""How many new files in a row may be locked by somebody else; a disk may claim it of every one."""
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -208,14 +211,16 @@ def rows_of(plan: Plan, table: str) -> tuple[Struct, ...]:
 
 
 def _new_file(folder: str) -> tuple[int, str]:
-    """A new file of a name of its own, open to append and locked, and its path."""
+    """A new file of a name of its own, open to append and locked, and its path. Raises OSError."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-    while True:
+    for _ in range(_TRIES):
         path = os.path.join(folder, secrets.token_hex(8) + SUFFIX)
         handle = os.open(path, flags, 0o600)
         if try_lock(handle) is not False:
             return handle, path
         os.close(handle)  # another window, looking for what was left behind, was quicker
+        discard(path)
+    raise OSError(errno.EAGAIN, "no file there can be locked")
 
 
 def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:

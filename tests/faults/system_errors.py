@@ -35,7 +35,7 @@ CALLS = {
     "unlink": ("EACCES", "EIO"),
     "fchmod": ("EPERM", "EIO"),
     "ftruncate": ("EIO",),
-    "flock": ("ENOLCK", "EINTR"),
+    "flock": ("ENOLCK", "EAGAIN"),
 }
 """What is refused, and with which errors; link, fchmod, ftruncate and flock are parts of the same work."""
 PATTERNS = {"rename": "/^rename(at2?)?$", "link": "/^link(at)?$", "unlink": "/^unlink(at)?$"}

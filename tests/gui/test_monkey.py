@@ -283,7 +283,9 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qtbot, qtlog, window, tmp_pat
         seconds = time.monotonic() - began
         monkey.rest()
     assert not raised, (SEED, monkey.done[-12:], raised)
-    assert [record.message for record in qtlog.records] == []
+    # Without a screen the platform says of some wishes, such as to come to the front, that it knows none of it.
+    said = {record.message for record in qtlog.records if not record.message.startswith("This plugin does not support")}
+    assert not said
     assert window.isVisible()
     stack, end = window.document.undo_stack, window.document.plan
     while stack.canUndo():

@@ -220,7 +220,7 @@ def _sites_of(plan, offer):
 
 
 def test_what_a_view_commits_in_the_midst_of_an_undo_is_not_taken(planner):
-    """Half-typed text that a view commits because the plan turned: it would be lost work to redo, or an endless undo."""
+    """Half-typed text, say, that goes in because the plan turned: redo would be lost, or undo never end."""
     document = planner.window.document
     start = planner.plan
     document.apply(with_settings(start, name="one"), "Rename")
