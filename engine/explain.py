@@ -12,6 +12,7 @@ from engine.limits import Limit, binding_limits
 from engine.plan import find
 from engine.results import Result
 from engine.why_not import WhyNot, why_not
+from engine.words import rounded
 
 MOST = 12
 
@@ -79,7 +80,7 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
         worst = int(short[np.argmax(unmet[short] / demand[short])])
         labels = result.time.labels
         text = f"It falls short in {len(short)} of {len(labels)} periods, most in {labels[worst]}: "
-        said.append(Sentence(text + f"{_said(float(unmet[worst]))} of {_said(float(demand[worst]))} {row.unit}."))
+        said.append(Sentence(text + f"{rounded(float(unmet[worst]))} of {rounded(float(demand[worst]))} {row.unit}."))
     split = {
         key.split("|")[1]: float(values.sum())
         for key, values in result.series("chips", "workload|offer").items()
@@ -105,7 +106,7 @@ def about_site(result: Result, site: str) -> list[Sentence]:
     if drawn is None:
         return [Sentence(f"No offer may stand at {name}.", "sites", site)]
     peak = int(np.argmax(drawn))
-    text = f"{name} draws up to {_said(float(drawn[peak]))} MW, in {result.time.labels[peak]}"
+    text = f"{name} draws up to {rounded(float(drawn[peak]))} MW, in {result.time.labels[peak]}"
     headroom = result.series("power_headroom", "site").get(site)
     if headroom is not None:
         full = int((headroom <= 1e-6 * np.maximum(drawn, 1e-9)).sum())
@@ -118,7 +119,7 @@ def about_site(result: Result, site: str) -> list[Sentence]:
     }
     for offer in sorted(power, key=lambda o: -power[o])[:MOST]:
         said.append(
-            Sentence(f"{_name(result, 'offers', offer)} draws {_said(float(power[offer]))} MW then.", "offers", offer)
+            Sentence(f"{_name(result, 'offers', offer)} draws {rounded(float(power[offer]))} MW then.", "offers", offer)
         )
     return said + _limits_of(result, "sites", site)
 
@@ -157,7 +158,7 @@ def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
     fall = 1 - why.price_needed / why.price_now if why.price_now else 0.0
     if fall < 1e-9:
         return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
-    now, needed = (f"{v:,.4g}" for v in (why.price_now, why.price_needed))
+    now, needed = (rounded(v) for v in (why.price_now, why.price_needed))
     return (
         f"{name} is not in the plan: its price must fall by {fall * 100:.3g} %, from {now} to {needed} "
         f"{result.plan.settings.currency}, to be chosen at {where}."
@@ -218,16 +219,12 @@ def _one(unit: str) -> str:
 def _range(limit: Limit) -> str:
     if not (np.isfinite(limit.lowest) and np.isfinite(limit.highest)):
         return ""
-    return f" (true from {_said(limit.lowest)} to {_said(limit.highest)} {limit.unit})"
+    return f" (true from {rounded(limit.lowest)} to {rounded(limit.highest)} {limit.unit})"
 
 
 def _money(result: Result, amount: float) -> str:
-    return f"{_said(amount)} {result.plan.settings.currency}"
+    return f"{rounded(amount)} {result.plan.settings.currency}"
 
-
-def _said(value: float) -> str:
-    """A value to four figures, as one says it."""
-    return f"{float(f'{value:.4g}'):,.10g}"
 
 
 def _count(chips: float) -> str:

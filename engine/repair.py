@@ -20,6 +20,7 @@ from engine.plan import Plan, find, with_fields
 from engine.schema import Policy
 from engine.solver import Solver
 from engine.timeline import Timeline
+from engine.words import rounded
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -267,14 +268,14 @@ def _elsewhere(plan: Plan) -> Iterator[Mend]:
 
 def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Series) -> str:
     if item.table == "sites":
-        return f"+{amount:,.4g} MW at {row.name}"
+        return f"+{rounded(amount)} MW at {row.name}"
     if item.table == "offers":
-        return f"+{amount:,.6g} chips a period of {row.name}"
+        return f"+{rounded(amount, 6)} chips a period of {row.name}"
     name = row.name or row.id
     if row.kind in ("coverage", "resilience"):
         return f"accept {_percent(_extreme(after, min))} for {name}"
     unit = f"{plan.settings.currency} a year" if row.kind == "budget" else "tCO2e a year"
-    return f"+{amount:,.4g} {unit} for {name}"
+    return f"+{rounded(amount)} {unit} for {name}"
 
 
 def _extreme(series: Series, of: Callable[[Any], float]) -> float:

@@ -43,3 +43,8 @@ def listed(members: Iterable[Any], last: str = "or") -> str:
     """Several things in a sentence: a, b or c."""
     words = [str(m) for m in members]
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1] if words else ""]))
+
+
+def rounded(value: float, digits: int = 4) -> str:
+    """A value to so many figures as one says it: with thousands apart, and never as a power of ten."""
+    return f"{float(f'{value:.{digits}g}'):,.10g}"
