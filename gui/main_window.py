@@ -233,6 +233,7 @@ class MainWindow(QMainWindow):
         self.problems.field_requested.connect(self._go_to_field)
         self.explain.field_requested.connect(self._go_to_field)
         self.kpis.explain_requested.connect(self._explain_kpi)
+        self.charts.explain_requested.connect(self._explain_value)
         self.status.problems_wanted.connect(self._problems_shown.toggle)
         self.scenarios.compare_requested.connect(self._compare)
 
@@ -260,6 +261,10 @@ class MainWindow(QMainWindow):
     def _explain_kpi(self, name: str) -> None:
         self.explain.setVisible(True)
         self.explain.explain_kpi(name)
+
+    def _explain_value(self, series: str, by: str, key: str, period: int) -> None:
+        self.explain.setVisible(True)
+        self.explain.explain_value(series, by, key, period)
 
     def _go_to_field(self, table: str, row: str, field: str) -> None:
         self.document.select(table, [row] if row else [])

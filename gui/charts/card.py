@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -23,7 +24,7 @@ from engine.results import Result
 from gui import theme
 from gui.charts.export import FiguresTable, figure_image, png_bytes, svg_bytes
 from gui.charts.legend import Legend
-from gui.charts.pictures import Chart
+from gui.charts.pictures import Chart, source_of
 from gui.charts.plot import Plot
 from gui.document import Document, Selection
 from gui.plots.picture import Picture, csv_text, reach
@@ -35,6 +36,8 @@ FAILURES = {
     "error": "This plan could not be solved",
 }
 """What is said over the last picture, by status of the newest result."""
+TABLES = {"offer": "offers", "workload": "workloads", "site": "sites", "platform": "platforms"}
+"""The table whose rows a split shows."""
 
 
 class ElidedLabel(QLabel):
@@ -59,6 +62,9 @@ class ElidedLabel(QLabel):
 class ChartCard(QFrame):
     """Shows `chart` of the newest optimal result, and says so when it is out of date or there is none."""
 
+    explain_requested = Signal(str, str, str, int)
+    """(series, by, key, period) of the figure that was clicked."""
+
     def __init__(self, document: Document, chart: Chart, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
@@ -74,6 +80,7 @@ class ChartCard(QFrame):
         self.plot = Plot(self)
         self.plot.setAccessibleName(f"{chart.title}; arrow keys move the period, plus and minus zoom")
         self.plot.column_chosen.connect(document.show_period)
+        self.plot.line_clicked.connect(self._explain)
         self.table: FiguresTable | None = None
         self._build_head()
         self._body = QStackedLayout()
@@ -87,6 +94,21 @@ class ChartCard(QFrame):
         self.plot.mark(document.period)
         if chart.follows:
             document.selection_changed.connect(self._follow)
+
+    def _explain(self, column: int, line: str) -> None:
+        """Chooses what a bar or band shows, and asks where its figure comes from."""
+        found = source_of(self.chart, {c.name: self.choice(c.name) for c in self.chart.choices}, line)
+        if found is None or self.picture is None or self._result is None:
+            return
+        series, by, key = found
+        period = column
+        if not self.picture.by_period:
+            within = np.flatnonzero(self._result.time.year_of == column)
+            period = self._document.period if self._document.period in within else int(within[0])
+        table = TABLES.get(by)
+        if table is not None and any(row.id == key for row in getattr(self._document.plan, table)):
+            self._document.select(table, [key])
+        self.explain_requested.emit(series, by, key, period)
 
     def _build_head(self) -> None:
         self._title = ElidedLabel(self.chart.title, "title")

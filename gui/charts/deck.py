@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 from engine.results import Result
@@ -27,6 +27,9 @@ SETS: tuple[tuple[str, tuple[Chart | Callable[[Document, QWidget], Card], ...]],
 
 class ChartDeck(QWidget):
     """Draws every new result on the set of charts that is shown; other sets catch up when they are shown."""
+
+    explain_requested = Signal(str, str, str, int)
+    """(series, by, key, period) of a figure that was clicked."""
 
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +81,8 @@ class ChartDeck(QWidget):
             cards: list[Card] = []
             for what in SETS[index][1]:
                 card = ChartCard(self._document, what, page) if isinstance(what, Chart) else what(self._document, page)
+                if isinstance(card, ChartCard):
+                    card.explain_requested.connect(self.explain_requested)
                 cards.append(card)
                 row.addWidget(card, 1)
             self._sets[index] = (page, cards)

@@ -47,6 +47,19 @@ class Chart:
     """What is said where there is nothing to draw."""
     follows: str = ""
     """The table whose selection it follows: `sites`."""
+    series: str = ""
+    """The engine's series that its lines are split from."""
+
+
+def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str, str] | None:
+    """(series, by, key) of the engine that a line of a chart shows; None where it is no figure of a result."""
+    if chart.series != "facility_power":
+        return chart.series, chosen["by"], line
+    if chosen["site"] == EACH_SITE:
+        return chart.series, "site", line
+    series = {"drawn": "facility_power", "it": "it_power"}.get(line)
+    by, key = ("total", "total") if chosen["site"] == ALL_SITES else ("site", chosen["site"])
+    return None if series is None else (series, by, key)
 
 
 def _splits(*names: str) -> Choice:
@@ -139,25 +152,26 @@ def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
 
 ALLOCATION = Chart(
     "allocation", "Allocation", (_splits("platform", "vendor", "offer", "workload", "site"),), allocation,
-    "No chips in this plan yet.",
+    "No chips in this plan yet.", series="chips",
 )  # fmt: skip
 COST = Chart(
     "cost", "Cost", (_SPAN, _splits("component", "vendor", "offer", "workload", "site")), flow("cost", "USD"),
-    "Nothing costs anything yet.",
+    "Nothing costs anything yet.", series="cost",
 )  # fmt: skip
-POWER = Chart("power", "Power", (_SITES,), power, "No power is drawn yet.", "sites")
+POWER = Chart("power", "Power", (_SITES,), power, "No power is drawn yet.", "sites", "facility_power")
 EMISSIONS = Chart(
     "emissions", "Emissions",
     (_SPAN, _splits("component", "site", "workload", "vendor", "jurisdiction")), flow("emissions", "tCO2e"),
-    "Nothing is emitted yet.",
+    "Nothing is emitted yet.", series="emissions",
 )  # fmt: skip
 ENERGY = Chart(
     "energy", "Energy", (_SPAN, _splits("site", "workload", "vendor", "jurisdiction")),
-    flow("facility_energy", "MWh"), "No energy is used yet.",
+    flow("facility_energy", "MWh"), "No energy is used yet.", series="facility_energy",
 )  # fmt: skip
 WATER = Chart(
-    "water", "Water", (_SPAN, _splits("site", "workload", "vendor")), flow("water", "m3"), "No water is used."
-)
+    "water", "Water", (_SPAN, _splits("site", "workload", "vendor")), flow("water", "m3"), "No water is used.",
+    series="water",
+)  # fmt: skip
 
 OVERVIEW = (ALLOCATION, COST, POWER)
 CARBON = (EMISSIONS, ENERGY, WATER)

@@ -16,20 +16,22 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )  # fmt: skip
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui import theme
 from gui.charts.items import LineItems, shown_colour
 from gui.charts.readout import Readout, Veil
 from gui.numbers import with_unit
 from gui.plots.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes
-from gui.plots.picture import STACKED, Picture, reach
+from gui.plots.picture import STACKED, Picture, reach, stacks
 
 
 class Plot(pg.PlotWidget):
     """Draws a picture; tells which column was clicked. Keys: arrows move the period, + - 0 zoom."""
 
     column_chosen = Signal(int)
+    line_clicked = Signal(int, str)
+    """(column, key): a bar or band was clicked."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
@@ -37,6 +39,7 @@ class Plot(pg.PlotWidget):
         self.hidden: set[str] = set()
         self.marked = -1
         self._pressed = False
+        self._pressed_at = QPointF()
         self._ring = False
         self.setFrameShape(self.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
@@ -149,6 +152,25 @@ class Plot(pg.PlotWidget):
         x = self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).x()
         return min(max(math.floor(x + 0.5), 0), len(self.picture.columns) - 1)
 
+    def line_at(self, pixel: QPointF) -> str | None:
+        """The key of the stacked line under a pixel, or of the filled or stepped one that is nearest above it."""
+        column = self.column_at(pixel)
+        if column is None or self.picture is None:
+            return None
+        value = self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).y()
+        for key, (base, top) in stacks(self.picture.lines, self.hidden, len(self.picture.columns)).items():
+            if (
+                min(base[column], top[column]) <= value <= max(base[column], top[column])
+                and base[column] != top[column]
+            ):
+                return key
+        above = [
+            (float(line.values[column]), line.key)
+            for line in self.picture.lines
+            if line.style not in STACKED and line.key not in self.hidden and line.values[column] >= value >= 0
+        ]
+        return min(above)[1] if above else None
+
     def pixel_of(self, column: float, value: float = 0.0) -> QPointF:
         """The pixel of the viewport at a column and a value."""
         return QPointF(self.mapFromScene(self.box.mapViewToScene(pg.Point(column, value))))
@@ -203,6 +225,7 @@ class Plot(pg.PlotWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed = True
+            self._pressed_at = event.position()
             self._choose(event)
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         event.accept()
@@ -213,7 +236,12 @@ class Plot(pg.PlotWidget):
             self._choose(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._pressed = False
+        was_pressed, self._pressed = self._pressed, False
+        still = (event.position() - self._pressed_at).manhattanLength() < QApplication.startDragDistance()
+        column = self.column_at(event.position())
+        key = self.line_at(event.position()) if was_pressed and still else None
+        if column is not None and key is not None:
+            self.line_clicked.emit(column, key)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.reset_zoom()

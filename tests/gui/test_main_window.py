@@ -236,3 +236,21 @@ def test_a_new_plan_is_built_solved_and_saved(qtbot, window, tmp_path, monkeypat
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(target), ""))
     assert window.files.save()
     assert open_plan(target).plan == window.document.plan
+
+
+def test_a_bar_that_is_clicked_explains_itself_and_chooses_what_it_shows(qtbot, frontier):
+    card = next(c for c in frontier.charts.cards if c.chart.name == "allocation")
+    card.choose("by", "offer")
+    plot = card.plot
+    column = 10
+    values = frontier.planner.result.series("chips", "offer")
+    # The lowest band of the stack, at the middle of its height.
+    lowest = next(line for line in plot.picture.lines if line.values[column] > 0)
+    pixel = plot.pixel_of(column, float(lowest.values[column]) / 2).toPoint()
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel)
+    assert frontier.document.period == column
+    assert frontier.document.selection.ids == (lowest.key,)
+    view = frontier.explain._tree.view
+    qtbot.waitUntil(view.isVisible, timeout=5000)
+    node = view.model().item(view.model().index(0, 0)).node
+    assert node.value == pytest.approx(float(values[lowest.key][column]))
