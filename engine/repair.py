@@ -18,7 +18,7 @@ from engine.linear import Family, LinearProgram
 from engine.model import build
 from engine.plan import Plan, find, with_fields
 from engine.schema import Policy
-from engine.solver import Solver
+from engine.solver import Solution, Solver
 from engine.timeline import Timeline
 from engine.words import rounded
 
@@ -76,17 +76,55 @@ class Item:
     """The limit itself, to weigh a change against."""
 
 
+class Cancelled(Exception):
+    """The question was taken back before its answer was found."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """Solves what a diagnosis tries; every solve ends soon after `cancelled` says so, by raising Cancelled."""
+
+    cancelled: Callable[[], bool]
+
+    def solve(self, program: LinearProgram) -> Solution:
+        """The optimum of a program."""
+        solver = self._solver()
+        solution = solver.solve(program)
+        if solution.status == "cancelled":
+            raise Cancelled
+        return solution
+
+    def is_feasible(self, plan: Plan) -> bool:
+        """Whether a plan has a solution."""
+        return self.solve(build(inputs_of(plan))).status == "optimal"
+
+    def conflict(self, program: LinearProgram) -> Ints:
+        """Rows of an infeasible program that conflict."""
+        return self._solver().conflict(program)
+
+    def _solver(self) -> Solver:
+        if self.cancelled():
+            raise Cancelled
+        return Solver(interrupt=self.cancelled)
+
+
 def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Diagnosis:
-    """Why an infeasible plan has no solution, and the smallest mends. Takes one small solve per limit."""
+    """Why an infeasible plan has no solution, and the smallest mends. Takes one small solve per limit.
+
+    Raises Cancelled soon after `cancelled` says so.
+    """
+    search = Search(cancelled)
     inputs = inputs_of(plan)
     program = build(inputs)
     items = list(_items(inputs, program))
-    mends = [m for m in (_alone(plan, program, item) for item in items if not cancelled()) if m is not None]
-    mends += [m for m in (_lower_share(plan, policy) for policy in _shares(plan) if not cancelled()) if m is not None]
-    mends += [m for m in _elsewhere(plan) if not cancelled()]
-    if not mends and not cancelled():
-        mends += _together(plan, program, items)
-    return Diagnosis(_conflict(plan, program), _short(plan, program), tuple(sorted(mends, key=lambda m: m.relative)))
+    found = [_alone(search, plan, program, item) for item in items]
+    found += [_lower_share(search, plan, policy) for policy in _shares(plan)]
+    mends = [mend for mend in found if mend is not None]
+    mends += _elsewhere(search, plan)
+    if not mends:
+        mends += _together(search, plan, program, items)
+    mends.sort(key=lambda m: m.relative)
+    return Diagnosis(_conflict(search, plan, program), _short(search, plan, program), tuple(mends))
 
 
 def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
@@ -156,32 +194,32 @@ def _unit(program: LinearProgram, rows: Ints, effect: Floats) -> float:
     return 1.0 / float(np.median(sizes)) if len(sizes) else 1.0
 
 
-def _alone(plan: Plan, program: LinearProgram, item: Item) -> Mend | None:
+def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Mend | None:
     """The least change of one limit that makes the plan feasible, or None where that is not enough."""
     if not item.per_unit.any():
         return None
-    solution = Solver().solve(_with_relief(program, [(item.rows, item.per_unit, 1.0)]))
+    solution = search.solve(_with_relief(program, [(item.rows, item.per_unit, 1.0)]))
     if solution.status != "optimal":
         return None
-    return _mend(plan, [(item, float(solution.values[-1]))])
+    return _mend(search, plan, [(item, float(solution.values[-1]))])
 
 
-def _together(plan: Plan, program: LinearProgram, items: list[Item]) -> list[Mend]:
+def _together(search: Search, plan: Plan, program: LinearProgram, items: list[Item]) -> list[Mend]:
     """The least changes of several limits at once, where no single one is enough."""
     items = [item for item in items if item.per_unit.any()]
     if not items:
         return []
     relief = [(item.rows, item.per_unit, 1 / max(item.size, 1e-6)) for item in items]
-    solution = Solver().solve(_with_relief(program, relief))
+    solution = search.solve(_with_relief(program, relief))
     if solution.status != "optimal":
         return []
     amounts = solution.values[-len(items) :]
     moved = [(item, float(v)) for item, v in zip(items, amounts, strict=True) if v > 1e-9 * max(item.size, 1.0)]
-    mend = _mend(plan, moved) if moved else None
+    mend = _mend(search, plan, moved) if moved else None
     return [mend] if mend is not None else []
 
 
-def _mend(plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
+def _mend(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
     """The changes as a mend, in numbers that people say; None where the solver does not agree that it mends."""
     for slack in (1e-7, -1.0):
         texts, changes, relative = [], [], 0.0
@@ -194,7 +232,7 @@ def _mend(plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
             changes.append(Change(item.table, item.row, item.field, after))
             relative += amount / max(item.size, 1e-9)
         mend = Mend(" and ".join(texts), relative, tuple(changes))
-        if _feasible(mend.apply(plan)):
+        if search.is_feasible(mend.apply(plan)):
             return mend
     return None
 
@@ -214,15 +252,11 @@ def _shifted(series: Series, by: float, time: Timeline) -> Series:
     return tuple(max(v + by, 0.0) for v in time.values(series).tolist())
 
 
-def _feasible(plan: Plan) -> bool:
-    return Solver().solve(build(inputs_of(plan))).status == "optimal"
-
-
 def _shares(plan: Plan) -> list[Policy]:
     return [p for p in plan.policies if p.enabled and p.kind == "share"]
 
 
-def _lower_share(plan: Plan, policy: Policy) -> Mend | None:
+def _lower_share(search: Search, plan: Plan, policy: Policy) -> Mend | None:
     """The least rise of a share's limit that makes the plan feasible, by bisection: its rows are not linear in it."""
     time = Timeline.of(plan.settings)
 
@@ -230,11 +264,11 @@ def _lower_share(plan: Plan, policy: Policy) -> Mend | None:
         return with_fields(plan, "policies", policy.id, limit=_shifted(policy.limit, by, time))
 
     low, high = 0.0, max(0.0, 1.0 - float(time.values(policy.limit).min()))
-    if high == 0.0 or not _feasible(raised(high)):
+    if high == 0.0 or not search.is_feasible(raised(high)):
         return None
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        low, high = (low, middle) if _feasible(raised(middle)) else (middle, high)
+        low, high = (low, middle) if search.is_feasible(raised(middle)) else (middle, high)
         if high - low < 1e-4:
             break
     after = _shifted(policy.limit, _rounded_up(high), time)
@@ -243,7 +277,7 @@ def _lower_share(plan: Plan, policy: Policy) -> Mend | None:
                 (Change("policies", policy.id, "limit", after),))  # fmt: skip
 
 
-def _elsewhere(plan: Plan) -> Iterator[Mend]:
+def _elsewhere(search: Search, plan: Plan) -> Iterator[Mend]:
     """Letting a workload with a promise run in one more jurisdiction, where that alone is enough."""
     promised = {
         w.id
@@ -262,7 +296,7 @@ def _elsewhere(plan: Plan) -> Iterator[Mend]:
                 1.0,
                 (Change("workloads", workload.id, "jurisdictions", wider),),
             )
-            if _feasible(mend.apply(plan)):
+            if search.is_feasible(mend.apply(plan)):
                 yield mend
 
 
@@ -288,13 +322,13 @@ def _percent(fraction: float) -> str:
     return f"{math.floor(fraction * 1000 + 1e-6) / 10:g} %"
 
 
-def _short(plan: Plan, program: LinearProgram) -> tuple[str, ...]:
+def _short(search: Search, plan: Plan, program: LinearProgram) -> tuple[str, ...]:
     """Which promises (coverage, resilience) cannot be met whatever the other policies are, and from when."""
     found: list[str] = []
     for policy in plan.policies:
         families = [f for f in program.families if f.label == policy.id and f.name in ("coverage", "resilience")]
         if families:
-            found += _short_of(plan, _without_others(program, policy.id), policy, families)
+            found += _short_of(search, plan, _without_others(program, policy.id), policy, families)
     return tuple(found)
 
 
@@ -307,12 +341,14 @@ def _without_others(program: LinearProgram, policy: str) -> LinearProgram:
     return dataclasses.replace(program, row_lower=lower, row_upper=upper)
 
 
-def _short_of(plan: Plan, program: LinearProgram, policy: Policy, families: list[Family]) -> Iterator[str]:
+def _short_of(
+    search: Search, plan: Plan, program: LinearProgram, policy: Policy, families: list[Family]
+) -> Iterator[str]:
     """The promises of one policy that fall short when each of its rows is given slack of its own."""
     rows = np.concatenate([np.arange(f.start, f.start + f.size) for f in families])
     sizes = np.maximum(program.row_lower[rows], program.row_unit[rows])
     relief = [(rows[k : k + 1], np.ones(1), 1 / float(sizes[k])) for k in range(len(rows))]
-    solution = Solver().solve(_with_relief(program, relief))
+    solution = search.solve(_with_relief(program, relief))
     if solution.status != "optimal":
         return
     labels = Timeline.of(plan.settings).labels
@@ -328,13 +364,13 @@ def _short_of(plan: Plan, program: LinearProgram, policy: Policy, families: list
         yield f"{name} cannot be met for {workload}{without}{since}: short by up to {most} of it"
 
 
-def _conflict(plan: Plan, program: LinearProgram) -> tuple[str, ...]:
+def _conflict(search: Search, plan: Plan, program: LinearProgram) -> tuple[str, ...]:
     """The limits of a conflict of which none can be left out, in words."""
-    named = _limits_among(plan, program, Solver().conflict(program))
+    named = _limits_among(plan, program, search.conflict(program))
     needed = dict(named)
     for name in named:
         rest = np.concatenate([rows for other, rows in needed.items() if other != name] or [np.zeros(0, np.int64)])
-        if Solver().solve(_only(program, rest)).status == "infeasible":
+        if search.solve(_only(program, rest)).status == "infeasible":
             del needed[name]
     return tuple(needed)
 

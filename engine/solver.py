@@ -65,6 +65,8 @@ class Solution:
 class Solver:
     """Solves one program after another; each starts from the basis that the last one ended with."""
 
+    interrupt: Callable[[], bool] = lambda: False
+    """Asked now and then while it solves: true stops it, as `cancel` does."""
     progress: Callable[[float, float], None] | None = None
     """Told the best objective and the bound, USD, while integers are solved."""
     _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
@@ -113,7 +115,8 @@ class Solver:
         self._cancelled.set()
 
     def _interrupt(self, event: highspy.HighsCallbackEvent) -> None:
-        if self._cancelled.is_set():
+        if self._cancelled.is_set() or self.interrupt():
+            self._cancelled.set()
             event.interrupt()
         elif self.progress is not None and self._program is not None:
             told, program = event.data_out, self._program

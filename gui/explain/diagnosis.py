@@ -40,10 +40,12 @@ class Diagnoser(QObject):
             self._thread.join(seconds)
 
     def _work(self, plan: Plan) -> None:
-        from engine.repair import diagnose
+        from engine.repair import Cancelled, diagnose
 
         try:
             diagnosis = diagnose(plan, cancelled=lambda: self._plan is not plan)
+        except Cancelled:
+            return
         except Exception:
             log.exception("the diagnosis failed")
             return

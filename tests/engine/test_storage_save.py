@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -296,8 +297,10 @@ except SaveError as error:
 
 @POSIX
 def test_a_folder_or_a_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    # Somebody else must be able to reach the folder, however deep below the temporary ones it is.
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
+            folder.chmod(0o755)
     path = saved(tmp_path)
     before = path.read_bytes()
     tmp_path.chmod(0o555)

@@ -100,7 +100,7 @@ def _virtual(module: str) -> str:
 def _schemas(table: str, column: str) -> Iterator[tuple[str, str]]:
     """Statements that put something into a schema which might act when the file is opened, and its name."""
     yield f"CREATE TRIGGER bomb AFTER INSERT ON {table} BEGIN DELETE FROM {table}; END", "bomb"
-    yield f"CREATE TRIGGER bomb INSTEAD OF DELETE ON {table} BEGIN SELECT 1; END", ""
+    yield f"CREATE TRIGGER bomb BEFORE DELETE ON {table} BEGIN SELECT load_extension('x'); END", "bomb"
     yield f"CREATE VIEW spy AS SELECT load_extension('x') FROM {table}", "spy"
     yield (
         f"CREATE VIEW spy AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM {table}, r",
@@ -125,26 +125,15 @@ def _schemas(table: str, column: str) -> Iterator[tuple[str, str]]:
 
 def schemas(tally: Tally, count: int) -> None:
     """Triggers, views, indexes, virtual and generated tables, and schemas that lie: refused, mostly by their name."""
-    cases = [(t, case) for t, row in TABLES.items() for case in _schemas(t, fields(row)[0].name)]
+    cases = [(t, case) for t, row in TABLES.items() for case in _schemas(t, f'"{fields(row)[0].name}"')]
     for table, (statement, name) in cases if count >= len(cases) else tally.chance.sample(cases, count):
         folder = tally.new_folder()
         path = saved(folder)
         with tally.trial(f"{statement[:70]} on {table}"):
-            if not _did(path, statement):
-                tally.note("some statements were refused by SQLite itself, and count as survived")
-            else:
-                refusal = _refusal(tally, folder, path)
-                check(name in str(refusal), f"not by name: {refusal}")
+            tamper(path, "PRAGMA writable_schema=ON", statement, sign=False)
+            refusal = _refusal(tally, folder, path)
+            check(name in str(refusal), f"not by name: {refusal}")
         shutil.rmtree(folder)
-
-
-def _did(path: Path, statement: str) -> bool:
-    before = path.read_bytes()
-    try:
-        tamper(path, "PRAGMA writable_schema=ON", statement, sign=False)
-    except sqlite3.Error:
-        return path.read_bytes() != before
-    return True
 
 
 # Files beside it

@@ -61,9 +61,9 @@ class Work(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        from PySide6.QtCore import QCoreApplication
+        from PySide6.QtWidgets import QApplication
 
-        self.application = QCoreApplication.instance() or QCoreApplication([])
+        self.application = QApplication.instance() or QApplication([])
         self.folder = Path(tempfile.mkdtemp(prefix="gigaplan-faults-"))
         self.document: Any = None
         self.recorder: Any = None

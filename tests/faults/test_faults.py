@@ -23,7 +23,7 @@ def test_it_is_survived(fault: Fault, tmp_path_factory: pytest.TempPathFactory) 
 def open_folder(factory: pytest.TempPathFactory) -> Path:
     """A folder that a child without the rights of root can reach."""
     folder = factory.mktemp("fault")
-    for each in (folder, *folder.parents[:2]):
+    for each in (folder, *folder.parents):
         if each.stat().st_mode & 0o777 == 0o700:
             each.chmod(0o711)
     return folder

@@ -19,10 +19,13 @@ def test_a_busy_thread_does_not_collect_and_the_window_does(qtbot, qapp):
     seen = []
     before = gc.isenabled()
     collector = Collector(qapp)
+    gc.unfreeze()
     Looped(seen)
 
+    kept = []
+
     def allocate():
-        kept = []
+        # What is freed again does not count towards a collection: it is kept.
         for _ in range(50_000):
             kept.append([])
 
