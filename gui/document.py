@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from engine.plan import Plan
 from engine.storage.load import FileStamp, open_plan
 from engine.storage.recovery import Origin
-from engine.storage.save import save_plan
+from engine.storage.save import SaveFailed, save_plan
 
 
 @dataclass(frozen=True)
@@ -146,13 +146,19 @@ class Document(QObject):
         target = self.path if path is None else path
         if target is None:
             raise ValueError("a plan that was never saved needs a path")
-        stored = save_plan(
-            self._plan,
-            target,
-            expected=self._stamp if same_file else None,
-            uuid=self._uuid if same_file else None,
-            revision=self._revision + 1 if same_file else 1,
-        )
+        try:
+            stored = save_plan(
+                self._plan,
+                target,
+                expected=self._stamp if same_file else None,
+                uuid=self._uuid if same_file else None,
+                revision=self._revision + 1 if same_file else 1,
+            )
+        except SaveFailed as error:
+            if same_file and error.stored is not None:  # it stands in the file, though the disk does not confirm it
+                self._stamp, self._uuid = error.stored.stamp, error.stored.uuid
+                self._revision = error.stored.revision
+            raise
         self.path, self._stamp = target, stored.stamp
         self._uuid, self._revision = stored.uuid, stored.revision
         self.undo_stack.setClean()
@@ -161,6 +167,7 @@ class Document(QObject):
     def _replace(self, plan: Plan) -> None:
         before, self._plan = self._plan, plan
         self.undo_stack.clear()
+        self.undo_stack.setClean()  # an empty stack that was marked unsaved stays so when it is cleared
         self._selection = Selection()
         self._period = 0
         self._turning = True

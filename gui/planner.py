@@ -49,6 +49,8 @@ class Planner(QObject):
         self._wanted: Plan | None = None
         self._wake = threading.Condition()
         self._stopping = False
+        self._given_up = False
+        """Whether nobody waits any more for what is being solved."""
         self._solver: Solver | None = None
         self._began = 0.0
         self._decisions: Decisions = {}
@@ -77,7 +79,7 @@ class Planner(QObject):
             self._wanted = plan
             if self._solver is not None and time.monotonic() - self._began > LONG_SECONDS:
                 # Nobody waits for the answer to an older question for that long.
-                self._solver.cancel()
+                self._given_up = True
             self._wake.notify()
         self._set_state("solving")
 
@@ -86,8 +88,7 @@ class Planner(QObject):
         self._stop_proof()
         with self._wake:
             self._wanted = None
-            if self._solver is not None:
-                self._solver.cancel()
+            self._given_up = True
         if self.state == "solving":
             self._set_state("cancelled")
 
@@ -98,8 +99,7 @@ class Planner(QObject):
             self._stopping = True
             self._wanted = None
             self._wake.notify()
-            if self._solver is not None:
-                self._solver.cancel()
+            self._given_up = True
         if self._thread.is_alive():
             self._thread.join(seconds)
 
@@ -136,7 +136,7 @@ class Planner(QObject):
         from engine.solve import solve_plan
         from engine.solver import Solver
 
-        self._solver = Solver()
+        self._solver = Solver(interrupt=lambda: self._given_up)
         while True:
             with self._wake:
                 while self._wanted is None and not self._stopping:
@@ -144,6 +144,7 @@ class Planner(QObject):
                 if self._stopping:
                     return
                 plan, self._wanted = self._wanted, None
+                self._given_up = False
                 self._began = time.monotonic()
             decisions = self._decisions
             try:
@@ -156,7 +157,7 @@ class Planner(QObject):
             except Exception:
                 log.exception("solving failed")
                 result = failure(plan, "error", ())
-                self._solver = Solver()
+                self._solver = Solver(interrupt=lambda: self._given_up)
             if not self._stopping:
                 self._found.emit(result, decisions)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ class ScenarioWorker(QObject):
         self._open: Question | None = None
         self._solver: Solver | None = None
         self._stopping = False
+        self._is_dropped: Callable[[], bool] = lambda: False
+        """Whether nobody waits any more for what is being solved."""
         self._kept: dict[str, tuple[Plan, Result]] = {}
         self._thread: threading.Thread | None = None
         self._done.connect(self._publish, Qt.ConnectionType.QueuedConnection)
@@ -86,9 +89,6 @@ class ScenarioWorker(QObject):
         """Drops what was asked for and is not answered yet."""
         with self._wake:
             self._wanted = self._asked = self._question = self._open = None
-            solver = self._solver
-        if solver is not None:
-            solver.cancel()
 
     def stop(self, seconds: float = 2.0) -> None:
         """Ends the background work, waiting so long at most."""
@@ -113,7 +113,7 @@ class ScenarioWorker(QObject):
     def _work(self) -> None:
         from engine.solver import Solver
 
-        self._solver = Solver()
+        self._solver = Solver(interrupt=lambda: self._is_dropped())
         while True:
             with self._wake:
                 while self._wanted is None and self._question is None and not self._stopping:
@@ -130,6 +130,7 @@ class ScenarioWorker(QObject):
                 self._answer(question)
 
     def _solve_all(self, plan: Plan) -> None:
+        self._is_dropped = lambda: not self._is_current(plan)
         ids = [scenario.id for scenario in plan.scenarios]
         self._kept = {id: kept for id, kept in self._kept.items() if id in ids}
         for id in ids:
@@ -155,14 +156,14 @@ class ScenarioWorker(QObject):
             return failure(plan, "error", error.problems)
         except Exception:
             log.exception("solving the scenario %s failed", id)
-            self._solver = Solver()
+            self._solver = Solver(interrupt=lambda: self._is_dropped())
             return failure(plan, "error", ())
         if result.status != "cancelled":
             self._kept[id] = (moved, result)
         return result
 
-
     def _answer(self, question: Question) -> None:
+        self._is_dropped = lambda: self._open is not question or self._stopping
         from engine.solver import Solver
         from engine.waterfall import by_override
 
@@ -186,7 +187,7 @@ class ScenarioWorker(QObject):
             answer = f"{text[:1].upper()}{text[1:]}."
         except Exception:
             log.exception("the steps of the scenario %s failed", question.scenario)
-            self._solver = Solver()
+            self._solver = Solver(interrupt=lambda: self._is_dropped())
             answer = "The steps could not be computed."
         self._told.emit(question, answer)
 

@@ -13,7 +13,13 @@ settings.load_profile("gigaplan")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips the tests that start an X server where there is none to start, and says why."""
+    """Keeps the tests that start an X server in one process, and skips them, saying why, where there is none to start.
+
+    Two servers that start and are killed at once may take each other's display for a stale one.
+    """
+    for item in items:
+        if item.get_closest_marker("xvfb"):
+            item.add_marker(pytest.mark.xdist_group("xvfb"))
     if shutil.which("Xvfb"):
         return
     lack = pytest.mark.skip(reason="Xvfb is not installed: this test opens the window on an X server of its own")

@@ -27,6 +27,8 @@ HARMLESS = (
     "This plugin does not support",
     # A cell editor that a new plan took away loses the focus afterwards; what it held is dropped, as it should be.
     "QAbstractItemView::commitData called with an editor that does not belong to this view",
+    # The monkey aims where the window ended before it was made smaller.
+    "Mouse event at ",
 )
 TIMES_RESTYLED = 8
 """No event may keep the window longer than so many changes of the appearance, its slowest command, took just before
@@ -304,7 +306,11 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, t
     said = {record.message for record in qtlog.records if not record.message.startswith(HARMLESS)}
     assert not said
     assert window.isVisible()
-    stack, end = window.document.undo_stack, window.document.plan
+    stack = window.document.undo_stack
+    # The last that it did may have been to undo: the end is where every step is done.
+    while stack.canRedo():
+        stack.redo()
+    end = window.document.plan
     while stack.canUndo():
         stack.undo()
     assert differing(window.document.plan, monkey.start) == [], (SEED, monkey.done[-12:])
