@@ -114,3 +114,10 @@ def test_no_machine_path_and_no_registry_in_the_set_up(file: str) -> None:
     machine = r"(?<![\w.])/(?:home|root|Users|work|tmp|opt|mnt|private)/|[A-Z]:\\Users"
     registry = r"index-url|find-links|--hash|trusted-host|pypi\.|pythonhosted|registry\.|mirror"
     assert re.findall(f"{machine}|{registry}", text) == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout: what is tracked cannot be asked")
+def test_nothing_that_is_made_is_tracked() -> None:
+    """What .gitignore names (environments, results, caches) is in no commit, whoever made it before it was named."""
+    command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == ""
