@@ -57,6 +57,7 @@ def window(qtbot, own_settings, no_thread_left):
     made.resize(1600, 1000)
     made.show()
     yield made
+    made.files.leaving.emit()  # what is half typed becomes an edit first: closing would ask whether to save it
     made.document.undo_stack.setClean()
     made.close()
     made.deleteLater()

@@ -72,7 +72,9 @@ class Monkey:
         for _, action in window.actions_list.all:
             if action.text().replace("&", "") in ("Quit", "New"):
                 action.setEnabled(False)  # one plan, one long history
-        self._attendant = QTimer(interval=15)
+        # Started anew at every turn: a timer does not fire again inside its own slot, and what is chosen there from a
+        # menu may open a dialog that waits for the next turn.
+        self._attendant = QTimer(interval=15, singleShot=True)
         self._attendant.timeout.connect(self._attend)
         self._attendant.start()
 
@@ -82,6 +84,7 @@ class Monkey:
     # What a person would do with a question
 
     def _attend(self):
+        self._attendant.start()
         modal, popup = QApplication.activeModalWidget(), QApplication.activePopupWidget()
         if modal is not None:
             self._answer(modal)
