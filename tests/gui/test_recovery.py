@@ -29,6 +29,7 @@ from engine.storage.save import ChangedOutside
 from gui.document import Document
 from gui.main_window import MainWindow
 from gui.recovery import Recorder
+from tests.gui.x_server import x_server
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
@@ -304,9 +305,7 @@ sys.exit(app.run(None))
 
 @pytest.mark.xvfb
 def test_edits_survive_a_display_that_goes_away(tmp_path: Path) -> None:
-    with subprocess.Popen(["Xvfb", "-displayfd", "1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
-        assert server.stdout is not None
-        display = f":{int(server.stdout.readline())}"
+    with x_server() as (server, display):
         environment = ENVIRONMENT | {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display, "XDG_CONFIG_HOME": str(tmp_path)}
         environment["XDG_DATA_HOME"] = str(tmp_path / "data")
         command = [sys.executable, "-c", WINDOW]
@@ -314,7 +313,7 @@ def test_edits_survive_a_display_that_goes_away(tmp_path: Path) -> None:
             assert child.stdout is not None
             assert child.stdout.readline() == "xcb\n"
             server.kill()
-            child.wait(30)
+            child.wait(120)
     (folder,) = (tmp_path / "data").rglob("recovery")
     (left,) = left_behind(folder)
     assert left.plan().settings.name == "edited"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from engine.plan import find, with_settings
 from gui.explain.panel import ExplainPanel
+from tests.gui.x_server import Screen, x_server
 
 ROOT = Path(__file__).parents[2]
 UNUSED = "b200_1y"
@@ -335,87 +334,17 @@ def test_f1_shows_the_field_that_has_the_cursor(planner):
 @pytest.mark.xvfb
 def test_the_program_starts_on_a_screen_and_closes(tmp_path):
     """The program itself, on an X server of its own: its window comes with the plan's name, and closes when asked."""
-    told, said = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(said), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
-        pass_fds=[said], stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(said)
-    program = None
-    try:
-        display = ":" + os.read(told, 16).decode().strip()
-        os.close(told)
+    with x_server() as (_, display):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("QT_")}
         environment |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_DATA_HOME": str(tmp_path / "data"),
                         "XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_RUNTIME_DIR": str(tmp_path)}  # fmt: skip
         plan = tmp_path / "one-gigawatt.gigaplan"
         plan.write_bytes((ROOT / "projects" / "frontier-1gw.gigaplan").read_bytes())
-        program = subprocess.Popen([sys.executable, "-m", "gui", str(plan)], cwd=ROOT, env=environment)
-        screen = Screen(display)
-        window = screen.wait_for("one-gigawatt", 30, program)
-        screen.close(window)
-        assert program.wait(15) == 0
-    finally:
-        if program is not None and program.poll() is None:
-            program.send_signal(signal.SIGKILL)
-            program.wait()
-        server.terminate()
-        server.wait()
-
-
-class Screen:
-    """What is needed of Xlib: to find a window by its title, and to ask it to close as a window manager does."""
-
-    def __init__(self, display):
-        import ctypes
-
-        self._c = ctypes
-        self._x = x = ctypes.CDLL("libX11.so.6")
-        x.XOpenDisplay.restype = ctypes.c_void_p
-        x.XDefaultRootWindow.restype = x.XInternAtom.restype = ctypes.c_ulong
-        self._display = ctypes.c_void_p(x.XOpenDisplay(display.encode()))
-        assert self._display.value, f"no X server at {display}"
-        self._root = x.XDefaultRootWindow(self._display)
-
-    def _children(self):
-        c = self._c
-        root, parent, count = c.c_ulong(), c.c_ulong(), c.c_uint()
-        children = c.POINTER(c.c_ulong)()
-        self._x.XQueryTree(
-            self._display, c.c_ulong(self._root), c.byref(root), c.byref(parent), c.byref(children), c.byref(count)
-        )
-        return [children[k] for k in range(count.value)]
-
-    def _title(self, window):
-        name = self._c.c_char_p()
-        self._x.XFetchName(self._display, self._c.c_ulong(window), self._c.byref(name))
-        return (name.value or b"").decode("utf-8", "replace")
-
-    def wait_for(self, words, seconds, program):
-        """The window whose title holds the words; fails when the program ends or the time is over."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            assert program.poll() is None, f"the program ended with {program.returncode}"
-            found = [window for window in self._children() if words in self._title(window)]
-            if found:
-                return found[0]
-            time.sleep(0.05)
-        raise AssertionError([self._title(window) for window in self._children()])
-
-    def close(self, window):
-        """Sends WM_DELETE_WINDOW."""
-        c, x = self._c, self._x
-
-        class Message(c.Structure):
-            _fields_ = (
-                ("type", c.c_int), ("serial", c.c_ulong), ("send_event", c.c_int), ("display", c.c_void_p),
-                ("window", c.c_ulong), ("message_type", c.c_ulong), ("format", c.c_int), ("data", c.c_long * 5),
-                ("pad", c.c_long * 24),
-            )  # fmt: skip
-
-        protocols = x.XInternAtom(self._display, b"WM_PROTOCOLS", 0)
-        delete = x.XInternAtom(self._display, b"WM_DELETE_WINDOW", 0)
-        event = Message(type=33, window=window, message_type=protocols, format=32)
-        event.data[0] = delete
-        x.XSendEvent(self._display, c.c_ulong(window), 0, c.c_long(0), c.byref(event))
-        x.XFlush(self._display)
+        with subprocess.Popen([sys.executable, "-m", "gui", str(plan)], cwd=ROOT, env=environment) as program:
+            try:
+                screen = Screen(display)
+                window = screen.wait_for("one-gigawatt", 120, program)
+                screen.close(window)
+                assert program.wait(60) == 0
+            finally:
+                program.kill()
