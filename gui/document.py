@@ -10,6 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.plan import Plan
+from engine.problems import Problem
+from engine.storage.backups import older_format
+from engine.storage.format import VERSION
 from engine.storage.load import FileStamp, open_plan
 from engine.storage.recovery import Origin
 from engine.storage.save import SaveFailed, save_plan
@@ -32,6 +35,8 @@ class Document(QObject):
     """Another plan was opened: what was remembered of the old one goes. `changed` follows at once."""
     file_changed = Signal()
     """The path or the saved state moved: the title wants a new text."""
+    file_judged = Signal()
+    """What there is to say of the file, beside the plan in it, is known anew: its format and its warnings."""
     selection_changed = Signal(object)
     period_changed = Signal(int)
 
@@ -43,6 +48,10 @@ class Document(QObject):
         self.path: Path | None = None
         self.read_only = False
         """Whether saving means Save As: another window has the file, or it cannot be written."""
+        self.older_format = 0
+        """The format of its file where an older Gigaplan made it; the next save keeps that file. 0 otherwise."""
+        self.warnings: tuple[Problem, ...] = ()
+        """What was found wrong with the file when it was opened or saved last, which did not stop that."""
         self._stamp: FileStamp | None = None
         self._uuid: str | None = None
         self._revision = 0
@@ -67,6 +76,21 @@ class Document(QObject):
     def is_dirty(self) -> bool:
         """Whether there are edits that no file holds."""
         return not self.undo_stack.isClean()
+
+    @property
+    def saved_plan(self) -> Plan | None:
+        """The plan as it was opened or saved last; None where that is not known, as after a recovery."""
+        clean = self.undo_stack.cleanIndex()
+        if clean < 0:
+            return None
+        steps = [self.undo_stack.command(k) for k in range(self.undo_stack.count())]
+        return steps[clean]._before if clean < len(steps) else steps[-1]._after if steps else self._plan
+
+    @property
+    def earlier(self) -> list[tuple[str, Plan]]:
+        """The plan as it was before each step that can be undone, and what the step is called; the newest first."""
+        steps = [self.undo_stack.command(k) for k in range(self.undo_stack.index())]
+        return [(step.text(), step._before) for step in reversed(steps)]
 
     @property
     def origin(self) -> Origin:
@@ -113,6 +137,7 @@ class Document(QObject):
         """Takes up a plan that no file holds yet."""
         self.path, self._stamp, self._uuid, self._revision = None, None, None, 0
         self._replace(plan)
+        self._judge(0, ())
 
     def open(self, path: Path) -> None:
         """Takes up the plan in a file. Raises PlanError or OSError, and leaves the document as it was."""
@@ -120,6 +145,7 @@ class Document(QObject):
         self.path, self._stamp = path, stored.stamp
         self._uuid, self._revision = stored.uuid, stored.revision
         self._replace(stored.plan)
+        self._judge(stored.version if stored.version < VERSION else 0, stored.warnings)
 
     def recover(self, plan: Plan, origin: Origin) -> None:
         """Takes up a plan as it was edited, unsaved: a save will notice if its file was changed since."""
@@ -127,6 +153,7 @@ class Document(QObject):
         self._stamp, self._uuid, self._revision = origin.stamp, origin.uuid, origin.revision
         self._replace(plan)
         self.mark_unsaved()
+        self._judge(older_format(self.path) if self.path else 0, ())
 
     def mark_unsaved(self) -> None:
         """Says that no file holds the plan any more: saving is offered, and asked about before the plan goes."""
@@ -158,11 +185,17 @@ class Document(QObject):
             if same_file and error.stored is not None:  # it stands in the file, though the disk does not confirm it
                 self._stamp, self._uuid = error.stored.stamp, error.stored.uuid
                 self._revision = error.stored.revision
+                self._judge(0, error.stored.warnings)
             raise
         self.path, self._stamp = target, stored.stamp
         self._uuid, self._revision = stored.uuid, stored.revision
         self.undo_stack.setClean()
         self.file_changed.emit()
+        self._judge(0, stored.warnings)
+
+    def _judge(self, older_format: int, warnings: tuple[Problem, ...]) -> None:
+        self.older_format, self.warnings = older_format, warnings
+        self.file_judged.emit()
 
     def _replace(self, plan: Plan) -> None:
         before, self._plan = self._plan, plan

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.storage.load import FileStamp
 from engine.storage.lock import FileLock, is_locked, remove_unheld
 from engine.storage.replace import SaveError, replaceable, target_of
+from gui.bell import Bell, ring
 from gui.document import Document
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ class FileWatch(QObject):
 
     hold_changed = Signal(str)
     """Why saving means Save As, in a person's words; empty where the file can be saved."""
+    rung = Signal()
+    """Another window was asked to open the file: this one is to come to the front."""
     outside_changed = Signal(str)
     """What became of the file: `changed`, `gone`, or empty where it is as it was opened or saved."""
 
@@ -30,6 +33,7 @@ class FileWatch(QObject):
         self._folder = folder
         self._path: Path | None = None
         self._lock: FileLock | None = None
+        self._bell: Bell | None = None
         self._hold = self._outside = ""
         self._accepted: FileStamp | None = None
         self._seen: FileStamp | None = None
@@ -37,6 +41,10 @@ class FileWatch(QObject):
             remove_unheld(folder)
         document.replaced.connect(self._start_afresh)
         document.file_changed.connect(self._follow)
+
+    def comes_to_front(self, path: Path) -> bool:
+        """Whether another window has this file open and, asked to come to the front, answered within a second."""
+        return self._folder is not None and self.is_open_elsewhere(path) and ring(self._folder, path)
 
     def is_open_elsewhere(self, path: Path) -> bool:
         """Whether another window has this file open."""
@@ -70,6 +78,10 @@ class FileWatch(QObject):
 
     def stop(self) -> None:
         """Lets another window have the file."""
+        if self._bell is not None:
+            self._bell.stop()
+            self._bell.deleteLater()
+            self._bell = None
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -106,6 +118,9 @@ class FileWatch(QObject):
         except OSError as error:
             log.warning("no lock for the file: %s", error)
             return True
+        if self._lock is not None:
+            self._bell = Bell(self._folder, path, self)
+            self._bell.rung.connect(self.rung)
         return self._lock is not None
 
     def _set_outside(self, state: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from engine.cli import read_plan
+from engine.commands.base import read_plan
 from engine.plan import Plan
 from engine.problems import PlanError
 from engine.schema import Settings
@@ -76,7 +76,21 @@ class Files(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Opens a plan file, or takes up the plan in a JSON file as a new one."""
+        if self.watch is not None and self.watch.comes_to_front(path) and not self._wants_second(path):
+            return False
         return self.may_leave() and self._take_up(path)
+
+    def _wants_second(self, path: Path) -> bool:
+        """Whether the person wants to look at a file here too that another window has open."""
+        box = self._box(
+            QMessageBox.Icon.Information,
+            f"“{path.name}” is open in another window, which comes to the front.",
+            "Opened here too, it can be looked at, and saved as another file.",
+        )
+        second = box.addButton("Open to read only", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is second
 
     def _take_up(self, path: Path) -> bool:
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.plan import Plan
+from engine.problems import Problem
 from engine.results import Result, failure
 from gui.document import Document
 
@@ -23,6 +24,13 @@ log = logging.getLogger(__name__)
 LONG_SECONDS = 1.0
 PROVE_AFTER_MS = 300
 """How long a plan with integer decisions must rest before they are proven."""
+FAILED = Problem(
+    severity="error",
+    path="",
+    text="The plan could not be solved, by a fault of Gigaplan, not of the plan",
+    mend="Your next edit, or Solve again (F5), tries anew; save the plan first.",
+)
+"""What a person is told where the solver, or the thread that it runs in, breaks down."""
 
 
 class Planner(QObject):
@@ -40,6 +48,7 @@ class Planner(QObject):
     """How the proof of the integer decisions stands, in words; empty when there is nothing to prove."""
     _found = Signal(object, object)
     _told = Signal(object, object)
+    _died = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -61,9 +70,11 @@ class Planner(QObject):
         self._rest.timeout.connect(self._prove)
         self._found.connect(self._publish, Qt.ConnectionType.QueuedConnection)
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
+        self._died.connect(self._bury, Qt.ConnectionType.QueuedConnection)
         document.changed.connect(self._follow)
         document.replaced.connect(self._start_afresh)
-        self._thread = threading.Thread(target=self._work, name="planner", daemon=True)
+        self._thread: threading.Thread | None = None
+        self._has_begun = False
         # With the first turn of the event loop: a window that opens is on the screen before the solver is imported.
         QTimer.singleShot(0, self._begin)
 
@@ -82,6 +93,8 @@ class Planner(QObject):
                 self._given_up = True
             self._wake.notify()
         self._set_state("solving")
+        if self._has_begun:
+            self._run()
 
     def cancel(self) -> None:
         """Stops what is being solved or proven; the last result stays, marked stale."""
@@ -100,12 +113,38 @@ class Planner(QObject):
             self._wanted = None
             self._wake.notify()
             self._given_up = True
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(seconds)
 
     def _begin(self) -> None:
-        if not self._stopping:
+        self._has_begun = True
+        self._run()
+
+    def _run(self) -> None:
+        """Begins the thread, where there is none; one that died is there until it is buried."""
+        if not self._stopping and self._thread is None:
+            self._thread = threading.Thread(target=self._live, name="planner", daemon=True)
             self._thread.start()
+
+    def _live(self) -> None:
+        try:
+            self._work()
+        except BaseException:
+            self._died.emit()
+            raise  # to be logged and reported, as any failure that no code caught
+
+    def _bury(self) -> None:
+        """The thread died: says so, or, where something was asked for meanwhile, begins it anew."""
+        if self._stopping or self._thread is None:
+            return
+        self._thread.join()  # it is at its end
+        self._thread = None
+        with self._wake:
+            is_asked = self._wanted is not None
+        if is_asked:
+            self._run()
+        else:
+            self._publish(failure(self._document.plan, "error", (FAILED,)), self._decisions)
 
     def _follow(self, _before: Plan, plan: Plan) -> None:
         self.submit(plan)
@@ -156,7 +195,7 @@ class Planner(QObject):
                     decisions = decisions_of(result.program, result.solution.values)
             except Exception:
                 log.exception("solving failed")
-                result = failure(plan, "error", ())
+                result = failure(plan, "error", (FAILED,))
                 self._solver = Solver(interrupt=lambda: self._given_up)
             if not self._stopping:
                 self._found.emit(result, decisions)
@@ -210,13 +249,18 @@ class _Prover:
     def _wait(self) -> None:
         from engine.integers import Proof, ProofJob
 
-        job = ProofJob(self._plan)
+        job = None
         try:
+            job = ProofJob(self._plan)
             while not self._stopping.is_set():
                 word = job.wait(0.1)
                 if word is not None and not self._stopping.is_set():
                     self._told.emit(self, word)  # type: ignore[attr-defined]
                 if isinstance(word, Proof):
                     return
+        except BaseException:
+            self._told.emit(self, Proof("error"))  # type: ignore[attr-defined]
+            raise
         finally:
-            job.cancel()
+            if job is not None:
+                job.cancel()

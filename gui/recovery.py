@@ -21,6 +21,7 @@ PAUSE = 0.3
 """Seconds in which edits gather before they are written together."""
 RETRY = 10.0
 HEARTBEAT = 30.0
+FAULT = "Edits are not protected against a crash, by a fault of Gigaplan. Save often."
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -43,14 +44,13 @@ class Recorder(QObject):
         self._trouble = ""
         document.changed.connect(self._note)
         document.file_changed.connect(self._note)
-        self._thread = threading.Thread(target=self._work, name="recovery", daemon=True)
-        self._thread.start()
+        self._thread = self._begun()
 
     def hurry(self) -> None:
         """Has what is not yet written written at once; does not wait for it."""
         with self._wake:
             self._is_urgent = True
-            self._wake.notify_all()
+            self._run()
 
     def flush(self, seconds: float = 1.0) -> bool:
         """Waits until the document as it stands is on the disk, so long at most; whether it is."""
@@ -79,7 +79,25 @@ class Recorder(QObject):
         with self._wake:
             self._state = state
             self._asked += 1
-            self._wake.notify_all()
+            self._run()
+
+    def _run(self) -> None:
+        """Sees to it that the thread goes on: one that died is begun anew. To be called with `_wake` held."""
+        if not self._thread.is_alive() and not self._stopping:
+            self._thread = self._begun()
+        self._wake.notify_all()
+
+    def _begun(self) -> threading.Thread:
+        thread = threading.Thread(target=self._live, name="recovery", daemon=True)
+        thread.start()
+        return thread
+
+    def _live(self) -> None:
+        try:
+            self._work()
+        except BaseException:
+            self._tell(FAULT)
+            raise  # to be logged and reported, as any failure that no code caught
 
     def _work(self) -> None:
         while self._wait():
@@ -120,7 +138,7 @@ class Recorder(QObject):
             return f"Edits are not protected against a crash: {why}. Save often."
         except Exception:
             log.exception("recovery")
-            return "Edits are not protected against a crash, by a fault of Gigaplan. Save often."
+            return FAULT
         return ""
 
     def _tell(self, trouble: str) -> None:

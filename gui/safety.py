@@ -7,6 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QApplication
 
+from engine.problems import PlanError, Problem
+from engine.storage.backups import name_of_copy
 from gui.bars import Bars
 from gui.crash import CrashReports
 from gui.document import Document
@@ -16,7 +18,9 @@ from gui.recovery import Recorder
 from gui.recovery_bar import RecoveryBar
 from gui.status import StatusLine
 
-HOLD, OUTSIDE, CRASH = "hold", "outside", "crash"
+HOLD, OUTSIDE, CRASH, OLDER, FOUND = "hold", "outside", "crash", "older", "found"
+MOST = 3
+"""How many warnings of a file a bar spells out."""
 
 
 def data_folder() -> Path:
@@ -36,6 +40,8 @@ class Safety(QObject):
         self.watch = FileWatch(document, folder)
         self.watch.hold_changed.connect(self._show_hold)
         self.watch.outside_changed.connect(self._show_outside)
+        self.watch.rung.connect(self._come_to_front)
+        document.file_judged.connect(self._show_judgement)
         files.watch = self.watch
         self.recorder: Recorder | None = None
         self.offers: RecoveryBar | None = None
@@ -86,6 +92,29 @@ class Safety(QObject):
         else:
             self._bars.drop(OUTSIDE)
 
+    def _come_to_front(self) -> None:
+        window = self._bars.window()
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        QApplication.alert(window)  # where the system lets no window take the front
+
+    def _show_judgement(self) -> None:
+        """Says by which Gigaplan the file was made, where that matters, and what is wrong with it."""
+        name = self._document.path.name if self._document.path else ""
+        self._bars.drop(OLDER)
+        self._bars.drop(FOUND)
+        if self._document.older_format:
+            text = f"“{name}” was made by an older Gigaplan (format {self._document.older_format})."
+            text += f" When you save it, the file as it is now is kept as “{_name_of_copy(self._document)}”."
+            self._bars.tell(OLDER, text, (("Close", lambda: self._bars.drop(OLDER)),))
+        if self._document.warnings:
+            said = [_in_words(warning) for warning in self._document.warnings]
+            more = f" And {len(said) - MOST} more." if len(said) > MOST else ""
+            text = f"Of “{name}”, the plan is sound, but not all else: {' '.join(said[:MOST])}{more}"
+            self._bars.tell(FOUND, text, (("Close", lambda: self._bars.drop(FOUND)),))
+
     def _show_crash(self, details: str, count: int) -> None:
         more = f" ({count} times)" if count > 1 else ""
         text = f"Something failed inside Gigaplan{more}. Your plan is still here; save it. The details help to mend it."
@@ -100,3 +129,17 @@ class Safety(QObject):
         self._bars.drop(CRASH)
         if self._reports is not None:
             self._reports.dismiss()
+
+
+def _name_of_copy(document: Document) -> str:
+    try:
+        return name_of_copy(document.path or "")
+    except (OSError, PlanError):
+        return f"{document.path}.v{document.older_format}.bak"
+
+
+def _in_words(warning: Problem) -> str:
+    """A warning as a sentence; an earlier save by its number."""
+    if warning.table == "history" and warning.row:
+        return f"the earlier save {warning.row} {warning.text}."
+    return str(warning)

@@ -81,7 +81,8 @@ class ScenarioWorker(QObject):
         self._begin()
 
     def _begin(self) -> None:
-        if self._thread is None and not self._stopping:
+        # A thread that died, by a failure that is reported, is begun anew.
+        if not self._stopping and (self._thread is None or not self._thread.is_alive()):
             self._thread = threading.Thread(target=self._work, name="scenarios", daemon=True)
             self._thread.start()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.plan import Plan
 from engine.solve import solve_plan
+from engine.storage.format import VERSION
 from engine.storage.load import open_plan
 from engine.storage.save import save_plan
 from projects import commitment_200b, cost_history, frontier_1gw, rainier, startup, tiered_portfolio, trainium_rl
@@ -49,10 +50,10 @@ def write(name: str, folder: Path = FOLDER) -> bool:
     plan = module.build()
     if path.exists():
         stored = open_plan(path)
-        if stored.plan == plan and stored.uuid == module.UUID:
+        if stored.plan == plan and (stored.uuid, stored.version) == (module.UUID, VERSION):
             return False
+    path.unlink(missing_ok=True)  # nothing is kept of the old one: it can be built again
     save_plan(plan, path, expected=None, uuid=module.UUID, revision=1)
-    path.with_name(f"{path.name}.bak").unlink(missing_ok=True)
     return True
 
 

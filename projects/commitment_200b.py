@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from engine.catalogue import load_catalogue, offer_row, platform_row
 from engine.fields import Growth
 from engine.plan import Plan
 from engine.schema import Agreement, Installed, Offer, Platform, Policy, Scenario, Settings, Site, Uncertainty, Workload
 from projects.parts import (
-    hosting_usd_per_kw_month,
+    derived_rental,
     maintenance_per_year,
     mixture,
     moved,
+    own_site,
     ramp,
-    rent_by_unit_price,
     spread,
     triangular,
 )
@@ -96,9 +96,7 @@ def _platforms() -> tuple[Platform, ...]:
 
 def _sites() -> tuple[Site, ...]:
     def site(entry: str, id: str, name: str, start: float, step: float, end: float) -> Site:
-        pue = load_catalogue().sites[entry].typical_pue or 1.0
-        power = ramp(QUARTERS, start, step, end)
-        return site_row(entry, power, id=id, name=name, hosting_usd_per_kw_month=hosting_usd_per_kw_month(pue))
+        return own_site(entry, ramp(QUARTERS, start, step, end), id=id, name=name)
 
     return (
         site("us_ia_council_bluffs", "iowa", "Iowa", 1500, 150, 2600),
@@ -157,35 +155,25 @@ def _cloud() -> tuple[Offer, ...]:
 
 def _elsewhere() -> tuple[Offer, ...]:
     gb300 = load_catalogue().platforms["nvidia_gb300_nvl72"]
-    (two, two_source), (three, three_source) = (rent_by_unit_price(p) for p in ("aws_trainium2", "aws_trainium3"))
     own = ("virginia", "ohio", "texas", "hamina")
     return (
-        Offer(
-            id="trainium2_3y",
-            name="Trainium2 · reserved 3 y",
-            platform="aws_trainium2",
-            provider="AWS",
-            kind="rental",
-            price_usd=two,
-            term_months=36,
+        derived_rental(
+            "trainium2_3y",
+            "Trainium2 · reserved 3 y",
+            "aws_trainium2",
+            "AWS",
+            " The installed fleet is assumed.",
             supply_chips=60_000.0,
             sites=("ohio", "virginia", "hamina"),
             installed=(Installed(site="ohio", chips=400_000, months_left=30),),
-            source=f"{two_source} The installed fleet is assumed.",
-            as_of="2026-07",
         ),
-        Offer(
-            id="trainium3_3y",
-            name="Trainium3 · reserved 3 y",
-            platform="aws_trainium3",
-            provider="AWS",
-            kind="rental",
-            price_usd=three,
-            term_months=36,
+        derived_rental(
+            "trainium3_3y",
+            "Trainium3 · reserved 3 y",
+            "aws_trainium3",
+            "AWS",
             supply_chips=200_000.0,
             sites=("ohio", "virginia", "hamina"),
-            source=three_source,
-            as_of="2026-07",
         ),
         offer_row(
             "offer_186",

@@ -6,11 +6,11 @@ assumed here (demand, supply, ramps, trust) says so in the row's source or in th
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, offer_row, platform_row, site_row, throughput_row
+from engine.catalogue import load_catalogue, offer_row, platform_row, throughput_row
 from engine.fields import Growth
 from engine.plan import Plan
 from engine.schema import Inference, Installed, Offer, Override, Platform, Scenario, Settings, Site, Workload
-from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, mixture, moved, ramp, spread
+from projects.parts import maintenance_per_year, mixture, moved, own_site, ramp, spread
 
 CARBON_PRICE = 10.0
 """USD per tonne. Small: it decides between plans of equal cost, so that energy and emissions are well defined."""
@@ -83,8 +83,7 @@ def _platforms() -> tuple[Platform, ...]:
 
 def _sites() -> tuple[Site, ...]:
     def site(entry: str, id: str, name: str, power: tuple[float, ...], **over: object) -> Site:
-        pue = load_catalogue().sites[entry].typical_pue or 1.0
-        return site_row(entry, power, id=id, name=name, hosting_usd_per_kw_month=hosting_usd_per_kw_month(pue), **over)
+        return own_site(entry, power, id=id, name=name, **over)
 
     dublin = load_catalogue().sites["ie_dublin"]
     return (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from engine.catalogue import load_catalogue
-from engine.schema import Inference, Override, Table, Uncertainty
+from engine.catalogue import load_catalogue, site_row
+from engine.fields import Series
+from engine.schema import Inference, Offer, Override, Site, Table, Uncertainty
 
 
 def spread(periods: int, steps: dict[int, float]) -> tuple[float, ...]:
@@ -71,6 +72,12 @@ def hosting_usd_per_kw_month(pue: float) -> float:
     return round(middle("dem_089") / 1e6 / (middle("dem_093") * 12) * pue, 1)
 
 
+def own_site(entry: str, power_mw: Series, **over: Any) -> Site:
+    """A region of the catalogue where one builds for oneself: it costs the hosting that follows from its PUE."""
+    pue = load_catalogue().sites[entry].typical_pue or 1.0
+    return site_row(entry, power_mw, hosting_usd_per_kw_month=hosting_usd_per_kw_month(pue), **over)
+
+
 def maintenance_per_year() -> float:
     """Operation other than electricity, as a fraction of the hardware price a year.
 
@@ -97,3 +104,20 @@ def rent_by_unit_price(platform: str, like: str = "offer_183") -> tuple[float, s
         f"({chip.unit_price_usd:,.0f} USD, {chip.price_basis}, {chip.price_confidence})."
     )
     return round((offer.price_usd or 0) * ratio, 3), words
+
+
+def derived_rental(id: str, name: str, platform: str, provider: str, note: str = "", **over: Any) -> Offer:
+    """A rental for three years at what the chip would rent for by its unit price; `note` is added to its source."""
+    price, words = rent_by_unit_price(platform)
+    return Offer(
+        id=id,
+        name=name,
+        platform=platform,
+        provider=provider,
+        kind="rental",
+        price_usd=price,
+        term_months=36,
+        source=words + note,
+        as_of="2026-07",
+        **over,
+    )

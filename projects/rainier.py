@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from engine.catalogue import load_catalogue, offer_row, platform_row
 from engine.plan import Plan
 from engine.schema import Installed, Offer, Policy, Scenario, Settings, Site, Uncertainty, Workload
-from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, moved, ramp, spread, triangular
+from projects.parts import maintenance_per_year, moved, own_site, ramp, spread, triangular
 
 UUID = "4c2e7d90-5f61-4b3a-9d18-0e9f3a6b7c05"
 MONTHS = 24
@@ -76,10 +76,7 @@ def build() -> Plan:
 
 def _site(id: str) -> Site:
     entry, name, power = SITES[id]
-    pue = load_catalogue().sites[entry].typical_pue or 1.0
-    return site_row(
-        entry, ramp(MONTHS, *power), id=id, name=name, hosting_usd_per_kw_month=hosting_usd_per_kw_month(pue)
-    )
+    return own_site(entry, ramp(MONTHS, *power), id=id, name=name)
 
 
 def _offers() -> tuple[Offer, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, site_row
+from engine.catalogue import load_catalogue
 from engine.fields import Growth
 from engine.plan import Plan
 from engine.schema import (
@@ -20,7 +20,7 @@ from engine.schema import (
     Uncertainty,
     Workload,
 )
-from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, moved, ramp, spread, triangular
+from projects.parts import maintenance_per_year, moved, own_site, ramp, spread, triangular
 
 UUID = "5e9b1f36-8d27-4a64-b3f5-2c7d9e0f1a06"
 QUARTERS = 12
@@ -138,9 +138,7 @@ def _platforms() -> tuple[Platform, ...]:
 
 def _sites() -> tuple[Site, ...]:
     def site(entry: str, id: str, name: str, start: float, step: float, end: float, **over: object) -> Site:
-        pue = load_catalogue().sites[entry].typical_pue or 1.0
-        power = ramp(QUARTERS, start, step, end)
-        return site_row(entry, power, id=id, name=name, hosting_usd_per_kw_month=hosting_usd_per_kw_month(pue), **over)
+        return own_site(entry, ramp(QUARTERS, start, step, end), id=id, name=name, **over)
 
     return (
         site("us_va_ashburn", "north_america", "North America, Virginia", 9, 0.5, 14),

@@ -6,7 +6,7 @@ from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
 from engine.fields import Growth
 from engine.plan import Plan
 from engine.schema import Installed, Offer, Policy, Port, Scenario, Settings, Site, Uncertainty, Workload
-from projects.parts import mixture, moved, ramp, rent_by_unit_price, spread, triangular
+from projects.parts import derived_rental, mixture, moved, ramp, rent_by_unit_price, spread, triangular
 
 UUID = "3a7c9e12-1b5d-4e8a-8c42-6d0e7b1a2c04"
 QUARTERS = 12
@@ -98,20 +98,9 @@ def _sites() -> tuple[Site, ...]:
 
 def _trainium() -> tuple[Offer, ...]:
     def offer(id: str, name: str, platform: str, supply: tuple[float, ...], installed: tuple[Installed, ...]) -> Offer:
-        price, source = rent_by_unit_price(platform)
-        return Offer(
-            id=id,
-            name=name,
-            platform=platform,
-            provider="AWS",
-            kind="rental",
-            price_usd=price,
-            term_months=36,
-            supply_chips=supply,
-            sites=("ohio", "virginia"),
-            installed=installed,
-            source=source + (" The installed fleet: press, 2025-10; its places are assumed." if installed else ""),
-            as_of="2026-07",
+        note = " The installed fleet: press, 2025-10; its places are assumed." if installed else ""
+        return derived_rental(
+            id, name, platform, "AWS", note, supply_chips=supply, sites=("ohio", "virginia"), installed=installed
         )
 
     return (

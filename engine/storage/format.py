@@ -2,7 +2,8 @@
 
 `plan` holds the settings, in one row; `meta` says which plan it is, which revision, and what its content hashes
 to; `history` holds earlier saves, each with a hash of its own, outside the content's. Tables and columns are derived
-from `engine.schema`. A change there that changes `schema_sql()` is a new version of the format.
+from `engine.schema`, with the unit of each figure beside its column. A change there that changes `schema_sql()` is a
+new version of the format: `engine.storage.migrations` says how the older ones are read.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from engine.schema import ROW_TYPES, Settings
 
 APPLICATION_ID = 0x4750_4C4E
 """GPLN: tells a plan from every other SQLite database."""
-VERSION = 1
+VERSION = 2
+"""The format that is written; each from 1 on can be read."""
 PAGE_SIZE = 4096
 MAX_BYTES = 128 * 1024 * 1024
 MAX_CELL_BYTES = 10_000_000
@@ -41,6 +43,8 @@ Cell = None | int | float | str | bytes
 
 JSON_KINDS = frozenset({"series", "references", "texts", "integers", "row", "rows", "any"})
 _COLUMN_TYPES = {
+    **dict.fromkeys(JSON_KINDS, "TEXT"),
+    "series": "ANY",  # a number where it is constant, so that SQLite sorts and adds up prices as numbers; else JSON
     "number": "REAL",
     "integer": "INTEGER",
     "flag": "INTEGER",
@@ -49,7 +53,6 @@ _COLUMN_TYPES = {
     "month": "TEXT",
     "reference": "TEXT",
     "choice": "TEXT",
-    **dict.fromkeys(JSON_KINDS, "TEXT"),
 }
 
 
@@ -70,10 +73,29 @@ def schema_sql() -> tuple[str, ...]:
 
 
 def _table_sql(table: str, row_type: type[Struct]) -> str:
-    columns = ['"position" INTEGER NOT NULL PRIMARY KEY']
+    columns, last = ['"position" INTEGER NOT NULL PRIMARY KEY'], fields(row_type)[-1]
     for field in fields(row_type):
-        columns.append(f'"{field.name}" {column_type(field)}' + ("" if field.optional else " NOT NULL"))
-    return f'CREATE TABLE "{table}" (\n  ' + ",\n  ".join(columns) + "\n) STRICT"
+        column = f'"{field.name}" {column_type(field)}' + ("" if field.optional else " NOT NULL")
+        remark = _remark(field)
+        columns.append(column + ("" if field is last else ",") + (f" -- {remark}" if remark else ""))
+    return f'CREATE TABLE "{table}" (\n  {columns[0]},\n  ' + "\n  ".join(columns[1:]) + "\n) STRICT"
+
+
+def _remark(field: Field) -> str:
+    """What a person needs to know to read a column with any SQLite tool: its unit, and how it is written.
+
+    A unit that changes under the name of its column changes the tables of the format too, and so cannot go unseen.
+    """
+    if isinstance(field.unit, str):
+        unit = field.unit
+    elif all(value == unit for value, unit in field.unit.items()):
+        unit = f"in the {field.unit_by} beside it"
+    else:
+        unit = ", ".join(f"{unit} ({value})" for value, unit in field.unit.items())
+    written = {"series": "a number, or JSON where it changes", "flag": "0 or 1", "month": "YYYY-MM"}.get(
+        field.kind, "JSON" if field.kind in JSON_KINDS else ""
+    )
+    return "; ".join(part for part in (unit, written) if part)
 
 
 def cells_of(row: Struct) -> list[Cell]:
@@ -87,9 +109,11 @@ def cells_of(row: Struct) -> list[Cell]:
 def _cell_of(field: Field, value: Any) -> Cell:
     if value is None and field.kind != "any":
         return None
-    if field.kind in JSON_KINDS:
-        return msgspec.json.encode(value).decode()
     column = column_type(field)
+    if column == "ANY" and isinstance(value, int | float) and not isinstance(value, bool):
+        column = "REAL"
+    elif field.kind in JSON_KINDS:
+        return msgspec.json.encode(value).decode()
     if column == "REAL":
         return float(value) + 0.0  # SQLite has no -0.0
     return int(value) if column == "INTEGER" else value

@@ -9,8 +9,9 @@ from typing import Any
 from engine.decode import MAX_ROWS
 from engine.problems import Problem
 from engine.storage.format import APPLICATION_ID, PAGE_SIZE, TABLES, VERSION, schema_sql
-from engine.storage.guard import refuse
+from engine.storage.guard import format_of, refuse
 from engine.storage.mending import error, mended, typed, warning
+from engine.storage.migrations import OLDEST, layout_of, migrated
 from engine.storage.pages import PageCell, PageRow, Pages
 from engine.words import counted, listed, shown
 
@@ -22,14 +23,15 @@ _SEEMS_NEWER = 1000
 """A format above this is no newer format but damage."""
 
 
-def rows_in(pages: Pages, data: bytes) -> tuple[Rows, list[Problem]]:
-    """The rows of every table of a file, in the order of their keys, and what of the file itself is damaged.
+def rows_in(pages: Pages, data: bytes) -> tuple[int, Rows, list[Problem]]:
+    """The format of a file, the rows of every table, in the order of their keys, and what of it is damaged.
 
     Raises PlanError for a file of another program, and of a newer format.
     """
     objects = [row.cells for row in itertools.islice(pages.tree(1), _MAX_OBJECTS) if len(row.cells) == 5]
     roots = {_text(cells[1]): cells[3] for cells in objects if cells[0] == b"table" and isinstance(cells[3], int)}
-    notes = _judge_header(data, objects, roots)
+    version = _version_of(data, objects)
+    notes = _judge_header(data, objects, roots, version)
     rows: Rows = {}
     for table in _OURS:
         before = set(pages.broken)
@@ -44,25 +46,34 @@ def rows_in(pages: Pages, data: bytes) -> tuple[Rows, list[Problem]]:
         text = f"the file has lost its tables {listed(gone, 'and')}: rows that look like theirs are looked for"
         notes.append(error("", text))
     if pages.broken or gone:
-        notes += _take_loose(pages, rows)
-    return rows, notes + _put_in_order(rows)
+        notes += _take_loose(pages, rows, version)
+    return version, rows, notes + _put_in_order(rows)
 
 
-def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, Any]) -> list[Problem]:
-    version, program = int.from_bytes(data[60:64], "big"), int.from_bytes(data[68:72], "big")
+def _version_of(data: bytes, objects: list[list[PageCell]]) -> int:
+    """The version of the format: that whose tables most of those in the file are; else what its head says."""
+    told = format_of(data) if OLDEST <= format_of(data) <= VERSION else VERSION
+    found = [cells[4] for cells in objects]
+    fits = {v: sum(sql.encode() in found for sql in layout_of(v).statements) for v in range(OLDEST, VERSION + 1)}
+    return max(fits, key=lambda v: (fits[v], v == told))
+
+
+def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, Any], version: int) -> list[Problem]:
+    told, program = format_of(data), int.from_bytes(data[68:72], "big")
+    ours = {sql.encode() for sql in layout_of(version).statements}
     named = sum(table in roots for table in _OURS)
     if not data.startswith(_MAGIC) and not named:
         if not any(sql[:20].encode() in data for sql in schema_sql()):
             refuse("This is not a Gigaplan file")
     elif program != APPLICATION_ID and named < len(_OURS) / 2 and objects:
         refuse("This is not a Gigaplan file but a database of another program")
-    elif VERSION < version <= _SEEMS_NEWER and not {sql.encode() for sql in schema_sql()} <= {o[4] for o in objects}:
-        refuse(f"The file was made by a newer Gigaplan (format {version})", "Update Gigaplan to open it.")
+    elif VERSION < told <= _SEEMS_NEWER and not ours <= {o[4] for o in objects}:
+        refuse(f"The file was made by a newer Gigaplan (format {told})", "Update Gigaplan to open it.")
     notes = []
     size = int.from_bytes(data[28:32], "big") * PAGE_SIZE
     if len(data) < size < 2**32:
         notes.append(error("", f"the file is cut short: it has {len(data)} bytes of {size}"))
-    if version != VERSION or program != APPLICATION_ID or not data.startswith(_MAGIC):
+    if told != version or program != APPLICATION_ID or not data.startswith(_MAGIC):
         notes.append(warning("", "the head of the file is damaged"))
     for cells in objects:
         if _text(cells[1]) not in _OURS or cells[0] != b"table":
@@ -71,7 +82,7 @@ def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, A
     return notes
 
 
-def _take_loose(pages: Pages, rows: Rows) -> list[Problem]:
+def _take_loose(pages: Pages, rows: Rows, version: int) -> list[Problem]:
     """Adds the rows on pages that no table refers to any more to the table that they fit."""
     notes = []
     looked_at = 0
@@ -81,7 +92,7 @@ def _take_loose(pages: Pages, rows: Rows) -> list[Problem]:
             notes.append(error("", f"more than {MAX_ROWS} rows are on loose pages: the rest is left out"))
             break
         # The last tables first: their rows have words that the rows of earlier ones need not have.
-        fits = {table: list(_fitting(table, loose, rows[table])) for table in reversed(TABLES)}
+        fits = {table: list(_fitting(version, table, loose, rows[table])) for table in reversed(TABLES)}
         table = max(fits, key=lambda name: len(fits[name]))
         if fits[table]:
             rows[table] += [row for row in loose if row.key not in {row.key for row in rows[table]}]
@@ -93,12 +104,14 @@ def _take_loose(pages: Pages, rows: Rows) -> list[Problem]:
     return notes
 
 
-def _fitting(table: str, loose: list[PageRow], known: list[PageRow]) -> Iterator[PageRow]:
+def _fitting(version: int, table: str, loose: list[PageRow], known: list[PageRow]) -> Iterator[PageRow]:
     """The rows that can be sound rows of a table, beside those that it has."""
     taken = {row.key for row in known}
-    width = len(typed(table, []))
-    for row in loose:
-        if len(row.cells) == width + 1 and row.key not in taken and not mended(table, 0, typed(table, row.cells))[1]:
+    width = len(layout_of(version).columns[table])
+    rows = [row for row in loose if len(row.cells) == width + 1 and row.key not in taken]
+    made = migrated(version, {table: [typed(version, table, row.cells) for row in rows]})[table]
+    for row, cells in zip(rows, made, strict=True):
+        if not mended(table, 0, cells)[1]:
             yield row
 
 

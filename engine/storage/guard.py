@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
+from msgspec import Struct
+
 from engine.decode import MAX_ROWS
-from engine.fields import fields
 from engine.problems import PlanError, Problem
 from engine.storage.format import (
     APPLICATION_ID,
@@ -22,11 +23,10 @@ from engine.storage.format import (
     MAX_HISTORY_BYTES,
     MAX_VERSIONS,
     PAGE_SIZE,
-    TABLES,
     VERSION,
     Cell,
-    schema_sql,
 )
+from engine.storage.migrations import OLDEST, layout_of
 
 SECONDS = 10.0
 """How long SQLite may take over one file."""
@@ -49,14 +49,32 @@ _LIMITS = {
 Rows = list[tuple[Cell, ...]]
 
 
-def cells_in(data: bytes) -> tuple[Rows, dict[str, Rows], Rows]:
-    """The entries of `meta`, the rows of each table of entities and those of `history`, in the bytes of a file.
+class Text(bytes):
+    """What SQLite holds as text; other bytes are a blob."""
 
-    Raises PlanError with a problem for each thing wrong.
-    """
+
+class Contents(Struct, frozen=True):
+    """The cells of a file, as they stand in it."""
+
+    version: int
+    """Of the format: the columns are those of `layout_of(version)`."""
+    meta: Rows
+    tables: dict[str, Rows]
+    """The rows of each table of entities, without their positions."""
+    history: Rows
+
+
+def cells_in(data: bytes) -> Contents:
+    """What the bytes of a file hold. Raises PlanError with a problem for each thing wrong."""
     with opened(data) as database:
         _check_integrity(database)
-        return meta_rows(database), entity_rows(database), history_rows(database)
+        version = format_of(data)
+        return Contents(version, meta_rows(database), entity_rows(database, version), history_rows(database))
+
+
+def format_of(data: bytes) -> int:
+    """The version of the format that the head of a file names."""
+    return int.from_bytes(data[60:64], "big")
 
 
 @contextlib.contextmanager
@@ -69,7 +87,7 @@ def opened(data: bytes) -> Iterator[sqlite3.Connection]:
     try:
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
             _guard(database, data)
-            _check_schema(database)
+            _check_schema(database, layout_of(format_of(data)).statements)
             yield database
     except UnicodeDecodeError:  # what SQLite says of damage may quote it
         refuse("The file is damaged (its tables are described by bytes that are no text)", ANOTHER_COPY)
@@ -99,13 +117,13 @@ def _check_header(data: bytes) -> None:
         refuse("This is not a Gigaplan file")
     if number(68) != APPLICATION_ID:
         refuse("This is not a Gigaplan file but a database of another program")
-    if number(60) > VERSION:
+    if (version := format_of(data)) > VERSION:
         refuse(
-            f"The file was made by a newer Gigaplan (format {number(60)}); this one reads up to {VERSION}",
+            f"The file was made by a newer Gigaplan (format {version}); this one reads up to {VERSION}",
             "Update Gigaplan to open it.",
         )
-    if number(60) != VERSION:
-        refuse(f"The file says it has format {number(60)}, which no Gigaplan wrote")
+    if version < OLDEST:
+        refuse(f"The file says it has format {version}, which no Gigaplan wrote", ANOTHER_COPY)
     if number(16, 2) != PAGE_SIZE:
         refuse(f"The file has pages of {number(16, 2)} bytes; a Gigaplan file has pages of {PAGE_SIZE}", ANOTHER_COPY)
     if number(28) * PAGE_SIZE != len(data):
@@ -116,7 +134,7 @@ def _check_header(data: bytes) -> None:
 
 def _guard(database: sqlite3.Connection, data: bytes) -> None:
     """Puts the bytes of a file in a database in memory, and allows plain reads alone, for a while."""
-    database.text_factory = bytes
+    database.text_factory = Text
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):
         database.execute(f"PRAGMA {pragma}")
     # Bytes 18 and 19 say whether a write-ahead log belongs to the file: there is none to look for.
@@ -135,11 +153,11 @@ def _authorize(action: int, first: str | None, second: str | None, schema: str |
     return sqlite3.SQLITE_OK if plain or check else sqlite3.SQLITE_DENY
 
 
-def _check_schema(database: sqlite3.Connection) -> None:
-    """Refuses tables, views, triggers and indexes other than our own, each by name."""
+def _check_schema(database: sqlite3.Connection, statements: tuple[str, ...]) -> None:
+    """Refuses tables, views, triggers and indexes other than those that our statements make, each by name."""
     rows = database.execute('SELECT "type", "name", "sql" FROM "sqlite_schema" ORDER BY rowid LIMIT 200').fetchall()
     found = [tuple(words(cell) for cell in row) for row in rows]
-    wanted = [("table", sql.split('"')[1], sql) for sql in schema_sql()]
+    wanted = [("table", sql.split('"')[1], sql) for sql in statements]
     if found == wanted:
         return
     problems = []
@@ -189,9 +207,20 @@ def meta_rows(database: sqlite3.Connection) -> Rows:
     return _rows(database, "meta", ("key", "value"), "key")
 
 
-def entity_rows(database: sqlite3.Connection) -> dict[str, Rows]:
-    """The rows of each table of entities, without their positions."""
-    return {t: _rows(database, t, [f.name for f in fields(row_type)], "position") for t, row_type in TABLES.items()}
+def entity_rows(database: sqlite3.Connection, version: int) -> dict[str, Rows]:
+    """The rows of each table of entities in a file of some version of the format, without their positions.
+
+    Raises PlanError for a blob: a column of any type would take it for text.
+    """
+    tables: dict[str, Rows] = {}
+    for table, columns in layout_of(version).columns.items():
+        tables[table] = _rows(database, table, list(columns), "position")
+        for k, row in enumerate(tables[table]):
+            for name, cell in zip(columns, row, strict=True):
+                if type(cell) is bytes:
+                    text = "holds neither a number nor text; the file is damaged"
+                    raise PlanError((problem(f"{table}[{k}].{name}", text, ANOTHER_COPY, table=table, field=name),))
+    return tables
 
 
 def history_rows(database: sqlite3.Connection) -> Rows:

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import uuid as uuids
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +17,10 @@ from engine.fields import fields
 from engine.plan import Plan
 from engine.problems import PlanError, Problem
 from engine.schema import ROW_TYPES
-from engine.storage.format import MAX_BYTES, META_KEYS, TABLES, VERSION, Cell, content_hash, value_of
+from engine.storage.format import MAX_BYTES, META_KEYS, TABLES, Cell, content_hash, value_of
 from engine.storage.guard import ANOTHER_COPY, Rows, cells_in, history_rows, opened, problem, refuse, words
 from engine.storage.history import Version, versions_in
+from engine.storage.migrations import migrated
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -47,7 +48,7 @@ class StoredPlan(Struct, frozen=True, kw_only=True):
     revision: int
     stamp: FileStamp
     version: int
-    """The version of the file's format."""
+    """The version of the file's format; an older one than today's was migrated in memory, the file is as it was."""
     saved_by: str
     """The Gigaplan that saved it."""
     saved_at: str
@@ -55,7 +56,9 @@ class StoredPlan(Struct, frozen=True, kw_only=True):
     history: tuple[Version, ...] = ()
     """Earlier saves, the newest first."""
     warnings: tuple[Problem, ...] = ()
-    """What is wrong with the history. It does not keep the plan from being used."""
+    """What is wrong with the history, or with the backup that a save made. It keeps nobody from using the plan."""
+    kept: str = ""
+    """The name under which a save kept the file that it replaced, where that was of an older format."""
 
 
 def open_plan(path: str | os.PathLike[str]) -> StoredPlan:
@@ -98,34 +101,40 @@ def side_file(path: str | os.PathLike[str]) -> str:
 
 def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
     """The plan in the bytes of a file. Raises PlanError with a problem for each thing wrong."""
-    meta, tables, history = cells_in(data)
-    known, problems = known_meta(meta)
+    found = cells_in(data)
+    known, problems = known_meta(found.meta)
+    tables = migrated(found.version, found.tables)
     rows: dict[str, list[Any]] = {}
     for table in TABLES:
-        rows[table], found = _decoded(table, tables[table])
-        problems += found
+        rows[table], wrong = _decoded(table, tables[table])
+        problems += wrong
     if len(tables["plan"]) != 1:
         text = f"has {len(tables['plan'])} rows; a file holds one plan"
         problems.append(problem("plan", text, table="plan"))
-    signed = [entry for entry in meta if entry[0] != b"content_hash"]
-    if known.get("content_hash") != content_hash([("meta", signed), *tables.items()]):
+    if not is_sound(known, found.meta, found.tables):
         text = "The content does not match its check sum: it was damaged, or changed by another program"
         problems.append(problem("", text, ANOTHER_COPY))
     if problems:
         raise PlanError(tuple(problems))
     plan = Plan(settings=rows.pop("plan")[0], **{table: tuple(rows[table]) for table in ROW_TYPES})
-    versions, warnings = versions_in(history)
+    versions, warnings = versions_in(found.history)
     return StoredPlan(
         plan=plan,
         uuid=known["uuid"],
         revision=int(known["revision"]),
         stamp=stamp,
-        version=VERSION,
+        version=found.version,
         saved_by=known["saved_by"],
         saved_at=known["saved_at"],
         history=versions,
         warnings=warnings,
     )
+
+
+def is_sound(known: Mapping[str, str], meta: Rows, tables: Mapping[str, Rows]) -> bool:
+    """Whether the cells of a file, as they stand in it, are those that its check sum was made of."""
+    signed = [entry for entry in meta if entry[0] != b"content_hash"]
+    return known.get("content_hash") == content_hash([("meta", signed), *tables.items()])
 
 
 def read_history(path: str | os.PathLike[str]) -> tuple[tuple[Version, ...], tuple[Problem, ...]]:

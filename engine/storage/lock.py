@@ -51,7 +51,7 @@ class FileLock:
 
         Raises OSError where the folder cannot be written.
         """
-        path = _lock_path(folder, file)
+        path = lock_path(folder, file)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         for _ in range(100):
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
@@ -89,14 +89,21 @@ def remove_unheld(folder: str | os.PathLike[str]) -> None:
             with contextlib.suppress(OSError):
                 handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
                 if try_lock(handle) and _is_named(handle, path):
+                    discard(bell_path(path))
                     discard(path)
                 os.close(handle)
 
 
-def _lock_path(folder: str | os.PathLike[str], file: str | os.PathLike[str]) -> str:
+def lock_path(folder: str | os.PathLike[str], file: str | os.PathLike[str]) -> str:
+    """Where the lock of `file` is, by whatever path the file is named."""
     real = os.path.normcase(os.path.realpath(file))
     name = hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
     return os.path.join(folder, FOLDER, f"{name}.lock")
+
+
+def bell_path(lock: str) -> str:
+    """Where the window that holds a lock may be asked to come to the front: a short path, as sockets need."""
+    return lock.removesuffix(".lock")[:-16] + ".bell"
 
 
 def _is_named(handle: int, path: str) -> bool:

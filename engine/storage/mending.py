@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from engine.decode import decode_row, decode_value
 from engine.fields import Field, fields
 from engine.problems import Problem
 from engine.storage.format import TABLES, column_type, value_of
+from engine.storage.migrations import layout_of
 from engine.storage.pages import Blob, PageCell, Torn
 from engine.words import counted, shown
 
 
-def typed(table: str, cells: list[PageCell]) -> list[PageCell]:
+def typed(version: int, table: str, cells: list[PageCell]) -> list[PageCell]:
     """The cells of a row after its position, whole numbers as numbers where the column is REAL, as SQLite gives them.
 
-    Cells that its page lacks are torn.
+    The columns are those of a version of the format. Cells that its page lacks are torn.
     """
     made: list[PageCell] = []
-    given = [*cells[1:], *itertools.repeat(Torn.TORN, len(fields(TABLES[table])))]
-    for field, cell in zip(fields(TABLES[table]), given, strict=False):
-        made.append(float(cell) if column_type(field) == "REAL" and isinstance(cell, int) else cell)
+    columns = layout_of(version).columns[table].values()
+    for kind, cell in zip(columns, [*cells[1:], *itertools.repeat(Torn.TORN, len(columns))], strict=False):
+        made.append(float(cell) if kind == "REAL" and isinstance(cell, int) else cell)
     return made if len(cells) <= len(made) + 1 else [Torn.TORN] * len(made)
 
 
-def mended(table: str, position: int, cells: list[PageCell]) -> tuple[Any, list[Problem]]:
+def mended(table: str, position: int, cells: Sequence[PageCell]) -> tuple[Any, list[Problem]]:
     """A row with defaults in the place of what is unfit, or None, and what was wrong with it."""
     path = f"{table}[{position}]"
     fit, unfit, changed = values(table, path, cells)
@@ -40,11 +42,17 @@ def mended(table: str, position: int, cells: list[PageCell]) -> tuple[Any, list[
     return row, notes
 
 
+_WANTED: dict[str, type | tuple[type, ...]] = {
+    "REAL": float,
+    "INTEGER": int,
+    "TEXT": bytes,
+    "ANY": (float, int, bytes),
+}
 Faults = list[tuple[Field, str, str]]
 """(field, path, what is wrong)"""
 
 
-def values(table: str, path: str, cells: list[PageCell]) -> tuple[dict[str, Any], Faults, Faults]:
+def values(table: str, path: str, cells: Sequence[PageCell]) -> tuple[dict[str, Any], Faults, Faults]:
     """The fit values of a row; the unfit fields that it cannot do without; and those that it can."""
     found: dict[str, Any] = {}
     unfit: Faults = []
@@ -71,9 +79,9 @@ def _value(field: Field, cell: PageCell, place: str) -> tuple[Any, list[tuple[st
     """The plain value of a cell, and what is wrong with it: (path, text)."""
     if isinstance(cell, Torn):
         return None, [(place, "could not be read")]
-    wanted = {"REAL": float, "INTEGER": int, "TEXT": bytes}[column_type(field)]
-    if cell is not None and (not isinstance(cell, wanted) or isinstance(cell, Blob)):
-        return None, [(place, f"holds a non-{column_type(field)} value")]
+    if cell is not None and (not isinstance(cell, _WANTED[column_type(field)]) or isinstance(cell, Blob)):
+        words = "neither a number nor text" if column_type(field) == "ANY" else f"a non-{column_type(field)} value"
+        return None, [(place, f"holds {words}")]
     try:
         value = value_of(field, cell)
     except ValueError as error:

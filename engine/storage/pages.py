@@ -83,8 +83,9 @@ class Pages:
                 yield number, [row for at in places for row in self._row(number, page, at, table=True)]
 
     def _page(self, number: int) -> bytes | None:
+        """The bytes of a page, fewer where the file is cut; None where not even its head is there."""
         page = self._data[(number - 1) * PAGE_SIZE : number * PAGE_SIZE] if number >= 1 else b""
-        return page.ljust(PAGE_SIZE, b"\0") if page else None
+        return page if len(page) >= (112 if number == 1 else 12) else None
 
     def _claim(self, number: int) -> bytes | None:
         page = None if number in self._claimed else self._page(number)
@@ -99,11 +100,11 @@ class Pages:
         start = 100 if number == 1 else 0
         count = int.from_bytes(page[start + 3 : start + 5], "big")
         first = start + header
-        if first + 2 * count > PAGE_SIZE:
+        if first + 2 * count > len(page):
             self.broken.add(number)
             count = 0
         places = [int.from_bytes(page[first + 2 * k : first + 2 * k + 2], "big") for k in range(count)]
-        inside = [at for at in dict.fromkeys(places) if first + 2 * count <= at < PAGE_SIZE - 3]
+        inside = [at for at in dict.fromkeys(places) if first + 2 * count <= at < len(page) - 3]
         if len(inside) < count:
             self.broken.add(number)
         return inside
@@ -114,7 +115,8 @@ class Pages:
         key = 0
         if table:
             key, at = _varint(page, at)
-        cells = _record(self._payload(page, at, size, table)) if 0 < size <= MAX_CELL_BYTES else None
+        is_there = 0 < size <= MAX_CELL_BYTES and at < len(page)
+        cells = _record(self._payload(page, at, size, table)) if is_there else None
         if cells is None:
             self.broken.add(number)
         else:

@@ -7,6 +7,7 @@ default, if it has one, and is named; a row that cannot do without the field is 
 from __future__ import annotations
 
 import collections
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from engine.storage.guard import refuse
 from engine.storage.history import Version, bounded, versions_in
 from engine.storage.load import known_meta
 from engine.storage.mending import error, mended, typed, values, warning
+from engine.storage.migrations import migrated
 from engine.storage.pages import Blob, PageCell, PageRow, Pages, Torn
 from engine.words import shown
 
@@ -47,8 +49,9 @@ class Salvage(Struct, frozen=True, kw_only=True):
 def salvage(data: bytes) -> Salvage:
     """Every row that can be saved from the bytes of a plan file. Raises PlanError where there is none."""
     pages = Pages(data)
-    rows, notes = rows_in(pages, data)
-    tables = {t: [typed(t, row.cells) for row in rows[t]] for t in TABLES}
+    version, rows, notes = rows_in(pages, data)
+    read = {t: [typed(version, t, row.cells) for row in rows[t]] for t in TABLES}
+    tables = migrated(version, read)
     plan, found = _plan(rows, tables)
     notes += found
     kept = sum(len(getattr(plan, table)) for table in ROW_TYPES)
@@ -63,7 +66,7 @@ def salvage(data: bytes) -> Salvage:
     revisions = [version.revision for version in history]
     if "revision" not in bad:
         revisions.append(int(known["revision"]))
-    notes += _doubt(meta, known, tables, pages)
+    notes += _doubt(meta, known, read, pages)
     return Salvage(
         plan=plan,
         kept=kept,
@@ -80,7 +83,7 @@ def _meta(rows: list[PageRow]) -> list[tuple[Cell, ...]]:
     return [*sorted(entry for entry in texts if len(entry) == 2)]
 
 
-def _plan(rows: Rows, tables: dict[str, list[list[PageCell]]]) -> tuple[Plan, list[Problem]]:
+def _plan(rows: Rows, tables: Mapping[str, Sequence[Sequence[PageCell]]]) -> tuple[Plan, list[Problem]]:
     """The plan of all rows that can be saved, and what is wrong with the others."""
     notes: list[Problem] = []
     kept: dict[str, list[Any]] = {}
@@ -104,9 +107,9 @@ def _plan(rows: Rows, tables: dict[str, list[list[PageCell]]]) -> tuple[Plan, li
     return plan, found + notes
 
 
-def _settings(rows: list[list[PageCell]], kept: dict[str, list[Any]]) -> tuple[Settings, list[Problem]]:
+def _settings(rows: Sequence[Sequence[PageCell]], kept: dict[str, list[Any]]) -> tuple[Settings, list[Problem]]:
     """The settings of the plan; what is lost of them and has no default is stood in for, and named."""
-    cells: list[PageCell] = rows[0] if rows else [Torn.TORN] * len(fields(Settings))
+    cells: Sequence[PageCell] = rows[0] if rows else [Torn.TORN] * len(fields(Settings))
     given, unfit, changed = values("plan", "plan", cells)
     notes = [warning(place, text, "plan", field=field.name) for field, place, text in changed]
     for field, place, text in unfit:

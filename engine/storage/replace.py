@@ -49,7 +49,7 @@ class SaveError(Exception):
 
 class SaveRefused(SaveError):
     """This target cannot be replaced safely; another name can. Reasons: symlink, not_a_file, hard_link,
-    read_only, side_file, busy."""
+    read_only, side_file, backup, busy."""
 
 
 class ChangedOutside(SaveError):
@@ -73,11 +73,16 @@ def failures_in_words(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        words = _WORDS.get(error.errno or 0, error.strerror or str(error))
+        words = in_words(error)
         code = errno.errorcode.get(error.errno or 0, "OSError")
         mend = "Free some room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Try again"
         text = f"{words} ({code}). “{name}” was not saved; the file is as it was. {mend}, or save elsewhere."
         raise SaveFailed(code, text) from error
+
+
+def in_words(error: OSError) -> str:
+    """What the system refused, for a person; without a full stop."""
+    return _WORDS.get(error.errno or 0, error.strerror or str(error))
 
 
 def target_of(path: str | os.PathLike[str]) -> str:
@@ -89,8 +94,8 @@ def target_of(path: str | os.PathLike[str]) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(path)), name)
 
 
-def replaceable(target: str, expected: FileStamp | None) -> os.stat_result | None:
-    """What the file to be replaced is, or None where there is none.
+def replaceable(target: str, expected: FileStamp | None, links: int = 1) -> os.stat_result | None:
+    """What the file to be replaced is, or None where there is none. `links` is how many names it may have.
 
     Raises ChangedOutside where it is not `expected`, and SaveRefused where a new file could not stand for it.
     """
@@ -110,16 +115,22 @@ def replaceable(target: str, expected: FileStamp | None) -> os.stat_result | Non
         raise SaveRefused("not_a_file", f"“{name}” is not a file. Use Save As, with another name.")
     if expected is not None and FileStamp.of(old) != expected:
         raise _changed(name)
-    if old.st_nlink > 1 + _is_backup(target):
+    if old.st_nlink > links + is_same(target, target + BACKUP):
         raise SaveRefused("hard_link", f"“{name}” has a second name (a hard link). Use Save As, with another name.")
     if not old.st_mode & 0o222 or not os.access(target, os.W_OK):
         raise SaveRefused("read_only", f"“{name}” may only be read. Use Save As, with another name.")
+    if os.path.lexists(target + BACKUP) and not stat.S_ISREG(os.lstat(target + BACKUP).st_mode):
+        text = f"“{name}{BACKUP}”, where the old file would be kept, is not a file. Use Save As, with another name."
+        raise SaveRefused("backup", text)
     return old
 
 
-def still_replaceable(target: str, old: os.stat_result | None) -> None:
-    """Raises ChangedOutside where another program wrote the file since `replaceable` looked."""
-    now = replaceable(target, FileStamp.of(old) if old else None)
+def still_replaceable(target: str, old: os.stat_result | None, spare: str) -> None:
+    """Raises ChangedOutside where another program wrote the file since `replaceable` looked.
+
+    `spare` may be a second name of the file, of our own making.
+    """
+    now = replaceable(target, FileStamp.of(old) if old else None, 1 + is_same(target, spare))
     if old is None and now is not None:
         raise _changed(os.path.basename(target))
 
@@ -129,10 +140,10 @@ def _changed(name: str) -> ChangedOutside:
     return ChangedOutside("changed", text)
 
 
-def _is_backup(target: str) -> bool:
-    """Whether the backup is the file itself, as it is where a save stopped between two steps."""
+def is_same(one: str, other: str) -> bool:
+    """Whether two names are those of one file. The backup may be the file itself where a save was cut short."""
     with contextlib.suppress(FileNotFoundError):
-        return os.path.samestat(os.lstat(target), os.lstat(target + BACKUP))
+        return os.path.samestat(os.lstat(one), os.lstat(other))
     return False
 
 
@@ -146,7 +157,7 @@ def folder_lock(folder: str) -> Iterator[bool]:
     try:
         yield _locked(handle, os.path.basename(folder))
     finally:
-        os.close(handle)
+        _let_go(handle)
 
 
 def _locked(handle: int, name: str) -> bool:
@@ -184,7 +195,7 @@ def discard(path: str) -> None:
 
 def write_beside(target: str, data: bytes, old: os.stat_result | None) -> str:
     """Writes and flushes `data` to a new file in the folder of `target`, with the mode of the old one; its path."""
-    path = _spare_name(target)
+    path = spare_name(target)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     handle = os.open(path, flags, 0o666 if old is None else 0o600)
     try:
@@ -200,26 +211,10 @@ def write_beside(target: str, data: bytes, old: os.stat_result | None) -> str:
     return path
 
 
-def _spare_name(target: str) -> str:
+def spare_name(target: str) -> str:
+    """A name of our own for a file beside `target`, which `remove_leftovers` knows."""
     folder, name = os.path.split(target)
     return os.path.join(folder, f".{name}.{secrets.token_hex(4)}.saving")
-
-
-def rotate_backup(target: str, old: os.stat_result) -> None:
-    """Makes the file that is there the backup; its own name holds it all the while."""
-    if _is_backup(target):
-        return
-    spare = _spare_name(target)
-    try:
-        os.link(target, spare)
-    except OSError:  # a disk without hard links
-        with open(target, "rb") as file:
-            spare = write_beside(target, file.read(), old)
-    try:
-        os.replace(spare, target + BACKUP)
-    except BaseException:
-        discard(spare)
-        raise
 
 
 def put_in_place(new: str, target: str) -> None:
@@ -248,6 +243,12 @@ def _kept(new: str, target: str) -> SaveFailed:
     return SaveFailed("in_use", text)
 
 
+def _let_go(handle: int) -> None:
+    """Closes a folder. Nothing was written by this handle, so that what the system says of it means nothing."""
+    with contextlib.suppress(OSError):
+        os.close(handle)
+
+
 def flush_folder(folder: str) -> None:
     """Makes a rename last through a power cut, where the system has a way to."""
     if sys.platform == "win32":
@@ -259,4 +260,4 @@ def flush_folder(folder: str) -> None:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
-        os.close(handle)
+        _let_go(handle)

@@ -19,6 +19,7 @@ from engine import __version__
 from engine.decode import decode_row
 from engine.plan import Plan
 from engine.problems import PlanError, Problem
+from engine.storage.backups import keep_older, make_backup, second_name
 from engine.storage.format import (
     APPLICATION_ID,
     MAX_VERSION_BYTES,
@@ -30,9 +31,10 @@ from engine.storage.format import (
     content_hash,
     schema_sql,
 )
-from engine.storage.guard import entity_rows, history_rows, meta_rows, opened, problem
+from engine.storage.guard import entity_rows, format_of, history_rows, meta_rows, opened, problem
 from engine.storage.history import Version, bounded, packed, versions_in
-from engine.storage.load import FileStamp, StoredPlan, known_meta, read_file, read_plan
+from engine.storage.load import FileStamp, StoredPlan, is_sound, known_meta, read_file, read_plan
+from engine.storage.migrations import migrated
 from engine.storage.replace import (
     ChangedOutside,
     SaveError,
@@ -45,7 +47,6 @@ from engine.storage.replace import (
     put_in_place,
     remove_leftovers,
     replaceable,
-    rotate_backup,
     still_replaceable,
     target_of,
     write_beside,
@@ -68,7 +69,8 @@ def save_plan(
     """Saves a plan as revision `revision`, and gives what is now in the file, with its stamp.
 
     `expected` is the stamp of the file that was opened or saved last; None writes a new file, or over any file.
-    `uuid` is that of the plan; None makes a new one. The file that was there becomes `<name>.bak`.
+    `uuid` is that of the plan; None makes a new one. The file that was there becomes `<name>.bak`; one of an older
+    format is kept for good as `<name>.v<format>.bak`, too.
     `history` is what the file keeps of earlier saves; None keeps those of the expected file and that file's plan,
     where `uuid` is the same, and nothing otherwise: a copy carries none.
     Raises PlanError where the plan holds what no file may, and SaveError: ChangedOutside, SaveRefused, SaveFailed.
@@ -86,16 +88,24 @@ def save_plan(
                 remove_leftovers(target)
             old = replaceable(target, expected)
             new = write_beside(target, data, old)
+            kept = spare = trouble = ""
             try:
                 stamp = _read_back(new, data)
                 if old is not None:
-                    rotate_backup(target, old)
-                still_replaceable(target, old)
+                    kept, spare = keep_older(target, old), second_name(target, old)
+                still_replaceable(target, old, spare)
                 put_in_place(new, target)
             except BaseException:
                 discard(new)
+                if spare:
+                    discard(spare)
                 raise
-    stored = msgspec.structs.replace(stored, plan=plan, stamp=stamp)
+            if spare:
+                trouble = make_backup(spare, target)
+    stored = msgspec.structs.replace(stored, plan=plan, stamp=stamp, kept=kept)
+    if trouble:
+        stale = Problem(severity="warning", path="", text=trouble, mend="See whether another program has it open.")
+        stored = msgspec.structs.replace(stored, warnings=(*stored.warnings, stale))
     _flush(folder, name, stored)
     return stored
 
@@ -124,9 +134,10 @@ def _kept(
                 return ()
             versions, _ = versions_in(history_rows(database))
             if len(data) - sum(len(version.packed) for version in versions) <= MAX_VERSION_BYTES:
-                tables = entity_rows(database)
-                signed = [entry for entry in meta_rows(database) if entry[0] != b"content_hash"]
-                sound = content_hash([("meta", signed), *tables.items()]) == known["content_hash"]
+                version = format_of(data)
+                raw = entity_rows(database, version)
+                tables = migrated(version, raw)
+                sound = is_sound(known, meta_rows(database), raw)
                 if sound and content_hash(tables.items()) != content_hash(_cells(plan)):
                     replaced = packed(known, tables)
                     versions = (replaced, *versions) if replaced else versions

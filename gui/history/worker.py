@@ -40,6 +40,8 @@ class HistoryWorker(QObject):
         self._path: Path | None = None
         self._version: Version | None = None
         self._looked_at: Version | None = None
+        self._solving: Version | None = None
+        """What is being solved; nobody waits for it any more where another one, or none, is looked at."""
         self._stopping = False
         self._solver: Solver | None = None
         self._thread: threading.Thread | None = None
@@ -65,21 +67,19 @@ class HistoryWorker(QObject):
         """Drops the version that was asked for and is not answered yet."""
         with self._wake:
             self._version = self._looked_at = None
-            solver = self._solver
-        if solver is not None:
-            solver.cancel()
 
     def stop(self, seconds: float = 2.0) -> None:
         """Ends the background work, waiting so long at most."""
         with self._wake:
             self._stopping = True
+            self._version = self._looked_at = None
             self._wake.notify()
-        self.drop()
         if self._thread is not None:
             self._thread.join(seconds)
 
     def _begin(self) -> None:
-        if self._thread is None and not self._stopping:
+        # A thread that died, by a failure that is reported, is begun anew.
+        if not self._stopping and (self._thread is None or not self._thread.is_alive()):
             self._thread = threading.Thread(target=self._work, name="history", daemon=True)
             self._thread.start()
         self._wake.notify()
@@ -110,13 +110,19 @@ class HistoryWorker(QObject):
             elif version is not None:
                 self._look(version)
 
+    def _is_dropped(self) -> bool:
+        return self._stopping or self._looked_at is not self._solving
+
     def _look(self, version: Version) -> None:
+        self._solving = version
         try:
             plan = version.plan()
         except PlanError as error:
             self._unpacked.emit(version, None, str(error))
             return
         self._unpacked.emit(version, plan, "")
+        if self._is_dropped():
+            return
         result = self._solve(plan)
         if result.status != "cancelled":
             self._solved.emit(version, result)
@@ -127,7 +133,8 @@ class HistoryWorker(QObject):
         from engine.solver import Solver
 
         try:
-            self._solver = self._solver or Solver()
+            # Asked all the while: a solve has several parts, and a cancel that comes between two would be lost.
+            self._solver = self._solver or Solver(interrupt=self._is_dropped)
             return solve_plan(plan, solver=self._solver)
         except Exception:
             log.exception("solving an earlier save failed")

@@ -16,6 +16,7 @@ from plans import plan_of
 from storage_samples import full_plan, plans
 
 from engine import cli
+from engine.commands import base
 from engine.decode import encode_plan
 from engine.plan import Plan, with_fields, with_settings
 from engine.problems import PlanError
@@ -246,7 +247,7 @@ def test_a_version_is_json_that_any_tool_unpacks(tmp_path: Path) -> None:
     saves(path, *(with_settings(plan_of(), name=name) for name in ("first", "second")))
     (row,) = rows(path)
     (tmp_path / "first.json").write_bytes(zlib.decompress(row[-1]))
-    assert cli.read_plan(tmp_path / "first.json") == with_settings(plan_of(), name="first")
+    assert base.read_plan(tmp_path / "first.json") == with_settings(plan_of(), name="first")
 
 
 def test_history_lists_and_restores_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.storage import lock as locking
 from engine.storage.lock import FOLDER, FileLock, is_locked, remove_unheld
 
 HOLD = """
@@ -121,3 +123,36 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(tmp_path: Path) 
     with pytest.raises(OSError, match="data"):
         FileLock.take(tmp_path / "data", tmp_path / "plan.gigaplan")
     assert not is_locked(tmp_path / "data", tmp_path / "plan.gigaplan")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="plays the part of Windows with locks as POSIX has them")
+def test_on_windows_one_byte_past_the_end_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its module is played by one that locks with POSIX: the same place, the same refusals."""
+    import fcntl
+
+    places: list[tuple[int, int]] = []
+
+    class Msvcrt:
+        LK_NBLCK = 2
+
+        @staticmethod
+        def locking(handle: int, mode: int, count: int) -> None:
+            places.append((os.lseek(handle, 0, os.SEEK_CUR), count))
+            assert mode == Msvcrt.LK_NBLCK
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise PermissionError(errno.EACCES, "Permission denied") from None
+
+    file = tmp_path / "plan.gigaplan"
+    with monkeypatch.context() as patch:
+        patch.setattr(locking, "msvcrt", Msvcrt, raising=False)
+        patch.setattr(sys, "platform", "win32")
+        first = FileLock.take(tmp_path, file)
+        assert first is not None
+        assert FileLock.take(tmp_path, file) is None
+        assert is_locked(tmp_path, file)
+        first.release()
+        assert not is_locked(tmp_path, file)
+    assert set(places) == {(2**30, 1)}
+    assert os.listdir(tmp_path / FOLDER) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -346,3 +348,37 @@ def test_a_file_made_by_hand_meets_the_rules_of_the_tables(
         left.plan()
     assert refused.value.problems[0].path.startswith(where)
     left.discard()
+
+
+def test_what_windows_removes_only_once_it_is_closed_goes_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It removes no file that is open; neither an ended window's own nor one that is discarded may stay."""
+    real_unlink, real_close, is_open = os.unlink, os.close, [True]
+
+    def unlink(path: str) -> None:
+        if is_open[0]:
+            raise PermissionError(errno.EACCES, "The process cannot access the file")
+        real_unlink(path)
+
+    def close(handle: int) -> None:
+        is_open[0] = False
+        real_close(handle)
+
+    def as_on_windows(end: Callable[[], object]) -> None:
+        is_open[0] = True
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "unlink", unlink)
+            patch.setattr(os, "close", close)
+            patch.setattr(os, "name", "nt")
+            end()
+
+    file = RecoveryFile(str(tmp_path))
+    file.write(full_plan(), Origin(name="plan"), True)
+    as_on_windows(lambda: file.close(remove=True))
+    assert os.listdir(tmp_path) == []
+    file.write(full_plan(), Origin(name="plan"), True)
+    file.close(remove=False)
+    (left,) = left_behind(tmp_path)
+    as_on_windows(left.discard)
+    assert os.listdir(tmp_path) == []

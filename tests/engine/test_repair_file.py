@@ -234,8 +234,8 @@ def test_what_never_was_a_plan_is_refused(data: bytes, words: str) -> None:
 
 def test_files_of_other_programs_and_of_newer_formats_are_refused(tmp_path: Path) -> None:
     path = saved(tmp_path)
-    tamper(path, "CREATE TABLE chips (x)", "DROP TABLE ports", "PRAGMA user_version = 2", sign=False)
-    with pytest.raises(PlanError, match=r"made by a newer Gigaplan \(format 2\)"):
+    tamper(path, "CREATE TABLE chips (x)", "DROP TABLE ports", "PRAGMA user_version = 3", sign=False)
+    with pytest.raises(PlanError, match=r"made by a newer Gigaplan \(format 3\)"):
         salvage(path.read_bytes())
     other = tmp_path / "other.db"
     with contextlib.closing(sqlite3.connect(other, isolation_level=None)) as database:
@@ -371,7 +371,7 @@ def test_repair_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
 
 DAMAGE: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("cut", lambda data: data[:-PAGE], "cut short"),
-    ("newer", lambda data: data[:60] + b"\0\0\0\2" + data[64:], "made by a newer Gigaplan (format 2)"),
+    ("newer", lambda data: data[:60] + b"\0\0\0\3" + data[64:], "made by a newer Gigaplan (format 3)"),
     ("other", lambda data: data[:68] + b"\0\0\0\2" + data[72:], "a database of another program"),
     ("no database", lambda data: b"x" * 5000, "This is not a Gigaplan file"),
     ("wiped", lambda data: data[:PAGE] + bytes(len(data) - PAGE), "The file is damaged"),
@@ -414,10 +414,10 @@ def test_check_names_what_is_wrong_with_json(
 
 def test_check_counts_errors_and_warnings_of_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = saved(tmp_path, plan_of())
-    assert run(capsys, "check", path) == (0, f"{path}: no errors\n", "")
+    assert run(capsys, "check", path) == (0, f"{path}: format 2, no errors\n", "")
     path = saved(tmp_path, plan_of(workloads=[]))
     code, said, complaint = run(capsys, "check", path)
-    assert (code, said) == (0, f"{path}: no errors, 1 warning\n")
+    assert (code, said) == (0, f"{path}: format 2, no errors, 1 warning\n")
     assert complaint.startswith("warning: workloads: there are no workloads")
     path = saved(tmp_path, plan_of(workloads=[], offers=[{"platform": "none"}]))
     code, said, complaint = run(capsys, "check", path)

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from hypothesis import given, settings
+from plans import plan_of
 from storage_samples import EXACT, full_plan, names_in, plans, saved
 
 from engine import __version__
@@ -38,7 +39,7 @@ def test_a_plan_that_fills_every_field_comes_back_as_it_was(tmp_path: Path) -> N
     assert opened.plan == plan
     assert repr(opened.plan) == repr(plan)  # every digit of every number
     assert opened.plan.offers[0].price_usd == EXACT
-    assert (opened.uuid, opened.revision, opened.version) == (UUID, 7, 1)
+    assert (opened.uuid, opened.revision, opened.version) == (UUID, 7, VERSION)
     assert opened.saved_by == __version__
     info = os.stat(path)
     assert opened.stamp == FileStamp(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
@@ -87,7 +88,7 @@ def test_any_sqlite_tool_reads_a_file(tmp_path: Path) -> None:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert database.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
-        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert database.execute("PRAGMA user_version").fetchone() == (2,)
         strict = {row[1]: row[5] for row in database.execute("PRAGMA table_list") if not row[1].startswith("sqlite_")}
         assert strict == dict.fromkeys(("meta", *TABLES, "history"), 1)
         prices = [row[0] for row in database.execute(
@@ -99,6 +100,17 @@ def test_any_sqlite_tool_reads_a_file(tmp_path: Path) -> None:
         assert database.execute("SELECT typeof(periods), periods FROM plan").fetchone() == ("integer", 3)
         assert database.execute("SELECT supply_chips FROM offers WHERE id = 'row-2'").fetchone() == (None,)
         assert database.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone() == ("1",)
+
+
+def test_a_tool_sorts_prices_as_numbers_and_finds_their_unit(tmp_path: Path) -> None:
+    offers = (("cheap", 9.0), ("dear", 100.0), ("dearest", 30_000.0))
+    plan = plan_of(offers=[{"id": id, "price_usd": price} for id, price in offers])
+    with contextlib.closing(sqlite3.connect(saved(tmp_path, plan))) as database:
+        names = [row[0] for row in database.execute("SELECT id FROM offers ORDER BY price_usd DESC")]
+        assert names == ["dearest", "dear", "cheap"]
+        assert database.execute("SELECT max(price_usd), sum(price_usd) FROM offers").fetchone() == (30_000.0, 30_109.0)
+        (sql,) = database.execute("SELECT sql FROM sqlite_schema WHERE name = 'offers'").fetchone()
+        assert '"price_usd" ANY NOT NULL, -- USD/chip (purchase), USD/chip-h (rental); a number, or JSON' in sql
 
 
 def test_the_tables_of_this_format_are_pinned() -> None:

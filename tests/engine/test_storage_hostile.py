@@ -153,7 +153,7 @@ HEADERS = [
     (lambda data: data[:99], "This is not a Gigaplan file"),
     (lambda data: b"PK\3\4" + data[4:], "This is not a Gigaplan file"),
     (put(68, b"\0\0\0\1"), "a database of another program"),
-    (put(60, b"\0\0\0\3"), "made by a newer Gigaplan (format 3); this one reads up to 1"),
+    (put(60, b"\0\0\0\3"), "made by a newer Gigaplan (format 3); this one reads up to 2"),
     (put(60, b"\0\0\0\0"), "format 0, which no Gigaplan wrote"),
     (put(16, b"\2\0"), "pages of 512 bytes"),
     (put(56, b"\0\0\0\2"), "another encoding than UTF-8"),
@@ -176,9 +176,9 @@ def test_what_is_no_whole_plan_file_is_said_so(
 
 def test_a_newer_file_is_told_from_a_damaged_one_though_all_else_differs(tmp_path: Path) -> None:
     path = saved(tmp_path)
-    tamper(path, "CREATE TABLE chips (x)", "PRAGMA user_version = 2", sign=False)
+    tamper(path, "CREATE TABLE chips (x)", "PRAGMA user_version = 3", sign=False)
     assert refusal(path) == (
-        "The file was made by a newer Gigaplan (format 2); this one reads up to 1. Update Gigaplan to open it."
+        "The file was made by a newer Gigaplan (format 3); this one reads up to 2. Update Gigaplan to open it."
     )
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,9 +140,7 @@ def test_a_link_among_the_folders_is_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES])
-@pytest.mark.parametrize(
-    ("call", "which"), [("replace", 1), ("replace", 2), ("fsync", 1), ("scandir", 1), ("fchmod", 1)]
-)
+@pytest.mark.parametrize(("call", "which"), [("replace", 1), ("fsync", 1), ("scandir", 1), ("fchmod", 1)])
 def test_a_step_that_fails_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, which: int, code: int
 ) -> None:
@@ -212,10 +211,99 @@ def test_a_backup_that_cannot_be_made_stops_the_save(tmp_path: Path) -> None:
     path = saved(tmp_path)
     before = path.read_bytes()
     (tmp_path / "plan.gigaplan.bak").mkdir()
-    with pytest.raises(SaveFailed):
+    with pytest.raises(SaveRefused, match=r"“plan.gigaplan.bak”, where the old file would be kept, is not a file"):
         again(path)
     assert path.read_bytes() == before
     assert names_in(tmp_path) == {"plan.gigaplan", "plan.gigaplan.bak"}
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+def test_a_save_whose_last_rename_fails_keeps_the_backup_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, for_good: bool
+) -> None:
+    path, backup = saved(tmp_path), tmp_path / "plan.gigaplan.bak"
+    stored = again(path, open_plan(path).stamp)
+    files = path.read_bytes(), backup.read_bytes()
+    real, failed = os.replace, []
+
+    def fail(source: str, target: str) -> None:
+        if for_good or not failed:
+            failed.append(target)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        with pytest.raises(SaveFailed, match="was not saved"):
+            again(path, stored.stamp, 3)
+    assert failed == [str(path)]
+    assert (path.read_bytes(), backup.read_bytes()) == files
+    assert names_in(tmp_path) == {"plan.gigaplan", "plan.gigaplan.bak"}
+    again(path, stored.stamp, 3)
+    assert (open_plan(path).revision, open_plan(backup).revision) == (3, 2)
+
+
+def test_a_backup_that_cannot_be_renewed_is_told_of_and_the_plan_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, backup = saved(tmp_path), tmp_path / "plan.gigaplan.bak"
+    stored = again(path, open_plan(path).stamp)
+    real = os.replace
+
+    def fail(source: str, target: str) -> None:
+        if target == str(backup):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        third = again(path, stored.stamp, 3)
+    assert [str(warning) for warning in third.warnings] == [
+        "“plan.gigaplan.bak” could not be renewed (The disk reports an error): it holds an earlier save. "
+        "See whether another program has it open."
+    ]
+    assert (open_plan(path).revision, open_plan(path).stamp, open_plan(backup).revision) == (3, third.stamp, 1)
+    assert names_in(tmp_path) == {"plan.gigaplan", "plan.gigaplan.bak"}
+
+
+def test_a_file_that_windows_lets_go_in_time_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path)
+    real, refused = os.replace, []
+
+    def fail(source: str, target: str) -> None:
+        if target == str(path) and len(refused) < 3:
+            refused.append(target)
+            error = PermissionError(errno.EACCES, "The process cannot access the file")
+            error.winerror = 32  # type: ignore[attr-defined,unused-ignore]
+            raise error
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    assert replacing.PATIENCE == 3.0
+    again(path)
+    assert len(refused) == 3
+    assert (open_plan(path).revision, open_plan(tmp_path / "plan.gigaplan.bak").revision) == (2, 1)
+    assert names_in(tmp_path) == {"plan.gigaplan", "plan.gigaplan.bak"}
+
+
+def test_a_file_that_windows_may_not_replace_at_all_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path)
+    before = path.read_bytes()
+
+    def fail(source: str, target: str) -> None:
+        error = PermissionError(errno.EACCES, "The media is write protected")
+        error.winerror = 19  # type: ignore[attr-defined,unused-ignore]
+        raise error
+
+    monkeypatch.setattr(os, "replace", fail)
+    began = time.monotonic()
+    with pytest.raises(SaveFailed, match="You may not write in this folder"):
+        again(path)
+    assert time.monotonic() - began < 2
+    assert path.read_bytes() == before
+    assert names_in(tmp_path) == {"plan.gigaplan"}
 
 
 def test_a_file_that_windows_holds_open_keeps_the_new_one_beside(
@@ -240,6 +328,44 @@ def test_a_file_that_windows_holds_open_keeps_the_new_one_beside(
     assert kept in str(caught.value)
     assert open_plan(tmp_path / kept).revision == 2
     assert open_plan(path).revision == 1
+
+
+def test_on_windows_a_save_does_without_the_lock_and_the_flush_of_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path)
+    real, flushed = os.open, []
+
+    def opening(name: str, flags: int, *mode: int) -> int:
+        if os.path.isdir(name):  # which Windows does not open
+            flushed.append(name)
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(name, flags, *mode)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", "win32")
+        patch.setattr(os, "open", opening)
+        again(path, open_plan(path).stamp)
+    assert flushed == []
+    assert (open_plan(path).revision, open_plan(tmp_path / "plan.gigaplan.bak").revision) == (2, 1)
+    assert names_in(tmp_path) == {"plan.gigaplan", "plan.gigaplan.bak"}
+
+
+@POSIX
+def test_a_folder_that_does_not_close_well_is_no_failed_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path)
+    real = os.close
+
+    def close(handle: int) -> None:
+        is_folder = os.path.isdir(handle)
+        real(handle)
+        if is_folder:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", close)
+        stored = again(path, open_plan(path).stamp)
+    assert (open_plan(path).revision, open_plan(path).stamp) == (2, stored.stamp)
 
 
 @POSIX
@@ -348,7 +474,8 @@ for round in range(kills):
     assert stored.revision in (last, last + 1), (stored.revision, last)
     assert stored.plan == with_settings(plan, name=str(stored.revision))
     backup = open_plan(folder / "plan.gigaplan.bak")
-    assert backup.revision in (stored.revision - 1, stored.revision), (backup.revision, stored.revision)
+    # The file before may still have its hidden name, where the kill came just before the backup was renewed.
+    assert stored.revision - 2 <= backup.revision <= stored.revision, (backup.revision, stored.revision)
     extra = names_in(folder) - {"plan.gigaplan", "plan.gigaplan.bak"}
     assert all(name.startswith(".plan.gigaplan.") and name.endswith(".saving") for name in extra), extra
     in_flight += bool(extra) or backup.revision == stored.revision or stored.revision == last + 1

@@ -28,9 +28,10 @@ ABOUT = """
 Worst time: of one try, from the fault to the answer; with its kills and its waits, where those are part of a try.
 The bare numbers of tries at system calls are all there are: K runs until no such call is made any more.
 
-Not tried: a virtual file system for SQLite that fails (apsw). SQLite never writes to a disk here: it builds a
-database in memory, whose bytes are then written by plain calls, and those are made to fail, by strace and in the
-process. CSV and XLSX: Gigaplan does not read them yet. NTFS, network disks and power cuts: not on this machine.
+SQLite never writes to a disk here: it builds a database in memory, whose bytes are then written by plain calls. So
+there is nothing for a failing file system under SQLite (apsw) to do; instead each of those calls is refused at every
+K, by strace in the kernel and in the process, where a write may also be torn (half is done, then an error) or short.
+Not tried: NTFS, network disks and power cuts, not on this machine.
 """
 
 

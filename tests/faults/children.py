@@ -53,7 +53,7 @@ class Child:
         return self._process.pid or 0
 
     def say_go(self) -> None:
-        """Lets a child that waits for it begin."""
+        """Lets a child that waits for it go on."""
         os.write(self._go.fileno(), b"go")
 
     def line(self, seconds: float = PATIENCE) -> str:
@@ -110,8 +110,11 @@ def _run(work: Callable[..., Any], there: Connection, waits: Connection, argumen
 
 
 def wait_for_go(waits: Connection) -> None:
-    """Waits, in a child, until the parent lets it begin; ends it where the parent has gone."""
-    if not os.read(waits.fileno(), 2):
+    """Waits, in a child, until the parent lets it go on; ends it where the parent has gone.
+
+    It is no `read`, which may be made to fail.
+    """
+    if not os.readv(waits.fileno(), [bytearray(2)]):
         os._exit(1)
 
 

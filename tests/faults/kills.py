@@ -13,7 +13,7 @@ from engine.storage.recovery import Origin, RecoveryFile
 from engine.storage.save import save_plan
 from tests.faults.children import child, tell, wait_for_go
 from tests.faults.fault import Tally, check
-from tests.faults.samples import check_names, leftovers, named, saved, whole
+from tests.faults.samples import KEPT, check_names, leftovers, named, older, saved, whole
 
 SAVE_SECONDS = 0.05
 """Kills fall into so long after the first acknowledged save: a save takes less."""
@@ -60,10 +60,44 @@ def _kill_repeated_save(tally: Tally, folder: Path) -> None:
     check(now.revision in (last, last + 1), f"acknowledged {last}, found {now.revision}")
     check(now.plan.settings.name == str(now.revision), "the plan is of another revision")
     backup = whole(path.with_name(path.name + ".bak"))
-    check(backup.revision in (now.revision - 1, now.revision), f"the backup is {backup.revision}")
+    # One more where the kill came between the new file's rename and that of the backup.
+    check(now.revision - 2 <= backup.revision <= now.revision, f"the backup is {backup.revision}")
     check_names(folder)
     save_plan(named("after"), path, expected=now.stamp, uuid=now.uuid, revision=now.revision + 1)
     check(not leftovers(folder), "the next save leaves what the killed one left")
+
+
+def _save_older(there: Connection, waits: Connection, path: Path) -> None:
+    stored = open_plan(path)
+    wait_for_go(waits)
+    save_plan(named("new"), path, expected=stored.stamp, uuid=stored.uuid, revision=stored.revision + 1)
+    tell(there, "saved")
+    wait_for_go(waits)
+
+
+def in_first_save_of_older(tally: Tally, count: int) -> None:
+    """The file of an older format is there under its own name, or under that of its copy, and whole."""
+    for k in range(count):
+        folder = tally.new_folder()
+        with tally.trial(f"kill {k}"):
+            path = older(folder)
+            before = path.read_bytes()
+            with child(_save_older, path) as saver:
+                saver.say_go()
+                time.sleep(tally.chance.uniform(0, 0.03))
+                acknowledged = saver.kill() == ["saved"]
+            kept = path.with_name(KEPT)
+            is_old = path.read_bytes() == before
+            check(is_old or whole(path).plan == named("new"), "another plan")
+            check(is_old or kept.read_bytes() == before, "the older file is gone")
+            check(not (acknowledged and is_old), "an acknowledged save is gone")
+            check(not kept.exists() or kept.read_bytes() == before, "the copy is torn")
+            check_names(folder, KEPT)
+            now = open_plan(path)
+            save_plan(named("after"), path, expected=now.stamp, uuid=now.uuid, revision=now.revision + 1)
+            check(kept.read_bytes() == before, "the next save does not keep it")
+            check(not leftovers(folder), "the next save leaves what the killed one left")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _kill_first_save(tally: Tally, folder: Path) -> None:

@@ -192,7 +192,8 @@ class Work(RuleBasedStateMachine):
     @precondition(lambda self: self.model.ours and not self.model.changed)
     @rule()
     def save_with_an_error(self) -> None:
-        real = os.replace
+        real, backup = os.replace, self.folder / f"{self.model.ours}.bak"
+        before = backup.read_bytes() if backup.exists() else b""
 
         def fail(*_: object, **__: object) -> None:
             raise OSError(28, os.strerror(28))
@@ -201,6 +202,7 @@ class Work(RuleBasedStateMachine):
         try:
             self.document.save()
         except SaveFailed:
+            assert (backup.read_bytes() if backup.exists() else b"") == before
             return
         finally:
             os.replace = real

@@ -18,7 +18,7 @@ from engine.storage.save import database_of, save_plan
 from tests.engine.plans import plan_of
 from tests.faults.children import child, tell
 from tests.faults.fault import SEED, Tally, check
-from tests.faults.samples import PLAN, named
+from tests.faults.samples import PLAN, named, older
 
 LONGEST = 5.0
 BATCH = 250
@@ -113,7 +113,7 @@ _CHANGES: tuple[Callable[[bytearray, int, random.Random], None], ...] = (
 
 
 def samples(folder: Path) -> list[bytes]:
-    """Files that are mutated: of every kind of field, with a history, and small."""
+    """Files that are mutated: of every kind of field, small, with a history, and of an older format."""
     path = folder / "with-history.gigaplan"
     stored = save_plan(named(1), path, expected=None, uuid=None, revision=1)
     for number in range(2, 5):
@@ -122,7 +122,8 @@ def samples(folder: Path) -> list[bytes]:
     with_history = path.read_bytes()
     check(len(read_plan(with_history, _NOWHERE).history) == 3, "the sample has no history")
     uuid = "01234567-89ab-4def-8123-456789abcdef"
-    return [database_of(PLAN, uuid, 7), database_of(plan_of(), uuid, 1), with_history]
+    of_older_format = older(folder).read_bytes()
+    return [database_of(PLAN, uuid, 7), database_of(plan_of(), uuid, 1), with_history, of_older_format]
 
 
 def _read_mutants(there: Connection, waits: Connection, folder: Path, seed: int, count: int) -> None:

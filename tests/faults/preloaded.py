@@ -1,5 +1,6 @@
 """What every child needs, loaded once before they are forked. Nothing here starts a thread."""
 
+import encodings.ascii  # noqa: F401  (looked for in files, which may be refused later)
 import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"

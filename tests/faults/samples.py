@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from engine.plan import Plan, with_settings
@@ -12,6 +13,9 @@ from tests.engine.storage_samples import full_plan
 from tests.faults.fault import check
 
 NAME = "plan.gigaplan"
+KEPT = f"{NAME}.v1.bak"
+"""What a save keeps a file of format 1 as."""
+REAL = Path(__file__).parents[1] / "engine" / "data"
 PLAN = full_plan()
 
 
@@ -25,6 +29,11 @@ def saved(folder: Path, name: object = 1) -> Path:
     path = folder / NAME
     save_plan(named(name), path, expected=None, uuid=None, revision=1)
     return path
+
+
+def older(folder: Path) -> Path:
+    """A real file of format 1, which holds the plan of these tests."""
+    return Path(shutil.copy(REAL / "format_1.gigaplan", folder / NAME))
 
 
 def whole(path: Path) -> StoredPlan:

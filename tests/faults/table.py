@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults import (
     abuse,
+    abuse_sheets,
     cancels,
     conflicts,
     disks,
@@ -19,17 +20,22 @@ from tests.faults.fault import Fault
 
 _STRACE, _MOUNT = system_errors.lack_of_strace, disks.lack_of_mounts
 _CALLS = "write, fsync, rename, link, unlink, ... fail"
+_INSIDE = "in the process, at every K, torn and short writes too"
+_OLDER = "the first save of an older file"
 
 FAULTS = (
     Fault("kill in a save", "SIGKILL at random moments", kills.in_save, 40, 1000),
+    Fault(f"kill in {_OLDER}", "SIGKILL at random moments", kills.in_first_save_of_older, 10, 200),
     Fault("kill in an edit", "SIGKILL at random moments", kills.in_edit, 20, 1000),
     Fault("kill in a recovery", "SIGKILL at random moments", kills.in_recovery, 15, 200),
     Fault(f"{_CALLS} in a save", "strace, at every K, once and for good", system_errors.by_strace_in_save, 80, 9999,
           lack=_STRACE),
+    Fault(f"{_CALLS} in {_OLDER}", "strace, at every K, once and for good",
+          system_errors.by_strace_in_first_save_of_older, 40, 9999, lack=_STRACE),
     Fault(f"{_CALLS} in an edit", "strace, at every K, once and for good", system_errors.by_strace_in_edit, 80, 9999,
           lack=_STRACE),
-    Fault(f"{_CALLS} in a save", "in the process, at every K, with torn writes", system_errors.inside_save, 80, 9999),
-    Fault(f"{_CALLS} in an edit", "in the process, at every K, with torn writes", system_errors.inside_edit, 80, 9999),
+    Fault(f"{_CALLS} in a save", _INSIDE, system_errors.inside_save, 80, 9999),
+    Fault(f"{_CALLS} in an edit", _INSIDE, system_errors.inside_edit, 80, 9999),
     Fault("disk full", "RLIMIT_FSIZE", disks.file_size, 15, 300),
     Fault("disk full", "a small disk (tmpfs)", disks.small_disks, 10, 200, lack=_MOUNT),
     Fault("read-only disk", "remounted meanwhile", disks.read_only, 2, 20, lack=_MOUNT),
@@ -44,6 +50,8 @@ FAULTS = (
     Fault("mutated recovery files", "byte mutator", mutants.recovery_files, 500, 20_000),
     Fault("mutated plan files, repaired", "byte mutator", mutants.repaired, 300, 20_000),
     Fault("JSON abuse", "generated", abuse.json_text, 60, 2000),
+    Fault("XLSX abuse", "generated, mutated", abuse_sheets.workbooks, 25, 300),
+    Fault("CSV abuse", "generated, mutated", abuse_sheets.texts, 22, 250),
     Fault("cancel: planner", "at a random moment of a cold solve", cancels.planner, 2, 60),
     Fault("cancel: scenarios", "at a random moment", cancels.scenarios, 1, 40),
     Fault("cancel: diagnosis", "at a random moment", cancels.diagnosis, 2, 40),
@@ -53,7 +61,7 @@ FAULTS = (
     Fault("NaN and infinity", "planted in every number", conflicts.no_number, 40, 1000, least=0.95),
     Fault("edit, undo, save, crash, reopen", "hypothesis, beside a plain model", machine.work, 300, 30_000),
     Fault("full disk in a save, file removed", "the window", windows.disk_and_file, 6, 40),
-    Fault("workers fail and die", "the window", windows.workers, 3, 60),
+    Fault("workers fail and die", "the window", windows.workers, 4, 60),
     Fault("soak", "scripted edits in the window", windows.soak, 40, 1000, lack=windows.lack_of_memory_figures),
     # With every run of the tests, these two are done by the tests of the window.
     Fault("exceptions in every slot", "the window, each connected slot in turn", windows.slots, 0, 2),

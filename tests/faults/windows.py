@@ -138,15 +138,18 @@ def _workers(folder: Path, count: int) -> None:
     def failing(*_: object, **__: object) -> Any:
         raise MemoryError("the worker failed")
 
+    def ending(*_: object, **__: object) -> Any:
+        raise KeyboardInterrupt  # which no code catches: the thread dies
+
     def dying(job: ProofJob, seconds: float) -> Any:
         job._process.kill()
         return real_wait(job, seconds)
 
     for k in range(count):
-        how = ("solver", "diagnosis", "proof")[k % 3]
+        how = ("solver", "thread", "diagnosis", "proof")[k % 4]
         edited = with_fields(document.plan, "workloads", work, unmet_usd=1000.0 + k)
-        if how == "solver":
-            engine.solve.inputs_of = failing
+        if how in ("solver", "thread"):
+            engine.solve.inputs_of = failing if how == "solver" else ending
         elif how == "diagnosis":
             engine.repair.diagnose = failing
             edited = with_fields(edited, "sites", edited.sites[0].id, power_mw=0.0)
@@ -158,7 +161,7 @@ def _workers(folder: Path, count: int) -> None:
         document.apply(edited, how)
         _wait(application, lambda: not planner.is_stale)
         check(document.plan == edited, "the plan was changed")
-        if how == "solver":
+        if how in ("solver", "thread"):
             check(planner.result.status == "error", planner.result.status)
         if how == "proof":
             _wait(application, lambda: planner._prover is None and not planner._rest.isActive())
@@ -177,7 +180,8 @@ def _fields(plan: Any) -> dict[str, Any]:
 
 
 def workers(tally: Tally, count: int) -> None:
-    """The planner and the diagnosis fail, the process of a proof is killed: the window lives and answers again."""
+    """The planner and the diagnosis fail, the planner's thread dies, the process of a proof is killed: the window
+    lives and answers again."""
     lines: list[str] = []
     with tally.trial("the window", timed=False), tally.timing():
         lines = _child(tally, "workers", tally.new_folder(), count, seconds=PATIENCE + 3 * count)
@@ -246,7 +250,7 @@ def lack_of_memory_figures() -> str:
 
 
 def _by_pytest(tally: Tally, seconds: float, environment: dict[str, str], *chosen: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-s", *chosen]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-s", "-o", "timeout=0", *chosen]
     with tally.trial(" ".join(chosen), timed=False), tally.timing():
         own = os.environ | environment
         run = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=seconds, check=False)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject, QSettings, Qt, QTimer, Signal, qWarning
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, qWarning
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -27,28 +27,6 @@ from gui.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
-
-
-@pytest.fixture(autouse=True)
-def settings_of_their_own(tmp_path: Path) -> Iterator[None]:
-    """Settings in a folder of the test: a person's are never touched."""
-    before = (QSettings.defaultFormat(), QCoreApplication.organizationName(), QCoreApplication.applicationName())
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    QCoreApplication.setOrganizationName("gigaplan-tests")
-    QCoreApplication.setApplicationName(tmp_path.name)
-    yield
-    QSettings.setDefaultFormat(before[0])
-    QCoreApplication.setOrganizationName(before[1])
-    QCoreApplication.setApplicationName(before[2])
-
-
-@pytest.fixture
-def reports(tmp_path: Path, qapp: QApplication) -> Iterator[CrashReports]:
-    reports = CrashReports(tmp_path / "data")
-    reports.install()
-    yield reports
-    reports.uninstall()
 
 
 class Failing(QObject):

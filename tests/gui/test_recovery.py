@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -35,20 +35,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
 
 
-@pytest.fixture(autouse=True)
-def settings_of_their_own(tmp_path: Path) -> Iterator[None]:
-    """Settings in a folder of the test: a person's are never touched."""
-    before = (QSettings.defaultFormat(), QCoreApplication.organizationName(), QCoreApplication.applicationName())
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    QCoreApplication.setOrganizationName("gigaplan-tests")
-    QCoreApplication.setApplicationName(tmp_path.name)
-    yield
-    QSettings.setDefaultFormat(before[0])
-    QCoreApplication.setOrganizationName(before[1])
-    QCoreApplication.setApplicationName(before[2])
-
-
 class Windows:
     """Windows of one person: they share the app-data folder. All are closed in the end."""
 
@@ -60,6 +46,7 @@ class Windows:
         """A new window, on a file if one is named."""
         window = MainWindow(self.folder)
         self._all.append(window)
+        window.files._wants_second = lambda _: True  # what is asked of a file that is open elsewhere: see test_bell
         if path is not None:
             assert window.files.open_path(path)
         return window
