@@ -9,15 +9,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs `gigaplan ARGUMENTS` and gives its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     from engine import cli
+    from engine.commands.base import BAD_INPUT
 
     if arguments and (arguments[0] in cli.COMMANDS or arguments[0].startswith("-")):
         return cli.main(arguments)
     if len(arguments) > 1:
         print(f"gigaplan: one file at a time, or a command: {', '.join(cli.COMMANDS)}", file=sys.stderr)
-        return cli.BAD_INPUT
-    from gui import app
+        return BAD_INPUT
+    from gui import app, headless
 
-    return app.run(arguments[0] if arguments else None)
+    return (app if app.has_display() else headless).run(arguments[0] if arguments else None)
 
 
 if __name__ == "__main__":

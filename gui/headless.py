@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from engine import cli
+from engine.commands.base import BAD_INPUT, OPTIMAL
 
 SIZE = (1600, 1000)
 FOLDER = "gigaplan-results"
@@ -17,11 +18,11 @@ def run(file: str | None) -> int:
     print("There is no display here, so the window cannot be shown.")
     if file is None:
         print("Name a plan to solve it: gigaplan PLAN.gigaplan, or see gigaplan --help.")
-        return cli.BAD_INPUT
+        return BAD_INPUT
     folder = _folder()
     answer = folder / f"{Path(file).stem}.json"
     status = cli.main(["solve", file])
-    if status != cli.OPTIMAL:
+    if status != OPTIMAL:
         return status
     cli.main(["solve", file, "--format", "json", "--force", "-o", str(answer)])
     picture = folder / f"{Path(file).stem}.png"
@@ -55,7 +56,7 @@ def draw(file: Path, picture: Path, size: tuple[int, int] = SIZE, appearance: st
         theme.apply(application, appearance)
     window = MainWindow()
     if not window.files.open_path(file):
-        sys.exit(cli.BAD_INPUT)
+        sys.exit(BAD_INPUT)
     window.resize(*size)
     window.show()
     window.wait_until_settled(60)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.exchange.csv_text import guarded, unguarded
 from engine.fields import Field, Growth, fields
 from engine.plan import Plan
 from gui.quantities import show, with_unit
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 WORDS = {"pretraining": "pre-training", "post_training": "post-training", "*": "everywhere"}
 """Choices that read better in other words."""
 NESTED = ("row", "rows")
-_GUARDED = re.compile(r"'*[=+\-@]")
-"""Text that a spreadsheet would take for a formula: it is copied behind an apostrophe, which pasting takes off."""
 
 
 @dataclass(frozen=True)
@@ -153,15 +152,20 @@ def _summary(field: Field, value: Any, context: Context) -> str:
 
 
 def copied(field: Field, value: Any, context: Context) -> str:
-    """The value as it is copied: plain numbers with every digit and the locale's decimal sign, empty for None."""
+    """The value as it is copied: plain numbers with every digit and the locale's decimal sign, empty for None.
+
+    Text that a spreadsheet would take for a formula stands behind an apostrophe, which pasting takes off.
+    """
     if value is None:
         return ""
     if field.kind in ("number", "integer", "series"):
         if isinstance(value, Growth):
             percent = number_text(float(Decimal(repr(value.annual_growth)) * 100), context.locale)
-            return f"{number_text(value.start, context.locale)} {'' if percent[0] == '-' else '+'}{percent}%/year"
+            start = number_text(value.start, context.locale)
+            return guarded(f"{start} {'' if percent[0] == '-' else '+'}{percent}%/year")
         if isinstance(value, tuple):
-            return "; ".join(number_text(v, context.locale) for v in value)
+            several = "; ".join(number_text(v, context.locale) for v in value)
+            return guarded(several) if len(value) > 1 else several
         return number_text(value, context.locale)
     if field.kind == "flag":
         return "yes" if value else "no"
@@ -185,19 +189,8 @@ def number_text(value: float, locale: QLocale | None = None) -> str:
     return text.replace(".", ",") if locale is not None and locale.decimalPoint() == "," else text
 
 
-def guarded(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return "'" + text if _GUARDED.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """What `guarded` was given."""
-    return text[1:] if text.startswith("'") and _GUARDED.match(text) else text
-
-
 def typed(field: Field, value: Any, unit: str, context: Context) -> str:
     """The value as it stands in the cell while it is edited; reading it back gives the same value."""
     if field.kind in ("number", "integer") or (field.kind == "series" and isinstance(value, float | int)):
         return show(value, unit, context.locale)
-    text = copied(field, value, context)
-    return text if field.kind == "series" else unguarded(text)
+    return unguarded(copied(field, value, context))

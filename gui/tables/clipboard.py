@@ -25,8 +25,8 @@ def parsed(
     """
     if len(text) > LONGEST:
         return Refusal(f"the clipboard holds {len(text):,} characters: paste it in parts")
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip("\n\t "):
+    text = text.removeprefix("\ufeff")
+    if not text.strip("\r\n\t "):
         return Refusal("the clipboard holds no cells")
     lines = _split(text, "\t")
     if "\t" not in text:
@@ -52,7 +52,7 @@ def _split(text: str, sign: str) -> list[list[str]]:
     try:
         return [line or [""] for line in csv.reader(io.StringIO(text, newline=""), delimiter=sign)]
     except csv.Error:
-        return [line.split(sign) for line in text.split("\n")]
+        return [line.split(sign) for line in re.split("\r\n|\r|\n", text)]
     finally:
         csv.field_size_limit(before)
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from engine.fields import Field
 from gui import theme
+from gui.boxes import SIDE, draw_box
 from gui.rows import row_name
 from gui.tables.cells import choice_word, empty_word
-from gui.tables.model import Index, Role, SheetModel
+from gui.tables.model import LEFT, RIGHT, Index, Role, SheetModel
 
 PAD = 8
-BOX = 15
 HEIGHT = 28
+MOST_SHOWN = 400
+"""Characters of a cell that are looked at for painting: no column is wide enough for more."""
+MOST_KEPT = 5000
+"""Texts that are remembered with how much of them fits."""
 Commit = Callable[[Index, str, bool], None]
 """(cell, text, whether all selected cells get it)"""
 
@@ -29,6 +34,7 @@ class CellDelegate(QStyledItemDelegate):
         self._commit = commit
         self._step = step
         self._everywhere = False
+        self._texts: dict[tuple[str, int], str] = {}
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -36,21 +42,34 @@ class CellDelegate(QStyledItemDelegate):
         look = model.look(index.row(), index.column())
         t, area = theme.tokens(), option.rect
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, QColor(t.accent_soft))
+            painter.fillRect(area, _colour(t.accent_soft))
         if look.flag is not None:
-            _draw_box(painter, QRect(area.x() + PAD, area.center().y() - BOX // 2, BOX, BOX), look.flag)
+            ticked = Qt.CheckState.Checked if look.flag else Qt.CheckState.Unchecked
+            painter.save()
+            draw_box(painter, area.x() + PAD, area.center().y() - SIDE // 2, ticked)
+            painter.restore()
         else:
-            painter.setPen(QColor(t.error if look.wrong else t.muted if look.muted else t.text))
+            painter.setPen(_colour(t.error if look.wrong else t.muted if look.muted else t.text))
             inner = area.adjusted(PAD, 0, -PAD, 0)
-            text = look.text.replace("\n", " ")
-            if option.fontMetrics.horizontalAdvance(text) > inner.width():
-                text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
-            side = Qt.AlignmentFlag.AlignRight if look.right else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(inner, RIGHT if look.right else LEFT, self._fitted(look.text, inner.width(), option))
         if look.wrong or option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(t.error if look.wrong else t.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(area.adjusted(1, 1, -2, -2))
+
+    def _fitted(self, text: str, width: int, option: QStyleOptionViewItem) -> str:
+        """As much of a text as fits; kept, since nearly all cells are painted again as they were."""
+        known = self._texts.get((text, width))
+        if known is None:
+            line = text[:MOST_SHOWN].replace("\n", " ")
+            metrics = option.fontMetrics
+            known = line
+            if metrics.horizontalAdvance(line) > width:
+                known = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
+            if len(self._texts) > MOST_KEPT:
+                self._texts.clear()
+            self._texts[text, width] = known
+        return known
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         model = index.model()
@@ -145,7 +164,7 @@ class CellDelegate(QStyledItemDelegate):
         if flag is None:
             return super().editorEvent(event, model, option, index)
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
-            on_box = QRect(option.rect.x(), option.rect.y(), BOX + 2 * PAD, option.rect.height())
+            on_box = QRect(option.rect.x(), option.rect.y(), SIDE + 2 * PAD, option.rect.height())
             if event.button() == Qt.MouseButton.LeftButton and on_box.contains(event.position().toPoint()):
                 self._commit(index, "no" if flag else "yes", False)
                 return True
@@ -188,15 +207,6 @@ class _Choice(Choice):
         self._done(self)
 
 
-def _draw_box(painter: QPainter, box: QRect, ticked: bool) -> None:
-    t = theme.tokens()
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(t.accent if ticked else t.muted), 1))
-    painter.setBrush(QColor(t.accent if ticked else t.panel))
-    painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-    if ticked:
-        painter.setPen(QPen(QColor(t.on_accent), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        corner = QPointF(box.topLeft())
-        painter.drawPolyline([corner + QPointF(x, y) for x, y in ((3.9, 7.7), (6.7, 10.5), (11.3, 4.9))])
-    painter.restore()
+@functools.lru_cache(64)
+def _colour(name: str) -> QColor:
+    return QColor(name)

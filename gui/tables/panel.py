@@ -20,18 +20,17 @@ from PySide6.QtWidgets import (
 from engine.plan import Plan
 from gui.document import Document, Selection
 from gui.planner import Planner
-from gui.quantities import Refusal
 from gui.tables import acts
 from gui.tables.cells import Context
-from gui.tables.clipboard import parsed, transposed
 from gui.tables.editing import copied_text
+from gui.tables.file_work import Shown
 from gui.tables.find_bar import FindBar
 from gui.tables.grid import Grid
 from gui.tables.model import Index, SheetModel
-from gui.tables.paste import Anchor, Paste, header_columns, laid_over
 from gui.tables.preview import PreviewPage
 from gui.tables.series_sheet import SeriesSheet
 from gui.tables.sheets import Sheet, TableSheet
+from gui.tables.taking import Taking
 from gui.tables.tools import Tools
 
 TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "series")
@@ -46,7 +45,6 @@ class TablesPanel(QFrame):
         super().__init__(parent)
         self._document = document
         self._following = False
-        self._paste: Paste | None = None
         self._copied = ""
         """Cells that were copied here: they go where the person points, not where their headers say."""
         self._grids: dict[str, Grid] = {}
@@ -60,10 +58,8 @@ class TablesPanel(QFrame):
         self.filter.textChanged.connect(self._filter_soon)
         self.find_bar = FindBar(lambda: self.grid)
         self.pages = QStackedWidget()
-        self.preview = PreviewPage()
-        self.preview.accepted.connect(self._paste_good)
-        self.preview.cancelled.connect(self._cancel_paste)
-        self.pages.addWidget(self.preview)
+        self.taking = Taking(document, lambda: self.grid, self.pages, self.say)
+        self.taking.is_shown.connect(self._make_room)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 6, 1, 1)
         layout.setSpacing(4)
@@ -72,6 +68,7 @@ class TablesPanel(QFrame):
         layout.addWidget(self.find_bar)
         self.find_bar.setContentsMargins(10, 0, 8, 2)
         layout.addWidget(self.pages, 1)
+        layout.addWidget(self.taking.transfer)
         layout.addLayout(self._make_foot())
         self._filtering = QTimer(self, singleShot=True, interval=FILTER_AFTER)
         self._filtering.timeout.connect(self._filter)
@@ -143,19 +140,29 @@ class TablesPanel(QFrame):
         """Turns to a table, or to `series`."""
         self.tabs.setCurrentIndex(TABS.index(table))
 
+    @property
+    def preview(self) -> PreviewPage:
+        """What a paste would do, while that is looked at."""
+        return self.taking.preview
+
+    def _make_room(self, taken: bool) -> None:
+        """Hides the tools while a preview or a question stands in the place of the grid."""
+        self.tools.setVisible(not taken)
+        if taken:
+            self.find_bar.hide()
+
     # What it follows
 
     def _turn(self) -> None:
         """Shows the grid of the chosen tab as the plan is now."""
-        self._paste = None
         grid = self.grid
         self.of.setVisible(self.tab == "series")
         self._catch_up(grid)
         self.filter.blockSignals(True)
         self.filter.setText(grid.sheet_model.filter_text)
         self.filter.blockSignals(False)
+        self.taking.drop()
         self.pages.setCurrentWidget(grid)
-        self.tools.show()
         self.setFocusProxy(grid)
         self.say("")
         self._show_counts()
@@ -170,9 +177,9 @@ class TablesPanel(QFrame):
     def _plan_changed(self, _before: Plan, _plan: Plan) -> None:
         if not self.isVisible():
             return  # it catches up when it is shown
-        if self._paste is not None:
-            self._cancel_paste()
-            self.say("The plan changed meanwhile: nothing was pasted. Paste again.", "warning")
+        if self.taking.is_open:
+            self.taking.drop()
+            self.say("The plan changed meanwhile: nothing was taken. Try again.", "warning")
         self._catch_up(self.grid)
         self._show_counts()
         self._mark(self._document.selection)
@@ -192,7 +199,7 @@ class TablesPanel(QFrame):
 
     def _follow(self, selection: Selection) -> None:
         """Turns to the table of what is chosen elsewhere."""
-        if self._following or not self.isVisible() or self._paste is not None:
+        if self._following or not self.isVisible() or self.taking.is_open:
             return
         if selection.ids and selection.table in TABS and selection.table != self.grid.sheet_model.sheet.table:
             self.show_table(selection.table)
@@ -243,8 +250,15 @@ class TablesPanel(QFrame):
         self.say(*acts.take_typed(self._document, self.grid, index, text, everywhere))
 
     def _act(self, name: str) -> None:
-        does = {"Add": self.add, "Delete": self.delete_rows, "Fill down": self.fill, "Copy": self.copy}
-        does.get(name, self.paste)()
+        {
+            "Add": self.add,
+            "Delete": self.delete_rows,
+            "Fill down": self.fill,
+            "Copy": self.copy,
+            "Paste": self.paste,
+            "Read rows from a file…": self.read_rows,
+            "Save this table as…": self.save_table,
+        }[name]()
 
     def fill(self) -> None:
         """Gives the first selected cell of each column to the others."""
@@ -279,69 +293,24 @@ class TablesPanel(QFrame):
 
     def paste(self) -> None:
         """Pastes the clipboard from the current cell on, or where its headers say."""
-        self._lay(False)
+        self.taking.paste(self._copied)
 
     def paste_turned(self) -> None:
         """Pastes the clipboard with its rows as columns."""
-        self._lay(True)
+        self.taking.paste(self._copied, turned=True)
 
-    def _lay(self, turned: bool) -> None:
-        grid, text = self.grid, QGuiApplication.clipboard().text()
-        model = grid.sheet_model
-        sheet = model.sheet
-        rows, columns = grid.chosen_rows() or [0], grid.chosen_columns() or [0]
-        field = sheet.field(0, columns[0]) if len(sheet.lines) else None
-        lists = self.tab != "series" and field is not None and field.kind in ("series", "references", "texts")
-        lines = parsed(text, lambda cells: header_columns(sheet, cells) is not None, lists)
-        if isinstance(lines, Refusal):
-            self.say(lines.text, "error")
-            return
-        at = Anchor(model.shown, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
-        paste = laid_over(sheet, transposed(lines) if turned else lines, at, by_place=text == self._copied)
-        if isinstance(paste, Refusal):
-            self.say(f"Not pasted: {paste.text}.", "error")
-        elif paste.bad:
-            self._paste = paste
-            self.preview.show_paste(paste)
-            self.pages.setCurrentWidget(self.preview)
-            self.tools.hide()
-            self.find_bar.hide()
-            self.preview.table.setFocus()
-            self.say("Nothing is pasted yet.", "warning")
-        else:
-            self._apply(paste)
+    def read_rows(self) -> None:
+        """Asks for a workbook or a CSV file, and takes its rows as a paste with headers is taken."""
+        self.taking.transfer.ask_and_read(self.grid.sheet_model.sheet)
 
-    def _apply(self, paste: Paste) -> None:
-        plan = paste.plan()
-        if isinstance(plan, Refusal):
-            self.say(f"Not pasted: {plan.text}.", "error")
-            return
-        cells = "1 cell" if paste.cells == 1 else f"{paste.cells} cells"
-        before, old_count = self._document.plan, len(paste.sheet.lines)
-        self._document.apply(plan, f"Paste {cells}")
+    def save_table(self) -> None:
+        """Asks for a file, and saves the table there as it is filtered and sorted."""
         model = self.grid.sheet_model
-        if self._document.plan is before:
-            self.say("Nothing to change: the cells hold these values already.")
-            return
-        lines = {line.target for line in paste.lines if line.target is not None}
-        lines.update(range(old_count, len(model.sheet.lines)))
-        rows = [row for row, line in enumerate(model.shown) if line in lines]
-        self.grid.choose_block(rows, [column for column in paste.columns if column is not None])
-        added = f", {paste.new_rows} new rows" if paste.new_rows > 1 else ", 1 new row" if paste.new_rows else ""
-        self.say(f"Pasted {cells}{added}. Ctrl+Z takes it back.", "good")
+        self.taking.transfer.ask_and_write(Shown(model.sheet, tuple(model.shown)), f"{self._document.name}-{self.tab}")
 
-    def _paste_good(self) -> None:
-        paste = self._paste
-        self._cancel_paste()
-        if paste is not None:
-            self._apply(paste)
-
-    def _cancel_paste(self) -> None:
-        self._paste = None
-        self.tools.show()
-        self.pages.setCurrentWidget(self.grid)
-        self.grid.setFocus()
-        self.say("Nothing was pasted.")
+    def stop(self) -> None:
+        """Ends the background work."""
+        self.taking.transfer.stop()
 
     def _forgive(self) -> None:
         self.grid.sheet_model.forgive()

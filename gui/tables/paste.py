@@ -1,24 +1,29 @@
-"""What a paste would do: each cell of the clipboard with its place, its value, or why it has none."""
+"""What a paste would do: each cell of the clipboard, or of a file, with its place, its value, or why it has none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.decode import MAX_ROWS
+from engine.exchange.csv_text import unguarded
 from engine.fields import Field
 from engine.plan import Plan
 from gui.quantities import Refusal
 from gui.rows import NOUNS
-from gui.tables.cells import unguarded
 from gui.tables.clipboard import split_header, transposed
 from gui.tables.series_sheet import KEYS, SeriesSheet
 from gui.tables.sheets import Sheet, TableSheet
 
+if TYPE_CHECKING:
+    from gui.tables.file_lines import FileLines
+
 NO_COLUMN = "there is no such column here"
 PAST_COLUMNS = "lies past the last column"
+TOLD_EVERY = 50
+"""Lines."""
 
 
 @dataclass
@@ -47,30 +52,45 @@ class PastedLine:
 
 @dataclass
 class Paste:
-    """A clipboard laid over a sheet. `columns` holds the sheet's column of each pasted one, None for unknown ones."""
+    """A clipboard, or the lines of a file, laid over a sheet.
+
+    `columns` holds the sheet's column of each pasted one, None for unknown ones.
+    """
 
     sheet: Any
     columns: list[int | None]
     headers: list[str]
     lines: list[PastedLine] = field(default_factory=list)
+    file: FileLines | None = None
+    """Where the lines are from; None for the clipboard."""
 
-    @property
+    def where(self, line: int, cell: int) -> str:
+        """How a person finds a cell: line 3, or C7 of prices.xlsx."""
+        return f"Line {line + 1}" if self.file is None else f"{self.file.place(line, cell)} of {self.file.name}"
+
+    @cached_property
     def cells(self) -> int:
         """How many cells can be pasted, without those that only name their line."""
         keys = len(KEYS) if isinstance(self.sheet, SeriesSheet) else 0
         return sum(column >= keys for _, column, _ in self._good)
 
-    @property
+    @cached_property
     def bad(self) -> int:
-        """How many cells cannot."""
+        """How many cells cannot, those of unknown columns among them."""
         return sum(bool(cell.problem) for line in self.lines for cell in line.cells)
+
+    @property
+    def wrong(self) -> int:
+        """How many cells of known columns cannot."""
+        known = [k for k, column in enumerate(self.columns) if column is not None]
+        return sum(bool(line.cells[k].problem) for line in self.lines for k in known)
 
     @property
     def unknown(self) -> list[str]:
         """The headers that no column has."""
         return [header for header, column in zip(self.headers, self.columns, strict=True) if column is None]
 
-    @property
+    @cached_property
     def new_rows(self) -> int:
         """How many rows would be added."""
         return sum(line.target is None and not line.blank and self._can_be_pasted(line) for line in self.lines)
@@ -80,6 +100,7 @@ class Paste:
         pairs = zip(line.cells, self.columns, strict=True)
         return line.target is not None or all(not cell.problem for cell, column in pairs if column is not None)
 
+    @cached_property
     def plan(self) -> Plan | Refusal:
         """The plan with every good cell pasted, or why there is none."""
         good = self._good
@@ -123,7 +144,7 @@ def _column_named(sheet: Sheet, text: str) -> int | None:
     label = split_header(text)[0].lower()
     labels = [column.label.lower() for column in sheet.columns]
     keys = [column.key for column in sheet.columns]
-    for wanted, known in ((whole, labels), (label, labels), (whole, keys)):
+    for wanted, known in ((whole, labels), (label, labels), (whole, keys), (label, keys)):
         if wanted and wanted in known:
             return known.index(wanted)
     return keys.index("name") if "name" in keys and whole == NOUNS[sheet.table] else None
@@ -140,10 +161,19 @@ class Anchor:
     columns: int = 1
 
 
-def laid_over(sheet: Sheet, lines: list[list[str]], at: Anchor, *, by_place: bool = False) -> Paste | Refusal:
-    """The clipboard laid over a sheet, from the anchor on, or by headers where it has them.
+def laid_over(
+    sheet: Sheet,
+    lines: list[list[str]],
+    at: Anchor,
+    *,
+    by_place: bool = False,
+    file: FileLines | None = None,
+    told: Callable[[int], None] = lambda lines: None,
+) -> Paste | Refusal:
+    """The clipboard, or a file, laid over a sheet, from the anchor on, or by headers where it has them.
 
     With `by_place` headers tell only the units: cells that were copied here go where the person points.
+    `told` hears how many lines are laid, and may raise to stop.
     """
     columns = header_columns(sheet, lines[0])
     first = [line[0] for line in lines]
@@ -156,15 +186,15 @@ def laid_over(sheet: Sheet, lines: list[list[str]], at: Anchor, *, by_place: boo
         units = [split_header(cell)[1] or None for cell in headers]
         lines = lines[1:]
         if not lines:
-            return Refusal("the clipboard holds headers alone: copy them with the cells beneath")
+            return Refusal("there are headers alone: give them with the cells beneath")
     placed = columns is None or by_place
     if placed or columns is None:
         lines, units = _repeated(lines, units, at)
         there = len(sheet.columns)
         columns = [at.column + k if at.column + k < there else None for k in range(len(units))]
         headers = [sheet.columns[c].copied_header if c is not None else PAST_COLUMNS for c in columns]
-    paste = Paste(sheet, columns, [header or "(no header)" for header in headers])
-    _add_lines(paste, lines, _Places(paste, at, placed), units, by_place)
+    paste = Paste(sheet, columns, [header or "(no header)" for header in headers], file=file)
+    _add_lines(paste, lines, _Places(paste, at, placed), units, by_place, told)
     return _fits(paste)
 
 
@@ -188,7 +218,7 @@ def _fits(paste: Paste) -> Paste | Refusal:
     if missing:
         rows = "a new row" if len(new) == 1 else f"{len(new)} new rows"
         return Refusal(f"that would add {rows}, and a row also needs: {', '.join(missing)}. "
-                       "Paste these columns too, with their headers, or add the rows first")  # fmt: skip
+                       "Give these columns too, with their headers, or add the rows first")  # fmt: skip
     return paste
 
 
@@ -233,17 +263,26 @@ class _Places:
         if len(found) == 1:
             return found[0]
         if found:
-            return Refusal(f"{len(found)} rows are called {name[:40]}; paste their ids too")
+            return Refusal(f"{len(found)} rows are called {name[:40]}; give their ids too")
         if self.sheet.takes_rows:
             return None
         return Refusal(f"no line here is called {name[:40]}" if name else "says no name")
 
 
-def _add_lines(paste: Paste, lines: list[list[str]], places: _Places, units: list[str | None], by_place: bool) -> None:
+def _add_lines(
+    paste: Paste,
+    lines: list[list[str]],
+    places: _Places,
+    units: list[str | None],
+    by_place: bool,
+    told: Callable[[int], None],
+) -> None:
     sheet = paste.sheet
     seen: dict[int, int] = {}
     ids = {sheet.row_id(line) for line in range(len(sheet.lines))}
     for k, texts in enumerate(lines):
+        if k % TOLD_EVERY == 0:
+            told(k)
         cells = [PastedCell(text) for text in texts]
         line = PastedLine(None, "", cells, blank=len(texts) > 1 and not any(texts))
         paste.lines.append(line)
@@ -255,7 +294,8 @@ def _add_lines(paste: Paste, lines: list[list[str]], places: _Places, units: lis
         line.name = "?" if lost else "new row" if line.target is None else sheet.name(line.target)
         if line.target is not None:
             if line.target in seen:
-                lost = f"goes to the same row as line {seen[line.target] + 1} of the clipboard"
+                there = paste.where(seen[line.target], 0)
+                lost = f"goes to the same row as {there[:1].lower() if paste.file is None else there[:1]}{there[1:]}"
             seen[line.target] = k
         if lost:
             for cell, column in zip(cells, paste.columns, strict=True):

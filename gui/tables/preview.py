@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from gui import theme
-from gui.tables.delegate import HEIGHT
+from gui.tables.delegate import HEIGHT, PAD
 from gui.tables.grid import STYLE
 from gui.tables.model import LEFT, RIGHT, Index, Role
 from gui.tables.paste import Paste, PastedCell
@@ -64,7 +64,7 @@ class PreviewModel(QAbstractTableModel):
         column = self.paste.columns[section]
         if role == Role.DisplayRole:
             if column is None:
-                return f"{self.paste.headers[section]}\nnot pasted"
+                return f"{self.paste.headers[section]}\nleft out"
             spec = self.paste.sheet.columns[column]
             return f"{spec.label}\n{spec.unit}"
         if role == Role.TextAlignmentRole:
@@ -135,13 +135,16 @@ class PreviewPage(QWidget):
         """Shows a paste, at its first bad cell."""
         self.model.show_paste(paste)
         self._bad = self.model.bad_cells()
-        count = paste.bad
+        count = paste.wrong
         cells = "1 cell" if count == 1 else f"{count} cells"
-        self.title.setText(f"{cells} of {paste.bad + paste.cells} cannot be pasted" if count else "Some is left out")
+        of_file = "" if paste.file is None else f" of {paste.file.name}"
+        done, do = ("pasted", "Paste") if paste.file is None else ("taken", "Take")
+        title = f"{cells} of {count + paste.cells}{of_file} cannot be {done}"
+        self.title.setText(title if count else "Some is left out")
         unknown = ", ".join(paste.unknown[:8]) + (" …" if len(paste.unknown) > 8 else "")
         self.unknown.setText(f"No such column in {paste.sheet.title}: {unknown}" if paste.unknown else "")
         self.unknown.setVisible(bool(paste.unknown))
-        self.good.setText("Paste the good cell" if paste.cells == 1 else f"Paste the {paste.cells} good cells")
+        self.good.setText(f"{do} the good cell" if paste.cells == 1 else f"{do} the {paste.cells} good cells")
         self.good.setEnabled(paste.cells > 0)
         self.next.setEnabled(len(self._bad) > 1)
         if self._bad:
@@ -167,13 +170,15 @@ class PreviewPage(QWidget):
         self.table.setStyleSheet(
             f"{STYLE} QTableView {{ selection-color: {t.text};"
             f" selection-background-color: {ground.name(QColor.NameFormat.HexArgb)}; }}"
+            f" QTableView::item {{ padding: 0 {PAD - 3}px; }}"
         )
         if cell is None or not cell.problem or self.model.paste is None:
             self.reason.clear()
             return
         line = self.model.paste.lines[index.row()]
         label = str(self.model.headerData(index.column(), Qt.Orientation.Horizontal)).split("\n")[0]
-        self.reason.setText(f"Line {index.row() + 1}, {line.name}, {label}: {cell.problem}")
+        where = self.model.paste.where(index.row(), index.column())
+        self.reason.setText(f"{where}, {line.name}, {label}: {cell.problem}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

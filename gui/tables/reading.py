@@ -12,12 +12,13 @@ import msgspec
 
 from engine.bounds import NUMERIC, refusals
 from engine.decode import decode_value, suggestion
+from engine.exchange.csv_text import unguarded
 from engine.fields import Field, Growth
 from engine.plan import Plan
 from engine.timeline import Timeline
 from gui.months import Month, read_month
 from gui.quantities import PERCENT_UNITS, Quantity, Refusal, Relative, read, read_relative
-from gui.tables.cells import Context, choice_word, unguarded
+from gui.tables.cells import Context, choice_word
 
 YES = ("yes", "true", "1", "x", "on")
 NO = ("no", "false", "0", "off")
@@ -29,7 +30,7 @@ def read_cell(field: Field, text: str, unit: str, context: Context, *, given_uni
 
     `given_unit` is the unit that a header states: bare numbers are in it. None where nothing is stated.
     """
-    text = text.strip()
+    text = unguarded(text.strip())
     if not text:
         return _read_empty(field)
     value = _READERS.get(field.kind, _read_text)(field, text, unit, context, given_unit)
@@ -115,7 +116,7 @@ def _read_quantity(field: Field, text: str, unit: str, context: Context, given: 
 
 def _read_series(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
     if ";" in text:
-        values = [read_number(part.strip(), unit, context, given) for part in text.split(";")]
+        values = [read_number(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
         wrong = next((v for v in values if isinstance(v, Refusal)), None)
         return wrong or tuple(values)
     if match := _GROWTH.fullmatch(text):
@@ -145,7 +146,7 @@ def _read_month(field: Field, text: str, unit: str, context: Context, given: str
 
 
 def _read_reference(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
-    return _named(field.refers, unguarded(text), context)
+    return _named(field.refers, text, context)
 
 
 def _named(table: str, text: str, context: Context) -> str | Refusal:
@@ -168,17 +169,17 @@ def _read_references(field: Field, text: str, unit: str, context: Context, given
         return field.choices[0] if text not in field.choices else text
     if text.lower() == "none":
         return ()
-    whole = _named(field.refers, unguarded(text), context)
+    whole = _named(field.refers, text, context)
     if not isinstance(whole, Refusal):
         return (whole,)
-    parts = [part.strip() for part in re.split(r"[;,]" if ";" not in text else ";", unguarded(text)) if part.strip()]
+    parts = [part.strip() for part in re.split(r"[;,]" if ";" not in text else ";", text) if part.strip()]
     found = [_named(field.refers, part, context) for part in parts]
     wrong = next((f for f in found if isinstance(f, Refusal)), None)
     return wrong or tuple(dict.fromkeys(found))
 
 
 def _read_texts(field: Field, text: str, *_: object) -> Any:
-    parts = [" ".join(part.split()) for part in re.split(r"[;,]", unguarded(text))]
+    parts = [" ".join(part.split()) for part in re.split(r"[;,]", text)]
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
@@ -192,7 +193,7 @@ def _read_nested(field: Field, text: str, unit: str, context: Context, given: st
 
 
 def _read_text(field: Field, text: str, *_: object) -> Any:
-    value, problems = decode_value(field, unguarded(text), "")
+    value, problems = decode_value(field, text, "")
     return Refusal(problems[0].text) if problems else value
 
 

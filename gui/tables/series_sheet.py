@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from engine.exchange.csv_text import guarded, unguarded
 from engine.fields import Field, Growth, fields
 from engine.plan import Plan
 from engine.schema import ROW_TYPES
@@ -14,7 +15,7 @@ from engine.timeline import Timeline
 from gui.months import Month, read_month
 from gui.quantities import PERCENT_UNITS, Refusal, read_relative, show, unit_shown
 from gui.rows import row_name
-from gui.tables.cells import Context, empty_word, guarded, number_text
+from gui.tables.cells import Context, empty_word, number_text
 from gui.tables.reading import read_number
 from gui.tables.sheets import Column, Edits
 
@@ -154,7 +155,7 @@ class SeriesSheet:
         if not text.strip():
             field = self.lines[line][1]
             return None if field.optional else Refusal("is empty; a number is needed")
-        value = read_number(text.strip(), self.unit(line, column), self.context, given_unit)
+        value = read_number(unguarded(text.strip()), self.unit(line, column), self.context, given_unit)
         return value if isinstance(value, Refusal) else self._fit(line, column, value)
 
     def _fit(self, line: int, column: int, value: float) -> Any:

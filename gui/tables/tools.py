@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.tables.delegate import Choice
 from gui.tables.series_sheet import SERIES_TABLES
@@ -17,6 +17,12 @@ TOOLS = (
     ("Paste", "clipboard-paste",
      "Paste cells of a spreadsheet, with or without headers (Ctrl+V); rows as columns: Ctrl+Shift+V"),
 )  # fmt: skip
+
+
+FILE = (
+    ("Read rows from a file…", "download"),
+    ("Save this table as…", "upload"),
+)
 
 
 class Tools(QWidget):
@@ -36,6 +42,17 @@ class Tools(QWidget):
             button.clicked.connect(self._clicked)
             self.buttons[name] = button
             row.addWidget(button)
+        self.file = QToolButton(
+            text="File…", toolTip="Read rows from a workbook or CSV file, or save this table as one"
+        )
+        self.file.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.file.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.file.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.file.setAccessibleName("Rows from a file, or into one")
+        menu = QMenu(self.file)
+        self.file_actions = {text: menu.addAction(text, self._picked) for text, _ in FILE}
+        self.file.setMenu(menu)
+        row.addWidget(self.file)
         self.of = Choice(toolTip="Whose series are shown")
         self.of.setAccessibleName("Series of")
         for table in SERIES_TABLES:
@@ -53,9 +70,15 @@ class Tools(QWidget):
     def _clicked(self) -> None:
         self.chosen.emit(self.sender().text())
 
+    def _picked(self) -> None:
+        self.chosen.emit(self.sender().text())
+
     def _dress(self) -> None:
         for name, picture, _ in TOOLS:
             self.buttons[name].setIcon(icon(picture))
+        self.file.setIcon(icon("file-spreadsheet"))
+        for text, picture in FILE:
+            self.file_actions[text].setIcon(icon(picture))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -379,6 +379,31 @@ def test_text_that_looks_like_a_formula_is_text(qtbot, panel, document):
     assert [site.jurisdiction for site in document.plan.sites] == [evil, "@SUM(A1)", "+1+1"]
 
 
+@pytest.mark.parametrize("text", ["=1", "-1", "\t=1", "\n@x", "\r=1", "'=1", "\uff1d1"])
+def test_no_text_is_copied_as_a_formula_nor_damaged(qtbot, panel, document, text):
+    document.apply(with_fields(document.plan, "sites", "iowa", jurisdiction=text), "odd")
+    panel.show_table("sites")
+    click_cell(qtbot, panel, 0, "Jurisdiction")
+    qtbot.keyClick(panel.grid, Qt.Key.Key_C, CONTROL)
+    copied = QGuiApplication.clipboard().text().split("\n", 1)[1].lstrip('"')
+    assert copied[0] == "'"
+    click_cell(qtbot, panel, 1, "Jurisdiction")
+    qtbot.keyClick(panel.grid, Qt.Key.Key_V, CONTROL)
+    assert document.plan.sites[1].jurisdiction == text
+
+
+def test_a_series_that_begins_with_a_minus_is_copied_as_text_and_comes_back(qtbot, panel, document):
+    falling = Growth(start=-100.0, annual_growth=0.1)
+    document.apply(with_fields(document.plan, "sites", "tokyo", electricity_usd_per_mwh=falling), "below zero")
+    panel.show_table("sites")
+    click_cell(qtbot, panel, 2, "Electricity price")
+    qtbot.keyClick(panel.grid, Qt.Key.Key_C, CONTROL)
+    assert QGuiApplication.clipboard().text().endswith("\n'-100 +10%/year")
+    click_cell(qtbot, panel, 0, "Electricity price")
+    qtbot.keyClick(panel.grid, Qt.Key.Key_V, CONTROL)
+    assert document.plan.sites[0].electricity_usd_per_mwh == falling
+
+
 def test_the_unit_of_a_price_follows_the_kind_that_is_pasted_beside_it(qtbot, panel, document):
     panel.show_table("offers")
     paste(qtbot, panel, "Name\tPrice\tKind\nMI355X\t30000 USD/chip\tpurchase\n")

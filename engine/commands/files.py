@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import cli
+from engine.commands.base import BAD_INPUT, OPTIMAL, Refused, add_output, read_plan, refuse_existing
 from engine.plan import Plan
 from engine.problems import PlanError, Problem
 from engine.words import counted
@@ -29,13 +29,13 @@ def add_commands(commands: Any) -> None:
 
     repair = commands.add_parser("repair", help="save what can be saved of a damaged file into a new one")
     repair.add_argument("file", type=Path, help="a .gigaplan file; it stays as it is")
-    cli.add_output(repair)
+    add_output(repair)
     repair.set_defaults(run=_repair)
 
     history = commands.add_parser("history", help="list the last saves of a plan, or restore one")
     history.add_argument("file", type=Path)
     history.add_argument("--restore", type=int, metavar="REV", help="write this revision to OUT")
-    cli.add_output(history, required=False)
+    add_output(history, required=False)
     history.set_defaults(run=_history)
 
     compare = commands.add_parser("compare", help="say which inputs of two plans differ, and how the key figures moved")
@@ -48,9 +48,11 @@ def add_commands(commands: Any) -> None:
 def _check(options: argparse.Namespace) -> int:
     from engine.checks import check
 
+    form = []
     try:
-        plan, problems = _with_history(options.file)
+        plan, version, problems = _with_history(options.file)
         problems += check(plan)
+        form = [_format(version)] if version else []
     except PlanError as error:
         problems = error.problems
     _tell(problems)
@@ -58,15 +60,22 @@ def _check(options: argparse.Namespace) -> int:
     warnings = [counted(len(problems) - errors, "warning")] if len(problems) > errors else []
     if errors:
         print(f"{options.file}: {', '.join([counted(errors, 'error'), *warnings])}", file=sys.stderr)
-        return cli.BAD_INPUT
-    print(f"{options.file}: {', '.join(['no errors', *warnings])}")
-    return cli.OPTIMAL
+        return BAD_INPUT
+    print(f"{options.file}: {', '.join([*form, 'no errors', *warnings])}")
+    return OPTIMAL
 
 
-def _with_history(path: Path) -> tuple[Plan, tuple[Problem, ...]]:
-    """The plan in a file, and a warning for each version in its history that is not as it was saved."""
+def _format(version: int) -> str:
+    from engine.storage.format import VERSION
+
+    return f"format {version}" + (f" of an older Gigaplan (today's is {VERSION})" if version < VERSION else "")
+
+
+def _with_history(path: Path) -> tuple[Plan, int, tuple[Problem, ...]]:
+    """The plan in a file, the version of its format (0 for JSON), and a warning for each earlier save in it that is
+    not as it was saved."""
     if path.suffix.lower() == ".json":
-        return cli.read_plan(path), ()
+        return read_plan(path), 0, ()
     from engine.storage.load import open_plan
 
     stored = open_plan(path)
@@ -76,7 +85,7 @@ def _with_history(path: Path) -> tuple[Plan, tuple[Problem, ...]]:
             version.plan()
         except PlanError as error:
             found += [Problem(severity="warning", path=p.path, text=p.text, mend=p.mend) for p in error.problems]
-    return stored.plan, tuple(found)
+    return stored.plan, stored.version, tuple(found)
 
 
 def _tell(problems: Iterable[Problem]) -> None:
@@ -90,10 +99,10 @@ def _repair(options: argparse.Namespace) -> int:
     from engine.storage.save import SaveError, save_plan
 
     if options.file.suffix.lower() == ".json":
-        raise cli.Refused("repair is for .gigaplan files; `gigaplan check` names every problem in a JSON plan")
+        raise Refused("repair is for .gigaplan files; `gigaplan check` names every problem in a JSON plan")
     if os.path.exists(options.output) and os.path.samefile(options.file, options.output):
-        raise cli.Refused("the damaged file is never written to; give another name for the repaired one")
-    cli.refuse_existing(options)
+        raise Refused("the damaged file is never written to; give another name for the repaired one")
+    refuse_existing(options)
     found = salvage(read_file(options.file)[0])
     if beside := side_file(options.file):
         print(f"warning: {beside} lies beside the file; it was left alone.", file=sys.stderr)
@@ -103,12 +112,12 @@ def _repair(options: argparse.Namespace) -> int:
             found.plan, options.output, expected=None, uuid=found.uuid, revision=found.revision, history=found.history
         )
     except SaveError as error:
-        raise cli.Refused(str(error)) from error
+        raise Refused(str(error)) from error
     lost = sum(p.severity == "error" for p in found.found)
     rows, doubts = counted(found.kept, "row"), len(found.found) - lost
     said = [f"{rows} saved", f"{counted(lost, 'thing')} lost or left out" if lost else "nothing left out"]
     print(f"wrote {options.output}: {', '.join(said)}" + (f", {counted(doubts, 'warning')}" if doubts else ""))
-    return cli.OPTIMAL
+    return OPTIMAL
 
 
 def _history(options: argparse.Namespace) -> int:
@@ -116,7 +125,7 @@ def _history(options: argparse.Namespace) -> int:
     from engine.storage.load import open_plan
 
     if (options.restore is None) != (options.output is None):
-        raise cli.Refused("to restore a version, give both --restore REV and -o NEW")
+        raise Refused("to restore a version, give both --restore REV and -o NEW")
     stored = open_plan(options.file)
     _tell(stored.warnings)
     if options.restore is not None:
@@ -128,20 +137,20 @@ def _history(options: argparse.Namespace) -> int:
     if not stored.history:
         size = MAX_VERSION_BYTES // 2**20
         print(f"There are no earlier versions. A plan of more than {size} MB keeps none; nor does a copy.")
-    return cli.OPTIMAL
+    return OPTIMAL
 
 
 def _restore(options: argparse.Namespace) -> int:
     from engine.storage.load import open_plan
     from engine.storage.save import SaveError, save_plan
 
-    cli.refuse_existing(options)
+    refuse_existing(options)
     stored = open_plan(options.file)
     plan = _version(options.file, options.restore)
     # Over its own file it is the next revision, so that what it replaces becomes a version too.
     own = os.path.exists(options.output) and os.path.samefile(options.file, options.output)
     try:
-        save_plan(
+        written = save_plan(
             plan,
             options.output,
             expected=stored.stamp if own else None,
@@ -149,9 +158,11 @@ def _restore(options: argparse.Namespace) -> int:
             revision=stored.revision + 1 if own else 1,
         )
     except SaveError as error:
-        raise cli.Refused(str(error)) from error
-    print(f"wrote {options.output}: the plan as it was in revision {options.restore}")
-    return cli.OPTIMAL
+        raise Refused(str(error)) from error
+    _tell(written.warnings)
+    kept = f"; the file of an older Gigaplan is kept as {written.kept}" if written.kept else ""
+    print(f"wrote {options.output}: the plan as it was in revision {options.restore}{kept}")
+    return OPTIMAL
 
 
 def _version(path: Path, revision: int) -> Plan:
@@ -164,7 +175,7 @@ def _version(path: Path, revision: int) -> Plan:
     known: dict[int, Version] = {version.revision: version for version in stored.history}
     if revision not in known:
         there = ", ".join(str(r) for r in [stored.revision, *known])
-        raise cli.Refused(f"{path} holds no revision {revision}; it holds {there}")
+        raise Refused(f"{path} holds no revision {revision}; it holds {there}")
     return known[revision].plan()
 
 
@@ -186,14 +197,14 @@ def _compare(options: argparse.Namespace) -> int:
         for m in movements(*results):
             name = f"{m.name}[{m.key}]" if m.key else m.name
             print(f"{name:<36}{_figure(m.before):>18}{_figure(m.after):>18}{_change(m.change):>18}  {m.unit}")
-    return cli.OPTIMAL
+    return OPTIMAL
 
 
 def _named(text: str) -> Plan:
     """The plan that FILE or FILE@REV names; a file whose own name ends so comes first."""
     revision = re.fullmatch(r"(.+)@([0-9]{1,16})", text)
     if revision is None or os.path.lexists(text):
-        return cli.read_plan(Path(text))
+        return read_plan(Path(text))
     return _version(Path(revision[1]), int(revision[2]))
 
 

@@ -1,0 +1,134 @@
+"""The commands that solve a plan and explain its figures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.commands.base import (
+    BAD_INPUT,
+    NO_PLAN,
+    OPTIMAL,
+    OWN_ERROR,
+    STOPPED,
+    Refused,
+    add_output,
+    read_plan,
+    refuse_existing,
+)
+from engine.plan import Plan
+
+if TYPE_CHECKING:
+    from engine.results import Result
+
+EXIT = {
+    "optimal": OPTIMAL,
+    "infeasible": NO_PLAN,
+    "unbounded": NO_PLAN,
+    "time_limit": STOPPED,
+    "cancelled": STOPPED,
+    "error": OWN_ERROR,
+}
+
+
+def add_commands(commands: Any) -> None:
+    """Adds `solve` and `explain` to the sub-parsers of the command line."""
+    solve = commands.add_parser("solve", help="find the cheapest plan and print its figures")
+    solve.add_argument("file", type=Path, help="a .gigaplan or .json plan")
+    solve.add_argument("--scenario", metavar="ID", help="solve this scenario of the plan")
+    solve.add_argument("--format", choices=("table", "json"), default="table")
+    solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop the solver after so long")
+    add_output(solve, required=False)
+    solve.set_defaults(run=_solve)
+
+    explain = commands.add_parser("explain", help="say where a figure comes from, what binds, and why not")
+    explain.add_argument("file", type=Path)
+    explain.add_argument("topic", nargs="?", metavar="TOPIC", help="a key figure, an offer, a workload or a site; "
+                         "without one, what binds, or why there is no plan")  # fmt: skip
+    explain.add_argument("workload", nargs="?", metavar="WORKLOAD", help="for a figure that each workload has")
+    explain.add_argument("--scenario", metavar="ID", help="explain this scenario of the plan")
+    explain.add_argument("--depth", type=int, default=3, help="how many levels of a figure to show (3)")
+    explain.set_defaults(run=_explain)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def _planned(options: argparse.Namespace) -> Plan:
+    """The plan in the file, with the scenario that was asked for."""
+    plan = read_plan(options.file)
+    if options.scenario is not None:
+        from engine.scenarios import apply_scenario
+
+        plan = apply_scenario(plan, options.scenario)
+    return plan
+
+
+def _solve(options: argparse.Namespace) -> int:
+    from engine.checks import errors
+    from engine.exchange.answer import as_json, as_table
+    from engine.solve import solve_plan
+
+    refuse_existing(options)
+    result = solve_plan(_planned(options), time_limit=options.time_limit)
+    blocking = errors(result.problems)
+    for problem in result.problems:
+        print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+    if result.status == "error":
+        return BAD_INPUT if any(p.path for p in blocking) else OWN_ERROR
+    text = as_json(result) if options.format == "json" else as_table(result).encode()
+    if options.output is None:
+        sys.stdout.write(text.decode() + "\n")
+    else:
+        options.output.write_bytes(text + b"\n")
+    return EXIT[result.status]
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from engine.solve import solve_plan
+
+    plan = _planned(options)
+    result = solve_plan(plan)
+    if result.status == "infeasible":
+        from engine.repair import diagnose
+
+        print(f"{plan.settings.name}: no plan meets every limit.")
+        found = diagnose(plan)
+        for line in found.short:
+            print(f"  {line}.")
+        if found.conflict:
+            print(f"In conflict: {', '.join(found.conflict)}.")
+        print("Each of these would mend it:" if found.mends else "No change of a limit mends it.")
+        for mend in found.mends:
+            print(f"  {mend.text}")
+        return NO_PLAN
+    if result.status != "optimal":
+        for problem in result.problems:
+            print(problem, file=sys.stderr)
+        return BAD_INPUT if result.status == "error" else EXIT[result.status]
+    for line in _explained(result, options):
+        print(line)
+    return OPTIMAL
+
+
+def _explained(result: Result, options: argparse.Namespace) -> list[str]:
+    from engine import explain
+    from engine.limits import binding_limits
+    from engine.provenance import as_text, explain_kpi
+
+    if options.topic is None:
+        said = explain.what_binds(result, binding_limits(result, ranges=True))
+        return [s.text for s in said] or ["No limit binds: more of anything would save nothing."]
+    try:
+        kind = explain.topic_of(result, options.topic)
+        if kind == "kpi":
+            return [as_text(explain_kpi(result, options.topic, options.workload), options.depth)]
+        return [s.text for s in explain.ABOUT[kind](result, options.topic)]
+    except LookupError as error:
+        raise Refused(str(error.args[0])) from error

@@ -1,0 +1,216 @@
+"""The value of a field in one cell, and back. What is written reads as the same value, from a workbook and from CSV.
+
+A series is a number, `100 +5%/year`, or `1; 2; 3`, one value per period. A list is `a; b`, and JSON where that would
+not do. An empty cell is no value, or the default; a text that is empty is written `""` where that is not the default.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from engine.exchange.sheets import Cell, Mark, Value
+from engine.fields import Field, Growth
+from engine.words import listed, shown
+
+LISTS = ("references", "texts", "integers")
+TEXTS = ("text", "identifier", "reference", "month", "choice")
+MISSING: Any = object()
+"""What an empty cell gives where the field is not optional: it is left out, for its default."""
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_PLAIN = re.compile(_NUMBER, re.ASCII)
+_GROWTH = re.compile(
+    rf"({_NUMBER})\s*([-+]\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*%\s*(?:/|a |per )\s*year", re.ASCII
+)
+_JSON_LIKE = re.compile(rf"[\"\[{{]|(?:{_NUMBER}|true|false)\Z|\s|\Z", re.IGNORECASE | re.ASCII)
+NUMBERS = "Write it as 1234.5: without thousands, unit or percent sign."
+
+
+class CellError(ValueError):
+    """Why a cell means nothing in its field, and what would mend it."""
+
+    def __init__(self, text: str, mend: str = "") -> None:
+        super().__init__(text)
+        self.text, self.mend = text, mend
+
+
+def to_cell(field: Field, value: Any) -> Value:
+    """The cell that holds the value of a field; None is an empty one."""
+    if value is None:
+        return None
+    if field.kind in ("number", "integer", "flag"):
+        return value if isinstance(value, bool) else float(value)
+    if field.kind == "series":
+        return _series_cell(value)
+    if field.kind in LISTS and not isinstance(value, str):
+        return _list_cell(field, value)
+    if field.kind == "any":
+        return _any_cell(value)
+    text = str(value)
+    quoted = _may_be_quoted(field) and (text == "" or text[0] == text[-1] == '"')
+    return f'"{text}"' if quoted else text or None
+
+
+def _may_be_quoted(field: Field) -> bool:
+    """Whether an empty cell means something else than an empty text."""
+    return field.optional or field.required or field.default != ""
+
+
+def _series_cell(value: Any) -> Value:
+    if isinstance(value, Growth):
+        growth = _percent(value.annual_growth)
+        return f"{value.start!r} {'' if growth[0] == '-' else '+'}{growth}%/year"
+    if isinstance(value, tuple):
+        # One value alone, for a plan of one period, would read as a constant.
+        return "; ".join(map(repr, value)) + (";" if len(value) == 1 else "")
+    return float(value)
+
+
+def _percent(fraction: float) -> str:
+    exact = Decimal(repr(float(fraction))).scaleb(2)
+    return f"{exact:f}" if -20 < exact.adjusted() < 20 else str(exact)
+
+
+def _list_cell(field: Field, value: tuple[Any, ...]) -> Value:
+    if not value:
+        return None if field.default == () and not field.required else "[]"
+    plain = [str(member) for member in value]
+    as_json = field.kind != "integers" and (
+        any(not p or p != p.strip() or re.search('[;"\r\n]', p) or p in field.choices for p in plain)
+        or plain[0].startswith("[")
+    )
+    return json.dumps(list(value), ensure_ascii=False) if as_json else "; ".join(plain)
+
+
+def _any_cell(value: Any) -> Value:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return float(value)
+    is_plain = isinstance(value, str) and not _JSON_LIKE.match(value)
+    return str(value) if is_plain else json.dumps(value, ensure_ascii=False)
+
+
+def from_cell(field: Field, cell: Cell) -> Any:
+    """The plain value that a cell means in a field, as `engine.decode` takes it. Raises CellError."""
+    if cell is None:
+        return None if field.optional or field.kind == "any" else MISSING
+    if isinstance(cell, Mark):
+        if cell.kind == "error":
+            raise CellError(f"is an error of the spreadsheet ({cell.text})", "Mend its formula.")
+        if cell.kind == "formula":
+            mend = "Open the workbook in a spreadsheet, save it, and try again."
+            raise CellError("holds a formula whose value was not saved", mend)
+    if field.kind in TEXTS:
+        return _text(field, cell)
+    if field.kind in ("number", "integer"):
+        return _number(cell)
+    if field.kind == "flag":
+        return _flag(cell)
+    if field.kind == "series":
+        return _series(cell)
+    return _any(cell) if field.kind == "any" else _list(field, cell)
+
+
+def _text(field: Field, cell: Cell) -> Any:
+    if isinstance(cell, str):
+        quoted = _may_be_quoted(field) and len(cell) > 1 and cell[0] == cell[-1] == '"'
+        return cell[1:-1] if quoted else cell
+    if isinstance(cell, Mark) and cell.kind == "date":
+        is_month = cell.text.endswith("-01") and len(cell.text) == 10
+        if field.kind == "month" and not is_month:
+            raise CellError(f"is the date {cell.text}; a month is written YYYY-MM, as 2027-04")
+        return cell.text[:7] if is_month else cell.text
+    if isinstance(cell, float):
+        return repr(cell).removesuffix(".0")
+    raise CellError(f"must be text, not {_kind(cell)}", "Format the cell as text and type it again.")
+
+
+def _number(cell: Cell) -> float:
+    if isinstance(cell, Mark) and cell.kind == "percent":
+        return cell.number
+    if isinstance(cell, str) and _PLAIN.fullmatch(cell.strip()):
+        return float(cell)
+    if isinstance(cell, float) and not isinstance(cell, bool):
+        return cell
+    raise CellError(f"must be a number, not {_kind(cell)}", NUMBERS if isinstance(cell, str) else "")
+
+
+def _flag(cell: Cell) -> bool:
+    if isinstance(cell, bool):
+        return cell
+    word = cell.strip().lower() if isinstance(cell, str) else ""
+    if word in ("true", "yes"):
+        return True
+    if word in ("false", "no"):
+        return False
+    raise CellError(f"must be TRUE or FALSE, not {_kind(cell)}")
+
+
+def _series(cell: Cell) -> Any:
+    if not isinstance(cell, str) or _PLAIN.fullmatch(cell.strip()):
+        return _number(cell)
+    text = cell.strip()
+    if ";" in text:
+        parts = [part.strip() for part in text.removesuffix(";").split(";")]
+        wrong = next((part for part in parts if not _PLAIN.fullmatch(part)), None)
+        if wrong is not None:
+            raise CellError(f"{shown(wrong)} in it is no number", "One value per period is written 1.5; 2; 3.")
+        return [float(part) for part in parts]
+    if match := _GROWTH.fullmatch(text):
+        growth = Decimal(match[2].replace(" ", "")).scaleb(-2)
+        return {"start": float(match[1]), "annual_growth": float(growth)}
+    forms = listed(["a number as 1234.5", "one per period as 1; 2; 3", "a growing one as 100 +5%/year"])
+    raise CellError(f"must be {forms}, not {_kind(cell)}")
+
+
+def _list(field: Field, cell: Cell) -> Any:
+    if isinstance(cell, float) and not isinstance(cell, bool):
+        cell = repr(cell).removesuffix(".0")
+    if not isinstance(cell, str):
+        raise CellError(f"must be a list as a; b; c, not {_kind(cell)}")
+    text = cell.strip()
+    if text in field.choices:
+        return text
+    if text.startswith("["):
+        return _json(text)
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if field.kind != "integers":
+        return parts
+    return [float(part) if _PLAIN.fullmatch(part) else part for part in parts]
+
+
+def _any(cell: Cell) -> Any:
+    if isinstance(cell, Mark):
+        return cell.number if cell.kind == "percent" else cell.text
+    if not isinstance(cell, str):
+        return cell
+    if cell[:1] in ('"', "[", "{"):
+        return _json(cell)
+    if _PLAIN.fullmatch(cell):
+        return float(cell)
+    return {"true": True, "false": False}.get(cell.lower(), cell)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except (ValueError, RecursionError):
+        raise CellError(f"is {shown(text)}, which is not whole", 'A list is written ["a", "b"].') from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
+
+
+def _kind(cell: Cell) -> str:
+    if isinstance(cell, Mark):
+        return f"a date ({cell.text})" if cell.kind == "date" else "a percentage"
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    return f"the text {shown(cell)}" if isinstance(cell, str) else f"a number ({shown(cell)})"

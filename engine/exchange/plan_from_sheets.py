@@ -1,0 +1,275 @@
+"""A plan out of sheets as `engine.exchange.plan_to_sheets` lays them out; problems name the cell: offers!C7."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from engine.decode import MAX_PROBLEMS, decode_plan, suggestion
+from engine.exchange.places import Places
+from engine.exchange.plan_cells import MISSING, CellError, from_cell
+from engine.exchange.plan_to_sheets import OWNER, PLAN_HEAD, TableSheet, table_sheets, unit_text
+from engine.exchange.reading import read_book
+from engine.exchange.sheets import Book, Cell, Sheet, letters, numbers_of, place
+from engine.fields import fields
+from engine.plan import FORMAT, Plan
+from engine.problems import PlanError
+from engine.schema import Settings
+from engine.words import counted, shown
+
+SHEETS = {sheet.name: sheet for sheet in table_sheets()}
+TO_READ = ("summary", "results", "sources")
+"""Sheets that an exported workbook has for people alone."""
+
+
+@dataclass
+class Imported:
+    """What was read: the plan, what a person should know of how, and where each part of it stands."""
+
+    plan: Plan
+    notes: list[str]
+    places: Places
+
+
+def read_sheets(path: str | os.PathLike[str], encoding: str = "") -> Imported:
+    """The plan in a workbook or a zip archive of CSV files.
+
+    Raises PlanError with every problem, each with its cell; and OSError.
+    """
+    return plan_of(read_book(path, ("plan", *SHEETS), encoding))
+
+
+def plan_of(book: Book) -> Imported:
+    """The plan in a book of sheets. Raises PlanError with every problem, each with its cell."""
+    places = Places()
+    notes = _unread(book, places)
+    if places.problems:
+        raise PlanError(tuple(places.problems))
+    raw: dict[str, Any] = {"format": FORMAT}
+    if (sheet := book.sheet("plan")) is not None:
+        raw |= _settings(sheet, places)
+    given = raw.get("plan", {}).get("currency")
+    currency = given if isinstance(given, str) else "USD"
+    for layout in SHEETS.values():
+        sheet = book.sheet(layout.name)
+        if sheet is None:
+            continue
+        rows = _Table(sheet, layout, currency, places).rows()
+        if layout.nested:
+            _hang(rows, layout, sheet.name, raw, places)
+        else:
+            raw[layout.table] = [line.values for line in rows]
+        if sheet.hidden_rows:
+            notes.append(f"{sheet.name}: {counted(sheet.hidden_rows, 'hidden row')} of it were read too")
+    if places.problems:
+        raise PlanError(tuple(places.problems[:MAX_PROBLEMS]))
+    try:
+        return Imported(decode_plan(raw), notes, places)
+    except PlanError as error:
+        raise PlanError(places.located(error.problems)) from None
+
+
+def _unread(book: Book, places: Places) -> list[str]:
+    """What to say of sheets that are no table. One that may be meant for a table is a problem."""
+    known = ("plan", *SHEETS)
+    notes, seen = [], set()
+    for name in book.names:
+        low = name.strip().casefold()
+        if low in seen and low in known:
+            places.add(f"{name}", "there are two sheets of this name", "Keep one of them.")
+        seen.add(low)
+        if low in known or low in TO_READ:
+            continue
+        if mend := suggestion(low, known):
+            places.add(name, "is no table of a plan", f"{mend} Rename or remove the sheet.")
+        else:
+            notes.append(f"{name}: this sheet is no table of a plan, and was not read")
+    return notes
+
+
+class _Line(NamedTuple):
+    """One row that was read."""
+
+    number: int
+    """Which line of the sheet."""
+    owner: str
+    """The id of the row that it hangs on; empty for a row of the table."""
+    values: dict[str, Any]
+    """By field."""
+
+
+class _Table:
+    """Reads the lines of one sheet."""
+
+    def __init__(self, sheet: Sheet, layout: TableSheet, currency: str, places: Places) -> None:
+        self.sheet, self.layout, self.places = sheet, layout, places
+        self.columns = {column.name: column for column in layout.columns}
+        self.at: dict[int, str] = {}
+        """Column of the sheet -> name of the field."""
+        self.refused: set[int] = set()
+        """Columns whose head was refused: nothing more is said of them."""
+        self.start = 0
+        self._read_head(currency)
+
+    def rows(self) -> list[_Line]:
+        """The rows of the sheet, with what could be read of them."""
+        found: list[_Line] = []
+        for number in range(self.start, len(self.sheet.rows)):
+            cells = self.sheet.rows[number]
+            if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells):
+                continue
+            if not self.layout.nested:
+                self.places.line(self.layout.name, self.sheet.name, number, len(found))
+            found.append(_Line(number, *self._values(number, cells)))
+        self._check_merged()
+        return found
+
+    def _read_head(self, currency: str) -> None:
+        rows = self.sheet.rows
+        first = next((k for k, row in enumerate(rows) if any(cell is not None for cell in row)), None)
+        if first is None or not self.columns:
+            return
+        self.start = first + 1
+        known = (*([OWNER] if self.layout.nested else []), *self.columns)
+        for column, cell in enumerate(rows[first]):
+            if cell is None:
+                continue
+            name = cell.strip() if isinstance(cell, str) else ""
+            where = f"{self.sheet.name}!{place(first, column)}"
+            self.refused.add(column)
+            if name not in known:
+                said = shown(name) if name else "it"
+                self.places.add(where, f"{said} is not a field here", suggestion(name, known) or "Remove the column.")
+            elif name in self.at.values():
+                other = next(letters(c) for c, n in self.at.items() if n == name)
+                self.places.add(f"{where} ({name})", f"is given twice, here and in column {other}", "Keep one of them.")
+            else:
+                self.refused.discard(column)
+                self.at[column] = name
+                self.places.column(self.layout.name, name, column)
+        if self._is_units(self.start):
+            self._check_units(self.start, currency)
+            self.start += 1
+
+    def _is_units(self, line: int) -> bool:
+        """Whether a line says the units of the columns: it has texts, and only where there can be a unit."""
+        cells = self.sheet.rows[line] if line < len(self.sheet.rows) else []
+        said = [(column, cell) for column, cell in enumerate(cells) if cell is not None and cell != ""]
+        return bool(said) and all(
+            isinstance(cell, str)
+            and column in self.at
+            and self.at[column] in self.columns
+            and bool(self.columns[self.at[column]].units())
+            for column, cell in said
+        )
+
+    def _check_units(self, line: int, currency: str) -> None:
+        for column, cell in enumerate(self.sheet.rows[line]):
+            if cell is None:
+                continue
+            name = self.at[column]
+            spec = self.columns[name]
+            wanted = unit_text(spec, currency)
+            if cell not in (wanted, unit_text(spec, "USD")):
+                where = f"{self.sheet.name}!{place(line, column)} ({name})"
+                self.places.add(where, f"says {shown(cell)}; its figures are in {wanted}",
+                                f"Convert them, and write {wanted} here.")  # fmt: skip
+
+    def _values(self, line: int, cells: list[Cell]) -> tuple[str, dict[str, Any]]:
+        owner = ""
+        values: dict[str, Any] = {}
+        inside: dict[str, dict[str, Any]] = {c.inside: {} for c in self.columns.values() if c.inside}
+        for column, cell in enumerate(cells):
+            name = self.at.get(column)
+            where = f"{self.sheet.name}!{place(line, column)}"
+            if name is None:
+                if cell is not None and column not in self.refused:
+                    self.places.add(where, "stands under no field's name", "Name its column, or remove it.")
+                continue
+            if self.layout.nested and name == OWNER and name not in self.columns:
+                owner = cell if isinstance(cell, str) else ""
+                continue
+            spec = self.columns[name]
+            try:
+                value = from_cell(spec.field, cell)
+            except CellError as error:
+                self.places.add(f"{where} ({name})", error.text, error.mend)
+                value = MISSING
+            if spec.inside:
+                if cell is not None:
+                    inside[spec.inside][spec.field.name] = value
+            elif value is not MISSING:
+                values[name] = value
+        # Columns that end before the last one are empty cells, too.
+        for column in range(len(cells), max(self.at, default=-1) + 1):
+            spec_ = self.columns.get(self.at.get(column, ""))
+            if spec_ is not None and not spec_.inside and (value := from_cell(spec_.field, None)) is not MISSING:
+                values[spec_.name] = value
+        for name, row in inside.items():
+            if row:
+                values[name] = {k: v for k, v in row.items() if v is not MISSING}
+        return owner, values
+
+    def _check_merged(self) -> None:
+        for area in self.sheet.merged:
+            ends = [numbers_of(end) for end in area.split(":")]
+            if any(end is not None and end[0] >= self.start for end in ends):
+                text = "these cells are merged: all but the first of them are empty"
+                self.places.add(f"{self.sheet.name}!{area[:40]}", text, "Unmerge them, and give each its value.")
+
+
+def _hang(lines: list[_Line], layout: TableSheet, own_name: str, raw: dict[str, Any], places: Places) -> None:
+    """Gives each row what hangs on it."""
+    rows = raw.get(layout.table, [])
+    positions = {row.get("id"): k for k, row in reversed(list(enumerate(rows)))}
+    for line in lines:
+        position = positions.get(line.owner)
+        if position is None:
+            noun = layout.table.removesuffix("s")
+            text = f"there is no {noun} called {shown(line.owner)}" if line.owner else f"names no {noun}"
+            places.add(f"{own_name}!{place(line.number, 0)} ({OWNER})", text)
+            continue
+        members = rows[position].setdefault(layout.nested, [])
+        places.line(layout.name, own_name, line.number, position, len(members))
+        members.append(line.values)
+
+
+def _settings(sheet: Sheet, places: Places) -> dict[str, Any]:
+    """The format and the settings, under `format` and `plan`."""
+    rows = sheet.rows
+    first = next((k for k, row in enumerate(rows) if any(cell is not None for cell in row)), 0)
+    head = [cell.strip() if isinstance(cell, str) else cell for cell in rows[first]] if rows else []
+    if head[:2] != list(PLAN_HEAD[:2]):
+        places.add(f"{sheet.name}!{place(first, 0)}", 'the sheet must begin with "field" and "value"')
+        return {}
+    known = {f.name: (k, f) for k, f in enumerate(fields(Settings))}
+    places.column("plan", "value", 1)
+    found: dict[str, Any] = {"plan": {}}
+    seen: set[str] = set()
+    for line in range(first + 1, len(rows)):
+        cells = [*rows[line], None, None][:2]
+        name = cells[0].strip() if isinstance(cells[0], str) else ""
+        where = f"{sheet.name}!{place(line, 1)}"
+        if name and name in seen:
+            places.add(f"{where} ({name})", "is given twice", "Keep one of them.")
+        seen.add(name)
+        if name == "format":
+            found["format"] = cells[1]
+            places.line("format", sheet.name, line, 0)
+            places.column("format", "", 1)
+        elif name in known:
+            position, declared = known[name]
+            places.line("plan", sheet.name, line, position)
+            try:
+                value = from_cell(declared, cells[1])
+            except CellError as error:
+                places.add(f"{where} ({name})", error.text, error.mend)
+                continue
+            if value is not MISSING:
+                found["plan"][name] = value
+        elif cells[0] is not None or cells[1] is not None:
+            said = shown(name) if name else "it"
+            mend = suggestion(name, list(known)) or "Remove the line."
+            places.add(f"{sheet.name}!{place(line, 0)}", f"{said} is not a field here", mend)
+    return found

@@ -1,0 +1,132 @@
+"""The sheets of a workbook that are there to be read: what plan it is, its key figures, results and sources."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from engine import __version__
+from engine.exchange.json import to_json
+from engine.exchange.sheets import Value
+from engine.exchange.xlsx_out import Page, Shown
+from engine.kpis import KPI_UNITS
+from engine.plan import Plan
+from engine.results import Result
+from engine.words import counted
+
+Row = list[Value | Shown]
+LINE = 110
+"""Characters of a line of notes."""
+
+KPI_WORDS = {
+    "objective_usd": "Objective: what the plan minimises, discounted",
+    "npv_usd": "Present value of all costs, less residual value",
+    "tco_usd": "Total cost, undiscounted, less residual value",
+    "unmet_usd": "Value of work not served, discounted",
+    "peak_it_mw": "Peak IT power",
+    "peak_facility_mw": "Peak facility power",
+    "energy_mwh": "Facility energy over the horizon",
+    "emissions_t": "Emissions, operational and embodied",
+    "water_m3": "Water",
+    "liability_beyond_horizon_usd": "Still owed for rentals after the horizon",
+    "idle_usd": "Cost of idle chips",
+    "vendor_hhi": "Concentration on vendors (1: a single one)",
+    "coverage": "Work served, of what is demanded",
+    "usd_per_pflop_day": "Cost per PFLOP-day",
+    "usd_per_million_tokens": "Cost per million tokens",
+}
+STATUS = {
+    "optimal": "optimal",
+    "infeasible": "no plan meets every limit: there are no figures",
+    "unbounded": "the cost falls without end: there are no figures",
+    "time_limit": "stopped before the optimum: there are no figures",
+    "cancelled": "stopped before the optimum: there are no figures",
+    "error": "not solved, for errors in the plan: there are no figures",
+}
+
+
+def summary_pages(result: Result, file: str = "") -> tuple[Page, ...]:
+    """The sheets Summary, Results and Sources of a solved plan. `file` says which file it is from, and its revision.
+
+    Raises PlanError where a number of the plan is none.
+    """
+    pages = [Page("Summary", [], list(_summary(result, file)), widths={0: 46, 1: 30, 2: 20, 3: 18})]
+    if result.status == "optimal":
+        pages.append(_results(result))
+    pages.append(_sources(result.plan))
+    return tuple(pages)
+
+
+def _summary(result: Result, file: str) -> Iterator[Row]:
+    plan, time = result.plan, result.time
+    settings = plan.settings
+    yield [Shown(settings.name or "Untitled plan", style="title")]
+    yield [Shown(f"Made by Gigaplan {__version__} on {datetime.date.today().isoformat()}", style="muted")]
+    yield []
+    yield ["File", file or "not saved yet"]
+    yield ["SHA-256 of the plan as JSON", hashlib.sha256(to_json(plan)).hexdigest()]
+    yield ["Horizon", f"{time.labels[0]} to {time.labels[-1]}, {counted(time.periods, 'period')}"]
+    yield ["Currency", f"{settings.currency}, nominal"]
+    yield ["Discount rate", Shown(settings.discount_rate, "/year"), "a year"]
+    yield ["Result", STATUS[result.status]]
+    if result.integers == "held":
+        yield ["", "signatures and ports are held as decided before; others may be better"]
+    errors = sum(p.severity == "error" for p in result.problems)
+    said = [counted(errors, "error"), counted(len(result.problems) - errors, "warning")]
+    yield ["Problems", ", ".join(said)]
+    if result.status == "optimal":
+        yield []
+        yield [Shown(text, style="head") for text in ("Key figure", "Workload", "Value", "Unit")]
+        yield from _kpis(result)
+    if result.problems:
+        yield []
+        yield [Shown(text, style="head") for text in ("Problem", "What is wrong", "", "")]
+        for problem in result.problems[:200]:
+            yield [problem.path, f"{problem.text}. {problem.mend}".strip()]
+    if settings.notes:
+        yield []
+        yield [Shown(text, style="head") for text in ("Notes", "", "", "")]
+        for paragraph in settings.notes.splitlines():
+            for line in textwrap.wrap(paragraph, LINE) or [""]:
+                yield [line]
+
+
+def _kpis(result: Result) -> Iterator[Row]:
+    names = {w.id: w.name or w.id for w in result.plan.workloads}
+    for name, value in result.kpis.items():
+        unit = KPI_UNITS[name]
+        shown = "" if unit in ("fraction", "ratio") else unit.replace("USD", result.plan.settings.currency)
+        each = value if isinstance(value, dict) else {"": value}
+        for key, figure in each.items():
+            text = KPI_WORDS.get(name, name)
+            yield [text, names.get(key, key) or None, None if figure is None else Shown(float(figure), unit), shown]
+
+
+def _results(result: Result) -> Page:
+    """Every series by every dimension, a line each, with a column per period."""
+    plan = result.plan
+    units = {w.id: w.unit for w in plan.workloads}
+    rows: list[list[Any]] = []
+    for series in result.all_series():
+        unit = series.unit.replace("USD", plan.settings.currency)
+        if unit == "average rate":
+            unit = units.get(series.key, unit)
+        rows.append([series.name, series.by, series.key, unit, *(float(v) for v in series.values)])
+    head: list[Value] = ["series", "by", "key", "unit", *result.time.labels]
+    return Page("Results", [head], rows, frozen=4, filtered=True)
+
+
+def _sources(plan: Plan) -> Page:
+    """Where each figure comes from, as far as the plan says."""
+    rows: list[list[Value]] = []
+    for table in ("platforms", "sites", "offers"):
+        rows += [[table, row.id, row.name, None, row.source or None, row.as_of or None] for row in getattr(plan, table)]
+    for workload in plan.workloads:
+        for row in workload.throughput:
+            what = f"throughput on {row.platform}, {row.basis}"
+            rows.append(["workloads", workload.id, workload.name, what, row.source or None, None])
+    head: list[Value] = ["table", "id", "name", "what", "source", "as of"]
+    return Page("Sources", [head], rows, frozen=2, filtered=True, widths={4: 80})

@@ -1,0 +1,240 @@
+"""Cells out of an XLSX workbook. It may be hostile: this runs in a process of its own (`engine.exchange.reading`).
+
+The package, its list of sheets and its styles are read by openpyxl. The cells are read here, one at a time and without
+regard to what a sheet says of its size: openpyxl would give neither merged cells nor formulas without a value, and it
+changes some texts. Macros, links to other files and the formulas themselves are not looked at.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+from xml.etree.ElementTree import Element, iterparse
+
+from engine.exchange.sheets import (
+    LONGEST,
+    MAX_CELLS,
+    MAX_CHARACTERS,
+    Book,
+    Cell,
+    Mark,
+    Sheet,
+    check_fits,
+    numbers_of,
+    place,
+    refuse,
+)
+from engine.exchange.zip_guard import opened
+from engine.problems import PlanError
+
+DAMAGED = "it is damaged, or no workbook that can be read"
+SAVE_AGAIN = "Open it in a spreadsheet and save it again as .xlsx."
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_TOLD_EVERY = 0.1
+
+Told = Callable[[int], None]
+"""Takes the number of cells read so far."""
+
+
+def read_xlsx(data: bytes, name: str, wanted: tuple[str, ...], told: Told) -> Book:
+    """The sheets of a workbook whose names are among `wanted`; its only sheet where it has one alone.
+
+    Raises PlanError with one problem.
+    """
+    archive = opened(data, name)
+    warnings.simplefilter("ignore")  # openpyxl tells of parts that it leaves out
+    try:
+        return _Workbook(archive, told).book(wanted)
+    except (PlanError, MemoryError):
+        raise
+    except Exception:  # a damaged part makes openpyxl fail in any way there is
+        refuse(DAMAGED, SAVE_AGAIN, path=name)
+
+
+class _Workbook:
+    """An opened workbook, and how much of it has been read."""
+
+    def __init__(self, archive: Any, told: Told) -> None:
+        from openpyxl.reader.excel import ExcelReader
+        from openpyxl.styles.stylesheet import apply_stylesheet
+
+        self.reader = ExcelReader(archive.fp, read_only=True, data_only=True, keep_links=False)
+        self.reader.read_manifest()
+        self.reader.read_workbook()
+        self.styles = self.reader.wb
+        apply_stylesheet(self.reader.archive, self.styles)
+        self.told, self.last_told = told, time.monotonic()
+        self.cells = self.characters = 0
+        self.texts: list[str] | None = None
+
+    def book(self, wanted: tuple[str, ...]) -> Book:
+        """The sheets that are wanted."""
+        parts = {s.name: rel.target for s, rel in self.reader.parser.find_sheets() if "worksheet" in rel.Type}
+        low = {name.casefold() for name in wanted}
+        chosen = [name for name in parts if name.strip().casefold() in low]
+        if not chosen and len(parts) == 1:
+            chosen = list(parts)
+        return Book(names=tuple(parts), sheets=tuple(self.sheet(name, parts[name]) for name in chosen))
+
+    def sheet(self, name: str, part: str) -> Sheet:
+        """The cells of one sheet."""
+        rows: list[list[Cell]] = []
+        merged: list[str] = []
+        hidden = 0
+        with self.reader.archive.open(part) as source:
+            for row, column, value, is_hidden in self._cells(source, name, merged):
+                check_fits(name, row, column)
+                while len(rows) <= row:
+                    rows.append([])
+                line = rows[row]
+                if is_hidden and not line:
+                    hidden += 1
+                if column < len(line) and line[column] is not None:
+                    refuse("is given twice; the workbook is damaged", SAVE_AGAIN, path=f"{name}!{place(row, column)}")
+                line += [None] * (column + 1 - len(line))
+                line[column] = value
+        return Sheet(name=name, rows=rows, merged=tuple(merged), hidden_rows=hidden)
+
+    def _cells(self, source: IO[bytes], name: str, merged: list[str]) -> Iterator[tuple[int, int, Cell, bool]]:
+        """Row, column, value and whether its row is hidden, of each cell that has a value."""
+        row, column, hidden = -1, -1, False
+        row_element = data = None
+        for event, element in iterparse(source, ("start", "end")):
+            tag = element.tag.rpartition("}")[2]
+            if event == "start":
+                if tag == "row":
+                    row, column, row_element = int(float(element.get("r", row + 2))) - 1, -1, element
+                    hidden = element.get("hidden") in ("1", "true")
+                elif tag == "sheetData":
+                    data = element
+            elif tag == "c":
+                column += 1
+                if "r" in element.attrib:
+                    found = numbers_of(element.attrib["r"])
+                    if found is None:
+                        refuse("it is damaged: a cell stands nowhere", SAVE_AGAIN, path=name)
+                    row, column = found
+                value = self._value(element)
+                if value is not None:
+                    self._count(value, name, row, column)
+                    yield row, column, value, hidden
+                if row_element is not None:
+                    row_element.clear()
+            elif tag == "row" and data is not None:
+                data.clear()
+            elif tag == "mergeCell" and len(merged) < MAX_CELLS:
+                merged.append(element.get("ref", ""))
+
+    def _count(self, value: Cell, name: str, row: int, column: int) -> None:
+        self.cells += 1
+        if isinstance(value, str):
+            self.characters += len(value)
+            if len(value) > LONGEST:
+                text = f"has {len(value):,} characters; {LONGEST:,} is the most"
+                refuse(text, path=f"{name}!{place(row, column)}")
+        if self.cells > MAX_CELLS or self.characters > MAX_CHARACTERS:
+            refuse(f"there are more than {MAX_CELLS:,} cells, or {MAX_CHARACTERS:,} characters in them", path=name)
+        if self.cells % 256 == 0 and time.monotonic() - self.last_told > _TOLD_EVERY:
+            self.last_told = time.monotonic()
+            self.told(self.cells)
+
+    def _value(self, element: Element) -> Cell:
+        kind = element.get("t", "n")
+        if kind == "inlineStr":
+            return _unescaped(_joined(element)) or None
+        text, formula = None, False
+        for child in element:
+            tag = child.tag.rpartition("}")[2]
+            text = child.text if tag == "v" else text
+            formula = formula or tag == "f"
+        if not text:
+            # A formula may well give an empty text; without a kind its value was never worked out.
+            return Mark("formula") if formula and kind != "str" else None
+        if kind == "s":
+            return _unescaped(self._shared(int(text))) or None
+        if kind == "str":
+            return _unescaped(text)
+        if kind == "b":
+            return text.strip() in ("1", "true")
+        if kind == "e":
+            return Mark("error", text[:20])
+        if kind == "d":
+            return _date(datetime.datetime.fromisoformat(text.strip().removesuffix("Z")))
+        return self._number(float(text), int(element.get("s", 0)))
+
+    def _number(self, number: float, style: int) -> Cell:
+        if style in self.styles._date_formats:
+            from openpyxl.utils.datetime import from_excel
+
+            is_span = style in self.styles._timedelta_formats
+            try:
+                return _date(from_excel(number, self.styles.epoch, timedelta=is_span))
+            except (ValueError, OverflowError):
+                return Mark("error", "a date that is none")
+        if style and "%" in self._format(style) and math.isfinite(number):
+            return Mark("percent", number=number)
+        return number
+
+    def _format(self, style: int) -> str:
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+
+        number = self.styles._cell_styles[style].numFmtId
+        if number < BUILTIN_FORMATS_MAX_SIZE:
+            return str(BUILTIN_FORMATS.get(number, ""))
+        return str(self.styles._number_formats[number - BUILTIN_FORMATS_MAX_SIZE])
+
+    def _shared(self, number: int) -> str:
+        """One of the texts that the cells of a workbook share."""
+        if self.texts is None:
+            self.texts = []
+            part = self.reader.package.find(_SHARED)
+            if part is not None:
+                with self.reader.archive.open(part.PartName[1:]) as source:
+                    self.texts = list(_shared_texts(source))
+        if number < 0:
+            raise IndexError(number)
+        return self.texts[number]
+
+
+_SHARED = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+
+
+def _shared_texts(source: IO[bytes]) -> Iterator[str]:
+    root = None
+    for event, element in iterparse(source, ("start", "end")):
+        if event == "start":
+            root = element if root is None else root
+        elif element.tag.rpartition("}")[2] == "si" and root is not None:
+            yield _joined(element)
+            root.clear()
+
+
+def _joined(element: Element) -> str:
+    """The text of a cell that may be made of several pieces in different type; how it is spoken is no part of it."""
+    pieces = []
+    for child in element:
+        tag = child.tag.rpartition("}")[2]
+        if tag == "t":
+            pieces.append(child.text or "")
+        elif tag in ("is", "r"):
+            pieces.append(_joined(child))
+    return "".join(pieces)
+
+
+def _unescaped(text: str) -> str:
+    """Text with its `_x000D_` as the signs that they stand for; halves of surrogate pairs stay as they are written."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(lambda m: m[0] if m[1][0] in "Dd" and m[1][1] in "89ABCDEFabcdef" else chr(int(m[1], 16)), text)
+
+
+def _date(value: Any) -> Cell:
+    if isinstance(value, datetime.datetime):
+        at_midnight = value.time() == datetime.time()
+        return Mark("date", value.date().isoformat() if at_midnight else value.isoformat(" ", "seconds"))
+    return Mark("date", str(value))
