@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
-    QRectF,
     QSize,
     QSortFilterProxyModel,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
@@ -24,13 +25,21 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.charts.compared import Comparison, comparison_text
-from gui.numbers import DASH, percent, plain, with_unit
-from gui.plots.picture import mixed
+from gui.charts.cells import (
+    ROW,
+    Layout,
+    largest,
+    layout,
+    paint_measure,
+    paint_name,
+    words,
+)
+from gui.charts.compared import Comparison, Row, comparison_text
+from gui.charts.table_figure import heading_lines
+from gui.numbers import percent, plain
+from gui.tooltips import wrapped
 
 Index = QModelIndex | QPersistentModelIndex
-_COLOUR = Qt.ItemDataRole.UserRole
-_PART = Qt.ItemDataRole.UserRole + 1
 
 
 class ComparisonModel(QAbstractTableModel):
@@ -40,18 +49,31 @@ class ComparisonModel(QAbstractTableModel):
         super().__init__(parent)
         self.comparison: Comparison | None = None
         self._largest: list[float] = []
+        self.room = 0
+        """The pixels that the columns have."""
+        self.space = Layout([], [], [], False)
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Takes other figures, or none; where the same things are compared, order and selection stay."""
         old, self.comparison = self.comparison, comparison
         if comparison is not None:
-            columns = range(len(comparison.columns))
-            self._largest = [max((r.values[c] or 0.0 for r in comparison.rows), default=0.0) for c in columns]
-        if old is not None and comparison is not None and [r.key for r in old.rows] == [r.key for r in comparison.rows]:
+            self._largest = largest(comparison)
+            self.lay_out()
+        if old is not None and comparison is not None and _same(old, comparison):
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
         else:
             self.beginResetModel()
             self.endResetModel()
+
+    def lay_out(self) -> None:
+        """Shares out the room."""
+        if self.comparison is not None:
+            self.space = layout(self.comparison, self.room)
+
+    def part(self, row: Row, column: int) -> float:
+        """How long the bar of a cell is, of the longest in its measure: 0..1."""
+        value, most = row.cells[column].value, self._largest[column]
+        return max(0.0, value / most) if value is not None and most > 0 else 0.0
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if self.comparison is None else len(self.comparison.rows)
@@ -63,34 +85,31 @@ class ComparisonModel(QAbstractTableModel):
         if self.comparison is None or not index.isValid():
             return None
         row, column = self.comparison.rows[index.row()], index.column() - 1
-        if role == _COLOUR:
-            return row.colour
         if column < 0:
-            return (
-                row.label
-                if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.ToolTipRole)
-                else None
-            )
-        value, measure = row.values[column], self.comparison.columns[column]
+            named = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.ToolTipRole)
+            return row.label if role in named else None
+        cell, measure = row.cells[column], self.comparison.columns[column]
         if role == Qt.ItemDataRole.EditRole:
-            return float("inf") if value is None else value
-        if role == _PART:
-            return 0.0 if value is None or not self._largest[column] else max(0.0, value / self._largest[column])
-        if value is None:
-            return DASH if role == Qt.ItemDataRole.DisplayRole else None
+            return float("inf") if cell.value is None else cell.value
         if role == Qt.ItemDataRole.DisplayRole:
-            return percent(value) if measure.unit == "fraction" else with_unit(value, "USD", self.comparison.currency)
+            return words(self.comparison, row, column)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             unit = measure.unit.replace("USD", self.comparison.currency)
-            shown = percent(value, 6) if unit == "fraction" else f"{plain(value, 7)} {unit}"
-            return f"{row.label}: {shown}"
+            said = f"{row.label}: {cell.note or 'none'}"
+            if cell.value is not None:
+                said = percent(cell.value, 6) if unit == "fraction" else f"{plain(cell.value, 7)} {unit}"
+                said = f"{row.label}: {said}{', throughput ' + cell.note if cell.note else ''}"
+            if role == Qt.ItemDataRole.AccessibleTextRole:
+                return f"{said}. {cell.tip}" if cell.tip else said
+            return wrapped(f"{said}\n{cell.tip}") if cell.tip else said
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self.comparison is None or orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            aligned = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            return aligned.value | Qt.TextFlag.TextWordWrap.value
         if section == 0:
             return self.comparison.what if role == Qt.ItemDataRole.DisplayRole else None
         measure = self.comparison.columns[section - 1]
@@ -100,43 +119,43 @@ class ComparisonModel(QAbstractTableModel):
         return measure.heading if role == Qt.ItemDataRole.DisplayRole else None
 
 
+def _same(one: Comparison, other: Comparison) -> bool:
+    """Whether the same things stand in the same measures."""
+    return one.columns == other.columns and [(r.key, r.label) for r in one.rows] == [
+        (r.key, r.label) for r in other.rows
+    ]
+
+
 class BarDelegate(QStyledItemDelegate):
     """Paints a coloured mark before a name, and a bar with its figure for a measure."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        t = theme.tokens()
+        model = index.model()
+        assert isinstance(model, QSortFilterProxyModel)
+        figures = model.sourceModel()
+        assert isinstance(figures, ComparisonModel)
+        assert figures.comparison is not None
+        row, column = figures.comparison.rows[model.mapToSource(index).row()], index.column() - 1
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, theme.colour(t.accent_soft))
-        rect = option.rect.adjusted(6, 0, -8, 0)
-        colour = mixed(t.panel, str(index.data(_COLOUR)), 0.9)
-        centre = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour(colour))
-        if index.column() == 0:
-            painter.drawRoundedRect(QRectF(rect.x(), rect.center().y() - 7, 3, 15), 1.5, 1.5)
-            rect.adjust(10, 0, 0, 0)
+            painter.fillRect(option.rect, theme.colour(theme.tokens().accent_soft))
+        if column < 0:
+            paint_name(painter, option.rect, row)
         else:
-            figure = 60
-            room = max(0, rect.width() - figure)
-            width = room * float(index.data(_PART))
-            if width > 0:
-                painter.drawRoundedRect(QRectF(rect.x() + figure, rect.center().y() - 4, max(2.0, width), 9), 2, 2)
-            rect.setWidth(figure - 8)
-            centre |= Qt.AlignmentFlag.AlignRight
-        painter.setFont(theme.font(13 if index.column() else 12))
-        painter.setPen(theme.colour(t.text))
-        text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, centre, text)
+            text = words(figures.comparison, row, column)
+            paint_measure(painter, option.rect, row, column, text, figures.part(row, column), figures.space)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(80, 24)
+        return QSize(80, ROW - 1)
 
 
 class BarTable(QTableView):
     """A comparison, sortable by every measure. Ctrl+C copies all of it with headers, for a spreadsheet."""
+
+    chosen = Signal(str)
+    """The key of a row that was clicked, or that Return was pressed on."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -154,22 +173,36 @@ class BarTable(QTableView):
         self.horizontalHeader().setSortIndicatorClearable(True)
         self.horizontalHeader().setHighlightSections(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(25)
+        self.verticalHeader().setDefaultSectionSize(ROW)
         self.setTabKeyNavigation(False)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setMinimumSectionSize(40)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.clicked.connect(self._choose)
         self.figures.modelReset.connect(self._share_room)
 
     def _share_room(self) -> None:
-        """Gives names a fifth to a half of the room, and the rest to the measures alike."""
-        columns = self.figures.columnCount()
-        if columns > 1:
-            room = self.viewport().width()
-            name = max(min(120, room // 2), room // (2 if columns == 2 else 5))
-            self.setColumnWidth(0, name)
-            for column in range(1, columns):
-                self.setColumnWidth(column, (room - name) // (columns - 1))
+        """Gives names what they need, within limits, and the rest to the measures."""
+        comparison = self.figures.comparison
+        if comparison is None or not comparison.columns:
+            return
+        self.figures.room = self.viewport().width()
+        self.figures.lay_out()
+        widths = self.figures.space.widths
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, width)
+        self.horizontalHeader().setFixedHeight(42 if heading_lines(comparison, widths) > 1 else 28)
+
+    def in_order(self, comparison: Comparison) -> Comparison:
+        """A comparison with its rows as they are sorted."""
+        places = [self._sorted.mapToSource(self._sorted.index(k, 0)).row() for k in range(self._sorted.rowCount())]
+        return replace(comparison, rows=tuple(comparison.rows[k] for k in places))
+
+    def _choose(self, index: QModelIndex) -> None:
+        comparison, row = self.figures.comparison, self._sorted.mapToSource(index).row()
+        if comparison is not None and 0 <= row < len(comparison.rows):
+            self.chosen.emit(comparison.rows[row].key)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -178,5 +211,7 @@ class BarTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy) and self.figures.comparison is not None:
             QGuiApplication.clipboard().setText(comparison_text(self.figures.comparison, "\t"))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._choose(self.currentIndex())
         else:
             super().keyPressEvent(event)

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QPoint, QSize, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from engine.plan import Plan
 from engine.results import Result
 from gui import theme
-from gui.charts.export import FiguresTable, figure_image, png_bytes, svg_bytes
+from gui.charts.export import plot_figure
+from gui.charts.figures import FiguresTable
+from gui.charts.labels import ElidedLabel
 from gui.charts.legend import Legend
-from gui.charts.pictures import Chart, source_of
+from gui.charts.menu import ChartMenu
+from gui.charts.pictures import TO_DATE, Chart, source_of
 from gui.charts.plot import Plot
 from gui.document import Document, Selection
-from gui.plots.picture import Picture, csv_text, reach
+from gui.plots.figure import Figure
+from gui.plots.picture import Picture
 
 FAILURES = {
     "infeasible": "No plan meets every limit",
@@ -38,25 +31,10 @@ FAILURES = {
 """What is said over the last picture, by status of the newest result."""
 TABLES = {"offer": "offers", "workload": "workloads", "site": "sites", "platform": "platforms"}
 """The table whose rows a split shows."""
-
-
-class ElidedLabel(QLabel):
-    """A title, or a muted note beside it, that ends in an ellipsis where it has too little room."""
-
-    def __init__(self, text: str, role: str) -> None:
-        super().__init__(text)
-        self.setProperty("role", role)
-
-    def minimumSizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        return QSize(min(hint.width(), 110 if self.property("role") == "title" else 24), hint.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        t = theme.tokens()
-        painter = QPainter(self)
-        painter.setPen(theme.colour(t.muted if self.property("role") == "muted" else t.text))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() + 1)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
+ALL_HIDDEN = "Every line is hidden. Click a name to show it."
+LOW, TALL = 200, 250
+"""From which heights on a card has room for one row of names under its title, and for two."""
+EDGE = 12
 
 
 class ChartCard(QFrame):
@@ -64,6 +42,8 @@ class ChartCard(QFrame):
 
     explain_requested = Signal(str, str, str, int)
     """(series, by, key, period) of the figure that was clicked."""
+    patterns_wanted = Signal(bool)
+    """Patterns beside colours are chosen, or not, for all charts."""
 
     def __init__(self, document: Document, chart: Chart, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,17 +58,20 @@ class ChartCard(QFrame):
         self._failure = ""
         self._late = False
         self.plot = Plot(self)
-        self.plot.setAccessibleName(f"{chart.title}; arrow keys move the period, plus and minus zoom")
+        self.plot.setAccessibleName(f"{chart.title}; arrow keys move the period, plus, minus and 0 zoom")
         self.plot.column_chosen.connect(document.show_period)
         self.plot.line_clicked.connect(self._explain)
         self.table: FiguresTable | None = None
         self._build_head()
+        self._below = QHBoxLayout()
+        self._below.setContentsMargins(EDGE, 0, EDGE, 0)
         self._body = QStackedLayout()
         self._body.addWidget(self.plot)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 2)
         layout.setSpacing(0)
         layout.addLayout(self._head)
+        layout.addLayout(self._below)
         layout.addLayout(self._body, 1)
         document.period_changed.connect(self.plot.mark)
         self.plot.mark(document.period)
@@ -101,13 +84,14 @@ class ChartCard(QFrame):
         if found is None or self.picture is None or self._result is None:
             return
         series, by, key = found
-        period = column
-        if not self.picture.by_period:
-            within = np.flatnonzero(self._result.time.year_of == column)
-            period = self._document.period if self._document.period in within else int(within[0])
-        table = TABLES.get(by)
-        if table is not None and any(row.id == key for row in getattr(self._document.plan, table)):
-            self._document.select(table, [key])
+        table, row = TABLES.get(by, ""), key
+        first, last = self.picture.spans[column]
+        period = self._document.period if first <= self._document.period <= last else first
+        if self.picture.sources:
+            table = "agreements"
+            row, period = self.picture.sources[column]
+        if table and any(r.id == row for r in getattr(self._document.plan, table)):
+            self._document.select(table, [row])
         self.explain_requested.emit(series, by, key, period)
 
     def _build_head(self) -> None:
@@ -115,25 +99,39 @@ class ChartCard(QFrame):
         self._unit = ElidedLabel("", "muted")
         self.legend = Legend(self)
         self.legend.toggled.connect(self.toggle)
-        self.menu = QMenu(self)
-        self.menu.aboutToShow.connect(self._fill_menu)
+        self.menu = ChartMenu(self)
         self.button = QToolButton(self)
         self.button.setIconSize(QSize(16, 16))
         self.button.setIcon(theme.icon("ellipsis"))
         self.button.setToolTip("What to show, and exports")
         self.button.setAccessibleName(f"{self.chart.title}: what to show, and exports")
         self.button.clicked.connect(self._open_menu)
-        self._lines = QMenu("Lines", self)
-        self._lines.aboutToShow.connect(self._fill_lines)
-        self._groups: list[QActionGroup] = []
         self.legend.more.connect(self._open_lines)
         self._head = QHBoxLayout()
-        self._head.setContentsMargins(12, 0, 6, 0)
-        self._head.setSpacing(8)
+        self._head.setContentsMargins(EDGE, 0, 6, 0)
+        self._head.setSpacing(6)
         self._head.addWidget(self._title)
         self._head.addWidget(self._unit)
         self._head.addWidget(self.legend, 1)
         self._head.addWidget(self.button)
+
+    def _place_legend(self) -> None:
+        """Puts the names beside the title where all have room, else in rows of their own where the card is tall."""
+        others = (self._title, self._unit, self.button)
+        beside = self.width() - EDGE - 6 - sum(w.sizeHint().width() + self._head.spacing() for w in others)
+        under = self.height() >= LOW and not self.legend.fits(beside)
+        room = self.width() - 2 * EDGE
+        self.legend.set_rows(min(self.legend.rows_needed(room), 2 if self.height() >= TALL else 1) if under else 0)
+        if under != (self._below.indexOf(self.legend) >= 0):
+            before, after = (self._head, self._below) if under else (self._below, self._head)
+            before.removeWidget(self.legend)
+            after.insertWidget(2 if after is self._head else 0, self.legend, 1)
+            self._head.setStretchFactor(self._unit, 1 if under else 0)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan whose values can be chosen."""
+        return self._document.plan if self._result is None else self._result.plan
 
     def refresh(self, result: Result | None) -> None:
         """Draws a result; one without an optimum leaves the last picture, dimmed, and says why."""
@@ -150,6 +148,7 @@ class ChartCard(QFrame):
         self.chosen = {}
         self.plot.clear_picture()
         self.legend.show_lines((), set())
+        self._place_legend()
         self.show_table(False)
         self._say()
 
@@ -162,19 +161,19 @@ class ChartCard(QFrame):
         """Hides a line, or shows it again."""
         self.hidden ^= {key}
         self._redraw()
+        self._say()
 
     def choose(self, name: str, value: str) -> None:
         """Takes another value of one of the chart's choices."""
         if self.chosen.get(name) != value:
             self.chosen[name] = value
-            self.hidden = set()
+            self.hidden &= {TO_DATE}
             self._redraw()
             self._say()
 
     def choice(self, name: str) -> str:
         """The value in force of a choice: what was chosen, if the plan still has it."""
-        plan = self._document.plan if self._result is None else self._result.plan
-        values = next(c for c in self.chart.choices if c.name == name).values(plan)
+        values = next(c for c in self.chart.choices if c.name == name).values(self.plan)
         keys = [key for key, _ in values]
         return self.chosen[name] if self.chosen.get(name) in keys else keys[0]
 
@@ -184,16 +183,12 @@ class ChartCard(QFrame):
         picture = self.chart.make(self._result, {c.name: self.choice(c.name) for c in self.chart.choices})
         self.picture = picture
         self.plot.show_picture(picture, self.hidden)
-        self.legend.show_lines(
-            tuple(ln for ln in picture.lines if ln.values.any() or ln.key in self.hidden), self.hidden
-        )
-        title = f"{self.chart.title} · {picture.subject}" if picture.subject else self.chart.title
-        if self._title.text() != title:
-            self._title.setText(title)
-            self._title.setToolTip(title)
-        if self._unit.text() != picture.caption:
-            self._unit.setText(picture.caption)
-            self._unit.setToolTip(picture.caption)
+        named = tuple(ln for ln in picture.lines if ln.values.any() or ln.key in self.hidden)
+        is_new = self.legend.show_lines(named, self.hidden)
+        self._title.set_words(f"{self.chart.title} · {picture.subject}" if picture.subject else self.chart.title)
+        self._unit.set_words(picture.caption)
+        if is_new:
+            self._place_legend()
         self.plot.setToolTip(picture.note)
         if self.table is not None and self._body.currentWidget() is self.table:
             self.table.figures.show_picture(picture)
@@ -202,8 +197,9 @@ class ChartCard(QFrame):
         words = self._failure
         if not words and self.picture is None:
             words = "Solving\u2026" if self._late else ""
-        elif not words and self.picture is not None and reach(self.picture, set()) == (0.0, 0.0):
-            words = self.chart.empty
+        elif not words and self.picture is not None and self.plot.is_empty:
+            there = any(line.values.any() for line in self.picture.lines)
+            words = ALL_HIDDEN if there else self.picture.empty or self.chart.empty
         self.plot.veil.set_state(self.picture is not None and (self._late or bool(self._failure)), words)
 
     def _follow(self, selection: Selection) -> None:
@@ -217,51 +213,7 @@ class ChartCard(QFrame):
         self.menu.popup(event.globalPos())
 
     def _open_lines(self) -> None:
-        self._lines.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))
-
-    def _fill_lines(self) -> None:
-        self._lines.clear()
-        for line in () if self.picture is None else self.picture.lines:
-            action = self._lines.addAction(line.label)
-            action.setCheckable(True)
-            action.setChecked(line.key not in self.hidden)
-            action.triggered.connect(lambda _=False, key=line.key: self.toggle(key))
-
-    def _fill_menu(self) -> None:
-        self.menu.clear()
-        for group in self._groups:
-            group.deleteLater()
-        self._groups = []
-        for choice in self.chart.choices:
-            group = QActionGroup(self.menu)
-            self._groups.append(group)
-            for value, words in choice.values(self._document.plan):
-                action = self._add(words, lambda _=False, n=choice.name, v=value: self.choose(n, v))
-                action.setCheckable(True)
-                action.setChecked(self.choice(choice.name) == value)
-                group.addAction(action)
-            self.menu.addSeparator()
-        if self.picture is None:
-            self._add("No figures yet", lambda: None).setEnabled(False)
-            return
-        self.menu.addMenu(self._lines)
-        table = self._add("Show as table", self.show_table)
-        table.setCheckable(True)
-        table.setChecked(self.is_table)
-        self._add("Reset zoom", self.plot.reset_zoom)
-        self.menu.addSeparator()
-        self._add("Copy as picture", self.copy)
-        for words, suffix in (
-            ("Save picture\u2026", "png"),
-            ("Save drawing\u2026", "svg"),
-            ("Save figures\u2026", "csv"),
-        ):
-            self._add(words, lambda _=False, s=suffix: self._ask_and_save(s))
-
-    def _add(self, words: str, do: Callable[..., object]) -> QAction:
-        action = self.menu.addAction(words)
-        action.triggered.connect(do)
-        return action
+        self.menu.lines.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))
 
     @property
     def is_table(self) -> bool:
@@ -281,19 +233,19 @@ class ChartCard(QFrame):
 
     def copy(self) -> None:
         """Puts the figure on the clipboard as an image."""
-        QGuiApplication.clipboard().setImage(figure_image(self.plot, self._title.text(), self._foot()))
+        if self.picture is not None:
+            QGuiApplication.clipboard().setImage(self._figure().image())
 
     def save(self, path: Path) -> None:
         """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises OSError."""
-        if self.picture is None:
-            return
-        if path.suffix == ".csv":
-            path.write_bytes(csv_text(self.picture).encode("utf-8-sig"))
-        else:
-            make = svg_bytes if path.suffix == ".svg" else png_bytes
-            path.write_bytes(make(self.plot, self._title.text(), self._foot()))
+        if self.picture is not None:
+            self._figure().save(path)
 
-    def _ask_and_save(self, suffix: str) -> None:
+    def _figure(self) -> Figure:
+        return plot_figure(self.plot, self._title.text(), self._foot())
+
+    def ask_and_save(self, suffix: str) -> None:
+        """Lets the person say where to save."""
         name = f"{self._document.name}-{self.chart.name}.{suffix}"
         chosen, _ = QFileDialog.getSaveFileName(self, "Save the chart", name, f"{suffix.upper()} (*.{suffix})")
         if not chosen:
@@ -309,14 +261,24 @@ class ChartCard(QFrame):
         note = f". {self.picture.note}" if self.picture is not None and self.picture.note else ""
         return f"{self._document.name}{stale}{note}"
 
+    def restyle(self) -> None:
+        """Takes the colours and patterns in force."""
+        self._redraw()
+        self.button.setIcon(theme.icon("ellipsis"))
+        self.plot.restyle()
+        self.legend.restyle()
+        self._place_legend()
+        self.plot.readout.update()
+        self.plot.veil.update()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "plot") and hasattr(self, "button"):
-            self.button.setIcon(theme.icon("ellipsis"))
-            self.plot.restyle()
-            self.legend.update()
-            self.plot.readout.update()
-            self.plot.veil.update()
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_body"):
+            self.restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_legend()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(190, 130)

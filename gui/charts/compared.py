@@ -1,4 +1,4 @@
-"""Figures that stand side by side: what work costs per workload, and what a chip's hour buys per offer."""
+"""Figures that stand side by side, such as what work costs per workload."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ import csv
 import io
 from dataclasses import dataclass
 
-import numpy as np
-
-from engine.allocation import Allocation
 from engine.results import Result
-from gui import theme
-from gui.plots.picture import CATEGORY_COLOURS, Floats
+from gui.plots.colours import looks
 
 
 @dataclass(frozen=True)
@@ -21,16 +17,37 @@ class Column:
     heading: str
     unit: str
     meaning: str
+    beside: str = ""
+    """What the notes beside its bars say, as the heading of a column of them."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One thing in one measure."""
+
+    value: float | None
+    """None where the measure has no meaning for it."""
+    note: str = ""
+    """What stands beside its bar, or in the place of one that there is not."""
+    tip: str = ""
+    """How the value comes about; empty where the heading says it."""
+    caution: str = ""
+    """Why it is of no use to the plan; its bar is hollow then."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing measured; a value is None where the measure has no meaning for it."""
+    """One thing in all measures."""
 
     key: str
     label: str
     colour: str
-    values: tuple[float | None, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def values(self) -> tuple[float | None, ...]:
+        """Its value in each measure."""
+        return tuple(cell.value for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,17 @@ class Comparison:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     currency: str
+    table: str = ""
+    """The table of the plan that the keys of rows are ids of."""
+
+    def heading(self, column: int) -> str:
+        """A measure with its unit in the plan's currency."""
+        measure = self.columns[column]
+        return f"{measure.heading} [{measure.unit.replace('USD', self.currency)}]"
+
+    def has_notes(self, column: int) -> bool:
+        """Whether any bar of a column has something beside it."""
+        return any(row.cells[column].note for row in self.rows)
 
 
 TOKEN_COLUMN = Column(
@@ -58,70 +86,29 @@ COVERAGE_COLUMN = Column("Served", "fraction", "Work served over work demanded, 
 
 def per_workload(result: Result, kpi: str, column: Column) -> Comparison:
     """A KPI that has one figure per workload."""
-    plan, values = result.plan, result.kpis[kpi]
+    plan, values, look = result.plan, result.kpis[kpi], looks(result.plan, "workload")
     rows = tuple(
-        Row(w.id, w.name or w.id, CATEGORY_COLOURS[k % len(CATEGORY_COLOURS)], (values[w.id],))
-        for k, w in enumerate(plan.workloads)
-        if w.id in values
+        Row(w.id, w.name or w.id, look[w.id].colour, (Cell(values[w.id]),)) for w in plan.workloads if w.id in values
     )
-    return Comparison("Workload", (column,), rows, plan.settings.currency)
-
-
-HOUR = "an hour of one chip, delivered in the period shown, at full load, averaged over the sites of its offer"
-PLATFORM_COLUMNS = (
-    Column("Chip-hour", "USD/chip-h",
-           "Price (a purchase spread over the life of the chip), maintenance, hosting and electricity of " + HOUR
-           + "; without overhead and cost of capital."),
-    Column("bf16 PFLOP-h", "USD/PFLOP-h",
-           "The chip-hour over its dense bf16 peak times the offer's availability; work reaches a part of peak."),
-    Column("fp8 PFLOP-h", "USD/PFLOP-h",
-           "The chip-hour over its dense fp8 peak times the offer's availability; bf16 where it has no fp8."),
-    Column("TB/s-hour", "USD/TB/s-h", "The chip-hour over its memory bandwidth times the offer's availability."),
-    Column("100 GB-hour", "USD/100 GB-h", "The chip-hour over its memory times the offer's availability."),
-    Column("kW-hour", "USD/kWh", "The chip-hour over its all-in IT power: what a scarce kilowatt must earn."),
-)  # fmt: skip
-
-
-def chip_hour_usd(a: Allocation, period: int) -> Floats:
-    """[O] USD per chip-hour of each offer for chips delivered in `period`, at full load, mean over its sites.
-
-    The engine's own rates (model.md section 7); NaN for an offer that can stand nowhere.
-    """
-    i, r = a.inputs, a.rates
-    offer = i.pair_offer
-    hours = i.time.hours
-    once = r.purchase[:, period] / (i.life[offer] * hours)
-    each = (r.rental[:, period] + r.maintenance[:, period] + r.hosting[:, period]) / hours
-    energy = i.power_w[offer] / 1e6 * r.facility * r.electricity[:, period]
-    count = np.bincount(offer, minlength=len(i.plan.offers)).astype(float)
-    total = np.bincount(offer, weights=once + each + energy, minlength=len(i.plan.offers))
-    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-
-
-def offers_compared(result: Result, period: int) -> Comparison:
-    """Every offer by what its chip-hour costs per unit of compute, bandwidth, memory and power, in one period."""
-    plan = result.plan
-    assert result.allocation is not None
-    hourly = chip_hour_usd(result.allocation, min(period, result.time.periods - 1))
-    platforms = {p.id: p for p in plan.platforms}
-    rows = []
-    for offer, usd in zip(plan.offers, hourly.tolist(), strict=True):
-        p = platforms[offer.platform]
-        fp8 = p.bf16_tflops if p.fp8_tflops is None else p.fp8_tflops
-        up = offer.availability
-        amounts = (1.0, p.bf16_tflops / 1e3 * up, fp8 / 1e3 * up, p.memory_bandwidth_gb_s / 1e3 * up,
-                   p.memory_gb / 100 * up, p.power_w / 1e3)  # fmt: skip
-        values = tuple(usd / x if x > 0 and np.isfinite(usd) else None for x in amounts)
-        rows.append(Row(offer.id, offer.name or offer.id, theme.vendor_colour(p.vendor), values))
-    return Comparison("Offer", PLATFORM_COLUMNS, tuple(rows), plan.settings.currency)
+    return Comparison("Workload", (column,), rows, plan.settings.currency, "workloads")
 
 
 def comparison_text(comparison: Comparison, separator: str = ",") -> str:
     """The figures with a header and units, in full precision, as CSV; empty where there is none."""
+    from engine.exchange.csv_text import guarded
+
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-    heads = (f"{c.heading} [{c.unit.replace('USD', comparison.currency)}]" for c in comparison.columns)
-    writer.writerow([comparison.what, *heads])
+    heads = [comparison.what]
+    for c, column in enumerate(comparison.columns):
+        heads += [comparison.heading(c)] + ([f"{column.heading}: {column.beside}"] if comparison.has_notes(c) else [])
+    writer.writerow([guarded(head) for head in heads])
     for row in comparison.rows:
-        writer.writerow([row.label, *("" if v is None else repr(v) for v in row.values)])
+        cells = [guarded(row.label)]
+        for c, cell in enumerate(row.cells):
+            note = f"{cell.note}; {cell.caution}" if cell.caution else cell.note
+            cells.append("" if cell.value is None else repr(cell.value))
+            if comparison.has_notes(c):
+                cells.append(guarded(note))
+        writer.writerow(cells)
     return out.getvalue()

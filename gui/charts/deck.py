@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from engine.results import Result
+from engine.timeline import Timeline
+from gui import theme
 from gui.charts.card import ChartCard
+from gui.charts.commitments import COMMITMENTS
+from gui.charts.offers_card import OffersCard
 from gui.charts.pictures import CARBON, OVERVIEW, Chart
-from gui.charts.table_cards import OffersCard, TableCard, compute_card, coverage_card, serving_card
+from gui.charts.table_cards import TableCard, compute_card, coverage_card, serving_card
+from gui.charts.zoom import Span
 from gui.document import Document
 from gui.planner import Planner
+from gui.plots.hatches import patterns_on, set_patterns
 
 LATE_MS = 150
 """A result that takes longer than this to follow an edit leaves the old picture dimmed."""
@@ -22,6 +29,7 @@ SETS: tuple[tuple[str, tuple[Chart | Callable[[Document, QWidget], Card], ...]],
     ("Carbon and energy", CARBON),
     ("Unit cost", (serving_card, compute_card, coverage_card)),
     ("Platforms", (OffersCard,)),
+    ("Commitments", COMMITMENTS),
 )
 
 
@@ -30,6 +38,10 @@ class ChartDeck(QWidget):
 
     explain_requested = Signal(str, str, str, int)
     """(series, by, key, period) of a figure that was clicked."""
+    kpi_requested = Signal(str)
+    patterns_changed = Signal(bool)
+    """Patterns beside colours were chosen, or taken away."""
+    """The key figure of the workload just chosen, whose row was clicked."""
 
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,13 +54,26 @@ class ChartDeck(QWidget):
         self._sets: dict[int, tuple[QWidget, list[Card]]] = {}
         self._drawn: dict[int, Result | None] = {}
         self._is_new = False
+        self._span: Span | None = None
+        self._time: Timeline | None = None
         for name, _ in SETS:
             self.tabs.addTab(name)
+        self.reset = QToolButton(self)
+        self.reset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._dress_reset()
+        self.reset.setToolTip("Show the whole horizon again (double-click in a chart, or Escape)")
+        self.reset.clicked.connect(self.reset_zoom)
+        self.reset.hide()
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.reset)
         self._stack = QStackedLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(head)
         layout.addLayout(self._stack, 1)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -69,6 +94,10 @@ class ChartDeck(QWidget):
     def refresh(self, result: Result | None) -> None:
         """Draws a result on the cards that are shown."""
         self._drawn[self.tabs.currentIndex()] = result
+        if result is not None:
+            before, self._time = self._time, result.time
+            if before is None or before.labels != result.time.labels:
+                self._show_span(None)  # periods are others now
         for card in self.cards:
             card.refresh(result)
 
@@ -83,14 +112,62 @@ class ChartDeck(QWidget):
                 card = ChartCard(self._document, what, page) if isinstance(what, Chart) else what(self._document, page)
                 if isinstance(card, ChartCard):
                     card.explain_requested.connect(self.explain_requested)
+                    card.patterns_wanted.connect(self.use_patterns)
+                    card.plot.zoom.changed.connect(self._zoomed)
+                    card.plot.zoom.show(self._span)
+                else:
+                    card.kpi_requested.connect(self.kpi_requested)
                 cards.append(card)
                 row.addWidget(card, 1)
             self._sets[index] = (page, cards)
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(self._sets[index][0])
+        self._say_span()
         result = self._planner.result
         if result is not None and not self._is_new and self._drawn.get(index) is not result:
             self.refresh(result)
+
+    def use_patterns(self, on: bool) -> None:
+        """Puts patterns beside the colours of all charts, or takes them away, and remembers it."""
+        if on == patterns_on():
+            return
+        set_patterns(on)
+        for card in self._charts():
+            card.restyle()
+        self.patterns_changed.emit(on)
+
+    def reset_zoom(self) -> None:
+        """Shows the whole horizon in every chart."""
+        self._show_span(None)
+
+    def _charts(self) -> list[ChartCard]:
+        return [card for _, cards in self._sets.values() for card in cards if isinstance(card, ChartCard)]
+
+    def _zoomed(self, span: Span | None) -> None:
+        """All charts follow one that was zoomed, unless its columns do not follow time."""
+        by_itself = any(card.plot.zoom is self.sender() and card.plot.zoom.is_on for card in self._charts())
+        if span is None and by_itself:
+            self._say_span()
+        else:
+            self._show_span(span)
+
+    def _show_span(self, span: Span | None) -> None:
+        self._span = span
+        for card in self._charts():
+            if span is None or card.plot.zoom.span != span:
+                card.plot.zoom.show(span)
+        self._say_span()
+
+    def _say_span(self) -> None:
+        """Says which periods are shown where not all are, on the button that shows all."""
+        self.reset.setVisible(any(isinstance(c, ChartCard) and c.plot.zoom.is_on for c in self.cards))
+        words = "part of it"
+        if self._span is not None and self._time is not None:
+            first, last = int(self._span[0] + 1e-6), max(int(self._span[0]), math.ceil(self._span[1] - 1e-6) - 1)
+            names = self._time.labels
+            words = names[first] if first == last else f"{names[first]} \u2013 {names[min(last, len(names) - 1)]}"
+        self.reset.setText(f"Shown: {words}")
+        self.reset.setAccessibleName(f"Reset zoom: {words}")
 
     def _take(self, result: Result) -> None:
         if self._is_new and result.plan is not self._document.plan:
@@ -117,7 +194,23 @@ class ChartDeck(QWidget):
 
     def _start(self) -> None:
         self._is_new = True
-        self._drawn = {}
+        self._drawn, self._time = {}, None
+        self._show_span(None)
         for _, cards in self._sets.values():
             for card in cards:
                 card.start()
+        self._say_span()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "reset"):
+            self._dress_reset()
+
+    def _dress_reset(self) -> None:
+        t = theme.tokens()
+        self.reset.setIcon(theme.icon("x", t.accent))
+        self.reset.setIconSize(QSize(13, 13))
+        self.reset.setStyleSheet(
+            f"QToolButton {{ color: {t.accent}; background: {t.accent_soft}; border-radius: 8px; padding: 1px 7px;"
+            f" font-size: 12px; }} QToolButton:hover, QToolButton:focus {{ border-color: {t.accent}; }}"
+        )

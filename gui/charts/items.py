@@ -8,19 +8,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPen
 
 from gui import theme
-from gui.plots.picture import STACKED, Floats, Line, Picture, mixed, stacks
+from gui.charts.curves import Area, Bars, Sum
+from gui.plots.colours import mixed, shown
+from gui.plots.hatches import patterns_on
+from gui.plots.picture import STACKED, SUM, Floats, Line, Picture, stacks
+from gui.plots.swatches import line_pen, rim_pen
 
 BAR_WIDTH = 0.72
-STRENGTH = {"light": 0.9, "dark": 0.84, "contrast-light": 1.0, "contrast-dark": 1.0}
-"""How much of a line's colour its filled areas have; the rest is the panel's."""
+MOST_BARS = 60
+"""Beyond as many columns, bars stand side by side: gaps of a pixel only flicker."""
 
 
-def shown_colour(line: Line) -> str:
-    """The colour of a line in the appearance in force."""
-    t = theme.tokens()
-    if not line.colour.startswith("#"):
-        return str(getattr(t, line.colour))
-    return mixed(t.panel, line.colour, STRENGTH[t.name])
+def _look(line: Line) -> tuple[str, str, int]:
+    return line.colour, line.rim, line.hatch
 
 
 class LineItems:
@@ -31,18 +31,24 @@ class LineItems:
         self.by_key: dict[str, pg.GraphicsObject] = {}
         self._lines: tuple[Line, ...] = ()
 
-    def show(self, picture: Picture, hidden: set[str]) -> None:
-        """Moves the items to the values of a picture."""
+    def show(self, picture: Picture, hidden: set[str], per_right: float = 1.0) -> None:
+        """Moves the items to a picture; `per_right` is what one of the axis at the right is at the left."""
         before, self._lines = self._lines, picture.lines
         if [(ln.key, ln.style) for ln in before] != [(ln.key, ln.style) for ln in picture.lines]:
             self._remake()
             self.restyle()
-        elif [ln.colour for ln in before] != [ln.colour for ln in picture.lines]:
+        elif [_look(ln) for ln in before] != [_look(ln) for ln in picture.lines]:
             self.restyle()
         ends = stacks(picture.lines, hidden, len(picture.columns))
         for line in picture.lines:
             self.by_key[line.key].setVisible(line.key not in hidden)
-            self._place(line, ends.get(line.key))
+            self._place(line, ends.get(line.key), per_right)
+
+    def place_sums(self, per_right: float) -> None:
+        """Moves the lines of the axis at the right, where only that has changed."""
+        for line in self._lines:
+            if line.style == SUM:
+                self._place(line, None, per_right)
 
     def clear(self) -> None:
         """Takes every item away."""
@@ -55,43 +61,48 @@ class LineItems:
         self.by_key = {}
         for rank, line in enumerate(self._lines):
             if line.style == "bar":
-                item = pg.BarGraphItem(x=[0], y0=[0], height=[0], width=BAR_WIDTH)
+                item = Bars(x=[0], y0=[0], height=[0], width=BAR_WIDTH)
+            elif line.style == SUM:
+                item = Sum(antialias=True)
             else:
-                item = pg.PlotCurveItem(antialias=line.style == "area")
+                item = Area(antialias=line.style == "area")
             # A stacked area covers all that is below it, so the lower ones are drawn over it.
             item.setZValue(-rank if line.style in STACKED else rank)
             self.by_key[line.key] = item
             self._plot_item.addItem(item, ignoreBounds=True)
 
-    def _place(self, line: Line, ends: tuple[Floats, Floats] | None) -> None:
+    def _place(self, line: Line, ends: tuple[Floats, Floats] | None, per_right: float) -> None:
         item, columns = self.by_key[line.key], len(line.values)
         base, top = ends if ends is not None else (np.zeros(columns), np.zeros(columns))
         if line.style == "bar":
-            item.setOpts(x=np.arange(columns), y0=base, height=top - base, width=BAR_WIDTH)
+            width = BAR_WIDTH if columns <= MOST_BARS else 1.0
+            item.setOpts(x=np.arange(columns), y0=base, height=top - base, width=width)
         elif line.style == "area":
             x = np.concatenate([[-0.5], np.arange(columns), [columns - 0.5]])
-            item.setData(x, np.concatenate([top[:1], top, top[-1:]]))
+            item.place(x, np.concatenate([top[:1], top, top[-1:]]))
+        elif line.style == SUM:
+            item.place(np.arange(columns, dtype=float), line.values * per_right)
         else:
             # What holds through a period is a step: a slope would cross the limit where nothing does.
-            item.setData(np.repeat(np.arange(columns + 1) - 0.5, 2)[1:-1], np.repeat(line.values, 2))
+            item.place(np.repeat(np.arange(columns + 1) - 0.5, 2)[1:-1], np.repeat(line.values, 2))
 
     def restyle(self) -> None:
-        """Takes the colours in force."""
+        """Takes the colours in force, and hatches where the person wants them."""
+        t, patterns = theme.tokens(), patterns_on()
         for line in self._lines:
-            item, colour = self.by_key[line.key], theme.colour(shown_colour(line))
+            item, colour = self.by_key[line.key], theme.colour(shown(line.colour, bool(line.rim)))
             if line.style == "bar":
-                item.setOpts(brush=colour, pen=QPen(Qt.PenStyle.NoPen))
+                item.setOpts(brush=colour, pen=rim_pen(line) or QPen(Qt.PenStyle.NoPen))
             elif line.style == "area":
-                item.setPen(None)
+                item.setPen(rim_pen(line))
                 item.setBrush(colour)
                 item.setFillLevel(0)
             else:
-                pen = QPen(colour, 1 if line.style == "dash" else 2)
-                pen.setCosmetic(True)
-                if line.style == "dash":
-                    pen.setDashPattern([3, 3])
-                item.setPen(pen)
+                item.setPen(line_pen(line, patterns))
                 if line.style == "fill":
-                    t = theme.tokens()
                     item.setBrush(theme.colour(mixed(t.panel, t.accent, 0.14)))
                     item.setFillLevel(0)
+                elif line.style == SUM:
+                    item.setShadowPen(QPen(theme.colour(t.panel), 4))
+            if line.style in STACKED:
+                item.hatch = line.hatch if patterns else -1

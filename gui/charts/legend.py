@@ -1,4 +1,4 @@
-"""The names and colours of a chart's lines, in one row: a click hides or shows a line."""
+"""The names and colours of a chart's lines, in rows: a click hides or shows a line."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
-from gui.charts.items import shown_colour
+from gui.plots.hatches import patterns_on
 from gui.plots.picture import Line
+from gui.plots.swatches import paint_swatch
+from gui.tooltips import wrapped
 
-SQUARE, GAP, NEXT = 9, 5, 12
-LONGEST = 96
+ROW, GAP, NEXT = 20, 5, 12
+PLAIN, PATTERNED = 9, 14
+"""How wide swatches are; a hatch needs more room to be told from others."""
 MORE = "(more)"
 
 
 class Legend(QWidget):
-    """As many entries as have room, the rest behind a count. A click emits `toggled(key)`, on the count `more`."""
+    """As many entries as have room, the rest behind a count. A click emits `toggled(key)`, on the count `more`.
+
+    In one row beside a title, it ends at the right; in rows of its own, it begins at the left.
+    """
 
     toggled = Signal(str)
     more = Signal()
@@ -27,21 +33,52 @@ class Legend(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._lines: tuple[Line, ...] = ()
         self._hidden: set[str] = set()
+        self._rows = 0
         self._places: list[tuple[str, QRect]] | None = None
 
-    def show_lines(self, lines: tuple[Line, ...], hidden: set[str]) -> None:
-        """Names these lines."""
-        new = [(ln.key, ln.label, ln.colour) for ln in lines]
-        if new != [(ln.key, ln.label, ln.colour) for ln in self._lines] or hidden != self._hidden:
-            self._lines, self._hidden, self._places = lines, set(hidden), None
-            self.setAccessibleName("Legend: " + ", ".join(line.label for line in lines if line.key not in hidden))
-            self.update()
+    def show_lines(self, lines: tuple[Line, ...], hidden: set[str]) -> bool:
+        """Names these lines; says whether they are others than before."""
+        new = [(ln.key, ln.label, ln.colour, ln.rim, ln.style, ln.hatch) for ln in lines]
+        old = [(ln.key, ln.label, ln.colour, ln.rim, ln.style, ln.hatch) for ln in self._lines]
+        if new == old and hidden == self._hidden:
+            return False
+        self.updateGeometry()
+        self._lines, self._hidden = lines, set(hidden)
+        self.setAccessibleName("Legend: " + ", ".join(line.label for line in lines if line.key not in hidden))
+        self.restyle()
+        return new != old
+
+    def restyle(self) -> None:
+        """Lays out and paints anew."""
+        self._places = None
+        self.update()
+
+    def set_rows(self, rows: int) -> None:
+        """Takes that many rows; 0 for one row beside a title."""
+        if rows != self._rows:
+            self._rows = rows
+            self.restyle()
+            self.updateGeometry()
+
+    def rows_needed(self, width: int) -> int:
+        """How many rows of that width it takes to name every line."""
+        rows, used = 1, 0
+        for entry in self._widths(width):
+            if used and used + entry > width:
+                rows, used = rows + 1, 0
+            used += entry + NEXT
+        return rows
+
+    def fits(self, width: int) -> bool:
+        """Whether one row of that width names every line in full."""
+        widths = self._widths(100_000)
+        return sum(widths) + NEXT * (len(widths) - 1) <= width
 
     def sizeHint(self) -> QSize:
-        return QSize(34, 20)
+        return QSize(24 if self._lines else 0, ROW * max(1, self._rows))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(34, 20)
+        return self.sizeHint()
 
     def resizeEvent(self, event: QEvent) -> None:
         self._places = None
@@ -50,34 +87,36 @@ class Legend(QWidget):
         """Where the entry of a line is; an empty rectangle if it has no room."""
         return next((rect for name, rect in self._layout() if name == key), QRect())
 
+    def _widths(self, most: int) -> list[int]:
+        metrics, swatch = QFontMetrics(theme.font(12)), _swatch()
+        return [min(most, swatch + GAP + 3 + metrics.horizontalAdvance(line.label)) for line in self._lines]
+
     def _layout(self) -> list[tuple[str, QRect]]:
-        """The entries that have room, from the left, ending at the right edge."""
+        """The entries that have room, row by row; where not all have, the count comes last."""
         if self._places is not None:
             return self._places
-        metrics = QFontMetrics(theme.font(12))
-        widths = [SQUARE + GAP + 3 + min(LONGEST, metrics.horizontalAdvance(line.label)) for line in self._lines]
-        count_width = metrics.horizontalAdvance(f"+{len(widths)}")
-        fit, used = 0, 0
-        for k, width in enumerate(widths):
-            reserve = 0 if k == len(widths) - 1 else NEXT + count_width
-            if used + width + reserve > self.width():
+        most = self.width()
+        count = QFontMetrics(theme.font(12)).horizontalAdvance(f"+{len(self._lines)}")
+        places: list[tuple[str, QRect]] = []
+        widths, x, row, last = self._widths(most), 0, 0, max(1, self._rows) - 1
+        for k, (line, width) in enumerate(zip(self._lines, widths, strict=True)):
+            if x and x + width > most and row < last:
+                x, row = 0, row + 1
+            # In the last row, the count needs room where what is left has none.
+            left = sum(widths[k:]) + NEXT * (len(widths) - k - 1)
+            if row == last and x + left > most and x + width + NEXT + count > most:
+                places.append((MORE, QRect(x, row * ROW, count, ROW)))
                 break
-            fit, used = k + 1, used + width + NEXT
-        rest = fit < len(widths)
-        x = self.width() - (used + count_width if rest else used - NEXT)
-        places = []
-        for line, width in zip(self._lines[:fit], widths, strict=False):
-            places.append((line.key, QRect(x, 0, width, self.height())))
+            places.append((line.key, QRect(x, row * ROW, width, ROW)))
             x += width + NEXT
-        if rest:
-            places.append((MORE, QRect(x, 0, count_width, self.height())))
+        if not self._rows and places:
+            places = [(key, rect.translated(most - places[-1][1].right() - 1, 0)) for key, rect in places]
         self._places = places
         return places
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        t = theme.tokens()
+        t, patterns, swatch = theme.tokens(), patterns_on(), _swatch()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(12))
         lines = {line.key: line for line in self._lines}
         centre = Qt.AlignmentFlag.AlignVCenter
@@ -87,20 +126,15 @@ class Legend(QWidget):
                 painter.drawText(rect, centre, f"+{len(self._lines) - len(self._layout()) + 1}")
                 continue
             line, off = lines[key], key in self._hidden
-            text = painter.fontMetrics().elidedText(
-                line.label, Qt.TextElideMode.ElideRight, rect.width() - SQUARE - GAP + 1
-            )
-            painter.drawText(rect.adjusted(SQUARE + GAP, 0, 2, 0), centre, text)
-            square = QRectF(rect.x() + 0.5, rect.center().y() - SQUARE / 2 + 0.5, SQUARE - 1, SQUARE - 1)
-            colour = theme.colour(shown_colour(line))
-            painter.setPen(colour)
-            painter.setBrush(Qt.BrushStyle.NoBrush if off else colour)
-            if line.style == "dash":
-                square = QRectF(square.x(), square.center().y() - 0.5, square.width(), 1)
-            painter.drawRoundedRect(square, 2, 2)
+            room = rect.width() - swatch - GAP + 1
+            text = painter.fontMetrics().elidedText(line.label, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(rect.adjusted(swatch + GAP, 0, 2, 0), centre, text)
+            height = PLAIN if swatch == PLAIN else PATTERNED - 2
+            box = QRectF(rect.x(), rect.center().y() - height / 2 + 0.5, swatch, height)
+            paint_swatch(painter, box, line, patterns, off)
             if off:
                 painter.setPen(theme.colour(t.muted))
-                painter.drawLine(rect.x() + SQUARE + GAP, rect.center().y() + 1, rect.right(), rect.center().y() + 1)
+                painter.drawLine(rect.x() + swatch + GAP, rect.center().y() + 1, rect.right(), rect.center().y() + 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         for key, rect in self._layout():
@@ -113,10 +147,20 @@ class Legend(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            lines = {line.key: line.label for line in self._lines}
+            lines = {line.key: line for line in self._lines}
             for key, rect in self._layout():
                 if rect.contains(event.pos()):
-                    text = "All of them, to show or hide" if key == MORE else f"{lines[key]}: click to hide or show"
-                    QToolTip.showText(event.globalPos(), text, self)
+                    QToolTip.showText(event.globalPos(), self._words(lines.get(key)), self)
                     return True
         return super().event(event)
+
+    def _words(self, line: Line | None) -> str:
+        if line is None:
+            shown = [key for key, _ in self._layout()]
+            rest = [ln.label for ln in self._lines if ln.key not in shown]
+            return wrapped(f"{len(rest)} more\n{', '.join(rest)}. Click for all of them, to show or hide.")
+        return wrapped(f"{line.label}\n{line.meaning} Click to hide or show.")
+
+
+def _swatch() -> int:
+    return PATTERNED if patterns_on() else PLAIN

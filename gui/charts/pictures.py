@@ -11,13 +11,15 @@ from engine.plan import Plan
 from engine.results import Result
 from engine.schema import Site
 from gui.numbers import SYMBOLS
-from gui.plots.picture import Line, Picture, by_year, split_lines
+from gui.plots.picture import SUM, Line, Picture, by_year, period_spans, split_lines, year_spans
 
 Choices = tuple[tuple[str, str], ...]
 """(key, words) of each value that can be chosen."""
 ALL_SITES = ""
 EACH_SITE = "*"
 """Not a site's id: ids have no asterisk."""
+TO_DATE = "(to date)"
+"""Not an id either: the key of the line of what was paid so far."""
 PERIOD_WORDS = {1: "a month", 3: "a quarter", 12: "a year"}
 WRITTEN = {"tCO2e": "t CO\u2082e", "m3": "m\u00b3"}
 """How units stand beside a title."""
@@ -48,11 +50,14 @@ class Chart:
     follows: str = ""
     """The table whose selection it follows: `sites`."""
     series: str = ""
-    """The engine's series that its lines are split from."""
+    """The engine's series that its lines are split from; empty where each line is a figure of its own."""
 
 
 def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str, str] | None:
     """(series, by, key) of the engine that a line of a chart shows; None where it is no figure of a result."""
+    if not chart.series:
+        # What an agreement owes, and what was spent on it, explain what it costs unused.
+        return "cost", "component", "commitment"
     if chart.series != "facility_power":
         return chart.series, chosen["by"], line
     if chosen["site"] == EACH_SITE:
@@ -80,7 +85,7 @@ _SITES = Choice(
 def allocation(result: Result, chosen: dict[str, str]) -> Picture:
     """Active chips per period, stacked."""
     lines = split_lines(result.plan, chosen["by"], result.series("chips", chosen["by"]), "area")
-    return Picture("chips", "chips", result.time.labels, lines, True)
+    return Picture("chips", "chips", result.time.labels, lines, True, spans=period_spans(result.time))
 
 
 def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
@@ -90,19 +95,29 @@ def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
         values = result.series(name, chosen["by"])
         months = result.time.months
         every = PERIOD_WORDS.get(months, f"per {months} months")
-        columns = result.time.labels
+        columns, spans = result.time.labels, period_spans(result.time)
         if chosen["span"] == "year":
             every = "a year"
             columns, values = by_year(result, values)
+            spans = year_spans(result.time)
         currency = result.plan.settings.currency
         if unit == "USD":
             caption = every if currency in SYMBOLS else f"{currency} {every}"
         else:
             caption = f"{WRITTEN.get(unit, unit)} {every}"
         lines = split_lines(result.plan, chosen["by"], values, "bar")
-        return Picture(unit, caption, columns, lines, chosen["span"] == "period", currency)
+        if name == "cost" and lines:
+            lines += (to_date(lines),)
+        return Picture(unit, caption, columns, lines, chosen["span"] == "period", currency, spans=spans)
 
     return make
+
+
+def to_date(lines: tuple[Line, ...]) -> Line:
+    """The sum of all lines from the first column on: what has been paid by the end of each."""
+    total = np.cumsum(np.sum([line.values for line in lines], axis=0))
+    meaning = "All cost from the start to the end of a column, undiscounted, without what chips are worth at the end."
+    return Line(TO_DATE, "Total to date, undiscounted", "text", SUM, total, meaning=meaning)
 
 
 def power(result: Result, chosen: dict[str, str]) -> Picture:
@@ -127,7 +142,8 @@ def power(result: Result, chosen: dict[str, str]) -> Picture:
         lines.append(Line("available", "available", "warning", "step", available_mw(result, sites)))
     note = f"No limit is set at {', '.join(unlimited)}, so none is drawn." if unlimited else ""
     subject = "" if site is None else site.name or site.id
-    return Picture("MW", "MW", result.time.labels, tuple(lines), True, note=note, subject=subject)
+    spans = period_spans(result.time)
+    return Picture("MW", "MW", result.time.labels, tuple(lines), True, note=note, subject=subject, spans=spans)
 
 
 def power_of_each(result: Result) -> Picture:
@@ -142,7 +158,8 @@ def power_of_each(result: Result) -> Picture:
     unlimited = [s.name or s.id for s in result.plan.sites if s.power_mw is None]
     note = f"No limit is set at {', '.join(unlimited)}." if unlimited else ""
     lines = split_lines(result.plan, "site", shares, "step")
-    return Picture("fraction", "each site, of capacity", result.time.labels, lines, True, note=note)
+    spans, caption = period_spans(result.time), "each site, of capacity"
+    return Picture("fraction", caption, result.time.labels, lines, True, note=note, spans=spans)
 
 
 def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:

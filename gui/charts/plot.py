@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -16,18 +18,25 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )  # fmt: skip
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
-from gui.charts.items import LineItems, shown_colour
-from gui.charts.readout import Readout, Veil
-from gui.numbers import with_unit
-from gui.plots.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes
-from gui.plots.picture import STACKED, Picture, reach, stacks
+from gui.charts.hand import Hand
+from gui.charts.items import LineItems
+from gui.charts.readout import Readout, Row, Veil, rows_of, words_of
+from gui.charts.zoom import Zoom
+from gui.plots.axes import BOTTOM, LEFT, RIGHT, SECOND, TOP, paint_axes, paint_groups, paint_right_axis, per_right
+from gui.plots.picture import STACKED, SUM, Picture, reach, reach_right, stacks
+
+HEADROOM = 1.24
+"""How much higher than its values a plot is where names of groups stand at its top."""
 
 
 class Plot(pg.PlotWidget):
-    """Draws a picture; tells which column was clicked. Keys: arrows move the period, + - 0 zoom."""
+    """Draws a picture; tells which column was clicked.
+
+    A drag zooms to its columns; one that begins on the mark moves the period. Keys: arrows move the period, + - 0 zoom.
+    """
 
     column_chosen = Signal(int)
     line_clicked = Signal(int, str)
@@ -38,18 +47,23 @@ class Plot(pg.PlotWidget):
         self.picture: Picture | None = None
         self.hidden: set[str] = set()
         self.marked = -1
-        self._pressed = False
-        self._pressed_at = QPointF()
+        self.is_empty = True
+        """Whether there is nothing to draw."""
+        self._hand = Hand(self)
         self._ring = False
+        self._right = (0.0, 1.0)
+        """The highest value of the axis at the right, and what one of it is at the left."""
         self.setFrameShape(self.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
         self.setCacheMode(self.CacheModeFlag.CacheNone)  # the axes are the background, and move with the data
+        self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
         self.setMinimumSize(120, 90)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
         item = self.plotItem
-        for axis in ("left", "bottom"):
+        for axis in ("left", "bottom", "right", "top"):
             item.hideAxis(axis)
+            item.getAxis(axis).unlinkFromView()  # hidden, they would still work out their words
         item.hideButtons()
         item.setMenuEnabled(False)
         item.layout.setContentsMargins(LEFT, TOP, RIGHT, BOTTOM)
@@ -57,6 +71,7 @@ class Plot(pg.PlotWidget):
         self.box = item.vb
         self.box.setMouseEnabled(False, False)
         self.box.disableAutoRange()
+        self.zoom = Zoom(self.box, self)
         self._marker = pg.InfiniteLine(angle=90, movable=False)
         self._cross = pg.InfiniteLine(angle=90, movable=False)
         for line in (self._marker, self._cross):
@@ -70,23 +85,38 @@ class Plot(pg.PlotWidget):
 
     def show_picture(self, picture: Picture, hidden: set[str]) -> None:
         """Draws `picture` without the lines whose key is hidden."""
-        before, self.picture, self.hidden = self.picture, picture, set(hidden)
-        self.items_shown.show(picture, self.hidden)
-        if before is None or before.columns != picture.columns:
-            self.reset_zoom()
+        self.picture, self.hidden = picture, set(hidden)
         low, high = reach(picture, self.hidden)
-        self.box.setYRange(low * 1.06, high * 1.06 if high > low else 1.0, padding=0)
+        highest = reach_right(picture, self.hidden)
+        self.is_empty = low == high and not highest
+        room = HEADROOM if picture.groups else 1.06
+        bottom, top = low * 1.06, high * room if high > low else 1.0
+        if (highest > 0) != (self._right[0] > 0):
+            self.plotItem.layout.setContentsMargins(LEFT, TOP, SECOND if highest > 0 else RIGHT, BOTTOM)
+            self.plotItem.layout.activate()
+        self._right = (highest, per_right(bottom, top, self._height(), highest))
+        nothing = {line.key for line in picture.lines}
+        self.items_shown.show(picture, nothing if self.is_empty else self.hidden, self._right[1])
+        self.zoom.take(picture)
+        self.box.setYRange(bottom, top, padding=0)
+        self.box.updateMatrix()  # else the first paint would find that it must, and be followed by a second
         self.mark(self.marked)
         if self._hovered is not None:
-            self._hover(self._hovered)
-        self.viewport().update()
+            self.hover(self._hovered)
+        if not picture.lines:  # items that move ask for a paint themselves, once for all charts that change at a time
+            self.viewport().update()
+
+    def _height(self) -> float:
+        return self.viewport().height() - TOP - BOTTOM
 
     def clear_picture(self) -> None:
         """Forgets the picture."""
-        self.picture = None
+        self.picture, self.is_empty = None, True
+        self.zoom.take(None)
+        self._hand.cancel()
         self.items_shown.clear()
         self.mark(self.marked)
-        self._hover(None)
+        self.hover(None)
         self.viewport().update()
 
     def restyle(self) -> None:
@@ -105,40 +135,37 @@ class Plot(pg.PlotWidget):
     def mark(self, period: int) -> None:
         """Marks the period that the plan map shows, where columns are periods."""
         self.marked = period
-        there = self.picture is not None and self.picture.by_period and 0 <= period < len(self.picture.columns)
-        self._marker.setVisible(there)
-        if there:
+        self._marker.setVisible(self.is_marked)
+        if self.is_marked:
             self._marker.setPos(period)
 
-    def reset_zoom(self) -> None:
-        """Shows every column."""
-        if self.picture is not None:
-            self.box.setXRange(-0.5, len(self.picture.columns) - 0.5, padding=0)
-
-    def zoom(self, factor: float, about: float) -> None:
-        """Shows `factor` times as many columns, keeping column `about` where it is."""
-        if self.picture is None:
-            return
-        low, high = self.box.viewRange()[0]
-        last = len(self.picture.columns) - 0.5
-        width = min(max((high - low) * factor, min(2.0, last + 0.5)), last + 0.5)
-        start = about - (about - low) / (high - low) * width
-        start = min(max(start, -0.5), last - width)
-        self.box.setXRange(start, start + width, padding=0)
-        self.viewport().update()
+    @property
+    def is_marked(self) -> bool:
+        """Whether the period that the plan map shows is one of the columns."""
+        picture = self.picture
+        return (
+            picture is not None and not self.is_empty and picture.by_period and 0 <= self.marked < len(picture.columns)
+        )
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         super().drawBackground(painter, rect)
-        if self.picture is None:
+        if self.picture is None or self.is_empty:
             return
         x, y = self.box.viewRange()
-        paint_axes(
-            painter, self.box.sceneBoundingRect(), lambda a, b: self.box.mapViewToScene(pg.Point(a, b)),
-            ((x[0], x[1]), (y[0], y[1])), self.picture.columns, self.picture.unit, self.picture.currency,
-        )  # fmt: skip
+        plot, unit, currency = self.box.sceneBoundingRect(), self.picture.unit, self.picture.currency
+        ranges = (x[0], x[1]), (y[0], y[1])
+        paint_axes(painter, plot, self.place, ranges, self.picture.ticks or self.picture.columns, unit, currency)
+        paint_groups(painter, plot, self.place, self.picture.groups)
+        if self._right[0] > 0:
+            paint_right_axis(painter, plot, self.place, ranges[1], self._right[1], unit, currency)
+
+    def place(self, column: float, value: float) -> QPointF:
+        """Where the scene has a column and a value."""
+        return QPointF(self.box.mapViewToScene(pg.Point(column, value)))
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         super().drawForeground(painter, rect)
+        self._hand.paint(painter)
         if self._ring and self.hasFocus():
             painter.setPen(QPen(theme.colour(theme.tokens().accent), 1.5))
             painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(3, 1, -3, -3), 6, 6)
@@ -149,7 +176,13 @@ class Plot(pg.PlotWidget):
             return None
         if not self.box.sceneBoundingRect().adjusted(-4, 0, 4, BOTTOM).contains(self.mapToScene(pixel.toPoint())):
             return None
+        return self.nearest_column(pixel)
+
+    def nearest_column(self, pixel: QPointF) -> int:
+        """The column, of those that are shown, that is nearest to a pixel."""
+        assert self.picture is not None
         x = self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).x()
+        x = min(max(x, self.zoom.low), self.zoom.high - 1e-6)
         return min(max(math.floor(x + 0.5), 0), len(self.picture.columns) - 1)
 
     def line_at(self, pixel: QPointF) -> str | None:
@@ -167,7 +200,7 @@ class Plot(pg.PlotWidget):
         above = [
             (float(line.values[column]), line.key)
             for line in self.picture.lines
-            if line.style not in STACKED and line.key not in self.hidden and line.values[column] >= value >= 0
+            if line.style not in (*STACKED, SUM) and line.key not in self.hidden and line.values[column] >= value >= 0
         ]
         return min(above)[1] if above else None
 
@@ -175,41 +208,24 @@ class Plot(pg.PlotWidget):
         """The pixel of the viewport at a column and a value."""
         return QPointF(self.mapFromScene(self.box.mapViewToScene(pg.Point(column, value))))
 
-    def rows_at(self, column: int, most: int = 1000) -> list[tuple[str, str, str]]:
-        """Colour, name and value with unit of each line that is shown and not nil in a column, topmost first.
+    def rows_at(self, column: int, most: int = 1000) -> list[Row]:
+        """What is read out of a column."""
+        return [] if self.picture is None else rows_of(self.picture, self.hidden, column, most)
 
-        Beyond `most` rows, the smallest are added up in one.
-        """
-        picture = self.picture
-        if picture is None:
-            return []
-        shown = [line for line in picture.lines if line.key not in self.hidden]
-        stacked = [line for line in shown if line.style in STACKED]
-        rows = []
-        if len(stacked) > 1:
-            rows.append(("", "Total", self._words(sum(float(line.values[column]) for line in stacked))))
-        there = [ln for ln in (reversed(shown) if stacked else shown) if not stacked or ln.values[column]]
-        ranked = sorted(there, key=lambda ln: -abs(ln.values[column]))
-        room = most - len(rows)
-        rest = ranked[room - 1 :] if stacked and len(there) > room else []
-        for line in there:
-            if not any(line is other for other in rest):
-                rows.append((shown_colour(line), line.label, self._words(float(line.values[column]))))
-        if rest:
-            rows.append(("", f"{len(rest)} others", self._words(sum(float(ln.values[column]) for ln in rest))))
-        return rows
+    @contextmanager
+    def without_marks(self) -> Iterator[None]:
+        """Leaves out where the pointer and the plan map are, while it is painted elsewhere."""
+        shown = [line for line in (self._cross, self._marker) if line.isVisible()]
+        for line in shown:
+            line.setVisible(False)
+        yield
+        for line in shown:
+            line.setVisible(True)
 
-    def _words(self, value: float) -> str:
-        assert self.picture is not None
-        return with_unit(value, self.picture.unit if self._says_unit() else "", self.picture.currency)
-
-    def _says_unit(self) -> bool:
-        """Whether each value is read out with its unit; a longer unit stands once, in the heading."""
-        return self.picture is not None and self.picture.unit in ("USD", "MW", "fraction")
-
-    def _hover(self, column: int | None) -> None:
+    def hover(self, column: int | None) -> None:
+        """Reads out a column, or none."""
         self._hovered = column
-        if self.picture is None or column is None or column >= len(self.picture.columns):
+        if self.picture is None or self.is_empty or column is None or column >= len(self.picture.columns):
             self._hovered = None
             self._cross.hide()
             self.readout.hide()
@@ -217,45 +233,28 @@ class Plot(pg.PlotWidget):
         self._cross.setPos(column)
         self._cross.show()
         rows = self.rows_at(column, self.readout.most_rows())
-        heading = self.picture.columns[column]
-        if not self._says_unit():
-            heading = f"{heading} · {self.picture.unit_text}"
+        heading = self.picture.columns[column] + words_of(self.picture)
         self.readout.show_rows(heading, rows, round(self.pixel_of(column).x()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = True
-            self._pressed_at = event.position()
-            self._choose(event)
+        self._hand.press(event)
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover(self.column_at(event.position()))
-        if self._pressed:
-            self._choose(event)
+        self._hand.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        was_pressed, self._pressed = self._pressed, False
-        still = (event.position() - self._pressed_at).manhattanLength() < QApplication.startDragDistance()
-        column = self.column_at(event.position())
-        key = self.line_at(event.position()) if was_pressed and still else None
-        if column is not None and key is not None:
-            self.line_clicked.emit(column, key)
+        self._hand.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.reset_zoom()
-
-    def _choose(self, event: QMouseEvent) -> None:
-        column = self.column_at(event.position())
-        if column is not None and self.picture is not None and self.picture.by_period:
-            self.column_chosen.emit(column)
+        self.zoom.reset()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.ignore()  # the card opens its menu
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._hover(None)
+        self.hover(None)
         super().leaveEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -264,16 +263,21 @@ class Plot(pg.PlotWidget):
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._hover(None)
+        self.hover(None)
         self.viewport().update()
         super().focusOutEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        turn, keys = event.angleDelta(), event.modifiers()
+        sideways = turn.x() or (turn.y() if keys & Qt.KeyboardModifier.ShiftModifier else 0)
+        if sideways and self.zoom.is_on:
+            self.zoom.pan(-sideways / 120 * (self.zoom.high - self.zoom.low) / 8)
+        elif keys & Qt.KeyboardModifier.ControlModifier:
+            about = self.box.mapSceneToView(self.mapToScene(event.position().toPoint())).x()
+            self.zoom.by(0.8 if turn.y() > 0 else 1.25, about)
+        else:
             event.ignore()  # whatever holds the chart may scroll
             return
-        about = self.box.mapSceneToView(self.mapToScene(event.position().toPoint())).x()
-        self.zoom(0.8 if event.angleDelta().y() > 0 else 1.25, about)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -282,14 +286,17 @@ class Plot(pg.PlotWidget):
         if step is not None and self.picture is not None:
             at = self._hovered if self._hovered is not None else self.marked if self.picture.by_period else -step
             at = min(max(at + step, 0), len(self.picture.columns) - 1)
-            self._hover(at)
+            self.zoom.reveal(at)
+            self.hover(at)
             if self.picture.by_period:
                 self.column_chosen.emit(at)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
-            self.zoom(1.25 if key == Qt.Key.Key_Minus else 0.8, self.marked if self.marked >= 0 else 0)
-        elif key in (Qt.Key.Key_0, Qt.Key.Key_Escape):
-            self.reset_zoom()
-            self._hover(None)
+            middle = (self.zoom.low + self.zoom.high) / 2
+            about = self.marked if self.is_marked and self.zoom.low <= self.marked <= self.zoom.high else middle
+            self.zoom.by(1.25 if key == Qt.Key.Key_Minus else 0.8, about if self._hovered is None else self._hovered)
+        elif key in (Qt.Key.Key_0, Qt.Key.Key_Escape) and not self._hand.cancel():
+            self.zoom.reset()
+            self.hover(None)
         else:
             event.ignore()
 
@@ -297,4 +304,8 @@ class Plot(pg.PlotWidget):
         super().resizeEvent(event)
         if hasattr(self, "veil"):
             self.veil.setGeometry(self.viewport().rect())
-            self._hover(None)
+            self.hover(None)
+            if self._right[0] > 0:
+                low, high = self.box.viewRange()[1]
+                self._right = (self._right[0], per_right(low, high, self._height(), self._right[0]))
+                self.items_shown.place_sums(self._right[1])

@@ -1,12 +1,12 @@
-"""Cards that compare figures in a table with bars: unit costs per workload, offers by what a chip's hour buys."""
+"""Cards that compare figures in a table with bars, such as unit costs per workload."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -28,50 +28,70 @@ from gui.charts.compared import (
     TOKEN_COLUMN,
     Comparison,
     comparison_text,
-    offers_compared,
     per_workload,
 )
+from gui.charts.labels import ElidedLabel
+from gui.charts.menu import EXPORTS
 from gui.charts.readout import Veil
+from gui.charts.table_figure import comparison_figure
 from gui.document import Document
+from gui.plots.figure import Figure
 
 
 class TableCard(QFrame):
-    """A card with a comparison of the newest optimal result."""
+    """A card with a comparison of the newest optimal result. A row that is clicked is chosen and explained."""
+
+    kpi_requested = Signal(str)
+    """The key figure whose value for the workload just chosen is to be explained."""
 
     def __init__(
         self, document: Document, title: str, caption: str, make: Callable[[Result, int], Comparison],
-        empty: str, parent: QWidget | None = None,
+        empty: str, parent: QWidget | None = None, kpi: str = "",
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.setProperty("card", True)
-        self._document, self._make, self._empty = document, make, empty
+        self._document, self._make, self._empty, self._kpi = document, make, empty, kpi
         self._result: Result | None = None
         self._failure, self._late = "", False
         self._name = title
-        name, self._caption = QLabel(title), QLabel(caption)
+        name, self.caption = QLabel(title), ElidedLabel(caption, "muted")
         name.setProperty("role", "title")
-        self._caption.setProperty("role", "muted")
         self.button = QToolButton(self)
         self.button.setIcon(theme.icon("ellipsis"))
+        self.button.setToolTip("Exports")
         self.button.setAccessibleName(f"{title}: exports")
-        self.menu = QMenu(self)
-        self.menu.addAction("Copy figures").triggered.connect(self.copy)
-        self.menu.addAction("Save figures\u2026").triggered.connect(self._ask_and_save)
-        self.button.clicked.connect(lambda: self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft())))
-        head = QHBoxLayout()
-        head.setContentsMargins(6, 0, 0, 0)
-        head.setSpacing(8)
-        head.addWidget(name)
-        head.addWidget(self._caption, 1)
-        head.addWidget(self.button)
+        self.menu = self._make_menu()
+        self.button.clicked.connect(self._open_menu)
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(6, 0, 0, 0)
+        self.head.setSpacing(8)
+        self.head.addWidget(name)
+        self.head.addWidget(self.caption, 1)
+        self.head.addWidget(self.button)
         self.table = BarTable(self)
         self.table.setAccessibleName(f"{title}, {caption}")
+        self.table.chosen.connect(self._choose)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(2)
-        layout.addLayout(head)
+        layout.addLayout(self.head)
         layout.addWidget(self.table, 1)
         self.veil = Veil(self.table)
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction("Copy figures").triggered.connect(self.copy)
+        menu.addAction("Copy as picture").triggered.connect(self.copy_picture)
+        menu.addSeparator()
+        for words, suffix in EXPORTS:
+            menu.addAction(words).triggered.connect(lambda _=False, s=suffix: self.ask_and_save(s))
+        return menu
+
+    def _open_menu(self) -> None:
+        self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu.popup(event.globalPos())
 
     def refresh(self, result: Result | None) -> None:
         """Shows a result; one without an optimum leaves the last figures, dimmed, and says why."""
@@ -93,37 +113,63 @@ class TableCard(QFrame):
         self._late = late
         self._say()
 
+    @property
+    def comparison(self) -> Comparison | None:
+        """What is shown, in the order of the plan."""
+        return self.table.figures.comparison
+
     def copy(self) -> None:
         """Puts the figures on the clipboard."""
-        if self.table.figures.comparison is not None:
-            QGuiApplication.clipboard().setText(comparison_text(self.table.figures.comparison, "\t"))
+        if self.comparison is not None:
+            QGuiApplication.clipboard().setText(comparison_text(self.comparison, "\t"))
+
+    def copy_picture(self) -> None:
+        """Puts the figure on the clipboard as an image."""
+        if self.comparison is not None:
+            QGuiApplication.clipboard().setImage(self._figure(self.comparison).image())
 
     def save(self, path: Path) -> None:
-        """Writes the figures as CSV in UTF-8. Raises OSError."""
-        if self.table.figures.comparison is not None:
-            path.write_bytes(comparison_text(self.table.figures.comparison).encode("utf-8-sig"))
+        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises OSError."""
+        if self.comparison is not None:
+            self._figure(self.comparison).save(path)
 
-    def _ask_and_save(self) -> None:
-        name = f"{self._document.name}-{self._name.lower().replace(' ', '-')}.csv"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the figures", name, "CSV (*.csv)")
+    def _figure(self, comparison: Comparison) -> Figure:
+        rows = self.table.in_order(comparison)
+        stale = "; out of date" if self._late or self._failure else ""
+        return comparison_figure(rows, self.width(), self._name, self.on_paper(), f"{self._document.name}{stale}")
+
+    def on_paper(self) -> str:
+        """What stands beside the title of a figure that leaves the program."""
+        return self.caption.text()
+
+    def ask_and_save(self, suffix: str) -> None:
+        """Lets the person say where to save."""
+        name = f"{self._document.name}-{self._name.lower().replace(' ', '-')}.{suffix}"
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the figures", name, f"{suffix.upper()} (*.{suffix})")
         if not chosen:
             return
         try:
-            self.save(Path(chosen).with_suffix(".csv"))
+            self.save(Path(chosen).with_suffix(f".{suffix}"))
         except OSError as error:
             self.veil.set_state(False, f"It could not be saved: {error.strerror or error}. Try another folder.")
 
+    def _choose(self, key: str) -> None:
+        table = "" if self.comparison is None else self.comparison.table
+        if table and any(row.id == key for row in getattr(self._document.plan, table)):
+            self._document.select(table, [key])
+            if self._kpi:
+                self.kpi_requested.emit(self._kpi)
+
     def _redraw(self) -> None:
-        if self._result is None:
-            return
-        comparison = self._make(self._result, self._document.period)
-        self.table.figures.show_comparison(comparison)
+        if self._result is not None:
+            self.table.figures.show_comparison(self._make(self._result, self._document.period))
 
     def _say(self) -> None:
-        comparison = self.table.figures.comparison
+        comparison = self.comparison
         words = self._failure
         if not words and comparison is not None and not comparison.rows:
             words = self._empty
+        self.table.horizontalHeader().setVisible(comparison is not None and bool(comparison.rows))
         dims = comparison is not None and bool(comparison.rows) and (self._late or bool(self._failure))
         self.veil.set_state(dims, words)
 
@@ -134,6 +180,7 @@ class TableCard(QFrame):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "veil"):
             self.button.setIcon(theme.icon("ellipsis"))
+            self._redraw()
             self.table.viewport().update()
 
 
@@ -142,7 +189,7 @@ def serving_card(document: Document, parent: QWidget) -> TableCard:
     return TableCard(
         document, "Serving", "per million tokens",
         lambda result, _: per_workload(result, "usd_per_million_tokens", TOKEN_COLUMN),
-        "No workload is counted in tokens.", parent,
+        "No workload is counted in tokens.", parent, "usd_per_million_tokens",
     )  # fmt: skip
 
 
@@ -151,7 +198,7 @@ def compute_card(document: Document, parent: QWidget) -> TableCard:
     return TableCard(
         document, "Compute", "per PFLOP-day",
         lambda result, _: per_workload(result, "usd_per_pflop_day", COMPUTE_COLUMN),
-        "No workload is counted in PFLOP/s.", parent,
+        "No workload is counted in PFLOP/s.", parent, "usd_per_pflop_day",
     )  # fmt: skip
 
 
@@ -160,21 +207,5 @@ def coverage_card(document: Document, parent: QWidget) -> TableCard:
     return TableCard(
         document, "Coverage", "of demand",
         lambda result, _: per_workload(result, "coverage", COVERAGE_COLUMN), "No workloads in this plan yet.", parent,
+        "coverage",
     )  # fmt: skip
-
-
-class OffersCard(TableCard):
-    """Offers compared in the period that the plan map shows."""
-
-    def __init__(self, document: Document, parent: QWidget) -> None:
-        super().__init__(document, "Offers compared", "", offers_compared, "No offers in this plan yet.", parent)
-        document.period_changed.connect(self._redraw)
-
-    def _redraw(self, _: int = 0) -> None:
-        super()._redraw()
-        if self._result is not None:
-            currency = self._result.plan.settings.currency
-            period = min(self._document.period, self._result.time.periods - 1)
-            self._caption.setText(
-                f"{currency} per unit, on a chip delivered in {self._result.time.labels[period]} at full load"
-            )

@@ -14,6 +14,9 @@ from gui.numbers import MINUS, SCALES, SYMBOLS, THIN
 TEXT_PX = 12
 LEFT, TOP, RIGHT, BOTTOM = 48, 8, 12, 24
 """Room around the plot, in pixels."""
+SECOND = 48
+"""Room at the right where there is an axis too."""
+_FINE = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _JANUARY = ("-01", " Q1")
 
 
@@ -24,6 +27,21 @@ def nice_step(span: float, about: int) -> float:
     raw = span / max(1, about)
     scale = 10.0 ** math.floor(math.log10(raw))
     return next(f * scale for f in (1, 2, 4, 5, 10) if f * scale >= raw * (1 - 1e-9))
+
+
+def step_of(low: float, high: float, pixels: float) -> float:
+    """The round step between ticks that are not closer than 34 pixels or so."""
+    return nice_step(high - low, max(2, min(7, int(pixels // 34))))
+
+
+def per_right(low: float, high: float, pixels: float, highest: float) -> float:
+    """What one of the axis at the right is at the left, so that `highest` has room and both share their ticks."""
+    if highest <= 0 or high <= low:
+        return 1.0
+    step = step_of(low, high, pixels)
+    raw = highest * 1.04 / (high / step)
+    scale = 10.0 ** math.floor(math.log10(raw))
+    return step / next(f * scale for f in _FINE if f * scale >= raw * (1 - 1e-9))
 
 
 def tick_texts(values: list[float], unit: str, currency: str) -> list[str]:
@@ -69,7 +87,7 @@ def column_ticks(columns: tuple[str, ...], low: float, high: float, room: int) -
 
 def value_ticks(low: float, high: float, pixels: float) -> list[float]:
     """Round values between `low` and `high`, not closer than 34 pixels or so."""
-    step = nice_step(high - low, max(2, min(7, int(pixels // 34))))
+    step = step_of(low, high, pixels)
     return [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
@@ -95,7 +113,7 @@ def paint_axes(
     values = value_ticks(y_low, y_high, plot.height())
     for value, text in zip(values, tick_texts(values, unit, currency), strict=True):
         y = round(place(x_low, value).y()) + 0.5
-        painter.setPen(QPen(theme.colour(t.muted if abs(value) < 1e-12 else t.line), 1))
+        painter.setPen(QPen(theme.colour(t.muted if abs(value) < 1e-12 else t.track), 1))
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
         painter.setPen(theme.colour(t.muted))
         if values_named:
@@ -106,6 +124,45 @@ def paint_axes(
         width = metrics.horizontalAdvance(name) + 2
         x = min(max(0.0, place(column, y_low).x() - width / 2), plot.right() + RIGHT - width)
         painter.drawText(QRectF(x, plot.bottom() + 3, width, 18), Qt.AlignmentFlag.AlignCenter, name)
+
+
+def paint_groups(
+    painter: QPainter, plot: QRectF, place: Callable[[float, float], QPointF], groups: tuple[tuple[str, int], ...]
+) -> None:
+    """Paints the names of groups of columns at the top of `plot`, and a line between them."""
+    t = theme.tokens()
+    painter.setFont(theme.font(TEXT_PX))
+    first = 0
+    for name, count in groups:
+        left = max(place(first - 0.5, 0.0).x(), plot.left())
+        right = min(place(first + count - 0.5, 0.0).x(), plot.right())
+        if first and left > plot.left():
+            painter.setPen(QPen(theme.colour(t.line), 1))
+            painter.drawLine(QPointF(round(left) + 0.5, plot.top()), QPointF(round(left) + 0.5, plot.bottom()))
+        box = QRectF(left + 4, plot.top(), right - left - 6, 18)
+        painter.setPen(theme.colour(t.muted))
+        text = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, max(box.width(), 0.0))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        first += count
+
+
+def paint_right_axis(
+    painter: QPainter,
+    plot: QRectF,
+    place: Callable[[float, float], QPointF],
+    values: tuple[float, float],
+    per_right: float,
+    unit: str,
+    currency: str,
+) -> None:
+    """Paints the words of the axis at the right, at the value lines of the left one."""
+    ticks = value_ticks(*values, plot.height())
+    painter.setFont(theme.font(TEXT_PX))
+    painter.setPen(theme.colour(theme.tokens().muted))
+    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    for value, text in zip(ticks, tick_texts([v / per_right for v in ticks], unit, currency), strict=True):
+        y = round(place(0.0, value).y()) + 0.5
+        painter.drawText(QRectF(plot.right() + 6, y - 10, SECOND, 20), left, text)
 
 
 def names_that_fit(

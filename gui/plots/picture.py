@@ -5,30 +5,30 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.plan import Plan
 from engine.results import IDLE, PLAN_WIDE, Result
+from engine.timeline import Timeline
 from gui import theme
+from gui.plots.colours import GREY as GREY
+from gui.plots.colours import NO_HATCH, Look, looks
+from gui.plots.colours import mixed as mixed
 
 Floats = NDArray[np.float64]
 
-CATEGORY_COLOURS = (
-    "#3B76E0", "#E08A00", "#1B9E77", "#B65FA5", "#C4624A", "#4AA8C9",
-    "#8A9A2B", "#8767DB", "#D8738F", "#8C6D54", "#5F7A8C", "#A0842B",
-)  # fmt: skip
-GREY = "#929BA9"
-SHADES = (0.0, 0.34, -0.26, 0.55, -0.42, 0.18)
-"""How far the second and further members of a vendor are lightened (or darkened) from its colour."""
 WORDS = {IDLE: "Idle", PLAN_WIDE: "Plan-wide"}
 STACKED = ("area", "bar")
+SUM = "sum"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One series of a picture; `style` is area or bar (stacked), fill, step or dash (each for itself)."""
+    """One series of a picture; `style` is area or bar (stacked), fill, step or dash (each for itself), or sum (each
+    for itself, on an axis of its own at the right)."""
 
     key: str
     label: str
@@ -36,6 +36,11 @@ class Line:
     """#RRGGBB, or the name of a colour token."""
     style: str
     values: Floats
+    hatch: int = NO_HATCH
+    meaning: str = ""
+    """What it is exactly, where its label leaves that open."""
+    rim: str = ""
+    """The colour of its edge, where its own is a tint."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,18 @@ class Picture:
     """What a person must know to read it right; empty if nothing."""
     subject: str = ""
     """What the title names beside the chart, such as a site."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """The first and the last period of each column; empty where nobody asks."""
+    head: str = ""
+    """What each column is, where it is neither a period nor a year."""
+    empty: str = ""
+    """What is said where there is nothing to draw; empty for what the chart says."""
+    sources: tuple[tuple[str, int], ...] = ()
+    """The row of the plan that each column is about, and the period whose figures explain it; empty for its own."""
+    ticks: tuple[str, ...] = ()
+    """Shorter names of the columns for the axis, where there are any."""
+    groups: tuple[tuple[str, int], ...] = ()
+    """The name of each group of neighbouring columns, and how many they are; empty where there is one alone."""
 
     @property
     def unit_text(self) -> str:
@@ -84,63 +101,40 @@ def reach(picture: Picture, hidden: frozenset[str] | set[str]) -> tuple[float, f
     for base, top in stacks(picture.lines, hidden, len(picture.columns)).values():
         ends += [float(top.min(initial=0.0)), float(top.max(initial=0.0)), float(base.min(initial=0.0))]
     for line in picture.lines:
-        if line.style not in STACKED and line.key not in hidden and line.values.size:
+        if line.style not in (*STACKED, SUM) and line.key not in hidden and line.values.size:
             ends += [float(line.values.min()), float(line.values.max())]
     return min(ends), max(ends)
 
 
+def reach_right(picture: Picture, hidden: frozenset[str] | set[str]) -> float:
+    """The highest value of the lines on the axis at the right; 0 where none is drawn."""
+    there = [ln for ln in picture.lines if ln.style == SUM and ln.key not in hidden and ln.values.size]
+    return max((float(ln.values.max()) for ln in there), default=0.0)
+
+
 def csv_text(picture: Picture) -> str:
     """The figures behind a picture: a header with units, then one row per column of time, in full precision."""
+    from engine.exchange.csv_text import guarded
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["Period" if picture.by_period else "Year", *(f"{ln.label} [{picture.unit_text}]" for ln in picture.lines)]
-    )
+    head = picture.head or ("Period" if picture.by_period else "Year")
+    writer.writerow([head, *(guarded(f"{ln.label} [{picture.unit_text}]") for ln in picture.lines)])
     for k, column in enumerate(picture.columns):
         writer.writerow([column, *(repr(float(ln.values[k])) for ln in picture.lines)])
     return out.getvalue()
 
 
-def mixed(colour: str, other: str, part: float) -> str:
-    """A colour between two, `part` (0..1) of the way from the first to the other."""
-    a, b = theme.colour(colour), theme.colour(other)
-    ends = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
-    return "#" + "".join(f"{round(x + (y - x) * part):02X}" for x, y in ends)
-
-
-def _shade(colour: str, rank: int) -> str:
-    step = SHADES[rank % len(SHADES)]
-    return mixed(colour, "#FFFFFF" if step > 0 else "#000000", abs(step))
-
-
 def split_lines(plan: Plan, by: str, values: dict[str, Floats], style: str) -> tuple[Line, ...]:
     """A line per key of a split series, named and coloured, in the order of the plan; vendors stay together."""
-    order = {key: k for k, key in enumerate(_order(plan, by))}
-    known = sorted(values, key=lambda key: order.get(key, len(order)))
-    labels, colours = _labels(plan, by), _colours(plan, by)
-    return tuple(
-        Line(key, labels.get(key) or WORDS.get(key) or key, colours.get(key, GREY), style, values[key]) for key in known
-    )
-
-
-def _vendor_of(plan: Plan, by: str) -> dict[str, str]:
-    """The vendor of each member of a dimension that has vendors, in plan order."""
-    vendors = {p.id: p.vendor for p in plan.platforms}
-    if by == "platform":
-        return vendors
-    if by == "offer":
-        return {o.id: vendors.get(o.platform, "") for o in plan.offers}
-    return {v: v for v in vendors.values()}
-
-
-def _order(plan: Plan, by: str) -> list[str]:
-    if by in ("platform", "offer", "vendor"):
-        vendor = _vendor_of(plan, by)
-        rank = {v: k for k, v in enumerate(dict.fromkeys(vendor.values()))}
-        return sorted(vendor, key=lambda key: rank[vendor[key]])
-    if by in ("site", "workload"):
-        return [row.id for row in (plan.sites if by == "site" else plan.workloads)]
-    return []
+    look, labels = looks(plan, by), _labels(plan, by)
+    order = {key: k for k, key in enumerate(look)} if by != "component" else {}
+    plain, lines = Look(), []
+    for key in sorted(values, key=lambda key: order.get(key, len(order))):
+        its = look.get(key, plain)
+        label = labels.get(key) or WORDS.get(key) or key
+        lines.append(Line(key, label, its.colour, style, values[key], its.hatch, rim=its.rim))
+    return tuple(lines)
 
 
 def _labels(plan: Plan, by: str) -> dict[str, str]:
@@ -148,19 +142,6 @@ def _labels(plan: Plan, by: str) -> dict[str, str]:
     if by in tables:
         return {row.id: row.name or row.id for row in tables[by]}
     return {name: name.capitalize() for name in ("operational", "embodied", *theme.COMPONENT_COLOURS)}
-
-
-def _colours(plan: Plan, by: str) -> dict[str, str]:
-    if by == "component":
-        return {**theme.COMPONENT_COLOURS, "operational": "#5F7A8C", "embodied": "#C4624A"}
-    if by in ("platform", "offer", "vendor"):
-        seen: dict[str, int] = {}
-        found = {}
-        for key, vendor in _vendor_of(plan, by).items():
-            seen[vendor] = seen.get(vendor, -1) + 1
-            found[key] = _shade(theme.vendor_colour(vendor), seen[vendor])
-        return found
-    return {key: CATEGORY_COLOURS[k % len(CATEGORY_COLOURS)] for k, key in enumerate(_order(plan, by))}
 
 
 def by_year(result: Result, values: dict[str, Floats]) -> tuple[tuple[str, ...], dict[str, Floats]]:
@@ -171,11 +152,24 @@ def by_year(result: Result, values: dict[str, Floats]) -> tuple[tuple[str, ...],
     return tuple(_year_name(result, year) for year in range(years)), sums
 
 
+def period_spans(time: Timeline) -> tuple[tuple[int, int], ...]:
+    """The spans of columns that are one period each."""
+    return tuple((t, t) for t in range(time.periods))
+
+
+def year_spans(time: Timeline) -> tuple[tuple[int, int], ...]:
+    """The spans of the columns of `by_year`."""
+    ends = np.searchsorted(time.year_of, np.arange(int(time.year_of[-1]) + 2))
+    return tuple((int(a), int(b) - 1) for a, b in pairwise(ends))
+
+
 def _year_name(result: Result, year: int) -> str:
-    """2026; 2026-07 + for a year that begins within a calendar year; with its months where it is cut short."""
     time = result.time
-    inside = [t for t, y in enumerate(time.year_of) if y == year]
-    first = time.dates[inside[0]]
-    months = len(inside) * time.months
+    inside = np.flatnonzero(time.year_of == year)
+    return year_words(time.dates[inside[0]], len(inside) * time.months)
+
+
+def year_words(first: str, months: float) -> str:
+    """2026; 2026-07 + for a year that begins within a calendar year; with its months where it is cut short."""
     name = first[:4] if first.endswith("-01") else f"{first} +"
-    return name if months == 12 else f"{name} ({months} mo)"
+    return name if months == 12 else f"{name} ({months:g} mo)"

@@ -12,14 +12,16 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from engine.offer_prices import chip_hour_usd
 from engine.plan import Plan, with_settings
 from engine.results import Result, failure
 from engine.schema import Offer, Platform, Settings, Site, Workload
 from engine.solve import solve_plan
 from gui import theme
-from gui.charts.compared import chip_hour_usd, offers_compared
 from gui.charts.deck import ChartDeck
+from gui.charts.offers import offers_compared
 from gui.document import Document
+from gui.numbers import short
 from gui.planner import Planner
 from gui.plots.axes import column_ticks, names_that_fit, nice_step, tick_texts, value_ticks
 from gui.plots.picture import Line, Picture, by_year, csv_text, reach, stacks
@@ -131,7 +133,8 @@ def test_cost_bars_of_a_year_are_the_sum_of_its_quarters(deck, result) -> None:
     assert np.allclose(bars["y0"], purchase.values, rtol=1e-12)
     card.choose("span", "period")
     assert card.picture.columns == result.time.labels
-    assert sum(ln.values.sum() for ln in card.picture.lines) == pytest.approx(result.series("cost")["total"].sum())
+    bars = sum(ln.values for ln in card.picture.lines if ln.style == "bar")
+    assert bars == pytest.approx(result.series("cost")["total"])
 
 
 def test_power_of_a_site_stands_against_what_that_site_has(deck, result, document) -> None:
@@ -191,7 +194,7 @@ def test_arrow_keys_move_the_period_and_read_out_its_values(deck, document, resu
     assert document.period == 4
     assert plot.readout.heading == "2027 Q1 · chips"
     total = result.series("chips")["total"][4]
-    assert plot.readout.rows[0][1:] == ("Total", plot._words(total))
+    assert plot.readout.rows[0][1:] == ("Total", short(total))
     assert [row[1] for row in plot.readout.rows[1:]] == ["GPU", "TPU"], "topmost first"
 
 
@@ -233,9 +236,9 @@ def test_the_menu_chooses_the_split_and_hides_lines(deck, qtbot) -> None:
     card.menu.close()
     assert [line.label for line in card.picture.lines] == ["Iowa", "Dublin"]
     card._open_lines()
-    assert [action.text() for action in card._lines.actions()] == ["Iowa", "Dublin"]
-    card._lines.actions()[1].trigger()
-    card._lines.close()
+    assert [action.text() for action in card.menu.lines.actions()] == ["Iowa", "Dublin"]
+    card.menu.lines.actions()[1].trigger()
+    card.menu.lines.close()
     assert card.hidden == {"dublin"}
 
 
@@ -275,6 +278,13 @@ def test_money_is_exported_in_the_plans_currency() -> None:
         "USD", "a year", ("2026",), (Line("a", 'Rent, "spot"', "#000000", "bar", np.array([1.5])),), False, "EUR"
     )
     assert csv_text(picture) == 'Year,"Rent, ""spot"" [EUR]"\n2026,1.5\n'
+
+
+def test_a_name_that_looks_like_a_formula_is_exported_as_text() -> None:
+    picture = Picture(
+        "USD", "a year", ("2026",), (Line("a", "=cmd|x", "#000000", "bar", np.array([-1.5])),), False, "EUR"
+    )
+    assert csv_text(picture) == "Year,'=cmd|x [EUR]\n2026,-1.5\n"
 
 
 def test_png_and_svg_are_written_whole(deck, tmp_path: Path) -> None:
@@ -466,7 +476,7 @@ def test_offers_are_compared_in_the_period_shown(deck, document) -> None:
     deck.tabs.setCurrentIndex(3)
     card = deck.cards[0]
     document.show_period(6)
-    assert "2027 Q3" in card._caption.text()
+    assert "2027 Q3" in card.caption.text()
     card.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
     model = card.table.model()
     first = [model.data(model.index(row, 0)) for row in range(model.rowCount())]

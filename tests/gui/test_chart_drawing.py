@@ -1,0 +1,303 @@
+"""Charts under the hand and on paper: a span is dragged to zoom, patterns stand beside colours, sums have an axis."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from test_charts import a_plan
+
+from engine.solve import solve_plan
+from gui import theme
+from gui.charts.deck import ChartDeck
+from gui.charts.plot import Plot
+from gui.document import Document
+from gui.planner import Planner
+from gui.plots.axes import per_right, value_ticks
+from gui.plots.colours import FAMILIES, WEIGHTS, category, looks, shown
+from gui.plots.hatches import patterns_on, set_patterns
+from gui.plots.picture import Line, Picture
+
+PERIODS = tuple((k, k) for k in range(8))
+
+
+@pytest.fixture
+def document(qtbot):
+    return Document(a_plan())
+
+
+@pytest.fixture
+def deck(document, qtbot):
+    planner = Planner(document)
+    made = ChartDeck(document, planner)
+    qtbot.addWidget(made)
+    made.resize(1065, 320)
+    made.show()
+    planner.result = solve_plan(document.plan)
+    made.refresh(planner.result)
+    QApplication.processEvents()
+    yield made
+    planner.stop()
+
+
+def pixel(plot: Plot, column: float) -> QPoint:
+    return QPoint(round(plot.pixel_of(column).x()), plot.height() // 2)
+
+
+def dragged(qtbot, plot: Plot, first: float, last: float) -> None:
+    """The left button goes down at a column, moves to another, and comes up."""
+    qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, first))
+    for part in (0.3, 0.7, 1.0):
+        qtbot.mouseMove(plot.viewport(), pixel(plot, first + (last - first) * part))
+    qtbot.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, last))
+
+
+def columns(plot: Plot) -> tuple[float, float]:
+    return pytest.approx(plot.zoom.low), pytest.approx(plot.zoom.high)
+
+
+def test_a_span_that_is_dragged_is_zoomed_to_on_every_chart(deck, document, qtbot) -> None:
+    allocation, cost, power = (card.plot for card in deck.cards)
+    document.show_period(0)
+    dragged(qtbot, allocation, 5, 6)
+    assert columns(allocation) == (4.5, 6.5)
+    assert columns(power) == (4.5, 6.5)
+    assert columns(cost) == (0.5, 1.5), "of a chart by years, the years that hold the span"
+    assert document.period == 0, "a drag is no click"
+    assert document.selection.table == "plan"
+    deck.tabs.setCurrentIndex(1)
+    assert columns(deck.cards[1].plot) == (0.5, 1.5), "charts that are shown later follow too"
+
+
+def test_a_drag_to_the_left_is_the_same_span(deck, document, qtbot) -> None:
+    document.show_period(0)
+    dragged(qtbot, deck.cards[0].plot, 6, 3)
+    assert columns(deck.cards[0].plot) == (2.5, 6.5)
+
+
+def test_a_span_of_years_is_zoomed_to_in_periods(deck, qtbot) -> None:
+    cost = deck.cards[1].plot
+    low, high = pixel(cost, 0.7), pixel(cost, 1.4)
+    qtbot.mousePress(cost.viewport(), Qt.MouseButton.LeftButton, pos=low)
+    qtbot.mouseMove(cost.viewport(), high)
+    qtbot.mouseRelease(cost.viewport(), Qt.MouseButton.LeftButton, pos=high)
+    assert columns(cost) == (0.5, 1.5)
+    assert columns(deck.cards[0].plot) == (3.5, 7.5)
+
+
+def test_a_button_says_what_is_shown_and_shows_all_again(deck, document, qtbot) -> None:
+    assert not deck.reset.isVisible()
+    document.show_period(0)
+    dragged(qtbot, deck.cards[0].plot, 4, 6)
+    assert deck.reset.isVisible()
+    assert deck.reset.text() == "Shown: 2027 Q1 \u2013 2027 Q3"
+    qtbot.mouseClick(deck.reset, Qt.MouseButton.LeftButton)
+    assert [columns(card.plot) for card in deck.cards] == [(-0.5, 7.5), (-0.5, 1.5), (-0.5, 7.5)]
+    assert not deck.reset.isVisible()
+
+
+@pytest.mark.parametrize("way", ["escape", "double-click", "zero"])
+def test_other_ways_to_show_all_again(deck, document, qtbot, way: str) -> None:
+    document.show_period(0)
+    plot = deck.cards[0].plot
+    dragged(qtbot, plot, 4, 6)
+    if way == "double-click":
+        qtbot.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, 5))
+    else:
+        qtbot.keyClick(plot, Qt.Key.Key_Escape if way == "escape" else Qt.Key.Key_0)
+    assert columns(deck.cards[2].plot) == (-0.5, 7.5)
+
+
+def test_escape_gives_up_a_span_that_is_being_dragged(deck, document, qtbot) -> None:
+    document.show_period(0)
+    plot = deck.cards[0].plot
+    qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, 3))
+    qtbot.mouseMove(plot.viewport(), pixel(plot, 6))
+    assert plot._hand.is_brushing
+    qtbot.keyClick(plot, Qt.Key.Key_Escape)
+    qtbot.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, 6))
+    assert columns(plot) == (-0.5, 7.5)
+    assert document.period == 0
+
+
+def test_a_click_still_chooses_and_a_drag_of_the_mark_moves_the_period(deck, document, qtbot) -> None:
+    plot = deck.cards[0].plot
+    asked = []
+    deck.explain_requested.connect(lambda *which: asked.append(which))
+    base = plot.picture.lines[0]
+    inside = plot.pixel_of(5, float(base.values[5]) / 2).toPoint()
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=inside)
+    assert document.period == 5
+    assert asked == [("chips", "platform", base.key, 5)]
+    dragged(qtbot, plot, 5, 2)
+    assert document.period == 2
+    assert columns(plot) == (-0.5, 7.5)
+
+
+def test_a_zoom_is_kept_through_results_and_left_where_periods_change(deck, document, qtbot) -> None:
+    document.show_period(0)
+    dragged(qtbot, deck.cards[0].plot, 4, 6)
+    deck.refresh(solve_plan(document.plan))
+    assert columns(deck.cards[0].plot) == (3.5, 6.5)
+    deck.cards[1].choose("span", "period")
+    assert columns(deck.cards[1].plot) == (3.5, 6.5), "the same periods in other columns"
+    deck.refresh(solve_plan(a_plan(4)))
+    assert columns(deck.cards[0].plot) == (-0.5, 3.5)
+    assert not deck.reset.isVisible()
+
+
+def test_the_sum_to_date_has_an_axis_of_its_own_and_is_read_out(deck, document) -> None:
+    card = deck.cards[1]
+    line = card.picture.lines[-1]
+    assert line.label == "Total to date, undiscounted"
+    total = solve_plan(document.plan).series("cost")["total"]
+    assert line.values == pytest.approx([total[:4].sum(), total.sum()])
+    _, drawn = card.plot.items_shown.by_key[line.key].getData()
+    top = card.plot.box.viewRange()[1][1]
+    assert 0.4 * top < drawn[1] <= top, "it fills its axis"
+    assert drawn[0] / drawn[1] == pytest.approx(line.values[0] / line.values[1])
+    assert "Total to date, undiscounted" in [name for _, name, _ in card.plot.rows_at(0)]
+    card.show_table(True)
+    assert (
+        card.table.model()
+        .headerData(card.table.model().columnCount() - 1, Qt.Orientation.Horizontal)
+        .startswith("Total to date, undiscounted")
+    )
+    card.show_table(False)
+    card.toggle(line.key)
+    card.choose("by", "vendor")
+    assert line.key in card.hidden, "it stays off where another split is chosen"
+
+
+def test_both_axes_share_round_ticks() -> None:
+    part = per_right(0.0, 13.25e9, 170.0, 46e9)
+    right = [v / part for v in value_ticks(0.0, 13.25e9, 170.0)]
+    assert right == pytest.approx([0, 15e9, 30e9, 45e9])
+
+
+def one_area(hatch: int) -> Picture:
+    look = Line("a", "A", "#1B9E77", "area", np.full(8, 10.0), hatch)
+    return Picture("chips", "chips", tuple(f"P{k}" for k in range(8)), (look,), True, spans=PERIODS)
+
+
+def block(plot: Plot) -> np.ndarray:
+    """Grey values of a block of pixels in the middle of a plot."""
+    image = plot.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    grey = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return grey[80:160, 150:230].astype(int)
+
+
+@pytest.fixture
+def plot(qtbot):
+    made = Plot()
+    qtbot.addWidget(made)
+    made.resize(400, 260)
+    made.show()
+    return made
+
+
+def test_patterns_are_seen_in_the_pixels_and_differ_in_grey(plot) -> None:
+    plot.show_picture(one_area(0), set())
+    QApplication.processEvents()
+    assert len(np.unique(block(plot))) == 1, "without them an area is of one colour"
+    set_patterns(True)
+    seen = []
+    for hatch in range(FAMILIES * WEIGHTS):
+        plot.show_picture(one_area(hatch), set())
+        plot.restyle()
+        QApplication.processEvents()
+        grey = block(plot)
+        assert 0.03 < np.mean(grey > 200) < 0.6, f"hatch {hatch} is drawn, and leaves the colour to be seen"
+        seen.append(grey)
+    for k, one in enumerate(seen):
+        for other in seen[:k]:
+            assert np.mean(np.abs(one - other) > 40) > 0.03
+
+
+def test_a_hatch_stands_still_when_what_it_fills_grows(plot) -> None:
+    set_patterns(True)
+    plot.show_picture(one_area(0), set())
+    QApplication.processEvents()
+    before = block(plot)
+    wide = Line("a", "A", "#1B9E77", "area", np.full(4, 1e6), 0)
+    plot.show_picture(Picture("chips", "chips", ("A", "B", "C", "D"), (wide,), True, spans=PERIODS[:4]), set())
+    QApplication.processEvents()
+    assert np.array_equal(before, block(plot)), "it is as wide as pixels are, however the data is stretched"
+
+
+def test_patterns_are_chosen_in_a_charts_menu_for_all_of_them_and_remembered(deck, qtbot) -> None:
+    assert not patterns_on()
+    qtbot.mouseClick(deck.cards[0].button, Qt.MouseButton.LeftButton)
+    option = next(a for a in deck.cards[0].menu.actions() if a.text() == "Patterns beside colours")
+    assert option.isCheckable()
+    option.trigger()
+    deck.cards[0].menu.close()
+    assert patterns_on()
+    assert {item.hatch >= 0 for card in deck.cards[:2] for item in card.plot.items_shown.by_key.values()
+            if hasattr(item, "hatch")} == {True}  # fmt: skip
+    swatch = deck.cards[1].legend.place_of("rental")
+    image = deck.cards[1].legend.grab(swatch.adjusted(2, 4, -swatch.width() + 12, -4)).toImage()
+    assert len({image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}) > 3
+    deck.use_patterns(False)
+    assert not patterns_on()
+
+
+def test_a_drawing_carries_hatches_as_shapes_and_no_clip_cuts_off_what_follows(deck, tmp_path: Path) -> None:
+    deck.cards[0].save(tmp_path / "plain.svg")
+    deck.use_patterns(True)
+    deck.cards[0].save(tmp_path / "hatched.svg")
+    plain, hatched = ((tmp_path / f"{n}.svg").read_text(encoding="utf-8") for n in ("plain", "hatched"))
+    assert hatched.count("<path") > plain.count("<path") + 2
+    assert hatched.count("<clipPath") == plain.count("<clipPath")
+    assert "<image" not in hatched
+
+
+def test_a_chart_without_data_has_no_numbers_on_its_axes(plot) -> None:
+    nothing = one_area(0)
+    plot.show_picture(Picture(**{**vars(nothing), "lines": (Line("a", "A", "#1B9E77", "area", np.zeros(8)),)}), set())
+    QApplication.processEvents()
+    assert plot.is_empty
+    image = plot.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(0, 400, 2) for y in range(0, 260, 2)}
+    assert len(colours) == 1, "nothing at all is drawn; the sentence lies over it"
+
+
+def test_a_chart_whose_lines_are_all_hidden_says_so(deck) -> None:
+    card = deck.cards[0]
+    for line in card.picture.lines:
+        card.toggle(line.key)
+    assert card.plot.is_empty
+    assert card.plot.veil.words == "Every line is hidden. Click a name to show it."
+    card.toggle("tpu")
+    assert not card.plot.veil.isVisible()
+
+
+@pytest.mark.parametrize("name", list(theme.APPEARANCES))
+def test_every_colour_of_a_line_or_of_its_rim_stands_out_from_the_panel(qapp, name: str) -> None:
+    sheet, palette = qapp.styleSheet(), qapp.palette()
+    theme.apply(qapp, name)
+    try:
+        plan, panel = a_plan(), theme.tokens().panel
+        found = [
+            look for by in ("component", "vendor", "platform", "offer", "site") for look in looks(plan, by).values()
+        ]
+        found += [category(k) for k in range(40)]
+        for look in found:
+            seen = shown(look.rim) if look.rim else shown(look.colour)
+            assert theme.contrast(seen, panel) >= theme.LEAST_CONTRAST, look
+    finally:
+        qapp.setStyleSheet(sheet)
+        qapp.setPalette(palette)
+
+
+def test_names_have_rows_of_their_own_where_a_card_is_tall_enough(deck, qtbot) -> None:
+    card = deck.cards[1]
+    assert card._below.indexOf(card.legend) >= 0
+    for line in card.picture.lines:
+        if line.values.any():
+            assert not card.legend.place_of(line.key).isEmpty(), f"{line.label} is named in full"
+    deck.resize(735, 190)
+    QApplication.processEvents()
+    assert card._below.indexOf(card.legend) < 0, "a low card keeps its room for the plot"
