@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from engine.fields import Growth, Series
 from engine.plan import Plan
+from engine.problems import Problem
 from engine.schema import Offer, Platform, Site, Workload
 from engine.timeline import Timeline, is_month
 from gui.canvas.picture import Floats, Picture, Wire
@@ -38,6 +39,10 @@ class CardText:
     used: float | None = None
     """How full the bar is, 0..1; None is no bar."""
     pill: str = ""
+    badge: str = ""
+    """`error` or `warning` where there are problems with the row."""
+    problems: tuple[str, ...] = ()
+    """What they are, a sentence each."""
     tip: str = ""
 
 
@@ -94,6 +99,7 @@ def workload_text(work: Workload, time: Timeline, period: int, picture: Picture 
         details=tuple(parts),
         note=f"{percent(share, 2)} served" if short_of else "",
         warns=short_of,
+        used=min(share, 1.0) if math.isfinite(share) else None,
         tip="<br>".join(tip),
     )
 
@@ -125,11 +131,22 @@ def offer_text(
     tip.append(escape(chip))
     if math.isfinite(chips):
         tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
+    bought = _at(picture.bought, offer.id, period) if picture else math.nan
+    if math.isfinite(bought):
+        limit = plain(round(value_at(time, offer.supply_chips, period)), 7)
+        tip.append(f"{percent(bought)} of the {limit} chips on offer in {time.labels[period]} are taken")
+    worth = _at(picture.chip_worth, offer.id, period) if picture else math.nan
+    if worth >= 0.5:
+        gain = f"{money(worth, currency, 2)} / {PERIOD_WORDS.get(time.months, f'{time.months} mo')}"
+        parts.insert(0, f"+1{THIN}chip = {gain}")
+        tip.append(f"The supply binds: one more chip is worth {escape(gain)} (discounted)")
     return CardText(
         name=offer.name,
         details=tuple(parts),
         note=short(chips) if chips >= 0.5 else "",
+        warns=bought >= FULL,
         vendor=platform.vendor if platform else "",
+        used=min(bought, 1.0) if math.isfinite(bought) else None,
         tip="<br>".join(tip),
     )
 
@@ -166,6 +183,27 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
         pill=pill,
         tip="<br>".join(tip),
     )
+
+
+def with_problems(text: CardText, problems: Sequence[Problem]) -> CardText:
+    """What a card says with the problems of its row: a badge, and the words in the tooltip."""
+    badge = "error" if any(p.severity == "error" for p in problems) else "warning"
+    words = [escape(f"{p.text}. {p.mend}".strip()) for p in problems]
+    return replace(
+        text, badge=badge, problems=tuple(f"{p.text}." for p in problems), tip="<br>".join([text.tip, *words])
+    )
+
+
+def spoken(table: str, text: CardText) -> tuple[str, str]:
+    """A card for those who hear it: its name with what it is, and its state: figures, what binds, problems."""
+    note = f"{text.note}{text.note_unit}"
+    figures = {"offers": f"{note} chips" if note else "", "sites": f"{note} used" if note else ""}.get(table, note)
+    if text.used is not None and table == "sites":
+        figures += f" ({percent(text.used, 2)})"
+    if text.used is not None and table == "offers":
+        figures += f", {percent(text.used, 2)} of the supply taken"
+    state = [figures, "full" if table == "sites" and text.warns else "", *text.details, text.pill, *text.problems]
+    return f"{text.name}, {table[:-1]}", ", ".join(filter(None, state)).replace(THIN, " ")
 
 
 def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme
+from gui.canvas import hatches
 from gui.canvas.card_text import CardText
 from gui.canvas.picture import Key
 from gui.canvas.placing import Box
@@ -17,6 +18,10 @@ PAD = 11.0
 CORNER = 6.0
 PILL_HEIGHT = 19.0
 HANDLE = 5.0
+LOW = 22.0
+"""A card lower than this has its bar on its edge."""
+BADGE = 7.0
+"""Half the size of the badge at a corner."""
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
@@ -45,6 +50,7 @@ class CardItem(QGraphicsItem):
         self.box = Box(0, 0, 10, 10, 1)
         self.text = CardText("")
         self.chosen = self.aimed_at = self.has_handle = False
+        self.hatch = hatches.PLAIN
         self._shown: tuple[str, str] = ("", "")
         self._note_width = 0.0
         self._note_unit = ""
@@ -68,10 +74,16 @@ class CardItem(QGraphicsItem):
         """Says something else."""
         if text == self.text:
             return
-        if bool(text.pill) != bool(self.text.pill):
+        if (bool(text.pill), bool(text.badge)) != (bool(self.text.pill), bool(self.text.badge)):
             self.prepareGeometryChange()
         self.text = text
         self._fit()
+
+    def set_hatch(self, hatch: Qt.BrushStyle) -> None:
+        """Hatches the bar of its vendor, or not."""
+        if hatch != self.hatch:
+            self.hatch = hatch
+            self.update()
 
     def set_state(
         self, *, chosen: bool | None = None, aimed_at: bool | None = None, has_handle: bool | None = None
@@ -100,13 +112,10 @@ class CardItem(QGraphicsItem):
         away = point - QPointF(self.box.width, self.box.height / 2)
         return abs(away.x()) <= 9 and abs(away.y()) <= 9
 
-    def restyle(self) -> None:
-        """Takes the colours of another appearance."""
-        self.update()
-
     def boundingRect(self) -> QRectF:
         below = PILL_HEIGHT * 0.75 if self.text.pill and self.box.lines == 3 else 2
-        return QRectF(-2, -2, self.box.width + 4 + HANDLE, self.box.height + 2 + below)
+        out = BADGE + 1 if self.text.badge else 2
+        return QRectF(-out, -out, self.box.width + out + 2 + HANDLE, self.box.height + out + below)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -182,6 +191,8 @@ class CardItem(QGraphicsItem):
             self._paint_bar(painter, t)
         if text.pill and box.lines > 1:
             self._paint_pill(painter, t, second)
+        if text.badge:
+            self._paint_badge(painter, t)
         if self.has_handle and self.key[0] != "sites":
             painter.setPen(QPen(QColor(t.accent), 2))
             painter.setBrush(QColor(t.panel))
@@ -192,8 +203,9 @@ class CardItem(QGraphicsItem):
         box, left = self.box, self._left
         width = box.width - left - PAD
         if box.lines == 1:
-            return QRectF(left, 0, width, box.height - (3 if self.text.used is not None else 0)), QRectF()
-        spare = {3: 15.0, 2: 7.0}[box.lines] if self.key[0] == "sites" else 0.0
+            shift = 0.0 if self.text.used is None else 0.75 if box.height < LOW else 2.0
+            return QRectF(left, -2 - shift, width, box.height + 4), QRectF()
+        spare = {3: 15.0, 2: 7.0}[box.lines] if self.key[0] == "sites" else 0.0 if self.text.used is None else 2.0
         top = (box.height - spare - 33) / 2
         return QRectF(left, top, width, 17), QRectF(left, top + 17, width, 16)
 
@@ -208,10 +220,25 @@ class CardItem(QGraphicsItem):
         around = QRectF(0, 0, self.box.width, self.box.height).adjusted(inset, inset, -inset, -inset)
         painter.drawRoundedRect(around, CORNER, CORNER)
         if self.text.vendor:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.vendor_colour(self.text.vendor)))
-            inside = 6 if self.box.lines > 1 else 4
+            self._paint_vendor(painter)
+
+    def _paint_vendor(self, painter: QPainter) -> None:
+        inside = 6 if self.box.lines > 1 else 4
+        colour = QColor(theme.vendor_colour(self.text.vendor))
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self.hatch == hatches.PLAIN:
+            painter.setBrush(colour)
             painter.drawRoundedRect(QRectF(7, inside, 3.5, self.box.height - 2 * inside), 1.75, 1.75)
+        else:
+            hatches.paint(painter, QRectF(4, inside, 10, self.box.height - 2 * inside), colour, self.hatch)
+
+    def _paint_badge(self, painter: QPainter, t: theme.Tokens) -> None:
+        painter.setPen(QPen(QColor(t.panel), 1.5))
+        painter.setBrush(QColor(t.error if self.text.badge == "error" else t.warning))
+        painter.drawEllipse(QPointF(1, 1), BADGE, BADGE)
+        painter.setPen(QColor(t.panel))
+        painter.setFont(_fonts()[2])
+        painter.drawText(QRectF(1 - BADGE, 1 - BADGE, 2 * BADGE, 2 * BADGE), Qt.AlignmentFlag.AlignCenter, "!")
 
     def _paint_note(self, painter: QPainter, t: theme.Tokens, line: QRectF) -> None:
         _, small, strong = _fonts()
@@ -227,15 +254,21 @@ class CardItem(QGraphicsItem):
         painter.drawText(line, _RIGHT, text.note)
 
     def _paint_bar(self, painter: QPainter, t: theme.Tokens) -> None:
-        lines, width = self.box.lines, self.box.width - 2 * PAD
-        thick = {3: 4.0, 2: 3.0}.get(lines, 2.0)
-        y = self.box.height - {3: 12.0, 2: 7.0}.get(lines, 4.5)
+        """How much of its limit is used; of a site as the weightiest thing, of the others as a line at the bottom."""
+        is_site, lines, is_low = self.key[0] == "sites", self.box.lines, self.box.height < LOW
+        left = PAD if is_site else CORNER
+        width = self.box.width - 2 * left
+        thick, above = {3: (4.0, 12.0), 2: (3.0, 7.0)}.get(lines, (2.0, 4.5)) if is_site else (2.0, 3.5)
+        if is_low:
+            thick, above = 1.5, 2.25
+        y = self.box.height - above
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(t.track))
-        painter.drawRoundedRect(QRectF(PAD, y, width, thick), thick / 2, thick / 2)
+        if not is_low:
+            painter.setBrush(QColor(t.track))
+            painter.drawRoundedRect(QRectF(left, y, width, thick), thick / 2, thick / 2)
         if self.text.used:
             painter.setBrush(QColor(t.warning if self.text.warns else t.accent))
-            painter.drawRoundedRect(QRectF(PAD, y, max(width * self.text.used, thick), thick), thick / 2, thick / 2)
+            painter.drawRoundedRect(QRectF(left, y, max(width * self.text.used, thick), thick), thick / 2, thick / 2)
 
     def _paint_pill(self, painter: QPainter, t: theme.Tokens, second: QRectF) -> None:
         width = self._pill_width

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QPoint, Qt
 
 from engine.plan import find
 from gui.canvas import edits
+from gui.canvas.arrange import ALIGN, LEAST, arranged, overlaps
 from gui.canvas.name_edit import NameEdit
 from gui.canvas.picture import Key, Wire, neighbours
-from gui.canvas.placing import LEAST_ZOOM, TABLES, Box
+from gui.canvas.placing import TABLES, Box
 from gui.rows import delete_rows, duplicate_rows, rename_row
 
 if TYPE_CHECKING:
     from gui.canvas.view import MapView
 
 _NEXT = {"workloads": "offers", "offers": "sites", "sites": "offers"}
+ON_EACH_OTHER = "These cards would lie on top of each other"
 
 
 class Commands:
-    """The commands of one view; they act on the document's selection, or on the chosen wire."""
+    """The commands of one view; they act on the document's selection, or on the chosen wires."""
 
     def __init__(self, view: MapView) -> None:
         self._view = view
@@ -32,7 +33,9 @@ class Commands:
         row = find(self._view.document.plan, *key)
         return row.name if row is not None else key[1]
 
-    def _selected(self) -> list[Key]:
+    @property
+    def selected(self) -> list[Key]:
+        """The cards that are selected, in the order in which they were."""
         selection = self._view.document.selection
         return [(selection.table, id) for id in selection.ids if (selection.table, id) in self._view.map_scene.cards]
 
@@ -41,40 +44,65 @@ class Commands:
     def allow(self, wire: Wire) -> None:
         """Allows an offer at a site, or for a workload."""
         document = self._view.document
-        document.apply(edits.allowed(document.plan, wire), f"Allow {self._wire_name(wire)}")
+        document.apply(edits.allowed(document.plan, wire), f"Allow {self.wire_name(wire)}")
 
-    def forbid(self, wire: Wire) -> None:
-        """Forbids an offer at a site, or for a workload."""
+    def choose_wire(self, wire: Wire, adds: bool) -> None:
+        """Chooses a wire alone, or, where `adds`, beside the others; what is chosen already, no longer."""
+        scene = self._view.map_scene
+        others = tuple(w for w in scene.chosen_wires if w != wire)
+        was_chosen = wire in scene.chosen_wires
+        if adds:
+            scene.choose_wires(others if was_chosen else (*others, wire))
+        else:
+            scene.choose_wires(() if was_chosen and not others else (wire,))
+
+    def forbid(self, wires: Sequence[Wire]) -> None:
+        """Forbids offers at sites, or for workloads, as one step."""
         document = self._view.document
-        self._view.map_scene.choose_wire(None)
-        document.apply(edits.forbidden(document.plan, wire), self._forbid_words(wire))
+        plan = document.plan
+        self._view.map_scene.choose_wires()
+        for wire in wires:
+            plan = edits.forbidden(plan, wire)
+        document.apply(plan, self.forbid_words(wires))
 
-    def _wire_name(self, wire: Wire) -> str:
+    def wire_name(self, wire: Wire) -> str:
+        """What a wire is called: an offer at a site, or for a workload."""
         start, end = self._name(wire.start_key), self._name(wire.end_key)
         return f"{end} for {start}" if wire.kind == "use" else f"{start} at {end}"
 
-    def _forbid_words(self, wire: Wire) -> str:
-        return f"Do not use {self._wire_name(wire)}"
+    def forbid_words(self, wires: Sequence[Wire]) -> str:
+        """What forbidding some wires is called."""
+        return f"Do not use {self.wire_name(wires[0])}" if len(wires) == 1 else f"Forbid {len(wires)} connections"
+
+    def wires_of_selected(self) -> list[Wire]:
+        """What flows at the selected cards, and what is shown there as allowed."""
+        scene, keys = self._view.map_scene, set(self.selected)
+        shown = [*scene.flows, *scene.dashes]
+        return [wire for wire in shown if wire.start_key in keys or wire.end_key in keys]
+
+    def select_wires(self) -> None:
+        """Chooses the wires of the selected cards, so that Delete forbids them."""
+        self._view.map_scene.choose_wires(self.wires_of_selected())
 
     # Cards
 
     def delete(self) -> None:
-        """Deletes the selected rows; or forbids the chosen wire."""
-        view, keys = self._view, self._selected()
-        if view.map_scene.chosen_wire is not None:
-            self.forbid(view.map_scene.chosen_wire)
+        """Deletes the selected rows; or forbids the chosen wires."""
+        view, keys = self._view, self.selected
+        if view.map_scene.chosen_wires:
+            self.forbid(view.map_scene.chosen_wires)
         elif keys:
             delete_rows(view.document, keys[0][0], [id for _, id in keys])
 
     def duplicate(self) -> None:
         """Copies the selected rows, and selects the copies."""
-        keys = self._selected()
+        keys = self.selected
         if keys:
             duplicate_rows(self._view.document, keys[0][0], [id for _, id in keys])
 
     def rename(self, key: Key | None = None) -> None:
         """Opens the name of a card for typing: of the last selected, where none is given."""
-        keys = self._selected()
+        keys = self.selected
         key = key or (keys[-1] if keys else None)
         if key is None:
             return
@@ -89,89 +117,59 @@ class Commands:
         self._view.setFocus(Qt.FocusReason.OtherFocusReason)
         rename_row(self._view.document, *key, name)
 
-    def keep_places(self, boxes: dict[Key, Box], merge: bool) -> None:
-        """Keeps where cards are as one step; nudges of the same cards become one."""
-        view = self._view
-        places = {key: view.map_scene.frame.to_layout(box) for key, box in boxes.items()}
-        text = "Move 1 card" if len(places) == 1 else f"Move {len(places)} cards"
-        key = ("move cards", *sorted(places)) if merge else None
-        view.document.apply(edits.placed(view.document.plan, places), text, key)
-
-    def tidy(self) -> None:
-        """Puts the selected cards, or all where none is selected, back into their columns."""
-        document, keys = self._view.document, set(self._selected())
-        document.apply(edits.unplaced(document.plan, keys or None), "Tidy the plan map")
-
     def select_used(self) -> None:
         """Selects what the selected rows use in the period shown: offers of workloads and sites, sites of offers."""
-        keys = self._selected()
-        if keys:
-            table, flows = _NEXT[keys[0][0]], self._view.map_scene.flows
-            found = [row for key in keys for row in neighbours(flows, key).get(table, ())]
-            if found:
-                self._view.document.select(table, dict.fromkeys(found))
+        found = self.used_by_selected()
+        if found:
+            self._view.document.select(_NEXT[self.selected[0][0]], dict.fromkeys(found))
 
-    # Menus
-
-    def menu_at(self, at: QPoint) -> QMenu | None:
-        """The menu of what lies under a point of the viewport."""
-        view = self._view
-        key, wire = view.card_at(at), view.wire_at(at)
-        if key is not None:
-            selection = view.document.selection
-            if selection.table != key[0] or key[1] not in selection.ids:
-                view.document.select(key[0], [key[1]])
-            return self._card_menu()
-        if wire is not None:
-            view.map_scene.choose_wire(wire)
-            return self._wire_menu(wire)
-        return self._map_menu()
-
-    def menu_of_selection(self) -> tuple[QMenu | None, QPointF]:
-        """The menu that the keyboard opens, and where in the scene."""
-        view, keys = self._view, self._selected()
-        if view.map_scene.chosen_wire is not None:
-            item = view.map_scene.ribbons.get(view.map_scene.chosen_wire)
-            where = item.boundingRect().center() if item is not None else QPointF()
-            return self._wire_menu(view.map_scene.chosen_wire), where
-        if keys:
-            return self._card_menu(), view.map_scene.cards[keys[-1]].sceneBoundingRect().center()
-        return self._map_menu(), view.mapToScene(view.viewport().rect().center())
-
-    def _card_menu(self) -> QMenu:
-        menu = QMenu(self._view)
-        keys = self._selected()
-        self._add(menu, "Rename", self.rename, "F2", len(keys) == 1)
-        self._add(menu, "Duplicate", self.duplicate, "Ctrl+D")
-        self._add(menu, "Delete", self.delete, "Del")
-        menu.addSeparator()
-        words = "Select what stands here" if keys and keys[0][0] == "sites" else "Select what it uses"
+    def used_by_selected(self) -> list[str]:
+        """The rows that the selected ones use in the period shown."""
         flows = self._view.map_scene.flows
-        uses = any(neighbours(flows, key).get(_NEXT[key[0]]) for key in keys)
-        self._add(menu, words, self.select_used, enabled=uses)
-        own = {(p.table, p.row) for p in self._view.document.plan.layout}
-        self._add(menu, "Back into the column", self.tidy, enabled=any(key in own for key in keys))
-        return menu
+        return [row for key in self.selected for row in neighbours(flows, key).get(_NEXT[key[0]], ())]
 
-    def _wire_menu(self, wire: Wire) -> QMenu:
-        menu = QMenu(self._view)
-        self._add(menu, self._forbid_words(wire), lambda: self.forbid(wire), "Del")
-        return menu
+    # Places
 
-    def _map_menu(self) -> QMenu | None:
-        menu = QMenu(self._view)
-        self._add(menu, "Fit in the window", lambda: self._view.fit(LEAST_ZOOM), "Ctrl+0")
-        self._add(menu, "100 %", lambda: self._view.zoom_to(1.0), "Ctrl+1")
-        menu.addSeparator()
-        placed = any(p.table in TABLES for p in self._view.document.plan.layout)
-        self._add(menu, "Tidy the plan map", self.tidy, enabled=placed)
-        return menu
+    def keep_places(self, boxes: dict[Key, Box], merge: bool = False) -> None:
+        """Keeps where cards are as one step; nudges of the same cards become one."""
+        text = "Move 1 card" if len(boxes) == 1 else f"Move {len(boxes)} cards"
+        self._keep(boxes, text, ("move cards", *sorted(boxes)) if merge else None)
 
-    def _add(self, menu: QMenu, text: str, call: object, keys: str = "", enabled: bool = True) -> QAction:
-        action = menu.addAction(text.replace("&", "&&"))
-        action.triggered.connect(lambda _=False: call())  # type: ignore[operator]
-        action.setEnabled(enabled)
-        if keys:
-            action.setShortcut(keys)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        return action
+    def _keep(self, boxes: dict[Key, Box], text: str, merge_key: tuple[object, ...] | None = None) -> None:
+        view = self._view
+        places = {key: view.map_scene.frame.to_layout(box) for key, box in boxes.items()}
+        view.document.apply(edits.placed(view.document.plan, places), text, merge_key)
+
+    def arrange(self, way: str) -> None:
+        """Aligns or distributes the selected cards; says why where that cannot be."""
+        why_not = self.why_not_arrange(way)
+        if why_not:
+            area = self._view.viewport().rect()
+            self._view.say(why_not, QPoint(area.center().x() - 100, area.top() + 20))
+        else:
+            self._keep(arranged(self._selected_boxes(), way), ALIGN[way])
+
+    def why_not_arrange(self, way: str) -> str:
+        """Why the selected cards cannot be put in line in some way; empty where they can."""
+        boxes = self._selected_boxes()
+        if len(boxes) < LEAST[way]:
+            return f"Select {LEAST[way]} cards or more of one column first (Ctrl+click, or draw a band around them)"
+        return ON_EACH_OTHER if overlaps(arranged(boxes, way)) and not overlaps(boxes) else ""
+
+    def _selected_boxes(self) -> dict[Key, Box]:
+        return {key: self._view.map_scene.boxes[key] for key in self.selected}
+
+    def tidy(self) -> None:
+        """Puts all cards back into their columns."""
+        document = self._view.document
+        document.apply(edits.unplaced(document.plan, None), "Tidy up")
+
+    def put_back(self) -> None:
+        """Puts the selected cards back into their column."""
+        document = self._view.document
+        document.apply(edits.unplaced(document.plan, self.selected), "Back into the column")
+
+    @property
+    def placed(self) -> set[Key]:
+        """The cards that have places of their own."""
+        return {(p.table, p.row) for p in self._view.document.plan.layout if p.table in TABLES}

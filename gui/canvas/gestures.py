@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QGraphicsPathItem, QRubberBand
 
 from gui import theme
 from gui.canvas import edits
+from gui.canvas.bands import Band
 from gui.canvas.picture import Key, Wire
 from gui.canvas.placing import TABLES
-from gui.canvas.ribbons import Band, curve
+from gui.canvas.ribbons import curve
 
 if TYPE_CHECKING:
     from gui.canvas.view import MapView
@@ -67,23 +68,23 @@ class Move:
             return
         if not self._under_way:
             self._under_way = True
-            self._view.map_scene.set_rough(True)
+            self._view.map_scene.hold(self._boxes)
         step = self._view.mapToScene(at) - self._view.mapToScene(self._from)
         self._view.map_scene.drag_to(
             {k: box._replace(x=box.x + step.x(), y=box.y + step.y()) for k, box in self._boxes.items()}
         )
 
     def finish(self, at: QPoint) -> None:
-        self._view.map_scene.set_rough(False)
+        self._view.map_scene.release()
         if not self._under_way and self._key in self._view.map_scene.boxes:
             self._view.document.select(self._key[0], [self._key[1]])
             return
         boxes = {k: self._view.map_scene.boxes[k] for k in self._boxes if k in self._view.map_scene.boxes}
         if boxes and self._under_way:
-            self._view.keep_places(boxes)
+            self._view.commands.keep_places(boxes)
 
     def abandon(self) -> None:
-        self._view.map_scene.set_rough(False)
+        self._view.map_scene.release()
         self._view.map_scene.drag_to(self._boxes)
 
 
@@ -151,11 +152,22 @@ class Draw:
         if target is not None:
             there = self._view.map_scene.boxes[target]
             end = QPointF(there.x, there.middle)
+        self._view.map_scene.touch()
         self._line.setPath(curve(Band(box.x + box.width, box.middle, end.x(), end.y(), 2)))
         if target != self._target:
             self._aim(False)
             self._target = target
             self._aim(True)
+            self._view.say(self._words(target), at)
+
+    def _words(self, target: Key | None) -> str:
+        """What letting go here would do."""
+        if target is None:
+            return ""
+        wire, view = self._wire(target), self._view
+        if edits.is_allowed(view.document.plan, wire):
+            return view.map_scene.obstacle(wire)
+        return f"Let go to allow {view.commands.wire_name(wire)}"
 
     def _aim(self, on: bool) -> None:
         card = self._view.map_scene.cards.get(self._target) if self._target else None
@@ -168,12 +180,13 @@ class Draw:
         self.abandon()
         if target is None:
             return
-        wire, document = self._wire(target), self._view.document
-        if edits.is_allowed(document.plan, wire):
-            self._view.say(self._view.map_scene.obstacle(wire), at)
+        wire = self._wire(target)
+        if edits.is_allowed(self._view.document.plan, wire):
+            self._view.say(self._words(target), at)
         else:
-            self._view.allow(wire)
+            self._view.commands.allow(wire)
 
     def abandon(self) -> None:
         self._aim(False)
         self._view.map_scene.removeItem(self._line)
+        self._view.map_scene.touch()

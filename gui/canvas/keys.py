@@ -49,7 +49,7 @@ class Keys:
             view.commands.rename()
         elif key == _K.Key_Escape:
             view.abandon()
-            view.map_scene.choose_wire(None)
+            view.map_scene.choose_wires()
         elif control and key == _K.Key_D:
             view.commands.duplicate()
         elif control and key == _K.Key_A:
@@ -100,7 +100,7 @@ class Keys:
 
     def _go(self, key: Key, extend: bool) -> None:
         view = self._view
-        view.map_scene.choose_wire(None)
+        view.map_scene.choose_wires()
         others = tuple(i for i in view.document.selection.ids if i != key[1]) if extend else ()
         view.document.select(key[0], (*others, key[1]))
         view.reveal(key)
@@ -111,7 +111,7 @@ class Keys:
         keys = [(selection.table, id) for id in selection.ids if (selection.table, id) in boxes]
         moved = {k: boxes[k]._replace(x=boxes[k].x + across * by, y=boxes[k].y + down * by) for k in keys}
         if moved:
-            view.keep_places(moved, merge=True)
+            view.commands.keep_places(moved, merge=True)
 
     def _all(self) -> None:
         document = self._view.document

@@ -7,8 +7,12 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
+from gui.canvas import hatches
+from gui.plots.hatches import patterns_on
 
 SWATCH, GAP, SPACE = 9.0, 5.0, 14.0
+HATCHED = 15.0
+"""A hatch needs more room to be told from another."""
 
 
 class Legend(QWidget):
@@ -35,7 +39,9 @@ class Legend(QWidget):
         font = theme.font(12)
         metrics = QFontMetricsF(font)
         names = list(self._vendors)
-        widths = [SWATCH + GAP + metrics.horizontalAdvance(name) + SPACE for name in names]
+        marks = hatches.hatches_of(names) if patterns_on() else {}
+        side = HATCHED if marks else SWATCH
+        widths = [side + GAP + metrics.horizontalAdvance(name) + SPACE for name in names]
         more = metrics.horizontalAdvance("+99") + SPACE
         hidden = 0
         while names and sum(widths[: len(names)]) - SPACE + (more if hidden else 0) > self.width():
@@ -46,11 +52,15 @@ class Legend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
         for name, width in zip(names, widths, strict=False):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.vendor_colour(name)))
-            painter.drawRoundedRect(QRectF(x, (self.height() - SWATCH) / 2, SWATCH, SWATCH), 2, 2)
+            swatch = QRectF(x, (self.height() - min(side, 13)) / 2, side, min(side, 13))
+            if marks:
+                hatches.paint(painter, swatch, QColor(theme.vendor_colour(name)), marks[name])
+            else:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(theme.vendor_colour(name)))
+                painter.drawRoundedRect(swatch, 2, 2)
             painter.setPen(QColor(theme.tokens().muted))
-            painter.drawText(QRectF(x + SWATCH + GAP, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, name)
+            painter.drawText(QRectF(x + side + GAP, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, name)
             x += width
         if hidden:
             painter.setPen(QColor(theme.tokens().muted))

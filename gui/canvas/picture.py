@@ -53,8 +53,12 @@ class Picture:
     """Facility MW per site."""
     served: dict[str, Floats]
     """Served over demanded per workload, of the whole horizon where the work is flexible; NaN without demand."""
+    bought: dict[str, Floats]
+    """Chips that arrive over those that may, per offer with a limit on its supply; NaN where none may."""
     worth: dict[str, Floats]
     """What one more MW is worth at a site, USD discounted per period; 0 where the power limit does not bind."""
+    chip_worth: dict[str, Floats]
+    """What one more chip of an offer's supply is worth, likewise."""
     eligible: frozenset[Wire]
     """The wires that the plan's rules allow, used or not."""
     integers_fixed: bool
@@ -82,7 +86,9 @@ def picture_of(result: Result) -> Picture:
         chips=result.series("chips", "offer"),
         drawn_mw=result.series("facility_power", "site"),
         served=_served(result),
-        worth=_worth(result),
+        bought=_bought(result),
+        worth=_worth(result, "power", [site.id for site in result.plan.sites], 1e6),
+        chip_worth=_worth(result, "supply", [offer.id for offer in result.plan.offers], 1.0),
         eligible=_eligible(result),
         integers_fixed=solution.integers_fixed,
     )
@@ -110,15 +116,26 @@ def _served(result: Result) -> dict[str, Floats]:
     return shares
 
 
-def _worth(result: Result) -> dict[str, Floats]:
-    """The duals of the power rows, which are in watts and 0 or less in a minimisation, per MW and as a gain."""
+def _bought(result: Result) -> dict[str, Floats]:
+    assert result.allocation is not None
+    left, supply = result.series("supply_headroom", "offer"), result.allocation.inputs.supply
+    shares = {}
+    for k, offer in enumerate(result.plan.offers):
+        if offer.id in left:
+            arrived = supply[k] - left[offer.id]
+            shares[offer.id] = np.divide(arrived, supply[k], out=np.full_like(arrived, np.nan), where=supply[k] > 0)
+    return shares
+
+
+def _worth(result: Result, family_name: str, ids: list[str], unit: float) -> dict[str, Floats]:
+    """The duals of a family of limits, which are 0 or less in a minimisation, as a gain per `unit` of its rows."""
     assert result.program is not None
     assert result.solution is not None
-    worth = np.zeros((len(result.plan.sites), result.time.periods))
+    worth = np.zeros((len(ids), result.time.periods))
     for family in result.program.families:
-        if family.name == "power":
-            worth[family.index] = np.maximum(-result.solution.row_duals[family.rows] * 1e6, 0.0)
-    return {site.id: worth[k] for k, site in enumerate(result.plan.sites)}
+        if family.name == family_name:
+            worth[family.index] = np.maximum(-result.solution.row_duals[family.rows] * unit, 0.0)
+    return {id: worth[k] for k, id in enumerate(ids)}
 
 
 def _eligible(result: Result) -> frozenset[Wire]:

@@ -11,12 +11,20 @@ from gui.canvas.picture import Key
 TABLES = ("workloads", "offers", "sites")
 PITCH = 400.0
 """The distance of two columns in the px of `plan.layout`; on a narrow map its x is squeezed with the columns."""
-LEAST_ZOOM = 0.2
+LEAST_ZOOM = 0.1
 WIDER = 1.25
 """Offers on one line share it with their chips, and get more width."""
 HEADING = 30.0
 """Height kept free above the columns for their titles."""
 MARGIN = 16.0
+BESIDE = 7.0
+"""What handles and badges take beside cards."""
+BELOW = {1: 2.0, 2: 2.0, 3: 14.0}
+"""What hangs below a card, by its lines: a pill takes more than an edge."""
+TITLE = 4.0
+"""Free above the titles of columns."""
+GHOST = 44.0
+"""Height of what stands in an empty column."""
 
 
 class Box(NamedTuple):
@@ -62,7 +70,7 @@ class Frame:
     @classmethod
     def of(cls, width: float, height: float) -> Frame:
         """The columns that fill a view of `width` x `height` px at 100 %."""
-        card = min(max(width * 0.22, 150.0), 204.0)
+        card = min(max(width * 0.24, 150.0), 204.0)
         pitch = min(max((width - 2 * MARGIN - card) / 2, card + 70), 480.0)
         return cls(card, pitch, max(height - HEADING - MARGIN, 100.0))
 
@@ -79,9 +87,14 @@ def boxes_of(plan: Plan, frame: Frame) -> dict[Key, Box]:
     """The place of every card: columns in table order, centred on y = 0, but for cards with a place of their own."""
     own: dict[Key, tuple[float, float]] = {(p.table, p.row): (p.x, p.y) for p in plan.layout}
     boxes: dict[Key, Box] = {}
+    # Where one column is longer than the view, the others spread along it: every part of the map shows all three.
+    tallest = max(len(getattr(plan, table)) * sum(_ONE.least) for table in TABLES)
+    room = max(tallest, frame.height)
     for table in TABLES:
         rows = getattr(plan, table)
-        lines, height, gap = _fitted(table, len(rows), frame.height)
+        lines, height, gap = _fitted(table, len(rows), room)
+        if tallest > frame.height and len(rows) > 1:
+            gap = max((tallest - len(rows) * height) / (len(rows) - 1), gap)
         width = frame.card_width * (WIDER if lines == 1 and table == "offers" else 1)
         top = -(len(rows) * (height + gap) - gap) / 2
         for k, row in enumerate(rows):
@@ -91,6 +104,18 @@ def boxes_of(plan: Plan, frame: Frame) -> dict[Key, Box]:
                 x, y = centre * frame.pitch / PITCH - width / 2, middle - height / 2
             boxes[(table, row.id)] = Box(x, y, width, height, lines)
     return boxes
+
+
+def extent(plan: Plan, frame: Frame) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of all that is drawn: cards, what hangs on them, titles, and empty columns."""
+    boxes = boxes_of(plan, frame).values()
+    half, low = frame.card_width / 2, GHOST / 2
+    empty = [frame.column(table) for table in TABLES if not getattr(plan, table)]
+    left = min([*(b.x for b in boxes), *(x - half for x in empty)])
+    right = max([*(b.x + b.width for b in boxes), *(x + half for x in empty)])
+    top = min([*(b.y for b in boxes), -low])
+    bottom = max([*(b.y + b.height + BELOW[b.lines] for b in boxes), low])
+    return left - BESIDE, top - HEADING + TITLE, right + BESIDE, bottom
 
 
 def _fitted(table: str, count: int, height: float) -> tuple[int, float, float]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QEnterEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from engine.plan import Plan
 from engine.results import Result
+from gui.actions import Actions
+from gui.canvas.card_list import CardList
 from gui.canvas.legend import Legend
 from gui.canvas.period_bar import PeriodBar
 from gui.canvas.placing import TABLES
 from gui.canvas.view import MapView
 from gui.document import Document
 from gui.planner import Planner
+from gui.plots.hatches import patterns_on
 
 SUBTITLE = "ribbons: chips, then megawatts"
 STALE_AFTER_MS = 400
 """A result older than the plan is dimmed only after so long: most solves are done before."""
 EMPTY = (
-    "Drag chips, offers and sites here from the catalogue.\n"
+    "Drag work, chips or offers, and a site here from the catalogue, or double-click them there.\n"
     "Workloads ask for work, offers bring chips, sites give them power."
 )
 REASONS = {
@@ -42,7 +45,8 @@ class PlanMap(QFrame):
         self.setProperty("card", True)
         self.view = MapView(document)
         self.view.catalogue_dropped.connect(self.catalogue_dropped)
-        self.setFocusProxy(self.view)
+        self.card_list = CardList(document, self.view, self)
+        self.setFocusProxy(self.card_list)
         self.legend = Legend()
         self.period_bar = PeriodBar(document)
         self.state_label = QLabel(SUBTITLE)
@@ -60,13 +64,18 @@ class PlanMap(QFrame):
         self._plan_changed(None, document.plan)
         self._result_changed(planner.result)
 
+    def fill_menu(self, actions: Actions, menu: QMenu) -> None:
+        """Offers the commands of the map in a menu of the window, and so in its palette."""
+        self.view.menus.fill(actions, menu)
+
     def _build(self) -> None:
         title = QLabel("Plan map")
         title.setProperty("role", "title")
         self.state_label.setProperty("role", "muted")
         self.empty_label = QLabel(EMPTY, self.view)
         self.empty_label.setProperty("role", "muted")
-        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.empty_label.setWordWrap(True)
         self.empty_label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         head = QHBoxLayout()
         head.setContentsMargins(13, 8, 14, 2)
@@ -80,15 +89,18 @@ class PlanMap(QFrame):
         column.addLayout(head)
         column.addWidget(self.view, 1)
         column.addWidget(self.period_bar)
-        self.setTabOrder(self.view, self.period_bar.play_button)
+        self.setTabOrder(self.card_list, self.period_bar.play_button)
         self.setTabOrder(self.period_bar.play_button, self.period_bar.slider)
 
     def _plan_changed(self, before: Plan | None, after: Plan) -> None:
-        if before is not None and all(
-            getattr(before, name) is getattr(after, name) for name in ("settings", "platforms", "layout", *TABLES)
-        ):
+        said = ("settings", "platforms", *TABLES)
+        says_the_same = before is not None and all(getattr(before, name) is getattr(after, name) for name in said)
+        if says_the_same and before.layout is after.layout:
             return
-        self.view.map_scene.show_plan()
+        if says_the_same:
+            self.view.map_scene.show_places()
+        else:
+            self.view.map_scene.show_plan()
         if self.view.fits and (before is None or self._shape(before) != self._shape(after)):
             self.view.fit()
         vendors = {p.id: p.vendor for p in after.platforms}
@@ -129,15 +141,29 @@ class PlanMap(QFrame):
 
     def _selection_changed(self, selection: object) -> None:
         self.view.map_scene.mark_selection()
-        self.view.describe()
+        self.view.minimap.refresh()
 
     def _period_changed(self, period: int) -> None:
         self.view.map_scene.show_period()
-        self.view.describe()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.take_patterns()
+
+    def take_patterns(self) -> None:
+        """Draws with patterns beside colours, or without, where that was chosen since."""
+        if patterns_on() != self.view.map_scene.is_hatched:
+            self.view.viewport().update()
+            self.legend.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.empty_label.setGeometry(self.view.rect())
+        self.layout().activate()
+        # Below the outlines of the first cards, which lie in the middle.
+        rect = self.view.rect()
+        self.empty_label.setGeometry(rect.adjusted(10, rect.height() // 2 + 50, -10, 0))
+        self.card_list.setGeometry(self.view.geometry())
+        self.card_list.lower()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-import time as clock
+from collections.abc import Iterable
 
-from PySide6.QtCore import QRectF, QSettings, QVariantAnimation
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QGraphicsScene, QGraphicsSimpleTextItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSimpleTextItem, QWidget
 
 from engine.plan import find
+from engine.problems import Problem
 from engine.results import Result
 from engine.timeline import Timeline
 from gui import theme
-from gui.canvas.card_text import CardText, offer_text, refusal_words, site_text, wire_text, workload_text
+from gui.canvas import hatches
+from gui.canvas.bands import Bundles, scales_of
+from gui.canvas.card_text import CardText, offer_text, refusal_words, site_text, wire_text, with_problems, workload_text
 from gui.canvas.cards import CardItem
-from gui.canvas.picture import Key, Picture, Wire, flows_at, neighbours, picture_of
-from gui.canvas.placing import HEADING, TABLES, Box, Frame, boxes_of
-from gui.canvas.ribbons import Band, RibbonItem, hair, scales_of, stacked
+from gui.canvas.ghosts import GhostItem
+from gui.canvas.picture import Key, Picture, Wire, flows_at, picture_of
+from gui.canvas.placing import GHOST, HEADING, TABLES, TITLE, Box, Frame, boxes_of, extent
+from gui.canvas.ribbon_layer import RibbonLayer, reduced_motion
+from gui.canvas.ribbons import RibbonItem
 from gui.document import Document
+from gui.plots.hatches import patterns_on
 
-GLIDE_MS = 150
-SUCCESSION_S = 0.25
-"""Changes that follow each other faster than this are a drag: ribbons then jump."""
-MANY = 150
-"""More ribbons than this are drawn roughly while a card is dragged."""
-INK = {"normal": 0.40, "strong": 0.68, "faded": 0.10}
-
-
-def reduced_motion() -> bool:
-    """Whether the person asked for no motion."""
-    return str(QSettings().value("reduced_motion", "false")).lower() in ("true", "1")
+__all__ = ["MapScene", "reduced_motion"]
 
 
 class MapScene(QGraphicsScene):
     """Cards and ribbons, kept from change to change; `cards` and `ribbons` hold them by key."""
+
+    cards_changed = Signal()
+    """Cards came, went, moved, or say other things."""
+    cards_moved = Signal()
+    """A hand moved cards."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,25 +42,40 @@ class MapScene(QGraphicsScene):
         self._time = Timeline.of(document.plan.settings)
         self.frame = Frame.of(1060, 480)
         self.picture: Picture | None = None
+        self.problems: dict[Key, list[Problem]] = {}
         self.flows: dict[Wire, float] = {}
         self.cards: dict[Key, CardItem] = {}
         self.boxes: dict[Key, Box] = {}
-        self.ribbons: dict[Wire, RibbonItem] = {}
-        self.dashes: dict[Wire, RibbonItem] = {}
-        self.chosen_wire: Wire | None = None
-        self.hovered: Wire | None = None
-        self._dimmed = False
-        self._vendors: dict[str, str] = {}
-        self._targets: dict[Wire, Band] = {}
-        self._begins: dict[Wire, Band] = {}
-        self._last_change = 0.0
-        self._glide = QVariantAnimation(self)
-        self._glide.setDuration(GLIDE_MS)
-        self._glide.setStartValue(0.0)
-        self._glide.setEndValue(1.0)
-        self._glide.valueChanged.connect(self._glided)
+        self.held: frozenset[QGraphicsItem] = frozenset()
+        """What moves under a hand; all else stands still meanwhile."""
+        self._held_keys: tuple[Key, ...] = ()
+        self.state = 0
+        """Counts the changes of what stands still: of all that nobody holds."""
+        self.is_hatched = patterns_on()
+        self.vendors: dict[str, str] = {}
+        """The vendor of each offer."""
+        self._bundles = Bundles({}, {}, {})
+        self._layer = RibbonLayer(self, self.touch)
         self._headings = [self._heading(table) for table in TABLES]
+        self._ghosts = {table: GhostItem(table) for table in TABLES}
+        for ghost in self._ghosts.values():
+            self.addItem(ghost)
         self.show_plan()
+
+    @property
+    def ribbons(self) -> dict[Wire, RibbonItem]:
+        """What flows in some period."""
+        return self._layer.items
+
+    @property
+    def dashes(self) -> dict[Wire, RibbonItem]:
+        """What is allowed to the chosen card, and not used."""
+        return self._layer.dashes
+
+    @property
+    def chosen_wires(self) -> tuple[Wire, ...]:
+        """The wires that Delete forbids."""
+        return self._layer.chosen
 
     # What is shown
 
@@ -68,50 +84,95 @@ class MapScene(QGraphicsScene):
         plan = self._document.plan
         self._time = Timeline.of(plan.settings)
         vendors = {p.id: p.vendor for p in plan.platforms}
-        self._vendors = {o.id: vendors.get(o.platform, "") for o in plan.offers}
-        boxes = boxes_of(plan, self.frame)
+        self.vendors = {o.id: vendors.get(o.platform, "") for o in plan.offers}
+        self._layer.set_vendors(self.vendors, self.is_hatched)
+        moved = self._take_places()
+        self._write()
+        if moved:
+            self._flow(result=False)
+        self.mark_selection()
+
+    def show_places(self) -> None:
+        """Takes up where the document's plan has its cards; they say what they said."""
+        if self._take_places():
+            self._flow(result=False)
+            self.cards_changed.emit()
+
+    def _take_places(self) -> bool:
+        boxes = boxes_of(self._document.plan, self.frame)
         moved = boxes != self.boxes
         self.boxes = boxes
         self._keep_cards()
-        self._write()
-        self.mark_selection()
-        if moved:
-            self._flow(glide=False)
+        self.touch()
+        return moved
 
     def show_result(self, result: Result | None) -> None:
-        """Takes up a result; one that is not optimal leaves the last picture."""
-        if result is None or result.status != "optimal":
+        """Takes up a result; of one that is not optimal only its problems, the picture stays the last one."""
+        if result is None:
             return
-        self.picture = picture_of(result)
+        self.problems = {}
+        for problem in result.problems:
+            if problem.row:
+                self.problems.setdefault((problem.table, problem.row), []).append(problem)
+        if result.status == "optimal":
+            self.picture = picture_of(result)
         self._write()
-        self._flow(glide=True)
+        if result.status == "optimal":
+            self._flow(result=True)
 
     def forget(self) -> None:
         """Another plan was opened: what was known of the last one is gone."""
-        self.picture, self.flows, self.chosen_wire, self.hovered = None, {}, None, None
-        self._flow(glide=False)
+        self.picture, self.flows, self.problems = None, {}, {}
+        self._layer.chosen, self._layer.hovered = (), None
+        self._flow(result=False)
 
     def show_period(self) -> None:
         """Takes up the document's period."""
         self._write()
-        self._flow(glide=True)
+        self._flow(result=True)
 
-    def arrange(self, width: float, height: float) -> None:
-        """Lays the columns out for a view of a size, px at 100 %."""
-        frame = Frame.of(width, height)
+    def arrange(self, frame: Frame) -> None:
+        """Lays the columns out in another frame."""
         if frame != self.frame:
             self.frame = frame
-            self.show_plan()
+            self.show_places()
+
+    def extent(self, frame: Frame) -> QRectF:
+        """What a view must show for everything to be seen, were the columns laid out in a frame."""
+        left, top, right, bottom = extent(self._document.plan, frame)
+        return QRectF(left, top, right - left, bottom - top)
 
     def content_rect(self) -> QRectF:
         """What a view must show for everything to be seen."""
-        rect = QRectF()
-        for card in self.cards.values():
-            rect = rect.united(card.sceneBoundingRect())
-        for heading in self._headings:
-            if heading.isVisible():
-                rect = rect.united(heading.sceneBoundingRect())
-        return rect
+        return self.extent(self.frame)
+
+    def cards_rect(self) -> QRectF:
+        """The smallest rectangle with all cards in it."""
+        boxes = self.boxes.values()
+        if not boxes:
+            return QRectF()
+        left, top = min(b.x for b in boxes), min(b.y for b in boxes)
+        right, bottom = max(b.x + b.width for b in boxes), max(b.y + b.height for b in boxes)
+        return QRectF(left, top, right - left, bottom - top)
+
+    def touch(self) -> None:
+        """Says that something looks different that nobody holds."""
+        self.state += 1
+
+    # What a hand holds
+
+    def hold(self, keys: Iterable[Key]) -> None:
+        """A hand takes some cards: only they and the ribbons near them will move, at once, until `release`."""
+        self._held_keys = tuple(key for key in keys if key in self.cards)
+        self._layer.finish()
+        near = self._bundles.near(self._held_keys)
+        self.held = frozenset([*(self.cards[key] for key in self._held_keys), *(self.ribbons[wire] for wire in near)])
+        self._tint()
+
+    def release(self) -> None:
+        """The hand let go."""
+        self._held_keys, self.held = (), frozenset()
+        self._tint()
 
     def drag_to(self, boxes: dict[Key, Box]) -> None:
         """Shows cards elsewhere while a hand holds them; the plan is not touched."""
@@ -119,41 +180,38 @@ class MapScene(QGraphicsScene):
         self.boxes = self.boxes | boxes
         for key, box in boxes.items():
             self.cards[key].set_box(box)
-        self._flow(glide=False)
-
-    def set_rough(self, rough: bool) -> None:
-        """Draws ribbons with hard edges while a hand drags, where there are many."""
-        for item in self.ribbons.values():
-            if item.is_rough != (rough and len(self._targets) > MANY):
-                item.is_rough = not item.is_rough
-                item.update()
+        self._layer.shift(self._bundles.move(boxes, self.boxes))
+        self.cards_moved.emit()
 
     # Cards
 
     def _keep_cards(self) -> None:
         for key in [key for key in self.cards if key not in self.boxes]:
             self.removeItem(self.cards.pop(key))
-        for wire in [w for w in self.ribbons if w.start_key not in self.boxes or w.end_key not in self.boxes]:
-            self.removeItem(self.ribbons.pop(wire))
-            if wire in (self.chosen_wire, self.hovered):
-                self.chosen_wire = self.hovered = None
+        self._layer.drop(self.boxes)
         for key, box in self.boxes.items():
             card = self.cards.get(key)
             if card is None:
                 card = self.cards[key] = CardItem(key)
                 self.addItem(card)
             card.set_box(box)
-        top = min((box.y for box in self.boxes.values()), default=0.0) - HEADING
+        for table, ghost in self._ghosts.items():
+            ghost.place(self.frame)
+            ghost.setVisible(all(key[0] != table for key in self.boxes))
+        top = min([*(box.y for box in self.boxes.values()), -GHOST / 2]) - HEADING
         for heading, table in zip(self._headings, TABLES, strict=True):
-            heading.setVisible(bool(self.boxes))
-            heading.setPos(self.frame.column(table) - self._column_width(table) / 2, top + 4)
+            heading.setPos(self.frame.column(table) - self._column_width(table) / 2, top + TITLE)
 
     def _column_width(self, table: str) -> float:
         return next((box.width for key, box in self.boxes.items() if key[0] == table), self.frame.card_width)
 
     def _write(self) -> None:
+        marks = hatches.hatches_of(self.vendors.values()) if self.is_hatched else {}
         for key, text in self.texts().items():
             self.cards[key].set_text(text)
+            self.cards[key].set_hatch(marks.get(text.vendor, hatches.PLAIN))
+        self.touch()
+        self.cards_changed.emit()
 
     def texts(self) -> dict[Key, CardText]:
         """What every card says now."""
@@ -166,7 +224,7 @@ class MapScene(QGraphicsScene):
             texts[("offers", o.id)] = offer_text(o, platforms.get(o.platform), time, period, picture, currency)
         for s in plan.sites:
             texts[("sites", s.id)] = site_text(s, time, period, picture, currency)
-        return texts
+        return texts | {k: with_problems(texts[k], found) for k, found in self.problems.items() if k in texts}
 
     def _heading(self, table: str) -> QGraphicsSimpleTextItem:
         item = QGraphicsSimpleTextItem(table.upper())
@@ -179,114 +237,56 @@ class MapScene(QGraphicsScene):
 
     # Ribbons
 
-    def _flow(self, glide: bool) -> None:
-        """Sends every ribbon to where it belongs, gliding unless changes follow each other fast."""
-        now = clock.monotonic()
-        calm = now - self._last_change > SUCCESSION_S
-        if glide:
-            self._last_change = now
-        self._glide.stop()
-        self._targets = self._bands()
-        for wire in self._targets:
-            if wire not in self.ribbons:
-                item = self.ribbons[wire] = RibbonItem(wire)
-                self.addItem(item)
-        if glide and calm and not reduced_motion() and self.views() and self.views()[0].isVisible():
-            self._begins = {wire: self._begin(wire) for wire in self.ribbons}
-            self._glide.start()
+    def _flow(self, result: bool) -> None:
+        """Sends every ribbon to where it belongs; what a result or a period brings may glide, but under no hand."""
+        bands = {}
+        if self.picture is not None:
+            self.flows = flows_at(self.picture, self._document.period)
+            scales = scales_of(self.picture, self.flows, self.boxes)
+            self._bundles = Bundles(self.flows, scales, self.boxes)
+            bands = self._bundles.bands(self.boxes)
+        is_seen = bool(self.views()) and self.views()[0].isVisible()
+        self._layer.send(bands, result=result, may_glide=is_seen and not self._held_keys)
+        if self._held_keys:
+            self.hold(self._held_keys)
         else:
-            self.finish_motion()
-        self._tint()
-
-    def _bands(self) -> dict[Wire, Band]:
-        if self.picture is None:
-            return {}
-        self.flows = flows_at(self.picture, self._document.period)
-        return stacked(self.flows, scales_of(self.picture, self.flows, self.boxes), self.boxes)
-
-    def _begin(self, wire: Wire) -> Band:
-        """Where a ribbon glides from: what is new grows at its place."""
-        band = self.ribbons[wire].band
-        return band if band.width > 0 else self._targets.get(wire, band)._replace(width=0.0)
-
-    def _end(self, wire: Wire) -> Band:
-        """Where a ribbon glides to: what is gone shrinks at its place."""
-        return self._targets.get(wire) or self.ribbons[wire].band._replace(width=0.0)
-
-    def _glided(self, part: float) -> None:
-        eased = 1 - (1 - float(part)) ** 3
-        for wire, begin in self._begins.items():
-            item = self.ribbons.get(wire)
-            if item is not None:
-                item.set_band(self._targets[wire] if part >= 1 and wire in self._targets
-                              else begin.between(self._end(wire), eased))
+            self._tint()
 
     def finish_motion(self) -> None:
         """Puts every ribbon where it is going, at once."""
-        self._glide.stop()
-        for wire, item in self.ribbons.items():
-            item.set_band(self._end(wire))
+        self._layer.finish()
 
     # What stands out
 
+    def _chosen(self) -> set[Key]:
+        selection = self._document.selection
+        return {(selection.table, id) for id in selection.ids if (selection.table, id) in self.cards}
+
     def mark_selection(self) -> None:
         """Shows the document's selection on cards and ribbons."""
-        selection = self._document.selection
-        chosen = {(selection.table, id) for id in selection.ids}
+        chosen = self._chosen()
         for key, card in self.cards.items():
             card.set_state(chosen=key in chosen)
         self._tint()
 
-    def choose_wire(self, wire: Wire | None) -> None:
-        """Marks one wire, for Delete and the eye."""
-        if wire != self.chosen_wire:
-            self.chosen_wire = wire
+    def choose_wires(self, wires: Iterable[Wire] = ()) -> None:
+        """Marks wires, for Delete and the eye."""
+        chosen = tuple(dict.fromkeys(wires))
+        if chosen != self._layer.chosen:
+            self._layer.chosen = chosen
             self._tint()
 
     def hover_wire(self, wire: Wire | None) -> None:
         """Marks the wire under the pointer."""
-        if wire != self.hovered:
-            self.hovered = wire
+        if wire != self._layer.hovered:
+            self._layer.hovered = wire
             self._tint()
 
     def _tint(self) -> None:
-        """Colours every ribbon by vendor: strong at the selection, faded where it has no part."""
-        selection = self._document.selection
-        chosen = {(selection.table, id) for id in selection.ids if (selection.table, id) in self.cards}
-        near = {("offers", row) for key in chosen for row in neighbours(self.flows, key).get("offers", ())}
-        dim = 0.4 if self._dimmed else 1.0
-        for wire, item in self.ribbons.items():
-            if wire in (self.hovered, self.chosen_wire) or wire.start_key in chosen or wire.end_key in chosen:
-                ink = "strong"
-            elif self.chosen_wire is not None or (chosen and wire.start_key not in near and wire.end_key not in near):
-                ink = "faded"
-            else:
-                ink = "normal"
-            offer = wire.end if wire.kind == "use" else wire.start
-            item.set_ink(theme.colour(theme.vendor_colour(self._vendors.get(offer, "")), INK[ink] * dim))
-            item.setZValue(0.5 if ink == "strong" else 0)
-        self._dash(chosen)
-
-    def _dash(self, chosen: set[Key]) -> None:
-        """Thin dashed lines for what the rules allow to the one selected card, and the optimum does not use."""
-        wanted: list[Wire] = []
-        if len(chosen) == 1 and self.picture is not None:
-            (key,) = chosen
-            wanted = [w for w in self.picture.eligible
-                      if key in (w.start_key, w.end_key) and w not in self.flows
-                      and w.start_key in self.boxes and w.end_key in self.boxes]
-        for wire in [wire for wire in self.dashes if wire not in wanted]:
-            self.removeItem(self.dashes.pop(wire))
-        grey = theme.colour(theme.tokens().muted, 0.55)
-        for wire in wanted:
-            item = self.dashes.get(wire)
-            if item is None:
-                item = self.dashes[wire] = RibbonItem(wire)
-                item.setZValue(-1)
-                self.addItem(item)
-            strong = wire in (self.hovered, self.chosen_wire)
-            item.set_ink(QColor(theme.tokens().accent) if strong else grey, dashed=True)
-            item.set_band(hair(wire, self.boxes))
+        chosen = self._chosen()
+        self._layer.tint(chosen, self.flows)
+        self._layer.dash(set() if self.held else chosen, self.picture, self.flows, self.boxes)
+        self.touch()
 
     def wire_words(self, wire: Wire) -> str:
         """The quantity of a wire in the period shown."""
@@ -304,14 +304,20 @@ class MapScene(QGraphicsScene):
 
     def set_dimmed(self, dimmed: bool) -> None:
         """Pales the ribbons of a picture that is not of the plan as it stands."""
-        if dimmed != self._dimmed:
-            self._dimmed = dimmed
+        if dimmed != self._layer.is_dimmed:
+            self._layer.is_dimmed = dimmed
             self._tint()
+
+    def set_hatched(self, hatched: bool) -> None:
+        """Tells vendors apart by hatches too, or by colour alone."""
+        if hatched != self.is_hatched:
+            self.is_hatched = hatched
+            self.show_plan()
 
     def restyle(self) -> None:
         """Takes the colours of another appearance."""
         for heading in self._headings:
             heading.setBrush(QColor(theme.tokens().muted))
-        for card in self.cards.values():
-            card.restyle()
+        for item in (*self.cards.values(), *self._ghosts.values()):
+            item.update()
         self._tint()

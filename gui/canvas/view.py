@@ -9,12 +9,13 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
-    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPixmapCache,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -26,16 +27,26 @@ from gui.canvas.cards import CardItem
 from gui.canvas.commands import Commands
 from gui.canvas.gestures import Draw, Gesture, Move, Pan, Select
 from gui.canvas.keys import Keys
+from gui.canvas.menus import Menus
+from gui.canvas.minimap import Minimap
 from gui.canvas.picture import Key, Wire
-from gui.canvas.placing import LEAST_ZOOM, Box
+from gui.canvas.placing import LEAST_ZOOM, Frame
 from gui.canvas.ribbons import RibbonItem
 from gui.canvas.scene import MapScene
+from gui.canvas.still import Still
 from gui.document import Document
+from gui.plots.hatches import patterns_on
 
 MOST_ZOOM = 3.0
 READABLE = 0.92
 """By itself the map shrinks to this; what then has no room is a turn of the wheel away."""
-EDGE = 12
+EDGE = 9.0
+"""Kept free around all that is drawn; with what hangs on cards it is the margin of the columns."""
+
+HANDLES = {
+    "workloads": "Drag from here to an offer to allow it for this work",
+    "offers": "Drag from here to a site to allow the offer there",
+}
 
 
 class MapView(QGraphicsView):
@@ -48,13 +59,18 @@ class MapView(QGraphicsView):
         super().__init__(parent)
         self.document = document
         self.map_scene = MapScene(document, self)
+        self.minimap = Minimap(self)
         self.commands = Commands(self)
+        self.menus = Menus(self)
         self._keys = Keys(self)
         self._gesture: Gesture | None = None
         self._hovered: CardItem | None = None
+        self._still: Still | None = None
+        self._scrolled = False
         self.space_held = False
         self._fits = True
         self.setScene(self.map_scene)
+        self.map_scene.cards_moved.connect(self._held_moved)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -83,27 +99,32 @@ class MapView(QGraphicsView):
     def fit(self, least: float = READABLE) -> None:
         """Lays the columns out for the window and shows them, shrunk to `least` where they do not fit."""
         self._fits = True
-        width, height = self.viewport().width(), self.viewport().height()
-        self.map_scene.arrange(width, height)
-        content = self._content()
-        if content.isEmpty():
-            return
-        scale = max(min(1.0, height / content.height()), least)
+        port, scene = self.viewport().size(), self.map_scene
+        frame, content, scale = self._trial(port.width(), port.height(), 1.0, least)
         if scale < 1:
-            self.map_scene.arrange(width / scale, height / scale)
-            content = self._content()
-            scale = max(min(1.0, width / content.width(), height / content.height()), least)
-        shown = QRectF(0, 0, max(width / scale, content.width()), max(height / scale, content.height()))
+            frame, content, scale = self._trial(port.width(), port.height(), scale, least)
+        # A plan that is much longer than the view leaves room for the minimap beside it.
+        aside = self.minimap.room_beside(content.size() * scale)
+        if aside:
+            frame, content, scale = self._trial(port.width() - aside, port.height(), scale, least)
+            content.adjust(0, 0, aside / scale, 0)
+        scene.arrange(frame)
+        width, height = port.width() / scale, port.height() / scale
+        shown = QRectF(0, 0, max(width, content.width()), max(height, content.height()))
         shown.moveCenter(content.center())
-        if shown == self.sceneRect() and scale == self.transform().m11():
-            return
-        self.resetTransform()
-        self.scale(scale, scale)
-        self.setSceneRect(shown)
-        self.centerOn(shown.center().x(), shown.top() + height / scale / 2)
+        if shown != self.sceneRect() or scale != self.transform().m11():
+            self.resetTransform()
+            self.scale(scale, scale)
+            self.setSceneRect(shown)
+            self.centerOn(shown.center().x(), shown.top() + height / 2)
+        self.minimap.refresh()
 
-    def _content(self) -> QRectF:
-        return self.map_scene.content_rect().adjusted(-EDGE, -EDGE / 2, EDGE, EDGE / 2)
+    def _trial(self, width: float, height: float, scale: float, least: float) -> tuple[Frame, QRectF, float]:
+        """The columns for a view of a size, px, at a scale; what they take; and the scale at which that would fit."""
+        frame = Frame.of(width / scale, height / scale)
+        content = self.map_scene.extent(frame).adjusted(-EDGE, -EDGE / 2, EDGE, EDGE / 2)
+        across = 1.0 if scale == 1 else width / content.width()
+        return frame, content, max(min(1.0, across, height / content.height()), least)
 
     def leave_fit(self) -> None:
         """From now on the view stays where a hand puts it; there is room around the cards."""
@@ -120,6 +141,7 @@ class MapView(QGraphicsView):
         factor = min(max(now * factor, LEAST_ZOOM), MOST_ZOOM) / now
         self.leave_fit()
         self.scale(factor, factor)
+        self.minimap.refresh()
 
     def zoom_to(self, scale: float) -> None:
         """Shows the map at a scale; 1 is 100 %."""
@@ -135,6 +157,12 @@ class MapView(QGraphicsView):
         super().resizeEvent(event)
         if self._fits:
             self.fit()
+        self.minimap.refresh()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self._scrolled = True
+        self.minimap.stay()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -142,15 +170,6 @@ class MapView(QGraphicsView):
             event.accept()
         else:
             super().wheelEvent(event)
-
-    def describe(self) -> None:
-        """Tells assistive technology what the selected card says."""
-        selection = self.document.selection
-        texts = [self.map_scene.cards[key].text for id in selection.ids
-                 if (key := (selection.table, id)) in self.map_scene.cards]
-        words = "; ".join(", ".join(filter(None, (t.name, *t.details, t.note + t.note_unit, t.pill))) for t in texts)
-        if words != self.accessibleDescription():
-            self.setAccessibleDescription(words)
 
     # What is where
 
@@ -168,16 +187,6 @@ class MapView(QGraphicsView):
         if card is None or not card.has_handle or card.key not in self.map_scene.boxes:
             return None
         return card.key if card.handle_at(card.mapFromScene(self.mapToScene(at))) else None
-
-    # Edits that gestures end in
-
-    def keep_places(self, boxes: dict[Key, Box], merge: bool = False) -> None:
-        """Keeps where cards were put, as one undo step."""
-        self.commands.keep_places(boxes, merge)
-
-    def allow(self, wire: Wire) -> None:
-        """Allows a wire."""
-        self.commands.allow(wire)
 
     def say(self, text: str, at: QPoint) -> None:
         """Shows a word at a point of the viewport."""
@@ -201,9 +210,9 @@ class MapView(QGraphicsView):
     def _left_press(self, at: QPoint, adds: bool) -> Gesture | None:
         handle, key, wire = self._handle_at(at), self.card_at(at), self.wire_at(at)
         if handle is None and key is None and wire is not None:
-            self.map_scene.choose_wire(None if wire == self.map_scene.chosen_wire else wire)
+            self.commands.choose_wire(wire, adds)
             return None
-        self.map_scene.choose_wire(None)
+        self.map_scene.choose_wires()
         if handle is not None:
             return Draw(self, handle)
         if key is None:
@@ -233,6 +242,29 @@ class MapView(QGraphicsView):
         if key is not None and event.button() == Qt.MouseButton.LeftButton:
             self.commands.rename(key)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.map_scene.set_hatched(patterns_on())
+        scrolled, self._scrolled = self._scrolled, False
+        before = self._still
+        if before is not None and not before.follow():
+            self._still = None
+        if self._still is None and (self.map_scene.held or scrolled):
+            self._still = Still(self)
+        if self._still is not before:
+            # Neither way of painting knows where the other has painted things.
+            self.viewport().update()
+        if self._still is None:
+            super().paintEvent(event)
+            return
+        super().paintEvent(QPaintEvent(QRegion()))  # takes note that what was asked for is painted
+        painter = QPainter(self.viewport())
+        self._still.paint(painter, event.rect())
+        painter.end()
+
+    def _held_moved(self) -> None:
+        if self._still is not None:
+            self.viewport().update(self._still.stale_area())
+
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if self._gesture is None:
@@ -248,6 +280,7 @@ class MapView(QGraphicsView):
         key = self.card_at(at)
         card = self.map_scene.cards.get(key) if key else None
         if card is not self._hovered:
+            self.map_scene.touch()
             if self._hovered is not None:
                 self._hovered.set_state(has_handle=False)
             self._hovered = card
@@ -260,18 +293,19 @@ class MapView(QGraphicsView):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            menu, where = self.commands.menu_of_selection()
+            menu, where = self.menus.of_selection()
             spot = self.viewport().mapToGlobal(self.mapFromScene(where))
         else:
-            menu, spot = self.commands.menu_at(event.pos()), event.globalPos()
-        if menu is not None:
-            menu.exec(spot)
-            menu.deleteLater()
+            menu, spot = self.menus.at(event.pos()), event.globalPos()
+        menu.exec(spot)
+        menu.deleteLater()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            key, wire = self.card_at(event.pos()), self.wire_at(event.pos())
-            if key is not None:
+            key, wire, handle = self.card_at(event.pos()), self.wire_at(event.pos()), self._handle_at(event.pos())
+            if handle is not None:
+                QToolTip.showText(event.globalPos(), HANDLES[handle[0]], self.viewport())
+            elif key is not None:
                 QToolTip.showText(event.globalPos(), self.map_scene.cards[key].text.tip, self.viewport())
             elif wire is not None:
                 QToolTip.showText(event.globalPos(), self.map_scene.wire_words(wire), self.viewport())
@@ -289,10 +323,6 @@ class MapView(QGraphicsView):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not self._keys.release(event):
             super().keyReleaseEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.space_held = False
 
     # Drops
 
@@ -317,3 +347,4 @@ class MapView(QGraphicsView):
         """Takes the colours of another appearance."""
         self.setBackgroundBrush(QColor(theme.tokens().panel))
         self.map_scene.restyle()
+        self.minimap.refresh()

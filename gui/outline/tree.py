@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from PySide6.QtCore import (
     QEvent,
     QItemSelection,
@@ -32,7 +33,7 @@ from gui.document import Document, Selection
 from gui.outline.delegate import OutlineDelegate
 from gui.outline.model import GROUPS, TABLES, OutlineModel
 from gui.planner import Planner
-from gui.rows import NOUNS, add_row, delete_port, delete_rows, duplicate_rows, rename_row
+from gui.rows import NOUNS, add_row, delete_rows, duplicate_rows, rename_row
 from gui.theme import icon
 
 OPEN_AT_FIRST = ("workloads", "offers", "sites")
@@ -98,9 +99,9 @@ class OutlineTree(QFrame):
 
     def delete(self) -> None:
         """Removes the chosen rows, and chooses the one that takes their place."""
-        current = self.tree.currentIndex()
-        if self.model.table_at(current) == "ports" and not self.model.is_group(current):
-            delete_port(self._document, current.row())
+        ports = self._chosen_ports()
+        if ports:
+            self._delete_ports(ports)
             return
         table, ids = self._chosen()
         if not ids:
@@ -110,6 +111,24 @@ class OutlineTree(QFrame):
         row = self.model.row_at(current)
         if row is not None and self.model.table_at(current) == table:
             self._document.select(table, (row.id,))
+
+    def _chosen_ports(self) -> list[int]:
+        """The positions of the chosen ports, where the current line is one; ports have no id."""
+        current = self.tree.currentIndex()
+        if self.model.table_at(current) != "ports" or self.model.is_group(current):
+            return []
+        chosen = self.tree.selectionModel().selectedIndexes()
+        return sorted({current.row(), *(i.row() for i in chosen if self.model.table_at(i) == "ports")})
+
+    def _delete_ports(self, positions: list[int]) -> None:
+        """Removes ports in one step, and makes the one that takes their place the current line."""
+        plan = self._document.plan
+        kept = tuple(port for k, port in enumerate(plan.ports) if k not in positions)
+        words = f"port to {plan.ports[positions[0]].stack}" if len(positions) == 1 else f"{len(positions)} ports"
+        self._document.apply(msgspec.structs.replace(plan, ports=kept), f"Delete {words}")
+        if kept:
+            row = min(positions[0], len(kept) - 1)
+            self.tree.setCurrentIndex(self.model.index(row, 0, self.model.group_index("ports")))
 
     def _make_header(self) -> QWidget:
         header = QWidget()

@@ -342,6 +342,29 @@ def test_a_port_is_deleted_by_its_place_and_never_renamed(
     assert document.plan.sites == (SITE,)
 
 
+def test_several_ports_are_deleted_at_once_and_come_back_with_one_undo(
+    outline: OutlineTree, document: Document, qtbot: QtBot
+) -> None:
+    stacks = ("rocm", "neuron", "cuda")
+    ports = (*document.plan.ports, *(Port(workload="train", stack=stack, cost_usd=1e6) for stack in stacks))
+    document.apply(msgspec.structs.replace(document.plan, ports=ports), "Ports")
+    outline.tree.expandAll()
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    outline.tree.scrollTo(at(outline, "ports", 4))
+    for k, modifier in ((1, none), (3, Qt.KeyboardModifier.ControlModifier), (4, Qt.KeyboardModifier.ControlModifier)):
+        place = outline.tree.visualRect(at(outline, "ports", k)).center()
+        qtbot.mouseClick(outline.tree.viewport(), left, modifier, pos=place)
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    assert document.plan.ports == (ports[0], ports[2])
+    assert document.undo_stack.undoText() == "Delete 3 ports"
+    assert outline.tree.currentIndex() == at(outline, "ports", 1)
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    assert document.plan.ports == (ports[0],)
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert document.plan.ports == ports
+
+
 @pytest.mark.parametrize("table", [t for t in GROUPS if t != "workloads"])
 def test_a_click_on_a_plus_adds_a_row_that_can_be_computed_with(
     outline: OutlineTree, document: Document, qtbot: QtBot, table: str

@@ -1,0 +1,156 @@
+"""The cards of the map as a list, for those who hear it: a screen reader finds them by name with their state.
+
+Graphics items are unknown to assistive technology; the lines of a list are not. This list lies unseen under the map,
+its lines where the cards are, and has the keyboard focus for the map.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+)
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+
+from gui.canvas.card_text import spoken
+from gui.canvas.picture import Key
+from gui.document import Document, Selection
+
+if TYPE_CHECKING:
+    from gui.canvas.view import MapView
+
+Index = QModelIndex | QPersistentModelIndex
+HOW = (
+    "Arrow keys go from card to card, Shift adds to the selection. F2 renames, Delete deletes, Ctrl+D duplicates, "
+    "Alt with an arrow moves the card."
+)
+
+
+class CardModel(QAbstractListModel):
+    """A line for each card of a scene, in the order of the columns."""
+
+    def __init__(self, view: MapView) -> None:
+        super().__init__(view)
+        self._scene = view.map_scene
+        self.keys: list[Key] = []
+        self._said: list[tuple[str, str]] = []
+        self._scene.cards_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes up the cards of the scene; tells only of lines that are different."""
+        cards = self._scene.cards
+        keys = list(self._scene.boxes)
+        said = [spoken(key[0], cards[key].text) for key in keys]
+        if keys != self.keys:
+            self.beginResetModel()
+            self.keys, self._said = keys, said
+            self.endResetModel()
+            return
+        before, self._said = self._said, said
+        for row, (old, new) in enumerate(zip(before, said, strict=True)):
+            if old != new:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.keys)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        name, state = self._said[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return name
+        return state if role == Qt.ItemDataRole.AccessibleDescriptionRole else None
+
+    def indexes(self, selection: Selection) -> list[QModelIndex]:
+        """The lines of the selected rows, the last selected last."""
+        place = {key: row for row, key in enumerate(self.keys)}
+        return [self.index(place[(selection.table, id)]) for id in selection.ids if (selection.table, id) in place]
+
+
+class CardList(QListView):
+    """The list under the map; keys pass through it to the view, and its selection is the document's."""
+
+    def __init__(self, document: Document, view: MapView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._document, self._view = document, view
+        self._following = False
+        self.setAccessibleName("Plan map")
+        self.setAccessibleDescription(HOW)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setUniformItemSizes(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.cards = CardModel(view)
+        self.setModel(self.cards)
+        self.cards.modelReset.connect(self._follow)
+        self.selectionModel().selectionChanged.connect(self._chosen_here)
+        document.selection_changed.connect(self._follow)
+        view.setFocusProxy(self)
+        self._follow()
+
+    def visualRect(self, index: Index) -> QRect:
+        """Where the card of a line is."""
+        card = self._view.map_scene.cards.get(self.cards.keys[index.row()]) if index.isValid() else None
+        return self._view.mapFromScene(card.sceneBoundingRect()).boundingRect() if card is not None else QRect()
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """The line of the card at a point."""
+        key = self._view.card_at(point)
+        return self.cards.index(self.cards.keys.index(key)) if key in self.cards.keys else QModelIndex()
+
+    def scrollTo(
+        self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+    ) -> None:
+        """Scrolls the map: the list itself never moves."""
+        if index.isValid() and self.hasFocus():
+            self._view.reveal(self.cards.keys[index.row()])
+
+    def _follow(self) -> None:
+        """Selects here what is selected in the document."""
+        if self._following:
+            return
+        self._following = True
+        indexes = self.cards.indexes(self._document.selection)
+        wanted = QItemSelection()
+        for index in indexes:
+            wanted.select(index, index)
+        chosen = self.selectionModel()
+        chosen.select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        chosen.setCurrentIndex(indexes[-1] if indexes else QModelIndex(), QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._following = False
+
+    def _chosen_here(self) -> None:
+        """Selects in the document what assistive technology selected here: rows of the table of the current one."""
+        if self._following:
+            return
+        keys = [self.cards.keys[index.row()] for index in self.selectionModel().selectedIndexes()]
+        current = self.selectionModel().currentIndex()
+        table = self.cards.keys[current.row()][0] if current.isValid() else keys[-1][0] if keys else "plan"
+        self._document.select(table, [id for name, id in keys if name == table])
+        self._follow()
+
+    # The view does with keys what it does with the mouse; the list only has the focus for it.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._view.keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._view.keyReleaseEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._view.contextMenuEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._view.space_held = False
