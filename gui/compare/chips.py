@@ -108,12 +108,14 @@ class Chips(QWidget):
             if id in fits:
                 button.setGeometry(x, (self.height() - CHIP_PX) // 2, widths[id], CHIP_PX)
                 name = " ".join(self._names[id].split())
-                words = button.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, widths[id] - 26)
+                face = QFont(button.font())
+                face.setBold(id in self.chosen)
+                words = QFontMetrics(face).elidedText(name, Qt.TextElideMode.ElideRight, widths[id] - 28)
                 button.setText(words.replace("&", "&&"))
                 x += widths[id] + GAP
         self._left_out = [id for id in self._names if id not in fits]
         self.more.setVisible(bool(self._left_out))
-        self.more.setText(f"+{len(self._left_out)}")
+        self.more.setText(f"+{len(self._left_out)} more")
         self.more.setToolTip(f"{len(self._left_out)} more to choose from")
         self.more.setGeometry(x, (self.height() - CHIP_PX) // 2, MORE_PX - 8, CHIP_PX)
 
@@ -130,6 +132,7 @@ class Chips(QWidget):
             f" font-weight: 600; }}"
             f"QPushButton:focus {{ border-color: {t.accent}; }}"
             f"QPushButton:disabled {{ color: {t.muted}; background: {t.window}; }}"
+            "QToolButton::menu-indicator { image: none; }"
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -15,6 +15,8 @@ from gui.rows import row_name
 from gui.scenario_words import Outcome
 
 Value = float | None
+ROUNDING = 1e-9
+"""How far, relatively, the figures of one plan may lie apart when it is solved twice."""
 SAME = 1e-3
 """Up to which relative difference of served or demanded work two plans do the same work."""
 
@@ -120,10 +122,8 @@ def _row(kpi: str, workload: str, label: str, values: tuple[Value, ...], fair: l
     better, first = MEASURES[kpi].better, values[0] if values else None
     senses = []
     for value, same in zip(values, fair, strict=True):
-        if value is None or first is None or not same or abs(value - first) <= 1e-9 * max(abs(first), 1e-9):
-            senses.append(0)
-        else:
-            senses.append(better if value > first else -better)
+        more = step(value, first) if same else None
+        senses.append(0 if not more else better if more > 0 else -better)
     return Row(kpi, workload, label, values, tuple(senses))
 
 
@@ -143,13 +143,16 @@ def same_work(entries: list[Entry], name: str) -> list[bool]:
 
 
 def step(value: Value, first: Value) -> Value:
-    """How much more than the first column a figure is."""
-    return None if value is None or first is None else value - first
+    """How much more than the first column a figure is; 0 where they differ by no more than two solves of one plan."""
+    if value is None or first is None:
+        return None
+    return 0.0 if abs(value - first) <= ROUNDING * max(abs(first), 1e-9) else value - first
 
 
 def part(value: Value, first: Value) -> Value:
     """That as a fraction of the first column's; None of nothing."""
-    return None if value is None or first is None or first == 0 else (value - first) / abs(first)
+    more = step(value, first)
+    return None if more is None or first is None or first == 0 else more / abs(first)
 
 
 def figure(value: Value, kpi: str, currency: str) -> str:

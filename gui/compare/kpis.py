@@ -21,13 +21,15 @@ from PySide6.QtWidgets import (
 
 from engine.plan import Plan
 from gui import theme
-from gui.compare.figures import Entry, table_text
+from gui.compare.figures import Entry, Row, table_text
 from gui.compare.kpi_model import KpiModel
 from gui.tooltips import wrapped
 
 ROW_PX = 26
 HEAD_PX = 44
-NAME, FIGURE, STEP, PART = 150, 78, 80, 66
+MOST_OPEN = 16
+"""Up to how many workloads the figures of each are seen at once."""
+NAME, FIGURE, STEP, PART = 150, 78, 80, 72
 """Least widths of the columns."""
 
 
@@ -132,9 +134,11 @@ class _View(QTreeView):
     def __init__(self, model: KpiModel) -> None:
         super().__init__(uniformRowHeights=True, rootIsDecorated=True, itemsExpandable=True, expandsOnDoubleClick=True)
         self._model = model
-        self._closed: set[str] = {"coverage"}
+        self._touched: dict[str, bool] = {}
+        """The groups that a person opened or closed."""
         self.setModel(model)
-        self.setHeader(_Header(model, self))
+        self.heading = _Header(model, self)
+        self.setHeader(self.heading)
         self.setAccessibleName("Key figures by scenario")
         self.setIndentation(16)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -144,24 +148,30 @@ class _View(QTreeView):
         self.collapsed.connect(self._shut)
         model.modelReset.connect(self._open_rows)
 
+    def _is_open(self, row: Row) -> bool:
+        """Whether the figures inside a row are seen: a few at first, but not those of the coverage."""
+        return self._touched.get(row.kpi, row.kpi != "coverage" and len(row.children) <= MOST_OPEN)
+
     def _open_rows(self) -> None:
         """Opens what was open, after the model was made anew."""
+        self.blockSignals(True)
         for k, row in enumerate(self._model.rows):
             if row.children:
-                self.setExpanded(self._model.index(k, 0), row.kpi not in self._closed)
+                self.setExpanded(self._model.index(k, 0), self._is_open(row))
+        self.blockSignals(False)
         self._fit()
         self._resized()
 
     def _opened(self, index: QModelIndex) -> None:
-        self._closed.discard(self._model.row_at(index).kpi)
+        self._touched[self._model.row_at(index).kpi] = True
         self._resized()
 
     def _shut(self, index: QModelIndex) -> None:
-        self._closed.add(self._model.row_at(index).kpi)
+        self._touched[self._model.row_at(index).kpi] = False
         self._resized()
 
     def _resized(self) -> None:
-        rows = sum(1 + (len(r.children) if r.kpi not in self._closed else 0) for r in self._model.rows)
+        rows = sum(1 + (len(r.children) if self._is_open(r) else 0) for r in self._model.rows)
         bar = self.horizontalScrollBar()
         # The rows open with the model, and the view is asked for its height before it has laid them out.
         height = HEAD_PX + rows * (ROW_PX) + (12 if bar.maximum() > 0 else 0) + 2
@@ -182,7 +192,7 @@ class _View(QTreeView):
         parts = NAME + FIGURE + more * (FIGURE + STEP + PART) <= room
         needed = NAME + FIGURE + more * (FIGURE + STEP + (PART if parts else 0))
         spare = max(0, room - needed)
-        name = NAME + min(spare // 3, 130)
+        name = NAME + min(spare // 2, 130)
         wide = max(0, min((spare - (name - NAME)) // (entries + more), 40))
         self.setColumnWidth(0, name)
         for column in range(1, self._model.columnCount()):
@@ -199,9 +209,10 @@ class _View(QTreeView):
 
     def drawRow(self, painter: QPainter, option: object, index: object) -> None:
         super().drawRow(painter, option, index)  # type: ignore[arg-type]
-        painter.setPen(QPen(theme.colour(theme.tokens().line, 0.6), 1))
         rect = option.rect  # type: ignore[attr-defined]
-        painter.drawLine(rect.left() + 6, rect.bottom(), rect.right() - 6, rect.bottom())
+        # A line that is half transparent costs milliseconds, a rectangle of one pixel none.
+        line = QRect(rect.left() + 6, rect.bottom(), rect.width() - 12, 1)
+        painter.fillRect(line, theme.colour(theme.tokens().line, 0.6))
 
 
 class _Header(QHeaderView):

@@ -41,12 +41,12 @@ class OverrideForm(QWidget):
         super().__init__(parent)
         self._take = take
         self._plan: Plan | None = None
-        self.table, self.row, self.field = Combo("Table"), Combo("Row"), Combo("Field")
-        self.op, self.choice = Combo("Operation"), Combo("Value to choose")
-        self.first, self.last = Combo("First period"), Combo("Last period")
+        self.table, self.row, self.field = Combo("Table", 3), Combo("Row", 3), Combo("Field", 3)
+        self.op, self.choice = Combo("Operation", 3), Combo("Value to choose", 3)
+        self.first, self.last = Combo("First period", 3), Combo("Last period", 3)
         self.value = _Value()
         self.value.setAccessibleName("Value")
-        self.value.setMinimumWidth(90)
+        self.value.setMinimumWidth(60)
         self.value.textEdited.connect(self._preview)
         self.value.returnPressed.connect(self.submit)
         self.values = QStackedWidget()

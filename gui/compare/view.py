@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from gui.compare.chips import MOST, Chips
 from gui.compare.editor import ScenarioEditor
 from gui.compare.figures import Entry
+from gui.compare.frozen import FrozenHeaders
 from gui.compare.inputs import InputsTable
 from gui.compare.kpis import KpiTable
 from gui.compare.multiples import Multiples
@@ -46,8 +47,8 @@ class CompareView(QWidget):
         self.chosen: list[str] = []
         """What stands side by side, in the order of the plan; the base is empty."""
         self.chips = Chips()
-        self.kpis, self.inputs, self.charts = KpiTable(), InputsTable(), Multiples()
-        self.waterfall = WaterfallCard(provider)
+        self.kpis, self.inputs, self.charts = KpiTable(), InputsTable(), Multiples(document)
+        self.waterfall = WaterfallCard(document, provider)
         self.editor = ScenarioEditor(document)
         self.setAccessibleName("Compare scenarios")
         self._build()
@@ -65,11 +66,8 @@ class CompareView(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(6, 2, 4, 6)
         head.setSpacing(8)
-        title = QLabel("Compare")
-        title.setProperty("role", "title")
         self._add = QPushButton("New scenario")
-        self._add.clicked.connect(self._new)
-        head.addWidget(title)
+        self._add.clicked.connect(self.begin_scenario)
         head.addWidget(self.chips, 1)
         head.addWidget(self._add)
         column = QWidget()
@@ -82,6 +80,8 @@ class CompareView(QWidget):
         self.scroll = QScrollArea(widgetResizable=True)
         self.scroll.setAccessibleName("Comparison")
         self.scroll.setWidget(column)
+        tables = (self.kpis.view, self.inputs.view)
+        self._frozen = FrozenHeaders(self.scroll, {table: table.heading for table in tables})
         body = QWidget()
         self._body = QStackedLayout(body)
         self._body.addWidget(self.scroll)
@@ -104,7 +104,7 @@ class CompareView(QWidget):
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words.setMaximumWidth(460)
         button = QPushButton("New scenario")
-        button.clicked.connect(self._new)
+        button.clicked.connect(self.begin_scenario)
         layout.addStretch(1)
         layout.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -171,7 +171,8 @@ class CompareView(QWidget):
             self._document.select("scenarios", (id,))
             self.waterfall.show_scenario(id)
 
-    def _new(self) -> None:
+    def begin_scenario(self) -> None:
+        """Adds a scenario and puts the cursor into its name."""
         id = add_row(self._document, "scenarios")
         if id:
             self.chosen = [*self.chosen[: MOST - 1], id]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.plan import Plan, find
 from engine.results import Result
@@ -12,7 +15,11 @@ from engine.waterfall import Step, by_component
 from gui import theme
 from gui.compare.combo import Combo
 from gui.compare.figures import MEASURES, Entry
+from gui.compare.saving import SaveButton
 from gui.compare.waterfall_plot import Bar, Waterfall, WaterfallPlot, component_bar
+from gui.document import Document
+from gui.numbers import SYMBOLS
+from gui.plots.figure import Figure
 from gui.plots.picture import GREY
 from gui.scenario_results import ScenarioResults
 from gui.scenario_words import move_words
@@ -26,8 +33,9 @@ TINY = 5e-7
 class WaterfallCard(QFrame):
     """From the base to one scenario."""
 
-    def __init__(self, provider: ScenarioResults, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, provider: ScenarioResults, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._document = document
         self.setProperty("card", True)
         self.setAccessibleName("What makes the difference")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -41,6 +49,10 @@ class WaterfallCard(QFrame):
         self._dressed = ""
         self.plot = WaterfallPlot()
         self.plot.setAccessibleName("Waterfall")
+        self.save = SaveButton("Waterfall", self.figure, lambda: f"{document.name}-difference")
+        self.save.failed.connect(self._say)
+        self.said = QLabel(wordWrap=True, visible=False)
+        self.said.setProperty("role", "error")
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "muted")
         layout = QGridLayout(self)
@@ -49,11 +61,14 @@ class WaterfallCard(QFrame):
         layout.addLayout(self._head(), 0, 0)
         layout.addWidget(self.plot, 1, 0)
         layout.addWidget(self.words, 2, 0)
+        layout.addWidget(self.said, 3, 0)
         self._style()
 
-    def _head(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _head(self) -> QVBoxLayout:
+        head, row, choices = QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        head.setSpacing(6)
         row.setSpacing(6)
+        choices.setSpacing(6)
         title = QLabel("What makes the difference")
         title.setProperty("role", "title")
         self.scenario = Combo("Scenario that is compared with the base", 8)
@@ -67,15 +82,19 @@ class WaterfallCard(QFrame):
         self._ways = QButtonGroup(self)
         row.addWidget(title)
         row.addStretch(1)
-        row.addWidget(self.scenario, 2)
-        row.addWidget(self.measure, 2)
+        choices.addWidget(self.scenario, 3)
+        choices.addWidget(self.measure, 2)
+        choices.addStretch(1)
         for button in (self.by_part, self.by_move):
             button.setCheckable(True)
             self._ways.addButton(button)
             row.addWidget(button)
+        row.addWidget(self.save)
         self.by_part.setChecked(True)
         self._ways.buttonToggled.connect(self._redraw)
-        return row
+        head.addLayout(row)
+        head.addLayout(choices)
+        return head
 
     def show_entries(self, plan: Plan, base: Entry, entries: list[Entry]) -> None:
         """Offers these scenarios, and draws the one that was chosen, or the first."""
@@ -170,13 +189,38 @@ class WaterfallCard(QFrame):
         self._asked = ()
         self._redraw()
 
-    def text(self) -> str:
-        """The steps with headers, in full precision, for a sheet."""
+    def text(self, separator: str = "\t") -> str:
+        """The steps with headers, in full precision: for a sheet (tab) or a CSV file (comma)."""
         p = self.plot.picture
         if p is None:
             return ""
-        lines = [f"Step\t{p.currency}", f"{p.first}\t{p.start!r}", *(f"{b.label}\t{b.value!r}" for b in p.bars)]
-        return "\n".join([*lines, f"{p.last}\t{p.end!r}"]) + "\n"
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+        writer.writerow(["Step", p.currency])
+        for label, value in ((p.first, p.start), *((b.label, b.value) for b in p.bars), (p.last, p.end)):
+            writer.writerow([label, repr(value)])
+        return out.getvalue()
+
+    def figure(self) -> Figure | None:
+        """The waterfall as it stands, to be copied or saved; None while there is none."""
+        p = self.plot.picture
+        if p is None or self.plot.isHidden():
+            return None
+        money = "" if p.currency in SYMBOLS else f" {p.currency},"
+        stale = "; out of date" if self.plot.dimmed else ""
+        return Figure(
+            title=f"{self.measure.currentText()}: from {p.first} to {p.last}",
+            caption=f"{money} {'by part of the cost' if self.by_part.isChecked() else 'by assumption'}".strip(),
+            body=self.plot.size(),
+            paint=self.plot.paint,
+            keys=(),
+            foot=f"{self._document.name}{stale}. {self.words.text()}",
+            csv=self.text(","),
+        )
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

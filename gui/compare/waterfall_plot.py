@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui import theme
 from gui.numbers import money
-from gui.plots.picture import GREY, mixed
+from gui.plots.colours import GREY, mixed, shown
 from gui.scenario_words import signed_money
 from gui.tooltips import wrapped
 
@@ -114,9 +114,12 @@ class WaterfallPlot(QWidget):
         return f"{value:+,.0f} {self.picture.currency}".replace(",", "\u2009").replace("-", "\u2212") + part
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.picture is None:
-            return
-        painter = QPainter(self)
+        if self.picture is not None:
+            self.paint(QPainter(self))
+
+    def paint(self, painter: QPainter) -> None:
+        """Paints the waterfall that there is, as large as the widget."""
+        assert self.picture is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(0.45 if self.dimmed else 1.0)
         p, t = self.picture, theme.tokens()
@@ -135,8 +138,7 @@ class WaterfallPlot(QWidget):
         for k, (bar, (begin, end)) in enumerate(zip(p.bars, levels(p), strict=True), 1):
             painter.setPen(QPen(theme.colour(t.muted, 0.7), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x(begin), (k - 0.5) * ROW_PX + BAR_PX / 2), QPointF(x(begin), (k + 0.5) * ROW_PX))
-            colour = bar.colour if bar.colour.startswith("#") else getattr(t, bar.colour)
-            self._bar(painter, k, x(begin), x(end), mixed(t.panel, colour, 0.88), False)
+            self._bar(painter, k, x(begin), x(end), shown(bar.colour), False)
             self._row(painter, k, label, bar.label, signed_money(bar.value, p.currency), False)
         last = len(p.bars) + 1
         painter.setPen(QPen(theme.colour(t.muted, 0.7), 1, Qt.PenStyle.DotLine))

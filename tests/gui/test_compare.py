@@ -7,9 +7,9 @@ import io
 
 import msgspec
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from engine.decode import decode_plan
@@ -20,12 +20,15 @@ from engine.scenarios import apply_scenario
 from engine.schema import Override, Scenario
 from engine.solve import solve_plan
 from gui.compare.differing import AS_BASE, NOT_APPLIED, differing
-from gui.compare.figures import MEASURES, Entry, kpi_rows, part_words, step_words
+from gui.compare.figures import MEASURES, Entry, kpi_rows, part, part_words, step, step_words
+from gui.compare.multiple_row import MultipleRow
+from gui.compare.small_plot import Place, place_in
 from gui.compare.typed import choices, movable, operations, value_typed
 from gui.compare.view import CompareView
 from gui.compare.waterfall_plot import Bar, Waterfall, axis, levels
 from gui.document import Document
 from gui.planner import Planner
+from gui.plots.colours import shown
 from gui.quantities import Refusal
 from gui.scenario_results import ScenarioResults
 from gui.scenario_words import Outcome
@@ -33,6 +36,7 @@ from gui.scenarios.panel import ScenariosPanel
 
 HOURS = 2 * 8766
 ENTER = Qt.Key.Key_Return
+ACTION = {"Save picture…": "png", "Save drawing…": "svg", "Save figures…": "csv", "Copy as picture": ""}
 NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
@@ -109,6 +113,12 @@ def test_a_scenario_without_an_optimum_has_no_figures_and_colours_nothing() -> N
     plan = plan_of()
     rows = kpi_rows(plan, [entry(plan, ""), entry(plan, "cut")])
     assert all(row.values[1] is None and row.senses == (0, 0) for row in rows)
+
+
+def test_two_solves_of_one_plan_do_not_differ() -> None:
+    assert (step(2.48e11 - 3e-5, 2.48e11), part(2.48e11 - 3e-5, 2.48e11)) == (0, 0)
+    assert step(1.001, 1.0) == pytest.approx(0.001)
+    assert (step(0.0, 0.0), part(0.0, 0.0), step(None, 1.0)) == (0, None, None)
 
 
 def test_differences_in_words() -> None:
@@ -292,6 +302,10 @@ def test_chips_choose_up_to_four(page: CompareView, document: Document, qtbot: Q
     assert page.chosen == ["", "s3"]
 
 
+def place(row: MultipleRow, k: int) -> Place:
+    return place_in(row.plot_of(k), len(row.panels[k][1].columns), row.y_range)
+
+
 def test_axes_are_shared(page: CompareView, qtbot: QtBot) -> None:
     solved(page, qtbot)
     cost = page.charts.rows[0]
@@ -300,9 +314,9 @@ def test_axes_are_shared(page: CompareView, qtbot: QtBot) -> None:
     assert cost.y_range[1] >= 400 * 3 * 8766
     for row in page.charts.rows:
         for value in row.y_range:
-            heights = {round(row.pixel_of(k, 0, value).y(), 6) for k, (_, p) in enumerate(row.panels) if p is not None}
+            heights = {round(place(row, k)(0, value).y(), 6) for k, (_, p) in enumerate(row.panels) if p is not None}
             assert len(heights) == 1
-    tops = [cost.pixel_of(k, 0, float(sum(ln.values[0] for ln in p.lines))).y() for k, (_, p) in
+    tops = [place(cost, k)(0, float(sum(ln.values[0] for ln in p.lines))).y() for k, (_, p) in
             enumerate(cost.panels) if p is not None]  # fmt: skip
     bottom = cost.plot_of(0).bottom()
     # 3.5 M, 5.3 M and 10.5 M a year: heights in that proportion.
@@ -326,6 +340,101 @@ def test_waterfall_by_cost_and_by_assumption(page: CompareView, document: Docume
     page.waterfall._redraw()
     assert "No plan meets every limit" in page.waterfall.words.text()
     assert not page.waterfall.plot.isVisible()
+
+
+def test_headers_stay_in_sight_while_the_page_scrolls(page: CompareView, qtbot: QtBot) -> None:
+    page.resize(900, 420)
+    solved(page, qtbot)
+    bar, top = page.scroll.verticalScrollBar(), page.scroll.viewport()
+    heading, view = page.kpis.view.heading, page.kpis.view
+    assert heading.y() == 0
+    bar.setValue(200)
+    assert heading.mapTo(top, QPoint(0, 0)).y() == 0
+    # The table lays itself out anew: its header stays where the page needs it.
+    view.collapse(page.kpis.model.index(page.kpis.model.rowCount() - 1, 0))
+    view.doItemsLayout()
+    assert heading.mapTo(top, QPoint(0, 0)).y() == 0
+    # It leaves with the last rows of its table.
+    bar.setValue(bar.maximum())
+    assert heading.geometry().bottom() < view.height()
+    assert heading.mapTo(top, QPoint(0, 0)).y() < 0
+    bar.setValue(0)
+    assert heading.y() == 0
+
+
+def test_the_page_follows_the_current_row(page: CompareView, qtbot: QtBot) -> None:
+    page.resize(900, 420)
+    solved(page, qtbot)
+    view, top = page.kpis.view, page.scroll.viewport()
+    view.setFocus()
+    view.setCurrentIndex(page.kpis.model.index(0, 0))
+    for by, key in ((1, Qt.Key.Key_Down), (-1, Qt.Key.Key_Up)):
+        for _ in range(page.kpis.model.rowCount() - 1):
+            qtbot.keyClick(view, key)
+            row = view.visualRect(view.currentIndex())
+            y = view.viewport().mapTo(top, row.topLeft()).y()
+            under = view.heading.mapTo(top, QPoint(0, view.heading.height())).y()
+            assert max(0, under) <= y <= top.height() - row.height(), (by, view.currentIndex().row())
+    assert view.currentIndex().row() == 0
+
+
+def test_small_charts_are_saved_as_picture_drawing_and_figures(
+    page: CompareView, qtbot: QtBot, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solved(page, qtbot)
+    cost = page.charts.rows[0]
+    for suffix in ("png", "svg", "csv"):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, s=suffix: (str(tmp_path / f"cost.{s}"), ""))
+        cost.save.menu.aboutToShow.emit()
+        next(a for a in cost.save.menu.actions() if suffix in ACTION[a.text()]).trigger()
+    image = QImage(str(tmp_path / "cost.png"))
+    assert image.width() == 2 * (cost.width() + 24)
+    bar = shown(cost.panels[0][1].lines[0].colour)
+    assert bar in {image.pixelColor(x, image.height() * 2 // 3).name().upper() for x in range(0, image.width(), 7)}
+    drawing = (tmp_path / "cost.svg").read_text(encoding="utf-8")
+    assert "Grown" in drawing
+    assert "Cut off" in drawing
+    rows = list(csv.reader(io.StringIO((tmp_path / "cost.csv").read_text(encoding="utf-8-sig"))))
+    # Cut off has no optimum, and so no values. 200 chips at 2 USD, then 3, then 400 at 3, for 8,766 hours.
+    assert rows[0] == ["Year", "Base: Rental [USD]", "Dear: Rental [USD]", "Grown: Rental [USD]"]
+    assert rows[1][0] == "2026"
+    assert [float(v) for v in rows[1][1:]] == pytest.approx([200 * 2 * 8766, 200 * 3 * 8766, 400 * 3 * 8766])
+    cost.save.copy()
+    assert QGuiApplication.clipboard().image().width() == image.width()
+
+
+def test_a_figure_that_cannot_be_written_says_why(
+    page: CompareView, qtbot: QtBot, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solved(page, qtbot)
+    nowhere = str(tmp_path / "nowhere" / "cost.png")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (nowhere, ""))
+    save = page.charts.rows[0].save
+    save.menu.aboutToShow.emit()
+    next(a for a in save.menu.actions() if a.text() == "Save picture…").trigger()
+    assert page.charts.said.isVisible()
+    assert "Try another folder" in page.charts.said.text()
+
+
+def test_a_waterfall_is_saved(page: CompareView, qtbot: QtBot, tmp_path) -> None:
+    solved(page, qtbot)
+    choose(page.waterfall.scenario, "grown")
+    page.waterfall._redraw()
+    figure = page.waterfall.figure()
+    figure.save(tmp_path / "difference.csv")
+    rows = list(csv.reader(io.StringIO((tmp_path / "difference.csv").read_text(encoding="utf-8-sig"))))
+    assert rows[0] == ["Step", "USD"]
+    assert [float(v) for _, v in rows[1:]] == pytest.approx([400 * HOURS, 800 * HOURS, 1200 * HOURS])
+    figure.save(tmp_path / "difference.png")
+    assert not QImage(str(tmp_path / "difference.png")).isNull()
+    figure.save(tmp_path / "difference.svg")
+    assert "from Base to Grown" in (tmp_path / "difference.svg").read_text(encoding="utf-8")
+    # What cannot be taken apart cannot be saved.
+    choose(page.waterfall.scenario, "cut")
+    page.waterfall._redraw()
+    assert page.waterfall.figure() is None
+    page.waterfall.save.menu.aboutToShow.emit()
+    assert not any(a.isEnabled() for a in page.waterfall.save.menu.actions())
 
 
 def test_steps_of_a_waterfall_lead_from_one_total_to_the_other() -> None:
@@ -421,7 +530,7 @@ def test_an_empty_plan_and_a_first_scenario(page: CompareView, document: Documen
     document.start(plan_of([]))
     page.refresh()
     assert page._body.currentIndex() == 1
-    page._new()
+    page.begin_scenario()
     assert [s.name for s in document.plan.scenarios] == ["New scenario"]
     assert page.chosen == ["", "new_scenario"]
     solved(page, qtbot)

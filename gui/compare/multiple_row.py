@@ -1,0 +1,262 @@
+"""Small charts side by side, one per scenario, all on the same axis: what is higher is drawn higher."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from gui import theme
+from gui.compare.figures import Entry
+from gui.compare.saving import SaveButton
+from gui.compare.small_plot import paint_picture, total_words, value_words
+from gui.document import Document
+from gui.plots.axes import nice_step
+from gui.plots.figure import Figure
+from gui.plots.hatches import patterns_on
+from gui.plots.picture import Line, Picture, reach
+from gui.plots.swatches import paint_swatch
+from gui.tooltips import wrapped
+
+AXIS_PX, GAP, HEAD_PX, PLOT_PX, FOOT_PX = 48, 16, 24, 116, 24
+STEPS = 3
+"""Into about how many steps the value axis is cut."""
+MOST_KEYS = 8
+SAVE_PX = 30
+"""Of the head, what the button at its right takes."""
+
+
+Panel = tuple[Entry, Picture | None]
+
+
+class MultipleRow(QWidget):
+    """The panels of one measure. The pointer, or the arrow keys, read out the same column in all of them."""
+
+    def __init__(self, title: str, document: Document) -> None:
+        super().__init__()
+        self.title = title
+        self._document = document
+        self.panels: list[Panel] = []
+        self.y_range = (0.0, 1.0)
+        """The lowest and highest value of the axis that all panels share."""
+        self.column = -1
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(f"{title} by scenario; arrow keys read out a column")
+        self.setFixedHeight(HEAD_PX * 2 + PLOT_PX + FOOT_PX)
+        self.save = SaveButton(title, self.figure, lambda: f"{document.name}-{title.lower()} by scenario")
+        self.save.setParent(self)
+
+    def show_panels(self, panels: list[Panel]) -> None:
+        """Draws these panels on one axis."""
+        self.panels = panels
+        ends = [reach(picture, set()) for _, picture in panels if picture is not None]
+        low, high = min((e[0] for e in ends), default=0.0), max((e[1] for e in ends), default=1.0)
+        high = high if high > low else low + 1.0
+        step = nice_step(high - low, STEPS)
+        self.y_range = (math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step)
+        self.update()
+
+    def plot_of(self, k: int) -> QRectF:
+        """Where panel `k` draws its values."""
+        count = max(1, len(self.panels))
+        width = (self.width() - AXIS_PX - GAP * (count - 1) - 2) / count
+        return QRectF(AXIS_PX + k * (width + GAP), HEAD_PX * 2, max(width, 20.0), PLOT_PX)
+
+    def figure(self) -> Figure | None:
+        """The row as it stands, to be copied or saved; None while there is nothing to draw."""
+        picture = next((p for _, p in self.panels if p is not None), None)
+        if picture is None:
+            return None
+        names = ", ".join(entry.name for entry, _ in self.panels)
+        stale = "" if all(entry.fresh for entry, _ in self.panels) else "; out of date"
+        return Figure(
+            title=self.title,
+            caption=picture.caption,
+            body=QSize(self.width(), self.height() - HEAD_PX),
+            paint=self._paint_for_figure,
+            keys=tuple(self._lines()),
+            foot=f"{self._document.name}: {names}{stale}",
+            csv=self.csv_text(),
+        )
+
+    def csv_text(self) -> str:
+        """The values of all panels: a header with units, then one row per column of time, in full precision."""
+        shown = [(entry, picture) for entry, picture in self.panels if picture is not None]
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        heads = [f"{e.name}: {line.label} [{p.unit_text}]" for e, p in shown for line in p.lines]
+        writer.writerow(["Period" if shown and shown[0][1].by_period else "Year", *heads])
+        for column in dict.fromkeys(c for _, p in shown for c in p.columns):
+            at = [(p, p.columns.index(column) if column in p.columns else -1) for _, p in shown]
+            values = ["" if k < 0 else repr(float(line.values[k])) for p, k in at for line in p.lines]
+            writer.writerow([column, *values])
+        return out.getvalue()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._paint_head(painter)
+        self._paint_panels(painter)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.colour(theme.tokens().accent), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+
+    def _paint_panels(self, painter: QPainter) -> None:
+        for k, (entry, picture) in enumerate(self.panels):
+            self._paint_name(painter, k, entry, picture)
+            if picture is not None:
+                painter.setOpacity(1.0 if entry.fresh else 0.45)
+                # The words of the value axis stand once, at the left of all panels.
+                paint_picture(painter, self.plot_of(k), picture, self.y_range, k == 0, self.column)
+                painter.setOpacity(1.0)
+            else:
+                self._paint_words(painter, k, entry)
+
+    def _paint_for_figure(self, painter: QPainter) -> None:
+        """The panels alone: a figure has a head of its own, and the pointer's column belongs to the screen."""
+        column, self.column = self.column, -1
+        painter.translate(0, -HEAD_PX)
+        self._paint_panels(painter)
+        self.column = column
+
+    def _lines(self) -> list[Line]:
+        """Every line that draws something, once."""
+        lines: dict[str, Line] = {}
+        for _, picture in self.panels:
+            for line in picture.lines if picture is not None else ():
+                if line.values.any():
+                    lines.setdefault(line.key, line)
+        return list(lines.values())
+
+    def _paint_head(self, painter: QPainter) -> None:
+        t = theme.tokens()
+        painter.setFont(theme.font(13, QFont.Weight.DemiBold))
+        painter.setPen(theme.colour(t.text))
+        line = QRectF(0, 0, self.width(), HEAD_PX)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, middle, self.title)
+        x = QFontMetricsF(painter.font()).horizontalAdvance(self.title) + 8
+        picture = next((p for _, p in self.panels if p is not None), None)
+        if picture is None:
+            return
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.colour(t.muted))
+        painter.drawText(line.adjusted(x, 0, 0, 0), middle, picture.caption)
+        start = x + QFontMetricsF(painter.font()).horizontalAdvance(picture.caption) + 16
+        self._paint_legend(painter, start)
+
+    def _paint_legend(self, painter: QPainter, start: float) -> None:
+        metrics = QFontMetricsF(painter.font())
+        words = self._lines()
+        more = metrics.horizontalAdvance("+00") + 12
+        x, shown = self.width() - SAVE_PX - 2.0, []
+        if sum(metrics.horizontalAdvance(line.label) + 35 for line in words) > x - start or len(words) > MOST_KEYS:
+            x -= more
+        for line in words[:MOST_KEYS]:
+            width = metrics.horizontalAdvance(line.label) + 35
+            if start + width > x:
+                break
+            shown.append((width, line))
+            start += width
+        left_out = len(words) - len(shown)
+        painter.setPen(theme.colour(theme.tokens().muted))
+        if left_out:
+            box = QRectF(x, 0, more, HEAD_PX)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"+{left_out}")
+        x -= sum(width for width, _ in shown)
+        for width, line in shown:
+            paint_swatch(painter, QRectF(x + 12, HEAD_PX / 2 - 5, 14, 10), line, patterns_on())
+            painter.drawText(QRectF(x + 31, 0, width, HEAD_PX), Qt.AlignmentFlag.AlignVCenter, line.label)
+            x += width
+
+    def _paint_name(self, painter: QPainter, k: int, entry: Entry, picture: Picture | None) -> None:
+        t, plot = theme.tokens(), self.plot_of(k)
+        box = QRectF(plot.left(), HEAD_PX, plot.width(), HEAD_PX - 4)
+        right = ""
+        if picture is not None and 0 <= self.column < len(picture.columns):
+            right = f"{picture.columns[self.column]}  {total_words(picture, self.column)}"
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.colour(t.text))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, right)
+        room = box.width() - QFontMetricsF(painter.font()).horizontalAdvance(right) - (10 if right else 0)
+        painter.setFont(theme.font(12, QFont.Weight.Medium))
+        painter.setPen(theme.colour(t.text if entry.fresh else t.muted))
+        name = QFontMetricsF(painter.font()).elidedText(entry.name, Qt.TextElideMode.ElideRight, max(room, 0))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, name)
+
+    def _paint_words(self, painter: QPainter, k: int, entry: Entry) -> None:
+        t = theme.tokens()
+        failed = entry.result is not None
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.colour(t.error if failed else t.muted))
+        words = entry.outcome.sentence if failed else "Being solved …"
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.plot_of(k).adjusted(4, 0, -4, 0), flags, words[:200])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.save.move(self.width() - self.save.width(), 0)
+
+    def _column_at(self, place: QPointF) -> tuple[int, int]:
+        for k, (_, picture) in enumerate(self.panels):
+            plot = self.plot_of(k)
+            if picture is not None and plot.adjusted(-1, -HEAD_PX, 1, FOOT_PX).contains(place):
+                part = (place.x() - plot.left()) / plot.width()
+                return k, min(max(int(part * len(picture.columns)), 0), len(picture.columns) - 1)
+        return -1, -1
+
+    def _read_out(self, column: int) -> None:
+        if column != self.column:
+            self.column = column
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        panel, column = self._column_at(event.position())
+        self._read_out(column)
+        if panel >= 0:
+            QToolTip.showText(event.globalPosition().toPoint(), self._rows_words(panel, column), self)
+
+    def _rows_words(self, panel: int, column: int) -> str:
+        entry, picture = self.panels[panel]
+        assert picture is not None
+        lines = [f"{entry.name[:80]}, {picture.columns[column]}"]
+        shown = [ln for ln in reversed(picture.lines) if ln.values[column]]
+        lines += [f"{ln.label}: {value_words(float(ln.values[column]), picture)}" for ln in shown]
+        return wrapped("\n".join(lines))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        columns = max((len(p.columns) for _, p in self.panels if p is not None), default=0)
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is None or not columns:
+            super().keyPressEvent(event)
+            return
+        self._read_out(min(max(self.column + step, 0), columns - 1))
+        words = [
+            f"{e.name[:60]} {total_words(p, self.column)}"
+            for e, p in self.panels
+            if p is not None and self.column < len(p.columns)
+        ]
+        self.setAccessibleDescription("; ".join(words))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._read_out(-1)
+        super().leaveEvent(event)
+
+    def focusOutEvent(self, event: object) -> None:
+        self._read_out(-1)
+        super().focusOutEvent(event)  # type: ignore[arg-type]
