@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.cost import installed_rental
+from engine.draft import Draft
 from engine.inputs import Inputs
+from engine.linear import merged
 from engine.timeline import month_number
-
-if TYPE_CHECKING:
-    from engine.model import Draft
 
 Floats = NDArray[np.float64]
 
@@ -93,7 +91,7 @@ def add_rows(d: Draft) -> None:
         at = mine[pair] & counts[now]
         spend = r.rental[pair[at], born[at]] + np.where(born[at] == now[at], r.purchase[pair[at], born[at]], 0.0)
         here = np.array([k])
-        entries.append((np.full(int(at.sum()), k), column[at], spend))
+        entries.append(merged((np.full(int(at.sum()), k), column[at], spend)))
         entries.append((here, here + short.start, np.ones(1)))
         lower[k] = -standing[np.ix_(mine, counts)].sum()
         if year.agreement in optional:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,13 @@ from numpy.typing import NDArray
 from engine.agreements import ContractYear, contract_years, offers_of
 from engine.cost import COMPONENTS, Rates, alive, demand_weights, installed_maintenance, installed_rental, rates_of
 from engine.inputs import Inputs
-from engine.linear import LinearProgram
-from engine.solver import Solution
+
+if TYPE_CHECKING:
+    from engine.linear import LinearProgram
+    from engine.solver import Solution
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 ROUNDING = 1e-9
 """Of the active chips: fewer idle ones are none."""
@@ -45,17 +49,14 @@ class Allocation:
     @cached_property
     def idle(self) -> Floats:
         """[N, T] active chips that do no work."""
-        in_use = np.zeros_like(self.active)
-        np.add.at(in_use, self.inputs.use_pair, self.used)
-        left = self.active - in_use
+        left = self.active - sums(self.used, self.inputs.use_pair, len(self.active))
         return np.where(left > ROUNDING * self.active, left, 0.0)
 
     @cached_property
     def it_mwh(self) -> Floats:
         """[N, T] IT energy: idle power for every active chip, and more for those in use."""
-        energy = self.active * self.rates.idle_mwh[:, None]
-        np.add.at(energy, self.inputs.use_pair, self.used * self.rates.use_mwh[:, None])
-        return energy
+        in_use = sums(self.used * self.rates.use_mwh[:, None], self.inputs.use_pair, len(self.active))
+        return self.active * self.rates.idle_mwh[:, None] + in_use
 
     @cached_property
     def facility_mwh(self) -> Floats:
@@ -142,9 +143,9 @@ class Allocation:
     @cached_property
     def served(self) -> Floats:
         """[W, T] work done, at the average rate."""
-        done = np.zeros_like(self.inputs.demand)
-        np.add.at(done, self.inputs.use_workload, self.used * self.inputs.use_theta[:, None])
-        return np.asarray(done / self.inputs.peak[:, None])
+        i = self.inputs
+        done = sums(self.used * i.use_theta[:, None], i.use_workload, len(i.demand))
+        return done / i.peak[:, None]
 
     @cached_property
     def it_mw(self) -> Floats:
@@ -184,6 +185,14 @@ def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allo
         years=contract_years(i),
         shortfall=np.maximum(x[blocks["shortfall"].columns], 0.0),
     )
+
+
+def sums(values: Floats, place: Ints, size: int) -> Floats:
+    """[size, T] the sums of those rows of `values` [rows, T] that have the same place."""
+    periods = values.shape[1]
+    at = place[:, None] * periods + np.arange(periods)
+    added = np.bincount(at.ravel(), values.ravel(), size * periods)
+    return np.asarray(added, dtype=float).reshape(size, periods)
 
 
 def chip_hour_shares(a: Allocation) -> tuple[Floats, Floats]:

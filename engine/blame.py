@@ -33,6 +33,8 @@ def capped_in_silence(i: Inputs, program: LinearProgram) -> bool:
     The program needs some bound on what an agreement allows; there it would stand for an optimum that is none.
     """
     optional = {g.id for g in i.plan.agreements if g.status == "optional"}
+    if not optional:
+        return False
     gated = np.array([o.agreement in optional for o in i.plan.offers], dtype=bool)[i.pair_offer]
     unlimited = ~np.isfinite(i.site_power_mw[i.pair_site]) & ~np.isfinite(i.supply[i.pair_offer])
     return bool((_earning(i, program) & unlimited & gated[:, None]).any())

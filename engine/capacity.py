@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from engine.plan import Plan
@@ -80,7 +79,7 @@ def _unserved(plan: Plan) -> Iterator[Problem]:
     """Workloads that no offer can serve anywhere, with the reason for each offer."""
     platform_at = {p.id: k for k, p in enumerate(plan.platforms)}
     used = [(o, k, plan.platforms[k]) for o in plan.offers for k in [platform_at[o.platform]]]
-    for w, (work, theta) in enumerate(_work_per_chip(plan)):
+    for w, (work, theta) in enumerate(zip(plan.workloads, throughput(plan).tolist(), strict=True)):
         reasons = []
         for offer, k, platform in used:
             reason = _reason(plan, work, offer, platform, theta[k])
@@ -95,25 +94,6 @@ def _unserved(plan: Plan) -> Iterator[Problem]:
             yield Problem(
                 severity="warning", path=f"workloads[{w}]", text=text, mend=mend, table="workloads", row=work.id
             )
-
-
-_Known = dict[int, tuple[Workload, list[float]]]
-_last: tuple[tuple[Platform, ...], _Known] = ((), {})
-
-
-def _work_per_chip(plan: Plan) -> list[tuple[Workload, list[float]]]:
-    """Each workload with its throughput on each platform; what the last edit left alone is not computed again."""
-    global _last
-    platforms, before = _last
-    if platforms is not plan.platforms:
-        before = {}
-    # An id is that of the row while the row lives, and the rows of `before` live in it.
-    new = tuple(w for w in plan.workloads if id(w) not in before)
-    rows = throughput(msgspec.structs.replace(plan, workloads=new)).tolist() if new else []
-    known = before | {id(w): (w, row) for w, row in zip(new, rows, strict=True)}
-    known = {id(w): known[id(w)] for w in plan.workloads}
-    _last = (plan.platforms, known)
-    return [known[id(w)] for w in plan.workloads]
 
 
 def _reason(plan: Plan, work: Workload, offer: Offer, platform: Platform, theta: float) -> str | None:

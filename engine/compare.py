@@ -136,9 +136,10 @@ def _matched(before: Iterable[Any], after: Iterable[Any]) -> Iterator[tuple[str,
     old, new = _by_name(before), _by_name(after)
     for key in dict.fromkeys([*old, *new]):
         was, is_now = old.get(key, []), new.get(key, [])
-        for row in [row for row in was if row in is_now]:
-            was.remove(row)
-            is_now.remove(row)
+        for row in tuple(was):
+            if row in is_now:
+                was.remove(row)
+                is_now.remove(row)
         for k, (one, other) in enumerate(itertools.zip_longest(was, is_now)):
             yield (key if k == 0 else f"{key} #{k + 1}"), one, other
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -11,10 +11,12 @@ from engine.kpis import KPI_UNITS
 from engine.limits import Limit, binding_limits
 from engine.plan import find
 from engine.results import Result
-from engine.why_not import WhyNot, why_not
-from engine.words import rounded
+from engine.why_not import WhyNot, reasons_against, why_not
+from engine.words import listed, rounded
 
 MOST = 12
+LEAST_PART = 5e-5
+"""Of its chips, what a workload must have on an offer to be said to run on it; less is rounding."""
 
 
 class Sentence(Struct, frozen=True):
@@ -37,11 +39,11 @@ def what_binds(result: Result, limits: Iterable[Limit] | None = None) -> list[Se
         total = sum(r.worth_usd for r in rows)
         name = _name(result, table, row)
         more = f" for {_about(result, about)}" if about else ""
-        when = dearest.when if len(rows) == 1 else f"{_span(rows)}, most in {dearest.when}"
+        when = f"{dearest.when}:" if len(rows) == 1 else f"{_span(rows)}, most in {dearest.when}:"
         unit = dearest.unit if dearest.unit != "percentage point" else "point"
         text = (
-            f"{WHAT[dearest.kind]} {name}{more} binds in {when}: one more {_one(unit)} is worth "
-            f"{_money(result, dearest.worth_usd)} there{_range(dearest)}"
+            f"{WHAT[dearest.kind]} {name}{more} binds in {when} one more {_one(unit)} then would save "
+            f"{_money(result, dearest.worth_usd)}, discounted{_range(dearest)}."
         )
         found.append((total * (100 if unit == "point" else 1), Sentence(text, table, row, field)))
     note = []
@@ -57,7 +59,7 @@ def about_offer(result: Result, offer: str) -> list[Sentence]:
     if why.chips > 0:
         work = result.series("chips", "workload|offer")
         users = {k.split("|")[0]: v.max() for k, v in work.items() if k.split("|")[1] == offer and v.max() > 0}
-        served = ", ".join(_name(result, "workloads", w) for w in sorted(users, key=lambda w: -users[w]))
+        served = _several(result, "workloads", sorted(users, key=lambda w: -users[w]))
         said = [Sentence(f"{name} is in the plan, with up to {_count(why.chips)} chips, for {served or 'no work'}.")]
     elif why.no_delivery:
         said = [Sentence(f"{name} is not in the plan: {why.no_delivery}.", "offers", offer, "lead_months")]
@@ -87,15 +89,18 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
         if key.split("|")[0] == workload and values.sum() > 0
     }
     total = sum(split.values())
+    split = {offer: chips for offer, chips in split.items() if chips > LEAST_PART * total}
     for offer in sorted(split, key=lambda o: -split[o])[:MOST]:
         share = split[offer] / total * 100
         said.append(
             Sentence(f"{share:.3g} % of its chip-hours are on {_name(result, 'offers', offer)}.", "offers", offer)
         )
-    for other in result.plan.offers:
-        if other.id not in split:
-            reason = _why_workload_not(result, workload, other.id)
-            said.append(Sentence(f"Not on {other.name}: {reason}.", "offers", other.id))
+    by_reason: dict[str, list[str]] = {}
+    for offer, reason in reasons_against(result, workload, split).items():
+        by_reason.setdefault(reason, []).append(offer)
+    for reason, offers in by_reason.items():
+        text = f"Not on {_several(result, 'offers', offers)}: {reason}."
+        said.append(Sentence(text, "offers", offers[0] if len(offers) == 1 else ""))
     return said
 
 
@@ -173,27 +178,21 @@ def _shut_out(result: Result, why: WhyNot) -> list[str]:
         reasons.setdefault(shut.why, {}).setdefault(shut.workload, set()).add(shut.site)
     said = []
     if sites and len(sites) < len(result.plan.sites):
-        said.append(f"It is offered at {', '.join(_name(result, 'sites', s) for s in why.offered_at)} alone.")
+        said.append(f"It is offered at {_several(result, 'sites', why.offered_at)} alone.")
     for reason, workloads in reasons.items():
-        names = [
-            _name(result, "workloads", w)
-            + ("" if at == sites else f" (at {', '.join(_name(result, 'sites', s) for s in sorted(at))})")
-            for w, at in workloads.items()
-        ]
-        said.append(f"Not for {', '.join(names)}: {reason}.")
+        by_sites: dict[tuple[str, ...], list[str]] = {}
+        for workload, at in workloads.items():
+            by_sites.setdefault(tuple(s for s in why.offered_at if s in at), []).append(workload)
+        for at_sites, names in by_sites.items():
+            where = "" if set(at_sites) == sites else f" at {_several(result, 'sites', at_sites)}"
+            said.append(f"Not{where} for {_several(result, 'workloads', names)}: {reason}.")
     return said
 
 
-def _why_workload_not(result: Result, workload: str, offer: str) -> str:
-    why = why_not(result, offer)
-    rules = {s.site: s.why for s in why.shut if s.workload == workload}
-    if rules and len(rules) == len(why.offered_at):
-        return next(iter(dict.fromkeys(rules.values())))
-    if why.chips > 0:
-        return "its chips are worth more for other work, or dearer than those it has"
-    if why.no_delivery:
-        return why.no_delivery
-    return "its price is too high" if why.price_needed < why.price_now else "it costs no less than what is used"
+def _several(result: Result, table: str, ids: Sequence[str]) -> str:
+    """The names of rows, and how many more there are of many."""
+    more = [] if len(ids) <= MOST else [f"{len(ids) - MOST} more"]
+    return listed([*(_name(result, table, id) for id in ids[:MOST]), *more], "and")
 
 
 def _name(result: Result, table: str, row: str) -> str:
@@ -223,8 +222,10 @@ def _range(limit: Limit) -> str:
 
 
 def _money(result: Result, amount: float) -> str:
+    for scale, word in ((1e9, "billion "), (1e6, "million ")):
+        if abs(amount) >= scale * 0.9995:
+            return f"{rounded(amount / scale)} {word}{result.plan.settings.currency}"
     return f"{rounded(amount)} {result.plan.settings.currency}"
-
 
 
 def _count(chips: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.allocation import Allocation, chip_hour_shares
-from engine.results import grouped, pair_keys
+from engine.series import grouped, pair_keys
 
 Floats = NDArray[np.float64]
 

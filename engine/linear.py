@@ -6,16 +6,23 @@ Each carries a unit: the solver sees value / unit, so that its numbers lie near 
 
 from __future__ import annotations
 
+import functools
 import math
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Columns = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+Index = NDArray[np.integer[Any]]
+Entries = tuple[Index, Index, Floats]
+"""Entries of a matrix: row, column and value of each."""
 
 LARGEST = 1e15
 """No cost or coefficient may be larger: beyond it, sums lose the dollars that they are about."""
@@ -73,7 +80,7 @@ class LinearProgram:
     row_unit: Floats
     row_start: Ints
     """[R + 1] where each row starts in `columns` and `values`."""
-    columns: Ints
+    columns: Columns
     values: Floats
     constant: float
     cost_unit: float
@@ -104,7 +111,11 @@ class Assembler:
     row_lower: list[Floats] = field(default_factory=list)
     row_upper: list[Floats] = field(default_factory=list)
     row_unit: list[Floats] = field(default_factory=list)
-    entries: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
+    row_sizes: list[Ints] = field(default_factory=list)
+    columns: Columns = field(default_factory=lambda: np.zeros(0, np.int32))
+    values: Floats = field(default_factory=lambda: np.zeros(0))
+    """The entries, row after row, and room for more: memory that is used for the first time costs more than the sum."""
+    entry_count: int = 0
     blocks: dict[str, Block] = field(default_factory=dict)
     families: list[Family] = field(default_factory=list)
     column_count: int = 0
@@ -125,10 +136,10 @@ class Assembler:
         """Adds columns, one per entry of `index`."""
         size = len(index[0])
         block = Block(name, self.column_count, size, axes, index)
-        self.cost.append(np.broadcast_to(cost, size))
-        self.lower.append(np.broadcast_to(lower, size))
-        self.upper.append(np.broadcast_to(upper, size))
-        self.column_unit.append(np.broadcast_to(unit, size))
+        self.cost.append(cost)
+        self.lower.append(_each(lower, size))
+        self.upper.append(_each(upper, size))
+        self.column_unit.append(_each(unit, size))
         self.integer.append(np.full(size, integer))
         self.blocks[name] = block
         self.column_count += size
@@ -139,7 +150,7 @@ class Assembler:
         name: str,
         axes: tuple[str, ...],
         index: tuple[Ints, ...],
-        entries: list[tuple[Ints, Ints, Floats]],
+        entries: Sequence[Entries],
         *,
         lower: Floats | float = -np.inf,
         upper: Floats | float = np.inf,
@@ -147,30 +158,44 @@ class Assembler:
         label: str = "",
         member: str = "",
     ) -> Family:
-        """Adds rows, one per entry of `index`; each of `entries` is (row within the family, column, value)."""
+        """Adds rows, one per entry of `index`. The rows of `entries` are counted within the family, and no two of
+        them may be at the same place: `merged` sees to that where they could be."""
         size = len(index[0])
         family = Family(name, self.row_count, size, axes, index, label, member)
-        self.row_lower.append(np.broadcast_to(lower, size))
-        self.row_upper.append(np.broadcast_to(upper, size))
-        self.row_unit.append(np.broadcast_to(unit, size))
-        self.entries += [
-            (row + self.row_count, column, np.broadcast_to(value, len(row))) for row, column, value in entries
-        ]
+        self.row_lower.append(_each(lower, size))
+        self.row_upper.append(_each(upper, size))
+        self.row_unit.append(_each(unit, size))
+        self._add_entries(entries, size)
         self.families.append(family)
         self.row_count += size
         return family
 
-    def finish(self, *, constant: float, cost_unit: float, names: dict[str, tuple[str, ...]]) -> LinearProgram:
-        """The program; entries at the same place add up, zeros are left out."""
+    def _add_entries(self, entries: Sequence[Entries], size: int) -> None:
+        """Adds the entries of `size` rows, row after row; zeros are left out."""
+        # numpy sorts numbers of 8 or 16 bits by counting them, many times faster than longer ones.
+        short = np.uint8 if size <= 1 << 8 else np.uint16 if size <= 1 << 16 else np.int64
         rows, columns, values = (
-            (np.concatenate(part) for part in zip(*self.entries, strict=True))
-            if self.entries
-            else (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+            np.concatenate([entry[k] for entry in entries] or [np.zeros(0)], dtype=dtype, casting="unsafe")
+            for k, dtype in enumerate((short, np.int32, np.float64))
         )
-        keep = values != 0
-        rows, columns, values = _summed(rows[keep], columns[keep], values[keep], self.column_count)
+        if not values.all():
+            keep = values != 0
+            rows, columns, values = rows[keep], columns[keep], values[keep]
+        order = np.argsort(rows, kind="stable")
+        first, last = self.entry_count, self.entry_count + len(rows)
+        if last > len(self.values):
+            room = max(2 * last, 8 * self.column_count)
+            self.columns, self.values = (_extended(a, first, room) for a in (self.columns, self.values))
+        columns.take(order, out=self.columns[first:last], mode="clip")
+        values.take(order, out=self.values[first:last], mode="clip")
+        self.row_sizes.append(np.bincount(rows, minlength=size))
+        self.entry_count = last
+
+    def finish(self, *, constant: float, cost_unit: float, names: dict[str, tuple[str, ...]]) -> LinearProgram:
+        """The program."""
         row_start = np.zeros(self.row_count + 1, dtype=np.int64)
-        np.cumsum(np.bincount(rows, minlength=self.row_count), out=row_start[1:])
+        if self.row_sizes:
+            np.cumsum(np.concatenate(self.row_sizes), out=row_start[1:])
         return LinearProgram(
             cost=_joined(self.cost),
             lower=_joined(self.lower),
@@ -181,8 +206,8 @@ class Assembler:
             row_upper=_joined(self.row_upper),
             row_unit=_joined(self.row_unit),
             row_start=row_start,
-            columns=columns,
-            values=values,
+            columns=self.columns[: self.entry_count],
+            values=self.values[: self.entry_count],
             constant=constant,
             cost_unit=cost_unit,
             blocks=self.blocks,
@@ -203,25 +228,47 @@ def _tie_break(blocks: dict[str, Block], names: dict[str, tuple[str, ...]], size
     found = np.zeros(size)
     for block in blocks.values():
         if block.name in TIED:
-            key = np.zeros(block.size)
-            for axis, index in zip(block.axes, block.index, strict=True):
-                place = np.array([zlib.crc32(name.encode()) for name in names[axis]], dtype=float)
-                key = key * math.e + place[index] * GOLDEN
-            found[block.columns] = TIE_BREAK * (key % 1.0)
+            keys = [_places(names[axis]) * GOLDEN for axis in block.axes]
+            key = keys[0][block.index[0]]
+            if len(keys) > 1:
+                key = (keys[0] * math.e)[block.index[0]]
+                key += keys[1][block.index[1]]
+            key -= np.floor(key)
+            found[block.columns] = TIE_BREAK * key
     return found
+
+
+@functools.lru_cache(maxsize=16)
+def _places(names: tuple[str, ...]) -> Floats:
+    """A number for each name, the same in every plan; kept, as an edit of figures leaves the names alone."""
+    return np.array([zlib.crc32(name.encode()) for name in names], dtype=float)
 
 
 def _joined(parts: list[Floats]) -> Floats:
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def _summed(rows: Ints, columns: Ints, values: Floats, width: int) -> tuple[Ints, Ints, Floats]:
-    """The entries in row order, with those at the same place added up."""
-    key = rows * max(width, 1) + columns
-    order = np.argsort(key, kind="stable")
-    key, rows, columns, values = key[order], rows[order], columns[order], values[order]
-    again = key[1:] == key[:-1]
-    if again.any():
-        first = np.flatnonzero(np.concatenate([[True], ~again]))
-        rows, columns, values = rows[first], columns[first], np.add.reduceat(values, first)
-    return rows, columns, values
+def _each(value: Floats | float, size: int) -> Floats:
+    return value if isinstance(value, np.ndarray) else np.full(size, value)
+
+
+def _extended(array: Any, size: int, room: int) -> Any:
+    longer = np.empty(room, array.dtype)
+    longer[:size] = array[:size]
+    return longer
+
+
+def numbered(there: Bools) -> Columns:
+    """The places that there are, numbered in order; -1 where there is none."""
+    table = np.full(there.shape, -1, dtype=np.int32)
+    table[there] = np.arange(np.count_nonzero(there), dtype=np.int32)
+    return table
+
+
+def merged(entries: Entries) -> Entries:
+    """Entries of which those in a row that are at the same place are added up."""
+    row, column, value = entries
+    if not len(row):
+        return entries
+    first = np.flatnonzero(np.concatenate([[True], (row[1:] != row[:-1]) | (column[1:] != column[:-1])]))
+    return row[first], column[first], np.add.reduceat(value, first)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,71 +18,13 @@ from engine.cost import (
     rates_of,
     unmet_rate,
 )
+from engine.draft import Draft
 from engine.inputs import Inputs
-from engine.linear import Assembler, Block, LinearProgram
+from engine.linear import Assembler, LinearProgram, numbered
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Entries = tuple[Ints, Ints, Floats]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A program in the making: its inputs and rates, and its columns so far; constraint families add to it."""
-
-    inputs: Inputs
-    rates: Rates
-    program: Assembler
-    chip_unit: float
-    work_unit: Floats
-    """[W] work of a typical chip."""
-    cost_unit: float
-
-    @property
-    def deliveries(self) -> Block:
-        """n[pair, period]"""
-        return self.program.blocks["deliveries"]
-
-    @property
-    def uses(self) -> Block:
-        """x[use, period]"""
-        return self.program.blocks["uses"]
-
-    def block(self, name: str) -> Block:
-        """The block called `name`."""
-        return self.program.blocks[name]
-
-    @cached_property
-    def delivery_columns(self) -> Ints:
-        """[N, T] the column of each delivery, -1 where there can be none."""
-        table = np.full(self.inputs.can_deliver.shape, -1, dtype=np.int64)
-        table[self.deliveries.index] = np.arange(self.deliveries.size) + self.deliveries.start
-        return table
-
-    @cached_property
-    def cohorts(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Every (pair, delivered in, alive in, column) of a cohort inside the horizon."""
-        i = self.inputs
-        t = np.arange(i.time.periods)
-        age = t[None, :] - t[:, None]
-        living = (age[None] >= 0) & (age[None] < i.life[i.pair_offer][:, None, None])
-        pair, born, now = np.nonzero(living & (self.delivery_columns >= 0)[:, :, None])
-        return pair, born, now, self.delivery_columns[pair, born]
-
-    def active(self, row: Ints, weight: Floats) -> Entries:
-        """Entries of `weight[pair, period] * K[pair, period]` in `row[pair, period]`; -1 leaves a place out."""
-        pair, _, now, column = self.cohorts
-        at = row[pair, now]
-        keep = at >= 0
-        return at[keep], column[keep], weight[pair[keep], now[keep]]
-
-    def served(self, row: Ints, keep: NDArray[np.bool_] | None = None) -> Entries:
-        """Entries of theta * x in `row[use, period]`; -1 leaves a place out, as does `keep[use]` where false."""
-        use, period = self.uses.index
-        at = row[use, period]
-        wanted = (at >= 0) if keep is None else (at >= 0) & keep[use]
-        columns = np.arange(self.uses.size) + self.uses.start
-        return at[wanted], columns[wanted], self.inputs.use_theta[use[wanted]]
+Bools = NDArray[np.bool_]
 
 
 def build(i: Inputs) -> LinearProgram:
@@ -126,11 +66,9 @@ def _names(i: Inputs) -> dict[str, tuple[str, ...]]:
 def _columns(i: Inputs) -> Draft:
     rates = rates_of(i)
     price = _delivery_cost(i, rates)
-    pair, period = np.nonzero(i.can_deliver)
-    use_theta = i.use_theta
-    work_unit = np.ones(len(i.plan.workloads))
-    np.maximum.at(work_unit := np.zeros_like(work_unit), i.use_workload, use_theta)
-    work_unit = np.array([_round_unit(v) for v in work_unit])
+    work_unit = np.zeros(len(i.plan.workloads))
+    np.maximum.at(work_unit, i.use_workload, i.use_theta)
+    work_unit = np.array([_round_unit(v) for v in work_unit.tolist()])
     peak_demand = i.demand * i.peak[:, None]
     chips = float((peak_demand.max(axis=1, initial=0.0) / work_unit).max(initial=1.0))
     chip_unit = _round_unit(max(chips / 1000, 1e-3))
@@ -138,10 +76,11 @@ def _columns(i: Inputs) -> Draft:
     cost_unit = _round_unit(float(np.median(positive)) if positive.size else 1.0)
     program = Assembler()
     draft = Draft(i, rates, program, chip_unit, work_unit, cost_unit)
-    program.add_block("deliveries", ("pair", "period"), (pair, period), price[pair, period], unit=chip_unit)
-    use, when = np.nonzero(_usable(i))
-    cost = i.time.discount[when] * _use_cost(i, rates)[use, when]
-    program.add_block("uses", ("use", "period"), (use, when), cost, unit=chip_unit)
+    where = np.nonzero(i.can_deliver)
+    program.add_block("deliveries", ("pair", "period"), where, price[i.can_deliver], unit=chip_unit)
+    usable = _usable(i)
+    cost = (i.time.discount * _use_cost(i, rates))[usable]
+    program.add_block("uses", ("use", "period"), np.nonzero(usable), cost, unit=chip_unit)
     work, when = np.nonzero((i.demand > 0) & ~i.flexible[:, None])
     unmet = unmet_rate(i)
     cost = i.time.discount[when] * unmet[work, when]
@@ -161,7 +100,7 @@ def _round_unit(value: float) -> float:
     return 10.0 ** round(math.log10(value)) if value > 0 and math.isfinite(value) else 1.0
 
 
-def _usable(i: Inputs) -> NDArray[np.bool_]:
+def _usable(i: Inputs) -> Bools:
     """[U, T] where work can be assigned: there is demand, chips can be there, and any port is done."""
     reachable = (alive(i.can_deliver.astype(float), i.life[i.pair_offer]) > 0) | (i.installed > 0)
     usable = reachable[i.use_pair] & (i.demand[i.use_workload] > 0)
@@ -206,7 +145,7 @@ def _demand(d: Draft) -> None:
     """5.1: what is served and what is not add up to the peak demand; a flexible workload over the whole horizon."""
     i = d.inputs
     for name, unmet in (("demand", d.block("unmet")), ("demand_flexible", d.block("unmet_flexible"))):
-        rows = np.full(i.demand.shape, -1, dtype=np.int64)
+        rows = np.full(i.demand.shape, -1, dtype=np.int32)
         own = np.arange(unmet.size)
         rows[unmet.index] = own if name == "demand" else own[:, None]
         work = unmet.index[0]
@@ -221,13 +160,12 @@ def _demand(d: Draft) -> None:
 def _capacity(d: Draft) -> None:
     """5.2: work is done by chips that are there."""
     i = d.inputs
-    use, period = d.uses.index
+    usable = d.use_columns >= 0
     needed = np.zeros(i.installed.shape, dtype=bool)
-    needed[i.use_pair[use], period] = True
-    rows = np.full(needed.shape, -1, dtype=np.int64)
-    rows[needed] = np.arange(needed.sum())
+    needed[i.use_pair[d.uses.index[0]], d.uses.index[1]] = True
+    rows = numbered(needed)
     available = i.availability[i.pair_offer][:, None]
-    in_use = (rows[i.use_pair[use], period], np.arange(d.uses.size) + d.uses.start, np.ones(d.uses.size))
+    in_use = (rows[i.use_pair][usable], d.use_columns[usable], np.ones(d.uses.size))
     entries = [in_use, d.active(rows, np.broadcast_to(-available, needed.shape))]
     upper = (available * i.installed)[needed]
     d.program.add_family("capacity", ("pair", "period"), np.nonzero(needed), entries, upper=upper, unit=d.chip_unit)
@@ -240,8 +178,7 @@ def _power(d: Draft) -> None:
     standing = np.zeros(i.site_power_mw.shape)
     np.add.at(standing, i.pair_site, watts * i.installed)
     limited = np.isfinite(i.site_power_mw)
-    rows = np.full(limited.shape, -1, dtype=np.int64)
-    rows[limited] = np.arange(limited.sum())
+    rows = numbered(limited)
     entries = [d.active(rows[i.pair_site], np.broadcast_to(watts, i.installed.shape))]
     upper = (i.site_power_mw * 1e6 - standing)[limited]
     d.program.add_family(
@@ -254,8 +191,7 @@ def _supply(d: Draft) -> None:
     i = d.inputs
     pair, period = d.deliveries.index
     limited = np.isfinite(i.supply)
-    rows = np.full(limited.shape, -1, dtype=np.int64)
-    rows[limited] = np.arange(limited.sum())
+    rows = numbered(limited)
     at = rows[i.pair_offer[pair], period]
     columns = np.arange(d.deliveries.size) + d.deliveries.start
     entries = [(at[at >= 0], columns[at >= 0], np.ones(int((at >= 0).sum())))]
@@ -275,13 +211,14 @@ def _porting(d: Draft) -> None:
     for k, port in enumerate(i.plan.ports):
         w = work_at[port.workload]
         mine = (i.use_workload == w) & (stacks[i.use_offer] == port.stack)
-        rows = np.where(mine[:, None], periods[None, :], -1)
+        uses = np.flatnonzero(mine)
+        rows = np.broadcast_to(periods, (len(uses), len(periods)))
         gate = (periods, np.full(len(periods), d.block("ported").start + k), np.full(len(periods), -largest[w]))
         d.program.add_family(
             "porting",
             ("port", "period"),
             (np.full(len(periods), k), periods),
-            [d.served(rows), gate],
+            [d.served(rows, uses), gate],
             upper=0.0,
             unit=d.work_unit[w] * d.chip_unit,
         )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.agreements import contract_years
 from engine.cost import installed_maintenance, installed_rental
+from engine.draft import Draft
 from engine.inputs import Inputs
+from engine.linear import Entries, merged
 from engine.schema import Policy
-
-if TYPE_CHECKING:
-    from engine.model import Draft
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -75,14 +72,12 @@ def _budget(d: Draft, policy: Policy) -> None:
     running = r.hosting + (r.idle_mwh * r.facility)[:, None] * r.electricity
     paid = (r.rental + r.maintenance)[pair, born] + running[pair, now]
     paid = paid + np.where(born == now, r.purchase[pair, born], 0.0)
-    use, period = d.uses.index
-    n = i.use_pair[use]
-    energy = r.use_mwh[use] * r.facility[n] * r.electricity[n, period]
+    energy = (r.use_mwh * r.facility[i.use_pair])[:, None] * r.electricity[i.use_pair]
     ported, short = d.block("ported"), d.block("shortfall")
     settled = np.array([y.settled_in for y in contract_years(i)], dtype=np.int64)
     entries = [
-        (year[now], column, paid),
-        (year[period], np.arange(d.uses.size) + d.uses.start, energy),
+        merged((year[now], column, paid)),
+        _in_use(d, energy),
         (
             np.zeros(ported.size, np.int64),
             np.arange(ported.size) + ported.start,
@@ -103,16 +98,20 @@ def _carbon(d: Draft, policy: Policy) -> None:
     year = i.time.year_of
     limit = _by_year(i, i.time.values(policy.limit) * i.time.months / 12)
     active = (r.idle_mwh * r.facility)[:, None] * r.carbon + r.embodied[:, None]
-    use, period = d.uses.index
-    n = i.use_pair[use]
-    used = r.use_mwh[use] * r.facility[n] * r.carbon[n, period]
-    rows = np.broadcast_to(year, active.shape)
-    entries = [d.active(rows, active), (year[period], np.arange(d.uses.size) + d.uses.start, used)]
+    used = (r.use_mwh * r.facility[i.use_pair])[:, None] * r.carbon[i.use_pair]
+    entries = [merged(d.active(np.broadcast_to(year, active.shape), active)), _in_use(d, used)]
     upper = limit - _by_year(i, (active * i.installed).sum(axis=0))
     unit = max(float(np.median(active[active > 0])) if (active > 0).any() else 1.0, 1e-6) * d.chip_unit
     d.program.add_family(
         "carbon", ("year",), (np.arange(len(limit)),), entries, upper=upper, unit=unit, label=policy.id
     )
+
+
+def _in_use(d: Draft, each: Floats) -> Entries:
+    """Entries of `each[use, period] * x` in the row of its plan year."""
+    there = d.use_columns >= 0
+    year = np.broadcast_to(d.inputs.time.year_of, there.shape)
+    return year[there], d.use_columns[there], each[there]
 
 
 def _by_year(i: Inputs, values: Floats) -> Floats:
@@ -142,20 +141,20 @@ def _workloads(i: Inputs, policy: Policy) -> list[int]:
 
 def _served_at_least(d: Draft, policy: Policy, w: int, keep: NDArray[np.bool_], member: str) -> None:
     i = d.inputs
-    mine = (i.use_workload == w) & keep
+    mine = np.flatnonzero((i.use_workload == w) & keep)
     needed = i.time.values(policy.limit) * i.demand[w] * i.peak[w]
     periods = np.arange(i.time.periods)
     axes: tuple[str, ...] = ("workload", "period")
     index: tuple[Ints, ...] = (np.full(len(periods), w), periods)
-    rows, lower = np.where(mine[:, None], periods, -1), needed
+    rows, lower = np.broadcast_to(periods, (len(mine), len(periods))), needed
     if i.flexible[w]:
         axes, index = ("workload",), (np.array([w]),)
-        rows, lower = np.where(rows >= 0, 0, -1), needed.sum(keepdims=True)
+        rows, lower = np.zeros(rows.shape, dtype=np.int64), needed.sum(keepdims=True)
     d.program.add_family(
         policy.kind,
         axes,
         index,
-        [d.served(rows)],
+        [d.served(rows, mine)],
         lower=lower,
         unit=d.work_unit[w] * d.chip_unit,
         label=policy.id,

@@ -1,4 +1,4 @@
-"""When no plan meets every limit: the smallest mends, each an edit that can be applied, and what conflicts."""
+"""When no plan meets every limit: the smallest mends, each an edit that can be applied."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from engine.conflict import conflicting_limits, promises_short
 from engine.fields import Series
 from engine.inputs import Inputs, inputs_of
 from engine.linear import Family, LinearProgram
 from engine.model import build
 from engine.plan import Plan, find, with_fields
+from engine.relief import Cancelled as Cancelled
+from engine.relief import Search, with_relief
 from engine.schema import Policy
-from engine.solver import Solution, Solver
 from engine.timeline import Timeline
-from engine.words import rounded
+from engine.words import percent, rounded
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,38 +78,6 @@ class Item:
     """The limit itself, to weigh a change against."""
 
 
-class Cancelled(Exception):
-    """The question was taken back before its answer was found."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Search:
-    """Solves what a diagnosis tries; every solve ends soon after `cancelled` says so, by raising Cancelled."""
-
-    cancelled: Callable[[], bool]
-
-    def solve(self, program: LinearProgram) -> Solution:
-        """The optimum of a program."""
-        solver = self._solver()
-        solution = solver.solve(program)
-        if solution.status == "cancelled":
-            raise Cancelled
-        return solution
-
-    def is_feasible(self, plan: Plan) -> bool:
-        """Whether a plan has a solution."""
-        return self.solve(build(inputs_of(plan))).status == "optimal"
-
-    def conflict(self, program: LinearProgram) -> Ints:
-        """Rows of an infeasible program that conflict."""
-        return self._solver().conflict(program)
-
-    def _solver(self) -> Solver:
-        if self.cancelled():
-            raise Cancelled
-        return Solver(interrupt=self.cancelled)
-
-
 def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Diagnosis:
     """Why an infeasible plan has no solution, and the smallest mends. Takes one small solve per limit.
 
@@ -124,7 +94,8 @@ def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Di
     if not mends:
         mends += _together(search, plan, program, items)
     mends.sort(key=lambda m: m.relative)
-    return Diagnosis(_conflict(search, plan, program), _short(search, plan, program), tuple(mends))
+    conflict, short = conflicting_limits(search, plan, program), promises_short(search, plan, program)
+    return Diagnosis(conflict, short, tuple(mends))
 
 
 def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
@@ -160,45 +131,11 @@ def _policy_rows(i: Inputs, program: LinearProgram, policy: Policy, family: Fami
     return rows, years * ((1 - overhead) if policy.kind == "budget" else 1.0)
 
 
-def _with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]) -> LinearProgram:
-    """The program with a column more for each (rows, effect per unit, cost): it relaxes those rows, and alone costs."""
-    columns = len(program.cost)
-    rows = np.concatenate([r for r, _, _ in relief])
-    at = np.concatenate([np.full(len(r), columns + k) for k, (r, _, _) in enumerate(relief)])
-    upper = np.isfinite(program.row_upper[rows])
-    value = np.concatenate([effect for _, effect, _ in relief]) * np.where(upper, -1.0, 1.0)
-    place = program.row_start[rows + 1]
-    order = np.argsort(rows, kind="stable")
-    counts = np.bincount(rows, minlength=len(program.row_upper))
-    unit = np.array([_unit(program, r, effect) for r, effect, _ in relief])
-    many = len(relief)
-    return dataclasses.replace(
-        program,
-        cost=np.concatenate([np.zeros(columns), [cost for _, _, cost in relief]]),
-        lower=np.concatenate([program.lower, np.zeros(many)]),
-        upper=np.concatenate([program.upper, np.full(many, np.inf)]),
-        integer=np.concatenate([program.integer, np.zeros(many, dtype=bool)]),
-        tie_break=np.zeros(columns + many),
-        column_unit=np.concatenate([program.column_unit, unit]),
-        row_start=program.row_start + np.concatenate([[0], np.cumsum(counts)]),
-        columns=np.insert(program.columns, place[order], at[order]),
-        values=np.insert(program.values, place[order], value[order]),
-        constant=0.0,
-        cost_unit=float(np.median([cost * u for (_, _, cost), u in zip(relief, unit, strict=True)])),
-    )
-
-
-def _unit(program: LinearProgram, rows: Ints, effect: Floats) -> float:
-    """A unit for a relief column that keeps its coefficients near one."""
-    sizes = effect[effect > 0] / program.row_unit[rows][effect > 0]
-    return 1.0 / float(np.median(sizes)) if len(sizes) else 1.0
-
-
 def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Mend | None:
     """The least change of one limit that makes the plan feasible, or None where that is not enough."""
     if not item.per_unit.any():
         return None
-    solution = search.solve(_with_relief(program, [(item.rows, item.per_unit, 1.0)]))
+    solution = search.solve(with_relief(program, [(item.rows, item.per_unit, 1.0)]))
     if solution.status != "optimal":
         return None
     return _mend(search, plan, [(item, float(solution.values[-1]))])
@@ -210,7 +147,7 @@ def _together(search: Search, plan: Plan, program: LinearProgram, items: list[It
     if not items:
         return []
     relief = [(item.rows, item.per_unit, 1 / max(item.size, 1e-6)) for item in items]
-    solution = search.solve(_with_relief(program, relief))
+    solution = search.solve(with_relief(program, relief))
     if solution.status != "optimal":
         return []
     amounts = solution.values[-len(items) :]
@@ -272,7 +209,7 @@ def _lower_share(search: Search, plan: Plan, policy: Policy) -> Mend | None:
         if high - low < 1e-4:
             break
     after = _shifted(policy.limit, _rounded_up(high), time)
-    text = f"accept {_percent(_extreme(after, max))} for {policy.name or policy.id}"
+    text = f"accept {percent(_extreme(after, max))} for {policy.name or policy.id}"
     return Mend(text, _rounded_up(high) / max(_extreme(policy.limit, max), 1e-9),
                 (Change("policies", policy.id, "limit", after),))  # fmt: skip
 
@@ -307,7 +244,7 @@ def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Se
         return f"+{rounded(amount, 6)} chips a period of {row.name}"
     name = row.name or row.id
     if row.kind in ("coverage", "resilience"):
-        return f"accept {_percent(_extreme(after, min))} for {name}"
+        return f"accept {percent(_extreme(after, min))} for {name}"
     unit = f"{plan.settings.currency} a year" if row.kind == "budget" else "tCO2e a year"
     return f"+{rounded(amount)} {unit} for {name}"
 
@@ -316,89 +253,3 @@ def _extreme(series: Series, of: Callable[[Any], float]) -> float:
     if isinstance(series, tuple):
         return of(series)
     return series.start if isinstance(series, msgspec.Struct) else float(series)
-
-
-def _percent(fraction: float) -> str:
-    return f"{math.floor(fraction * 1000 + 1e-6) / 10:g} %"
-
-
-def _short(search: Search, plan: Plan, program: LinearProgram) -> tuple[str, ...]:
-    """Which promises (coverage, resilience) cannot be met whatever the other policies are, and from when."""
-    found: list[str] = []
-    for policy in plan.policies:
-        families = [f for f in program.families if f.label == policy.id and f.name in ("coverage", "resilience")]
-        if families:
-            found += _short_of(search, plan, _without_others(program, policy.id), policy, families)
-    return tuple(found)
-
-
-def _without_others(program: LinearProgram, policy: str) -> LinearProgram:
-    """The program with the rows of every other policy made free."""
-    lower, upper = program.row_lower.copy(), program.row_upper.copy()
-    for family in program.families:
-        if family.label and family.label != policy:
-            lower[family.rows], upper[family.rows] = -np.inf, np.inf
-    return dataclasses.replace(program, row_lower=lower, row_upper=upper)
-
-
-def _short_of(
-    search: Search, plan: Plan, program: LinearProgram, policy: Policy, families: list[Family]
-) -> Iterator[str]:
-    """The promises of one policy that fall short when each of its rows is given slack of its own."""
-    rows = np.concatenate([np.arange(f.start, f.start + f.size) for f in families])
-    sizes = np.maximum(program.row_lower[rows], program.row_unit[rows])
-    relief = [(rows[k : k + 1], np.ones(1), 1 / float(sizes[k])) for k in range(len(rows))]
-    solution = search.solve(_with_relief(program, relief))
-    if solution.status != "optimal":
-        return
-    labels = Timeline.of(plan.settings).labels
-    missing = np.split(solution.values[-len(rows) :] / sizes, np.cumsum([f.size for f in families])[:-1])
-    for family, mine in zip(families, missing, strict=True):
-        if not (mine > 1e-6).any():
-            continue
-        workload = plan.workloads[int(family.index[0][0])].name
-        first = int(np.argmax(mine > 1e-6))
-        since = f" from {labels[int(family.index[1][first])]}" if len(family.index) == 2 else ""
-        without = f" without {family.member}" if family.member else ""
-        name, most = policy.name or policy.id, _percent(float(mine.max()))
-        yield f"{name} cannot be met for {workload}{without}{since}: short by up to {most} of it"
-
-
-def _conflict(search: Search, plan: Plan, program: LinearProgram) -> tuple[str, ...]:
-    """The limits of a conflict of which none can be left out, in words."""
-    named = _limits_among(plan, program, search.conflict(program))
-    needed = dict(named)
-    for name in named:
-        rest = np.concatenate([rows for other, rows in needed.items() if other != name] or [np.zeros(0, np.int64)])
-        if search.solve(_only(program, rest)).status == "infeasible":
-            del needed[name]
-    return tuple(needed)
-
-
-def _only(program: LinearProgram, rows: Ints) -> LinearProgram:
-    """The program in which, of the rows that are limits, only some hold."""
-    free = np.zeros(len(program.row_upper), dtype=bool)
-    for family in program.families:
-        free[family.rows] = bool(family.label) or family.name in ("power", "supply")
-    free[rows] = False
-    lower = np.where(free, -np.inf, program.row_lower)
-    return dataclasses.replace(program, row_lower=lower, row_upper=np.where(free, np.inf, program.row_upper))
-
-
-def _limits_among(plan: Plan, program: LinearProgram, rows: Ints) -> dict[str, Ints]:
-    """The limits among some rows, by their name in words, each with all of its rows in the program."""
-    found: dict[str, list[Ints]] = {}
-    for family in program.families:
-        mine = rows[(rows >= family.start) & (rows < family.start + family.size)] - family.start
-        every = np.arange(family.start, family.start + family.size)
-        if not len(mine):
-            continue
-        if family.label:
-            policy = next(p for p in plan.policies if p.id == family.label)
-            found.setdefault(policy.name or policy.id, []).append(every)
-        elif family.name in ("power", "supply"):
-            table = plan.sites if family.name == "power" else plan.offers
-            for k in np.unique(family.index[0][mine]).tolist():
-                name = f"{family.name} {'at' if family.name == 'power' else 'of'} {table[k].name}"
-                found.setdefault(name, []).append(every[family.index[0] == k])
-    return {name: np.concatenate(parts) for name, parts in found.items()}

@@ -26,9 +26,9 @@ class Scaled:
     columns: Ints
     values: Floats
 
-    def same_matrix(self, other: Scaled) -> bool:
-        """Whether both have the same coefficients at the same places."""
-        return self._same(other, "start", "columns", "values")
+    def same_places(self, other: Scaled) -> bool:
+        """Whether both have their coefficients at the same places."""
+        return self._same(other, "start", "columns")
 
     def same_bounds(self, other: Scaled) -> bool:
         """Whether both have the same bounds of columns and rows."""
@@ -41,6 +41,13 @@ class Scaled:
 def scaled(program: LinearProgram, lower: Floats, upper: Floats) -> Scaled:
     """The arrays of a program, with these bounds of its columns, in its own units and with its tie-break."""
     unit, row_unit = program.column_unit, program.row_unit
+    values = unit[program.columns]
+    values *= program.values
+    sizes, start = np.diff(program.row_start), program.row_start.tolist()
+    for family in program.families:  # one after the other: an array for all would be memory used for the first time
+        values[start[family.start] : start[family.start + family.size]] /= np.repeat(
+            row_unit[family.rows], sizes[family.rows]
+        )
     return Scaled(
         cost=program.cost * unit / program.cost_unit + program.tie_break,
         lower=lower / unit,
@@ -48,6 +55,6 @@ def scaled(program: LinearProgram, lower: Floats, upper: Floats) -> Scaled:
         row_lower=program.row_lower / row_unit,
         row_upper=program.row_upper / row_unit,
         start=program.row_start.astype(np.int32),
-        columns=program.columns.astype(np.int32),
-        values=program.values * unit[program.columns] / np.repeat(row_unit, np.diff(program.row_start)),
+        columns=program.columns,
+        values=values,
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time as clock
 
+from engine.allocation import allocation_of
 from engine.blame import capped_in_silence, endless, too_large
 from engine.checks import check, errors
 from engine.inputs import inputs_of
 from engine.integers import Decisions, held
+from engine.kpis import kpis_of
 from engine.model import build
 from engine.plan import Plan
 from engine.problems import Problem
-from engine.results import Integers, Result, failure, results_of
+from engine.results import Integers, Result, failure
 from engine.solver import Solver
 
 RESIDUAL_LIMIT = 1e-6
@@ -51,4 +53,7 @@ def solve_plan(
         text = f"The solution misses a limit by {solution.violation:.1e} of its size"
         problems += (Problem(severity="warning", path="", text=text, mend="Look for numbers of very different size."),)
     integers: Integers = "none" if not program.integer.any() else "proven" if fixed is None else "held"
-    return results_of(inputs, program, solution, problems, integers, clock.perf_counter() - began)
+    allocation = allocation_of(inputs, program, solution)
+    kpis = kpis_of(allocation)
+    seconds = clock.perf_counter() - began
+    return Result(plan, "optimal", problems, kpis, allocation, program, solution, integers, seconds)

@@ -27,6 +27,8 @@ INTEGER_TOLERANCE = 1e-7
 """Feasibility while integers are decided."""
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 """HiGHS's own choice, and the other, as its option simplex_strategy counts them."""
+FEW = 1000
+"""So many coefficients are changed one by one; more of them take longer than the whole program."""
 IIS_FROM_RAY = 2
 """HiGHS's way to a conflict that takes no longer than a solve; it may hold rows too many."""
 
@@ -146,9 +148,11 @@ class Solver:
         priced_anew = old is not None and new.same_bounds(old)
         strategy = PRIMAL_SIMPLEX if priced_anew else DUAL_SIMPLEX
         _check(highs.setOptionValue("simplex_strategy", strategy), "the option simplex_strategy")
-        if old is not None and new.same_matrix(old):
-            _change(highs, old, new)
-            return True
+        if old is not None and new.same_places(old):
+            entries = np.flatnonzero(new.values != old.values)
+            if len(entries) <= FEW:
+                _change(highs, old, new, entries)
+                return True
         basis = self._basis_for(program)
         _pass(highs, new)
         if basis is not None:
@@ -315,8 +319,11 @@ def _pass(highs: highspy.Highs, new: Scaled, integer: NDArray[np.bool_] | None =
         raise SolverError("HiGHS dropped a row or a column")
 
 
-def _change(highs: highspy.Highs, old: Scaled, new: Scaled) -> None:
-    """Tells HiGHS what differs where the matrix does not; it keeps its basis and the factors of it."""
+def _change(highs: highspy.Highs, old: Scaled, new: Scaled, entries: NDArray[np.intp]) -> None:
+    """Tells HiGHS what differs, and in the matrix only `entries` do; it keeps its basis and the factors of it."""
+    rows_of = (np.searchsorted(new.start, entries, side="right") - 1).tolist()
+    for row, column, value in zip(rows_of, new.columns[entries].tolist(), new.values[entries].tolist(), strict=True):
+        _check(highs.changeCoeff(row, column, value), "a new coefficient")
     cost = np.flatnonzero(new.cost != old.cost).astype(np.int32)
     bounds = np.flatnonzero((new.lower != old.lower) | (new.upper != old.upper)).astype(np.int32)
     rows = np.flatnonzero((new.row_lower != old.row_lower) | (new.row_upper != old.row_upper)).astype(np.int32)
@@ -333,13 +340,13 @@ def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seco
     if status != "optimal":
         return _failed(status, highs.modelStatusToString(highs.getModelStatus()), seconds)
     found = highs.getSolution()
-    values = np.asarray(found.col_value) * program.column_unit
-    money = program.cost_unit
+    columns, rows, money = len(program.cost), len(program.row_upper), program.cost_unit
+    values = np.fromiter(found.col_value, float, columns) * program.column_unit
     return Solution(
         status=status,
         values=values,
-        row_duals=np.asarray(found.row_dual) * money / program.row_unit,
-        reduced_costs=np.asarray(found.col_dual) * money / program.column_unit,
+        row_duals=np.fromiter(found.row_dual, float, rows) * money / program.row_unit,
+        reduced_costs=np.fromiter(found.col_dual, float, columns) * money / program.column_unit,
         # Not as a product of vectors: for that numpy wakes threads, which take longer than the sum.
         objective=float((program.cost * values).sum()) + program.constant,
         seconds=seconds,

@@ -96,22 +96,40 @@ def modelled(workload: Workload, chips: Chips) -> Floats:
     return roofline(chips, workload.precision, workload.inference)
 
 
+_Known = dict[int, tuple[Workload, Floats]]
+_last: tuple[tuple[Platform, ...], _Known] = ((), {})
+"""The platforms and the workloads that were asked about last: an edit leaves most of them alone."""
+
+
 def throughput(plan: Plan) -> Floats:
     """Work per chip of each workload on each platform, [W, P], in the workload's unit; 0 where it cannot run."""
-    chips = Chips.of(plan.platforms)
-    index = {p.id: k for k, p in enumerate(plan.platforms)}
-    theta = np.zeros((len(plan.workloads), len(plan.platforms)))
-    for w, workload in enumerate(plan.workloads):
-        theta[w] = modelled(workload, chips)
-        for row in workload.throughput:
-            if row.platform in index:
-                theta[w, index[row.platform]] = row.value
-    return theta
+    global _last
+    platforms, before = _last
+    if platforms is not plan.platforms:
+        before = {}
+    chips = Chips.of(plan.platforms) if any(id(w) not in before for w in plan.workloads) else None
+    # An id is that of the row while the row lives, and the rows of `before` live in it.
+    known = {
+        id(w): (w, _work_per_chip(w, plan.platforms, chips)) if chips and id(w) not in before else before[id(w)]
+        for w in plan.workloads
+    }
+    _last = (plan.platforms, known)
+    return np.array([known[id(w)][1] for w in plan.workloads]).reshape(len(plan.workloads), len(plan.platforms))
+
+
+def _work_per_chip(workload: Workload, platforms: tuple[Platform, ...], chips: Chips) -> Floats:
+    work = modelled(workload, chips)
+    for p, platform in enumerate(platforms) if workload.throughput else ():
+        row = given(workload, platform.id)
+        if row is not None:
+            work[p] = row.value
+    return work
 
 
 def given(workload: Workload, platform: str) -> Throughput | None:
-    """The row that states the throughput of `workload` on `platform`, or None where it is modelled."""
-    return next((row for row in workload.throughput if row.platform == platform), None)
+    """The row that states the throughput of `workload` on `platform`, the last where there are several; None where it
+    is modelled."""
+    return next((row for row in reversed(workload.throughput) if row.platform == platform), None)
 
 
 def refusal(workload: Workload, offer: Offer, site: Site, platform: Platform, theta: float) -> str | None:

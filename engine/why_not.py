@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -67,6 +69,52 @@ def why_not(result: Result, offer: str) -> WhyNot:
     price = float(i.list_price[at, t])
     site = i.plan.sites[int(i.pair_site[n])].id
     return WhyNot(offer, chips, price, price - float(missing[n, t]), result.time.labels[t], site, "", shut, offered)
+
+
+def reasons_against(result: Result, workload: str, used: Container[str]) -> dict[str, str]:
+    """Why a workload runs on no chips of each offer that is not in `used`, in words, by offer.
+
+    Raises KeyError for an unknown workload, ValueError for a result without an optimum.
+    """
+    a, program, solution = result.allocation, result.program, result.solution
+    if a is None or program is None or solution is None:
+        raise ValueError("only an optimal plan can say why work is not on an offer")
+    i = a.inputs
+    w = {row.id: k for k, row in enumerate(i.plan.workloads)}[workload]
+    by_offer = np.zeros((len(i.plan.offers), i.time.periods))
+    np.add.at(by_offer, i.pair_offer, a.active)
+    gap = np.where(i.can_deliver, price_gap(a, program, solution), np.inf)
+    least = np.full(len(i.plan.offers), np.inf)
+    np.minimum.at(least, i.pair_offer, gap.min(axis=1, initial=np.inf))
+    found = {}
+    for k, row in enumerate(i.plan.offers):
+        if row.id in used:
+            continue
+        rule = _rule_against(i, w, k)
+        if rule:
+            found[row.id] = rule
+        elif by_offer[k].max(initial=0.0) > 0:
+            found[row.id] = "chips there are worth more to other work, or dearer than those it has"
+        elif not i.can_deliver[i.pair_offer == k].any():
+            found[row.id] = _no_delivery(i, k)
+        else:
+            found[row.id] = "its price is too high" if least[k] > 0 else "it costs no less than what is used"
+    return found
+
+
+def _rule_against(i: Inputs, workload: int, offer: int) -> str:
+    """The first rule that keeps a workload from an offer, if there is one at every site where it is offered."""
+    plan, row = i.plan, i.plan.offers[offer]
+    platform = plan.platforms[i.offer_platform[offer]]
+    theta = float(i.theta[workload, i.offer_platform[offer]])
+    first = ""
+    for site in plan.sites:
+        if row.sites == "*" or site.id in row.sites:
+            why = refusal(plan.workloads[workload], row, site, platform, theta)
+            if why is None:
+                return ""
+            first = first or why
+    return first
 
 
 def price_gap(a: Allocation, program: LinearProgram, solution: Solution) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -48,3 +49,8 @@ def listed(members: Iterable[Any], last: str = "or") -> str:
 def rounded(value: float, digits: int = 4) -> str:
     """A value to so many figures as one says it: with thousands apart, and never as a power of ten."""
     return f"{float(f'{value:.{digits}g}'):,.10g}"
+
+
+def percent(fraction: float) -> str:
+    """A fraction in words, rounded down to a tenth of a per cent."""
+    return f"{math.floor(fraction * 1000 + 1e-6) / 10:g} %"

@@ -11,7 +11,9 @@ from engine.kpis import KPI_UNITS
 from engine.provenance import series
 from engine.provenance.money import Money
 from engine.provenance.node import Node, combined, constant, lazy, total
-from engine.results import DIMENSIONS, Result, grouped, pair_keys
+from engine.results import Result
+from engine.series import grouped, pair_keys
+from engine.series_names import DIMENSIONS
 
 WORDS = {
     "objective_usd": "Objective",

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from engine.fields import Growth, field_of
-from engine.plan import Plan
+from engine.plan import Plan, find
 from engine.provenance.node import Node, combined, constant
 from engine.timeline import HOURS_PER_MONTH, Timeline
 
@@ -80,6 +80,7 @@ class Given:
     def lot(self, offer: int, k: int, name: str) -> Node:
         """A field of an installed lot of an offer."""
         row = self.plan.offers[offer]
+        site = find(self.plan, "sites", row.installed[k].site)
         return self._leaf(
             row.installed[k],
             name,
@@ -88,7 +89,7 @@ class Given:
             table="offers",
             row=row.id,
             field="installed",
-            of=f"{row.name} standing at {row.installed[k].site}",
+            of=f"{row.name} standing at {row.installed[k].site if site is None else _title(site)}",
             source=row.source,
             as_of=row.as_of,
         )

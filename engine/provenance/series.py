@@ -1,4 +1,4 @@
-"""The explanation of one value of a series: each series by each dimension of `engine.results.DIMENSIONS`."""
+"""The explanation of one value of a series: each series by each dimension of `engine.series_names`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from engine.provenance.fleet import Cell
 from engine.provenance.money import WORDS as COMPONENT_WORDS
 from engine.provenance.money import Money
 from engine.provenance.node import Node, combined, lazy, total
-from engine.results import IDLE, PLAN_WIDE, UNITS, pair_keys
+from engine.series import pair_keys
+from engine.series_names import IDLE, PLAN_WIDE, UNITS
 
 Floats = NDArray[np.float64]
 

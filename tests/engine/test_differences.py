@@ -142,6 +142,14 @@ def test_tables_without_ids_are_matched_by_what_they_are_about() -> None:
     ]
 
 
+def test_of_two_equal_rows_one_can_go() -> None:
+    port = Port(workload="work", stack="s", cost_usd=5.0)
+    before = msgspec.structs.replace(plan_of(), ports=(port, port))
+    after = msgspec.structs.replace(before, ports=(port,))
+    assert said(before, after) == ["ports[work s]: removed (work s)"]
+    assert said(after, before) == ["ports[work s]: added (work s)"]
+
+
 def test_scenarios_and_measured_throughputs() -> None:
     override = Override(table="sites", row="here", field="power_mw", op="scale", value=0.5)
     scenario = Scenario(id="s", name="S", overrides=(override,))

@@ -9,7 +9,8 @@ from engine.exchange.json import read_json
 from engine.provenance import explain_value, recompute
 from engine.provenance.given import Given
 from engine.provenance.throughput import throughput as throughput_node
-from engine.results import DIMENSIONS, Result
+from engine.results import Result
+from engine.series_names import DIMENSIONS
 from engine.solve import solve_plan
 from engine.templates import load_template
 from engine.throughput import throughput

@@ -32,8 +32,9 @@ def shaken(value, factor):
 
 
 def edited(plan, base, rng):
-    """A random edit, as a person makes them: a number, a row more or less, a policy, the horizon."""
-    kind = rng.choice(["price", "demand", "power", "drop", "add", "site", "workload", "policy", "horizon"])
+    """A random edit, as a person makes them: a number, a coefficient, a row more or less, a policy, the horizon."""
+    kinds = ["price", "demand", "power", "drop", "add", "site", "workload", "policy", "horizon"]
+    kind = rng.choice([*kinds, "availability", "pue", "utilisation"])
     factor = rng.uniform(0.7, 1.4)
     if kind == "price":
         row = rng.choice(plan.sites)
@@ -45,6 +46,14 @@ def edited(plan, base, rng):
     if kind == "power":
         row = rng.choice(plan.sites)
         return with_fields(plan, "sites", row.id, power_mw=shaken(row.power_mw, factor))
+    if kind == "availability":
+        return with_fields(plan, "offers", rng.choice(plan.offers).id, availability=rng.uniform(0.5, 1))
+    if kind == "pue":
+        row = rng.choice(base.sites)  # never more than there: chips that stand would no longer have the power
+        return with_fields(plan, "sites", row.id, pue=rng.uniform(1, row.pue))
+    if kind == "utilisation" and plan.workloads:
+        row = rng.choice(plan.workloads)
+        return with_fields(plan, "workloads", row.id, utilisation=rng.uniform(0.2, 0.6))
     if kind == "drop" and len(plan.offers) > 6:
         return without(plan, "offers", [rng.choice(plan.offers).id])
     if kind == "workload" and len(plan.workloads) > 3:

@@ -1,0 +1,29 @@
+"""The reference catalogue: what was published of chips, prices, regions and models, and rows of a plan made of it."""
+
+from engine.catalogue.entries import (
+    Catalogue,
+    CostEntry,
+    ModelEntry,
+    OfferEntry,
+    PlatformEntry,
+    SiteEntry,
+    ThroughputEntry,
+    load_catalogue,
+)
+from engine.catalogue.rows import offer_row, output_tokens, platform_row, site_row, throughput_row
+
+__all__ = [
+    "Catalogue",
+    "CostEntry",
+    "ModelEntry",
+    "OfferEntry",
+    "PlatformEntry",
+    "SiteEntry",
+    "ThroughputEntry",
+    "load_catalogue",
+    "offer_row",
+    "output_tokens",
+    "platform_row",
+    "site_row",
+    "throughput_row",
+]

@@ -1,0 +1,46 @@
+"""What series a result has: their names and units, and by what each can be split (model.md section 8)."""
+
+from __future__ import annotations
+
+IDLE = "(idle)"
+"""The key of what no workload uses."""
+PLAN_WIDE = "(plan)"
+"""The key of costs that belong to no offer or site: porting, and commitments with nothing spent on them."""
+
+UNITS = {
+    "chips": "chips",
+    "deliveries": "chips",
+    "cost": "USD",
+    "it_power": "MW",
+    "facility_power": "MW",
+    "it_energy": "MWh",
+    "facility_energy": "MWh",
+    "emissions": "tCO2e",
+    "water": "m3",
+    "served": "average rate",
+    "demand": "average rate",
+    "unmet": "average rate",
+    "power_headroom": "MW",
+    "supply_headroom": "chips",
+}
+"""The named series and their units; work is in the unit of its workload."""
+
+PAIR_DIMENSIONS = ("offer", "platform", "vendor", "provider", "site", "jurisdiction", "stack", "total")
+OWN_DIMENSIONS = {
+    "served": ("workload",),
+    "demand": ("workload",),
+    "unmet": ("workload",),
+    "power_headroom": ("site",),
+    "supply_headroom": ("offer",),
+}
+_MORE = {
+    "chips": ("workload", "workload|offer", "offer|site"),
+    "deliveries": ("offer|site",),
+    "cost": ("component", "workload"),
+    "facility_power": ("workload", "offer|site"),
+    "emissions": ("component", "workload"),
+}
+DIMENSIONS: dict[str, tuple[str, ...]] = {
+    name: OWN_DIMENSIONS.get(name) or PAIR_DIMENSIONS + _MORE.get(name, ("workload",)) for name in UNITS
+}
+"""By what each series can be split."""
