@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from gui import theme
 
+FULL = "full"
+"""The property of an action that the command palette calls it by."""
 Shortcut = QKeySequence.StandardKey | str | None
 
 
@@ -34,15 +36,13 @@ class Actions:
         shortcut: Shortcut = None,
         *,
         icon: str = "",
-        tip: str = "",
+        full: str = "",
     ) -> QAction:
-        """An action that calls `run`, in `menu`."""
+        """An action that calls `run`, in `menu`; `full` is what the palette calls it where its text says too little."""
         action = QAction(text, self._window)
+        action.setProperty(FULL, full)
         if shortcut is not None:
             action.setShortcut(QKeySequence(shortcut))
-        if tip:
-            action.setStatusTip(tip)
-            action.setToolTip(tip)
         action.triggered.connect(lambda _checked=False: run())
         return self.adopt(menu, action, icon)
 
@@ -76,7 +76,8 @@ class Actions:
         """A group of actions of which one is chosen: {value: text}."""
         group = QActionGroup(menu)
         for value, text in options.items():
-            action = self.add(menu, text, lambda value=value: choose(value))
+            full = f"{menu.title()}: {text}".replace("&", "")
+            action = self.add(menu, text, lambda value=value: choose(value), full=full)
             action.setCheckable(True)
             action.setChecked(value == chosen)
             group.addAction(action)

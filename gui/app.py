@@ -1,4 +1,4 @@
-"""Starts the window on a plan, or says that there is no display and answers without one."""
+"""Starts the window on a plan."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ import os
 import sys
 from pathlib import Path
 
-from engine import cli
+from engine.commands.base import BAD_INPUT, OPTIMAL
 
 
 def run(file: str | None) -> int:
     """Opens the window on `file`, or on the welcome page; gives the exit status of the program."""
-    if not has_display():
-        from gui import headless
-
-        return headless.run(file)
     from PySide6.QtCore import QTimer
 
+    from gui import theme
+    from gui.bell import comes_to_front
     from gui.crash import CrashReports
     from gui.main_window import MainWindow
     from gui.safety import data_folder
 
     app = make_application()
     folder = data_folder()
+    if file is not None and comes_to_front(folder, Path(file)):
+        print(f"{file} is open in another window, which comes to the front.")
+        print("To look at it twice, start Gigaplan without a file, and open it there.")
+        return OPTIMAL
     reports = CrashReports(folder)
     reports.install()
     atexit.register(reports.uninstall)  # Qt may speak up to the end, but Python no longer listens then
-    window = MainWindow(folder, reports)
+    with theme.undressed(app):
+        window = MainWindow(folder, reports)
     if file is not None and not window.files.open_path(Path(file)):
         window.close()
-        return cli.BAD_INPUT
+        return BAD_INPUT
     window.show()
     # Python sees Ctrl+C only when its interpreter runs: give it a moment now and then.
     import signal

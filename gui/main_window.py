@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QMainWindow,
-    QMenu,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -20,23 +20,21 @@ from PySide6.QtWidgets import (
 )
 
 from engine.problems import PlanError
-from gui import recent, theme
-from gui.actions import Actions
 from gui.bars import Bars
 from gui.canvas.plan_map import PlanMap
-from gui.canvas.scene import reduced_motion
 from gui.catalogue.adding import add_from_catalogue
 from gui.catalogue.panel import CataloguePanel
 from gui.charts.deck import ChartDeck
 from gui.crash import CrashReports
 from gui.document import Document
 from gui.explain.panel import ExplainPanel
+from gui.exporting import WorkbookExport
 from gui.files import Files, empty_plan
 from gui.inspector.panel import Inspector
 from gui.kpi_strip.strip import KpiStrip
+from gui.menus import Menus
 from gui.outline.tree import OutlineTree
 from gui.pages import Pages
-from gui.palette import Palette
 from gui.planner import Planner
 from gui.problems.panel import ProblemsPanel
 from gui.safety import Safety
@@ -45,7 +43,10 @@ from gui.status import StatusLine
 from gui.welcome.page import WelcomePage
 
 GAP = 8
-VIEWS = {"map": "Plan &map", "tables": "&Tables", "compare": "C&ompare scenarios", "history": "Earlier sa&ves"}
+RIGHT_PX, CENTRE_PX = 274, 500
+"""Least widths of the right column and of the middle."""
+EXPLAIN_PART = 0.46
+"""Of the right column, what the explanation of a figure takes at least."""
 
 
 class MainWindow(QMainWindow):
@@ -61,7 +62,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1000, 640)
         self.resize(1600, 1000)
         self._build()
-        self._fill_menus()
+        self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
+        self.menus = Menus(self)
+        self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
         self._connect()
         self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
         self._restore()
@@ -95,6 +98,11 @@ class MainWindow(QMainWindow):
         self.right = self._splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
         body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
         body.setStretchFactor(1, 1)
+        # What a window of 1000 pixels leaves to each: the fields need theirs most.
+        self.right.setMinimumWidth(RIGHT_PX)
+        self.views.setMinimumWidth(CENTRE_PX)
+        for card in self.charts.cards:
+            card.setMinimumWidth((CENTRE_PX - 2 * GAP) // 3 - 4)
         self._splitters = {"body": body, "left": self.left, "centre": centre, "right": self.right}
         workspace = QWidget()
         layout = QVBoxLayout(workspace)
@@ -146,84 +154,10 @@ class MainWindow(QMainWindow):
         splitter.setSizes([size for _, size in parts])
         return splitter
 
-    def _fill_menus(self) -> None:
-        self.actions_list = a = Actions(self, self.menuBar())
-        key = QKeySequence.StandardKey
-        files = a.menu("&File")
-        a.add(files, "&New", self.files.new, key.New, icon="file-plus")
-        self._templates = files.addMenu("New from &template")
-        self._templates.aboutToShow.connect(self._list_templates)
-        a.add(files, "&Open…", self.files.open, key.Open, icon="folder-open")
-        self._recent = files.addMenu("Open &recent")
-        self._recent.aboutToShow.connect(self._list_recent)
-        files.addSeparator()
-        a.add(files, "&Save", self.files.save, key.Save, icon="save")
-        a.add(files, "Save &As…", self.files.save_as, "Ctrl+Shift+S")
-        a.add(files, "Save a &Copy…", self.files.save_copy)
-        a.add(files, "&Export JSON…", self.files.export_json, icon="upload")
-        files.addSeparator()
-        a.add(files, "&Quit", self.close, key.Quit)
-        edit = a.menu("&Edit")
-        undo = self.document.undo_stack.createUndoAction(self, "Undo")
-        undo.setShortcut(QKeySequence(key.Undo))
-        redo = self.document.undo_stack.createRedoAction(self, "Redo")
-        redo.setShortcuts([QKeySequence(key.Redo), QKeySequence("Ctrl+Shift+Z")])
-        a.adopt(edit, undo, "undo-2")
-        a.adopt(edit, redo, "redo-2")
-        edit.addSeparator()
-        a.add(edit, "&Plan settings", lambda: self.document.select("plan"), "Ctrl+,", icon="settings")
-        view = a.menu("&View")
-        a.toggle(view, "&Catalogue and scenarios", self.left, "Ctrl+Shift+1")
-        a.toggle(view, "C&harts", self.charts, "Ctrl+Shift+2")
-        a.toggle(view, "&Inspector", self.inspector, "Ctrl+Shift+3")
-        a.toggle(view, "&Explanation", self.explain, "Ctrl+Shift+5")
-        self._problems_shown = a.toggle(view, "&Problems", self.problems, "Ctrl+Shift+4")
-        for k, (name, text) in enumerate(VIEWS.items(), 1):
-            a.add(view, text, lambda name=name: self.views.show_page(name), f"Alt+{k}")
-        a.add(view, "&Welcome page", self._turn_page)
-        appearance = view.addMenu("&Appearance")
-        options = {
-            "system": "As the &system",
-            "light": "&Light",
-            "dark": "&Dark",
-            "contrast-light": "Light, &high contrast",
-            "contrast-dark": "Dark, high &contrast",
-        }
-        a.choice(appearance, options, theme.preferred(), self._dress)
-        a.option(view, "&Reduced motion", reduced_motion(), lambda on: QSettings().setValue("reduced_motion", on))
-        solve = a.menu("&Solve")
-        a.add(solve, "Solve &again", lambda: self.planner.submit(self.document.plan), "F5", icon="refresh-cw")
-        a.add(solve, "&Cancel", self.planner.cancel, "Ctrl+.", icon="circle-stop")
-        a.add(solve, "Next period", lambda: self.document.show_period(self.document.period + 1), "Ctrl+Right")
-        a.add(solve, "Previous period", lambda: self.document.show_period(self.document.period - 1), "Ctrl+Left")
-
-        help_menu = a.menu("&Help")
-        a.add(help_menu, "&Find a command…", lambda: self.palette_list.open(), "Ctrl+Shift+P", icon="command")
-        a.add(help_menu, "&How figures are computed", self._show_model, "F1", icon="book-open")
-        a.add(help_menu, "&About Gigaplan", self._about)
-        self.palette_list = Palette(self, a, self.document)
-
-    def _show_model(self) -> None:
-        from gui.reference import show_reference
-
-        show_reference(self, *(self.inspector.field_in_focus() or ()))
-
-    def _about(self) -> None:
-        from PySide6.QtWidgets import QMessageBox
-
-        from engine import __version__
-
-        text = (
-            f"<b>Gigaplan {__version__}</b><p>Plans AI compute: which chips, from whom, where and when; what they "
-            "cost and draw.</p><p>Solved with HiGHS. Figures of the catalogue carry their source; Epoch AI data is "
-            "used under CC-BY 4.0. Text is set in Inter (OFL); icons are Lucide (ISC).</p>"
-        )
-        QMessageBox.about(self, "About Gigaplan", text)
-
     def _connect(self) -> None:
         self.document.file_changed.connect(self._title)
         self.document.changed.connect(self._title)
-        self.files.opened.connect(self._show_workspace)
+        self.files.opened.connect(self._opened)
         self.files.leaving.connect(self.inspector.settle)
         self.welcome.template_chosen.connect(self.files.new_from_template)
         self.welcome.new_requested.connect(self.files.new)
@@ -232,10 +166,14 @@ class MainWindow(QMainWindow):
         self.problems.count_changed.connect(self._count_problems)
         self.problems.field_requested.connect(self._go_to_field)
         self.explain.field_requested.connect(self._go_to_field)
+        self.explain.catalogue_requested.connect(self.show_catalogue)
+        self.explain.compare_requested.connect(self._compare)
         self.kpis.explain_requested.connect(self._explain_kpi)
         self.charts.explain_requested.connect(self._explain_value)
-        self.status.problems_wanted.connect(self._problems_shown.toggle)
+        self.charts.kpi_requested.connect(self._explain_kpi)
+        self.status.problems_wanted.connect(self.menus.problems_shown.toggle)
         self.scenarios.compare_requested.connect(self._compare)
+        self.scenarios.refused.connect(self._refuse_edits)
 
     def _add_from_catalogue(self, kind: str, entry: str) -> None:
         try:
@@ -252,56 +190,83 @@ class MainWindow(QMainWindow):
 
     def _count_problems(self, errors: int, warnings: int) -> None:
         self.status.show_problems(errors, warnings)
-        if errors and not self._problems_shown.isChecked():
-            self._problems_shown.setChecked(True)
+        if errors and not self.menus.problems_shown.isChecked():
+            self.menus.problems_shown.setChecked(True)
+
+    def show_view(self, name: str) -> QWidget:
+        """Shows a page in the middle of the workspace, and gives it."""
+        self.show_workspace()
+        return self.views.show_page(name)
+
+    def show_catalogue(self, section: str = "") -> None:
+        """Shows the catalogue, perhaps one section of it, with the cursor in its search."""
+        self.show_workspace()
+        self.left.setVisible(True)
+        self.lists.setCurrentWidget(self.catalogue)
+        self.catalogue.begin(section)
+
+    def take_edits(self) -> None:
+        """Makes the edits since the last save a scenario."""
+        self.show_workspace()
+        self.inspector.settle()
+        self.scenarios.take_edits()
+
+    def compare_all(self) -> None:
+        """Shows every scenario beside the base."""
+        self._compare(tuple(scenario.id for scenario in self.document.plan.scenarios))
 
     def _compare(self, scenarios: tuple[str, ...]) -> None:
-        self.views.show_page("compare").compare(scenarios)
+        self.show_view("compare").compare(scenarios)
+
+    def _refuse_edits(self, why: str, choices: tuple[tuple[str, Callable[[], None]], ...]) -> None:
+        def doing(run: Callable[[], object]) -> Callable[[], object]:
+            return lambda: (self.bars.drop("refused"), run())
+
+        made = [(words, doing(run)) for words, run in choices]
+        self.bars.tell("refused", f"No scenario was made. {why}", [*made, ("Close", doing(lambda: None))])
 
     def _explain_kpi(self, name: str) -> None:
-        self.explain.setVisible(True)
+        self._make_room_to_explain()
         self.explain.explain_kpi(name)
 
     def _explain_value(self, series: str, by: str, key: str, period: int) -> None:
-        self.explain.setVisible(True)
+        self._make_room_to_explain()
         self.explain.explain_value(series, by, key, period)
+
+    def _make_room_to_explain(self) -> None:
+        """Where a figure comes from is a tree with details: it gets a good part of the column."""
+        self.explain.setVisible(True)
+        right = self._splitters["right"]
+        above, below = right.sizes()
+        wanted = int((above + below) * EXPLAIN_PART)
+        if above and below < wanted:
+            right.setSizes([above + below - wanted, wanted])
 
     def _go_to_field(self, table: str, row: str, field: str) -> None:
         self.document.select(table, [row] if row else [])
         self.inspector.setVisible(True)
         self.inspector.focus_field(field)
 
-    def _turn_page(self) -> None:
+    def turn_page(self) -> None:
         """Goes to the welcome page, and from there back to the plan."""
         self.pages.setCurrentIndex(1 - self.pages.currentIndex())
 
-    def _show_workspace(self) -> None:
+    def show_workspace(self) -> None:
+        """Shows the plan in the place of the welcome page."""
         self.pages.setCurrentIndex(1)
+
+    def _opened(self) -> None:
+        self.show_workspace()
         self.plan_map.setFocus()
-
-    def _list_templates(self) -> None:
-        from engine.templates import template_names
-
-        self._templates.clear()
-        for template in template_names():
-            action = self._templates.addAction(template.title)
-            action.triggered.connect(lambda _=False, name=template.name: self.files.new_from_template(name))
-
-    def _list_recent(self) -> None:
-        _fill_recent(self._recent, self.files)
 
     def _title(self, *_: object) -> None:
         self.setWindowTitle(f"{self.document.name}[*]")
         self.setWindowModified(self.document.is_dirty)
         self.setWindowFilePath(str(self.document.path or ""))
 
-    def _dress(self, choice: str) -> None:
-        QSettings().setValue("appearance", choice)
-        theme.apply(QApplication.instance(), choice)
-
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "actions_list"):
-            self.actions_list.retint()
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "menus"):
+            self.menus.retint()
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and hasattr(self, "safety"):
             self.safety.look()
         super().changeEvent(event)
@@ -371,6 +336,9 @@ class MainWindow(QMainWindow):
         self.explain.stop()
         if self.views.is_made("history"):
             self.views.page("history").stop()
+        if self.views.is_made("tables"):
+            self.views.page("tables").stop()
+        self.exports.stop()
         self.planner.stop()
         self.safety.stop()
         event.accept()
@@ -383,13 +351,3 @@ def _card(widget: QWidget) -> QFrame:
     layout.setContentsMargins(4, 2, 4, 4)
     layout.addWidget(widget)
     return frame
-
-
-def _fill_recent(menu: QMenu, files: Files) -> None:
-    menu.clear()
-    for path in recent.paths():
-        action = menu.addAction(str(path))
-        action.setEnabled(Path(path).exists())
-        action.triggered.connect(lambda _=False, path=path: files.open_path(Path(path)))
-    if menu.isEmpty():
-        menu.addAction("Nothing yet").setEnabled(False)

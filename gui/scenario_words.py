@@ -132,7 +132,8 @@ def _field(plan: Plan, override: Override) -> tuple[str, str]:
         field = field_of(row_type, override.field)
     except KeyError:
         return override.field, ""
-    return field.label, field.unit_in(row) if row is not None else ""
+    unit = field.unit_in(row) if row is not None else ""
+    return field.label, "" if unit == "ratio" else unit.replace("USD", plan.settings.currency)
 
 
 def rows_words(plan: Plan, overrides: list[Override]) -> str:

@@ -103,7 +103,7 @@ class StatusLine(QWidget):
             solve = max(1, round(result.solution.seconds * 1000))
             self._say(f"● optimal in {solve}{numbers.THIN}ms", "good")
             columns, rows = len(result.program.cost), len(result.program.row_upper)
-            self._size.setText(f"{numbers.plain(columns, 9)} columns, {numbers.plain(rows, 9)} rows")
+            self._size.setText(f"{_counted(columns, 'column')}, {_counted(rows, 'row')}")
         else:
             self._say(f"● {WORDS[result.status]}", "error")
             self._size.setText("")
@@ -132,8 +132,13 @@ class StatusLine(QWidget):
         self._state.setStyleSheet(f"color: {getattr(t, self._tone)}; font-size: 12px; font-weight: 600;")
         shade = getattr(t, self._problems_tone)
         self._problems.setStyleSheet(FLAT.replace("SHADE", shade).replace("LINE", t.accent))
+        self._cancel.setStyleSheet(FLAT.replace("SHADE", t.accent).replace("LINE", t.accent))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_tone"):
             self._tint()
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{numbers.plain(count, 9)} {noun}{'' if count == 1 else 's'}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from PySide6.QtCore import QByteArray, QRectF, QSettings, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from gui.style_sheet import RADIUS as RADIUS
+from gui.style_sheet import SHEET
+
 FONT = "Inter"
-SPACING = (2, 6, 10, 14)
-RADIUS = 8
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,11 @@ COMPONENT_COLOURS = {
 
 def tokens() -> Tokens:
     """The colours in force, told from the application's palette."""
+    return _tokens(QApplication.palette().cacheKey())
+
+
+@functools.lru_cache(maxsize=1)
+def _tokens(_palette_key: int) -> Tokens:
     window = QApplication.palette().color(QPalette.ColorRole.Window)
     return _BY_WINDOW.get(window.name()) or (DARK if window.lightness() < 128 else LIGHT)
 
@@ -99,8 +108,13 @@ def colour(value: str, alpha: float = 1.0) -> QColor:
 
 def vendor_colour(vendor: str) -> str:
     """The one colour of a vendor, the same wherever it is drawn, in a shade that is seen on the panels."""
+    return legible(_of_vendor(vendor), tokens().panel)
+
+
+@functools.lru_cache(maxsize=1000)
+def _of_vendor(vendor: str) -> str:
     known = VENDOR_COLOURS.get(vendor.strip().lower())
-    return legible(known or SPARE_COLOURS[sum(map(ord, vendor.lower())) % len(SPARE_COLOURS)], tokens().panel)
+    return known or SPARE_COLOURS[sum(map(ord, vendor.lower())) % len(SPARE_COLOURS)]
 
 
 def component_colour(component: str) -> str:
@@ -135,6 +149,11 @@ def legible(value: str, ground: str, least: float = LEAST_CONTRAST) -> str:
 
 def font(pixels: int = 13, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """The application's font at a size, with figures of one width so that columns and changing values stand still."""
+    return QFont(_font(pixels, weight))
+
+
+@functools.cache
+def _font(pixels: int, weight: QFont.Weight) -> QFont:
     made = QFont(FONT)
     made.setPixelSize(pixels)
     made.setWeight(weight)
@@ -149,37 +168,49 @@ def icon(name: str, tint: str | None = None) -> QIcon:
 
 def app_icon() -> QIcon:
     """The program's own icon, in its own colours."""
-    svg = (files("resources") / "icons" / "gigaplan.svg").read_text(encoding="utf-8")
     made = QIcon()
-    for size in (16, 24, 32, 48, 64, 128, 256):
-        made.addPixmap(_pixmap(svg, LIGHT.accent, size))
+    for pixmap in _pixmaps("gigaplan", LIGHT.accent, (16, 24, 32, 48, 64, 128, 256)):
+        made.addPixmap(pixmap)
     return made
 
 
 @functools.cache
 def _icon(name: str, tint: str, disabled: str) -> QIcon:
-    svg = (files("resources") / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     made = QIcon()
-    for size in (16, 20, 24, 32, 48):
-        made.addPixmap(_pixmap(svg, tint, size))
-        made.addPixmap(_pixmap(svg, disabled, size), QIcon.Mode.Disabled)
+    sizes = (16, 20, 24, 32, 48)
+    for pixmap in _pixmaps(name, tint, sizes):
+        made.addPixmap(pixmap)
+    for pixmap in _pixmaps(name, disabled, sizes):
+        made.addPixmap(pixmap, QIcon.Mode.Disabled)
     return made
 
 
-def _pixmap(svg: str, tint: str, size: int) -> QPixmap:
+def _pixmaps(name: str, tint: str, sizes: tuple[int, ...]) -> Iterator[QPixmap]:
     from PySide6.QtSvg import QSvgRenderer
 
-    pixmap = QPixmap(size, size)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(svg.replace("currentColor", tint).encode())).render(painter, QRectF(0, 0, size, size))
-    painter.end()
-    return pixmap
+    renderer = QSvgRenderer(QByteArray(_svg(name).replace("currentColor", tint).encode()))
+    for size in sizes:
+        pixmap = QPixmap(size, size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        renderer.render(painter, QRectF(0, 0, size, size))
+        painter.end()
+        yield pixmap
+
+
+@functools.cache
+def _svg(name: str) -> str:
+    return (_resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@functools.cache
+def _resources() -> Traversable:
+    return files("resources")
 
 
 def load_fonts() -> None:
     """Makes the bundled fonts known to Qt."""
-    for entry in files("resources").joinpath("fonts").iterdir():
+    for entry in _resources().joinpath("fonts").iterdir():
         if entry.name.endswith((".ttf", ".otf")):
             QFontDatabase.addApplicationFontFromData(QByteArray(entry.read_bytes()))
 
@@ -192,17 +223,32 @@ def preferred() -> str:
 def apply(app: QApplication, choice: str) -> None:
     """Dresses the application: `choice` is system, or a name of APPEARANCES."""
     t = APPEARANCES.get(choice) or _of_system(app)
-    sheet = style_sheet(t)
-    if app.styleSheet() == sheet:
+    is_dressed = bool(app.styleSheet())
+    if is_dressed and tokens() is t:
         return
-    if app.styleSheet():
-        # To undress first takes a third of the time that changing one sheet for another takes.
-        app.setStyleSheet("")
-    else:
+    app.setPalette(_palette(t))
+    if not is_dressed:
         app.setStyle(QStyleFactory.create("Fusion"))
         app.setFont(font())
-    app.setPalette(_palette(t))
-    app.setStyleSheet(sheet)
+        app.setStyleSheet(SHEET)
+        return
+    # Qt looks up the colours of the sheet when a widget is polished, and no palette makes it do so again.
+    for widget in app.allWidgets():
+        if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+            widget.style().polish(widget)
+
+
+@contextlib.contextmanager
+def undressed(app: QApplication) -> Iterator[None]:
+    """The application without its style sheet, while a window is built.
+
+    Each part of the window is then given its style once, and not at each turn of finding its place.
+    """
+    app.setStyleSheet("")
+    try:
+        yield
+    finally:
+        app.setStyleSheet(SHEET)
 
 
 def _of_system(app: QApplication) -> Tokens:
@@ -227,8 +273,9 @@ def _palette(t: Tokens) -> QPalette:
         role.ButtonText: t.text,
         role.BrightText: t.error,
         role.PlaceholderText: t.muted,
-        role.ToolTipBase: t.panel,
-        role.ToolTipText: t.text,
+        role.ToolTipBase: t.accent_soft,
+        role.ToolTipText: t.good,
+        role.LinkVisited: t.warning,
         role.Highlight: t.accent,
         role.HighlightedText: t.on_accent,
         role.Link: t.accent,
@@ -243,84 +290,3 @@ def _palette(t: Tokens) -> QPalette:
     for where in (role.Text, role.WindowText, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, where, colour(t.muted, 0.6))
     return palette
-
-
-def style_sheet(t: Tokens) -> str:
-    """The style sheet of the whole application; what a view needs beyond it, it paints with `tokens()`."""
-    return f"""
-    QWidget {{ font-family: "{FONT}"; font-size: 13px; }}
-    QToolTip {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 6px; }}
-    QMainWindow, QMenuBar {{ background: {t.window}; }}
-    QMenuBar {{ background: {t.panel}; color: {t.text}; border: 0; padding: 2px 6px; }}
-    QMenuBar::item {{ padding: 6px 9px; background: transparent; border-radius: 6px; }}
-    QMenuBar::item:selected {{ background: {t.accent_soft}; }}
-    QMenu {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 5px; }}
-    QMenu::item {{ padding: 6px 26px 6px 12px; border-radius: 6px; }}
-    QMenu::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
-    QMenu::item:disabled {{ color: {t.muted}; }}
-    QMenu::separator {{ height: 1px; background: {t.line}; margin: 5px 8px; }}
-    QFrame[card="true"] {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: {RADIUS}px; }}
-    QLabel {{ color: {t.text}; background: transparent; }}
-    QLabel[role="title"] {{ font-weight: 600; font-size: 14px; }}
-    QLabel[role="group"] {{ color: {t.muted}; font-weight: 600; font-size: 12px; }}
-    QLabel[role="muted"] {{ color: {t.muted}; font-size: 12px; }}
-    QLabel[role="warning"] {{ color: {t.warning}; font-size: 12px; }}
-    QLabel[role="error"] {{ color: {t.error}; font-size: 12px; }}
-    QLabel[role="good"] {{ color: {t.good}; font-size: 12px; }}
-    QLabel[role="pill"] {{ color: {t.accent}; background: {t.accent_soft}; border-radius: 8px; padding: 1px 7px;
-        font-size: 12px; }}
-    QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {{ background: {t.panel}; color: {t.text};
-        border: 1px solid {t.line}; border-radius: 6px; padding: 4px 7px; min-height: 18px;
-        selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
-    QLineEdit:hover, QComboBox:hover {{ border-color: {t.muted}; }}
-    QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 1px solid {t.accent}; }}
-    QLineEdit[invalid="true"] {{ border: 1px solid {t.error}; }}
-    QLineEdit:read-only {{ background: {t.window}; color: {t.muted}; }}
-    QComboBox::drop-down {{ border: 0; width: 20px; }}
-    QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.line};
-        selection-background-color: {t.accent_soft}; selection-color: {t.text}; outline: 0; }}
-    QPushButton {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
-        padding: 5px 12px; }}
-    QPushButton:hover {{ border-color: {t.muted}; }}
-    QPushButton:focus {{ border-color: {t.accent}; }}
-    QPushButton:default {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; }}
-    QPushButton:disabled {{ color: {t.muted}; }}
-    QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px;
-        color: {t.text}; }}
-    QToolButton:hover {{ background: {t.accent_soft}; }}
-    QToolButton:focus {{ border-color: {t.accent}; }}
-    QToolButton:checked {{ background: {t.accent_soft}; color: {t.accent}; }}
-    QCheckBox {{ spacing: 7px; }}
-    QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
-    QAbstractScrollArea {{ border: 0; }}
-    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
-    QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
-    QScrollBar::handle {{ background: {t.line}; border-radius: 3px; min-height: 28px; min-width: 28px; }}
-    QScrollBar::handle:hover {{ background: {t.muted}; }}
-    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent;
-        width: 0; height: 0; }}
-    QTreeView, QListView, QTableView {{ background: transparent; color: {t.text}; outline: 0; border: 0;
-        selection-background-color: {t.accent_soft}; selection-color: {t.text}; alternate-background-color: {t.window};
-        gridline-color: {t.line}; }}
-    QTreeView::item, QListView::item {{ padding: 4px 6px; border-radius: 6px; }}
-    QTreeView::item:selected, QListView::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}
-    QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0; border-bottom: 1px solid {t.line};
-        padding: 4px 6px; font-size: 12px; font-weight: 500; }}
-    QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 10px; border: 0;
-        border-bottom: 2px solid transparent; }}
-    QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
-    QTabWidget::pane {{ border: 0; }}
-    QDockWidget {{ color: {t.text}; font-weight: 600; titlebar-close-icon: none; titlebar-normal-icon: none; }}
-    QDockWidget::title {{ background: transparent; padding: 6px 10px; }}
-    QStatusBar {{ background: {t.panel}; color: {t.muted}; border-top: 1px solid {t.line}; }}
-    QStatusBar::item {{ border: 0; }}
-    QSplitter::handle {{ background: transparent; }}
-    QMainWindow::separator {{ background: transparent; width: 8px; height: 8px; }}
-    QSlider::groove:horizontal {{ height: 4px; background: {t.track}; border-radius: 2px; }}
-    QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
-    QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -7px 0; border-radius: 9px; background: {t.panel};
-        border: 2px solid {t.accent}; }}
-    QSlider::handle:horizontal:focus {{ background: {t.accent_soft}; }}
-    QProgressBar {{ border: 0; background: {t.track}; border-radius: 2px; max-height: 4px; }}
-    QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
-    """

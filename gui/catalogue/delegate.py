@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.catalogue.entries import Entry
 from gui.catalogue.model import ENTRY, REFUSAL, Index
-from gui.theme import colour, font, tokens, vendor_colour
+from gui.theme import colour, font, icon, tokens, vendor_colour
 
 HEIGHT = 42
+PLUS = 22
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 PALE = 0.45
 """Opacity of the bar of an entry that cannot be added; its words stay legible."""
 
 
 class CatalogueDelegate(QStyledItemDelegate):
-    """Paints an Entry on two lines."""
+    """Paints an Entry on two lines; on the line under the pointer a plus, which adds it."""
+
+    add_requested = Signal()
+    """The plus of the current line was clicked."""
+
+    @staticmethod
+    def plus(line: QRect) -> QRect:
+        """Where the plus of a line stands."""
+        return QRect(line.right() - PLUS - 5, line.top() + (line.height() - PLUS) // 2, PLUS, PLUS)
+
+    def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
+        if (
+            isinstance(event, QMouseEvent)
+            and (event.type(), event.button()) == (QEvent.Type.MouseButtonRelease, Qt.MouseButton.LeftButton)
+            and self.plus(option.rect).contains(event.position().toPoint())
+            and not index.data(REFUSAL)
+        ):
+            self.add_requested.emit()
+            return True
+        return super().editorEvent(event, model, option, index)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, HEIGHT)
@@ -44,6 +64,14 @@ class CatalogueDelegate(QStyledItemDelegate):
         left, width = area.left() + 14, area.width() - 16
         name, detail = font(13, QFont.Weight.DemiBold), font(12)
         below = f"{refusal[0].upper()}{refusal[1:]}" if refusal else entry.detail
+        under = bool(option.state & QStyle.StateFlag.State_MouseOver) and not refusal
+        if under:
+            width -= PLUS + 6
+            box = self.plus(option.rect)
+            painter.setBrush(colour(t.panel))
+            painter.setPen(colour(t.line))
+            painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            icon("plus", t.accent).paint(painter, box.adjusted(4, 4, -4, -4))
         taken = QFontMetrics(detail).horizontalAdvance(entry.aside) + 8 if entry.aside else 0
         painter.setPen(colour(t.muted if refusal else t.text))
         _draw(painter, entry.name, name, QRectF(left, area.top() + 3, width - taken, 18))

@@ -87,6 +87,14 @@ class CataloguePanel(QFrame):
         self._buttons[section].setChecked(True)
         self._narrow()
 
+    def begin(self, section: str = "") -> None:
+        """Puts the cursor into the search; with one of SECTIONS, shows all of it."""
+        if section:
+            self.search.clear()
+            self.show_section(section)
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
     @property
     def section(self) -> str:
         """Which of SECTIONS is shown."""
@@ -137,7 +145,8 @@ class CataloguePanel(QFrame):
             button = QToolButton(text=label, checkable=True, checked=section == CHIPS)
             button.setAccessibleName(f"Catalogue: {label.lower()}")
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.setMinimumWidth(QFontMetrics(font()).horizontalAdvance(label) + 8)  # the style asks for more
+            button.setStyleSheet("padding: 4px 1px;")
+            button.setMinimumWidth(QFontMetrics(font()).horizontalAdvance(label) + 4)  # the style asks for more
             group.addButton(button)
             row.addWidget(button)
             self._buttons[section] = button
@@ -148,6 +157,7 @@ class CataloguePanel(QFrame):
         view = QListView(uniformItemSizes=True, mouseTracking=True)
         view.setModel(self.model)
         self._delegate = CatalogueDelegate(view)
+        self._delegate.add_requested.connect(self.add_current)
         view.setItemDelegate(self._delegate)
         view.setAccessibleName("Catalogue entries")
         view.setDragEnabled(True)

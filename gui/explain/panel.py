@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.plan import find
 from engine.results import Result
 from gui import theme
 from gui.document import Document
@@ -24,13 +26,22 @@ from gui.explain.diagnosis import Diagnoser
 from gui.explain.sentence import Sentence
 from gui.explain.tree import NodeTree
 from gui.planner import Planner
+from gui.scenario_words import moved
 
 if TYPE_CHECKING:
     from engine.repair import Diagnosis, Mend
 
+Button = tuple[str, Callable[[], object]]
+"""The text of a button, and what it does."""
 REST_MS = 250
 MOST = 40
-EMPTY = "Once the plan has work, chips and a site, this says what holds it back, and what more would be worth."
+STEPS = (
+    ("workloads", "workload", "Work", "Add work to be done"),
+    ("offers", "platform", "Chips", "Add chips: two vendors compete"),
+    ("sites", "site", "A site", "Add a site with power"),
+)
+"""What a plan needs before there is anything to choose: table, section of the catalogue, name, button."""
+TO_BEGIN = "A plan needs work, chips and a site. Drag them from the catalogue, or double-click them there."
 NOTHING = "No limit binds: more of anything would save nothing."
 TITLES = {"offers": "Why this offer?", "workloads": "How it is served", "sites": "What this site carries"}
 
@@ -39,6 +50,10 @@ class ExplainPanel(QFrame):
     """Follows the selection; `explain_kpi` and `explain_value` show a number instead until something else is chosen."""
 
     field_requested = Signal(str, str, str)
+    compare_requested = Signal(tuple)
+    """The scenario that a person wants to edit, and to see beside the base."""
+    catalogue_requested = Signal(str)
+    """A person wants to add something: platform, site or workload."""
 
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +92,7 @@ class ExplainPanel(QFrame):
         planner.result_changed.connect(self._later)
         document.selection_changed.connect(self._chosen)
         document.replaced.connect(self._leave_number)
+        document.changed.connect(self._edited)
         self._refresh()
 
     def explain_kpi(self, name: str, workload: str = "") -> None:
@@ -97,6 +113,10 @@ class ExplainPanel(QFrame):
         # The interval is named: start(0) elsewhere would otherwise stay in force.
         self._rest.start(REST_MS)
 
+    def _edited(self, _before: object, _after: object) -> None:
+        if self._document.selection.table == "scenarios":
+            self._rest.start(0)
+
     def _chosen(self, _selection: object) -> None:
         self._number = None
         self._rest.start(0)
@@ -110,11 +130,15 @@ class ExplainPanel(QFrame):
             return
         result = self._planner.result
         self._back.setVisible(self._number is not None)
-        if result is None or self._planner.is_stale:
-            self._say("What binds", [])
+        if self._number is None and self._document.selection.table == "scenarios":
+            self._show_scenario(self._document.selection.ids[0])
+        elif result is None or self._planner.is_stale:
+            self._say(self._title.text(), [("Being solved …", "", "", "")])
         elif result.status == "infeasible":
             self._say("No plan meets every limit", [("Looking for the smallest mends …", "", "", "")])
             self._diagnoser.ask(result.plan)
+        elif self._number is None and (missing := self._missing()):
+            self._say_how_to_begin(missing)
         elif result.status != "optimal":
             self._say("Not solved", [("The problems say what stands in the way.", "", "", "")])
         elif self._number is not None:
@@ -139,7 +163,7 @@ class ExplainPanel(QFrame):
             self._say("Where it comes from", [(str(error.args[0]), "", "", "")])
             return
         self._title.setText("Where it comes from")
-        self._tree.show_node(node, result.plan.settings.currency)
+        self._tree.show_node(node, result.plan)
         self._pages.setCurrentWidget(self._tree)
 
     def _workload_for(self, result: Result, kpi: str) -> str | None:
@@ -163,12 +187,30 @@ class ExplainPanel(QFrame):
             self._say(TITLES[table], [(s.text, s.table, s.row, s.field) for s in said])
             return
         said = explain.what_binds(result)
-        nothing = [(EMPTY if not result.plan.workloads else NOTHING, "", "", "")]
-        self._say("What binds", [(s.text, s.table, s.row, s.field) for s in said] or nothing)
+        self._say("What binds", [(s.text, s.table, s.row, s.field) for s in said] or [(NOTHING, "", "", "")])
 
-    def _say(self, title: str, sentences: list[tuple[str, str, str, str]]) -> None:
+    def _show_scenario(self, id: str) -> None:
+        plan = self._document.plan
+        scenario = find(plan, "scenarios", id)
+        lines = moved(plan, scenario) if scenario is not None else []
+        ask = [("Edit and compare", lambda: self.compare_requested.emit((id,)))]
+        said = lines or ["Nothing yet: the plan is the same under it."]
+        self._say("What it moves", [(line, "", "", "") for line in said], ask)
+
+    def _missing(self) -> list[tuple[str, str, str, str]]:
+        """Of STEPS, those that are still to be made."""
+        return [step for step in STEPS if not getattr(self._document.plan, step[0])]
+
+    def _say_how_to_begin(self, missing: list[tuple[str, str, str, str]]) -> None:
+        done = [step for step in STEPS if step not in missing]
+        lines = [TO_BEGIN, *(["✓ " + ", ".join(step[2] for step in done)] if done else [])]
+        ask = self.catalogue_requested.emit
+        buttons = [(text, lambda section=section: ask(section)) for _, section, _, text in missing]
+        self._say("To begin", [(line, "", "", "") for line in lines], buttons)
+
+    def _say(self, title: str, sentences: list[tuple[str, str, str, str]], buttons: Sequence[Button] = ()) -> None:
         self._title.setText(title)
-        self._sentences.show_sentences(sentences)
+        self._sentences.show_sentences(sentences, buttons)
         self._pages.setCurrentWidget(self._sentences)
 
     def _show_diagnosis(self, plan: object, diagnosis: Diagnosis) -> None:
@@ -179,18 +221,15 @@ class ExplainPanel(QFrame):
         if diagnosis.conflict:
             lines.append(f"In conflict: {', '.join(diagnosis.conflict)}.")
         lines.append("Each of these would mend it:" if diagnosis.mends else "No change of one limit mends it.")
-        self._title.setText("No plan meets every limit")
-        self._sentences.show_sentences([(text, "", "", "") for text in lines])
-        for mend in diagnosis.mends:
-            self._sentences.add_button(f"{mend.text[:1].upper()}{mend.text[1:]}", lambda mend=mend: self._apply(mend))
-        self._pages.setCurrentWidget(self._sentences)
+        buttons = [(f"{m.text[:1].upper()}{m.text[1:]}", lambda mend=m: self._apply(mend)) for m in diagnosis.mends]
+        self._say("No plan meets every limit", [(text, "", "", "") for text in lines], buttons)
 
     def _apply(self, mend: Mend) -> None:
         self._document.apply(mend.apply(self._document.plan), f"Mend: {mend.text}")
 
 
 class _Sentences(QScrollArea):
-    """Sentences one below the other; one that leads somewhere can be clicked."""
+    """Sentences one below the other; one that leads somewhere can be clicked. Its labels are kept, and say others."""
 
     field_requested = Signal(str, str, str)
 
@@ -199,32 +238,47 @@ class _Sentences(QScrollArea):
         self.setWidgetResizable(True)
         self.setAccessibleName("Explanation")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._shown: list[tuple[str, str, str, str]] | None = None
-        self._layout = QVBoxLayout()
-
-    def show_sentences(self, sentences: list[tuple[str, str, str, str]]) -> None:
-        """Shows (text, table, row, field) each; what stands already is not made anew."""
-        if sentences == self._shown:
-            return
-        self._shown = list(sentences)
+        self._shown: object = None
+        self._lines: list[Sentence] = []
+        self._buttons: list[QPushButton] = []
+        self._actions: list[Callable[[], object]] = []
         body = QWidget()
-        self._layout = QVBoxLayout(body)
-        self._layout.setContentsMargins(0, 0, 6, 0)
-        self._layout.setSpacing(2)
-        for text, table, row, field in sentences[:MOST]:
-            self._layout.addWidget(self._line(text, table, row, field))
-        self._layout.addStretch(1)
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(0, 0, 6, 0)
+        self._column.setSpacing(2)
+        self._column.addStretch(1)
         self.setWidget(body)
 
-    def _line(self, text: str, table: str, row: str, field: str) -> QLabel:
-        line = Sentence(text, (table, row, field) if table and row else None)
-        line.field_requested.connect(self.field_requested)
-        return line
+    def show_sentences(self, sentences: list[tuple[str, str, str, str]], buttons: Sequence[Button] = ()) -> None:
+        """Shows (text, table, row, field) each, and buttons below."""
+        shown = (list(sentences), [text for text, _ in buttons])
+        self._actions = [action for _, action in buttons]
+        if shown == self._shown:
+            return
+        self._shown = shown
+        more = len(sentences) - MOST
+        said = [*sentences[:MOST], *([(f"And {more} more.", "", "", "")] if more > 0 else [])]
+        while len(self._lines) < len(said):
+            line = Sentence()
+            line.field_requested.connect(self.field_requested)
+            self._column.insertWidget(len(self._lines), line)
+            self._lines.append(line)
+        for k, line in enumerate(self._lines):
+            line.setVisible(k < len(said))
+            if k < len(said):
+                text, table, row, field = said[k]
+                line.say(text, (table, row, field) if table and row else None)
+        self._show_buttons([text for text, _ in buttons])
+        self.verticalScrollBar().setValue(0)
 
-    def add_button(self, text: str, pressed: object) -> None:
-        """Adds a button below the sentences."""
-        button = QPushButton(text)
-        button.setStyleSheet("text-align: left;")
-        button.clicked.connect(lambda _=False: pressed())  # type: ignore[operator]
-        self._layout.insertWidget(self._layout.count() - 1, button)
-        self._shown = None
+    def _show_buttons(self, texts: list[str]) -> None:
+        for button in self._buttons:
+            button.hide()
+            button.deleteLater()
+        self._buttons = []
+        for k, text in enumerate(texts):
+            button = QPushButton(text)
+            button.setStyleSheet("text-align: left; margin-top: 4px;")
+            button.clicked.connect(lambda _=False, k=k: self._actions[k]())
+            self._column.insertWidget(self._column.count() - 1, button)
+            self._buttons.append(button)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel
 
 from gui import theme
+from gui.explain.words import spaced
 
 PRESSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
@@ -16,18 +17,27 @@ class Sentence(QLabel):
 
     field_requested = Signal(str, str, str)
 
-    def __init__(self, text: str, place: tuple[str, str, str] | None) -> None:
-        super().__init__(text)
-        self._place = place
+    def __init__(self) -> None:
+        super().__init__()
+        self._place: tuple[str, str, str] | None = None
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        self.setStyleSheet("font-size: 12px; padding: 3px 4px;")
-        if place is not None:
-            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFont(theme.font(12))
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        # Padding of a style sheet would be taken off twice when the height of wrapped lines is worked out.
+        self.setContentsMargins(4, 3, 4, 3)
+
+    def say(self, text: str, place: tuple[str, str, str] | None) -> None:
+        """Takes another text, and where it leads, if it does."""
+        self._place = place
+        self.setText(spaced(text))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if place is None else Qt.FocusPolicy.TabFocus)
+        if place is None:
+            self.unsetCursor()
+        else:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-            self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-            self.setAccessibleName(text)
-            self.setToolTip("Go to the field")
+        self.setAccessibleName(self.text())
+        self.setToolTip("" if place is None else "Go to the field")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QLabel, QScrollArea, QTreeView, QVBoxLayout, QWidget
 
-from gui import numbers
+from gui.explain.words import details_html, in_order, names_with_commas, short_label, short_value
+from gui.theme import tokens
 
 if TYPE_CHECKING:
+    from engine.plan import Plan
     from engine.provenance import Node
 
 Index = QModelIndex | QPersistentModelIndex
-SIGNS = {
-    "sum": "Σ", "product": "×", "quotient": "÷", "difference": numbers.MINUS, "max": "max", "min": "min",
-    "mean": "mean", "sum of squares": "Σ²", "power": "^", "floor": "⌊⌋", "ceiling": "⌈⌉",
-}  # fmt: skip
+GO = "go"
+MOST_OF_HEIGHT = 0.5
+"""Of the panel, what the details of a figure may take from the tree."""
 
 
 class _Item:
@@ -31,17 +33,24 @@ class _Item:
     @property
     def children(self) -> list[_Item]:
         if self._children is None:
-            self._children = [_Item(node, self, k) for k, node in enumerate(self.node.children)]
+            nodes = in_order(self.node.children, self.node.formula)
+            self._children = [_Item(node, self, k) for k, node in enumerate(nodes)]
         return self._children
+
+    @property
+    def above(self) -> list[str]:
+        """The labels of the lines that it is inside of."""
+        return [] if self.parent is None else [*self.parent.above, self.parent.node.label]
 
 
 class NodeModel(QAbstractItemModel):
     """The tree of one node: what it is, and its value with its unit."""
 
-    def __init__(self, node: Node, currency: str, parent: QObject | None = None) -> None:
+    def __init__(self, node: Node, plan: Plan, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._root = _Item(node, None, 0)
-        self._currency = currency
+        self._currency = plan.settings.currency
+        self._names = names_with_commas(plan)
 
     def item(self, index: Index) -> _Item:
         """What lies at an index."""
@@ -70,41 +79,16 @@ class NodeModel(QAbstractItemModel):
         return ("What", "Value")[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        node = self.item(index).node
+        item = self.item(index)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return node.label if index.column() == 0 else value_text(node, self._currency)
+            if index.column() == 1:
+                return short_value(item.node, self._currency)
+            return short_label(item.node.label, item.above, self._names)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return details(node, self._currency)
+            return f"<qt>{details_html(item.node, self._currency)}</qt>"
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
-
-
-def value_text(node: Node, currency: str) -> str:
-    """A node's value with its unit."""
-    return numbers.DASH if node.value is None else numbers.with_unit(node.value, node.unit, currency, 4)
-
-
-def details(node: Node, currency: str) -> str:
-    """All that is known of a node: its formula, its field, the source and date of an input, its confidence."""
-    exact = numbers.DASH if node.value is None else numbers.plain(node.value, 9)
-    lines = [f"{node.label}: {exact} {node.unit.replace('USD', currency)}".rstrip()]
-    if node.formula:
-        lines.append(f"{SIGNS.get(node.operation, '=')}  {node.formula}")
-    if node.operation == "decision":
-        lines.append("Chosen by the optimum.")
-    if node.basis:
-        lines.append(f"Basis: {node.basis}")
-    if node.path:
-        lines.append(f"Field: {node.path}")
-    if node.source:
-        dated = f" ({node.as_of})" if node.as_of else ""
-        lines.append(f"Source: {node.source}{dated}")
-    elif node.operation == "input":
-        lines.append("Source: none stated")
-    if node.confidence:
-        lines.append(f"Confidence: {node.confidence}")
-    return "\n".join(lines)
 
 
 class NodeTree(QWidget):
@@ -117,24 +101,37 @@ class NodeTree(QWidget):
         self.view = QTreeView()
         self.view.setAccessibleName("Where the number comes from")
         self.view.setUniformRowHeights(True)
-        self.view.setIndentation(12)
+        self.view.setIndentation(10)
         self.view.setHeaderHidden(True)
+        self.view.setStyleSheet(
+            "QTreeView { show-decoration-selected: 1; font-size: 12px; }"
+            "QTreeView::item { border-radius: 0; padding: 3px 4px; }"
+        )
         self.view.activated.connect(self._go)
-        self._details = QLabel()
-        self._details.setWordWrap(True)
+        self._details = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
         self._details.setProperty("role", "muted")
-        self._details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._details.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.LinksAccessibleByMouse
+        )
+        self._details.setContentsMargins(6, 2, 6, 2)
+        self._details.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._details.linkActivated.connect(lambda _: self._go(self.view.currentIndex()))
+        self._foot = QScrollArea(widgetResizable=True)
+        self._foot.setWidget(self._details)
+        self._foot.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._foot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
         layout.addWidget(self.view, 1)
-        layout.addWidget(self._details)
+        layout.addWidget(self._foot)
         self._currency = "USD"
 
-    def show_node(self, node: Node, currency: str) -> None:
-        """Shows a node and opens its first level."""
-        self._currency = currency
+    def show_node(self, node: Node, plan: Plan) -> None:
+        """Shows a node of a result of `plan`, and opens its first level."""
+        self._currency = plan.settings.currency
         old = self.view.model()
-        model = NodeModel(node, currency, self)
+        model = NodeModel(node, plan, self)
         self.view.setModel(model)
         if old is not None:
             old.deleteLater()
@@ -148,9 +145,32 @@ class NodeTree(QWidget):
 
     def _describe(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
-            self._details.setText(details(self.view.model().item(current).node, self._currency))
+            node = self.view.model().item(current).node
+            colour = tokens().accent
+            link = f'<a href="{GO}" style="color: {colour}">Go to the field</a>' if node.table and node.field else ""
+            self._details.setText(details_html(node, self._currency, link))
+            self._foot.verticalScrollBar().setValue(0)
+            self._fit()
+            # The details may have taken the place where the line stood.
+            QTimer.singleShot(0, self, lambda: self.view.scrollTo(self.view.currentIndex()))
+
+    def _fit(self) -> None:
+        """Gives the details the height that they need, but the tree the greater part."""
+        needed = self._details.heightForWidth(max(80, self.width() - 12)) + 6
+        self._foot.setFixedHeight(max(20, min(needed, int(self.height() * MOST_OF_HEIGHT))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_foot"):
+            self._describe(self.view.currentIndex(), QModelIndex())
 
     def _go(self, index: QModelIndex) -> None:
+        if not index.isValid():
+            return
         node = self.view.model().item(index).node
         if node.table and node.field:
             self.field_requested.emit(node.table, node.row, node.field)

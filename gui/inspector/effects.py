@@ -21,7 +21,7 @@ def effects(result: Result | None, table: str, ids: Sequence[str], period: int) 
     if result is None:
         return "Not solved yet.", []
     if result.allocation is None:
-        return "No figures: see the problems." if result.status == "error" else f"No figures: {result.status}.", []
+        return "Not solved." if result.status == "error" else f"No figures: {result.status}.", []
     rows = () if table == "plan" else {row.id for row in getattr(result.plan, table)}
     if not all(id in rows for id in ids):
         return "Not in the last result yet.", []

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.fields import Field
 from engine.plan import Plan
-from gui.inspector.editors import ChoiceEditor, Editor, FlagEditor, NotesEditor, NumberEditor, TextEditor
+from gui.inspector.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor
 from gui.inspector.references import ReferencesEditor
 from gui.inspector.series import SeriesEditor
 from gui.inspector.target import Editable
+from gui.inspector.text_editors import NotesEditor, TextEditor
 
 LABEL_WIDTH = 104
 PIXELS_PER_STEP = 2
@@ -120,7 +121,7 @@ class FieldRow(QWidget):
         self.label.setFixedWidth(LABEL_WIDTH)
         self.hint = _note("muted")
         self.trouble = _note("error")
-        self.help = field.help if 0 < len(field.help) <= SHORT_HELP and not field.help.startswith("Empty") else ""
+        self.help = _short_help(field)
         self._problems: tuple[tuple[str, str], ...] = ()
         self._said = ("", "")
         focus = editor.focusProxy() or editor
@@ -180,6 +181,14 @@ class FieldRow(QWidget):
         """A refusal as a sentence: those that say what the value must be take the field's name in front."""
         verb = text.split(" ", 1)[0] in ("is", "must", "has", "makes")
         return f"{self.field.label} {text}" if verb else text
+
+
+def _short_help(field: Field) -> str:
+    """What stands below a field: its help if that is short, else what a star in it means, else nothing."""
+    if 0 < len(field.help) <= SHORT_HELP:
+        return "" if field.help.startswith("Empty") else field.help
+    star = field.help.partition("* is ")[2] if field.kind == "text" else ""
+    return f"* is {star}" if star else ""
 
 
 def _note(role: str) -> QLabel:

@@ -34,7 +34,7 @@ class InnerRowEditor(Editor):
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.box = CheckBox("given")
+        self.box = CheckBox("estimate the work per chip from it")
         self.box.clicked.connect(self._toggle)
         self.inner = Nested(target, field)
         self.rows: list[FieldRow] = []

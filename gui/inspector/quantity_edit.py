@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QWidget
 
 from gui import theme
 from gui.numbers import SYMBOLS
@@ -22,6 +22,8 @@ _SHORTER = {
     "(token/s)-h": "tok/s·h", "(PFLOP/s)-h": "PFLOP/s·h", "tokens": "tok", "CO2e": "CO₂e", "-month": "-mo",
     "chips/period": "/period",
 }  # fmt: skip
+SIDES = 20
+"""Pixels between the text of a line and its borders, on both sides together."""
 PAUSE = 1.0
 """Seconds between two arrow keys after which they are two edits."""
 
@@ -78,6 +80,23 @@ class LineEdit(QLineEdit):
         """Forgets what was typed."""
         self.render_value()
         self.said.emit("", "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        room = self.contentsRect().width() - self.textMargins().left() - self.textMargins().right() - SIDES
+        if self.hasFocus() or self.fontMetrics().horizontalAdvance(self.text()) <= room:
+            super().paintEvent(event)
+            return
+        # A text that is too long ends in an ellipsis until the cursor is in it.
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, option, painter, self)
+        inside = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, self)
+        inside = inside.marginsRemoved(self.textMargins()).adjusted(2, 0, -2, 0)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
 
     def event(self, event: QEvent) -> bool:
         # Undo belongs to the plan unless there is typing to undo.

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.plan import Plan
-from engine.results import IDLE, PLAN_WIDE, Result
+from engine.results import Result
+from engine.series_names import IDLE, PLAN_WIDE
 from engine.timeline import Timeline
 from gui import theme
 from gui.plots.colours import GREY as GREY

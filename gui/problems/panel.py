@@ -240,7 +240,10 @@ class _Delegate(QStyledItemDelegate):
         sign = icon("circle-x", t.error) if bad else icon("triangle-alert", t.warning)
         sign.paint(painter, QRect(int(area.left()) + 6, int(area.top()) + 5, 16, 16))
         line = QRectF(area.left() + 30, area.top() + 2, area.width() - 38, 22)
-        used = _draw(painter, index.data(WHERE), font(13, QFont.Weight.DemiBold), t.text, line)
+        # A long name leaves room for what is wrong.
+        needed = QFontMetrics(font(13)).horizontalAdvance(index.data())
+        where = line.adjusted(0, 0, -min(needed + 10.0, line.width() * 0.55), 0)
+        used = _draw(painter, index.data(WHERE), font(13, QFont.Weight.DemiBold), t.text, where)
         _draw(painter, index.data(), font(13), t.text, line.adjusted(used + 10, 0, 0, 0))
         if problem.mend:
             _draw(painter, problem.mend, font(12), t.muted, line.translated(0, 19))

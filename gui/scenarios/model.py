@@ -123,6 +123,8 @@ class ScenarioModel(QAbstractListModel):
     def _base_outcome(self) -> Outcome:
         if self._base is None or self._base_is_stale:
             return NOT_YET
+        if not self._plan.workloads:
+            return Outcome("no work yet", "There is nothing to plan for until the plan has work.")
         text, role = BASE_WORDS.get(self._base.status, (self._base.status, "muted"))
         if self._base.status != "optimal":
             return Outcome(text, outcome(self._base, None).sentence, role)

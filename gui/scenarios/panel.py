@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListView,
     QMenu,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -26,8 +22,10 @@ from gui.document import Document, Selection
 from gui.planner import Planner
 from gui.rows import add_row, delete_rows, duplicate_rows, rename_row
 from gui.scenario_results import ScenarioResults
-from gui.scenarios.model import ASIDE, ROLE, Index, ScenarioModel
-from gui.theme import colour, font, icon, tokens
+from gui.scenarios.delegate import ScenarioDelegate
+from gui.scenarios.edits import EditsMenu
+from gui.scenarios.model import ScenarioModel
+from gui.theme import icon
 
 TABLE = "scenarios"
 
@@ -37,6 +35,8 @@ class ScenariosPanel(QFrame):
 
     compare_requested = Signal(tuple)
     """The ids of scenarios that a person wants to see beside the base."""
+    refused = Signal(str, object)
+    """(why the edits are no scenario, what would do instead: (words, action) each)."""
 
     def __init__(
         self,
@@ -101,6 +101,10 @@ class ScenariosPanel(QFrame):
         """Adds a scenario that moves nothing yet, and chooses it."""
         add_row(self._document, TABLE)
 
+    def take_edits(self) -> None:
+        """Makes the edits since the last save a scenario, and puts the plan back to what was saved."""
+        self._edits.take()
+
     def _make_header(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 3, 0)
@@ -116,8 +120,19 @@ class ScenariosPanel(QFrame):
         self._compare_button.setIcon(icon("git-compare"))
         self._compare_button.setFixedSize(24, 22)
         self._compare_button.clicked.connect(self.compare)
+        self._edits_button = QToolButton(toolTip="Make a scenario of the edits, and put the plan back")
+        self._edits_button.setAccessibleName("Make a scenario of the edits")
+        self._edits_button.setIcon(icon("layers"))
+        self._edits_button.setFixedSize(24, 22)
+        self._edits_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._edits_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self._edits = EditsMenu(self._document, self)
+        self._edits.refused.connect(self.refused)
+        self._edits.taken.connect(self.rename)
+        self._edits_button.setMenu(self._edits)
         row.addWidget(title, 1)
         row.addWidget(self._compare_button)
+        row.addWidget(self._edits_button)
         row.addWidget(self._add_button)
         return row
 
@@ -130,7 +145,7 @@ class ScenariosPanel(QFrame):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
         view.doubleClicked.connect(self.compare)
-        self._delegate = _Delegate(view)
+        self._delegate = ScenarioDelegate(view)
         view.setItemDelegate(self._delegate)
         view.setCurrentIndex(self.model.index(0))
         view.selectionModel().currentChanged.connect(self._current_changed)
@@ -175,12 +190,14 @@ class ScenariosPanel(QFrame):
         menu.addAction("Delete", "Del", self.delete).setEnabled(chosen)
         menu.addSeparator()
         menu.addAction("Add scenario", "Ins", self.add)
+        menu.addMenu(self._edits)
         menu.popup(self.list.viewport().mapToGlobal(place))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add_button"):
             self._add_button.setIcon(icon("plus"))
             self._compare_button.setIcon(icon("git-compare"))
+            self._edits_button.setIcon(icon("layers"))
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -205,49 +222,3 @@ class ScenariosPanel(QFrame):
 _NONE = Qt.KeyboardModifier.NoModifier
 # The window may have the same keys for the map; a ShortcutOverride that is accepted keeps them here.
 _KEYS = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
-
-
-class _Delegate(QStyledItemDelegate):
-    """A name, and the outcome at the right; the name gives way."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(100, 29)
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setStyleSheet("padding: 0 4px; min-height: 0;")
-        editor.setAccessibleName("Name of the scenario")
-        return editor
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        # A result that arrives while a person types must not put the old name back.
-        if not (isinstance(editor, QLineEdit) and editor.isModified()):
-            super().setEditorData(editor, index)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        t = tokens()
-        area = QRectF(option.rect).adjusted(0, 1, 0, -1)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(colour(t.accent_soft))
-            painter.drawRoundedRect(area, 6, 6)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(colour(t.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        text = area.adjusted(8, 0, -8, 0)
-        small = font(12)
-        aside = index.data(ASIDE)
-        painter.setFont(small)
-        painter.setPen(colour(getattr(t, index.data(ROLE))))
-        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, aside)
-        face = font(13, QFont.Weight.Medium)
-        room = int(text.width()) - QFontMetrics(small).horizontalAdvance(aside) - 8
-        painter.setFont(face)
-        painter.setPen(colour(t.accent if chosen else t.text))
-        name = QFontMetrics(face).elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-        painter.restore()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -20,6 +21,10 @@ from gui.theme import icon
 from gui.welcome.cards import RecentLine, TemplateCard
 
 WIDTH = 860
+MOST = 5
+"""Of the recent files; the File menu has all."""
+ACROSS = 2
+STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -ACROSS, Qt.Key.Key_Down: ACROSS}
 
 
 class WelcomePage(QWidget):
@@ -44,10 +49,10 @@ class WelcomePage(QWidget):
         self._column.setContentsMargins(20, 44, 20, 32)
         self._column.setSpacing(10)
         self._add_title()
-        self._add_templates()
         self._recent_box = QVBoxLayout()
         self._recent_box.setSpacing(0)
         self._column.addLayout(self._recent_box)
+        self._add_templates()
         self._column.addStretch(1)
         middle = QWidget()
         row = QHBoxLayout(middle)
@@ -55,7 +60,7 @@ class WelcomePage(QWidget):
         row.addStretch(1)
         row.addWidget(inside, 1000)
         row.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
+        self._scroll = scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(middle)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -71,7 +76,7 @@ class WelcomePage(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.lines = []
-        files = recent.paths()
+        files = recent.paths()[:MOST]
         if files:
             self._recent_box.addWidget(_group("RECENT"))
         for path in files:
@@ -79,6 +84,8 @@ class WelcomePage(QWidget):
             line.clicked.connect(self._open_recent)
             self._recent_box.addWidget(line)
             self.lines.append(line)
+        if files:
+            self._recent_box.addWidget(QLabel(""))
 
     def _add_title(self) -> None:
         head = QHBoxLayout()
@@ -110,20 +117,30 @@ class WelcomePage(QWidget):
 
     def _add_templates(self) -> None:
         self._column.addWidget(_group("START FROM A PLAN THAT IS SOLVED"))
-        row: QHBoxLayout | None = None
+        grid = QGridLayout()
+        grid.setSpacing(14)
         for k, template in enumerate(template_names()):
-            if k % 2 == 0:
-                row = QHBoxLayout()
-                row.setSpacing(14)
-                self._column.addLayout(row)
             card = TemplateCard(template)
             card.clicked.connect(self._choose)
+            card.installEventFilter(self)
             self.cards.append(card)
-            assert row is not None
-            row.addWidget(card, 1)
-        if row is not None and len(self.cards) % 2:
-            row.addStretch(1)
+            grid.addWidget(card, k // ACROSS, k % ACROSS)
+        for column in range(ACROSS):
+            grid.setColumnStretch(column, 1)
+        self._column.addLayout(grid)
         self._column.addSpacing(18)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The arrow keys go from card to card as they lie."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched in self.cards:
+            step = STEPS.get(Qt.Key(event.key()))
+            if step is not None:
+                to = self.cards.index(watched) + step
+                if 0 <= to < len(self.cards):
+                    self.cards[to].setFocus(Qt.FocusReason.TabFocusReason)
+                    self._scroll.ensureWidgetVisible(self.cards[to])
+                return True
+        return super().eventFilter(watched, event)
 
     def _choose(self) -> None:
         card = self.sender()

@@ -1,5 +1,6 @@
 """Tests of the window: settings of their own, the program's dress, and no thread left behind."""
 
+import functools
 import threading
 import time
 
@@ -36,6 +37,14 @@ def dressed(qapp):
 
 
 @pytest.fixture
+def qtbot(qtbot, monkeypatch):
+    """Patient hands: a wait ends as soon as what it waits for is there, and a busy machine is no failure."""
+    for name in ("waitUntil", "waitSignal", "waitSignals"):
+        monkeypatch.setattr(qtbot, name, functools.partial(getattr(qtbot, name), timeout=30_000))
+    return qtbot
+
+
+@pytest.fixture
 def no_thread_left():
     """Fails where a test leaves a running thread behind."""
     before = set(threading.enumerate())
@@ -46,6 +55,17 @@ def no_thread_left():
         left = {thread for thread in left if thread.is_alive()}
         time.sleep(0.01)
     assert not left, f"still running: {left}"
+
+
+@pytest.fixture
+def reports(tmp_path, qapp):
+    """What no code catches is logged and reported as in the program, not failed by pytest."""
+    from gui.crash import CrashReports
+
+    made = CrashReports(tmp_path / "data")
+    made.install()
+    yield made
+    made.uninstall()
 
 
 @pytest.fixture

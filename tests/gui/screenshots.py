@@ -227,7 +227,7 @@ def reference(window):  # type: ignore[no-untyped-def]
     """The pages on how figures are computed."""
     from gui import reference
 
-    made = reference.make_reference(window)
+    made = reference.Reference(window, "workloads", "peak_factor")
     made.show()
     settle(window)
     return made
@@ -298,6 +298,7 @@ def _views() -> Iterator[tuple[str, tuple[tuple[int, int], Callable[..., object]
         yield name, (large, page(name))
     yield "outline", (large, outline)
     yield "palette", (large, palette)
+    yield "reference", (large, reference)
     yield "crowded", (large, crowded)
     yield "one-period", (large, periods(1))
     yield "many-periods", (large, periods(120))

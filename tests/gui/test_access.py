@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 
 from gui import theme
 from gui.canvas import cards
+from gui.menus import APPEARANCES
 
 TEXT = 4.5
 MARK = 3.0
@@ -163,7 +164,7 @@ def test_no_text_is_small(frontier):
 
 def test_each_appearance_can_be_chosen_and_is_kept(frontier, qapp):
     for name in (*theme.APPEARANCES, "light"):
-        frontier._dress(name)
+        next(a for _, a in frontier.actions_list.all if a.text() == APPEARANCES[name]).trigger()
         QApplication.processEvents()
         assert theme.tokens() is theme.APPEARANCES[name]
         assert theme.preferred() == name

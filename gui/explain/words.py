@@ -1,0 +1,126 @@
+"""How the explanation writes figures, labels and sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from gui import numbers
+from gui.numbers import THIN
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+    from engine.provenance import Node
+
+UNBROKEN = "\u202f"
+"""A thin space at which no line ends."""
+WRITTEN = {"tCO2e": "t CO₂e", "m3": "m³", "ratio": "", "fraction": ""}
+"""Units that read better than they are spelled in a file."""
+GLUE = "\x00"
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_PERCENT = re.compile(r"(?<=\d) %")
+
+
+def spaced(text: str) -> str:
+    """A sentence with its figures written as everywhere in the window: 688 700 of 3 600 000, 98.2 %."""
+    return _PERCENT.sub(f"{UNBROKEN}%", _THOUSANDS.sub(UNBROKEN, text))
+
+
+def short_value(node: Node, currency: str) -> str:
+    """A node's value with its unit, for a column: $38.93 B, 110.5 GWh, 22 903 chips."""
+    value, unit = node.value, node.unit
+    if value is None:
+        return numbers.DASH
+    if unit in ("fraction", "MW", "USD") or unit.startswith("USD/"):
+        return numbers.with_unit(value, unit.replace("million tokens", "M tok"), currency, 4)
+    if unit == "MWh" and abs(value) >= 1e3:
+        scale, name = (1e6, "TWh") if abs(value) >= 1e6 else (1e3, "GWh")
+        return f"{numbers.plain(value / scale)}{THIN}{name}"
+    if unit == "million tokens":
+        return f"{numbers.short(value * 1e6, 4)}{THIN}tok"
+    if unit == "tCO2e":
+        return f"{numbers.mass(value)} CO₂e"
+    figure = numbers.short(value, 4) if abs(value) >= 1e6 else _whole(value, 4)
+    return f"{figure}{THIN}{_unit(unit, currency)}".rstrip(f" {THIN}")
+
+
+def exact_value(node: Node, currency: str) -> str:
+    """A node's value in full: whole from a thousand on, else to six digits."""
+    if node.value is None:
+        return numbers.DASH
+    if node.unit == "fraction":
+        return numbers.percent(node.value, 6)
+    return f"{_whole(node.value, 6)} {_unit(node.unit, currency)}".rstrip()
+
+
+def _whole(value: float, digits: int) -> str:
+    return numbers.plain(round(value), 16) if abs(value) >= 1000 else numbers.plain(value, digits)
+
+
+def _unit(unit: str, currency: str) -> str:
+    return WRITTEN.get(unit, unit.replace("USD", currency))
+
+
+def names_with_commas(plan: Plan) -> tuple[str, ...]:
+    """What rows are called that has a comma in it, such as Chat serving, EU; the longest first."""
+    tables = (plan.workloads, plan.offers, plan.sites, plan.platforms, plan.agreements)
+    return tuple(sorted({row.name for table in tables for row in table if ", " in row.name}, key=len, reverse=True))
+
+
+def short_label(label: str, above: Sequence[str], names: Sequence[str] = ()) -> str:
+    """A label without what the lines above it have said: 2030 Q4, below Rentals, Ironwood at Iowa.
+
+    The commas within `names` part nothing.
+    """
+
+    def parted(text: str) -> list[str]:
+        for name in names:
+            text = text.replace(name, name.replace(", ", GLUE))
+        return text.split(", ")
+
+    said = {part for text in above for part in parted(text)}
+    whole = [", ".join(parted(text)) for text in above]
+    said.update(whole, (f"{what} at {where}" for what in whole for where in whole))
+    parts = parted(label)
+    text = ", ".join([part for part in parts if part not in said] or parts[-1:]).replace(GLUE, ", ")
+    return text[:1].upper() + text[1:]
+
+
+def in_order(children: Sequence[Node], formula: str) -> list[Node]:
+    """The parts of a sum over periods in the order of time; others as they come, the largest first."""
+    found = list(children)
+    if formula == "sum over periods" and all(node.period is not None for node in found):
+        found.sort(key=lambda node: node.period or 0)
+    return found
+
+
+def details(node: Node, currency: str) -> list[tuple[str, str]]:
+    """All that is known of a node: (what, words) of its formula, basis, source with its date, and confidence."""
+    lines = []
+    if node.formula:
+        lines.append(("Formula", node.formula))
+    elif node.operation == "decision":
+        lines.append(("Formula", "chosen by the optimiser"))
+    if node.basis:
+        lines.append(("Basis", node.basis))
+    if node.source:
+        lines.append(("Source", node.source.strip()))
+        if node.as_of:
+            lines.append(("As of", node.as_of))
+    elif node.operation == "input":
+        lines.append(("Source", "none stated"))
+    if node.confidence:
+        lines.append(("Confidence", node.confidence.replace("-", " ")))
+    return lines
+
+
+def details_html(node: Node, currency: str, link: str = "") -> str:
+    """The details as rich text, with a link to the field where there is one to go to."""
+    value = f"{escape(node.label)}: {escape(exact_value(node, currency))}"
+    lines = [f"<b>{value}</b>"]
+    lines += [f"{what}: {escape(words)}" for what, words in details(node, currency)]
+    if link:
+        lines.append(link)
+    return "<br>".join(lines)

@@ -1,0 +1,205 @@
+"""The explanation as a person reads it: figures, labels, sources, how to begin, what a scenario moves."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from engine.plan import with_fields
+from engine.provenance import Node, explain_kpi
+from engine.schema import Override, Scenario
+from engine.solve import solve_plan
+from engine.templates import load_template
+from gui.explain.sentence import Sentence
+from gui.explain.words import (
+    details,
+    details_html,
+    exact_value,
+    in_order,
+    names_with_commas,
+    short_label,
+    short_value,
+    spaced,
+)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return solve_plan(load_template("frontier-1gw"))
+
+
+def node(value: float | None, unit: str, operation: str = "constant", **more: object) -> Node:
+    return Node("It", value, unit, operation, **more)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "short", "exact"),
+    [
+        (38_931_663_688.4, "USD", "$38.93\u2009B", "38\u2009931\u2009663\u2009688 USD"),
+        (110_514.3, "MWh", "110.5\u2009GWh", "110\u2009514 MWh"),
+        (24.4e6, "MWh", "24.4\u2009TWh", "24\u2009400\u2009000 MWh"),
+        (50_070.02, "tCO2e", "50.1\u2009kt CO₂e", "50\u2009070 t CO₂e"),
+        (22_902.9, "chips", "22\u2009903\u2009chips", "22\u2009903 chips"),
+        (1085.0, "W", "1\u2009085\u2009W", "1\u2009085 W"),
+        (0.3, "fraction", "30\u2009%", "30\u2009%"),
+        (1.15, "ratio", "1.15", "1.15"),
+        (35_467.0, "m3", "35\u2009467\u2009m³", "35\u2009467 m³"),
+        (3.154e9, "million tokens", "3\u2009154\u2009T\u2009tok", "3\u2009154\u2009000\u2009000 million tokens"),
+        (None, "USD", "–", "–"),
+    ],
+)
+def test_figures_have_units_as_people_write_them(value, unit, short, exact):
+    assert short_value(node(value, unit), "USD") == short
+    assert exact_value(node(value, unit), "USD") == exact
+
+
+def test_sentences_have_the_figures_of_the_window():
+    assert (
+        spaced("688,700 of 3,600,000 tokens/s, 98.2 % of it")
+        == "688\u202f700 of 3\u202f600\u202f000 tokens/s, 98.2\u202f% of it"
+    )
+    assert spaced("in 2026, 400 chips at Here, 12") == "in 2026, 400 chips at Here, 12"
+
+
+def test_labels_leave_out_what_the_lines_above_said():
+    above = ["Total cost", "Rentals", "Ironwood · 3 y", "Iowa"]
+    assert short_label("Rentals, Ironwood · 3 y at Iowa, 2030 Q4", above) == "2030 Q4"
+    assert (
+        short_label(
+            "Chips delivered, Ironwood · 3 y at Iowa, 2027 Q2", [*above, "Rentals, Ironwood · 3 y at Iowa, 2030 Q4"]
+        )
+        == "Chips delivered, 2027 Q2"
+    )
+    assert short_label("Iowa", ["Iowa"]) == "Iowa"
+    # A comma in a name parts nothing.
+    names = ("Chat serving, EU",)
+    assert (
+        short_label("Chat serving, EU served in 2026 Q1", ["Cost, Chat serving, EU"], names)
+        == "Chat serving, EU served in 2026 Q1"
+    )
+    assert short_label("Cost, Chat serving, EU", ["Cost"], names) == "Chat serving, EU"
+
+
+def test_no_two_lines_below_one_another_read_alike(result):
+    """In the tree of the total cost, as deep as a person goes, the parts of a figure can be told apart."""
+    names = names_with_commas(result.plan)
+
+    def walk(at: Node, above: list[str]) -> None:
+        if len(above) > 6 or at.operation in ("input", "decision", "constant"):
+            return
+        inside = [*above, at.label]
+        labels = [short_label(part.label, inside, names) for part in at.children]
+        assert len(set(labels)) == len(labels), (at.label, labels)
+        assert all(labels)
+        for part in at.children[:3]:
+            walk(part, inside)
+
+    walk(explain_kpi(result, "tco_usd"), [])
+    walk(explain_kpi(result, "usd_per_million_tokens", "chat_eu"), [])
+
+
+def test_periods_stand_in_the_order_of_time(result):
+    at = explain_kpi(result, "tco_usd")
+    while at.formula != "sum over periods":
+        at = at.children[0]
+    periods = [part.period for part in in_order(at.children, at.formula)]
+    assert len(periods) > 3
+    assert periods == sorted(periods)
+
+
+def test_an_input_tells_its_source_date_and_confidence_once():
+    given = node(
+        1.6, "USD/chip-h", "input", table="offers", row="o", field="price_usd", path="offers[0].price_usd",
+        source="A study <2025> (analyst-estimate)", as_of="2025-11", confidence="analyst-estimate",
+    )  # fmt: skip
+    assert details(given, "USD") == [
+        ("Source", "A study <2025> (analyst-estimate)"),
+        ("As of", "2025-11"),
+        ("Confidence", "analyst estimate"),
+    ]
+    assert "&lt;2025&gt;" in details_html(given, "USD")
+    assert details(node(1.2, "ratio", "input"), "USD") == [("Source", "none stated")]
+    assert details(node(8.0, "chips", "decision"), "USD") == [("Formula", "chosen by the optimiser")]
+
+
+# In the window
+
+
+def said(window) -> list[str]:
+    return [s.text() for s in window.explain.findChildren(Sentence) if s.isVisible()]
+
+
+def buttons(window) -> dict[str, QPushButton]:
+    return {b.text(): b for b in window.explain.findChildren(QPushButton) if b.isVisible()}
+
+
+def test_an_empty_plan_says_what_it_needs_and_leads_there(qtbot, window):
+    window.files.new()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: len(buttons(window)) == 3)
+    steps = (
+        ("Add work to be done", "workload", "research", "✓ Work"),
+        ("Add chips: two vendors compete", "platform", "B200", "✓ Work, Chips"),
+        ("Add a site with power", "site", "Iowa", ""),
+    )
+    for text, section, entry, done in steps:
+        qtbot.waitUntil(lambda text=text: text in buttons(window))
+        qtbot.mouseClick(buttons(window)[text], Qt.MouseButton.LeftButton)
+        assert window.catalogue.section == section
+        assert window.catalogue.search.text() == ""
+        qtbot.waitUntil(window.catalogue.search.hasFocus)
+        qtbot.keyClicks(window.catalogue.search, entry)
+        qtbot.keyClick(window.catalogue.search, Qt.Key.Key_Return)
+        qtbot.keyClick(window.catalogue.list, Qt.Key.Key_Return)
+        if done:
+            qtbot.waitUntil(
+                lambda text=text, done=done: text not in buttons(window) and done in said(window), timeout=30000
+            )
+    window.wait_until_settled(20)
+    qtbot.waitUntil(lambda: not buttons(window))
+    assert window.planner.result.status == "optimal"
+    assert min(window.planner.result.kpis["coverage"].values()) > 0.99
+
+
+def test_a_scenario_that_is_chosen_says_what_it_moves(qtbot, window):
+    plan = load_template("startup")
+    moves = (Override(table="sites", row=plan.sites[0].id, field="pue", op="set", value=1.5),)
+    window.document.start(
+        msgspec.structs.replace(
+            plan, scenarios=(Scenario(id="warm", name="Warm", overrides=moves), Scenario(id="still", name="Still"))
+        )
+    )
+    window.pages.setCurrentIndex(1)
+    window.wait_until_settled(20)
+    window.document.select("scenarios", ["still"])
+    qtbot.waitUntil(lambda: said(window) == ["Nothing yet: the plan is the same under it."])
+    window.document.select("scenarios", ["warm"])
+    qtbot.waitUntil(lambda: said(window) == [f"PUE of {plan.sites[0].name} = 1.5"])
+    window.document.apply(with_fields(window.document.plan, "scenarios", "warm", overrides=()), "Clear")
+    qtbot.waitUntil(lambda: said(window) == ["Nothing yet: the plan is the same under it."])
+    qtbot.mouseClick(buttons(window)["Edit and compare"], Qt.MouseButton.LeftButton)
+    assert window.views.page("compare").chosen == ["", "warm"]
+
+
+def test_the_tree_leads_to_the_field_and_shows_the_current_line(qtbot, window):
+    window.files.new_from_template("startup")
+    window.wait_until_settled(20)
+    window.kpis.explain_requested.emit("tco_usd")
+    view = window.explain._tree.view
+    qtbot.waitUntil(view.isVisible)
+    view.setFocus()
+    model = view.model()
+    for _ in range(40):
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+        qtbot.keyClick(view, Qt.Key.Key_Down)
+        if model.item(view.currentIndex()).node.operation == "input":
+            break
+    node = model.item(view.currentIndex()).node
+    assert node.operation == "input"
+    qtbot.waitUntil(lambda: view.viewport().rect().contains(view.visualRect(view.currentIndex()).center()))
+    assert "Source: " in window.explain._tree._details.text()
+    window.explain._tree._details.linkActivated.emit("go")
+    assert window.document.selection.table == node.table or node.table == "plan"
+    assert window.inspector.field_in_focus() == (node.table, node.field)

@@ -1,0 +1,111 @@
+"""How the application is dressed: one style sheet in the colours of the palette, and what changes when those do."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QMenuBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+from gui.style_sheet import ROLES
+
+
+@pytest.fixture(autouse=True)
+def light_afterwards(qapp: QApplication) -> Iterator[None]:
+    yield
+    theme.apply(qapp, "light")
+
+
+def shade(widget: QWidget, x: int, y: int) -> str:
+    return widget.grab().toImage().pixelColor(x, y).name().upper()
+
+
+@pytest.mark.parametrize("name", list(theme.APPEARANCES))
+def test_every_colour_that_the_sheet_uses_is_that_of_the_appearance(qapp, qtbot, name: str) -> None:
+    theme.apply(qapp, name)
+    assert theme.tokens() is theme.APPEARANCES[name]
+    colours = dataclasses.asdict(theme.tokens())
+    for token, role in ROLES.items():
+        frame = QFrame()
+        qtbot.addWidget(frame)
+        frame.setStyleSheet(f"background: palette({role});")
+        frame.resize(20, 20)
+        assert shade(frame, 10, 10) == QColor(colours[token]).name().upper(), token
+
+
+def window() -> QWidget:
+    """Parts that stand in the sheet, one with a sheet of its own, as large as they want to be."""
+    made = QWidget()
+    bar = QMenuBar(made)
+    bar.addMenu("&File")
+    corner = QToolButton(bar, text="Find a command")
+    corner.setStyleSheet("QToolButton { margin: 3px 8px 3px 0; padding: 2px 8px; font-size: 12px; }")
+    bar.setCornerWidget(corner)
+    bar.setGeometry(0, 0, 400, 34)
+    card = QFrame(made)
+    card.setProperty("card", True)
+    card.setGeometry(10, 50, 200, 130)
+    label = QLabel("Good")
+    label.setProperty("role", "good")
+    column = QVBoxLayout(card)
+    for part in (label, QLineEdit("text"), QPushButton("Press")):
+        column.addWidget(part)
+    made.resize(420, 200)
+    return made
+
+
+def test_what_stands_takes_another_appearance_and_looks_as_if_it_had_begun_in_it(qapp, qtbot) -> None:
+    theme.apply(qapp, "light")
+    old = window()
+    qtbot.addWidget(old)
+    old.show()
+    qtbot.waitExposed(old)
+    light = old.grab().toImage()
+    theme.apply(qapp, "dark")
+    qapp.processEvents()
+    new = window()
+    qtbot.addWidget(new)
+    new.show()
+    qtbot.waitExposed(new)
+    new.setFocus()
+    old.setFocus()
+    qapp.processEvents()
+    assert shade(old, 13, 100) == theme.DARK.panel
+    assert old.grab().toImage() == new.grab().toImage()
+    theme.apply(qapp, "light")
+    qapp.processEvents()
+    assert old.grab().toImage() == light
+
+
+def test_a_window_that_is_built_undressed_looks_the_same(qapp, qtbot) -> None:
+    dressed = window()
+    with theme.undressed(qapp):
+        undressed = window()
+    for made in (dressed, undressed):
+        qtbot.addWidget(made)
+        made.show()
+        qtbot.waitExposed(made)
+        made.setFocus()
+    assert qapp.styleSheet() == theme.SHEET
+    assert dressed.grab().toImage() == undressed.grab().toImage()
+
+
+def test_icons_are_drawn_in_the_colour_they_are_given(qapp) -> None:
+    image = theme.icon("save", "#FF0000").pixmap(32, 32).toImage()
+    drawn = {
+        image.pixelColor(x, y).name() for x in range(32) for y in range(32) if image.pixelColor(x, y).alpha() == 255
+    }
+    assert drawn == {"#ff0000"}
