@@ -18,7 +18,7 @@ test: setup
 	@resources/setup/setup.sh xvfb
 	@resources/setup/setup.sh tracer
 	@failed=; $(MAKE) --no-print-directory lint || failed=lint; \
-	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n auto --dist loadgroup $(ARGS) || failed="$$failed tests"; \
+	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n auto $(ARGS) || failed="$$failed tests"; \
 	if [ "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
 
 faults: setup

@@ -13,13 +13,7 @@ settings.load_profile("gigaplan")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests that start an X server in one process, and skips them, saying why, where there is none to start.
-
-    Two servers that start and are killed at once may take each other's display for a stale one.
-    """
-    for item in items:
-        if item.get_closest_marker("xvfb"):
-            item.add_marker(pytest.mark.xdist_group("xvfb"))
+    """Skips the tests that start an X server, saying why, where there is none to start."""
     if shutil.which("Xvfb"):
         return
     lack = pytest.mark.skip(reason="Xvfb is not installed: this test opens the window on an X server of its own")

@@ -1,6 +1,6 @@
 """Measures everything, prints a table, and writes results.json and the figures of RESULTS.md beside it.
 
-    python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,growth] [--steps 100]
+    python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,storage,growth] [--steps 100]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PARTS = ("live", "cold", "start", "growth")
+PARTS = ("live", "cold", "start", "storage", "growth")
 PACKAGES = ("highspy", "numpy", "pyqtgraph", "pyside6-essentials")
 
 TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
@@ -36,6 +36,14 @@ TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
     ("cold.large.vs_linopy", "the same, large", 20, True, "x"),
     ("cold.vs_pypsa", "faster than PyPSA on the largest case both express", 1, True, "x"),
     ("start.ratio", "start to first painted window over a bare window with a plot", 1.5, False, "x"),
+    ("storage.save_ratio", "save of a million values over bare sqlite3, from numbers to the disk", 2, False, "x"),
+    ("storage.open_ratio", "open of a million values over bare sqlite3, from the disk to numbers", 3, False, "x"),
+    ("storage.save_each_ratio", "the save, over bare sqlite3 writing a row for each value", 2, False, "x"),
+    ("storage.open_each_ratio", "the open, over bare sqlite3 reading a row for each value", 3, False, "x"),
+    ("storage.save_text_ratio", "the save, over bare sqlite3 writing text made beforehand", 2, False, "x"),
+    ("storage.open_text_ratio", "the open, over bare sqlite3 reading text and leaving it so", 3, False, "x"),
+    ("storage.recovery_write_ms", "an edit of it to its recovery file, off the window's thread", 100, False, "ms"),
+    ("storage.edit_added_ms", "what that adds to the edit, in the window's thread", 1, False, "ms"),
 )
 
 
@@ -70,6 +78,9 @@ def _measure(part: str, asked: argparse.Namespace) -> dict[str, Any]:
         from tests.benchmarks.start import start
 
         return dict(start(9))
+    if part == "storage":
+        command = [sys.executable, "-m", "tests.benchmarks.storage"]
+        return dict(json.loads(_output(command).splitlines()[-1]))
     from tests.benchmarks.growth import growth
 
     return dict(growth())

@@ -26,7 +26,9 @@ def start(repeats: int) -> dict[str, float]:
         file = Path(folder) / EXAMPLE.name
         file.write_bytes(EXAMPLE.read_bytes())
         homes = dict.fromkeys(("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), folder)
-        settings = {**os.environ, **homes, "QT_QPA_PLATFORM": "offscreen"}
+        # As an installed program has it, what Python compiles is kept, though the place may forbid it.
+        compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(folder) / "compiled")}
+        settings = {**os.environ, **homes, **compiled, "QT_QPA_PLATFORM": "offscreen"}
         program, bare = [], []
         for _ in range(repeats + 1):
             program.append(_seconds(settings, "program", str(file)))

@@ -171,12 +171,12 @@ def save_and_open(folder: Path, runs: int) -> dict[str, float]:
 
 def recovery(folder: Path) -> dict[str, float]:
     """What one edit of the same plan costs: in the thread of the window, and until it is on the disk."""
-    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtWidgets import QApplication
 
     from gui.document import Document
     from gui.recovery import Recorder
 
-    application = QCoreApplication.instance() or QCoreApplication([])
+    application = QApplication.instance() or QApplication([])
     plan = large_plan()
     bare, recorded = Document(plan), Document(plan)
     recorder = Recorder(recorded, folder / "recovery")
@@ -192,22 +192,22 @@ def recovery(folder: Path) -> dict[str, float]:
     recorder.stop()
     return {
         "edit_added_ms": statistics.median(added) * 1000,
-        "write_ms": statistics.median(written) * 1000,
-        "write_worst_ms": max(written) * 1000,
+        "recovery_write_ms": statistics.median(written) * 1000,
+        "recovery_write_worst_ms": max(written) * 1000,
     }
 
 
 def measure(runs: int = 7) -> dict[str, Any]:
-    """All figures: `save_ratio` is to be at most 2, `open_ratio` 3, `write_ms` 100 and `edit_added_ms` 1."""
+    """All figures; `tests.benchmarks.run` holds their targets."""
     with tempfile.TemporaryDirectory(prefix="gigaplan-bench-") as name:
-        return save_and_open(Path(name), runs) | {"recovery": recovery(Path(name))}
+        return save_and_open(Path(name), runs) | recovery(Path(name))
 
 
 def main() -> None:
     """Prints the figures as JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=7)
-    print(json.dumps(measure(parser.parse_args().runs), indent=1))
+    print(json.dumps(measure(parser.parse_args().runs)))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 import pytest
 
 from engine.solve import solve_plan
+from tests.benchmarks import storage
 from tests.benchmarks.bare import BareSolver
 from tests.benchmarks.cold import cold
 from tests.benchmarks.growth import _fitted, growth
 from tests.benchmarks.plans import SIZES, plan_of
-from tests.benchmarks.run import _live, at, figures
+from tests.benchmarks.run import TARGETS, _live, at, figures
 
 TINY = (3, 6, 3, 8)
 
@@ -58,6 +59,17 @@ def test_growth_measures_in_a_process_of_its_own():
     assert set(found["periods"]["sizes"]) == {"2", "4"}
     assert all(size["memory_mb"] > 0.1 for size in found["periods"]["sizes"].values())
     assert found["offers"]["sizes"]["6"]["columns"] > found["offers"]["sizes"]["4"]["columns"]
+
+
+def test_storage_measures_all_that_has_a_target(monkeypatch, qapp):
+    monkeypatch.setattr(storage, "SITES", 25)
+    monkeypatch.setattr(storage, "PERIODS", 4)
+    found = storage.measure(runs=1)
+    assert found["values"] == 100
+    for path, *_ in TARGETS:
+        part, _, name = path.partition(".")
+        assert part != "storage" or isinstance(found[name], float), name
+    assert found["save_ratio"] == pytest.approx(found["save_ms"] / found["numbers_write_ms"])
 
 
 def test_every_chart_is_painted_for_every_scrubbed_value():
