@@ -241,7 +241,7 @@ def _tie_break(blocks: dict[str, Block], names: dict[str, tuple[str, ...]], size
 @functools.lru_cache(maxsize=16)
 def _places(names: tuple[str, ...]) -> Floats:
     """A number for each name, the same in every plan; kept, as an edit of figures leaves the names alone."""
-    return np.array([zlib.crc32(name.encode()) for name in names], dtype=float)
+    return np.fromiter(map(zlib.crc32, map(str.encode, names)), float, len(names))
 
 
 def _joined(parts: list[Floats]) -> Floats:

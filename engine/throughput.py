@@ -20,8 +20,8 @@ FALLBACK = {"bf16": ("bf16",), "fp8": ("fp8", "bf16"), "fp4": ("fp4", "fp8", "bf
 class Chips(Struct, frozen=True):
     """The platforms of a plan as arrays, [P] each; what is not given is NaN."""
 
-    peaks: dict[str, Floats]
-    """Peak TFLOP/s by precision."""
+    executed: dict[str, tuple[Floats, Floats]]
+    """Peak TFLOP/s and bytes per parameter by precision, as executed: fp4 falls back to fp8, fp8 to bf16."""
     memory_gb: Floats
     bandwidth_gb_s: Floats
 
@@ -33,18 +33,19 @@ class Chips(Struct, frozen=True):
             return np.array([np.nan if (v := getattr(p, name)) is None else v for p in platforms], dtype=float)
 
         peaks = {p: column(f"{p}_tflops") for p in BYTES_PER_PARAMETER}
-        return cls(peaks, column("memory_gb"), column("memory_bandwidth_gb_s"))
+        executed = {p: _first_given(peaks, order) for p, order in FALLBACK.items()}
+        return cls(executed, column("memory_gb"), column("memory_bandwidth_gb_s"))
 
-    def at(self, precision: str) -> tuple[Floats, Floats]:
-        """Peak TFLOP/s and bytes per parameter as executed: fp4 falls back to fp8, fp8 to bf16; [P] each."""
-        order = FALLBACK[precision]
-        peak = np.full(self.memory_gb.shape, np.nan)
-        width = np.full(self.memory_gb.shape, np.nan)
-        for name in order:
-            use = np.isnan(peak) & ~np.isnan(self.peaks[name])
-            peak[use] = self.peaks[name][use]
-            width[use] = BYTES_PER_PARAMETER[name]
-        return peak, width
+
+def _first_given(peaks: dict[str, Floats], order: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """Of each chip, the peak and the width of the first precision that it has."""
+    peak = np.full(peaks["bf16"].shape, np.nan)
+    width = np.full(peak.shape, np.nan)
+    for name in order:
+        use = np.isnan(peak) & ~np.isnan(peaks[name])
+        peak[use] = peaks[name][use]
+        width[use] = BYTES_PER_PARAMETER[name]
+    return peak, width
 
 
 def roofline(chips: Chips, precision: str, model: Inference) -> Floats:
@@ -53,7 +54,7 @@ def roofline(chips: Chips, precision: str, model: Inference) -> Floats:
     A step of a batch is bound by compute or by memory traffic, whichever is slower; the batch is the
     largest that fits in memory and keeps the token latency.
     """
-    peak_tflops, width = chips.at(precision)
+    peak_tflops, width = chips.executed[precision]
     peak, bandwidth, memory = peak_tflops * 1e12, chips.bandwidth_gb_s * 1e9, chips.memory_gb * 1e9
     weights = model.total_params_b * 1e9 * width
     active = model.active_params_b * 1e9
@@ -90,7 +91,7 @@ def _per_sequence(step_seconds, batch: Floats, compute_each: Floats, traffic_eac
 def modelled(workload: Workload, chips: Chips) -> Floats:
     """Work per chip as the model has it, without any given row, [P]; 0 where there is none."""
     if workload.unit == "PFLOP/s":
-        return np.nan_to_num(chips.at(workload.precision)[0]) / 1000 * workload.utilisation
+        return np.nan_to_num(chips.executed[workload.precision][0]) / 1000 * workload.utilisation
     if workload.inference is None:
         return np.zeros(chips.memory_gb.shape)
     return roofline(chips, workload.precision, workload.inference)

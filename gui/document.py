@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
+from shiboken6 import isValid
 
 from engine.plan import Plan
 from engine.problems import Problem
@@ -58,6 +59,12 @@ class Document(QObject):
         self._selection = Selection()
         self._period = 0
         self._turning = False
+
+    def __del__(self) -> None:
+        # Garbage goes in any order, and a stack of Qt's does not survive that its steps go before it.
+        if isValid(self.undo_stack):
+            self.undo_stack.blockSignals(True)
+            self.undo_stack.clear()
 
     def _clean_changed(self, _clean: bool) -> None:
         self.file_changed.emit()

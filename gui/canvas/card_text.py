@@ -133,8 +133,9 @@ def offer_text(
         tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
     bought = _at(picture.bought, offer.id, period) if picture else math.nan
     if math.isfinite(bought):
-        limit = plain(round(value_at(time, offer.supply_chips, period)), 7)
-        tip.append(f"{percent(bought)} of the {limit} chips on offer in {time.labels[period]} are taken")
+        limit = value_at(time, offer.supply_chips, period)
+        there = f"{plain(round(limit), 7)} chips" if math.isfinite(limit) else "chips"
+        tip.append(f"{percent(bought)} of the {there} on offer in {time.labels[period]} are taken")
     worth = _at(picture.chip_worth, offer.id, period) if picture else math.nan
     if worth >= 0.5:
         gain = f"{money(worth, currency, 2)} / {PERIOD_WORDS.get(time.months, f'{time.months} mo')}"

@@ -18,11 +18,13 @@ from engine.model import build
 from engine.plan import Plan
 from engine.scaled import Scaled, scaled
 from engine.solver import Solver
+from tests.benchmarks.cold import forget
 from tests.benchmarks.plans import SIZES, plan_of
 
 
 def arrays_of(plan: Plan) -> tuple[LinearProgram, Scaled]:
-    """What stands between a plan and the solver."""
+    """What stands between a plan and the solver, made as for the first plan of a program."""
+    forget()
     program = build(inputs_of(plan))
     return program, scaled(program, program.lower, program.upper)
 
