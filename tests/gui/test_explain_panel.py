@@ -203,3 +203,11 @@ def test_the_tree_leads_to_the_field_and_shows_the_current_line(qtbot, window):
     window.explain._tree._details.linkActivated.emit("go")
     assert window.document.selection.table == node.table or node.table == "plan"
     assert window.inspector.field_in_focus() == (node.table, node.field)
+
+
+def test_a_row_that_is_gone_is_not_explained(qtbot, window):
+    window.document.start(load_template("startup"))
+    window.show_workspace()
+    assert window.wait_until_settled(30)
+    window.document.select("offers", ["gone"])
+    qtbot.wait(50)  # the explanation follows with the next turns of the event loop; what fails there fails the test
