@@ -209,5 +209,9 @@ def test_a_row_that_is_gone_is_not_explained(qtbot, window):
     window.document.start(load_template("startup"))
     window.show_workspace()
     assert window.wait_until_settled(30)
+    qtbot.waitUntil(lambda: bool(said(window)))
+    of_the_plan = said(window)
+    window.document.select("offers", [window.document.plan.offers[0].id])
+    qtbot.waitUntil(lambda: bool(said(window)) and said(window) != of_the_plan)
     window.document.select("offers", ["gone"])
-    qtbot.wait(50)  # the explanation follows with the next turns of the event loop; what fails there fails the test
+    qtbot.waitUntil(lambda: said(window) == of_the_plan)
