@@ -18,13 +18,30 @@ from engine.storage.load import FileStamp, open_plan
 from engine.storage.recovery import Origin
 from engine.storage.save import SaveFailed, save_plan
 
+Row = tuple[str, str]
+"""(table, id) of a row."""
+
 
 @dataclass(frozen=True)
 class Selection:
-    """Rows of one table that a person has chosen; the table `plan` stands for the plan itself."""
+    """The rows that a person has chosen, in that order; none of them means the plan itself."""
 
-    table: str = "plan"
-    ids: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The table that all of them are of: `plan` where none is chosen, empty where they are of several."""
+        tables = {table for table, _ in self.rows}
+        return "plan" if not tables else tables.pop() if len(tables) == 1 else ""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of rows of one table; empty where they are of several."""
+        return tuple(id for _, id in self.rows) if self.table else ()
+
+    def ids_in(self, table: str) -> tuple[str, ...]:
+        """The ids of those that are of one table, whatever else is chosen."""
+        return tuple(id for of, id in self.rows if of == table)
 
 
 class Document(QObject):
@@ -126,9 +143,14 @@ class Document(QObject):
             self.undo_stack.push(_Edit(self, self._plan, plan, text, merge_key))
 
     def select(self, table: str, ids: Iterable[str] = ()) -> None:
-        """Chooses rows; `select("plan")`, or no row at all, chooses the plan itself."""
-        chosen = tuple(ids)
-        selection = Selection(table, chosen) if chosen else Selection()
+        """Chooses rows of one table; `select("plan")`, or no row at all, chooses the plan itself."""
+        self.select_rows((table, id) for id in ids)
+
+    def select_rows(self, rows: Iterable[Row]) -> None:
+        """Chooses rows of any tables. What is gone from the plan, as by a menu that was open meanwhile, is left out."""
+        wanted = tuple(dict.fromkeys(rows))
+        there = {table: {row.id for row in getattr(self._plan, table)} for table in {table for table, _ in wanted}}
+        selection = Selection(tuple((table, id) for table, id in wanted if id in there[table]))
         if selection != self._selection:
             self._selection = selection
             self.selection_changed.emit(selection)
@@ -224,20 +246,11 @@ class Document(QObject):
         before, self._plan = self._plan, plan
         self._turning = True
         try:
-            self._drop_what_is_gone()
+            self.select_rows(self._selection.rows)  # those that are still there
             self.changed.emit(before, plan)
             self.show_period(self._period)
         finally:
             self._turning = False
-
-    def _drop_what_is_gone(self) -> None:
-        table, ids = self._selection.table, self._selection.ids
-        if table == "plan":
-            return
-        there = {row.id for row in getattr(self._plan, table)}
-        kept = [i for i in ids if i in there]
-        if len(kept) != len(ids):
-            self.select(table if kept else "plan", kept)
 
 
 class _Edit(QUndoCommand):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from engine.defaults import fresh_name, why_not_new, with_new_row
-from engine.plan import find, fresh_id, with_fields, with_row, without
-from gui.document import Document
+from engine.plan import Plan, find, fresh_id, with_fields, with_row, without
+from gui.document import Document, Row
 
 NOUNS = {
     "workloads": "workload",
@@ -52,31 +53,31 @@ def rename_row(document: Document, table: str, id: str, name: str) -> bool:
     return True
 
 
-def delete_rows(document: Document, table: str, ids: Iterable[str]) -> None:
-    """Removes rows, and what spoke only of them."""
-    rows = [row for id in ids if (row := find(document.plan, table, id)) is not None]
-    if rows:
-        document.apply(without(document.plan, table, [row.id for row in rows]), f"Delete {_named(rows, table)}")
+def delete_rows(document: Document, rows: Iterable[Row]) -> None:
+    """Removes rows of any tables, and what spoke only of them."""
+    found = _found(document.plan, rows)
+    plan = document.plan
+    for table, group in found.items():
+        plan = without(plan, table, [row.id for row in group])
+    if found:
+        document.apply(plan, f"Delete {_named(found)}")
 
 
-def duplicate_rows(document: Document, table: str, ids: Iterable[str]) -> None:
-    """Puts a copy after each row, and chooses the copies."""
-    plan, copies, originals = document.plan, [], []
-    for id in ids:
-        row = find(plan, table, id)
-        if row is None:
-            continue
-        name = fresh_name(plan, table, f"{row_name(row)} copy")
-        copy = msgspec.structs.replace(row, id=fresh_id(plan, table, name), name=name)
-        if table == "offers":
-            # The chips that stand are there once, whatever is offered.
-            copy = msgspec.structs.replace(copy, installed=())
-        plan = with_row(plan, table, copy, getattr(plan, table).index(row) + 1)
-        copies.append(copy.id)
-        originals.append(row)
+def duplicate_rows(document: Document, rows: Iterable[Row]) -> None:
+    """Puts a copy after each row, of whatever table, and chooses the copies."""
+    found, plan, copies = _found(document.plan, rows), document.plan, []
+    for table, group in found.items():
+        for row in group:
+            name = fresh_name(plan, table, f"{row_name(row)} copy")
+            copy = msgspec.structs.replace(row, id=fresh_id(plan, table, name), name=name)
+            if table == "offers":
+                # The chips that stand are there once, whatever is offered.
+                copy = msgspec.structs.replace(copy, installed=())
+            plan = with_row(plan, table, copy, getattr(plan, table).index(row) + 1)
+            copies.append((table, copy.id))
     if copies:
-        document.apply(plan, f"Duplicate {_named(originals, table)}")
-        document.select(table, copies)
+        document.apply(plan, f"Duplicate {_named(found)}")
+        document.select_rows(copies)
 
 
 def delete_port(document: Document, position: int) -> None:
@@ -87,5 +88,23 @@ def delete_port(document: Document, position: int) -> None:
         document.apply(plan, f"Delete port to {ports[position].stack}")
 
 
-def _named(rows: list[Any], table: str) -> str:
-    return row_name(rows[0]) if len(rows) == 1 else f"{len(rows)} {table}"
+def counted(rows: Iterable[Row]) -> str:
+    """How many rows of which tables: 3 offers and 1 site."""
+    count = Counter(table for table, _ in rows)
+    words = [f"{n} {NOUNS[table] if n == 1 else table}" for table, n in count.items()]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def _found(plan: Plan, rows: Iterable[Row]) -> dict[str, list[Any]]:
+    """Those of the rows that are in the plan, by table."""
+    found: dict[str, list[Any]] = {}
+    for table, id in rows:
+        if (row := find(plan, table, id)) is not None:
+            found.setdefault(table, []).append(row)
+    return found
+
+
+def _named(found: dict[str, list[Any]]) -> str:
+    """What an edit of rows is called after: their name, or how many they are."""
+    rows = [(table, row) for table, group in found.items() for row in group]
+    return row_name(rows[0][1]) if len(rows) == 1 else counted((table, row.id) for table, row in rows)

@@ -75,7 +75,7 @@ class CardModel(QAbstractListModel):
     def indexes(self, selection: Selection) -> list[QModelIndex]:
         """The lines of the selected rows, the last selected last."""
         place = {key: row for row, key in enumerate(self.keys)}
-        return [self.index(place[(selection.table, id)]) for id in selection.ids if (selection.table, id) in place]
+        return [self.index(place[key]) for key in selection.rows if key in place]
 
 
 class CardList(QListView):
@@ -131,13 +131,10 @@ class CardList(QListView):
         self._following = False
 
     def _chosen_here(self) -> None:
-        """Selects in the document what assistive technology selected here: rows of the table of the current one."""
+        """Selects in the document what assistive technology selected here."""
         if self._following:
             return
-        keys = [self.cards.keys[index.row()] for index in self.selectionModel().selectedIndexes()]
-        current = self.selectionModel().currentIndex()
-        table = self.cards.keys[current.row()][0] if current.isValid() else keys[-1][0] if keys else "plan"
-        self._document.select(table, [id for name, id in keys if name == table])
+        self._document.select_rows(self.cards.keys[index.row()] for index in self.selectionModel().selectedIndexes())
         self._follow()
 
     # The view does with keys what it does with the mouse; the list only has the focus for it.

@@ -36,8 +36,8 @@ class Commands:
     @property
     def selected(self) -> list[Key]:
         """The cards that are selected, in the order in which they were."""
-        selection = self._view.document.selection
-        return [(selection.table, id) for id in selection.ids if (selection.table, id) in self._view.map_scene.cards]
+        cards = self._view.map_scene.cards
+        return [key for key in self._view.document.selection.rows if key in cards]
 
     # Wires
 
@@ -92,13 +92,13 @@ class Commands:
         if view.map_scene.chosen_wires:
             self.forbid(view.map_scene.chosen_wires)
         elif keys:
-            delete_rows(view.document, keys[0][0], [id for _, id in keys])
+            delete_rows(view.document, keys)
 
     def duplicate(self) -> None:
         """Copies the selected rows, and selects the copies."""
         keys = self.selected
         if keys:
-            duplicate_rows(self._view.document, keys[0][0], [id for _, id in keys])
+            duplicate_rows(self._view.document, keys)
 
     def rename(self, key: Key | None = None) -> None:
         """Opens the name of a card for typing: of the last selected, where none is given."""
@@ -121,12 +121,13 @@ class Commands:
         """Selects what the selected rows use in the period shown: offers of workloads and sites, sites of offers."""
         found = self.used_by_selected()
         if found:
-            self._view.document.select(_NEXT[self.selected[0][0]], dict.fromkeys(found))
+            self._view.document.select_rows(found)
 
-    def used_by_selected(self) -> list[str]:
+    def used_by_selected(self) -> list[Key]:
         """The rows that the selected ones use in the period shown."""
         flows = self._view.map_scene.flows
-        return [row for key in self.selected for row in neighbours(flows, key).get(_NEXT[key[0]], ())]
+        steps = [(key, _NEXT[key[0]]) for key in self.selected]
+        return [(table, row) for key, table in steps for row in neighbours(flows, key).get(table, ())]
 
     # Places
 
@@ -153,7 +154,7 @@ class Commands:
         """Why the selected cards cannot be put in line in some way; empty where they can."""
         boxes = self._selected_boxes()
         if len(boxes) < LEAST[way]:
-            return f"Select {LEAST[way]} cards or more of one column first (Ctrl+click, or draw a band around them)"
+            return f"Select {LEAST[way]} cards or more first (Ctrl+click, or draw a band around them)"
         return ON_EACH_OTHER if overlaps(arranged(boxes, way)) and not overlaps(boxes) else ""
 
     def _selected_boxes(self) -> dict[Key, Box]:

@@ -58,8 +58,8 @@ class Move:
 
     def __init__(self, view: MapView, at: QPoint, key: Key, reach: int) -> None:
         self._view, self._from, self._key, self._reach = view, at, key, reach
-        selection = view.document.selection
-        keys = [(selection.table, id) for id in selection.ids] if key[0] == selection.table else [key]
+        rows = view.document.selection.rows
+        keys = rows if key in rows else (key,)
         self._boxes = {k: view.map_scene.boxes[k] for k in keys if k in view.map_scene.boxes}
         self._under_way = False
 
@@ -89,11 +89,12 @@ class Move:
 
 
 class Select:
-    """Draws a band: of the cards in it, the column with most is selected. A click on nothing selects the plan."""
+    """Draws a band: the cards in it are selected, beside those that were where it adds. A click on nothing selects the
+    plan."""
 
-    def __init__(self, view: MapView, at: QPoint) -> None:
-        self._view, self._from = view, at
-        self._before = view.document.selection
+    def __init__(self, view: MapView, at: QPoint, adds: bool) -> None:
+        self._view, self._from, self._adds = view, at, adds
+        self._before = view.document.selection.rows
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
 
     def move(self, at: QPoint) -> None:
@@ -103,23 +104,20 @@ class Select:
         self._select(self._view.mapToScene(rect).boundingRect())
 
     def _select(self, rect: QRectF) -> None:
-        hit: dict[str, list[str]] = {}
-        for key, box in self._view.map_scene.boxes.items():
-            if rect.intersects(QRectF(box.x, box.y, box.width, box.height)):
-                hit.setdefault(key[0], []).append(key[1])
-        if hit:
-            table = max(hit, key=lambda name: len(hit[name]))
-            self._view.document.select(table, hit[table])
-        else:
-            self._view.document.select("plan")
+        hit = [
+            key
+            for key, box in self._view.map_scene.boxes.items()
+            if rect.intersects(QRectF(box.x, box.y, box.width, box.height))
+        ]
+        self._view.document.select_rows([*(self._before if self._adds else ()), *hit])
 
     def finish(self, at: QPoint) -> None:
-        if self._band.isHidden():
+        if self._band.isHidden() and not self._adds:
             self._view.document.select("plan")
         self._drop()
 
     def abandon(self) -> None:
-        self._view.document.select(self._before.table, self._before.ids)
+        self._view.document.select_rows(self._before)
         self._drop()
 
     def _drop(self) -> None:

@@ -76,9 +76,8 @@ class Keys:
         return True
 
     def _current(self) -> Key | None:
-        selection = self._view.document.selection
-        key = (selection.table, selection.ids[-1]) if selection.ids else None
-        return key if key in self._view.map_scene.boxes else None
+        keys = self._view.commands.selected
+        return keys[-1] if keys else None
 
     def _walk(self, across: int, down: int, extend: bool) -> None:
         """Selects the next card of the column, or the nearest of the next column that has any."""
@@ -96,24 +95,22 @@ class Keys:
             column = next((c for c in columns if any(k[0] == c for k in boxes)), None)
             ahead = [k for k in boxes if k[0] == column]
         if ahead:
-            self._go(min(ahead, key=lambda k: abs(boxes[k].middle - middle)), extend and bool(down))
+            self._go(min(ahead, key=lambda k: abs(boxes[k].middle - middle)), extend)
 
     def _go(self, key: Key, extend: bool) -> None:
         view = self._view
         view.map_scene.choose_wires()
-        others = tuple(i for i in view.document.selection.ids if i != key[1]) if extend else ()
-        view.document.select(key[0], (*others, key[1]))
+        others = [other for other in view.document.selection.rows if other != key] if extend else []
+        view.document.select_rows([*others, key])
         view.reveal(key)
 
     def _nudge(self, across: int, down: int, by: float) -> None:
-        view, selection = self._view, self._view.document.selection
-        boxes = view.map_scene.boxes
-        keys = [(selection.table, id) for id in selection.ids if (selection.table, id) in boxes]
-        moved = {k: boxes[k]._replace(x=boxes[k].x + across * by, y=boxes[k].y + down * by) for k in keys}
+        view, boxes = self._view, self._view.map_scene.boxes
+        moved = {
+            k: boxes[k]._replace(x=boxes[k].x + across * by, y=boxes[k].y + down * by) for k in view.commands.selected
+        }
         if moved:
             view.commands.keep_places(moved, merge=True)
 
     def _all(self) -> None:
-        document = self._view.document
-        table = document.selection.table if document.selection.table in TABLES else TABLES[0]
-        document.select(table, [id for name, id in self._view.map_scene.boxes if name == table])
+        self._view.document.select_rows(self._view.map_scene.boxes)

@@ -31,8 +31,7 @@ class Menus:
         view = self._view
         key, wire = view.card_at(at), view.wire_at(at)
         if key is not None:
-            selection = view.document.selection
-            if selection.table != key[0] or key[1] not in selection.ids:
+            if key not in view.document.selection.rows:
                 view.document.select(key[0], [key[1]])
             return self._of_cards()
         if wire is not None:
@@ -77,7 +76,9 @@ class Menus:
         self._add(menu, "Duplicate", commands.duplicate, "Ctrl+D")
         self._add(menu, "Delete", commands.delete, "Del")
         menu.addSeparator()
-        words = "Select what stands here" if keys and keys[0][0] == "sites" else "Select what it uses"
+        words = (
+            "Select what stands here" if keys and all(table == "sites" for table, _ in keys) else "Select what it uses"
+        )
         self._add(menu, words, commands.select_used, enabled=bool(commands.used_by_selected()))
         self._add(menu, "Select its connections", commands.select_wires, enabled=bool(commands.wires_of_selected()))
         menu.addSeparator()

@@ -216,13 +216,13 @@ class MapView(QGraphicsView):
         if handle is not None:
             return Draw(self, handle)
         if key is None:
-            return Select(self, at)
-        table, ids = self.document.selection.table, self.document.selection.ids
-        if adds and table == key[0]:
-            self.document.select(table, tuple(i for i in ids if i != key[1]) if key[1] in ids else (*ids, key[1]))
+            return Select(self, at, adds)
+        chosen = self.document.selection.rows
+        if adds:
+            self.document.select_rows([k for k in chosen if k != key] if key in chosen else [*chosen, key])
             return None
-        if table != key[0] or key[1] not in ids:
-            self.document.select(key[0], [key[1]])
+        if key not in chosen:
+            self.document.select_rows([key])
         return Move(self, at, key, QApplication.startDragDistance())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

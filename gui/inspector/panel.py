@@ -26,9 +26,11 @@ from gui.inspector.effects import effects
 from gui.inspector.form import FieldRow, editor_of, heading
 from gui.inspector.nested import InnerRowEditor, LotsEditor
 from gui.inspector.quantity_edit import LineEdit
+from gui.inspector.several import Several
 from gui.inspector.target import Target
 from gui.inspector.throughput import ThroughputEditor
 from gui.planner import Planner
+from gui.rows import counted
 
 LAST_GROUPS = ("Source",)
 CHECK_AFTER = 60
@@ -46,6 +48,9 @@ class Inspector(QFrame):
         self._document = document
         self._planner = planner
         self._build_frame()
+        self._several = Several(self)
+        self._several.hide()
+        self._several.narrowed.connect(self._narrow)
         self._turn_to("plan")
         self._checks = QTimer(self, singleShot=True, interval=CHECK_AFTER)
         self._checks.timeout.connect(self._show_problems)
@@ -122,13 +127,16 @@ class Inspector(QFrame):
         if focus is None or not focus.hasFocus():
             return None
         if focus is self.title:
-            return self.target.table, "name"
+            return (self.target.table, "name") if self.target.table else None
         name = next((name for name, row in self.rows.items() if row.isAncestorOf(focus)), None)
         return None if name is None else (self.target.table, name)
 
     def _select(self, selection: Selection) -> None:
         self.settle()
         self._drop_typing()
+        if not selection.table:
+            self._show_several(selection)
+            return
         if selection.table != self.target.table:
             self._turn_to(selection.table)
         self.target.ids = selection.ids
@@ -138,6 +146,22 @@ class Inspector(QFrame):
         self._refresh()
         self._show_problems()
         self._show_effects()
+
+    def _show_several(self, selection: Selection) -> None:
+        """Rows of several tables have no field in common: says how many of which there are."""
+        self.scroll.takeWidget().hide()
+        self.target, self.rows = Target(self._document, "", ()), {}
+        self._several.show_rows(selection.rows)
+        self.scroll.setWidget(self._several)
+        self._several.show()
+        self.title.setReadOnly(True)
+        self.title.set_text(f"{len(selection.rows)} rows")
+        self.title.setToolTip(counted(selection.rows))
+        self.pill.setText("several kinds")
+        self._trouble.hide()
+
+    def _narrow(self, table: str) -> None:
+        self._document.select(table, self._document.selection.ids_in(table))
 
     def settle(self) -> None:
         """Commits what is typed and not yet entered: before the form turns to other rows, or the plan is saved."""
@@ -202,7 +226,9 @@ class Inspector(QFrame):
 
     def _show_effects(self, _period: int = 0) -> None:
         target = self.target
-        self._form.effects.show_lines(*effects(self._planner.result, target.table, target.ids, self._document.period))
+        if target.table:
+            said = effects(self._planner.result, target.table, target.ids, self._document.period)
+            self._form.effects.show_lines(*said)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

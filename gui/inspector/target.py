@@ -48,6 +48,8 @@ class Target:
         """The rows as the plan has them now, in the order of the table."""
         if self.table == "plan":
             return (self.document.plan.settings,)
+        if not self.table:  # rows of several tables, which have no field in common
+            return ()
         wanted = set(self.ids)
         return tuple(row for row in getattr(self.document.plan, self.table) if row.id in wanted)
 

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from engine.defaults import WORK_KINDS, why_not_new
 from engine.plan import Plan
-from gui.document import Document, Selection
+from gui.document import Document, Row, Selection
 from gui.outline.delegate import OutlineDelegate
 from gui.outline.model import GROUPS, TABLES, OutlineModel
 from gui.planner import Planner
@@ -94,8 +94,7 @@ class OutlineTree(QFrame):
 
     def duplicate(self) -> None:
         """Puts a copy after each chosen row."""
-        table, ids = self._chosen()
-        duplicate_rows(self._document, table, ids)
+        duplicate_rows(self._document, self._chosen())
 
     def delete(self) -> None:
         """Removes the chosen rows, and chooses the one that takes their place."""
@@ -103,13 +102,13 @@ class OutlineTree(QFrame):
         if ports:
             self._delete_ports(ports)
             return
-        table, ids = self._chosen()
-        if not ids:
+        chosen = self._chosen()
+        if not chosen:
             return
-        delete_rows(self._document, table, ids)
+        delete_rows(self._document, chosen)
         current = self.tree.currentIndex()
-        row = self.model.row_at(current)
-        if row is not None and self.model.table_at(current) == table:
+        row, table = self.model.row_at(current), self.model.table_at(current)
+        if row is not None and table in {of for of, _ in chosen}:
             self._document.select(table, (row.id,))
 
     def _chosen_ports(self) -> list[int]:
@@ -181,23 +180,16 @@ class OutlineTree(QFrame):
         self._open_groups()
         self.tree.scrollToTop()
 
-    def _chosen(self) -> tuple[str, list[str]]:
-        """The chosen rows: those of one table, the current line's."""
-        indexes = [i for i in self.tree.selectionModel().selectedIndexes() if self.model.table_at(i) != "ports"]
-        if not indexes:
-            return "plan", []
-        table = self.model.table_at(self.tree.currentIndex())
-        if all(self.model.table_at(i) != table for i in indexes):
-            table = self.model.table_at(indexes[0])
-        rows = sorted(i.row() for i in indexes if self.model.table_at(i) == table)
-        group = self.model.group_index(table)
-        return table, [row.id for k in rows if (row := self.model.row_at(self.model.index(k, 0, group)))]
+    def _chosen(self) -> list[Row]:
+        """The chosen rows, in the order of the tree; ports, which have no id, are not among them."""
+        indexes = sorted(self.tree.selectionModel().selectedIndexes(), key=lambda i: (i.parent().row(), i.row()))
+        found = [(self.model.table_at(i), self.model.row_at(i)) for i in indexes]
+        return [(table, row.id) for table, row in found if row is not None and table != "ports"]
 
     def _selection_changed(self) -> None:
         if not self._following:
             self._following = True
-            table, ids = self._chosen()
-            self._document.select(table if ids else "plan", ids)
+            self._document.select_rows(self._chosen())
             self._following = False
 
     def _follow(self, selection: Selection) -> None:
@@ -205,7 +197,7 @@ class OutlineTree(QFrame):
         if self._following:
             return
         chosen = self.tree.selectionModel()
-        indexes = self.model.index_of(selection.table, selection.ids)
+        indexes = [i for table in TABLES for i in self.model.index_of(table, selection.ids_in(table))]
         on_port = self.model.table_at(self.tree.currentIndex()) == "ports"
         if set(chosen.selectedIndexes()) == set(indexes) or (not indexes and on_port):
             return

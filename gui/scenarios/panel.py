@@ -84,12 +84,12 @@ class ScenariosPanel(QFrame):
     def duplicate(self) -> None:
         """Puts a copy after the chosen scenario."""
         if id := self.model.id_at(self.list.currentIndex()):
-            duplicate_rows(self._document, TABLE, (id,))
+            duplicate_rows(self._document, [(TABLE, id)])
 
     def delete(self) -> None:
         """Removes the chosen scenario."""
         if id := self.model.id_at(self.list.currentIndex()):
-            delete_rows(self._document, TABLE, (id,))
+            delete_rows(self._document, [(TABLE, id)])
 
     def rename(self) -> None:
         """Opens the name of the chosen scenario for editing, in place."""

@@ -59,7 +59,7 @@ def remove_rows(document: Document, grid: Grid) -> Said:
     if not lines:
         return NONE_CHOSEN
     if model.sheet.table != "ports":
-        delete_rows(document, model.sheet.table, [model.sheet.row_id(line) for line in lines])
+        delete_rows(document, [(model.sheet.table, model.sheet.row_id(line)) for line in lines])
     elif len(lines) == 1:
         delete_port(document, lines[0])
     else:
@@ -75,7 +75,7 @@ def duplicate(document: Document, grid: Grid) -> Said:
     ids = [id for row in grid.chosen_rows() if (id := model.sheet.row_id(model.shown[row]))]
     if not ids:
         return NONE_CHOSEN
-    duplicate_rows(document, model.sheet.table, ids)
+    duplicate_rows(document, [(model.sheet.table, id) for id in ids])
     return _said(document, before, "")
 
 

@@ -211,11 +211,12 @@ class TablesPanel(QFrame):
         grid = self.grid
         table = grid.sheet_model.sheet.table
         self._following = True
-        if selection.table != table:
+        ids = selection.ids_in(table)
+        if not ids:
             if self.tab != "ports":
                 grid.clearSelection()
-        elif self._chosen_ids(grid) != set(selection.ids):
-            grid.choose_rows(grid.sheet_model.rows_of(selection.ids))
+        elif self._chosen_ids(grid) != set(ids):
+            grid.choose_rows(grid.sheet_model.rows_of(ids))
         self._following = False
         self._show_counts()
 

@@ -285,16 +285,6 @@ def test_choosing_goes_both_ways(outline: OutlineTree, document: Document, qtbot
     assert document.selection.ids == ("chat",)
 
 
-def test_rows_of_several_tables_choose_those_of_the_current_one(
-    outline: OutlineTree, document: Document, qtbot: QtBot
-) -> None:
-    for table in ("workloads", "sites"):
-        place = outline.tree.visualRect(at(outline, table, 0)).center()
-        modifier = Qt.KeyboardModifier.ControlModifier
-        qtbot.mouseClick(outline.tree.viewport(), Qt.MouseButton.LeftButton, modifier, pos=place)
-    assert (document.selection.table, document.selection.ids) == ("sites", ("iowa",))
-
-
 def test_f2_renames_in_place_as_one_step(outline: OutlineTree, document: Document, qtbot: QtBot) -> None:
     outline.tree.setCurrentIndex(at(outline, "offers", 0))
     qtbot.keyClick(outline.tree, Qt.Key.Key_F2)

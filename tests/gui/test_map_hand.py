@@ -33,12 +33,6 @@ def test_a_click_selects_here_and_a_selection_elsewhere_shows_here(qtbot, window
     assert window.document.selection.table == "plan"
 
 
-def test_a_band_selects_rows_of_one_table(qtbot, window) -> None:
-    port = window.view.viewport().rect()
-    window.drag(qtbot, QPoint(2, 2), QPoint(port.right() - 2, port.bottom() - 2))
-    assert (window.document.selection.table, len(window.document.selection.ids)) == ("offers", 3)
-
-
 def test_ribbons_of_the_selection_stand_out(window) -> None:
     window.document.select("workloads", ["chat"])
     alpha = {wire: item._pen.color().alphaF() for wire, item in window.scene.ribbons.items()}
