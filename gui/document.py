@@ -49,6 +49,8 @@ class Document(QObject):
 
     changed = Signal(object, object)
     """(before, after): the plan before and after an edit, an undo, or an opening."""
+    stepped = Signal(str, object, object)
+    """(text, before, after): a step was undone or redone, and `changed` has told of it."""
     replaced = Signal()
     """Another plan was opened: what was remembered of the old one goes. `changed` follows at once."""
     file_changed = Signal()
@@ -242,13 +244,15 @@ class Document(QObject):
             self._turning = False
         self.file_changed.emit()
 
-    def _set(self, plan: Plan) -> None:
+    def _set(self, plan: Plan, step: str = "") -> None:
         before, self._plan = self._plan, plan
         self._turning = True
         try:
             self.select_rows(self._selection.rows)  # those that are still there
             self.changed.emit(before, plan)
             self.show_period(self._period)
+            if step:
+                self.stepped.emit(step, before, plan)
         finally:
             self._turning = False
 
@@ -262,6 +266,7 @@ class _Edit(QUndoCommand):
         self._before = before
         self._after = after
         self._merge_key = merge_key
+        self._is_made = False
 
     def id(self) -> int:
         return -1 if self._merge_key is None else 1
@@ -274,7 +279,8 @@ class _Edit(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self._document._set(self._after)
+        self._document._set(self._after, f"Redone: {self.text()}" if self._is_made else "")
+        self._is_made = True
 
     def undo(self) -> None:
-        self._document._set(self._before)
+        self._document._set(self._before, f"Undone: {self.text()}")

@@ -40,6 +40,7 @@ from gui.problems.panel import ProblemsPanel
 from gui.safety import Safety
 from gui.scenarios.panel import ScenariosPanel
 from gui.status import StatusLine
+from gui.stepped import Stepped
 from gui.welcome.page import WelcomePage
 
 GAP = 8
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.planner = Planner(self.document)
         self.files = Files(self.document, self)
         self.setAcceptDrops(True)
+        self._problems_came = False
         self.setMinimumSize(1000, 640)
         self.resize(1600, 1000)
         self._build()
@@ -66,6 +68,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
         self._connect()
+        self._stepped = Stepped(self)
         self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
         self._restore()
         self._title()
@@ -190,8 +193,14 @@ class MainWindow(QMainWindow):
 
     def _count_problems(self, errors: int, warnings: int) -> None:
         self.status.show_problems(errors, warnings)
-        if errors and not self.menus.problems_shown.isChecked():
-            self.menus.problems_shown.setChecked(True)
+        shown = self.menus.problems_shown
+        if errors and not shown.isChecked():
+            shown.setChecked(True)
+            self._problems_came = True
+        elif not errors and not warnings and self._problems_came:
+            # What came by itself goes by itself; what a person opened stays.
+            shown.setChecked(False)
+            self._problems_came = False
 
     def show_view(self, name: str) -> QWidget:
         """Shows a page in the middle of the workspace, and gives it."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from engine.results import Result
 from engine.timeline import Timeline
 from gui import numbers
+from gui.charts.labels import ElidedLabel
 from gui.document import Document
 from gui.planner import Planner
 from gui.theme import tokens
@@ -50,6 +51,8 @@ class StatusLine(QWidget):
         self._saved = QLabel()
         self._trouble = QLabel()
         self._trouble.setProperty("role", "warning")
+        self.step = ElidedLabel("", "muted")
+        """What the last undo or redo changed."""
         self._frame = QLabel()
         for label in (self._size, self._proof, self._saved, self._frame):
             label.setProperty("role", "muted")
@@ -59,7 +62,7 @@ class StatusLine(QWidget):
         layout.setSpacing(18)
         for widget in (self._state, self._cancel, self._proof, self._size, self._problems, self._saved, self._trouble):
             layout.addWidget(widget)
-        layout.addStretch(1)
+        layout.addWidget(self.step, 1)
         layout.addWidget(self._frame)
         self.setFixedHeight(28)
         self._patience = QTimer(self)

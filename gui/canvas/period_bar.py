@@ -2,15 +2,63 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QToolButton, QWidget
 
 from engine.timeline import Timeline
-from gui import theme
+from gui import numbers, theme
 from gui.document import Document
 
 STEP_MS = 330
+
+
+class _Horizon(QSlider):
+    """A slider with the chips of each period as a low skyline over it: where there is something to see."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setMouseTracking(True)
+        self._chips: Sequence[float] = ()
+        self._labels: Sequence[str] = ()
+
+    def take(self, chips: Sequence[float], labels: Sequence[str]) -> None:
+        """Shows other figures, one for each label."""
+        self._chips, self._labels = (chips, labels) if len(chips) == len(labels) else ((), ())
+        self.update()
+
+    def _edges(self) -> list[float]:
+        """Where each period begins, px, and the last ends: the handle stands in the middle of its period."""
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = (
+            self.style()
+            .subControlRect(QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self)
+            .width()
+        )
+        steps = max(len(self._labels) - 1, 1)
+        pitch = (self.width() - handle) / steps
+        return [min(max(handle / 2 + (k - 0.5) * pitch, 0.0), float(self.width())) for k in range(steps + 2)]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        most = max(self._chips, default=0.0)
+        if most > 0:
+            painter = QPainter(self)
+            ink, ground, edges = theme.colour(theme.tokens().accent, 0.22), self.height() / 2, self._edges()
+            for chips, left, right in zip(self._chips, edges, edges[1:], strict=False):
+                high = chips / most * (ground - 1)
+                painter.fillRect(QRectF(left, ground - high, right - left, high), ink)
+            painter.end()
+        super().paintEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        x = event.position().x()
+        at = next((k for k, right in enumerate(self._edges()[1:]) if x < right), None)
+        if at is not None and at < len(self._chips):
+            self.setToolTip(f"{self._labels[at]}: {numbers.short(self._chips[at])} chips run")
+        super().mouseMoveEvent(event)
 
 
 class PeriodBar(QWidget):
@@ -22,10 +70,10 @@ class PeriodBar(QWidget):
         self._labels: tuple[str, ...] = ()
         self.play_button = QToolButton()
         self.play_button.setIconSize(QSize(16, 16))
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = _Horizon()
         self.slider.setPageStep(4)
         self.slider.setAccessibleName("Period")
-        self.slider.setMinimumHeight(24)
+        self.slider.setMinimumHeight(26)
         self.first, self.last = QLabel(), QLabel()
         self.current = QLabel()
         for label in (self.first, self.last):
@@ -80,6 +128,10 @@ class PeriodBar(QWidget):
             self.pause()
         else:
             self._document.show_period(self._document.period + 1)
+
+    def show_chips(self, chips: Sequence[float]) -> None:
+        """Shows over the slider how many chips run in each period, array [T]; none where that is not known."""
+        self.slider.take(chips, self._labels)
 
     def _plan_changed(self, before: object, after: object) -> None:
         labels = Timeline.of(self._document.plan.settings).labels

@@ -70,8 +70,8 @@ class Frame:
     @classmethod
     def of(cls, width: float, height: float) -> Frame:
         """The columns that fill a view of `width` x `height` px at 100 %."""
-        card = min(max(width * 0.24, 150.0), 204.0)
-        pitch = min(max((width - 2 * MARGIN - card) / 2, card + 70), 480.0)
+        card = min(max(width * 0.24, 120.0), 204.0)
+        pitch = min(max((width - 2 * MARGIN - card) / 2, card + 48), 480.0)
         return cls(card, pitch, max(height - HEADING - MARGIN, 100.0))
 
     def column(self, table: str) -> float:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from engine.plan import Plan
 from engine.results import Result
+from engine.timeline import Timeline
 from gui.actions import Actions
 from gui.canvas.card_list import CardList
 from gui.canvas.legend import Legend
@@ -50,6 +53,8 @@ class PlanMap(QFrame):
         self.legend = Legend()
         self.period_bar = PeriodBar(document)
         self.state_label = QLabel(SUBTITLE)
+        self._chips: Sequence[float] = ()
+        """That run in each period of the last result, array [T]."""
         self._build()
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -115,6 +120,8 @@ class PlanMap(QFrame):
 
     def _result_changed(self, result: Result | None) -> None:
         self.view.map_scene.show_result(result)
+        self._chips = () if result is None else result.series("chips").get("total", ())
+        self.period_bar.show_chips(self._chips)
         self._late.stop()
         self._show_state()
 
@@ -136,8 +143,18 @@ class PlanMap(QFrame):
         has_failed = result is not None and result.status in REASONS
         self.state_label.setProperty("role", "warning" if has_failed else "muted")
         self.state_label.style().polish(self.state_label)
-        self.state_label.setText(words or SUBTITLE)
+        self.state_label.setText(words or self._nothing_here() or SUBTITLE)
         self.view.map_scene.set_dimmed(bool(words))
+
+    def _nothing_here(self) -> str:
+        """Where something runs, for a map of a period in which nothing does; empty where something does."""
+        running = [k for k, chips in enumerate(self._chips) if chips > 0]
+        period, labels = self._document.period, Timeline.of(self._document.plan.settings).labels
+        if not running or period in running or running[-1] >= len(labels):
+            return ""
+        where = next((k for k in running if k > period), running[-1])
+        when = "first" if where == running[0] else "next" if where > period else "last"
+        return f"nothing runs in {labels[period]}, {when} in {labels[where]}"
 
     def _selection_changed(self, selection: object) -> None:
         self.view.map_scene.mark_selection()
@@ -145,6 +162,7 @@ class PlanMap(QFrame):
 
     def _period_changed(self, period: int) -> None:
         self.view.map_scene.show_period()
+        self._show_state()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)

@@ -77,10 +77,14 @@ class ScrubLabel(QLabel):
         self._run = 0
         self._steps = 0.0
         self.setWordWrap(True)
-        self.setStyleSheet("color: palette(placeholder-text);")
+        self.mark(False)
         self.setMinimumHeight(28)
         if editor.scrubs:
             self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def mark(self, marked: bool) -> None:
+        """Stands out as the field that an undo changed, or no longer."""
+        self.setStyleSheet("color: palette(highlight);" if marked else "color: palette(placeholder-text);")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -48,6 +48,7 @@ class Inspector(QFrame):
         self._document = document
         self._planner = planner
         self._build_frame()
+        self._marked: FieldRow | None = None
         self._several = Several(self)
         self._several.hide()
         self._several.narrowed.connect(self._narrow)
@@ -121,6 +122,21 @@ class Inspector(QFrame):
         if isinstance(focused, QLineEdit):
             focused.selectAll()
 
+    def point_out(self, name: str) -> None:
+        """Brings a field into view and marks it, until the next edit; the cursor stays where it is."""
+        self._unmark()
+        row = self.rows.get(name)
+        if row is not None and not row.isHidden():
+            self._marked = row
+            row.label.mark(True)
+            self.scroll.widget().layout().activate()
+            self.scroll.ensureWidgetVisible(row, 0, 24)
+
+    def _unmark(self) -> None:
+        if self._marked is not None:
+            self._marked.label.mark(False)
+            self._marked = None
+
     def field_in_focus(self) -> tuple[str, str] | None:
         """The table and the name of the field that has the cursor; None where none has."""
         focus = self.focusWidget() if self.isAncestorOf(self.window().focusWidget() or self) else None
@@ -134,6 +150,7 @@ class Inspector(QFrame):
     def _select(self, selection: Selection) -> None:
         self.settle()
         self._drop_typing()
+        self._unmark()
         if not selection.table:
             self._show_several(selection)
             return
@@ -179,6 +196,7 @@ class Inspector(QFrame):
             box.document().setModified(False)
 
     def _changed(self, before: Plan, after: Plan) -> None:
+        self._unmark()
         self._refresh()
         self._checks.start()
 

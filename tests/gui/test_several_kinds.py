@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, QRect, Qt
 
 from engine.plan import find
 from gui.document import Document, Selection
-from gui.main_window import MainWindow
 from tests.gui.map_window import Window, shown, small_plan
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -16,7 +15,7 @@ STARTUP = Path(__file__).parents[2] / "projects" / "startup.gigaplan"
 
 
 @pytest.fixture
-def window(qtbot) -> Iterator[Window]:
+def map_window(qtbot) -> Iterator[Window]:
     with shown(qtbot, small_plan()) as made:
         yield made
 
@@ -46,62 +45,61 @@ def test_rows_that_are_not_in_the_plan_are_not_chosen() -> None:
     assert document.selection.table == "plan"
 
 
-def test_a_band_chooses_cards_of_every_column_and_ctrl_adds_to_them(qtbot, window) -> None:
-    start, end = band_around(window, ("workloads", "chat"), ("offers", "gpu_rent"))
-    window.drag(qtbot, start, end)
-    assert set(window.document.selection.rows) == {("workloads", "chat"), ("offers", "gpu_rent")}
-    port = window.view.viewport()
-    qtbot.mouseClick(port, Qt.MouseButton.LeftButton, CONTROL, window.spot("sites", "dublin"))
-    qtbot.mouseClick(port, Qt.MouseButton.LeftButton, CONTROL, window.spot("workloads", "chat"))
-    assert window.document.selection.rows == (("offers", "gpu_rent"), ("sites", "dublin"))
-    assert {key for key, card in window.scene.cards.items() if card.chosen} == set(window.document.selection.rows)
+def test_a_band_chooses_cards_of_every_column_and_ctrl_adds_to_them(qtbot, map_window) -> None:
+    start, end = band_around(map_window, ("workloads", "chat"), ("offers", "gpu_rent"))
+    map_window.drag(qtbot, start, end)
+    assert set(map_window.document.selection.rows) == {("workloads", "chat"), ("offers", "gpu_rent")}
+    port = map_window.view.viewport()
+    qtbot.mouseClick(port, Qt.MouseButton.LeftButton, CONTROL, map_window.spot("sites", "dublin"))
+    qtbot.mouseClick(port, Qt.MouseButton.LeftButton, CONTROL, map_window.spot("workloads", "chat"))
+    assert map_window.document.selection.rows == (("offers", "gpu_rent"), ("sites", "dublin"))
+    assert {key for key, card in map_window.scene.cards.items() if card.chosen} == set(
+        map_window.document.selection.rows
+    )
 
 
-def test_cards_of_several_columns_move_as_one_step(qtbot, window) -> None:
+def test_cards_of_several_columns_move_as_one_step(qtbot, map_window) -> None:
     keys = (("workloads", "chat"), ("offers", "gpu_rent"), ("sites", "iowa"))
-    window.document.select_rows(keys)
-    before, scale = dict(window.scene.boxes), window.view.transform().m11()
-    start = window.spot("offers", "gpu_rent")
-    window.drag(qtbot, start, start + QPoint(0, 60))
-    assert window.document.undo_stack.undoText() == "Move 3 cards"
+    map_window.document.select_rows(keys)
+    before, scale = dict(map_window.scene.boxes), map_window.view.transform().m11()
+    start = map_window.spot("offers", "gpu_rent")
+    map_window.drag(qtbot, start, start + QPoint(0, 60))
+    assert map_window.document.undo_stack.undoText() == "Move 3 cards"
     for key in before:
         expected = 60 / scale if key in keys else 0
-        assert window.scene.boxes[key].y - before[key].y == pytest.approx(expected, abs=1)
-    window.view.commands.arrange("top")
-    assert len({window.scene.boxes[key].y for key in keys}) == 1
-    window.document.undo_stack.undo()
-    window.document.undo_stack.undo()
-    assert window.scene.boxes == before
+        assert map_window.scene.boxes[key].y - before[key].y == pytest.approx(expected, abs=1)
+    map_window.view.commands.arrange("top")
+    assert len({map_window.scene.boxes[key].y for key in keys}) == 1
+    map_window.document.undo_stack.undo()
+    map_window.document.undo_stack.undo()
+    assert map_window.scene.boxes == before
 
 
-def test_all_is_every_card_and_shift_walks_on_into_the_next_column(qtbot, window) -> None:
-    window.document.select("workloads", ["chat"])
-    qtbot.keyClick(window.view, Qt.Key.Key_Right, SHIFT)
-    assert [table for table, _ in window.document.selection.rows] == ["workloads", "offers"]
-    qtbot.keyClick(window.view, Qt.Key.Key_A, CONTROL)
-    assert set(window.document.selection.rows) == set(window.scene.cards)
+def test_all_is_every_card_and_shift_walks_on_into_the_next_column(qtbot, map_window) -> None:
+    map_window.document.select("workloads", ["chat"])
+    qtbot.keyClick(map_window.view, Qt.Key.Key_Right, SHIFT)
+    assert [table for table, _ in map_window.document.selection.rows] == ["workloads", "offers"]
+    qtbot.keyClick(map_window.view, Qt.Key.Key_A, CONTROL)
+    assert set(map_window.document.selection.rows) == set(map_window.scene.cards)
 
 
-def test_rows_of_several_tables_are_copied_and_deleted_as_one_step(qtbot, window) -> None:
-    start = window.document.plan
-    window.document.select_rows([("offers", "gpu_rent"), ("offers", "gpu_buy"), ("sites", "iowa")])
-    qtbot.keyClick(window.view, Qt.Key.Key_D, CONTROL)
-    assert window.document.undo_stack.undoText() == "Duplicate 2 offers and 1 site"
-    copied = window.document.plan
+def test_rows_of_several_tables_are_copied_and_deleted_as_one_step(qtbot, map_window) -> None:
+    start = map_window.document.plan
+    map_window.document.select_rows([("offers", "gpu_rent"), ("offers", "gpu_buy"), ("sites", "iowa")])
+    qtbot.keyClick(map_window.view, Qt.Key.Key_D, CONTROL)
+    assert map_window.document.undo_stack.undoText() == "Duplicate 2 offers and 1 site"
+    copied = map_window.document.plan
     assert (len(copied.offers), len(copied.sites)) == (5, 3)
-    names = [find(copied, table, id).name for table, id in window.document.selection.rows]
+    names = [find(copied, table, id).name for table, id in map_window.document.selection.rows]
     assert names == ["GPU · reserved copy", "GPU · buy copy", "Iowa copy"]
-    qtbot.keyClick(window.view, Qt.Key.Key_Delete)
-    assert window.document.undo_stack.undoText() == "Delete 2 offers and 1 site"
-    assert window.document.selection.table == "plan"
-    assert (window.document.plan.offers, window.document.plan.sites) == (start.offers, start.sites)
+    qtbot.keyClick(map_window.view, Qt.Key.Key_Delete)
+    assert map_window.document.undo_stack.undoText() == "Delete 2 offers and 1 site"
+    assert map_window.document.selection.table == "plan"
+    assert (map_window.document.plan.offers, map_window.document.plan.sites) == (start.offers, start.sites)
 
 
-def test_the_window_shows_rows_of_several_tables_everywhere(qtbot) -> None:
-    window = MainWindow()
-    qtbot.addWidget(window)
-    window.files.open_path(STARTUP)
-    window.show()
+def test_the_window_shows_rows_of_several_tables_everywhere(qtbot, window) -> None:
+    assert window.files.open_path(STARTUP)
     document, inspector = window.document, window.inspector
     offers, site = document.plan.offers[:2], document.plan.sites[0]
     rows = (*(("offers", offer.id) for offer in offers), ("sites", site.id))
@@ -121,11 +119,8 @@ def test_the_window_shows_rows_of_several_tables_everywhere(qtbot) -> None:
     assert inspector.title.text() == document.plan.settings.name
 
 
-def test_lines_of_several_groups_of_the_outline_are_chosen_together(qtbot) -> None:
-    window = MainWindow()
-    qtbot.addWidget(window)
-    window.files.open_path(STARTUP)
-    window.show()
+def test_lines_of_several_groups_of_the_outline_are_chosen_together(qtbot, window) -> None:
+    assert window.files.open_path(STARTUP)
     tree, model, document = window.outline.tree, window.outline.model, window.document
     for table in ("workloads", "sites"):
         index = model.index(0, 0, model.group_index(table))
