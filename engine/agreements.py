@@ -127,14 +127,19 @@ def _gate(d: Draft, optional: dict[int, int], years: tuple[ContractYear, ...]) -
 
 def _most_chips(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
     """[N, T] the chips that a site's whole power could feed; where that has no limit, the supply; where that has
-    none either, more than any plan gains by.
-
-    More chips than work and commitments can use only cost, unless shares make others stand beside them.
-    """
+    none either, more than any plan gains by."""
     watts = i.power_w[i.pair_offer] * i.pue[i.pair_site]
     with np.errstate(divide="ignore", invalid="ignore"):
         most = i.site_power_mw[i.pair_site] * 1e6 / watts[:, None]
     most = np.where(np.isfinite(most), most, i.supply[i.pair_offer])
+    return np.where(np.isfinite(most), most, chips_of_use(i, years))
+
+
+def chips_of_use(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
+    """[N, T] more chips than any plan gains by, whatever power and supply there is.
+
+    More chips than work and commitments can use only cost, unless shares make others stand beside them.
+    """
     needed = i.demand * i.peak[:, None]
     total = np.where(i.flexible, needed.sum(axis=1), needed.max(axis=1, initial=0.0))
     useful = np.zeros(len(i.pair_offer))
@@ -142,7 +147,7 @@ def _most_chips(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
     per_chip = np.where(works, i.use_theta * i.availability[i.use_offer], np.inf)
     np.add.at(useful, i.use_pair, total[i.use_workload] / per_chip)
     useful = useful[:, None] + _to_spend(i, years)[i.pair_offer]
-    return np.where(np.isfinite(most), most, useful + _beside(i, useful.max(axis=1, initial=0.0))[:, None])
+    return useful + _beside(i, useful.max(axis=1, initial=0.0))[:, None]
 
 
 def _to_spend(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:

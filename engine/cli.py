@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from engine import __version__
-from engine.commands.base import BAD_INPUT, OPTIMAL, OWN_ERROR, Refused
+from engine.commands.base import BAD_INPUT, OPTIMAL, OWN_ERROR, Refused, said
 from engine.problems import PlanError
 
 COMMANDS = ("solve", "explain", "check", "repair", "history", "compare", "import", "export", "new")
@@ -20,8 +22,19 @@ def main(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit status: 0 optimal or done, 1 our own error, 2 bad input or usage,
     3 infeasible or unbounded, 4 stopped by a limit."""
     options = _parser().parse_args(arguments)
+    return guarded(lambda: int(options.run(options)))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """The exit status of a piece of work; what goes wrong with it is said on stderr, and becomes its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a console cannot show is no reason to fail
     try:
-        return int(options.run(options))
+        status = work()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except PlanError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -30,15 +43,33 @@ def main(arguments: Sequence[str]) -> int:
         return BAD_INPUT
     except BrokenPipeError:
         # The reader (head, less) has gone: nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return OPTIMAL
     except OSError as error:
-        print(f"gigaplan: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        print(f"gigaplan: {_in_words(error)}", file=sys.stderr)
+        _say_no_more()
         return BAD_INPUT
     except Exception:
         traceback.print_exc()
         print("gigaplan: this is a fault of Gigaplan, not of your plan; nothing was written.", file=sys.stderr)
         return OWN_ERROR
+
+
+def _say_no_more() -> None:
+    """Drops what is still to be printed where it cannot be: Python would try again at its end, and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _in_words(error: OSError) -> str:
+    from engine.storage.load import unreadable
+    from engine.storage.replace import in_words
+
+    if error.filename is None:
+        return f"the output could not be written ({in_words(error)})"
+    return f"{said(Path(os.fsdecode(error.filename)))}: {unreadable(error)}"
 
 
 class _Parser(argparse.ArgumentParser):

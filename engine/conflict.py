@@ -84,17 +84,17 @@ def _only(program: LinearProgram, rows: Ints) -> LinearProgram:
 def _limits_among(plan: Plan, program: LinearProgram, rows: Ints) -> dict[str, Ints]:
     """The limits among some rows, by their name in words, each with all of its rows in the program."""
     found: dict[str, list[Ints]] = {}
+    hit = np.zeros(len(program.row_upper), dtype=bool)
+    hit[rows] = True
+    policies = {family.label for family in program.families if family.label and hit[family.rows].any()}
     for family in program.families:
-        mine = rows[(rows >= family.start) & (rows < family.start + family.size)] - family.start
         every = np.arange(family.start, family.start + family.size)
-        if not len(mine):
-            continue
-        if family.label:
+        if family.label in policies:
             policy = next(p for p in plan.policies if p.id == family.label)
             found.setdefault(policy.name or policy.id, []).append(every)
         elif family.name in ("power", "supply"):
             table = plan.sites if family.name == "power" else plan.offers
-            for k in np.unique(family.index[0][mine]).tolist():
+            for k in np.unique(family.index[0][hit[family.rows]]).tolist():
                 name = f"{family.name} {'at' if family.name == 'power' else 'of'} {table[k].name}"
                 found.setdefault(name, []).append(every[family.index[0] == k])
     return {name: np.concatenate(parts) for name, parts in found.items()}

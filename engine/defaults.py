@@ -5,7 +5,9 @@ The figures are round assumptions of a usual size, and the rows that have a sour
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from engine.catalogue import load_catalogue
@@ -108,8 +110,12 @@ def _served(context: float, prompts: float, latency: float | None) -> Inference:
 
 def fresh_name(plan: Plan, table: str, name: str) -> str:
     """`name`, or with a number after it, so that no row of `table` is called the same."""
-    taken = {row.name for row in getattr(plan, table)}
-    return name if name not in taken else next(n for k in range(2, len(taken) + 3) if (n := f"{name} {k}") not in taken)
+    return unused_name(name, {row.name for row in getattr(plan, table)})
+
+
+def unused_name(name: str, taken: Container[str]) -> str:
+    """`name`, or with a number after it, so that it is not taken."""
+    return name if name not in taken else next(n for k in count(2) if (n := f"{name} {k}") not in taken)
 
 
 def why_not_new(plan: Plan, table: str) -> str:

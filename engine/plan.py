@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -105,10 +106,10 @@ def _offer_without_sites(offer: Offer, gone: set[str]) -> Offer:
 
 def fresh_id(plan: Plan, table: str, name: str) -> str:
     """An id made of `name` that no row of `table` has yet."""
+    return unused_id(name, table, {row.id for row in getattr(plan, table)})
+
+
+def unused_id(name: str, table: str, taken: Container[str]) -> str:
+    """An id made of `name`, for a row of `table`, that is not taken."""
     base = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_") or table[:-1]
-    taken = {row.id for row in getattr(plan, table)}
-    return (
-        base
-        if base not in taken
-        else next(f"{base}_{k}" for k in range(2, len(taken) + 3) if f"{base}_{k}" not in taken)
-    )
+    return base if base not in taken else next(id for k in count(2) if (id := f"{base}_{k}") not in taken)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.inputs import inputs_of
+from engine.agreements import chips_of_use, contract_years
+from engine.inputs import Inputs, inputs_of
 from engine.linear import LinearProgram
 from engine.model import build
 from engine.plan import Plan
@@ -50,6 +51,31 @@ class Search:
         return Solver(interrupt=self.cancelled)
 
 
+def with_open_gates(program: LinearProgram, i: Inputs) -> LinearProgram:
+    """The program in which a signed agreement lets more chips be bought than any plan gains by.
+
+    In the plan's own program it is no more than the power or supply that there is (model.md section 5.6): a limit
+    could be loosened there, and its chips would still be held back.
+    """
+    gates = [f for f in program.families if f.name == "signature" and f.size]
+    if not gates:
+        return program
+    agreement, pair, period = (np.concatenate([f.index[axis] for f in gates]) for axis in range(3))
+    rows = np.concatenate([np.arange(f.start, f.start + f.size) for f in gates])
+    signed = program.blocks["signed"]
+    chips = chips_of_use(i, contract_years(i))[pair, period]
+    row_of = np.repeat(np.arange(len(program.row_upper)), np.diff(program.row_start))
+    ours = np.isin(row_of, rows) & (program.columns >= signed.start) & (program.columns < signed.start + signed.size)
+    np.maximum.at(chips, np.searchsorted(rows, row_of[ours]), -program.values[ours])
+    shut = dataclasses.replace(
+        program,
+        row_start=np.concatenate([[0], np.cumsum(~ours)])[program.row_start],
+        columns=program.columns[~ours],
+        values=program.values[~ours],
+    )
+    return _with_entries(shut, rows, signed.start + np.searchsorted(signed.index[0], agreement), -chips)
+
+
 def with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]) -> LinearProgram:
     """The program with a column more for each (rows, effect per unit, cost): it relaxes those rows, and alone costs."""
     columns = len(program.cost)
@@ -57,12 +83,9 @@ def with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]
     at = np.concatenate([np.full(len(r), columns + k) for k, (r, _, _) in enumerate(relief)])
     upper = np.isfinite(program.row_upper[rows])
     value = np.concatenate([effect for _, effect, _ in relief]) * np.where(upper, -1.0, 1.0)
-    place = program.row_start[rows + 1]
-    order = np.argsort(rows, kind="stable")
-    counts = np.bincount(rows, minlength=len(program.row_upper))
     unit = np.array([_unit(program, r, effect) for r, effect, _ in relief])
     many = len(relief)
-    return dataclasses.replace(
+    wider = dataclasses.replace(
         program,
         cost=np.concatenate([np.zeros(columns), [cost for _, _, cost in relief]]),
         lower=np.concatenate([program.lower, np.zeros(many)]),
@@ -70,11 +93,22 @@ def with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]
         integer=np.concatenate([program.integer, np.zeros(many, dtype=bool)]),
         tie_break=np.zeros(columns + many),
         column_unit=np.concatenate([program.column_unit, unit]),
-        row_start=program.row_start + np.concatenate([[0], np.cumsum(counts)]),
-        columns=np.insert(program.columns, place[order], at[order]),
-        values=np.insert(program.values, place[order], value[order]),
         constant=0.0,
         cost_unit=float(np.median([cost * u for (_, _, cost), u in zip(relief, unit, strict=True)])),
+    )
+    return _with_entries(wider, rows, at, value)
+
+
+def _with_entries(program: LinearProgram, rows: Ints, columns: Ints, values: Floats) -> LinearProgram:
+    """The program with further entries in its matrix, at places that have none."""
+    order = np.argsort(rows, kind="stable")
+    place = program.row_start[rows + 1][order]
+    counts = np.bincount(rows, minlength=len(program.row_upper))
+    return dataclasses.replace(
+        program,
+        row_start=program.row_start + np.concatenate([[0], np.cumsum(counts)]),
+        columns=np.insert(program.columns, place, columns[order]),
+        values=np.insert(program.values, place, values[order]),
     )
 
 

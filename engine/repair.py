@@ -19,7 +19,7 @@ from engine.linear import Family, LinearProgram
 from engine.model import build
 from engine.plan import Plan, find, with_fields
 from engine.relief import Cancelled as Cancelled
-from engine.relief import Search, with_relief
+from engine.relief import Search, with_open_gates, with_relief
 from engine.schema import Policy
 from engine.timeline import Timeline
 from engine.words import percent, rounded
@@ -85,7 +85,7 @@ def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Di
     """
     search = Search(cancelled)
     inputs = inputs_of(plan)
-    program = build(inputs)
+    program = with_open_gates(build(inputs), inputs)
     items = list(_items(inputs, program))
     found = [_alone(search, plan, program, item) for item in items]
     found += [_lower_share(search, plan, policy) for policy in _shares(plan)]
@@ -159,19 +159,51 @@ def _together(search: Search, plan: Plan, program: LinearProgram, items: list[It
 def _mend(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
     """The changes as a mend, in numbers that people say; None where the solver does not agree that it mends."""
     for slack in (1e-7, -1.0):
-        texts, changes, relative = [], [], 0.0
-        for item, least in moved:
-            amount = _rounded_up(least, slack)
-            row: Any = find(plan, item.table, item.row)
-            down = item.table == "policies" and row.kind in ("coverage", "resilience")
-            after = _shifted(getattr(row, item.field), -amount if down else amount, Timeline.of(plan.settings))
-            texts.append(_relaxed_in_words(plan, item, row, amount, after))
-            changes.append(Change(item.table, item.row, item.field, after))
-            relative += amount / max(item.size, 1e-9)
-        mend = Mend(" and ".join(texts), relative, tuple(changes))
+        mend = _moved(plan, moved, slack)
         if search.is_feasible(mend.apply(plan)):
             return mend
-    return None
+    return _mend_with_more(search, plan, moved)
+
+
+def _mend_with_more(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
+    """The least that is enough where a promise over the whole horizon differs by period: what it asks of a period
+    cannot fall below nothing, so that others give the rest."""
+    time = Timeline.of(plan.settings)
+    limits = {policy.id: float(time.values(policy.limit).max()) for policy in plan.policies}
+    most = [(item, limits[item.row] if _gives_way(plan, item) else amount) for item, amount in moved]
+    low, high = 0.0, 1.0
+
+    def between(part: float) -> Mend:
+        return _moved(plan, [(i, a + part * (b - a)) for (i, a), (_, b) in zip(moved, most, strict=True)], 1e-7)
+
+    if most == moved or not search.is_feasible(between(high).apply(plan)):
+        return None
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if search.is_feasible(between(middle).apply(plan)) else (middle, high)
+        if high - low < 1e-3:
+            break
+    return between(high)
+
+
+def _gives_way(plan: Plan, item: Item) -> bool:
+    """Whether a limit is a promise, which mends by falling."""
+    row: Any = find(plan, item.table, item.row)
+    return item.table == "policies" and row.kind in ("coverage", "resilience")
+
+
+def _moved(plan: Plan, moved: list[tuple[Item, float]], slack: float) -> Mend:
+    """Limits that each move by an amount, rounded up; `slack` as in `_rounded_up`."""
+    texts, changes, relative = [], [], 0.0
+    for item, least in moved:
+        amount = _rounded_up(least, slack)
+        row: Any = find(plan, item.table, item.row)
+        by = -amount if _gives_way(plan, item) else amount
+        after = _shifted(getattr(row, item.field), by, Timeline.of(plan.settings))
+        texts.append(_relaxed_in_words(plan, item, row, amount, after))
+        changes.append(Change(item.table, item.row, item.field, after))
+        relative += amount / max(item.size, 1e-9)
+    return Mend(" and ".join(texts), relative, tuple(changes))
 
 
 def _rounded_up(value: float, slack: float = 1e-7) -> float:
@@ -244,7 +276,8 @@ def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Se
         return f"+{rounded(amount, 6)} chips a period of {row.name}"
     name = row.name or row.id
     if row.kind in ("coverage", "resilience"):
-        return f"accept {percent(_extreme(after, min))} for {name}"
+        least, most = percent(_extreme(after, min)), percent(_extreme(after, max))
+        return f"accept {least if least == most else f'{least} to {most}'} for {name}"
     unit = f"{plan.settings.currency} a year" if row.kind == "budget" else "tCO2e a year"
     return f"+{rounded(amount)} {unit} for {name}"
 

@@ -14,7 +14,7 @@ from engine.model import build
 from engine.plan import Plan
 from engine.problems import Problem
 from engine.results import Integers, Result, failure
-from engine.solver import Solver
+from engine.solver import Solution, Solver
 
 RESIDUAL_LIMIT = 1e-6
 
@@ -49,11 +49,16 @@ def solve_plan(
         return failure(plan, "error", problems + (blamed or (given_up,)))
     if solution.status != "optimal":
         return failure(plan, solution.status, problems)
-    if solution.violation > RESIDUAL_LIMIT:
-        text = f"The solution misses a limit by {solution.violation:.1e} of its size"
-        problems += (Problem(severity="warning", path="", text=text, mend="Look for numbers of very different size."),)
     integers: Integers = "none" if not program.integer.any() else "proven" if fixed is None else "held"
     allocation = allocation_of(inputs, program, solution)
     kpis = kpis_of(allocation)
     seconds = clock.perf_counter() - began
-    return Result(plan, "optimal", problems, kpis, allocation, program, solution, integers, seconds)
+    return Result(plan, "optimal", problems + missed(solution), kpis, allocation, program, solution, integers, seconds)
+
+
+def missed(solution: Solution) -> tuple[Problem, ...]:
+    """The warning that an optimum misses a limit, where it does."""
+    if solution.violation <= RESIDUAL_LIMIT:
+        return ()
+    text = f"The solution misses a limit by {solution.violation:.1e} of its size"
+    return (Problem(severity="warning", path="", text=text, mend="Look for numbers of very different size."),)

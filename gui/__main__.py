@@ -6,8 +6,15 @@ import sys
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs `gigaplan ARGUMENTS` and gives its exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    """Runs `gigaplan ARGUMENTS` and gives its exit status; 130 where it is stopped from the keyboard."""
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        print("gigaplan: stopped.", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
     from engine import cli
     from engine.commands.base import BAD_INPUT
 
@@ -18,7 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
         return BAD_INPUT
     from gui import app, headless
 
-    return (app if app.has_display() else headless).run(arguments[0] if arguments else None)
+    file = arguments[0] if arguments else None
+    return app.run(file) if app.has_display() else cli.guarded(lambda: headless.run(file))
 
 
 if __name__ == "__main__":

@@ -72,12 +72,14 @@ class CrashReports(QObject):
                 self._open_logs(self._folder)
             except OSError as error:
                 log.warning("there is no log: %s", error)
+        logging.raiseExceptions = False  # a log that cannot be written, on a full disk, is no reason for more failures
         qInstallMessageHandler(_log_qt)
 
     def uninstall(self) -> None:
         """Puts everything back as it was."""
         sys.excepthook, threading.excepthook = self._hooks
         qInstallMessageHandler(None)
+        logging.raiseExceptions = True
         for handler in self._handlers:
             logging.getLogger().removeHandler(handler)
             handler.close()

@@ -6,21 +6,24 @@ import logging
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QWidget
 
-from engine.commands.base import read_plan
 from engine.plan import Plan
 from engine.problems import PlanError
 from engine.schema import Settings
+from engine.storage.load import unreadable
+from engine.storage.replace import put_file
 from engine.storage.save import ChangedOutside, SaveError
+from engine.words import shown
 from gui import recent
 from gui.document import Document
 from gui.file_watch import FileWatch
 
 log = logging.getLogger(__name__)
 
-PLANS = "Gigaplan plans (*.gigaplan)"
+ENDING = ".gigaplan"
+PLANS = f"Gigaplan plans (*{ENDING})"
 JSON = "JSON plans (*.json)"
 MAX_LINES = 12
 
@@ -84,7 +87,7 @@ class Files(QObject):
         """Whether the person wants to look at a file here too that another window has open."""
         box = self._box(
             QMessageBox.Icon.Information,
-            f"“{path.name}” is open in another window, which comes to the front.",
+            f"“{_plain(path)}” is open in another window, which comes to the front.",
             "Opened here too, it can be looked at, and saved as another file.",
         )
         second = box.addButton("Open to read only", QMessageBox.ButtonRole.AcceptRole)
@@ -95,13 +98,15 @@ class Files(QObject):
     def _take_up(self, path: Path) -> bool:
         try:
             if path.suffix.lower() == ".json":
-                self._document.start(read_plan(path))
+                from engine.exchange.json import read_json
+
+                self._document.start(read_json(path))
             else:
                 self._document.open(path.absolute())
         except PlanError as error:
-            return self._refuse(f"{path.name} could not be opened.", str(error))
+            return self._refuse(f"{_plain(path)} could not be opened.", _in_words(error))
         except OSError as error:
-            return self._refuse(f"{path.name} could not be read.", error.strerror or str(error))
+            return self._refuse(f"{_plain(path)} could not be read.", unreadable(error))
         recent.add(path.absolute())
         QSettings().setValue("folder", str(path.absolute().parent))
         self.opened.emit()
@@ -138,7 +143,7 @@ class Files(QObject):
         if path is None:
             return False
         if self._is_open_elsewhere(path):
-            return self._refuse("The copy was not saved.", f"“{path.name}” is open in another window.")
+            return self._refuse("The copy was not saved.", f"“{_plain(path)}” is open in another window.")
         try:
             save_plan(self._document.plan, path, expected=None, uuid=None, revision=1)
         except (SaveError, PlanError) as error:
@@ -154,8 +159,8 @@ class Files(QObject):
         if not name:
             return False
         try:
-            Path(name).write_bytes(to_json(self._document.plan))
-        except (OSError, PlanError) as error:
+            put_file(name, to_json(self._document.plan))
+        except (SaveError, PlanError) as error:
             return self._refuse("The plan was not exported.", str(error))
         return True
 
@@ -166,14 +171,25 @@ class Files(QObject):
         if not name:
             return None
         path = Path(name)
-        return path if path.suffix else path.with_suffix(".gigaplan")
+        if path.suffix.lower() == ENDING:
+            return path
+        path = path.with_name(path.name + ENDING)  # of which the dialog did not ask whether it may be replaced
+        return path if not os.path.lexists(path) or self._may_replace(path) else None
+
+    def _may_replace(self, path: Path) -> bool:
+        text = f"“{_plain(path)}” exists already."
+        box = self._box(QMessageBox.Icon.Question, text, "A plan in it would be kept as its backup (.bak).")
+        replace = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is replace
 
     def _is_open_elsewhere(self, path: Path | None) -> bool:
         return path is not None and self.watch is not None and self.watch.is_open_elsewhere(path)
 
     def _save(self, path: Path | None) -> bool:
         if self._is_open_elsewhere(path):
-            return self._save_elsewhere(f"“{path.name}” is open in another window. Use Save As, with another name.")
+            return self._save_elsewhere(f"“{_plain(path)}” is open in another window. Save it under another name.")
         try:
             self._document.save(path)
         except ChangedOutside as error:
@@ -236,9 +252,25 @@ class Files(QObject):
         box.setWindowTitle("Gigaplan")
         box.setText(text)
         box.setInformativeText(more)
+        box.setStyleSheet("#qt_msgbox_label { font-weight: 600; } #qt_msgbox_informativelabel { min-width: 340px; }")
+        for name in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
+            label = box.findChild(QLabel, name)
+            label.setTextFormat(Qt.TextFormat.PlainText)  # a file's name, and what is in it, are no markup
+            label.setWordWrap(True)
         return box
 
     def _folder(self) -> str:
         if self._document.path is not None:
             return str(self._document.path.parent)
         return str(QSettings().value("folder", str(Path.home())))
+
+
+def _plain(path: Path) -> str:
+    """The name of a file as it can stand in a sentence, whatever is in it."""
+    return shown(path.name, quote=False)
+
+
+def _in_words(error: PlanError) -> str:
+    """What is wrong with a file, a line for each thing; what is wrong with it as a whole is a sentence."""
+    lines = [str(p) if p.path else str(p)[:1].upper() + str(p)[1:] for p in error.problems]
+    return "\n".join(lines)

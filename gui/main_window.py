@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent
@@ -24,12 +25,12 @@ from gui.bars import Bars
 from gui.canvas.plan_map import PlanMap
 from gui.catalogue.adding import add_from_catalogue
 from gui.catalogue.panel import CataloguePanel
-from gui.charts.deck import ChartDeck
 from gui.crash import CrashReports
 from gui.document import Document
 from gui.explain.panel import ExplainPanel
-from gui.exporting import WorkbookExport
+from gui.exporting import ReportExport, WorkbookExport
 from gui.files import Files, empty_plan
+from gui.first_paint import FirstPaint, Place
 from gui.inspector.panel import Inspector
 from gui.kpi_strip.strip import KpiStrip
 from gui.menus import Menus
@@ -43,7 +44,14 @@ from gui.status import StatusLine
 from gui.stepped import Stepped
 from gui.welcome.page import WelcomePage
 
+if TYPE_CHECKING:
+    from gui.charts.deck import ChartDeck
+
 GAP = 8
+CARDS_GAP, CHARTS_HEAD = 10, 27
+"""Between the charts, and the height of the tabs above them with the space below."""
+CHARTS_PX = 160
+"""The least height of the charts."""
 RIGHT_PX, CENTRE_PX = 274, 500
 """Least widths of the right column and of the middle."""
 EXPLAIN_PART = 0.46
@@ -57,7 +65,7 @@ class MainWindow(QMainWindow):
         """`folder` is where recovery and locks are kept; without one there are none."""
         super().__init__()
         self.document = Document(empty_plan(), self)
-        self.planner = Planner(self.document)
+        self.planner = Planner(self.document, waits=True)
         self.files = Files(self.document, self)
         self.setAcceptDrops(True)
         self._problems_came = False
@@ -65,6 +73,7 @@ class MainWindow(QMainWindow):
         self.resize(1600, 1000)
         self._build()
         self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
+        self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
         self.menus = Menus(self)
         self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
         self._connect()
@@ -72,12 +81,14 @@ class MainWindow(QMainWindow):
         self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
         self._restore()
         self._title()
+        self._first_paint = FirstPaint(self)
+        self._first_paint.over.connect(self._complete)
 
     def _build(self) -> None:
         d, p = self.document, self.planner
         self.kpis = KpiStrip(d, p)
         self.plan_map = PlanMap(d, p)
-        self.charts = ChartDeck(d, p)
+        self.charts_place = Place(self._make_charts, 3, CARDS_GAP, CHARTS_HEAD)
         self.problems = ProblemsPanel(d, p)
         self.problems.hide()
         self.inspector = Inspector(d, p)
@@ -97,15 +108,16 @@ class MainWindow(QMainWindow):
         self.lists.addTab(self.outline, "Outline")
         self.left = self._splitter(Qt.Orientation.Vertical, (_card(self.lists), 640), (self.scenarios, 280))
         self.views = self._make_views()
-        centre = self._splitter(Qt.Orientation.Vertical, (self.views, 600), (self.charts, 270), (self.problems, 140))
+        centre = self._splitter(
+            Qt.Orientation.Vertical, (self.views, 600), (self.charts_place, 270), (self.problems, 140)
+        )
         self.right = self._splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
         body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
         body.setStretchFactor(1, 1)
         # What a window of 1000 pixels leaves to each: the fields need theirs most.
         self.right.setMinimumWidth(RIGHT_PX)
         self.views.setMinimumWidth(CENTRE_PX)
-        for card in self.charts.cards:
-            card.setMinimumWidth((CENTRE_PX - 2 * GAP) // 3 - 4)
+        self.charts_place.setMinimumHeight(CHARTS_PX)
         self._splitters = {"body": body, "left": self.left, "centre": centre, "right": self.right}
         workspace = QWidget()
         layout = QVBoxLayout(workspace)
@@ -147,6 +159,29 @@ class MainWindow(QMainWindow):
         views.add("history", "History", history)
         return views
 
+    @property
+    def charts(self) -> ChartDeck:
+        """The charts; they are made after the first paint, or when they are first asked for."""
+        return self.charts_place.fill()
+
+    def _make_charts(self) -> ChartDeck:
+        # What draws takes as long to import as all else together.
+        from gui.charts.deck import ChartDeck
+
+        charts = ChartDeck(self.document, self.planner)
+        for card in charts.cards:
+            card.setMinimumWidth((CENTRE_PX - 2 * GAP) // 3 - 4)
+        charts.explain_requested.connect(self._explain_value)
+        charts.kpi_requested.connect(self._explain_kpi)
+        charts.patterns_changed.connect(self.menus.patterns.setChecked)
+        charts.patterns_changed.connect(self.plan_map.take_patterns)
+        return charts
+
+    def _complete(self) -> None:
+        """Makes what the first picture of the window does without."""
+        self.planner.begin()
+        self.charts_place.fill()
+
     @staticmethod
     def _splitter(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
         splitter = QSplitter(orientation)
@@ -172,8 +207,6 @@ class MainWindow(QMainWindow):
         self.explain.catalogue_requested.connect(self.show_catalogue)
         self.explain.compare_requested.connect(self._compare)
         self.kpis.explain_requested.connect(self._explain_kpi)
-        self.charts.explain_requested.connect(self._explain_value)
-        self.charts.kpi_requested.connect(self._explain_kpi)
         self.status.problems_wanted.connect(self.menus.problems_shown.toggle)
         self.scenarios.compare_requested.connect(self._compare)
         self.scenarios.refused.connect(self._refuse_edits)
@@ -238,7 +271,7 @@ class MainWindow(QMainWindow):
         self._make_room_to_explain()
         self.explain.explain_kpi(name)
 
-    def _explain_value(self, series: str, by: str, key: str, period: int) -> None:
+    def _explain_value(self, series: str, by: str, key: str, period: tuple[int, int]) -> None:
         self._make_room_to_explain()
         self.explain.explain_value(series, by, key, period)
 
@@ -284,7 +317,7 @@ class MainWindow(QMainWindow):
         from gui.tab_order import neighbour
 
         parts = (
-            self.kpis, self.lists, self.scenarios, self.views, self.charts, self.problems, self.inspector,
+            self.kpis, self.lists, self.scenarios, self.views, self.charts_place, self.problems, self.inspector,
             self.explain, self.status,
         )  # fmt: skip
         target = neighbour(self, parts, self.focusWidget(), forward)
@@ -348,6 +381,7 @@ class MainWindow(QMainWindow):
         if self.views.is_made("tables"):
             self.views.page("tables").stop()
         self.exports.stop()
+        self.report.stop()
         self.planner.stop()
         self.safety.stop()
         event.accept()

@@ -86,6 +86,7 @@ class Menus:
         a.add(menu, "Save &As…", files.save_as, "Ctrl+Shift+S")
         a.add(menu, "Save a &Copy…", files.save_copy)
         a.add(menu, "Export as &workbook…", self._window.exports.ask, icon="file-spreadsheet")
+        a.add(menu, "Export a &report as PDF…", self._window.report.ask, icon="file-text")
         a.add(menu, "&Export JSON…", files.export_json, icon="upload")
         menu.addSeparator()
         a.add(menu, "&Quit", self._window.close, key.Quit)
@@ -106,7 +107,7 @@ class Menus:
         a, window = self.actions, self._window
         menu = a.menu("&View")
         a.toggle(menu, "&Catalogue and scenarios", window.left, "Ctrl+Shift+1")
-        a.toggle(menu, "C&harts", window.charts, "Ctrl+Shift+2")
+        a.toggle(menu, "C&harts", window.charts_place, "Ctrl+Shift+2")
         a.toggle(menu, "&Inspector", window.inspector, "Ctrl+Shift+3")
         a.toggle(menu, "&Explanation", window.explain, "Ctrl+Shift+5")
         problems = a.toggle(menu, "&Problems", window.problems, "Ctrl+Shift+4")
@@ -117,9 +118,9 @@ class Menus:
         menu.addSeparator()
         appearance = menu.addMenu("&Appearance")
         a.choice(appearance, APPEARANCES, theme.preferred(), _dress)
-        patterns = a.option(menu, "Pa&tterns beside colours", patterns_on(), window.charts.use_patterns)
-        window.charts.patterns_changed.connect(patterns.setChecked)
-        window.charts.patterns_changed.connect(window.plan_map.take_patterns)
+        self.patterns = a.option(
+            menu, "Pa&tterns beside colours", patterns_on(), lambda on: window.charts.use_patterns(on)
+        )
         a.option(menu, "&Reduced motion", reduced_motion(), lambda on: QSettings().setValue("reduced_motion", on))
         return problems
 

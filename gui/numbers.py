@@ -1,14 +1,21 @@
-"""Showing quantities: short, with their unit, thin spaces between thousands and a true minus sign."""
+"""Showing quantities: short, with their unit, thousands apart, with the decimal sign of the person's locale."""
 
 from __future__ import annotations
 
 import math
+
+from PySide6.QtCore import QLocale
 
 THIN = "\u2009"
 MINUS = "\u2212"
 DASH = "\u2013"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+def decimal_sign(locale: QLocale | None = None) -> str:
+    """The comma or the point of a locale, of the person's if none is given."""
+    return "," if (locale or QLocale()).decimalPoint() == "," else "."
 
 
 def plain(value: float, digits: int = 4) -> str:
@@ -21,7 +28,8 @@ def plain(value: float, digits: int = 4) -> str:
     text = f"{abs(value):,.{places}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return (MINUS if value < 0 else "") + text.replace(",", THIN)
+    whole, _, part = text.partition(".")
+    return (MINUS if value < 0 else "") + whole.replace(",", THIN) + (decimal_sign() + part if part else "")
 
 
 def short(value: float, digits: int = 3) -> str:

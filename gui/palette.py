@@ -42,6 +42,18 @@ MOST = 60
 MOST_SEEN = 12
 UNNAMED = ("ports", "uncertainties")
 """Tables whose rows cannot be chosen, or have no form."""
+SYNONYMS = {
+    "Fit in the window": "zoom to fit, zoom out",
+    "100 %": "zoom to actual size, zoom in",
+    "Earlier saves": "history, versions",
+    "Plan settings": "preferences, options, currency, horizon",
+    "Explanation": "why",
+    "Solve again": "run, optimise, recompute",
+    "Cancel": "stop solving",
+    "Export as workbook…": "excel, xlsx",
+    "How figures are computed": "help, formulas, manual, documentation",
+}
+"""What else people call a command when they look for it."""
 ENTRY = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
@@ -54,8 +66,10 @@ class Entry:
     kind: str
     keys: str
     run: Callable[[], object]
+    is_on: bool = False
+    """Whether it is an option that is on, or a part of the window that is shown."""
     sought: str = ""
-    """What a search looks through: its kind and name, in small letters."""
+    """What a search looks through: its kind, name and what else it is called, in small letters."""
 
     def rank(self, text: str) -> int:
         """How well its name fits what was typed: 0 begins with it, 1 has a word that does, 2 otherwise."""
@@ -109,7 +123,8 @@ class Palette(QFrame):
         if focus is not self.search:
             self._back = focus
         self._entries = [
-            dataclasses.replace(e, sought=f"{e.kind} {e.name}".lower()) for e in (*self._commands(), *self._rows())
+            dataclasses.replace(e, sought=f"{e.kind} {e.name} {SYNONYMS.get(e.name, '')}".lower())
+            for e in (*self._commands(), *self._rows())
         ]
         width = min(WIDTH, window.width() - 40)
         self.resize(width, self.height())
@@ -128,6 +143,7 @@ class Palette(QFrame):
                 menu,
                 action.shortcut().toString(text),
                 action.trigger,
+                action.isCheckable() and action.isChecked(),
             )
             for menu, action in self._actions.all
             if action.isEnabled()
@@ -215,7 +231,7 @@ class _Found(QAbstractListModel):
             return None
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(filter(None, (entry.name, entry.kind, entry.keys)))
+            return ", ".join(filter(None, (entry.name, "on" if entry.is_on else "", entry.kind, entry.keys)))
         if role == Qt.ItemDataRole.ToolTipRole:
             return wrapped(f"{entry.name}\n{entry.kind}")
         return {ENTRY: entry, Qt.ItemDataRole.DisplayRole: entry.name}.get(role)
@@ -238,7 +254,8 @@ class _Delegate(QStyledItemDelegate):
             painter.drawRoundedRect(area, 6, 6)
         text, middle = area.adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter
         small, face = font(12), font(13, QFont.Weight.Medium)
-        aside = f"{entry.kind}    {entry.keys}" if entry.keys else entry.kind
+        kind = f"\u2713 {entry.kind}" if entry.is_on else entry.kind
+        aside = f"{kind}    {entry.keys}" if entry.keys else kind
         painter.setFont(small)
         painter.setPen(colour(t.muted))
         painter.drawText(text, Qt.AlignmentFlag.AlignRight | middle, aside)

@@ -36,6 +36,8 @@ FAILED = Problem(
 class Planner(QObject):
     """Keeps `result` in step with the document. A result of an older plan is never taken for the newest.
 
+    An edit that no figure depends on, as of a name or of the place of a card, is not solved: the result that is there
+    is told of the new plan. So is the one that an undo comes back to before anything else was found.
     While a person edits, integer decisions (signatures, ports) are held as they were; once the plan rests, a process
     of its own proves them or finds better ones, and the result follows.
     """
@@ -46,11 +48,13 @@ class Planner(QObject):
     """solving, solved or cancelled."""
     proof_changed = Signal(str)
     """How the proof of the integer decisions stands, in words; empty when there is nothing to prove."""
+    _asked = Signal()
     _found = Signal(object, object)
     _told = Signal(object, object)
     _died = Signal()
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, waits: bool = False) -> None:
+        """With `waits`, nothing is solved before `begin`."""
         super().__init__(document)
         self._document = document
         self.result: Result | None = None
@@ -74,14 +78,24 @@ class Planner(QObject):
         document.changed.connect(self._follow)
         document.replaced.connect(self._start_afresh)
         self._thread: threading.Thread | None = None
-        self._has_begun = False
-        # With the first turn of the event loop: a window that opens is on the screen before the solver is imported.
-        QTimer.singleShot(0, self._begin)
+        # The thread begins, and wakes, when every view has taken up the edit, not beside them: they would fight for
+        # the interpreter.
+        self._asked.connect(self._run, Qt.ConnectionType.QueuedConnection)
+        self._waits = waits
+        if not waits:
+            self.begin()
+        self._retold = QTimer(self, singleShot=True, interval=0)
+        self._retold.timeout.connect(self._tell_anew)
 
     @property
     def is_stale(self) -> bool:
         """Whether the result shown belongs to an older plan than the document's."""
         return self.result is None or self.result.plan is not self._document.plan
+
+    def begin(self) -> None:
+        """Begins to solve, where that has waited: the solver is imported, and what was asked for meanwhile solved."""
+        self._waits = False
+        self._asked.emit()
 
     def submit(self, plan: Plan) -> None:
         """Asks for the optimum of `plan`; what was asked before and has not begun is forgotten."""
@@ -91,10 +105,9 @@ class Planner(QObject):
             if self._solver is not None and time.monotonic() - self._began > LONG_SECONDS:
                 # Nobody waits for the answer to an older question for that long.
                 self._given_up = True
-            self._wake.notify()
         self._set_state("solving")
-        if self._has_begun:
-            self._run()
+        if not self._waits:
+            self._asked.emit()
 
     def cancel(self) -> None:
         """Stops what is being solved or proven; the last result stays, marked stale."""
@@ -116,15 +129,13 @@ class Planner(QObject):
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def _begin(self) -> None:
-        self._has_begun = True
-        self._run()
-
     def _run(self) -> None:
-        """Begins the thread, where there is none; one that died is there until it is buried."""
+        """Wakes the thread, or begins it where there is none; one that died is there until it is buried."""
         if not self._stopping and self._thread is None:
             self._thread = threading.Thread(target=self._live, name="planner", daemon=True)
             self._thread.start()
+        with self._wake:
+            self._wake.notify()
 
     def _live(self) -> None:
         try:
@@ -147,7 +158,30 @@ class Planner(QObject):
             self._publish(failure(self._document.plan, "error", (FAILED,)), self._decisions)
 
     def _follow(self, _before: Plan, plan: Plan) -> None:
-        self.submit(plan)
+        known = self._known(plan)
+        if known is None:
+            self.submit(plan)
+            return
+        with self._wake:
+            self._wanted = None
+            self._given_up = True
+        self.result = known
+        self._set_state("solved")
+        self._retold.start()
+
+    def _known(self, plan: Plan) -> Result | None:
+        """The result that is there as that of `plan`, where no figure differs."""
+        if self.result is None or self.result.allocation is None:
+            return None
+        from engine.retold import retold
+
+        return retold(self.result, plan)
+
+    def _tell_anew(self) -> None:
+        if self.result is None or self.is_stale:
+            return
+        self.result_changed.emit(self.result)
+        self._rest_before_proof()
 
     def _start_afresh(self) -> None:
         self._decisions = {}
@@ -160,15 +194,15 @@ class Planner(QObject):
     def _publish(self, result: Result, decisions: Decisions) -> None:
         if self._stopping or result.status == "cancelled":
             return
+        if not self.is_stale and result.plan is not self._document.plan:
+            return  # what was known already was the answer to a newer question
         self.result = result
         self.result_changed.emit(result)
         if self.is_stale:
             return
         self._decisions = decisions
         self._set_state("solved")
-        if result.integers == "held":
-            self._rest.start()
-            self.proof_changed.emit("signatures and ports held")
+        self._rest_before_proof()
 
     def _work(self) -> None:
         from engine.integers import decisions_of
@@ -199,6 +233,11 @@ class Planner(QObject):
                 self._solver = Solver(interrupt=lambda: self._given_up)
             if not self._stopping:
                 self._found.emit(result, decisions)
+
+    def _rest_before_proof(self) -> None:
+        if self.result is not None and self.result.integers == "held" and self._prover is None:
+            self._rest.start()
+            self.proof_changed.emit("signatures and ports held")
 
     def _prove(self) -> None:
         if self.result is not None and not self.is_stale and self.result.integers == "held":

@@ -29,10 +29,10 @@ _SPACES = str.maketrans(dict.fromkeys(["\u00a0", "\u202f", "\t", *map(chr, range
 _SIGNS = str.maketrans("\u2212\u2013\u00b5\u03bc\u2019\u00d7\u22c5\u00b7", "--uu'***")
 _NUMBER = r"(?:\d(?:[\d.,']|\x20(?=\d))*|[.,]\d+)(?:[eE][+-]?\d{1,4}(?![\d.,]))?"
 _SCALES = {
-    "k": 3, "K": 3, "thousand": 3, "M": 6, "mn": 6, "Mn": 6, "mio": 6, "Mio": 6, "million": 6, "B": 9, "bn": 9,
-    "Bn": 9, "mrd": 9, "Mrd": 9, "billion": 9, "T": 12, "tn": 12, "trillion": 12,
+    "k": 3, "K": 3, "thousand": 3, "Tsd": 3, "M": 6, "MM": 6, "mn": 6, "Mn": 6, "mio": 6, "Mio": 6, "million": 6,
+    "B": 9, "bn": 9, "Bn": 9, "mrd": 9, "Mrd": 9, "billion": 9, "T": 12, "tn": 12, "trillion": 12,
 }  # fmt: skip
-_SCALE = re.compile(rf"({'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![A-Za-z])\s*")
+_SCALE = re.compile(rf"({'|'.join(sorted(_SCALES, key=len, reverse=True))})(?:(?<=io|rd|sd)\.)?(?![A-Za-z])\s*")
 _UNCLEAR = {
     "MW": "kKMBT", "GB": "kKMBT", "GB/s": "kKMBT", "ms": "kKMBT", "months": "kKMBT", "kgCO2e/chip": "kKMBT",
     "TFLOP/s": "MBT", "PFLOP/s": "MBT", "tCO2e/year": "T", "B/token": "B",
@@ -206,7 +206,7 @@ def _leading_number(typed: str, unit: str, locale: QLocale | None) -> tuple[Deci
     if money:
         scale = _SCALE.match(rest)
         at = scale.end() if scale else 0
-        rest = f"{rest[:at]}{money} {rest[at:]}".replace(" /", "/").strip()
+        rest = f"{rest[:at]} {money} {rest[at:]}".replace(" /", "/").strip()
     return (-number if "-" in (sign, inner) else number), rest
 
 
@@ -254,6 +254,8 @@ def _in_unit(number: Decimal, rest: str, unit: str, currency: str) -> tuple[floa
     if unit == "ratio" and rest in ("%", "x", "X"):
         return float(number / 100 if rest == "%" else number), True
     scale = _SCALE.match(rest)
+    if scale and scale[1] == "MM" and "USD" not in unit:
+        raise _Unread("MM is not clear here: it is a million of money")
     if scale and not (scale[1] == "B" and unit.startswith(("GB", "B/")) and scale.end() < len(rest)):
         tail = rest[scale.end() :]
         if not tail and scale[1] in _UNCLEAR.get(unit, ""):

@@ -105,6 +105,7 @@ class Recorder(QObject):
                 state, number = self._state, self._asked
                 self._is_urgent = False
             trouble = self._write(state)
+            self._tell(trouble)  # before `flush` returns: who waited for it has heard
             with self._wake:
                 self._tried = number
                 if not trouble:
@@ -114,7 +115,6 @@ class Recorder(QObject):
                 self._wake.notify_all()
             for left in done:
                 left.discard()
-            self._tell(trouble)
         self._file.close(remove=True)
 
     def _wait(self) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import msgspec
 
-from engine.defaults import fresh_name, why_not_new, with_new_row
-from engine.plan import Plan, find, fresh_id, with_fields, with_row, without
+from engine.defaults import unused_name, why_not_new, with_new_row
+from engine.plan import Plan, find, unused_id, with_fields, without
 from gui.document import Document, Row
 
 NOUNS = {
@@ -65,19 +66,29 @@ def delete_rows(document: Document, rows: Iterable[Row]) -> None:
 
 def duplicate_rows(document: Document, rows: Iterable[Row]) -> None:
     """Puts a copy after each row, of whatever table, and chooses the copies."""
-    found, plan, copies = _found(document.plan, rows), document.plan, []
+    found, plan, chosen = _found(document.plan, rows), document.plan, []
     for table, group in found.items():
-        for row in group:
-            name = fresh_name(plan, table, f"{row_name(row)} copy")
-            copy = msgspec.structs.replace(row, id=fresh_id(plan, table, name), name=name)
-            if table == "offers":
-                # The chips that stand are there once, whatever is offered.
-                copy = msgspec.structs.replace(copy, installed=())
-            plan = with_row(plan, table, copy, getattr(plan, table).index(row) + 1)
-            copies.append((table, copy.id))
-    if copies:
+        made = {row.id: copy for row, copy in zip(group, _copies(plan, table, group), strict=True)}
+        pairs = ((row, made[row.id]) if row.id in made else (row,) for row in getattr(plan, table))
+        plan = msgspec.structs.replace(plan, **{table: tuple(chain.from_iterable(pairs))})
+        chosen += [(table, copy.id) for copy in made.values()]
+    if chosen:
         document.apply(plan, f"Duplicate {_named(found)}")
-        document.select_rows(copies)
+        document.select_rows(chosen)
+
+
+def _copies(plan: Plan, table: str, group: list[Any]) -> list[Any]:
+    """A copy of each row, with an id and a name of its own."""
+    ids, names = ({getattr(row, field, "") for row in getattr(plan, table)} for field in ("id", "name"))
+    copies = []
+    for row in group:
+        name = unused_name(f"{row_name(row)} copy", names)
+        copy = msgspec.structs.replace(row, id=unused_id(name, table, ids), name=name)
+        # The chips that stand are there once, whatever is offered.
+        copies.append(msgspec.structs.replace(copy, installed=()) if table == "offers" else copy)
+        ids.add(copy.id)
+        names.add(name)
+    return copies
 
 
 def delete_port(document: Document, position: int) -> None:
@@ -98,8 +109,11 @@ def counted(rows: Iterable[Row]) -> str:
 def _found(plan: Plan, rows: Iterable[Row]) -> dict[str, list[Any]]:
     """Those of the rows that are in the plan, by table."""
     found: dict[str, list[Any]] = {}
+    known: dict[str, dict[str, Any]] = {}
     for table, id in rows:
-        if (row := find(plan, table, id)) is not None:
+        if table not in known:
+            known[table] = {row.id: row for row in getattr(plan, table)}
+        if (row := known[table].get(id)) is not None:
             found.setdefault(table, []).append(row)
     return found
 

@@ -39,7 +39,7 @@ class Outcome:
 def outcome(result: Result, base: Result | None) -> Outcome:
     """A scenario's result beside the base's."""
     if result.status == "infeasible":
-        return Outcome("infeasible", "No plan meets every limit and policy under this scenario.", "error")
+        return Outcome("infeasible", "No plan meets every limit and policy.", "error")
     if result.status == "unbounded":
         return Outcome("unbounded", "The cost has no lower bound: look for a price or a penalty below zero.", "error")
     if result.status != "optimal":
@@ -52,7 +52,9 @@ def outcome(result: Result, base: Result | None) -> Outcome:
         return Outcome(total, f"Total cost {total}; there is no base to compare with.")
     step = cost - base.kpis["tco_usd"]
     served, before = served_part(result), served_part(base)
-    sentence = f"Total cost {numbers.money(cost, currency)}, {signed_money(step, currency)} against the base."
+    is_same = abs(step) <= 1e-6 * max(1.0, abs(base.kpis["tco_usd"]))  # what is left is the solver's rounding
+    beside = "as in the base" if is_same else f"{signed_money(step, currency)} against the base"
+    sentence = f"Total cost {numbers.money(cost, currency)}, {beside}."
     if served is not None and before is not None:
         sentence += f" Work served, by its value: {numbers.percent(served)} (base {numbers.percent(before)})."
         moved = served - before
@@ -60,7 +62,7 @@ def outcome(result: Result, base: Result | None) -> Outcome:
             points = numbers.plain(abs(moved) * 100, 2)
             sign = "+" if moved > 0 else MINUS
             return Outcome(f"{sign}{points}{THIN}% served", sentence, "good" if moved > 0 else "warning")
-    if abs(step) <= 1e-6 * max(1.0, abs(base.kpis["tco_usd"])):
+    if is_same:
         return Outcome("as base", sentence)
     return Outcome(signed_money(step, currency, 2), sentence)
 

@@ -60,7 +60,7 @@ class ScenarioWorker(QObject):
         self._stopping = False
         self._is_dropped: Callable[[], bool] = lambda: False
         """Whether nobody waits any more for what is being solved."""
-        self._kept: dict[str, tuple[Plan, Result]] = {}
+        self._kept: dict[str, Result] = {}
         self._thread: threading.Thread | None = None
         self._done.connect(self._publish, Qt.ConnectionType.QueuedConnection)
         self._told.connect(self._tell, Qt.ConnectionType.QueuedConnection)
@@ -143,6 +143,7 @@ class ScenarioWorker(QObject):
 
     def _result(self, plan: Plan, id: str) -> Result:
         """The optimum under a scenario; the kept one where nothing that counts has changed."""
+        from engine.retold import retold
         from engine.scenarios import apply_scenario
         from engine.solve import solve_plan
         from engine.solver import Solver
@@ -150,9 +151,10 @@ class ScenarioWorker(QObject):
         try:
             moved = bare(apply_scenario(plan, id))
             kept = self._kept.get(id)
-            if kept is not None and kept[0] == moved:
-                return kept[1]
-            result = solve_plan(moved, solver=self._solver)
+            if kept is not None and kept.plan == moved:
+                return kept
+            told = None if kept is None else retold(kept, moved)
+            result = solve_plan(moved, solver=self._solver) if told is None else told
         except PlanError as error:
             return failure(plan, "error", error.problems)
         except Exception:
@@ -160,7 +162,7 @@ class ScenarioWorker(QObject):
             self._solver = Solver(interrupt=lambda: self._is_dropped())
             return failure(plan, "error", ())
         if result.status != "cancelled":
-            self._kept[id] = (moved, result)
+            self._kept[id] = result
         return result
 
     def _answer(self, question: Question) -> None:
@@ -171,7 +173,8 @@ class ScenarioWorker(QObject):
         known = [(bare(question.base.plan), question.base)]
         if question.scenario in self._kept:
             # With the very results that are shown, the steps add up to the difference that is shown.
-            known.append(self._kept[question.scenario])
+            shown = self._kept[question.scenario]
+            known.append((shown.plan, shown))
 
         def solve(plan: Plan) -> Result:
             if self._open is not question or self._stopping:

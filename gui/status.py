@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from engine.results import Result
 from engine.timeline import Timeline
 from gui import numbers
-from gui.charts.labels import ElidedLabel
 from gui.document import Document
+from gui.labels import ElidedLabel
 from gui.planner import Planner
 from gui.theme import tokens
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,6 +18,9 @@ from gui.style_sheet import RADIUS as RADIUS
 from gui.style_sheet import SHEET
 
 FONT = "Inter"
+PAPER_FONT = "Inter Tabular"
+"""Inter with tabular figures and nothing to switch on, so that what is set in it can be copied out of a PDF."""
+_is_paper: ContextVar[bool] = ContextVar("_is_paper", default=False)
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,21 @@ COMPONENT_COLOURS = {
 
 
 def tokens() -> Tokens:
-    """The colours in force, told from the application's palette."""
-    return _tokens(QApplication.palette().cacheKey())
+    """The colours in force, told from the application's palette; on paper, light ones."""
+    return LIGHT if _is_paper.get() else _tokens(QApplication.palette().cacheKey())
+
+
+@contextlib.contextmanager
+def on_paper() -> Iterator[None]:
+    """Dresses what this thread paints meanwhile for a document: light, whatever the window wears, in its own font.
+
+    `load_paper_fonts` must have been called.
+    """
+    before = _is_paper.set(True)
+    try:
+        yield
+    finally:
+        _is_paper.reset(before)
 
 
 @functools.lru_cache(maxsize=1)
@@ -149,15 +166,18 @@ def legible(value: str, ground: str, least: float = LEAST_CONTRAST) -> str:
 
 def font(pixels: int = 13, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """The application's font at a size, with figures of one width so that columns and changing values stand still."""
-    return QFont(_font(pixels, weight))
+    return QFont(_font(pixels, weight, PAPER_FONT if _is_paper.get() else FONT))
 
 
 @functools.cache
-def _font(pixels: int, weight: QFont.Weight) -> QFont:
-    made = QFont(FONT)
+def _font(pixels: int, weight: QFont.Weight, family: str) -> QFont:
+    made = QFont(family)
     made.setPixelSize(pixels)
     made.setWeight(weight)
-    made.setFeature(QFont.Tag("tnum"), 1)
+    if family == FONT:
+        made.setFeature(QFont.Tag("tnum"), 1)
+    else:
+        made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
 
 
@@ -210,7 +230,17 @@ def _resources() -> Traversable:
 
 def load_fonts() -> None:
     """Makes the bundled fonts known to Qt."""
-    for entry in _resources().joinpath("fonts").iterdir():
+    _load_fonts(_resources() / "fonts")
+
+
+@functools.cache
+def load_paper_fonts() -> None:
+    """Makes the fonts of documents known to Qt, once."""
+    _load_fonts(_resources() / "fonts" / "paper")
+
+
+def _load_fonts(folder: Traversable) -> None:
+    for entry in folder.iterdir():
         if entry.name.endswith((".ttf", ".otf")):
             QFontDatabase.addApplicationFontFromData(QByteArray(entry.read_bytes()))
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from engine.plan import Plan
+from engine.problems import PlanError
+
+if TYPE_CHECKING:
+    from engine.storage.load import StoredPlan
+
+PLAN = ".gigaplan"
+"""What the name of a plan file ends in."""
 
 OPTIMAL, OWN_ERROR, BAD_INPUT, NO_PLAN, STOPPED = 0, 1, 2, 3, 4
 """Exit statuses: done (of a solve, optimal), our own error, bad input or usage, infeasible or unbounded, stopped."""
@@ -18,22 +30,73 @@ class Refused(Exception):
 
 def add_output(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Gives a command its -o OUT and --force."""
-    parser.add_argument("-o", "--output", type=Path, required=required, metavar="OUT")
+    parser.add_argument("-o", "--output", type=path_given, required=required, metavar="OUT")
     parser.add_argument("--force", action="store_true", help="replace OUT where it exists")
 
 
-def refuse_existing(options: argparse.Namespace) -> None:
-    """Refuses to replace a file that is there, unless told to, before any work is done."""
-    if options.output is not None and os.path.lexists(options.output) and not options.force:
-        raise Refused(f"{options.output} exists already; --force replaces it")
+def path_given(text: str) -> Path:
+    """The path that an argument names. Raises ArgumentTypeError for an empty one, which would be this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("names no file")
+    return Path(text)
+
+
+def said(path: Path) -> str:
+    """A path as it can stand in a line, whatever is in it."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(path))
+
+
+def check_output(options: argparse.Namespace, *, is_plan: bool = False, may_be_read: bool = False) -> None:
+    """Refuses, before any work is done, an output that exists, unless it may be replaced, and one whose name does not
+    say that it is a plan; whatever was said, the file that is read too, unless `may_be_read`."""
+    output: Path | None = options.output
+    if output is None:
+        return
+    if is_plan and output.suffix.lower() != PLAN:
+        raise Refused(f"the name of a plan file ends in {PLAN}; that of {said(output)} does not")
+    there = os.path.lexists(output)
+    file: Path | None = getattr(options, "file", None)
+    if there and not may_be_read and file is not None and file.exists() and output.exists() and file.samefile(output):
+        raise Refused(f"{said(output)} is the file that is read, and stays as it is; give another name")
+    if there and not options.force:
+        raise Refused(f"{said(output)} exists already; --force replaces it")
+
+
+def write_output(path: Path, data: bytes) -> None:
+    """Writes what a command made, whole or not at all. Raises Refused."""
+    from engine.storage.replace import SaveError, put_file
+
+    try:
+        put_file(path, data)
+    except SaveError as error:
+        raise Refused(str(error)) from error
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan in a .gigaplan or .json file. Raises PlanError or OSError."""
+    """The plan in a .gigaplan or .json file. Raises PlanError, which names the file, or OSError."""
     if path.suffix.lower() == ".json":
         from engine.exchange.json import read_json
 
-        return read_json(path)
+        with naming(path):
+            return read_json(path)
+    return read_stored(path).plan
+
+
+def read_stored(path: Path) -> StoredPlan:
+    """What a .gigaplan file holds. Raises PlanError, which names the file, or OSError."""
     from engine.storage.load import open_plan
 
-    return open_plan(path).plan
+    with naming(path):
+        return open_plan(path)
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Gives what is wrong with a file as a whole the name of the file."""
+    try:
+        yield
+    except PlanError as error:
+        problems = error.problems
+        raise PlanError(
+            tuple(p if p.path else msgspec.structs.replace(p, path=said(path)) for p in problems)
+        ) from error

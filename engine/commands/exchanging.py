@@ -7,7 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from engine.commands.base import OPTIMAL, Refused, add_output, read_plan, refuse_existing
+from engine.commands.base import (
+    OPTIMAL,
+    Refused,
+    add_output,
+    check_output,
+    path_given,
+    read_plan,
+    read_stored,
+    said,
+    write_output,
+)
 from engine.plan import Plan
 from engine.problems import PlanError
 
@@ -17,13 +27,13 @@ def add_commands(commands: Any) -> None:
     bring = commands.add_parser(
         "import", help="turn a workbook (.xlsx), CSV files in a .zip or JSON into a .gigaplan file"
     )
-    bring.add_argument("file", type=Path)
+    bring.add_argument("file", type=path_given)
     bring.add_argument("--encoding", metavar="NAME", default="", help="of CSV files that are not UTF-8, such as cp1252")
     add_output(bring)
     bring.set_defaults(run=_import)
 
     export = commands.add_parser("export", help="write a plan as a workbook (.xlsx), CSV files in a .zip, or JSON")
-    export.add_argument("file", type=Path)
+    export.add_argument("file", type=path_given)
     add_output(export)
     export.set_defaults(run=_export)
 
@@ -34,7 +44,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _import(options: argparse.Namespace) -> int:
-    refuse_existing(options)
+    check_output(options, is_plan=True)
     ending = options.file.suffix.lower()
     if ending in (".csv", ".tsv", ".xls", ".ods"):
         raise Refused(
@@ -72,16 +82,17 @@ def _export(options: argparse.Namespace) -> int:
     from engine.exchange.json import to_json
     from engine.exchange.plan_to_sheets import to_csv_folder
 
-    refuse_existing(options)
     ending = options.output.suffix.lower()
-    if ending in (".csv", ".xls", ".xlsm", ".ods"):
-        raise Refused(f"a plan is written as .xlsx, as CSV files in a .zip, or as .json; not as {ending}")
+    if ending not in (".xlsx", ".zip", ".json"):
+        other = ending or "a file without an ending"
+        raise Refused(f"a plan is written as .xlsx, as CSV files in a .zip, or as .json; not as {other}")
+    check_output(options)
     if ending == ".xlsx":
         data = _workbook(options.file)
     else:
         data = (to_csv_folder if ending == ".zip" else to_json)(read_plan(options.file))
-    options.output.write_bytes(data)
-    print(f"wrote {options.output}")
+    write_output(options.output, data)
+    print(f"wrote {said(options.output)}")
     return OPTIMAL
 
 
@@ -90,12 +101,11 @@ def _workbook(path: Path) -> bytes:
     from engine.exchange.plan_to_sheets import to_workbook
     from engine.exchange.summary import summary_pages
     from engine.solve import solve_plan
-    from engine.storage.load import open_plan
 
     if path.suffix.lower() == ".json":
         plan, file = read_plan(path), path.name
     else:
-        stored = open_plan(path)
+        stored = read_stored(path)
         plan, file = stored.plan, f"{path.name}, revision {stored.revision}, saved {stored.saved_at}"
     return to_workbook(plan, summary_pages(solve_plan(plan), file))
 
@@ -103,7 +113,7 @@ def _workbook(path: Path) -> bytes:
 def _new(options: argparse.Namespace) -> int:
     from engine.templates import load_template, template_names
 
-    refuse_existing(options)
+    check_output(options, is_plan=True)
     names = [template.name for template in template_names()]
     if options.template not in names:
         raise Refused(f"there is no template {options.template!r}; there are {', '.join(names)}")
@@ -126,4 +136,4 @@ def _save(plan: Plan, options: argparse.Namespace) -> None:
         save_plan(plan, options.output, expected=None, uuid=None, revision=1)
     except SaveError as error:
         raise Refused(str(error)) from error
-    print(f"wrote {options.output}")
+    print(f"wrote {said(options.output)}")

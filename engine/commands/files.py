@@ -10,7 +10,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.commands.base import BAD_INPUT, OPTIMAL, Refused, add_output, read_plan, refuse_existing
+from engine.commands.base import (
+    BAD_INPUT,
+    OPTIMAL,
+    Refused,
+    add_output,
+    check_output,
+    naming,
+    path_given,
+    read_plan,
+    read_stored,
+    said,
+)
 from engine.plan import Plan
 from engine.problems import PlanError, Problem
 from engine.words import counted
@@ -24,17 +35,17 @@ _PRESENT = "present"
 def add_commands(commands: Any) -> None:
     """Adds `check`, `repair`, `history` and `compare` to the sub-parsers of the command line."""
     check = commands.add_parser("check", help="say what is wrong with a plan or its file")
-    check.add_argument("file", type=Path)
+    check.add_argument("file", type=path_given)
     check.set_defaults(run=_check)
 
     repair = commands.add_parser("repair", help="save what can be saved of a damaged file into a new one")
-    repair.add_argument("file", type=Path, help="a .gigaplan file; it stays as it is")
+    repair.add_argument("file", type=path_given, help="a .gigaplan file; it stays as it is")
     add_output(repair)
     repair.set_defaults(run=_repair)
 
     history = commands.add_parser("history", help="list the last saves of a plan, or restore one")
-    history.add_argument("file", type=Path)
-    history.add_argument("--restore", type=int, metavar="REV", help="write this revision to OUT")
+    history.add_argument("file", type=path_given)
+    history.add_argument("--restore", type=_revision, metavar="REV", help="write this revision to OUT")
     add_output(history, required=False)
     history.set_defaults(run=_history)
 
@@ -43,6 +54,12 @@ def add_commands(commands: Any) -> None:
     compare.add_argument("before", metavar="FILE[@REV]", help=help)
     compare.add_argument("after", metavar="OTHER[@REV]", help="the same, or another")
     compare.set_defaults(run=_compare)
+
+
+def _revision(text: str) -> int:
+    if not text.isdecimal() or len(text) > 16:
+        raise argparse.ArgumentTypeError("must be the number of a revision, as `gigaplan history` lists them")
+    return int(text)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -59,9 +76,9 @@ def _check(options: argparse.Namespace) -> int:
     errors = sum(p.severity == "error" for p in problems)
     warnings = [counted(len(problems) - errors, "warning")] if len(problems) > errors else []
     if errors:
-        print(f"{options.file}: {', '.join([counted(errors, 'error'), *warnings])}", file=sys.stderr)
+        print(f"{said(options.file)}: {', '.join([counted(errors, 'error'), *warnings])}", file=sys.stderr)
         return BAD_INPUT
-    print(f"{options.file}: {', '.join([*form, 'no errors', *warnings])}")
+    print(f"{said(options.file)}: {', '.join([*form, 'no errors', *warnings])}")
     return OPTIMAL
 
 
@@ -76,9 +93,7 @@ def _with_history(path: Path) -> tuple[Plan, int, tuple[Problem, ...]]:
     not as it was saved."""
     if path.suffix.lower() == ".json":
         return read_plan(path), 0, ()
-    from engine.storage.load import open_plan
-
-    stored = open_plan(path)
+    stored = read_stored(path)
     found = list(stored.warnings)
     for version in stored.history:
         try:
@@ -100,10 +115,9 @@ def _repair(options: argparse.Namespace) -> int:
 
     if options.file.suffix.lower() == ".json":
         raise Refused("repair is for .gigaplan files; `gigaplan check` names every problem in a JSON plan")
-    if os.path.exists(options.output) and os.path.samefile(options.file, options.output):
-        raise Refused("the damaged file is never written to; give another name for the repaired one")
-    refuse_existing(options)
-    found = salvage(read_file(options.file)[0])
+    check_output(options, is_plan=True)
+    with naming(options.file):
+        found = salvage(read_file(options.file)[0])
     if beside := side_file(options.file):
         print(f"warning: {beside} lies beside the file; it was left alone.", file=sys.stderr)
     _tell(found.found)
@@ -115,18 +129,17 @@ def _repair(options: argparse.Namespace) -> int:
         raise Refused(str(error)) from error
     lost = sum(p.severity == "error" for p in found.found)
     rows, doubts = counted(found.kept, "row"), len(found.found) - lost
-    said = [f"{rows} saved", f"{counted(lost, 'thing')} lost or left out" if lost else "nothing left out"]
-    print(f"wrote {options.output}: {', '.join(said)}" + (f", {counted(doubts, 'warning')}" if doubts else ""))
+    told = [f"{rows} saved", f"{counted(lost, 'thing')} lost or left out" if lost else "nothing left out"]
+    print(f"wrote {said(options.output)}: {', '.join(told)}" + (f", {counted(doubts, 'warning')}" if doubts else ""))
     return OPTIMAL
 
 
 def _history(options: argparse.Namespace) -> int:
     from engine.storage.format import MAX_VERSION_BYTES
-    from engine.storage.load import open_plan
 
     if (options.restore is None) != (options.output is None):
         raise Refused("to restore a version, give both --restore REV and -o NEW")
-    stored = open_plan(options.file)
+    stored = read_stored(options.file)
     _tell(stored.warnings)
     if options.restore is not None:
         return _restore(options)
@@ -141,11 +154,10 @@ def _history(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from engine.storage.load import open_plan
     from engine.storage.save import SaveError, save_plan
 
-    refuse_existing(options)
-    stored = open_plan(options.file)
+    check_output(options, is_plan=True, may_be_read=True)
+    stored = read_stored(options.file)
     plan = _version(options.file, options.restore)
     # Over its own file it is the next revision, so that what it replaces becomes a version too.
     own = os.path.exists(options.output) and os.path.samefile(options.file, options.output)
@@ -161,21 +173,19 @@ def _restore(options: argparse.Namespace) -> int:
         raise Refused(str(error)) from error
     _tell(written.warnings)
     kept = f"; the file of an older Gigaplan is kept as {written.kept}" if written.kept else ""
-    print(f"wrote {options.output}: the plan as it was in revision {options.restore}{kept}")
+    print(f"wrote {said(options.output)}: the plan as it was in revision {options.restore}{kept}")
     return OPTIMAL
 
 
 def _version(path: Path, revision: int) -> Plan:
     """The plan in a file as it was at a revision. Raises Refused where the file does not hold that one."""
-    from engine.storage.load import open_plan
-
-    stored = open_plan(path)
+    stored = read_stored(path)
     if revision == stored.revision:
         return stored.plan
     known: dict[int, Version] = {version.revision: version for version in stored.history}
     if revision not in known:
         there = ", ".join(str(r) for r in [stored.revision, *known])
-        raise Refused(f"{path} holds no revision {revision}; it holds {there}")
+        raise Refused(f"{said(path)} holds no revision {revision}; it holds {there}")
     return known[revision].plan()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.commands.base import (
@@ -12,11 +11,14 @@ from engine.commands.base import (
     NO_PLAN,
     OPTIMAL,
     OWN_ERROR,
+    PLAN,
     STOPPED,
     Refused,
     add_output,
+    check_output,
+    path_given,
     read_plan,
-    refuse_existing,
+    write_output,
 )
 from engine.plan import Plan
 
@@ -36,7 +38,7 @@ EXIT = {
 def add_commands(commands: Any) -> None:
     """Adds `solve` and `explain` to the sub-parsers of the command line."""
     solve = commands.add_parser("solve", help="find the cheapest plan and print its figures")
-    solve.add_argument("file", type=Path, help="a .gigaplan or .json plan")
+    solve.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     solve.add_argument("--scenario", metavar="ID", help="solve this scenario of the plan")
     solve.add_argument("--format", choices=("table", "json"), default="table")
     solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop the solver after so long")
@@ -44,20 +46,29 @@ def add_commands(commands: Any) -> None:
     solve.set_defaults(run=_solve)
 
     explain = commands.add_parser("explain", help="say where a figure comes from, what binds, and why not")
-    explain.add_argument("file", type=Path)
+    explain.add_argument("file", type=path_given)
     explain.add_argument("topic", nargs="?", metavar="TOPIC", help="a key figure, an offer, a workload or a site; "
                          "without one, what binds, or why there is no plan")  # fmt: skip
     explain.add_argument("workload", nargs="?", metavar="WORKLOAD", help="for a figure that each workload has")
     explain.add_argument("--scenario", metavar="ID", help="explain this scenario of the plan")
-    explain.add_argument("--depth", type=int, default=3, help="how many levels of a figure to show (3)")
+    explain.add_argument("--depth", type=_levels, default=3, help="how many levels of a figure to show (3)")
     explain.set_defaults(run=_explain)
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError("must be more than 0")
+        raise argparse.ArgumentTypeError("must be a number of seconds, more than 0")
     return value
+
+
+def _levels(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError("must be a number of levels, 0 or more")
+    return int(text)
 
 
 def _planned(options: argparse.Namespace) -> Plan:
@@ -75,7 +86,9 @@ def _solve(options: argparse.Namespace) -> int:
     from engine.exchange.answer import as_json, as_table
     from engine.solve import solve_plan
 
-    refuse_existing(options)
+    if options.output is not None and options.output.suffix.lower() == PLAN:
+        raise Refused(f"a result is no plan: give it a name that does not end in {PLAN}")
+    check_output(options)
     result = solve_plan(_planned(options), time_limit=options.time_limit)
     blocking = errors(result.problems)
     for problem in result.problems:
@@ -84,9 +97,9 @@ def _solve(options: argparse.Namespace) -> int:
         return BAD_INPUT if any(p.path for p in blocking) else OWN_ERROR
     text = as_json(result) if options.format == "json" else as_table(result).encode()
     if options.output is None:
-        sys.stdout.write(text.decode() + "\n")
+        print(text.decode())
     else:
-        options.output.write_bytes(text + b"\n")
+        write_output(options.output, text + b"\n")
     return EXIT[result.status]
 
 

@@ -21,7 +21,7 @@ def read_json(path: str | Path) -> Plan:
     """The plan in a JSON file. Raises PlanError where it holds none, OSError where it cannot be read."""
     path = Path(path)
     if path.exists() and not path.is_file():
-        _refuse("", f"{path.name} is not a file")
+        _refuse("", f"it is not a file but a {'folder' if path.is_dir() else 'device'}", "Choose a JSON file.")
     with path.open("rb") as file:
         return parse_json(file.read(MAX_BYTES + 1))
 
@@ -32,6 +32,8 @@ def parse_json(text: str | bytes) -> Plan:
         text = text.encode("utf-8", "surrogatepass")
     if len(text) > MAX_BYTES:
         _refuse("", f"there is more than {MAX_BYTES // 1024**2} MB of it, which is no plan")
+    if not text.strip():
+        _refuse("", "it is empty", "Choose a plan that was exported as JSON.")
     try:
         value = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_object, parse_int=_integer)
     except UnicodeDecodeError as error:
@@ -39,7 +41,8 @@ def parse_json(text: str | bytes) -> Plan:
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         _refuse("", f"line {line}, byte {column}: it is not text in UTF-8", "Save it as UTF-8.")
     except json.JSONDecodeError as error:
-        _refuse("", f"line {error.lineno}, column {error.colno}: it is not JSON ({_said(error.msg)})")
+        where = f"line {error.lineno}, column {error.colno}"
+        _refuse("", f"{where}: it is not JSON ({_said(error.msg)})", "Mend that place, or export the plan again.")
     except RecursionError:
         _refuse("", f"it is nested more than {MAX_DEPTH} deep")
     if problems := _form_problems(value):

@@ -5,11 +5,15 @@ Whatever a file holds, the process that reads it is the only one to suffer.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
 import stat
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -96,7 +100,8 @@ class ReadJob:
 def read_book(path: str | os.PathLike[str], wanted: tuple[str, ...], encoding: str = "") -> Book:
     """The sheets of a file, as `ReadJob` reads them. Raises PlanError with one problem, and OSError."""
     os.stat(path)
-    job = ReadJob(path, wanted, encoding)
+    with _deaf_to_ctrl_c():
+        job = ReadJob(path, wanted, encoding)
     try:
         while True:
             word = job.wait(SECONDS)
@@ -106,6 +111,19 @@ def read_book(path: str | os.PathLike[str], wanted: tuple[str, ...], encoding: s
                 raise word.error()
     finally:
         job.cancel()
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Ctrl+C reaches a process begun meanwhile through this one alone, which ends it: it would complain by itself."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
 
 
 def _too_long(name: str) -> Refused:
@@ -164,7 +182,7 @@ def _book(path: str, wanted: tuple[str, ...], encoding: str, there: Connection) 
 
     file = Path(path)
     if not stat.S_ISREG(file.stat().st_mode):
-        refuse("it is not a file but a folder or a device", path=file.name)
+        refuse(f"it is not a file but a {'folder' if file.is_dir() else 'device'}", "Choose a file.", path=file.name)
     with file.open("rb") as source:
         data = source.read(MAX_BYTES + 1)
     ending = file.suffix.lower()

@@ -64,9 +64,10 @@ def opened(data: bytes, name: str) -> zipfile.ZipFile:
     except _Doctype:
         refuse("it holds a DOCTYPE, which no spreadsheet writes", "Do not trust this file.", path=name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
-        refuse(
-            "it is damaged, or no workbook at all", "Open it in a spreadsheet and save it again as .xlsx.", path=name
-        )
+        if name.lower().endswith(".zip"):
+            refuse("it is damaged, or no .zip at all", "Pack its CSV files into a .zip again.", path=name)
+        mend = "Open it in a spreadsheet and save it again as .xlsx."
+        refuse("it is damaged, or no workbook at all", mend, path=name)
     return archive
 
 

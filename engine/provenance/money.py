@@ -39,7 +39,7 @@ class Money(Costs):
         if name == "overhead":
             return self._overhead(span, value)
         if name == "porting":
-            return self._porting(value)
+            return self._porting(value, span)
         if name == "commitment":
             years = [k for k, year in enumerate(self.a.years) if year.settled_in in span]
             return total(
@@ -95,8 +95,9 @@ class Money(Costs):
             node.period,
         )
 
-    def _porting(self, value: float, workload: str | None = None) -> Node:
-        ports = [k for k, p in enumerate(self.plan.ports) if self.a.ported[k] and workload in (None, p.workload)]
+    def _porting(self, value: float, span: Sequence[int], workload: str | None = None) -> Node:
+        done = [k for k, p in enumerate(self.plan.ports) if self.a.ported[k] and workload in (None, p.workload)]
+        ports = done if 0 in span else []
         return total(
             WORDS["porting"],
             "USD",
@@ -121,7 +122,7 @@ class Money(Costs):
 
     def porting_of(self, w: int) -> Node:
         """What porting a workload cost, with overhead."""
-        return self.with_overhead(self._porting(float(self.a.port_cost[w]), self.plan.workloads[w].id))
+        return self.with_overhead(self._porting(float(self.a.port_cost[w]), (0,), self.plan.workloads[w].id))
 
     # Agreements
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine.decode import MAX_ROWS
 from engine.problems import Problem
 from engine.storage.format import APPLICATION_ID, PAGE_SIZE, TABLES, VERSION, schema_sql
-from engine.storage.guard import format_of, refuse
+from engine.storage.guard import format_of, refuse, refuse_stranger
 from engine.storage.mending import error, mended, typed, warning
 from engine.storage.migrations import OLDEST, layout_of, migrated
 from engine.storage.pages import PageCell, PageRow, Pages
@@ -64,7 +64,7 @@ def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, A
     named = sum(table in roots for table in _OURS)
     if not data.startswith(_MAGIC) and not named:
         if not any(sql[:20].encode() in data for sql in schema_sql()):
-            refuse("This is not a Gigaplan file")
+            refuse_stranger(data)
     elif program != APPLICATION_ID and named < len(_OURS) / 2 and objects:
         refuse("This is not a Gigaplan file but a database of another program")
     elif VERSION < told <= _SEEMS_NEWER and not ours <= {o[4] for o in objects}:

@@ -30,7 +30,8 @@ from engine.storage.migrations import OLDEST, layout_of
 
 SECONDS = 10.0
 """How long SQLite may take over one file."""
-ANOTHER_COPY = "Open its backup (.bak), if there is one, or another copy."
+ANOTHER_COPY = "Open its backup (.bak) or another copy; “gigaplan repair” saves what can still be read of it."
+_NO_PLAN = "Choose a .gigaplan file; workbooks, CSV files and JSON are imported."
 _DISTRUST = "Do not trust this file."
 _MAGIC = b"SQLite format 3\0"
 _LIMITS = {
@@ -102,6 +103,13 @@ def refuse(text: str, mend: str = "") -> NoReturn:
     raise PlanError((problem("", text, mend),))
 
 
+def refuse_stranger(data: bytes) -> NoReturn:
+    """Raises PlanError for bytes that are no plan, nor what is left of one."""
+    if not data:
+        refuse("The file is empty", "Open its backup (.bak), if there is one, or another copy.")
+    refuse("This is not a Gigaplan file", _NO_PLAN)
+
+
 def problem(path: str, text: str, mend: str = "", table: str = "", row: str = "", field: str = "") -> Problem:
     """An error in a file."""
     return Problem(severity="error", path=path, text=text, mend=mend, table=table, row=row, field=field)
@@ -114,9 +122,9 @@ def _check_header(data: bytes) -> None:
         return int.from_bytes(data[at : at + size], "big")
 
     if len(data) < 100 or not data.startswith(_MAGIC):
-        refuse("This is not a Gigaplan file")
+        refuse_stranger(data)
     if number(68) != APPLICATION_ID:
-        refuse("This is not a Gigaplan file but a database of another program")
+        refuse("This is not a Gigaplan file but a database of another program", _NO_PLAN)
     if (version := format_of(data)) > VERSION:
         refuse(
             f"The file was made by a newer Gigaplan (format {version}); this one reads up to {VERSION}",

@@ -6,7 +6,6 @@ decoded by the rules of its table. What is damaged is said; what stands before t
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
@@ -25,6 +24,7 @@ from engine.storage.guard import problem, refuse
 from engine.storage.load import read_file
 from engine.storage.lock import try_lock
 from engine.storage.recovery import MAGIC, SUFFIX, Commit, Origin, Writer, age, boot, host
+from engine.storage.replace import close_and_remove, discard
 
 SILENCE = 120.0
 """Seconds without a sign of life after which a window elsewhere counts as dead, on a disk that knows no locks."""
@@ -52,18 +52,14 @@ class LeftBehind:
 
     def discard(self) -> None:
         """Removes the edits."""
-        with contextlib.suppress(OSError):
-            os.unlink(self.file)
-        self._close()
-        if os.name == "nt":  # which removes no file that is open
-            with contextlib.suppress(OSError):
-                os.unlink(self.file)
+        if self._handle >= 0:
+            close_and_remove(self._handle, self.file)
+            self._handle = -1
+        else:
+            discard(self.file)
 
     def release(self) -> None:
         """Leaves the edits for the next start."""
-        self._close()
-
-    def _close(self) -> None:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
+import sys
 import uuid as uuids
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -36,7 +38,9 @@ class FileStamp(Struct, frozen=True):
     @classmethod
     def of(cls, info: os.stat_result) -> FileStamp:
         """The stamp in what the system says about a file."""
-        return cls(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
+        # Of the number of a volume, Windows tells all 64 bits or 32, by which of its calls is asked.
+        device = info.st_dev & 0xFFFF_FFFF if sys.platform == "win32" else info.st_dev
+        return cls(device, info.st_ino, info.st_size, info.st_mtime_ns)
 
 
 class StoredPlan(Struct, frozen=True, kw_only=True):
@@ -77,9 +81,13 @@ def open_plan(path: str | os.PathLike[str]) -> StoredPlan:
 def read_file(path: str | os.PathLike[str]) -> tuple[bytes, FileStamp]:
     """The bytes of a regular file, read once, and its stamp. Raises PlanError and OSError as `open_plan`."""
     if os.path.islink(path):
-        refuse("This is a link to another file", f"Open the file itself: {os.path.realpath(path)}")
-    if not stat.S_ISREG(os.lstat(path).st_mode):
-        refuse("This is not a file but a folder or a device", "Choose a plan file.")
+        real = os.path.realpath(path)
+        if not os.path.exists(real):
+            refuse("This is a link to a file that is not there", "Choose the plan file itself.")
+        refuse("This is a link to another file", f"Open the file itself: {real}")
+    mode = os.lstat(path).st_mode
+    if not stat.S_ISREG(mode):
+        refuse(f"This is not a file but a {'folder' if stat.S_ISDIR(mode) else 'device'}", "Choose a plan file.")
     with open(path, "rb", opener=lambda name, _: os.open(name, _FLAGS)) as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
@@ -91,6 +99,15 @@ def read_file(path: str | os.PathLike[str]) -> tuple[bytes, FileStamp]:
     if stamp != FileStamp.of(before) or len(data) != stamp.size:
         refuse("The file changed while it was read", "Open it again.")
     return data, stamp
+
+
+def unreadable(error: OSError) -> str:
+    """Why a file could not be read, and what to do, for a person."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL):
+        return "It is not there: it was moved, renamed or deleted. Choose it where it is now."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "You may not read it, or another program holds it. Ask its owner, or open a copy."
+    return f"The system cannot read it ({error.strerror or error}). Try again, or open another copy."
 
 
 def side_file(path: str | os.PathLike[str]) -> str:

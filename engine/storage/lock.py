@@ -12,7 +12,7 @@ import hashlib
 import os
 import sys
 
-from engine.storage.replace import discard
+from engine.storage.replace import close_and_remove, discard
 
 if sys.platform == "win32":
     import msvcrt
@@ -66,8 +66,7 @@ class FileLock:
     def release(self) -> None:
         """Lets another window have the file."""
         if self._handle >= 0:
-            discard(self._path)  # while it is held, so that nobody takes a lock that has no name
-            os.close(self._handle)
+            close_and_remove(self._handle, self._path)  # while it is held: nobody takes a lock that has no name
             self._handle = -1
 
 
@@ -90,8 +89,9 @@ def remove_unheld(folder: str | os.PathLike[str]) -> None:
                 handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
                 if try_lock(handle) and _is_named(handle, path):
                     discard(bell_path(path))
-                    discard(path)
-                os.close(handle)
+                    close_and_remove(handle, path)
+                else:
+                    os.close(handle)
 
 
 def lock_path(folder: str | os.PathLike[str], file: str | os.PathLike[str]) -> str:

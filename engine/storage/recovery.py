@@ -25,7 +25,7 @@ from engine.plan import Plan
 from engine.storage.format import MAX_BYTES, TABLES
 from engine.storage.load import FileStamp
 from engine.storage.lock import try_lock
-from engine.storage.replace import discard, flush_folder
+from engine.storage.replace import close_and_remove, discard, flush_folder
 
 SUFFIX = ".recovery"
 MAGIC = b"gigaplan recovery 1\n"
@@ -195,10 +195,9 @@ class _Log:
 
     def close(self, *, remove: bool) -> None:
         if remove:
-            discard(self.path)
-        os.close(self._handle)
-        if remove and os.name == "nt":  # which removes no file that is open
-            discard(self.path)
+            close_and_remove(self._handle, self.path)
+        else:
+            os.close(self._handle)
 
 
 def _are_same(old: tuple[Struct, ...], new: tuple[Struct, ...]) -> bool:

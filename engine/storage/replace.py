@@ -33,8 +33,8 @@ _WORDS = {
     errno.EACCES: "You may not write in this folder",
     errno.EPERM: "You may not write in this folder",
     errno.EIO: "The disk reports an error",
-    errno.ENOENT: "The folder is gone",
-    errno.ENOTDIR: "The folder is gone",
+    errno.ENOENT: "The folder is not there",
+    errno.ENOTDIR: "The folder is not there",
     errno.ENAMETOOLONG: "The name is too long for this disk",
 }
 
@@ -90,7 +90,7 @@ def target_of(path: str | os.PathLike[str]) -> str:
     path = os.path.abspath(path)
     name = os.path.basename(path)
     if os.path.islink(path):
-        raise SaveRefused("symlink", f"“{name}” is a link to another file. Use Save As, with another name.")
+        raise SaveRefused("symlink", f"“{name}” is a link to another file. Save it under another name.")
     return os.path.join(os.path.realpath(os.path.dirname(path)), name)
 
 
@@ -105,22 +105,24 @@ def replaceable(target: str, expected: FileStamp | None, links: int = 1) -> os.s
     except FileNotFoundError:
         old = None
     if old is None and expected is not None:
-        raise ChangedOutside("missing", f"“{name}” is no longer there: it was moved or deleted. Use Save As.")
+        raise ChangedOutside(
+            "missing", f"“{name}” is no longer there: it was moved or deleted. Save it under another name."
+        )
     if beside := side_file(target):
-        text = f"“{beside}” lies beside the file: another program works on it. Use Save As, with another name."
+        text = f"“{beside}” lies beside the file: another program works on it. Save it under another name."
         raise SaveRefused("side_file", text)
     if old is None:
         return None
     if not stat.S_ISREG(old.st_mode):
-        raise SaveRefused("not_a_file", f"“{name}” is not a file. Use Save As, with another name.")
+        raise SaveRefused("not_a_file", f"“{name}” is not a file. Save it under another name.")
     if expected is not None and FileStamp.of(old) != expected:
         raise _changed(name)
     if old.st_nlink > links + is_same(target, target + BACKUP):
-        raise SaveRefused("hard_link", f"“{name}” has a second name (a hard link). Use Save As, with another name.")
+        raise SaveRefused("hard_link", f"“{name}” has a second name (a hard link). Save it under another name.")
     if not old.st_mode & 0o222 or not os.access(target, os.W_OK):
-        raise SaveRefused("read_only", f"“{name}” may only be read. Use Save As, with another name.")
+        raise SaveRefused("read_only", f"“{name}” may only be read. Save it under another name.")
     if os.path.lexists(target + BACKUP) and not stat.S_ISREG(os.lstat(target + BACKUP).st_mode):
-        text = f"“{name}{BACKUP}”, where the old file would be kept, is not a file. Use Save As, with another name."
+        text = f"“{name}{BACKUP}”, where the old file would be kept, is not a file. Save it under another name."
         raise SaveRefused("backup", text)
     return old
 
@@ -136,7 +138,9 @@ def still_replaceable(target: str, old: os.stat_result | None, spare: str) -> No
 
 
 def _changed(name: str) -> ChangedOutside:
-    text = f"“{name}” was changed by another program meanwhile. Use Save As, or open it again and compare."
+    text = (
+        f"“{name}” was changed by another program meanwhile. Save it under another name, or open it again and compare."
+    )
     return ChangedOutside("changed", text)
 
 
@@ -193,6 +197,26 @@ def discard(path: str) -> None:
         os.unlink(path)
 
 
+def close_and_remove(handle: int, path: str) -> None:
+    """Removes a file of our own that is open, and closes it: in this order, so that nobody takes it up in between.
+
+    Windows removes no file that is open, by us or by anybody who has taken it up: there it is tried again.
+    """
+    discard(path)
+    os.close(handle)
+    if sys.platform == "win32":
+        discard(path)
+
+
+def flush(handle: int) -> None:
+    """Makes what was written to an open file last through a power cut. Raises OSError."""
+    if sys.platform == "darwin":  # where fsync stops at the memory of the disk
+        with contextlib.suppress(OSError):  # a network disk may not know it
+            fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(handle)
+
+
 def write_beside(target: str, data: bytes, old: os.stat_result | None) -> str:
     """Writes and flushes `data` to a new file in the folder of `target`, with the mode of the old one; its path."""
     path = spare_name(target)
@@ -204,7 +228,7 @@ def write_beside(target: str, data: bytes, old: os.stat_result | None) -> str:
             if old is not None and sys.platform != "win32":
                 os.fchmod(handle, stat.S_IMODE(old.st_mode))
             file.flush()
-            os.fsync(handle)
+            flush(handle)
     except BaseException:
         discard(path)
         raise
@@ -233,6 +257,21 @@ def put_in_place(new: str, target: str) -> None:
             if time.monotonic() > end:
                 raise _kept(new, target) from error
         time.sleep(0.05)
+
+
+def put_file(path: str | os.PathLike[str], data: bytes) -> None:
+    """Writes a file that is no plan, whole or not at all: what was there stays where it fails. Raises SaveError."""
+    with failures_in_words(os.path.basename(os.fspath(path))):
+        target = target_of(path)
+        with folder_lock(os.path.dirname(target)) as locked:
+            if locked:
+                remove_leftovers(target)
+            new = write_beside(target, data, replaceable(target, None))
+            try:
+                put_in_place(new, target)
+            except BaseException:
+                discard(new)
+                raise
 
 
 def _kept(new: str, target: str) -> SaveFailed:

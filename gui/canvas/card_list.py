@@ -6,6 +6,7 @@ its lines where the cards are, and has the keyboard focus for the map.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -42,23 +43,26 @@ class CardModel(QAbstractListModel):
         super().__init__(view)
         self._scene = view.map_scene
         self.keys: list[Key] = []
+        self._place: dict[Key, int] = {}
         self._said: list[tuple[str, str]] = []
         self._scene.cards_changed.connect(self.refresh)
         self.refresh()
 
-    def refresh(self) -> None:
-        """Takes up the cards of the scene; tells only of lines that are different."""
+    def refresh(self, changed: Iterable[Key] = ()) -> None:
+        """Takes up the cards of the scene, of which some say other things; tells only of lines that are different."""
         cards = self._scene.cards
         keys = list(self._scene.boxes)
-        said = [spoken(key[0], cards[key].text) for key in keys]
         if keys != self.keys:
             self.beginResetModel()
-            self.keys, self._said = keys, said
+            self.keys = keys
+            self._place = {key: row for row, key in enumerate(keys)}
+            self._said = [spoken(key[0], cards[key].text) for key in keys]
             self.endResetModel()
             return
-        before, self._said = self._said, said
-        for row, (old, new) in enumerate(zip(before, said, strict=True)):
-            if old != new:
+        for key in changed:
+            row, said = self._place[key], spoken(key[0], cards[key].text)
+            if said != self._said[row]:
+                self._said[row] = said
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -74,8 +78,7 @@ class CardModel(QAbstractListModel):
 
     def indexes(self, selection: Selection) -> list[QModelIndex]:
         """The lines of the selected rows, the last selected last."""
-        place = {key: row for row, key in enumerate(self.keys)}
-        return [self.index(place[key]) for key in selection.rows if key in place]
+        return [self.index(self._place[key]) for key in selection.rows if key in self._place]
 
 
 class CardList(QListView):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from engine.fields import Growth, Series
 from engine.plan import Plan
 from engine.problems import Problem
 from engine.schema import Offer, Platform, Site, Workload
 from engine.timeline import Timeline, is_month
-from gui.canvas.picture import Floats, Picture, Wire
+from gui.canvas.picture import Floats, Key, Picture, Wire
 from gui.numbers import DASH, SYMBOLS, THIN, money, percent, plain, power, short
 
 FULL = 0.995
@@ -44,6 +45,33 @@ class CardText:
     problems: tuple[str, ...] = ()
     """What they are, a sentence each."""
     tip: str = ""
+
+
+class Figures(NamedTuple):
+    """All that a card says of a result in one period; NaN where nothing is known."""
+
+    amount: float = math.nan
+    """Chips of an offer, MW drawn at a site."""
+    share: float = math.nan
+    """What is served of the demand of a workload, or bought of the supply of an offer, 0..1."""
+    worth: float = math.nan
+    """What one more chip of an offer, or one more MW of a site, is worth, USD discounted per period."""
+    integers_fixed: bool = False
+    """Whether `worth` holds only for the ports and agreements as they were decided."""
+
+
+def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
+    """The figures of a card: while its row and they are the same, it says the same."""
+    table, row = key
+    if picture is None:
+        return Figures()
+    if table == "workloads":
+        return Figures(share=_at(picture.served, row, period))
+    if table == "offers":
+        chips, bought = _at(picture.chips, row, period), _at(picture.bought, row, period)
+        return Figures(chips, bought, _at(picture.chip_worth, row, period))
+    drawn, worth = _at(picture.drawn_mw, row, period, 0.0), _at(picture.worth, row, period)
+    return Figures(amount=drawn, worth=worth, integers_fixed=picture.solution.integers_fixed)
 
 
 def value_at(time: Timeline, series: Series | None, period: int) -> float:
@@ -88,7 +116,7 @@ def workload_text(work: Workload, time: Timeline, period: int, picture: Picture 
         parts.append(f"peak {plain(work.peak_factor)}×")
     if work.accepts_interruptible:
         parts.append("interruptible")
-    share = _at(picture.served, work.id, period) if picture else math.nan
+    share = figures_of(picture, ("workloads", work.id), period).share
     short_of = share < SERVED
     tip = [f"<b>{escape(work.name)}</b>", escape(" · ".join(parts))]
     if math.isfinite(share):
@@ -125,18 +153,16 @@ def offer_text(
         parts = [offer.provider, term, f"{hourly(price, currency)}/h"]
     if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
         parts[-1:] = [f"from {_label(time, offer.available_from)}"]
-    chips = _at(picture.chips, offer.id, period) if picture else math.nan
+    chips, bought, worth, _ = figures_of(picture, ("offers", offer.id), period)
     tip = [f"<b>{escape(offer.name)}</b>", escape(" · ".join(parts))]
     chip = f"{platform.name}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
     tip.append(escape(chip))
     if math.isfinite(chips):
         tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
-    bought = _at(picture.bought, offer.id, period) if picture else math.nan
     if math.isfinite(bought):
         limit = value_at(time, offer.supply_chips, period)
         there = f"{plain(round(limit), 7)} chips" if math.isfinite(limit) else "chips"
         tip.append(f"{percent(bought)} of the {there} on offer in {time.labels[period]} are taken")
-    worth = _at(picture.chip_worth, offer.id, period) if picture else math.nan
     if worth >= 0.5:
         gain = f"{money(worth, currency, 2)} / {PERIOD_WORDS.get(time.months, f'{time.months} mo')}"
         parts.insert(0, f"+1{THIN}chip = {gain}")
@@ -155,7 +181,7 @@ def offer_text(
 def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, currency: str) -> CardText:
     """What the card of a site says in a period."""
     limit = value_at(time, site.power_mw, period)
-    drawn = _at(picture.drawn_mw, site.id, period, 0.0) if picture else math.nan
+    drawn, _, worth, integers_fixed = figures_of(picture, ("sites", site.id), period)
     share = drawn / limit if 0 < limit < math.inf else None
     full = share is not None and share >= FULL
     number, unit = megawatts(drawn), f"{THIN}MW"
@@ -163,13 +189,12 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
         unit = f" / {megawatts(limit)}{THIN}MW"
     price = money(value_at(time, site.electricity_usd_per_mwh, period), currency)
     parts = [site.jurisdiction, f"PUE {plain(site.pue)}", f"{price}/MWh"]
-    worth = _at(picture.worth, site.id, period) if picture else math.nan
     pill = ""
     tip = [f"<b>{escape(site.name)}</b>", escape(" · ".join(parts)), escape(f"{number}{unit} in {time.labels[period]}")]
     if worth >= 0.5:
         word = PERIOD_WORDS.get(time.months, f"{time.months} mo")
         pill = f"+1{THIN}MW = {money(worth, currency, 2)} / {word}"
-        fixed = ", with ports and agreements as decided" if picture and picture.integers_fixed else ""
+        fixed = ", with ports and agreements as decided" if integers_fixed else ""
         tip.append(
             f"The power limit binds: one more MW in {time.labels[period]} is worth "
             f"{money(worth, currency)} (discounted{fixed})"
@@ -184,6 +209,24 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
         pill=pill,
         tip="<br>".join(tip),
     )
+
+
+def text_of(
+    row: Workload | Offer | Site,
+    platform: Platform | None,
+    picture: Picture | None,
+    shared: tuple[Timeline, int, str],
+    problems: Sequence[Problem],
+) -> CardText:
+    """What the card of a row says, with its problems; time, period and currency are `shared` by all cards."""
+    time, period, currency = shared
+    if isinstance(row, Workload):
+        text = workload_text(row, time, period, picture)
+    elif isinstance(row, Offer):
+        text = offer_text(row, platform, time, period, picture, currency)
+    else:
+        text = site_text(row, time, period, picture, currency)
+    return with_problems(text, problems) if problems else text
 
 
 def with_problems(text: CardText, problems: Sequence[Problem]) -> CardText:
@@ -251,4 +294,5 @@ def _label(time: Timeline, date: str) -> str:
 
 def _at(values: Mapping[str, Floats], key: str, period: int, missing: float = math.nan) -> float:
     found = values.get(key)
-    return float(found[period]) if found is not None and period < len(found) else missing
+    value = float(found[period]) if found is not None and period < len(found) else missing
+    return math.nan if math.isnan(value) else value  # the one NaN: figures that hold it are then equal

@@ -49,6 +49,8 @@ class CardItem(QGraphicsItem):
         self.key = key
         self.box = Box(0, 0, 10, 10, 1)
         self.text = CardText("")
+        self.made_of: object = None
+        """What the scene has made the text of: while that is the same, the text is."""
         self.chosen = self.aimed_at = self.has_handle = False
         self.hatch = hatches.PLAIN
         self._shown: tuple[str, str] = ("", "")

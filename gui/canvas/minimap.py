@@ -19,6 +19,8 @@ MUCH = 0.75
 """Where so much of the plan's height and width is in sight, it needs no map of its own."""
 WIDEST, HIGHEST, NARROWEST = 170.0, 130.0, 56.0
 """The largest panel, and the least width of one for a long column, px."""
+LEAST_VIEW = (560, 260)
+"""In a view narrower or lower than this, px, it would hide more than it shows."""
 PAD = 6.0
 AWAY = 10
 """How far it stays from the edges of the map."""
@@ -44,7 +46,7 @@ class Minimap(QWidget):
         self.setAccessibleName("Minimap")
         self.setToolTip("The whole map: click or drag to go there")
         self.hide()
-        view.map_scene.cards_changed.connect(self.refresh)
+        view.map_scene.looks_changed.connect(self.refresh)
         view.map_scene.cards_moved.connect(self.refresh)
 
     def toggle(self) -> None:
@@ -60,14 +62,14 @@ class Minimap(QWidget):
         """Takes up where the cards are and what is in sight."""
         scene = self._view.map_scene
         self._content = scene.cards_rect()
-        if not self.is_wanted or self._content.isEmpty() or self._shows_much():
+        if not self._has_place or self._content.isEmpty() or self._shows_much():
             self.hide()
             return
         self._scale = self._scale_of(self._content.size())
         inside = self._content.size() * self._scale
         self.resize(round(max(inside.width() + 2 * PAD, NARROWEST)), round(inside.height() + 2 * PAD))
         t = theme.tokens()
-        vendors = {vendor: theme.vendor_colour(vendor) if vendor else t.muted for vendor in scene.vendors.values()}
+        vendors = {vendor: theme.vendor_colour(vendor) if vendor else t.muted for vendor in set(scene.vendors.values())}
         rects: dict[str, list[QRectF]] = defaultdict(list)
         least = LEAST_MARK / self._scale
         for key, box in scene.boxes.items():
@@ -81,9 +83,15 @@ class Minimap(QWidget):
 
     def room_beside(self, content: QSizeF) -> float:
         """The width to keep free at the right edge, px, where a map of some size, px, is much longer than the view."""
-        if not self.is_wanted or content.height() * MUCH <= self._view.viewport().height():
+        if not self._has_place or content.height() * MUCH <= self._view.viewport().height():
             return 0.0
         return max(content.width() * self._scale_of(content) + 2 * PAD, NARROWEST) + AWAY
+
+    @property
+    def _has_place(self) -> bool:
+        """Whether it is wanted, and the view large enough for it."""
+        port = self._view.viewport()
+        return self.is_wanted and port.width() >= LEAST_VIEW[0] and port.height() >= LEAST_VIEW[1]
 
     def _scale_of(self, content: QSizeF) -> float:
         port = self._view.viewport()

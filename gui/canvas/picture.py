@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.plan import Plan
 from engine.results import Result
+
+if TYPE_CHECKING:
+    from engine.allocation import Allocation
+    from engine.inputs import Inputs
+    from engine.solver import Solution
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str]
@@ -59,10 +64,10 @@ class Picture:
     """What one more MW is worth at a site, USD discounted per period; 0 where the power limit does not bind."""
     chip_worth: dict[str, Floats]
     """What one more chip of an offer's supply is worth, likewise."""
-    eligible: frozenset[Wire]
-    """The wires that the plan's rules allow, used or not."""
-    integers_fixed: bool
-    """Whether `worth` holds only for the ports and agreements as they were decided."""
+    inputs: Inputs
+    """What was solved: it knows the wires that the plan's rules allow, used or not."""
+    solution: Solution
+    """What this is the picture of: a result with the same one looks the same."""
 
 
 def picture_of(result: Result) -> Picture:
@@ -70,15 +75,7 @@ def picture_of(result: Result) -> Picture:
     a, solution = result.allocation, result.solution
     if a is None or solution is None or result.program is None:
         raise ValueError(f"a result that is {result.status} has no picture")
-    flows = {
-        Wire(kind, *key.split("|")): values
-        for kind, series in (
-            ("use", result.series("chips", "workload|offer")),
-            ("stand", result.series("facility_power", "offer|site")),
-        )
-        for key, values in series.items()
-        if values.max(initial=0.0) > NOTHING
-    }
+    flows = _flows(a)
     return Picture(
         plan=result.plan,
         flows=flows,
@@ -89,9 +86,25 @@ def picture_of(result: Result) -> Picture:
         bought=_bought(result),
         worth=_worth(result, "power", [site.id for site in result.plan.sites], 1e6),
         chip_worth=_worth(result, "supply", [offer.id for offer in result.plan.offers], 1.0),
-        eligible=_eligible(result),
-        integers_fixed=solution.integers_fixed,
+        inputs=a.inputs,
+        solution=solution,
     )
+
+
+def _flows(a: Allocation) -> dict[Wire, Floats]:
+    from engine.allocation import sums
+
+    i, plan = a.inputs, a.inputs.plan
+    joins, place = np.unique(i.use_workload * len(plan.offers) + i.use_offer, return_inverse=True)
+    chips = sums(a.used, place, len(joins))
+    flows = {}
+    for n in np.flatnonzero(chips.max(axis=1, initial=0.0) > NOTHING).tolist():
+        work, offer = divmod(int(joins[n]), len(plan.offers))
+        flows[Wire("use", plan.workloads[work].id, plan.offers[offer].id)] = chips[n]
+    for n in np.flatnonzero(a.facility_mw.max(axis=1, initial=0.0) > NOTHING).tolist():
+        offer, site = plan.offers[i.pair_offer[n]], plan.sites[i.pair_site[n]]
+        flows[Wire("stand", offer.id, site.id)] = a.facility_mw[n]
+    return flows
 
 
 def _peaks(flows: dict[Wire, Floats]) -> dict[tuple[str, Key], float]:
@@ -119,12 +132,12 @@ def _served(result: Result) -> dict[str, Floats]:
 def _bought(result: Result) -> dict[str, Floats]:
     assert result.allocation is not None
     left, supply = result.series("supply_headroom", "offer"), result.allocation.inputs.supply
-    shares = {}
-    for k, offer in enumerate(result.plan.offers):
-        if offer.id in left:
-            arrived = supply[k] - left[offer.id]
-            shares[offer.id] = np.divide(arrived, supply[k], out=np.full_like(arrived, np.nan), where=supply[k] > 0)
-    return shares
+    shares = np.full_like(supply, np.nan)
+    limited = [k for k, offer in enumerate(result.plan.offers) if offer.id in left]
+    if limited:
+        most = supply[limited]
+        shares[limited] = np.divide(most - np.array(list(left.values())), most, out=shares[limited], where=most > 0)
+    return {offer: shares[k] for k, offer in zip(limited, left, strict=True)}
 
 
 def _worth(result: Result, family_name: str, ids: list[str], unit: float) -> dict[str, Floats]:
@@ -138,15 +151,20 @@ def _worth(result: Result, family_name: str, ids: list[str], unit: float) -> dic
     return {id: worth[k] for k, id in enumerate(ids)}
 
 
-def _eligible(result: Result) -> frozenset[Wire]:
-    assert result.allocation is not None
-    i, plan = result.allocation.inputs, result.plan
-    uses = {(int(w), int(o)) for w, o in zip(i.use_workload, i.use_offer, strict=True)}
-    pairs = zip(i.pair_offer, i.pair_site, strict=True)
-    return frozenset(
-        [Wire("use", plan.workloads[w].id, plan.offers[o].id) for w, o in uses]
-        + [Wire("stand", plan.offers[o].id, plan.sites[s].id) for o, s in pairs]
-    )
+def allowed_at(picture: Picture, key: Key) -> set[Wire]:
+    """The wires at a card that the plan's rules allow, used or not."""
+    (table, id), i, plan = key, picture.inputs, picture.plan
+    at = next((k for k, row in enumerate(getattr(plan, table)) if row.id == id), None)
+    offer_of, wires = i.use_offer, set()
+    if at is not None and table != "sites":
+        mine = np.flatnonzero((i.use_workload if table == "workloads" else offer_of) == at)
+        uses = {*zip(i.use_workload[mine].tolist(), offer_of[mine].tolist(), strict=True)}
+        wires |= {Wire("use", plan.workloads[w].id, plan.offers[o].id) for w, o in uses}
+    if at is not None and table != "workloads":
+        mine = np.flatnonzero((i.pair_offer if table == "offers" else i.pair_site) == at)
+        pairs = zip(i.pair_offer[mine].tolist(), i.pair_site[mine].tolist(), strict=True)
+        wires |= {Wire("stand", plan.offers[o].id, plan.sites[s].id) for o, s in pairs}
+    return wires
 
 
 def flows_at(picture: Picture, period: int) -> dict[Wire, float]:

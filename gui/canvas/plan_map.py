@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from engine.plan import Plan
@@ -140,9 +140,10 @@ class PlanMap(QFrame):
             words = words.partition(":")[0]
         elif not words and result is not None and self._planner.is_stale:
             words = "stopped: this is an older optimum" if self._planner.state == "cancelled" else "computing …"
-        has_failed = result is not None and result.status in REASONS
-        self.state_label.setProperty("role", "warning" if has_failed else "muted")
-        self.state_label.style().polish(self.state_label)
+        role = "warning" if result is not None and result.status in REASONS else "muted"
+        if role != self.state_label.property("role"):
+            self.state_label.setProperty("role", role)
+            self.state_label.style().polish(self.state_label)
         self.state_label.setText(words or self._nothing_here() or SUBTITLE)
         self.view.map_scene.set_dimmed(bool(words))
 
@@ -164,15 +165,10 @@ class PlanMap(QFrame):
         self.view.map_scene.show_period()
         self._show_state()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.take_patterns()
-
     def take_patterns(self) -> None:
         """Draws with patterns beside colours, or without, where that was chosen since."""
-        if patterns_on() != self.view.map_scene.is_hatched:
-            self.view.viewport().update()
-            self.legend.update()
+        self.view.map_scene.set_hatched(patterns_on())
+        self.legend.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Mapping
+from operator import sub
 
 from PySide6.QtCore import QSettings, QVariantAnimation
 from PySide6.QtGui import QColor
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from gui import theme
 from gui.canvas import hatches
 from gui.canvas.bands import Band, hair
-from gui.canvas.picture import Key, Picture, Wire
+from gui.canvas.picture import Key, Picture, Wire, allowed_at
 from gui.canvas.placing import Box
 from gui.canvas.ribbons import RibbonItem
 
@@ -20,6 +21,8 @@ GLIDE_MS = 130
 """With the frame that it waits for, a ribbon is where it belongs within 150 ms."""
 SUCCESSION_S = 0.25
 """Changes that follow each other faster than this are a drag: ribbons then jump."""
+UNSEEN = 0.05
+"""How far, px, the ends of a ribbon may be from where they belong."""
 INK = {"normal": 0.40, "strong": 0.68, "faded": 0.10}
 
 
@@ -111,7 +114,12 @@ class RibbonLayer:
         self._glide.stop()
         self._touched()
         for wire, item in self.items.items():
-            item.set_band(self._end(wire))
+            end = self._end(wire)
+            # What no eye sees is not painted: of a small edit most ribbons stay as they are.
+            if max(map(abs, map(sub, end, item.band))) > UNSEEN:
+                item.set_band(end)
+            elif wire in self.targets:
+                self.targets[wire] = item.band
 
     # What stands out
 
@@ -151,8 +159,8 @@ class RibbonLayer:
         if len(chosen) == 1 and picture is not None:
             (key,) = chosen
             wanted = {
-                w for w in picture.eligible
-                if key in (w.start_key, w.end_key) and w not in flows and w.start_key in boxes and w.end_key in boxes
+                w for w in allowed_at(picture, key)
+                if w not in flows and w.start_key in boxes and w.end_key in boxes
             }  # fmt: skip
         for wire in [wire for wire in self.dashes if wire not in wanted]:
             self._scene.removeItem(self.dashes.pop(wire))

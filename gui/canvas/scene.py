@@ -15,7 +15,7 @@ from engine.timeline import Timeline
 from gui import theme
 from gui.canvas import hatches
 from gui.canvas.bands import Bundles, scales_of
-from gui.canvas.card_text import CardText, offer_text, refusal_words, site_text, wire_text, with_problems, workload_text
+from gui.canvas.card_text import figures_of, refusal_words, text_of, wire_text
 from gui.canvas.cards import CardItem
 from gui.canvas.ghosts import GhostItem
 from gui.canvas.picture import Key, Picture, Wire, flows_at, picture_of
@@ -31,8 +31,10 @@ __all__ = ["MapScene", "reduced_motion"]
 class MapScene(QGraphicsScene):
     """Cards and ribbons, kept from change to change; `cards` and `ribbons` hold them by key."""
 
-    cards_changed = Signal()
-    """Cards came, went, moved, or say other things."""
+    cards_changed = Signal(object)
+    """(keys): these cards say other things; or, with none, cards came, went or moved."""
+    looks_changed = Signal()
+    """Cards came, went, moved, or have other colours."""
     cards_moved = Signal()
     """A hand moved cards."""
 
@@ -42,7 +44,7 @@ class MapScene(QGraphicsScene):
         self._time = Timeline.of(document.plan.settings)
         self.frame = Frame.of(1060, 480)
         self.picture: Picture | None = None
-        self.problems: dict[Key, list[Problem]] = {}
+        self.problems: dict[Key, tuple[Problem, ...]] = {}
         self.flows: dict[Wire, float] = {}
         self.cards: dict[Key, CardItem] = {}
         self.boxes: dict[Key, Box] = {}
@@ -54,7 +56,12 @@ class MapScene(QGraphicsScene):
         self.is_hatched = patterns_on()
         self.vendors: dict[str, str] = {}
         """The vendor of each offer."""
+        self._dressed: object = None
         self._bundles = Bundles({}, {}, {})
+        self._marked: set[Key] = set()
+        """The cards that show that they are chosen."""
+        self._placed: Frame | None = None
+        """The frame for which headings and ghosts stand."""
         self._layer = RibbonLayer(self, self.touch)
         self._headings = [self._heading(table) for table in TABLES]
         self._ghosts = {table: GhostItem(table) for table in TABLES}
@@ -80,30 +87,34 @@ class MapScene(QGraphicsScene):
     # What is shown
 
     def show_plan(self) -> None:
-        """Takes up the document's plan: cards come, go, move and say other things."""
-        plan = self._document.plan
-        self._time = Timeline.of(plan.settings)
-        vendors = {p.id: p.vendor for p in plan.platforms}
-        self.vendors = {o.id: vendors.get(o.platform, "") for o in plan.offers}
-        self._layer.set_vendors(self.vendors, self.is_hatched)
+        """Takes up the document's plan: cards come, go, move and say other things. What is the same costs nothing."""
+        time = Timeline.of(self._document.plan.settings)
+        self._time = self._time if time == self._time else time
         moved = self._take_places()
-        self._write()
+        dressed = self._dress()
+        self._write(moved)
         if moved:
             self._flow(result=False)
-        self.mark_selection()
+            self._mark_cards()
+        elif dressed:
+            self._tint()
+        if moved or dressed:
+            self.looks_changed.emit()
 
     def show_places(self) -> None:
         """Takes up where the document's plan has its cards; they say what they said."""
         if self._take_places():
             self._flow(result=False)
-            self.cards_changed.emit()
+            self.cards_changed.emit(())
+            self.looks_changed.emit()
 
     def _take_places(self) -> bool:
         boxes = boxes_of(self._document.plan, self.frame)
         moved = boxes != self.boxes
-        self.boxes = boxes
-        self._keep_cards()
-        self.touch()
+        if moved or self.frame != self._placed:
+            self.boxes, self._placed = boxes, self.frame
+            self._keep_cards()
+            self.touch()
         return moved
 
     def show_result(self, result: Result | None) -> None:
@@ -113,11 +124,13 @@ class MapScene(QGraphicsScene):
         self.problems = {}
         for problem in result.problems:
             if problem.row:
-                self.problems.setdefault((problem.table, problem.row), []).append(problem)
-        if result.status == "optimal":
+                key = (problem.table, problem.row)
+                self.problems[key] = (*self.problems.get(key, ()), problem)
+        is_new = result.status == "optimal" and (self.picture is None or result.solution is not self.picture.solution)
+        if is_new:
             self.picture = picture_of(result)
         self._write()
-        if result.status == "optimal":
+        if is_new:
             self._flow(result=True)
 
     def forget(self) -> None:
@@ -205,26 +218,44 @@ class MapScene(QGraphicsScene):
     def _column_width(self, table: str) -> float:
         return next((box.width for key, box in self.boxes.items() if key[0] == table), self.frame.card_width)
 
-    def _write(self) -> None:
-        marks = hatches.hatches_of(self.vendors.values()) if self.is_hatched else {}
-        for key, text in self.texts().items():
-            self.cards[key].set_text(text)
-            self.cards[key].set_hatch(marks.get(text.vendor, hatches.PLAIN))
-        self.touch()
-        self.cards_changed.emit()
+    def _dress(self) -> bool:
+        """Gives cards and ribbons the vendors of the plan; says whether they are others than before."""
+        plan = self._document.plan
+        vendor_of = {p.id: p.vendor for p in plan.platforms}
+        vendors = {o.id: vendor_of.get(o.platform, "") for o in plan.offers}
+        dress = (tuple(vendors.items()), self.is_hatched)
+        if dress == self._dressed:
+            return False
+        self.vendors, self._dressed = vendors, dress
+        self._layer.set_vendors(vendors, self.is_hatched)
+        marks = hatches.hatches_of(vendors.values()) if self.is_hatched else {}
+        for offer, vendor in vendors.items():
+            self.cards[("offers", offer)].set_hatch(marks.get(vendor, hatches.PLAIN))
+        return True
 
-    def texts(self) -> dict[Key, CardText]:
-        """What every card says now."""
-        plan, time, picture = self._document.plan, self._time, self.picture
-        currency = plan.settings.currency
-        period = min(self._document.period, time.periods - 1)
+    @property
+    def _period(self) -> int:
+        return min(self._document.period, self._time.periods - 1)
+
+    def _write(self, moved: bool = False) -> None:
+        """Lets cards say what they have to say now: those whose row or figures are others than before."""
+        plan, picture = self._document.plan, self.picture
         platforms = {p.id: p for p in plan.platforms}
-        texts = {("workloads", w.id): workload_text(w, time, period, picture) for w in plan.workloads}
-        for o in plan.offers:
-            texts[("offers", o.id)] = offer_text(o, platforms.get(o.platform), time, period, picture, currency)
-        for s in plan.sites:
-            texts[("sites", s.id)] = site_text(s, time, period, picture, currency)
-        return texts | {k: with_problems(texts[k], found) for k, found in self.problems.items() if k in texts}
+        shared = (self._time, self._period, plan.settings.currency)
+        wrote = []
+        for table in TABLES:
+            for row in getattr(plan, table):
+                key, platform = (table, row.id), platforms.get(row.platform) if table == "offers" else None
+                problems, figures = self.problems.get(key, ()), figures_of(picture, key, shared[1])
+                card, made_of = self.cards[key], (row, platform, figures, problems, shared)
+                if card.made_of != made_of:
+                    card.made_of = made_of
+                    card.set_text(text_of(row, platform, picture, shared, problems))
+                    wrote.append(key)
+        if wrote:
+            self.touch()
+        if wrote or moved:
+            self.cards_changed.emit(wrote)
 
     def _heading(self, table: str) -> QGraphicsSimpleTextItem:
         item = QGraphicsSimpleTextItem(table.upper())
@@ -259,15 +290,19 @@ class MapScene(QGraphicsScene):
     # What stands out
 
     def _chosen(self) -> set[Key]:
-        selection = self._document.selection
-        return {(selection.table, id) for id in selection.ids if (selection.table, id) in self.cards}
+        return {key for key in self._document.selection.rows if key in self.cards}
 
     def mark_selection(self) -> None:
         """Shows the document's selection on cards and ribbons."""
-        chosen = self._chosen()
-        for key, card in self.cards.items():
-            card.set_state(chosen=key in chosen)
+        self._mark_cards()
         self._tint()
+
+    def _mark_cards(self) -> None:
+        chosen = self._chosen()
+        for key in chosen ^ self._marked:
+            if key in self.cards:
+                self.cards[key].set_state(chosen=key in chosen)
+        self._marked = chosen
 
     def choose_wires(self, wires: Iterable[Wire] = ()) -> None:
         """Marks wires, for Delete and the eye."""
@@ -290,8 +325,7 @@ class MapScene(QGraphicsScene):
 
     def wire_words(self, wire: Wire) -> str:
         """The quantity of a wire in the period shown."""
-        period = min(self._document.period, self._time.periods - 1)
-        return wire_text(self._document.plan, wire, self.flows.get(wire, 0.0), self._time, period)
+        return wire_text(self._document.plan, wire, self.flows.get(wire, 0.0), self._time, self._period)
 
     def obstacle(self, wire: Wire) -> str:
         """Why a wire that is not forbidden carries nothing, in words."""

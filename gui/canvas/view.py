@@ -35,7 +35,6 @@ from gui.canvas.ribbons import RibbonItem
 from gui.canvas.scene import MapScene
 from gui.canvas.still import Still
 from gui.document import Document
-from gui.plots.hatches import patterns_on
 
 MOST_ZOOM = 3.0
 READABLE = 0.92
@@ -243,7 +242,6 @@ class MapView(QGraphicsView):
             self.commands.rename(key)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self.map_scene.set_hatched(patterns_on())
         scrolled, self._scrolled = self._scrolled, False
         before = self._still
         if before is not None and not before.follow():

@@ -30,6 +30,20 @@ FIGURES = {
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where the figures of an entry are from, of which date, and how far they are to be trusted."""
+
+    source: str = ""
+    as_of: str = ""
+    confidence: str = ""
+
+    @property
+    def standing(self) -> str:
+        """The date and the trust in few words: 2026-04 · vendor-spec."""
+        return " · ".join(filter(None, [self.as_of, self.confidence]))
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the list."""
 
@@ -48,6 +62,7 @@ class Entry:
     """Whether it brings a price in CURRENCY."""
     haystack: str = ""
     """What a search looks through, in small letters."""
+    origin: Origin = Origin()
 
     def refusal_in(self, currency: str) -> str:
         """Why it cannot be added to a plan in `currency`; empty where it can."""
@@ -89,10 +104,10 @@ def _chip(entry: PlatformEntry) -> Entry:
         _line("IT power with its share of the server",
               _of(entry.server_power_w_per_chip, lambda v: f"{numbers.plain(v)}{THIN}W"), entry.power_confidence),
         _line("Price", _of(entry.unit_price_usd, numbers.money), entry.price_confidence),
-        _source(entry.source, entry.as_of, entry.confidence),
     ]  # fmt: skip
+    origin = Origin(entry.source, entry.as_of, entry.confidence)
     return _entry(CHIPS, entry.id, entry.short_name, figures, entry.vendor, lines, _refusal(platform_row, entry.id),
-                  more=f"{entry.name} {entry.architecture} {entry.stack}")  # fmt: skip
+                  origin, more=f"{entry.name} {entry.architecture} {entry.stack}")  # fmt: skip
 
 
 def _offer(entry: OfferEntry, chip: PlatformEntry) -> Entry:
@@ -106,12 +121,12 @@ def _offer(entry: OfferEntry, chip: PlatformEntry) -> Entry:
         _line("Sold as", entry.instance_or_sku),
         _line("At least", f"{numbers.plain(entry.min_quantity)} chips" if (entry.min_quantity or 0) > 1 else ""),
         _line("Note", entry.notes),
-        _source(entry.source, entry.as_of, entry.confidence),
     ]
+    origin = Origin(entry.source, entry.as_of, entry.confidence)
     refusal = "no published price" if price is None else _refusal(platform_row, chip.id)
     more = f"{chip.name} {chip.vendor} {entry.region_scope} {entry.instance_or_sku}"
-    return _entry(OFFERS, entry.id, chip.short_name, [entry.provider, _term(entry)], chip.vendor, lines, refusal, more,
-                  priced=True, aside=cost)  # fmt: skip
+    return _entry(OFFERS, entry.id, chip.short_name, [entry.provider, _term(entry)], chip.vendor, lines, refusal,
+                  origin, more, priced=True, aside=cost)  # fmt: skip
 
 
 def _site(entry: SiteEntry) -> Entry:
@@ -129,23 +144,25 @@ def _site(entry: SiteEntry) -> Entry:
         _line("Water", _of(entry.water_l_per_kwh, lambda v: f"{numbers.plain(v)}{THIN}L/kWh")),
         f"Added with {numbers.power(SITE_POWER_MW)} of facility power, an assumption.",
         _line("Note", entry.notes),
-        _source(entry.source, "", ""),
     ]  # fmt: skip
+    origin = Origin(entry.source)  # which tells the dates of each of its figures
     refusal = _refusal(lambda id: site_row(id, SITE_POWER_MW), entry.id)
-    return _entry(SITES, entry.id, entry.name, figures, "", lines, refusal, entry.country, priced=True)
+    return _entry(SITES, entry.id, entry.name, figures, "", lines, refusal, origin, entry.country, priced=True)
 
 
 def _work(kind: str) -> Entry:
     work = WORK_KINDS[kind]
     lines = [work.name, work.about, f"Starts with {work.figures}. All its figures are assumed: set your own."]
-    return _entry(WORK, kind, work.name, [work.figures], "", lines, "", more=f"{kind} workload")
+    return _entry(WORK, kind, work.name, [work.figures], "", lines, "", Origin(), more=f"{kind} workload")
 
 
 def _entry(kind: str, id: str, name: str, figures: list[str], vendor: str, lines: list[str], refusal: str,
-           more: str = "", priced: bool = False, aside: str = "") -> Entry:  # fmt: skip
+           origin: Origin, more: str = "", priced: bool = False, aside: str = "") -> Entry:  # fmt: skip
     detail = " · ".join(filter(None, figures))
     haystack = f"{name} {aside} {detail} {vendor} {more}".lower().replace(THIN, "")
-    return Entry(kind, id, name, detail, aside, vendor, "\n".join(filter(None, lines)), refusal, priced, haystack)
+    from_where = ", ".join(filter(None, [origin.source, origin.as_of, origin.confidence]))
+    tooltip = "\n".join(filter(None, [*lines, _line("Source", from_where)]))
+    return Entry(kind, id, name, detail, aside, vendor, tooltip, refusal, priced, haystack, origin)
 
 
 def _refusal(make: Any, id: str) -> str:
@@ -187,16 +204,12 @@ def _term(entry: OfferEntry) -> str:
     months = entry.term_months
     if months is None:
         return entry.term
-    return f"{months / 12:g}{THIN}y" if months >= 12 and months % 6 == 0 else entry.term
+    return f"{numbers.plain(months / 12)}{THIN}y" if months >= 12 and months % 6 == 0 else entry.term
 
 
 def _price(usd: float) -> str:
-    return f"${usd:.2f}" if usd < 100 else numbers.money(usd)
+    return f"${usd:.2f}".replace(".", numbers.decimal_sign()) if usd < 100 else numbers.money(usd)
 
 
 def _line(label: str, text: str, aside: str = "") -> str:
     return f"{label}: {text}" + (f" ({aside})" if aside else "") if text else ""
-
-
-def _source(source: str, as_of: str, confidence: str) -> str:
-    return "Source: " + ", ".join(filter(None, [source, as_of, confidence]))

@@ -69,6 +69,8 @@ class CatalogueModel(QAbstractListModel):
             return refusal
         if role == Qt.ItemDataRole.ToolTipRole:
             return wrapped(f"{entry.tooltip}\nCannot be added: {refusal}." if refusal else entry.tooltip)
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return entry.tooltip
         if role == Qt.ItemDataRole.AccessibleTextRole:
             refused = f"cannot be added: {refusal}" if refusal else ""
             return ", ".join(filter(None, [entry.name, entry.aside, entry.detail, refused]))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.problems import PlanError
+from gui.catalogue.about import AboutEntry
 from gui.catalogue.adding import add_from_catalogue
 from gui.catalogue.delegate import CatalogueDelegate
 from gui.catalogue.entries import CHIPS, OFFERS, SECTIONS, entries_of
@@ -46,6 +47,7 @@ class CataloguePanel(QFrame):
         self.search = QLineEdit(placeholderText="Search chips, offers, sites", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the catalogue")
         self.list = self._make_list()
+        self.about = AboutEntry()
         self.message = QLabel(wordWrap=True, visible=False)
         self.message.setProperty("role", "muted")
         layout = QVBoxLayout(self)
@@ -56,6 +58,7 @@ class CataloguePanel(QFrame):
         layout.addLayout(self._make_sections())
         layout.addWidget(self.message)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.about)
         self.search.textChanged.connect(self._narrow)
         self.search.installEventFilter(self)
         self.list.installEventFilter(self)
@@ -173,6 +176,7 @@ class CataloguePanel(QFrame):
 
     def _narrow(self) -> None:
         self.model.show(self.section, self.search.text())
+        self.about.show_entry(self.model.entry(self.list.currentIndex()))
         matches = self.model.matches()
         if not self._loaded or matches[self.section]:
             self.message.hide()
@@ -190,6 +194,7 @@ class CataloguePanel(QFrame):
     def _current_changed(self, current: QModelIndex) -> None:
         if current.isValid():
             self.message.hide()
+        self.about.show_entry(self.model.entry(current))
 
     def _plan_changed(self, _: object, plan: object) -> None:
         self.model.set_currency(self._document.plan.settings.currency)

@@ -79,7 +79,7 @@ class ComparisonModel(QAbstractTableModel):
         return 0 if self.comparison is None else len(self.comparison.rows)
 
     def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if self.comparison is None else 1 + len(self.comparison.columns)
+        return 1 + len(self.comparison.columns) if self.comparison is not None and self.comparison.rows else 0
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self.comparison is None or not index.isValid():

@@ -10,17 +10,18 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedLayout, 
 
 from engine.plan import Plan
 from engine.results import Result
+from engine.storage.replace import SaveError
 from gui import theme
 from gui.charts.export import plot_figure
 from gui.charts.figures import FiguresTable
-from gui.charts.labels import ElidedLabel
 from gui.charts.legend import Legend
 from gui.charts.menu import ChartMenu
-from gui.charts.pictures import TO_DATE, Chart, source_of
+from gui.charts.pictures import EACH_SITE, TO_DATE, Chart, source_of
 from gui.charts.plot import Plot
 from gui.document import Document, Selection
+from gui.labels import ElidedLabel
 from gui.plots.figure import Figure
-from gui.plots.picture import Picture
+from gui.plots.picture import Picture, csv_text
 
 FAILURES = {
     "infeasible": "No plan meets every limit",
@@ -32,24 +33,29 @@ FAILURES = {
 TABLES = {"offer": "offers", "workload": "workloads", "site": "sites", "platform": "platforms"}
 """The table whose rows a split shows."""
 ALL_HIDDEN = "Every line is hidden. Click a name to show it."
-LOW, TALL = 200, 250
+LOW, TALL = 160, 250
 """From which heights on a card has room for one row of names under its title, and for two."""
 EDGE = 12
+NARROWEST = 150
+"""Three cards have room beside each other in the smallest window."""
 
 
 class ChartCard(QFrame):
     """Shows `chart` of the newest optimal result, and says so when it is out of date or there is none."""
 
-    explain_requested = Signal(str, str, str, int)
-    """(series, by, key, period) of the figure that was clicked."""
+    explain_requested = Signal(str, str, str, object)
+    """(series, by, key, first and last period) of the figure that was clicked."""
     patterns_wanted = Signal(bool)
     """Patterns beside colours are chosen, or not, for all charts."""
+
+    _dressed = ""
+    """The appearance whose colours it has; empty while it is built."""
 
     def __init__(self, document: Document, chart: Chart, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.setAccessibleName(f"{chart.title} chart")
-        self.setMinimumWidth(190)
+        self.setMinimumWidth(NARROWEST)
         self._document, self.chart = document, chart
         self.chosen: dict[str, str] = {}
         self.hidden: set[str] = set()
@@ -73,6 +79,7 @@ class ChartCard(QFrame):
         layout.addLayout(self._head)
         layout.addLayout(self._below)
         layout.addLayout(self._body, 1)
+        self._dressed = theme.tokens().name
         document.period_changed.connect(self.plot.mark)
         self.plot.mark(document.period)
         if chart.follows:
@@ -80,19 +87,17 @@ class ChartCard(QFrame):
 
     def _explain(self, column: int, line: str) -> None:
         """Chooses what a bar or band shows, and asks where its figure comes from."""
-        found = source_of(self.chart, {c.name: self.choice(c.name) for c in self.chart.choices}, line)
-        if found is None or self.picture is None or self._result is None:
+        if self.picture is None or self._result is None:
             return
-        series, by, key = found
-        table, row = TABLES.get(by, ""), key
-        first, last = self.picture.spans[column]
-        period = self._document.period if first <= self._document.period <= last else first
+        series, by, key = source_of(self.chart, {c.name: self.choice(c.name) for c in self.chart.choices}, line)
+        table, row, span = TABLES.get(by, ""), key, self.picture.spans[column]
         if self.picture.sources:
             table = "agreements"
-            row, period = self.picture.sources[column]
+            key, settled = self.picture.sources[column]
+            row, span = key, (settled, settled)
         if table and any(r.id == row for r in getattr(self._document.plan, table)):
             self._document.select(table, [row])
-        self.explain_requested.emit(series, by, key, period)
+        self.explain_requested.emit(series, by, key, span)
 
     def _build_head(self) -> None:
         self._title = ElidedLabel(self.chart.title, "title")
@@ -121,6 +126,8 @@ class ChartCard(QFrame):
         beside = self.width() - EDGE - 6 - sum(w.sizeHint().width() + self._head.spacing() for w in others)
         under = self.height() >= LOW and not self.legend.fits(beside)
         room = self.width() - 2 * EDGE
+        # Title and unit come first: the menu names the lines too. A table names them itself.
+        self.legend.setVisible(not self.is_table and (under or beside >= self.legend.least))
         self.legend.set_rows(min(self.legend.rows_needed(room), 2 if self.height() >= TALL else 1) if under else 0)
         if under != (self._below.indexOf(self.legend) >= 0):
             before, after = (self._head, self._below) if under else (self._below, self._head)
@@ -160,6 +167,12 @@ class ChartCard(QFrame):
     def toggle(self, key: str) -> None:
         """Hides a line, or shows it again."""
         self.hidden ^= {key}
+        self._redraw()
+        self._say()
+
+    def show_all(self) -> None:
+        """Shows every line that is hidden."""
+        self.hidden = set()
         self._redraw()
         self._say()
 
@@ -203,7 +216,9 @@ class ChartCard(QFrame):
         self.plot.veil.set_state(self.picture is not None and (self._late or bool(self._failure)), words)
 
     def _follow(self, selection: Selection) -> None:
-        if selection.table == self.chart.follows and len(selection.ids) == 1:
+        # Who looks at each site, and clicks one, goes on looking at each.
+        each = self.choice("site") == EACH_SITE
+        if selection.table == self.chart.follows and len(selection.ids) == 1 and not each:
             self.choose("site", selection.ids[0])
 
     def _open_menu(self) -> None:
@@ -230,14 +245,20 @@ class ChartCard(QFrame):
                 self.table.figures.show_picture(self.picture)
                 self.table.resizeColumnsToContents()
             self._body.setCurrentWidget(self.table if on else self.plot)
+            self._place_legend()
 
     def copy(self) -> None:
         """Puts the figure on the clipboard as an image."""
         if self.picture is not None:
             QGuiApplication.clipboard().setImage(self._figure().image())
 
+    def copy_figures(self) -> None:
+        """Puts the figures behind the chart on the clipboard, with headers and units, for a spreadsheet."""
+        if self.picture is not None:
+            QGuiApplication.clipboard().setText(csv_text(self.picture, "\t"))
+
     def save(self, path: Path) -> None:
-        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises OSError."""
+        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises SaveError."""
         if self.picture is not None:
             self._figure().save(path)
 
@@ -252,8 +273,8 @@ class ChartCard(QFrame):
             return
         try:
             self.save(Path(chosen).with_suffix(f".{suffix}"))
-        except OSError as error:
-            self.plot.veil.set_state(False, f"It could not be saved: {error.strerror or error}. Try another folder.")
+        except SaveError as error:
+            self.plot.veil.set_state(False, str(error))
 
     def _foot(self) -> str:
         """Where the figure is from; and if it is out of date, that it is."""
@@ -263,6 +284,7 @@ class ChartCard(QFrame):
 
     def restyle(self) -> None:
         """Takes the colours and patterns in force."""
+        self._dressed = theme.tokens().name
         self._redraw()
         self.button.setIcon(theme.icon("ellipsis"))
         self.plot.restyle()
@@ -273,7 +295,8 @@ class ChartCard(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_body"):
+        # It comes twice: with the palette, and again when the style sheet is polished.
+        if event.type() == QEvent.Type.PaletteChange and self._dressed not in ("", theme.tokens().name):
             self.restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -281,4 +304,4 @@ class ChartCard(QFrame):
         self._place_legend()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(190, 130)
+        return QSize(NARROWEST, 130)

@@ -15,6 +15,8 @@ from gui.plots.colours import shown
 
 ROW = 25
 PAD, GAP = 4, 8
+HEAD_PAD = 7
+"""Beside the words of a heading, with a pixel for rounding."""
 SHORTEST = 20
 """Where a bar has less room than this beside its figure, it lies under it."""
 
@@ -38,9 +40,6 @@ def _figure(value: float, unit: str, currency: str) -> str:
 @functools.lru_cache(8192)
 def _width(text: str, size: int) -> int:
     return QFontMetrics(theme.font(size)).horizontalAdvance(text)
-
-
-_font = functools.cache(theme.font)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def layout(comparison: Comparison, room: int) -> Layout:
     name = min(max(longest, 70), room * (62 if len(count) == 1 else 40) // 100)
     least = [2 * PAD + figure[c] + note[c] + (GAP + SHORTEST if note[c] else 0) for c in count]
     least = [max(w, heading_width(c.heading)) for w, c in zip(least, comparison.columns, strict=True)]
-    name = max(min(name, room - sum(least)), min(name, 110))
+    name = max(min(name, room - sum(least)), min(name, 72 if len(count) == 1 else 110))
     alike = (room - name - sum(note)) // max(1, len(count))
     widths = [alike + note[c] for c in count]
     if any(width < need for width, need in zip(widths, least, strict=True)):
@@ -85,7 +84,7 @@ def heading_width(heading: str) -> int:
     parts = heading.split(" ")
     breaks = range(1, len(parts)) if len(parts) > 1 else range(1, 2)
     lines = ((" ".join(parts[:k]), " ".join(parts[k:])) for k in breaks)
-    return 2 * PAD + 2 + min(max(metrics.horizontalAdvance(a), metrics.horizontalAdvance(b)) for a, b in lines)
+    return 2 * HEAD_PAD + min(max(metrics.horizontalAdvance(a), metrics.horizontalAdvance(b)) for a, b in lines)
 
 
 def largest(comparison: Comparison) -> list[float]:
@@ -146,7 +145,7 @@ def _text(
     painter: QPainter, rect: QRect, size: int, colour: str, text: str,
     aligned: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
 ) -> None:  # fmt: skip
-    painter.setFont(_font(size))
+    painter.setFont(theme.font(size))
     painter.setPen(theme.colour(colour))
     if _width(text, size) > rect.width():
         text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())

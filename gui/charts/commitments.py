@@ -69,8 +69,9 @@ def per_period(result: Result, chosen: dict[str, str]) -> Picture:
     uses = [u for u in year_uses(result.allocation) if chosen["agreement"] in (ALL, u.agreement)]
     agreements = {u.agreement for u in uses}
     row = agreements.pop() if len(agreements) == 1 else ""
-    settled = [next((u.span[1] for u in uses if u.span[0] <= t <= u.span[1]), t) for t in range(result.time.periods)]
-    return replace(picture, sources=tuple((row, t) for t in settled))
+    every_period = range(result.time.periods)
+    settled = [next((u.span[1] for u in uses if u.span[0] <= t <= u.span[1]), t) for t in every_period]
+    return replace(picture, sources=tuple((row, settled[t] if row else t) for t in every_period))
 
 
 def _lines(values: dict[str, Floats]) -> tuple[Line, ...]:

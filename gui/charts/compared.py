@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 
 from engine.results import Result
+from gui.kpi_text import exact
 from gui.plots.colours import looks
 
 
@@ -72,12 +73,12 @@ class Comparison:
 
 
 TOKEN_COLUMN = Column(
-    "Per million tokens", "USD/million tokens",
+    "Cost", "USD/million tokens",
     "What the chips that serve it cost over the horizon, undiscounted, with overhead, less their residual value, "
     "shared by chip-hours, per million output tokens served.",
 )  # fmt: skip
 COMPUTE_COLUMN = Column(
-    "Per PFLOP-day", "USD/PFLOP-day",
+    "Cost", "USD/PFLOP-day",
     "What the chips that do it cost over the horizon, undiscounted, with overhead, less their residual value, "
     "shared by chip-hours, per PFLOP/s of work done for a day (at its utilisation, not at peak).",
 )  # fmt: skip
@@ -107,7 +108,7 @@ def comparison_text(comparison: Comparison, separator: str = ",") -> str:
         cells = [guarded(row.label)]
         for c, cell in enumerate(row.cells):
             note = f"{cell.note}; {cell.caution}" if cell.caution else cell.note
-            cells.append("" if cell.value is None else repr(cell.value))
+            cells.append("" if cell.value is None else exact(cell.value, separator))
             if comparison.has_notes(c):
                 cells.append(guarded(note))
         writer.writerow(cells)

@@ -36,12 +36,12 @@ SETS: tuple[tuple[str, tuple[Chart | Callable[[Document, QWidget], Card], ...]],
 class ChartDeck(QWidget):
     """Draws every new result on the set of charts that is shown; other sets catch up when they are shown."""
 
-    explain_requested = Signal(str, str, str, int)
-    """(series, by, key, period) of a figure that was clicked."""
+    explain_requested = Signal(str, str, str, object)
+    """(series, by, key, first and last period) of a figure that was clicked."""
     kpi_requested = Signal(str)
+    """The key figure of the workload just chosen, whose row was clicked."""
     patterns_changed = Signal(bool)
     """Patterns beside colours were chosen, or taken away."""
-    """The key figure of the workload just chosen, whose row was clicked."""
 
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
         super().__init__(parent)

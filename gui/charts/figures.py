@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
+from gui.kpi_text import exact
 from gui.numbers import plain
 from gui.plots.picture import Picture
 
@@ -63,7 +64,10 @@ class FiguresTable(QTableView):
         self.setModel(self.figures)
         self.setAccessibleName("Figures of the chart")
         self.setCornerButtonEnabled(False)
-        self.setStyleSheet("QTableCornerButton::section { background: transparent; border: 0; }")
+        self.setStyleSheet(
+            "QTableCornerButton::section { background: transparent; border: 0; }"
+            "QTableView::corner { background: transparent; border: 0; }"
+        )
         self.horizontalHeader().setDefaultSectionSize(92)
         self.verticalHeader().setDefaultSectionSize(24)
 
@@ -85,6 +89,6 @@ class FiguresTable(QTableView):
         columns = sorted({i.column() for i in chosen}) if len(chosen) > 1 else range(len(picture.lines))
         lines = ["\t".join(["", *(guarded(f"{picture.lines[c].label} [{picture.unit_text}]") for c in columns)])]
         lines += [
-            "\t".join([picture.columns[r], *(repr(float(picture.lines[c].values[r])) for c in columns)]) for r in rows
+            "\t".join([picture.columns[r], *(exact(picture.lines[c].values[r], "\t") for c in columns)]) for r in rows
         ]
         return "\n".join(lines)

@@ -74,6 +74,11 @@ class Legend(QWidget):
         widths = self._widths(100_000)
         return sum(widths) + NEXT * (len(widths) - 1) <= width
 
+    @property
+    def least(self) -> int:
+        """The width that it takes to say how many lines there are."""
+        return QFontMetrics(theme.font(12)).horizontalAdvance(f"+{len(self._lines)}") + 2
+
     def sizeHint(self) -> QSize:
         return QSize(24 if self._lines else 0, ROW * max(1, self._rows))
 
@@ -99,6 +104,8 @@ class Legend(QWidget):
         count = QFontMetrics(theme.font(12)).horizontalAdvance(f"+{len(self._lines)}")
         places: list[tuple[str, QRect]] = []
         widths, x, row, last = self._widths(most), 0, 0, max(1, self._rows) - 1
+        if self._rows and len(widths) > 1 and widths[0] + NEXT + count > most:
+            widths[0] = max(most - NEXT - count, 0)  # better a part of the first name than none
         for k, (line, width) in enumerate(zip(self._lines, widths, strict=True)):
             if x and x + width > most and row < last:
                 x, row = 0, row + 1

@@ -54,17 +54,23 @@ class ChartMenu(QMenu):
         self._option("Show as table", card.is_table, card.show_table)
         self._add("Reset zoom", card.plot.zoom.reset).setEnabled(card.plot.zoom.is_on)
         self.addSeparator()
+        self._add("Copy figures", card.copy_figures)
         self._add("Copy as picture", card.copy)
         for words, suffix in EXPORTS:
             self._add(words, lambda _=False, s=suffix: card.ask_and_save(s))
 
     def _fill_lines(self) -> None:
         self.lines.clear()
+        if self._card.hidden:
+            self.lines.addAction("Show all").triggered.connect(self._card.show_all)
+            self.lines.addSeparator()
         size = QSize(16, 12)
         for line in () if self._card.picture is None else self._card.picture.lines:
-            action = self.lines.addAction(_icon(line, size, self.devicePixelRatioF()), line.label)
+            off = line.key in self._card.hidden
+            # An icon takes the place of a check mark, so it must say what is hidden.
+            action = self.lines.addAction(_icon(line, size, self.devicePixelRatioF(), off), line.label)
             action.setCheckable(True)
-            action.setChecked(line.key not in self._card.hidden)
+            action.setChecked(not off)
             action.triggered.connect(lambda _=False, key=line.key: self._card.toggle(key))
 
     def _add(self, words: str, do: Callable[..., object]) -> QAction:
@@ -78,12 +84,12 @@ class ChartMenu(QMenu):
         action.setChecked(on)
 
 
-def _icon(line: Line, size: QSize, scale: float) -> QIcon:
-    """How a line is drawn, small."""
+def _icon(line: Line, size: QSize, scale: float, off: bool) -> QIcon:
+    """How a line is drawn, small; hollow where it is hidden."""
     pixmap = QPixmap(size * scale)
     pixmap.setDevicePixelRatio(scale)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    paint_swatch(painter, QRectF(1, 1, size.width() - 2, size.height() - 2), line, patterns_on())
+    paint_swatch(painter, QRectF(1, 1, size.width() - 2, size.height() - 2), line, patterns_on(), off)
     painter.end()
     return QIcon(pixmap)

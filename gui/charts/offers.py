@@ -40,7 +40,7 @@ PEAK_COLUMNS = (
     Column("PFLOP-h, peak fp8", "USD/PFLOP-h",
            "The chip-hour over its dense fp8 peak times the offer's availability; bf16 where it has no fp8."),
     Column("TB/s-hour", "USD/TB/s-h", "The chip-hour over its memory bandwidth times the offer's availability."),
-    Column("100 GB-hour", "USD/100 GB-h", "The chip-hour over its memory times the offer's availability."),
+    Column("GB-hour", "USD/GB-h", "The chip-hour over its memory times the offer's availability."),
     Column("kW-hour", "USD/kWh", "The chip-hour over its all-in IT power: what a scarce kilowatt must earn."),
 )  # fmt: skip
 KINDS = {"measured": "measured", "vendor": "vendor", "modelled": "modelled", "none": "no throughput"}
@@ -62,7 +62,7 @@ def offers_compared(result: Result, period: int, workload: str = "") -> Comparis
         fp8 = p.bf16_tflops if p.fp8_tflops is None else p.fp8_tflops
         up = offer.availability
         amounts = (1.0, p.bf16_tflops / 1e3 * up, fp8 / 1e3 * up, p.memory_bandwidth_gb_s / 1e3 * up,
-                   p.memory_gb / 100 * up, p.power_w / 1e3)  # fmt: skip
+                   p.memory_gb * up, p.power_w / 1e3)  # fmt: skip
         cells = [Cell(usd / x if x > 0 and math.isfinite(usd) else None) for x in amounts]
         if work is not None and price is not None:
             note = KINDS[price.kind] if math.isfinite(usd) else STANDS_NOWHERE

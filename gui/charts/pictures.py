@@ -21,8 +21,8 @@ EACH_SITE = "*"
 TO_DATE = "(to date)"
 """Not an id either: the key of the line of what was paid so far."""
 PERIOD_WORDS = {1: "a month", 3: "a quarter", 12: "a year"}
-WRITTEN = {"tCO2e": "t CO\u2082e", "m3": "m\u00b3"}
-"""How units stand beside a title."""
+WRITTEN = {"tCO2e": "CO\u2082e", "MWh": "", "m3": "m\u00b3"}
+"""How units stand beside a title, where not all of them stands at the axis."""
 _BY = {
     "component": "By component", "platform": "By platform", "vendor": "By vendor", "offer": "By offer",
     "workload": "By workload", "site": "By site", "jurisdiction": "By jurisdiction",
@@ -53,18 +53,16 @@ class Chart:
     """The engine's series that its lines are split from; empty where each line is a figure of its own."""
 
 
-def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str, str] | None:
-    """(series, by, key) of the engine that a line of a chart shows; None where it is no figure of a result."""
+def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str, str]:
+    """(series, by, key) that a line of a chart shows, of the engine or as the explanation knows it."""
     if not chart.series:
-        # What an agreement owes, and what was spent on it, explain what it costs unused.
-        return "cost", "component", "commitment"
+        return "commitment", line, ""  # of the agreement that a column is about
     if chart.series != "facility_power":
         return chart.series, chosen["by"], line
     if chosen["site"] == EACH_SITE:
-        return chart.series, "site", line
-    series = {"drawn": "facility_power", "it": "it_power"}.get(line)
-    by, key = ("total", "total") if chosen["site"] == ALL_SITES else ("site", chosen["site"])
-    return None if series is None else (series, by, key)
+        return "part_of_power", "site", line
+    series = {"drawn": "facility_power", "it": "it_power", "available": "available_power"}[line]
+    return (series, "total", "total") if chosen["site"] == ALL_SITES else (series, "site", chosen["site"])
 
 
 def _splits(*names: str) -> Choice:
@@ -104,7 +102,7 @@ def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
         if unit == "USD":
             caption = every if currency in SYMBOLS else f"{currency} {every}"
         else:
-            caption = f"{WRITTEN.get(unit, unit)} {every}"
+            caption = f"{WRITTEN.get(unit, unit)} {every}".strip()
         lines = split_lines(result.plan, chosen["by"], values, "bar")
         if name == "cost" and lines:
             lines += (to_date(lines),)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -26,7 +24,7 @@ from gui.charts.items import LineItems
 from gui.charts.readout import Readout, Row, Veil, rows_of, words_of
 from gui.charts.zoom import Zoom
 from gui.plots.axes import BOTTOM, LEFT, RIGHT, SECOND, TOP, paint_axes, paint_groups, paint_right_axis, per_right
-from gui.plots.picture import STACKED, SUM, Picture, reach, reach_right, stacks
+from gui.plots.picture import ALL, STACKED, SUM, Picture, reach, reach_right, stacks
 
 HEADROOM = 1.24
 """How much higher than its values a plot is where names of groups stand at its top."""
@@ -51,8 +49,10 @@ class Plot(pg.PlotWidget):
         """Whether there is nothing to draw."""
         self._hand = Hand(self)
         self._ring = False
-        self._right = (0.0, 1.0)
-        """The highest value of the axis at the right, and what one of it is at the left."""
+        self._is_right = False
+        """Whether there is an axis at the right."""
+        self._per_right = 1.0
+        """What one of it is at the left."""
         self.setFrameShape(self.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
         self.setCacheMode(self.CacheModeFlag.CacheNone)  # the axes are the background, and move with the data
@@ -81,6 +81,7 @@ class Plot(pg.PlotWidget):
         self.readout = Readout(self.viewport())
         self.veil = Veil(self.viewport())
         self._hovered: int | None = None
+        self.box.sigXRangeChanged.connect(self._follow_zoom)
         self.restyle()
 
     def show_picture(self, picture: Picture, hidden: set[str]) -> None:
@@ -89,16 +90,14 @@ class Plot(pg.PlotWidget):
         low, high = reach(picture, self.hidden)
         highest = reach_right(picture, self.hidden)
         self.is_empty = low == high and not highest
-        room = HEADROOM if picture.groups else 1.06
-        bottom, top = low * 1.06, high * room if high > low else 1.0
-        if (highest > 0) != (self._right[0] > 0):
+        if (highest > 0) != self._is_right:
+            self._is_right = highest > 0
             self.plotItem.layout.setContentsMargins(LEFT, TOP, SECOND if highest > 0 else RIGHT, BOTTOM)
             self.plotItem.layout.activate()
-        self._right = (highest, per_right(bottom, top, self._height(), highest))
-        nothing = {line.key for line in picture.lines}
-        self.items_shown.show(picture, nothing if self.is_empty else self.hidden, self._right[1])
         self.zoom.take(picture)
-        self.box.setYRange(bottom, top, padding=0)
+        self._fit_axes()
+        nothing = {line.key for line in picture.lines}
+        self.items_shown.show(picture, nothing if self.is_empty else self.hidden, self._per_right)
         self.box.updateMatrix()  # else the first paint would find that it must, and be followed by a second
         self.mark(self.marked)
         if self._hovered is not None:
@@ -106,8 +105,20 @@ class Plot(pg.PlotWidget):
         if not picture.lines:  # items that move ask for a paint themselves, once for all charts that change at a time
             self.viewport().update()
 
-    def _height(self) -> float:
-        return self.viewport().height() - TOP - BOTTOM
+    def _fit_axes(self) -> None:
+        """Makes the columns in sight fill the height, on both axes."""
+        if self.picture is None:
+            return
+        shown = self.zoom.columns if self.zoom.is_on else ALL
+        low, high = reach(self.picture, self.hidden, shown)
+        bottom, top = low * 1.06, high * (HEADROOM if self.picture.groups else 1.06) if high > low else 1.0
+        height = self.viewport().height() - TOP - BOTTOM
+        self._per_right = per_right(bottom, top, height, reach_right(self.picture, self.hidden, shown))
+        self.box.setYRange(bottom, top, padding=0)
+
+    def _follow_zoom(self) -> None:
+        self._fit_axes()
+        self.items_shown.place_sums(self._per_right)
 
     def clear_picture(self) -> None:
         """Forgets the picture."""
@@ -156,8 +167,8 @@ class Plot(pg.PlotWidget):
         ranges = (x[0], x[1]), (y[0], y[1])
         paint_axes(painter, plot, self.place, ranges, self.picture.ticks or self.picture.columns, unit, currency)
         paint_groups(painter, plot, self.place, self.picture.groups)
-        if self._right[0] > 0:
-            paint_right_axis(painter, plot, self.place, ranges[1], self._right[1], unit, currency)
+        if self._is_right:
+            paint_right_axis(painter, plot, self.place, ranges[1], self._per_right, unit, currency)
 
     def place(self, column: float, value: float) -> QPointF:
         """Where the scene has a column and a value."""
@@ -211,16 +222,6 @@ class Plot(pg.PlotWidget):
     def rows_at(self, column: int, most: int = 1000) -> list[Row]:
         """What is read out of a column."""
         return [] if self.picture is None else rows_of(self.picture, self.hidden, column, most)
-
-    @contextmanager
-    def without_marks(self) -> Iterator[None]:
-        """Leaves out where the pointer and the plan map are, while it is painted elsewhere."""
-        shown = [line for line in (self._cross, self._marker) if line.isVisible()]
-        for line in shown:
-            line.setVisible(False)
-        yield
-        for line in shown:
-            line.setVisible(True)
 
     def hover(self, column: int | None) -> None:
         """Reads out a column, or none."""
@@ -305,7 +306,4 @@ class Plot(pg.PlotWidget):
         if hasattr(self, "veil"):
             self.veil.setGeometry(self.viewport().rect())
             self.hover(None)
-            if self._right[0] > 0:
-                low, high = self.box.viewRange()[1]
-                self._right = (self._right[0], per_right(low, high, self._height(), self._right[0]))
-                self.items_shown.place_sums(self._right[1])
+            self._follow_zoom()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
-from gui.numbers import with_unit
+from gui.kpi_text import amount
 from gui.plots.hatches import patterns_on
 from gui.plots.picture import STACKED, Line, Picture
 from gui.plots.swatches import paint_swatch
@@ -26,7 +26,7 @@ def rows_of(picture: Picture, hidden: set[str], column: int, most: int = 1000) -
     unit = picture.unit if _says_unit(picture) else ""
 
     def words(value: float) -> str:
-        return with_unit(value, unit, picture.currency)
+        return amount(value, unit, picture.currency)
 
     shown = [line for line in picture.lines if line.key not in hidden]
     stacked = [line for line in reversed(shown) if line.style in STACKED]
@@ -49,12 +49,12 @@ def rows_of(picture: Picture, hidden: set[str], column: int, most: int = 1000) -
 
 
 def words_of(picture: Picture) -> str:
-    """What stands behind the heading: a unit too long to stand with each value."""
+    """What stands behind the heading: a unit that need not stand with each value."""
     return "" if _says_unit(picture) else f" · {picture.unit_text}"
 
 
 def _says_unit(picture: Picture) -> bool:
-    return picture.unit in ("USD", "MW", "fraction")
+    return picture.unit != "chips"
 
 
 class Readout(QWidget):

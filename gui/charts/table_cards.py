@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.results import Result
+from engine.storage.replace import SaveError
 from gui import theme
 from gui.charts.bar_table import BarTable
 from gui.charts.card import FAILURES
@@ -30,11 +31,11 @@ from gui.charts.compared import (
     comparison_text,
     per_workload,
 )
-from gui.charts.labels import ElidedLabel
 from gui.charts.menu import EXPORTS
 from gui.charts.readout import Veil
 from gui.charts.table_figure import comparison_figure
 from gui.document import Document
+from gui.labels import ElidedLabel
 from gui.plots.figure import Figure
 
 
@@ -43,6 +44,9 @@ class TableCard(QFrame):
 
     kpi_requested = Signal(str)
     """The key figure whose value for the workload just chosen is to be explained."""
+
+    _dressed = ""
+    """The appearance whose colours it has; empty while it is built."""
 
     def __init__(
         self, document: Document, title: str, caption: str, make: Callable[[Result, int], Comparison],
@@ -77,6 +81,7 @@ class TableCard(QFrame):
         layout.addLayout(self.head)
         layout.addWidget(self.table, 1)
         self.veil = Veil(self.table)
+        self._dressed = theme.tokens().name
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -129,7 +134,7 @@ class TableCard(QFrame):
             QGuiApplication.clipboard().setImage(self._figure(self.comparison).image())
 
     def save(self, path: Path) -> None:
-        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises OSError."""
+        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises SaveError."""
         if self.comparison is not None:
             self._figure(self.comparison).save(path)
 
@@ -150,8 +155,8 @@ class TableCard(QFrame):
             return
         try:
             self.save(Path(chosen).with_suffix(f".{suffix}"))
-        except OSError as error:
-            self.veil.set_state(False, f"It could not be saved: {error.strerror or error}. Try another folder.")
+        except SaveError as error:
+            self.veil.set_state(False, str(error))
 
     def _choose(self, key: str) -> None:
         table = "" if self.comparison is None else self.comparison.table
@@ -178,7 +183,9 @@ class TableCard(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "veil"):
+        # It comes twice: with the palette, and again when the style sheet is polished.
+        if event.type() == QEvent.Type.PaletteChange and self._dressed not in ("", theme.tokens().name):
+            self._dressed = theme.tokens().name
             self.button.setIcon(theme.icon("ellipsis"))
             self._redraw()
             self.table.viewport().update()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 
 from gui import theme
 from gui.charts.cells import (
+    HEAD_PAD,
     PAD,
     ROW,
     largest,
@@ -59,5 +60,5 @@ def _paint_headings(painter: QPainter, comparison: Comparison, widths: list[int]
 def heading_lines(comparison: Comparison, widths: list[int]) -> int:
     """How many lines the headings of the measures take, 1 or 2."""
     metrics = QFontMetrics(theme.font(12, QFont.Weight.Medium))
-    wide = [metrics.horizontalAdvance(c.heading) + 2 * PAD for c in comparison.columns]
+    wide = [metrics.horizontalAdvance(c.heading) + 2 * HEAD_PAD for c in comparison.columns]
     return 2 if any(w > width for w, width in zip(wide, widths[1:], strict=True)) else 1

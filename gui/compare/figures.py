@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from engine.kpis import KPI_UNITS
 from engine.plan import Plan
+from engine.provenance.explained import WORDS
 from engine.results import Result
 from gui import numbers
+from gui.kpi_text import exact
+from gui.kpi_text import kpi_text as figure
 from gui.numbers import MINUS, THIN
 from gui.rows import row_name
 from gui.scenario_words import Outcome
@@ -59,24 +62,28 @@ class Measure:
 
 MEASURES = {
     "tco_usd": Measure(
-        "Total cost", "All costs over the horizon, undiscounted, less what chips are still worth.", -1, "served"
+        WORDS["tco_usd"], "All costs over the horizon, undiscounted, less what chips are still worth.", -1, "served"
     ),
-    "npv_usd": Measure("Present value of cost", "Costs discounted, less the residual value.", -1, "served"),
+    "npv_usd": Measure(WORDS["npv_usd"], "Costs discounted, less the residual value.", -1, "served"),
     "objective_usd": Measure(
-        "Objective", "What the plan minimises: discounted cost, carbon price and value lost.", -1, "demand"
+        WORDS["objective_usd"], "What the plan minimises: discounted cost, carbon price and value lost.", -1, "demand"
     ),
-    "unmet_usd": Measure("Value lost", "Of work that is not served, discounted.", -1, "demand"),
-    "idle_usd": Measure("Cost of idle chips", "Cost of the chip-hours that no workload uses, undiscounted."),
-    "liability_beyond_horizon_usd": Measure("Owed beyond the horizon", "What rentals still owe, undiscounted."),
-    "coverage": Measure("Work served, lowest", "Served over demanded, over the horizon, of the worst workload.", 1),
-    "usd_per_million_tokens": Measure("Cost per million tokens", "Over the horizon, of work served.", -1),
-    "usd_per_pflop_day": Measure("Cost per PFLOP-day", "Over the horizon, of work served.", -1),
-    "peak_facility_mw": Measure("Peak facility power", "Nameplate power of all sites, in the highest period."),
-    "peak_it_mw": Measure("Peak IT power", "Nameplate power of active chips, in the highest period."),
-    "energy_mwh": Measure("Facility energy", "Over the horizon."),
-    "emissions_t": Measure("Emissions", "Operational and embodied, over the horizon."),
-    "water_m3": Measure("Water", "Over the horizon."),
-    "vendor_hhi": Measure("Vendor concentration", "Herfindahl index of IT power by vendor: 1 is a single vendor."),
+    "unmet_usd": Measure(WORDS["unmet_usd"], "Of work that is not served, discounted.", -1, "demand"),
+    "idle_usd": Measure(WORDS["idle_usd"], "Cost of the chip-hours that no workload uses, undiscounted."),
+    "liability_beyond_horizon_usd": Measure(
+        WORDS["liability_beyond_horizon_usd"], "What rentals still owe, undiscounted."
+    ),
+    "coverage": Measure(
+        f"{WORDS['coverage']}, lowest", "Served over demanded, over the horizon, of the worst workload.", 1
+    ),
+    "usd_per_million_tokens": Measure(WORDS["usd_per_million_tokens"], "Over the horizon, of work served.", -1),
+    "usd_per_pflop_day": Measure(WORDS["usd_per_pflop_day"], "Over the horizon, of work served.", -1),
+    "peak_facility_mw": Measure(WORDS["peak_facility_mw"], "Nameplate power of all sites, in the highest period."),
+    "peak_it_mw": Measure(WORDS["peak_it_mw"], "Nameplate power of active chips, in the highest period."),
+    "energy_mwh": Measure(WORDS["energy_mwh"], "Over the horizon."),
+    "emissions_t": Measure(WORDS["emissions_t"], "Operational and embodied, over the horizon."),
+    "water_m3": Measure(WORDS["water_m3"], "Over the horizon."),
+    "vendor_hhi": Measure(WORDS["vendor_hhi"], "Herfindahl index of IT power by vendor: 1 is a single vendor."),
 }
 """Every KPI, in the order of the table."""
 
@@ -155,27 +162,6 @@ def part(value: Value, first: Value) -> Value:
     return None if more is None or first is None or first == 0 else more / abs(first)
 
 
-def figure(value: Value, kpi: str, currency: str) -> str:
-    """A KPI with its unit, short: $47.3 B, 1 069 MW, 12.4 TWh."""
-    unit = KPI_UNITS[kpi]
-    if value is None:
-        return numbers.DASH
-    if unit == "MWh":
-        for scale, name in ((1e6, "TWh"), (1e3, "GWh")):
-            if abs(value) >= scale:
-                return f"{numbers.plain(value / scale, 3)}{THIN}{name}"
-        return f"{numbers.plain(value, 3)}{THIN}MWh"
-    if unit == "tCO2e":
-        return numbers.mass(value)
-    if unit == "m3":
-        return f"{numbers.short(value)}{THIN}m³"
-    if unit == "fraction":
-        return numbers.percent(value)
-    if unit == "MW":
-        return numbers.power(value)
-    return numbers.money(value, currency) if unit.startswith("USD") else numbers.plain(value, 3)
-
-
 def step_words(value: Value, kpi: str, currency: str) -> str:
     """A difference with its sign; of fractions in points."""
     if value is None:
@@ -185,7 +171,7 @@ def step_words(value: Value, kpi: str, currency: str) -> str:
     sign = "+" if value > 0 else MINUS
     if KPI_UNITS[kpi] == "fraction":
         return f"{sign}{numbers.plain(abs(value) * 100, 3)}{THIN}pt"
-    return sign + figure(abs(value), kpi, currency)
+    return sign + figure(abs(value), kpi, currency, 3 if abs(value) >= 0.01 else 2)
 
 
 def part_words(value: Value) -> str:
@@ -202,6 +188,8 @@ def part_words(value: Value) -> str:
 
 def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: str) -> str:
     """The figures with headers and units, in full precision: for a sheet (tab) or a CSV file (comma)."""
+    from engine.exchange.csv_text import guarded
+
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     heads = ["Key figure", "Workload", "Unit"]
@@ -211,19 +199,25 @@ def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: 
         heads.append(entry.name + state)
         if k:
             heads += [f"{entry.name} less {first}", f"{entry.name} less {first}, fraction"]
-    writer.writerow(heads)
+    writer.writerow([guarded(head) for head in heads])
     for row in rows:
         for each in (row, *row.children):
             if any(v is not None for v in each.values) or not each.children:
-                writer.writerow([MEASURES[each.kpi].label, each.workload and each.label, *_cells(each, currency)])
+                writer.writerow(
+                    [
+                        MEASURES[each.kpi].label,
+                        each.workload and guarded(each.label),
+                        *_cells(each, currency, separator),
+                    ]
+                )
     return out.getvalue()
 
 
-def _cells(row: Row, currency: str) -> list[str]:
+def _cells(row: Row, currency: str, separator: str) -> list[str]:
     cells = [KPI_UNITS[row.kpi].replace("USD", currency)]
     for k, value in enumerate(row.values):
-        cells.append("" if value is None else repr(float(value)))
+        cells.append("" if value is None else exact(value, separator))
         if k:
             for other in (step(value, row.values[0]), part(value, row.values[0])):
-                cells.append("" if other is None else repr(float(other)))
+                cells.append("" if other is None else exact(other, separator))
     return cells

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeyS
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QStyle,
@@ -23,6 +24,7 @@ from engine.plan import Plan
 from gui import theme
 from gui.compare.differing import AS_BASE, NOT_APPLIED, Input, differing
 from gui.compare.figures import Entry
+from gui.compare.saving import tool_button
 from gui.tooltips import wrapped
 
 Index = QModelIndex | QPersistentModelIndex
@@ -95,14 +97,18 @@ class InputsTable(QFrame):
         self.view = _View(self.model)
         title = QLabel("Inputs that differ")
         title.setProperty("role", "title")
-        title.setContentsMargins(12, 0, 12, 0)
+        self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 0, 8, 0)
+        head.addWidget(title, 1)
+        head.addWidget(self._copy)
         self.nothing = QLabel("The chosen scenarios move no input yet.", wordWrap=True)
         self.nothing.setProperty("role", "muted")
         self.nothing.setContentsMargins(12, 2, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 10, 2, 8)
         layout.setSpacing(4)
-        layout.addWidget(title)
+        layout.addLayout(head)
         layout.addWidget(self.view)
         layout.addWidget(self.nothing)
 
@@ -116,24 +122,32 @@ class InputsTable(QFrame):
         inputs = differing(plan, ids)[:MOST_ROWS]
         self.model.show(inputs, names)
         self.view.setVisible(bool(inputs))
+        self._copy.setVisible(bool(inputs))
         self.nothing.setVisible(not inputs)
         self.view.fit()
 
     def text(self) -> str:
         """The table with its headers, for a sheet."""
+        from engine.exchange.csv_text import guarded
+
         model = self.model
         lines = [["Input", *model.names]]
         lines += [[str(model.index(k, 0).data()), *item.cells] for k, item in enumerate(model.inputs)]
-        return "\n".join("\t".join(cell.replace("\t", " ") for cell in line) for line in lines) + "\n"
+        return "\n".join("\t".join(guarded(cell.replace("\t", " ")) for cell in line) for line in lines) + "\n"
+
+    def copy(self) -> None:
+        """Puts the table on the clipboard, for a sheet."""
+        QGuiApplication.clipboard().setText(self.text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self.text())
+            self.copy()
         else:
             super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "view"):
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_copy"):
+            self._copy.setIcon(theme.icon("copy"))
             self.view.viewport().update()
         super().changeEvent(event)
 
@@ -213,6 +227,8 @@ class _Delegate(QStyledItemDelegate):
         face = theme.font(12 if quiet else 13, QFont.Weight.Medium if strong else QFont.Weight.Normal)
         painter.setFont(face)
         painter.setPen(theme.colour(t.error if upper == NOT_APPLIED else t.muted if quiet else t.text))
+        if index.column():
+            upper, lower = in_two_lines(QFontMetrics(face), upper, lower, area.width())
         line = area.adjusted(0, 0, 0, -area.height() // 2) if lower else area
         words = QFontMetrics(face).elidedText(upper, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
@@ -224,6 +240,16 @@ class _Delegate(QStyledItemDelegate):
             line = area.adjusted(0, area.height() // 2, 0, 0)
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
+
+
+def in_two_lines(metrics: QFontMetrics, upper: str, lower: str, room: int) -> tuple[str, str]:
+    """A value whose unit has no room beside it has it on the line below, before what stands there."""
+    words = upper.split(" ")
+    for count in range(len(words), 0, -1):
+        first = " ".join(words[:count])
+        if metrics.horizontalAdvance(first) <= room:
+            return first, "  ".join(filter(None, (" ".join(words[count:]), lower)))
+    return upper, lower
 
 
 def _parts(item: Input, column: int) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from engine.kpis import KPI_UNITS
 from engine.plan import Plan
 from gui import theme
 from gui.compare.figures import MEASURES, Entry, Row, figure, kpi_rows, part, part_words, step, step_words
+from gui.numbers import plain
 from gui.tooltips import wrapped
 
 Index = QModelIndex | QPersistentModelIndex
@@ -137,7 +138,7 @@ class KpiModel(QAbstractItemModel):
             entry = self.place(column)[0]
             value = row.values[entry]
             if value is not None:
-                lines.append(f"{self.entries[entry].name}: {value:,.6g} {unit}".replace(",", "\u2009"))
+                lines.append(f"{self.entries[entry].name}: {plain(value, 6)} {unit}")
         if measure.better:
             lines.append(f"Green is better, amber is worse. {GIVEN[measure.given]}".strip())
         return "\n".join(lines)

@@ -13,24 +13,27 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QToolButton,
     QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.plan import Plan
+from engine.storage.replace import SaveError, put_file
 from gui import theme
 from gui.compare.figures import Entry, Row, table_text
 from gui.compare.kpi_model import KpiModel
+from gui.compare.saving import tool_button
 from gui.tooltips import wrapped
 
 ROW_PX = 26
 HEAD_PX = 44
+ITEM_EDGE = 2
+"""Pixels at the sides of a cell."""
 MOST_OPEN = 16
 """Up to how many workloads the figures of each are seen at once."""
-NAME, FIGURE, STEP, PART = 150, 78, 80, 72
-"""Least widths of the columns."""
+NAME, FIGURE, STEP, PART = 185, 72, 77, 72
+"""Least widths of the columns; the name of every key figure has room."""
 
 
 class KpiTable(QFrame):
@@ -60,8 +63,8 @@ class KpiTable(QFrame):
         title.setProperty("role", "title")
         self.about = QLabel()
         self.about.setProperty("role", "muted")
-        self._copy = _button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
-        self._export = _button("download", "Write the table to a CSV file…", self.export)
+        self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
+        self._export = tool_button("download", "Write the table to a CSV file…", self.export)
         row.addWidget(title)
         row.addSpacing(8)
         row.addWidget(self.about, 1)
@@ -74,7 +77,10 @@ class KpiTable(QFrame):
         self.model.show(plan, entries)
         self.view.viewport().update()
         failed = [e for e in entries if e.result is not None and not e.solved]
-        self._note.setText("\n".join(f"{_cut(e.name)}: {e.outcome.sentence}" for e in failed))
+        why: dict[str, list[str]] = {}
+        for entry in failed:
+            why.setdefault(entry.outcome.sentence, []).append(_cut(entry.name))
+        self._note.setText("\n".join(f"{', '.join(names)}: {words}" for words, names in why.items()))
         self._note.setVisible(bool(failed))
         first = _cut(entries[0].name) if entries else ""
         self.about.setText(f"differences to {first}" if len(entries) > 1 else "")
@@ -96,9 +102,9 @@ class KpiTable(QFrame):
     def write(self, path: Path) -> None:
         """Writes the table as CSV; says why not where that fails."""
         try:
-            path.write_text(self.text(","), encoding="utf-8-sig")
-        except OSError as error:
-            self._note.setText(f"{path} could not be written: {error.strerror or error}.")
+            put_file(path, self.text(",").encode("utf-8-sig"))
+        except SaveError as error:
+            self._note.setText(str(error))
             self._note.show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -113,15 +119,6 @@ class KpiTable(QFrame):
             self._export.setIcon(theme.icon("download"))
             self.view.viewport().update()
         super().changeEvent(event)
-
-
-def _button(name: str, words: str, action: object) -> QToolButton:
-    button = QToolButton(toolTip=words)
-    button.setAccessibleName(words.split(" (")[0])
-    button.setIcon(theme.icon(name))
-    button.setFixedSize(26, 24)
-    button.clicked.connect(action)
-    return button
 
 
 def _cut(name: str, most: int = 60) -> str:
@@ -140,10 +137,10 @@ class _View(QTreeView):
         self.heading = _Header(model, self)
         self.setHeader(self.heading)
         self.setAccessibleName("Key figures by scenario")
-        self.setIndentation(16)
+        self.setIndentation(14)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setStyleSheet(f"QTreeView::item {{ padding: 0 5px 0 3px; border-radius: 0; height: {ROW_PX}px; }}")
+        self.setStyleSheet(f"QTreeView::item {{ padding: 0 {ITEM_EDGE}px; border-radius: 0; height: {ROW_PX}px; }}")
         self.expanded.connect(self._opened)
         self.collapsed.connect(self._shut)
         model.modelReset.connect(self._open_rows)
@@ -258,7 +255,7 @@ class _Header(QHeaderView):
             painter.setPen(QPen(theme.colour(t.line), 1))
             painter.drawLine(box.left() + 4, 10, box.left() + 4, HEAD_PX - 6)
         right, middle = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
-        name = QRect(box.left() + 10, 4, box.width() - 16, 20)
+        name = QRect(box.left() + 9, 4, box.width() - 14, 20)
         painter.setFont(theme.font(13, QFont.Weight.DemiBold))
         painter.setPen(theme.colour(t.text))
         words = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, name.width())
@@ -274,5 +271,5 @@ class _Header(QHeaderView):
         captions = ("figure", "difference", "in %") if k else ("figure",)
         for column, caption in zip(columns, captions, strict=False):
             left = self.sectionViewportPosition(column)
-            box = QRect(left, 23, self.sectionSize(column) - 6, 18)
+            box = QRect(left, 23, self.sectionSize(column) - 5, 18)
             painter.drawText(box, right | middle, caption)

@@ -24,6 +24,7 @@ from gui.compare.figures import Entry
 from gui.compare.saving import SaveButton
 from gui.compare.small_plot import paint_picture, total_words, value_words
 from gui.document import Document
+from gui.kpi_text import exact
 from gui.plots.axes import nice_step
 from gui.plots.figure import Figure
 from gui.plots.hatches import patterns_on
@@ -95,14 +96,16 @@ class MultipleRow(QWidget):
 
     def csv_text(self) -> str:
         """The values of all panels: a header with units, then one row per column of time, in full precision."""
+        from engine.exchange.csv_text import guarded
+
         shown = [(entry, picture) for entry, picture in self.panels if picture is not None]
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        heads = [f"{e.name}: {line.label} [{p.unit_text}]" for e, p in shown for line in p.lines]
+        heads = [guarded(f"{e.name}: {line.label} [{p.unit_text}]") for e, p in shown for line in p.lines]
         writer.writerow(["Period" if shown and shown[0][1].by_period else "Year", *heads])
         for column in dict.fromkeys(c for _, p in shown for c in p.columns):
             at = [(p, p.columns.index(column) if column in p.columns else -1) for _, p in shown]
-            values = ["" if k < 0 else repr(float(line.values[k])) for p, k in at for line in p.lines]
+            values = ["" if k < 0 else exact(line.values[k]) for p, k in at for line in p.lines]
             writer.writerow([column, *values])
         return out.getvalue()
 

@@ -40,7 +40,7 @@ def emissions_picture(result: Result) -> Picture:
     """Emissions a year, operational and embodied."""
     columns, values = by_year(result, result.series("emissions", "component"))
     lines = split_lines(result.plan, "component", values, "bar")
-    return Picture("tCO2e", "t CO₂e a year", columns, lines, False)
+    return Picture("tCO2e", "CO₂e a year", columns, lines, False)
 
 
 KINDS = (

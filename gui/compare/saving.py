@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton
 
+from engine.storage.replace import SaveError
 from gui import theme
 from gui.plots.figure import Figure
 
@@ -61,8 +62,8 @@ class SaveButton(QToolButton):
             return
         try:
             figure.save(Path(chosen).with_suffix(f".{suffix}"))
-        except OSError as error:
-            self.failed.emit(f"It could not be saved: {error.strerror or error}. Try another folder.")
+        except SaveError as error:
+            self.failed.emit(str(error))
         else:
             self.failed.emit("")
 
@@ -70,3 +71,13 @@ class SaveButton(QToolButton):
         if event.type() == QEvent.Type.PaletteChange:
             self.setIcon(theme.icon("ellipsis"))
         super().changeEvent(event)
+
+
+def tool_button(name: str, words: str, action: Callable[[], object]) -> QToolButton:
+    """A button with an icon in the head of a card."""
+    button = QToolButton(toolTip=words)
+    button.setAccessibleName(words.split(" (")[0])
+    button.setIcon(theme.icon(name))
+    button.setFixedSize(26, 24)
+    button.clicked.connect(action)
+    return button

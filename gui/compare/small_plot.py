@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 
 from gui import theme
-from gui.numbers import with_unit
+from gui.kpi_text import amount
 from gui.plots.axes import paint_axes
 from gui.plots.colours import mixed, shown
 from gui.plots.hatches import paint_hatch, patterns_on
@@ -103,7 +103,7 @@ def _paint_step(painter: QPainter, place: Place, line: Line) -> None:
 
 def value_words(value: float, picture: Picture) -> str:
     """A value of a picture with its unit."""
-    return with_unit(value, picture.unit if picture.unit in ("USD", "MW") else "", picture.currency)
+    return amount(value, "" if picture.unit == "chips" else picture.unit, picture.currency)
 
 
 def total_words(picture: Picture, column: int) -> str:

@@ -18,6 +18,7 @@ from gui.compare.figures import MEASURES, Entry
 from gui.compare.saving import SaveButton
 from gui.compare.waterfall_plot import Bar, Waterfall, WaterfallPlot, component_bar
 from gui.document import Document
+from gui.kpi_text import exact
 from gui.numbers import SYMBOLS
 from gui.plots.figure import Figure
 from gui.plots.picture import GREY
@@ -191,6 +192,8 @@ class WaterfallCard(QFrame):
 
     def text(self, separator: str = "\t") -> str:
         """The steps with headers, in full precision: for a sheet (tab) or a CSV file (comma)."""
+        from engine.exchange.csv_text import guarded
+
         p = self.plot.picture
         if p is None:
             return ""
@@ -198,7 +201,7 @@ class WaterfallCard(QFrame):
         writer = csv.writer(out, delimiter=separator, lineterminator="\n")
         writer.writerow(["Step", p.currency])
         for label, value in ((p.first, p.start), *((b.label, b.value) for b in p.bars), (p.last, p.end)):
-            writer.writerow([label, repr(value)])
+            writer.writerow([guarded(label), exact(value, separator)])
         return out.getvalue()
 
     def figure(self) -> Figure | None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui import theme
-from gui.numbers import money
+from gui.numbers import MINUS, money, percent, plain
 from gui.plots.colours import GREY, mixed, shown
 from gui.scenario_words import signed_money
 from gui.tooltips import wrapped
@@ -110,8 +110,9 @@ class WaterfallPlot(QWidget):
 
     def _exact(self, value: float) -> str:
         assert self.picture is not None
-        part = f" ({value / abs(self.picture.start):+.2%} of {self.picture.first})" if self.picture.start else ""
-        return f"{value:+,.0f} {self.picture.currency}".replace(",", "\u2009").replace("-", "\u2212") + part
+        sign, start = MINUS if value < 0 else "+", abs(self.picture.start)
+        part = f" ({sign}{percent(abs(value) / start)} of {self.picture.first})" if start else ""
+        return f"{sign}{plain(abs(round(value)), 16)} {self.picture.currency}{part}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.picture is not None:
@@ -175,7 +176,7 @@ class WaterfallPlot(QWidget):
 COMPONENT_WORDS = {
     "residual": "Residual value",
     "carbon_price": "Carbon price",
-    "unmet": "Value lost",
+    "unmet": "Work not served",
 }
 COMPONENT_COLOURS = {"residual": GREY, "carbon_price": "#5F7A8C", "unmet": "warning"}
 

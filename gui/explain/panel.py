@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -60,7 +60,8 @@ class ExplainPanel(QFrame):
         self.setProperty("card", True)
         self._document = document
         self._planner = planner
-        self._number: tuple[str, ...] | None = None
+        self._number: tuple[Any, ...] | None = None
+        """What was asked for: a key figure, or series, by, key and the first and last period."""
         self._title = QLabel("What binds")
         self._title.setProperty("role", "title")
         self._back = QToolButton()
@@ -95,14 +96,17 @@ class ExplainPanel(QFrame):
         document.changed.connect(self._edited)
         self._refresh()
 
-    def explain_kpi(self, name: str, workload: str = "") -> None:
-        """Shows where a key figure comes from."""
-        self._number = ("kpi", name, workload)
+    def explain_kpi(self, name: str) -> None:
+        """Shows where a key figure comes from, or one of several workloads together (`composed.OF_ALL`)."""
+        self._number = (name,)
         self._refresh()
 
-    def explain_value(self, series: str, by: str, key: str, period: int) -> None:
-        """Shows where one value of a series comes from."""
-        self._number = ("value", series, by, key, str(period))
+    def explain_value(self, series: str, by: str, key: str, span: tuple[int, int]) -> None:
+        """Shows where a value of a series comes from, added up from the first to the last period of `span`.
+
+        For what stands for a series, see `composed`. Of an agreement: `by` is owed, used, stranded or beyond.
+        """
+        self._number = (series, by, key, *span)
         self._refresh()
 
     def stop(self) -> None:
@@ -151,19 +155,24 @@ class ExplainPanel(QFrame):
         self._rest.start(0)
 
     def _show_number(self, result: Result) -> None:
-        from engine.provenance import explain_kpi, explain_value
+        from gui.explain.composed import COMMITMENT, explain_drawn, explain_figure, limits_that_bind
 
-        kind, *asked = self._number or ("",)
+        assert self._number is not None
         try:
-            if kind == "kpi":
-                node = explain_kpi(result, asked[0], asked[1] or self._workload_for(result, asked[0]))
+            if len(self._number) == 1:
+                (name,) = self._number
+                node = explain_figure(result, name, self._workload_for(result, name))
+                limits = limits_that_bind(result)
             else:
-                node = explain_value(result, asked[0], asked[1], asked[2], int(asked[3]))
+                series, by, key, first, last = self._number
+                node = explain_drawn(result, series, by, key, first, last)
+                about = ("agreements", key) if series == COMMITMENT else (f"{by}s", key)
+                limits = limits_that_bind(result, (first, last), about)
         except LookupError as error:
             self._say("Where it comes from", [(str(error.args[0]), "", "", "")])
             return
         self._title.setText("Where it comes from")
-        self._tree.show_node(node, result.plan)
+        self._tree.show_nodes((node, limits), result.plan)
         self._pages.setCurrentWidget(self._tree)
 
     def _workload_for(self, result: Result, kpi: str) -> str | None:
@@ -171,10 +180,10 @@ class ExplainPanel(QFrame):
         each = result.kpis.get(kpi)
         if not isinstance(each, dict):
             return None
-        known = {w: v for w, v in each.items() if v is not None}
         chosen = self._document.selection.ids[:1] if self._document.selection.table == "workloads" else ()
-        if chosen and chosen[0] in known:
+        if chosen and chosen[0] in each:
             return chosen[0]
+        known = {w: v for w, v in each.items() if v is not None}
         worst = min if kpi == "coverage" else max
         return worst(known, key=lambda w: known[w]) if known else None
 
@@ -282,4 +291,5 @@ class _Sentences(QScrollArea):
             button.setStyleSheet("text-align: left; margin-top: 4px;")
             button.clicked.connect(lambda _=False, k=k: self._actions[k]())
             self._column.insertWidget(self._column.count() - 1, button)
+            button.show()  # at once, not when the layout comes to it
             self._buttons.append(button)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 GO = "go"
+LEAVES = ("input", "decision", "constant", "limit")
+"""The operations of what has nothing below it."""
 MOST_OF_HEIGHT = 0.5
 """Of the panel, what the details of a figure may take from the tree."""
 
@@ -44,11 +47,11 @@ class _Item:
 
 
 class NodeModel(QAbstractItemModel):
-    """The tree of one node: what it is, and its value with its unit."""
+    """The trees of some nodes, one below the other: what each is, and its value with its unit."""
 
-    def __init__(self, node: Node, plan: Plan, parent: QObject | None = None) -> None:
+    def __init__(self, nodes: Sequence[Node], plan: Plan, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._root = _Item(node, None, 0)
+        self._roots = [_Item(node, None, k) for k, node in enumerate(nodes)]
         self._currency = plan.settings.currency
         self._names = names_with_commas(plan)
 
@@ -58,7 +61,7 @@ class NodeModel(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
         if not parent.isValid():
-            return self.createIndex(row, column, self._root)
+            return self.createIndex(row, column, self._roots[row])
         return self.createIndex(row, column, self.item(parent).children[row])
 
     def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
@@ -66,11 +69,11 @@ class NodeModel(QAbstractItemModel):
         return QModelIndex() if above is None else self.createIndex(above.row, 0, above)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return len(self.item(parent).children) if parent.isValid() else 1
+        return len(self.item(parent).children) if parent.isValid() else len(self._roots)
 
     def hasChildren(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008
         # Asking for the children would make them: only what is opened is worked out.
-        return not parent.isValid() or self.item(parent).node.operation not in ("input", "decision", "constant")
+        return not parent.isValid() or self.item(parent).node.operation not in LEAVES
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 2
@@ -127,11 +130,11 @@ class NodeTree(QWidget):
         layout.addWidget(self._foot)
         self._currency = "USD"
 
-    def show_node(self, node: Node, plan: Plan) -> None:
-        """Shows a node of a result of `plan`, and opens its first level."""
+    def show_nodes(self, nodes: Sequence[Node], plan: Plan) -> None:
+        """Shows nodes of a result of `plan`, and opens the first level of the first."""
         self._currency = plan.settings.currency
         old = self.view.model()
-        model = NodeModel(node, plan, self)
+        model = NodeModel(nodes, plan, self)
         self.view.setModel(model)
         if old is not None:
             old.deleteLater()

@@ -99,6 +99,8 @@ def in_order(children: Sequence[Node], formula: str) -> list[Node]:
 def details(node: Node, currency: str) -> list[tuple[str, str]]:
     """All that is known of a node: (what, words) of its formula, basis, source with its date, and confidence."""
     lines = []
+    if node.operation == "limit":
+        return [("", spaced(node.formula))]
     if node.formula:
         lines.append(("Formula", node.formula))
     elif node.operation == "decision":
@@ -120,7 +122,7 @@ def details_html(node: Node, currency: str, link: str = "") -> str:
     """The details as rich text, with a link to the field where there is one to go to."""
     value = f"{escape(node.label)}: {escape(exact_value(node, currency))}"
     lines = [f"<b>{value}</b>"]
-    lines += [f"{what}: {escape(words)}" for what, words in details(node, currency)]
+    lines += [f"{what}: {escape(words)}" if what else escape(words) for what, words in details(node, currency)]
     if link:
         lines.append(link)
     return "<br>".join(lines)

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from engine.compare import Difference, Movement, differences, movements
 from engine.plan import Plan, find
+from engine.provenance.explained import WORDS
 from engine.results import Result
 from engine.words import counted
-from gui.numbers import DASH, with_unit
+from gui.kpi_text import kpi_text
+from gui.numbers import DASH
 
 MOVED = 5e-4
 """A relative change of a key figure below this is not shown."""
@@ -18,23 +20,6 @@ VALUE_PART = 0.28
 """Of the width, what each column of values takes."""
 MOST = 500
 """Nobody reads further than so many inputs."""
-NAMES = {
-    "objective_usd": "Objective",
-    "npv_usd": "Net present cost",
-    "tco_usd": "Total cost of ownership",
-    "unmet_usd": "Work not served",
-    "peak_it_mw": "Peak IT power",
-    "peak_facility_mw": "Peak power",
-    "energy_mwh": "Energy",
-    "emissions_t": "Emissions",
-    "water_m3": "Water",
-    "liability_beyond_horizon_usd": "Owed after the horizon",
-    "idle_usd": "Idle chips",
-    "vendor_hhi": "Vendor concentration",
-    "coverage": "Coverage",
-    "usd_per_pflop_day": "Cost per PFLOP-day",
-    "usd_per_million_tokens": "Cost per million tokens",
-}
 
 
 class DifferencesView(QTreeWidget):
@@ -118,17 +103,11 @@ def _figure_lines(was: Result | None, is_now: Result | None, now: Plan) -> list[
     moved = [m for m in movements(was, is_now) if _is_visible(m)]
     if not moved:
         return [("None moved", "", "")]
-    return [(_figure_name(m, now), _figure(m.before, m.unit, now), _figure(m.after, m.unit, now)) for m in moved]
+    money = now.settings.currency
+    return [(_figure_name(m, now), kpi_text(m.before, m.name, money), kpi_text(m.after, m.name, money)) for m in moved]
 
 
 def _figure_name(m: Movement, now: Plan) -> str:
     workload = find(now, "workloads", m.key) if m.key else None
     key = f", {workload.name if workload is not None else m.key}" if m.key else ""
-    return f"{NAMES.get(m.name, m.name)}{key}"
-
-
-def _figure(value: float | None, unit: str, plan: Plan) -> str:
-    if value is None:
-        return DASH
-    currency = plan.settings.currency
-    return with_unit(value, unit.replace(currency, "USD") if unit.startswith(currency) else unit, currency)
+    return f"{WORDS[m.name]}{key}"

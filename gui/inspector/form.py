@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.fields import Field
 from engine.plan import Plan
@@ -160,6 +160,16 @@ class FieldRow(QWidget):
         if (text, role) != self._said:
             self._said = (text, role)
             self._show()
+        if text and role == "error":
+            QTimer.singleShot(0, self, self._bring_trouble)
+
+    def _bring_trouble(self) -> None:
+        """Scrolls to why nothing was taken: beneath a long list it would stand out of sight."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None and self.trouble.isVisible():
+            above.ensureWidgetVisible(self.trouble, 0, 8)
 
     def show_problems(self, problems: tuple[tuple[str, str], ...]) -> None:
         """Shows what the checks say about this field: (severity, text) pairs."""

@@ -48,8 +48,10 @@ class InnerRowEditor(Editor):
 
     def show_values(self, values: tuple[Any, ...]) -> None:
         given = None not in values
-        self.box.setTristate(not given and any(values))
-        self.box.setCheckState(Qt.CheckState.Checked if given else Qt.CheckState.Unchecked)
+        some = any(value is not None for value in values)
+        self.box.setTristate(some and not given)
+        part = Qt.CheckState.PartiallyChecked if some else Qt.CheckState.Unchecked
+        self.box.setCheckState(Qt.CheckState.Checked if given else part)
         if given and not self.rows:
             for field in fields(self.field.row_type):
                 if editor := editor_of(self.inner, field):

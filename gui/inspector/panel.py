@@ -322,6 +322,7 @@ class _Title(LineEdit):
         super().__init__()
         self._panel = panel
         self.setAccessibleName("Name")
+        self.setPlaceholderText("Without a name")
         self.setStyleSheet(
             "QLineEdit { font-size: 14px; font-weight: 600; background: transparent; border-color: transparent;"
             " padding: 2px 5px; color: palette(text); }"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QLocale, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QWidget
 
@@ -24,6 +24,8 @@ _SHORTER = {
 }  # fmt: skip
 SIDES = 20
 """Pixels between the text of a line and its borders, on both sides together."""
+LEAST = 56
+"""Pixels that a field is wide at least."""
 PAUSE = 1.0
 """Seconds between two arrow keys after which they are two edits."""
 
@@ -38,6 +40,7 @@ class LineEdit(QLineEdit):
         super().__init__(parent)
         self.editingFinished.connect(self.finish)
 
+    @Slot()  # a line that goes while it has the focus says that it is done; by then Python may hold no more of it
     def finish(self) -> None:
         """Commits what was typed, if anything was."""
         if self.isModified():
@@ -252,6 +255,10 @@ class QuantityEdit(LineEdit):
         width = self._tail_width()
         if self.textMargins().right() != width:
             self.setTextMargins(0, 0, width, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        # The unit gives way where there is no room for it: it must not push the form wider than the window.
+        return QSize(LEAST, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QVBoxLayout
 
 from engine.fields import Field
 from gui.inspector.check_box import CheckDelegate
@@ -16,6 +16,8 @@ from gui.inspector.target import Editable
 from gui.rows import row_name
 
 ROWS_SHOWN = 8
+CHEVRON = 32
+"""Pixels of the button that its text leaves free."""
 
 
 class ReferencesEditor(Editor):
@@ -26,6 +28,7 @@ class ReferencesEditor(Editor):
         self.button = _Unfolding()
         self.button.setCheckable(True)
         self.button.setStyleSheet("QPushButton { text-align: left; padding: 5px 20px 5px 7px; font-weight: 500; }")
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.button.toggled.connect(self._unfold)
         self.list = QListWidget()
         self.list.setStyleSheet("QListWidget { border: 1px solid palette(mid); border-radius: 6px; }")
@@ -64,8 +67,10 @@ class ReferencesEditor(Editor):
             self.list.item(k).setCheckState(Qt.CheckState.PartiallyChecked if len(chosen) > 1 else state)
         self.list.blockSignals(False)
         self.list.setFixedHeight(26 * min(ROWS_SHOWN, max(1, len(options))) + 4)
-        self.button.setText(self._summary(values, names))
-        self.button.setToolTip(self._summary(values, names, 100))
+        self.button.say(self._summary(values, names))
+        every = self._summary(values, names, 100)
+        self.button.setToolTip(every)
+        self.button.setAccessibleDescription(f"{every}. {self.field.help}")
 
     def _summary(self, values: tuple[Any, ...], names: dict[str, str], longest: int = 1) -> str:
         value = values[0]
@@ -107,6 +112,22 @@ class ReferencesEditor(Editor):
 
 
 class _Unfolding(QPushButton):
+    """A button that unfolds a list; a name that is too long for it ends in an ellipsis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ""
+
+    def say(self, text: str) -> None:
+        """Shows a text, as much of it as fits."""
+        self._said = text
+        room = self.width() - CHEVRON
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room).replace("&", "&&"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.say(self._said)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         draw_chevron(self)

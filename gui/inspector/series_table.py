@@ -9,7 +9,9 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from gui.inspector.quantity_edit import tail_of
-from gui.quantities import Quantity, Refusal, read, show
+from gui.inspector.series_paste import Ground, values_of
+from gui.quantities import PERCENT_UNITS, Refusal, Relative, read, read_relative, show
+from gui.spreadsheet import joined, number_text, written_unit
 
 if TYPE_CHECKING:
     from gui.inspector.series import SeriesEditor
@@ -35,15 +37,16 @@ class SeriesTable(QTableWidget):
     def show_values(self, values: tuple[float, ...], labels: tuple[str, ...], unit: str) -> None:
         """Shows one value per period."""
         self._unit = unit
-        currency = self._editor.target.document.plan.settings.currency
+        # Without scale letters the figures can be compared at a glance.
+        plain = unit if unit in PERCENT_UNITS else ""
         self.blockSignals(True)
-        self.setHorizontalHeaderLabels(["period", tail_of(unit, currency) or "value"])
+        self.setHorizontalHeaderLabels(["period", tail_of(unit, self._currency) or "value"])
         self.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.horizontalHeaderItem(1).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setRowCount(len(values))
         for row, value in enumerate(values):
             self._put(row, 0, labels[row] if row < len(labels) else f"period {row + 1}", editable=False)
-            self._put(row, 1, show(value, unit, QLocale()), editable=True)
+            self._put(row, 1, show(value, plain, QLocale()), editable=True)
         self.blockSignals(False)
 
     def _put(self, row: int, column: int, text: str, editable: bool) -> None:
@@ -59,22 +62,23 @@ class SeriesTable(QTableWidget):
             item.setText(text)
 
     def _typed(self, item: QTableWidgetItem) -> None:
-        self._take([item.text()], item.row())
-
-    def _take(self, texts: list[str], first: int) -> None:
+        row, text = item.row(), item.text()
         values = list(self._editor.target.values(self._editor.field)[0])
-        currency = self._editor.target.document.plan.settings.currency
-        refusal = ""
-        if first + len(texts) > len(values):
-            room = len(values) - first
-            refusal = f"{len(texts)} values were pasted, and there is room for {room} from here on"
-        for row, text in enumerate(texts if not refusal else (), first):
-            found = read(text, self._unit, locale=QLocale(), currency=currency)
-            if isinstance(found, Refusal):
-                refusal = f"row {row + 1}: {found.text}"
-                break
-            values[row] = found.value
-        refusal = refusal or self._editor.put_all(tuple(values))
+        change = read_relative(text, self._unit, locale=QLocale())
+        if change is None:
+            change = read(text, self._unit, locale=QLocale(), currency=self._currency)
+        if isinstance(change, Refusal):
+            self._say(f"{self.item(row, 0).text()}: {change.text}")
+            return
+        values[row] = change.of(values[row]) if isinstance(change, Relative) else change.value
+        self._say(self._editor.put_all(tuple(values)))
+
+    @property
+    def _currency(self) -> str:
+        return self._editor.target.document.plan.settings.currency
+
+    def _say(self, refusal: str) -> None:
+        """Says why nothing was taken, and puts the values back; nothing to say where all was."""
         self._editor.said.emit(refusal, "error" if refusal else "muted")
         if refusal:
             self._editor._arrange()
@@ -88,16 +92,20 @@ class SeriesTable(QTableWidget):
             super().keyPressEvent(event)
 
     def paste(self, text: str) -> None:
-        """Takes a column of values (the last of several columns), with or without a header, from the current row on."""
-        lines = [line.split("\t")[-1].strip() for line in text.strip("\r\n").splitlines()]
-        header = len(lines) > 1 and not isinstance(read(lines[0], self._unit, locale=QLocale()), Quantity)
-        lines = lines[1:] if header and not any(c.isdigit() for c in lines[0]) else lines
-        if lines:
-            self._take(lines, max(0, self.currentRow()) if len(lines) < self.rowCount() else 0)
+        """Takes a column of values, with or without its header and periods, from the current row on."""
+        field = self._editor.field
+        ground = Ground(field, self._unit, self._editor.time, self._currency)
+        found = values_of(text, max(0, self.currentRow()), ground)
+        if isinstance(found, Refusal):
+            self._say(f"Nothing was pasted. {found.text[:1].upper()}{found.text[1:]}")
+            return
+        values = dict(enumerate(self._editor.target.values(field)[0])) | found
+        self._say(self._editor.put_all(tuple(values[row] for row in sorted(values))))
 
     def copied(self) -> str:
-        """The chosen rows as text for a spreadsheet, with a header."""
+        """The chosen rows as text for a spreadsheet, with a header that states the unit; every digit of them."""
         rows = sorted({index.row() for index in self.selectedIndexes()}) or list(range(self.rowCount()))
-        head = "\t".join(self.horizontalHeaderItem(c).text() for c in (0, 1))
+        unit = written_unit(self._unit, self._currency)
+        head = ["Period", f"{self._editor.field.label} [{unit}]" if unit else self._editor.field.label]
         values = self._editor.target.values(self._editor.field)[0]
-        return "\n".join([head, *(f"{self.item(r, 0).text()}\t{values[r]!r}" for r in rows)])
+        return joined([head, *([self.item(r, 0).text(), number_text(values[r], QLocale())] for r in rows)])

@@ -22,7 +22,7 @@ from gui.numbers import MINUS, THIN, plain
 from gui.quantities import Relative
 
 BASES = {"measured": "measured", "vendor": "vendor’s claim", "modelled": "modelled elsewhere"}
-NAME_WIDTH = 96
+NAME_WIDTH = 92
 
 
 class ThroughputEditor(Editor):
@@ -126,6 +126,7 @@ class _Line:
         self._action("Remove: the model counts", "")
         self.basis.setMenu(self.menu)
         self.model = _muted("")
+        self.model.setMinimumWidth(10)  # its tooltip says it too, where a narrow window cuts it off
         self.source: LineEdit = _Source(self)
         self.value.setStyleSheet("font-weight: 500; padding: 4px 5px;")
         self.source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -166,7 +167,8 @@ class _Line:
         self._show_basis(self.given.basis if self.given else "model" if by_model > 0 else "none")
         if self.given is not None:
             self.model.setText(f"model {plain(by_model, 3)}{_against(self.given.value, by_model)}")
-            self.model.setToolTip("What the model would say, and how far the figure that counts is from it")
+            why = "What the model would say, and how far the figure that counts is from it"
+            self.model.setToolTip(f"{self.model.text()}\n{why}")
             if not self.source.is_typing():
                 self.source.set_text(self.given.source)
                 self.source.setToolTip(self.given.source)

@@ -8,7 +8,8 @@ import numpy as np
 
 from engine.plan import Plan
 from engine.results import Result
-from gui.numbers import DASH, MINUS, THIN, mass, money, percent, plain, power, short
+from gui.kpi_text import energy
+from gui.numbers import DASH, MINUS, THIN, decimal_sign, mass, money, percent, plain, power
 
 MOVED = 5e-4
 """A relative change below this is not shown: it is within what three figures tell apart."""
@@ -19,12 +20,17 @@ class Figure:
     """One cell. `tone` colours its second line: muted, good or warning."""
 
     kpi: str
+    """What the explanation knows it by."""
     title: str
     value: str
     unit: str = ""
     second: str = ""
     tone: str = "muted"
     meaning: str = ""
+    short_title: str = ""
+    """What the title says where it has no room; the unit and the second line alike. Empty for nothing shorter."""
+    short_unit: str = ""
+    short_second: str = ""
 
     @property
     def spoken(self) -> str:
@@ -43,15 +49,16 @@ class Reference:
 
 KPIS = (
     ("tco_usd", "Total cost of ownership"),
-    ("coverage", "Coverage"),
+    ("mean_coverage", "Coverage"),
     ("peak_facility_mw", "Peak power"),
-    ("usd_per_million_tokens", "Serving"),
-    ("usd_per_pflop_day", "Pre-training"),
+    ("serving_cost", "Serving"),
+    ("pretraining_cost", "Pre-training"),
     ("vendor_hhi", "Vendor concentration"),
     ("emissions_t", "Emissions"),
 )
-"""The KPI behind each cell, and the cell's title."""
-NO_FIGURES = tuple(Figure(kpi, title, DASH) for kpi, title in KPIS)
+"""The figure of each cell, as the explanation knows it, and the cell's title."""
+SHORT_TITLES = {"tco_usd": "Total cost", "vendor_hhi": "Concentration"}
+NO_FIGURES = tuple(Figure(kpi, title, DASH, short_title=SHORT_TITLES.get(kpi, "")) for kpi, title in KPIS)
 
 
 def figures(result: Result, reference: Reference | None = None) -> tuple[Figure, ...]:
@@ -92,20 +99,24 @@ def _signed_percent(relative: float) -> str:
 
 def _total(result: Result, reference: Reference | None) -> Figure:
     cost, currency = result.kpis["tco_usd"], result.plan.settings.currency
-    second, tone = _horizon(result), "muted"
+    second, tone, brief = _horizon(result), "muted", _horizon(result).split(" from ")[0]
     if reference is not None:
         before = reference.result.kpis["tco_usd"]
         same_money = reference.result.plan.settings.currency == currency
         if same_money and change(cost, before) is not None:
             rise = cost - before
-            second = f"{'+' if rise > 0 else ''}{money(rise, currency)} vs {reference.word}"
+            brief = f"{'+' if rise > 0 else ''}{money(rise, currency)}"
+            second = f"{brief} vs {reference.word}"
             tone = "warning" if rise > 0 else "good"
     meaning = (
         f"All cost {_horizon(result)}: purchase, rental, energy, hosting, maintenance, porting, commitments and "
         f"overhead, less what bought chips are still worth at the end. Undiscounted, in {currency}. Without the price "
         f"of carbon and the value of work not served. Net present cost: {money(result.kpis['npv_usd'], currency)}."
     )
-    return Figure("tco_usd", "Total cost of ownership", money(cost, currency), "", second, tone, meaning)
+    return Figure(
+        "tco_usd", "Total cost of ownership", money(cost, currency), "", second, tone, meaning,
+        short_title=SHORT_TITLES["tco_usd"], short_second=brief,
+    )  # fmt: skip
 
 
 def _coverage(result: Result) -> Figure:
@@ -116,13 +127,13 @@ def _coverage(result: Result) -> Figure:
         f"{len(shares)} workloads with demand (their units differ, so they are not weighted)."
     )
     if not shares:
-        return Figure("coverage", "Coverage", DASH, "", "no demand", "muted", meaning)
+        return Figure("mean_coverage", "Coverage", DASH, "", "no demand", "muted", meaning)
     mean, worst = float(np.mean(list(shares.values()))), min(shares, key=lambda k: shares[k])
     full = shares[worst] >= 1 - 1e-6
     second = "all demand served" if full else f"{named[worst]} {percent(shares[worst])}"
     per_workload = "".join(f"\n{named[k]}: {percent(v)}" for k, v in shares.items())
     return Figure(
-        "coverage", "Coverage", percent(mean), "", second, "good" if full else "warning", meaning + per_workload
+        "mean_coverage", "Coverage", percent(mean), "", second, "good" if full else "warning", meaning + per_workload
     )
 
 
@@ -164,28 +175,22 @@ def unit_cost(result: Result, kpi: str, kind: str) -> float | None:
 
 
 def _unit_figure(
-    result: Result, reference: Reference | None, kpi: str, kind: str, title: str, words: tuple[str, str]
+    result: Result, reference: Reference | None, kpi: str, kind: str, name: str, words: tuple[str, str]
 ) -> Figure:
-    currency = result.plan.settings.currency
+    currency, title = result.plan.settings.currency, dict(KPIS)[name]
     unit, meaning = words
     value = unit_cost(result, kpi, kind)
     if value is None:
-        return Figure(
-            kpi,
-            title,
-            DASH,
-            "",
-            "none in this plan" if not _any(result.plan, kind) else "none served",
-            "muted",
-            meaning,
-        )
+        second = "none served" if _any(result.plan, kind) else "none in this plan"
+        return Figure(name, title, DASH, "", second, "muted", meaning)
     count = sum(w.kind == kind and w.id in result.kpis[kpi] for w in result.plan.workloads)
     second, tone = f"{count} workload{'s' if count != 1 else ''}", "muted"
     if reference is not None and reference.result.plan.settings.currency == currency:
         moved = change(value, unit_cost(reference.result, kpi, kind))
         if moved is not None:
             second, tone = f"{_signed_percent(moved)} vs {reference.word}", "warning" if moved > 0 else "good"
-    return Figure(kpi, title, money(value, currency), unit, second, tone, meaning)
+    brief = unit.replace("PFLOP", "PF")
+    return Figure(name, title, money(value, currency), unit, second, tone, meaning, short_unit=brief)
 
 
 def _any(plan: Plan, kind: str) -> bool:
@@ -203,7 +208,7 @@ def _serving(result: Result, reference: Reference | None) -> Figure:
         "/ M tok",
         f"What all inference workloads counted in tokens cost, per million output tokens served. {_SHARED}",
     )
-    return _unit_figure(result, reference, "usd_per_million_tokens", "inference", "Serving", words)
+    return _unit_figure(result, reference, "usd_per_million_tokens", "inference", "serving_cost", words)
 
 
 def _training(result: Result, reference: Reference | None) -> Figure:
@@ -212,7 +217,7 @@ def _training(result: Result, reference: Reference | None) -> Figure:
         "What all pre-training workloads cost, per PFLOP/s of work done for a day (at their utilisation, not at peak). "
         f"A 24th of it is the cost per PFLOP-hour. {_SHARED}",
     )
-    return _unit_figure(result, reference, "usd_per_pflop_day", "pretraining", "Pre-training", words)
+    return _unit_figure(result, reference, "usd_per_pflop_day", "pretraining", "pretraining_cost", words)
 
 
 def vendor_shares(result: Result) -> dict[str, float]:
@@ -238,16 +243,11 @@ def _concentration(result: Result) -> Figure:
         return Figure("vendor_hhi", "Vendor concentration", DASH, "", "no chips", "muted", meaning)
     vendor, share = next(iter(shares.items()))
     parts = "".join(f"\n{name}: {percent(part)} of IT power" for name, part in shares.items() if part > 0)
-    second = f"{vendor} {percent(share, 2)} of power"
-    return Figure("vendor_hhi", "Vendor concentration", f"HHI {value:.2f}", "", second, "muted", meaning + parts)
-
-
-def energy_text(megawatt_hours: float) -> str:
-    """An energy with its unit: 24.5 TWh, 310 GWh, 12 MWh."""
-    for scale, unit in ((1e6, "TWh"), (1e3, "GWh")):
-        if abs(megawatt_hours) >= scale:
-            return f"{plain(megawatt_hours / scale, 3)}{THIN}{unit}"
-    return f"{short(megawatt_hours)}{THIN}MWh"
+    brief, index = f"{vendor} {percent(share, 2)}", f"HHI {value:.2f}".replace(".", decimal_sign())
+    return Figure(
+        "vendor_hhi", "Vendor concentration", index, "", f"{brief} of power", "muted", meaning + parts,
+        short_title=SHORT_TITLES["vendor_hhi"], short_second=brief,
+    )  # fmt: skip
 
 
 def _emissions(result: Result) -> Figure:
@@ -258,5 +258,5 @@ def _emissions(result: Result) -> Figure:
         f"{_horizon(result)}: {mass(operational)} and {mass(tonnes - operational)} CO\u2082e. "
         f"Energy is that of the facilities, PUE included."
     )
-    second = energy_text(result.kpis["energy_mwh"])
+    second = energy(result.kpis["energy_mwh"])
     return Figure("emissions_t", "Emissions", mass(tonnes), "CO\u2082e", second, "muted", meaning)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -76,23 +77,30 @@ class KpiCell(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -4, -3), 6, 6)
         room = self.width() - EDGE - 8
         top = (self.height() - 58) // 2
-        self._line(painter, QRect(EDGE, top, room, 17), figure.title, theme.font(12), t.muted)
+        titles, seconds = (figure.title, figure.short_title), (figure.second, figure.short_second)
+        self._line(painter, QRect(EDGE, top, room, 17), titles, theme.font(12), t.muted)
         value_font = theme.font(18, QFont.Weight.DemiBold)
         wide = QFontMetrics(value_font).horizontalAdvance(figure.value)
-        self._line(
-            painter, QRect(EDGE, top + 17, room, 24), figure.value, value_font, t.muted if self.stale else t.text
-        )
+        value = QRect(EDGE, top + 17, room, 24)
+        self._line(painter, value, (figure.value,), value_font, t.muted if self.stale else t.text)
         if figure.unit and room - wide - 5 > 24:
             unit = QRect(EDGE + wide + 5, top + 20, room - wide - 5, 21)
-            self._line(painter, unit, figure.unit, theme.font(13), t.muted)
+            self._line(painter, unit, (figure.unit, figure.short_unit), theme.font(13), t.muted)
         tone = t.muted if self.stale and figure.tone == "good" else getattr(t, figure.tone)
-        self._line(painter, QRect(EDGE, top + 41, room, 17), figure.second, theme.font(12), tone)
+        self._line(painter, QRect(EDGE, top + 41, room, 17), seconds, theme.font(12), tone)
 
-    def _line(self, painter: QPainter, rect: QRect, text: str, font: QFont, colour: str) -> None:
+    def _line(self, painter: QPainter, rect: QRect, texts: tuple[str, ...], font: QFont, colour: str) -> None:
         painter.setFont(font)
         painter.setPen(theme.colour(colour))
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        shown = fitting(painter.fontMetrics(), rect.width(), *texts)
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown)
+
+
+def fitting(metrics: QFontMetrics, room: int, *texts: str) -> str:
+    """The first of several texts that has room, or else the last with an ellipsis."""
+    there = [text for text in texts if text] or [""]
+    whole = next((text for text in there if metrics.horizontalAdvance(text) <= room), "")
+    return whole or metrics.elidedText(there[-1], Qt.TextElideMode.ElideRight, room)
 
 
 class KpiStrip(QWidget):
@@ -148,9 +156,7 @@ class KpiStrip(QWidget):
         stale = late or bool(self._failure)
         for k, (cell, figure) in enumerate(zip(self.cells, self._figures, strict=True)):
             if k == 0 and self._failure:
-                figure = Figure(
-                    figure.kpi, figure.title, figure.value, figure.unit, self._failure, "warning", figure.meaning
-                )
+                figure = replace(figure, second=self._failure, tone="warning", short_second="")
             cell.show_figure(figure, stale)
 
     def _take(self, result: Result) -> None:

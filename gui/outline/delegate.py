@@ -16,8 +16,9 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
+from gui.naming import NamingDelegate
 from gui.outline.model import ASIDE, VENDOR, OutlineModel
 from gui.theme import colour, font, icon, tokens, vendor_colour
 
@@ -30,7 +31,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
 
 
-class OutlineDelegate(QStyledItemDelegate):
+class OutlineDelegate(NamingDelegate):
     """Paints the lines of an OutlineModel; a click on a group's plus is a signal."""
 
     plus_clicked = Signal(QModelIndex)
@@ -92,17 +93,6 @@ class OutlineDelegate(QStyledItemDelegate):
         painter.setPen(colour(t.text))
         short = QFontMetrics(face).elidedText(name, Qt.TextElideMode.ElideRight, int(room) + 1)
         painter.drawText(QRectF(left, area.top(), room + 1, area.height()), LEFT, short)
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setStyleSheet("padding: 0 4px; min-height: 0;")
-        editor.setAccessibleName("Name")
-        return editor
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        # A result that arrives while a person types must not put the old name back.
-        if not (isinstance(editor, QLineEdit) and editor.isModified()):
-            super().setEditorData(editor, index)
 
     def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
         pressed = event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from gui import theme
-from gui.numbers import MINUS, SCALES, SYMBOLS, THIN
+from gui.numbers import MINUS, SCALES, SYMBOLS, THIN, decimal_sign, plain
 
 TEXT_PX = 12
 LEFT, TOP, RIGHT, BOTTOM = 48, 8, 12, 24
@@ -17,6 +17,11 @@ LEFT, TOP, RIGHT, BOTTOM = 48, 8, 12, 24
 SECOND = 48
 """Room at the right where there is an axis too."""
 _FINE = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+SCALED = {
+    "MWh": ((1e6, f"{THIN}TWh"), (1e3, f"{THIN}GWh"), (1.0, f"{THIN}MWh")),
+    "tCO2e": ((1e6, f"{THIN}Mt"), (1e3, f"{THIN}kt"), (1.0, f"{THIN}t")),
+}
+"""The units of an axis that has them beside its figures, by the unit of what it shows."""
 _JANUARY = ("-01", " Q1")
 
 
@@ -48,17 +53,19 @@ def tick_texts(values: list[float], unit: str, currency: str) -> list[str]:
     """The words at the ticks of a value axis, all at one scale: $5B, 0.5M, 400."""
     largest = max((abs(v) for v in values), default=0.0)
     if unit == "fraction":
-        return [f"{value * 100:g}{THIN}%" for value in values]
+        return [f"{plain(value * 100, 3)}{THIN}%" for value in values]
     amount = unit.startswith("USD")
     # 1200 MW is read more easily than 1.2k; money is read in thousands.
-    scales = SCALES if amount or largest >= 10_000 else ()
-    scale, letter = next(((s, c) for s, c in scales if largest >= s * (1 - 1e-9)), (1.0, ""))
+    own = SCALED.get(unit, ())
+    scales = own or (SCALES if amount or largest >= 10_000 else ())
+    fitting = next(((s, c) for s, c in scales if largest >= s * (1 - 1e-9)), None)
+    scale, letter = fitting or (own[-1] if own else (1.0, ""))
     step = min((abs(v) for v in values if v), default=1.0) / scale
     places = next((p for p in range(7) if abs(round(step, p) - step) < 1e-9 * max(1.0, step)), 6)
     symbol = SYMBOLS.get(currency, "") if amount else ""  # a long name of money stands beside the title
     texts = []
     for value in values:
-        digits = f"{abs(value) / scale:,.{places}f}".replace(",", THIN)
+        digits = f"{abs(value) / scale:,.{places}f}".replace(",", THIN).replace(".", decimal_sign())
         zero = abs(value) < scale * 1e-9
         texts.append(f"{MINUS if value < 0 and not zero else ''}{symbol}{'0' if zero else digits + letter}")
     return texts
@@ -168,9 +175,9 @@ def paint_right_axis(
 def names_that_fit(
     columns: tuple[str, ...], low: float, high: float, pixels: float, width_of: Callable[[str], float]
 ) -> list[tuple[int, str]]:
-    """The columns to name and their names: whole, or the year alone where that lets more of them stand."""
+    """The columns to name and their names: the year alone where no more of them would be named whole."""
     whole = column_ticks(columns, low, high, int(pixels // (max(map(width_of, columns), default=30.0) + 8)))
     years = column_ticks(columns, low, high, int(pixels // (width_of("2026") + 10)))
-    if len(years) > len(whole) and all(columns[k].endswith(_JANUARY) for k in years):
+    if len(years) >= len(whole) and all(columns[k].endswith(_JANUARY) for k in years):
         return [(k, columns[k][:4]) for k in years]
     return [(k, columns[k]) for k in whole]

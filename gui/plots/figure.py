@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
 
+from engine.storage.replace import put_file
 from gui import theme
 from gui.plots.hatches import patterns_on
 from gui.plots.picture import Line
@@ -100,9 +101,9 @@ class Figure:
         return bytes(data.data())
 
     def save(self, path: Path) -> None:
-        """Writes the figure (.png, .svg) or the values behind it (.csv, UTF-8). Raises OSError."""
+        """Writes the figure (.png, .svg) or the values behind it (.csv, UTF-8), or nothing. Raises SaveError."""
         made = {".csv": lambda: self.csv.encode("utf-8-sig"), ".svg": self.svg}.get(path.suffix, self.png)
-        path.write_bytes(made())
+        put_file(path, made())
 
     def _key_rows(self) -> list[list[tuple[int, Key]]]:
         """The keys, each with its x, broken into rows."""

@@ -15,6 +15,7 @@ from engine.results import Result
 from engine.series_names import IDLE, PLAN_WIDE
 from engine.timeline import Timeline
 from gui import theme
+from gui.kpi_text import exact
 from gui.plots.colours import GREY as GREY
 from gui.plots.colours import NO_HATCH, Look, looks
 from gui.plots.colours import mixed as mixed
@@ -96,33 +97,48 @@ def stacks(
     return found
 
 
-def reach(picture: Picture, hidden: frozenset[str] | set[str]) -> tuple[float, float]:
-    """The lowest and highest value that a picture draws, with zero among them."""
+ALL = slice(None)
+
+
+def reach(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = ALL) -> tuple[float, float]:
+    """The lowest and highest value that a picture draws in the columns `shown`, with zero among them."""
     ends = [0.0]
-    for base, top in stacks(picture.lines, hidden, len(picture.columns)).values():
+    sloped = {line.key for line in picture.lines if line.style == "area"}
+    for key, (base, top) in stacks(picture.lines, hidden, len(picture.columns)).items():
+        top, base = (_seen(values, shown, key in sloped) for values in (top, base))
         ends += [float(top.min(initial=0.0)), float(top.max(initial=0.0)), float(base.min(initial=0.0))]
     for line in picture.lines:
-        if line.style not in (*STACKED, SUM) and line.key not in hidden and line.values.size:
-            ends += [float(line.values.min()), float(line.values.max())]
+        if line.style not in (*STACKED, SUM) and line.key not in hidden and line.values[shown].size:
+            ends += [float(line.values[shown].min()), float(line.values[shown].max())]
     return min(ends), max(ends)
 
 
-def reach_right(picture: Picture, hidden: frozenset[str] | set[str]) -> float:
-    """The highest value of the lines on the axis at the right; 0 where none is drawn."""
-    there = [ln for ln in picture.lines if ln.style == SUM and ln.key not in hidden and ln.values.size]
-    return max((float(ln.values.max()) for ln in there), default=0.0)
+def _seen(values: Floats, shown: slice, sloped: bool) -> Floats:
+    """The values of the columns in sight; of a slope also those halfway to the next columns out of sight."""
+    inside = values[shown]
+    if not sloped or not inside.size:
+        return inside
+    first, last, _ = shown.indices(len(values))
+    before, after = values[max(first - 1, 0)], values[min(last, len(values) - 1)]
+    return np.concatenate([[(before + inside[0]) / 2], inside, [(inside[-1] + after) / 2]])
 
 
-def csv_text(picture: Picture) -> str:
+def reach_right(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = ALL) -> float:
+    """The highest value of the lines on the axis at the right in the columns `shown`; 0 where none is drawn."""
+    there = [ln.values[shown] for ln in picture.lines if ln.style == SUM and ln.key not in hidden]
+    return max((float(values.max()) for values in there if values.size), default=0.0)
+
+
+def csv_text(picture: Picture, separator: str = ",") -> str:
     """The figures behind a picture: a header with units, then one row per column of time, in full precision."""
     from engine.exchange.csv_text import guarded
 
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     head = picture.head or ("Period" if picture.by_period else "Year")
     writer.writerow([head, *(guarded(f"{ln.label} [{picture.unit_text}]") for ln in picture.lines)])
     for k, column in enumerate(picture.columns):
-        writer.writerow([column, *(repr(float(ln.values[k])) for ln in picture.lines)])
+        writer.writerow([column, *(exact(ln.values[k], separator) for ln in picture.lines)])
     return out.getvalue()
 
 

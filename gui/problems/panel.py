@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -169,11 +169,25 @@ class ProblemsPanel(QFrame):
         self._wait.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = event.type() == QEvent.Type.KeyPress and watched is self.list
-        if pressed and isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.go_to(self.list.currentIndex())
-            return True
+        if event.type() == QEvent.Type.KeyPress and watched is self.list and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.go_to(self.list.currentIndex())
+                return True
+            if event.matches(QKeySequence.StandardKey.Copy):
+                QGuiApplication.clipboard().setText(self.text())
+                return True
         return super().eventFilter(watched, event)
+
+    def text(self) -> str:
+        """Every problem, with a header, for a sheet or a mail."""
+        from engine.exchange.csv_text import guarded
+
+        lines = [("Severity", "Where", "Problem", "What to do", "Path")]
+        for k in range(self.model.rowCount()):
+            index = self.model.index(k)
+            problem: Problem = index.data(PROBLEM)
+            lines.append((problem.severity, index.data(WHERE), index.data(), problem.mend, problem.path))
+        return "\n".join("\t".join(guarded(" ".join(cell.split())) for cell in line) for line in lines) + "\n"
 
 
 class _Model(QAbstractListModel):

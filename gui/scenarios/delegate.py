@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
+from gui.naming import NamingDelegate
 from gui.scenarios.model import ASIDE, ROLE, Index
 from gui.theme import colour, font, tokens
 
 
-class ScenarioDelegate(QStyledItemDelegate):
+class ScenarioDelegate(NamingDelegate):
     """A name, and the outcome at the right; the name gives way."""
+
+    editor_name = "Name of the scenario"
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(100, 29)
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setStyleSheet("padding: 0 4px; min-height: 0;")
-        editor.setAccessibleName("Name of the scenario")
-        return editor
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        # A result that arrives while a person types must not put the old name back.
-        if not (isinstance(editor, QLineEdit) and editor.isModified()):
-            super().setEditorData(editor, index)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         t = tokens()

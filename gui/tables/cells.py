@@ -19,6 +19,7 @@ from engine.fields import Field, Growth, fields
 from engine.plan import Plan
 from gui.quantities import show, with_unit
 from gui.rows import row_name
+from gui.spreadsheet import number_text
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLocale
@@ -181,12 +182,6 @@ def copied(field: Field, value: Any, context: Context) -> str:
     if field.kind in NESTED:
         return json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
     return guarded(str(value))
-
-
-def number_text(value: float, locale: QLocale | None = None) -> str:
-    """A number without thousands, every digit of it, with the decimal sign of the locale."""
-    text = repr(float(value)).removesuffix(".0")
-    return text.replace(".", ",") if locale is not None and locale.decimalPoint() == "," else text
 
 
 def typed(field: Field, value: Any, unit: str, context: Context) -> str:

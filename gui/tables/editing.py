@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from gui.document import Document
+from gui.numbers import plain
 from gui.quantities import Refusal
-from gui.tables.clipboard import joined
+from gui.spreadsheet import joined
 from gui.tables.model import SheetModel
 from gui.tables.sheets import Sheet
+from gui.task import Told
 
+TOLD_EVERY = 50
+"""Lines."""
 Cells = Sequence[tuple[int, int]]
 """(line of the sheet, column) pairs."""
 
@@ -19,8 +23,12 @@ def type_into(document: Document, model: SheetModel, cells: Cells, text: str) ->
     """Gives cells what a person typed; says why not. A refused text stays in its cell, in red."""
     sheet = model.sheet
     edits: dict[tuple[int, int], Any] = {}
+    known: dict[Any, Any] = {}
     for line, column in cells:
-        value = sheet.read_typed(line, column, text)
+        # A text is read once for cells that hold the same: all of a column of 10,000, more often than not.
+        cell = column, sheet.unit(line, column), sheet.value(line, column)
+        value = known[cell] if cell in known else sheet.read_typed(line, column, text)
+        known[cell] = value
         if isinstance(value, Refusal):
             model.refuse(line, column, text, value.text)
             return f"{_place(sheet, line, column)}: {value.text}"
@@ -41,14 +49,17 @@ def fill_down(document: Document, model: SheetModel, cells: Cells) -> str:
     sheet = model.sheet
     edits: dict[tuple[int, int], Any] = {}
     first: dict[int, int] = {}
+    known: dict[Any, str] = {}
     for line, column in cells:
         source = first.setdefault(column, line)
         if source == line:
             continue
-        value = sheet.value(source, column)
-        why = sheet.refusal(line, column, value)
-        if not why and sheet.unit(source, column) != sheet.unit(line, column):
-            why = f"is in {sheet.unit(line, column)}, the first cell in {sheet.unit(source, column)}"
+        value, unit = sheet.value(source, column), sheet.unit(line, column)
+        cell = column, unit, sheet.value(line, column) == value  # all that a refusal hangs on
+        why = known[cell] if cell in known else sheet.refusal(line, column, value)
+        known[cell] = why
+        if not why and sheet.unit(source, column) != unit:
+            why = f"is in {unit}, the first cell in {sheet.unit(source, column)}"
         if why:
             return f"{_place(sheet, line, column)}: {why}"
         edits[line, column] = value
@@ -69,12 +80,14 @@ def empty(document: Document, model: SheetModel, cells: Cells) -> str:
     return _apply(document, sheet, edits, f"Empty {_what(sheet, cells)}")
 
 
-def copied_text(model: SheetModel, rows: Sequence[int], columns: Sequence[int]) -> str:
-    """Cells of the view as text for a spreadsheet, under their headers."""
-    sheet = model.sheet
-    lines = [[sheet.columns[column].copied_header for column in columns]]
-    lines += [[sheet.copied(model.shown[row], column) for column in columns] for row in rows]
-    return joined(lines)
+def copied_text(sheet: Sheet, lines: Sequence[int], columns: Sequence[int], told: Told) -> str:
+    """Cells of a sheet as text for a spreadsheet, under their headers. `told` may raise to stop."""
+    cells = [[sheet.columns[column].copied_header for column in columns]]
+    for k, line in enumerate(lines):
+        if k % TOLD_EVERY == 0:
+            told(f"{plain(k, 9)} of {plain(len(lines), 9)} lines")
+        cells.append([sheet.copied(line, column) for column in columns])
+    return joined(cells)
 
 
 def _apply(document: Document, sheet: Sheet, edits: dict[tuple[int, int], Any], text: str) -> str:

@@ -17,8 +17,7 @@ from engine.exchange.sheets import Sheet as FileSheet
 from engine.fields import fields
 from engine.schema import ROW_TYPES
 from gui.quantities import Refusal
-from gui.tables.cells import number_text
-from gui.tables.clipboard import split_header
+from gui.spreadsheet import number_text, split_header
 from gui.tables.paste import header_columns
 from gui.tables.sheets import Sheet, TableSheet
 

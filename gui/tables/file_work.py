@@ -18,6 +18,7 @@ from engine.exchange.sheets import Sheet as FileSheet
 from engine.exchange.sheets import Value
 from engine.exchange.xlsx_out import Page, to_xlsx
 from engine.problems import PlanError
+from engine.storage.replace import SaveError, put_file
 from gui.numbers import plain
 from gui.quantities import Refusal
 from gui.tables.cells import Context
@@ -161,12 +162,9 @@ def write_file(path: Path, shown: Shown, told: Told) -> int | Refusal:
             data = to_xlsx(
                 [page], lambda cells: told(f"{path.name}: {plain(cells, 9)} cells") if cells % 50 == 0 else None
             )
-        path.write_bytes(data)
-    except PlanError as error:
+        put_file(path, data)
+    except (PlanError, SaveError) as error:
         return Refusal(str(error).removesuffix("."))
-    except OSError as error:
-        why = error.strerror or str(error)
-        return Refusal(f"{path.name} could not be written: {why}. Is it open in a spreadsheet, its folder read-only?")
     return len(shown.lines)
 
 

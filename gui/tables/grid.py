@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from gui import theme
 from gui.tables.delegate import HEIGHT, PAD, CellDelegate, Commit
 from gui.tables.model import Index, SheetModel, runs
 
-SAMPLE = 60
+SAMPLE, LEAST_SAMPLE = 60, 12
+"""Rows that the widths of columns are taken from."""
+MOST_SAMPLED = 2000
+"""Cells; a series of 120 periods has as many columns."""
 NARROWEST, WIDEST = 64, 260
 Hint = QAbstractItemView.ScrollHint
 STYLE = f"""
@@ -27,13 +39,15 @@ class Grid(QTableView):
     """A table like that of a spreadsheet. Its keys do what `commands` says, by sequence: Ctrl+C, Del ..."""
 
     rows_chosen = Signal()
+    menu_wanted = Signal(QPoint)
+    """Where on the screen the menu of the chosen cells is to open."""
 
     def __init__(
         self, model: SheetModel, commit: Commit, commands: dict[str, Callable[[], None]], parent: QWidget
     ) -> None:
         super().__init__(parent)
         self.sheet_model = model
-        self._commands = commands
+        self.commands = commands
         self.empty_text = ""
         self.setModel(model)
         self._delegate = CellDelegate(commit, self.step, self)
@@ -52,6 +66,7 @@ class Grid(QTableView):
         rows.setSectionResizeMode(rows.ResizeMode.Fixed)
         rows.setHighlightSections(False)
         columns.setHighlightSections(False)
+        _leave_selection_alone(columns)
         columns.setSortIndicatorClearable(True)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
@@ -64,9 +79,10 @@ class Grid(QTableView):
     def fit_columns(self) -> None:
         """Makes the columns as wide as their headers and the first cells of them ask for."""
         model, metrics = self.sheet_model, self.fontMetrics()
+        sample = min(SAMPLE, max(LEAST_SAMPLE, MOST_SAMPLED // max(1, model.columnCount())), len(model.shown))
         for column, spec in enumerate(model.sheet.columns):
             head = max(metrics.horizontalAdvance(spec.label) + 14, metrics.horizontalAdvance(spec.unit))
-            texts = (model.look(row, column).text for row in range(min(SAMPLE, len(model.shown))))
+            texts = (model.look(row, column).text for row in range(sample))
             widest = max([head, *(metrics.horizontalAdvance(text) for text in texts)])
             self.setColumnWidth(column, max(NARROWEST, min(WIDEST, widest + 2 * PAD + 4)))
 
@@ -154,7 +170,21 @@ class Grid(QTableView):
         return super().event(event)
 
     def _command(self, event: QKeyEvent) -> Callable[[], None] | None:
-        return self._commands.get(QKeySequence(event.keyCombination()).toString())
+        return self.commands.get(QKeySequence(event.keyCombination()).toString())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of the chosen cells, or of the one under the pointer; the menu key opens it at the current cell."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            cell = self.visualRect(self.currentIndex())
+            self.menu_wanted.emit(self.viewport().mapToGlobal(cell.bottomLeft()))
+        else:
+            self.open_menu(self.indexAt(event.pos()), event.globalPos())
+
+    def open_menu(self, index: Index, place: QPoint) -> None:
+        """Asks for the menu of the chosen cells, or of the one at an index where that is not among them."""
+        if index.isValid() and not self.selectionModel().isSelected(index):
+            self.setCurrentIndex(index)
+        self.menu_wanted.emit(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         command = self._command(event)
@@ -176,12 +206,30 @@ class Grid(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self.sheet_model.rowCount() == 0 and self.empty_text:
+        if text := self.nothing_text():
             painter = QPainter(self.viewport())
             painter.setPen(QColor(theme.tokens().muted))
-            area = self.viewport().rect().adjusted(40, 20, -40, -20)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_text)
+            hidden = self.columnWidth(0) if self._frozen.isVisible() else 0
+            area = self.viewport().rect().adjusted(hidden + 20, 20, -20, -20)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
             painter.end()
+
+    def nothing_text(self) -> str:
+        """What stands in the place of rows where there are none: that there are none, or that the filter hides all."""
+        model = self.sheet_model
+        if model.rowCount():
+            return ""
+        hides = len(model.sheet.lines) > 0 and model.filter_text
+        return (
+            f"No row holds “{model.filter_text.strip()}”: empty the filter to see all again."
+            if hides
+            else self.empty_text
+        )
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        if self.nothing_text():
+            self.viewport().update()  # the words stand still
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -191,6 +239,14 @@ class Grid(QTableView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_frozen"):
             self._frozen.dress()
+
+
+def _leave_selection_alone(header: QHeaderView) -> None:
+    """A header with a selection of its own, which is empty.
+
+    To paint a section Qt asks each row of a selected column for its flags: 0.4 s where 10,000 are selected.
+    """
+    header.setSelectionModel(QItemSelectionModel(header.model(), header))
 
 
 class _FirstColumn(QTableView):
@@ -214,6 +270,7 @@ class _FirstColumn(QTableView):
         self.horizontalHeader().setSectionResizeMode(self.horizontalHeader().ResizeMode.Fixed)
         self.horizontalHeader().setSectionsClickable(False)
         self.horizontalHeader().setHighlightSections(False)
+        _leave_selection_alone(self.horizontalHeader())
         self.dress()
         grid.verticalScrollBar().valueChanged.connect(self.verticalScrollBar().setValue)
         self.verticalScrollBar().valueChanged.connect(grid.verticalScrollBar().setValue)
@@ -246,6 +303,9 @@ class _FirstColumn(QTableView):
     def _edit(self, index: Index) -> None:
         self._grid.setFocus()
         self._grid.edit(index)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._grid.open_menu(self.indexAt(event.pos()), event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._grid.setFocus()

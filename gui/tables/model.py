@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from engine.fields import Field
 from gui.tables.order import LineTexts, arranged
@@ -16,6 +16,10 @@ Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 MOST_RUNS = 60
 """Rows that go or come in more runs than this are drawn afresh altogether."""
+FEW_LINES = 500
+"""So many are read for a filter when it is typed."""
+A_TURN = 0.008
+"""Seconds of reading at a time."""
 LOCKED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 EDITABLE = LOCKED | Qt.ItemFlag.ItemIsEditable
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -44,9 +48,24 @@ class SheetModel(QAbstractTableModel):
         self._filter = ""
         self.shown: list[int] = list(range(len(sheet.lines)))
         """The line of the sheet in each row of the view."""
+        self._headed: tuple[object, bool] = (None, False)
+        """The columns, and whether their header has a second line: asked for with every section."""
         self._texts = LineTexts()
+        self._reading = QTimer(self, interval=0)
+        self._reading.timeout.connect(self._read_ahead)
         self.wrong: dict[tuple[Any, str], tuple[str, str]] = {}
         """(key of the line, column) -> what was typed there and refused, and why."""
+        self._expect_filter()
+
+    def _expect_filter(self) -> None:
+        """Reads the texts of a long table while nothing else is to do: the first key of a filter then finds them."""
+        if len(self.sheet.lines) > FEW_LINES:
+            self._texts.look_again()
+            self._reading.start()
+
+    def _read_ahead(self) -> None:
+        if not self._texts.read_ahead(self.sheet, A_TURN):
+            self._reading.stop()
 
     @property
     def filter_text(self) -> str:
@@ -117,6 +136,13 @@ class SheetModel(QAbstractTableModel):
             return wrapped(f"{text}\n{locked[:1].upper()}{locked[1:]}.")
         return wrapped(text) if len(text) > 14 else ""
 
+    def _has_units(self) -> bool:
+        """Whether the header needs a second line: some column has a unit."""
+        columns = self.sheet.columns
+        if self._headed[0] is not columns:
+            self._headed = columns, any(column.unit for column in columns)
+        return self._headed[1]
+
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Vertical:
             if role == Role.DisplayRole and section < len(self.shown):
@@ -126,8 +152,7 @@ class SheetModel(QAbstractTableModel):
             return None
         column = self.sheet.columns[section]
         if role == Role.DisplayRole:
-            # A second line only where some column has a unit.
-            return f"{column.label}\n{column.unit}" if any(c.unit for c in self.sheet.columns) else column.label
+            return f"{column.label}\n{column.unit}" if self._has_units() else column.label
         if role == Role.TextAlignmentRole:
             return RIGHT if column.numeric else LEFT
         if role == Role.ToolTipRole:
@@ -180,11 +205,14 @@ class SheetModel(QAbstractTableModel):
         """Takes another plan altogether, neither sorted nor filtered."""
         self.sheet, self._sorted, self._filter = sheet, None, ""
         self._texts.clear()
+        self._expect_filter()
         self._reset()
 
     def set_sheet(self, sheet: Sheet) -> None:
         """Takes the plan's next state: tells of changed, removed and added lines only."""
         old, self.sheet = self.sheet, sheet
+        if old.lines is not sheet.lines:
+            self._expect_filter()
         renamed = _renamed(old, sheet) or old.columns != sheet.columns
         if renamed:
             self._texts.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from engine.fields import Growth
@@ -32,10 +33,23 @@ class LineTexts:
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[Any, str]] = {}
+        self._ahead = 0
 
     def clear(self) -> None:
         """Forgets all texts."""
         self._kept.clear()
+
+    def look_again(self) -> None:
+        """Lets `read_ahead` begin anew: other lines are shown, or others of them."""
+        self._ahead = 0
+
+    def read_ahead(self, sheet: Sheet, seconds: float) -> bool:
+        """Reads lines before they are asked for, for so long at most; whether some are still to be read."""
+        until = time.perf_counter() + seconds
+        while self._ahead < len(sheet.lines) and time.perf_counter() < until:
+            self.of(sheet, self._ahead)
+            self._ahead += 1
+        return self._ahead < len(sheet.lines)
 
     def of(self, sheet: Sheet, line: int) -> str:
         """All that a line says, in small letters, its figures also without spaces between thousands."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QLocale, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtCore import QLocale, QPoint, Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -22,10 +22,10 @@ from gui.document import Document, Selection
 from gui.planner import Planner
 from gui.tables import acts
 from gui.tables.cells import Context
-from gui.tables.editing import copied_text
 from gui.tables.file_work import Shown
 from gui.tables.find_bar import FindBar
 from gui.tables.grid import Grid
+from gui.tables.menu import cell_menu
 from gui.tables.model import Index, SheetModel
 from gui.tables.preview import PreviewPage
 from gui.tables.series_sheet import SeriesSheet
@@ -45,8 +45,6 @@ class TablesPanel(QFrame):
         super().__init__(parent)
         self._document = document
         self._following = False
-        self._copied = ""
-        """Cells that were copied here: they go where the person points, not where their headers say."""
         self._grids: dict[str, Grid] = {}
         self.setProperty("card", True)
         self.setAccessibleName("Tables")
@@ -90,12 +88,12 @@ class TablesPanel(QFrame):
     def _make_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 2, 12, 6)
-        self.message = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.message = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.count = QLabel()
         self.count.setProperty("role", "muted")
         foot.addWidget(self.message, 1)
-        foot.addWidget(self.count)
+        foot.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
         return foot
 
     @property
@@ -124,14 +122,17 @@ class TablesPanel(QFrame):
             "Ctrl+F": self.find_bar.open,
             "Ctrl+Shift+D": self.fill,
             "Ctrl+D": self.duplicate,
+            "Ctrl+Del": self.delete_rows,
             "Del": self.delete,
             "Backspace": self.delete,
             "Ins": self.add,
             "Esc": self._forgive,
+            "F1": self._explain_column,
         }
         grid = Grid(SheetModel(sheet, self), self._typed, commands, self.pages)
         grid.setAccessibleName(f"Series of {table}" if series else f"Table of {table}")
         grid.rows_chosen.connect(self._chosen)
+        grid.menu_wanted.connect(self._show_menu)
         noun = "" if series else f"add one, or paste {table} with their headers from a spreadsheet"
         grid.empty_text = f"No {table} here" + (f": {noun}." if noun else ".")
         return grid
@@ -283,22 +284,15 @@ class TablesPanel(QFrame):
 
     def copy(self) -> None:
         """Copies the selected cells, all if none is, with their headers."""
-        grid, model = self.grid, self.grid.sheet_model
-        rows = grid.chosen_rows() or list(range(model.rowCount()))
-        columns = grid.chosen_columns() or list(range(model.columnCount()))
-        text = copied_text(model, rows, columns)
-        QGuiApplication.clipboard().setText(text)
-        self._copied = "" if "id" in {model.sheet.columns[column].key for column in columns} else text
-        cells = len(rows) * len(columns)
-        self.say(f"Copied {cells} cells with their headers." if cells != 1 else "Copied 1 cell with its header.")
+        self.taking.copy()
 
     def paste(self) -> None:
         """Pastes the clipboard from the current cell on, or where its headers say."""
-        self.taking.paste(self._copied)
+        self.taking.paste()
 
     def paste_turned(self) -> None:
         """Pastes the clipboard with its rows as columns."""
-        self.taking.paste(self._copied, turned=True)
+        self.taking.paste(turned=True)
 
     def read_rows(self) -> None:
         """Asks for a workbook or a CSV file, and takes its rows as a paste with headers is taken."""
@@ -312,6 +306,20 @@ class TablesPanel(QFrame):
     def stop(self) -> None:
         """Ends the background work."""
         self.taking.transfer.stop()
+
+    def _show_menu(self, place: QPoint) -> None:
+        cell_menu(self.grid).popup(place)
+
+    def _explain_column(self) -> None:
+        """Shows what the current column means."""
+        from gui.reference import show_reference
+
+        model, index = self.grid.sheet_model, self.grid.currentIndex()
+        sheet, field = model.sheet, None
+        if index.isValid():
+            line = model.shown[index.row()]
+            field = sheet.field(line, index.column()) or sheet.field(line, len(sheet.columns) - 1)
+        show_reference(self.window(), sheet.table, field.name if field else "")
 
     def _forgive(self) -> None:
         self.grid.sheet_model.forgive()

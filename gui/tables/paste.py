@@ -13,7 +13,7 @@ from engine.fields import Field
 from engine.plan import Plan
 from gui.quantities import Refusal
 from gui.rows import NOUNS
-from gui.tables.clipboard import split_header, transposed
+from gui.spreadsheet import split_header, transposed
 from gui.tables.series_sheet import KEYS, SeriesSheet
 from gui.tables.sheets import Sheet, TableSheet
 

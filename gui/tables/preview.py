@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from gui import theme
@@ -13,6 +13,7 @@ from gui.tables.delegate import HEIGHT, PAD
 from gui.tables.grid import STYLE
 from gui.tables.model import LEFT, RIGHT, Index, Role
 from gui.tables.paste import Paste, PastedCell
+from gui.tables.stand_in import StandIn
 from gui.tooltips import wrapped
 
 
@@ -84,11 +85,10 @@ class PreviewModel(QAbstractTableModel):
         return [(r, c) for _, r, c in sorted(bad)]
 
 
-class PreviewPage(QWidget):
+class PreviewPage(StandIn):
     """Shows a paste that has bad cells; a person lets the good ones in, or none."""
 
     accepted = Signal()
-    cancelled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,16 +179,3 @@ class PreviewPage(QWidget):
         label = str(self.model.headerData(index.column(), Qt.Orientation.Horizontal)).split("\n")[0]
         where = self.model.paste.where(index.row(), index.column())
         self.reason.setText(f"{where}, {line.name}, {label}: {cell.problem}")
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.cancelled.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if override and event.key() == Qt.Key.Key_Escape:
-            event.accept()
-            return True
-        return super().event(event)

@@ -17,7 +17,8 @@ from engine.fields import Field, Growth
 from engine.plan import Plan
 from engine.timeline import Timeline
 from gui.months import Month, read_month
-from gui.quantities import PERCENT_UNITS, Quantity, Refusal, Relative, read, read_relative
+from gui.quantities import Refusal, Relative, read, read_relative
+from gui.spreadsheet import read_number
 from gui.tables.cells import Context, choice_word
 
 YES = ("yes", "true", "1", "x", "on")
@@ -86,45 +87,27 @@ def _read_empty(field: Field) -> Any:
     return Refusal(f"is empty; {wanted.get(field.kind, number)} is needed")
 
 
-def read_number(text: str, unit: str, context: Context, given_unit: str | None = None) -> float | Refusal:
-    """The number that a cell of a spreadsheet holds, in `unit`."""
-    comma = context.locale is not None and context.locale.decimalPoint() == ","
-    if unit not in PERCENT_UNITS and given_unit in (None, unit) and re.fullmatch(r"-?\d{1,15}", text):
-        return float(text)
-    if text.startswith("#"):
-        return Refusal(f"{text[:20]} is an error of the spreadsheet")
-    if match := re.fullmatch(r"\(([^()]*)\)", text):
-        text = f"-{match[1]}"  # how accountants write a negative amount
-    if given_unit is not None and unit in PERCENT_UNITS and given_unit == unit:
-        # The header says that bare numbers are fractions: 1 is the whole.
-        found = read(text, "", locale=context.locale)
-        if isinstance(found, Quantity):
-            return found.value
-    elif given_unit and given_unit != unit and text[-1:].isdigit():
-        text = f"{text} {given_unit}"
-    elif not comma and unit not in PERCENT_UNITS and re.fullmatch(r"-?\d{1,15}\.\d{1,18}", text):
-        return float(text)
-    found = read(text, unit, locale=context.locale, currency=context.currency)
-    return found if isinstance(found, Refusal) else found.value
+def _number(text: str, unit: str, context: Context, given: str | None) -> float | Refusal:
+    return read_number(text, unit, context.locale, context.currency, given)
 
 
 def _read_quantity(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
-    value = read_number(text, unit, context, given)
+    value = _number(text, unit, context, given)
     whole = field.kind == "integer" and not isinstance(value, Refusal) and value == int(value)
     return int(value) if whole else value  # type: ignore[arg-type]
 
 
 def _read_series(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
     if ";" in text:
-        values = [read_number(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
+        values = [_number(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
         wrong = next((v for v in values if isinstance(v, Refusal)), None)
         return wrong or tuple(values)
     if match := _GROWTH.fullmatch(text):
-        start = read_number(match[1], unit, context, given)
+        start = _number(match[1], unit, context, given)
         growth = read(match[2], "fraction/year", locale=context.locale)
         wrong = next((v for v in (start, growth) if isinstance(v, Refusal)), None)
         return wrong or Growth(start=start, annual_growth=growth.value)  # type: ignore[arg-type, union-attr]
-    return read_number(text, unit, context, given)
+    return _number(text, unit, context, given)
 
 
 def _read_flag(field: Field, text: str, *_: object) -> Any:

@@ -12,11 +12,10 @@ from engine.fields import Field, Growth, fields
 from engine.plan import Plan
 from engine.schema import ROW_TYPES
 from engine.timeline import Timeline
-from gui.months import Month, read_month
 from gui.quantities import PERCENT_UNITS, Refusal, read_relative, show, unit_shown
 from gui.rows import row_name
-from gui.tables.cells import Context, empty_word, number_text
-from gui.tables.reading import read_number
+from gui.spreadsheet import number_text, period_named, read_number
+from gui.tables.cells import Context, empty_word
 from gui.tables.sheets import Column, Edits
 
 SERIES_TABLES = ("workloads", "sites", "offers", "policies")
@@ -155,7 +154,10 @@ class SeriesSheet:
         if not text.strip():
             field = self.lines[line][1]
             return None if field.optional else Refusal("is empty; a number is needed")
-        value = read_number(unguarded(text.strip()), self.unit(line, column), self.context, given_unit)
+        context = self.context
+        value = read_number(
+            unguarded(text.strip()), self.unit(line, column), context.locale, context.currency, given_unit
+        )
         return value if isinstance(value, Refusal) else self._fit(line, column, value)
 
     def _fit(self, line: int, column: int, value: float) -> Any:
@@ -213,10 +215,5 @@ class SeriesSheet:
 
     def period_column(self, text: str) -> int | None:
         """The column of the period that a header names: 2027 Q3, Q3 2027, 2027-07, Jul 2027."""
-        text = " ".join(text.split())
-        if text in self.time.labels:
-            return len(KEYS) + self.time.labels.index(text)
-        found = read_month(text, locale=self.context.locale) if text else None
-        if isinstance(found, Month) and found.value in self.time.dates:
-            return len(KEYS) + self.time.dates.index(found.value)
-        return None
+        period = period_named(text, self.time, self.context.locale)
+        return None if period is None else len(KEYS) + period

@@ -19,6 +19,7 @@ from engine.plan import Plan, fresh_id
 from engine.schema import ROW_TYPES
 from gui.quantities import Refusal, unit_shown
 from gui.rows import NOUNS, row_name
+from gui.spreadsheet import written_unit
 from gui.tables.cells import NESTED, Context, copied, displayed, typed
 from gui.tables.reading import read_cell, read_change, refused
 
@@ -106,7 +107,7 @@ class TableSheet:
     def _column(self, field: Field) -> Column:
         units, currency = self._units(field), self.context.currency
         shown = [unit_shown(u, currency) if u != "fraction" else "%" for u in units]
-        written = [u.replace("USD", currency) for u in units if u != "ratio"]
+        written = [w for u in units if (w := written_unit(u, currency))]
         label = field.label
         # Two columns of one name could not be told apart when they are pasted.
         same = [f for f in self.fields if f.label == label]

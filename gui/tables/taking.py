@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from engine.words import counted
 from gui.document import Document
+from gui.numbers import plain
 from gui.quantities import Refusal
-from gui.tables.clipboard import parsed, transposed
+from gui.spreadsheet import parsed, transposed
+from gui.tables.editing import copied_text
 from gui.tables.file_work import Question
 from gui.tables.grid import Grid
 from gui.tables.paste import Anchor, Paste, header_columns, laid_over
 from gui.tables.preview import PreviewPage
 from gui.tables.question import QuestionPage
 from gui.tables.series_sheet import SeriesSheet
+from gui.tables.sheets import Sheet
 from gui.tables.transfer import Transfer
+from gui.task import Told
+
+AT_ONCE = 20_000
+"""Characters of a clipboard; more of them are read beside the window."""
+MOST_COPIED_AT_ONCE = 20_000
+"""Cells."""
 
 
 class Taking(QObject):
@@ -37,6 +46,9 @@ class Taking(QObject):
         super().__init__(pages)
         self._document, self._grid, self._pages, self._say = document, grid, pages, say
         self._paste: Paste | None = None
+        self._own = ""
+        """Cells that were copied here, and go where the person points."""
+        self._goes_by_place = False
         self.preview = PreviewPage()
         self.preview.accepted.connect(self._accept)
         self.preview.cancelled.connect(self._cancel)
@@ -49,6 +61,7 @@ class Taking(QObject):
         self.transfer.asked.connect(self._ask)
         self.transfer.read.connect(self._read)
         self.transfer.said.connect(say)
+        self.transfer.copied.connect(self._keep)
 
     @property
     def is_open(self) -> bool:
@@ -63,36 +76,64 @@ class Taking(QObject):
             self._grid().setFocus()
         self.is_shown.emit(False)
 
-    def paste(self, copied: str, turned: bool = False) -> None:
-        """Takes the clipboard, from the current cell on or where its headers say.
+    def copy(self) -> None:
+        """Copies the selected cells, all if none is, with their headers."""
+        if self._is_busy():
+            return
+        model = self._grid().sheet_model
+        rows = self._grid().chosen_rows() or list(range(model.rowCount()))
+        columns = self._grid().chosen_columns() or list(range(model.columnCount()))
+        # Cells without an id go where the person points, not where their headers say.
+        self._goes_by_place = "id" not in {model.sheet.columns[column].key for column in columns}
+        cells = len(rows) * len(columns)
+        said = f"Copied {plain(cells, 9)} cells with their headers." if cells != 1 else "Copied 1 cell with its header."
+        work = partial(copied_text, model.sheet, [model.shown[row] for row in rows], columns)
+        if cells > MOST_COPIED_AT_ONCE:
+            self.transfer.copy(work, said)
+        else:
+            self._keep(work(_untold), said)
 
-        What was `copied` here goes where the person points; `turned`, its rows become columns.
-        """
+    def _keep(self, text: str, said: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._own = text if self._goes_by_place else ""
+        self._say(said, "muted")
+
+    def paste(self, turned: bool = False) -> None:
+        """Takes the clipboard, from the current cell on or where its headers say; `turned`, its rows as columns."""
+        if self._is_busy():
+            return
         grid, text = self._grid(), QGuiApplication.clipboard().text()
         model = grid.sheet_model
         sheet = model.sheet
         rows, columns = grid.chosen_rows() or [0], grid.chosen_columns() or [0]
         field = sheet.field(0, columns[0]) if len(sheet.lines) and not isinstance(sheet, SeriesSheet) else None
         lists = field is not None and field.kind in ("series", "references", "texts")
-        lines = parsed(text, lambda cells: header_columns(sheet, cells) is not None, lists)
-        if isinstance(lines, Refusal):
-            self._say(lines.text, "error")
+        at = Anchor(tuple(model.shown), rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
+        work = partial(_laid, text, sheet, at, lists=lists, turned=turned, by_place=text == self._own)
+        if len(text) > AT_ONCE:
+            self.transfer.paste(work)
             return
-        at = Anchor(model.shown, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
-        paste = laid_over(sheet, transposed(lines) if turned else lines, at, by_place=text == copied)
+        paste = work(_untold)
         if isinstance(paste, Refusal):
-            self._say(f"Not pasted: {paste.text}.", "error")
+            self._say(f"{paste.text}.", "error")
         else:
             self._take(paste)
 
+    def _is_busy(self) -> bool:
+        if self.transfer.task.is_running:
+            self._say("The last copy, paste or file is still being worked on: wait for it, or cancel it.", "warning")
+        return self.transfer.task.is_running
+
     def _read(self, paste: Paste) -> None:
-        """Takes the rows of a file, if they still fit what is shown."""
+        """Takes what was read in the background, if it still fits what is shown."""
         if paste.sheet.context.plan is not self._document.plan:
-            self._say("The plan changed meanwhile: nothing was read. Read the file again.", "warning")
+            done, again = ("pasted", "Paste") if paste.file is None else ("read", "Read the file")
+            self._say(f"The plan changed meanwhile: nothing was {done}. {again} again.", "warning")
         elif not isinstance(self._grid().sheet_model.sheet, type(paste.sheet)) or (
             paste.sheet.table != self._grid().sheet_model.sheet.table
         ):
-            self._say(f"Nothing was read: turn to {paste.sheet.title} and read the file again.", "warning")
+            done, again = ("pasted", "paste") if paste.file is None else ("read", "read the file")
+            self._say(f"Nothing was {done}: turn to {paste.sheet.title} and {again} again.", "warning")
         else:
             self._take(paste)
 
@@ -138,7 +179,7 @@ class Taking(QObject):
         if isinstance(plan, Refusal):
             self._say(f"Not taken: {plan.text}.", "error")
             return
-        cells = counted(paste.cells, "cell")
+        cells = _counted(paste.cells, "cell")
         from_file = "" if paste.file is None else f" from {paste.file.name}"
         before, old_count = self._document.plan, len(paste.sheet.lines)
         self._document.apply(plan, f"Read {cells}{from_file}" if from_file else f"Paste {cells}")
@@ -151,8 +192,35 @@ class Taking(QObject):
         lines.update(range(old_count, len(model.sheet.lines)))
         rows = [row for row, line in enumerate(model.shown) if line in lines]
         grid.choose_block(rows, [column for column in paste.columns if column is not None])
-        added = f", {counted(paste.new_rows, 'new row')}" if paste.new_rows else ""
+        added = f", {_counted(paste.new_rows, 'new row')}" if paste.new_rows else ""
         hidden = paste.file.hidden_rows if paste.file is not None else 0
-        unseen = f", {counted(hidden, 'hidden row')} of it among them" if hidden else ""
+        unseen = f", {_counted(hidden, 'hidden row')} of it among them" if hidden else ""
         done = f"Read {cells}{from_file}" if from_file else f"Pasted {cells}"
         self._say(f"{done}{added}{unseen}. Ctrl+Z takes it back.", "good")
+
+
+def _laid(
+    text: str, sheet: Sheet, at: Anchor, told: Told, *, lists: bool, turned: bool, by_place: bool
+) -> Paste | Refusal:
+    """A clipboard laid over a sheet from the anchor on, or why it cannot be. `told` may raise to stop."""
+    lines = parsed(text, lambda cells: header_columns(sheet, cells) is not None, lists)
+    if not isinstance(lines, Refusal):
+        count = len(lines)
+
+        def laid_so_far(line: int) -> None:
+            told(f"{plain(line, 9)} of {plain(count, 9)} lines")
+
+        paste = laid_over(sheet, transposed(lines) if turned else lines, at, by_place=by_place, told=laid_so_far)
+        if isinstance(paste, Paste):
+            _ = paste.bad, paste.cells, paste.new_rows, paste.plan  # here, and not where the window waits for them
+            return paste
+        lines = paste
+    return Refusal(f"Not pasted: {lines.text}")
+
+
+def _untold(_text: str) -> None:
+    """Short work says nothing of how far it is."""
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{plain(count, 9)} {noun}{'' if count == 1 else 's'}"

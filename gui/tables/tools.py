@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.tables.delegate import Choice
@@ -18,7 +19,10 @@ TOOLS = (
      "Paste cells of a spreadsheet, with or without headers (Ctrl+V); rows as columns: Ctrl+Shift+V"),
 )  # fmt: skip
 
-
+GAP = 2
+SIDES = 24
+"""Pixels beside the tools, and between them and the filter."""
+LEAST_FILTER = 110
 FILE = (
     ("Read rows from a file…", "download"),
     ("Save this table as…", "upload"),
@@ -32,9 +36,11 @@ class Tools(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._words = 0
+        """How wide the buttons are with their words; 0 while that is not known."""
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 10, 2)
-        row.setSpacing(2)
+        row.setSpacing(GAP)
         self.buttons: dict[str, QToolButton] = {}
         for name, _, tip in TOOLS:
             button = QToolButton(text=name, toolTip=tip, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -60,12 +66,38 @@ class Tools(QWidget):
         self.filter = QLineEdit(placeholderText="Filter rows", clearButtonEnabled=True)
         self.filter.setAccessibleName("Filter rows")
         self.filter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.filter.setMinimumWidth(LEAST_FILTER)
         self.filter.setMaximumWidth(220)
         row.addSpacing(6)
         row.addWidget(self.of)
         row.addStretch(1)
         row.addWidget(self.filter, 2)
+        self.setMinimumWidth(1)  # its words give way; the window is not to be held wide for them
         self._dress()
+
+    def _fit(self) -> None:
+        """Shows the words of the buttons where there is room for all of them, else their pictures alone."""
+        buttons = [*self.buttons.values(), self.file]
+        if not self._words:
+            for button in buttons:
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                button.ensurePolished()
+            self._words = sum(button.sizeHint().width() + GAP for button in buttons)
+        others = LEAST_FILTER + SIDES + (0 if self.of.isHidden() else self.of.sizeHint().width() + GAP)
+        fits = self._words + others <= self.width()
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if fits else Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in buttons:
+            if button.toolButtonStyle() != style:
+                button.setToolButtonStyle(style)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and hasattr(self, "filter"):
+            self._fit()  # the list of series comes and goes
+        return super().event(event)
 
     def _clicked(self) -> None:
         self.chosen.emit(self.sender().text())
@@ -84,3 +116,6 @@ class Tools(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "filter"):
             self._dress()
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "filter"):
+            self._words = 0
+            self._fit()

@@ -1,11 +1,12 @@
-"""Rows from a file and tables into one: asks for the file, works in the background, and says how far it is.
+"""Long work on a table beside the window: rows from a file or a large clipboard, tables into either.
 
-It knows nothing of grids: what was read is given out as a `Paste`, and what is to be written is asked for.
+It says how far it is and can be stopped. It knows nothing of grids: what was read is given out as a `Paste`, and
+what is to be written is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,19 +17,24 @@ from gui.quantities import Refusal
 from gui.tables.file_work import Question, Shown, Source, read_file, write_file
 from gui.tables.paste import Paste
 from gui.tables.sheets import Sheet
-from gui.task import Task
+from gui.task import Task, Told, Work
 
 READABLE = "Spreadsheets (*.xlsx *.xlsm *.csv *.tsv *.txt);;All files (*)"
 WRITABLE = {"Excel workbook (*.xlsx)": ".xlsx", "CSV (*.csv)": ".csv"}
+NOT_READ = "Stopped. Nothing was read."
+TELL_EVERY = 0.1
+"""Seconds."""
 PATIENCE_MS = 300
 """What is done before that says nothing of its progress."""
 
 
 class Transfer(QWidget):
-    """A line that is seen while a file is read or written, with a button to stop it."""
+    """A line that is seen while a table is read or written, with a button to stop it."""
 
     read = Signal(object)
-    """A Paste of the rows of a file."""
+    """A Paste of the rows of a file, or of a large clipboard."""
+    copied = Signal(str, str)
+    """(text for the clipboard, what to say of it)."""
     asked = Signal(object)
     """A Question; `answer` goes on with it."""
     said = Signal(str, str)
@@ -39,6 +45,8 @@ class Transfer(QWidget):
         self._source: Source | None = None
         self._sheet: Sheet | None = None
         self._written: Path | None = None
+        self._stopped = ""
+        """What is said where the work is stopped."""
         self.task = Task(self)
         self.task.done.connect(self._done)
         self.task.failed.connect(self._failed)
@@ -47,7 +55,7 @@ class Transfer(QWidget):
         bar = QProgressBar(textVisible=False)
         bar.setRange(0, 0)
         bar.setFixedSize(120, 6)
-        bar.setAccessibleName("Working on a file")
+        bar.setAccessibleName("Working on the table")
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.clicked.connect(self.cancel)
         row = QHBoxLayout(self)
@@ -79,7 +87,7 @@ class Transfer(QWidget):
 
     def _read(self, source: Source, sheet: Sheet) -> None:
         self._source, self._sheet, self._written = source, sheet, None
-        self._begin(f"Reading {source.path.name} …", lambda told: read_file(source, sheet, told))
+        self._begin(f"Reading {source.path.name} …", lambda told: read_file(source, sheet, told), NOT_READ)
 
     def ask_and_write(self, shown: Shown, name: str) -> None:
         """Asks for a file and writes the lines that a person sees to it."""
@@ -97,19 +105,30 @@ class Transfer(QWidget):
         """Writes lines of a sheet to an .xlsx or a .csv file."""
         _remember(path)
         self._source, self._written = None, path
-        self._begin(f"Writing {path.name} …", lambda told: write_file(path, shown, told))
+        self._begin(f"Writing {path.name} …", lambda told: write_file(path, shown, told), "Stopped.")
 
-    def _begin(self, text: str, work: Callable[..., object]) -> None:
+    def paste(self, work: Work) -> None:
+        """Lays a large clipboard over a sheet: `work` gives a Paste or a Refusal."""
+        self._source, self._written = None, None
+        self._begin("Pasting …", work, "Stopped. Nothing was pasted.")
+
+    def copy(self, work: Work, said: str) -> None:
+        """Writes many cells for the clipboard: `work` gives their text; `said` is what to say of it."""
+        self._source, self._written = None, None
+        self._begin("Copying …", lambda told: (work(told), said), "Stopped. Nothing was copied.")
+
+    def _begin(self, text: str, work: Work, stopped: str) -> None:
+        self._stopped = stopped
         self.label.setText(text)
         self._patience.start()
-        self.task.run(work)
+        self.task.run(lambda told: work(_now_and_then(told)))
 
     def cancel(self) -> None:
         """Stops what is going on; nothing comes of it."""
         if self.task.is_running:
             self.task.cancel()
             self._end()
-            self.said.emit("Stopped. Nothing was read." if self._written is None else "Stopped.", "muted")
+            self.said.emit(self._stopped, "muted")
 
     def stop(self) -> None:
         """Ends the background work for good."""
@@ -128,6 +147,8 @@ class Transfer(QWidget):
             self.asked.emit(result)
         elif isinstance(result, Refusal):
             self.said.emit(f"{result.text}.", "error")
+        elif isinstance(result, tuple):
+            self.copied.emit(*result)
         elif self._written is not None:
             lines = "1 row" if result == 1 else f"{result:,} rows".replace(",", "\u2009")
             self.said.emit(f"Saved {lines} as {self._written.name}, as they are filtered and sorted here.", "good")
@@ -135,6 +156,22 @@ class Transfer(QWidget):
     def _failed(self, why: str) -> None:
         self._end()
         self.said.emit(why, "error")
+
+
+def _now_and_then(told: Told) -> Told:
+    """Tells at most ten times a second, and asks each time whether somebody still waits.
+
+    A window that is told of each line has no time for anything else.
+    """
+    last = 0.0
+
+    def tell(text: str) -> None:
+        nonlocal last
+        is_due = time.monotonic() - last >= TELL_EVERY
+        told(text if is_due else "")
+        last = time.monotonic() if is_due else last
+
+    return tell
 
 
 def _folder() -> str:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from plan_shapes import plans
 
 from engine.checks import check, errors
 from engine.fields import Growth
@@ -33,6 +32,7 @@ from engine.schema import (
     Uncertainty,
     Workload,
 )
+from tests.engine.plan_shapes import plans
 
 
 def platform(id: str, **more: Any) -> Platform:

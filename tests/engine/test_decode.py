@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from plan_shapes import plans
 
 from engine.decode import MAX_PROBLEMS, decode_plan, decode_row, encode_plan
 from engine.exchange.json import MAX_BYTES, parse_json, read_json, to_json
@@ -18,6 +17,7 @@ from engine.fields import Growth
 from engine.plan import Plan
 from engine.problems import PlanError
 from engine.schema import Offer, Scenario, Settings, Site
+from tests.engine.plan_shapes import plans
 
 PLATFORM = {
     "id": "h100", "name": "H100", "vendor": "nvidia", "stack": "cuda", "bf16_tflops": 989, "memory_gb": 80,
@@ -302,7 +302,8 @@ def refusal_of(text: str | bytes) -> tuple[str, str]:
 
 
 NOT_JSON: list[tuple[str | bytes, str, str]] = [
-    ("", "", "line 1, column 1: it is not JSON"),
+    ("", "", "it is empty"),
+    ("x", "", "line 1, column 1: it is not JSON"),
     ('{\n "a": }', "", "line 2, column 7: it is not JSON"),
     (TEXT + "x", "", "not JSON"),
     (TEXT[:-1], "", "not JSON"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import msgspec
 import pytest
 from hypothesis import Phase, given, settings
-from plans import plan_of
-from storage_samples import full_plan, plans
 
 from engine.compare import TABLES, Difference, differences, movements
 from engine.fields import Growth
@@ -14,6 +12,8 @@ from engine.plan import Plan, with_fields, with_settings
 from engine.results import failure
 from engine.schema import ROW_TYPES, Inference, Installed, Override, Place, Port, Scenario, Throughput
 from engine.solve import solve_plan
+from tests.engine.plans import plan_of
+from tests.engine.storage_samples import full_plan, plans
 
 GRID = {"periods": 3, "months_per_period": 12}
 MODEL = Inference(

@@ -84,4 +84,4 @@ def test_a_file_that_is_none_is_refused(tmp_path, capsys):
     assert cli.main(["import", str(bad), "-o", str(tmp_path / "new.gigaplan")]) == 2
     assert "bad.xlsx: it is damaged, or no workbook at all." in capsys.readouterr().err
     assert cli.main(["import", str(tmp_path / "none.xlsx"), "-o", str(tmp_path / "new.gigaplan")]) == 2
-    assert "No such file" in capsys.readouterr().err
+    assert "none.xlsx: It is not there" in capsys.readouterr().err

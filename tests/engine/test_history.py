@@ -12,8 +12,6 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, settings
-from plans import plan_of
-from storage_samples import full_plan, plans
 
 from engine import cli
 from engine.commands import base
@@ -25,6 +23,8 @@ from engine.storage import format, history, save
 from engine.storage.history import Version, bounded, versions_in
 from engine.storage.load import FileStamp, StoredPlan, open_plan, read_history, read_plan
 from engine.storage.save import database_of, save_plan
+from tests.engine.plans import plan_of
+from tests.engine.storage_samples import full_plan, plans
 
 UUID = "6f2b1d6e-9a51-4c0e-8f0e-0d6b3c1f7a11"
 NOWHERE = FileStamp(0, 0, 0, 0)
@@ -267,7 +267,7 @@ def test_history_lists_and_restores_from_the_command_line(tmp_path: Path, capsys
     assert path.read_bytes() == before
     capsys.readouterr()
     for arguments, words in (
-        (["--restore", "9", "-o", str(tmp_path / "x")], "holds no revision 9; it holds 3, 2, 1"),
+        (["--restore", "9", "-o", str(tmp_path / "x.gigaplan")], "holds no revision 9; it holds 3, 2, 1"),
         (["--restore", "1", "-o", str(out)], "exists already"),
         (["--restore", "1"], "give both"),
         (["-o", str(out)], "give both"),

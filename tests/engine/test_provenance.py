@@ -170,3 +170,7 @@ def test_a_plan_with_all_there_is_adds_up() -> None:
     }
     check_kpis(result)
     check_series(result)
+    # Ports are paid for in the first period; in a later one nothing stands below the nought.
+    first, later = (explain_value(result, "cost", "component", "porting", t) for t in (0, 2))
+    assert (first.value, [part.value for part in first.children]) == (5000.0, [5000.0])
+    assert (later.value, list(later.children)) == (0.0, [])

@@ -17,8 +17,6 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plans import plan_of
-from storage_samples import full_plan, plans
 
 from engine.plan import Plan, with_fields, with_row, with_settings, without
 from engine.problems import PlanError
@@ -26,6 +24,8 @@ from engine.storage import left_behind as reading
 from engine.storage.left_behind import SILENCE, left_behind
 from engine.storage.load import FileStamp
 from engine.storage.recovery import ROOM, SUFFIX, Origin, RecoveryFile
+from tests.engine.plans import plan_of
+from tests.engine.storage_samples import full_plan, plans
 
 ORIGIN = Origin(name="plan", path="/somewhere/plan.gigaplan", stamp=FileStamp(1, 2, 3, 4), uuid="u", revision=7)
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,7 +116,7 @@ def test_one_edit_of_a_large_plan_writes_one_row(tmp_path: Path) -> None:
 
 CHILD = """
 import sys
-from storage_samples import full_plan
+from tests.engine.storage_samples import full_plan
 from engine.plan import with_settings
 from engine.storage.recovery import Origin, RecoveryFile
 file, plan, k = RecoveryFile(sys.argv[1]), full_plan(), 0
@@ -179,7 +179,7 @@ def test_without_locks_a_dead_process_is_told_by_its_number(tmp_path: Path, monk
 
 FULL = """
 import resource, sys
-from plans import plan_of
+from tests.engine.plans import plan_of
 from engine.plan import with_settings
 from engine.storage.recovery import Origin, RecoveryFile
 file, plan = RecoveryFile(sys.argv[1]), plan_of()
@@ -370,7 +370,7 @@ def test_what_windows_removes_only_once_it_is_closed_goes_all_the_same(
         with monkeypatch.context() as patch:
             patch.setattr(os, "unlink", unlink)
             patch.setattr(os, "close", close)
-            patch.setattr(os, "name", "nt")
+            patch.setattr(sys, "platform", "win32")
             end()
 
     file = RecoveryFile(str(tmp_path))

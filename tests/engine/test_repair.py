@@ -77,6 +77,61 @@ def test_two_limits_that_must_move_together():
     assert len(mend.changes) >= 2
 
 
+def test_power_behind_a_signature_that_is_not_given_yet():
+    # As without an agreement: that no more than 0.15 MW of chips may be signed for today is no limit of its own.
+    deal = {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,
+            "commit_usd_per_year": 1e5, "status": "optional"}  # fmt: skip
+    for power, texts in ((0.15, ["accept 50 % for All of it", "+0.12 MW at Here"]),
+                         (0.0, ["accept 0 % for All of it", "+0.27 MW at Here"])):  # fmt: skip
+        found = mended(
+            plan_of(
+                sites=[{"power_mw": power}],
+                offers=[{"agreement": "deal"}],
+                agreements=[deal],
+                policies=[ALL],
+                plan={"periods": 2},
+            )
+        )
+        assert set(found.conflict) == {"power at Here", "All of it"}
+        assert [m.text for m in found.mends] == texts
+
+
+def test_supply_behind_a_signature_where_power_has_no_limit():
+    deal = {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 12,
+            "commit_usd_per_year": 0, "status": "optional"}  # fmt: skip
+    found = mended(
+        plan_of(
+            sites=[{"power_mw": None}],
+            offers=[{"agreement": "deal", "supply_chips": 100}],
+            agreements=[deal],
+            policies=[ALL],
+            plan={"periods": 1},
+        )
+    )
+    assert set(found.conflict) == {"supply of Rent", "All of it"}
+    assert [m.text for m in found.mends] == ["accept 50 % for All of it", "+80 chips a period of Rent"]
+
+
+def test_a_promise_over_the_horizon_that_asks_less_of_one_year():
+    # 0.06 MW feeds 40 chips, 20 PFLOP/s: 40 of the 200 over both years, where 100 are promised. 20 % and 80 % less
+    # 40 % each is nothing and 40 %, since less than nothing cannot be asked: 30 % each would leave 50.
+    promise = {"id": "p", "name": "Promise", "kind": "coverage", "scope": "work", "limit": [0.2, 0.8]}
+    found = mended(
+        plan_of(sites=[{"power_mw": 0.06}], workloads=[{"flexible": True}], policies=[promise], plan={"periods": 2})
+    )
+    (own,) = [m for m in found.mends if m.changes[0].table == "policies"]
+    assert own.text == "accept 0 % to 40 % for Promise"
+    assert own.changes[0].value == pytest.approx((0.0, 0.4), abs=0.001)
+
+
+def test_a_promise_that_nobody_can_keep_is_the_whole_conflict():
+    # Without any of four sites 90 % is to be served, which is 120 % with all of them: no budget is to blame for that.
+    rule = {"id": "r", "name": "Spread", "kind": "resilience", "dimension": "site", "scope": "*", "limit": 0.9}
+    purse = {"id": "b", "name": "Purse", "kind": "budget", "limit": 0}
+    sites = [{"id": f"s{k}", "name": f"Site {k}"} for k in range(4)]
+    assert mended(plan_of(sites=sites, policies=[purse, rule])).conflict == ("Spread",)
+
+
 def test_eu_chat_on_the_frontier_plan():
     plan = load_template("frontier-1gw")
     policy = Policy(id="cov", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)

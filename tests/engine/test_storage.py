@@ -11,8 +11,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from hypothesis import given, settings
-from plans import plan_of
-from storage_samples import EXACT, full_plan, names_in, plans, saved
 
 from engine import __version__
 from engine.fields import Growth, fields
@@ -22,6 +20,8 @@ from engine.schema import ROW_TYPES, Override, Scenario, Settings
 from engine.storage.format import APPLICATION_ID, TABLES, VERSION, schema_sql
 from engine.storage.load import FileStamp, open_plan, read_plan
 from engine.storage.save import database_of, save_plan
+from tests.engine.plans import plan_of
+from tests.engine.storage_samples import EXACT, full_plan, names_in, plans, saved
 
 PINNED = Path(__file__).parent / "data" / f"storage_schema_{VERSION}.sql"
 UUID = "6f2b1d6e-9a51-4c0e-8f0e-0d6b3c1f7a11"

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from storage_samples import full_plan, names_in, saved, tamper
 
 from engine.plan import Plan
 from engine.problems import PlanError
 from engine.schema import Port, Settings
 from engine.storage import guard, load
 from engine.storage.load import FileStamp, open_plan, read_plan
+from tests.engine.storage_samples import full_plan, names_in, saved, tamper
 
 NOWHERE = FileStamp(0, 0, 0, 0)
 
@@ -149,7 +149,7 @@ def put(at: int, value: bytes) -> Callable[[bytes], bytes]:
 
 
 HEADERS = [
-    (lambda data: b"", "This is not a Gigaplan file"),
+    (lambda data: b"", "The file is empty"),
     (lambda data: data[:99], "This is not a Gigaplan file"),
     (lambda data: b"PK\3\4" + data[4:], "This is not a Gigaplan file"),
     (put(68, b"\0\0\0\1"), "a database of another program"),
@@ -166,9 +166,7 @@ HEADERS = [
 
 
 @pytest.mark.parametrize(("damage", "words"), HEADERS)
-def test_what_is_no_whole_plan_file_is_said_so(
-    tmp_path: Path, damage: Callable[[bytes], bytes], words: str
-) -> None:
+def test_what_is_no_whole_plan_file_is_said_so(tmp_path: Path, damage: Callable[[bytes], bytes], words: str) -> None:
     path = saved(tmp_path)
     path.write_bytes(damage(path.read_bytes()))
     assert words in refusal(path)
@@ -306,3 +304,20 @@ def test_a_mutated_file_is_refused_or_is_what_was_saved(tmp_path: Path) -> None:
         slowest = max(slowest, time.monotonic() - started)
     assert 0 < same < 600
     assert slowest < 5
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path)
+    before, asked = os.fstat, []
+
+    def grown(handle: int) -> os.stat_result:
+        info = before(handle)
+        asked.append(handle)
+        if len(asked) == 1:
+            with path.open("ab") as file:
+                file.write(b"more")
+        return info
+
+    monkeypatch.setattr(os, "fstat", grown)
+    with pytest.raises(PlanError, match="The file changed while it was read"):
+        open_plan(path)

@@ -17,8 +17,6 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, settings
-from plans import plan_of
-from storage_samples import names_in, plans, saved, tamper
 
 from engine import cli
 from engine.decode import decode_plan
@@ -31,6 +29,8 @@ from engine.storage.load import FileStamp, StoredPlan, open_plan, read_history, 
 from engine.storage.migrations import OLDEST, STEPS, layout_of, migrated
 from engine.storage.repair_file import salvage
 from engine.storage.save import SaveError, SaveFailed, save_plan
+from tests.engine.plans import plan_of
+from tests.engine.storage_samples import names_in, plans, saved, tamper
 
 DATA = Path(__file__).parent / "data"
 NOWHERE = FileStamp(0, 0, 0, 0)
@@ -351,7 +351,8 @@ def test_a_newer_file_is_refused_named_and_untouched(tmp_path: Path, capsys: pyt
     path = saved(tmp_path)
     tamper(path, f"PRAGMA user_version = {VERSION + 1}", "DROP TABLE ports", sign=False)
     before = path.read_bytes(), path.stat().st_mtime_ns
-    for command in (("check", path), ("solve", path), ("history", path), ("repair", path, "-o", tmp_path / "new")):
+    repair = ("repair", path, "-o", tmp_path / "new.gigaplan")
+    for command in (("check", path), ("solve", path), ("history", path), repair):
         code, said, complaint = run(capsys, *command)
         assert (code, said) == (2, ""), command
         assert f"made by a newer Gigaplan (format {VERSION + 1})" in complaint

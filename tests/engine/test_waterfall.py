@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plans import plan_of
 
 from engine.plan import Plan
 from engine.problems import PlanError
@@ -13,6 +12,7 @@ from engine.results import Result
 from engine.scenarios import apply_scenario
 from engine.solve import solve_plan
 from engine.waterfall import MEASURES, Step, by_component, by_override, moves, parts_of
+from tests.engine.plans import plan_of
 
 # 100 PFLOP/s at 1 PFLOP/s * 0.5 a chip are 200 chips of 1 kW. Two years; nothing is discounted.
 TWO_YEARS = {"periods": 2, "discount_rate": 0.0}

@@ -145,7 +145,22 @@ def _cancel_proof(there: Connection, waits: Connection, plan: Plan, delay: float
     tell(there, f"{time.perf_counter() - began} True True {job._process.exitcode is not None}")
 
 
-def _run(tally: Tally, count: int, work: Callable[..., None], plan: Plan, longest: float) -> None:
+def _cancel_reading(there: Connection, waits: Connection, book: str, delay: float) -> None:
+    from engine.exchange.reading import Progress, ReadJob
+
+    tell(there, "ready")
+    job = ReadJob(book, ("rows",))
+    until = time.monotonic() + delay
+    word: object = Progress(0)
+    while isinstance(word, Progress | None) and time.monotonic() < until:
+        word = job.wait(until - time.monotonic())
+    began = time.perf_counter()
+    job.cancel()
+    seconds = time.perf_counter() - began
+    tell(there, f"{seconds} {isinstance(word, Progress | None)} True {not job._process.is_alive()}")
+
+
+def _run(tally: Tally, count: int, work: Callable[..., None], plan: Plan | str, longest: float) -> None:
     running = 0
     for _ in range(count):
         delay = tally.chance.uniform(0, longest)
@@ -179,6 +194,19 @@ def diagnosis(tally: Tally, count: int) -> None:
 def proof(tally: Tally, count: int) -> None:
     """The process that proves integer decisions, from its start on."""
     _run(tally, count, _cancel_proof, with_row(large_plan(), "ports", _port()), 2.0)
+
+
+def reading(tally: Tally, count: int) -> None:
+    """The process that reads a workbook of 100,000 cells, from its start on."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("rows")
+    for k in range(2000):
+        sheet.append([k + n / 100 for n in range(50)])
+    path = tally.folder / "large.xlsx"
+    book.save(path)
+    _run(tally, count, _cancel_reading, str(path), 1.5)
 
 
 def _port() -> Any:

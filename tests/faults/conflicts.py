@@ -13,11 +13,12 @@ import msgspec
 from engine.decode import decode_plan, encode_plan
 from engine.exchange.json import parse_json
 from engine.fields import fields
-from engine.plan import Plan, with_fields, with_row
+from engine.plan import Plan, find, with_fields, with_row
 from engine.problems import PlanError
-from engine.repair import diagnose
+from engine.repair import Mend, diagnose
 from engine.schema import ROW_TYPES, Policy
 from engine.solve import solve_plan
+from engine.timeline import Timeline
 from tests.engine.plans import plan_of
 from tests.faults.fault import Tally, check
 from tests.faults.samples import PLAN
@@ -62,7 +63,7 @@ def _plants(plan: Plan, chance: Random) -> Iterator[tuple[Plan, set[str]]]:
     for site in plan.sites:
         dark = with_fields(dark, "sites", site.id, power_mw=chance.uniform(0, 1e-4))
     for offer in plan.offers:
-        scarce = with_fields(scarce, "offers", offer.id, supply_chips=0.0, installed=())
+        scarce = with_fields(scarce, "offers", offer.id, supply_chips=0.0)
     made.append((dark, {f"power at {site.name}" for site in plan.sites}))
     made.append((scarce, {f"supply of {offer.name}" for offer in plan.offers}))
     chance.shuffle(made)
@@ -70,18 +71,57 @@ def _plants(plan: Plan, chance: Random) -> Iterator[tuple[Plan, set[str]]]:
 
 
 def infeasible(tally: Tally, count: int) -> None:
-    """A limit that makes a plan impossible, which without it is possible: the conflict that is told holds it."""
+    """A limit that makes a plan impossible, which without it is possible: the conflict that is told holds it, is one
+    and no larger than it must be, and each mend mends and does no more than it must."""
     bases = _bases(tally.chance)
     while tally.tried < count:
         for plan, culprits in _plants(next(bases), tally.chance):
-            if solve_plan(plan).status != "infeasible":
+            if not _is_impossible(plan):
                 continue
             with tally.trial(f"{sorted(culprits)[0]} in {msgspec.json.encode(plan).decode()}"[:200]):
                 found = diagnose(plan)
-                check(culprits & set(found.conflict), f"named are {found.conflict}")
-                for mend in found.mends[:1]:
+                named = set(found.conflict)
+                check(culprits & named, f"named are {found.conflict}")
+                check(_is_impossible(_with_limits(plan, named)), f"{found.conflict} can be met")
+                for name in named:
+                    check(not _is_impossible(_with_limits(plan, named - {name})), f"{name} is no part of {named}")
+                check(found.mends, "there is no mend")
+                for mend in found.mends:
                     check(solve_plan(mend.apply(plan)).status == "optimal", f"it is no mend: {mend.text}")
+                    check(len(mend.changes) > 1 or _is_least(plan, mend), f"less would do: {mend.text}")
+                own = [mend for mend in found.mends if {c.row for c in mend.changes} == {"planted"}]
+                check(own or CULPRIT not in culprits, "no mend is of what was planted")
             break
+
+
+def _is_impossible(plan: Plan) -> bool:
+    return solve_plan(plan).status == "infeasible"
+
+
+def _with_limits(plan: Plan, named: set[str]) -> Plan:
+    """The plan in which no limits hold but those."""
+    for site in plan.sites:
+        if f"power at {site.name}" not in named:
+            plan = with_fields(plan, "sites", site.id, power_mw=None)
+    for offer in plan.offers:
+        if f"supply of {offer.name}" not in named:
+            plan = with_fields(plan, "offers", offer.id, supply_chips=None)
+    for policy in plan.policies:
+        if (policy.name or policy.id) not in named:
+            plan = with_fields(plan, "policies", policy.id, enabled=False)
+    return plan
+
+
+def _is_least(plan: Plan, mend: Mend) -> bool:
+    """Whether a mend of one limit does not mend any more when it is 3 % smaller; what is no number has no size."""
+    change = mend.changes[0]
+    before = getattr(find(plan, change.table, change.row), change.field)
+    if change.field == "jurisdictions":
+        return True
+    time = Timeline.of(plan.settings)
+    old, new = time.values(before), time.values(change.value)
+    smaller = tuple((new - 0.03 * (new - old)).tolist())
+    return _is_impossible(with_fields(plan, change.table, change.row, **{change.field: smaller}))
 
 
 def unbounded(tally: Tally, count: int) -> None:

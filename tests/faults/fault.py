@@ -77,8 +77,6 @@ class Fault:
     short: int
     """Tries with every run of the tests."""
     long: int
-    least: float = 1.0
-    """The share of tries in which the promise must hold."""
     lack: Callable[[], str] = lambda: ""
     """Why it cannot be brought about on this computer; empty where it can."""
 

@@ -12,4 +12,5 @@ import tests.faults.hostile
 import tests.faults.kills
 import tests.faults.mutants
 import tests.faults.others
-import tests.faults.system_errors  # noqa: F401
+import tests.faults.refused_inside
+import tests.faults.straced  # noqa: F401

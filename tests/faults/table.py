@@ -13,12 +13,13 @@ from tests.faults import (
     machine,
     mutants,
     others,
-    system_errors,
+    refused_inside,
+    straced,
     windows,
 )
 from tests.faults.fault import Fault
 
-_STRACE, _MOUNT = system_errors.lack_of_strace, disks.lack_of_mounts
+_STRACE, _MOUNT = straced.lack_of_strace, disks.lack_of_mounts
 _CALLS = "write, fsync, rename, link, unlink, ... fail"
 _INSIDE = "in the process, at every K, torn and short writes too"
 _OLDER = "the first save of an older file"
@@ -28,14 +29,14 @@ FAULTS = (
     Fault(f"kill in {_OLDER}", "SIGKILL at random moments", kills.in_first_save_of_older, 10, 200),
     Fault("kill in an edit", "SIGKILL at random moments", kills.in_edit, 20, 1000),
     Fault("kill in a recovery", "SIGKILL at random moments", kills.in_recovery, 15, 200),
-    Fault(f"{_CALLS} in a save", "strace, at every K, once and for good", system_errors.by_strace_in_save, 80, 9999,
+    Fault(f"{_CALLS} in a save", "strace, at every K, once and for good", straced.by_strace_in_save, 80, 9999,
           lack=_STRACE),
     Fault(f"{_CALLS} in {_OLDER}", "strace, at every K, once and for good",
-          system_errors.by_strace_in_first_save_of_older, 40, 9999, lack=_STRACE),
-    Fault(f"{_CALLS} in an edit", "strace, at every K, once and for good", system_errors.by_strace_in_edit, 80, 9999,
+          straced.by_strace_in_first_save_of_older, 40, 9999, lack=_STRACE),
+    Fault(f"{_CALLS} in an edit", "strace, at every K, once and for good", straced.by_strace_in_edit, 80, 9999,
           lack=_STRACE),
-    Fault(f"{_CALLS} in a save", _INSIDE, system_errors.inside_save, 80, 9999),
-    Fault(f"{_CALLS} in an edit", _INSIDE, system_errors.inside_edit, 80, 9999),
+    Fault(f"{_CALLS} in a save", _INSIDE, refused_inside.inside_save, 80, 9999),
+    Fault(f"{_CALLS} in an edit", _INSIDE, refused_inside.inside_edit, 80, 9999),
     Fault("disk full", "RLIMIT_FSIZE", disks.file_size, 15, 300),
     Fault("disk full", "a small disk (tmpfs)", disks.small_disks, 10, 200, lack=_MOUNT),
     Fault("read-only disk", "remounted meanwhile", disks.read_only, 2, 20, lack=_MOUNT),
@@ -56,9 +57,10 @@ FAULTS = (
     Fault("cancel: scenarios", "at a random moment", cancels.scenarios, 1, 40),
     Fault("cancel: diagnosis", "at a random moment", cancels.diagnosis, 2, 40),
     Fault("cancel: proof of integers", "at a random moment", cancels.proof, 2, 40),
-    Fault("infeasible", "planted conflicts", conflicts.infeasible, 100, 1000, least=0.95),
-    Fault("unbounded", "planted", conflicts.unbounded, 20, 500, least=0.95),
-    Fault("NaN and infinity", "planted in every number", conflicts.no_number, 40, 1000, least=0.95),
+    Fault("cancel: reading a workbook", "at a random moment", cancels.reading, 2, 40),
+    Fault("infeasible", "planted conflicts", conflicts.infeasible, 100, 1000),
+    Fault("unbounded", "planted", conflicts.unbounded, 20, 500),
+    Fault("NaN and infinity", "planted in every number", conflicts.no_number, 40, 1000),
     Fault("edit, undo, save, crash, reopen", "hypothesis, beside a plain model", machine.work, 300, 30_000),
     Fault("full disk in a save, file removed", "the window", windows.disk_and_file, 6, 40),
     Fault("workers fail and die", "the window", windows.workers, 4, 60),

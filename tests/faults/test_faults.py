@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fault import Fault, Tally
+from tests.faults.__main__ import is_kept, row
+from tests.faults.fault import Fault, Tally, check
 from tests.faults.table import FAULTS
 
 
@@ -17,7 +18,21 @@ def test_it_is_survived(fault: Fault, tmp_path_factory: pytest.TempPathFactory) 
     tally = Tally(open_folder(tmp_path_factory))
     fault.run(tally, fault.short)
     assert tally.tried > 0
-    assert tally.survived >= fault.least * tally.tried, "\n".join(tally.failures[:10])
+    assert tally.survived == tally.tried, "\n".join(tally.failures[:10])
+
+
+def test_a_row_with_failures_says_what_failed(tmp_path: Path) -> None:
+    tally = Tally(tmp_path)
+    tally.note("of a note")
+    for text in ("torn | here", "torn | here", "lost"):
+        with tally.trial("try"):
+            check(False, text)
+    with tally.trial("try"):
+        pass
+    line = row(FAULTS[0], tally, "")
+    assert "| 4 | 1 |" in line
+    assert line.endswith("| of a note; 2 × failed: torn / here; failed: lost |")
+    assert not is_kept(tally, "")
 
 
 def open_folder(factory: pytest.TempPathFactory) -> Path:

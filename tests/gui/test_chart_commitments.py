@@ -132,12 +132,13 @@ def test_the_charts_of_commitments_draw_them_and_export_them(qtbot, tmp_path: Pa
     middle = per_year.plot.pixel_of(0, SPENT[1]).toPoint()
     qtbot.mouseClick(per_year.plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert (document.selection.table, document.selection.ids) == ("agreements", ("deal",))
-    assert asked == [("cost", "component", "commitment", 2)], "it is settled at the end of the contract year"
+    used = ("commitment", "used", "deal", (2, 2))
+    assert asked == [used], "it is settled at the end of the contract year"
     document.select("plan")
     middle = over_time.plot.pixel_of(1, SPENT[1] / 2).toPoint()
     qtbot.mouseClick(over_time.plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert document.selection.ids == ("deal",)
-    assert asked[1:] == [("cost", "component", "commitment", 2)]
+    assert asked[1:] == [used]
 
 
 def test_a_plan_without_agreements_says_so_in_words_and_without_numbers(qtbot) -> None:

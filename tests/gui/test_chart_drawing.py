@@ -1,24 +1,22 @@
-"""Charts under the hand and on paper: a span is dragged to zoom, patterns stand beside colours, sums have an axis."""
+"""Charts as they are drawn: patterns beside colours, sums on an axis of their own, names where there is room."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
-from test_charts import a_plan
 
 from engine.solve import solve_plan
 from gui import theme
-from gui.charts.deck import ChartDeck
 from gui.charts.plot import Plot
 from gui.document import Document
-from gui.planner import Planner
 from gui.plots.axes import per_right, value_ticks
 from gui.plots.colours import FAMILIES, WEIGHTS, category, looks, shown
 from gui.plots.hatches import patterns_on, set_patterns
 from gui.plots.picture import Line, Picture
+from tests.gui.chart_decks import a_deck, a_plan
 
 PERIODS = tuple((k, k) for k in range(8))
 
@@ -30,122 +28,8 @@ def document(qtbot):
 
 @pytest.fixture
 def deck(document, qtbot):
-    planner = Planner(document)
-    made = ChartDeck(document, planner)
-    qtbot.addWidget(made)
-    made.resize(1065, 320)
-    made.show()
-    planner.result = solve_plan(document.plan)
-    made.refresh(planner.result)
-    QApplication.processEvents()
-    yield made
-    planner.stop()
-
-
-def pixel(plot: Plot, column: float) -> QPoint:
-    return QPoint(round(plot.pixel_of(column).x()), plot.height() // 2)
-
-
-def dragged(qtbot, plot: Plot, first: float, last: float) -> None:
-    """The left button goes down at a column, moves to another, and comes up."""
-    qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, first))
-    for part in (0.3, 0.7, 1.0):
-        qtbot.mouseMove(plot.viewport(), pixel(plot, first + (last - first) * part))
-    qtbot.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, last))
-
-
-def columns(plot: Plot) -> tuple[float, float]:
-    return pytest.approx(plot.zoom.low), pytest.approx(plot.zoom.high)
-
-
-def test_a_span_that_is_dragged_is_zoomed_to_on_every_chart(deck, document, qtbot) -> None:
-    allocation, cost, power = (card.plot for card in deck.cards)
-    document.show_period(0)
-    dragged(qtbot, allocation, 5, 6)
-    assert columns(allocation) == (4.5, 6.5)
-    assert columns(power) == (4.5, 6.5)
-    assert columns(cost) == (0.5, 1.5), "of a chart by years, the years that hold the span"
-    assert document.period == 0, "a drag is no click"
-    assert document.selection.table == "plan"
-    deck.tabs.setCurrentIndex(1)
-    assert columns(deck.cards[1].plot) == (0.5, 1.5), "charts that are shown later follow too"
-
-
-def test_a_drag_to_the_left_is_the_same_span(deck, document, qtbot) -> None:
-    document.show_period(0)
-    dragged(qtbot, deck.cards[0].plot, 6, 3)
-    assert columns(deck.cards[0].plot) == (2.5, 6.5)
-
-
-def test_a_span_of_years_is_zoomed_to_in_periods(deck, qtbot) -> None:
-    cost = deck.cards[1].plot
-    low, high = pixel(cost, 0.7), pixel(cost, 1.4)
-    qtbot.mousePress(cost.viewport(), Qt.MouseButton.LeftButton, pos=low)
-    qtbot.mouseMove(cost.viewport(), high)
-    qtbot.mouseRelease(cost.viewport(), Qt.MouseButton.LeftButton, pos=high)
-    assert columns(cost) == (0.5, 1.5)
-    assert columns(deck.cards[0].plot) == (3.5, 7.5)
-
-
-def test_a_button_says_what_is_shown_and_shows_all_again(deck, document, qtbot) -> None:
-    assert not deck.reset.isVisible()
-    document.show_period(0)
-    dragged(qtbot, deck.cards[0].plot, 4, 6)
-    assert deck.reset.isVisible()
-    assert deck.reset.text() == "Shown: 2027 Q1 \u2013 2027 Q3"
-    qtbot.mouseClick(deck.reset, Qt.MouseButton.LeftButton)
-    assert [columns(card.plot) for card in deck.cards] == [(-0.5, 7.5), (-0.5, 1.5), (-0.5, 7.5)]
-    assert not deck.reset.isVisible()
-
-
-@pytest.mark.parametrize("way", ["escape", "double-click", "zero"])
-def test_other_ways_to_show_all_again(deck, document, qtbot, way: str) -> None:
-    document.show_period(0)
-    plot = deck.cards[0].plot
-    dragged(qtbot, plot, 4, 6)
-    if way == "double-click":
-        qtbot.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, 5))
-    else:
-        qtbot.keyClick(plot, Qt.Key.Key_Escape if way == "escape" else Qt.Key.Key_0)
-    assert columns(deck.cards[2].plot) == (-0.5, 7.5)
-
-
-def test_escape_gives_up_a_span_that_is_being_dragged(deck, document, qtbot) -> None:
-    document.show_period(0)
-    plot = deck.cards[0].plot
-    qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, 3))
-    qtbot.mouseMove(plot.viewport(), pixel(plot, 6))
-    assert plot._hand.is_brushing
-    qtbot.keyClick(plot, Qt.Key.Key_Escape)
-    qtbot.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel(plot, 6))
-    assert columns(plot) == (-0.5, 7.5)
-    assert document.period == 0
-
-
-def test_a_click_still_chooses_and_a_drag_of_the_mark_moves_the_period(deck, document, qtbot) -> None:
-    plot = deck.cards[0].plot
-    asked = []
-    deck.explain_requested.connect(lambda *which: asked.append(which))
-    base = plot.picture.lines[0]
-    inside = plot.pixel_of(5, float(base.values[5]) / 2).toPoint()
-    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=inside)
-    assert document.period == 5
-    assert asked == [("chips", "platform", base.key, 5)]
-    dragged(qtbot, plot, 5, 2)
-    assert document.period == 2
-    assert columns(plot) == (-0.5, 7.5)
-
-
-def test_a_zoom_is_kept_through_results_and_left_where_periods_change(deck, document, qtbot) -> None:
-    document.show_period(0)
-    dragged(qtbot, deck.cards[0].plot, 4, 6)
-    deck.refresh(solve_plan(document.plan))
-    assert columns(deck.cards[0].plot) == (3.5, 6.5)
-    deck.cards[1].choose("span", "period")
-    assert columns(deck.cards[1].plot) == (3.5, 6.5), "the same periods in other columns"
-    deck.refresh(solve_plan(a_plan(4)))
-    assert columns(deck.cards[0].plot) == (-0.5, 3.5)
-    assert not deck.reset.isVisible()
+    with a_deck(document, qtbot) as made:
+        yield made
 
 
 def test_the_sum_to_date_has_an_axis_of_its_own_and_is_read_out(deck, document) -> None:
@@ -298,6 +182,6 @@ def test_names_have_rows_of_their_own_where_a_card_is_tall_enough(deck, qtbot) -
     for line in card.picture.lines:
         if line.values.any():
             assert not card.legend.place_of(line.key).isEmpty(), f"{line.label} is named in full"
-    deck.resize(735, 190)
+    deck.resize(735, 160)
     QApplication.processEvents()
     assert card._below.indexOf(card.legend) < 0, "a low card keeps its room for the plot"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import functools
 import importlib
 import inspect
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,21 @@ def test_the_log_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qa
     logs = [path for path in (tmp_path / "data").iterdir() if path.name.startswith("gigaplan.log")]
     assert len(logs) == 2
     assert sum(path.stat().st_size for path in logs) <= 20_000 < LOG_BYTES
+
+
+def test_a_log_that_cannot_be_written_any_more_is_no_failure(
+    reports: CrashReports, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = []
+
+    def full(handler: RotatingFileHandler, record: logging.LogRecord) -> bool:
+        refused.append(record)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RotatingFileHandler, "shouldRollover", full)
+    logging.getLogger("gigaplan").error("something")
+    assert refused
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_no_log_is_no_obstacle(tmp_path: Path, qtbot: QtBot) -> None:

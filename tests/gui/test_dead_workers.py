@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 import engine.integers
@@ -96,7 +97,7 @@ def test_what_is_asked_while_the_thread_dies_is_answered(
     with monkeypatch.context() as patch:
         patch.setattr(engine.solve, "inputs_of", slow_to_die)
         document.apply(edited(document.plan, 2000.0), "edit")
-        assert dying.wait(30)
+        qtbot.waitUntil(dying.is_set)
     document.apply(edited(document.plan, 3000.0), "edit")
     may_end.set()
     qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=30_000)
@@ -110,6 +111,7 @@ def test_an_edit_after_the_death_and_before_its_news_begins_the_thread_anew(
         with monkeypatch.context() as patch:
             patch.setattr(engine.solve, "inputs_of", breaks)
             document.apply(edited(document.plan, 2000.0 + k), "edit")
+            QCoreApplication.sendPostedEvents(planner, QEvent.Type.MetaCall)  # the thread wakes
             assert planner._thread is not None
             planner._thread.join(30)  # no news of it is heard meanwhile
         document.apply(edited(document.plan, 3000.0 + k), "edit")

@@ -7,11 +7,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
+from engine.limits import binding_limits
 from engine.plan import with_fields
 from engine.provenance import Node, explain_kpi
 from engine.schema import Override, Scenario
 from engine.solve import solve_plan
 from engine.templates import load_template
+from gui.explain.composed import explain_drawn, limits_that_bind
 from gui.explain.sentence import Sentence
 from gui.explain.words import (
     details,
@@ -23,6 +25,8 @@ from gui.explain.words import (
     short_value,
     spaced,
 )
+from gui.numbers import money, percent
+from gui.plots.picture import stacks
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +207,87 @@ def test_the_tree_leads_to_the_field_and_shows_the_current_line(qtbot, window):
     window.explain._tree._details.linkActivated.emit("go")
     assert window.document.selection.table == node.table or node.table == "plan"
     assert window.inspector.field_in_focus() == (node.table, node.field)
+
+
+def root(window) -> tuple[str, str]:
+    """What the explanation begins with: its label and its value."""
+    model = window.explain._tree.view.model()
+    return model.index(0, 0).data(), model.index(0, 1).data()
+
+
+def test_the_strip_is_explained_by_the_figure_that_it_shows_whatever_is_chosen(qtbot, window):
+    window.files.new_from_template("frontier-1gw")
+    window.wait_until_settled(30)
+    worst = min(window.planner.result.kpis["coverage"].items(), key=lambda pair: pair[1])[0]
+    window.document.select("workloads", [worst])
+    for cell, label in ((1, "Coverage of all workloads"), (3, "Cost of serving"), (4, "Cost of pre-training")):
+        qtbot.mouseClick(window.kpis.cells[cell], Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda label=label: root(window)[0] == label)
+        shown = window.kpis.cells[cell].figure.value
+        exact = window.explain._tree.view.model().item(window.explain._tree.view.model().index(0, 0)).node.value
+        assert shown == (percent(exact) if cell == 1 else money(exact))
+
+
+def test_a_bar_of_a_year_is_explained_by_the_sum_of_its_periods(qtbot, window):
+    window.files.new_from_template("frontier-1gw")
+    window.wait_until_settled(30)
+    plot = window.charts.cards[1].plot
+    base, top = stacks(plot.picture.lines, set(), 5)["rental"]
+    place = plot.pixel_of(3, (base[3] + top[3]) / 2).toPoint()
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    year = window.planner.result.series("cost", "component")["rental"][12:16]
+    qtbot.waitUntil(lambda: root(window) == ("Cost, Rentals, 2029 Q1 – 2029 Q4", money(year.sum(), digits=4)))
+    model = window.explain._tree.view.model()
+    first = model.index(0, 0, model.index(0, 0))
+    assert (first.data(), first.siblingAtColumn(1).data()) == ("2029 Q1", money(year[0], digits=4))
+
+
+def test_a_figure_of_a_period_that_the_plan_no_longer_has_says_so(result):
+    for series, by, key in (
+        ("cost", "component", "rental"), ("available_power", "total", "total"), ("part_of_power", "site", "iowa"),
+        ("commitment", "used", ""),
+    ):  # fmt: skip
+        with pytest.raises(LookupError, match="no longer has this period"):
+            explain_drawn(result, series, by, key, 16, 20)
+
+
+def test_the_limits_that_bind_stand_below_a_figure_and_lead_to_their_fields(qtbot, window):
+    window.files.new_from_template("frontier-1gw")
+    window.wait_until_settled(30)
+    result = window.planner.result
+    full = {limit.row for limit in binding_limits(result) if limit.kind == "power"}
+    assert full, "power is scarce in this example"
+    qtbot.mouseClick(window.kpis.cells[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: root(window)[0] == "Total cost of ownership")
+    view = window.explain._tree.view
+    model = view.model()
+    limits = model.index(1, 0)
+    names = [model.index(k, 0, limits).data() for k in range(model.rowCount(limits))]
+    assert limits.data() == "Limits that bind"
+    assert limits.siblingAtColumn(1).data() == f"{len(names)}\u2009limits"
+    sites = {s.name for s in result.plan.sites if s.id in full}
+    assert {f"Power at {name}" for name in sites} <= set(names)
+    view.expand(limits)
+    dearest = model.index(0, 0, limits)
+    view.setCurrentIndex(dearest)
+    assert "one more" in window.explain._tree._details.text()
+    node = model.item(dearest).node
+    assert node.value == max(x.worth_usd for x in binding_limits(result) if (x.table, x.row) == (node.table, node.row))
+    window.explain._tree._details.linkActivated.emit("go")
+    assert window.inspector.field_in_focus() == (node.table, node.field)
+
+
+def test_of_one_site_in_one_period_the_limits_are_those_of_it_then(result):
+    limit = next(limit for limit in binding_limits(result) if limit.kind == "power")
+    t = limit.period
+    node = limits_that_bind(result, (t, t), ("sites", limit.row))
+    assert [child.row for child in node.children] == [limit.row]
+    assert node.children[0].value == limit.worth_usd
+    assert f"binds in {limit.when}: one more MW" in node.children[0].formula
+    binding = {x.period for x in binding_limits(result) if x.when == result.time.labels[x.period]}
+    always = sum(x.when != result.time.labels[x.period] for x in binding_limits(result))
+    quiet = sorted(set(range(result.time.periods)) - binding)
+    assert [limits_that_bind(result, (t, t)).value for t in quiet] == [always] * len(quiet)
 
 
 def test_a_row_that_is_gone_is_not_explained(qtbot, window):

@@ -46,7 +46,7 @@ def test_edits_that_no_file_holds_are_told_of(qtbot, window, monkeypatch, tmp_pa
 
 def test_what_cannot_be_written_is_said(qtbot, window, monkeypatch, tmp_path):
     window.files.new_from_template("startup")
-    assert "could not be written: No such file" in exported(qtbot, window, monkeypatch, tmp_path / "no" / "board.xlsx")
+    assert "was not saved" in exported(qtbot, window, monkeypatch, tmp_path / "no" / "board.xlsx")
     window.document.apply(with_settings(window.document.plan, notes="x" * 40_000), "long")
     said = exported(qtbot, window, monkeypatch, tmp_path / "board.xlsx")
     assert said.startswith("The workbook was not written: plan!B")

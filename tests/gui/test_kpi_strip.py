@@ -5,6 +5,7 @@ import dataclasses
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 
 from engine.plan import Plan, with_settings
 from engine.results import Result, failure
@@ -12,8 +13,9 @@ from engine.schema import Offer, Platform, Settings, Site, Throughput, Workload
 from engine.solve import solve_plan
 from gui import theme
 from gui.document import Document
-from gui.kpi_strip.figures import KPIS, NO_FIGURES, Reference, energy_text, figures, unit_cost, vendor_shares
-from gui.kpi_strip.strip import KpiStrip
+from gui.kpi_strip.figures import KPIS, NO_FIGURES, Reference, figures, unit_cost, vendor_shares
+from gui.kpi_strip.strip import KpiStrip, fitting
+from gui.kpi_text import energy
 from gui.numbers import DASH, MINUS, THIN
 from gui.planner import Planner
 
@@ -72,12 +74,12 @@ def test_serving_is_all_cost_over_all_tokens(result) -> None:
     assert unit_cost(result, "usd_per_million_tokens", "inference") == pytest.approx(1500 * 2 / (400_000 * 3600 / 1e6))
     each = result.kpis["usd_per_million_tokens"]
     assert each == pytest.approx({"chat": 2000 / 360, "batch": 1000 / 1080})
-    assert cells(result)["usd_per_million_tokens"].value == "$2.08"
-    assert cells(result)["usd_per_million_tokens"].unit == "/ M tok"
+    assert cells(result)["serving_cost"].value == "$2.08"
+    assert cells(result)["serving_cost"].unit == "/ M tok"
 
 
 def test_what_a_plan_does_not_have_is_a_dash(result) -> None:
-    training = cells(result)["usd_per_pflop_day"]
+    training = cells(result)["pretraining_cost"]
     assert (training.value, training.second) == (DASH, "none in this plan")
     empty = solve_plan(Plan(settings=Settings(name="empty", start="2026-01", periods=4)))
     for figure in figures(empty):
@@ -90,14 +92,14 @@ def test_coverage_names_the_workload_that_is_served_least() -> None:
     plan = a_plan()
     iowa = msgspec.structs.replace(plan.sites[0], power_mw=1.0)  # 800 chips: batch is worth more a chip
     short = solve_plan(msgspec.structs.replace(plan, sites=(iowa,)))
-    cell = cells(short)["coverage"]
+    cell = cells(short)["mean_coverage"]
     assert short.kpis["coverage"] == pytest.approx({"chat": 0.3, "batch": 1.0})
     assert (cell.value, cell.second, cell.tone) == (f"65{THIN}%", f"Chat 30{THIN}%", "warning")
     assert cells(short)["peak_facility_mw"].tone == "warning"
 
 
 def test_full_coverage_is_good(result) -> None:
-    cell = cells(result)["coverage"]
+    cell = cells(result)["mean_coverage"]
     assert (cell.value, cell.second, cell.tone) == (f"100{THIN}%", "all demand served", "good")
 
 
@@ -105,17 +107,17 @@ def test_changes_are_told_against_a_reference(result) -> None:
     cheaper = solve_plan(a_plan(price=1.5))
     found = cells(cheaper, Reference(result, "opened"))
     assert (found["tco_usd"].second, found["tco_usd"].tone) == (f"{MINUS}$6.57{THIN}M vs opened", "good")
-    assert found["usd_per_million_tokens"].second == f"{MINUS}25{THIN}% vs opened"
+    assert found["serving_cost"].second == f"{MINUS}25{THIN}% vs opened"
     dearer = cells(result, Reference(cheaper, "saved"))
     assert (dearer["tco_usd"].second, dearer["tco_usd"].tone) == (f"+$6.57{THIN}M vs saved", "warning")
-    assert dearer["usd_per_million_tokens"].second == f"+33{THIN}% vs saved"
+    assert dearer["serving_cost"].second == f"+33{THIN}% vs saved"
 
 
 def test_amounts_in_other_money_are_not_compared(result) -> None:
     euro = solve_plan(with_settings(a_plan(1.5), currency="EUR"))
     found = cells(euro, Reference(result, "opened"))
     assert found["tco_usd"].value.startswith("€")
-    assert "opened" not in found["tco_usd"].second + found["usd_per_million_tokens"].second
+    assert "opened" not in found["tco_usd"].second + found["serving_cost"].second
 
 
 def test_vendor_shares_add_up(result) -> None:
@@ -123,7 +125,7 @@ def test_vendor_shares_add_up(result) -> None:
 
 
 def test_energy_has_the_unit_that_reads_best() -> None:
-    assert [energy_text(x) for x in (24.5e6, 310_000, 12)] == [f"24.5{THIN}TWh", f"310{THIN}GWh", f"12{THIN}MWh"]
+    assert [energy(x) for x in (24.5e6, 310_000, 12)] == [f"24.5{THIN}TWh", f"310{THIN}GWh", f"12{THIN}MWh"]
 
 
 @pytest.fixture
@@ -165,7 +167,7 @@ def test_a_click_or_the_space_bar_asks_for_the_explanation(strip, result, qtbot)
     strip.refresh(result)
     with qtbot.waitSignal(strip.explain_requested) as asked:
         qtbot.mouseClick(strip.cells[1], Qt.MouseButton.LeftButton)
-    assert asked.args == ["coverage"]
+    assert asked.args == ["mean_coverage"], "not that of one workload"
     with qtbot.waitSignal(strip.explain_requested) as asked:
         qtbot.keyClick(strip.cells[6], Qt.Key.Key_Space)
     assert asked.args == ["emissions_t"]
@@ -207,6 +209,19 @@ def test_another_plan_starts_with_no_figures(strip, document, planner, result) -
     assert [cell.figure.value for cell in strip.cells] == [DASH] * 7
     planner.result_changed.emit(result)
     assert strip.cells[0].figure.value == DASH, "a result of the plan before"
+
+
+def test_a_narrow_cell_says_less_rather_than_a_part_of_it(result) -> None:
+    metrics = QFontMetrics(theme.font(12))
+    total = cells(result)["tco_usd"]
+    texts = (total.title, total.short_title)
+    assert fitting(metrics, 500, *texts) == "Total cost of ownership"
+    assert fitting(metrics, metrics.horizontalAdvance("Total cost of owner"), *texts) == "Total cost"
+    assert fitting(metrics, 30, *texts).endswith("\u2026")
+    assert fitting(metrics, metrics.horizontalAdvance("over 12 months from"), total.second, total.short_second) == (
+        "over 12 months"
+    )
+    assert cells(result)["vendor_hhi"].short_second == f"Google 100{THIN}%"
 
 
 def test_a_narrow_strip_drops_the_last_cells_first(strip, result) -> None:

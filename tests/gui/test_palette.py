@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from gui.palette import SYNONYMS
 from gui.reference import Reference
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -41,6 +42,24 @@ def test_what_begins_with_the_text_comes_first_and_rows_are_found_by_kind(qtbot,
     assert names(palette) == ["Growth twice as good"]
     palette.search.setText("add policy")
     assert names(palette)[0] == "Add policy"
+
+
+def test_a_command_is_found_by_what_else_people_call_it(qtbot, startup):
+    palette = open_palette(qtbot, startup, "zoom")
+    assert names(palette) == ["Fit in the window", "100 %"]
+    palette.search.setText("history")
+    assert names(palette) == ["Earlier saves"]
+    every = {action.property("full") or action.text().replace("&", "") for _, action in startup.actions_list.all}
+    assert set(SYNONYMS) <= every, "what is no command (any more) has no other name"
+
+
+def test_what_is_on_says_so(qtbot, startup):
+    palette = open_palette(qtbot, startup, "charts")
+    charts = names(palette).index("Charts")
+    assert palette.found.index(charts).data(Qt.ItemDataRole.AccessibleTextRole).startswith("Charts, on, View")
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    palette = open_palette(qtbot, startup, "charts")
+    assert palette.found.index(charts).data(Qt.ItemDataRole.AccessibleTextRole).startswith("Charts, View")
 
 
 def test_arrows_go_round_and_nothing_found_is_said(qtbot, startup):

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from engine.plan import Plan, with_fields, with_row, without
@@ -69,6 +70,16 @@ def test_an_edit_brings_a_problem_and_undo_takes_it_away(
     assert counted.args == [0, 0]
 
 
+def test_problems_are_copied_with_headers(panel: ProblemsPanel, document: Document, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.count_changed):
+        document.apply(with_fields(document.plan, "sites", "iowa", pue=0.5, name="=Iowa"), "Edit")
+    qtbot.keyClick(panel.list, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
+    assert lines[0] == ["Severity", "Where", "Problem", "What to do", "Path"]
+    assert lines[1][:3] == ["error", "'=Iowa · PUE", "Must be 1 or more; it is 0.5."]
+    assert lines[1][4] == "sites[0].pue"
+
+
 @pytest.mark.parametrize("way", ["mouse", "enter"])
 def test_going_to_a_problem_chooses_its_row_and_asks_for_its_field(
     panel: ProblemsPanel, document: Document, qtbot: QtBot, way: str
@@ -88,9 +99,7 @@ def test_going_to_a_problem_chooses_its_row_and_asks_for_its_field(
     assert (document.selection.table, document.selection.ids) == ("offers", ("rent",))
 
 
-def test_a_plan_that_cannot_be_met_is_an_error_in_words(
-    panel: ProblemsPanel, document: Document, qtbot: QtBot
-) -> None:
+def test_a_plan_that_cannot_be_met_is_an_error_in_words(panel: ProblemsPanel, document: Document, qtbot: QtBot) -> None:
     policy = Policy(id="all", name="All", kind="coverage", limit=1.0)
     document.apply(with_row(document.plan, "policies", policy), "Edit")
     qtbot.waitUntil(lambda: panel.counts == (1, 0), timeout=20_000)

@@ -1,4 +1,4 @@
-"""Words in the head of a card."""
+"""Words that give way where there is little room."""
 
 from __future__ import annotations
 

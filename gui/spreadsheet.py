@@ -1,4 +1,4 @@
-"""Text of the clipboard: from a spreadsheet into cells, and from cells for a spreadsheet."""
+"""Cells from a spreadsheet and cells for one: their text, their numbers, their headers and periods."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import csv
 import io
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from engine.decode import MAX_ROWS
-from gui.quantities import Refusal
+from engine.timeline import Timeline
+from gui.months import Month, read_month
+from gui.quantities import PERCENT_UNITS, Quantity, Refusal, read
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QLocale
 
 LONGEST = 20_000_000
 """Characters; a table of the largest size with long texts has fewer."""
@@ -85,3 +91,52 @@ def split_header(text: str) -> tuple[str, str]:
     if match := re.fullmatch(r"(.+?)\s*\[([^\[\]]*)\]", text) or re.fullmatch(r"(.+?)\s*\((.*)\)", text):
         return match[1], match[2].strip()
     return text, ""
+
+
+def written_unit(unit: str, currency: str) -> str:
+    """A unit as it stands in the header of copied cells; empty where a number says all."""
+    return "" if unit == "ratio" else unit.replace("USD", currency)
+
+
+def read_number(
+    text: str, unit: str, locale: QLocale | None, currency: str, given_unit: str | None = None
+) -> float | Refusal:
+    """The number that a cell of a spreadsheet holds, in `unit`.
+
+    `given_unit` is the unit that its header states: bare numbers are in it. None where nothing is stated.
+    """
+    comma = locale is not None and locale.decimalPoint() == ","
+    if unit not in PERCENT_UNITS and given_unit in (None, unit) and re.fullmatch(r"-?\d{1,15}", text):
+        return float(text)
+    if text.startswith("#"):
+        return Refusal(f"{text[:20]} is an error of the spreadsheet")
+    if match := re.fullmatch(r"\(([^()]*)\)", text):
+        text = f"-{match[1]}"  # how accountants write a negative amount
+    if given_unit is not None and unit in PERCENT_UNITS and given_unit == unit:
+        # The header says that bare numbers are fractions: 1 is the whole.
+        found = read(text, "", locale=locale)
+        if isinstance(found, Quantity):
+            return found.value
+    elif given_unit and given_unit != unit and text[-1:].isdigit():
+        text = f"{text} {given_unit}"
+    elif not comma and unit not in PERCENT_UNITS and re.fullmatch(r"-?\d{1,15}\.\d{1,18}", text):
+        return float(text)
+    found = read(text, unit, locale=locale, currency=currency)
+    return found if isinstance(found, Refusal) else found.value
+
+
+def number_text(value: float, locale: QLocale | None = None) -> str:
+    """A number without thousands, every digit of it, with the decimal sign of the locale."""
+    text = repr(float(value)).removesuffix(".0")
+    return text.replace(".", ",") if locale is not None and locale.decimalPoint() == "," else text
+
+
+def period_named(text: str, time: Timeline, locale: QLocale | None) -> int | None:
+    """The period that a text names: 2027 Q3, Q3 2027, 2027-07, Jul 2027; None where it names none of the plan's."""
+    text = " ".join(text.split())
+    if text in time.labels:
+        return time.labels.index(text)
+    found = read_month(text, locale=locale) if text else None
+    if isinstance(found, Month) and found.value in time.dates:
+        return time.dates.index(found.value)
+    return None

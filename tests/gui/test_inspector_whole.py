@@ -1,0 +1,179 @@
+"""The inspector as a whole: what it shows of the plan and its result, how it is walked through, and how quick it is."""
+
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+
+from engine.plan import Plan, with_fields
+from engine.results import failure
+from engine.schema import (
+    ROW_TYPES,
+    Settings,
+)
+from engine.solve import solve_plan
+from engine.templates import load_template
+from gui.document import Document
+from gui.inspector.effects import effects
+from gui.inspector.panel import Inspector
+from tests.gui.inspector_forms import an_inspector, choose_form, enter, line_of, plan_to_edit, said, site
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document(plan_to_edit())
+
+
+@pytest.fixture
+def panel(qtbot, document: Document) -> Iterator[Inspector]:
+    with an_inspector(document, qtbot) as made:
+        yield made
+
+
+def test_tab_goes_through_the_fields_in_their_order(qtbot, document, panel) -> None:
+    document.select("sites", ("iowa",))
+    panel.activateWindow()
+    first, second, third = (line_of(panel, name) for name in ("jurisdiction", "power_mw", "pue"))
+    first.setFocus()
+    qtbot.waitUntil(first.hasFocus)
+    qtbot.keyClick(first, Qt.Key.Key_Tab)
+    assert second.hasFocus()
+    qtbot.keyClick(second, Qt.Key.Key_Tab)
+    qtbot.keyClick(panel.rows["power_mw"].editor.unfold, Qt.Key.Key_Tab)
+    assert third.hasFocus()
+
+
+@pytest.mark.parametrize("periods", [1, 120])
+def test_plans_of_one_and_of_many_periods(qtbot, document, panel, periods: int) -> None:
+    enter(qtbot, line_of(panel, "periods"), str(periods))
+    document.select("sites", ("tokyo",))
+    for name, form in (("power_mw", "growing"), ("electricity_usd_per_mwh", "one value per period")):
+        choose_form(panel, name, form)
+    QApplication.processEvents()
+    tokyo = site(document, "tokyo")
+    assert tokyo.power_mw.start == 10
+    assert len(tokyo.electricity_usd_per_mwh) == periods
+    assert tokyo.electricity_usd_per_mwh[0] == 100
+
+
+def test_problems_stand_at_their_fields(qtbot, document, panel) -> None:
+    document.select("offers", ("b200_1y",))
+    document.apply(with_fields(document.plan, "offers", "b200_1y", platform="gone"), "Break")
+    qtbot.waitUntil(lambda: "platforms has no such row" in said(panel, "platform"), timeout=3000)
+    assert panel.rows["platform"].trouble.property("role") == "error"
+    document.undo_stack.undo()
+    qtbot.waitUntil(lambda: said(panel, "platform") == "", timeout=3000)
+
+
+def test_a_field_is_brought_into_view(qtbot, document, panel) -> None:
+    panel.resize(285, 300)
+    document.select("offers", ("b200_1y",))
+    panel.activateWindow()
+    panel.focus_field("source")
+    line = line_of(panel, "source")
+    qtbot.waitUntil(line.hasFocus)
+    top = line.mapTo(panel.scroll.viewport(), QPoint(0, 0)).y()
+    assert 0 <= top <= panel.scroll.viewport().height() - line.height()
+    panel.focus_field("no_such_field")
+
+
+def test_what_it_does_in_the_plan(document) -> None:
+    result = solve_plan(document.plan)
+    assert result.status == "optimal"
+    when, lines = effects(result, "sites", ("iowa",), 1)
+    assert when == "2027 Q2"
+    drawn = result.series("facility_power", "site")["iowa"][1]
+    assert dict(lines)["Drawn"].replace("\u2009", " ").startswith(f"{drawn:.1f}".removesuffix(".0"))
+    assert dict(lines)["Drawn"].replace("\u2009", " ").endswith("of 420 MW")
+    _, lines = effects(result, "workloads", ("chat",), 1)
+    served = result.kpis["coverage"]["chat"]
+    assert float(dict(lines)["Served, horizon"].split("\u2009")[0]) == pytest.approx(100 * served, abs=0.06)
+    _, both = effects(result, "offers", ("b200_1y", "mi355x_od"), 0)
+    assert dict(both)["Share of cost"] == "100\u2009%"
+    for table, ids in (("plan", ()), ("platforms", ("b200",)), ("agreements", ("deal",))):
+        assert effects(result, table, ids, 0)[1]
+    assert effects(None, "sites", ("iowa",), 0) == ("Not solved yet.", [])
+    assert effects(failure(document.plan, "infeasible", ()), "plan", (), 0) == ("No figures: infeasible.", [])
+    assert effects(result, "sites", ("new",), 0)[1] == []
+
+
+def test_figures_follow_the_result(qtbot, document, panel) -> None:
+    document.select("sites", ("iowa",))
+    assert "Not solved yet" in panel._form.effects.text()
+    enter(qtbot, line_of(panel, "pue"), "1.3")
+    qtbot.waitUntil(lambda: "Drawn" in panel._form.effects.text(), timeout=20_000)
+
+
+def test_every_table_has_a_form_and_survives_an_empty_plan(document, panel) -> None:
+    template = load_template("frontier-1gw")
+    document.start(template)
+    for table in ROW_TYPES:
+        rows = getattr(template, table)
+        if rows and hasattr(rows[0], "id"):
+            document.select(table, (rows[0].id,))
+            assert panel.rows
+            document.select(table, tuple(row.id for row in rows))
+    document.start(Plan(settings=Settings(name="", start="2027-01", periods=1)))
+    assert panel.pill.text() == "plan"
+    assert document.undo_stack.count() == 0
+
+
+def test_nothing_is_changed_by_looking(document, panel) -> None:
+    template = load_template("frontier-1gw")
+    document.start(template)
+    for table in ("platforms", "sites", "offers", "workloads"):
+        for row in getattr(template, table):
+            document.select(table, (row.id,))
+            for name in panel.rows:
+                panel.focus_field(name)
+    document.select("plan")
+    assert document.plan is template
+
+
+def test_refreshing_an_unchanged_form_is_quick(document, panel) -> None:
+    document.start(load_template("frontier-1gw"))
+    document.select("sites", (document.plan.sites[0].id,))
+    before = document.plan
+    after = with_fields(before, "sites", before.sites[0].id, pue=1.11)
+    times = []
+    for plan in (after, before) * 10:
+        began = time.perf_counter()
+        document._plan = plan
+        panel._changed(before, plan)
+        times.append(time.perf_counter() - began)
+    assert sorted(times)[10] < 0.005
+
+
+LONG = "a name that goes on for longer than any column is wide, so that something has to give way"
+NARROW = 274
+"""What a window of 1000 pixels leaves to the inspector."""
+
+
+@pytest.mark.parametrize("table", ["plan", "workloads", "offers", "sites", "platforms", "policies", "agreements"])
+def test_no_field_is_cut_off_in_the_narrowest_window(qtbot, table) -> None:
+    plan = load_template("frontier-1gw")
+    named = ("workloads", "offers", "sites", "platforms", "policies", "agreements")
+    rename = msgspec.structs.replace
+    longer = {t: tuple(rename(row, name=f"{row.id} {LONG}") for row in getattr(plan, t)) for t in named}
+    plan = msgspec.structs.replace(plan, **longer)
+    document = Document(plan)
+    with an_inspector(document, qtbot) as panel:
+        panel.resize(NARROW, 500)
+        rows = [] if table == "plan" else getattr(plan, table)
+        for ids in [()] if table == "plan" else [(row.id,) for row in rows] + [tuple(row.id for row in rows)]:
+            document.select(table, ids)
+            QApplication.processEvents()
+            form = panel.scroll.widget()
+            assert form.minimumSizeHint().width() <= panel.scroll.viewport().width(), ids
+
+
+def test_a_box_that_some_rows_have_ticked_is_neither(document, panel) -> None:
+    document.select("workloads", ("chat", "train"))
+    box = panel.rows["inference"].editor.box
+    assert box.checkState() == Qt.CheckState.PartiallyChecked
+    box.click()
+    assert box.checkState() == Qt.CheckState.Checked
+    assert all(row.inference is not None for row in document.plan.workloads)

@@ -1,0 +1,226 @@
+"""The outline: rows chosen, renamed, copied, deleted and added with the keyboard and the mouse."""
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from engine.checks import check, errors
+from engine.defaults import why_not_new, with_new_row
+from engine.fields import Growth
+from engine.plan import Plan, with_fields, with_row, without
+from engine.schema import Port
+from gui.document import Document
+from gui.outline.model import GROUPS, OutlineModel
+from gui.outline.tree import OutlineTree
+from gui.planner import Planner
+from tests.gui.small_plans import ENTER, PLAN, RENT, SETTINGS, SITE, full_plan, timed
+
+
+@pytest.fixture
+def document(qtbot: QtBot) -> Document:
+    return Document(PLAN)
+
+
+@pytest.fixture
+def planner(document: Document):
+    planner = Planner(document)
+    yield planner
+    planner.stop()
+
+
+@pytest.fixture
+def outline(document: Document, planner: Planner, qtbot: QtBot) -> OutlineTree:
+    document.start(full_plan())
+    tree = OutlineTree(document, planner)
+    qtbot.addWidget(tree)
+    tree.resize(215, 600)
+    tree.show()
+    tree.tree.expandAll()
+    return tree
+
+
+def lines(outline: OutlineTree) -> dict[str, list[str]]:
+    model = outline.model
+    groups = {table: model.group_index(table) for table in GROUPS}
+    return {
+        table: [model.index(k, 0, group).data() for k in range(model.rowCount(group))]
+        for table, group in groups.items()
+    }
+
+
+def at(outline: OutlineTree, table: str, row: int):
+    return outline.model.index(row, 0, outline.model.group_index(table))
+
+
+def figures(outline: OutlineTree) -> list[str]:
+    return [at(outline, table, 0).data(Qt.ItemDataRole.UserRole) for table in ("workloads", "sites")]
+
+
+def test_the_outline_shows_every_row_and_follows_edits_and_undo(outline: OutlineTree, document: Document) -> None:
+    before = lines(outline)
+    assert before == {
+        "workloads": ["Train", "Chat"], "offers": ["Rent"], "sites": ["Iowa"], "platforms": ["Chip"],
+        "agreements": [], "ports": ["Train → xla", "Chat → xla"], "policies": ["cap"],
+    }  # fmt: skip
+    document.apply(with_row(document.plan, "offers", msgspec.structs.replace(RENT, id="x", name="X"), 0), "Add")
+    document.apply(with_fields(document.plan, "workloads", "train", name="Run"), "Rename")
+    assert lines(outline) == before | {
+        "offers": ["X", "Rent"], "workloads": ["Run", "Chat"], "ports": ["Run → xla", "Chat → xla"],
+    }  # fmt: skip
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert lines(outline) == before
+
+
+def test_choosing_goes_both_ways(outline: OutlineTree, document: Document, qtbot: QtBot) -> None:
+    place = outline.tree.visualRect(at(outline, "sites", 0)).center()
+    qtbot.mouseClick(outline.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert (document.selection.table, document.selection.ids) == ("sites", ("iowa",))
+    document.select("workloads", ("train", "chat"))
+    assert [i.data() for i in outline.tree.selectionModel().selectedIndexes()] == ["Train", "Chat"]
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Down)
+    assert document.selection.ids == ("chat",)
+
+
+def test_f2_renames_in_place_as_one_step(outline: OutlineTree, document: Document, qtbot: QtBot) -> None:
+    outline.tree.setCurrentIndex(at(outline, "offers", 0))
+    qtbot.keyClick(outline.tree, Qt.Key.Key_F2)
+    editor = outline.tree.findChild(QLineEdit)
+    qtbot.keyClicks(editor, "  Rent   again ")
+    qtbot.keyClick(editor, ENTER)
+    qtbot.waitUntil(lambda: document.plan.offers[0].name == "Rent again")
+    assert document.undo_stack.undoText() == "Rename Rent"
+    assert document.undo_stack.count() == 1
+    assert not outline.model.setData(at(outline, "offers", 0), "   ")
+
+
+def test_delete_and_duplicate(outline: OutlineTree, document: Document, qtbot: QtBot) -> None:
+    outline.tree.setCurrentIndex(at(outline, "offers", 0))
+    qtbot.keyClick(outline.tree, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert [(o.id, o.name) for o in document.plan.offers] == [("rent", "Rent"), ("rent_copy", "Rent copy")]
+    assert document.selection.ids == ("rent_copy",)
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    assert document.plan.offers == (RENT,)
+    assert document.undo_stack.undoText() == "Delete Rent copy"
+    assert document.selection.ids == ("rent",)
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    assert document.plan.offers == ()
+    assert document.selection.table == "plan"
+
+
+def test_a_row_that_goes_elsewhere_leaves_no_neighbour_chosen(
+    outline: OutlineTree, document: Document, qtbot: QtBot
+) -> None:
+    document.select("workloads", ("train",))
+    document.apply(without(document.plan, "workloads", ("train",)), "Delete")
+    assert document.selection.table == "plan"
+    assert outline.tree.selectionModel().selectedIndexes() == []
+
+
+def test_a_port_is_deleted_by_its_place_and_never_renamed(
+    outline: OutlineTree, document: Document, qtbot: QtBot
+) -> None:
+    document.select("sites", ("iowa",))
+    outline.tree.setCurrentIndex(at(outline, "ports", 1))
+    assert document.selection.table == "plan"
+    qtbot.keyClick(outline.tree, Qt.Key.Key_F2)
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    assert [p.workload for p in document.plan.ports] == ["train"]
+    assert document.plan.sites == (SITE,)
+
+
+def test_several_ports_are_deleted_at_once_and_come_back_with_one_undo(
+    outline: OutlineTree, document: Document, qtbot: QtBot
+) -> None:
+    stacks = ("rocm", "neuron", "cuda")
+    ports = (*document.plan.ports, *(Port(workload="train", stack=stack, cost_usd=1e6) for stack in stacks))
+    document.apply(msgspec.structs.replace(document.plan, ports=ports), "Ports")
+    outline.tree.expandAll()
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    outline.tree.scrollTo(at(outline, "ports", 4))
+    for k, modifier in ((1, none), (3, Qt.KeyboardModifier.ControlModifier), (4, Qt.KeyboardModifier.ControlModifier)):
+        place = outline.tree.visualRect(at(outline, "ports", k)).center()
+        qtbot.mouseClick(outline.tree.viewport(), left, modifier, pos=place)
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    assert document.plan.ports == (ports[0], ports[2])
+    assert document.undo_stack.undoText() == "Delete 3 ports"
+    assert outline.tree.currentIndex() == at(outline, "ports", 1)
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    assert document.plan.ports == (ports[0],)
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert document.plan.ports == ports
+
+
+@pytest.mark.parametrize("table", [t for t in GROUPS if t != "workloads"])
+def test_a_click_on_a_plus_adds_a_row_that_can_be_computed_with(
+    outline: OutlineTree, document: Document, qtbot: QtBot, table: str
+) -> None:
+    outline.tree.collapseAll()
+    rect = outline.tree.visualRect(outline.model.group_index(table))
+    place = rect.center()
+    place.setX(rect.right() - 10)
+    qtbot.mouseClick(outline.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    rows = getattr(document.plan, table)
+    assert len(rows) == len(getattr(full_plan(), table)) + 1
+    assert errors(check(document.plan)) == ()
+    assert document.undo_stack.count() == 1
+    if table != "ports":
+        assert (document.selection.table, document.selection.ids) == (table, (rows[-1].id,))
+
+
+def test_new_rows_of_an_empty_plan_say_what_they_lack() -> None:
+    plan = Plan(settings=SETTINGS)
+    assert "platform first" in why_not_new(plan, "offers")
+    assert "both first" in why_not_new(plan, "ports")
+    with pytest.raises(ValueError, match="platform first"):
+        with_new_row(plan, "offers")
+    for table in ("workloads", "sites", "platforms", "agreements", "policies", "scenarios"):
+        plan, _ = with_new_row(plan, table)
+        plan, _ = with_new_row(plan, table)
+    assert errors(check(plan)) == ()
+
+
+def test_figures_are_those_of_the_period_shown(outline: OutlineTree, document: Document) -> None:
+    plan = with_fields(document.plan, "workloads", "train", demand=Growth(start=10, annual_growth=0.5))
+    document.apply(with_fields(plan, "sites", "iowa", power_mw=(10.0, 30.0)), "Edit")
+    assert figures(outline) == ["10\u2009PF/s", "10\u2009MW"]
+    document.show_period(1)
+    assert figures(outline) == ["15\u2009PF/s", "30\u2009MW"]
+
+
+def test_another_plan_is_taken_up_whole(outline: OutlineTree, document: Document) -> None:
+    document.select("workloads", ("chat",))
+    document.start(Plan(settings=SETTINGS))
+    assert all(rows == [] for rows in lines(outline).values())
+    document.start(full_plan())
+    assert lines(outline)["workloads"] == ["Train", "Chat"]
+
+
+def test_a_plan_of_ten_thousand_rows_follows_an_edit_within_a_frame(qtbot: QtBot) -> None:
+    offers = tuple(msgspec.structs.replace(RENT, id=f"o{k}", name=f"Offer {k}") for k in range(10_000))
+    plan = msgspec.structs.replace(PLAN, offers=offers)
+    model = OutlineModel(plan, lambda *_: False)
+    times = []
+    for k in range(5_000, 5_010):
+        plan = with_fields(plan, "offers", f"o{k}", price_usd=3.0)
+        times.append(timed(lambda plan=plan: model.set_plan(plan)))
+    assert min(times) < 0.016, f"{min(times) * 1000:.1f} ms"
+
+
+def test_model_is_sound_through_edits(outline: OutlineTree, document: Document, qtmodeltester) -> None:
+    qtmodeltester.check(outline.model)
+    first = full_plan()
+    for offers in ((), (RENT,), tuple(msgspec.structs.replace(RENT, id=f"r{k}") for k in range(4)), (RENT,)):
+        document.apply(msgspec.structs.replace(first, offers=offers), "Edit")
+        assert outline.model.rowCount(outline.model.group_index("offers")) == len(offers)
+
+
+def test_keys_of_the_lists_are_kept_from_shortcuts_of_the_window(outline: OutlineTree, qtbot: QtBot) -> None:
+    event = QKeyEvent(QKeyEvent.Type.ShortcutOverride, Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier)
+    event.ignore()
+    assert outline.eventFilter(outline.tree, event)
+    assert event.isAccepted()

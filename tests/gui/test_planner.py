@@ -1,0 +1,161 @@
+"""What the planner solves, and what it knows already: an edit that no figure depends on leaves the optimum standing."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from pytestqt.qtbot import QtBot
+
+from engine.exchange.json import read_json
+from engine.explain import ABOUT
+from engine.plan import find, with_fields, with_settings
+from engine.schema import Place
+from engine.solve import solve_plan
+from gui.document import Document
+from gui.planner import Planner
+from tests.engine.plans import plan_of
+
+CASES = Path(__file__).parent.parent / "cases"
+
+
+class Told:
+    """What a planner said since: states, results, and what the proof came to."""
+
+    def __init__(self, planner: Planner) -> None:
+        self.states: list[str] = []
+        self.results: list[object] = []
+        self.proofs: list[str] = []
+        planner.state_changed.connect(self.states.append)
+        planner.result_changed.connect(self.results.append)
+        planner.proof_changed.connect(self.proofs.append)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, no_thread_left: None):  # type: ignore[no-untyped-def]
+    """Solves a plan in a document of its own."""
+    made: list[Planner] = []
+
+    def open_plan(plan):  # type: ignore[no-untyped-def]
+        document = Document(plan)
+        planner = Planner(document)
+        made.append(planner)
+        planner.submit(plan)
+        qtbot.waitUntil(lambda: not planner.is_stale)
+        return document, planner
+
+    yield open_plan
+    for planner in made:
+        planner.stop()
+
+
+def moved(plan, x: float):  # type: ignore[no-untyped-def]
+    return structs.replace(plan, layout=(Place(table="offers", row=plan.offers[0].id, x=x, y=3.0),))
+
+
+def test_a_card_that_is_moved_leaves_the_optimum_and_its_proof(opened, qtbot: QtBot) -> None:
+    document, planner = opened(read_json(CASES / "synthetic-2.json"))
+    qtbot.waitUntil(lambda: planner.result.integers == "proven")
+    told, before = Told(planner), planner.result
+    for x in (400.0, 410.0, 420.0):
+        document.apply(moved(document.plan, x), "Move", "move")
+        assert not planner.is_stale
+    qtbot.waitUntil(lambda: bool(told.results))
+    qtbot.wait(600)  # twice the rest after which decisions would be proven anew
+    assert told.states == []
+    assert told.proofs == []
+    assert planner.result.plan is document.plan
+    assert planner.result.integers == "proven"
+    assert planner.result.solution is before.solution
+    assert planner.result.kpis == before.kpis
+    assert told.results[-1] is planner.result
+
+
+def test_a_new_name_is_in_every_explanation_and_nothing_is_solved(opened, qtbot: QtBot) -> None:
+    document, planner = opened(plan_of())
+    told, before = Told(planner), planner.result
+    document.apply(with_fields(document.plan, "offers", "rent", name="Renamed", source="https://example.org"), "Rename")
+    document.apply(with_settings(document.plan, notes="A note"), "Note")
+    assert not planner.is_stale
+    qtbot.waitUntil(lambda: bool(told.results))
+    assert told.states == []
+    said = " ".join(s.text for s in ABOUT["offers"](planner.result, "rent"))
+    assert said == " ".join(s.text for s in ABOUT["offers"](solve_plan(document.plan), "rent"))
+    assert find(planner.result.plan, "offers", "rent").name == "Renamed"
+    assert planner.result.kpis == before.kpis
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert not planner.is_stale
+    assert find(planner.result.plan, "offers", "rent").name == "Rent"
+
+
+def test_a_rename_while_an_edit_is_solved_waits_for_that_answer(opened, qtbot: QtBot) -> None:
+    document, planner = opened(plan_of())
+    before = planner.result.kpis["tco_usd"]
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=3.0), "Price")
+    document.apply(with_fields(document.plan, "offers", "rent", name="Renamed"), "Rename")
+    assert planner.is_stale
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    assert planner.result.kpis["tco_usd"] == pytest.approx(solve_plan(document.plan).kpis["tco_usd"])
+    assert planner.result.kpis["tco_usd"] > before
+
+
+def test_an_undo_comes_back_to_what_is_known_and_a_late_answer_does_not_take_its_place(opened, qtbot: QtBot) -> None:
+    document, planner = opened(plan_of())
+    known, told = planner.result, Told(planner)
+    for k in range(5):
+        document.apply(with_fields(document.plan, "offers", "rent", price_usd=3.0 + k), "Price")
+        assert planner.is_stale
+        document.undo_stack.undo()
+        assert not planner.is_stale
+        assert planner.state == "solved"
+        qtbot.wait(5 * k)  # the solve of the dearer plan may have begun, or be done
+    qtbot.wait(200)
+    assert planner.result.kpis == known.kpis
+    assert planner.result.plan is document.plan
+    assert {r.kpis["tco_usd"] for r in told.results} == {known.kpis["tco_usd"]}
+
+
+def test_an_answer_that_was_under_way_when_its_edit_was_undone_is_not_shown(opened, qtbot: QtBot) -> None:
+    document, planner = opened(plan_of())
+    known, told, found = planner.result, Told(planner), threading.Event()
+    planner._found.connect(lambda *_: found.set(), Qt.ConnectionType.DirectConnection)
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=3.0), "Price")
+    QCoreApplication.sendPostedEvents(planner, QEvent.Type.MetaCall)  # the thread wakes
+    assert found.wait(30)
+    document.undo_stack.undo()
+    qtbot.waitUntil(lambda: bool(told.results))
+    qtbot.wait(50)
+    assert {r.kpis["tco_usd"] for r in told.results} == {known.kpis["tco_usd"]}
+    assert not planner.is_stale
+
+
+def test_a_proof_that_an_edit_broke_off_is_taken_up_when_the_edit_is_undone(opened, qtbot: QtBot) -> None:
+    document, planner = opened(read_json(CASES / "synthetic-2.json"))
+    assert planner.result.integers == "held"
+    document.apply(with_settings(document.plan, discount_rate=0.2), "Rate")
+    document.undo_stack.undo()
+    qtbot.waitUntil(lambda: planner.result.integers == "proven")
+    assert planner.result.plan is document.plan
+
+
+def test_a_new_plan_with_the_same_figures_is_shown_and_proven(opened, qtbot: QtBot) -> None:
+    document, planner = opened(read_json(CASES / "synthetic-2.json"))
+    qtbot.waitUntil(lambda: planner.result.integers == "proven")
+    told = Told(planner)
+    document.start(with_settings(document.plan, name="A copy"))
+    qtbot.waitUntil(lambda: bool(told.results))
+    assert planner.result.plan is document.plan
+    assert not planner.is_stale
+
+
+def test_a_planner_that_waits_solves_what_was_asked_once_it_may_begin(qtbot: QtBot, no_thread_left: None) -> None:
+    document = Document(plan_of())
+    planner = Planner(document, waits=True)
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=3.0), "Price")
+    qtbot.wait(100)
+    assert planner.result is None
+    planner.begin()
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    planner.stop()
