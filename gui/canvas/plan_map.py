@@ -61,7 +61,7 @@ class PlanMap(QFrame):
         self._late.setInterval(STALE_AFTER_MS)
         self._late.timeout.connect(self._show_state)
         document.changed.connect(self._plan_changed)
-        document.replaced.connect(self.view.map_scene.forget)
+        document.replaced.connect(self._forget)
         document.selection_changed.connect(self._selection_changed)
         document.period_changed.connect(self._period_changed)
         planner.result_changed.connect(self._result_changed)
@@ -120,10 +120,18 @@ class PlanMap(QFrame):
 
     def _result_changed(self, result: Result | None) -> None:
         self.view.map_scene.show_result(result)
-        self._chips = () if result is None else result.series("chips").get("total", ())
-        self.period_bar.show_chips(self._chips)
+        if result is not None and result.allocation is not None:
+            self._show_chips(result.series("chips").get("total", ()))
         self._late.stop()
         self._show_state()
+
+    def _show_chips(self, chips: Sequence[float]) -> None:
+        self._chips = chips
+        self.period_bar.show_chips(chips)
+
+    def _forget(self) -> None:
+        self.view.map_scene.forget()
+        self._show_chips(())
 
     def _state_changed(self, state: str) -> None:
         if state == "solving":

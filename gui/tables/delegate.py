@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from shiboken6 import isValid
 
 from engine.fields import Field
 from gui import theme
@@ -84,7 +85,7 @@ class CellDelegate(QStyledItemDelegate):
         column = model.sheet.columns[index.column()]
         editor: QWidget
         if field is not None and field.kind in ("choice", "reference", "flag"):
-            editor = _Choice(self._options(field, model), self._chosen)
+            editor = _Choice(self._options(field, model), self._take)
         else:
             editor = QLineEdit(parent)
             editor.setFrame(False)
@@ -133,9 +134,11 @@ class CellDelegate(QStyledItemDelegate):
         area.setWidth(max(area.width(), 120))
         editor.setGeometry(area)
 
-    def _chosen(self, editor: QWidget) -> None:
+    def _take(self, editor: QWidget) -> None:
+        """Commits what an editor holds, and closes it unless the rows that it led to have done so."""
         self.commitData.emit(editor)
-        self.closeEditor.emit(editor)
+        if isValid(editor):
+            self.closeEditor.emit(editor)
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and isinstance(editor, QWidget):
@@ -152,8 +155,7 @@ class CellDelegate(QStyledItemDelegate):
         return super().eventFilter(editor, event)
 
     def _finish(self, editor: QWidget, down: int, right: int) -> None:
-        self.commitData.emit(editor)
-        self.closeEditor.emit(editor)
+        self._take(editor)
         if down or right:
             self._step(down, right)
 

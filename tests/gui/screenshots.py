@@ -154,6 +154,13 @@ def selecting(table: str, *ids: str) -> Callable[..., object]:
     return show
 
 
+def several(window) -> None:  # type: ignore[no-untyped-def]
+    """Rows of several tables are selected."""
+    frontier(window)
+    window.document.select_rows([("workloads", "chat_eu"), ("offers", "b200_3y"), ("sites", "hamina")])
+    settle(window)
+
+
 def empty(window) -> None:  # type: ignore[no-untyped-def]
     """A plan without rows."""
     window.files.new()
@@ -186,11 +193,12 @@ def explaining(kpi: str) -> Callable[..., object]:
     return show
 
 
-def charts(tab: int) -> Callable[..., object]:
-    """A state: the charts of a tab, with more room than usual."""
+def charts(tab: int, template: str = "frontier-1gw") -> Callable[..., object]:
+    """A state: the charts of a tab."""
 
     def show(window):  # type: ignore[no-untyped-def]
-        frontier(window)
+        window.files.new_from_template(template)
+        settle(window)
         window.charts.tabs.setCurrentIndex(tab)
         settle(window)
 
@@ -204,15 +212,31 @@ def outline(window) -> None:  # type: ignore[no-untyped-def]
     chosen(window, "sites", "dublin")
 
 
-def page(name: str) -> Callable[..., object]:
+def page(name: str, start: bool = True) -> Callable[..., object]:
     """A state: another page in the place of the map."""
 
     def show(window):  # type: ignore[no-untyped-def]
-        frontier(window)
+        if start:
+            frontier(window)
         window.views.show_page(name)
         settle(window)
 
     return show
+
+
+def history(window) -> None:  # type: ignore[no-untyped-def]
+    """The earlier saves of a plan, and what one of them differs in."""
+    import tempfile
+
+    from engine.plan import with_fields
+
+    window.files.new_from_template("startup")
+    with tempfile.TemporaryDirectory() as folder:
+        window.document.save(Path(folder) / "startup.gigaplan")
+        for site in window.document.plan.sites:
+            window.document.apply(with_fields(window.document.plan, "sites", site.id, pue=1.5), "Change PUE")
+            window.document.save()
+        page("history", start=False)(window)
 
 
 def palette(window) -> None:  # type: ignore[no-untyped-def]
@@ -269,8 +293,10 @@ def periods(count: int) -> Callable[..., object]:
     def show(window):  # type: ignore[no-untyped-def]
         from engine.plan import with_settings
         from engine.templates import load_template
+        from gui.inspector.target import with_lists_of
 
-        window.document.start(with_settings(load_template("startup"), periods=count))
+        plan = with_settings(load_template("startup"), periods=count, months_per_period=3 if count < 40 else 1)
+        window.document.start(with_lists_of(plan, count))
         window.pages.setCurrentIndex(1)
         settle(window)
 
@@ -286,6 +312,7 @@ def _views() -> Iterator[tuple[str, tuple[tuple[int, int], Callable[..., object]
     yield "workload", (large, selecting("workloads", "chat_eu"))
     yield "workloads-mixed", (large, selecting("workloads", "chat_eu", "chat_us", "research"))
     yield "workload-small", (small, selecting("workloads", "chat_eu"))
+    yield "several-kinds", (large, several)
     yield "offer", (large, selecting("offers", "b200_3y"))
     yield "offer-unused", (large, selecting("offers", "ironwood_3y"))
     yield "site", (large, selecting("sites", "hamina"))
@@ -294,8 +321,10 @@ def _views() -> Iterator[tuple[str, tuple[tuple[int, int], Callable[..., object]
     yield "explained", (large, explaining("tco_usd"))
     for tab in range(1, 4):
         yield f"charts-{tab}", (large, charts(tab))
-    for name in ("tables", "compare", "history"):
+    yield "charts-4", (large, charts(4, "commitment-200b"))
+    for name in ("tables", "compare"):
         yield name, (large, page(name))
+    yield "history", (large, history)
     yield "outline", (large, outline)
     yield "palette", (large, palette)
     yield "reference", (large, reference)

@@ -9,6 +9,7 @@ import os
 import random
 import statistics
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -300,10 +301,10 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, t
         began = time.monotonic()
         for _ in range(EVENTS // 2):
             monkey.act(1)
-            assert not raised, (SEED, monkey.done[-12:], raised)
+            assert not raised, (SEED, monkey.done[-12:], *("".join(traceback.format_exception(*r)) for r in raised))
         seconds = time.monotonic() - began
         monkey.rest()
-    assert not raised, (SEED, monkey.done[-12:], raised)
+    assert not raised, (SEED, monkey.done[-12:], *("".join(traceback.format_exception(*r)) for r in raised))
     said = {record.message for record in qtlog.records if not record.message.startswith(HARMLESS)}
     assert not said
     assert window.isVisible()
