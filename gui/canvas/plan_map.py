@@ -159,7 +159,8 @@ class PlanMap(QFrame):
         """Where something runs, for a map of a period in which nothing does; empty where something does."""
         running = [k for k, chips in enumerate(self._chips) if chips > 0]
         period, labels = self._document.period, Timeline.of(self._document.plan.settings).labels
-        if not running or period in running or running[-1] >= len(labels):
+        # While the number of periods changes, the chips, or the period chosen, are still those of before.
+        if len(self._chips) != len(labels) or period >= len(labels) or not running or period in running:
             return ""
         where = next((k for k in running if k > period), running[-1])
         when = "first" if where == running[0] else "next" if where > period else "last"

@@ -135,7 +135,7 @@ class MapScene(QGraphicsScene):
 
     def forget(self) -> None:
         """Another plan was opened: what was known of the last one is gone."""
-        self.picture, self.flows, self.problems = None, {}, {}
+        self.picture, self.problems = None, {}
         self._layer.chosen, self._layer.hovered = (), None
         self._flow(result=False)
 
@@ -270,14 +270,12 @@ class MapScene(QGraphicsScene):
 
     def _flow(self, result: bool) -> None:
         """Sends every ribbon to where it belongs; what a result or a period brings may glide, but under no hand."""
-        bands = {}
+        self.flows, self._bundles = {}, Bundles({}, {}, {})
         if self.picture is not None:
             self.flows = flows_at(self.picture, self._document.period)
-            scales = scales_of(self.picture, self.flows, self.boxes)
-            self._bundles = Bundles(self.flows, scales, self.boxes)
-            bands = self._bundles.bands(self.boxes)
+            self._bundles = Bundles(self.flows, scales_of(self.picture, self.flows, self.boxes), self.boxes)
         is_seen = bool(self.views()) and self.views()[0].isVisible()
-        self._layer.send(bands, result=result, may_glide=is_seen and not self._held_keys)
+        self._layer.send(self._bundles.bands(self.boxes), result=result, may_glide=is_seen and not self._held_keys)
         if self._held_keys:
             self.hold(self._held_keys)
         else:

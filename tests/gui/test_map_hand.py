@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent, QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 
-from engine.plan import find
+from engine.plan import find, with_fields
 from gui.canvas import edits
 from gui.canvas.picture import Wire
 from tests.gui.map_window import CHAT_ON_GPU, THIN, Window, shown, small_plan
@@ -64,6 +64,16 @@ def test_dragging_cards_is_one_step_and_undo_puts_them_back(qtbot, window) -> No
     window.document.undo_stack.undo()
     assert window.scene.boxes == before
     assert window.document.undo_stack.count() == 1
+
+
+def test_cards_of_a_plan_that_has_no_answer_yet_can_be_dragged(qtbot, window) -> None:
+    """Of the plan before, which was solved and had cards of the same ids, nothing is left."""
+    assert window.scene.ribbons
+    window.document.start(with_fields(small_plan(), "sites", "iowa", pue=0.2))
+    start = window.spot("offers", "gpu_rent")
+    window.drag(qtbot, start, start + QPoint(30, 40))
+    assert window.document.undo_stack.undoText() == "Move 1 card"
+    assert not any(item.band.width for item in window.scene.ribbons.values())
 
 
 def test_nudges_in_a_row_are_one_step(qtbot, window) -> None:

@@ -5,6 +5,7 @@ GIGAPLAN_MONKEY gives the number of events, GIGAPLAN_SEED the seed; a failure na
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import statistics
@@ -258,12 +259,15 @@ class Monkey:
         self.window.resize(*size)
 
     def rest(self):
-        """Ends what is half typed and half dragged, and the attendant."""
+        """Ends what is half typed and half dragged."""
         while QApplication.activePopupWidget() is not None:
             QApplication.activePopupWidget().close()
         if (focus := QApplication.focusWidget()) is not None:
             focus.clearFocus()
         QApplication.processEvents()
+
+    def close(self):
+        """Lets nobody attend any more."""
         self._attendant.stop()
 
     @property
@@ -297,7 +301,7 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, t
     window.activateWindow()
     restyled = time_to_restyle(qapp)
     monkey = Monkey(window, SEED)
-    with qtbot.capture_exceptions() as raised:
+    with qtbot.capture_exceptions() as raised, contextlib.closing(monkey):
         began = time.monotonic()
         for _ in range(EVENTS // 2):
             monkey.act(1)

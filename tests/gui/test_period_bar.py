@@ -8,9 +8,10 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from engine.plan import with_fields
+from engine.plan import with_fields, with_settings
 from gui import numbers
 from gui.canvas.plan_map import SUBTITLE
+from gui.inspector.target import with_lists_of
 from tests.gui.map_window import Window, shown, small_plan
 
 
@@ -51,6 +52,16 @@ def test_a_period_in_which_nothing_runs_says_where_something_does(window) -> Non
         SUBTITLE,
         "nothing runs in 2027 Q4, last in 2027 Q3",
     ]
+
+
+def test_an_undo_to_fewer_periods_than_the_one_that_is_shown_is_taken_up(window) -> None:
+    document, plan = window.document, window.document.plan
+    document.apply(with_lists_of(with_settings(plan, periods=8), 8), "More periods")
+    document.show_period(6)
+    # The answer to this plan is there: it is taken up before the period has come back.
+    document.undo_stack.undo()
+    assert document.period == 3
+    assert window.map.state_label.text() == "nothing runs in 2027 Q4, last in 2027 Q3"
 
 
 def test_the_slider_tells_the_chips_under_the_pointer(window) -> None:
