@@ -191,8 +191,7 @@ class ExplainPanel(QFrame):
         from engine import explain
 
         table, ids = self._document.selection.table, self._document.selection.ids
-        # A row may be chosen that is gone from the plan, as by a menu that was open while an edit was undone.
-        if table in explain.ABOUT and len(ids) == 1 and any(row.id == ids[0] for row in getattr(result.plan, table)):
+        if table in explain.ABOUT and len(ids) == 1:
             said = explain.ABOUT[table](result, ids[0])
             self._say(TITLES[table], [(s.text, s.table, s.row, s.field) for s in said])
             return

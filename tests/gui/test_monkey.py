@@ -281,6 +281,11 @@ def differing(one, other):
     return [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
 
 
+def in_full(monkey, raised):
+    """What was raised, of which seed, and after what."""
+    return "\n".join([f"seed {SEED}", *monkey.done[-12:], *("".join(traceback.format_exception(*r)) for r in raised)])
+
+
 def time_to_restyle(application):
     """Seconds of this thread that one change of the appearance takes, there and back."""
     began = time.thread_time()
@@ -305,10 +310,10 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, t
         began = time.monotonic()
         for _ in range(EVENTS // 2):
             monkey.act(1)
-            assert not raised, (SEED, monkey.done[-12:], *("".join(traceback.format_exception(*r)) for r in raised))
+            assert not raised, in_full(monkey, raised)
         seconds = time.monotonic() - began
         monkey.rest()
-    assert not raised, (SEED, monkey.done[-12:], *("".join(traceback.format_exception(*r)) for r in raised))
+    assert not raised, in_full(monkey, raised)
     said = {record.message for record in qtlog.records if not record.message.startswith(HARMLESS)}
     assert not said
     assert window.isVisible()
