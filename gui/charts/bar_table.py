@@ -59,7 +59,7 @@ class ComparisonModel(QAbstractTableModel):
         if comparison is not None:
             self._largest = largest(comparison)
             self.lay_out()
-        if old is not None and comparison is not None and _same(old, comparison):
+        if old is not None and comparison is not None and comparison.rows and _same(old, comparison):
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
         else:
             self.beginResetModel()

@@ -45,7 +45,8 @@ class KpiModel(QAbstractItemModel):
             self.endResetModel()
             return
         # Rows inside others are told of by their parents: the view paints all that is seen anew.
-        self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, self.columnCount() - 1))
+        if rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, self.columnCount() - 1))
 
     @staticmethod
     def _shape(rows: list[Row]) -> list[tuple[str, ...]]:

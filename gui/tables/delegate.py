@@ -141,6 +141,10 @@ class CellDelegate(QStyledItemDelegate):
             self.closeEditor.emit(editor)
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        if not isValid(editor):
+            # A view watches an editor again after it committed, even one that its own rows took away: what that says
+            # while it is destroyed comes here.
+            return False
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and isinstance(editor, QWidget):
             control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication
 
@@ -14,8 +14,11 @@ from engine.results import Result, failure
 from engine.schema import Settings
 from engine.solve import solve_plan
 from gui import theme
+from gui.charts.bar_table import ComparisonModel
 from gui.charts.card import ChartCard
+from gui.charts.compared import Comparison
 from gui.charts.deck import ChartDeck
+from gui.charts.figures import FiguresModel
 from gui.charts.pictures import ALLOCATION
 from gui.document import Document
 from gui.planner import Planner
@@ -205,3 +208,16 @@ def test_a_comparison_of_nothing_does_not_scroll(deck, document) -> None:
     serving = deck.cards[0]
     assert serving.veil.words == "No workload is counted in tokens."
     assert not serving.table.horizontalScrollBar().isVisible()
+
+
+def test_tables_without_rows_take_others_without_rows_in_silence(qapp, qtlog) -> None:
+    """As of a plan that has no offers yet, solved again."""
+    bars, figures = ComparisonModel(None), FiguresModel(None)
+    for model in (bars, figures):
+        QSortFilterProxyModel(model).setSourceModel(model)  # which complains of cells that are not there
+    nothing = Picture(unit="MW", caption="", columns=("2027",), lines=(), by_period=False)
+    for _ in range(2):
+        bars.show_comparison(Comparison("offers", (), (), "USD"))
+        figures.show_picture(nothing)
+    assert (bars.rowCount(), figures.columnCount()) == (0, 0)
+    assert [record.message for record in qtlog.records] == []

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtWidgets import QComboBox, QLineEdit
+from shiboken6 import isValid
 
 from engine.fields import Growth
 from engine.plan import find
@@ -153,3 +154,22 @@ def test_growth_and_lists_are_typed_in_one_cell(qtbot, panel, document):
     type_here(qtbot, panel, "1; 2; 3")
     assert document.plan is before
     assert "3 values" in panel.message.text()
+
+
+def test_an_editor_that_its_own_edit_took_away_is_gone_without_a_word(qtbot, panel, document):
+    panel.show_table("sites")
+    panel.filter.setText("Dublin")
+    qtbot.waitUntil(lambda: panel.grid.sheet_model.rowCount() == 1)
+    click_cell(qtbot, panel, 0, "Name")
+    qtbot.keyClick(panel.grid, Qt.Key.Key_F2)
+    editor = panel.grid.findChild(QLineEdit)
+    editor.selectAll()
+    qtbot.keyClicks(editor, "Cork")
+    with qtbot.capture_exceptions() as raised:
+        panel.filter.setFocus()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert raised == []
+    assert find(document.plan, "sites", "dublin").name == "Cork"
+    assert not isValid(editor)
+    # What it still says while it is destroyed comes to the delegate, which the view has set to watch it again.
+    assert panel.grid.itemDelegate().eventFilter(editor, QEvent(QEvent.Type.Hide)) is False
