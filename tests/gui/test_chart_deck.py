@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from PySide6.QtCore import QRect, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableView
 
 from engine.plan import Plan, with_settings
 from engine.results import Result, failure
@@ -210,11 +210,13 @@ def test_a_comparison_of_nothing_does_not_scroll(deck, document) -> None:
     assert not serving.table.horizontalScrollBar().isVisible()
 
 
-def test_tables_without_rows_take_others_without_rows_in_silence(qapp, qtlog) -> None:
+def test_tables_without_rows_take_others_without_rows_in_silence(qtbot, qtlog) -> None:
     """As of a plan that has no offers yet, solved again."""
-    bars, figures = ComparisonModel(None), FiguresModel(None)
-    for model in (bars, figures):
-        QSortFilterProxyModel(model).setSourceModel(model)  # which complains of cells that are not there
+    bars, figures, views = ComparisonModel(None), FiguresModel(None), (QTableView(), QTableView())
+    for view, model in zip(views, (bars, figures), strict=True):
+        qtbot.addWidget(view)
+        view.setModel(model)
+        view.show()
     nothing = Picture(unit="MW", caption="", columns=("2027",), lines=(), by_period=False)
     for _ in range(2):
         bars.show_comparison(Comparison("offers", (), (), "USD"))
