@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from gui.actions import FULL, Actions
 from gui.document import Document
@@ -160,7 +161,8 @@ class Palette(QFrame):
     def leave(self) -> None:
         """Closes the palette, and gives the cursor back to where it was."""
         self.hide()
-        if self._back is not None and self._back.isVisible():
+        # Where it was may be gone, as a field of a row that was taken away meanwhile.
+        if self._back is not None and isValid(self._back) and self._back.isVisible():
             self._back.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

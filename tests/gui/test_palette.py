@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
+from shiboken6 import delete
 
 from gui.palette import SYNONYMS
 from gui.reference import Reference
@@ -85,6 +86,16 @@ def test_escape_gives_the_cursor_back(qtbot, startup):
     qtbot.keyClick(palette.search, Qt.Key.Key_Escape)
     assert not palette.isVisible()
     assert QApplication.focusWidget() is startup.catalogue.search
+
+
+def test_it_closes_where_the_field_that_had_the_cursor_is_gone(qtbot, startup):
+    field = QLineEdit(startup)
+    field.show()
+    field.setFocus()
+    palette = open_palette(qtbot, startup, "ca")
+    delete(field)
+    qtbot.keyClick(palette.search, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
 
 
 def test_it_fits_a_small_window_and_many_rows_are_counted(qtbot, startup):
