@@ -1,0 +1,263 @@
+"""What `frontier-1gw` can be built of: its chip platforms, its sites, and the offers of chips."""
+
+from __future__ import annotations
+
+from engine.catalogue import load_catalogue, offer_row, platform_row
+from engine.schema import Installed, Offer, Platform, Site
+from projects.parts import maintenance_per_year, own_site, ramp, spread
+
+QUARTERS = 20
+GOOGLE = ("ironwood_commitment", "ironwood_3y", "trillium_on_demand", "trillium_spot")
+PLATFORMS = (
+    "google_tpu_v7",
+    "google_tpu_v6e",
+    "aws_trainium2",
+    "aws_trainium3",
+    "nvidia_gb300_nvl72",
+    "nvidia_gb200_nvl72",
+    "nvidia_b200",
+    "nvidia_h200_sxm",
+    "nvidia_h100_sxm",
+    "amd_mi355x",
+    "amd_mi300x",
+    "groq_lpu_v1",
+)
+
+
+def platforms() -> tuple[Platform, ...]:
+    """Chips of five vendors, as the catalogue has them."""
+    return tuple(platform_row(entry) for entry in PLATFORMS)
+
+
+def sites() -> tuple[Site, ...]:
+    """Six regions in three jurisdictions; the power of each grows."""
+
+    def site(entry: str, id: str, name: str, power: tuple[float, ...], **over: object) -> Site:
+        return own_site(entry, power, id=id, name=name, **over)
+
+    dublin = load_catalogue().sites["ie_dublin"]
+    return (
+        site("us_ia_council_bluffs", "iowa", "Iowa", ramp(QUARTERS, 130, 20, 420)),
+        site("us_tx_dallas", "texas", "Texas", ramp(QUARTERS, 60, 20, 350)),
+        site("us_va_ashburn", "virginia", "Virginia", ramp(QUARTERS, 150, 5, 180)),
+        site("fi_hamina", "hamina", "Hamina", ramp(QUARTERS, 30, 6, 120)),
+        site(
+            "ie_dublin",
+            "dublin",
+            "Dublin",
+            ramp(QUARTERS, 30, 3, 60),
+            electricity_usd_per_mwh=120.0,
+            source="Electricity: assumed power purchase agreement, the upper end of the 50 to 120 USD/MWh that large "
+            f"buyers pay in Europe; the tariff with levies is {dublin.electricity_usd_per_mwh:g} USD/MWh. "
+            f"{dublin.source}",
+        ),
+        site("jp_tokyo", "tokyo", "Tokyo", ramp(QUARTERS, 25, 4, 80)),
+    )
+
+
+def offers() -> tuple[Offer, ...]:
+    """What each vendor sells or rents out."""
+    return (*_google(), *_aws(), *_nvidia(), *_others())
+
+
+def _google() -> tuple[Offer, ...]:
+    regions = ("iowa", "texas", "hamina", "tokyo")
+    return (
+        offer_row(
+            "offer_112",
+            id="ironwood_commitment",
+            name="Ironwood · commitment",
+            sites=regions,
+            lead_months=3,
+            supply_chips=spread(QUARTERS, {1: 12_000, 2: 18_000, 4: 24_000, 12: 20_000}),
+        ),
+        offer_row(
+            "offer_109",
+            id="ironwood_3y",
+            name="Ironwood · 3-year",
+            sites=(*regions, "virginia"),
+            supply_chips=10_000.0,
+        ),
+        offer_row(
+            "offer_102",
+            id="trillium_on_demand",
+            name="Trillium · on demand",
+            sites=(*regions, "virginia"),
+            supply_chips=20_000.0,
+        ),
+        offer_row(
+            "offer_083",
+            id="trillium_spot",
+            name="Trillium · spot",
+            sites=("iowa", "virginia"),
+            supply_chips=10_000.0,
+            sensitivity="internal",
+            availability=0.8,
+        ),
+    )
+
+
+def _aws() -> tuple[Offer, ...]:
+    catalogue = load_catalogue()
+    two, three = catalogue.platforms["aws_trainium2"], catalogue.platforms["aws_trainium3"]
+    reserved = catalogue.offers["offer_051"]
+    ratio = (three.unit_price_usd or 0) / (two.unit_price_usd or 1)
+    regions = ("virginia", "dublin", "tokyo")
+    return (
+        offer_row(
+            "offer_051",
+            id="trainium2_3y",
+            name="Trainium2 · reserved 3 y",
+            sites=regions,
+            supply_chips=15_000.0,
+            installed=(
+                Installed(site="virginia", chips=110_000, months_left=48),
+                Installed(site="dublin", chips=12_000, months_left=48),
+            ),
+        ),
+        offer_row(
+            "offer_050", id="trainium2_block", name="Trainium2 · block", sites=("virginia",), supply_chips=20_000.0
+        ),
+        Offer(
+            id="trainium3_3y",
+            name="Trainium3 · reserved 3 y",
+            platform="aws_trainium3",
+            provider="AWS",
+            kind="rental",
+            price_usd=round((reserved.price_usd or 0) * ratio, 2),
+            term_months=36,
+            available_from="2026-07",
+            supply_chips=15_000.0,
+            sites=regions,
+            as_of=three.as_of,
+            source=f"Derived, no public price: Trainium2 for three years, {reserved.price_usd} USD/h "
+            f"({reserved.confidence}), times {ratio:.2f}, the ratio of the unit prices ({three.price_confidence}).",
+        ),
+    )
+
+
+def _nvidia() -> tuple[Offer, ...]:
+    catalogue = load_catalogue()
+    gb300, h200 = catalogue.platforms["nvidia_gb300_nvl72"], catalogue.platforms["nvidia_h200_sxm"]
+    care = maintenance_per_year()
+    own = ("texas", "virginia", "hamina", "dublin")
+    return (
+        Offer(
+            id="gb300_buy",
+            name="GB300 NVL72 · buy",
+            platform=gb300.id,
+            provider="NVIDIA",
+            kind="purchase",
+            price_usd=gb300.unit_price_usd or 0.0,
+            lead_months=6,
+            supply_chips=12_000.0,
+            maintenance_per_year=care,
+            sites=own,
+            source=gb300.price_source,
+            as_of=gb300.as_of,
+        ),
+        offer_row(
+            "offer_201",
+            id="gb200_buy",
+            name="GB200 NVL72 · buy",
+            provider="NVIDIA",
+            lead_months=3,
+            available_until="2027-07",
+            supply_chips=9_000.0,
+            maintenance_per_year=care,
+            sites=own,
+        ),
+        offer_row(
+            "offer_177",
+            id="b200_3y",
+            name="B200 · reserved 3 y",
+            sensitivity="confidential",
+            supply_chips=8_000.0,
+            sites=own,
+        ),
+        offer_row(
+            "offer_167",
+            id="b200_1y",
+            name="B200 · reserved 1 y",
+            sensitivity="confidential",
+            term_months=12.0,
+            supply_chips=5_000.0,
+            sites=("texas", "dublin", "tokyo"),
+        ),
+        offer_row(
+            "offer_161",
+            id="b200_spot",
+            name="B200 · spot",
+            sensitivity="internal",
+            availability=0.8,
+            supply_chips=4_000.0,
+            sites=("hamina",),
+        ),
+        Offer(
+            id="h200_own",
+            name="H200 · installed",
+            platform=h200.id,
+            provider="NVIDIA",
+            kind="purchase",
+            price_usd=h200.unit_price_usd or 0.0,
+            supply_chips=0.0,
+            maintenance_per_year=care,
+            sites=("texas", "iowa", "virginia", "dublin"),
+            installed=(
+                Installed(site="texas", chips=14_000, months_left=36),
+                Installed(site="iowa", chips=8_000, months_left=36),
+                Installed(site="virginia", chips=6_000, months_left=36),
+                Installed(site="dublin", chips=6_000, months_left=36),
+            ),
+            source=f"{h200.price_source}. Assumed fleet of 34,000 chips; no more are bought.",
+            as_of=h200.as_of,
+        ),
+        offer_row(
+            "offer_171",
+            id="h100_3y",
+            name="H100 · reserved 3 y",
+            sensitivity="confidential",
+            supply_chips=8_000.0,
+            sites=("iowa", "hamina", "dublin"),
+            installed=(Installed(site="iowa", chips=50_000, months_left=18),),
+        ),
+    )
+
+
+def _others() -> tuple[Offer, ...]:
+    return (
+        offer_row(
+            "offer_195",
+            id="mi355x_3y",
+            name="MI355X · reserved 3 y",
+            sensitivity="confidential",
+            supply_chips=4_000.0,
+            sites=("texas", "hamina"),
+        ),
+        offer_row(
+            "offer_136",
+            id="mi355x_on_demand",
+            name="MI355X · on demand",
+            sensitivity="confidential",
+            supply_chips=2_000.0,
+            sites=("tokyo", "dublin"),
+        ),
+        offer_row(
+            "offer_189",
+            id="mi300x_3y",
+            name="MI300X · reserved 3 y",
+            sensitivity="confidential",
+            supply_chips=6_000.0,
+            sites=("texas", "virginia", "dublin"),
+        ),
+        offer_row(
+            "offer_206",
+            id="groq_buy",
+            name="Groq LPU · buy",
+            provider="Groq",
+            lead_months=3,
+            supply_chips=6_000.0,
+            maintenance_per_year=maintenance_per_year(),
+            sites=("virginia", "dublin"),
+        ),
+    )
