@@ -3,7 +3,6 @@ and proven in a process of its own."""
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.linear import LinearProgram
 from engine.plan import Plan
+from engine.process import Job
 from engine.solver import Solver
 
 Decisions = Mapping[str, float]
@@ -70,32 +70,20 @@ def held(program: LinearProgram, decisions: Decisions, solver: Solver) -> NDArra
     return np.array([decisions.get(name, value) for name, value in zip(names, rounded.tolist(), strict=True)])
 
 
-class ProofJob:
+class ProofJob(Job):
     """Proves the integer decisions of a plan in a process of its own, which `cancel` ends at once."""
 
     def __init__(self, plan: Plan) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._here, there = context.Pipe(duplex=False)
-        self._process = context.Process(target=_prove, args=(there, msgspec.msgpack.encode(plan)), daemon=True)
-        self._process.start()
-        there.close()
+        super().__init__(_prove, msgspec.msgpack.encode(plan))
 
     def wait(self, seconds: float) -> Progress | Proof | None:
         """The next word of the process, or None where there is none in time. A process that died is a Proof of
         status `error`."""
         try:
-            if not self._here.poll(seconds):
-                return None
-            word: Progress | Proof = self._here.recv()
+            word: Progress | Proof | None = self.hear(seconds)
         except (EOFError, OSError):
             return Proof("error")
         return word
-
-    def cancel(self) -> None:
-        """Ends the process. Nothing more is said."""
-        self._process.kill()
-        self._process.join(1.0)
-        self._here.close()
 
 
 def _prove(answer: Connection, packed: bytes) -> None:

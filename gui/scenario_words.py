@@ -8,7 +8,7 @@ from typing import Any
 from engine.fields import Growth, field_of
 from engine.plan import Plan, find
 from engine.results import Result
-from engine.schema import ROW_TYPES, Override, Scenario, Settings
+from engine.schema import ROW_TYPES, Override, Scenario, Settings, Uncertainty
 from gui import numbers
 from gui.numbers import MINUS, THIN
 from gui.rows import row_name
@@ -115,7 +115,7 @@ def moves_of(scenario: Scenario) -> list[list[int]]:
 def move_words(plan: Plan, overrides: list[Override]) -> str:
     """One move of one or several rows: Electricity price of all sites × 1.4, from 2027 Q1."""
     first = overrides[0]
-    what, unit = _field(plan, first)
+    what, unit = field_words(plan, first)
     where = "" if first.table == "plan" else f" of {rows_words(plan, overrides)}"
     if first.op == "scale":
         move = f"× {value_words(first.value, '')}"
@@ -127,13 +127,14 @@ def move_words(plan: Plan, overrides: list[Override]) -> str:
     return f"{what}{where} {move}{when_words(plan, first.periods)}"
 
 
-def _field(plan: Plan, override: Override) -> tuple[str, str]:
-    row_type = Settings if override.table == "plan" else ROW_TYPES[override.table]
-    row = plan.settings if override.table == "plan" else find(plan, override.table, override.row or "")
+def field_words(plan: Plan, of: Override | Uncertainty) -> tuple[str, str]:
+    """What the field is called that is moved, or is uncertain, and its unit."""
+    row_type = Settings if of.table == "plan" else ROW_TYPES[of.table]
+    row = plan.settings if of.table == "plan" else find(plan, of.table, of.row or "")
     try:
-        field = field_of(row_type, override.field)
+        field = field_of(row_type, of.field)
     except KeyError:
-        return override.field, ""
+        return of.field, ""
     unit = field.unit_in(row) if row is not None else ""
     return field.label, "" if unit == "ratio" else unit.replace("USD", plan.settings.currency)
 

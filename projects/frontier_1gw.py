@@ -9,9 +9,9 @@ from __future__ import annotations
 from engine.catalogue import load_catalogue, throughput_row
 from engine.fields import Growth
 from engine.plan import Plan
-from engine.schema import Inference, Override, Scenario, Settings, Workload
+from engine.schema import Inference, Override, Scenario, Settings, Uncertainty, Workload
 from projects.frontier_1gw_supply import GOOGLE, QUARTERS, offers, platforms, sites
-from projects.parts import mixture, moved, spread
+from projects.parts import mixture, moved, spread, triangular
 
 CARBON_PRICE = 10.0
 """USD per tonne. Small: it decides between plans of equal cost, so that energy and emissions are well defined."""
@@ -35,11 +35,11 @@ against 747 modelled here. Batch: measured by MLPerf Inference v5.1 offline on B
 roofline fitted to its B200 figure, 4,172 tokens/s.
 
 Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, power ramps, trust, \
-installed fleets, and a carbon price of 10 USD/t, which decides between plans of equal cost. Hosting and maintenance \
-of bought chips follow from published costs of a gigawatt. Doubtful: the Ironwood commitment price (one analyst's \
-estimate against a list price of 5.40 USD/h for three years), the Trainium3 price (derived, there is no public one), \
-power and price of GB300 (scaled from GB200 in their source), Groq's throughput (modelled with a \
-tenth of peak), Tokyo's electricity price."""
+installed fleets, how uncertain the inputs are, and a carbon price of 10 USD/t, which decides between plans of equal \
+cost. Hosting and maintenance of bought chips follow from published costs of a gigawatt. Doubtful: the Ironwood \
+commitment price (one analyst's estimate against a list price of 5.40 USD/h for three years), the Trainium3 price \
+(derived, there is no public one), power and price of GB300 (scaled from GB200 in their source), Groq's throughput \
+(modelled with a tenth of peak), Tokyo's electricity price."""
 
 
 def build() -> Plan:
@@ -59,6 +59,7 @@ def build() -> Plan:
         offers=offers(),
         workloads=_workloads(),
         scenarios=_scenarios(),
+        uncertainties=_uncertainties(),
     )
 
 
@@ -238,4 +239,20 @@ def _scenarios() -> tuple[Scenario, ...]:
             notes="A price on operational and embodied carbon.",
             overrides=(Override(table="plan", row=None, field="carbon_price_usd_per_t", op="set", value=100),),
         ),
+    )
+
+
+def _uncertainties() -> tuple[Uncertainty, ...]:
+    """What the notes call doubtful, the largest demands, and a site that may come late. How far is assumed, but for
+    Ironwood, which may cost what the list says."""
+    known = load_catalogue().offers
+    dearest = (known["offer_109"].price_usd or 0.0) / (known["offer_112"].price_usd or 1.0)
+    return (
+        triangular("ironwood_price", "offers", "ironwood_commitment", "price_usd", 0.9, dearest),
+        triangular("trainium3_price", "offers", "trainium3_3y", "price_usd", 0.75, 1.5),
+        triangular("gb300_price", "offers", "gb300_buy", "price_usd", 0.9, 1.25),
+        triangular("us_chat_demand", "workloads", "chat_us", "demand", 0.6, 1.7),
+        triangular("batch_demand", "workloads", "batch", "demand", 0.6, 1.5),
+        triangular("texas_power", "sites", "texas", "power_mw", 0.6, 1.05),
+        triangular("tokyo_electricity", "sites", "tokyo", "electricity_usd_per_mwh", 0.7, 1.4),
     )

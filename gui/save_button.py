@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from engine.storage.replace import SaveError
 from gui import theme
+from gui.file_names import file_to_write
 from gui.plots.figure import Figure
 
 KINDS = (("Save picture…", "png"), ("Save drawing…", "svg"), ("Save figures…", "csv"))
@@ -56,12 +56,12 @@ class SaveButton(QToolButton):
         figure = self._make()
         if figure is None:
             return
-        start = f"{self._file_name()}.{suffix}"
-        chosen, _ = QFileDialog.getSaveFileName(self, f"Save: {self._name}", start, f"{suffix.upper()} (*.{suffix})")
-        if not chosen:
+        forms = {f"{suffix.upper()} (*.{suffix})": f".{suffix}"}
+        path = file_to_write(self, f"Save: {self._name}", self._file_name(), forms)
+        if path is None:
             return
         try:
-            figure.save(Path(chosen).with_suffix(f".{suffix}"))
+            figure.save(path)
         except SaveError as error:
             self.failed.emit(str(error))
         else:

@@ -1,0 +1,213 @@
+"""What the open plan comes to when its uncertain inputs turn out otherwise, found in the background."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from engine.plan import Plan
+from gui.document import Document
+from gui.planner import Planner
+
+if TYPE_CHECKING:
+    from engine.uncertainty import Case, Outcome, OutcomeJob
+
+log = logging.getLogger(__name__)
+
+REST_MS = 600
+"""How long the plan must have rested before its uncertain inputs are tried."""
+DIED = "It stopped, for a fault of Gigaplan; the log says more."
+
+
+class Outcomes(QObject):
+    """Tries each uncertain input alone, whenever the plan rests and is watched; draws of all together when asked.
+
+    What was found stays, marked as of an older plan, until it is found anew.
+    """
+
+    changed = Signal()
+    """Something of what this gives has moved."""
+    _told = Signal(object, object)
+
+    def __init__(self, document: Document, planner: Planner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._planner = document, planner
+        self.swings: dict[str, tuple[Outcome, Outcome]] = {}
+        """What the plan comes to with one input at its P10 and at its P90, by the id of its row."""
+        self.drawn: list[Outcome] = []
+        """What it comes to in each case drawn so far."""
+        self.cases: list[Case] = []
+        """The cases that were asked for; the first of them are drawn."""
+        self.failure = ""
+        """Why the last work came to no end, in words."""
+        self._swings_of: Plan | None = None
+        self._drawn_of: Plan | None = None
+        self._runs: dict[str, _Run] = {}
+        self._watched = False
+        self._told.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._try_ends)
+        document.changed.connect(self._plan_changed)
+        document.replaced.connect(self._forget)
+        planner.result_changed.connect(self._wait)
+
+    @property
+    def are_swings_fresh(self) -> bool:
+        """Whether all of `swings` belong to the plan as it stands."""
+        rows = self._document.plan.uncertainties
+        return _alike(self._swings_of, self._document.plan) and all(row.id in self.swings for row in rows)
+
+    @property
+    def are_drawn_fresh(self) -> bool:
+        """Whether `drawn` belongs to the plan as it stands."""
+        return _alike(self._drawn_of, self._document.plan)
+
+    @property
+    def is_trying(self) -> bool:
+        """Whether inputs are being tried alone."""
+        return "ends" in self._runs
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether cases are being drawn."""
+        return "draws" in self._runs
+
+    @property
+    def hindrance(self) -> str:
+        """Why nothing can be tried of the plan as it stands, in words; empty where it can."""
+        result = self._planner.result
+        if result is None or self._planner.is_stale:
+            return "The plan is being solved."
+        if result.status != "optimal":
+            return "The plan has no optimum to begin from."
+        unfit = next((p for p in result.problems if p.table == "uncertainties" and p.severity == "error"), None)
+        return "" if unfit is None else f"{unfit.path} {unfit.text}."
+
+    def watch(self, watched: bool) -> None:
+        """Says whether anybody looks: only then are inputs tried."""
+        self._watched = watched
+        self._wait()
+
+    def draw(self, count: int, seed: int = 0) -> None:
+        """Draws so many cases of the plan as it stands, in the place of those there are."""
+        from engine.uncertainty import draws
+
+        self._end("draws")
+        plan = self._document.plan
+        self.drawn, self.cases, self._drawn_of = [], draws(plan, count, seed), plan
+        self._begin("draws", plan, self.cases)
+
+    def stop_drawing(self) -> None:
+        """Draws no more; what was drawn stays."""
+        self._end("draws")
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self._rest.stop()
+        for name in list(self._runs):
+            self._end(name)
+
+    def _begin(self, name: str, plan: Plan, cases: Sequence[Case]) -> None:
+        self.failure = ""
+        self._runs[name] = _Run(name, plan, cases, self._told)
+        self.changed.emit()
+
+    def _end(self, name: str) -> None:
+        run = self._runs.pop(name, None)
+        if run is not None:
+            run.stop()
+
+    def _plan_changed(self, _: Plan, plan: Plan) -> None:
+        for name, of in (("ends", self._swings_of), ("draws", self._drawn_of)):
+            if name in self._runs and not _alike(of, plan):
+                self._end(name)
+        self._wait()
+        self.changed.emit()
+
+    def _forget(self) -> None:
+        self.stop()
+        self.swings, self.drawn, self.cases, self.failure = {}, [], [], ""
+        self._swings_of = self._drawn_of = None
+        self.changed.emit()
+
+    def _wait(self, *_: object) -> None:
+        if self._watched and not self.is_trying and not self.are_swings_fresh:
+            self._rest.start()
+
+    def _try_ends(self) -> None:
+        plan = self._document.plan
+        if not self._watched or self.is_trying or self.are_swings_fresh or self.hindrance:
+            return  # a newer result starts the timer again
+        from engine.uncertainty import ends
+
+        self._swings_of, self.swings = plan, {}
+        self._begin("ends", plan, ends(plan))
+
+    def _take(self, run: _Run, found: Outcome | None) -> None:
+        if self._runs.get(run.name) is not run:
+            return
+        if found is None:
+            self._end(run.name)
+            self.failure = DIED
+        else:
+            run.found.append(found)
+            if run.name == "draws":
+                self.drawn.append(found)
+            elif len(run.found) % 2 == 0:
+                row = run.plan.uncertainties[len(run.found) // 2 - 1]
+                self.swings[row.id] = (run.found[-2], found)
+            if len(run.found) == run.count:
+                self._end(run.name)
+        self.changed.emit()
+
+
+def _alike(one: Plan | None, other: Plan) -> bool:
+    """Whether two plans, and how sure their inputs are, come to the same."""
+    if one is None or one is other:
+        return one is other
+    from engine.retold import same_figures
+
+    return one.uncertainties == other.uncertainties and same_figures(one, other)
+
+
+class _Run:
+    """Hears what a process finds in the cases that it was given, in a thread that only waits."""
+
+    def __init__(self, name: str, plan: Plan, cases: Sequence[Case], told: object) -> None:
+        self.name, self.plan, self.count = name, plan, len(cases)
+        self.found: list[Outcome] = []
+        self._cases, self._told = cases, told
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._wait, name=f"outcomes, {name}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the work: its process is killed within a tenth of a second."""
+        self._stopping.set()
+
+    def _wait(self) -> None:
+        from engine.uncertainty import OutcomeJob
+
+        job: OutcomeJob | None = None
+        try:
+            job = OutcomeJob(self.plan, self._cases)
+            heard = 0
+            while heard < self.count and not self._stopping.is_set():
+                found = job.wait(0.1)
+                if found is not None and not self._stopping.is_set():
+                    heard += 1
+                    self._told.emit(self, found)  # type: ignore[attr-defined]
+        except EOFError:
+            log.error("the process of uncertain inputs died")
+            self._told.emit(self, None)  # type: ignore[attr-defined]
+        except BaseException:
+            self._told.emit(self, None)  # type: ignore[attr-defined]
+            raise
+        finally:
+            if job is not None:
+                job.cancel()

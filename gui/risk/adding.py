@@ -1,0 +1,89 @@
+"""The menu of inputs that can be called uncertain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from engine.fields import field_of
+from engine.schema import ROW_TYPES, Settings, Table
+from engine.uncertainty import PART, with_uncertain
+from gui.document import Document
+from gui.numbers import percent
+from gui.rows import row_name
+
+TABLE = "uncertainties"
+USUAL: tuple[tuple[Table, str], ...] = (
+    ("workloads", "demand"),
+    ("workloads", "utilisation"),
+    ("offers", "price_usd"),
+    ("offers", "supply_chips"),
+    ("sites", "power_mw"),
+    ("sites", "electricity_usd_per_mwh"),
+)
+"""The inputs that are uncertain in most plans; any other can be named in the table of uncertainties."""
+SETTINGS = ("discount_rate", "overhead_fraction", "carbon_price_usd_per_t")
+BROAD: tuple[tuple[Table, str], ...] = (("workloads", "demand"), ("offers", "price_usd"), ("sites", "power_mw"))
+MOST = 30
+"""Rows of a table that a menu names one by one."""
+Input = tuple[Table, str | None, str]
+
+
+class AddMenu(QMenu):
+    """Each usual input with the rows that have it; those that are uncertain already are left out."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__("Add an uncertain input", parent)
+        self._document = document
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._fill)
+
+    def add(self, inputs: Sequence[Input]) -> None:
+        """Makes these inputs uncertain, as one step, and chooses what was added."""
+        before = self._document.plan
+        plan = with_uncertain(before, inputs)
+        added = plan.uncertainties[len(before.uncertainties) :]
+        if added:
+            one = f"an uncertain input, ±{percent(PART)}"
+            many = f"{len(added)} uncertain inputs, ±{percent(PART)}"
+            self._document.apply(plan, f"Add {one if len(added) == 1 else many}")
+            self._document.select(TABLE, tuple(row.id for row in added))
+
+    def left(self, table: Table, field: str) -> list[Input]:
+        """The inputs of a kind that have a value other than zero and are not uncertain yet."""
+        plan = self._document.plan
+        known = {(row.table, row.row, row.field) for row in plan.uncertainties}
+        rows = [(None, plan.settings)] if table == "plan" else [(row.id, row) for row in getattr(plan, table)]
+        return [
+            (table, id, field)
+            for id, row in rows
+            if getattr(row, field) not in (None, 0.0) and (table, id, field) not in known
+        ]
+
+    def broad(self) -> list[Input]:
+        """Every demand, price and power limit that is not uncertain yet."""
+        return [one for table, field in BROAD for one in self.left(table, field)]
+
+    def _fill(self) -> None:
+        self.clear()
+        names = {(t, row.id): row_name(row) for t, _ in USUAL for row in getattr(self._document.plan, t)}
+        for table, field in USUAL:
+            inputs = self.left(table, field)
+            menu = self.addMenu(field_of(ROW_TYPES[table], field).label)
+            menu.setEnabled(bool(inputs))
+            if len(inputs) > 1:
+                self._offer(menu, f"All {len(inputs)}", inputs)
+                menu.addSeparator()
+            for one in inputs[:MOST]:
+                self._offer(menu, names[table, one[1] or ""], [one])
+        for field in SETTINGS:
+            inputs = self.left("plan", field)
+            self._offer(self, field_of(Settings, field).label, inputs)
+        self.addSeparator()
+        self._offer(self, f"All demands, prices and power limits by ±{percent(PART)}", self.broad())
+
+    def _offer(self, menu: QMenu, words: str, inputs: list[Input]) -> None:
+        action = menu.addAction((words if len(words) <= 60 else f"{words[:59]}…").replace("&", "&&"))
+        action.setEnabled(bool(inputs))
+        action.triggered.connect(lambda _=False, inputs=inputs: self.add(inputs))

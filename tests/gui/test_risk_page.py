@@ -1,0 +1,265 @@
+"""The page of uncertain inputs: what moves a figure most, how it may come out, and how inputs are made uncertain."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from engine.plan import with_fields
+from gui.document import Document
+from gui.planner import Planner
+from gui.risk.tornado import HEAD_PX, ROW_PX
+from gui.risk.view import RiskView
+from tests.engine.plans import plan_of
+
+PRICE = {
+    "id": "price", "table": "offers", "row": "rent", "field": "price_usd", "distribution": "triangular",
+    "low": 0.8, "mode": 1.0, "high": 1.2,
+}  # fmt: skip
+DEMAND = PRICE | {"id": "demand", "table": "workloads", "row": "work", "field": "demand", "low": 0.5, "high": 1.5}
+SIDE = math.sqrt(0.1 * 0.2 * 0.4)
+
+
+@pytest.fixture
+def plan():
+    return plan_of(uncertainties=[PRICE, DEMAND])
+
+
+@pytest.fixture
+def document(plan) -> Document:
+    return Document(plan)
+
+
+@pytest.fixture
+def page(document: Document, qtbot: QtBot, no_thread_left):
+    planner = Planner(document)
+    view = RiskView(document, planner)
+    qtbot.addWidget(view)
+    view.resize(1100, 700)
+    view.show()
+    planner.submit(document.plan)
+    yield view
+    view.stop()
+    planner.stop()
+
+
+def tried(page: RiskView, qtbot: QtBot) -> None:
+    """Waits until each input was tried alone, and is drawn."""
+    qtbot.waitUntil(lambda: page.outcomes.are_swings_fresh and not page.outcomes.is_trying)
+    page.refresh()
+
+
+def drawn(page: RiskView, qtbot: QtBot) -> None:
+    qtbot.mouseClick(page.together.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.outcomes.is_drawing)
+    page.refresh()
+
+
+def choose(page: RiskView, kpi: str) -> None:
+    page.kpi.setCurrentIndex(page.kpi.findData(kpi))
+    page.refresh()
+
+
+def test_the_input_that_moves_the_cost_farthest_comes_first(page, document, qtbot):
+    tried(page, qtbot)
+    picture = page.alone.plot.picture
+    assert [(s.of, s.what) for s in picture.swings] == [("Work", "Demand"), ("Rent", "Price")]
+    # All costs are rents: they go as the demand, and as the price.
+    price = picture.swings[1]
+    assert [end.value / picture.base for end in price.ends] == pytest.approx([0.8 + SIDE, 1.2 - SIDE])
+    assert [end.words for end in price.ends] == ["× 0.889", "× 1.11"]
+    assert page.alone.words.text().startswith("Each input alone")
+    choose(page, "vendor_hhi")
+    assert {end.value for s in page.alone.plot.picture.swings for end in s.ends} == {1.0}
+
+
+def test_a_row_leads_to_how_sure_it_is_and_to_the_input(page, document, qtbot):
+    tried(page, qtbot)
+    plot = page.alone.plot
+    qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(40, HEAD_PX + ROW_PX + 8))
+    assert (document.selection.table, document.selection.ids) == ("uncertainties", ("price",))
+    plot.setFocus()
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Return):
+        qtbot.keyClick(plot, key)
+    assert document.selection.ids == ("demand",)
+    asked = []
+    page.field_requested.connect(lambda *where: asked.append(where))
+    page._open_menu("price", page.mapToGlobal(QPoint(10, 10)))
+    menu = page.findChild(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    menus = [m for m in page.findChildren(QMenu) if m.isVisible()]
+    assert menu is not None
+    next(a for a in menus[0].actions() if a.text() == "Go to the input").trigger()
+    menus[0].close()
+    assert asked == [("offers", "rent", "price_usd")]
+
+
+def test_an_input_is_removed_by_key_as_one_step(page, document, qtbot):
+    tried(page, qtbot)
+    page.alone.plot.setFocus()
+    qtbot.keyClick(page.alone.plot, Qt.Key.Key_Delete)
+    assert [u.id for u in document.plan.uncertainties] == ["price"]
+    tried(page, qtbot)
+    assert [s.id for s in page.alone.plot.picture.swings] == ["price"]
+    document.undo_stack.undo()
+    assert len(document.plan.uncertainties) == 2
+
+
+def test_cases_are_drawn_and_say_where_the_plan_lies_among_them(page, document, qtbot):
+    tried(page, qtbot)
+    drawn(page, qtbot)
+    picture = page.together.plot.picture
+    assert picture.spread.count == 100
+    assert picture.spread.p10 < picture.base < picture.spread.p90
+    counts, edges = picture.bins()
+    assert counts.sum() == 100
+    assert (edges[0], edges[-1]) == pytest.approx((picture.values.min(), picture.values.max()))
+    below = (picture.values <= picture.base).sum()
+    assert f"{below} % of the cases lie at or below it" in page.together.words.text().replace("\u2009", " ")
+    rows = list(csv.reader(io.StringIO(page.together.text(","))))
+    assert rows[0][:4] == ["Case", "Price of Rent, factor", "Demand of Work, factor", "Status"]
+    assert len(rows) == 101
+    at = rows[0].index("Total cost of ownership, USD")
+    for line in rows[1:]:
+        assert float(line[at]) == pytest.approx(picture.base * float(line[1]) * float(line[2]), rel=1e-6)
+
+
+def test_an_edit_makes_what_was_found_stale_and_tries_the_inputs_anew(page, document, qtbot):
+    tried(page, qtbot)
+    drawn(page, qtbot)
+    before = page.alone.plot.picture
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=4.0), "price")
+    page.refresh()
+    assert page.alone.plot.dimmed
+    assert page.together.plot.dimmed
+    assert "draw anew" in page.together.words.text()
+    tried(page, qtbot)
+    assert not page.alone.plot.dimmed
+    assert page.alone.plot.picture.base == pytest.approx(2 * before.base)
+    assert page.together.plot.dimmed
+    document.undo_stack.undo()
+    qtbot.waitUntil(lambda: not page._planner.is_stale)
+    page.refresh()
+    assert not page.together.plot.dimmed  # it is the plan that was drawn again
+
+
+def test_a_name_makes_nothing_stale(page, document, qtbot):
+    tried(page, qtbot)
+    document.apply(with_fields(document.plan, "offers", "rent", name="Another"), "rename")
+    assert page.outcomes.are_swings_fresh
+    page.refresh()
+    assert page.alone.plot.picture.swings[1].of == "Another"
+
+
+def test_drawing_is_stopped_and_what_was_drawn_stays(page, document, qtbot):
+    tried(page, qtbot)
+    page.together.count.setCurrentIndex(2)
+    qtbot.mouseClick(page.together.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(page.outcomes.drawn) > 3)
+    page.refresh()
+    assert page.together.button.text() == "Stop"
+    qtbot.mouseClick(page.together.button, Qt.MouseButton.LeftButton)
+    assert not page.outcomes.is_drawing
+    kept = len(page.outcomes.drawn)
+    page.refresh()
+    assert 3 < kept < 1000
+    assert page.together.words.text().startswith(f"{kept} of 1000 cases drawn.")
+
+
+def test_a_process_that_dies_is_said_and_begun_anew(page, document, qtbot, monkeypatch):
+    tried(page, qtbot)
+
+    def dying(job, seconds):
+        job._process.kill()
+        job._process.join()
+        raise EOFError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.uncertainty.OutcomeJob.wait", dying)
+        page.outcomes.draw(100)
+        qtbot.waitUntil(lambda: not page.outcomes.is_drawing)
+    page.refresh()
+    assert "for a fault of Gigaplan" in page.together.words.text()
+    page.outcomes.draw(100)
+    qtbot.waitUntil(lambda: not page.outcomes.is_drawing)
+    assert len(page.outcomes.drawn) == 100
+    assert page.outcomes.failure == ""
+
+
+def test_cases_that_cannot_be_met_are_counted_and_named(qtbot, page, document):
+    tight = plan_of(
+        uncertainties=[DEMAND],
+        sites=[{"power_mw": 0.32}],
+        policies=[{"id": "all", "name": "All", "kind": "coverage", "scope": "*", "limit": 1.0}],
+    )
+    document.apply(tight, "another")
+    tried(page, qtbot)
+    low, high = page.alone.plot.picture.swings[0].ends
+    assert low.value is not None
+    assert (high.value, high.failure) == (None, "cannot be met")
+    drawn(page, qtbot)
+    failed = sum(o.status == "infeasible" for o in page.outcomes.drawn)
+    assert failed > 10
+    assert f"In {failed} of 100" in page.together.words.text()
+    assert page.together.plot.picture.spread.count == 100 - failed
+
+
+def test_a_plan_without_an_optimum_or_with_a_bad_spread_says_why_nothing_is_tried(page, document, qtbot):
+    tried(page, qtbot)
+    document.apply(with_fields(document.plan, "uncertainties", "price", high=0.1), "bad")
+    qtbot.waitUntil(lambda: "below mode" in page.outcomes.hindrance)
+    page.refresh()
+    assert "uncertainties[0].high" in page.alone.words.text()
+    assert not page.together.button.isEnabled()
+    document.undo_stack.undo()
+    tried(page, qtbot)
+    assert page.together.button.isEnabled()
+
+
+def test_an_empty_page_makes_every_demand_price_and_power_limit_uncertain_at_once(qtbot, page, document):
+    document.apply(plan_of(), "none")
+    page.refresh()
+    assert page._body.currentIndex() == 1
+    qtbot.mouseClick(page.broad, Qt.MouseButton.LeftButton)
+    inputs = [(u.table, u.row, u.field) for u in document.plan.uncertainties]
+    assert inputs == [("workloads", "work", "demand"), ("offers", "rent", "price_usd"), ("sites", "here", "power_mw")]
+    assert document.undo_stack.undoText().startswith("Add 3 uncertain inputs")
+    assert document.selection.table == "uncertainties"
+    tried(page, qtbot)
+    assert len(page.alone.plot.picture.swings) == 3
+    page.menu.aboutToShow.emit()
+    demand, *_, broad = page.menu.actions()
+    assert (demand.text(), demand.isEnabled(), broad.isEnabled()) == ("Demand", False, False)
+    rate = next(a for a in page.menu.actions() if a.text() == "Discount rate")
+    rate.trigger()
+    assert document.plan.uncertainties[-1].field == "discount_rate"
+
+
+def test_only_the_inputs_that_move_most_are_drawn_until_all_are_asked_for(qtbot, page, document):
+    many = plan_of(
+        offers=[{}] + [{"id": f"o{k}", "name": f"O {k}", "price_usd": 2 + k} for k in range(11)],
+        uncertainties=[PRICE, DEMAND, *(PRICE | {"id": f"p{k}", "row": f"o{k}"} for k in range(11))],
+    )
+    document.apply(many, "many")
+    tried(page, qtbot)
+    assert page.alone.plot.rows() == 10
+    assert page.alone.every.text() == "Show all 13 inputs"
+    page.alone.every.setChecked(True)
+    assert page.alone.plot.rows() == 13
+    assert len(page.alone.text().splitlines()) == 14
+
+
+def test_the_figures_leave_as_pictures_with_their_values(page, document, qtbot, tmp_path):
+    tried(page, qtbot)
+    drawn(page, qtbot)
+    for card in (page.alone, page.together):
+        figure = card.figure()
+        assert figure.image().width() == 2 * figure.size.width()
+        for suffix in ("png", "svg", "csv"):
+            figure.save(tmp_path / f"x.{suffix}")
+            assert (tmp_path / f"x.{suffix}").stat().st_size > 100
