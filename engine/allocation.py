@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 
 ROUNDING = 1e-9
 """Of the active chips: fewer idle ones are none."""
+LOST = 1e-9
+"""Of a demand or commitment: so much of it the solver may lose, and no more."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Allocation:
         parts = {name: cost.sum(axis=0) for name, cost in self.pair_cost.items()}
         parts |= {"porting": first, "commitment": self.shortfall_cost.sum(axis=0)}
         parts["overhead"] = self.rates.overhead * sum(parts.values(), np.zeros_like(first))
-        return {name: parts[name] for name in COMPONENTS}
+        return {name: parts[name] + 0.0 for name in COMPONENTS}  # what is nothing at a price below 0 is not -0
 
     @cached_property
     def total_cost(self) -> Floats:
@@ -173,7 +175,7 @@ def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allo
     flexible[blocks["unmet_flexible"].index] = x[blocks["unmet_flexible"].columns]
     signed = np.array([float(g.status == "signed") for g in i.plan.agreements])
     signed[blocks["signed"].index] = np.round(x[blocks["signed"].columns])
-    return Allocation(
+    found = Allocation(
         inputs=i,
         rates=rates_of(i),
         delivered=delivered,
@@ -185,6 +187,39 @@ def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allo
         years=contract_years(i),
         shortfall=np.maximum(x[blocks["shortfall"].columns], 0.0),
     )
+    return _accounted(found)
+
+
+def _accounted(a: Allocation) -> Allocation:
+    """The allocation in which work served and not served is the demand, and spend and shortfall the commitment.
+
+    The solver keeps these rows to a tolerance that fits the whole plan; a workload or agreement that is small beside
+    it could be lost in it without a word.
+    """
+    i = a.inputs
+    needed = i.demand * i.peak[:, None]
+    share = demand_weights(i)
+    flexible = i.flexible[:, None]
+
+    def asked(work: Floats) -> Floats:
+        """[W, T] work per period; of a flexible workload its total, spread as the demand."""
+        return np.where(flexible, share * work.sum(axis=1, keepdims=True), work)
+
+    needed, served = asked(needed), asked(a.served * i.peak[:, None])
+    kept = np.divide(needed, served, out=np.ones_like(needed), where=served > needed * (1 + LOST))
+    used = a.used * kept[i.use_workload]
+    left = np.maximum(needed - served, 0.0)
+    unmet = np.where(np.abs(left - a.unmet) > LOST * needed, left, a.unmet)
+    spent = a.pair_cost["purchase"] + a.pair_cost["rental"]
+    owed = [
+        year.commitment_usd * a.signed[year.agreement]
+        - spent[offers_of(i, year.agreement)[i.pair_offer]][:, list(year.periods)].sum()
+        for year in a.years
+    ]
+    due = np.array([year.commitment_usd for year in a.years])
+    short = np.maximum(np.array(owed), 0.0)
+    shortfall = np.where(np.abs(short - a.shortfall) > LOST * due, short, a.shortfall)
+    return replace(a, used=used, unmet=unmet, shortfall=shortfall)
 
 
 def sums(values: Floats, place: Ints, size: int) -> Floats:

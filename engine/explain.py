@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from engine.limits import Limit, binding_limits
 from engine.plan import find
 from engine.results import Result
 from engine.why_not import WhyNot, reasons_against, why_not
-from engine.words import listed, rounded
+from engine.words import listed, percent, rounded, written
 
 MOST = 12
 LEAST_PART = 5e-5
@@ -41,10 +42,13 @@ def what_binds(result: Result, limits: Iterable[Limit] | None = None) -> list[Se
         more = f" for {_about(result, about)}" if about else ""
         when = f"{dearest.when}:" if len(rows) == 1 else f"{_span(rows)}, most in {dearest.when}:"
         unit = dearest.unit if dearest.unit != "percentage point" else "point"
+        one = f"one {_one(unit)} less" if dearest.is_floor else f"one more {_one(unit)}"
         text = (
-            f"{WHAT[dearest.kind]} {name}{more} binds in {when} one more {_one(unit)} then would save "
+            f"{WHAT[dearest.kind]} {name}{more} binds in {when} {one} then would save "
             f"{_money(result, dearest.worth_usd)}, discounted{_range(dearest)}."
         )
+        if dearest.together_usd > dearest.worth_usd * (1 + 1e-6):
+            text += f" With all that it binds then, it would save {_money(result, dearest.together_usd)}."
         found.append((total * (100 if unit == "point" else 1), Sentence(text, table, row, field)))
     note = []
     if found and result.integers != "none":
@@ -62,7 +66,7 @@ def about_offer(result: Result, offer: str) -> list[Sentence]:
         served = _several(result, "workloads", sorted(users, key=lambda w: -users[w]))
         said = [Sentence(f"{name} is in the plan, with up to {_count(why.chips)} chips, for {served or 'no work'}.")]
     elif why.no_delivery:
-        said = [Sentence(f"{name} is not in the plan: {why.no_delivery}.", "offers", offer, "lead_months")]
+        said = [Sentence(f"{name} is not in the plan: {why.no_delivery}.", "offers", offer, why.field)]
     else:
         said = [Sentence(_price_sentence(result, name, why), "offers", offer, "price_usd")]
     return said + [Sentence(text) for text in _shut_out(result, why)] + _limits_of(result, "offers", offer)
@@ -74,7 +78,7 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
     covered = result.kpis["coverage"][workload]
     if row is None or covered is None:
         return [Sentence(f"{_name(result, 'workloads', workload)} has no demand.", "workloads", workload, "demand")]
-    said = [Sentence(f"{row.name} is served to {covered * 100:.4g} % of its demand over the horizon.")]
+    said = [Sentence(f"{row.name} is served to {percent(covered, 4)} of its demand over the horizon.")]
     unmet = result.series("unmet", "workload")[workload]
     demand = result.series("demand", "workload")[workload]
     short = np.flatnonzero(unmet > 1e-6 * np.maximum(demand, 1e-300))
@@ -91,10 +95,8 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
     total = sum(split.values())
     split = {offer: chips for offer, chips in split.items() if chips > LEAST_PART * total}
     for offer in sorted(split, key=lambda o: -split[o])[:MOST]:
-        share = split[offer] / total * 100
-        said.append(
-            Sentence(f"{share:.3g} % of its chip-hours are on {_name(result, 'offers', offer)}.", "offers", offer)
-        )
+        share = percent(split[offer] / total, 3)
+        said.append(Sentence(f"{share} of its chip-hours are on {_name(result, 'offers', offer)}.", "offers", offer))
     by_reason: dict[str, list[str]] = {}
     for offer, reason in reasons_against(result, workload, split).items():
         by_reason.setdefault(reason, []).append(offer)
@@ -158,14 +160,17 @@ def _limits_of(result: Result, table: str, row: str) -> list[Sentence]:
 
 def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
     where = f"{_name(result, 'sites', why.site)} in {why.period}"
-    if why.price_needed <= 0:
-        return f"{name} is not in the plan: it would not be chosen even for nothing; it comes closest at {where}."
-    fall = 1 - why.price_needed / why.price_now if why.price_now else 0.0
-    if fall < 1e-9:
+    if why.price_now - why.price_needed <= 1e-9 * why.price_now:
         return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
-    now, needed = (rounded(v) for v in (why.price_now, why.price_needed))
+    if why.price_needed <= 0:
+        return f"{name} is not in the plan: even for nothing it would save nothing; it comes closest at {where}."
+    fall = 1 - why.price_needed / why.price_now
+    digits = next((d for d in range(4, 12) if rounded(why.price_now, d) != rounded(why.price_needed, d)), 12)
+    # Down, so that the price that is said does it.
+    step = 10.0 ** (math.floor(math.log10(why.price_needed)) + 1 - digits)
+    now, needed = rounded(why.price_now, digits), rounded(math.floor(why.price_needed / step) * step, digits)
     return (
-        f"{name} is not in the plan: its price must fall by {fall * 100:.3g} %, from {now} to {needed} "
+        f"{name} is not in the plan: its price must fall by at least {percent(fall, 3)}, from {now} to {needed} "
         f"{result.plan.settings.currency}, to be chosen at {where}."
     )
 
@@ -208,7 +213,8 @@ def _about(result: Result, about: str) -> str:
 
 def _span(limits: list[Limit]) -> str:
     first, last = min(limits, key=lambda r: r.period), max(limits, key=lambda r: r.period)
-    return f"{len(limits)} periods from {first.when} to {last.when}"
+    what, year, _ = first.when.partition(" year ")
+    return f"{len(limits)} {f'{what} years' if year else 'periods'} from {first.when} to {last.when}"
 
 
 def _one(unit: str) -> str:
@@ -218,7 +224,8 @@ def _one(unit: str) -> str:
 def _range(limit: Limit) -> str:
     if not (np.isfinite(limit.lowest) and np.isfinite(limit.highest)):
         return ""
-    return f" (true from {rounded(limit.lowest)} to {rounded(limit.highest)} {limit.unit})"
+    unit = limit.unit.replace("point", "points")
+    return f" (true from {rounded(limit.lowest)} to {rounded(limit.highest)} {unit})"
 
 
 def _money(result: Result, amount: float) -> str:
@@ -229,4 +236,4 @@ def _money(result: Result, amount: float) -> str:
 
 
 def _count(chips: float) -> str:
-    return f"{chips:,.0f}"
+    return written(f"{chips:,.0f}")

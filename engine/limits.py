@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engine.allocation import Allocation
@@ -32,13 +35,21 @@ class Limit(Struct, frozen=True):
     unit: str
     """Of what `worth_usd` is for one more of: MW, chips, USD, tCO2e, percentage point."""
     worth_usd: float
-    """USD, discounted, that one more unit saves."""
+    """USD, discounted, that one more unit saves; of a promise or commitment, one less."""
     lowest: float = float("nan")
     """The worth stays true while the limit, in `unit`, is between this ..."""
     highest: float = float("nan")
     """... and this. NaN where it was not asked for or is not known."""
     about: str = ""
     """The member or workload that a policy's row is about."""
+
+    together_usd: float = float("nan")
+    """What one unit saves with all that the same policy binds then: more than `worth_usd` where that is several."""
+
+    @property
+    def is_floor(self) -> bool:
+        """Whether it asks for at least so much (a promise, a commitment), so that less of it saves and more costs."""
+        return self.kind in ("coverage", "resilience", "commitment")
 
 
 def binding_limits(result: Result, *, ranges: bool = False) -> tuple[Limit, ...]:
@@ -54,20 +65,24 @@ def binding_limits(result: Result, *, ranges: bool = False) -> tuple[Limit, ...]
         low, high = Solver().ranges(program, solution.values[program.integer])
     found = []
     noise = NOISE * max(1.0, abs(solution.objective))
+    families = Counter(family.label for family in program.families)
     for family in program.families:
         if family.name not in LIMITS:
             continue
         table, field, unit = LIMITS[family.name]
-        for k in np.flatnonzero(np.abs(solution.row_duals[family.rows])):
+        # The range of a row is true where it moves alone: not where the policy's limit is that of other rows too.
+        alone = not family.label or families[family.label] == 1
+        # One more unit of a limit saves; of a promise, one less does.
+        loosening = np.where(np.isfinite(program.row_upper[family.rows]), -1.0, 1.0) * solution.row_duals[family.rows]
+        for k in np.flatnonzero(loosening > 0):
             row = family.start + int(k)
             gain, scale = _gain(a, family, int(k))
-            # One more unit of a limit relaxes an upper bound and, of a promise, tightens it: either way it is what
-            # the objective loses that counts.
-            worth = abs(float(solution.row_duals[row])) * gain
-            if worth * _size(program, row) < noise * max(scale, 1e-300):
+            worth = float(loosening[k]) * gain
+            now, bound = _now(a, family, int(k)), _bound(program, row)
+            total = float(loosening[k]) * _size(program, row) if scale else worth * now
+            if total <= noise:
                 continue
             period, when = _when(result, program, family, int(k))
-            shift = _offset(program, row, family, a, int(k))
             found.append(
                 Limit(
                     family.name,
@@ -78,12 +93,22 @@ def binding_limits(result: Result, *, ranges: bool = False) -> tuple[Limit, ...]
                     period,
                     unit,
                     worth,
-                    (float(low[row]) - shift) / scale if scale else float("nan"),
-                    (float(high[row]) - shift) / scale if scale else float("nan"),
+                    _moved(now, (float(low[row]) - bound) / scale) if scale and alone else float("nan"),
+                    _moved(now, (float(high[row]) - bound) / scale) if scale and alone else float("nan"),
                     _about(program, family, int(k)),
                 )
             )
+    found = _together(found)
     return tuple(sorted(found, key=lambda limit: -limit.worth_usd * (100 if limit.unit == "percentage point" else 1)))
+
+
+def _together(limits: list[Limit]) -> list[Limit]:
+    """The limits, each with what one unit saves with all that the same row of the plan binds at the same time."""
+    sums: dict[tuple[str, str, str], float] = {}
+    for limit in limits:
+        key = limit.table, limit.row, limit.when
+        sums[key] = sums.get(key, 0.0) + limit.worth_usd
+    return [replace(limit, together_usd=sums[limit.table, limit.row, limit.when]) for limit in limits]
 
 
 LIMITS = {
@@ -129,17 +154,35 @@ def _metric(a: Allocation, family: Family) -> Floats:
 
 def _size(program: LinearProgram, row: int) -> float:
     """The size of a row's bound, so that a worth can be weighed against the objective."""
-    bound = program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row]
-    return max(abs(float(bound)), float(program.row_unit[row]))
+    return max(abs(_bound(program, row)), float(program.row_unit[row]))
 
 
-def _offset(program: LinearProgram, row: int, family: Family, a: Allocation, k: int) -> float:
-    """What stands between the limit and the row's bound: what chips that stand already take of it."""
-    if family.name == "power":
-        i = a.inputs
-        site, period = int(family.index[0][k]), int(family.index[1][k])
-        return float(program.row_upper[row] - i.site_power_mw[site, period] * 1e6)
-    return 0.0
+def _bound(program: LinearProgram, row: int) -> float:
+    return float(program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row])
+
+
+def _now(a: Allocation, family: Family, k: int) -> float:
+    """The limit itself, in its unit. The row's bound may be less: chips that stand already take their part of it."""
+    i = a.inputs
+    if family.name in ("power", "supply"):
+        values = i.site_power_mw if family.name == "power" else i.supply
+        return float(values[int(family.index[0][k]), int(family.index[1][k])])
+    if family.name == "commitment":
+        return a.years[k].commitment_usd
+    asked = i.time.values(next(p.limit for p in i.plan.policies if p.id == family.label))
+    at = int(family.index[-1][k])
+    if family.name in ("budget", "carbon"):
+        return float(asked[i.time.year_of == at].sum() * i.time.months / 12)
+    if family.axes[-1] == "period":
+        return float(asked[at] * 100)
+    demand = i.demand[at]
+    return float((asked * demand).sum() / max(float(demand.sum()), 1e-300) * 100)
+
+
+def _moved(now: float, by: float) -> float:
+    """A limit moved, where rounding leaves no trace of what is 0."""
+    moved = now + by
+    return 0.0 if np.isfinite(by) and abs(moved) <= NOISE * max(abs(now), abs(by)) else moved
 
 
 def _when(result: Result, program: LinearProgram, family: Family, k: int) -> tuple[int, str]:

@@ -15,6 +15,9 @@ from engine.schema import Policy
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+SMALL = 1e-3
+"""Of a row's unit: a promise below it is measured by itself."""
+
 
 def add_rows(d: Draft) -> None:
     """One family of rows for each enabled policy, and for each member or workload that it is about."""
@@ -131,7 +134,8 @@ def _resilience(d: Draft, policy: Policy) -> None:
     i = d.inputs
     owner = np.array(member_of_pairs(i, policy.dimension or "vendor"))
     for w in _workloads(i, policy):
-        for member in members(i, policy.dimension or "vendor"):
+        # Where nothing is offered at all, a promise is still asked for.
+        for member in members(i, policy.dimension or "vendor") or [""]:
             _served_at_least(d, policy, w, (owner != member)[i.use_pair], member)
 
 
@@ -150,13 +154,17 @@ def _served_at_least(d: Draft, policy: Policy, w: int, keep: NDArray[np.bool_], 
     if i.flexible[w]:
         axes, index = ("workload",), (np.array([w]),)
         rows, lower = np.zeros(rows.shape, dtype=np.int64), needed.sum(keepdims=True)
+    unit = np.full(len(lower), d.work_unit[w] * d.chip_unit)
+    # In the unit of the largest work, the solver would take a promise to very small work for rounding.
+    small = (lower > 0) & (lower < SMALL * unit)
+    unit[small] = 10.0 ** np.round(np.log10(lower[small]))
     d.program.add_family(
         policy.kind,
         axes,
         index,
         [d.served(rows, mine)],
         lower=lower,
-        unit=d.work_unit[w] * d.chip_unit,
+        unit=unit,
         label=policy.id,
         member=member,
     )

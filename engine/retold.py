@@ -25,7 +25,9 @@ def retold(result: Result, plan: Plan) -> Result | None:
         return None
     inputs = dataclasses.replace(result.allocation.inputs, plan=plan)
     allocation = dataclasses.replace(result.allocation, inputs=inputs)
-    return dataclasses.replace(result, plan=plan, problems=problems + missed(result.solution), allocation=allocation)
+    return dataclasses.replace(
+        result, plan=plan, problems=problems + missed(result.solution, result.kpis), allocation=allocation
+    )
 
 
 def same_figures(one: Plan, other: Plan) -> bool:

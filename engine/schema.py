@@ -124,9 +124,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         float,
         about("PUE", "ratio", "Facility power over IT power (power usage effectiveness).", ge=1, le=10, group="Power"),
     ] = 1.2
-    electricity_usd_per_mwh: Annotated[
-        Series, about("Electricity price", "USD/MWh", ge=-10_000, le=100_000, group="Power")
-    ]
+    electricity_usd_per_mwh: Annotated[Series, about("Electricity price", "USD/MWh", ge=-1e9, le=1e9, group="Power")]
     carbon_g_per_kwh: Annotated[Series, about("Grid carbon", "g/kWh", ge=0, group="Environment")] = 0.0
     water_l_per_kwh: Annotated[
         float, about("Water use", "L/kWh", "Per kWh of IT energy.", ge=0, group="Environment")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as clock
+from typing import Any
 
 from engine.allocation import allocation_of
 from engine.blame import capped_in_silence, endless, too_large
@@ -53,12 +54,18 @@ def solve_plan(
     allocation = allocation_of(inputs, program, solution)
     kpis = kpis_of(allocation)
     seconds = clock.perf_counter() - began
-    return Result(plan, "optimal", problems + missed(solution), kpis, allocation, program, solution, integers, seconds)
+    problems += missed(solution, kpis)
+    return Result(plan, "optimal", problems, kpis, allocation, program, solution, integers, seconds)
 
 
-def missed(solution: Solution) -> tuple[Problem, ...]:
-    """The warning that an optimum misses a limit, where it does."""
-    if solution.violation <= RESIDUAL_LIMIT:
-        return ()
-    text = f"The solution misses a limit by {solution.violation:.1e} of its size"
-    return (Problem(severity="warning", path="", text=text, mend="Look for numbers of very different size."),)
+def missed(solution: Solution, kpis: dict[str, Any]) -> tuple[Problem, ...]:
+    """The warnings that an optimum misses a limit, or that the solver saw less of the cost than there is."""
+    said = []
+    if solution.violation > RESIDUAL_LIMIT:
+        said.append(f"The solution misses a limit by {solution.violation:.1e} of its size")
+    size = max(abs(kpis[name]) for name in ("objective_usd", "npv_usd", "unmet_usd"))
+    lost = abs(kpis["objective_usd"] - solution.objective)
+    if lost > RESIDUAL_LIMIT * (size + 1.0):
+        said.append(f"The solver overlooked {lost / max(size, lost):.1e} of the cost, so that a cheaper plan may exist")
+    mend = "Look for numbers of very different size."
+    return tuple(Problem(severity="warning", path="", text=text, mend=mend) for text in said)

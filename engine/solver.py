@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.duals import tie_break_of, without_tie_break
 from engine.linear import LARGEST, LinearProgram
 from engine.scaled import Scaled, scaled
 from engine.warm import columns_from, rows_from, same_structure
@@ -25,6 +26,9 @@ DUAL_TOLERANCE = 1e-10
 """Fine enough to tell apart plans that differ in their tie-break alone."""
 INTEGER_TOLERANCE = 1e-7
 """Feasibility while integers are decided."""
+SMALLEST, USUAL_SMALLEST = 1e-12, 1e-9
+"""Coefficients below it are left out, in those units: HiGHS keeps no smaller ones. Its own value, which is also what it
+rounds to nothing on its way, serves wherever no coefficient is smaller."""
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 """HiGHS's own choice, and the other, as its option simplex_strategy counts them."""
 FEW = 1000
@@ -68,7 +72,7 @@ class Solver:
     """Solves one program after another; each starts from the basis that the last one ended with."""
 
     interrupt: Callable[[], bool] = lambda: False
-    """Asked now and then while it solves: true stops it, as `cancel` does."""
+    """Asked now and then while it solves: true stops it, and it answers `cancelled`."""
     progress: Callable[[float, float], None] | None = None
     """Told the best objective and the bound, USD, while integers are solved."""
     _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
@@ -78,7 +82,7 @@ class Solver:
     """The arrays of that program as HiGHS holds them."""
     _program: LinearProgram | None = None
     """The integer program being solved."""
-    _cancelled: threading.Event = field(default_factory=threading.Event)
+    _stopped: bool = False
 
     def __post_init__(self) -> None:
         for callback in (self._highs.cbSimplexInterrupt, self._highs.cbMipInterrupt):
@@ -90,7 +94,7 @@ class Solver:
         `hold` gives integer columns fixed values; without it, an integer program is solved first and its
         decisions are then fixed, so that duals exist.
         """
-        self._cancelled.clear()
+        self._stopped = False
         refused = _refusal(program)
         if refused:
             return _failed("error", refused)
@@ -112,15 +116,10 @@ class Solver:
         solution = self._continuous(program, lower, upper, time_limit)
         return Solution(**{**vars(solution), "integers_fixed": True})
 
-    def cancel(self) -> None:
-        """Stops the running solve, from any thread; it answers `cancelled`."""
-        self._cancelled.set()
-
     def _interrupt(self, event: highspy.HighsCallbackEvent) -> None:
-        if self._cancelled.is_set() or self.interrupt():
-            self._cancelled.set()
-            event.interrupt()
-        elif self.progress is not None and self._program is not None:
+        self._stopped = self._stopped or self.interrupt()
+        event.interrupt(self._stopped)  # said either way: HiGHS keeps its flag from one solve to the next
+        if not self._stopped and self.progress is not None and self._program is not None:
             told, program = event.data_out, self._program
             if abs(told.mip_primal_bound) < LARGEST and abs(told.mip_dual_bound) < LARGEST:
                 money = program.cost_unit
@@ -134,11 +133,15 @@ class Solver:
         warm = self._take_over(program, new)
         began = time.perf_counter()
         status = self._run(time_limit)
-        if status == "error" and warm:
-            highs.clearSolver()
-            status = self._run(time_limit)
+        for is_worth_it, strategy in ((warm, DUAL_SIMPLEX), (True, PRIMAL_SIMPLEX)):
+            if status == "error" and is_worth_it:
+                # Where it cannot tell, it may from nothing, or the other way round.
+                highs.clearSolver()
+                _check(highs.setOptionValue("simplex_strategy", strategy), "the option simplex_strategy")
+                status = self._run(time_limit)
         self._solved, self._held = (program, new) if status == "optimal" else (None, None)
-        return _solution(highs, program, status, time.perf_counter() - began)
+        solution = _solution(highs, program, status, time.perf_counter() - began)
+        return _of_own_costs(highs, program, new, solution) if status == "optimal" else solution
 
     def _take_over(self, program: LinearProgram, new: Scaled) -> bool:
         """Gives HiGHS a continuous program, with a basis to start from where there is one; says whether there is."""
@@ -223,7 +226,7 @@ class Solver:
 
     def relax(self, program: LinearProgram) -> Solution:
         """The optimum of a program whose integer decisions may be fractions."""
-        self._cancelled.clear()
+        self._stopped = False
         refused = _refusal(program)
         return _failed("error", refused) if refused else self._continuous(program, program.lower, program.upper, None)
 
@@ -237,7 +240,7 @@ class Solver:
             _check(highs.run(), "the solve", allow_warning=True)
             highs.setOptionValue("presolve", "choose")
             found = highs.getModelStatus()
-        return "cancelled" if self._cancelled.is_set() else STATUS.get(found, "error")
+        return "cancelled" if self._stopped else STATUS.get(found, "error")
 
     def _without_columns(self, program: LinearProgram) -> Solution:
         feasible = bool(np.all(program.row_lower <= TOLERANCE) and np.all(program.row_upper >= -TOLERANCE))
@@ -297,6 +300,7 @@ def _refusal(program: LinearProgram) -> str:
 
 def _pass(highs: highspy.Highs, new: Scaled, integer: NDArray[np.bool_] | None = None) -> None:
     columns, rows = len(new.cost), len(new.row_upper)
+    _keep_small(highs, new)
     handed = highs.passModel(
         columns,
         rows,
@@ -314,13 +318,22 @@ def _pass(highs: highspy.Highs, new: Scaled, integer: NDArray[np.bool_] | None =
         new.values,
         np.zeros(columns, dtype=np.int32) if integer is None else integer.astype(np.int32),
     )
-    _check(handed, "the program")
+    # It warns of coefficients that it leaves out, as too small to matter; `violation` counts them.
+    _check(handed, "the program", allow_warning=True)
     if highs.getNumRow() != rows or highs.getNumCol() != columns:
         raise SolverError("HiGHS dropped a row or a column")
 
 
+def _keep_small(highs: highspy.Highs, new: Scaled) -> None:
+    """Says how small the coefficients are that HiGHS keeps."""
+    sizes = np.abs(new.values)
+    is_small = bool(((sizes > 0) & (sizes < USUAL_SMALLEST)).any())
+    _check(highs.setOptionValue("small_matrix_value", SMALLEST if is_small else USUAL_SMALLEST), "small_matrix_value")
+
+
 def _change(highs: highspy.Highs, old: Scaled, new: Scaled, entries: NDArray[np.intp]) -> None:
     """Tells HiGHS what differs, and in the matrix only `entries` do; it keeps its basis and the factors of it."""
+    _keep_small(highs, new)
     rows_of = (np.searchsorted(new.start, entries, side="right") - 1).tolist()
     for row, column, value in zip(rows_of, new.columns[entries].tolist(), new.values[entries].tolist(), strict=True):
         _check(highs.changeCoeff(row, column, value), "a new coefficient")
@@ -352,6 +365,18 @@ def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seco
         seconds=seconds,
         violation=violation(program, values),
     )
+
+
+def _of_own_costs(highs: highspy.Highs, program: LinearProgram, new: Scaled, solution: Solution) -> Solution:
+    """The optimum just found with the duals of the program's own costs, without those of its tie-break."""
+    status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
+    added = tie_break_of(program, basic) if status == highspy.HighsStatus.kOk else np.zeros(0)
+    if not added.any():
+        return solution
+    status, prices = highs.getBasisTransposeSolve(added)  # type: ignore[attr-defined]
+    _check(status, "the prices of the tie-break", allow_warning=True)
+    duals = without_tie_break(program, new, prices, solution.row_duals, solution.reduced_costs)
+    return dataclasses.replace(solution, row_duals=duals[0], reduced_costs=duals[1])
 
 
 def _failed(status: Status, message: str, seconds: float = 0.0) -> Solution:

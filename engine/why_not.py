@@ -8,15 +8,19 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from engine.agreements import offers_of
 from engine.allocation import Allocation
 from engine.cost import over_life
 from engine.inputs import Inputs
-from engine.linear import LinearProgram
+from engine.linear import LARGEST, LinearProgram
 from engine.results import Result
 from engine.solver import Solution
 from engine.throughput import refusal
 
 Floats = NDArray[np.float64]
+
+ROUNDING = 1e-9
+"""Of a price: what is less is what the solver leaves."""
 
 
 class Shut(Struct, frozen=True):
@@ -36,11 +40,13 @@ class WhyNot(Struct, frozen=True):
     price_now: float = float("nan")
     """USD per chip or chip-hour, in the period and at the site where it comes closest."""
     price_needed: float = float("nan")
-    """The price at which it would be chosen there; below 0 means not even for nothing."""
+    """The price above which it is not chosen there; 0 or below means not even for nothing."""
     period: str = ""
     site: str = ""
     no_delivery: str = ""
     """Why it can be delivered nowhere and never, if so."""
+    field: str = "price_usd"
+    """The field of the offer that stands in the way."""
     shut: tuple[Shut, ...] = ()
     """The rules, per workload and site where it is offered, that shut it out."""
     offered_at: tuple[str, ...] = ()
@@ -61,14 +67,18 @@ def why_not(result: Result, offer: str) -> WhyNot:
     shut = _shut(i, at, offered)
     if delivered > 0:
         return WhyNot(offer, chips, shut=shut, offered_at=offered)
-    if not i.can_deliver[mine].any():
-        return WhyNot(offer, chips, no_delivery=_no_delivery(i, at), shut=shut, offered_at=offered)
-    missing = np.where(i.can_deliver, price_gap(a, program, solution), np.inf)
-    missing[~mine] = np.inf
-    n, t = np.unravel_index(int(np.argmin(missing)), missing.shape)
+    kept_out = _no_delivery(a, at)
+    if kept_out:
+        return WhyNot(offer, chips, no_delivery=kept_out[1], field=kept_out[0], shut=shut, offered_at=offered)
+    gap = price_gap(a, program, solution)
+    possible = i.can_deliver & mine[:, None]
+    n, t = np.unravel_index(int(np.argmin(np.where(possible, np.minimum(gap, LARGEST), np.inf))), gap.shape)
     price = float(i.list_price[at, t])
+    needed = price - float(gap[n, t])
+    needed = needed if abs(needed) > ROUNDING * price else 0.0
     site = i.plan.sites[int(i.pair_site[n])].id
-    return WhyNot(offer, chips, price, price - float(missing[n, t]), result.time.labels[t], site, "", shut, offered)
+    period = result.time.labels[t]
+    return WhyNot(offer, chips, price, needed, period, site, shut=shut, offered_at=offered)
 
 
 def reasons_against(result: Result, workload: str, used: Container[str]) -> dict[str, str]:
@@ -95,8 +105,8 @@ def reasons_against(result: Result, workload: str, used: Container[str]) -> dict
             found[row.id] = rule
         elif by_offer[k].max(initial=0.0) > 0:
             found[row.id] = "chips there are worth more to other work, or dearer than those it has"
-        elif not i.can_deliver[i.pair_offer == k].any():
-            found[row.id] = _no_delivery(i, k)
+        elif kept_out := _no_delivery(a, k):
+            found[row.id] = kept_out[1]
         else:
             found[row.id] = "its price is too high" if least[k] > 0 else "it costs no less than what is used"
     return found
@@ -118,10 +128,11 @@ def _rule_against(i: Inputs, workload: int, offer: int) -> str:
 
 
 def price_gap(a: Allocation, program: LinearProgram, solution: Solution) -> Floats:
-    """[N, T] how far an offer's price must fall, USD per chip or chip-hour, before a delivery pays for itself.
+    """[N, T] how far an offer's price must fall, USD per chip or chip-hour, before a delivery can pay for itself.
 
     The reduced cost of the delivery, with its capacity valued at what the best work would pay for it, over what
-    one USD of price adds to its cost. The solver's own capacity price may be higher where no chip stands.
+    one USD of price adds to it. The solver's own capacity price may be higher where no chip stands. Infinite where
+    no price is low enough; where several limits bind at once the price may have to fall further still.
     """
     i = a.inputs
     deliveries = program.blocks["deliveries"]
@@ -134,7 +145,11 @@ def price_gap(a: Allocation, program: LinearProgram, solution: Solution) -> Floa
     excess = capacity - _capacity_value(a, program, solution)
     life = i.life[i.pair_offer]
     available = i.availability[i.pair_offer][:, None]
-    return np.maximum(reduced + available * over_life(np.maximum(excess, 0.0), life), 0.0) / price_slope(a)
+    missing = np.maximum(reduced + available * over_life(np.maximum(excess, 0.0), life), 0.0)
+    slope = price_slope(a, program, solution)
+    dust = ROUNDING * i.list_price[i.pair_offer] * np.abs(slope)
+    gap = np.divide(missing, slope, out=np.full(missing.shape, np.inf), where=slope > 0)
+    return np.where(missing <= dust, 0.0, gap)
 
 
 def _capacity_value(a: Allocation, program: LinearProgram, solution: Solution) -> Floats:
@@ -152,19 +167,36 @@ def _capacity_value(a: Allocation, program: LinearProgram, solution: Solution) -
     return value
 
 
-def price_slope(a: Allocation) -> Floats:
-    """[N, T] USD, discounted, that one more USD of price adds to the cost of a delivery."""
-    i, d = a.inputs, a.inputs.time.discount
+def price_slope(a: Allocation, program: LinearProgram, solution: Solution) -> Floats:
+    """[N, T] USD, discounted, that one more USD of price adds to the cost of a delivery, less what it earns of a
+    commitment, and with what it takes of budgets at their worth."""
+    i = a.inputs
     life = i.life[i.pair_offer]
-    alive = over_life(np.broadcast_to(d, i.can_deliver.shape), life)
     upkeep = np.array([o.maintenance_per_year for o in i.plan.offers])[i.pair_offer][:, None]
     left = np.clip(np.arange(i.time.periods)[None, :] + life[:, None] - i.time.periods, 0, None) / life[:, None]
-    gross = 1 + a.rates.overhead
-    bought = gross * (d + upkeep * i.time.months / 12 * alive)
+    spent, paid = _worth_of_spending(a, program, solution)
+    bought = spent + upkeep * i.time.months / 12 * over_life(np.broadcast_to(paid, spent.shape), life)
     bought = bought - i.time.final_discount * left * i.plan.settings.residual_fraction
-    rented = gross * i.time.hours * alive
+    rented = i.time.hours * over_life(spent, life)
     net = (1 - i.discount)[i.pair_offer][:, None]
-    return np.where(i.purchase[i.pair_offer][:, None], bought, rented) * net
+    slope = np.where(i.purchase[i.pair_offer][:, None], bought, rented) * net
+    return np.where(slope > ROUNDING * i.time.final_discount, slope, 0.0)
+
+
+def _worth_of_spending(a: Allocation, program: LinearProgram, solution: Solution) -> tuple[Floats, Floats]:
+    """[N, T] what one USD spent on an offer in each period costs, discounted, and [T] one USD paid for anything."""
+    i = a.inputs
+    paid = (1 + a.rates.overhead) * i.time.discount
+    earned = np.zeros(i.can_deliver.shape)
+    for family in program.families:
+        duals = solution.row_duals[family.rows]
+        if family.name == "budget":
+            paid = paid - duals[i.time.year_of]
+        elif family.name == "commitment":
+            for year, dual in zip(a.years, duals.tolist(), strict=True):
+                mine = np.flatnonzero(offers_of(i, year.agreement)[i.pair_offer])
+                earned[np.ix_(mine, np.array(year.periods, dtype=np.int64))] += dual
+    return paid - earned, paid
 
 
 def _shut(i: Inputs, offer: int, offered: tuple[str, ...]) -> tuple[Shut, ...]:
@@ -181,8 +213,15 @@ def _shut(i: Inputs, offer: int, offered: tuple[str, ...]) -> tuple[Shut, ...]:
     return tuple(found)
 
 
-def _no_delivery(i: Inputs, offer: int) -> str:
+def _no_delivery(a: Allocation, offer: int) -> tuple[str, str] | None:
+    """The field for which an offer can be delivered nowhere and never in this plan, and why; None where it can."""
+    i = a.inputs
     row = i.plan.offers[offer]
     if row.sites != "*" and not row.sites:
-        return "it is allowed at no site"
-    return "its lead time and dates leave no period of the plan in which it can be delivered"
+        return "sites", "it is allowed at no site"
+    if not i.can_deliver[i.pair_offer == offer].any():
+        return "lead_months", "its lead time and dates leave no period of the plan in which it can be delivered"
+    for agreement, signed in zip(i.plan.agreements, a.signed.tolist(), strict=True):
+        if agreement.id == row.agreement and not signed:
+            return "agreement", f"it comes with {agreement.name or agreement.id}, which this plan does not sign"
+    return None

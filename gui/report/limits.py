@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from PySide6.QtCore import QLocale
+
 from engine.explain import WHAT
 from engine.fields import field_of
 from engine.limits import Limit, binding_limits
@@ -17,7 +19,7 @@ from gui.report.material import Material
 from gui.report.results import LEAST_CHIPS
 from gui.tables.cells import Context, displayed
 
-ONE_MORE = {"chips": "chip a period", "tCO2e": "t CO\u2082e"}
+ONE = {"chips": "chip a period", "tCO2e": "t CO\u2082e"}
 """The units of limits, as one says one of them."""
 Found = dict[tuple[str, str, str, str], list[Limit]]
 """The limits that bind, by kind, table, row, and what they are about; the dearest first."""
@@ -43,8 +45,8 @@ def _binding(material: Material, found: Found) -> Iterator[Block]:
         yield Words("No limit binds: more of anything would save nothing.")
         return
     yield Words(
-        f"What one more unit of each limit would save, in {material.currency}, discounted, in the period in which it "
-        "is worth most."
+        f"What one unit more of each limit, or one less of a promise or a commitment, would save, in "
+        f"{material.currency}, discounted, in the period in which it is worth most."
     )
     rows = []
     for (kind, table, row, about), mine in found.items():
@@ -52,9 +54,8 @@ def _binding(material: Material, found: Found) -> Iterator[Block]:
         name = _name(material, table, row)
         what = f"{WHAT[kind]} {name}" + (f" for {_about(material, about)}" if about else "")
         worth = money(dearest.worth_usd, material.currency)
-        unit = ONE_MORE.get(dearest.unit, dearest.unit.replace("USD", material.currency))
-        rows.append(Row((what, _times(mine, dearest), dearest.when, unit, worth)))
-    columns = (Column("Limit"), Column("Binds in"), Column("Worth most in"), Column("One more"),
+        rows.append(Row((what, _times(mine, dearest), dearest.when, _one(material, dearest), worth)))
+    columns = (Column("Limit"), Column("Binds in"), Column("Worth most in"), Column("One"),
                Column("saves", is_figure=True))  # fmt: skip
     yield Table(columns, tuple(rows))
     if material.result.integers != "none":
@@ -79,10 +80,18 @@ def _not_chosen(material: Material) -> Iterator[Block | None]:
         rows.append(Row((name, plain(why.price_now, 4), needed, unit, f"{sites[why.site]}, {why.period}")))
     if rows:
         yield Heading("Offers that are not chosen", 2)
-        yield Words("The price at which each would be chosen, where and when it comes closest.")
-        columns = (Column("Offer"), Column("Price", is_figure=True), Column("Chosen at", is_figure=True),
+        yield Words(
+            "The price above which each is not chosen, where and when it comes closest; it may have to be lower still."
+        )
+        columns = (Column("Offer"), Column("Price", is_figure=True), Column("Not above", is_figure=True),
                    Column("Unit"), Column("Closest at"))  # fmt: skip
         yield Table(columns, tuple(rows))
+
+
+def _one(material: Material, limit: Limit) -> str:
+    """One unit of a limit, to the side that saves: more MW, less percentage point."""
+    unit = ONE.get(limit.unit, limit.unit.replace("USD", material.currency))
+    return f"{unit} {'less' if limit.is_floor else 'more'}"
 
 
 def _times(limits: list[Limit], dearest: Limit) -> str:
@@ -94,7 +103,7 @@ def _times(limits: list[Limit], dearest: Limit) -> str:
 
 
 def _policies(material: Material, found: Found) -> Table:
-    context = Context(material.plan)
+    context = Context(material.plan, QLocale())
     rows = []
     for policy in material.plan.policies:
         mine = [limit for (_, table, row, _), each in found.items() if (table, row) == ("policies", policy.id)
@@ -105,11 +114,10 @@ def _policies(material: Material, found: Found) -> Table:
         state = "switched off" if not policy.enabled else "binds" if mine else "kept, does not bind"
         worth = DASH
         if dearest is not None:
-            unit = ONE_MORE.get(dearest.unit, dearest.unit.replace("USD", material.currency))
-            worth = f"{money(dearest.worth_usd, material.currency)} / {unit}, {dearest.when}"
+            worth = f"{money(dearest.worth_usd, material.currency)}, {_one(material, dearest)}, {dearest.when}"
         rows.append(Row((policy.name or policy.id, rule_words(material, policy), limit, state, worth)))
     columns = (Column("Policy"), Column("Rule"), Column("Limit", is_figure=True), Column("State"),
-               Column("One more is worth"))  # fmt: skip
+               Column("One is worth"))  # fmt: skip
     return Table(columns, tuple(rows))
 
 

@@ -1,13 +1,15 @@
-"""What must hold of any plan: relaxing a limit never costs more, and money and size scale."""
+"""What must hold of any plan: relaxing a limit never costs more, money and size scale, names and order do not count."""
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.fields import Growth
-from engine.plan import with_rows
+from engine.fields import Growth, fields
+from engine.plan import find, with_fields, with_row, with_rows, with_settings
 from engine.solve import solve_plan
+from engine.timeline import Timeline
 from tests.engine.plans import plan_of
 
 numbers = st.floats(0.1, 10)
@@ -105,3 +107,73 @@ def test_an_offer_more_never_raises_the_objective(plan):
     fewer = msgspec.structs.replace(plan, offers=plan.offers[:2])
     before = objective(fewer)
     assert objective(plan) <= before + 1e-7 * abs(before)
+
+
+@settings(max_examples=15)
+@given(plans())
+def test_the_order_of_rows_changes_no_figure(plan):
+    tables = ("platforms", "sites", "offers", "workloads")
+    before = solve_plan(plan).kpis
+    after = solve_plan(msgspec.structs.replace(plan, **{table: getattr(plan, table)[::-1] for table in tables})).kpis
+    near = 1e-7 * abs(before["objective_usd"])
+    for name, value in before.items():
+        pairs = [(v, after[name][k]) for k, v in value.items()] if isinstance(value, dict) else [(value, after[name])]
+        for figure, other in pairs:
+            absolute = near if name.endswith("_usd") else 1e-9
+            assert (figure is None) == (other is None), name
+            assert figure is None or other == pytest.approx(figure, rel=1e-6, abs=absolute), name
+
+
+@settings(max_examples=15)
+@given(plans())
+def test_names_change_no_cost(plan):
+    other = with_rows(plan, "platforms", "b", lambda row: msgspec.structs.replace(row, id="a-chip", vendor="zenith"))
+    other = with_rows(other, "offers", ("buy", "late"),
+                      lambda row: msgspec.structs.replace(row, id=f"x-{row.id}", platform="a-chip"))  # fmt: skip
+    other = with_rows(other, "sites", "there", lambda row: msgspec.structs.replace(row, id="0-site"))
+    assert objective(other) == pytest.approx(objective(plan), rel=1e-7)
+
+
+@settings(max_examples=15)
+@given(plans())
+def test_two_halves_of_an_offer_are_the_offer(plan):
+    half = with_rows(
+        plan, "offers", "buy", lambda o: msgspec.structs.replace(o, supply_chips=scaled(o.supply_chips, 0.5))
+    )
+    other = msgspec.structs.replace(find(half, "offers", "buy"), id="other-half")
+    assert objective(with_row(half, "offers", other)) == pytest.approx(objective(plan), rel=1e-7)
+
+
+@settings(max_examples=15)
+@given(plans())
+def test_an_offer_dearer_than_another_changes_nothing(plan):
+    dear = msgspec.structs.replace(find(plan, "offers", "rent"), id="dear", availability=0.9)
+    dear = msgspec.structs.replace(dear, price_usd=scaled(dear.price_usd, 1.5))
+    assert objective(with_row(plan, "offers", dear)) == pytest.approx(objective(plan), rel=1e-7)
+
+
+@settings(max_examples=15)
+@given(plans())
+def test_the_same_plan_in_half_years_costs_no_more(plan):
+    """What can be done at the start of each year can be done at the start of every other half-year."""
+    years = with_settings(plan, months_per_period=12, discount_rate=0.0)
+    time = Timeline.of(years.settings)
+    halves = with_settings(years, months_per_period=6, periods=2 * years.settings.periods)
+    for table in ("sites", "offers", "workloads"):
+        for row in getattr(years, table):
+            given_series = [
+                f.name for f in fields(type(row)) if f.kind == "series" and getattr(row, f.name) is not None
+            ]
+            twice = {name: tuple(np.repeat(time.values(getattr(row, name)), 2).tolist()) for name in given_series}
+            halves = with_fields(halves, table, row.id, **twice)
+    before = objective(years)
+    assert objective(halves) <= before + 1e-7 * abs(before)
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e9])
+@settings(max_examples=5)
+@given(plan=plans())
+def test_a_plan_of_any_size_costs_in_proportion(plan, factor):
+    other = scale(scale(scale(plan, "workloads", factor, "demand"), "sites", factor, "power_mw"), "offers", factor,
+                  "supply_chips")  # fmt: skip
+    assert objective(other) == pytest.approx(factor * objective(plan), rel=1e-7, abs=0)

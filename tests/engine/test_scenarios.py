@@ -145,7 +145,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (OSLO | ELECTRICITY | {"op": "set", "value": {"start": 1.0, "growth": 0.1}},
      "scenarios[0].overrides[0].value.growth", "annual_growth"),
     # 99,999 grows past the largest electricity price that there can be, 100,000
-    (OSLO | ELECTRICITY | {"op": "scale", "value": 999.99}, "scenarios[0]", "sites[1].electricity_usd_per_mwh"),
+    (OSLO | ELECTRICITY | {"op": "scale", "value": 9_999_999}, "scenarios[0]", "sites[1].electricity_usd_per_mwh"),
     (BUY | {"field": "provider", "op": "scale", "value": 2.0}, "scenarios[0].overrides[0].op", "not a number"),
     (BUY | {"field": "lead_months", "op": "set", "value": 2.0, "periods": (0,)},
      "scenarios[0].overrides[0].periods", "one value for all periods"),

@@ -92,3 +92,13 @@ def test_edits_give_what_a_cold_solve_gives(seed):
             # Not the cost alone: of plans that cost the same, both take the same one.
             assert unit_costs(inputs, program, warm) == pytest.approx(unit_costs(inputs, program, cold), rel=1e-5)
     assert solved > EDITS // 4
+
+
+@pytest.mark.parametrize("name", ["startup", "tiered-portfolio"])
+def test_a_solver_that_was_stopped_solves_what_comes_after(name):
+    # The second has integer decisions.
+    program, stop = build(inputs_of(load_template(name))), [True]
+    solver = Solver(interrupt=lambda: stop[0])
+    assert solver.solve(program).status == "cancelled"
+    stop[0] = False
+    assert solver.solve(program).status == "optimal"
