@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from engine import __version__
-from engine.commands.base import BAD_INPUT, OPTIMAL, OWN_ERROR, Refused, said
+from engine.commands.base import BAD_INPUT, OPTIMAL, OWN_ERROR, Refused, said, tell
 from engine.problems import PlanError
 
-COMMANDS = ("solve", "explain", "check", "repair", "history", "compare", "import", "export", "new")
+COMMANDS = ("solve", "explain", "risk", "check", "repair", "history", "compare", "import", "export", "new")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,17 +36,17 @@ def guarded(work: Callable[[], int]) -> int:
             sys.stdout.flush()
         return status
     except PlanError as error:
-        print(error, file=sys.stderr)
+        tell(error, file=sys.stderr)
         return BAD_INPUT
     except (Refused, UnicodeError) as error:
-        print(f"gigaplan: {error}", file=sys.stderr)
+        tell(f"gigaplan: {error}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
         # The reader (head, less) has gone: nothing is wrong, and nothing more can be said.
         _say_no_more()
         return OPTIMAL
     except OSError as error:
-        print(f"gigaplan: {_in_words(error)}", file=sys.stderr)
+        tell(f"gigaplan: {_in_words(error)}", file=sys.stderr)
         _say_no_more()
         return BAD_INPUT
     except Exception:
@@ -57,6 +57,8 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _say_no_more() -> None:
     """Drops what is still to be printed where it cannot be: Python would try again at its end, and complain."""
+    if sys.stdout is None:  # closed by who called
+        return
     try:
         sys.stdout.flush()
     except OSError:
@@ -75,7 +77,7 @@ def _in_words(error: OSError) -> str:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        print(f"gigaplan: {message}", file=sys.stderr)
+        tell(f"gigaplan: {message}", file=sys.stderr)
         raise SystemExit(BAD_INPUT)
 
 
@@ -87,8 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Gigaplan {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    from engine.commands import exchanging, files, solving
+    from engine.commands import exchanging, files, risk, solving
 
-    for part in (solving, files, exchanging):
+    for part in (solving, risk, files, exchanging):
         part.add_commands(commands)
     return parser

@@ -21,6 +21,7 @@ from typing import IO
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler, qVersion
 
 from engine import __version__
+from engine.commands.base import steady
 
 log = logging.getLogger("gigaplan")
 
@@ -37,7 +38,7 @@ _LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
-_HOME = str(Path.home())
+_HOME = os.path.expanduser("~")  # and not Path.home(), which fails where nobody says what it is
 _PROGRAM = str(Path(__file__).resolve().parent.parent)
 
 
@@ -115,12 +116,14 @@ class CrashReports(QObject):
 
     def _open_logs(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = RotatingFileHandler(folder / "gigaplan.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler = RotatingFileHandler(folder / "gigaplan.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8",
+                                      errors="backslashreplace")  # fmt: skip
+        handler.setFormatter(_Steady("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self._handlers.append(handler)
         if sys.stderr is not None:
             console = logging.StreamHandler()
             console.setLevel(logging.WARNING)
+            console.setFormatter(_Steady())
             self._handlers.append(console)
         for each in self._handlers:
             logging.getLogger().addHandler(each)
@@ -147,6 +150,13 @@ class CrashReports(QObject):
     def _uncaught_in_thread(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_type is not SystemExit:
             self.take(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+class _Steady(logging.Formatter):
+    """Lines for a terminal, whatever a plan or its file is called."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return steady(super().format(record))
 
 
 def _places(trace: TracebackType | None) -> list[tuple[str, int]]:

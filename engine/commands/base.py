@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
@@ -22,6 +24,10 @@ PLAN = ".gigaplan"
 
 OPTIMAL, OWN_ERROR, BAD_INPUT, NO_PLAN, STOPPED = 0, 1, 2, 3, 4
 """Exit statuses: done (of a solve, optimal), our own error, bad input or usage, infeasible or unbounded, stopped."""
+
+
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What moves the cursor of a terminal, changes its title or turns its text round, and is no text."""
 
 
 class Refused(Exception):
@@ -39,6 +45,16 @@ def path_given(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("names no file")
     return Path(text)
+
+
+def tell(text: object, file: TextIO | None = None) -> None:
+    """Prints lines, on stdout unless told otherwise: what names and notes of a plan hold steers no terminal."""
+    print(steady(str(text)), file=sys.stdout if file is None else file)
+
+
+def steady(text: str) -> str:
+    """Text of several lines as a terminal can be given it, whatever is in it."""
+    return STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def said(path: Path) -> str:

@@ -16,6 +16,7 @@ from engine.commands.base import (
     read_plan,
     read_stored,
     said,
+    tell,
     write_output,
 )
 from engine.plan import Plan
@@ -70,7 +71,7 @@ def _from_sheets(options: argparse.Namespace) -> Plan:
         problem = error.problems[0]
         raise Refused(f"{problem.path}: {problem.text}; name its encoding, as --encoding cp1252") from error
     for note in found.notes:
-        print(f"note: {note}", file=sys.stderr)
+        tell(f"note: {note}", file=sys.stderr)
     try:
         _refuse_errors(found.plan)
     except PlanError as error:
@@ -92,7 +93,7 @@ def _export(options: argparse.Namespace) -> int:
     else:
         data = (to_csv_folder if ending == ".zip" else to_json)(read_plan(options.file))
     write_output(options.output, data)
-    print(f"wrote {said(options.output)}")
+    tell(f"wrote {said(options.output)}")
     return OPTIMAL
 
 
@@ -136,4 +137,4 @@ def _save(plan: Plan, options: argparse.Namespace) -> None:
         save_plan(plan, options.output, expected=None, uuid=None, revision=1)
     except SaveError as error:
         raise Refused(str(error)) from error
-    print(f"wrote {said(options.output)}")
+    tell(f"wrote {said(options.output)}")

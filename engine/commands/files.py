@@ -21,6 +21,7 @@ from engine.commands.base import (
     read_plan,
     read_stored,
     said,
+    tell,
 )
 from engine.plan import Plan
 from engine.problems import PlanError, Problem
@@ -76,9 +77,9 @@ def _check(options: argparse.Namespace) -> int:
     errors = sum(p.severity == "error" for p in problems)
     warnings = [counted(len(problems) - errors, "warning")] if len(problems) > errors else []
     if errors:
-        print(f"{said(options.file)}: {', '.join([counted(errors, 'error'), *warnings])}", file=sys.stderr)
+        tell(f"{said(options.file)}: {', '.join([counted(errors, 'error'), *warnings])}", file=sys.stderr)
         return BAD_INPUT
-    print(f"{said(options.file)}: {', '.join([*form, 'no errors', *warnings])}")
+    tell(f"{said(options.file)}: {', '.join([*form, 'no errors', *warnings])}")
     return OPTIMAL
 
 
@@ -105,7 +106,7 @@ def _with_history(path: Path) -> tuple[Plan, int, tuple[Problem, ...]]:
 
 def _tell(problems: Iterable[Problem]) -> None:
     for problem in problems:
-        print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+        tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
 
 
 def _repair(options: argparse.Namespace) -> int:
@@ -119,7 +120,7 @@ def _repair(options: argparse.Namespace) -> int:
     with naming(options.file):
         found = salvage(read_file(options.file)[0])
     if beside := side_file(options.file):
-        print(f"warning: {beside} lies beside the file; it was left alone.", file=sys.stderr)
+        tell(f"warning: {beside} lies beside the file; it was left alone.", file=sys.stderr)
     _tell(found.found)
     try:
         save_plan(
@@ -130,7 +131,7 @@ def _repair(options: argparse.Namespace) -> int:
     lost = sum(p.severity == "error" for p in found.found)
     rows, doubts = counted(found.kept, "row"), len(found.found) - lost
     told = [f"{rows} saved", f"{counted(lost, 'thing')} lost or left out" if lost else "nothing left out"]
-    print(f"wrote {said(options.output)}: {', '.join(told)}" + (f", {counted(doubts, 'warning')}" if doubts else ""))
+    tell(f"wrote {said(options.output)}: {', '.join(told)}" + (f", {counted(doubts, 'warning')}" if doubts else ""))
     return OPTIMAL
 
 
@@ -143,13 +144,13 @@ def _history(options: argparse.Namespace) -> int:
     _tell(stored.warnings)
     if options.restore is not None:
         return _restore(options)
-    print(f"{'revision':>8}  {'saved':<25}  {'by':<12}")
-    print(f"{stored.revision:>8}  {stored.saved_at:<25}  {stored.saved_by:<12}  {_PRESENT}")
+    tell(f"{'revision':>8}  {'saved':<25}  {'by':<12}")
+    tell(f"{stored.revision:>8}  {stored.saved_at:<25}  {stored.saved_by:<12}  {_PRESENT}")
     for version in stored.history:
-        print(f"{version.revision:>8}  {version.saved_at:<25}  {version.saved_by:<12}")
+        tell(f"{version.revision:>8}  {version.saved_at:<25}  {version.saved_by:<12}")
     if not stored.history:
         size = MAX_VERSION_BYTES // 2**20
-        print(f"There are no earlier versions. A plan of more than {size} MB keeps none; nor does a copy.")
+        tell(f"There are no earlier versions. A plan of more than {size} MB keeps none; nor does a copy.")
     return OPTIMAL
 
 
@@ -173,7 +174,7 @@ def _restore(options: argparse.Namespace) -> int:
         raise Refused(str(error)) from error
     _tell(written.warnings)
     kept = f"; the file of an older Gigaplan is kept as {written.kept}" if written.kept else ""
-    print(f"wrote {said(options.output)}: the plan as it was in revision {options.restore}{kept}")
+    tell(f"wrote {said(options.output)}: the plan as it was in revision {options.restore}{kept}")
     return OPTIMAL
 
 
@@ -195,18 +196,18 @@ def _compare(options: argparse.Namespace) -> int:
 
     before, after = _named(options.before), _named(options.after)
     found = differences(before, after)
-    print(f"{counted(len(found), 'input')} differ" if len(found) != 1 else "1 input differs")
+    tell(f"{counted(len(found), 'input')} differ" if len(found) != 1 else "1 input differs")
     for difference in found:
-        print(f"  {difference}")
+        tell(f"  {difference}")
     results = solve_plan(before), solve_plan(after)
     for name, result in zip((options.before, options.after), results, strict=True):
         if result.status != "optimal":
-            print(f"{name}: {result.status}; it has no key figures to compare")
+            tell(f"{name}: {result.status}; it has no key figures to compare")
     if all(result.status == "optimal" for result in results):
-        print(f"\n{'':<36}{'before':>18}{'after':>18}{'change':>18}  unit")
+        tell(f"\n{'':<36}{'before':>18}{'after':>18}{'change':>18}  unit")
         for m in movements(*results):
             name = f"{m.name}[{m.key}]" if m.key else m.name
-            print(f"{name:<36}{_figure(m.before):>18}{_figure(m.after):>18}{_change(m.change):>18}  {m.unit}")
+            tell(f"{name:<36}{_figure(m.before):>18}{_figure(m.after):>18}{_change(m.change):>18}  {m.unit}")
     return OPTIMAL
 
 

@@ -12,12 +12,15 @@ from engine.commands.base import (
     OPTIMAL,
     OWN_ERROR,
     PLAN,
+    STEERING,
     STOPPED,
     Refused,
     add_output,
     check_output,
     path_given,
     read_plan,
+    steady,
+    tell,
     write_output,
 )
 from engine.plan import Plan
@@ -92,14 +95,17 @@ def _solve(options: argparse.Namespace) -> int:
     result = solve_plan(_planned(options), time_limit=options.time_limit)
     blocking = errors(result.problems)
     for problem in result.problems:
-        print(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+        tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
     if result.status == "error":
         return BAD_INPUT if any(p.path for p in blocking) else OWN_ERROR
-    text = as_json(result) if options.format == "json" else as_table(result).encode()
-    if options.output is None:
-        print(text.decode())
+    if options.format == "json":  # which says the same of any sign by its number
+        text = STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", as_json(result).decode())
     else:
-        write_output(options.output, text + b"\n")
+        text = steady(as_table(result))
+    if options.output is None:
+        tell(text)
+    else:
+        write_output(options.output, f"{text}\n".encode())
     return EXIT[result.status]
 
 
@@ -111,22 +117,22 @@ def _explain(options: argparse.Namespace) -> int:
     if result.status == "infeasible":
         from engine.repair import diagnose
 
-        print(f"{plan.settings.name}: no plan meets every limit.")
+        tell(f"{plan.settings.name}: no plan meets every limit.")
         found = diagnose(plan)
         for line in found.short:
-            print(f"  {line}.")
+            tell(f"  {line}.")
         if found.conflict:
-            print(f"In conflict: {', '.join(found.conflict)}.")
-        print("Each of these would mend it:" if found.mends else "No change of a limit mends it.")
+            tell(f"In conflict: {', '.join(found.conflict)}.")
+        tell("Each of these would mend it:" if found.mends else "No change of a limit mends it.")
         for mend in found.mends:
-            print(f"  {mend.text}")
+            tell(f"  {mend.text}")
         return NO_PLAN
     if result.status != "optimal":
         for problem in result.problems:
-            print(problem, file=sys.stderr)
+            tell(problem, file=sys.stderr)
         return BAD_INPUT if result.status == "error" else EXIT[result.status]
     for line in _explained(result, options):
-        print(line)
+        tell(line)
     return OPTIMAL
 
 

@@ -85,14 +85,17 @@ def opened(data: bytes) -> Iterator[sqlite3.Connection]:
     Raises PlanError with a problem for each thing wrong, also for what SQLite says inside the block.
     """
     _check_header(data)
+    watch = _Watch()
     try:
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-            _guard(database, data)
+            _guard(database, data, watch)
             _check_schema(database, layout_of(format_of(data)).statements)
             yield database
     except UnicodeDecodeError:  # what SQLite says of damage may quote it
         refuse("The file is damaged (its tables are described by bytes that are no text)", ANOTHER_COPY)
     except (sqlite3.Error, MemoryError) as error:
+        if any(words in str(error) for words in _NO) and not watch.said_no:
+            raise KeyboardInterrupt from None  # which SQLite kept to itself
         if "interrupted" in str(error):
             refuse(f"The file takes longer than {SECONDS:g} s to read", "It may be made to do so: do not trust it.")
         refuse(f"The file is damaged ({error})", ANOTHER_COPY)
@@ -140,7 +143,7 @@ def _check_header(data: bytes) -> None:
         refuse("The file keeps its text in another encoding than UTF-8", ANOTHER_COPY)
 
 
-def _guard(database: sqlite3.Connection, data: bytes) -> None:
+def _guard(database: sqlite3.Connection, data: bytes, watch: _Watch) -> None:
     """Puts the bytes of a file in a database in memory, and allows plain reads alone, for a while."""
     database.text_factory = Text
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):
@@ -149,16 +152,40 @@ def _guard(database: sqlite3.Connection, data: bytes) -> None:
     database.deserialize(data[:18] + b"\1\1" + data[20:])
     for limit, value in _LIMITS.items():
         database.setlimit(limit, value)
-    end = time.monotonic() + SECONDS
-    database.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+    database.set_progress_handler(watch.is_over, 10_000)
     database.execute("PRAGMA query_only=ON")
-    database.set_authorizer(_authorize)
+    database.set_authorizer(watch.authorize)
 
 
-def _authorize(action: int, first: str | None, second: str | None, schema: str | None, inner: str | None) -> int:
-    plain = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
-    check = action == sqlite3.SQLITE_PRAGMA and first == "integrity_check"
-    return sqlite3.SQLITE_OK if plain or check else sqlite3.SQLITE_DENY
+class _Watch:
+    """What SQLite asks while it reads: whether it may, and whether it has taken too long.
+
+    A Ctrl+C while it asks never leaves it: it takes that for a no. So every no that was meant is remembered.
+    """
+
+    def __init__(self) -> None:
+        self.said_no = False
+        self._end = time.monotonic() + SECONDS
+
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        if time.monotonic() > self._end:
+            self.said_no = True
+        return self.said_no
+
+    def authorize(
+        self, action: int, first: str | None, second: str | None, schema: str | None, inner: str | None
+    ) -> int:
+        """Allows plain reads, and the check of integrity."""
+        plain = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
+        if plain or (action == sqlite3.SQLITE_PRAGMA and first == "integrity_check"):
+            return sqlite3.SQLITE_OK
+        self.said_no = True
+        return sqlite3.SQLITE_DENY
+
+
+_NO = ("prohibited", "not authorized", "interrupted")
+"""What SQLite says of a no."""
 
 
 def _check_schema(database: sqlite3.Connection, statements: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ decoded by the rules of its table. What is damaged is said; what stands before t
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -119,7 +120,8 @@ def _claimed(path: str) -> LeftBehind | None:
     except FileNotFoundError:
         return None
     except PlanError as error:
-        content.damage = str(error)
+        why = error.problems[0].text
+        content.damage = f"cannot be read: {why[:1].lower()}{why[1:]}"
     except OSError as error:
         content.damage = f"cannot be read ({error.strerror or error})"
     name = os.path.basename(path)
@@ -183,7 +185,7 @@ class _Content:
                     if k == 0:
                         self.writer = msgspec.json.decode(line, type=Writer)
                     elif line.startswith(b"C"):
-                        commit = msgspec.json.decode(line[1:], type=Commit)
+                        commit = msgspec.convert(json.loads(line[1:]), Commit)
                     else:
                         raise ValueError
                 except (ValueError, RecursionError):

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import functools
 import hashlib
+import json
 import os
 import secrets
 import socket
@@ -191,7 +192,9 @@ class _Log:
                 number += 1
             order[table] = [now[id(row)] for row in rows]
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        yield b"C" + msgspec.json.encode(Commit(at=at, dirty=dirty, origin=origin, order=order)) + b"\n"
+        commit = msgspec.to_builtins(Commit(at=at, dirty=dirty, origin=origin, order=order))
+        # In ASCII, since the path of a file may hold bytes that are no UTF-8: Python knows them as halves of pairs.
+        yield b"C" + json.dumps(commit, separators=(",", ":")).encode() + b"\n"
 
     def close(self, *, remove: bool) -> None:
         if remove:

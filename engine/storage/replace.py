@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 
 from engine.storage.load import FileStamp, StoredPlan, side_file
+from engine.storage.rights import keep_rights
 
 if sys.platform != "win32":
     import fcntl
@@ -218,15 +219,15 @@ def flush(handle: int) -> None:
 
 
 def write_beside(target: str, data: bytes, old: os.stat_result | None) -> str:
-    """Writes and flushes `data` to a new file in the folder of `target`, with the mode of the old one; its path."""
+    """Writes and flushes `data` to a new file in the folder of `target`, with the rights of the old one; its path."""
     path = spare_name(target)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     handle = os.open(path, flags, 0o666 if old is None else 0o600)
     try:
         with open(handle, "wb") as file:
             file.write(data)
-            if old is not None and sys.platform != "win32":
-                os.fchmod(handle, stat.S_IMODE(old.st_mode))
+            if old is not None:
+                keep_rights(handle, target, old)
             file.flush()
             flush(handle)
     except BaseException:

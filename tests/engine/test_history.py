@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import sqlite3
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -146,6 +148,28 @@ def test_a_file_that_changed_outside_gives_its_history_to_nobody(tmp_path: Path)
     with pytest.raises(save.ChangedOutside):
         again(path, named("c"), stored)
     assert open_plan(path).history == other.history
+
+
+def test_what_rotted_on_the_disk_does_not_become_a_version(tmp_path: Path) -> None:
+    """The file looks as it was opened, by its size and its time; its content is no more what was saved."""
+    path = tmp_path / "plan.gigaplan"
+    stored = saves(path, named("a"), named("b" * 40))
+    info, data = path.stat(), path.read_bytes()
+    assert data.count(b"b" * 40) == 1
+    with path.open("r+b") as file:
+        file.write(data.replace(b"b" * 40, b"b" * 39 + b"x"))
+    os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))
+    again(path, named("c"), stored)
+    assert [version.plan().settings.name for version in open_plan(path).history] == ["a"]
+
+
+@pytest.mark.parametrize("uuid", [None, "0c2b1d6e-9a51-4c0e-8f0e-0d6b3c1f7a22"])
+def test_another_plan_in_the_place_of_a_file_takes_no_history_over(tmp_path: Path, uuid: str | None) -> None:
+    path = tmp_path / "plan.gigaplan"
+    stored = saves(path, named("a"), named("b"), named("c"))
+    assert len(stored.history) == 2
+    save_plan(plan_of(), path, expected=stored.stamp, uuid=uuid, revision=9)
+    assert open_plan(path).history == ()
 
 
 def packed(plan: Plan) -> bytes:
@@ -299,3 +323,22 @@ def test_compare_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().out.startswith("0 inputs differ\n")
     assert cli.main(["compare", str(path), f"{path}@7"]) == 2
     assert "holds no revision 7" in capsys.readouterr().err
+
+
+def test_a_version_that_would_fill_the_memory_is_never_unpacked_whole() -> None:
+    bomb = zlib.compress(bytes(200 * 2**20), 9)
+    version = Version(revision=1, saved_at="2026-01-01T00:00:00+00:00", saved_by="0.1.0", packed=bomb)
+    tracemalloc.start()
+    try:
+        with pytest.raises(PlanError, match="more than 8 MB unpacked"):
+            version.plan()
+        assert tracemalloc.get_traced_memory()[1] < 40 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_versions_that_are_large_together_are_not_all_kept() -> None:
+    packed = bytes(3 * 2**20)
+    at, by = "2026-01-01T00:00:00+00:00", "0.1.0"
+    versions = [Version(revision=k, saved_at=at, saved_by=by, packed=packed) for k in range(1, 6)]
+    assert revisions(bounded(versions)) == [5, 4]

@@ -156,3 +156,23 @@ def test_on_windows_one_byte_past_the_end_is_locked(tmp_path: Path, monkeypatch:
         assert not is_locked(tmp_path, file)
     assert set(places) == {(2**30, 1)}
     assert os.listdir(tmp_path / FOLDER) == []
+
+
+def test_a_lock_whose_file_goes_between_two_steps_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or else two windows would hold the same file: one by a lock that has no name any more."""
+    first = FileLock.take(tmp_path, tmp_path / "plan.gigaplan")
+    assert first is not None
+    real = locking.try_lock
+
+    def late(handle: int) -> bool | None:
+        first.release()  # after the other has opened the file, before it locks it
+        return real(handle)
+
+    monkeypatch.setattr(locking, "try_lock", late)
+    second = FileLock.take(tmp_path, tmp_path / "plan.gigaplan")
+    assert second is not None
+    assert FileLock.take(tmp_path, tmp_path / "plan.gigaplan") is None
+    second.release()
+    assert FileLock.take(tmp_path, tmp_path / "plan.gigaplan") is not None

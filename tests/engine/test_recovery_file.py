@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -56,6 +58,32 @@ def test_a_plan_comes_back_with_its_origin(tmp_path: Path) -> None:
     assert (left.damage, left.can_recover) == ("", True)
     left.discard()
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "path", [os.fsdecode(b"/somewhere/\xff\xfe.gigaplan"), "/a\nb\x1b[2J\u202e/é👩\u200d💻.gigaplan"]
+)
+def test_a_file_comes_back_by_its_name_whatever_that_is(tmp_path: Path, path: str) -> None:
+    file = RecoveryFile(tmp_path)
+    origin = Origin(name=Path(path).stem, path=path)
+    file.write(full_plan(), origin, True)
+    file.close(remove=False)
+    (left,) = left_behind(tmp_path)
+    assert left.origin == origin
+    assert left.plan() == full_plan()
+    left.release()
+
+
+def test_a_recovery_file_of_before_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its entries were written as UTF-8."""
+    monkeypatch.setattr(json, "dumps", lambda value, **_: msgspec.json.encode(value).decode())
+    file = RecoveryFile(tmp_path)
+    file.write(full_plan(), Origin(name="Réseau", path="/é.gigaplan"), True)
+    file.close(remove=False)
+    monkeypatch.undo()
+    (left,) = left_behind(tmp_path)
+    assert (left.origin.path, left.plan()) == ("/é.gigaplan", full_plan())
+    left.release()
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -311,6 +339,8 @@ def test_what_is_no_recovery_file_is_said_and_left(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("mine")
     (tmp_path / f"link{SUFFIX}").symlink_to(tmp_path / "secret")
     os.mkfifo(tmp_path / f"pipe{SUFFIX}")
+    (tmp_path / f"huge{SUFFIX}").touch()
+    os.truncate(tmp_path / f"huge{SUFFIX}", 2**30)
     before = set(os.listdir(tmp_path))
     found = {os.path.basename(left.file): left for left in left_behind(tmp_path)}
     assert {name: left.damage for name, left in found.items()} == {
@@ -319,6 +349,7 @@ def test_what_is_no_recovery_file_is_said_and_left(tmp_path: Path) -> None:
         f"newer{SUFFIX}": "was written by a newer Gigaplan, which can recover its edits",
         f"link{SUFFIX}": "is no file",
         f"pipe{SUFFIX}": "is no file",
+        f"huge{SUFFIX}": "cannot be read: the file is larger than 128 MB, the most that a plan may have",
     }
     assert not any(left.can_recover for left in found.values())
     assert set(os.listdir(tmp_path)) == before
@@ -382,3 +413,50 @@ def test_what_windows_removes_only_once_it_is_closed_goes_all_the_same(
     (left,) = left_behind(tmp_path)
     as_on_windows(left.discard)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("of_folder", [False, True])
+def test_an_edit_counts_as_kept_only_once_the_disk_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_folder: bool
+) -> None:
+    real = os.fsync
+
+    def failing(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode) == of_folder:
+            raise OSError(errno.EIO, "not confirmed")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    file = RecoveryFile(tmp_path)
+    with pytest.raises(OSError, match="not confirmed"):
+        file.write(full_plan(), ORIGIN, True)
+    monkeypatch.undo()
+    file.write(full_plan(), ORIGIN, True)
+    file.close(remove=True)
+
+
+def test_what_is_half_written_and_cannot_be_taken_back_costs_no_later_edit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = RecoveryFile(tmp_path)
+    file.write(plan_of(), ORIGIN, True)
+    real = os.write
+
+    def half(handle: int, data: bytes) -> int:
+        real(handle, bytes(data)[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "full")
+
+    def broken(handle: int, size: int) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", half)
+        patch.setattr(os, "ftruncate", broken)
+        with pytest.raises(OSError, match="broken"):
+            file.write(with_settings(plan_of(), name="torn"), ORIGIN, True)
+    file.write(with_settings(plan_of(), name="after"), ORIGIN, True)
+    file.close(remove=False)
+    found = left_behind(tmp_path)
+    assert [left.plan().settings.name for left in found] == ["after"]
+    for left in found:
+        left.discard()

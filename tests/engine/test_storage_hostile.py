@@ -242,9 +242,23 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pyt
     assert "takes longer than" in refusal(path)
 
 
+@pytest.mark.parametrize("asked", ["authorize", "is_over"])
+def test_a_ctrl_c_while_sqlite_asks_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+    """SQLite takes what is raised while it asks for a no, and goes on."""
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = saved(tmp_path, plan_with_ports(5000))
+    open_plan(path)
+    monkeypatch.setattr(guard._Watch, asked, stopped)
+    with pytest.raises(KeyboardInterrupt):
+        open_plan(path)
+
+
 def test_nothing_but_plain_reads_is_allowed_in_an_opened_file(tmp_path: Path) -> None:
     database = sqlite3.connect(":memory:", isolation_level=None)
-    guard._guard(database, saved(tmp_path).read_bytes())
+    guard._guard(database, saved(tmp_path).read_bytes(), guard._Watch())
     other = tmp_path / "other.db"
     for statement in (
         "DELETE FROM sites",
@@ -260,6 +274,30 @@ def test_nothing_but_plain_reads_is_allowed_in_an_opened_file(tmp_path: Path) ->
             database.execute(statement)
     assert database.execute("SELECT id FROM sites").fetchall() == [(b"row-1",), (b"row-2",)]
     database.close()
+    assert names_in(tmp_path) == {"plan.gigaplan"}
+
+
+def test_each_layer_beneath_the_list_of_what_is_allowed_holds_by_itself(tmp_path: Path) -> None:
+    """Where one has a hole, the next is there: without the list, what a file holds still writes and grows nothing."""
+    with guard.opened(saved(tmp_path).read_bytes()) as database:
+        database.set_authorizer(None)
+        asked = ("trusted_schema", "cell_size_check", "query_only")
+        told = {name: database.execute(f"PRAGMA {name}").fetchone()[0] for name in asked}
+        assert told == {"trusted_schema": 0, "cell_size_check": 1, "query_only": 1}
+        most = {
+            sqlite3.SQLITE_LIMIT_LENGTH: 10_000_000,
+            sqlite3.SQLITE_LIMIT_COLUMN: 100,
+            sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 20,
+            sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+            sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+            sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+        }
+        assert {limit: database.getlimit(limit) for limit in most} == most
+        for statement in ("DELETE FROM sites", f"ATTACH '{tmp_path / 'other.db'}' AS other"):
+            with pytest.raises(sqlite3.DatabaseError):
+                database.execute(statement)
+        with pytest.raises((sqlite3.DatabaseError, OverflowError)):
+            database.execute("SELECT zeroblob(10000001)").fetchone()
     assert names_in(tmp_path) == {"plan.gigaplan"}
 
 
@@ -320,4 +358,33 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(os, "fstat", grown)
     with pytest.raises(PlanError, match="The file changed while it was read"):
+        open_plan(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links and pipes as POSIX has them")
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_a_file_that_is_swapped_between_the_look_and_the_opening_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    path, other = saved(tmp_path), tmp_path / "other"
+    real = os.lstat
+
+    def swapping(name: str | os.PathLike[str], **more: int) -> os.stat_result:
+        info = real(name, **more)
+        if os.fspath(name) == str(path) and not other.exists():
+            path.rename(other)
+            {"link": lambda: path.symlink_to(other), "pipe": lambda: os.mkfifo(path), "folder": path.mkdir}[kind]()
+        return info
+
+    monkeypatch.setattr("engine.storage.load.os.path.islink", lambda name: False)
+    monkeypatch.setattr(os, "lstat", swapping)
+    with pytest.raises((PlanError, OSError)):  # and it does not wait for somebody to write into a pipe
+        open_plan(path)
+    assert other.exists()
+
+
+def test_bytes_in_the_place_of_a_number_that_may_be_text_are_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    tamper(path, "UPDATE sites SET electricity_usd_per_mwh = x'3939' WHERE position = 0")
+    with pytest.raises(PlanError, match="holds neither a number nor text"):
         open_plan(path)

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from engine.problems import PlanError
 from engine.storage import replace as replacing
+from engine.storage import save as saving
 from engine.storage.load import open_plan
-from engine.storage.save import ChangedOutside, SaveRefused
+from engine.storage.save import ChangedOutside, SaveRefused, save_plan
 from tests.engine.saving import POSIX, again
-from tests.engine.storage_samples import names_in, saved
+from tests.engine.storage_samples import full_plan, names_in, saved
 
 
 def test_a_file_that_changed_outside_is_not_overwritten(tmp_path: Path) -> None:
@@ -114,3 +117,22 @@ def test_a_link_among_the_folders_is_followed(tmp_path: Path) -> None:
     path = saved(tmp_path / "link")
     again(path, open_plan(path).stamp)
     assert names_in(tmp_path / "real") == {"plan.gigaplan", "plan.gigaplan.bak"}
+
+
+def test_a_plan_that_would_not_come_back_as_it_is_never_reaches_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a fault of Gigaplan's own: the file is sound and its check sum right, but one figure is another."""
+    path = saved(tmp_path)
+    before = path.read_bytes()
+    stored = open_plan(path)
+    real = saving.cells_of
+
+    def rounding(row: msgspec.Struct) -> list[Any]:
+        return [float(f"{cell:.3g}") if isinstance(cell, float) else cell for cell in real(row)]
+
+    monkeypatch.setattr(saving, "cells_of", rounding)
+    with pytest.raises(PlanError, match="does not come back from its file as it was"):
+        save_plan(full_plan(), path, expected=stored.stamp, uuid=stored.uuid, revision=2)
+    assert path.read_bytes() == before
+    assert names_in(tmp_path) == {"plan.gigaplan"}

@@ -11,10 +11,10 @@ from typing import Any
 from engine.decode import encode_plan
 from engine.exchange.json import parse_json, to_json
 from engine.problems import PlanError
+from engine.templates import load_template
 from tests.engine.plans import plan_of
 from tests.faults.fault import Tally, check
 from tests.faults.mutants import LONGEST, mutated
-from tests.faults.samples import PLAN
 
 MAX_PROBLEM_BYTES = 2_000_000
 """What the list of problems of one file may come to."""
@@ -22,12 +22,19 @@ MAX_PROBLEM_BYTES = 2_000_000
 
 def _at_some_place(text: str, chance: random.Random, value: str) -> str:
     """A JSON text with another value in the place of some number of it."""
-    places = [k for k in range(1, len(text) - 1) if text[k].isdigit() and text[k - 1] in " [:"]
-    start = chance.choice(places)
-    end = start
-    while text[end] in "0123456789.eE+-":
-        end += 1
-    return text[:start] + value + text[end:]
+    plan = json.loads(text)
+    places: list[tuple[Any, Any]] = []
+    todo = [plan]
+    while todo:
+        part = todo.pop()
+        for key, member in part.items() if isinstance(part, dict) else enumerate(part):
+            if isinstance(member, dict | list):
+                todo.append(member)
+            elif type(member) in (int, float):
+                places.append((part, key))
+    part, key = chance.choice(places)
+    part[key] = "some place"
+    return json.dumps(plan).replace('"some place"', value, 1)
 
 
 def _repeated_key(text: str, chance: random.Random) -> str:
@@ -46,18 +53,17 @@ def _wide(text: str, chance: random.Random) -> str:
     return text.rstrip().removesuffix("}") + f', "more": {{{keys}}}}}'
 
 
-ABUSES: tuple[Callable[[str, random.Random], str | bytes], ...] = (
+Abuse = Callable[[str, random.Random], str | bytes]
+REFUSED: tuple[Abuse, ...] = (
     lambda text, chance: _at_some_place(text, chance, "NaN"),
     lambda text, chance: _at_some_place(text, chance, "-Infinity"),
     lambda text, chance: _at_some_place(text, chance, "1e999"),
     lambda text, chance: _at_some_place(text, chance, "9" * chance.choice((40, 5000, 500_000))),
-    lambda text, chance: _at_some_place(text, chance, "1e-400" + "0" * 10_000),
     lambda text, chance: _at_some_place(text, chance, "[" * chance.choice((25, 1000, 200_000)) + "]"),
     lambda text, chance: _at_some_place(text, chance, '{"a":' * 100_000),
     lambda text, chance: _at_some_place(text, chance, '"\\ud800"'),
     lambda text, chance: _at_some_place(text, chance, '"\\u0000"'),
     lambda text, chance: _at_some_place(text, chance, json.dumps("x" * 2_000_000)),
-    lambda text, chance: _at_some_place(text, chance, chance.choice(("true", "null", '"1"', "[]", "{}"))),
     lambda text, chance: text[: chance.randrange(len(text) - 2)],
     lambda text, chance: text + chance.choice((text, "{}", "\0", "x")),
     lambda text, chance: text.encode("utf-16"),
@@ -68,11 +74,19 @@ ABUSES: tuple[Callable[[str, random.Random], str | bytes], ...] = (
     _many,
     _wide,
 )  # fmt: skip
+"""No plan, whatever else a text holds."""
+ABUSES: tuple[Abuse, ...] = (
+    *REFUSED,
+    lambda text, chance: _at_some_place(text, chance, "1e-400" + "0" * 10_000),
+    lambda text, chance: _at_some_place(text, chance, chance.choice(("true", "null", '"1"', "[]", "{}"))),
+)  # fmt: skip
 
 
 def json_text(tally: Tally, count: int) -> None:
-    """Refused with paths within the time; what is taken can be written and read again and is the same."""
-    texts = [json.dumps(encode_plan(plan)) for plan in (PLAN, plan_of())]
+    """Refused with paths within the time what must be; what is taken can be written and read again and is the same."""
+    texts = [json.dumps(encode_plan(plan)) for plan in (load_template("frontier-1gw"), plan_of())]
+    for text in texts:
+        parse_json(text)  # or else each abuse of it would be refused for another reason
     for k in range(count):
         text = tally.chance.choice(texts)
         which = k % (len(ABUSES) + 10)
@@ -85,6 +99,7 @@ def json_text(tally: Tally, count: int) -> None:
                 check(error.problems, "refused without a reason")
                 check(len(str(error)) < MAX_PROBLEM_BYTES, f"{len(str(error))} bytes of problems")
             else:
+                check(which >= len(REFUSED), "it was taken for a plan")
                 check(parse_json(to_json(plan)) == plan, "it is another when it comes back")
             seconds = time.perf_counter() - began
             check(seconds < LONGEST, f"took {seconds:.1f} s")
