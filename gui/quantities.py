@@ -200,6 +200,8 @@ def _leading_number(typed: str, unit: str, locale: QLocale | None) -> tuple[Deci
     if sign == "+" and unit not in ("fraction/year", "/year"):
         plain = typed[1:31].strip()
         raise _Unread(f"+{plain} could be a value or a change: write {plain}, or +10% for a change")
+    if rest == "*" and unit == "ratio":  # 1.2 ×, as the field shows it
+        rest = "x"
     if rest and rest[0] in "*+^(":
         raise _Unread(f"a sum to work out begins with =, as ={typed[:30]}")
     number = _number(digits, locale)
@@ -268,8 +270,10 @@ def _in_unit(number: Decimal, rest: str, unit: str, currency: str) -> tuple[floa
         raise _Unread(units.mismatch("%", unit, "a fraction"))
     if not rest:
         return float(number), True
-    # The factor has few digits where it is a power of ten: in decimals 850 kW is 0.85 MW exactly.
-    return float(number * Decimal(repr(units.factor(rest, unit, currency)))), True
+    factor = Decimal(repr(units.factor(rest, unit, currency)))
+    # In decimals 850 kW is 0.85 MW exactly. Other factors, as of years to months, leave dust in the last digits.
+    value = float(number * factor)
+    return (value if factor.normalize().as_tuple().digits == (1,) else float(f"{value:.14g}")), True
 
 
 def _unclear(number: Decimal, letter: str, unit: str) -> str:

@@ -71,11 +71,13 @@ _SPELLINGS = {
     "cent": "ct cent cents ¢",
     "chip": "chip chips gpu gpus GPU GPUs TPU TPUs accelerator accelerators",
     "token": "tok toks token tokens",
+    "tps": "tps",
     "flop": "FLOP FLOPs",
     "flops": "FLOPS F",
     "byte": "B byte bytes",
     "gram": "g gram grams",
     "tonne": "t tonne tonnes",
+    "pound": "lb lbs pound pounds",
     "litre": "L l litre litres liter liters",
     "cubicmetre": "m3 m³",
     "period": "period periods",
@@ -114,6 +116,10 @@ class UnitRefused(ValueError):
     """A unit that is unknown, ambiguous, or of another dimension than the field's; its text says so."""
 
 
+class UnitUnknown(UnitRefused):
+    """No unit is spelled so."""
+
+
 def factor(typed: str, unit: str, currency: str = "USD") -> float:
     """What a number typed with the unit `typed` is multiplied with to be in `unit`, a unit of a field.
 
@@ -125,7 +131,12 @@ def factor(typed: str, unit: str, currency: str = "USD") -> float:
         return 1.0
     if unit not in EXPECTED or unit in ("fraction", "fraction/year", "/year", "ratio", "billion", ""):
         raise UnitRefused(mismatch(typed, unit))
-    found, wanted = _parsed(text), _parsed(unit)
+    wanted = _parsed(unit)
+    try:
+        found = _parsed(text)
+    except UnitUnknown as error:
+        noun, example = EXPECTED[unit]
+        raise UnitRefused(f"{error}; {noun} is expected, for example {example}") from None
     ratio = (1 * found) / (1 * wanted)
     left = set(ratio.dimensionality)
     unsaid = {d for d in _IMPLIED if d in wanted.dimensionality and d not in found.dimensionality}
@@ -165,6 +176,7 @@ def _registry() -> Any:
         "day": "24 hour", "week": "7 day", "month": "730.5 hour", "quarter": "3 month", "year": "12 month",
         "watthour": "watt * hour", "joule": "watt * second", "cent": "0.01 money", "flops": "flop / second",
         "tonne": "1e6 gram", "cubicmetre": "1000 litre", **{k.lower(): f"{v} byte" for k, v in _BINARY.items()},
+        "pound": "453.59237 gram", "tps": "token / second",
     }.items():  # fmt: skip
         registry.define(f"{name} = {meaning}")
     return registry
@@ -227,7 +239,7 @@ def _name(word: str) -> str:
         raise UnitRefused("m can mean milli, metres, minutes or months: write it out")
     alike = [known for known in words if known.lower() == word.lower()]
     if not alike:
-        raise UnitRefused(f"{word[:20]} is no unit that is known here")
+        raise UnitUnknown(f"{word[:20]} is no unit that is known here")
     if word[0] == "m" and alike[0][0] == "M":
         raise UnitRefused(f"{word} begins with m for milli; did you mean {alike[0]}?")
     if word[-1] == "b" and alike[0][-1] == "B":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
@@ -92,9 +93,12 @@ class CatalogueModel(QAbstractListModel):
         return to_mime(entry.kind, entry.id) if entry else QMimeData()
 
     def _matching(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Those that hold every word; last those whose name has one in its midst: GB200 where B200 is looked for."""
         if not self._words:
             return entries
-        return [e for e in entries if all(word in e.haystack for word in self._words)]
+        found = [e for e in entries if all(word in e.haystack for word in self._words)]
+        inside = [re.compile(rf"\w{re.escape(word)}") for word in self._words if len(word) > 1]
+        return sorted(found, key=lambda e: (e.refusal != "", any(i.search(e.name.lower()) for i in inside)))
 
     def _refill(self) -> None:
         self.beginResetModel()

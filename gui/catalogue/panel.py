@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QShowEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -48,7 +48,7 @@ class CataloguePanel(QFrame):
         self.search.setAccessibleName("Search the catalogue")
         self.list = self._make_list()
         self.about = AboutEntry()
-        self.message = QLabel(wordWrap=True, visible=False)
+        self.message = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
         self.message.setProperty("role", "muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 10, 3, 8)
@@ -209,9 +209,10 @@ class CataloguePanel(QFrame):
         action.triggered.connect(self.add_current)
         menu.popup(self.list.viewport().mapToGlobal(place))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        QTimer.singleShot(0, self, self.load)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._loaded:  # the window is seen first
+            QTimer.singleShot(0, self, self.load)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

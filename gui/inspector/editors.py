@@ -17,6 +17,7 @@ from gui.inspector.quantity_edit import MIXED, QuantityEdit
 from gui.inspector.target import Editable, stepped, unit_of
 from gui.quantities import Relative
 from gui.rows import row_name
+from gui.tooltips import literal
 
 WORDS = {
     "pretraining": "pre-training",
@@ -230,7 +231,7 @@ class ChoiceEditor(Editor):
             self.combo.addItems([text for _, text in self._options])
         self.combo.setPlaceholderText(MIXED if mixed else "")
         self.combo.setCurrentIndex(-1 if mixed else [v for v, _ in self._options].index(value))
-        self.combo.setToolTip(self.combo.currentText())
+        self.combo.setToolTip(literal(self.combo.currentText()))
 
     def _chosen(self, index: int) -> None:
         if refusal := self.put_all(self._options[index][0]):

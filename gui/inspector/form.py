@@ -14,7 +14,7 @@ from gui.inspector.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor
 from gui.inspector.references import ReferencesEditor
 from gui.inspector.series import SeriesEditor
 from gui.inspector.target import Editable
-from gui.inspector.text_editors import NotesEditor, TextEditor
+from gui.inspector.text_editors import NotesEditor, SourceEditor, TextEditor
 
 LABEL_WIDTH = 104
 PIXELS_PER_STEP = 2
@@ -37,6 +37,8 @@ def editor_of(target: Editable, field: Field) -> Editor | None:
         return ReferencesEditor(target, field)
     if field.kind == "text" and field.name == "notes":
         return NotesEditor(target, field)
+    if field.kind == "text" and field.name == "source":
+        return SourceEditor(target, field)
     if field.kind == "texts":
         return TextEditor(target, field, lambda plan: (site.jurisdiction for site in plan.sites))
     if field.kind in ("text", "identifier", "month"):
@@ -206,7 +208,7 @@ def _short_help(field: Field) -> str:
 
 
 def _note(role: str) -> QLabel:
-    label = QLabel()
+    label = QLabel(textFormat=Qt.TextFormat.PlainText)
     label.setProperty("role", role)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

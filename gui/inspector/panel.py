@@ -31,6 +31,7 @@ from gui.inspector.target import Target
 from gui.inspector.throughput import ThroughputEditor
 from gui.planner import Planner
 from gui.rows import counted
+from gui.tooltips import literal
 
 LAST_GROUPS = ("Source",)
 CHECK_AFTER = 60
@@ -80,7 +81,7 @@ class Inspector(QFrame):
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll.verticalScrollBar().rangeChanged.connect(self._give_way)
-        self._trouble = QLabel()
+        self._trouble = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._trouble.setWordWrap(True)
         self._trouble.setProperty("role", "error")
         self._trouble.setContentsMargins(14, 0, 14, 0)
@@ -341,7 +342,7 @@ class _Title(LineEdit):
         single = len(rows) == 1
         self.setReadOnly(not single)
         self.set_text((rows[0].name if target.table == "plan" else target.name) if single else target.name)
-        self.setToolTip(self.text())
+        self.setToolTip(literal(self.text()))
 
     def commit_text(self, text: str) -> None:
         target = self._panel.target
@@ -373,6 +374,7 @@ class _Effects(QWidget):
         self.when.setText(when)
         while len(self._lines) < len(lines):
             name, value = QLabel(), QLabel()
+            name.setTextFormat(Qt.TextFormat.PlainText)
             name.setStyleSheet("color: palette(placeholder-text);")
             value.setStyleSheet("font-weight: 500;")
             name.setMinimumWidth(10)
@@ -386,7 +388,7 @@ class _Effects(QWidget):
             value.setVisible(there)
             if there:
                 name.setText(lines[k][0])
-                name.setToolTip(lines[k][0])
+                name.setToolTip(literal(lines[k][0]))
                 value.setText(lines[k][1])
 
     def text(self) -> str:

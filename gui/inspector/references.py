@@ -14,6 +14,7 @@ from gui.inspector.editors import WORDS, Editor, draw_chevron, same
 from gui.inspector.quantity_edit import MIXED
 from gui.inspector.target import Editable
 from gui.rows import row_name
+from gui.tooltips import literal
 
 ROWS_SHOWN = 8
 CHEVRON = 32
@@ -69,7 +70,7 @@ class ReferencesEditor(Editor):
         self.list.setFixedHeight(26 * min(ROWS_SHOWN, max(1, len(options))) + 4)
         self.button.say(self._summary(values, names))
         every = self._summary(values, names, 100)
-        self.button.setToolTip(every)
+        self.button.setToolTip(literal(every))
         self.button.setAccessibleDescription(f"{every}. {self.field.help}")
 
     def _summary(self, values: tuple[Any, ...], names: dict[str, str], longest: int = 1) -> str:

@@ -37,6 +37,8 @@ class Target:
         self.document = document
         self.table = table
         self.ids = tuple(ids)
+        self._found: tuple[Any, tuple[str, ...], tuple[Any, ...]] = ((), (), ())
+        """All rows of the table, the ids and the rows that were found: each field of a form asks for them."""
 
     @property
     def row_type(self) -> type[msgspec.Struct]:
@@ -50,8 +52,11 @@ class Target:
             return (self.document.plan.settings,)
         if not self.table:  # rows of several tables, which have no field in common
             return ()
-        wanted = set(self.ids)
-        return tuple(row for row in getattr(self.document.plan, self.table) if row.id in wanted)
+        everything = getattr(self.document.plan, self.table)
+        if self._found[0] is not everything or self._found[1] != self.ids:
+            wanted = set(self.ids)
+            self._found = everything, self.ids, tuple(row for row in everything if row.id in wanted)
+        return self._found[2]
 
     @property
     def name(self) -> str:
@@ -138,7 +143,9 @@ class Member:
         return tuple(getattr(row, field.name) for row in self.rows)
 
     def put(self, field: Field, values: Sequence[Any], scrub: Hashable = None) -> str:
-        """As Target.put."""
+        """As Target.put; where the row is gone meanwhile, what was typed for it goes too."""
+        if not self.rows:
+            return ""
         if text := refusal(field, values[0], self.document.plan):
             return text
         rows = list(self._outer.values(self._field)[0])

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QLabel, QPlainTextEdit, QWidget
 
 from engine.fields import Field
 from engine.plan import Plan
@@ -17,7 +17,10 @@ from gui.inspector.quantity_edit import MIXED, LineEdit
 from gui.inspector.target import Editable
 from gui.months import read_month
 from gui.quantities import Refusal
+from gui.tooltips import literal
 
+SHORT_SOURCE = 18
+"""Characters of a source that a line shows."""
 NOTE_LINES = 4
 """How many lines of a note are seen at once."""
 NOTE_EDGES = 10
@@ -69,7 +72,7 @@ class TextEditor(Editor):
         mixed = not same(values)
         self.line.setPlaceholderText(MIXED if mixed else self._empty_word())
         self.line.set_text("" if mixed else self._text(values[0]))
-        self.line.setToolTip("" if mixed else self._text(values[0]))
+        self.line.setToolTip("" if mixed else literal(self._text(values[0])))
         self.said.emit("", "")
 
     def _empty_word(self) -> str:
@@ -105,6 +108,29 @@ class TextEditor(Editor):
             found = read_month(text, locale=QLocale())
             return (None, "", found.text) if isinstance(found, Refusal) else (found.value, found.text, "")
         return (None if self.field.optional and not text else text), "", ""
+
+
+class SourceEditor(TextEditor):
+    """A line with a source, which is often longer than the line: beneath it stands all of it, a part to a line."""
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.below = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.below.setProperty("role", "muted")
+        self.below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.below.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.below.hide()
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        super().show_values(values)
+        text = values[0] if same(values) else ""
+        self.below.setText("\n".join(source_parts(text)))
+        self.below.setVisible(len(text) > SHORT_SOURCE)
+
+
+def source_parts(text: str) -> list[str]:
+    """A source by what it is of: Electricity: ..., then Carbon, PUE, water: ...; whole where it does not say."""
+    return re.split(r"(?<=[.;)\d])\s+(?=[A-Z][A-Za-z, ]{2,40}: )", text)
 
 
 class _Completer(QCompleter):

@@ -20,6 +20,7 @@ from gui.inspector.quantity_edit import LineEdit, QuantityEdit, tail_of
 from gui.inspector.target import Editable
 from gui.numbers import MINUS, THIN, plain
 from gui.quantities import Relative
+from gui.tooltips import literal
 
 BASES = {"measured": "measured", "vendor": "vendor’s claim", "modelled": "modelled elsewhere"}
 NAME_WIDTH = 92
@@ -111,7 +112,7 @@ class _Line:
         self.editor = editor
         self.platform = ""
         self.given: Throughput | None = None
-        self.name = QLabel()
+        self.name = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.name.setFixedWidth(NAME_WIDTH)
         self.value = QuantityEdit(self._commit)
         self.value.optional = True
@@ -159,7 +160,7 @@ class _Line:
         self.platform = platform.id
         metrics = QFontMetrics(theme.font(13))
         self.name.setText(metrics.elidedText(platform.name, Qt.TextElideMode.ElideRight, NAME_WIDTH))
-        self.name.setToolTip(platform.name)
+        self.name.setToolTip(literal(platform.name))
         self.value.setAccessibleName(f"Work per chip on {platform.name}")
         self.value.placeholder = plain(by_model) if by_model > 0 else "cannot run"
         self.value.setPlaceholderText(self.value.placeholder)
@@ -171,7 +172,7 @@ class _Line:
             self.model.setToolTip(f"{self.model.text()}\n{why}")
             if not self.source.is_typing():
                 self.source.set_text(self.given.source)
-                self.source.setToolTip(self.given.source)
+                self.source.setToolTip(literal(self.given.source))
             self.source.setAccessibleName(f"Source of the figure on {platform.name}")
 
     def _show_basis(self, basis: str) -> None:

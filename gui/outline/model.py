@@ -12,7 +12,10 @@ from engine.plan import Plan
 from engine.schema import Settings
 from gui import numbers
 from gui.rows import row_name
+from gui.tooltips import literal
 
+NAMELESS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+NAMED = NAMELESS | Qt.ItemFlag.ItemIsEditable
 Index = QModelIndex | QPersistentModelIndex
 GROUPS = {
     "workloads": "Workloads",
@@ -116,8 +119,7 @@ class OutlineModel(QAbstractItemModel):
             return Qt.ItemFlag.NoItemFlags
         if self.is_group(index):
             return Qt.ItemFlag.ItemIsEnabled
-        base = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        return base if self.table_at(index) == "ports" else base | Qt.ItemFlag.ItemIsEditable
+        return NAMELESS if self.table_at(index) == "ports" else NAMED
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -138,7 +140,8 @@ class OutlineModel(QAbstractItemModel):
         if role == VENDOR:
             return self._vendor(table, row)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return ", ".join(filter(None, [self._name(table, row), _figure(table, row, self._settings, self._period)]))
+            said = ", ".join(filter(None, [self._name(table, row), _figure(table, row, self._settings, self._period)]))
+            return literal(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QRect,
     Qt,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from engine.defaults import WORK_KINDS, why_not_new
 from engine.plan import Plan
 from gui.document import Document, Row, Selection
+from gui.list_keys import ALONE, CONTROL, take_key
 from gui.outline.delegate import OutlineDelegate
 from gui.outline.model import GROUPS, TABLES, OutlineModel
 from gui.planner import Planner
@@ -203,8 +204,8 @@ class OutlineTree(QFrame):
             return
         self._following = True
         wanted = QItemSelection()
-        for index in indexes:
-            wanted.select(index, index)
+        for first, last in _runs(indexes):
+            wanted.select(first, last)
         chosen.select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if indexes and self.tree.currentIndex() not in indexes:
             chosen.setCurrentIndex(indexes[0], QItemSelectionModel.SelectionFlag.NoUpdate)
@@ -274,22 +275,23 @@ class OutlineTree(QFrame):
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.tree and isinstance(event, QKeyEvent) and event.type() in _KEYS:
-            action = {
-                (Qt.Key.Key_F2, _NONE): self.rename,
-                (Qt.Key.Key_Delete, _NONE): self.delete,
-                (Qt.Key.Key_Backspace, _NONE): self.delete,
-                (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier): self.duplicate,
-                (Qt.Key.Key_Insert, _NONE): self._add_here,
-            }.get((Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier))
-            if action is not None:
-                event.accept()
-                if event.type() == QEvent.Type.KeyPress:
-                    action()
-                return True
-        return super().eventFilter(watched, event)
+        keys = {
+            (Qt.Key.Key_F2, ALONE): self.rename,
+            (Qt.Key.Key_Delete, ALONE): self.delete,
+            (Qt.Key.Key_Backspace, ALONE): self.delete,
+            (Qt.Key.Key_D, CONTROL): self.duplicate,
+            (Qt.Key.Key_Insert, ALONE): self._add_here,
+        }
+        return (watched is self.tree and take_key(event, keys)) or super().eventFilter(watched, event)
 
 
-_NONE = Qt.KeyboardModifier.NoModifier
-# The window may have the same keys for the map; a ShortcutOverride that is accepted keeps them here.
-_KEYS = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
+def _runs(indexes: list[QModelIndex]) -> list[tuple[QModelIndex, QModelIndex]]:
+    """Lines in their order as runs without gaps, each of one group: Qt takes long over thousands of single ones."""
+    runs: list[tuple[QModelIndex, QModelIndex]] = []
+    for index in indexes:
+        last = runs[-1][1] if runs else None
+        if last is not None and last.row() == index.row() - 1 and last.internalId() == index.internalId():
+            runs[-1] = runs[-1][0], index
+        else:
+            runs.append((index, index))
+    return runs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from engine.plan import Plan
 from engine.results import Result
 from gui.document import Document, Selection
+from gui.list_keys import ALONE, CONTROL, take_key
 from gui.planner import Planner
 from gui.rows import add_row, delete_rows, duplicate_rows, rename_row
 from gui.scenario_results import ScenarioResults
@@ -201,24 +201,13 @@ class ScenariosPanel(QFrame):
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.list and isinstance(event, QKeyEvent) and event.type() in _KEYS:
-            action = {
-                (Qt.Key.Key_F2, _NONE): self.rename,
-                (Qt.Key.Key_Delete, _NONE): self.delete,
-                (Qt.Key.Key_Backspace, _NONE): self.delete,
-                (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier): self.duplicate,
-                (Qt.Key.Key_Insert, _NONE): self.add,
-                (Qt.Key.Key_Return, _NONE): self.compare,
-                (Qt.Key.Key_Enter, _NONE): self.compare,
-            }.get((Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier))
-            if action is not None:
-                event.accept()
-                if event.type() == QEvent.Type.KeyPress:
-                    action()
-                return True
-        return super().eventFilter(watched, event)
-
-
-_NONE = Qt.KeyboardModifier.NoModifier
-# The window may have the same keys for the map; a ShortcutOverride that is accepted keeps them here.
-_KEYS = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
+        keys = {
+            (Qt.Key.Key_F2, ALONE): self.rename,
+            (Qt.Key.Key_Delete, ALONE): self.delete,
+            (Qt.Key.Key_Backspace, ALONE): self.delete,
+            (Qt.Key.Key_D, CONTROL): self.duplicate,
+            (Qt.Key.Key_Insert, ALONE): self.add,
+            (Qt.Key.Key_Return, ALONE): self.compare,
+            (Qt.Key.Key_Enter, ALONE): self.compare,
+        }
+        return (watched is self.list and take_key(event, keys)) or super().eventFilter(watched, event)

@@ -6,7 +6,8 @@ from engine.defaults import why_not_new
 from engine.plan import Plan
 from gui.document import Document
 from gui.rows import NOUNS, add_row, delete_port, delete_rows, duplicate_rows
-from gui.tables.editing import empty, fill_down, type_into
+from gui.tables import editing
+from gui.tables.editing import empty, type_into
 from gui.tables.grid import Grid
 from gui.tables.model import Index
 
@@ -27,14 +28,19 @@ def take_typed(document: Document, grid: Grid, index: Index, text: str, everywhe
     return _said(document, before, why)
 
 
-def fill(document: Document, grid: Grid) -> Said:
-    """Gives the first selected cell of each column to the others; a single cell takes the one above it."""
+def fill(document: Document, grid: Grid, *, down: bool = True) -> Said:
+    """Gives the first selected cell of each column to those below, or of each row to those right of it.
+
+    A single cell takes the one above it, or left of it.
+    """
     shown = grid.sheet_model.shown
-    cells = grid.chosen_cells()
-    if len(cells) == 1 and cells[0][0] > 0:
-        cells = [(cells[0][0] - 1, cells[0][1]), *cells]
+    cells = grid.chosen_cells() if down else sorted(grid.chosen_cells())
+    if len(cells) == 1:
+        row, column = cells[0]
+        before_it = (row - 1, column) if down else (row, column - 1)
+        cells = [before_it, *cells] if min(before_it) >= 0 else cells
     before = document.plan
-    why = fill_down(document, grid.sheet_model, [(shown[row], column) for row, column in cells])
+    why = editing.fill(document, grid.sheet_model, [(shown[row], column) for row, column in cells], down=down)
     if not why and document.plan is before:
         return "The cells hold that already.", "muted"
     return _said(document, before, why)

@@ -36,6 +36,8 @@ class CellDelegate(QStyledItemDelegate):
         self._step = step
         self._everywhere = False
         self._texts: dict[tuple[str, int], str] = {}
+        self._line: QLineEdit | None = None
+        """What was last typed in."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -87,7 +89,7 @@ class CellDelegate(QStyledItemDelegate):
         if field is not None and field.kind in ("choice", "reference", "flag"):
             editor = _Choice(self._options(field, model), self._take)
         else:
-            editor = QLineEdit(parent)
+            editor = self._line = QLineEdit(parent)
             editor.setFrame(False)
             editor.setMaxLength(1_000_000)
             editor.setAlignment(Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft)
@@ -133,6 +135,12 @@ class CellDelegate(QStyledItemDelegate):
         area = QRect(option.rect)
         area.setWidth(max(area.width(), 120))
         editor.setGeometry(area)
+
+    def settle(self) -> None:
+        """Commits what is being typed, if anything is."""
+        line = self._line
+        if line is not None and isValid(line) and not line.isHidden():
+            self._take(line)
 
     def _take(self, editor: QWidget) -> None:
         """Commits what an editor holds, and closes it unless the rows that it led to have done so."""

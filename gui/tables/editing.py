@@ -41,31 +41,41 @@ def type_into(document: Document, model: SheetModel, cells: Cells, text: str) ->
     return why
 
 
-def fill_down(document: Document, model: SheetModel, cells: Cells) -> str:
-    """Gives the first cell of each column to the others below it; a single cell takes the value above it.
+def fill(document: Document, model: SheetModel, cells: Cells, *, down: bool = True) -> str:
+    """Gives the first cell of each column to the others below it, or of each line to those right of it.
 
-    `cells` come by columns, from the top down, as they are seen. Says why not.
+    `cells` come in the order in which they are filled, as they are seen. Says why not.
     """
     sheet = model.sheet
     edits: dict[tuple[int, int], Any] = {}
-    first: dict[int, int] = {}
+    first: dict[int, tuple[int, int]] = {}
     known: dict[Any, str] = {}
     for line, column in cells:
-        source = first.setdefault(column, line)
-        if source == line:
+        source = first.setdefault(column if down else line, (line, column))
+        if source == (line, column):
             continue
-        value, unit = sheet.value(source, column), sheet.unit(line, column)
-        cell = column, unit, sheet.value(line, column) == value  # all that a refusal hangs on
-        why = known[cell] if cell in known else sheet.refusal(line, column, value)
+        value, unit = sheet.value(*source), sheet.unit(line, column)
+        cell = source[1], column, unit, sheet.value(line, column) == value  # all that a refusal hangs on
+        why = known[cell] if down and cell in known else _cannot_be_filled(sheet, source, (line, column))
         known[cell] = why
-        if not why and sheet.unit(source, column) != unit:
-            why = f"is in {unit}, the first cell in {sheet.unit(source, column)}"
         if why:
             return f"{_place(sheet, line, column)}: {why}"
         edits[line, column] = value
     if not edits:
-        return "select the cells to fill, below the one to fill them with"
-    return _apply(document, sheet, edits, f"Fill down {_what(sheet, list(edits))}")
+        where = "below the one" if down else "right of the one"
+        return f"select the cells to fill, {where} to fill them with"
+    return _apply(document, sheet, edits, f"Fill {'down' if down else 'right'} {_what(sheet, list(edits))}")
+
+
+def _cannot_be_filled(sheet: Sheet, source: tuple[int, int], place: tuple[int, int]) -> str:
+    """Why the value of one cell cannot stand in another; empty where it can."""
+    ours, theirs = sheet.field(*place), sheet.field(*source)
+    if source[1] != place[1] and (ours is None or theirs is None or ours.kind != theirs.kind):
+        return "holds another kind of value than the first cell"
+    if why := sheet.refusal(*place, sheet.value(*source)):
+        return why
+    unit, given = sheet.unit(*place), sheet.unit(*source)
+    return "" if unit == given else f"is in {unit or 'no unit'}, the first cell in {given or 'no unit'}"
 
 
 def empty(document: Document, model: SheetModel, cells: Cells) -> str:

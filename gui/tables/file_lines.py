@@ -18,7 +18,7 @@ from engine.fields import fields
 from engine.schema import ROW_TYPES
 from gui.quantities import Refusal
 from gui.spreadsheet import number_text, split_header
-from gui.tables.paste import header_columns
+from gui.tables.headers import header_columns
 from gui.tables.sheets import Sheet, TableSheet
 
 HEAD_WITHIN = 12

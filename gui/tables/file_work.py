@@ -23,7 +23,8 @@ from gui.numbers import plain
 from gui.quantities import Refusal
 from gui.tables.cells import Context
 from gui.tables.file_lines import FileLines, lines_of
-from gui.tables.paste import Anchor, Paste, header_columns, laid_over
+from gui.tables.headers import header_columns
+from gui.tables.paste import Anchor, Paste, laid_over
 from gui.tables.series_sheet import SeriesSheet
 from gui.tables.sheets import Sheet, TableSheet
 from gui.task import Told

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from gui import theme
 from gui.tables.delegate import HEIGHT, PAD, CellDelegate, Commit
 from gui.tables.model import Index, SheetModel, runs
+from gui.tables.moves import MOVES, edge_of_filled
 
 SAMPLE, LEAST_SAMPLE = 60, 12
 """Rows that the widths of columns are taken from."""
@@ -31,6 +33,7 @@ STYLE = f"""
     QTableCornerButton::section {{ background: transparent; border: 0; border-bottom: 1px solid palette(mid); }}
     QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
     QHeaderView::section:horizontal {{ padding: 4px {PAD}px; }}
+    QHeaderView::up-arrow, QHeaderView::down-arrow {{ image: none; width: 0; height: 0; }}
     QHeaderView::section:vertical {{ padding: 0 {PAD}px; }}
 """
 
@@ -39,6 +42,8 @@ class Grid(QTableView):
     """A table like that of a spreadsheet. Its keys do what `commands` says, by sequence: Ctrl+C, Del ..."""
 
     rows_chosen = Signal()
+    refused = Signal(str)
+    """Why the cell that a person wants to edit cannot be."""
     menu_wanted = Signal(QPoint)
     """Where on the screen the menu of the chosen cells is to open."""
 
@@ -47,9 +52,14 @@ class Grid(QTableView):
     ) -> None:
         super().__init__(parent)
         self.sheet_model = model
-        self.commands = commands
+        self.commands = {
+            "Shift+Space": partial(self.choose_lines, columns=False),
+            "Ctrl+Space": partial(self.choose_lines, columns=True),
+            **commands,
+        }
         self.empty_text = ""
         self.setModel(model)
+        self.commit = commit
         self._delegate = CellDelegate(commit, self.step, self)
         self.setItemDelegate(self._delegate)
         trigger = QAbstractItemView.EditTrigger
@@ -110,6 +120,11 @@ class Grid(QTableView):
         }
         return sorted(cells, key=lambda cell: (cell[1], cell[0]))
 
+    def has_gaps(self) -> bool:
+        """Whether the selected cells are not all those of the selected rows and columns."""
+        several = len(self.selectionModel().selection()) > 1
+        return several and len(self.chosen_cells()) < len(self.chosen_rows()) * len(self.chosen_columns())
+
     def whole_rows_are_chosen(self) -> bool:
         """Whether the selection is of whole rows."""
         areas = self.selectionModel().selection()
@@ -142,6 +157,10 @@ class Grid(QTableView):
             self.selectionModel().select(chosen, flags.ClearAndSelect)
             self.scrollTo(first)
 
+    def settle(self) -> None:
+        """Commits what is being typed in a cell."""
+        self._delegate.settle()
+
     def step(self, down: int, right: int) -> None:
         """Moves to the cell so many rows down and columns to the right, if there is one."""
         here = self.currentIndex()
@@ -149,6 +168,28 @@ class Grid(QTableView):
         if there.isValid():
             self.setCurrentIndex(there)
         self.setFocus()
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Where a key leads: with Ctrl an arrow leads to the end of the filled cells, as in a spreadsheet."""
+        ways = QAbstractItemView.CursorAction
+        way = {ways.MoveDown: (1, 0), ways.MoveUp: (-1, 0), ways.MoveRight: (0, 1), ways.MoveLeft: (0, -1)}.get(action)
+        here = self.currentIndex()
+        if way is None or not here.isValid() or not modifiers & Qt.KeyboardModifier.ControlModifier:
+            return super().moveCursor(action, modifiers)
+        return self.sheet_model.index(*edge_of_filled(self.sheet_model, here.row(), here.column(), *way))
+
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:
+        """What a key or the mouse does to the selection: Ctrl+arrow selects where it leads, as the arrow alone does."""
+        if isinstance(event, QKeyEvent) and event.key() in MOVES:
+            shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            event = QKeyEvent(event.type(), event.key(), shift)
+        return super().selectionCommand(index, event)
+
+    def choose_lines(self, columns: bool) -> None:
+        """Makes the selection one of whole columns, or of whole rows."""
+        flags = QItemSelectionModel.SelectionFlag
+        chosen = self.selectionModel().selection()
+        self.selectionModel().select(chosen, flags.ClearAndSelect | (flags.Columns if columns else flags.Rows))
 
     def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
         """Brings a cell into view, beside the column that stands still."""
@@ -164,13 +205,17 @@ class Grid(QTableView):
 
     def event(self, event: QEvent) -> bool:
         # The window may have the same keys; an accepted ShortcutOverride keeps them here.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._command(event):
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_ours(event):
             event.accept()
             return True
         return super().event(event)
 
     def _command(self, event: QKeyEvent) -> Callable[[], None] | None:
         return self.commands.get(QKeySequence(event.keyCombination()).toString())
+
+    def _is_ours(self, event: QKeyEvent) -> bool:
+        moves = event.key() in MOVES and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        return bool(moves) or self._command(event) is not None
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The menu of the chosen cells, or of the one under the pointer; the menu key opens it at the current cell."""
@@ -193,6 +238,8 @@ class Grid(QTableView):
             command()
             return
         key, index = event.key(), self.currentIndex()
+        if self._would_edit(event) and self._refuse(index):
+            return
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and index.isValid():
             self.edit(index)
@@ -203,6 +250,24 @@ class Grid(QTableView):
                 self._delegate.tick(index, not look.flag)
             return
         super().keyPressEvent(event)
+
+    def _would_edit(self, event: QKeyEvent) -> bool:
+        held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+        opens = event.key() in (Qt.Key.Key_F2, Qt.Key.Key_Return, Qt.Key.Key_Enter) or event.text().isprintable()
+        return not held and opens and bool(event.text() or event.key() == Qt.Key.Key_F2)
+
+    def _refuse(self, index: Index) -> bool:
+        """Says why a cell cannot be edited; whether there is a reason."""
+        model = self.sheet_model
+        line = model.shown[index.row()] if index.isValid() else -1
+        why = model.sheet.locked(line, index.column()) if index.isValid() else ""
+        if why:
+            self.refused.emit(f"{model.sheet.columns[index.column()].label} of {model.sheet.name(line)}: {why}")
+        return bool(why)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        self._refuse(self.indexAt(event.position().toPoint()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -257,7 +322,9 @@ class _FirstColumn(QTableView):
         self._grid = grid
         self.setModel(grid.sheet_model)
         self.setSelectionModel(grid.selectionModel())
-        self.setItemDelegate(grid.itemDelegate())
+        # One of its own: a delegate tells all its views when an editor is done, and they complain of those of others.
+        self._delegate = CellDelegate(grid.commit, grid.step, self)
+        self.setItemDelegate(self._delegate)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -13,6 +13,7 @@ ENTRIES = (
     ("&Paste", "Ctrl+V", "clipboard-paste"),
     ("Paste rows as co&lumns", "Ctrl+Shift+V", ""),
     ("&Fill down", "Ctrl+Shift+D", "chevrons-up-down"),
+    ("Fill &right", "Ctrl+R", ""),
     ("&Empty the cells", "Del", ""),
     None,
     ("&Add a row", "Ins", "plus"),

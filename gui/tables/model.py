@@ -68,6 +68,11 @@ class SheetModel(QAbstractTableModel):
             self._reading.stop()
 
     @property
+    def is_reading_ahead(self) -> bool:
+        """Whether the texts that a filter looks for are still being read."""
+        return self._reading.isActive()
+
+    @property
     def filter_text(self) -> str:
         """What lines must hold to be shown."""
         return self._filter
@@ -152,7 +157,9 @@ class SheetModel(QAbstractTableModel):
             return None
         column = self.sheet.columns[section]
         if role == Role.DisplayRole:
-            return f"{column.label}\n{column.unit}" if self._has_units() else column.label
+            # Qt's own mark of sorting would lie between the lines of a head, and point the other way.
+            label = f"{column.label} {'↓' if self._descending else '↑'}" if section == self._sorted else column.label
+            return f"{label}\n{column.unit}" if self._has_units() else label
         if role == Role.TextAlignmentRole:
             return RIGHT if column.numeric else LEFT
         if role == Role.ToolTipRole:
@@ -165,6 +172,7 @@ class SheetModel(QAbstractTableModel):
         self._sorted = column if 0 <= column < len(self.sheet.columns) else None
         self._descending = order == Qt.SortOrder.DescendingOrder
         self._rearrange()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.sheet.columns) - 1)
 
     def set_filter(self, text: str) -> None:
         """Shows only the lines that hold every word of a text."""

@@ -32,6 +32,7 @@ from gui.tables.series_sheet import SeriesSheet
 from gui.tables.sheets import Sheet, TableSheet
 from gui.tables.taking import Taking
 from gui.tables.tools import Tools
+from gui.tooltips import literal
 
 TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "series")
 FILTER_AFTER = 120
@@ -45,6 +46,8 @@ class TablesPanel(QFrame):
         super().__init__(parent)
         self._document = document
         self._following = False
+        self._followed: Selection | None = None
+        """What was chosen when the tables were last seen."""
         self._grids: dict[str, Grid] = {}
         self.setProperty("card", True)
         self.setAccessibleName("Tables")
@@ -121,6 +124,7 @@ class TablesPanel(QFrame):
             "Ctrl+Shift+V": self.paste_turned,
             "Ctrl+F": self.find_bar.open,
             "Ctrl+Shift+D": self.fill,
+            "Ctrl+R": self.fill_right,
             "Ctrl+D": self.duplicate,
             "Ctrl+Del": self.delete_rows,
             "Del": self.delete,
@@ -133,6 +137,7 @@ class TablesPanel(QFrame):
         grid.setAccessibleName(f"Series of {table}" if series else f"Table of {table}")
         grid.rows_chosen.connect(self._chosen)
         grid.menu_wanted.connect(self._show_menu)
+        grid.refused.connect(self._refuse)
         noun = "" if series else f"add one, or paste {table} with their headers from a spreadsheet"
         grid.empty_text = f"No {table} here" + (f": {noun}." if noun else ".")
         return grid
@@ -156,6 +161,8 @@ class TablesPanel(QFrame):
 
     def _turn(self) -> None:
         """Shows the grid of the chosen tab as the plan is now."""
+        self.say("")
+        self.settle()
         grid = self.grid
         self.of.setVisible(self.tab == "series")
         self._catch_up(grid)
@@ -165,7 +172,6 @@ class TablesPanel(QFrame):
         self.taking.drop()
         self.pages.setCurrentWidget(grid)
         self.setFocusProxy(grid)
-        self.say("")
         self._show_counts()
         self._mark(self._document.selection)
 
@@ -178,6 +184,7 @@ class TablesPanel(QFrame):
     def _plan_changed(self, _before: Plan, _plan: Plan) -> None:
         if not self.isVisible():
             return  # it catches up when it is shown
+        self.say("")  # what was said is of the plan before: an act says its own when it is done
         if self.taking.is_open:
             self.taking.drop()
             self.say("The plan changed meanwhile: nothing was taken. Try again.", "warning")
@@ -197,10 +204,15 @@ class TablesPanel(QFrame):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._turn()
+        if self._document.selection != self._followed:
+            self._follow(self._document.selection)
 
     def _follow(self, selection: Selection) -> None:
         """Turns to the table of what is chosen elsewhere."""
-        if self._following or not self.isVisible() or self.taking.is_open:
+        if not self.isVisible():
+            return  # it follows when it is shown
+        self._followed = selection
+        if self._following or self.taking.is_open:
             return
         if selection.ids and selection.table in TABS and selection.table != self.grid.sheet_model.sheet.table:
             self.show_table(selection.table)
@@ -242,16 +254,28 @@ class TablesPanel(QFrame):
     def say(self, text: str, role: str = "muted") -> None:
         """Says what happened, or why nothing did: muted, good, warning or error."""
         self.message.setText(text[:1].upper() + text[1:])
-        self.message.setToolTip(text)
+        self.message.setToolTip(literal(text))
         if self.message.property("role") != role:
             self.message.setProperty("role", role)
             self.message.style().unpolish(self.message)
             self.message.style().polish(self.message)
 
+    def settle(self) -> None:
+        """Commits what is being typed in a cell: before something else is done, or the plan is saved."""
+        shown = self.pages.currentWidget()
+        if isinstance(shown, Grid):
+            shown.settle()
+
     def _typed(self, index: Index, text: str, everywhere: bool) -> None:
-        self.say(*acts.take_typed(self._document, self.grid, index, text, everywhere))
+        # The cell may be of a grid that is just being left: the one that is shown now has other columns.
+        grid = next(grid for grid in self._grids.values() if grid.sheet_model is index.model())
+        self.say(*acts.take_typed(self._document, grid, index, text, everywhere))
+
+    def _refuse(self, why: str) -> None:
+        self.say(why, "warning")
 
     def _act(self, name: str) -> None:
+        self.settle()
         {
             "Add": self.add,
             "Delete": self.delete_rows,
@@ -265,6 +289,10 @@ class TablesPanel(QFrame):
     def fill(self) -> None:
         """Gives the first selected cell of each column to the others."""
         self.say(*acts.fill(self._document, self.grid))
+
+    def fill_right(self) -> None:
+        """Gives the first selected cell of each row to those right of it."""
+        self.say(*acts.fill(self._document, self.grid, down=False))
 
     def delete(self) -> None:
         """Deletes the rows that are selected whole; empties the cells that are selected."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,9 +12,9 @@ from engine.decode import MAX_ROWS
 from engine.exchange.csv_text import unguarded
 from engine.fields import Field
 from engine.plan import Plan
-from gui.quantities import Refusal
-from gui.rows import NOUNS
+from gui.quantities import PERCENT_UNITS, Refusal
 from gui.spreadsheet import split_header, transposed
+from gui.tables.headers import below_titles, header_columns, named_twice
 from gui.tables.series_sheet import KEYS, SeriesSheet
 from gui.tables.sheets import Sheet, TableSheet
 
@@ -71,8 +72,7 @@ class Paste:
     @cached_property
     def cells(self) -> int:
         """How many cells can be pasted, without those that only name their line."""
-        keys = len(KEYS) if isinstance(self.sheet, SeriesSheet) else 0
-        return sum(column >= keys for _, column, _ in self._good)
+        return sum(column >= self._keys for _, column, _ in self._good)
 
     @cached_property
     def bad(self) -> int:
@@ -86,17 +86,28 @@ class Paste:
         return sum(bool(line.cells[k].problem) for line in self.lines for k in known)
 
     @property
+    def known(self) -> int:
+        """How many cells there are of known columns, without those that only name their line."""
+        columns = sum(column is not None and column >= self._keys for column in self.columns)
+        return columns * sum(not line.blank for line in self.lines)
+
+    @property
+    def _keys(self) -> int:
+        return len(KEYS) if isinstance(self.sheet, SeriesSheet) else 0
+
+    @property
     def unknown(self) -> list[str]:
-        """The headers that no column has."""
-        return [header for header, column in zip(self.headers, self.columns, strict=True) if column is None]
+        """The headers that no column has; those past the last column have none."""
+        pairs = zip(self.headers, self.columns, strict=True)
+        return [header for header, column in pairs if column is None and header != PAST_COLUMNS]
 
     @cached_property
     def new_rows(self) -> int:
         """How many rows would be added."""
-        return sum(line.target is None and not line.blank and self._can_be_pasted(line) for line in self.lines)
+        return sum(line.target is None and not line.blank and self.can_be_pasted(line) for line in self.lines)
 
-    def _can_be_pasted(self, line: PastedLine) -> bool:
-        """Half a row cannot be added; a row that is there takes what is good."""
+    def can_be_pasted(self, line: PastedLine) -> bool:
+        """Whether a line is taken: half a row cannot be added; a row that is there takes what is good."""
         pairs = zip(line.cells, self.columns, strict=True)
         return line.target is not None or all(not cell.problem for cell, column in pairs if column is not None)
 
@@ -121,44 +132,26 @@ class Paste:
         return [
             (line, column, cell)
             for line in self.lines
-            if not line.blank and self._can_be_pasted(line)
+            if not line.blank and self.can_be_pasted(line)
             for column, cell in zip(self.columns, line.cells, strict=True)
             if column is not None and not cell.problem
         ]
 
 
-def header_columns(sheet: Sheet, cells: Sequence[str]) -> list[int | None] | None:
-    """The column that each cell of a header names; None where the line is no header."""
-    columns = [_column_named(sheet, cell) for cell in cells]
-    if isinstance(sheet, SeriesSheet) and columns[0] is None and len(columns) > 1 and columns[1] is not None:
-        columns[0] = 0  # the corner above the names and left of the periods, whatever it is called
-    found = [column for column in columns if column is not None]
-    given = sum(bool(cell.strip()) for cell in cells)
-    return columns if found and len(found) == len(set(found)) and 2 * len(found) >= given else None
-
-
-def _column_named(sheet: Sheet, text: str) -> int | None:
-    whole = " ".join(text.split()).lower()
-    if isinstance(sheet, SeriesSheet) and (period := sheet.period_column(text)) is not None:
-        return period
-    label = split_header(text)[0].lower()
-    labels = [column.label.lower() for column in sheet.columns]
-    keys = [column.key for column in sheet.columns]
-    for wanted, known in ((whole, labels), (label, labels), (whole, keys), (label, keys)):
-        if wanted and wanted in known:
-            return known.index(wanted)
-    return keys.index("name") if "name" in keys and whole == NOUNS[sheet.table] else None
-
-
 @dataclass(frozen=True)
 class Anchor:
-    """Where a paste goes: the chosen rows and columns of the view, and the line of the sheet in each row of it."""
+    """Where a paste goes: the line of the sheet in each row of the view, and the chosen rows and columns."""
 
     shown: Sequence[int]
-    row: int = 0
-    column: int = 0
-    rows: int = 1
-    columns: int = 1
+    rows: Sequence[int] = (0,)
+    columns: Sequence[int] = (0,)
+
+    def spread(self, down: int, across: int) -> tuple[Sequence[int], Sequence[int]]:
+        """The rows and columns that so many cells go to: the chosen ones, where they fill these once or several times,
+        else those from the first chosen one on."""
+        rows = self.rows if len(self.rows) % down == 0 else range(self.rows[0], self.rows[0] + down)
+        columns = self.columns if len(self.columns) % across == 0 else range(self.columns[0], self.columns[0] + across)
+        return rows, columns
 
 
 def laid_over(
@@ -175,7 +168,10 @@ def laid_over(
     With `by_place` headers tell only the units: cells that were copied here go where the person points.
     `told` hears how many lines are laid, and may raise to stop.
     """
+    lines = below_titles(sheet, lines)
     columns = header_columns(sheet, lines[0])
+    if columns is None and (label := named_twice(sheet, lines[0])):
+        return Refusal(f"two columns are called {label}: leave one of them out")
     first = [line[0] for line in lines]
     if columns is None and isinstance(sheet, SeriesSheet) and len(lines) > 1 and header_columns(sheet, first):
         lines = transposed(lines)  # periods that run down
@@ -187,22 +183,33 @@ def laid_over(
         lines = lines[1:]
         if not lines:
             return Refusal("there are headers alone: give them with the cells beneath")
+    rows: Sequence[int] = range(at.rows[0], at.rows[0] + len(lines))
     placed = columns is None or by_place
     if placed or columns is None:
-        lines, units = _repeated(lines, units, at)
-        there = len(sheet.columns)
-        columns = [at.column + k if at.column + k < there else None for k in range(len(units))]
+        rows, places = at.spread(len(lines), len(units))
+        lines = [line * (len(places) // len(units)) for line in lines] * (len(rows) // len(lines))
+        units = units * (len(places) // len(units))
+        columns = [place if place < len(sheet.columns) else None for place in places]
         headers = [sheet.columns[c].copied_header if c is not None else PAST_COLUMNS for c in columns]
+    _know_fractions(sheet, columns, lines, units)
     paste = Paste(sheet, columns, [header or "(no header)" for header in headers], file=file)
-    _add_lines(paste, lines, _Places(paste, at, placed), units, by_place, told)
+    _add_lines(paste, lines, _Places(paste, at.shown, rows, placed), units, by_place, told)
     return _fits(paste)
 
 
-def _repeated(lines: list[list[str]], units: list[str | None], at: Anchor) -> tuple[list[list[str]], list[str | None]]:
-    """The lines as often as they fill the chosen cells: one cell for a whole column of them."""
-    across = at.columns // len(units) if at.columns % len(units) == 0 else 1
-    down = at.rows // len(lines) if at.rows % len(lines) == 0 else 1
-    return [line * max(1, across) for line in lines] * max(1, down), units * max(1, across)
+def _know_fractions(sheet: Sheet, columns: list[int | None], lines: list[list[str]], units: list[str | None]) -> None:
+    """Notes which columns of percentages hold plain fractions: 0.95 beside a 1 says that the 1 is the whole."""
+    if not isinstance(sheet, TableSheet):
+        return
+    for k, column in enumerate(columns):
+        unit = sheet.columns[column].copied_unit if column is not None else ""
+        if unit not in PERCENT_UNITS or units[k] is not None:
+            continue
+        texts = {line[k] for line in lines if line[k]}
+        if all(re.fullmatch(r"[01]?[.,]\d+|[01]", text) for text in texts) and not texts <= {"0", "1"}:
+            values = {float(text.replace(",", ".")) for text in texts}
+            if max(values) <= 1 and values - {0.0, 1.0}:
+                units[k] = unit
 
 
 def _fits(paste: Paste) -> Paste | Refusal:
@@ -225,8 +232,9 @@ def _fits(paste: Paste) -> Paste | Refusal:
 class _Places:
     """Which line of the sheet each line of the clipboard goes to: by its id or name, else by its place."""
 
-    def __init__(self, paste: Paste, at: Anchor, placed: bool) -> None:
-        self.sheet, self.at = paste.sheet, at
+    def __init__(self, paste: Paste, shown: Sequence[int], rows: Sequence[int], placed: bool) -> None:
+        self.sheet = paste.sheet
+        self._pointed = [shown[row] for row in rows if row < len(shown)]
         self._columns = paste.columns
         keys = {} if placed else {column.key: k for k, column in enumerate(self.sheet.columns)}
         self._id, self._name, self._series = (self._place(keys.get(key)) for key in ("id", "name", "series"))
@@ -249,16 +257,16 @@ class _Places:
             return self._by_id.get(unguarded(cells[self._id]))
         if self._name is not None:
             return self._by_name(unguarded(cells[self._name]), cells)
-        if self.at.row + k < len(self.at.shown):
-            return self.at.shown[self.at.row + k]
+        if k < len(self._pointed):
+            return self._pointed[k]
         return None if self.sheet.takes_rows else Refusal("lies past the last line")
 
     def _by_name(self, name: str, cells: list[str]) -> int | Refusal | None:
         found = self._named.get(name.strip().lower(), [])
         if self._series is not None and cells[self._series]:
             found = [line for line in found if self.sheet.value(line, 1).lower() == cells[self._series].lower()]
-        elif not self.sheet.takes_rows and len(found) > 1 and self.at.row < len(self.at.shown):
-            pointed = self.sheet.lines[self.at.shown[self.at.row]][1].name
+        elif not self.sheet.takes_rows and len(found) > 1 and self._pointed:
+            pointed = self.sheet.lines[self._pointed[0]][1].name
             found = [line for line in found if self.sheet.lines[line][1].name == pointed]
         if len(found) == 1:
             return found[0]

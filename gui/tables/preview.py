@@ -94,7 +94,7 @@ class PreviewPage(StandIn):
         super().__init__(parent)
         self.setAccessibleName("Preview of what is pasted")
         self.model = PreviewModel(self)
-        self.title = QLabel(wordWrap=True)
+        self.title = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.title.setProperty("role", "title")
         self.unknown = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.unknown.setProperty("role", "warning")
@@ -120,7 +120,7 @@ class PreviewPage(StandIn):
         self._bad: list[tuple[int, int]] = []
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        buttons.addWidget(self.reason, 1)
+        buttons.addStretch(1)
         for button in (self.next, self.cancel, self.good):
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
@@ -129,6 +129,7 @@ class PreviewPage(StandIn):
         for widget in (self.title, self.unknown):
             layout.addWidget(widget)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.reason)
         layout.addLayout(buttons)
 
     def show_paste(self, paste: Paste) -> None:
@@ -139,7 +140,7 @@ class PreviewPage(StandIn):
         cells = "1 cell" if count == 1 else f"{count} cells"
         of_file = "" if paste.file is None else f" of {paste.file.name}"
         done, do = ("pasted", "Paste") if paste.file is None else ("taken", "Take")
-        title = f"{cells} of {count + paste.cells}{of_file} cannot be {done}"
+        title = f"{cells} of {paste.known}{of_file} cannot be {done}"
         self.title.setText(title if count else "Some is left out")
         unknown = ", ".join(paste.unknown[:8]) + (" …" if len(paste.unknown) > 8 else "")
         self.unknown.setText(f"No such column in {paste.sheet.title}: {unknown}" if paste.unknown else "")
@@ -178,4 +179,5 @@ class PreviewPage(StandIn):
         line = self.model.paste.lines[index.row()]
         label = str(self.model.headerData(index.column(), Qt.Orientation.Horizontal)).split("\n")[0]
         where = self.model.paste.where(index.row(), index.column())
-        self.reason.setText(f"{where}, {line.name}, {label}: {cell.problem}")
+        left_out = "" if self.model.paste.can_be_pasted(line) else ". So the whole row is left out"
+        self.reason.setText(f"{where}, {line.name}, {label}: {cell.problem}{left_out}")

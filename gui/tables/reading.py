@@ -20,9 +20,10 @@ from gui.months import Month, read_month
 from gui.quantities import Refusal, Relative, read, read_relative
 from gui.spreadsheet import read_number
 from gui.tables.cells import Context, choice_word
+from gui.tables.dates import month_text
 
-YES = ("yes", "true", "1", "x", "on")
-NO = ("no", "false", "0", "off")
+YES = ("yes", "y", "true", "1", "x", "on")
+NO = ("no", "n", "false", "0", "off")
 _GROWTH = re.compile(r"(.+?)\s+([+\-\u2212]\s*[^+\-]*?)\s*(?:/|per |a )\s*y(?:ea)?r", re.IGNORECASE)
 
 
@@ -122,9 +123,7 @@ def _read_choice(field: Field, text: str, *_: object) -> Any:
 
 
 def _read_month(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
-    if match := re.fullmatch(r"([^\W\d]{3})-(\d\d)", text):
-        text = f"{match[1]} 20{match[2]}"  # how spreadsheets show a date that was given as a month
-    found = read_month(re.sub(r"^(\d{4}-\d\d)-01$", r"\1", text), locale=context.locale)
+    found = read_month(month_text(text, context.locale), locale=context.locale)
     return found.value if isinstance(found, Month) else found
 
 
@@ -176,6 +175,8 @@ def _read_nested(field: Field, text: str, unit: str, context: Context, given: st
 
 
 def _read_text(field: Field, text: str, *_: object) -> Any:
+    if field.name == "name":  # a cell of a spreadsheet may have several lines; cards and lists have one
+        text = re.sub(r"\s*[\r\n]\s*", " ", text)
     value, problems = decode_value(field, text, "")
     return Refusal(problems[0].text) if problems else value
 

@@ -16,6 +16,7 @@ from gui.quantities import PERCENT_UNITS, Refusal, read_relative, show, unit_sho
 from gui.rows import row_name
 from gui.spreadsheet import number_text, period_named, read_number
 from gui.tables.cells import Context, empty_word
+from gui.tables.dates import month_text
 from gui.tables.sheets import Column, Edits
 
 SERIES_TABLES = ("workloads", "sites", "offers", "policies")
@@ -214,6 +215,7 @@ class SeriesSheet:
         return tuple(values)
 
     def period_column(self, text: str) -> int | None:
-        """The column of the period that a header names: 2027 Q3, Q3 2027, 2027-07, Jul 2027."""
-        period = period_named(text, self.time, self.context.locale)
+        """The column of the period that a header names: 2027 Q3, Q3 2027, 2027-07, Jul 2027, Jul-27."""
+        locale = self.context.locale
+        period = period_named(month_text(" ".join(text.split()), locale), self.time, locale)
         return None if period is None else len(KEYS) + period

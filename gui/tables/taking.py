@@ -16,7 +16,8 @@ from gui.spreadsheet import parsed, transposed
 from gui.tables.editing import copied_text
 from gui.tables.file_work import Question
 from gui.tables.grid import Grid
-from gui.tables.paste import Anchor, Paste, header_columns, laid_over
+from gui.tables.headers import header_columns
+from gui.tables.paste import Anchor, Paste, laid_over
 from gui.tables.preview import PreviewPage
 from gui.tables.question import QuestionPage
 from gui.tables.series_sheet import SeriesSheet
@@ -24,6 +25,7 @@ from gui.tables.sheets import Sheet
 from gui.tables.transfer import Transfer
 from gui.task import Told
 
+GAPS = "The selected cells are not of the same columns in each row: select a block, or whole rows.", "warning"
 AT_ONCE = 20_000
 """Characters of a clipboard; more of them are read beside the window."""
 MOST_COPIED_AT_ONCE = 20_000
@@ -80,6 +82,9 @@ class Taking(QObject):
         """Copies the selected cells, all if none is, with their headers."""
         if self._is_busy():
             return
+        if self._grid().has_gaps():
+            self._say(*GAPS)
+            return
         model = self._grid().sheet_model
         rows = self._grid().chosen_rows() or list(range(model.rowCount()))
         columns = self._grid().chosen_columns() or list(range(model.columnCount()))
@@ -108,7 +113,10 @@ class Taking(QObject):
         rows, columns = grid.chosen_rows() or [0], grid.chosen_columns() or [0]
         field = sheet.field(0, columns[0]) if len(sheet.lines) and not isinstance(sheet, SeriesSheet) else None
         lists = field is not None and field.kind in ("series", "references", "texts")
-        at = Anchor(tuple(model.shown), rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1)
+        if grid.has_gaps():
+            self._say(*GAPS)
+            return
+        at = Anchor(tuple(model.shown), tuple(rows), tuple(columns))
         work = partial(_laid, text, sheet, at, lists=lists, turned=turned, by_place=text == self._own)
         if len(text) > AT_ONCE:
             self.transfer.paste(work)

@@ -13,7 +13,8 @@ from gui.theme import icon
 TOOLS = (
     ("Add", "plus", "Add a row with starting figures (Ins)"),
     ("Delete", "trash-2", "Delete the rows of the selected cells"),
-    ("Fill down", "chevrons-up-down", "Give the first selected cell to those below (Ctrl+Shift+D)"),
+    ("Fill down", "chevrons-up-down",
+     "Give the first selected cell to those below (Ctrl+Shift+D); to those right of it: Ctrl+R"),
     ("Copy", "copy", "Copy the selected cells with their headers and units (Ctrl+C)"),
     ("Paste", "clipboard-paste",
      "Paste cells of a spreadsheet, with or without headers (Ctrl+V); rows as columns: Ctrl+Shift+V"),

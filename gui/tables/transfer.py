@@ -6,13 +6,15 @@ what is to be written is asked for.
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
+from gui.file_names import file_to_write, home
 from gui.quantities import Refusal
 from gui.tables.file_work import Question, Shown, Source, read_file, write_file
 from gui.tables.paste import Paste
@@ -26,6 +28,10 @@ TELL_EVERY = 0.1
 """Seconds."""
 PATIENCE_MS = 300
 """What is done before that says nothing of its progress."""
+USUAL_SHARE = sys.getswitchinterval()
+A_SHARE = 0.001
+"""Seconds that the work keeps the interpreter while the window asks for it. To paint a screen it asks some twenty
+times: at Python's own 5 ms each it would be away for 0.1 s."""
 
 
 class Transfer(QWidget):
@@ -50,7 +56,7 @@ class Transfer(QWidget):
         self.task = Task(self)
         self.task.done.connect(self._done)
         self.task.failed.connect(self._failed)
-        self.label = QLabel()
+        self.label = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar = QProgressBar(textVisible=False)
         bar.setRange(0, 0)
@@ -91,15 +97,10 @@ class Transfer(QWidget):
 
     def ask_and_write(self, shown: Shown, name: str) -> None:
         """Asks for a file and writes the lines that a person sees to it."""
-        start = str(Path(_folder()) / f"{name}.xlsx")
         title = f"Save {shown.sheet.title.lower()} as"
-        chosen, form = QFileDialog.getSaveFileName(self, title, start, ";;".join(WRITABLE))
-        if not chosen:
-            return
-        path = Path(chosen)
-        if path.suffix.lower() not in WRITABLE.values():
-            path = path.with_name(path.name + WRITABLE.get(form, ".xlsx"))
-        self.write_file(path, shown)
+        path = file_to_write(self, title, name, WRITABLE, _folder())
+        if path is not None:
+            self.write_file(path, shown)
 
     def write_file(self, path: Path, shown: Shown) -> None:
         """Writes lines of a sheet to an .xlsx or a .csv file."""
@@ -121,6 +122,7 @@ class Transfer(QWidget):
         self._stopped = stopped
         self.label.setText(text)
         self._patience.start()
+        sys.setswitchinterval(A_SHARE)
         self.task.run(lambda told: work(_now_and_then(told)))
 
     def cancel(self) -> None:
@@ -132,11 +134,12 @@ class Transfer(QWidget):
 
     def stop(self) -> None:
         """Ends the background work for good."""
-        self._patience.stop()
         self.task.stop()
+        self._end()
 
     def _end(self) -> None:
         self._patience.stop()
+        sys.setswitchinterval(USUAL_SHARE)
         self.hide()
 
     def _done(self, result: object) -> None:
@@ -175,7 +178,7 @@ def _now_and_then(told: Told) -> Told:
 
 
 def _folder() -> str:
-    return str(QSettings().value("sheets_folder", QSettings().value("folder", str(Path.home()))))
+    return str(QSettings().value("sheets_folder", QSettings().value("folder", home())))
 
 
 def _remember(path: Path) -> None:

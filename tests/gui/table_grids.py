@@ -69,7 +69,7 @@ def tables_of(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
     panels: list[TablesPanel] = []
 
     def show(document: Document) -> TablesPanel:
-        planners.append(Planner(document))
+        planners.append(Planner(document, waits=True))  # tables show no results: nothing is solved beside them
         panels.append(TablesPanel(document, planners[-1]))
         panels[-1].resize(1060, 540)
         with qtbot.waitExposed(panels[-1]):

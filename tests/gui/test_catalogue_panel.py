@@ -4,7 +4,7 @@ import json
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from pytestqt.qtbot import QtBot
 
 from engine.catalogue import load_catalogue
@@ -201,3 +201,30 @@ def test_a_catalogue_of_ten_thousand_is_searched_within_a_frame() -> None:
     best = min(timed(lambda k=k: model.show(CHIPS, f"chip {k}")) for k in range(9_990, 10_000))
     assert model.rowCount() == 1
     assert best < 0.016, f"{best * 1000:.1f} ms"
+
+
+def test_the_panel_is_painted_before_the_catalogue_is_read(document: Document, planner: Planner, qtbot: QtBot) -> None:
+    panel = CataloguePanel(document, planner)
+    qtbot.addWidget(panel)
+    painted = []
+
+    class FirstPaint(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                painted.append(panel.model.rowCount())
+            return False
+
+    watch = FirstPaint(panel)
+    panel.installEventFilter(watch)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.model.rowCount() > 0)
+    assert painted[0] == 0
+
+
+def test_a_search_shows_last_what_only_ends_so(catalogue: CataloguePanel) -> None:
+    catalogue.show_section(OFFERS)
+    catalogue.search.setText("b200")
+    entries = [catalogue.model.entry(catalogue.model.index(row)) for row in range(catalogue.model.rowCount())]
+    names = [entry.name for entry in entries if not entry.refusal]
+    assert names == sorted(names)  # B200, then GB200 NVL72
+    assert len(set(names)) > 1

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from engine.plan import with_fields, without
 from engine.schema import (
     Installed,
     Throughput,
@@ -152,6 +153,24 @@ def test_installed_lots(qtbot, document, panel) -> None:
     assert [lot.months_left for lot in document.plan.offers[0].installed] == [24]
     document.undo_stack.undo()
     assert len(document.plan.offers[0].installed) == 2
+
+
+@pytest.mark.parametrize("gone", ["lot", "offer"])
+def test_what_is_half_typed_for_a_lot_goes_with_it(qtbot, document, panel, gone) -> None:
+    document.select("offers", ("b200_1y",))
+    edit = panel.rows["installed"].editor.lots[0][2].edit
+    edit.setFocus()
+    edit.selectAll()
+    qtbot.keyClicks(edit, "45")
+    if gone == "lot":
+        document.apply(with_fields(document.plan, "offers", "b200_1y", installed=()), "elsewhere")
+    else:
+        document.apply(without(document.plan, "offers", ["b200_1y"]), "elsewhere")
+    left = document.plan
+    panel.settle()
+    assert document.plan is left
+    document.select("workloads", (left.workloads[0].id,))
+    assert document.plan is left
 
 
 def test_the_plan_itself_and_its_number_of_periods(qtbot, document, panel) -> None:

@@ -19,6 +19,7 @@ from engine.templates import load_template
 from gui.document import Document
 from gui.inspector.effects import effects
 from gui.inspector.panel import Inspector
+from gui.inspector.text_editors import source_parts
 from tests.gui.inspector_forms import an_inspector, choose_form, enter, line_of, plan_to_edit, said, site
 
 
@@ -177,3 +178,35 @@ def test_a_box_that_some_rows_have_ticked_is_neither(document, panel) -> None:
     box.click()
     assert box.checkState() == Qt.CheckState.Checked
     assert all(row.inference is not None for row in document.plan.workloads)
+
+
+def test_a_long_source_is_read_whole_a_part_to_a_line(document, panel) -> None:
+    document.select("sites", ("iowa",))
+    below = panel.rows["source"].editor.below
+    assert below.isHidden()
+    text = "Electricity: EIA table 5.6.A, 2025 (a measurement). Carbon, PUE, water: region metadata, us-central1, 2024"
+    document.apply(with_fields(document.plan, "sites", "iowa", source=text), "Source")
+    assert below.isVisible()
+    assert below.text().split("\n") == [
+        "Electricity: EIA table 5.6.A, 2025 (a measurement).",
+        "Carbon, PUE, water: region metadata, us-central1, 2024",
+    ]
+    document.select("sites", ("iowa", "dublin"))
+    assert below.isHidden()  # they have not one source
+    document.select("sites", ("dublin",))
+    assert below.isHidden()
+
+
+@pytest.mark.parametrize("text", ["", "a quotation", "docs.example.com (spec table v5p, v6e): page 3; 2026-04"])
+def test_a_source_that_names_no_figures_stays_whole(text: str) -> None:
+    assert source_parts(text) == [text]
+
+
+def test_the_fields_of_a_form_find_their_rows_once(document, panel) -> None:
+    document.select("sites", ("iowa", "tokyo"))
+    rows = panel.target.rows
+    assert panel.target.rows is rows
+    document.apply(with_fields(document.plan, "sites", "tokyo", pue=1.5), "PUE")
+    assert [row.pue for row in panel.target.rows] == [1.2, 1.5]
+    document.select("sites", ("tokyo",))
+    assert [row.id for row in panel.target.rows] == ["tokyo"]

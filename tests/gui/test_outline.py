@@ -224,3 +224,14 @@ def test_keys_of_the_lists_are_kept_from_shortcuts_of_the_window(outline: Outlin
     event.ignore()
     assert outline.eventFilter(outline.tree, event)
     assert event.isAccepted()
+
+
+def test_thousands_of_chosen_rows_are_one_stretch(outline: OutlineTree, document: Document) -> None:
+    offers = tuple(msgspec.structs.replace(RENT, id=f"offer_{k}", name=f"Offer {k}") for k in range(2_000))
+    document.apply(msgspec.structs.replace(document.plan, offers=offers), "many")
+    ids = [offer.id for offer in offers]
+    document.select("offers", ids)
+    assert len(outline.tree.selectionModel().selectedIndexes()) == 2_000
+    assert len(outline.tree.selectionModel().selection()) == 1  # Qt takes half a second over 10,000 single ones
+    document.select("offers", [*ids[:3], *ids[5:7]])
+    assert outline._chosen() == [("offers", id) for id in (*ids[:3], *ids[5:7])]

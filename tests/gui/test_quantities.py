@@ -57,7 +57,7 @@ READ = [
     ("8 %/year", "/year", 0.08),
     ("8% a year", "/year", 0.08), ("8 % p.a.", "/year", 0.08), ("50 bp", "/year", 0.005),
     ("250%", "fraction/year", 2.5),
-    ("1.8", "ratio", 1.8), ("1.8x", "ratio", 1.8), ("120%", "ratio", 1.2),
+    ("1.8", "ratio", 1.8), ("1.8x", "ratio", 1.8), ("120%", "ratio", 1.2), ("1.8 ×", "ratio", 1.8),
     # time
     ("36", "months", 36), ("36 months", "months", 36), ("18 mo", "months", 18), ("3 y", "months", 36),
     ("3y", "months", 36),
@@ -69,7 +69,8 @@ READ = [
     ("2.3 PF", "TFLOP/s", 2300), ("2.3 PFLOPs/s", "TFLOP/s", 2300), ("45k", "PFLOP/s", 45000),
     ("9 pflop/s", "PFLOP/s", 9),
     ("6.1M", "tokens/s", 6.1e6), ("6.1M tok/s", "tokens/s", 6.1e6), ("6.1 Mtok/s", "tokens/s", 6.1e6),
-    ("6.1M/s", "tokens/s", 6.1e6), ("3600 tokens/h", "tokens/s", 1), ("86.4B tokens/day", "tokens/s", 1e6),
+    ("6.1M/s", "tokens/s", 6.1e6), ("6.1k tps", "tokens/s", 6100),
+    ("3600 tokens/h", "tokens/s", 1), ("86.4B tokens/day", "tokens/s", 1e6),
     ("128k", "tokens", 128000), ("128k tokens", "tokens", 128000), ("70B", "billion", 70), ("70", "billion", 70),
     ("1.2T", "billion", 1200), ("671 billion", "billion", 671), ("671 B params", "billion", 671),
     ("350M", "billion", 0.35),
@@ -78,7 +79,8 @@ READ = [
     ("45k", "chips", 45000), ("45k chips", "chips", 45000), ("45 000 GPUs", "chips", 45000),
     ("500", "chips/period", 500),
     ("500 chips", "chips/period", 500), ("500/period", "chips/period", 500), ("320 g/kWh", "g/kWh", 320),
-    ("0.32 kg/kWh", "g/kWh", 320), ("320 kgCO2e/MWh", "g/kWh", 320), ("1.8 l/kWh", "L/kWh", 1.8),
+    ("0.32 kg/kWh", "g/kWh", 320), ("320 kgCO2e/MWh", "g/kWh", 320), ("1000 lb/MWh", "g/kWh", 453.59237),
+    ("1.8 l/kWh", "L/kWh", 1.8),
     ("1.8 m3/MWh", "L/kWh", 1.8),
     ("0.25 t/chip", "kgCO2e/chip", 250), ("250 kg", "kgCO2e/chip", 250), ("45 kt/year", "tCO2e/year", 45000),
     ("45k", "tCO2e/year", 45000),
@@ -97,12 +99,22 @@ def test_what_is_read(text: str, unit: str, value: float) -> None:
     assert found.value == pytest.approx(value, rel=1e-14, abs=0)
 
 
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [("$1440/kW-year", "USD/kW-month", 120.0), ("366M tokens/min", "tokens/s", 6.1e6), ("850 kW", "MW", 0.85),
+     ("0.123456789012345678 TB", "GB", 123.456789012345678), ("90 d", "months", 2.9568788501027)],
+)  # fmt: skip
+def test_a_conversion_leaves_no_dust_in_the_last_digits(text: str, unit: str, value: float) -> None:
+    assert read(text, unit) == Quantity(value, f"{text} = {with_unit(value, unit)}")
+
+
 REFUSED = [
     ("", "MW", "is empty"), ("   ", "MW", "is empty"), ("abc", "MW", "no number"), ("GW", "MW", "no number"),
     ("2 hours", "MW", "hours is a time; power is expected, for example 250 MW"),
     ("250 MW", "months", "MW is a power; a time is expected"), ("5 MWh", "MW", "is an energy; power is expected"),
     ("$5", "MW", "$ is an amount of money; power is expected"), ("5 %", "MW", "% is a fraction"),
-    ("12 potatoes", "MW", "potatoes is no unit"), ("5 mw", "MW", "did you mean MW?"),
+    ("12 potatoes", "MW", "potatoes is no unit that is known here; power is expected, for example 250 MW"),
+    ("5 mw", "MW", "did you mean MW?"),
     ("5 mW", "MW", "did you mean MW?"),
     ("5 mwh", "USD/MWh", "did you mean MWh?"), ("5 $/mwh", "USD/MWh", "did you mean MWh?"), ("8 Gb/s", "GB/s", "bits"),
     ("8 gb", "GB", "did you mean GB?"), ("1,2,3", "MW", "by threes"), ("1.2.3", "MW", "by threes"),

@@ -12,7 +12,7 @@ from engine.plan import with_fields
 from engine.templates import load_template
 from gui.document import Document
 from gui.tables.panel import TABS, TablesPanel
-from tests.gui.table_grids import CONTROL, SHIFT, click_cell, paste, plan_of_tables, preview_is_open, tables_of
+from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, paste, plan_of_tables, preview_is_open, tables_of
 
 
 @pytest.fixture
@@ -133,3 +133,34 @@ def test_a_series_that_begins_with_a_minus_is_copied_as_text_and_comes_back(qtbo
     click_cell(qtbot, panel, 0, "Electricity price")
     qtbot.keyClick(panel.grid, Qt.Key.Key_V, CONTROL)
     assert document.plan.sites[0].electricity_usd_per_mwh == falling
+
+
+def test_cells_with_gaps_are_filled_and_those_between_are_left_alone(qtbot, panel, document):
+    panel.show_table("sites")
+    panel.grid.choose_block([0, 2], [column(panel, "PUE")])
+    QGuiApplication.clipboard().setText("1.5")
+    panel.paste()
+    assert [site.pue for site in document.plan.sites] == [1.5, 1.1, 1.5]
+    panel.grid.choose_block([0, 2], [column(panel, "PUE")])
+    QGuiApplication.clipboard().setText("1.6\n1.7\n")
+    panel.paste()
+    assert [site.pue for site in document.plan.sites] == [1.6, 1.1, 1.7]
+    panel.grid.choose_block([0], [column(panel, "PUE"), column(panel, "Grid carbon")])
+    QGuiApplication.clipboard().setText("2")
+    panel.paste()
+    iowa = document.plan.sites[0]
+    assert (iowa.pue, iowa.electricity_usd_per_mwh, iowa.carbon_g_per_kwh) == (2.0, 54.5, 2.0)
+
+
+def test_cells_that_form_no_block_are_neither_copied_nor_pasted_over(qtbot, panel, document):
+    before = document.plan
+    panel.show_table("sites")
+    QGuiApplication.clipboard().setText("1.5")
+    click_cell(qtbot, panel, 0, "PUE")
+    click_cell(qtbot, panel, 1, "Electricity price", CONTROL)
+    for act in (panel.copy, panel.paste):
+        panel.say("")
+        act()
+        assert panel.message.text().startswith("The selected cells are not of the same columns in each row")
+    assert QGuiApplication.clipboard().text() == "1.5"
+    assert document.plan is before

@@ -8,6 +8,8 @@ from PySide6.QtGui import QGuiApplication
 
 from engine.plan import find, with_fields
 from gui.document import Document
+from gui.months import read_month
+from gui.tables.dates import month_text
 from gui.tables.panel import TablesPanel
 from tests.gui.table_grids import (
     CONTROL,
@@ -63,6 +65,38 @@ def test_periods_that_run_down_are_turned(qtbot, panel, document):
     paste(qtbot, panel, "Quarter\tBatch\tChat\n2027 Q1\t1\t5\nQ2 2027\t2\t6\n2027-07\t3\t7\nOct 2027\t4\t8\n")
     assert find(document.plan, "workloads", "batch").demand == (1.0, 2.0, 3.0, 4.0)
     assert find(document.plan, "workloads", "chat").demand == (5.0, 6.0, 7.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ("Jan-27", "Apr-27", "Jul-27", "Oct-27"),
+        ("1/1/2027", "4/1/2027", "7/1/2027", "10/1/2027"),
+        ("2027-01-01 00:00:00", "2027-04-01 00:00:00", "2027-07-01 00:00:00", "2027-10-01 00:00:00"),
+    ],
+)
+def test_periods_are_known_by_dates_as_spreadsheets_show_them(qtbot, panel, document, heads):
+    panel.show_table("series")
+    paste(qtbot, panel, "\t".join(("Workload", *heads)) + "\nBatch\t1\t2\t3\t4\n")
+    assert find(document.plan, "workloads", "batch").demand == (1.0, 2.0, 3.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "month"),
+    [
+        ("7/1/2027", QLocale.Country.UnitedStates, "2027-07"),
+        ("1/7/2027", QLocale.Country.UnitedKingdom, "2027-07"),
+        ("1/7/2027", QLocale.Country.UnitedStates, None),  # the 7th of January: a day within a month
+        ("7/1/2027", QLocale.Country.UnitedKingdom, None),
+        ("7/15/2027", QLocale.Country.UnitedStates, None),
+        ("Jul-27", QLocale.Country.UnitedStates, "2027-07"),
+        ("27-Jul", QLocale.Country.UnitedStates, None),  # a day of July
+        ("2027-07-15", QLocale.Country.UnitedStates, None),
+    ],
+)
+def test_a_date_stands_for_a_month_where_it_is_its_first_day(text, country, month):
+    found = read_month(month_text(text, QLocale(QLocale.Language.English, country)))
+    assert getattr(found, "value", None) == month
 
 
 def test_a_column_is_pasted_as_a_row_with_shift(qtbot, panel, document):
@@ -212,3 +246,64 @@ def test_the_unit_of_a_price_follows_the_kind_that_is_pasted_beside_it(qtbot, pa
     paste(qtbot, panel, "Name\tPrice\tKind\nMI355X\t30000 USD/chip\tpurchase\n")
     offer = find(document.plan, "offers", "mi355x_od")
     assert (offer.kind, offer.price_usd) == ("purchase", 30000.0)
+
+
+HEAD = "Name\tJurisdiction\tFacility power\tElectricity price"
+
+
+@pytest.mark.parametrize("above", ["Sites of 2027\t\t\t\n", "\t\t\t\n", "Sites of 2027\t\t\t\n\t\t\t\n"])
+def test_titles_and_blank_lines_above_the_header_are_passed_over(qtbot, panel, document, above):
+    panel.show_table("sites")
+    paste(qtbot, panel, f"{above}{HEAD}\nParis\tFR\t100\t80\nIowa\tUS\t421\t54.5\n")
+    assert [site.name for site in document.plan.sites] == ["Iowa", "Dublin", "Tokyo", "Paris"]
+    assert find(document.plan, "sites", "iowa").power_mw == 421.0
+
+
+def test_a_column_that_is_named_twice_is_refused_and_its_header_is_no_data(qtbot, panel, document):
+    before = document.plan
+    panel.show_table("sites")
+    paste(qtbot, panel, "Name\tElectricity price\tElectricity price\nIowa\t80\t90\n")
+    assert document.plan is before
+    assert panel.message.text() == "Not pasted: two columns are called Electricity price: leave one of them out."
+
+
+def test_a_name_of_several_lines_becomes_one_line(qtbot, panel, document):
+    panel.show_table("sites")
+    paste(qtbot, panel, f'{HEAD}\n"Paris\r\nNord"\tFR\t100\t80\n')
+    assert document.plan.sites[-1].name == "Paris Nord"
+
+
+def test_ones_beside_fractions_are_wholes(qtbot, panel, document):
+    panel.show_table("offers")
+    click_cell(qtbot, panel, 0, "Availability")
+    paste(qtbot, panel, "0.9\n0.95\n1\n")
+    assert [offer.availability for offer in document.plan.offers] == [0.9, 0.95, 1.0]
+    click_cell(qtbot, panel, 0, "Availability")
+    paste(qtbot, panel, "1\n1\n1\n")  # 1 % or 100 %: nothing tells
+    assert preview_is_open(panel)
+
+
+def test_one_letter_says_yes_or_no(qtbot, panel, document):
+    panel.show_table("offers")
+    click_cell(qtbot, panel, 0, "Interruptible")
+    paste(qtbot, panel, "Y\nN\ny\n")
+    assert [offer.interruptible for offer in document.plan.offers] == [True, False, True]
+
+
+def test_cells_past_the_last_column_are_not_called_unknown_columns(qtbot, panel, document):
+    panel.show_table("series")
+    click_cell(qtbot, panel, 0, "2027 Q4")
+    paste(qtbot, panel, "1\t2\t3\n")
+    assert preview_is_open(panel)
+    assert panel.preview.unknown.isHidden()
+    assert "past the last column" in panel.preview.model.cell(panel.preview.model.index(0, 1)).problem
+
+
+def test_the_preview_counts_what_is_left_out_with_half_a_row(qtbot, panel, document):
+    panel.show_table("sites")
+    paste(qtbot, panel, f"{HEAD}\nParis\tFR\t100\t80,5\nIowa\tUS\tn/a\t54\n")
+    assert panel.preview.title.text() == "2 cells of 8 cannot be pasted"
+    assert panel.preview.good.text() == "Paste the 3 good cells"
+    assert panel.preview.reason.text().endswith("write 80.5. So the whole row is left out")
+    panel.preview.show_next()
+    assert panel.preview.reason.text().endswith("n/a is no number")

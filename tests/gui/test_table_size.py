@@ -1,5 +1,7 @@
 """Tables of ten thousand rows stay fluid."""
 
+import itertools
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -12,6 +14,7 @@ from engine.plan import with_fields
 from engine.schema import ROW_TYPES
 from gui.document import Document
 from gui.tables.panel import TablesPanel
+from gui.tables.transfer import USUAL_SHARE
 from tests.gui.table_grids import CONTROL, column, many_offers, tables_of
 
 
@@ -34,33 +37,53 @@ class _Plain(QAbstractTableModel):
         return f"cell {index.row()}" if role == Qt.ItemDataRole.DisplayRole else None
 
 
-def _seconds(act) -> float:
-    best = float("inf")
-    for _ in range(3):
-        start = time.perf_counter()
-        act()
-        QApplication.processEvents()
-        best = min(best, time.perf_counter() - start)
-    return best
+def _cost(act) -> float:
+    """Processor seconds of the window's own thread for an act and what it asks the window to draw.
+
+    What other programs and threads do meanwhile does not count.
+    """
+    start = time.thread_time()
+    act()
+    QApplication.processEvents()
+    return time.thread_time() - start
 
 
-def _scroll(view: QTableView) -> None:
-    for k in range(40):
-        view.verticalScrollBar().setValue(k * (view.verticalScrollBar().maximum() // 40))
-        view.viewport().repaint()
+def _screen(view: QTableView) -> float:
+    """The cost of a screen, over ten of them."""
+
+    def scroll() -> None:
+        for k in range(10):
+            view.verticalScrollBar().setValue(k * (view.verticalScrollBar().maximum() // 10))
+            view.viewport().repaint()
+
+    return _cost(scroll) / 10
 
 
 @pytest.fixture
-def frame(qtbot) -> float:
-    """Seconds that 40 screens of a bare table take: what this machine can do just now."""
-    bare, model = QTableView(), _Plain()
-    bare.setModel(model)
-    bare.verticalHeader().setDefaultSectionSize(28)
-    qtbot.addWidget(bare)
-    bare.resize(1060, 430)
-    with qtbot.waitExposed(bare):
-        bare.show()
-    return _seconds(lambda: _scroll(bare))
+def bare(qtbot) -> QTableView:
+    """A table of the least model there is."""
+    view, model = QTableView(), _Plain()
+    view.setModel(model)
+    view.verticalHeader().setDefaultSectionSize(28)
+    qtbot.addWidget(view)
+    view.resize(1060, 430)
+    with qtbot.waitExposed(view):
+        view.show()
+    return view
+
+
+@pytest.fixture
+def screens(bare) -> Callable[..., float]:
+    """How many screens of a bare table cost what one run of a work costs, which says its seconds.
+
+    Each is the best of several, taken in turn. The bounds below are some twice what was measured.
+    """
+
+    def measured(run: Callable[[], float], times: int = 5) -> float:
+        pairs = [(run(), _screen(bare)) for _ in range(times)]
+        return min(cost for cost, _ in pairs) / min(screen for _, screen in pairs)
+
+    return measured
 
 
 @pytest.fixture
@@ -69,26 +92,20 @@ def document() -> Document:
 
 
 @pytest.fixture
-def made(shown, document, frame) -> TablesPanel:
-    """The table of 10,000 offers, a while after it was shown."""
+def made(qtbot, shown, document) -> TablesPanel:
+    """The table of 10,000 offers, once all is read that a filter may look for."""
     panel = shown(document)
     panel.show_table("offers")
-    until = time.monotonic() + 1.0
-    while time.monotonic() < until:
-        QApplication.processEvents()
+    qtbot.waitUntil(lambda: not panel.grid.sheet_model.is_reading_ahead)
     return panel
 
 
 def _longest_turn(qtbot, act, is_done) -> float:
-    """The longest that the window was kept from answering, from an act until what came of it is there."""
-    start = time.perf_counter()
-    act()
-    turns = [time.perf_counter() - start]
+    """The most that one turn of the window's loop costs it, from an act until what came of it is there."""
+    turns = [_cost(act)]
 
     def turn() -> bool:
-        start = time.perf_counter()
-        QApplication.processEvents()
-        turns.append(time.perf_counter() - start)
+        turns.append(_cost(lambda: None))
         return is_done()
 
     qtbot.waitUntil(turn)
@@ -105,22 +122,36 @@ def _prices(text: str) -> str:
     return "\n".join("\t".join(line) for line in (head, *lines))
 
 
-def test_all_rows_are_copied_and_pasted_beside_the_window(qtbot, made, document, frame):
+def test_all_rows_are_copied_and_pasted_beside_the_window(qtbot, made, document, screens):
     grid, before = made.grid, document.plan
-    grid.setFocus()
-    qtbot.keyClick(grid, Qt.Key.Key_A, CONTROL)
-    QGuiApplication.clipboard().clear()
-    is_copied = lambda: QGuiApplication.clipboard().text() != ""  # noqa: E731
-    assert _longest_turn(qtbot, lambda: qtbot.keyClick(grid, Qt.Key.Key_C, CONTROL), is_copied) < 2 * frame
+
+    def copied() -> float:
+        grid.selectAll()
+        QGuiApplication.clipboard().clear()
+        copy = lambda: qtbot.keyClick(grid, Qt.Key.Key_C, CONTROL)  # noqa: E731
+        return _longest_turn(qtbot, copy, lambda: QGuiApplication.clipboard().text() != "")
+
+    assert screens(copied, 3) < 2
     assert "Copied" in made.message.text()
+    assert sys.getswitchinterval() == pytest.approx(USUAL_SHARE)
     text = QGuiApplication.clipboard().text()
     assert text.count("\n") == 10_000
-    QGuiApplication.clipboard().setText(_prices(text))
-    is_pasted = lambda: document.plan is not before  # noqa: E731
-    assert _longest_turn(qtbot, lambda: qtbot.keyClick(grid, Qt.Key.Key_V, CONTROL), is_pasted) < 2 * frame
+
+    def pasted() -> float:
+        while document.undo_stack.canUndo():
+            document.undo_stack.undo()
+        grid.setFocus()
+        QGuiApplication.clipboard().setText(_prices(text))
+        there = document.plan
+        paste = lambda: qtbot.keyClick(grid, Qt.Key.Key_V, CONTROL)  # noqa: E731
+        return _longest_turn(qtbot, paste, lambda: document.plan is not there)
+
+    assert screens(pasted, 3) < 8
     assert [offer.price_usd for offer in document.plan.offers[:3]] == [2.0, 2.01, 2.02]
     assert document.undo_stack.count() == 1
     assert "220\u2009000 cells" in made.message.text()
+    document.undo_stack.undo()
+    assert document.plan is before
 
 
 def test_a_long_paste_says_how_far_it_is_and_is_stopped(qtbot, made, document):
@@ -155,36 +186,59 @@ def test_a_long_paste_is_not_laid_over_another_plan(qtbot, made, document):
     assert "nothing was pasted" in made.message.text()
 
 
-def test_choosing_all_rows_keeps_nobody_waiting(qtbot, made, frame):
-    assert _longest_turn(qtbot, made.grid.selectAll, lambda: True) < frame
+def test_choosing_all_rows_keeps_nobody_waiting(made, screens):
+    def chosen() -> float:
+        made.grid.clearSelection()
+        return _cost(made.grid.selectAll)
+
+    assert screens(chosen) < 8
 
 
-def test_the_first_key_of_a_filter_finds_what_was_read_meanwhile(qtbot, made, frame):
-    assert _longest_turn(qtbot, lambda: made.grid.sheet_model.set_filter("77"), lambda: True) < frame / 2
+def test_the_first_key_of_a_filter_finds_what_was_read_meanwhile(qtbot, made, document, screens):
+    keys = iter(("77", "88", "99", "66", "55"))
+
+    def filtered() -> float:
+        made.grid.sheet_model.start_afresh(made.grid.sheet_model.sheet)
+        qtbot.waitUntil(lambda: not made.grid.sheet_model.is_reading_ahead)
+        return _cost(lambda: made.grid.sheet_model.set_filter(next(keys)))
+
+    assert screens(filtered) < 8
     assert 0 < made.grid.sheet_model.rowCount() < 10_000
 
 
-def test_a_whole_column_is_typed_and_filled_at_once(qtbot, made, document, frame):
+def test_a_whole_column_is_typed_and_filled_at_once(made, document, screens):
     at = column(made, "Availability")
     made.grid.choose_block(range(10_000), [at])
     index = made.grid.sheet_model.index(0, at)
-    assert _longest_turn(qtbot, lambda: made._typed(index, "90 %", True), lambda: True) < 2 * frame
-    assert {offer.availability for offer in document.plan.offers} == {0.9}
+    typed = iter(range(95, 80, -1))
+    assert screens(lambda: _cost(lambda: made._typed(index, f"{next(typed)} %", True))) < 25
+    assert {offer.availability for offer in document.plan.offers} == {0.91}
     made.grid.choose_block(range(10_000), [column(made, "Price")])
-    assert _longest_turn(qtbot, made.fill, lambda: True) < 2 * frame
-    assert {offer.price_usd for offer in document.plan.offers} == {1.0}
+
+    def filled() -> float:
+        cost = _cost(made.fill)
+        assert {offer.price_usd for offer in document.plan.offers} == {1.0}
+        document.undo_stack.undo()
+        return cost
+
+    assert screens(filled) < 25
 
 
-def test_ten_thousand_rows_scroll_as_a_bare_table_does(made, document, frame):
-    grid = made.grid
-    assert _seconds(lambda: _scroll(grid)) < 3 * frame
-    # `frame` is 40 screens of a bare table: sorting costs less than 20 of them, an edit of one row less than 10.
-    assert _seconds(lambda: grid.sortByColumn(column(made, "Price"), Qt.SortOrder.DescendingOrder)) < frame / 2
-    prices = iter(range(1, 10))
-    edit = _seconds(
-        lambda: document.apply(with_fields(document.plan, "offers", "offer_5000", price_usd=next(prices)), "edit")
-    )
-    assert edit < frame / 4
-    made.filter.setText("offer 77")
-    made._filter()
-    assert _seconds(lambda: [grid.sheet_model.set_filter(text) for text in ("offer 7", "offer 77")]) < frame
+def test_ten_thousand_rows_scroll_as_a_bare_table_does(made, screens):
+    assert screens(lambda: _screen(made.grid)) < 2
+
+
+def test_ten_thousand_rows_are_sorted_and_searched_at_once(made, screens):
+    orders = itertools.cycle((Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder))
+    assert screens(lambda: _cost(lambda: made.grid.sortByColumn(column(made, "Price"), next(orders)))) < 8
+    texts = itertools.cycle(("offer 7", "offer 77"))
+    assert screens(lambda: _cost(lambda: made.grid.sheet_model.set_filter(next(texts)))) < 8
+
+
+def test_an_edit_among_ten_thousand_rows_costs_little(made, document, screens):
+    prices = itertools.count(2)
+
+    def edit() -> None:
+        document.apply(with_fields(document.plan, "offers", "offer_5000", price_usd=next(prices)), "edit")
+
+    assert screens(lambda: _cost(edit)) < 4

@@ -67,7 +67,8 @@ def test_the_right_button_opens_what_can_be_done_with_the_cell_under_it(qtbot, p
     menu = open_menu(panel, place)
     assert panel.grid.chosen_rows() == [1]
     assert [action.shortcut().toString() for action in menu.actions() if not action.isSeparator()] == [
-        "Ctrl+C", "Ctrl+V", "Ctrl+Shift+V", "Ctrl+Shift+D", "Del", "Ins", "Ctrl+D", "Ctrl+Del", "Ctrl+F", "F1",
+        "Ctrl+C", "Ctrl+V", "Ctrl+Shift+V", "Ctrl+Shift+D", "Ctrl+R", "Del", "Ins", "Ctrl+D", "Ctrl+Del",
+        "Ctrl+F", "F1",
     ]  # fmt: skip
     choose(menu, "Duplicate the rows")
     assert [site.name for site in document.plan.sites] == ["Iowa", "Dublin", "Dublin copy", "Tokyo"]
@@ -122,3 +123,16 @@ def test_a_long_message_is_read_in_full_in_a_narrow_window(panel):
     QApplication.processEvents()
     assert message.height() < 2 * message.fontMetrics().height()
     assert panel.grid.height() > 100
+
+
+def test_tables_that_are_shown_turn_to_what_was_chosen_meanwhile(qtbot, panel, document):
+    panel.show_table("offers")
+    panel.hide()
+    document.select("sites", ["dublin"])
+    panel.show()
+    assert panel.tab == "sites"
+    assert panel.grid.chosen_rows() == [1]
+    panel.show_table("policies")
+    panel.hide()
+    panel.show()
+    assert panel.tab == "policies"  # nothing was chosen meanwhile

@@ -10,7 +10,7 @@ from shiboken6 import isValid
 from engine.fields import Growth
 from engine.plan import find
 from gui.document import Document
-from gui.tables.panel import TablesPanel
+from gui.tables.panel import TABS, TablesPanel
 from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, plan_of_tables, tables_of, text_at, type_here
 
 
@@ -173,3 +173,64 @@ def test_an_editor_that_its_own_edit_took_away_is_gone_without_a_word(qtbot, pan
     assert not isValid(editor)
     # What it still says while it is destroyed comes to the delegate, which the view has set to watch it again.
     assert panel.grid.itemDelegate().eventFilter(editor, QEvent(QEvent.Type.Hide)) is False
+
+
+def half_type(qtbot, panel, row: int, label: str, text: str) -> QLineEdit:
+    """Types into a cell and does not press Enter."""
+    click_cell(qtbot, panel, row, label)
+    qtbot.keyClick(panel.grid, Qt.Key.Key_F2)
+    editor = next(line for line in panel.grid.viewport().findChildren(QLineEdit) if line.isVisible())
+    editor.selectAll()
+    qtbot.keyClicks(editor, text)
+    return editor
+
+
+def click_tab(qtbot, panel, table: str) -> None:
+    place = panel.tabs.tabRect(TABS.index(table)).center()
+    qtbot.mouseClick(panel.tabs, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+
+
+def test_what_is_half_typed_goes_into_its_own_cell_when_another_table_is_turned_to(qtbot, panel, document):
+    """Both tables have figures in that column: the price of an offer would have been that of electricity."""
+    before = document.plan
+    panel.show_table("sites")
+    assert column(panel, "Electricity price") == 5
+    half_type(qtbot, panel, 0, "Electricity price", "71")
+    click_tab(qtbot, panel, "offers")
+    assert column(panel, "Price") == 5
+    assert document.plan.offers == before.offers
+    assert find(document.plan, "sites", "iowa").electricity_usd_per_mwh == 71.0
+    assert document.undo_stack.count() == 1
+    click_tab(qtbot, panel, "sites")
+    half_type(qtbot, panel, 0, "Electricity price", "72")
+    document.select("offers", ("b200_1y",))  # as a click on its card does
+    assert panel.tab == "offers"
+    assert document.plan.offers == before.offers
+    assert find(document.plan, "sites", "iowa").electricity_usd_per_mwh == 72.0
+
+
+@pytest.mark.parametrize("tool", ["Add", "Copy", "Fill down"])
+def test_what_is_half_typed_is_taken_before_a_tool_does_its_work(qtbot, panel, document, tool):
+    panel.show_table("sites")
+    half_type(qtbot, panel, 0, "Electricity price", "71")
+    qtbot.mouseClick(panel.tools.buttons[tool], Qt.MouseButton.LeftButton)
+    assert find(document.plan, "sites", "iowa").electricity_usd_per_mwh == 71.0
+
+
+def test_nonsense_that_is_half_typed_is_named_when_another_table_is_turned_to(qtbot, panel, document):
+    before = document.plan
+    panel.show_table("sites")
+    half_type(qtbot, panel, 0, "Electricity price", "oops")
+    click_tab(qtbot, panel, "offers")
+    assert document.plan is before
+    assert panel.message.text() == "Electricity price of Iowa: oops is no number"
+
+
+def test_settling_takes_what_is_half_typed_and_closes_the_editor(qtbot, panel, document):
+    panel.show_table("sites")
+    editor = half_type(qtbot, panel, 0, "PUE", "1.31")
+    panel.settle()
+    assert document.plan.sites[0].pue == 1.31
+    assert not isValid(editor) or editor.isHidden()
+    panel.settle()
+    assert document.undo_stack.count() == 1
