@@ -14,7 +14,7 @@ from engine.plan import Plan
 from engine.problems import Problem
 from engine.schema import ROW_TYPES, Override, Settings
 from engine.timeline import is_month
-from engine.words import counted, shown
+from engine.words import counted, shown, written
 
 MAX_ANNUAL_GROWTH = 100.0
 NUMERIC = ("number", "integer", "series")
@@ -132,7 +132,7 @@ def refusals(field: Field, value: Any, periods: int | None = None, years: float 
 
 def _refusal(field: Field, value: float) -> str | None:
     text = field.refusal(value)
-    return f"{text}; it is {value:.15g}" if text and math.isfinite(value) else text
+    return f"{text}; it is {written(f'{value:.15g}')}" if text and math.isfinite(value) else text
 
 
 def _all_fit(field: Field, values: tuple[float, ...]) -> bool:
@@ -148,7 +148,9 @@ def _end_refusal(field: Field, series: Growth, years: float) -> str | None:
         end = series.start * (1 + series.annual_growth) ** years
     except OverflowError:
         end = math.inf
-    return f"makes a last value of {end:.6g}, which {_refusal(field, end)}" if field.refusal(end) else None
+    return (
+        f"makes a last value of {written(f'{end:.6g}')}, which {_refusal(field, end)}" if field.refusal(end) else None
+    )
 
 
 def _growth_refusal(growth: float) -> str | None:
@@ -157,5 +159,5 @@ def _growth_refusal(growth: float) -> str | None:
     if growth <= -1:
         return "must be more than -1, which is a fall to nothing"
     if growth > MAX_ANNUAL_GROWTH:
-        return f"must be {MAX_ANNUAL_GROWTH:g} or less; it is a fraction a year, 0.1 for 10%"
+        return f"must be {written(f'{MAX_ANNUAL_GROWTH:g}')} or less; it is a fraction a year, {written('0.1')} for 10%"
     return None

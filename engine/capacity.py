@@ -12,6 +12,7 @@ from engine.problems import Problem
 from engine.schema import Offer, Platform, Site, Workload
 from engine.throughput import refusal, throughput
 from engine.timeline import Timeline
+from engine.words import written
 
 _REASONS = 4
 """How many offers a warning names."""
@@ -70,7 +71,8 @@ def _overloaded(plan: Plan) -> Iterator[Problem]:
         short = np.flatnonzero(needed > limit * (1 + 1e-9))
         if short.size:
             t = int(short[0])
-            text = f"is {limit[t]:.6g} MW in {time.labels[t]}, and the installed chips alone draw {needed[t]:.6g} MW"
+            has, draws = (written(f"{mw:,.6g}") for mw in (limit[t], needed[t]))
+            text = f"is {has} MW in {time.labels[t]}, and the installed chips alone draw {draws} MW"
             text += "; the plan cannot be feasible"
             yield _warning("sites", s, site, "power_mw", text, "Give the site more power, or remove chips.")
 

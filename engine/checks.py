@@ -22,7 +22,7 @@ from engine.problems import Problem
 from engine.scenarios import move, target
 from engine.schema import ROW_TYPES, Policy, Uncertainty
 from engine.timeline import Timeline, month_number
-from engine.words import listed, shown
+from engine.words import listed, shown, written
 
 Ids = dict[str, set[str]]
 """The ids that each table has."""
@@ -217,7 +217,7 @@ def _policy(plan: Plan, i: int, policy: Policy, members: Ids, workloads: set[str
     if kind in ("coverage", "resilience"):
         highest = _highest(plan, policy.limit)
         if highest > 1:
-            text = f"asks for {highest:g} of the demand, and more than all of it (1) cannot be served"
+            text = f"asks for {written(f'{highest:g}')} of the demand, and more than all of it (1) cannot be served"
             yield _at("policies", i, policy, "limit", text, "A fraction is 0 to 1, never percent.", "warning")
 
 
@@ -297,6 +297,6 @@ def _uncertainty(plan: Plan, row: Uncertainty) -> Iterator[tuple[str, str]]:
     if given[0][0] == "low":
         for (lower, a), (upper, b) in itertools.pairwise(given):
             if a > b:
-                yield upper, f"is {b:g}, below {lower} ({a:g})"
+                yield upper, f"is {written(f'{b:g}')}, below {lower} ({written(f'{a:g}')})"
     elif row.distribution == "lognormal" and row.mean is not None and row.mean <= 0:
-        yield "mean", f"must be more than 0 for a lognormal spread; it is {row.mean:g}"
+        yield "mean", f"must be more than 0 for a lognormal spread; it is {written(f'{row.mean:g}')}"

@@ -14,7 +14,7 @@ from engine.kpis import KPI_UNITS
 from engine.plan import Plan
 from engine.schema import ROW_TYPES
 from engine.timeline import Timeline
-from engine.words import counted
+from engine.words import counted, written
 
 if TYPE_CHECKING:
     from engine.results import Result
@@ -276,12 +276,12 @@ def _one_line(text: str) -> str:
 
 def _short(value: float) -> str:
     """A number to twelve digits, thousands apart."""
-    return f"{int(value):,}" if _is_whole(value) else f"{value:.12g}"
+    return written(f"{int(value):,}" if _is_whole(value) else f"{value:.12g}")
 
 
 def _exact(value: float) -> str:
     """Every digit of a number."""
-    return f"{int(value):,}" if _is_whole(value) else f"{value!r}"
+    return written(f"{int(value):,}" if _is_whole(value) else f"{value!r}")
 
 
 def _is_whole(value: float) -> bool:

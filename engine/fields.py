@@ -15,6 +15,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from engine.words import written
+
 
 class Growth(Struct, frozen=True, forbid_unknown_fields=True):
     """A series that starts at a value and grows by a fixed fraction a year."""
@@ -68,13 +70,13 @@ class Field(Struct, frozen=True):
         if abs(value) > LARGEST:
             return f"is larger than {LARGEST:g}, beyond what the solver can compute with"
         if self.ge is not None and value < self.ge:
-            return f"must be {self.ge:g} or more"
+            return f"must be {written(f'{self.ge:g}')} or more"
         if self.gt is not None and value <= self.gt:
-            return f"must be more than {self.gt:g}"
+            return f"must be more than {written(f'{self.gt:g}')}"
         if self.le is not None and value > self.le:
-            return f"must be {self.le:g} or less"
+            return f"must be {written(f'{self.le:g}')} or less"
         if self.lt is not None and value >= self.lt:
-            return f"must be less than {self.lt:g}"
+            return f"must be less than {written(f'{self.lt:g}')}"
         return None
 
 

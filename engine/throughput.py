@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.plan import Plan
 from engine.schema import TIERS, Inference, Offer, Platform, Site, Throughput, Workload
+from engine.words import written
 
 Floats = NDArray[np.float64]
 Source = Literal["measured", "vendor", "modelled", "none"]
@@ -151,7 +152,7 @@ def refusal(workload: Workload, offer: Offer, site: Site, platform: Platform, th
         and platform.token_latency_ms > workload.max_token_latency_ms
     ):
         needed, allowed = platform.token_latency_ms, workload.max_token_latency_ms
-        return f"{platform.name} needs {needed:g} ms a token, the work allows {allowed:g}"
+        return f"{platform.name} needs {written(f'{needed:g}')} ms a token, the work allows {written(f'{allowed:g}')}"
     if offer.id in workload.forbidden_offers:
         return f"{offer.name} is forbidden for it"
     return None

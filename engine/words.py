@@ -4,7 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Form(NamedTuple):
+    """How figures are written in sentences: the decimal sign, what parts thousands, and what is before a per cent."""
+
+    point: str = "."
+    group: str = ","
+    space: str = " "
+
+
+PLAIN = Form()
+_form = PLAIN
+
+
+def write_figures(form: Form) -> None:
+    """From now on every sentence has its figures in this form: the window's, in place of the plain one."""
+    global _form
+    _form = form
+
+
+def written(plain: str) -> str:
+    """One number in its plain form, as 1,234.5, in the form of all sentences."""
+    whole, point, part = plain.partition(".")
+    return whole.replace(",", _form.group) + (_form.point if point else "") + part
 
 
 def shown(value: Any, quote: bool = True) -> str:
@@ -48,9 +72,14 @@ def listed(members: Iterable[Any], last: str = "or") -> str:
 
 def rounded(value: float, digits: int = 4) -> str:
     """A value to so many figures as one says it: with thousands apart, and never as a power of ten."""
-    return f"{float(f'{value:.{digits}g}'):,.10g}"
+    return written(f"{float(f'{value:.{digits}g}'):,.10g}")
 
 
-def percent(fraction: float) -> str:
-    """A fraction in words, rounded down to a tenth of a per cent."""
-    return f"{math.floor(fraction * 1000 + 1e-6) / 10:g} %"
+def percent(fraction: float, digits: int | None = None) -> str:
+    """A fraction in words: rounded down to a tenth of a per cent, or to so many figures, but never up to all of it."""
+    part = fraction * 100
+    if digits is None:
+        text = f"{math.floor(part * 10 + 1e-6) / 10:g}"
+    else:
+        text = f"{min(part, 99.9) if 99.9 < part < 100 - 1e-6 else part:.{digits}g}"
+    return f"{written(text)}{_form.space}%"

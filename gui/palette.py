@@ -103,7 +103,7 @@ class Palette(QFrame):
         self.list.setMouseTracking(True)
         self._delegate = _Delegate(self.list)
         self.list.setItemDelegate(self._delegate)
-        self.said = QLabel()
+        self.said = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.said.setProperty("role", "muted")
         self.said.setContentsMargins(8, 2, 8, 2)
         layout = QVBoxLayout(self)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QTabWidget, QTextBrowser, QVBo
 
 from engine.fields import Field, fields
 from engine.schema import ROW_TYPES, Settings
+from gui.numbers import percent, plain
 from gui.theme import tokens
 
 MARGIN = 18
@@ -166,5 +167,5 @@ def _bounds(field: Field) -> str:
     part = isinstance(field.unit, str) and "%" in WRITTEN.get(field.unit, "")
     signs = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
     ends = [(sign, getattr(field, name)) for name, sign in signs]
-    bounds = [f"{sign} {end * 100:g} %" if part else f"{sign} {end:g}" for sign, end in ends if end is not None]
+    bounds = [f"{sign} {percent(end)}" if part else f"{sign} {plain(end, 6)}" for sign, end in ends if end is not None]
     return ", ".join(bounds + (["may be empty"] if field.optional else []))

@@ -2,14 +2,24 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
 
 import pytest
 from hypothesis import settings
 
+from engine.words import PLAIN, write_figures
+
 settings.register_profile("gigaplan", deadline=None)  # a slow machine is no failure
 settings.load_profile("gigaplan")
+
+
+@pytest.fixture(autouse=True)
+def plain_figures() -> Iterator[None]:
+    """Ends what a window that a test made has set: the form of figures in the engine's sentences."""
+    yield
+    write_figures(PLAIN)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

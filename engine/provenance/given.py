@@ -11,6 +11,7 @@ from engine.fields import Growth, field_of
 from engine.plan import Plan, find
 from engine.provenance.node import Node, combined, constant
 from engine.timeline import HOURS_PER_MONTH, Timeline
+from engine.words import rounded
 
 MARKS = ("published-measurement", "vendor-spec", "press-report", "analyst-estimate", "unverified")
 _MARK = re.compile(rf"\(({'|'.join(MARKS)})\)|\b(assumed)\b")
@@ -180,7 +181,7 @@ def _title(row: Any) -> str:
 
 def _words(raw: Any, default: Any) -> str:
     if isinstance(raw, Growth) and raw.annual_growth:
-        return f"starts at {raw.start:.6g} and grows by {100 * raw.annual_growth:.4g}% a year"
+        return f"starts at {rounded(raw.start, 6)} and grows by {rounded(100 * raw.annual_growth)}% a year"
     if default is not None and raw == default:
         return "given; it equals the default"
     return ""

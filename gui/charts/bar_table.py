@@ -37,7 +37,7 @@ from gui.charts.cells import (
 from gui.charts.compared import Comparison, Row, comparison_text
 from gui.charts.table_figure import heading_lines
 from gui.numbers import percent, plain
-from gui.tooltips import wrapped
+from gui.tooltips import literal, wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -87,7 +87,7 @@ class ComparisonModel(QAbstractTableModel):
         row, column = self.comparison.rows[index.row()], index.column() - 1
         if column < 0:
             named = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.ToolTipRole)
-            return row.label if role in named else None
+            return (literal(row.label) if role == named[2] else row.label) if role in named else None
         cell, measure = row.cells[column], self.comparison.columns[column]
         if role == Qt.ItemDataRole.EditRole:
             return float("inf") if cell.value is None else cell.value
@@ -101,7 +101,7 @@ class ComparisonModel(QAbstractTableModel):
                 said = f"{row.label}: {said}{', throughput ' + cell.note if cell.note else ''}"
             if role == Qt.ItemDataRole.AccessibleTextRole:
                 return f"{said}. {cell.tip}" if cell.tip else said
-            return wrapped(f"{said}\n{cell.tip}") if cell.tip else said
+            return wrapped(f"{said}\n{cell.tip}") if cell.tip else literal(said)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:

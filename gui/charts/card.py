@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.plan import Plan
 from engine.results import Result
@@ -19,9 +19,11 @@ from gui.charts.menu import ChartMenu
 from gui.charts.pictures import EACH_SITE, TO_DATE, Chart, source_of
 from gui.charts.plot import Plot
 from gui.document import Document, Selection
+from gui.file_names import file_to_write
 from gui.labels import ElidedLabel
 from gui.plots.figure import Figure
 from gui.plots.picture import Picture, csv_text
+from gui.tooltips import literal
 
 FAILURES = {
     "infeasible": "No plan meets every limit",
@@ -202,7 +204,7 @@ class ChartCard(QFrame):
         self._unit.set_words(picture.caption)
         if is_new:
             self._place_legend()
-        self.plot.setToolTip(picture.note)
+        self.plot.setToolTip(literal(picture.note))
         if self.table is not None and self._body.currentWidget() is self.table:
             self.table.figures.show_picture(picture)
 
@@ -267,12 +269,12 @@ class ChartCard(QFrame):
 
     def ask_and_save(self, suffix: str) -> None:
         """Lets the person say where to save."""
-        name = f"{self._document.name}-{self.chart.name}.{suffix}"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the chart", name, f"{suffix.upper()} (*.{suffix})")
-        if not chosen:
+        forms = {f"{suffix.upper()} (*.{suffix})": f".{suffix}"}
+        path = file_to_write(self, "Save the chart", f"{self._document.name}-{self.chart.name}", forms)
+        if path is None:
             return
         try:
-            self.save(Path(chosen).with_suffix(f".{suffix}"))
+            self.save(path)
         except SaveError as error:
             self.plot.veil.set_state(False, str(error))
 

@@ -23,7 +23,7 @@ from gui.charts.hand import Hand
 from gui.charts.items import LineItems
 from gui.charts.readout import Readout, Row, Veil, rows_of, words_of
 from gui.charts.zoom import Zoom
-from gui.plots.axes import BOTTOM, LEFT, RIGHT, SECOND, TOP, paint_axes, paint_groups, paint_right_axis, per_right
+from gui.plots.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes, paint_groups, paint_right_axis, per_right, rooms
 from gui.plots.picture import ALL, STACKED, SUM, Picture, reach, reach_right, stacks
 
 HEADROOM = 1.24
@@ -66,6 +66,7 @@ class Plot(pg.PlotWidget):
             item.getAxis(axis).unlinkFromView()  # hidden, they would still work out their words
         item.hideButtons()
         item.setMenuEnabled(False)
+        self._rooms = LEFT, RIGHT
         item.layout.setContentsMargins(LEFT, TOP, RIGHT, BOTTOM)
         self.items_shown = LineItems(item)
         self.box = item.vb
@@ -90,10 +91,7 @@ class Plot(pg.PlotWidget):
         low, high = reach(picture, self.hidden)
         highest = reach_right(picture, self.hidden)
         self.is_empty = low == high and not highest
-        if (highest > 0) != self._is_right:
-            self._is_right = highest > 0
-            self.plotItem.layout.setContentsMargins(LEFT, TOP, SECOND if highest > 0 else RIGHT, BOTTOM)
-            self.plotItem.layout.activate()
+        self._is_right = highest > 0
         self.zoom.take(picture)
         self._fit_axes()
         nothing = {line.key for line in picture.lines}
@@ -114,7 +112,17 @@ class Plot(pg.PlotWidget):
         bottom, top = low * 1.06, high * (HEADROOM if self.picture.groups else 1.06) if high > low else 1.0
         height = self.viewport().height() - TOP - BOTTOM
         self._per_right = per_right(bottom, top, height, reach_right(self.picture, self.hidden, shown))
+        self._make_room(bottom, top, height, self._per_right if self._is_right else None)
         self.box.setYRange(bottom, top, padding=0)
+
+    def _make_room(self, bottom: float, top: float, height: float, per_right: float | None) -> None:
+        """Leaves beside the plot what the words of its axes take."""
+        assert self.picture is not None
+        left, right = rooms(bottom, top, height, per_right, self.picture.unit, self.picture.currency)
+        if (left, right) != self._rooms:
+            self._rooms = left, right
+            self.plotItem.layout.setContentsMargins(left, TOP, right, BOTTOM)
+            self.plotItem.layout.activate()
 
     def _follow_zoom(self) -> None:
         self._fit_axes()

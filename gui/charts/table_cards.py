@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -35,6 +34,7 @@ from gui.charts.menu import EXPORTS
 from gui.charts.readout import Veil
 from gui.charts.table_figure import comparison_figure
 from gui.document import Document
+from gui.file_names import file_to_write
 from gui.labels import ElidedLabel
 from gui.plots.figure import Figure
 
@@ -149,12 +149,13 @@ class TableCard(QFrame):
 
     def ask_and_save(self, suffix: str) -> None:
         """Lets the person say where to save."""
-        name = f"{self._document.name}-{self._name.lower().replace(' ', '-')}.{suffix}"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the figures", name, f"{suffix.upper()} (*.{suffix})")
-        if not chosen:
+        forms = {f"{suffix.upper()} (*.{suffix})": f".{suffix}"}
+        name = f"{self._document.name}-{self._name.lower().replace(' ', '-')}"
+        path = file_to_write(self, "Save the figures", name, forms)
+        if path is None:
             return
         try:
-            self.save(Path(chosen).with_suffix(f".{suffix}"))
+            self.save(path)
         except SaveError as error:
             self.veil.set_state(False, str(error))
 

@@ -7,11 +7,11 @@ from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
 from gui import theme
+from gui.tooltips import literal
 
 MOST = 4
 CHIP_PX = 28
 WIDEST = 190
-MORE_PX = 70
 GAP = 6
 
 
@@ -51,7 +51,9 @@ class Chips(QWidget):
             button.setAccessibleName(f"Compare {name[:100]}")
             button.setChecked(id in chosen)
             button.setEnabled(id in chosen or not full)
-            button.setToolTip(name[:300] if id in chosen or not full else f"{MOST} at most: take one away first.")
+            button.setToolTip(
+                literal(name[:300]) if id in chosen or not full else f"{MOST} at most: take one away first."
+            )
         self._place()
 
     def _button(self, id: str) -> QPushButton:
@@ -89,14 +91,15 @@ class Chips(QWidget):
             widths[id] = min(WIDEST, QFontMetrics(face).horizontalAdvance(self._names[id][:60]) + 30)
         room = self.width()
         first = [id for id in self._names if id in self.chosen]
-        # What is chosen is always seen: it gives way in width.
-        share = (room - MORE_PX - GAP * len(first)) // max(1, len(first))
-        if sum(widths[id] for id in first) > share * len(first):
-            widths |= {id: min(widths[id], max(share, 44)) for id in first}
+        # What is chosen is always seen: it gives way in width, the widest first.
+        more_px = QFontMetrics(self.more.font()).horizontalAdvance(f"+{len(self._names)} more") + 22
+        more = more_px + GAP if len(first) < len(self._names) else 0
+        most = widest([widths[id] for id in first], room - more - GAP * (len(first) - 1))
+        widths |= {id: min(widths[id], max(most, 44)) for id in first}
         wanted = [*first, *(id for id in self._names if id not in self.chosen)]
         fits, used = set(), 0
         needs_more = sum(widths[id] + GAP for id in wanted) > room + GAP
-        limit = room - (MORE_PX if needs_more else 0)
+        limit = room - (more_px if needs_more else 0)
         for id in wanted:
             if used + widths[id] > limit and id not in first:
                 break
@@ -117,7 +120,7 @@ class Chips(QWidget):
         self.more.setVisible(bool(self._left_out))
         self.more.setText(f"+{len(self._left_out)} more")
         self.more.setToolTip(f"{len(self._left_out)} more to choose from")
-        self.more.setGeometry(x, (self.height() - CHIP_PX) // 2, MORE_PX - 8, CHIP_PX)
+        self.more.setGeometry(x, (self.height() - CHIP_PX) // 2, more_px, CHIP_PX)
 
     def _style(self) -> None:
         t = theme.tokens()
@@ -149,3 +152,14 @@ class Chips(QWidget):
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "menu"):
             self._style()
         super().changeEvent(event)
+
+
+def widest(wanted: list[int], room: int) -> int:
+    """How wide each of several may be at most, so that all have room together."""
+    left = room
+    for k, width in enumerate(sorted(wanted)):
+        share = left // (len(wanted) - k)
+        if width > share:
+            return share
+        left -= width
+    return max(wanted, default=0)

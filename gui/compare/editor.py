@@ -19,12 +19,13 @@ from PySide6.QtWidgets import (
 from engine.plan import find, with_fields
 from engine.schema import Override, Scenario
 from gui import theme
-from gui.compare.combo import Combo
+from gui.combo import Combo
 from gui.compare.override_form import OverrideForm
 from gui.compare.typed import why_not
 from gui.document import Document, Selection
 from gui.rows import row_name
 from gui.scenario_words import move_words, moves_of
+from gui.tooltips import literal
 
 LINE_PX = 28
 MOST_LINES = 8
@@ -144,7 +145,7 @@ class ScenarioEditor(QFrame):
             self.moves.clear()
             self.moves.addItems(words)
             for k, text in enumerate(words):
-                self.moves.item(k).setToolTip(text[:400])
+                self.moves.item(k).setToolTip(literal(text[:400]))
             self.moves.setCurrentRow(min(at, len(words) - 1))
         self.moves.setFixedHeight(LINE_PX * min(max(1, len(words)), MOST_LINES) + 2)
         self.moves.setVisible(bool(words))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QScrollArea
 
+from gui.compare.standing import StandingNames
+
 EDGE_PX = 4
 """What is left free around a row that is brought into sight."""
 
@@ -23,6 +25,8 @@ class FrozenHeaders(QObject):
             # A table puts its header back whenever it lays itself out.
             header.installEventFilter(self)
             header.raise_()
+            if isinstance(table, StandingNames):
+                table.raise_()
             table.selectionModel().currentChanged.connect(self._follow)
 
     def _place_all(self, _: int = 0) -> None:

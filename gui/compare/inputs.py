@@ -24,8 +24,9 @@ from engine.plan import Plan
 from gui import theme
 from gui.compare.differing import AS_BASE, NOT_APPLIED, Input, differing
 from gui.compare.figures import Entry
-from gui.compare.saving import tool_button
-from gui.tooltips import wrapped
+from gui.compare.standing import StandingNames
+from gui.save_button import tool_button
+from gui.tooltips import literal, wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 42
@@ -67,7 +68,8 @@ class InputsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return "Input" if section == 0 else self.names[section - 1]
+            name = "Input" if section == 0 else self.names[section - 1]
+            return literal(name) if role == Qt.ItemDataRole.ToolTipRole else name
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -148,6 +150,7 @@ class InputsTable(QFrame):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_copy"):
             self._copy.setIcon(theme.icon("copy"))
+            self.view.names.dress()
             self.view.viewport().update()
         super().changeEvent(event)
 
@@ -166,6 +169,7 @@ class _View(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW_PX)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTabKeyNavigation(False)
         self.heading = header = self.horizontalHeader()
         header.setSectionsClickable(False)
@@ -174,6 +178,8 @@ class _View(QTableView):
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStyleSheet("QHeaderView::section { padding-left: 10px; }")
+        self.names = StandingNames(self, header)
+        self.names.heading.setStyleSheet(header.styleSheet())
 
     def fit(self) -> None:
         """Gives each column its width and the table its height."""
@@ -187,6 +193,7 @@ class _View(QTableView):
         self.setColumnWidth(0, name)
         for column in range(1, columns + 1):
             self.setColumnWidth(column, each)
+        self.names.fit()
         wide = name + each * columns > room
         height = HEAD_PX + ROW_PX * model.rowCount() + (12 if wide else 0) + 2
         if self.minimumHeight() != height:
@@ -196,6 +203,14 @@ class _View(QTableView):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.fit()
+
+    def scrollTo(self, index: Index, hint: QAbstractItemView.ScrollHint = QTableView.ScrollHint.EnsureVisible) -> None:
+        """Brings a cell into view, beside the names."""
+        super().scrollTo(index, hint)
+        hidden = self.columnWidth(0) - self.visualRect(index).left() if index.column() else 0
+        if hidden > 0:
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() - hidden)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

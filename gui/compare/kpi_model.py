@@ -9,7 +9,8 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from engine.kpis import KPI_UNITS
 from engine.plan import Plan
 from gui import theme
-from gui.compare.figures import MEASURES, Entry, Row, figure, kpi_rows, part, part_words, step, step_words
+from gui.compare.figures import Entry, Row, figure, kpi_rows, part, part_words, step, step_words
+from gui.measures import MEASURES
 from gui.numbers import plain
 from gui.tooltips import wrapped
 

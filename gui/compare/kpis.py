@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
 from engine.plan import Plan
 from engine.storage.replace import SaveError, put_file
 from gui import theme
+from gui.asked import Asked, Key
 from gui.compare.figures import Entry, Row, table_text
 from gui.compare.kpi_model import KpiModel
-from gui.compare.saving import tool_button
+from gui.compare.standing import StandingNames
+from gui.save_button import tool_button
 from gui.tooltips import wrapped
 
 ROW_PX = 26
@@ -37,7 +39,13 @@ NAME, FIGURE, STEP, PART = 185, 72, 77, 72
 
 
 class KpiTable(QFrame):
-    """A card with every KPI of the entries; copied with Ctrl+C, written as CSV from its button."""
+    """A card with every KPI of the entries; copied with Ctrl+C, written as CSV from its button.
+
+    A figure that is clicked asks where it comes from; its name, or Enter, asks it of all entries.
+    """
+
+    asked = Signal(object)
+    """The figures (tuple of Asked) that a person wants explained."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +53,9 @@ class KpiTable(QFrame):
         self.setAccessibleName("Key figures")
         self.model = KpiModel()
         self.view = _View(self.model)
+        self.view.clicked.connect(self._explain)
+        self.view.names.clicked.connect(self._explain)
+        self.view.entered_row.connect(self._explain)
         self._note = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._note.setProperty("role", "error")
         self._note.setContentsMargins(12, 0, 12, 4)
@@ -61,7 +72,7 @@ class KpiTable(QFrame):
         row.setContentsMargins(12, 0, 8, 0)
         title = QLabel("Key figures")
         title.setProperty("role", "title")
-        self.about = QLabel()
+        self.about = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.about.setProperty("role", "muted")
         self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
         self._export = tool_button("download", "Write the table to a CSV file…", self.export)
@@ -84,6 +95,17 @@ class KpiTable(QFrame):
         self._note.setVisible(bool(failed))
         first = _cut(entries[0].name) if entries else ""
         self.about.setText(f"differences to {first}" if len(entries) > 1 else "")
+
+    def _explain(self, index: QModelIndex) -> None:
+        row, (place, kind) = self.model.row_at(index), self.model.place(index.column())
+        columns = [place] if index.column() else range(len(self.model.entries))
+        asked = [
+            Asked(e.id, e.name, Key(row.kpi, _workload(row, k)), is_step=kind > 0 and not row.children)
+            for k in columns
+            if row.values[k] is not None and (e := self.model.entries[k])
+        ]
+        if asked:
+            self.asked.emit(tuple(asked))
 
     def text(self, separator: str = "\t") -> str:
         """The whole table with headers and units, in full precision."""
@@ -117,8 +139,16 @@ class KpiTable(QFrame):
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_export"):
             self._copy.setIcon(theme.icon("copy"))
             self._export.setIcon(theme.icon("download"))
+            self.view.names.dress()
             self.view.viewport().update()
         super().changeEvent(event)
+
+
+def _workload(row: Row, entry: int) -> str:
+    """The workload whose figure a row has under an entry; of the lowest, the one that it is of."""
+    if row.workload or not row.children:
+        return row.workload
+    return next(c.workload for c in row.children if c.values[entry] == row.values[entry])
 
 
 def _cut(name: str, most: int = 60) -> str:
@@ -127,6 +157,9 @@ def _cut(name: str, most: int = 60) -> str:
 
 class _View(QTreeView):
     """Never scrolls up or down: the page does. It gives up the column of parts where there is no room."""
+
+    entered_row = Signal(QModelIndex)
+    """The name of the row at which Enter was pressed."""
 
     def __init__(self, model: KpiModel) -> None:
         super().__init__(uniformRowHeights=True, rootIsDecorated=True, itemsExpandable=True, expandsOnDoubleClick=True)
@@ -140,10 +173,13 @@ class _View(QTreeView):
         self.setIndentation(14)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setStyleSheet(f"QTreeView::item {{ padding: 0 {ITEM_EDGE}px; border-radius: 0; height: {ROW_PX}px; }}")
+        sheet = f"QTreeView::item {{ padding: 0 {ITEM_EDGE}px; border-radius: 0; height: {ROW_PX}px; }}"
+        self.setStyleSheet(sheet)
         self.expanded.connect(self._opened)
         self.collapsed.connect(self._shut)
-        model.modelReset.connect(self._open_rows)
+        self.names = StandingNames(self, self.heading, sheet)
+        self.names.setHeader(_Header(model, self.names))
+        model.modelReset.connect(self._open_rows)  # when both have forgotten what was open
 
     def _is_open(self, row: Row) -> bool:
         """Whether the figures inside a row are seen: a few at first, but not those of the coverage."""
@@ -154,7 +190,8 @@ class _View(QTreeView):
         self.blockSignals(True)
         for k, row in enumerate(self._model.rows):
             if row.children:
-                self.setExpanded(self._model.index(k, 0), self._is_open(row))
+                for tree in (self, self.names):
+                    tree.setExpanded(self._model.index(k, 0), self._is_open(row))
         self.blockSignals(False)
         self._fit()
         self._resized()
@@ -201,11 +238,17 @@ class _View(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             event.ignore()  # the card copies, with headers
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.entered_row.emit(self.currentIndex().siblingAtColumn(0))
         else:
             super().keyPressEvent(event)
 
     def drawRow(self, painter: QPainter, option: object, index: object) -> None:
         super().drawRow(painter, option, index)  # type: ignore[arg-type]
+        self.draw_line(painter, option)
+
+    def draw_line(self, painter: QPainter, option: object) -> None:
+        """Draws the line below a row."""
         rect = option.rect  # type: ignore[attr-defined]
         # A line that is half transparent costs milliseconds, a rectangle of one pixel none.
         line = QRect(rect.left() + 6, rect.bottom(), rect.width() - 12, 1)
@@ -242,6 +285,8 @@ class _Header(QHeaderView):
         painter.drawLine(area.left() + 6, area.bottom(), area.right() - 6, area.bottom())
         for k, entry in enumerate(self._model.entries):
             columns = [c for c in self._columns(k) if not self.isSectionHidden(c)]
+            if not columns:
+                continue
             left = self.sectionViewportPosition(columns[0])
             right = self.sectionViewportPosition(columns[-1]) + self.sectionSize(columns[-1])
             self._paint_group(painter, k, entry, QRect(left, 0, right - left, HEAD_PX), columns)

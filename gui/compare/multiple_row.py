@@ -6,7 +6,7 @@ import csv
 import io
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
@@ -20,19 +20,21 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui import theme
+from gui.asked import Asked, Drawn
 from gui.compare.figures import Entry
-from gui.compare.saving import SaveButton
-from gui.compare.small_plot import paint_picture, total_words, value_words
+from gui.compare.pictures import Kind
+from gui.compare.small_plot import line_at, paint_picture, total_words, value_words
 from gui.document import Document
 from gui.kpi_text import exact
-from gui.plots.axes import nice_step
+from gui.plots.axes import LEFT, nice_step, rooms
 from gui.plots.figure import Figure
 from gui.plots.hatches import patterns_on
 from gui.plots.picture import Line, Picture, reach
 from gui.plots.swatches import paint_swatch
+from gui.save_button import SaveButton
 from gui.tooltips import wrapped
 
-AXIS_PX, GAP, HEAD_PX, PLOT_PX, FOOT_PX = 48, 16, 24, 116, 24
+GAP, HEAD_PX, PLOT_PX, FOOT_PX = 16, 24, 116, 24
 STEPS = 3
 """Into about how many steps the value axis is cut."""
 MOST_KEYS = 8
@@ -44,19 +46,28 @@ Panel = tuple[Entry, Picture | None]
 
 
 class MultipleRow(QWidget):
-    """The panels of one measure. The pointer, or the arrow keys, read out the same column in all of them."""
+    """The panels of one measure. The pointer, or the arrow keys, read out the same column in all of them.
 
-    def __init__(self, title: str, document: Document) -> None:
+    A click on a bar or band asks where it comes from, Enter where the totals of the column do.
+    """
+
+    asked = Signal(object)
+    """The figures (tuple of Asked) that a person wants explained."""
+
+    def __init__(self, kind: Kind, document: Document) -> None:
         super().__init__()
-        self.title = title
+        self.kind, self.title = kind, kind.title
+        title = kind.title
         self._document = document
         self.panels: list[Panel] = []
         self.y_range = (0.0, 1.0)
         """The lowest and highest value of the axis that all panels share."""
         self.column = -1
+        self._axis = LEFT
+        """Pixels that the words of the axis take."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(f"{title} by scenario; arrow keys read out a column")
+        self.setAccessibleName(f"{title} by scenario; arrow keys read out a column, Enter explains it")
         self.setFixedHeight(HEAD_PX * 2 + PLOT_PX + FOOT_PX)
         self.save = SaveButton(title, self.figure, lambda: f"{document.name}-{title.lower()} by scenario")
         self.save.setParent(self)
@@ -69,13 +80,16 @@ class MultipleRow(QWidget):
         high = high if high > low else low + 1.0
         step = nice_step(high - low, STEPS)
         self.y_range = (math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step)
+        picture = next((p for _, p in panels if p is not None), None)
+        if picture is not None:
+            self._axis, _ = rooms(*self.y_range, PLOT_PX, None, picture.unit, picture.currency)
         self.update()
 
     def plot_of(self, k: int) -> QRectF:
         """Where panel `k` draws its values."""
         count = max(1, len(self.panels))
-        width = (self.width() - AXIS_PX - GAP * (count - 1) - 2) / count
-        return QRectF(AXIS_PX + k * (width + GAP), HEAD_PX * 2, max(width, 20.0), PLOT_PX)
+        width = (self.width() - self._axis - GAP * (count - 1) - 2) / count
+        return QRectF(self._axis + k * (width + GAP), HEAD_PX * 2, max(width, 20.0), PLOT_PX)
 
     def figure(self) -> Figure | None:
         """The row as it stands, to be copied or saved; None while there is nothing to draw."""
@@ -231,8 +245,29 @@ class MultipleRow(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         panel, column = self._column_at(event.position())
         self._read_out(column)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if panel >= 0 else Qt.CursorShape.ArrowCursor)
         if panel >= 0:
             QToolTip.showText(event.globalPosition().toPoint(), self._rows_words(panel, column), self)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        panel, column = self._column_at(event.position())
+        if event.button() != Qt.MouseButton.LeftButton or panel < 0:
+            super().mouseReleaseEvent(event)
+            return
+        picture = self.panels[panel][1]
+        assert picture is not None
+        line = line_at(self.plot_of(panel), picture, self.y_range, column, event.position().y())
+        self.asked.emit((self._question(panel, column, line),))
+
+    def _question(self, panel: int, column: int, line: str) -> Asked:
+        entry, picture = self.panels[panel]
+        assert picture is not None
+        return Asked(entry.id, entry.name, Drawn(*self.kind.source_of(line), *picture.spans[column]))
+
+    def _explain_column(self) -> None:
+        there = [k for k, (_, p) in enumerate(self.panels) if p is not None and 0 <= self.column < len(p.columns)]
+        if there:
+            self.asked.emit(tuple(self._question(k, self.column, "") for k in there))
 
     def _rows_words(self, panel: int, column: int) -> str:
         entry, picture = self.panels[panel]
@@ -244,6 +279,9 @@ class MultipleRow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         columns = max((len(p.columns) for _, p in self.panels if p is not None), default=0)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._explain_column()
+            return
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None or not columns:
             super().keyPressEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from engine.results import Result
@@ -15,22 +16,26 @@ from gui.plots.picture import Picture
 class Multiples(QFrame):
     """A card with a row of small charts per measure."""
 
+    asked = Signal(object)
+    """The figures (tuple of Asked) that a person wants explained."""
+
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.setAccessibleName("Charts on shared axes")
         title = QLabel("Charts on shared axes")
         title.setProperty("role", "title")
-        self.said = QLabel(wordWrap=True, visible=False)
+        self.said = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
         self.said.setProperty("role", "error")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 12)
         layout.setSpacing(8)
         layout.addWidget(title)
         layout.addWidget(self.said)
-        self.rows = [MultipleRow(name, document) for name, _ in KINDS]
+        self.rows = [MultipleRow(kind, document) for kind in KINDS]
         for row in self.rows:
             row.save.failed.connect(self._say)
+            row.asked.connect(self.asked)
             layout.addWidget(row)
         self._pictures: dict[tuple[int, int], tuple[Result, Picture]] = {}
 
@@ -41,14 +46,14 @@ class Multiples(QFrame):
     def show_entries(self, entries: list[Entry]) -> None:
         """Draws these entries; a picture is made anew only for a new result."""
         kept = {}
-        for k, (_, make) in enumerate(KINDS):
+        for k, kind in enumerate(KINDS):
             panels: list[Panel] = []
             for entry in entries:
                 picture = None
                 if entry.result is not None and entry.solved:
                     key = (k, id(entry.result))
                     held = self._pictures.get(key)
-                    picture = held[1] if held is not None else make(entry.result)
+                    picture = held[1] if held is not None else kind.make(entry.result)
                     kept[key] = (entry.result, picture)
                 panels.append((entry, picture))
             self.rows[k].show_panels(panels)

@@ -22,7 +22,7 @@ from engine.fields import Field
 from engine.plan import Plan
 from engine.schema import Override
 from engine.timeline import Timeline
-from gui.compare.combo import Combo
+from gui.combo import Combo
 from gui.compare.typed import TABLE_WORDS, choices, movable, operations, override, value_typed
 from gui.quantities import Refusal, unit_shown
 from gui.rows import row_name

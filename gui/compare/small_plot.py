@@ -60,6 +60,19 @@ def paint_picture(
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
 
 
+def line_at(plot: QRectF, picture: Picture, y_range: tuple[float, float], column: int, y: float) -> str:
+    """The line whose bar or band is at a height in a column, or is nearest; empty beside the stack of them."""
+    low, high = y_range
+    value = low + (plot.bottom() - y) / plot.height() * (high - low)
+    ends = stacks(picture.lines, set(), len(picture.columns))
+    for key, (base, top) in ends.items():
+        if base[column] != top[column] and min(base[column], top[column]) <= value <= max(base[column], top[column]):
+            return key
+    others = [line for line in picture.lines if line.style not in STACKED]
+    near = min(others, key=lambda line: abs(float(line.values[column]) - value), default=None)
+    return near.key if near is not None else ""
+
+
 def _paint_bars(painter: QPainter, place: Place, line: Line, ends: tuple[np.ndarray, np.ndarray]) -> None:
     path = QPainterPath()
     for column, (base, top) in enumerate(zip(*ends, strict=True)):

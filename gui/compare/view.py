@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.asked import Asked, Key, Move
 from gui.compare.chips import MOST, Chips
 from gui.compare.editor import ScenarioEditor
 from gui.compare.figures import Entry
@@ -34,10 +35,14 @@ from gui.scenario_words import Outcome, outcome
 BASE_NAME = "Base"
 WAITING = Outcome("…", "Being solved.")
 REFRESH_MS = 16
+NARROW_PX = 600
 
 
 class CompareView(QWidget):
     """Up to four of the base and the scenarios: figures, inputs that differ, what makes the difference, charts."""
+
+    explain_requested = Signal(object)
+    """The figures (tuple of Asked) that a person wants explained; what they are about is chosen already."""
 
     def __init__(
         self, document: Document, planner: Planner, provider: ScenarioResults, parent: QWidget | None = None
@@ -60,6 +65,8 @@ class CompareView(QWidget):
         document.selection_changed.connect(self._follow)
         planner.result_changed.connect(self._later)
         provider.changed.connect(self._later)
+        for card in (self.kpis, self.waterfall, self.charts):
+            card.asked.connect(self._explain)
         self._start_afresh()
 
     def _build(self) -> None:
@@ -67,6 +74,7 @@ class CompareView(QWidget):
         head.setContentsMargins(6, 2, 4, 6)
         head.setSpacing(8)
         self._add = QPushButton("New scenario")
+        self._add.setAccessibleName("New scenario")
         self._add.clicked.connect(self.begin_scenario)
         head.addWidget(self.chips, 1)
         head.addWidget(self._add)
@@ -80,7 +88,7 @@ class CompareView(QWidget):
         self.scroll = QScrollArea(widgetResizable=True)
         self.scroll.setAccessibleName("Comparison")
         self.scroll.setWidget(column)
-        tables = (self.kpis.view, self.inputs.view)
+        tables = [table for view in (self.kpis.view, self.inputs.view) for table in (view, view.names)]
         self._frozen = FrozenHeaders(self.scroll, {table: table.heading for table in tables})
         body = QWidget()
         self._body = QStackedLayout(body)
@@ -94,6 +102,7 @@ class CompareView(QWidget):
 
     def _nothing(self) -> QFrame:
         page = QFrame()
+        page.setProperty("card", True)
         layout = QVBoxLayout(page)
         words = QLabel(
             "There is nothing to compare yet. A scenario moves some inputs of the plan: a price, a demand, a delivery. "
@@ -103,10 +112,14 @@ class CompareView(QWidget):
         words.setProperty("role", "muted")
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words.setMaximumWidth(460)
+        row = QHBoxLayout()  # an alignment would give the words one line's width, and cut off what they say
+        row.addStretch(1)
+        row.addWidget(words, 8)
+        row.addStretch(1)
         button = QPushButton("New scenario")
         button.clicked.connect(self.begin_scenario)
         layout.addStretch(1)
-        layout.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(row)
         layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         return page
@@ -180,9 +193,28 @@ class CompareView(QWidget):
             self.editor.begin()
             self.scroll.ensureWidgetVisible(self.editor)
 
+    def _explain(self, asked: tuple[Asked, ...]) -> None:
+        """Chooses what a figure is about: its workload, the rows that a step moves, or the scenario."""
+        first, plan = asked[0], self._document.plan
+        rows = [("scenarios", first.scenario)] if len(asked) == 1 and first.scenario else []
+        if isinstance(first.figure, Key) and first.figure.workload:
+            rows = [("workloads", first.figure.workload)]
+        elif isinstance(first.figure, Move):
+            moved = next(s for s in plan.scenarios if s.id == first.scenario).overrides
+            rows = [(moved[k].table, moved[k].row or "") for k in first.figure.overrides if moved[k].row] or rows
+        if rows:
+            self._document.select_rows(rows)
+        self.explain_requested.emit(asked)
+
     def _follow(self, selection: Selection) -> None:
         if selection.table == "scenarios" and selection.ids:
             self.waterfall.show_scenario(selection.ids[0])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < NARROW_PX  # the names of scenarios need the room
+        self._add.setText("New" if is_narrow else "New scenario")
+        self._add.setToolTip("New scenario" if is_narrow else "")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

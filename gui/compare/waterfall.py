@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.plan import Plan, find
 from engine.results import Result
+from engine.schema import Override
 from engine.waterfall import Step, by_component
 from gui import theme
-from gui.compare.combo import Combo
-from gui.compare.figures import MEASURES, Entry
-from gui.compare.saving import SaveButton
+from gui.asked import Asked, Key, Move, Part
+from gui.combo import Combo
+from gui.compare.figures import Entry
 from gui.compare.waterfall_plot import Bar, Waterfall, WaterfallPlot, component_bar
 from gui.document import Document
 from gui.kpi_text import exact
+from gui.measures import MEASURES
 from gui.numbers import SYMBOLS
 from gui.plots.figure import Figure
 from gui.plots.picture import GREY
+from gui.save_button import SaveButton
 from gui.scenario_results import ScenarioResults
 from gui.scenario_words import move_words
 
@@ -31,8 +35,31 @@ TINY = 5e-7
 """Steps smaller than this part of the totals are left out."""
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """The steps between two results, or why there are none."""
+
+    base: Result
+    other: Result
+    overrides: tuple[Override, ...]
+    steps: tuple[Step, ...] | str
+
+    def holds(self, base: Result, other: Result, overrides: tuple[Override, ...]) -> bool:
+        """Whether it is the answer for these, too: for the same optima, perhaps told of other names."""
+        same = overrides == self.overrides
+        return same and self.base.solution is base.solution and self.other.solution is other.solution
+
+
+def _overrides(plan: Plan, scenario: str) -> tuple[Override, ...]:
+    row = find(plan, "scenarios", scenario)
+    return () if row is None else row.overrides
+
+
 class WaterfallCard(QFrame):
     """From the base to one scenario."""
+
+    asked = Signal(object)
+    """The figures (tuple of Asked) that a person wants explained."""
 
     def __init__(self, document: Document, provider: ScenarioResults, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,16 +72,17 @@ class WaterfallCard(QFrame):
         self._plan: Plan | None = None
         self._base: Entry | None = None
         self._entries: list[Entry] = []
-        self._steps: dict[tuple[str, str], tuple[Result, Result, tuple[Step, ...] | str]] = {}
+        self._steps: dict[tuple[str, str], _Answer] = {}
         self._asked: tuple[object, ...] = ()
         self._dressed = ""
         self.plot = WaterfallPlot()
-        self.plot.setAccessibleName("Waterfall")
+        self.plot.setAccessibleName("Waterfall; up and down choose a step, Enter explains it")
+        self.plot.chosen.connect(self._explain)
         self.save = SaveButton("Waterfall", self.figure, lambda: f"{document.name}-difference")
         self.save.failed.connect(self._say)
-        self.said = QLabel(wordWrap=True, visible=False)
+        self.said = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
         self.said.setProperty("role", "error")
-        self.words = QLabel(wordWrap=True)
+        self.words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.words.setProperty("role", "muted")
         layout = QGridLayout(self)
         layout.setContentsMargins(14, 10, 14, 10)
@@ -144,15 +172,15 @@ class WaterfallCard(QFrame):
             bars = [component_bar(s.key, s.value) for s in by_component(base.result, entry.result, measure)]
         else:
             kept = self._steps.get((entry.id, measure))
-            if kept is None or kept[0] is not base.result or kept[1] is not entry.result:
+            if kept is None or not kept.holds(base.result, entry.result, _overrides(plan, entry.id)):
                 if fresh:
                     self._ask(base.result, entry, measure)
                 self.words.setText("Being solved, move by move …")
                 return
-            if isinstance(kept[2], str):
-                self.words.setText(kept[2])
+            if isinstance(kept.steps, str):
+                self.words.setText(kept.steps)
                 return
-            bars, note = self._move_bars(plan, entry.id, kept[2]), ORDER_WORDS
+            bars, note = self._move_bars(plan, entry.id, kept.steps), ORDER_WORDS
         start, end = float(base.result.kpis[measure]), float(entry.result.kpis[measure])
         bars = [b for b in bars if abs(b.value) > TINY * max(abs(start), abs(end))]
         currency = plan.settings.currency
@@ -165,16 +193,32 @@ class WaterfallCard(QFrame):
         self.words.setText(note)
 
     def _move_bars(self, plan: Plan, id: str, steps: tuple[Step, ...]) -> list[Bar]:
-        scenario = find(plan, "scenarios", id)
-        bars = []
+        there, bars = _overrides(plan, id), []
         for step in steps:
-            overrides = [scenario.overrides[k] for k in step.overrides if k < len(scenario.overrides)]
+            overrides = [there[k] for k in step.overrides if k < len(there)]
             moves: dict[object, list] = {}
             for o in overrides:
                 moves.setdefault((o.table, o.field, o.op, repr(o.value), o.periods), []).append(o)
             words = " and ".join(move_words(plan, together) for together in moves.values())
-            bars.append(Bar(words, step.value, theme.SPARE_COLOURS[0] if words else GREY))
+            colour = theme.SPARE_COLOURS[0] if words else GREY
+            bars.append(Bar(words, step.value, colour, overrides=step.overrides))
         return bars
+
+    def _explain(self, row: int) -> None:
+        """Asks where a total or a step comes from."""
+        entry, picture = self._entry, self.plot.picture
+        if entry is None or picture is None:
+            return
+        measure = self.measure.currentData()
+        if row == 0:
+            self.asked.emit((Asked("", "Base", Key(measure)),))
+        elif row > len(picture.bars):
+            self.asked.emit((Asked(entry.id, entry.name, Key(measure)),))
+        else:
+            bar = picture.bars[row - 1]
+            made = Move(measure, bar.label, bar.overrides, bar.value)
+            figure = Part(measure, bar.key) if bar.key else made
+            self.asked.emit((Asked(entry.id, entry.name, figure, is_step=True),))
 
     def _ask(self, base: Result, entry: Entry, measure: str) -> None:
         question = (base, entry.result, measure)
@@ -186,7 +230,8 @@ class WaterfallCard(QFrame):
         entry = next((e for e in self._entries if e.id == id), None)
         if entry is None or self._base is None or entry.result is None or self._base.result is None:
             return
-        self._steps[id, measure] = (self._base.result, entry.result, answer)
+        assert self._plan is not None
+        self._steps[id, measure] = _Answer(self._base.result, entry.result, _overrides(self._plan, id), answer)
         self._asked = ()
         self._redraw()
 

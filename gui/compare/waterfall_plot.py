@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from gui import theme
@@ -17,6 +28,8 @@ from gui.tooltips import wrapped
 ROW_PX = 28
 BAR_PX = 16
 FIGURE_PX = 96
+EDGE_PX = 6
+"""At the sides, within the ground of the row that is pointed at."""
 SMALL = 0.35
 """Up to which part of the totals the steps may be small before the bars begin above zero."""
 
@@ -28,6 +41,10 @@ class Bar:
     label: str
     value: float
     colour: str
+    key: str = ""
+    """The part of the cost that it is of."""
+    overrides: tuple[int, ...] = ()
+    """Else the overrides of the scenario, by position, that make it."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +78,27 @@ def axis(picture: Waterfall) -> tuple[float, float]:
 
 
 class WaterfallPlot(QWidget):
-    """Paints a waterfall in rows, as high as it has steps."""
+    """Paints a waterfall in rows, as high as it has steps. A row that is clicked, or entered by key, is chosen."""
+
+    chosen = Signal(int)
+    """A row: 0 is the first total, then come the steps, then the last total."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture: Waterfall | None = None
         self.dimmed = False
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.row = 0
+        """The row that the keys are at."""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
+        self._under = -1
 
     def show_picture(self, picture: Waterfall | None, dimmed: bool) -> None:
         """Draws a waterfall, dimmed where it belongs to an older plan."""
         if (picture, dimmed) == (self.picture, self.dimmed):
             return
         self.picture, self.dimmed = picture, dimmed
+        self.row = min(self.row, max(0, self.rows() - 1))
         self.setFixedHeight(self.rows() * ROW_PX + 4)
         if picture is not None:
             steps = "; ".join(f"{b.label} {signed_money(b.value, picture.currency)}" for b in picture.bars)
@@ -114,9 +139,56 @@ class WaterfallPlot(QWidget):
         part = f" ({sign}{percent(abs(value) / start)} of {self.picture.first})" if start else ""
         return f"{sign}{plain(abs(round(value)), 16)} {self.picture.currency}{part}"
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point_at(self._row_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(-1)
+        super().leaveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        row = self._row_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and row >= 0:
+            self.row = row
+            self.chosen.emit(row)
+        else:
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is not None and 0 <= self.row + step < self.rows():
+            self.row += step
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.picture is not None:
+            self.chosen.emit(self.row)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def _row_at(self, place: QPointF) -> int:
+        row = int(place.y() // ROW_PX)
+        return row if 0 <= row < self.rows() else -1
+
+    def _point_at(self, row: int) -> None:
+        if row != self._under:
+            self._under = row
+            self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.picture is not None:
-            self.paint(QPainter(self))
+        if self.picture is None:
+            return
+        painter, t = QPainter(self), theme.tokens()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for row, pen in ((self._under, Qt.PenStyle.NoPen), (self.row if self.hasFocus() else -1, t.accent)):
+            if row >= 0:
+                painter.setPen(QPen(theme.colour(pen), 1) if isinstance(pen, str) else pen)
+                painter.setBrush(theme.colour(t.accent_soft))
+                painter.drawRoundedRect(QRectF(0.5, row * ROW_PX + 0.5, self.width() - 1, ROW_PX - 1), 5, 5)
+        self.paint(painter)
 
     def paint(self, painter: QPainter) -> None:
         """Paints the waterfall that there is, as large as the widget."""
@@ -125,7 +197,8 @@ class WaterfallPlot(QWidget):
         painter.setOpacity(0.45 if self.dimmed else 1.0)
         p, t = self.picture, theme.tokens()
         label = self._label_px()
-        plot = QRectF(label + 12, 0, max(40.0, self.width() - label - 24 - FIGURE_PX), self.height())
+        room = self.width() - label - 24 - FIGURE_PX - 2 * EDGE_PX
+        plot = QRectF(label + 12 + EDGE_PX, 0, max(40.0, room), self.height())
         low, high = axis(p)
 
         def x(value: float) -> float:
@@ -152,11 +225,11 @@ class WaterfallPlot(QWidget):
         face = theme.font(13, QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
         painter.setFont(face)
         painter.setPen(theme.colour(t.text))
-        box = QRectF(0, row * ROW_PX, label, ROW_PX)
+        box = QRectF(EDGE_PX, row * ROW_PX, label, ROW_PX)
         middle = Qt.AlignmentFlag.AlignVCenter
         shown = QFontMetrics(face).elidedText(words, Qt.TextElideMode.ElideRight, label)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, shown)
-        box = QRectF(self.width() - FIGURE_PX, row * ROW_PX, FIGURE_PX, ROW_PX)
+        box = QRectF(self.width() - FIGURE_PX - EDGE_PX, row * ROW_PX, FIGURE_PX, ROW_PX)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, figure)
 
     def _bar(self, painter: QPainter, row: int, a: float, b: float, colour: str, cut: bool) -> None:
@@ -183,6 +256,5 @@ COMPONENT_COLOURS = {"residual": GREY, "carbon_price": "#5F7A8C", "unmet": "warn
 
 def component_bar(key: str, value: float) -> Bar:
     """The bar of a part of the cost, in its colour."""
-    return Bar(
-        COMPONENT_WORDS.get(key, key.capitalize()), value, COMPONENT_COLOURS.get(key) or theme.component_colour(key)
-    )
+    colour = COMPONENT_COLOURS.get(key) or theme.component_colour(key)
+    return Bar(COMPONENT_WORDS.get(key, key.capitalize()), value, colour, key)

@@ -21,11 +21,14 @@ from PySide6.QtWidgets import (
 from engine.plan import find
 from engine.results import Result
 from gui import theme
+from gui.asked import Asked, Drawn
 from gui.document import Document
 from gui.explain.diagnosis import Diagnoser
 from gui.explain.sentence import Sentence
 from gui.explain.tree import NodeTree
+from gui.explain.words import write_as_here
 from gui.planner import Planner
+from gui.scenario_results import ScenarioResults
 from gui.scenario_words import moved
 
 if TYPE_CHECKING:
@@ -60,8 +63,12 @@ class ExplainPanel(QFrame):
         self.setProperty("card", True)
         self._document = document
         self._planner = planner
+        write_as_here()
         self._number: tuple[Any, ...] | None = None
         """What was asked for: a key figure, or series, by, key and the first and last period."""
+        self._asked: tuple[Asked, ...] = ()
+        """What was asked for of scenarios, in the place of `_number`."""
+        self._provider: ScenarioResults | None = None
         self._title = QLabel("What binds")
         self._title.setProperty("role", "title")
         self._back = QToolButton()
@@ -98,7 +105,7 @@ class ExplainPanel(QFrame):
 
     def explain_kpi(self, name: str) -> None:
         """Shows where a key figure comes from, or one of several workloads together (`composed.OF_ALL`)."""
-        self._number = (name,)
+        self._number, self._asked = (name,), ()
         self._refresh()
 
     def explain_value(self, series: str, by: str, key: str, span: tuple[int, int]) -> None:
@@ -106,8 +113,20 @@ class ExplainPanel(QFrame):
 
         For what stands for a series, see `composed`. Of an agreement: `by` is owed, used, stranded or beyond.
         """
-        self._number = (series, by, key, *span)
+        self._number, self._asked = (series, by, key, *span), ()
         self._refresh()
+
+    def explain_asked(self, asked: tuple[Asked, ...], provider: ScenarioResults) -> None:
+        """Shows where figures of the base and of scenarios come from, one below the other."""
+        if provider is not self._provider:
+            self._provider = provider
+            provider.changed.connect(self._scenarios_changed)
+        self._number, self._asked = None, asked
+        self._refresh()
+
+    def _scenarios_changed(self) -> None:
+        if self._asked:
+            self._rest.start(REST_MS)
 
     def stop(self) -> None:
         """Ends what is under way in the background."""
@@ -122,22 +141,24 @@ class ExplainPanel(QFrame):
             self._rest.start(0)
 
     def _chosen(self, _selection: object) -> None:
-        self._number = None
+        self._number, self._asked = None, ()
         self._rest.start(0)
 
     def _leave_number(self) -> None:
-        self._number = None
+        self._number, self._asked = None, ()
         self._refresh()
 
     def _refresh(self) -> None:
         if not self.isVisible():
             return
         result = self._planner.result
-        self._back.setVisible(self._number is not None)
-        if self._number is None and self._document.selection.table == "scenarios":
+        self._back.setVisible(self._number is not None or bool(self._asked))
+        if self._number is None and not self._asked and self._document.selection.table == "scenarios":
             self._show_scenario(self._document.selection.ids[0])
         elif result is None or self._planner.is_stale:
             self._say(self._title.text(), [("Being solved …", "", "", "")])
+        elif self._asked:
+            self._show_asked(result)
         elif result.status == "infeasible":
             self._say("No plan meets every limit", [("Looking for the smallest mends …", "", "", "")])
             self._diagnoser.ask(result.plan)
@@ -173,6 +194,32 @@ class ExplainPanel(QFrame):
             return
         self._title.setText("Where it comes from")
         self._tree.show_nodes((node, limits), result.plan)
+        self._pages.setCurrentWidget(self._tree)
+
+    def _show_asked(self, base: Result) -> None:
+        from gui.explain.compared import explain_asked
+        from gui.explain.composed import limits_that_bind
+
+        assert self._provider is not None
+        found = [base if not a.scenario else self._provider.results.get(a.scenario) for a in self._asked]
+        known = [(a, other) for a, other in zip(self._asked, found, strict=True) if other is not None]
+        if len(known) < len(self._asked):
+            there = {row.id for row in base.plan.scenarios}
+            gone = any(a.scenario and a.scenario not in there for a in self._asked)
+            words = "The plan no longer has this scenario." if gone else "Being solved …"
+            self._say("Where it comes from", [(words, "", "", "")])
+            return
+        try:
+            nodes = [explain_asked(a, base, other) for a, other in known]
+            if len(known) == 1 and not known[0][0].is_step:
+                figure = known[0][0].figure
+                span = (figure.first, figure.last) if isinstance(figure, Drawn) else None
+                nodes.append(limits_that_bind(known[0][1], span))
+        except LookupError as error:
+            self._say("Where it comes from", [(str(error.args[0]), "", "", "")])
+            return
+        self._title.setText("Where it comes from")
+        self._tree.show_nodes(nodes, base.plan)
         self._pages.setCurrentWidget(self._tree)
 
     def _workload_for(self, result: Result, kpi: str) -> str | None:

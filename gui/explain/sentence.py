@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel
 
 from gui import theme
-from gui.explain.words import spaced
 
 PRESSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
@@ -30,7 +29,7 @@ class Sentence(QLabel):
     def say(self, text: str, place: tuple[str, str, str] | None) -> None:
         """Takes another text, and where it leads, if it does."""
         self._place = place
-        self.setText(spaced(text))
+        self.setText(text)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus if place is None else Qt.FocusPolicy.TabFocus)
         if place is None:
             self.unsetCursor()

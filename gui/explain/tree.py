@@ -54,6 +54,7 @@ class NodeModel(QAbstractItemModel):
         self._roots = [_Item(node, None, k) for k, node in enumerate(nodes)]
         self._currency = plan.settings.currency
         self._names = names_with_commas(plan)
+        self.nodes = tuple(nodes)
 
     def item(self, index: Index) -> _Item:
         """What lies at an index."""
@@ -131,9 +132,14 @@ class NodeTree(QWidget):
         self._currency = "USD"
 
     def show_nodes(self, nodes: Sequence[Node], plan: Plan) -> None:
-        """Shows nodes of a result of `plan`, and opens the first level of the first."""
+        """Shows nodes of a result of `plan`, and opens the first level of the first.
+
+        Where they are the same figures of another result, what was opened and chosen stays so.
+        """
         self._currency = plan.settings.currency
         old = self.view.model()
+        is_anew = old is None or [n.label for n in old.nodes] != [n.label for n in nodes]
+        opened, at = ([], ()) if is_anew else (self._opened(), _place(old, self.view.currentIndex()))
         model = NodeModel(nodes, plan, self)
         self.view.setModel(model)
         if old is not None:
@@ -143,8 +149,23 @@ class NodeTree(QWidget):
         self.view.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.view.selectionModel().currentChanged.connect(self._describe)
         root = model.index(0, 0)
-        self.view.expand(root)
-        self.view.setCurrentIndex(root)
+        for place in opened:
+            self.view.expand(_found(model, place))
+        if is_anew:
+            self.view.expand(root)
+        found = _found(model, at)
+        self.view.setCurrentIndex(found if found.isValid() else root)
+
+    def _opened(self) -> list[tuple[str, ...]]:
+        """The places of what is open, those above before those inside."""
+        model, found, waiting = self.view.model(), [], [QModelIndex()]
+        for above in waiting:
+            for row in range(model.rowCount(above)):
+                index = model.index(row, 0, above)
+                if self.view.isExpanded(index):
+                    found.append(_place(model, index))
+                    waiting.append(index)
+        return found
 
     def _describe(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
@@ -177,3 +198,19 @@ class NodeTree(QWidget):
         node = self.view.model().item(index).node
         if node.table and node.field:
             self.field_requested.emit(node.table, node.row, node.field)
+
+
+def _place(model: NodeModel, index: QModelIndex) -> tuple[str, ...]:
+    """The labels on the way to a line of the tree."""
+    return (*model.item(index).above, model.item(index).node.label) if index.isValid() else ()
+
+
+def _found(model: NodeModel, place: tuple[str, ...]) -> QModelIndex:
+    """The line at a place; no index where there is none, or none so far down."""
+    at = QModelIndex()
+    for label in place:
+        rows = range(model.rowCount(at))
+        at = next((i for k in rows if model.item(i := model.index(k, 0, at)).node.label == label), QModelIndex())
+        if not at.isValid():
+            break
+    return at

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from engine.words import Form, write_figures
 from gui import numbers
 from gui.numbers import THIN
 
@@ -19,13 +19,11 @@ UNBROKEN = "\u202f"
 WRITTEN = {"tCO2e": "t CO₂e", "m3": "m³", "ratio": "", "fraction": ""}
 """Units that read better than they are spelled in a file."""
 GLUE = "\x00"
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_PERCENT = re.compile(r"(?<=\d) %")
 
 
-def spaced(text: str) -> str:
-    """A sentence with its figures written as everywhere in the window: 688 700 of 3 600 000, 98.2 %."""
-    return _PERCENT.sub(f"{UNBROKEN}%", _THOUSANDS.sub(UNBROKEN, text))
+def write_as_here() -> None:
+    """Has the engine's sentences written with figures as everywhere in the window: 688 700 of 3 600 000, 98,2 %."""
+    write_figures(Form(numbers.decimal_sign(), UNBROKEN, UNBROKEN))
 
 
 def short_value(node: Node, currency: str) -> str:
@@ -100,7 +98,7 @@ def details(node: Node, currency: str) -> list[tuple[str, str]]:
     """All that is known of a node: (what, words) of its formula, basis, source with its date, and confidence."""
     lines = []
     if node.operation == "limit":
-        return [("", spaced(node.formula))]
+        return [("", node.formula)]
     if node.formula:
         lines.append(("Formula", node.formula))
     elif node.operation == "decision":

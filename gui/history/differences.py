@@ -13,6 +13,7 @@ from engine.results import Result
 from engine.words import counted
 from gui.kpi_text import kpi_text
 from gui.numbers import DASH
+from gui.tooltips import literal
 
 MOVED = 5e-4
 """A relative change of a key figure below this is not shown."""
@@ -75,7 +76,7 @@ class DifferencesView(QTreeWidget):
         for line in lines:
             item = QTreeWidgetItem(group, list(line))
             for column, text in enumerate(line):
-                item.setToolTip(column, text)
+                item.setToolTip(column, literal(text))
         group.setExpanded(True)
 
 

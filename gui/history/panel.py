@@ -27,6 +27,7 @@ from gui.document import Document
 from gui.history.differences import DifferencesView
 from gui.history.worker import HistoryWorker
 from gui.planner import Planner
+from gui.tooltips import literal
 
 REST_MS = 150
 """How long after an edit what differs is told anew at the latest."""
@@ -88,16 +89,16 @@ class HistoryPanel(QFrame):
     def _build(self) -> None:
         title = QLabel("Earlier saves")
         title.setProperty("role", "title")
-        self.state = QLabel(wordWrap=True)
+        self.state = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.state.setProperty("role", "muted")
-        self.warning = QLabel(wordWrap=True, visible=False)
+        self.warning = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
         self.warning.setProperty("role", "warning")
         self.list = QListWidget()
         self.list.setAccessibleName("Earlier saves")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(self._chosen)
         self.differences = DifferencesView()
-        self.heading = QLabel(wordWrap=True)
+        self.heading = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.heading.setProperty("role", "group")
         self.button = QPushButton("Restore", enabled=False)
         self.button.setToolTip("Makes the plan what it was in this save. Undo brings back what it is now.")
@@ -141,7 +142,7 @@ class HistoryPanel(QFrame):
         for version in versions:
             item = QListWidgetItem(f"Revision {version.revision}\n{moment(version.saved_at)}")
             item.setData(VERSION, version)
-            item.setToolTip(f"Saved by Gigaplan {version.saved_by}")
+            item.setToolTip(literal(f"Saved by Gigaplan {version.saved_by}"))
             item.setSizeHint(QSize(120, 44))
             self.list.addItem(item)
         self.list.blockSignals(False)

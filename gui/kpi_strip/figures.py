@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,8 +120,14 @@ def _total(result: Result, reference: Reference | None) -> Figure:
     )  # fmt: skip
 
 
+def _set_apart(name: str) -> str:
+    """A name beside a figure: one that is written from right to left would draw the figure into itself."""
+    turns = any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if turns else name
+
+
 def _coverage(result: Result) -> Figure:
-    named = {w.id: w.name or w.id for w in result.plan.workloads}
+    named = {w.id: _set_apart(w.name or w.id) for w in result.plan.workloads}
     shares = {k: v for k, v in result.kpis["coverage"].items() if v is not None}
     meaning = (
         f"Work served over work demanded {_horizon(result)}, per workload; the large figure is the plain mean of the "
@@ -151,8 +158,9 @@ def _power(result: Result) -> Figure:
         return Figure("peak_facility_mw", "Peak power", value, "", "no sites", "muted", meaning + ".")
     if unlimited:
         second = f"no limit at {len(unlimited)} of {len(sites)} sites" if len(sites) > 1 else "no limit"
+        brief = f"{len(unlimited)} without limit" if len(sites) > 1 else ""
         meaning += f". There is no limit at {', '.join(unlimited)}."
-        return Figure("peak_facility_mw", "Peak power", value, "", second, "muted", meaning)
+        return Figure("peak_facility_mw", "Peak power", value, "", second, "muted", meaning, short_second=brief)
     there = sum(float(result.time.values(s.power_mw)[t]) for s in sites)
     full = there > 0 and drawn[t] >= there * (1 - 1e-6)
     meaning += f", when the sites have {power(there)} together."
@@ -240,7 +248,8 @@ def _concentration(result: Result) -> Figure:
     )
     value, shares = result.kpis["vendor_hhi"], vendor_shares(result)
     if value is None or not shares:
-        return Figure("vendor_hhi", "Vendor concentration", DASH, "", "no chips", "muted", meaning)
+        short = SHORT_TITLES["vendor_hhi"]
+        return Figure("vendor_hhi", "Vendor concentration", DASH, "", "no chips", "muted", meaning, short_title=short)
     vendor, share = next(iter(shares.items()))
     parts = "".join(f"\n{name}: {percent(part)} of IT power" for name, part in shares.items() if part > 0)
     brief, index = f"{vendor} {percent(share, 2)}", f"HHI {value:.2f}".replace(".", decimal_sign())

@@ -29,6 +29,9 @@ FAILURES = {
 }
 
 
+Elide = Qt.TextElideMode
+
+
 class KpiCell(QAbstractButton):
     """One figure: title, value with its unit muted, and a second line. A click asks for its explanation."""
 
@@ -87,20 +90,24 @@ class KpiCell(QAbstractButton):
             unit = QRect(EDGE + wide + 5, top + 20, room - wide - 5, 21)
             self._line(painter, unit, (figure.unit, figure.short_unit), theme.font(13), t.muted)
         tone = t.muted if self.stale and figure.tone == "good" else getattr(t, figure.tone)
-        self._line(painter, QRect(EDGE, top + 41, room, 17), seconds, theme.font(12), tone)
+        # It ends with a figure, whatever is named before it.
+        self._line(painter, QRect(EDGE, top + 41, room, 17), seconds, theme.font(12), tone, Elide.ElideMiddle)
 
-    def _line(self, painter: QPainter, rect: QRect, texts: tuple[str, ...], font: QFont, colour: str) -> None:
+    def _line(
+        self, painter: QPainter, rect: QRect, texts: tuple[str, ...], font: QFont, colour: str,
+        elide: Elide = Elide.ElideRight,
+    ) -> None:  # fmt: skip
         painter.setFont(font)
         painter.setPen(theme.colour(colour))
-        shown = fitting(painter.fontMetrics(), rect.width(), *texts)
+        shown = fitting(painter.fontMetrics(), rect.width(), *texts, elide=elide)
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown)
 
 
-def fitting(metrics: QFontMetrics, room: int, *texts: str) -> str:
+def fitting(metrics: QFontMetrics, room: int, *texts: str, elide: Elide = Elide.ElideRight) -> str:
     """The first of several texts that has room, or else the last with an ellipsis."""
     there = [text for text in texts if text] or [""]
     whole = next((text for text in there if metrics.horizontalAdvance(text) <= room), "")
-    return whole or metrics.elidedText(there[-1], Qt.TextElideMode.ElideRight, room)
+    return whole or metrics.elidedText(there[-1], elide, room)
 
 
 class KpiStrip(QWidget):

@@ -13,9 +13,9 @@ from gui.numbers import MINUS, SCALES, SYMBOLS, THIN, decimal_sign, plain
 
 TEXT_PX = 12
 LEFT, TOP, RIGHT, BOTTOM = 48, 8, 12, 24
-"""Room around the plot, in pixels."""
+"""Room around the plot, in pixels; at the left at least."""
 SECOND = 48
-"""Room at the right where there is an axis too."""
+"""Room at the right where there is an axis too, at least."""
 _FINE = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 SCALED = {
     "MWh": ((1e6, f"{THIN}TWh"), (1e3, f"{THIN}GWh"), (1.0, f"{THIN}MWh")),
@@ -69,6 +69,21 @@ def tick_texts(values: list[float], unit: str, currency: str) -> list[str]:
         zero = abs(value) < scale * 1e-9
         texts.append(f"{MINUS if value < 0 and not zero else ''}{symbol}{'0' if zero else digits + letter}")
     return texts
+
+
+def room_beside(texts: list[str], least: int) -> int:
+    """How many pixels the words of a value axis take beside the plot, `least` or more."""
+    metrics = QFontMetricsF(theme.font(TEXT_PX))
+    return max(least, math.ceil(max(map(metrics.horizontalAdvance, texts), default=0.0)) + 10)
+
+
+def rooms(low: float, high: float, pixels: float, per_right: float | None, unit: str, currency: str) -> tuple[int, int]:
+    """The room at the left and at the right of a plot so many pixels high; without `per_right` no axis is there."""
+    ticks = value_ticks(low, high, pixels)
+    left = room_beside(tick_texts(ticks, unit, currency), LEFT)
+    if per_right is None:
+        return left, RIGHT
+    return left, room_beside(tick_texts([v / per_right for v in ticks], unit, currency), SECOND)
 
 
 def column_ticks(columns: tuple[str, ...], low: float, high: float, room: int) -> list[int]:
@@ -166,10 +181,11 @@ def paint_right_axis(
     ticks = value_ticks(*values, plot.height())
     painter.setFont(theme.font(TEXT_PX))
     painter.setPen(theme.colour(theme.tokens().muted))
+    metrics = QFontMetricsF(painter.font())
     left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     for value, text in zip(ticks, tick_texts([v / per_right for v in ticks], unit, currency), strict=True):
         y = round(place(0.0, value).y()) + 0.5
-        painter.drawText(QRectF(plot.right() + 6, y - 10, SECOND, 20), left, text)
+        painter.drawText(QRectF(plot.right() + 6, y - 10, metrics.horizontalAdvance(text) + 2, 20), left, text)
 
 
 def names_that_fit(

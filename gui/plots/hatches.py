@@ -55,7 +55,13 @@ def paint_hatch(painter: QPainter, shape: QPainterPath, hatch: int, scale: float
     ink = theme.tokens().panel
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+    kind = painter.paintEngine().type()
+    if kind == QPaintEngine.Type.Pdf:
+        painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
+        pen = made.pen()
+        pen.setColor(theme.colour(ink))
+        painter.strokePath(made.strokes(shape.boundingRect()), pen)
+    elif kind == QPaintEngine.Type.SVG:
         # As shapes, at any scale; a drawing does not come back from a clip, and would cut off what follows.
         painter.fillPath(shape.intersected(made.lines(shape.boundingRect())), theme.colour(ink))
     else:
@@ -99,14 +105,18 @@ class _Hatch:
             pen.setDashPattern([self.apart * part / pen.widthF() for part in (0.6, 0.4)])
         return pen
 
-    def lines(self, rect: QRectF) -> QPainterPath:
-        """The lines over a rectangle, as shapes."""
+    def strokes(self, rect: QRectF) -> QPainterPath:
+        """The lines over a rectangle, to be drawn with its pen."""
         path = QPainterPath()
         for angle in ANGLES[self.family]:
             for line in self._along(rect, angle):
                 path.moveTo(line.p1())
                 path.lineTo(line.p2())
-        shape = QPainterPathStroker(self.pen()).createStroke(path)
+        return path
+
+    def lines(self, rect: QRectF) -> QPainterPath:
+        """The lines over a rectangle, as shapes."""
+        shape = QPainterPathStroker(self.pen()).createStroke(self.strokes(rect))
         shape.setFillRule(Qt.FillRule.WindingFill)
         return shape
 

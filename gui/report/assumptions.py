@@ -6,13 +6,15 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from PySide6.QtCore import QLocale
+
 from engine.exchange.plan_to_sheets import Column as SheetColumn
 from engine.exchange.plan_to_sheets import TableSheet, table_sheets
 from engine.fields import Growth, fields
 from engine.schema import Settings
 from engine.timeline import Timeline
 from engine.words import counted
-from gui.numbers import DASH
+from gui.numbers import DASH, plain
 from gui.quantities import PERCENT_UNITS, show
 from gui.report.blocks import Block, Column, Heading, Notice, Points, Row, Table, Words
 from gui.report.material import Material
@@ -39,7 +41,7 @@ Pair = tuple[Any, Any]
 
 def assumptions(material: Material, sources: Sources) -> Iterator[Block]:
     """Every input of the plan, then its sources."""
-    context = Context(material.plan)
+    context = Context(material.plan, QLocale())
     yield Heading("Assumptions", new_page=True)
     yield Words(
         "Every input of the plan, in the units of its fields. A number in brackets refers to the list of sources. An "
@@ -91,7 +93,7 @@ def _sheet(material: Material, sheet: TableSheet, context: Context, sources: Sou
         pairs = [(row, row) for row in rows]
     if not pairs:
         return
-    yield Heading(f"{TITLES[sheet.name]} ({len(pairs):,})", 2)
+    yield Heading(f"{TITLES[sheet.name]} ({plain(len(pairs), 9)})", 2)
     columns = [c for c in sheet.columns if c.field.name not in KEPT_APART]
     if len(columns) < WIDE:
         yield _along(material, sheet, columns, pairs, context, sources)
@@ -210,8 +212,8 @@ def _over_time(material: Material, table: str, columns: list[SheetColumn], pairs
             shown = f"{c.field.label}, {_unit(unit, material.currency) or '%'}"
             heads.append(Column(getattr(row, "name", "") or row.id, shown, True))
         heads += [Column("", is_figure=True)] * (SERIES_BESIDE - len(some))
-        lines = []
+        lines, here = [], QLocale()
         for t, label in enumerate(labels):
-            cells = [show(rounded(v[t]), c.field.unit_in(row)) if t < len(v) else DASH for row, c, v in some]
+            cells = [show(rounded(v[t]), c.field.unit_in(row), here) if t < len(v) else DASH for row, c, v in some]
             lines.append(Row((label, *cells, *[""] * (SERIES_BESIDE - len(some)))))
         yield Table(tuple(heads), tuple(lines), is_even=True)

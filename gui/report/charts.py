@@ -15,7 +15,7 @@ from gui.charts.compared import COMPUTE_COLUMN, TOKEN_COLUMN, per_workload
 from gui.charts.pictures import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, Chart
 from gui.charts.table_figure import comparison_figure
 from gui.compare.small_plot import paint_picture, place_in
-from gui.plots.axes import BOTTOM, LEFT, RIGHT, SECOND, TOP, paint_groups, paint_right_axis, per_right
+from gui.plots.axes import BOTTOM, TOP, paint_groups, paint_right_axis, per_right, rooms
 from gui.plots.figure import EDGE, Figure
 from gui.plots.hatches import patterns_on
 from gui.plots.picture import SUM, Line, Picture, csv_text, reach, reach_right
@@ -100,9 +100,12 @@ def _paint(painter: QPainter, picture: Picture, room: QRectF, empty: str) -> Non
         painter.setPen(theme.colour(theme.tokens().muted))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, empty)
         return
-    plot = room.adjusted(LEFT, TOP, -(SECOND if highest else RIGHT), -BOTTOM)
     top = high * HEADROOM[bool(picture.groups)] if high > low else 1.0
     ends = (low * HEADROOM[0], top)
+    tall = room.height() - TOP - BOTTOM
+    scale = per_right(*ends, tall, highest)
+    left, right = rooms(*ends, tall, scale if highest > 0 else None, picture.unit, picture.currency)
+    plot = room.adjusted(left, TOP, -right, -BOTTOM)
     named = replace(
         picture,
         columns=picture.ticks or picture.columns,
@@ -113,7 +116,6 @@ def _paint(painter: QPainter, picture: Picture, room: QRectF, empty: str) -> Non
     place = place_in(plot, len(picture.columns), ends)
     paint_groups(painter, plot, place, picture.groups)
     if highest > 0:
-        scale = per_right(*ends, plot.height(), highest)
         paint_right_axis(painter, plot, place, ends, scale, picture.unit, picture.currency)
         for line in picture.lines:
             if line.style == SUM:

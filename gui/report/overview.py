@@ -12,7 +12,7 @@ from engine.timeline import Timeline
 from engine.words import counted
 from gui.kpi_strip.figures import figures
 from gui.kpi_text import kpi_text
-from gui.numbers import DASH, money, percent
+from gui.numbers import DASH, money, percent, plain
 from gui.report.blocks import Block, Card, Cards, Column, Contents, Facts, Heading, Notice, Points, Row, Table, Words
 from gui.report.material import Material, day_words
 
@@ -168,4 +168,4 @@ def problems(material: Material) -> Iterator[Block]:
     )
     yield Table((Column("Kind"), Column("Where"), Column("What is wrong, and what would mend it")), rows)
     if len(found) > MOST_PROBLEMS:
-        yield Words(f"And {len(found) - MOST_PROBLEMS:,} more.", "muted")
+        yield Words(f"And {plain(len(found) - MOST_PROBLEMS, 9)} more.", "muted")

@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFontMetricsF, QImage
 from PySide6.QtWidgets import QApplication
 
 from engine.solve import solve_plan
 from gui import theme
 from gui.charts.plot import Plot
 from gui.document import Document
-from gui.plots.axes import per_right, value_ticks
+from gui.plots.axes import TEXT_PX, per_right, tick_texts, value_ticks
 from gui.plots.colours import FAMILIES, WEIGHTS, category, looks, shown
 from gui.plots.hatches import patterns_on, set_patterns
-from gui.plots.picture import Line, Picture
+from gui.plots.picture import SUM, Line, Picture
 from tests.gui.chart_decks import a_deck, a_plan
 
 PERIODS = tuple((k, k) for k in range(8))
@@ -185,3 +185,24 @@ def test_names_have_rows_of_their_own_where_a_card_is_tall_enough(deck, qtbot) -
     deck.resize(735, 160)
     QApplication.processEvents()
     assert card._below.indexOf(card.legend) < 0, "a low card keeps its room for the plot"
+
+
+def test_no_word_of_an_axis_is_cut_off(qtbot) -> None:
+    """`100 GWh` that shows as `00 GWh` is another figure."""
+    metrics = QFontMetricsF(theme.font(TEXT_PX))
+    for unit, most, beside in (("MWh", 111e3, 0.0), ("USD", 23.0, 0.0), ("USD", 2.2e8, 1.24e11), ("tCO2e", 1.3e6, 0)):
+        plot = Plot()
+        qtbot.addWidget(plot)
+        plot.resize(240, 150)
+        plot.show()
+        lines = [Line("a", "A", "accent", "bar", np.full(8, most))]
+        if beside:
+            lines.append(Line("b", "B", "accent", SUM, np.full(8, beside)))
+        plot.show_picture(Picture(unit, "", tuple("abcdefgh"), tuple(lines), True, spans=PERIODS), set())
+        box = plot.box.sceneBoundingRect()
+        ticks = value_ticks(*plot.box.viewRange()[1], box.height())
+        texts = tick_texts(ticks, unit, "USD")
+        assert max(map(metrics.horizontalAdvance, texts)) <= box.left() - 6, texts
+        if beside:
+            texts = tick_texts([v / plot._per_right for v in ticks], unit, "USD")
+            assert max(map(metrics.horizontalAdvance, texts)) <= plot.width() - box.right() - 6, texts

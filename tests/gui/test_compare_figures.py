@@ -8,7 +8,8 @@ from engine.kpis import KPI_UNITS
 from engine.plan import Plan
 from engine.scenarios import apply_scenario
 from engine.solve import solve_plan
-from gui.compare.figures import MEASURES, Entry, kpi_rows, part, part_words, step, step_words
+from gui.compare.figures import Entry, kpi_rows, part, part_words, step, step_words
+from gui.measures import MEASURES
 from gui.scenario_words import Outcome
 from tests.gui.compare_pages import HOURS, plan_of
 

@@ -7,14 +7,15 @@ import io
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication
-from PySide6.QtWidgets import QStyle
+from PySide6.QtWidgets import QLabel, QStyle
 from pytestqt.qtbot import QtBot
 
 from engine.plan import with_fields
 from engine.results import failure
 from engine.schema import Scenario
+from gui.compare.chips import widest
 from gui.compare.kpis import ITEM_EDGE
 from gui.compare.view import CompareView
 from gui.document import Document
@@ -178,6 +179,32 @@ def test_an_empty_plan_and_a_first_scenario(page: CompareView, document: Documen
     assert page.inputs.nothing.isVisible()
     document.undo_stack.undo()
     qtbot.waitUntil(lambda: page._body.currentIndex() == 1)
+
+
+def test_the_words_of_an_empty_comparison_are_whole(page: CompareView, document: Document, qtbot: QtBot) -> None:
+    document.start(plan_of([]))
+    for width in (500, 900):
+        page.resize(width, 400)
+        qtbot.waitUntil(page._body.currentWidget().isVisible)
+        page.refresh()
+        QCoreApplication.sendPostedEvents()
+        words = page._body.currentWidget().findChild(QLabel)
+        assert words.height() >= words.heightForWidth(words.width())
+
+
+def test_chips_share_the_room_and_say_how_many_more(page: CompareView, document: Document, qtbot: QtBot) -> None:
+    assert widest([60, 100, 120], 300) == 120
+    assert widest([60, 100, 120], 240) == 90
+    assert widest([60, 100, 120], 90) == 30
+    many = [{"id": f"s{k}", "name": f"Scenario number {k}", "overrides": []} for k in range(30)]
+    document.start(plan_of(many))
+    page.resize(484, 400)
+    page.compare(["s0", "s1", "s2"])
+    more = page.chips.more
+    assert more.text() == "+27 more"
+    assert more.fontMetrics().horizontalAdvance(more.text()) + 16 <= more.width()
+    ends = [b.geometry().right() for b in page.chips.buttons.values() if b.isVisible()]
+    assert max([*ends, more.geometry().right()]) <= page.chips.width()
 
 
 def test_an_edit_dims_what_is_older_and_is_followed(page: CompareView, document: Document, qtbot: QtBot) -> None:

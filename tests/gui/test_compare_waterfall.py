@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from engine.plan import with_fields
 from gui.compare.view import CompareView
 from gui.compare.waterfall_plot import Bar, Waterfall, axis, levels
 from gui.document import Document
@@ -43,6 +44,24 @@ def test_waterfall_by_cost_and_by_assumption(page: CompareView, document: Docume
     page.waterfall._redraw()
     assert "No plan meets every limit" in page.waterfall.words.text()
     assert not page.waterfall.plot.isVisible()
+
+
+def test_a_rename_takes_nothing_apart_anew(page: CompareView, document: Document, qtbot: QtBot) -> None:
+    solved(page, qtbot)
+    choose(page.waterfall.scenario, "grown")
+    qtbot.mouseClick(page.waterfall.by_move, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.waterfall.plot.isVisible() and len(page.waterfall.plot.picture.bars) == 2)
+    document.apply(with_fields(document.plan, "offers", "rent", name="Lease"), "Rename")
+    solved(page, qtbot)
+    # At once, with the new name: the answer that is there is that of the same optima.
+    assert page.waterfall.plot.isVisible()
+    assert page.waterfall.plot.picture.bars[0].label == "Price of Lease × 1.5"
+    # Other moves to the same end are another answer.
+    moves = document.plan.scenarios[1].overrides
+    document.apply(with_fields(document.plan, "scenarios", "grown", overrides=moves[::-1]), "Turn")
+    solved(page, qtbot)
+    qtbot.waitUntil(lambda: page.waterfall.plot.isVisible() and not page.waterfall.plot.dimmed)
+    assert [b.value for b in page.waterfall.plot.picture.bars] == pytest.approx([200 * 2 * HOURS, 400 * HOURS])
 
 
 def test_a_waterfall_is_saved(page: CompareView, qtbot: QtBot, tmp_path) -> None:

@@ -23,7 +23,6 @@ from gui.explain.words import (
     names_with_commas,
     short_label,
     short_value,
-    spaced,
 )
 from gui.numbers import money, percent
 from gui.plots.picture import stacks
@@ -57,14 +56,6 @@ def node(value: float | None, unit: str, operation: str = "constant", **more: ob
 def test_figures_have_units_as_people_write_them(value, unit, short, exact):
     assert short_value(node(value, unit), "USD") == short
     assert exact_value(node(value, unit), "USD") == exact
-
-
-def test_sentences_have_the_figures_of_the_window():
-    assert (
-        spaced("688,700 of 3,600,000 tokens/s, 98.2 % of it")
-        == "688\u202f700 of 3\u202f600\u202f000 tokens/s, 98.2\u202f% of it"
-    )
-    assert spaced("in 2026, 400 chips at Here, 12") == "in 2026, 400 chips at Here, 12"
 
 
 def test_labels_leave_out_what_the_lines_above_said():

@@ -5,9 +5,9 @@ import dataclasses
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QTextLayout, QTextOption
 
-from engine.plan import Plan, with_settings
+from engine.plan import Plan, with_fields, with_settings
 from engine.results import Result, failure
 from engine.schema import Offer, Platform, Settings, Site, Throughput, Workload
 from engine.solve import solve_plan
@@ -222,6 +222,33 @@ def test_a_narrow_cell_says_less_rather_than_a_part_of_it(result) -> None:
         "over 12 months"
     )
     assert cells(result)["vendor_hhi"].short_second == f"Google 100{THIN}%"
+
+
+def test_a_long_name_never_costs_the_figure_after_it(qtbot) -> None:
+    plan = a_plan()
+    name = "A workload that a committee named, with every word that it could think of"
+    plan = with_fields(with_fields(plan, "workloads", "chat", name=name), "sites", "iowa", power_mw=0.5)
+    second = cells(solve_plan(plan))["mean_coverage"].second
+    assert second.startswith(name)
+    shown = fitting(QFontMetrics(theme.font(12)), 120, second, elide=Qt.TextElideMode.ElideMiddle)
+    assert shown.endswith(second.removeprefix(name).strip())
+
+
+def test_a_name_from_right_to_left_leaves_the_figure_beside_it() -> None:
+    plan = with_fields(a_plan(), "workloads", "chat", name="\u05e9\u05d9\u05d7\u05d4 8")
+    second = cells(solve_plan(with_fields(plan, "sites", "iowa", power_mw=0.5)))["mean_coverage"].second
+    name, figure = second[:-1].split("\u2069")[0], second.split("\u2069")[1]
+    assert name == "\u2068\u05e9\u05d9\u05d7\u05d4 8"
+    # As it is drawn, the whole name stands before the figure: the 8 of the name is not beside its digits.
+    layout = QTextLayout(second, theme.font(12))
+    layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
+    layout.beginLayout()
+    line = layout.createLine()
+    layout.endLayout()
+    places = [line.cursorToX(k)[0] if isinstance(line.cursorToX(k), tuple) else line.cursorToX(k)
+              for k in range(len(second))]  # fmt: skip
+    first = second.index(figure.strip())
+    assert all(places[k] <= places[first] for k in range(first))
 
 
 def test_a_narrow_strip_drops_the_last_cells_first(strip, result) -> None:

@@ -13,6 +13,7 @@ from engine.plan import Plan, with_settings
 from engine.schema import Settings
 from engine.templates import load_template
 from gui import theme
+from gui.plots.hatches import set_patterns
 from gui.report.blocks import Charts, Column, Row, Table
 from gui.report.document import pdf_steps
 from gui.report.paper import broken, clean, page_size
@@ -148,6 +149,32 @@ def test_charts_are_painted_with_something(frontier):
             body = image.copy(0, 40, image.width(), figure.body.height())
             colours = {body.pixel(x, y) for x in range(0, body.width(), 7) for y in range(0, body.height(), 7)}
             assert len(colours) > 3, figure.title
+
+
+def test_patterns_are_drawn_as_lines_at_any_scale(frontier):
+    plain = pdf(frontier)
+    set_patterns(True)
+    hatched = pdf(frontier)
+    assert hatched != plain
+    for data in (plain, hatched):
+        assert data.count(b"/Subtype /Image") == 0
+        assert data.count(b"/PatternType") == 0
+
+
+def test_every_figure_has_the_decimal_sign_of_the_country(frontier):
+    before = QLocale()
+    plain = all_words(report(frontier))
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    try:
+        german = report(frontier)
+    finally:
+        QLocale.setDefault(before)
+    # What a person wrote, in notes and sources, stands as it is.
+    cells = [c for t in blocks(german, Table) for row in t.rows for c in row.cells]
+    assert "412,72" in cells
+    assert "1,6 USD/chip-h" in cells
+    assert [c for c in cells if re.fullmatch(r"[\d\u2009]+\.\d+.*", c)] == []
+    assert "412.72" in plain
 
 
 def test_names_stand_as_they_are_and_nothing_is_loaded():
