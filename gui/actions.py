@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
@@ -12,6 +13,7 @@ from gui import theme
 FULL = "full"
 """The property of an action that the command palette calls it by."""
 Shortcut = QKeySequence.StandardKey | str | None
+Role = QAction.MenuRole
 
 
 class Actions:
@@ -23,10 +25,31 @@ class Actions:
         self.all: list[tuple[str, QAction]] = []
         """(menu, action) of each command."""
         self._icons: list[tuple[QAction, str]] = []
+        self._conditions: list[tuple[QAction, Callable[[], bool]]] = []
 
     def menu(self, title: str) -> QMenu:
-        """A new menu of the menu bar."""
-        return self._bar.addMenu(title)
+        """A new menu of the menu bar; what cannot work is grey in it."""
+        menu = self._bar.addMenu(title)
+        menu.aboutToShow.connect(self._judge)
+        menu.aboutToHide.connect(self._allow)
+        return menu
+
+    @contextmanager
+    def judged(self) -> Iterator[None]:
+        """Meanwhile the actions that cannot work are disabled. At other times none is: their keys always answer."""
+        self._judge()
+        try:
+            yield
+        finally:
+            self._allow()
+
+    def _judge(self) -> None:
+        for action, can_work in self._conditions:
+            action.setEnabled(can_work())
+
+    def _allow(self) -> None:
+        for action, _ in self._conditions:
+            action.setEnabled(True)
 
     def add(
         self,
@@ -37,10 +60,21 @@ class Actions:
         *,
         icon: str = "",
         full: str = "",
+        tip: str = "",
+        when: Callable[[], bool] | None = None,
+        role: Role = Role.NoRole,
     ) -> QAction:
-        """An action that calls `run`, in `menu`; `full` is what the palette calls it where its text says too little."""
+        """An action that calls `run`, in `menu`.
+
+        `full` is what the palette calls it where its text says too little, `tip` a sentence for the foot of the window,
+        `when` whether it can work now, and `role` its place in the application menu of macOS.
+        """
         action = QAction(text, self._window)
         action.setProperty(FULL, full)
+        action.setStatusTip(tip)
+        action.setMenuRole(role)
+        if when is not None:
+            self._conditions.append((action, when))
         if shortcut is not None:
             action.setShortcut(QKeySequence(shortcut))
         action.triggered.connect(lambda _checked=False: run())
@@ -56,17 +90,24 @@ class Actions:
         self.all.append((menu.title().replace("&", ""), action))
         return action
 
-    def toggle(self, menu: QMenu, text: str, widget: QWidget, shortcut: Shortcut = None) -> QAction:
+    def toggle(
+        self,
+        menu: QMenu,
+        text: str,
+        widget: QWidget,
+        shortcut: Shortcut = None,
+        when: Callable[[], bool] | None = None,
+    ) -> QAction:
         """An action that shows and hides a part of the window."""
-        action = self.add(menu, text, lambda: None, shortcut)
+        action = self.add(menu, text, lambda: None, shortcut, when=when)
         action.setCheckable(True)
         action.setChecked(not widget.isHidden())
         action.toggled.connect(widget.setVisible)
         return action
 
-    def option(self, menu: QMenu, text: str, chosen: bool, choose: Callable[[bool], object]) -> QAction:
+    def option(self, menu: QMenu, text: str, chosen: bool, choose: Callable[[bool], object], tip: str = "") -> QAction:
         """An action that is on or off."""
-        action = self.add(menu, text, lambda: None)
+        action = self.add(menu, text, lambda: None, tip=tip)
         action.setCheckable(True)
         action.setChecked(chosen)
         action.toggled.connect(choose)

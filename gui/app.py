@@ -59,6 +59,7 @@ def has_display() -> bool:
 
 def make_application():  # type: ignore[no-untyped-def]
     """The dressed QApplication, with its name, fonts and appearance."""
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication
 
     from gui import theme
@@ -69,6 +70,8 @@ def make_application():  # type: ignore[no-untyped-def]
     app.setApplicationDisplayName("Gigaplan")
     app.setOrganizationName("Gigaplan")
     app.setDesktopFileName("gigaplan")
+    # Gigaplan speaks English: laid out from right to left, its figures would read in another order ("MW 210 1").
+    app.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     theme.load_fonts()
     theme.apply(app, theme.preferred())
     app.setWindowIcon(theme.app_icon())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QObject, QSettings
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.plan import Plan
 from engine.problems import PlanError
@@ -17,6 +17,7 @@ from engine.storage.replace import SaveError, put_file
 from gui import theme
 from gui.bars import Bars
 from gui.document import Document
+from gui.file_names import file_to_write, home
 from gui.planner import Planner
 from gui.quantities import Refusal
 from gui.scenario_results import ScenarioResults
@@ -54,12 +55,10 @@ class Export(QObject):
 
     def ask(self) -> None:
         """Asks for a file, and writes the plan there."""
-        folder = QSettings().value("sheets_folder", QSettings().value("folder", str(Path.home())))
-        start = str(Path(str(folder)) / f"{self._document.name}{self.suffix}")
-        name, _ = QFileDialog.getSaveFileName(self._window, self.title, start, self.form)
-        if name:
-            path = Path(name)
-            self.write(path if path.suffix.lower() == self.suffix else path.with_name(f"{path.name}{self.suffix}"))
+        folder = str(QSettings().value("sheets_folder", QSettings().value("folder", home())))
+        path = file_to_write(self._window, self.title, self._document.name, {self.form: self.suffix}, folder)
+        if path is not None:
+            self.write(path)
 
     def write(self, path: Path) -> None:
         """Writes the plan, as it is now, to a file."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QWidget
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.plan import Plan
 from engine.problems import PlanError
@@ -15,9 +16,9 @@ from engine.schema import Settings
 from engine.storage.load import unreadable
 from engine.storage.replace import put_file
 from engine.storage.save import ChangedOutside, SaveError
-from engine.words import shown
 from gui import recent
 from gui.document import Document
+from gui.file_names import file_to_write, home, in_words, message
 from gui.file_watch import FileWatch
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class Files(QObject):
         """Whether the person wants to look at a file here too that another window has open."""
         box = self._box(
             QMessageBox.Icon.Information,
-            f"“{_plain(path)}” is open in another window, which comes to the front.",
+            f"“{in_words(path)}” is open in another window, which comes to the front.",
             "Opened here too, it can be looked at, and saved as another file.",
         )
         second = box.addButton("Open to read only", QMessageBox.ButtonRole.AcceptRole)
@@ -104,9 +105,9 @@ class Files(QObject):
             else:
                 self._document.open(path.absolute())
         except PlanError as error:
-            return self._refuse(f"{_plain(path)} could not be opened.", _in_words(error))
+            return self._refuse(f"{in_words(path)} could not be opened.", _in_words(error))
         except OSError as error:
-            return self._refuse(f"{_plain(path)} could not be read.", unreadable(error))
+            return self._refuse(f"{in_words(path)} could not be read.", unreadable(error))
         recent.add(path.absolute())
         QSettings().setValue("folder", str(path.absolute().parent))
         self.opened.emit()
@@ -143,7 +144,9 @@ class Files(QObject):
         if path is None:
             return False
         if self._is_open_elsewhere(path):
-            return self._refuse("The copy was not saved.", f"“{_plain(path)}” is open in another window.")
+            return self._refuse("The copy was not saved.", f"“{in_words(path)}” is open in another window.")
+        if self._is_own(path):
+            return self._refuse("The copy was not saved.", f"“{in_words(path)}” is the plan’s own file. Name another.")
         try:
             save_plan(self._document.plan, path, expected=None, uuid=None, revision=1)
         except (SaveError, PlanError) as error:
@@ -154,46 +157,42 @@ class Files(QObject):
         """Asks for a file and writes the plan there as JSON."""
         from engine.exchange.json import to_json
 
-        start = str(Path(self._folder()) / f"{self._document.name}.json")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Export the plan", start, JSON)
-        if not name:
+        self.leaving.emit()
+        path = file_to_write(self._window, "Export the plan", self._document.name, {JSON: ".json"}, self._folder())
+        if path is None:
             return False
         try:
-            put_file(name, to_json(self._document.plan))
+            put_file(path, to_json(self._document.plan))
         except (SaveError, PlanError) as error:
             return self._refuse("The plan was not exported.", str(error))
         return True
 
     def _ask(self, title: str) -> Path | None:
         self.leaving.emit()
-        start = str(Path(self._folder()) / f"{self._document.name}.gigaplan")
-        name, _ = QFileDialog.getSaveFileName(self._window, title, start, PLANS)
-        if not name:
-            return None
-        path = Path(name)
-        if path.suffix.lower() == ENDING:
-            return path
-        path = path.with_name(path.name + ENDING)  # of which the dialog did not ask whether it may be replaced
-        return path if not os.path.lexists(path) or self._may_replace(path) else None
-
-    def _may_replace(self, path: Path) -> bool:
-        text = f"“{_plain(path)}” exists already."
-        box = self._box(QMessageBox.Icon.Question, text, "A plan in it would be kept as its backup (.bak).")
-        replace = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        return box.clickedButton() is replace
+        loss = "A plan in it would be kept as its .bak."
+        return file_to_write(self._window, title, self._document.name, {PLANS: ENDING}, self._folder(), loss)
 
     def _is_open_elsewhere(self, path: Path | None) -> bool:
         return path is not None and self.watch is not None and self.watch.is_open_elsewhere(path)
 
+    def _is_own(self, path: Path) -> bool:
+        """Whether this is the plan's own file, by whatever way it was found."""
+        own = self._document.path
+        if own is None:
+            return False
+        with contextlib.suppress(OSError):
+            return os.path.samefile(path, own)
+        return os.path.realpath(path) == os.path.realpath(own)
+
     def _save(self, path: Path | None) -> bool:
         if self._is_open_elsewhere(path):
-            return self._save_elsewhere(f"“{_plain(path)}” is open in another window. Save it under another name.")
+            return self._save_elsewhere(f"“{in_words(path)}” is open in another window. Save it under another name.")
+        if path is not None and self._is_own(path):
+            path = None  # with its history, and not over what another program made of it
         try:
             self._document.save(path)
         except ChangedOutside as error:
-            return self._changed_outside(str(error))
+            return self._is_gone() if error.reason == "missing" else self._changed_outside(str(error))
         except (SaveError, PlanError) as error:
             return self._save_elsewhere(str(error))
         recent.add(self._document.path)
@@ -205,6 +204,15 @@ class Files(QObject):
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         return box.clickedButton() is other and self.save_as()
+
+    def _is_gone(self) -> bool:
+        text = f"“{in_words(self._document.path)}” is not there any more."
+        box = self._box(QMessageBox.Icon.Warning, text, "It was moved or deleted. Your edits are still here.")
+        anew = box.addButton("Save it anew", QMessageBox.ButtonRole.AcceptRole)
+        other = box.addButton("Save As…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return self.save_again() if box.clickedButton() is anew else box.clickedButton() is other and self.save_as()
 
     def _changed_outside(self, why: str) -> bool:
         box = self._box(
@@ -247,27 +255,12 @@ class Files(QObject):
         return False
 
     def _box(self, icon: QMessageBox.Icon, text: str, more: str) -> QMessageBox:
-        box = QMessageBox(self._window)
-        box.setIcon(icon)
-        box.setWindowTitle("Gigaplan")
-        box.setText(text)
-        box.setInformativeText(more)
-        box.setStyleSheet("#qt_msgbox_label { font-weight: 600; } #qt_msgbox_informativelabel { min-width: 340px; }")
-        for name in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
-            label = box.findChild(QLabel, name)
-            label.setTextFormat(Qt.TextFormat.PlainText)  # a file's name, and what is in it, are no markup
-            label.setWordWrap(True)
-        return box
+        return message(self._window, icon, text, more)
 
     def _folder(self) -> str:
         if self._document.path is not None:
             return str(self._document.path.parent)
-        return str(QSettings().value("folder", str(Path.home())))
-
-
-def _plain(path: Path) -> str:
-    """The name of a file as it can stand in a sentence, whatever is in it."""
-    return shown(path.name, quote=False)
+        return str(QSettings().value("folder", home()))
 
 
 def _in_words(error: PlanError) -> str:

@@ -21,14 +21,20 @@ class FirstPaint(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._wait = QTimer(self, singleShot=True, interval=LONGEST_MS)
-        self._wait.timeout.connect(self.over)
-        self._wait.start()
+        self._wait.timeout.connect(self._end)
+        self._is_over = False
+        # From the first turn of the event loop: to make the window, and to open a large plan in it, may take longer.
+        QTimer.singleShot(0, self, self._wait.start)
         window.installEventFilter(self)
+
+    def _end(self) -> None:
+        self._is_over = True
+        self.over.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
-            if self._wait.isActive():
+            if not self._is_over:
                 self._wait.start(FRAME_MS)
         return False
 

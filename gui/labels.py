@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel
 
 from gui import theme
+from gui.tooltips import literal
 
 
 class ElidedLabel(QLabel):
@@ -14,13 +15,14 @@ class ElidedLabel(QLabel):
 
     def __init__(self, text: str, role: str) -> None:
         super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
 
     def set_words(self, text: str) -> None:
         """Says something else; all of it in the tooltip."""
         if self.text() != text:
             self.setText(text)
-            self.setToolTip(text)
+            self.setToolTip(literal(text))
 
     def minimumSizeHint(self) -> QSize:
         hint = super().sizeHint()

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QEventLoop, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QStatusTipEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QMainWindow,
-    QSplitter,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -21,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.problems import PlanError
+from gui.asked import Asked
 from gui.bars import Bars
 from gui.canvas.plan_map import PlanMap
 from gui.catalogue.adding import add_from_catalogue
@@ -31,27 +30,30 @@ from gui.explain.panel import ExplainPanel
 from gui.exporting import ReportExport, WorkbookExport
 from gui.files import Files, empty_plan
 from gui.first_paint import FirstPaint, Place
+from gui.frames import GAP, card, splitter
 from gui.inspector.panel import Inspector
 from gui.kpi_strip.strip import KpiStrip
 from gui.menus import Menus
 from gui.outline.tree import OutlineTree
-from gui.pages import Pages
 from gui.planner import Planner
 from gui.problems.panel import ProblemsPanel
 from gui.safety import Safety
 from gui.scenarios.panel import ScenariosPanel
 from gui.status import StatusLine
 from gui.stepped import Stepped
+from gui.views import made_views
 from gui.welcome.page import WelcomePage
+from gui.window_state import WindowState
 
 if TYPE_CHECKING:
     from gui.charts.deck import ChartDeck
 
-GAP = 8
 CARDS_GAP, CHARTS_HEAD = 10, 27
 """Between the charts, and the height of the tabs above them with the space below."""
 CHARTS_PX = 160
 """The least height of the charts."""
+TITLE_BAR = QSize(0, 40)
+"""Left of the screen for what the system puts around a window that is opened for the first time."""
 RIGHT_PX, CENTRE_PX = 274, 500
 """Least widths of the right column and of the middle."""
 EXPLAIN_PART = 0.46
@@ -68,9 +70,11 @@ class MainWindow(QMainWindow):
         self.planner = Planner(self.document, waits=True)
         self.files = Files(self.document, self)
         self.setAcceptDrops(True)
+        self.has_plan = False
+        """Whether a plan was taken up or begun: until then there is nothing to save."""
         self._problems_came = False
         self.setMinimumSize(1000, 640)
-        self.resize(1600, 1000)
+        self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - TITLE_BAR))
         self._build()
         self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
         self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
@@ -79,7 +83,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self._stepped = Stepped(self)
         self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
-        self._restore()
+        self._state = WindowState(self)
+        self._state.restore()
         self._title()
         self._first_paint = FirstPaint(self)
         self._first_paint.over.connect(self._complete)
@@ -106,19 +111,17 @@ class MainWindow(QMainWindow):
         self.outline.as_tab()
         self.lists.addTab(self.catalogue, "Catalogue")
         self.lists.addTab(self.outline, "Outline")
-        self.left = self._splitter(Qt.Orientation.Vertical, (_card(self.lists), 640), (self.scenarios, 280))
-        self.views = self._make_views()
-        centre = self._splitter(
-            Qt.Orientation.Vertical, (self.views, 600), (self.charts_place, 270), (self.problems, 140)
-        )
-        self.right = self._splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
-        body = self._splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
+        self.left = splitter(Qt.Orientation.Vertical, (card(self.lists), 640), (self.scenarios, 280))
+        self.views = made_views(self)
+        centre = splitter(Qt.Orientation.Vertical, (self.views, 600), (self.charts_place, 270), (self.problems, 140))
+        self.right = splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
+        body = splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
         body.setStretchFactor(1, 1)
         # What a window of 1000 pixels leaves to each: the fields need theirs most.
         self.right.setMinimumWidth(RIGHT_PX)
         self.views.setMinimumWidth(CENTRE_PX)
         self.charts_place.setMinimumHeight(CHARTS_PX)
-        self._splitters = {"body": body, "left": self.left, "centre": centre, "right": self.right}
+        self.splitters = {"body": body, "left": self.left, "centre": centre, "right": self.right}
         workspace = QWidget()
         layout = QVBoxLayout(workspace)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -133,32 +136,6 @@ class MainWindow(QMainWindow):
         self.bars = Bars(self.pages)
         self.setCentralWidget(self.bars)
 
-    def _make_views(self) -> Pages:
-        """The pages in the middle. All but the map are imported and made when they are first shown."""
-        d, p = self.document, self.planner
-
-        def tables() -> QWidget:
-            from gui.tables.panel import TablesPanel
-
-            return TablesPanel(d, p)
-
-        def compare() -> QWidget:
-            from gui.compare.view import CompareView
-
-            return CompareView(d, p, self.scenarios.provider)
-
-        def history() -> QWidget:
-            from gui.history.panel import HistoryPanel
-
-            return HistoryPanel(d, p)
-
-        views = Pages()
-        views.add("map", "Map", lambda: self.plan_map)
-        views.add("tables", "Tables", tables)
-        views.add("compare", "Compare", compare)
-        views.add("history", "History", history)
-        return views
-
     @property
     def charts(self) -> ChartDeck:
         """The charts; they are made after the first paint, or when they are first asked for."""
@@ -169,8 +146,8 @@ class MainWindow(QMainWindow):
         from gui.charts.deck import ChartDeck
 
         charts = ChartDeck(self.document, self.planner)
-        for card in charts.cards:
-            card.setMinimumWidth((CENTRE_PX - 2 * GAP) // 3 - 4)
+        for each in charts.cards:
+            each.setMinimumWidth((CENTRE_PX - 2 * GAP) // 3 - 4)
         charts.explain_requested.connect(self._explain_value)
         charts.kpi_requested.connect(self._explain_kpi)
         charts.patterns_changed.connect(self.menus.patterns.setChecked)
@@ -182,16 +159,6 @@ class MainWindow(QMainWindow):
         self.planner.begin()
         self.charts_place.fill()
 
-    @staticmethod
-    def _splitter(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
-        splitter = QSplitter(orientation)
-        splitter.setHandleWidth(GAP)
-        splitter.setChildrenCollapsible(False)
-        for widget, _ in parts:
-            splitter.addWidget(widget)
-        splitter.setSizes([size for _, size in parts])
-        return splitter
-
     def _connect(self) -> None:
         self.document.file_changed.connect(self._title)
         self.document.changed.connect(self._title)
@@ -202,12 +169,14 @@ class MainWindow(QMainWindow):
         self.welcome.open_requested.connect(self._open_from_welcome)
         self.plan_map.catalogue_dropped.connect(self._add_from_catalogue)
         self.problems.count_changed.connect(self._count_problems)
-        self.problems.field_requested.connect(self._go_to_field)
-        self.explain.field_requested.connect(self._go_to_field)
+        self.problems.field_requested.connect(self.show_field)
+        self.explain.field_requested.connect(self.show_field)
         self.explain.catalogue_requested.connect(self.show_catalogue)
         self.explain.compare_requested.connect(self._compare)
         self.kpis.explain_requested.connect(self._explain_kpi)
         self.status.problems_wanted.connect(self.menus.problems_shown.toggle)
+        for part in ("inspector", "explain"):
+            self.menus.parts[part].toggled.connect(self._keep_column)
         self.scenarios.compare_requested.connect(self._compare)
         self.scenarios.refused.connect(self._refuse_edits)
 
@@ -242,8 +211,7 @@ class MainWindow(QMainWindow):
 
     def show_catalogue(self, section: str = "") -> None:
         """Shows the catalogue, perhaps one section of it, with the cursor in its search."""
-        self.show_workspace()
-        self.left.setVisible(True)
+        self.show_part("left")
         self.lists.setCurrentWidget(self.catalogue)
         self.catalogue.begin(section)
 
@@ -275,27 +243,51 @@ class MainWindow(QMainWindow):
         self._make_room_to_explain()
         self.explain.explain_value(series, by, key, period)
 
+    def explain_asked(self, asked: tuple[Asked, ...]) -> None:
+        """Explains figures of a comparison, each under its scenario."""
+        self._make_room_to_explain()
+        self.explain.explain_asked(asked, self.scenarios.provider)
+
     def _make_room_to_explain(self) -> None:
         """Where a figure comes from is a tree with details: it gets a good part of the column."""
-        self.explain.setVisible(True)
-        right = self._splitters["right"]
+        self.show_part("explain")
+        right = self.splitters["right"]
         above, below = right.sizes()
         wanted = int((above + below) * EXPLAIN_PART)
         if above and below < wanted:
             right.setSizes([above + below - wanted, wanted])
 
-    def _go_to_field(self, table: str, row: str, field: str) -> None:
+    def show_field(self, table: str, row: str, field: str) -> None:
+        """Chooses a row, and puts the cursor into one of its fields."""
         self.document.select(table, [row] if row else [])
-        self.inspector.setVisible(True)
+        self.go_to_field(field)
+
+    def go_to_field(self, field: str) -> None:
+        """Puts the cursor into a field of what is selected."""
+        self.show_part("inspector")
         self.inspector.focus_field(field)
+
+    def show_part(self, name: str) -> None:
+        """Shows a part of the workspace that may be hidden, by its name in the menus."""
+        self.show_workspace()
+        self.menus.parts[name].setChecked(True)
+
+    def _keep_column(self) -> None:
+        """The column at the right is there as long as anything is in it."""
+        self.right.setVisible(not (self.inspector.isHidden() and self.explain.isHidden()))
 
     def turn_page(self) -> None:
         """Goes to the welcome page, and from there back to the plan."""
-        self.pages.setCurrentIndex(1 - self.pages.currentIndex())
+        if self.pages.currentIndex():
+            self.pages.setCurrentIndex(0)
+        else:
+            self.show_workspace()
 
     def show_workspace(self) -> None:
         """Shows the plan in the place of the welcome page."""
+        self.has_plan = True
         self.pages.setCurrentIndex(1)
+        self._state.turn_page()
 
     def _opened(self) -> None:
         self.show_workspace()
@@ -305,6 +297,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{self.document.name}[*]")
         self.setWindowModified(self.document.is_dirty)
         self.setWindowFilePath(str(self.document.path or ""))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QStatusTipEvent):
+            self.status.show_tip(event.tip())
+            return True
+        return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "menus"):
@@ -325,22 +323,6 @@ class MainWindow(QMainWindow):
             reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
             target.setFocus(reason)
         return target is not None
-
-    def _restore(self) -> None:
-        settings = QSettings()
-        geometry = settings.value("window/geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        for name, splitter in self._splitters.items():
-            state = settings.value(f"window/{name}")
-            if state is not None:
-                splitter.restoreState(state)
-
-    def _remember(self) -> None:
-        settings = QSettings()
-        settings.setValue("window/geometry", self.saveGeometry())
-        for name, splitter in self._splitters.items():
-            settings.setValue(f"window/{name}", splitter.saveState())
 
     def is_settled(self) -> bool:
         """Whether every figure shown, those of the scenarios too, belongs to the plan as it stands."""
@@ -373,24 +355,14 @@ class MainWindow(QMainWindow):
         if not self.files.may_leave():
             event.ignore()
             return
-        self._remember()
+        self._state.remember({"problems"} if self._problems_came else set())
         self.scenarios.stop()
         self.explain.stop()
-        if self.views.is_made("history"):
-            self.views.page("history").stop()
-        if self.views.is_made("tables"):
-            self.views.page("tables").stop()
+        for name in ("tables", "risk", "history"):
+            if self.views.is_made(name):
+                self.views.page(name).stop()
         self.exports.stop()
         self.report.stop()
         self.planner.stop()
         self.safety.stop()
         event.accept()
-
-
-def _card(widget: QWidget) -> QFrame:
-    frame = QFrame()
-    frame.setProperty("card", True)
-    layout = QVBoxLayout(frame)
-    layout.setContentsMargins(4, 2, 4, 4)
-    layout.addWidget(widget)
-    return frame

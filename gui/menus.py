@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, SignalInstance
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from engine.defaults import why_not_new
 from gui import recent, theme
-from gui.actions import Actions
+from gui.actions import FULL, Actions, Role, Shortcut
 from gui.canvas.scene import reduced_motion
+from gui.file_names import home
 from gui.palette import Palette
 from gui.plots.hatches import patterns_on
-from gui.rows import NOUNS, add_row
+from gui.rows import NOUNS, add_row, delete_rows, duplicate_rows
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
-VIEWS = {"map": "Plan &map", "tables": "&Tables", "compare": "C&ompare scenarios", "history": "Earlier sa&ves"}
+VIEWS = {"map": "Plan &map", "tables": "&Tables", "compare": "C&ompare scenarios", "risk": "Ris&k",
+         "history": "Earlier sa&ves"}  # fmt: skip
 APPEARANCES = {
     "system": "As the &system",
     "light": "&Light",
@@ -38,7 +42,31 @@ ADDED = {
     "policies": "Po&licy",
 }
 """The tables that a row can be added to, as the menu calls them."""
+LONGEST = 60
+"""Letters of what a step is called in the menu."""
 key = QKeySequence.StandardKey
+
+
+class StepAction(QAction):
+    """Undo or redo, called after the step that it takes back or does again."""
+
+    def __init__(self, window: QWidget, verb: str, keys: tuple[Shortcut, ...]) -> None:
+        super().__init__(verb, window, enabled=False)
+        self._verb = verb
+        self.setMenuRole(Role.NoRole)
+        # A key that an action has twice is ambiguous, and then does nothing.
+        self.setShortcuts(list(dict.fromkeys(QKeySequence(each) for each in keys)))
+
+    def follow(self, step: Callable[[], None], called: SignalInstance, can: SignalInstance) -> None:
+        """Does `step`, whose name and possibility two signals of the stack tell of."""
+        self.triggered.connect(step)
+        called.connect(self._call)
+        can.connect(self.setEnabled)
+
+    def _call(self, step: str) -> None:
+        short = step if len(step) <= LONGEST else f"{step[: LONGEST - 1].rstrip()}…"
+        self.setText(f"{self._verb} {short.replace('&', '&&')}".rstrip())
+        self.setProperty(FULL, f"{self._verb.replace('&', '')} {step}".rstrip())
 
 
 class Menus:
@@ -49,7 +77,9 @@ class Menus:
         self.actions = Actions(window, window.menuBar())
         self._fill_file()
         self._fill_edit()
-        self.problems_shown = self._fill_view()
+        self.parts: dict[str, QAction] = {}
+        """What shows and hides each part of the window, by the name under which that is remembered."""
+        self._fill_view()
         self._fill_add()
         self._fill_map()
         self._fill_scenario()
@@ -59,7 +89,7 @@ class Menus:
         self._find = QToolButton(window.menuBar(), text="Find a command   Ctrl+Shift+P")
         self._find.setToolTip("Find a command, a workload, an offer, a site …")
         self._find.setAccessibleName("Find a command")
-        self._find.clicked.connect(self.palette.open)
+        self._find.clicked.connect(self.find)
         window.menuBar().setCornerWidget(self._find)
         self.retint()
 
@@ -72,45 +102,101 @@ class Menus:
             f"QToolButton:hover, QToolButton:focus {{ color: {t.text}; }}"
         )
 
+    @property
+    def problems_shown(self) -> QAction:
+        """Shows and hides the problems."""
+        return self.parts["problems"]
+
+    def find(self) -> None:
+        """Opens the command palette, with the commands that can work now."""
+        with self.actions.judged():
+            self.palette.open()
+
+    def _has_plan(self) -> bool:
+        return self._window.has_plan
+
+    def _at_work(self) -> bool:
+        return self._window.pages.currentIndex() == 1
+
+    def _has_rows(self) -> bool:
+        return bool(self._window.document.selection.rows)
+
+    def _has_one_row(self) -> bool:
+        return len(self._window.document.selection.rows) == 1
+
     def _fill_file(self) -> None:
-        a, files = self.actions, self._window.files
+        a, files, begun = self.actions, self._window.files, self._has_plan
         menu = a.menu("&File")
         a.add(menu, "&New", files.new, key.New, icon="file-plus")
-        self._templates = menu.addMenu("New from &template")
+        self._templates = menu.addMenu("New from te&mplate")
         self._templates.aboutToShow.connect(self._list_templates)
         a.add(menu, "&Open…", files.open, key.Open, icon="folder-open")
-        self._recent = menu.addMenu("Open &recent")
+        self._recent = menu.addMenu("Open recen&t")
         self._recent.aboutToShow.connect(self._list_recent)
         menu.addSeparator()
-        a.add(menu, "&Save", files.save, key.Save, icon="save")
-        a.add(menu, "Save &As…", files.save_as, "Ctrl+Shift+S")
-        a.add(menu, "Save a &Copy…", files.save_copy)
-        a.add(menu, "Export as &workbook…", self._window.exports.ask, icon="file-spreadsheet")
-        a.add(menu, "Export a &report as PDF…", self._window.report.ask, icon="file-text")
-        a.add(menu, "&Export JSON…", files.export_json, icon="upload")
+        a.add(menu, "&Save", files.save, key.Save, icon="save", when=begun)
+        a.add(menu, "Save &As…", files.save_as, "Ctrl+Shift+S", when=begun)
+        tip = "Writes another file; the plan goes on in its own."
+        a.add(menu, "Save a &Copy…", files.save_copy, tip=tip, when=begun)
         menu.addSeparator()
-        a.add(menu, "&Quit", self._window.close, key.Quit)
+        tip = "Writes every table, the key figures, results and sources for Excel."
+        a.add(menu, "Export as &workbook…", self._window.exports.ask, icon="file-spreadsheet", tip=tip, when=begun)
+        tip = "Writes figures, charts, scenarios, and every assumption with its source."
+        a.add(menu, "Export a &report as PDF…", self._window.report.ask, icon="file-text", tip=tip, when=begun)
+        tip = "Writes the inputs of the plan as text that other programs read."
+        a.add(menu, "&Export as JSON…", files.export_json, icon="upload", tip=tip, when=begun)
+        menu.addSeparator()
+        a.add(menu, "&Quit", self._window.close, key.Quit, role=Role.QuitRole)
 
     def _fill_edit(self) -> None:
-        a, document = self.actions, self._window.document
+        a, window, document = self.actions, self._window, self._window.document
         menu = a.menu("&Edit")
-        undo = document.undo_stack.createUndoAction(self._window, "Undo")
-        undo.setShortcut(QKeySequence(key.Undo))
-        redo = document.undo_stack.createRedoAction(self._window, "Redo")
-        redo.setShortcuts([QKeySequence(key.Redo), QKeySequence("Ctrl+Shift+Z")])
+        stack = document.undo_stack
+        undo = StepAction(window, "&Undo", (key.Undo,))
+        redo = StepAction(window, "&Redo", (key.Redo, "Ctrl+Shift+Z", "Ctrl+Y"))
+        undo.follow(stack.undo, stack.undoTextChanged, stack.canUndoChanged)
+        redo.follow(stack.redo, stack.redoTextChanged, stack.canRedoChanged)
         a.adopt(menu, undo, "undo-2")
         a.adopt(menu, redo, "redo-2")
         menu.addSeparator()
-        a.add(menu, "&Plan settings", lambda: document.select("plan"), "Ctrl+,", icon="settings")
+        for text, run, keys, when in (
+            ("Re&name", self._rename, "F2", self._has_one_row),
+            ("&Duplicate", self._duplicate, "Ctrl+D", self._has_rows),
+            ("De&lete", self._delete, "Del", self._has_rows),
+        ):
+            full = f"{text.replace('&', '')} what is selected"
+            a.add(menu, text, run, full=full, tip=f"{full}: {keys} on the map and in the outline.", when=when)
+        menu.addSeparator()
+        tip = "Shows currency, periods, discount rate and the other settings of the plan in the inspector."
+        a.add(menu, "&Plan settings", self._show_settings, "Ctrl+,", icon="settings", tip=tip, when=self._has_plan)
 
-    def _fill_view(self) -> QAction:
+    def _rename(self) -> None:
+        self._window.go_to_field("name")
+
+    def _duplicate(self) -> None:
+        duplicate_rows(self._window.document, self._window.document.selection.rows)
+
+    def _delete(self) -> None:
+        delete_rows(self._window.document, self._window.document.selection.rows)
+
+    def _show_settings(self) -> None:
+        self._window.document.select("plan")
+        self._window.go_to_field("currency")
+
+    def _fill_view(self) -> None:
         a, window = self.actions, self._window
         menu = a.menu("&View")
-        a.toggle(menu, "&Catalogue and scenarios", window.left, "Ctrl+Shift+1")
-        a.toggle(menu, "C&harts", window.charts_place, "Ctrl+Shift+2")
-        a.toggle(menu, "&Inspector", window.inspector, "Ctrl+Shift+3")
-        a.toggle(menu, "&Explanation", window.explain, "Ctrl+Shift+5")
-        problems = a.toggle(menu, "&Problems", window.problems, "Ctrl+Shift+4")
+        for k, (name, text, widget) in enumerate(
+            (
+                ("left", "&Catalogue and scenarios", window.left),
+                ("charts", "C&harts", window.charts_place),
+                ("inspector", "&Inspector", window.inspector),
+                ("problems", "&Problems", window.problems),
+                ("explain", "&Explanation", window.explain),
+            ),
+            1,
+        ):
+            self.parts[name] = a.toggle(menu, text, widget, f"Ctrl+Shift+{k}", when=self._at_work)
         menu.addSeparator()
         for k, (name, text) in enumerate(VIEWS.items(), 1):
             a.add(menu, text, lambda name=name: window.show_view(name), f"Alt+{k}")
@@ -118,11 +204,13 @@ class Menus:
         menu.addSeparator()
         appearance = menu.addMenu("&Appearance")
         a.choice(appearance, APPEARANCES, theme.preferred(), _dress)
+        tip = "Hatches what is told apart by colour."
         self.patterns = a.option(
-            menu, "Pa&tterns beside colours", patterns_on(), lambda on: window.charts.use_patterns(on)
+            menu, "Patter&ns beside colours", patterns_on(), lambda on: window.charts.use_patterns(on), tip
         )
-        a.option(menu, "&Reduced motion", reduced_motion(), lambda on: QSettings().setValue("reduced_motion", on))
-        return problems
+        tip = "Nothing glides: what changes is there at once."
+        keep = lambda on: QSettings().setValue("reduced_motion", on)  # noqa: E731
+        a.option(menu, "&Reduced motion", reduced_motion(), keep, tip)
 
     def _fill_add(self) -> None:
         menu = self.actions.menu("&Add")
@@ -142,7 +230,7 @@ class Menus:
         if reason:
             window.bars.tell("refused", reason, [("OK", lambda: window.bars.drop("refused"))])
         elif add_row(window.document, table) and NOUNS[table]:
-            window.inspector.focus_field("name")
+            window.go_to_field("name")
 
     def _fill_map(self) -> None:
         self._window.plan_map.fill_menu(self.actions, self.actions.menu("&Map"))
@@ -150,25 +238,32 @@ class Menus:
     def _fill_scenario(self) -> None:
         a, window = self.actions, self._window
         menu = a.menu("S&cenario")
-        a.add(menu, "&New scenario", lambda: window.show_view("compare").begin_scenario(), icon="plus")
-        a.add(menu, "Make a scenario of the &edits since the last save", window.take_edits, icon="layers")
+        tip = "A scenario is the plan with some of its inputs changed; it follows every other edit of the plan."
+        a.add(menu, "&New scenario", lambda: window.show_view("compare").begin_scenario(), icon="plus", tip=tip)
+        tip = "Puts the plan back to what was saved, and keeps the edits as a scenario of it."
+        text = "Make a scenario of the &edits since the last save"
+        a.add(menu, text, window.take_edits, icon="layers", tip=tip, when=lambda: window.document.is_dirty)
         a.add(menu, "&Compare scenarios", window.compare_all, icon="git-compare")
 
     def _fill_solve(self) -> None:
         a, document, planner = self.actions, self._window.document, self._window.planner
         menu = a.menu("&Solve")
-        a.add(menu, "Solve &again", lambda: planner.submit(document.plan), "F5", icon="refresh-cw")
-        a.add(menu, "&Cancel", planner.cancel, "Ctrl+.", icon="circle-stop")
+        tip = "Every edit is solved by itself; this is for a solve that was cancelled or failed."
+        a.add(menu, "Solve &again", lambda: planner.submit(document.plan), "F5", icon="refresh-cw", tip=tip)
+        tip = "The figures of the last solve stay, and are marked as older than the plan."
+        a.add(menu, "&Cancel", planner.cancel, "Ctrl+.", icon="circle-stop", tip=tip, when=lambda: planner.is_busy)
         menu.addSeparator()
-        a.add(menu, "Next period", lambda: document.show_period(document.period + 1), "Ctrl+Right")
-        a.add(menu, "Previous period", lambda: document.show_period(document.period - 1), "Ctrl+Left")
+        for text, keys, step in (("&Next period", "Ctrl+Right", 1), ("&Previous period", "Ctrl+Left", -1)):
+            there = lambda step=step: 0 <= document.period + step < document.plan.settings.periods  # noqa: E731
+            a.add(menu, text, lambda step=step: document.show_period(document.period + step), keys, when=there)
 
     def _fill_help(self) -> None:
         a = self.actions
         menu = a.menu("&Help")
-        a.add(menu, "&Find a command…", lambda: self.palette.open(), "Ctrl+Shift+P", icon="command")
-        a.add(menu, "&How figures are computed", self._show_model, "F1", icon="book-open")
-        a.add(menu, "&About Gigaplan", self._about)
+        a.add(menu, "&Find a command…", self.find, "Ctrl+Shift+P", icon="command")
+        tip = "Opens the reference, at the field that has the cursor."
+        a.add(menu, "&How figures are computed", self._show_model, "F1", icon="book-open", tip=tip)
+        a.add(menu, "&About Gigaplan", self._about, role=Role.AboutRole)
 
     def _show_model(self) -> None:
         from gui.reference import show_reference
@@ -176,14 +271,9 @@ class Menus:
         show_reference(self._window, *(self._window.inspector.field_in_focus() or ()))
 
     def _about(self) -> None:
-        from engine import __version__
+        from gui.about import show_about
 
-        text = (
-            f"<b>Gigaplan {__version__}</b><p>Plans AI compute: which chips, from whom, where and when; what they "
-            "cost and draw.</p><p>Solved with HiGHS. Figures of the catalogue carry their source; Epoch AI data is "
-            "used under CC-BY 4.0. Text is set in Inter (OFL); icons are Lucide (ISC).</p>"
-        )
-        QMessageBox.about(self._window, "About Gigaplan", text)
+        show_about(self._window)
 
     def _list_templates(self) -> None:
         from engine.templates import template_names
@@ -201,11 +291,23 @@ def fill_recent(menu: QMenu, window: MainWindow) -> None:
     """Lists the files that were open last; those that are gone are grey."""
     menu.clear()
     for path in recent.paths():
-        action = menu.addAction(str(path))
-        action.setEnabled(Path(path).exists())
-        action.triggered.connect(lambda _=False, path=path: window.files.open_path(Path(path)))
+        action = menu.addAction(_worded(path))
+        action.setStatusTip(str(path))
+        action.setEnabled(path.exists())
+        action.triggered.connect(lambda _=False, path=path: window.files.open_path(path))
     if menu.isEmpty():
         menu.addAction("Nothing yet").setEnabled(False)
+
+
+def _worded(path: Path) -> str:
+    """A file as a menu calls it: from the person's home on, and not wider than a menu may be."""
+    text = str(path)
+    start = home()
+    if text.startswith(start + os.sep):
+        text = "~" + text[len(start) :]
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 3]}…{text[-2 * LONGEST // 3 :]}"
+    return text.replace("&", "&&")
 
 
 def _dress(choice: str) -> None:

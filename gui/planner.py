@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from engine.plan import Plan
 from engine.problems import Problem
 from engine.results import Result, failure
 from gui.document import Document
+from gui.numbers import percent
 
 if TYPE_CHECKING:
     from engine.integers import Decisions, Progress, Proof
@@ -43,13 +45,17 @@ class Planner(QObject):
     """
 
     result_changed = Signal(object)
-    """A new Result; views draw it. Its plan may already be older than the document's while a person drags."""
+    """A new Result; views draw it. Its plan may already be older than the document's while a person drags.
+
+    Where its `solution` is that of the result before, it is the same optimum told of a plan in which nothing but names,
+    notes, sources and places differ, or with its integers proven: no figure has moved.
+    """
     state_changed = Signal(str)
     """solving, solved or cancelled."""
     proof_changed = Signal(str)
     """How the proof of the integer decisions stands, in words; empty when there is nothing to prove."""
     _asked = Signal()
-    _found = Signal(object, object)
+    _found = Signal(object, object, int)
     _told = Signal(object, object)
     _died = Signal()
 
@@ -67,6 +73,8 @@ class Planner(QObject):
         self._solver: Solver | None = None
         self._began = 0.0
         self._decisions: Decisions = {}
+        self._opened = 0
+        """Counts the plans that were opened: what is found for one of them is no answer to the next."""
         self._prover: _Prover | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -91,6 +99,11 @@ class Planner(QObject):
     def is_stale(self) -> bool:
         """Whether the result shown belongs to an older plan than the document's."""
         return self.result is None or self.result.plan is not self._document.plan
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being solved or proven, which `cancel` would stop."""
+        return self.state == "solving" or self._prover is not None
 
     def begin(self) -> None:
         """Begins to solve, where that has waited: the solver is imported, and what was asked for meanwhile solved."""
@@ -155,7 +168,7 @@ class Planner(QObject):
         if is_asked:
             self._run()
         else:
-            self._publish(failure(self._document.plan, "error", (FAILED,)), self._decisions)
+            self._publish(failure(self._document.plan, "error", (FAILED,)), self._decisions, self._opened)
 
     def _follow(self, _before: Plan, plan: Plan) -> None:
         known = self._known(plan)
@@ -184,15 +197,20 @@ class Planner(QObject):
         self._rest_before_proof()
 
     def _start_afresh(self) -> None:
-        self._decisions = {}
+        """Another plan was opened: no figure of the last one may stand for one of its own."""
+        with self._wake:
+            self._opened += 1
+            self._wanted = None
+            self._given_up = True
+        self.result, self._decisions = None, {}
 
     def _set_state(self, state: str) -> None:
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
 
-    def _publish(self, result: Result, decisions: Decisions) -> None:
-        if self._stopping or result.status == "cancelled":
+    def _publish(self, result: Result, decisions: Decisions, opened: int) -> None:
+        if self._stopping or result.status == "cancelled" or opened != self._opened:
             return
         if not self.is_stale and result.plan is not self._document.plan:
             return  # what was known already was the answer to a newer question
@@ -216,7 +234,7 @@ class Planner(QObject):
                     self._wake.wait()
                 if self._stopping:
                     return
-                plan, self._wanted = self._wanted, None
+                plan, self._wanted, opened = self._wanted, None, self._opened
                 self._given_up = False
                 self._began = time.monotonic()
             decisions = self._decisions
@@ -232,7 +250,7 @@ class Planner(QObject):
                 result = failure(plan, "error", (FAILED,))
                 self._solver = Solver(interrupt=lambda: self._given_up)
             if not self._stopping:
-                self._found.emit(result, decisions)
+                self._found.emit(result, decisions, opened)
 
     def _rest_before_proof(self) -> None:
         if self.result is not None and self.result.integers == "held" and self._prover is None:
@@ -257,7 +275,9 @@ class Planner(QObject):
         if prover is not self._prover or self.result is None:
             return
         if isinstance(word, Progress):
-            self.proof_changed.emit(f"proving signatures and ports: within {word.gap:.1%} of the bound")
+            self.proof_changed.emit(
+                f"proving signatures and ports: within {percent(math.ceil(word.gap * 1000) / 1000)} of the bound"
+            )
             return
         self._prover = None
         self.proof_changed.emit("" if word.status == "optimal" else "signatures and ports are not proven")

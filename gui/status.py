@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from engine.results import Result
@@ -37,7 +37,7 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self._document = document
         self._planner = planner
-        self._state = QLabel()
+        self._state = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._size = QLabel()
         self._proof = QLabel()
         self._problems = QPushButton()
@@ -48,12 +48,14 @@ class StatusLine(QWidget):
         self._cancel.setFlat(True)
         self._cancel.clicked.connect(planner.cancel)
         self._cancel.hide()
-        self._saved = QLabel()
-        self._trouble = QLabel()
+        self._saved = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._trouble = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._trouble.setProperty("role", "warning")
         self.step = ElidedLabel("", "muted")
         """What the last undo or redo changed."""
-        self._frame = QLabel()
+        self._tip = ElidedLabel("", "muted")
+        self._tip.hide()
+        self._frame = QLabel(textFormat=Qt.TextFormat.PlainText)
         for label in (self._size, self._proof, self._saved, self._frame):
             label.setProperty("role", "muted")
         self._tone = self._problems_tone = "muted"
@@ -63,6 +65,7 @@ class StatusLine(QWidget):
         for widget in (self._state, self._cancel, self._proof, self._size, self._problems, self._saved, self._trouble):
             layout.addWidget(widget)
         layout.addWidget(self.step, 1)
+        layout.addWidget(self._tip, 1)
         layout.addWidget(self._frame)
         self.setFixedHeight(28)
         self._patience = QTimer(self)
@@ -71,6 +74,7 @@ class StatusLine(QWidget):
         planner.state_changed.connect(self._follow)
         planner.result_changed.connect(self._show)
         planner.proof_changed.connect(self._proof.setText)
+        document.replaced.connect(self._size.clear)
         document.changed.connect(self._show_frame)
         document.file_changed.connect(self._show_file)
         self.show_problems(0, 0)
@@ -80,6 +84,12 @@ class StatusLine(QWidget):
     def show_trouble(self, text: str) -> None:
         """Says what is wrong with keeping the edits safe; an empty text is all well."""
         self._trouble.setText(text)
+
+    def show_tip(self, text: str) -> None:
+        """Says what the entry of a menu does that is pointed at; with an empty text, the last step again."""
+        self._tip.set_words(text)
+        self._tip.setVisible(bool(text))
+        self.step.setHidden(bool(text))
 
     def show_problems(self, errors: int, warnings: int) -> None:
         """Shows how many problems there are."""
@@ -95,11 +105,15 @@ class StatusLine(QWidget):
         self._patience.stop()
         self._cancel.hide()
         if state == "cancelled":
-            self._say("○ cancelled: the figures are of an earlier plan", "warning")
+            self._say(f"○ cancelled: {self._whose() or 'F5 solves the plan'}", "warning")
 
     def _solving(self) -> None:
         self._cancel.show()
-        self._say("◌ solving … the figures are of an earlier plan", "warning")
+        self._say(f"◌ solving … {self._whose()}".rstrip(), "warning")
+
+    def _whose(self) -> str:
+        """Whose figures are shown meanwhile; empty where there are none."""
+        return "" if self._planner.result is None else "the figures are of an earlier plan"
 
     def _show(self, result: Result) -> None:
         if result.status == "optimal" and result.solution is not None and result.program is not None:

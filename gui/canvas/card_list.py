@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QRect,
     Qt,
 )
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from gui.canvas.card_text import spoken
@@ -106,6 +106,10 @@ class CardList(QListView):
         """Where the card of a line is."""
         card = self._view.map_scene.cards.get(self.cards.keys[index.row()]) if index.isValid() else None
         return self._view.mapFromScene(card.sceneBoundingRect()).boundingRect() if card is not None else QRect()
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """Nothing is to be painted anew: the list is not seen. Qt would ask for the place of every card."""
+        return QRegion()
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         """The line of the card at a point."""

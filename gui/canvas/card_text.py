@@ -13,7 +13,7 @@ from engine.problems import Problem
 from engine.schema import Offer, Platform, Site, Workload
 from engine.timeline import Timeline, is_month
 from gui.canvas.picture import Floats, Key, Picture, Wire
-from gui.numbers import DASH, SYMBOLS, THIN, money, percent, plain, power, short
+from gui.numbers import DASH, SYMBOLS, THIN, decimal_sign, money, percent, plain, power, short
 
 FULL = 0.995
 """A site that draws this much of its power is full."""
@@ -100,7 +100,11 @@ def months(value: float) -> str:
 def hourly(price: float, currency: str) -> str:
     """An hourly price with its cents: $1.60; with more figures where it has them."""
     whole_cents = math.isfinite(price) and round(price, 2) == price and price < 100
-    return f"{SYMBOLS.get(currency, currency + ' ')}{price:.2f}" if whole_cents else money(price, currency)
+    return (
+        f"{SYMBOLS.get(currency, currency + ' ')}{price:.2f}".replace(".", decimal_sign())
+        if whole_cents
+        else money(price, currency)
+    )
 
 
 def workload_text(work: Workload, time: Timeline, period: int, picture: Picture | None) -> CardText:
@@ -125,7 +129,8 @@ def workload_text(work: Workload, time: Timeline, period: int, picture: Picture 
     return CardText(
         name=work.name,
         details=tuple(parts),
-        note=f"{percent(share, 2)} served" if short_of else "",
+        note=percent(share, 2) if short_of else "",
+        note_unit=" served" if short_of else "",
         warns=short_of,
         used=min(share, 1.0) if math.isfinite(share) else None,
         tip="<br>".join(tip),

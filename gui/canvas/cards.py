@@ -54,6 +54,8 @@ class CardItem(QGraphicsItem):
         self.chosen = self.aimed_at = self.has_handle = False
         self.hatch = hatches.PLAIN
         self._shown: tuple[str, str] = ("", "")
+        self._fits = False
+        """Whether what is shown was shortened to the room that there is: of hundreds of cards few are ever in sight."""
         self._note_width = 0.0
         self._note_unit = ""
         self._note_below = False
@@ -70,7 +72,7 @@ class CardItem(QGraphicsItem):
         self.box = box
         self.setPos(box.x, box.y)
         if resized:
-            self._fit()
+            self._refit()
 
     def set_text(self, text: CardText) -> None:
         """Says something else."""
@@ -79,7 +81,7 @@ class CardItem(QGraphicsItem):
         if (bool(text.pill), bool(text.badge)) != (bool(self.text.pill), bool(self.text.badge)):
             self.prepareGeometryChange()
         self.text = text
-        self._fit()
+        self._refit()
 
     def set_hatch(self, hatch: Qt.BrushStyle) -> None:
         """Hatches the bar of its vendor, or not."""
@@ -124,8 +126,13 @@ class CardItem(QGraphicsItem):
         path.addRect(QRectF(0, 0, self.box.width + (HANDLE if self.has_handle else 0), self.box.height))
         return path
 
+    def _refit(self) -> None:
+        self._fits = False
+        self.update()
+
     def _fit(self) -> None:
-        """Shortens what does not fit, once, not at every painting."""
+        """Shortens what does not fit, before the first painting and not at every one."""
+        self._fits = True
         name, small, strong = _metrics()
         text, inside = self.text, self.box.width - PAD - self._left
         self._note_unit, note = text.note_unit, text.note + text.note_unit
@@ -145,7 +152,6 @@ class CardItem(QGraphicsItem):
             name.elidedText(text.name, Qt.TextElideMode.ElideRight, inside - share),
             self._details(max(detail, 0.0)),
         )
-        self.update()
 
     def _details(self, room: float) -> str:
         """As many of the details as fit; of the first, what fits."""
@@ -175,6 +181,8 @@ class CardItem(QGraphicsItem):
         return _metrics()[2].horizontalAdvance(self.text.pill) + 14
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if not self._fits:
+            self._fit()
         t = theme.tokens()
         self._paint_ground(painter, t)
         box, text = self.box, self.text

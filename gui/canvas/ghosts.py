@@ -15,6 +15,9 @@ WORDS = {
     "sites": "Drag a site here",
 }
 
+PAD = 6.0
+"""Free between the words and the outline."""
+
 
 class GhostItem(QGraphicsItem):
     """The outline of the first card of a column."""
@@ -40,4 +43,6 @@ class GhostItem(QGraphicsItem):
         painter.drawRoundedRect(self._area, 6, 6)
         painter.setPen(theme.colour(t.muted))
         painter.setFont(theme.font(12))
-        painter.drawText(self._area, Qt.AlignmentFlag.AlignCenter, WORDS[self._table])
+        # In a narrow column the words take two lines.
+        inside = self._area.adjusted(PAD, 0, -PAD, 0)
+        painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, WORDS[self._table])

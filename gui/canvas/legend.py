@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui import theme
 from gui.canvas import hatches
 from gui.plots.hatches import patterns_on
+from gui.tooltips import literal
 
 SWATCH, GAP, SPACE = 9.0, 5.0, 14.0
 HATCHED = 15.0
@@ -28,7 +29,7 @@ class Legend(QWidget):
         """Shows other vendors."""
         if vendors != self._vendors:
             self._vendors = vendors
-            self.setToolTip(", ".join(vendors))
+            self.setToolTip(literal(", ".join(vendors)))
             self.setAccessibleDescription(", ".join(vendors))
             self.update()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -9,14 +10,17 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from gui.actions import Actions
-from gui.canvas.arrange import ALIGN
+from gui.canvas.arrange import ALIGN, LEAST
 from gui.canvas.placing import LEAST_ZOOM
+from gui.tooltips import literal
 
 if TYPE_CHECKING:
     from gui.canvas.view import MapView
 
 
 MINIMAP = "Minimap of large plans"
+MNEMONICS = {"left": "l", "right": "r", "top": "p", "bottom": "o", "across": "a", "down": "d"}
+"""The letter of each way of arranging that its menu is answered by."""
 
 
 class Menus:
@@ -54,20 +58,33 @@ class Menus:
     def fill(self, actions: Actions, menu: QMenu) -> None:
         """Offers the commands of the map in a menu of the window, and so in its palette."""
         view, commands = self._view, self._commands
-        actions.add(menu, "&Fit in the window", lambda: view.fit(LEAST_ZOOM))
-        actions.add(menu, "&100 %", lambda: view.zoom_to(1.0))
-        shown = actions.add(menu, MINIMAP, view.minimap.toggle)
+
+        def seen(also: Callable[[], object] = lambda: True) -> Callable[[], bool]:
+            return lambda: view.isVisible() and bool(also())
+
+        tip = "Shows all cards, however small: Ctrl+0 on the map."
+        actions.add(menu, "&Fit in the window", lambda: view.fit(LEAST_ZOOM), tip=tip, when=seen())
+        tip = "Shows the cards in their full size: Ctrl+1 on the map."
+        actions.add(menu, "&100 %", lambda: view.zoom_to(1.0), tip=tip, when=seen())
+        shown = actions.add(menu, f"&{MINIMAP}", view.minimap.toggle)
         shown.setCheckable(True)
         shown.setChecked(view.minimap.is_wanted)
         view.minimap.wanted_changed.connect(shown.setChecked)
         menu.addSeparator()
         for way, words in ALIGN.items():
-            actions.add(menu, words, lambda way=way: commands.arrange(way))
-        actions.add(menu, "&Back into the column", commands.put_back)
-        actions.add(menu, "&Tidy up", commands.tidy)
+            can = seen(lambda way=way: not commands.why_not_arrange(way))
+            text = words.replace(MNEMONICS[way], f"&{MNEMONICS[way]}", 1)
+            tip = f"Of {LEAST[way]} selected cards or more."
+            actions.add(menu, text, lambda way=way: commands.arrange(way), tip=tip, when=can)
+        can = seen(lambda: commands.placed & set(commands.selected))
+        actions.add(menu, "&Back into the column", commands.put_back, when=can)
+        tip = "Puts every card that was moved back into its column."
+        actions.add(menu, "&Tidy up", commands.tidy, tip=tip, when=seen(lambda: commands.placed))
         menu.addSeparator()
-        actions.add(menu, "Select what it &uses", commands.select_used)
-        actions.add(menu, "Select its &connections", commands.select_wires)
+        actions.add(menu, "Select what it &uses", commands.select_used, when=seen(commands.used_by_selected))
+        tip = "Chooses the connections of the selected cards, so that Delete forbids them."
+        can = seen(commands.wires_of_selected)
+        actions.add(menu, "Select its &connections", commands.select_wires, tip=tip, when=can)
 
     def _of_cards(self) -> QMenu:
         menu, commands = self._menu(), self._commands
@@ -87,7 +104,7 @@ class Menus:
         for way, text in ALIGN.items():
             why_not = commands.why_not_arrange(way)
             action = self._add(align, text, lambda way=way: commands.arrange(way), enabled=not why_not)
-            action.setToolTip(why_not or text)
+            action.setToolTip(literal(why_not or text))
         align.setEnabled(len(keys) > 1)
         self._add(menu, "Back into the column", commands.put_back, enabled=bool(commands.placed & set(keys)))
         self._add(menu, "Tidy up", commands.tidy, enabled=bool(commands.placed))

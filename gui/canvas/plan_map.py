@@ -53,6 +53,8 @@ class PlanMap(QFrame):
         self.legend = Legend()
         self.period_bar = PeriodBar(document)
         self.state_label = QLabel(SUBTITLE)
+        self._is_new = False
+        """Whether another plan was opened, and is about to come."""
         self._chips: Sequence[float] = ()
         """That run in each period of the last result, array [T]."""
         self._build()
@@ -98,6 +100,7 @@ class PlanMap(QFrame):
         self.setTabOrder(self.period_bar.play_button, self.period_bar.slider)
 
     def _plan_changed(self, before: Plan | None, after: Plan) -> None:
+        is_new, self._is_new = self._is_new, False
         said = ("settings", "platforms", *TABLES)
         says_the_same = before is not None and all(getattr(before, name) is getattr(after, name) for name in said)
         if says_the_same and before.layout is after.layout:
@@ -106,8 +109,8 @@ class PlanMap(QFrame):
             self.view.map_scene.show_places()
         else:
             self.view.map_scene.show_plan()
-        if self.view.fits and (before is None or self._shape(before) != self._shape(after)):
-            self.view.fit()
+        if before is None or self._shape(before) != self._shape(after):
+            self.view.take_shape(is_new)
         vendors = {p.id: p.vendor for p in after.platforms}
         there = dict.fromkeys(vendors[o.platform] for o in after.offers if o.platform in vendors)
         self.legend.set_vendors(tuple(there))
@@ -131,6 +134,7 @@ class PlanMap(QFrame):
 
     def _forget(self) -> None:
         self.view.map_scene.forget()
+        self._is_new = True
         self._show_chips(())
 
     def _state_changed(self, state: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -35,6 +35,7 @@ from gui.canvas.ribbons import RibbonItem
 from gui.canvas.scene import MapScene
 from gui.canvas.still import Still
 from gui.document import Document
+from gui.tooltips import literal
 
 MOST_ZOOM = 3.0
 READABLE = 0.92
@@ -125,6 +126,31 @@ class MapView(QGraphicsView):
         across = 1.0 if scale == 1 else width / content.width()
         return frame, content, max(min(1.0, across, height / content.height()), least)
 
+    def take_shape(self, is_new: bool) -> None:
+        """Takes up that cards came, went or moved: fits them, or lets a hand that has zoomed reach all of them.
+
+        The map of a plan that is new keeps that zoom, and begins at the top.
+        """
+        if self._fits:
+            self.fit()
+        elif is_new:
+            self._go_to_top()
+        else:
+            self.leave_fit()
+            self.minimap.refresh()
+
+    def _go_to_top(self) -> None:
+        """Lays the columns out for the window, and shows their upper left at the scale that there is."""
+        scale = self.transform().m11()
+        self.fit()
+        self.zoom_to(scale)
+        content, visible = self.map_scene.content_rect(), self.mapToScene(self.viewport().rect()).boundingRect()
+        visible.moveTopLeft(content.topLeft())
+        if visible.width() > content.width():
+            visible.moveCenter(QPointF(content.center().x(), visible.center().y()))
+        self.centerOn(visible.center())
+        self.minimap.refresh()
+
     def leave_fit(self) -> None:
         """From now on the view stays where a hand puts it; there is room around the cards."""
         self._fits = False
@@ -134,12 +160,19 @@ class MapView(QGraphicsView):
         )
         self.setSceneRect(around.united(visible))
 
-    def zoom(self, factor: float) -> None:
-        """Zooms by a factor, within bounds."""
+    def zoom(self, factor: float, at_pointer: bool = False) -> None:
+        """Zooms by a factor, within bounds: about the middle of what of the cards is in sight, or about the pointer."""
         now = self.transform().m11()
         factor = min(max(now * factor, LEAST_ZOOM), MOST_ZOOM) / now
         self.leave_fit()
-        self.scale(factor, factor)
+        if at_pointer:
+            self.scale(factor, factor)
+        else:
+            visible = self.mapToScene(self.viewport().rect()).boundingRect()
+            cards = self.map_scene.content_rect()
+            middle = (visible.intersected(cards) if visible.intersects(cards) else cards).center()
+            self.scale(factor, factor)
+            self.centerOn(middle)
         self.minimap.refresh()
 
     def zoom_to(self, scale: float) -> None:
@@ -156,6 +189,8 @@ class MapView(QGraphicsView):
         super().resizeEvent(event)
         if self._fits:
             self.fit()
+        elif not event.oldSize().isValid():
+            self._go_to_top()
         self.minimap.refresh()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -165,7 +200,7 @@ class MapView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom(1.0015 ** event.angleDelta().y())
+            self.zoom(1.0015 ** event.angleDelta().y(), at_pointer=True)
             event.accept()
         else:
             super().wheelEvent(event)
@@ -189,7 +224,7 @@ class MapView(QGraphicsView):
 
     def say(self, text: str, at: QPoint) -> None:
         """Shows a word at a point of the viewport."""
-        QToolTip.showText(self.viewport().mapToGlobal(at), text, self.viewport())
+        QToolTip.showText(self.viewport().mapToGlobal(at), literal(text), self.viewport())
 
     # Mouse
 
@@ -306,7 +341,7 @@ class MapView(QGraphicsView):
             elif key is not None:
                 QToolTip.showText(event.globalPos(), self.map_scene.cards[key].text.tip, self.viewport())
             elif wire is not None:
-                QToolTip.showText(event.globalPos(), self.map_scene.wire_words(wire), self.viewport())
+                QToolTip.showText(event.globalPos(), literal(self.map_scene.wire_words(wire)), self.viewport())
             else:
                 QToolTip.hideText()
             return True

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QVBoxLayout,
 from engine.plan import Plan
 from engine.templates import Template
 from engine.words import counted
+from gui.file_names import home
 from gui.theme import RADIUS, colour, font, icon, tokens
+from gui.tooltips import literal
 from gui.welcome.preview import PlanPreview
 
 
@@ -74,7 +76,7 @@ class TemplateCard(_Pressable):
         """Says why the template cannot be used."""
         self.setEnabled(False)
         self._size.setText("It cannot be read.")
-        self.setToolTip(reason)
+        self.setToolTip(literal(reason))
 
     def sizeHint(self) -> QSize:
         return QSize(320, 232)
@@ -98,7 +100,7 @@ class RecentLine(_Pressable):
         self._when = _when(path)
         self.setText(path.stem)
         self.setEnabled(bool(self._when))
-        self.setToolTip(str(path) if self._when else f"{path}\nThis file is not there any more.")
+        self.setToolTip(literal(str(path) if self._when else f"{path}\nThis file is not there any more."))
         self.setAccessibleName(f"Open {path.name}" if self._when else f"{path.name}, missing")
         self.setAccessibleDescription(str(path))
         self.setFixedHeight(34)
@@ -150,6 +152,6 @@ def _when(path: Path) -> str:
 def _folder(path: Path) -> str:
     """The folder of a file, from the person's home on."""
     try:
-        return f"~/{path.parent.relative_to(Path.home()).as_posix()}".removesuffix("/.")
+        return f"~/{path.parent.relative_to(home()).as_posix()}".removesuffix("/.")
     except (ValueError, RuntimeError):
         return str(path.parent)

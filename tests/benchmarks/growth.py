@@ -1,6 +1,6 @@
 """How the time to build, the time to solve and the memory grow with the periods and the offers of a plan.
 
-    python -m tests.benchmarks.growth WORKLOADS OFFERS SITES PERIODS      one plan, in a process of its own
+python -m tests.benchmarks.growth WORKLOADS OFFERS SITES PERIODS      one plan, in a process of its own
 """
 
 from __future__ import annotations

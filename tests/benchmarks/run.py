@@ -1,6 +1,6 @@
 """Measures everything, prints a table, and writes results.json and the figures of RESULTS.md beside it.
 
-    python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,storage,growth] [--steps 100]
+python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,storage,growth] [--steps 100]
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QMenu
 
 from engine.fields import Growth
@@ -19,7 +19,8 @@ from engine.solve import solve_plan
 from engine.timeline import Timeline
 from gui.canvas import edits
 from gui.canvas.bands import Bundles
-from gui.canvas.card_text import offer_text, site_text, wire_text, workload_text
+from gui.canvas.card_text import CardText, offer_text, site_text, wire_text, workload_text
+from gui.canvas.cards import CardItem
 from gui.canvas.picture import Wire, flows_at, picture_of
 from gui.canvas.placing import Box, Frame, boxes_of
 from tests.gui.map_window import CHAT_ON_GPU, THIN, Window, shown, small_plan
@@ -78,7 +79,22 @@ def test_a_workload_warns_where_it_is_not_served_in_full() -> None:
     plan = with_fields(small_plan(), "offers", "tpu_rent", sites=("dublin",), supply_chips=0.0)
     picture, time = picture_of(solve_plan(plan)), Timeline.of(plan.settings)
     text = workload_text(plan.workloads[0], time, 0, picture)
-    assert (text.note, text.warns) == (f"80{THIN}% served", True)
+    assert (text.note, text.note_unit, text.warns) == (f"80{THIN}%", " served", True)
+
+
+def test_on_a_narrow_card_a_name_comes_before_the_word_served(qapp) -> None:
+    card = CardItem(("workloads", "eu"))
+    card.set_box(Box(0, 0, 120, 26, 1))
+    card.set_text(CardText(name="Chat serving, EU", note="81%", note_unit=" served", warns=True))
+    image = QImage(140, 40, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    card.paint(painter, None)
+    painter.end()
+    assert len(card._shown[0]) >= 8
+    assert card._note_unit == ""
+    card.set_box(Box(0, 0, 220, 26, 1))
+    card._fit()
+    assert (card._shown[0], card._note_unit) == ("Chat serving, EU", " served")
 
 
 def test_an_offer_says_price_and_chips() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import openpyxl
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from engine.exchange.plan_from_sheets import read_sheets
 from engine.plan import with_settings
@@ -57,3 +57,27 @@ def test_an_empty_plan_has_a_workbook_too(qtbot, window, monkeypatch, tmp_path):
     window.files.new()
     assert "was written" in exported(qtbot, window, monkeypatch, tmp_path / "board.xlsx")
     assert isinstance(read_sheets(tmp_path / "board.xlsx").plan.settings, Settings)
+
+
+def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced_unasked(qtbot, window, monkeypatch, tmp_path):
+    window.files.new()
+    there = tmp_path / "board.xlsx"
+    there.write_bytes(b"last quarter's")
+    asked, answer = [], []
+
+    def press(box):
+        asked.append(box.text())
+        next(b for b in box.buttons() if b.text().replace("&", "") == answer[-1]).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", press)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "board"), ""))
+    answer.append("Cancel")
+    window.exports.ask()
+    assert asked == ["“board.xlsx” exists already."]
+    assert not window.exports.task.is_running
+    assert there.read_bytes() == b"last quarter's"
+    answer.append("Replace")
+    window.exports.ask()
+    qtbot.waitUntil(lambda: window.bars.get("workbook").label.text() == "The plan was written to board.xlsx.")
+    assert read_sheets(there).plan == window.document.plan

@@ -1,5 +1,6 @@
 """A window that opens is on the screen before its charts and its solver are; nothing moves when they come."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,16 @@ def test_the_window_is_painted_before_what_takes_long_and_nothing_moves_when_tha
     assert all(any(line.values.any() for line in card.picture.lines) for card in window.charts.cards)
 
 
+def test_a_window_that_took_long_to_make_is_painted_first_all_the_same(opened) -> None:
+    window = opened()
+    time.sleep(LONGEST_MS / 1000 + 0.1)  # a large plan is opened
+    first = AtFirstPaint(window)
+    window.show()
+    assert window.wait_until_settled(30)
+    assert not first.had_charts
+    assert window.charts_place.is_filled
+
+
 def test_the_frames_that_stand_in_for_the_charts_lie_where_these_will(opened) -> None:
     window = opened()
     window.show()
@@ -90,7 +101,7 @@ def test_a_window_opens_as_it_was_left(opened) -> None:
     left = opened()
     left.show()
     left.wait_until_settled(30)
-    centre = left._splitters["centre"]
+    centre = left.splitters["centre"]
     centre.setSizes([400, 470, 0])
     QApplication.processEvents()
     wanted = places(left)

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QAccessible, qGray
+from PySide6.QtGui import QAccessible, QImage, QPainter, qGray
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine.plan import Plan, with_fields
@@ -16,8 +16,10 @@ from engine.solve import solve_plan
 from engine.timeline import Timeline
 from gui.canvas import edits
 from gui.canvas.card_text import offer_text, workload_text
+from gui.canvas.ghosts import GhostItem
 from gui.canvas.hatches import hatches_of
 from gui.canvas.picture import picture_of
+from gui.canvas.placing import TABLES, Frame
 from tests.gui.map_window import CHAT_ON_GPU, THIN, Window, differing, on_screen, shown, small_plan
 
 NAME, DESCRIPTION = QAccessible.Text.Name, QAccessible.Text.Description
@@ -150,6 +152,25 @@ def test_an_empty_plan_says_what_to_do_and_each_empty_column_what_belongs_there(
     window.document.apply(msgspec.structs.replace(window.document.plan, sites=plan.sites), "Add")
     assert [table for table, ghost in ghosts.items() if ghost.isVisible()] == ["workloads", "offers"]
     assert not window.map.empty_label.isVisible()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_words_of_an_empty_column_fit_into_the_narrowest_card(qapp, table: str) -> None:
+    """Between the outline and the words nothing is painted."""
+    ghost, frame = GhostItem(table), Frame.of(480, 200)
+    ghost.place(frame)
+    area = ghost.boundingRect()
+    image = QImage(int(area.width()), int(area.height()), QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFF)
+    painter = QPainter(image)
+    painter.translate(-area.topLeft())
+    ghost.paint(painter, None)
+    painter.end()
+    inked = {
+        x for x in range(image.width()) for y in range(8, image.height() - 8) if image.pixelColor(x, y).value() < 200
+    }
+    assert inked & set(range(20, image.width() - 20)), "there are words"
+    assert not inked & {3, 4, 5, image.width() - 4, image.width() - 5, image.width() - 6}
 
 
 def test_a_wire_being_drawn_says_what_letting_go_would_do(qtbot, window) -> None:

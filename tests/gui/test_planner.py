@@ -11,10 +11,13 @@ from pytestqt.qtbot import QtBot
 from engine.exchange.json import read_json
 from engine.explain import ABOUT
 from engine.plan import find, with_fields, with_settings
-from engine.schema import Place
+from engine.schema import Place, Scenario
 from engine.solve import solve_plan
+from engine.templates import load_template
 from gui.document import Document
 from gui.planner import Planner
+from gui.scenario_worker import ScenarioWorker
+from gui.status import StatusLine
 from tests.engine.plans import plan_of
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -159,3 +162,69 @@ def test_a_planner_that_waits_solves_what_was_asked_once_it_may_begin(qtbot: QtB
     planner.begin()
     qtbot.waitUntil(lambda: not planner.is_stale)
     planner.stop()
+
+
+def test_no_figure_of_a_plan_stands_for_one_of_the_next(opened, qtbot: QtBot) -> None:
+    """Opened while the first plan is being solved, and again when it is: the same rows, at another price."""
+    document, planner = opened(plan_of())
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    told = Told(planner)
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=3.0), "Price")  # under way
+    other = with_fields(plan_of(), "offers", "rent", price_usd=9.0)
+    document.start(other)
+    assert planner.result is None
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    assert [result.plan for result in told.results] == [other]
+
+
+def interrupted_once(solver) -> list[bool]:
+    """Breaks off what a solver does next, as soon as it asks; the list says whether that has happened."""
+    before, happened = solver.interrupt, []
+
+    def once() -> bool:
+        if happened:
+            return before()
+        happened.append(True)
+        return True
+
+    solver.interrupt = once
+    return happened
+
+
+def test_what_was_stopped_does_not_stop_what_comes_after(opened, qtbot: QtBot) -> None:
+    document, planner = opened(load_template("startup"))
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    happened, work = interrupted_once(planner._solver), document.plan.workloads[0]
+    document.apply(with_fields(document.plan, "workloads", work.id, demand=1.0), "Demand")
+    qtbot.waitUntil(lambda: bool(happened))
+    document.apply(with_fields(document.plan, "workloads", work.id, demand=2.0), "Demand")
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    assert planner.result.status == "optimal"
+
+
+def test_a_scenario_that_was_dropped_does_not_stop_the_next(qtbot: QtBot, no_thread_left: None) -> None:
+    plan = structs.replace(read_json(CASES / "synthetic-2.json"), scenarios=(Scenario(id="same", name="Same"),))
+    worker, found = ScenarioWorker(), []
+    worker.found.connect(lambda *told: found.append(told[2].status))
+    worker.solve(plan)
+    qtbot.waitUntil(lambda: len(found) == 1)
+    happened = interrupted_once(worker._solver)
+    worker.solve(with_settings(plan, discount_rate=0.3))
+    qtbot.waitUntil(lambda: bool(happened))
+    worker.solve(with_settings(plan, discount_rate=0.2))
+    qtbot.waitUntil(lambda: len(found) == 2)
+    assert found == ["optimal", "optimal"]
+    worker.stop()
+
+
+def test_no_figures_are_called_those_of_an_earlier_plan_where_there_are_none(opened, qtbot: QtBot) -> None:
+    """Where the first plan takes long, and where another was opened while it did."""
+    document, planner = opened(plan_of())
+    line = StatusLine(document, planner)
+    qtbot.addWidget(line)
+    planner.state_changed.emit("solving")
+    qtbot.waitUntil(lambda: line._state.text() == "◌ solving … the figures are of an earlier plan")
+    planner.stop()
+    document.start(with_fields(plan_of(), "offers", "rent", price_usd=9.0))
+    planner.state_changed.emit("solving")
+    qtbot.waitUntil(lambda: line._state.text() == "◌ solving …")

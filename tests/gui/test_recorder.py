@@ -19,10 +19,14 @@ from engine.decode import decode_plan
 from engine.plan import Plan, with_fields
 from engine.schema import Settings
 from engine.storage.left_behind import left_behind
+from engine.storage.recovery import Origin, RecoveryFile
+from gui import recovery
 from gui.document import Document
 from gui.recovery import Recorder
 from tests.gui.plan_windows import (
     ENVIRONMENT,
+    Windows,
+    answers_of,
     edited,
 )
 from tests.gui.x_server import x_server
@@ -176,6 +180,56 @@ def test_after_a_kill_the_next_start_offers_the_acknowledged_plan(tmp_path: Path
         left.discard()
 
 
+def test_once_the_disk_has_room_again_the_edits_are_kept_without_another_edit(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "RETRY", 0.05)
+    document = Document(Plan(settings=Settings(name="a", start="2027-01", periods=4)))
+    (tmp_path / "r").write_text("a file in the place of the folder")
+    recorder = Recorder(document, tmp_path / "r")
+    told: list[str] = []
+    recorder.trouble_changed.connect(told.append)
+    edited(document, "b")
+    assert not recorder.flush(10)
+    (tmp_path / "r").unlink()
+    qtbot.waitUntil(lambda: told[-1:] == [""], timeout=10_000)
+    (file,) = (tmp_path / "r").iterdir()
+    assert b'"b"' in file.read_bytes()
+    recorder.stop()
+
+
+def test_what_a_dead_window_left_stays_until_its_edits_are_on_the_disk_again(qtbot: QtBot, tmp_path: Path) -> None:
+    dead = RecoveryFile(tmp_path / "dead")
+    dead.write(Plan(settings=Settings(name="theirs", start="2027-01", periods=4)), Origin(name="theirs"), True)
+    dead.close(remove=False)
+    (left,) = left_behind(tmp_path / "dead")
+    document = Document(Plan(settings=Settings(name="a", start="2027-01", periods=4)))
+    (tmp_path / "r").write_text("a file in the place of the folder")
+    recorder = Recorder(document, tmp_path / "r")
+    document.recover(left.plan(), left.origin)
+    recorder.supersede(left)
+    assert not recorder.flush(10)
+    assert os.path.exists(left.file)
+    (tmp_path / "r").unlink()
+    edited(document, "theirs and mine")
+    assert recorder.flush(10)
+    qtbot.waitUntil(lambda: not os.path.exists(left.file))
+    recorder.stop()
+
+
+def test_a_window_that_does_nothing_shows_that_it_lives(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the time of its file, which others go by on a disk that knows no locks."""
+    monkeypatch.setattr(recovery, "HEARTBEAT", 0.05)
+    recorder = Recorder(Document(Plan(settings=Settings(name="a", start="2027-01", periods=4))), tmp_path / "r")
+    assert recorder.flush(10)
+    (file,) = (tmp_path / "r").iterdir()
+    os.utime(file, (1, 1))
+    qtbot.waitUntil(lambda: time.time() - file.stat().st_mtime < 60, timeout=10_000)
+    recorder.stop()
+
+
 WINDOW = """
 import sys
 from engine.plan import with_settings
@@ -212,3 +266,24 @@ def test_edits_survive_a_display_that_goes_away(tmp_path: Path) -> None:
     (left,) = left_behind(folder)
     assert left.plan().settings.name == "edited"
     left.discard()
+
+
+def test_edits_of_the_open_plan_are_asked_about_before_others_are_recovered(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = Windows(tmp_path, qtbot)
+    dead = RecoveryFile(tmp_path / "recovery")
+    dead.write(Plan(settings=Settings(name="theirs", start="2027-01", periods=4)), Origin(name="theirs"), True)
+    dead.close(remove=False)
+    asked = answers_of(monkeypatch)
+    window = windows.open()
+    edited(window.document, "mine")
+    offers = window.safety.offers
+    assert offers is not None
+    (left,) = offers._waiting.values()
+    window.bars._bars[left.file].buttons["Recover"].click()
+    assert asked == ["Save the changes to mine? Without saving, they are lost."]
+    assert window.document.plan.settings.name == "mine"
+    assert left.file in window.bars._bars
+    assert os.path.exists(left.file)
+    windows.close_all()

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from engine.plan import find, with_fields, with_settings
+from engine.timeline import Timeline
 from gui.canvas import edits
 from gui.main_window import MainWindow
 from gui.rows import delete_rows
@@ -38,6 +39,16 @@ def test_undo_chooses_the_row_marks_its_field_and_tells_both_values(qtbot, start
     document.apply(with_fields(document.plan, "sites", site.id, water_l_per_kwh=1.0), "Change water")
     assert window.status.step.text() == ""
     assert "highlight" not in label.styleSheet()
+
+
+def test_of_one_period_of_a_series_the_unit_stands_beside_the_values(startup) -> None:
+    document = startup.document
+    work, periods = document.plan.workloads[0], document.plan.settings.periods
+    document.apply(with_fields(document.plan, "workloads", work.id, demand=(5.0,) * periods), "Flat")
+    document.apply(with_fields(document.plan, "workloads", work.id, demand=(9.0,) + (5.0,) * (periods - 1)), "First")
+    document.undo_stack.undo()
+    label = Timeline.of(document.plan.settings).labels[0]
+    assert startup.status.step.text() == f"Undone: First · 9 → 5 {work.unit} in {label}"
 
 
 def test_undo_of_a_deletion_chooses_what_came_back(startup) -> None:

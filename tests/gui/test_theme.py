@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QApplication,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenuBar,
+    QMessageBox,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
+from gui.app import make_application
 from gui.style_sheet import ROLES
 
 
@@ -109,3 +112,23 @@ def test_icons_are_drawn_in_the_colour_they_are_given(qapp) -> None:
         image.pixelColor(x, y).name() for x in range(32) for y in range(32) if image.pixelColor(x, y).alpha() == 255
     }
     assert drawn == {"#ff0000"}
+
+
+def test_figures_are_laid_out_from_left_to_right_whatever_was_asked_for(qapp) -> None:
+    """From right to left, "1 210 MW" would read "MW 210 1"."""
+    before = qapp.windowIcon()
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        make_application()
+        assert qapp.layoutDirection() == Qt.LayoutDirection.LeftToRight
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        qapp.setWindowIcon(before)
+
+
+def test_buttons_of_questions_have_words_and_no_pictures(qapp, qtbot) -> None:
+    box = QMessageBox()
+    qtbot.addWidget(box)
+    box.setStandardButtons(QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Cancel)
+    box.show()
+    assert all(button.icon().isNull() for button in box.buttons())

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def x_server() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A running Xvfb and its display, such as `:20417`; ended afterwards.
+def x_server(size: str = "1600x1000") -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A running Xvfb with a screen of that size, and its display, such as `:20417`; ended afterwards.
 
     The number is drawn from many: a server that picks the first free one may lose its socket to another that ends.
     """
     number = random.randrange(1000, 50000)
-    command = ["Xvfb", f":{number}", "-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    command = ["Xvfb", f":{number}", "-displayfd", "1", "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
         assert server.stdout is not None
         try:

@@ -104,9 +104,7 @@ def pair_cost(model: Model, decision: dict) -> dict:
 
 def unit_costs(model: Model, decision: dict) -> dict:
     case, cost = model.case, pair_cost(model, decision)
-    active = {
-        (o, s): sum(value(model.parts.chips[o, s, t], decision) for t in case.periods) for o, s in model.places
-    }
+    active = {(o, s): sum(value(model.parts.chips[o, s, t], decision) for t in case.periods) for o, s in model.places}
     in_use = {
         (o, s): sum(decision.get(x, 0.0) for t in case.periods for x in model.uses_at(o, s, t)) for o, s in model.places
     }
@@ -151,5 +149,3 @@ def violations(model: Model, decision: dict) -> list:
         if variable[0] in "ya" and amount not in (0.0, 1.0):
             found.append((min(abs(amount), abs(amount - 1)), f"{variable} is no whole number"))
     return sorted(found, reverse=True)
-
-

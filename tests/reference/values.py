@@ -64,9 +64,7 @@ class Case:
 
     def __init__(self, data: dict) -> None:
         self.plan = DEFAULTS["plan"] | data["plan"]
-        tables = {
-            name: [DEFAULTS[name] | row for row in data.get(name) or []] for name in DEFAULTS if name != "plan"
-        }
+        tables = {name: [DEFAULTS[name] | row for row in data.get(name) or []] for name in DEFAULTS if name != "plan"}
         self.platforms = {row["id"]: row for row in tables["platforms"]}
         self.sites = {row["id"]: row for row in tables["sites"]}
         self.offers = {row["id"]: row for row in tables["offers"]}
