@@ -27,6 +27,9 @@ def x_server(size: str = "1600x1000") -> Iterator[tuple[subprocess.Popen[bytes],
             server.kill()
 
 
+_IGNORE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda display, error: 0)
+
+
 class Screen:
     """What is needed of Xlib: to find a window by its title, and to ask it to close as a window manager does."""
 
@@ -35,6 +38,8 @@ class Screen:
         self._x = x = ctypes.CDLL("libX11.so.6")
         x.XOpenDisplay.restype = ctypes.c_void_p
         x.XDefaultRootWindow.restype = x.XInternAtom.restype = ctypes.c_ulong
+        # A window may go between two questions; Xlib's own answer to that is to end this process.
+        x.XSetErrorHandler(_IGNORE)
         self._display = ctypes.c_void_p(x.XOpenDisplay(display.encode()))
         assert self._display.value, f"no X server at {display}"
         self._root = x.XDefaultRootWindow(self._display)
