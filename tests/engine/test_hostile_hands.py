@@ -257,14 +257,14 @@ def test_ctrl_c_is_no_traceback(at):
     heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  (a shell has jobs behind it ignore it)
     stopped = 0
     for arguments in (["export", "it.gigaplan", "-o", "it.xlsx"], ["import", "book.xlsx", "-o", "new.gigaplan"]):
-        for part in range(8):
+        for part in range(5):
             running = subprocess.Popen(
                 [sys.executable, "-c", STARTED, *arguments, "--force"],
                 cwd=at, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
                 preexec_fn=heard,
             )  # fmt: skip
             assert running.stdout.readline() == b"ready\n"
-            time.sleep(0.05 * part + 0.01)
+            time.sleep(0.08 * part + 0.01)
             if running.poll() is None:
                 os.killpg(running.pid, signal.SIGINT)
             said = running.communicate(timeout=60)[1].decode()
