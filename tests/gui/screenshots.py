@@ -224,6 +224,20 @@ def page(name: str, start: bool = True) -> Callable[..., object]:
     return show
 
 
+def risk(window) -> None:  # type: ignore[no-untyped-def]
+    """What uncertain inputs do, alone and together."""
+    from PySide6.QtCore import QCoreApplication
+
+    frontier(window)
+    found = window.views.show_page("risk").outcomes
+    while not found.are_swings_fresh or found.is_trying:
+        QCoreApplication.processEvents()
+    found.draw(200)
+    while found.is_drawing:
+        QCoreApplication.processEvents()
+    chosen(window, "uncertainties", "ironwood_price")
+
+
 def history(window) -> None:  # type: ignore[no-untyped-def]
     """The earlier saves of a plan, and what one of them differs in."""
     import tempfile
@@ -324,6 +338,7 @@ def _views() -> Iterator[tuple[str, tuple[tuple[int, int], Callable[..., object]
     yield "charts-4", (large, charts(4, "commitment-200b"))
     for name in ("tables", "compare"):
         yield name, (large, page(name))
+    yield "risk", (large, risk)
     yield "history", (large, history)
     yield "outline", (large, outline)
     yield "palette", (large, palette)
