@@ -69,7 +69,7 @@ def _risk(options: argparse.Namespace) -> int:
         raise Refused(f"there is no key figure {options.figure!r}; there are {', '.join(KPI_UNITS)}")
     plan = read_plan(options.file)
     if not plan.uncertainties:
-        raise Refused("the plan has no uncertain inputs; add some on the page Risk of the window, or in the table")
+        raise Refused("the plan has no uncertain inputs; add some on the page Risk of the window")
     unfit = [p for p in check(plan) if p.severity == "error" and p.table != "scenarios"]
     for problem in unfit:
         tell(problem, file=sys.stderr)

@@ -22,7 +22,7 @@ USUAL: tuple[tuple[Table, str], ...] = (
     ("sites", "power_mw"),
     ("sites", "electricity_usd_per_mwh"),
 )
-"""The inputs that are uncertain in most plans; any other can be named in the table of uncertainties."""
+"""The inputs that are uncertain in most plans; any other can be named where one of them is edited."""
 SETTINGS = ("discount_rate", "overhead_fraction", "carbon_price_usd_per_t")
 BROAD: tuple[tuple[Table, str], ...] = (("workloads", "demand"), ("offers", "price_usd"), ("sites", "power_mw"))
 MOST = 30
