@@ -83,7 +83,8 @@ def _copies(plan: Plan, table: str, group: list[Any]) -> list[Any]:
     copies = []
     for row in group:
         name = unused_name(f"{row_name(row)} copy", names)
-        copy = msgspec.structs.replace(row, id=unused_id(name, table, ids), name=name)
+        called = {"name": name} if "name" in row.__struct_fields__ else {}  # uncertainties have none
+        copy = msgspec.structs.replace(row, id=unused_id(name, table, ids), **called)
         # The chips that stand are there once, whatever is offered.
         copies.append(msgspec.structs.replace(copy, installed=()) if table == "offers" else copy)
         ids.add(copy.id)

@@ -340,14 +340,14 @@ class _Title(LineEdit):
         target = self._panel.target
         rows = target.rows
         single = len(rows) == 1
-        self.setReadOnly(not single)
+        self.setReadOnly(not single or "name" not in target.row_type.__struct_fields__)
         self.set_text((rows[0].name if target.table == "plan" else target.name) if single else target.name)
         self.setToolTip(literal(self.text()))
 
     def commit_text(self, text: str) -> None:
         target = self._panel.target
         self.setModified(False)
-        if text:
+        if text and not self.isReadOnly():
             target.put(next(f for f in fields(target.row_type) if f.name == "name"), [text])
         self.render_value()
 

@@ -13,9 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from engine.plan import with_fields
 from gui.document import Document
+from gui.inspector.panel import Inspector
 from gui.planner import Planner
 from gui.risk.tornado import HEAD_PX, ROW_PX
 from gui.risk.view import RiskView
+from gui.rows import duplicate_rows
 from tests.engine.plans import plan_of
 
 PRICE = {
@@ -108,6 +110,21 @@ def test_an_input_is_removed_by_key_as_one_step(page, document, qtbot):
     assert [s.id for s in page.alone.plot.picture.swings] == ["price"]
     document.undo_stack.undo()
     assert len(document.plan.uncertainties) == 2
+
+
+def test_an_uncertain_input_has_no_name_and_is_copied_and_shown_all_the_same(page, document, qtbot):
+    duplicate_rows(document, [("uncertainties", "price")])
+    assert [u.id for u in document.plan.uncertainties] == ["price", "price_copy", "demand"]
+    assert document.plan.uncertainties[1].high == document.plan.uncertainties[0].high
+    inspector = Inspector(document, page._planner)
+    qtbot.addWidget(inspector)
+    document.select("uncertainties", ("price",))
+    assert inspector.title.isReadOnly()
+    before = document.plan
+    inspector.title.commit_text("Another")
+    assert document.plan is before
+    document.select("offers", ("rent",))
+    assert not inspector.title.isReadOnly()
 
 
 def test_cases_are_drawn_and_say_where_the_plan_lies_among_them(page, document, qtbot):
