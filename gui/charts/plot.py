@@ -233,6 +233,8 @@ class Plot(pg.PlotWidget):
 
     def hover(self, column: int | None) -> None:
         """Reads out a column, or none."""
+        if "picture" not in vars(self):
+            return  # it is being taken apart, and loses the focus after its parts
         self._hovered = column
         if self.picture is None or self.is_empty or column is None or column >= len(self.picture.columns):
             self._hovered = None

@@ -60,6 +60,17 @@ def test_arrow_keys_move_the_period_and_read_out_its_values(deck, document, resu
     assert [row[1] for row in plot.readout.rows[1:]] == ["GPU", "TPU"], "topmost first"
 
 
+def test_a_chart_that_is_taken_apart_loses_the_focus_without_a_word(deck, qtbot) -> None:
+    """Python takes the parts of an object first, and what Qt holds of it hears of the focus after that."""
+    plot = deck.cards[0].plot
+    parts = dict(vars(plot))
+    vars(plot).clear()
+    try:
+        plot.hover(None)
+    finally:
+        vars(plot).update(parts)
+
+
 def test_the_pointer_reads_out_values_with_units(deck, result, qtbot) -> None:
     plot = deck.cards[2].plot
     qtbot.mouseMove(plot.viewport(), pixel(plot, 6))
