@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QFocusEvent,
     QFont,
     QFontMetrics,
     QHelpEvent,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -22,10 +19,11 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from gui import theme
 from gui.numbers import MINUS, money, percent, plain
 from gui.plots.colours import GREY, mixed, shown
+from gui.plots.rows import RowsPlot
 from gui.scenario_words import signed_money
 from gui.tooltips import wrapped
 
-ROW_PX = 28
+ROW_PX = RowsPlot.row_px
 BAR_PX = 16
 FIGURE_PX = 96
 EDGE_PX = 6
@@ -77,7 +75,7 @@ def axis(picture: Waterfall) -> tuple[float, float]:
     return min(0.0, low), max(0.0, high)
 
 
-class WaterfallPlot(QWidget):
+class WaterfallPlot(RowsPlot):
     """Paints a waterfall in rows, as high as it has steps. A row that is clicked, or entered by key, is chosen."""
 
     chosen = Signal(int)
@@ -87,11 +85,10 @@ class WaterfallPlot(QWidget):
         super().__init__(parent)
         self.picture: Waterfall | None = None
         self.dimmed = False
-        self.row = 0
-        """The row that the keys are at."""
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMouseTracking(True)
-        self._under = -1
+
+    def choose(self, row: int) -> None:
+        """Asks for a total or a step to be explained."""
+        self.chosen.emit(row)
 
     def show_picture(self, picture: Waterfall | None, dimmed: bool) -> None:
         """Draws a waterfall, dimmed where it belongs to an older plan."""
@@ -139,55 +136,12 @@ class WaterfallPlot(QWidget):
         part = f" ({sign}{percent(abs(value) / start)} of {self.picture.first})" if start else ""
         return f"{sign}{plain(abs(round(value)), 16)} {self.picture.currency}{part}"
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self._row_at(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(-1)
-        super().leaveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and row >= 0:
-            self.row = row
-            self.chosen.emit(row)
-        else:
-            super().mouseReleaseEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if step is not None and 0 <= self.row + step < self.rows():
-            self.row += step
-            self.update()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.picture is not None:
-            self.chosen.emit(self.row)
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def _row_at(self, place: QPointF) -> int:
-        row = int(place.y() // ROW_PX)
-        return row if 0 <= row < self.rows() else -1
-
-    def _point_at(self, row: int) -> None:
-        if row != self._under:
-            self._under = row
-            self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
-            self.update()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.picture is None:
             return
-        painter, t = QPainter(self), theme.tokens()
+        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for row, pen in ((self._under, Qt.PenStyle.NoPen), (self.row if self.hasFocus() else -1, t.accent)):
-            if row >= 0:
-                painter.setPen(QPen(theme.colour(pen), 1) if isinstance(pen, str) else pen)
-                painter.setBrush(theme.colour(t.accent_soft))
-                painter.drawRoundedRect(QRectF(0.5, row * ROW_PX + 0.5, self.width() - 1, ROW_PX - 1), 5, 5)
+        self.paint_grounds(painter)
         self.paint(painter)
 
     def paint(self, painter: QPainter) -> None:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFocusEvent,
     QFont,
     QFontMetrics,
     QHelpEvent,
     QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -25,6 +23,7 @@ from gui.kpi_text import kpi_text
 from gui.numbers import MINUS, percent
 from gui.plots.axes import tick_texts, value_ticks
 from gui.plots.colours import GREY, shown
+from gui.plots.rows import RowsPlot
 from gui.risk.figures import End, Swing
 from gui.tooltips import wrapped
 
@@ -66,8 +65,10 @@ class Tornado:
         return min(values), max(values)
 
 
-class TornadoPlot(QWidget):
-    """Paints a tornado, as high as it has inputs. A row that is clicked, or entered by key, is chosen."""
+class TornadoPlot(RowsPlot):
+    """Paints a tornado, as high as it has inputs."""
+
+    head_px, row_px = HEAD_PX, ROW_PX
 
     chosen = Signal(str)
     """The id of an uncertain input."""
@@ -80,11 +81,6 @@ class TornadoPlot(QWidget):
         super().__init__(parent)
         self.picture: Tornado | None = None
         self.dimmed = False
-        self.row = 0
-        """The row that the keys are at."""
-        self._under = -1
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMouseTracking(True)
         self.setAccessibleName(
             "Inputs by how far they move the figure; up and down choose one, Enter edits it, Delete removes it"
         )
@@ -124,13 +120,9 @@ class TornadoPlot(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.picture is None:
             return
-        painter, t = QPainter(self), theme.tokens()
+        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for row, pen in ((self._under, ""), (self.row if self.hasFocus() else -1, t.accent)):
-            if row >= 0:
-                painter.setPen(QPen(theme.colour(pen), 1) if pen else Qt.PenStyle.NoPen)
-                painter.setBrush(theme.colour(t.accent_soft))
-                painter.drawRoundedRect(QRectF(0.5, HEAD_PX + row * ROW_PX + 0.5, self.width() - 1, ROW_PX - 1), 5, 5)
+        self.paint_grounds(painter)
         self.paint(painter)
 
     def paint(self, painter: QPainter) -> None:
@@ -213,7 +205,7 @@ class TornadoPlot(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.picture is not None:
-            row = self._row_at(QPointF(event.pos()))
+            row = self.row_at(QPointF(event.pos()))
             if row >= 0:
                 QToolTip.showText(event.globalPos(), wrapped(self._tip(self.picture.swings[row])), self)
             return True
@@ -230,55 +222,20 @@ class TornadoPlot(QWidget):
                 lines.append(f"{name}, {end.words}: {self.picture.words(end.value, 6)}{f' ({step})' if step else ''}")
         return "\n".join(lines)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self._row_at(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(-1)
-        super().leaveEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and row >= 0:
-            self._choose(row)
-        else:
-            super().mouseReleaseEvent(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if step is not None and 0 <= self.row + step < self.rows():
-            self.row += step
-            self.update()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.rows():
-            self._choose(self.row)
-        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.picture is not None and self.rows():
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.picture is not None and self.rows():
             self.removed.emit(self.picture.swings[self.row].id)
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        row = self.row if by_key else self._row_at(QPointF(event.pos()))
+        row = self.row if by_key else self.row_at(QPointF(event.pos()))
         if self.picture is not None and 0 <= row < self.rows():
             at = self.mapToGlobal(QPoint(40, HEAD_PX + (row + 1) * ROW_PX)) if by_key else event.globalPos()
             self.menu_wanted.emit(self.picture.swings[row].id, at)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def _choose(self, row: int) -> None:
+    def choose(self, row: int) -> None:
+        """Asks for an input to be edited."""
         assert self.picture is not None
-        self.row = row
-        self.update()
         self.chosen.emit(self.picture.swings[row].id)
-
-    def _row_at(self, place: QPointF) -> int:
-        row = int((place.y() - HEAD_PX) // ROW_PX)
-        return row if 0 <= row < self.rows() else -1
-
-    def _point_at(self, row: int) -> None:
-        if row != self._under:
-            self._under = row
-            self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
-            self.update()
