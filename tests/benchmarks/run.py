@@ -1,6 +1,6 @@
 """Measures everything, prints a table, and writes results.json and the figures of RESULTS.md beside it.
 
-python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,storage,growth] [--steps 100]
+python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,storage,growth,hand] [--steps 100]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PARTS = ("live", "cold", "start", "storage", "growth")
+PARTS = ("live", "cold", "start", "storage", "growth", "hand")
 PACKAGES = ("highspy", "numpy", "pyqtgraph", "pyside6-essentials")
 
 TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
@@ -44,6 +44,9 @@ TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
     ("storage.open_text_ratio", "the open, over bare sqlite3 reading text and leaving it so", 3, False, "x"),
     ("storage.recovery_write_ms", "an edit of it to its recovery file, off the window's thread", 100, False, "ms"),
     ("storage.edit_added_ms", "what that adds to the edit, in the window's thread", 1, False, "ms"),
+    ("hand.drag.ratio", "frame of a map of 300 cards, one dragged, over a bare view of as much", 0.5, False, "x"),
+    ("hand.drag_of_all.ratio", "the same, the whole map in sight", 0.5, False, "x"),
+    ("hand.pan.ratio", "the same, the map moved", 0.5, False, "x"),
 )
 
 
@@ -78,8 +81,8 @@ def _measure(part: str, asked: argparse.Namespace) -> dict[str, Any]:
         from tests.benchmarks.start import start
 
         return dict(start(9))
-    if part == "storage":
-        command = [sys.executable, "-m", "tests.benchmarks.storage"]
+    if part in ("storage", "hand"):
+        command = [sys.executable, "-m", f"tests.benchmarks.{part}"]
         return dict(json.loads(_output(command).splitlines()[-1]))
     from tests.benchmarks.growth import growth
 

@@ -1,7 +1,6 @@
 """The catalogue: every entry becomes a sound row or is refused by name, and every figure has its source."""
 
 import re
-import time
 from importlib.resources import files
 
 import pytest
@@ -26,11 +25,8 @@ def plain(row: object) -> dict[str, object]:
     return {name: getattr(row, name) for name in row.__struct_fields__}  # type: ignore[attr-defined]
 
 
-def test_it_holds_what_the_files_hold_and_loads_fast() -> None:
-    load_catalogue.cache_clear()
-    began = time.perf_counter()
+def test_it_holds_what_the_files_hold() -> None:
     catalogue = load_catalogue()
-    assert time.perf_counter() - began < 1
     assert len(catalogue.platforms) == 35
     assert len(catalogue.sites) == 35
     assert len(catalogue.offers) == 160

@@ -18,6 +18,7 @@ from engine.storage.repair_file import salvage
 from engine.storage.save import database_of, save_plan
 from tests.engine.salvaging import PAGE, UUID, assert_opens, from_file, texts, wide_plan
 from tests.engine.storage_samples import full_plan, saved, tamper
+from tests.timing import seconds
 
 SCHEMAS = [
     ("CREATE VIEW spy AS SELECT * FROM plan", "error spy: is a view that no Gigaplan file has: it is left out."),
@@ -112,36 +113,38 @@ def test_a_page_that_is_wiped_costs_no_more_than_its_own_rows(make: Callable[[],
 
 def test_damaged_bytes_never_stop_the_repair(tmp_path: Path) -> None:
     data, chance, whole = database_of(full_plan(), UUID, 1), random.Random(20260102), 0
-    slowest = 0.0
+    slowest, plain = 0.0, min(seconds(lambda: salvage(data)) for _ in range(5))
     for _ in range(400):
         result = bytearray(data)
         for _ in range(chance.randint(1, 4)):
             at = chance.randrange(len(result)) if chance.random() < 0.7 else chance.randrange(400)
             length = chance.choice((1, 16, 64, 512))
             result[at : at + length] = chance.randbytes(len(result[at : at + length]))
-        began = time.monotonic()
+        began = time.thread_time()
         try:
             found = salvage(bytes(result))
         except PlanError:
             continue
-        slowest = max(slowest, time.monotonic() - began)
+        slowest = max(slowest, time.thread_time() - began)
         assert_opens(found)
         whole += found.plan == full_plan()
         if not found.found:
             # No word of doubt: then it is what was saved.
             assert found.plan == full_plan()
     assert 40 < whole < 400
-    assert slowest < 5
+    assert slowest < 100 * plain
 
 
 def test_a_hostile_file_of_a_great_many_pages_comes_to_an_end() -> None:
     """Trees that go in circles, and 60 MB of loose pages full of rows."""
     data = database_of(wide_plan(200), UUID, 1)
+    plain = min(seconds(lambda: salvage(data)) for _ in range(5))
     leaf = next(data[at : at + PAGE] for at in range(PAGE, len(data), PAGE) if data[at] == 0x0D and data[at + 4] > 10)
     circle = b"\x05" + bytes(2) + b"\1\0" + bytes(7) + b"\x0f\0" + bytes(PAGE - 14)
-    began = time.monotonic()
-    found = salvage(data.replace(leaf, circle) + (circle + leaf) * 8_000)
-    assert time.monotonic() - began < 10
+    hostile = data.replace(leaf, circle) + (circle + leaf) * 8_000
+    began = time.thread_time()
+    found = salvage(hostile)
+    assert time.thread_time() - began < 10 * plain * len(hostile) / len(data)
     assert_opens(found)
     assert any("is left out" in text for text in texts(found))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -42,18 +41,18 @@ def test_a_file_that_windows_may_not_replace_at_all_is_refused_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = saved(tmp_path)
-    before = path.read_bytes()
+    before, tried = path.read_bytes(), []
 
     def fail(source: str, target: str) -> None:
+        tried.append(target)
         error = PermissionError(errno.EACCES, "The media is write protected")
         error.winerror = 19  # type: ignore[attr-defined,unused-ignore]
         raise error
 
     monkeypatch.setattr(os, "replace", fail)
-    began = time.monotonic()
     with pytest.raises(SaveFailed, match="You may not write in this folder"):
         again(path)
-    assert time.monotonic() - began < 2
+    assert len(tried) == 1
     assert path.read_bytes() == before
     assert names_in(tmp_path) == {"plan.gigaplan"}
 

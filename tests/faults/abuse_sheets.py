@@ -244,8 +244,7 @@ def _tried(tally: Tally, path: Path, data: bytes) -> None:
             check(len(said) < 500 and said.isprintable() and "Error" not in said and "object at" not in said, said)
     finally:
         path.unlink()
-    seconds = time.perf_counter() - began
-    check(seconds < LATE, f"took {seconds:.1f} s")
+    tally.took(time.perf_counter() - began, LATE)
     check(set(multiprocessing.active_children()) <= before, "a process is left")
 
 

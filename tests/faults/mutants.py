@@ -251,9 +251,7 @@ def _in_batches(
                     wrong.append(line.removeprefix("wrong "))
             _, worst, fine = line.split()
             loaded += int(fine)
-            tally.took(float(worst))
-            if float(worst) > LONGEST:
-                wrong.append(f"seed {SEED + batch}: one takes {worst} s")
+            tally.took(float(worst), LONGEST)
         except AssertionError as error:  # the whole batch is void: which of it did it is found by its seed
             wrong.append(f"seed {SEED + batch}: {error}")
         tally.tried += size

@@ -162,7 +162,5 @@ def stale_locks(tally: Tally, count: int) -> None:
             stored = open_plan(path)
             save_plan(named(2), path, expected=stored.stamp, uuid=stored.uuid, revision=2)
             lock.release()
-            seconds = time.perf_counter() - began
-            tally.took(seconds)
-            check(seconds < 1, f"it took {seconds:.1f} s")
+            tally.took(time.perf_counter() - began, promised=1.0)
         shutil.rmtree(folder)

@@ -10,12 +10,14 @@ from tests.faults.__main__ import is_kept, row
 from tests.faults.fault import Fault, Tally, check
 from tests.faults.table import FAULTS
 
+PATIENCE = 10.0
+
 
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f.short], ids=lambda f: f"{f.name}, {f.way}")
 def test_it_is_survived(fault: Fault, tmp_path_factory: pytest.TempPathFactory) -> None:
     if lack := fault.lack():
         pytest.skip(f"{lack}: this fault cannot be brought about here")
-    tally = Tally(open_folder(tmp_path_factory))
+    tally = Tally(open_folder(tmp_path_factory), PATIENCE)
     fault.run(tally, fault.short)
     assert tally.tried > 0
     assert tally.survived == tally.tried, "\n".join(tally.failures[:10])

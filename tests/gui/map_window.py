@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.plan import Plan
@@ -96,6 +97,12 @@ class Window:
         self.planner.result_changed.emit(self.planner.result)
         self.scene.finish_motion()
 
+    def close(self) -> None:
+        """Ends it as it stands."""
+        self.planner.stop()
+        self.document.undo_stack.clear()
+        self.map.close()
+
     def spot(self, table: str, id: str, right: float = 0.5) -> QPoint:
         """A point of a card, in the viewport."""
         box = self.scene.boxes[(table, id)]
@@ -134,8 +141,20 @@ def shown(qtbot, plan: Plan, **size: int) -> Iterator[Window]:
     qtbot.waitExposed(made.map)
     made.solve()
     yield made
-    made.planner.stop()
-    made.document.undo_stack.clear()
+    made.close()
+
+
+def take_hold(window: Window, pans: bool) -> tuple[QPoint, Qt.MouseButton]:
+    """Presses on the card in sight that has the most ribbons, to move it or, with the middle button, the whole map."""
+    button = Qt.MouseButton.MiddleButton if pans else Qt.MouseButton.LeftButton
+    offers = [key for key in window.scene.cards if key[0] == "offers"]
+    here = [key for key in offers if window.view.card_at(window.spot(*key)) == key]
+    card = max(here, key=lambda key: sum(key in (w.start_key, w.end_key) for w in window.scene.flows))
+    at = window.spot(*card)
+    QTest.mousePress(window.view.viewport(), button, pos=at)
+    window.move(at + QPoint(15, 15))
+    assert bool(window.scene.held) != pans
+    return at, button
 
 
 def on_screen(window: Window) -> QImage:

@@ -1,7 +1,5 @@
 """A plan of one chip, one offer, one site and one workload, and hands that try what lists of it do."""
 
-import time
-
 import msgspec
 from PySide6.QtCore import Qt
 
@@ -32,10 +30,3 @@ def full_plan() -> Plan:
         ports=(Port(workload="train", stack="xla", cost_usd=1e6), Port(workload="chat", stack="xla", cost_usd=2e6)),
         policies=(Policy(id="cap", kind="budget", limit=1e9),),
     )
-
-
-def timed(work) -> float:
-    """Processor seconds of this thread: what other programs do meanwhile does not count."""
-    began = time.thread_time()
-    work()
-    return time.thread_time() - began

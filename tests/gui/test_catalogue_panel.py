@@ -19,7 +19,8 @@ from gui.catalogue.model import REFUSAL, CatalogueModel
 from gui.catalogue.panel import CataloguePanel
 from gui.document import Document
 from gui.planner import Planner
-from tests.gui.small_plans import ENTER, PLAN, SETTINGS, SITE, timed
+from tests.gui.small_plans import ENTER, PLAN, SETTINGS, SITE
+from tests.timing import times
 
 
 @pytest.fixture
@@ -192,15 +193,16 @@ def test_a_dragged_entry_names_its_kind_and_id(catalogue: CataloguePanel) -> Non
     assert entry["id"] in load_catalogue().platforms
 
 
-def test_a_catalogue_of_ten_thousand_is_searched_within_a_frame() -> None:
+def test_a_catalogue_of_ten_thousand_is_searched_in_some_walks_over_it() -> None:
     entries = tuple(
         Entry(CHIPS, f"c{k}", f"Chip {k}", "", "", "", "", haystack=f"chip {k} nvidia") for k in range(10_000)
     )
     model = CatalogueModel()
     model.set_sections({CHIPS: entries})
-    best = min(timed(lambda k=k: model.show(CHIPS, f"chip {k}")) for k in range(9_990, 10_000))
+    words = (f"chip {k}" for k in range(9_990, 10_000))
+    bare = lambda: [entry for entry in entries if "chip 9990" in entry.haystack]  # noqa: E731
+    assert times(lambda: model.show(CHIPS, next(words)), bare, 10) < 30
     assert model.rowCount() == 1
-    assert best < 0.016, f"{best * 1000:.1f} ms"
 
 
 def test_the_panel_is_painted_before_the_catalogue_is_read(document: Document, planner: Planner, qtbot: QtBot) -> None:

@@ -77,7 +77,7 @@ def test_a_result_that_is_late_leaves_the_picture_dimmed(deck, planner, result, 
     planner.state_changed.emit("solving")
     veil = deck.cards[0].plot.veil
     assert not veil.isVisible(), "a quick answer does not flicker"
-    qtbot.waitUntil(veil.isVisible, timeout=2000)
+    qtbot.waitUntil(veil.isVisible, timeout=10_000)
     planner.state = "solved"
     planner.result_changed.emit(result)
     planner.state_changed.emit("solved")

@@ -197,7 +197,7 @@ def test_a_late_result_mutes_the_figures(strip, planner, result, qtbot) -> None:
     planner.state = "solving"
     planner.state_changed.emit("solving")
     assert not strip.cells[0].stale
-    qtbot.waitUntil(lambda: strip.cells[0].stale, timeout=2000)
+    qtbot.waitUntil(lambda: strip.cells[0].stale, timeout=10_000)
     planner.state = "solved"
     planner.state_changed.emit("solved")
     assert not strip.cells[0].stale

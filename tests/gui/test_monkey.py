@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import statistics
 import time
 import traceback
 from pathlib import Path
@@ -20,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
 from gui import theme
+from tests.timing import seconds
 
 PROJECTS = Path(__file__).parents[2] / "projects"
 EVENTS = int(os.environ.get("GIGAPLAN_MONKEY", "3000"))
@@ -32,9 +32,9 @@ HARMLESS = (
     # The monkey aims where the window ended before it was made smaller.
     "Mouse event at ",
 )
-TIMES_RESTYLED = 8
-"""No event may keep the window's thread busy longer than so many changes of the appearance, its slowest command, did
-just before. Both are the thread's own seconds: what else runs on the machine does not count."""
+TIMES_RESTYLED = 3
+"""Of twenty things that are done, nineteen keep the window's thread busy no longer than so many changes of the
+appearance, its slowest command. Both are the thread's own seconds; the longest may be a drag over many periods."""
 
 _K, _C = Qt.Key, Qt.KeyboardModifier.ControlModifier
 _NONE, _SHIFT, _ALT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
@@ -287,12 +287,13 @@ def in_full(monkey, raised):
 
 
 def time_to_restyle(application):
-    """Seconds of this thread that one change of the appearance takes, there and back."""
-    began = time.thread_time()
-    for choice in ("dark", "light"):
+    """Seconds of this thread that one change of the appearance takes at best."""
+
+    def restyle(choice):
         theme.apply(application, choice)
         application.processEvents()
-    return (time.thread_time() - began) / 2
+
+    return min(seconds(lambda choice=choice: restyle(choice)) for choice in ("dark", "light") * 2)
 
 
 @pytest.mark.parametrize("template", ["frontier-1gw", "startup"])
@@ -311,7 +312,7 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, t
         for _ in range(EVENTS // 2):
             monkey.act(1)
             assert not raised, in_full(monkey, raised)
-        seconds = time.monotonic() - began
+        took = time.monotonic() - began
         monkey.rest()
     assert not raised, in_full(monkey, raised)
     said = {record.message for record in qtlog.records if not record.message.startswith(HARMLESS)}
@@ -328,7 +329,8 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, t
     while stack.canRedo():
         stack.redo()
     assert differing(window.document.plan, end) == [], (SEED, monkey.done[-12:])
-    median, longest = statistics.median(seconds for seconds, _ in monkey.turns), max(monkey.turns)[0]
-    pace = f"median {median * 1e3:.1f} ms, longest {longest * 1e3:.0f} ms"
-    print(f"{len(monkey.turns)} events in {seconds:.0f} s, {pace}")
-    assert longest < TIMES_RESTYLED * restyled, sorted(monkey.turns)[-5:]
+    turns = sorted(monkey.turns)
+    median, most, longest = (turns[int(part * len(turns))][0] for part in (0.5, 0.95, 1 - 1 / len(turns)))
+    pace = f"median {median * 1e3:.1f} ms, 95 % within {most * 1e3:.0f} ms, longest {longest * 1e3:.0f} ms"
+    print(f"{len(turns)} events in {took:.0f} s, {pace}")
+    assert most < TIMES_RESTYLED * restyled, turns[-5:]

@@ -16,7 +16,8 @@ from gui.document import Document
 from gui.outline.model import GROUPS, OutlineModel
 from gui.outline.tree import OutlineTree
 from gui.planner import Planner
-from tests.gui.small_plans import ENTER, PLAN, RENT, SETTINGS, SITE, full_plan, timed
+from tests.gui.small_plans import ENTER, PLAN, RENT, SETTINGS, SITE, full_plan
+from tests.timing import times
 
 
 @pytest.fixture
@@ -200,15 +201,12 @@ def test_another_plan_is_taken_up_whole(outline: OutlineTree, document: Document
     assert lines(outline)["workloads"] == ["Train", "Chat"]
 
 
-def test_a_plan_of_ten_thousand_rows_follows_an_edit_within_a_frame(qtbot: QtBot) -> None:
+def test_a_plan_of_ten_thousand_rows_follows_an_edit_in_no_more_than_some_walks_over_them(qtbot: QtBot) -> None:
     offers = tuple(msgspec.structs.replace(RENT, id=f"o{k}", name=f"Offer {k}") for k in range(10_000))
     plan = msgspec.structs.replace(PLAN, offers=offers)
     model = OutlineModel(plan, lambda *_: False)
-    times = []
-    for k in range(5_000, 5_010):
-        plan = with_fields(plan, "offers", f"o{k}", price_usd=3.0)
-        times.append(timed(lambda plan=plan: model.set_plan(plan)))
-    assert min(times) < 0.016, f"{min(times) * 1000:.1f} ms"
+    edited = iter([with_fields(plan, "offers", f"o{k}", price_usd=3.0) for k in range(5_000, 5_010)])
+    assert times(lambda: model.set_plan(next(edited)), lambda: [offer.name for offer in offers], 10) < 15
 
 
 def test_model_is_sound_through_edits(outline: OutlineTree, document: Document, qtmodeltester) -> None:

@@ -76,7 +76,8 @@ def bare(qtbot) -> QTableView:
 def screens(bare) -> Callable[..., float]:
     """How many screens of a bare table cost what one run of a work costs, which says its seconds.
 
-    Each is the best of several, taken in turn. The bounds below are some twice what was measured.
+    Each is the best of several, taken in turn. The bounds below are three times what was measured and more: what they
+    are to notice is work that grows with the rows and the columns at once, which is hundreds of screens.
     """
 
     def measured(run: Callable[[], float], times: int = 5) -> float:
@@ -131,7 +132,7 @@ def test_all_rows_are_copied_and_pasted_beside_the_window(qtbot, made, document,
         copy = lambda: qtbot.keyClick(grid, Qt.Key.Key_C, CONTROL)  # noqa: E731
         return _longest_turn(qtbot, copy, lambda: QGuiApplication.clipboard().text() != "")
 
-    assert screens(copied, 3) < 2
+    assert screens(copied, 3) < 6
     assert "Copied" in made.message.text()
     assert sys.getswitchinterval() == pytest.approx(USUAL_SHARE)
     text = QGuiApplication.clipboard().text()
@@ -146,7 +147,7 @@ def test_all_rows_are_copied_and_pasted_beside_the_window(qtbot, made, document,
         paste = lambda: qtbot.keyClick(grid, Qt.Key.Key_V, CONTROL)  # noqa: E731
         return _longest_turn(qtbot, paste, lambda: document.plan is not there)
 
-    assert screens(pasted, 3) < 8
+    assert screens(pasted, 3) < 10
     assert [offer.price_usd for offer in document.plan.offers[:3]] == [2.0, 2.01, 2.02]
     assert document.undo_stack.count() == 1
     assert "220\u2009000 cells" in made.message.text()
@@ -191,7 +192,7 @@ def test_choosing_all_rows_keeps_nobody_waiting(made, screens):
         made.grid.clearSelection()
         return _cost(made.grid.selectAll)
 
-    assert screens(chosen) < 8
+    assert screens(chosen) < 10
 
 
 def test_the_first_key_of_a_filter_finds_what_was_read_meanwhile(qtbot, made, document, screens):
@@ -202,7 +203,7 @@ def test_the_first_key_of_a_filter_finds_what_was_read_meanwhile(qtbot, made, do
         qtbot.waitUntil(lambda: not made.grid.sheet_model.is_reading_ahead)
         return _cost(lambda: made.grid.sheet_model.set_filter(next(keys)))
 
-    assert screens(filtered) < 8
+    assert screens(filtered) < 10
     assert 0 < made.grid.sheet_model.rowCount() < 10_000
 
 
@@ -211,7 +212,7 @@ def test_a_whole_column_is_typed_and_filled_at_once(made, document, screens):
     made.grid.choose_block(range(10_000), [at])
     index = made.grid.sheet_model.index(0, at)
     typed = iter(range(95, 80, -1))
-    assert screens(lambda: _cost(lambda: made._typed(index, f"{next(typed)} %", True))) < 25
+    assert screens(lambda: _cost(lambda: made._typed(index, f"{next(typed)} %", True))) < 40
     assert {offer.availability for offer in document.plan.offers} == {0.91}
     made.grid.choose_block(range(10_000), [column(made, "Price")])
 
@@ -221,18 +222,18 @@ def test_a_whole_column_is_typed_and_filled_at_once(made, document, screens):
         document.undo_stack.undo()
         return cost
 
-    assert screens(filled) < 25
+    assert screens(filled) < 40
 
 
 def test_ten_thousand_rows_scroll_as_a_bare_table_does(made, screens):
-    assert screens(lambda: _screen(made.grid)) < 2
+    assert screens(lambda: _screen(made.grid)) < 5
 
 
 def test_ten_thousand_rows_are_sorted_and_searched_at_once(made, screens):
     orders = itertools.cycle((Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder))
-    assert screens(lambda: _cost(lambda: made.grid.sortByColumn(column(made, "Price"), next(orders)))) < 8
+    assert screens(lambda: _cost(lambda: made.grid.sortByColumn(column(made, "Price"), next(orders)))) < 10
     texts = itertools.cycle(("offer 7", "offer 77"))
-    assert screens(lambda: _cost(lambda: made.grid.sheet_model.set_filter(next(texts)))) < 8
+    assert screens(lambda: _cost(lambda: made.grid.sheet_model.set_filter(next(texts)))) < 10
 
 
 def test_an_edit_among_ten_thousand_rows_costs_little(made, document, screens):
@@ -241,4 +242,4 @@ def test_an_edit_among_ten_thousand_rows_costs_little(made, document, screens):
     def edit() -> None:
         document.apply(with_fields(document.plan, "offers", "offer_5000", price_usd=next(prices)), "edit")
 
-    assert screens(lambda: _cost(edit)) < 4
+    assert screens(lambda: _cost(edit)) < 6
