@@ -107,6 +107,9 @@ class CardList(QListView):
         card = self._view.map_scene.cards.get(self.cards.keys[index.row()]) if index.isValid() else None
         return self._view.mapFromScene(card.sceneBoundingRect()).boundingRect() if card is not None else QRect()
 
+    def doItemsLayout(self) -> None:
+        """The lines have no places of their own: Qt would work them out anew after each change of a line."""
+
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """Nothing is to be painted anew: the list is not seen. Qt would ask for the place of every card."""
         return QRegion()

@@ -24,7 +24,7 @@ from gui.charts.items import LineItems
 from gui.charts.readout import Readout, Row, Veil, rows_of, words_of
 from gui.charts.zoom import Zoom
 from gui.plots.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes, paint_groups, paint_right_axis, per_right, rooms
-from gui.plots.picture import ALL, STACKED, SUM, Picture, reach, reach_right, stacks
+from gui.plots.picture import STACKED, SUM, Picture, reach, reach_right, stacks
 
 HEADROOM = 1.24
 """How much higher than its values a plot is where names of groups stand at its top."""
@@ -82,14 +82,15 @@ class Plot(pg.PlotWidget):
         self.readout = Readout(self.viewport())
         self.veil = Veil(self.viewport())
         self._hovered: int | None = None
+        self._reach = (0.0, 0.0), 0.0
+        """The lowest and the highest of the picture at the left, and the highest at the right."""
         self.box.sigXRangeChanged.connect(self._follow_zoom)
         self.restyle()
 
     def show_picture(self, picture: Picture, hidden: set[str]) -> None:
         """Draws `picture` without the lines whose key is hidden."""
         self.picture, self.hidden = picture, set(hidden)
-        low, high = reach(picture, self.hidden)
-        highest = reach_right(picture, self.hidden)
+        self._reach = (low, high), highest = reach(picture, self.hidden), reach_right(picture, self.hidden)
         self.is_empty = low == high and not highest
         self._is_right = highest > 0
         self.zoom.take(picture)
@@ -107,11 +108,13 @@ class Plot(pg.PlotWidget):
         """Makes the columns in sight fill the height, on both axes."""
         if self.picture is None:
             return
-        shown = self.zoom.columns if self.zoom.is_on else ALL
-        low, high = reach(self.picture, self.hidden, shown)
+        (low, high), highest = self._reach
+        if self.zoom.is_on:
+            low, high = reach(self.picture, self.hidden, self.zoom.columns)
+            highest = reach_right(self.picture, self.hidden, self.zoom.columns)
         bottom, top = low * 1.06, high * (HEADROOM if self.picture.groups else 1.06) if high > low else 1.0
         height = self.viewport().height() - TOP - BOTTOM
-        self._per_right = per_right(bottom, top, height, reach_right(self.picture, self.hidden, shown))
+        self._per_right = per_right(bottom, top, height, highest)
         self._make_room(bottom, top, height, self._per_right if self._is_right else None)
         self.box.setYRange(bottom, top, padding=0)
 
