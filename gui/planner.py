@@ -15,6 +15,7 @@ from engine.plan import Plan
 from engine.problems import Problem
 from engine.results import Result, failure
 from gui.document import Document
+from gui.lateness import Lateness
 from gui.numbers import percent
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Planner(QObject):
         self._opened = 0
         """Counts the plans that were opened: what is found for one of them is no answer to the next."""
         self._prover: _Prover | None = None
+        self.lateness = Lateness(self)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(PROVE_AFTER_MS)

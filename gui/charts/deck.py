@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from engine.results import Result
@@ -21,8 +21,6 @@ from gui.document import Document
 from gui.planner import Planner
 from gui.plots.hatches import patterns_on, set_patterns
 
-LATE_MS = 150
-"""A result that takes longer than this to follow an edit leaves the old picture dimmed."""
 Card = ChartCard | TableCard
 SETS: tuple[tuple[str, tuple[Chart | Callable[[Document, QWidget], Card], ...]], ...] = (
     ("Overview", OVERVIEW),
@@ -53,7 +51,6 @@ class ChartDeck(QWidget):
         self.tabs.setStyleSheet("QTabBar::tab { padding: 2px 9px 3px; font-size: 12px; }")
         self._sets: dict[int, tuple[QWidget, list[Card]]] = {}
         self._drawn: dict[int, Result | None] = {}
-        self._is_new = False
         self._span: Span | None = None
         self._time: Timeline | None = None
         for name, _ in SETS:
@@ -75,16 +72,11 @@ class ChartDeck(QWidget):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addLayout(self._stack, 1)
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.setInterval(LATE_MS)
-        self._late.timeout.connect(self._is_late)
         self.tabs.currentChanged.connect(self._show_set)
         document.replaced.connect(self._start)
-        planner.result_changed.connect(self._take)
-        planner.state_changed.connect(self._wait)
+        planner.result_changed.connect(self.refresh)
+        planner.lateness.changed.connect(self._set_late)
         self._show_set(0)
-        self._wait()
 
     @property
     def cards(self) -> list[Card]:
@@ -117,6 +109,7 @@ class ChartDeck(QWidget):
                     card.plot.zoom.show(self._span)
                 else:
                     card.kpi_requested.connect(self.kpi_requested)
+                card.set_late(self._planner.lateness.is_late)
                 cards.append(card)
                 row.addWidget(card, 1)
             self._sets[index] = (page, cards)
@@ -124,7 +117,7 @@ class ChartDeck(QWidget):
         self._stack.setCurrentWidget(self._sets[index][0])
         self._say_span()
         result = self._planner.result
-        if result is not None and not self._is_new and self._drawn.get(index) is not result:
+        if result is not None and self._drawn.get(index) is not result:
             self.refresh(result)
 
     def use_patterns(self, on: bool) -> None:
@@ -169,31 +162,12 @@ class ChartDeck(QWidget):
         self.reset.setText(f"Shown: {words}")
         self.reset.setAccessibleName(f"Reset zoom: {words}")
 
-    def _take(self, result: Result) -> None:
-        if self._is_new and result.plan is not self._document.plan:
-            return  # it belongs to the plan that was open before
-        self._is_new = False
-        self.refresh(result)
-        self._set_late(False)
-        self._wait()
-
-    def _wait(self, _: str = "") -> None:
-        if self._planner.state == "solving":
-            self._late.start()
-        else:
-            self._late.stop()
-            self._set_late(self._planner.state == "cancelled")
-
-    def _is_late(self) -> None:
-        self._set_late(True)
-
     def _set_late(self, late: bool) -> None:
         for _, cards in self._sets.values():
             for card in cards:
                 card.set_late(late)
 
     def _start(self) -> None:
-        self._is_new = True
         self._drawn, self._time = {}, None
         self._show_span(None)
         for _, cards in self._sets.values():

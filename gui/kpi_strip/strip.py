@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
@@ -16,7 +16,6 @@ from gui.document import Document
 from gui.kpi_strip.figures import NO_FIGURES, Figure, Reference, figures
 from gui.planner import Planner
 
-LATE_MS = 150
 HEIGHT = 74
 EDGE = 14
 NARROWEST = 112
@@ -121,7 +120,6 @@ class KpiStrip(QWidget):
         self._document, self._planner = document, planner
         self._figures = NO_FIGURES
         self._failure = ""
-        self._is_new = False
         self._reference: Reference | None = None
         self._wanted: tuple[Plan, str] | None = (document.plan, "opened")
         self.setFixedHeight(HEIGHT)
@@ -134,18 +132,13 @@ class KpiStrip(QWidget):
         for cell in self.cells:
             cell.clicked.connect(self._explain)
             row.addWidget(cell, 1)
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.setInterval(LATE_MS)
-        self._late.timeout.connect(self._is_late)
         document.replaced.connect(self._start)
         document.file_changed.connect(self._saved)
-        planner.result_changed.connect(self._take)
-        planner.state_changed.connect(self._wait)
-        self._show(False)
+        planner.result_changed.connect(self.refresh)
+        planner.lateness.changed.connect(self._show)
         if planner.result is not None:
             self.refresh(planner.result)
-        self._wait()
+        self._show(planner.lateness.is_late)
 
     def refresh(self, result: Result) -> None:
         """Shows a result; one without an optimum leaves the last figures, muted, and says why."""
@@ -166,25 +159,7 @@ class KpiStrip(QWidget):
                 figure = replace(figure, second=self._failure, tone="warning", short_second="")
             cell.show_figure(figure, stale)
 
-    def _take(self, result: Result) -> None:
-        if self._is_new and result.plan is not self._document.plan:
-            return  # it belongs to the plan that was open before
-        self._is_new = False
-        self.refresh(result)
-        self._wait()
-
-    def _wait(self, _: str = "") -> None:
-        if self._planner.state == "solving":
-            self._late.start()
-        else:
-            self._late.stop()
-            self._show(self._planner.state == "cancelled")
-
-    def _is_late(self) -> None:
-        self._show(True)
-
     def _start(self) -> None:
-        self._is_new = True
         self._figures, self._failure, self._reference = NO_FIGURES, "", None
         self._wanted = (self._document.plan, "opened")
         self._show(False)
