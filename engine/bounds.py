@@ -17,6 +17,8 @@ from engine.timeline import is_month
 from engine.words import counted, shown, written
 
 MAX_ANNUAL_GROWTH = 100.0
+_FRACTIONS = ("fraction", "fraction/year", "ratio", "/year")
+"""The units of what people also give in percent."""
 NUMERIC = ("number", "integer", "series")
 """The kinds of field that have bounds."""
 
@@ -132,7 +134,12 @@ def refusals(field: Field, value: Any, periods: int | None = None, years: float 
 
 def _refusal(field: Field, value: float) -> str | None:
     text = field.refusal(value)
-    return f"{text}; it is {written(f'{value:.15g}')}" if text and math.isfinite(value) else text
+    if not text or not math.isfinite(value):
+        return text
+    percent = ""
+    if field.unit in _FRACTIONS and value > _interval(field)[1] and field.refusal(value / 100) is None:
+        percent = f", and {written(f'{value:.15g}')}% is {written(f'{value / 100:.15g}')}"
+    return f"{text}; it is {written(f'{value:.15g}')}{percent}"
 
 
 def _all_fit(field: Field, values: tuple[float, ...]) -> bool:

@@ -12,8 +12,10 @@ from engine.problems import Problem
 from engine.schema import Offer, Platform, Site, Workload
 from engine.throughput import refusal, throughput
 from engine.timeline import Timeline
-from engine.words import written
+from engine.words import rounded, written
 
+LEAST_POWER = 0.01
+"""Of the power that the demand takes, what sites have together if it is in MW."""
 _REASONS = 4
 """How many offers a warning names."""
 
@@ -23,6 +25,7 @@ def capacity_problems(plan: Plan) -> Iterator[Problem]:
     yield from _never_delivered(plan)
     yield from _misplaced(plan)
     yield from _overloaded(plan)
+    yield from _underfed(plan)
     if plan.offers and plan.sites:
         yield from _unserved(plan)
 
@@ -75,6 +78,26 @@ def _overloaded(plan: Plan) -> Iterator[Problem]:
             text = f"is {has} MW in {time.labels[t]}, and the installed chips alone draw {draws} MW"
             text += "; the plan cannot be feasible"
             yield _warning("sites", s, site, "power_mw", text, "Give the site more power, or remove chips.")
+
+
+def _underfed(plan: Plan) -> Iterator[Problem]:
+    """Sites that together have next to none of the power that the demand takes, even on the thriftiest chips."""
+    if not plan.sites or any(site.power_mw is None for site in plan.sites):
+        return
+    time = Timeline.of(plan.settings)
+    used = {offer.platform for offer in plan.offers}
+    watts = np.array([p.power_w if p.id in used else np.inf for p in plan.platforms])
+    theta = throughput(plan)
+    drawn = np.divide(watts, theta, out=np.full(theta.shape, np.inf), where=theta > 0).min(axis=1, initial=np.inf)
+    needed, pue = np.zeros(time.periods), min(site.pue for site in plan.sites)
+    for work, watts_each in zip(plan.workloads, drawn.tolist(), strict=True):
+        if np.isfinite(watts_each):
+            needed += time.values(work.demand) * watts_each * pue / 1e6
+    has = np.sum([time.values(site.power_mw) for site in plan.sites], axis=0).max()
+    if 0 < has < LEAST_POWER * needed.max():
+        text = f"of all sites together is {rounded(has)} MW at most, and the demand comes to {rounded(needed.max())} MW"
+        mend = "Check the units: power is in MW, and demand is a rate, in PFLOP/s or tokens a second."
+        yield _warning("sites", 0, plan.sites[0], "power_mw", text, mend)
 
 
 def _unserved(plan: Plan) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from engine.capacity import capacity_problems
 from engine.decode import duplicate, is_identifier
 from engine.fields import Field, fields
 from engine.plan import Plan, find
+from engine.plausible import implausible, implausible_moves
 from engine.problems import Problem
 from engine.scenarios import move, target
 from engine.schema import ROW_TYPES, Policy, Uncertainty
@@ -59,6 +60,7 @@ def _check(plan: Plan) -> tuple[Problem, ...]:
         *_ports(plan),
         *(_scenarios(plan, ids) if not unfit else ()),  # they would say of each scenario what is said of the plan
         *_uncertainties(plan),
+        *(implausible(plan) if not unfit else ()),
         *_empty(plan),
     ]
     if not errors(found):
@@ -214,10 +216,13 @@ def _policy(plan: Plan, i: int, policy: Policy, members: Ids, workloads: set[str
     elif kind in ("coverage", "resilience") and scope not in workloads:
         text = f"is {shown(scope)}, and workloads has no such row"
         yield _at("policies", i, policy, "scope", text, "Choose a workload, or * for each in turn.")
-    if kind in ("coverage", "resilience"):
+    if kind in ("share", "coverage", "resilience"):
         highest = _highest(plan, policy.limit)
         if highest > 1:
-            text = f"asks for {written(f'{highest:g}')} of the demand, and more than all of it (1) cannot be served"
+            times = written(f"{highest:g}")
+            text = f"asks for {times} of the demand, and more than all of it (1) cannot be served"
+            if kind == "share":
+                text = f"allows {times} of the whole, and no share is more than all of it (1): it limits nothing"
             yield _at("policies", i, policy, "limit", text, "A fraction is 0 to 1, never percent.", "warning")
 
 
@@ -250,6 +255,7 @@ def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
     for k, scenario in enumerate(plan.scenarios):
         moved, problems = move(plan, k)
         yield from problems
+        yield from implausible_moves(plan, moved, k)
         for j, override in enumerate(scenario.overrides):
             if override.op != "set" or override.field not in _reference_names(override.table):
                 continue
@@ -273,9 +279,15 @@ _PARAMETERS = {
 
 
 def _uncertainties(plan: Plan) -> Iterator[Problem]:
+    seen: dict[tuple[str, str | None, str], int] = {}
     for k, row in enumerate(plan.uncertainties):
         for place, text in _uncertainty(plan, row):
             yield _at("uncertainties", k, row, place, text)
+        first = seen.setdefault((row.table, row.row, row.field), k)
+        if first != k:
+            text = f"makes {shown(row.field, quote=False)} of {shown(row.row or 'the plan', quote=False)} uncertain a "
+            text += f"second time, as uncertainties[{first}] does: it is moved by both"
+            yield _at("uncertainties", k, row, "field", text, "Keep one of them.", "warning")
 
 
 def _uncertainty(plan: Plan, row: Uncertainty) -> Iterator[tuple[str, str]]:

@@ -209,6 +209,7 @@ WARNINGS: list[tuple[Plan, str, str]] = [
     (edit("offers", ["buy", "rent"], sites=()), "workloads[0]", "offered at no site"),
     (with_fields(edit("platforms", ["gpu", "tpu"], token_latency_ms=20.0), "workloads", "chat",
                  max_token_latency_ms=10.0), "workloads[1]", "20 ms a token"),
+    (uncertain(), "uncertainties[1].field", "price_usd of buy uncertain a second time, as uncertainties[0] does"),
     # what is not there
     (replace(SOUND, workloads=(), ports=(), policies=()), "workloads", "no workloads"),
     (replace(SOUND, offers=(), scenarios=(), uncertainties=()), "offers", "no offers"),
