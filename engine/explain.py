@@ -15,6 +15,8 @@ from engine.results import Result
 from engine.why_not import WhyNot, reasons_against, why_not
 from engine.words import listed, percent, rounded, written
 
+DUST = 1e-9
+"""Of the power that a site draws: what is below it is what the solver leaves of nothing."""
 MOST = 12
 LEAST_PART = 5e-5
 """Of its chips, what a workload must have on an offer to be said to run on it; less is rounding."""
@@ -122,7 +124,7 @@ def about_site(result: Result, site: str) -> list[Sentence]:
     power = {
         key.split("|")[0]: values[peak]
         for key, values in result.series("facility_power", "offer|site").items()
-        if key.split("|")[1] == site and values[peak] > 0
+        if key.split("|")[1] == site and values[peak] > DUST * drawn[peak]
     }
     for offer in sorted(power, key=lambda o: -power[o])[:MOST]:
         said.append(

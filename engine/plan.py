@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable
 from itertools import count
 from typing import Any
@@ -111,5 +112,5 @@ def fresh_id(plan: Plan, table: str, name: str) -> str:
 
 def unused_id(name: str, table: str, taken: Container[str]) -> str:
     """An id made of `name`, for a row of `table`, that is not taken."""
-    base = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_") or table[:-1]
+    base = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_") or table[:-1]
     return base if base not in taken else next(id for k in count(2) if (id := f"{base}_{k}") not in taken)

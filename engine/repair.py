@@ -92,7 +92,7 @@ def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Di
     mends = [mend for mend in found if mend is not None]
     mends += _elsewhere(search, plan)
     if not mends:
-        mends += _together(search, plan, program, items)
+        mends += _together(search, plan, program, items) or _with_shares(search, plan)
     mends.sort(key=lambda m: m.relative)
     conflict, short = conflicting_limits(search, plan, program), promises_short(search, plan, program)
     return Diagnosis(conflict, short, tuple(mends))
@@ -214,36 +214,68 @@ def _rounded_up(value: float, slack: float = 1e-7) -> float:
     return float(f"{math.ceil(value / scale - slack) * scale:.6g}")
 
 
-def _shifted(series: Series, by: float, time: Timeline) -> Series:
-    """A series with `by` added in each period, never below 0."""
+def _shifted(series: Series, by: float, time: Timeline, most: float = math.inf) -> Series:
+    """A series with `by` added in each period, never below 0 and, by what is added, never above `most`."""
     if isinstance(series, int | float):
-        return max(series + by, 0.0)
-    return tuple(max(v + by, 0.0) for v in time.values(series).tolist())
+        return _within(series, by, most)
+    return tuple(_within(v, by, most) for v in time.values(series).tolist())
+
+
+def _within(value: float, by: float, most: float) -> float:
+    return max(value + by, 0.0) if by < 0 else max(value, min(value + by, most))
 
 
 def _shares(plan: Plan) -> list[Policy]:
     return [p for p in plan.policies if p.enabled and p.kind == "share"]
 
 
+def _raised(plan: Plan, policy: Policy, by: float) -> Plan:
+    """The plan with the limit of a share higher by so much, but no higher than all of it."""
+    limit = _shifted(policy.limit, by, Timeline.of(plan.settings), 1.0)
+    return with_fields(plan, "policies", policy.id, limit=limit)
+
+
 def _lower_share(search: Search, plan: Plan, policy: Policy) -> Mend | None:
     """The least rise of a share's limit that makes the plan feasible, by bisection: its rows are not linear in it."""
-    time = Timeline.of(plan.settings)
-
-    def raised(by: float) -> Plan:
-        return with_fields(plan, "policies", policy.id, limit=_shifted(policy.limit, by, time))
-
-    low, high = 0.0, max(0.0, 1.0 - float(time.values(policy.limit).min()))
-    if high == 0.0 or not search.is_feasible(raised(high)):
+    low, high = 0.0, max(0.0, 1.0 - float(Timeline.of(plan.settings).values(policy.limit).min()))
+    if high == 0.0 or not search.is_feasible(_raised(plan, policy, high)):
         return None
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        low, high = (low, middle) if search.is_feasible(raised(middle)) else (middle, high)
+        low, high = (low, middle) if search.is_feasible(_raised(plan, policy, middle)) else (middle, high)
         if high - low < 1e-4:
             break
-    after = _shifted(policy.limit, _rounded_up(high), time)
+    after = _shifted(policy.limit, _rounded_up(high), Timeline.of(plan.settings), 1.0)
     text = f"accept {percent(_extreme(after, max))} for {policy.name or policy.id}"
     return Mend(text, _rounded_up(high) / max(_extreme(policy.limit, max), 1e-9),
                 (Change("policies", policy.id, "limit", after),))  # fmt: skip
+
+
+def _with_shares(search: Search, plan: Plan) -> list[Mend]:
+    """Shares that must move together, or with other limits: those least with no share at all, then each share."""
+    shares = _shares(plan)
+    mended = plan
+    for policy in shares:
+        mended = _raised(mended, policy, 1.0)
+    mends: list[Mend] = []
+    if not search.is_feasible(mended):
+        inputs = inputs_of(mended)
+        program = with_open_gates(build(inputs), inputs)
+        mends = _together(search, mended, program, list(_items(inputs, program)))
+        if not mends:
+            return []
+        mended = mends[0].apply(mended)
+    for policy in shares:
+        kept = with_fields(mended, "policies", policy.id, limit=policy.limit)
+        if search.is_feasible(kept):
+            mended = kept
+        elif (mend := _lower_share(search, kept, policy)) is not None:
+            mends.append(mend)
+            mended = mend.apply(kept)
+        else:
+            return []
+    changes = tuple(change for mend in mends for change in mend.changes)
+    return [Mend(" and ".join(m.text for m in mends), sum(m.relative for m in mends), changes)]
 
 
 def _elsewhere(search: Search, plan: Plan) -> Iterator[Mend]:

@@ -66,7 +66,7 @@ def quantile(row: Uncertainty, p: float) -> float:
         z = NormalDist().inv_cdf(p)
         if row.distribution == "normal":
             return mean + sd * z
-        variance = math.log1p((sd / mean) ** 2)
+        variance = 2 * math.log(math.hypot(1.0, sd / mean))
         return math.exp(math.log(mean) - variance / 2 + math.sqrt(variance) * z)
     low, high = _given(row, "low"), _given(row, "high")
     if row.distribution == "uniform":

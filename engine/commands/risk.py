@@ -57,7 +57,7 @@ def _seed(text: str) -> int:
 def _risk(options: argparse.Namespace) -> int:
     import msgspec
 
-    from engine.checks import check
+    from engine.checks import check, errors
     from engine.kpis import KPI_UNITS
     from engine.solver import Solver
     from engine.uncertainty import draws, ends, outcome
@@ -70,10 +70,10 @@ def _risk(options: argparse.Namespace) -> int:
     plan = read_plan(options.file)
     if not plan.uncertainties:
         raise Refused("the plan has no uncertain inputs; add some on the page Risk of the window")
-    unfit = [p for p in check(plan) if p.severity == "error" and p.table != "scenarios"]
-    for problem in unfit:
-        tell(problem, file=sys.stderr)
-    if unfit:
+    problems = [p for p in check(plan) if p.table != "scenarios"]
+    for problem in problems:
+        tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+    if errors(problems, what_if=True):
         return BAD_INPUT
     solver = Solver()
     base = outcome(plan, {}, solver)
@@ -122,7 +122,7 @@ def _answer(plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome
     statuses = {status: sum(o.status == status for o in drawn) for status in dict.fromkeys(o.status for o in drawn)}
     return {
         "kpis": base.kpis,
-        "units": KPI_UNITS,
+        "units": {kpi: _unit(plan, kpi) for kpi in KPI_UNITS},
         "inputs": inputs,
         "draws": {"count": len(drawn), "seed": seed, "statuses": statuses, "figures": spreads},
     }
@@ -131,13 +131,15 @@ def _answer(plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome
 def _lines(
     plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome], options: argparse.Namespace
 ) -> list[str]:
-    from engine.kpis import KPI_UNITS
     from engine.uncertainty import HIGH, LOW, figure, quantile, spread
 
     kpi = options.figure
     planned = figure(base, kpi)
-    unit = KPI_UNITS[kpi].replace("USD", plan.settings.currency)
-    lines = [plan.settings.name, f"{kpi} as planned: {_figure(planned)} {unit}", ""]
+    unit = _unit(plan, kpi)
+    lines = [plan.settings.name, f"{kpi} as planned: {_figure(planned)} {unit}"]
+    if isinstance(base.kpis[kpi], dict):
+        lines.append("Each workload has one of its own: here, and below, the lowest of them.")
+    lines.append("")
     lines.append("Each input alone, all others as planned:")
     rows = list(zip(plan.uncertainties, alone[::2], alone[1::2], strict=True))
 
@@ -157,10 +159,19 @@ def _lines(
         if about is not None:
             figures = (("P10", about.p10), ("P50", about.p50), ("P90", about.p90), ("mean", about.mean))
             lines += [f"    {name:<20}{_figure(value):>24}  {unit}" for name, value in figures]
+        without = sum(o.status == "optimal" for o in drawn) - (0 if about is None else about.count)
+        if without:
+            lines.append(f"    {'without the figure':<20}{without:>24}  of {len(drawn)} cases, left out above")
         for status in sorted({o.status for o in drawn} - {"optimal"}):
             number = sum(o.status == status for o in drawn)
             lines.append(f"    {status:<20}{number:>24}  of {len(drawn)} cases, left out above")
     return lines
+
+
+def _unit(plan: Plan, kpi: str) -> str:
+    from engine.kpis import KPI_UNITS
+
+    return KPI_UNITS[kpi].replace("USD", plan.settings.currency)
 
 
 def _figure(value: float | None) -> str:

@@ -31,7 +31,10 @@ from engine.storage.migrations import OLDEST, layout_of
 SECONDS = 10.0
 """How long SQLite may take over one file."""
 ANOTHER_COPY = "Open its backup (.bak) or another copy; “gigaplan repair” saves what can still be read of it."
-_NO_PLAN = "Choose a .gigaplan file; workbooks, CSV files and JSON are imported."
+_NO_PLAN = (
+    "Choose a .gigaplan file, or a plan as .json. Of a workbook or CSV file, the page Tables reads the rows (File…), "
+    "and “gigaplan import” makes a plan."
+)
 _DISTRUST = "Do not trust this file."
 _MAGIC = b"SQLite format 3\0"
 _LIMITS = {

@@ -1,9 +1,11 @@
 """What is said of worths and prices is true to the letter: each by a plan worked out by hand, or tried."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from engine.explain import about_offer, what_binds
+from engine.explain import about_offer, about_site, what_binds
 from engine.limits import binding_limits
 from engine.plan import with_fields
 from engine.solve import solve_plan
@@ -119,3 +121,12 @@ def test_the_price_that_is_said_is_low_enough():
     text = about_offer(solve_plan(plan), "dear")[0].text
     assert "from 3.3 to 2 USD" in text
     assert solve_plan(with_fields(plan, "offers", "dear", price_usd=2.0)).series("chips", "offer")["dear"].max() > 0
+
+
+def test_what_the_solver_leaves_of_nothing_draws_nothing():
+    result = solve_plan(plan_of(offers=[{}, {"id": "dear", "name": "Dear", "price_usd": 9}]))
+    active = result.allocation.active + np.array([[0.0], [1e-11]])
+    dusty = dataclasses.replace(result, allocation=dataclasses.replace(result.allocation, active=active))
+    said = [s.text for s in about_site(dusty, "here")]
+    assert any(text.startswith("Rent draws") for text in said)
+    assert not any(text.startswith("Dear draws") for text in said)

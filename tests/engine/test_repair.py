@@ -77,6 +77,34 @@ def test_two_limits_that_must_move_together():
     assert len(mend.changes) >= 2
 
 
+HALF = {"id": "s", "name": "Half", "kind": "share", "dimension": "vendor", "metric": "power", "limit": 0.5}
+
+
+def test_a_share_and_a_limit_that_must_move_together():
+    # What stands draws 12 MW where there are 10, and is of one vendor alone.
+    lot = {"installed": [{"site": "here", "chips": 8000, "months_left": 24}]}
+    (mend,) = mended(plan_of(offers=[lot], policies=[HALF])).mends
+    assert mend.text == "+2 MW at Here and accept 100 % for Half"
+    assert [(c.table, c.field) for c in mend.changes] == [("sites", "power_mw"), ("policies", "limit")]
+
+
+def test_two_shares_that_must_move_together_and_one_that_need_not():
+    lot = {"installed": [{"site": "here", "chips": 100, "months_left": 24}]}
+    site = HALF | {"id": "t", "name": "Spread", "dimension": "site", "limit": 0.2}
+    idle = HALF | {"id": "u", "name": "Idle", "dimension": "site", "scope": "far", "limit": 0.1}
+    sites = [{}, {"id": "far", "name": "Far"}]
+    (mend,) = mended(plan_of(offers=[lot | {"supply_chips": 0}], sites=sites, policies=[HALF, site, idle])).mends
+    assert mend.text == "accept 100 % for Half and accept 100 % for Spread"
+
+
+def test_a_share_is_never_raised_above_all_of_it():
+    # One period needs all of it, and the other, at 90 %, needs no more than that either.
+    lot = {"installed": [{"site": "here", "chips": 100, "months_left": 24}]}
+    share = HALF | {"limit": [0.5, 0.9]}
+    (mend,) = mended(plan_of(offers=[lot], policies=[share], plan={"periods": 2})).mends
+    assert (mend.text, mend.changes[0].value) == ("accept 100 % for Half", (1.0, 1.0))
+
+
 def test_power_behind_a_signature_that_is_not_given_yet():
     # As without an agreement: that no more than 0.15 MW of chips may be signed for today is no limit of its own.
     deal = {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,

@@ -66,6 +66,29 @@ def test_the_answer_as_json_is_the_same_for_the_same_seed(plan_file, tmp_path):
     assert answer["inputs"][0]["p90"]["input"] == pytest.approx(1.9)
 
 
+def test_money_is_in_the_currency_of_the_plan(plan_file):
+    file = plan_file(plan=SETTINGS | {"currency": "EUR"})
+    answer = json.loads(gigaplan("risk", file, "--format", "json", "--draws", "2").stdout)
+    assert answer["units"]["tco_usd"] == "EUR"
+    assert answer["units"]["usd_per_pflop_day"] == "EUR/PFLOP-day"
+    assert answer["units"]["energy_mwh"] == "MWh"
+
+
+def test_what_deserves_a_look_is_said_beside_the_answer(plan_file):
+    slip = PRICE | {"low": 20_000, "high": 40_000}
+    done = gigaplan("risk", plan_file(uncertainties=[slip]), "--draws", "2")
+    assert done.returncode == 0
+    assert "warning: uncertainties[0].high: multiplies price_usd by 40,000. Give a factor" in done.stderr
+
+
+def test_a_figure_of_each_workload_says_whose_it_is(plan_file):
+    done = gigaplan("risk", plan_file(), "--draws", "3", "--figure", "coverage")
+    assert "the lowest of them" in done.stdout
+    none = gigaplan("risk", plan_file(), "--draws", "3", "--figure", "usd_per_million_tokens")
+    assert "usd_per_million_tokens as planned: - USD/million tokens" in none.stdout
+    assert ["without", "the", "figure", "3"] in [line.split()[:4] for line in none.stdout.splitlines()]
+
+
 def test_refusals_are_sentences_with_their_status(plan_file, tmp_path):
     none = gigaplan("risk", plan_file(uncertainties=[]))
     assert (none.returncode, none.stdout) == (2, "")

@@ -61,6 +61,12 @@ def test_quantiles_are_those_of_the_distribution(uncertain, p, expected):
     assert quantile(uncertain, p) == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_spread_without_measure_has_quantiles_too():
+    # The variance of the logarithm is log(1 + 1e400), which is 400 log 10, though 1e400 is no number.
+    wide = row(distribution="lognormal", mean=1e-200, sd=1.0)
+    assert quantile(wide, 0.5) == pytest.approx(math.exp(math.log(1e-200) - 200 * math.log(10)), rel=1e-9)
+
+
 def test_a_spread_that_lacks_a_figure_has_no_quantiles():
     with pytest.raises(ValueError, match="mode of u is empty"):
         quantile(row(distribution="triangular", low=0, high=1), 0.5)
