@@ -18,6 +18,7 @@ from gui import theme
 from gui.bars import Bars
 from gui.document import Document
 from gui.file_names import file_to_write, home
+from gui.outcomes import Outcomes
 from gui.planner import Planner
 from gui.quantities import Refusal
 from gui.scenario_results import ScenarioResults
@@ -187,6 +188,8 @@ class ReportExport(Export):
         document, known = self._document, self._known()
         plan, scenarios, warnings = document.plan, self._scenarios.results, document.warnings
         file, is_edited = _saved_as(document), document.is_dirty
+        outcomes = self._window.findChild(Outcomes)  # of the page Risk, once somebody has looked at it
+        tried = None if outcomes is None else outcomes.known()
 
         def work(told: Told) -> Material:
             from gui.report.material import Material
@@ -194,7 +197,7 @@ class ReportExport(Export):
             result = known or _solved(plan, path, told)
             diagnosis = _diagnosed(plan, path, told) if result.status == "infeasible" else None
             told(f"Writing {path.name} …")
-            return Material(plan, result, datetime.now(), file, is_edited, scenarios, warnings, diagnosis)
+            return Material(plan, result, datetime.now(), file, is_edited, scenarios, warnings, diagnosis, tried)
 
         return work
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -21,6 +24,39 @@ log = logging.getLogger(__name__)
 REST_MS = 600
 """How long the plan must have rested before its uncertain inputs are tried."""
 DIED = "It stopped, for a fault of Gigaplan; the log says more."
+FEW = 3
+"""Outcomes that must be there before it can be told how long the others take."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What is known of the uncertain inputs of a plan."""
+
+    kpi: str
+    """The key figure that is looked at."""
+    swings: dict[str, tuple[Outcome, Outcome]]
+    """As those of Outcomes; empty where not every input was tried."""
+    drawn: tuple[Outcome, ...]
+    asked: int
+    """How many cases were asked for; the first of them are drawn."""
+    seed: int
+
+
+def left_words(seconds: float | None) -> str:
+    """How long work is going to take, in words; empty where that is not known, or not worth a word."""
+    if seconds is None or seconds < 5:
+        return ""
+    if seconds <= 55:
+        return f"about {math.ceil(seconds / 5) * 5} s left"
+    minutes = math.ceil(seconds / 60)
+    return f"about {minutes} min left" if minutes < 120 else f"about {round(minutes / 60)} h left"
+
+
+def seconds_left(times: Sequence[float], count: int) -> float | None:
+    """How long the last of `count` pieces of work is off if the others take as long as those done since the first,
+    at these times, s; None where too few are done. Before the first one, the process itself began."""
+    done = len(times)
+    return None if done < FEW else (times[-1] - times[0]) / (done - 1) * (count - done)
 
 
 class Outcomes(QObject):
@@ -42,6 +78,10 @@ class Outcomes(QObject):
         """What it comes to in each case drawn so far."""
         self.cases: list[Case] = []
         """The cases that were asked for; the first of them are drawn."""
+        self.seed = 0
+        """What the cases were drawn with; the same seed draws the same cases."""
+        self.kpi = "tco_usd"
+        """The key figure that is looked at."""
         self.failure = ""
         """Why the last work came to no end, in words."""
         self._swings_of: Plan | None = None
@@ -65,6 +105,22 @@ class Outcomes(QObject):
     def are_drawn_fresh(self) -> bool:
         """Whether `drawn` belongs to the plan as it stands."""
         return _alike(self._drawn_of, self._document.plan)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether cases are left to be drawn of the plan as it stands, and none is being drawn."""
+        return self.are_drawn_fresh and len(self.drawn) < len(self.cases) and not self.is_drawing
+
+    def known(self) -> Tried:
+        """What was found of the plan as it stands; nothing is tried for it."""
+        swings = dict(self.swings) if self.are_swings_fresh else {}
+        drawn = tuple(self.drawn) if self.are_drawn_fresh else ()
+        return Tried(self.kpi, swings, drawn, len(self.cases), self.seed)
+
+    def seconds_left(self, name: str) -> float | None:
+        """How long the `ends`, or the `draws`, are going to take, s; None until a few of them are done."""
+        run = self._runs.get(name)
+        return None if run is None else run.seconds_left()
 
     @property
     def is_trying(self) -> bool:
@@ -98,8 +154,13 @@ class Outcomes(QObject):
 
         self._end("draws")
         plan = self._document.plan
-        self.drawn, self.cases, self._drawn_of = [], draws(plan, count, seed), plan
+        self.drawn, self.cases, self.seed, self._drawn_of = [], draws(plan, count, seed), seed, plan
         self._begin("draws", plan, self.cases)
+
+    def go_on(self) -> None:
+        """Draws those of the cases that are left, where drawing was stopped."""
+        if self.can_go_on:
+            self._begin("draws", self._document.plan, self.cases[len(self.drawn) :])
 
     def stop_drawing(self) -> None:
         """Draws no more; what was drawn stays."""
@@ -131,7 +192,7 @@ class Outcomes(QObject):
 
     def _forget(self) -> None:
         self.stop()
-        self.swings, self.drawn, self.cases, self.failure = {}, [], [], ""
+        self.swings, self.drawn, self.cases, self.seed, self.failure = {}, [], [], 0, ""
         self._swings_of = self._drawn_of = None
         self.changed.emit()
 
@@ -155,7 +216,7 @@ class Outcomes(QObject):
             self._end(run.name)
             self.failure = DIED
         else:
-            run.found.append(found)
+            run.take(found)
             if run.name == "draws":
                 self.drawn.append(found)
             elif len(run.found) % 2 == 0:
@@ -181,10 +242,20 @@ class _Run:
     def __init__(self, name: str, plan: Plan, cases: Sequence[Case], told: object) -> None:
         self.name, self.plan, self.count = name, plan, len(cases)
         self.found: list[Outcome] = []
+        self._times: list[float] = []
         self._cases, self._told = cases, told
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._wait, name=f"outcomes, {name}", daemon=True)
         self._thread.start()
+
+    def take(self, found: Outcome) -> None:
+        """Keeps what was found, and when."""
+        self.found.append(found)
+        self._times.append(time.monotonic())
+
+    def seconds_left(self) -> float | None:
+        """How long the cases that are left take; None of too few."""
+        return seconds_left(self._times, self.count)
 
     def stop(self) -> None:
         """Ends the work: its process is killed within a tenth of a second."""

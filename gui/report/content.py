@@ -12,6 +12,7 @@ from gui.report.limits import limits
 from gui.report.material import Material
 from gui.report.overview import key_figures, overview, span_words
 from gui.report.results import results
+from gui.report.risk import risk
 from gui.report.scenarios import scenarios
 from gui.report.sources import Sources
 
@@ -43,4 +44,5 @@ def _blocks(material: Material, room: int) -> Iterator[Block | None]:
         yield from results(material, sources)
         yield from limits(material)
     yield from scenarios(material)
+    yield from risk(material, room)
     yield from assumptions(material, sources)

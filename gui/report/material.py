@@ -14,6 +14,7 @@ from engine.plan import Plan
 from engine.problems import Problem
 from engine.repair import Diagnosis
 from engine.results import Result
+from gui.outcomes import Tried
 
 
 def day_words(day: datetime) -> str:
@@ -39,6 +40,8 @@ class Material:
     """What was found wrong with its file."""
     diagnosis: Diagnosis | None = None
     """Why no plan meets every limit, where that is so."""
+    tried: Tried | None = None
+    """What was found of its uncertain inputs; None where nobody looked."""
 
     @property
     def is_solved(self) -> bool:

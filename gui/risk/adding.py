@@ -6,28 +6,17 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine.fields import field_of
-from engine.schema import ROW_TYPES, Settings, Table
+from engine.schema import Table
 from engine.uncertainty import PART, with_uncertain
 from gui.document import Document
 from gui.numbers import percent
 from gui.rows import row_name
+from gui.uncertain_inputs import SETTINGS, USUAL, Input, field_label, not_yet
 
 TABLE = "uncertainties"
-USUAL: tuple[tuple[Table, str], ...] = (
-    ("workloads", "demand"),
-    ("workloads", "utilisation"),
-    ("offers", "price_usd"),
-    ("offers", "supply_chips"),
-    ("sites", "power_mw"),
-    ("sites", "electricity_usd_per_mwh"),
-)
-"""The inputs that are uncertain in most plans; any other can be named where one of them is edited."""
-SETTINGS = ("discount_rate", "overhead_fraction", "carbon_price_usd_per_t")
 BROAD: tuple[tuple[Table, str], ...] = (("workloads", "demand"), ("offers", "price_usd"), ("sites", "power_mw"))
 MOST = 30
 """Rows of a table that a menu names one by one."""
-Input = tuple[Table, str | None, str]
 
 
 class AddMenu(QMenu):
@@ -50,27 +39,17 @@ class AddMenu(QMenu):
             self._document.apply(plan, f"Add {one if len(added) == 1 else many}")
             self._document.select(TABLE, tuple(row.id for row in added))
 
-    def left(self, table: Table, field: str) -> list[Input]:
-        """The inputs of a kind that have a value other than zero and are not uncertain yet."""
-        plan = self._document.plan
-        known = {(row.table, row.row, row.field) for row in plan.uncertainties}
-        rows = [(None, plan.settings)] if table == "plan" else [(row.id, row) for row in getattr(plan, table)]
-        return [
-            (table, id, field)
-            for id, row in rows
-            if getattr(row, field) not in (None, 0.0) and (table, id, field) not in known
-        ]
-
     def broad(self) -> list[Input]:
         """Every demand, price and power limit that is not uncertain yet."""
-        return [one for table, field in BROAD for one in self.left(table, field)]
+        return [one for table, field in BROAD for one in not_yet(self._document.plan, table, field)]
 
     def _fill(self) -> None:
         self.clear()
-        names = {(t, row.id): row_name(row) for t, _ in USUAL for row in getattr(self._document.plan, t)}
+        plan = self._document.plan
+        names = {(t, row.id): row_name(row) for t, _ in USUAL for row in getattr(plan, t)}
         for table, field in USUAL:
-            inputs = self.left(table, field)
-            menu = self.addMenu(field_of(ROW_TYPES[table], field).label)
+            inputs = not_yet(plan, table, field)
+            menu = self.addMenu(field_label(table, field))
             menu.setEnabled(bool(inputs))
             if len(inputs) > 1:
                 self._offer(menu, f"All {len(inputs)}", inputs)
@@ -78,8 +57,8 @@ class AddMenu(QMenu):
             for one in inputs[:MOST]:
                 self._offer(menu, names[table, one[1] or ""], [one])
         for field in SETTINGS:
-            inputs = self.left("plan", field)
-            self._offer(self, field_of(Settings, field).label, inputs)
+            inputs = not_yet(plan, "plan", field)
+            self._offer(self, field_label("plan", field), inputs)
         self.addSeparator()
         self._offer(self, f"All demands, prices and power limits by ±{percent(PART)}", self.broad())
 

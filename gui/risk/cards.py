@@ -5,34 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from engine.kpis import KPI_UNITS
 from engine.plan import Plan
-from engine.uncertainty import Case, Outcome, figure, spread
-from engine.words import counted
-from gui import theme
+from engine.uncertainty import Case, Outcome
+from gui import frames, theme
 from gui.combo import Combo
-from gui.kpi_text import kpi_text
-from gui.measures import MEASURES
-from gui.numbers import percent
+from gui.outcomes import Outcomes, left_words
 from gui.plots.colours import shown
 from gui.plots.figure import Figure
-from gui.risk.figures import WHY_NOT, drawn_text, misses, swings, swings_text
-from gui.risk.histogram import Drawn, HistogramPlot
-from gui.risk.tornado import HIGH_COLOUR, LOW_COLOUR, Tornado, TornadoPlot
+from gui.risk.figures import drawn_text, swings_text
+from gui.risk.histogram import HistogramPlot
+from gui.risk.pictures import (
+    ALONE,
+    ENDS,
+    MOST_ROWS,
+    TOGETHER,
+    count_words,
+    drawn_figure,
+    drawn_of,
+    drawn_words,
+    tornado_figure,
+    tornado_of,
+)
+from gui.risk.tornado import Tornado, TornadoPlot
 from gui.save_button import SaveButton
 
 COUNTS = (100, 300, 1000)
-MOST_ROWS = 10
-"""Inputs that are drawn unless all are asked for."""
-ALONE = "Each input alone, all others as planned; the plan is made anew each time."
-TOGETHER = (
-    "Every input drawn by its own spread, independently; the plan is made anew each time, as if known beforehand."
-)
 
 
 class _Card(QFrame):
@@ -43,17 +44,12 @@ class _Card(QFrame):
         self.setProperty("card", True)
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._title = QLabel(title)
-        self._title.setProperty("role", "title")
         self.save = SaveButton(title, self.figure, save_as)
         self.save.failed.connect(self._say)
-        self.words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.words.setProperty("role", "muted")
-        self.said = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
-        self.said.setProperty("role", "error")
+        self.words, self.said = frames.note("muted"), frames.note("error", visible=False)
         self.head = QHBoxLayout()
         self.head.setSpacing(8)
-        self.head.addWidget(self._title)
+        self.head.addWidget(frames.title(title))
         self.head.addStretch(1)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(14, 10, 14, 12)
@@ -87,11 +83,9 @@ class _Card(QFrame):
 class _Legend(QWidget):
     """Which bar is which end."""
 
-    KEYS = ((LOW_COLOUR, "input at its P10"), (HIGH_COLOUR, "at its P90"))
-
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(sum(metrics.horizontalAdvance(words) + 30 for _, words in self.KEYS), 20)
+        return QSize(sum(metrics.horizontalAdvance(words) + 30 for _, words in ENDS), 20)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -99,7 +93,7 @@ class _Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, x = QPainter(self), 0
         painter.setFont(theme.font(12))
-        for colour, words in self.KEYS:
+        for colour, words in ENDS:
             painter.fillRect(QRectF(x, self.height() / 2 - 5, 10, 10), theme.colour(shown(colour)))
             painter.setPen(theme.colour(theme.tokens().muted))
             painter.drawText(QRectF(x + 15, 0, 200, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
@@ -123,24 +117,22 @@ class TornadoCard(_Card):
             self.body.addWidget(widget)
         self.body.addStretch(1)
 
-    def show_swings(
-        self,
-        plan: Plan,
-        found: dict[str, tuple[Outcome, Outcome]],
-        base: float | None,
-        kpi: str,
-        stale: bool,
-        words: str,
-    ) -> None:
-        """Draws what was found of each input; `words` say how far the work is, or why it is not done."""
-        made = () if base is None else tuple(swings(plan, found, base, kpi))
-        self._shown = None
-        if base is not None and made:
-            self._shown = Tornado(kpi, KPI_UNITS[kpi], plan.settings.currency, base, made), stale
-        self.every.setText(f"Show all {len(made)} inputs")
-        self.every.setVisible(len(made) > MOST_ROWS)
+    def show_swings(self, plan: Plan, found: Outcomes, base: float | None, kpi: str) -> None:
+        """Draws what was found of each input, and says how far the work is, or why it is not done."""
+        picture = tornado_of(plan, found.swings, base, kpi)
+        self._shown = None if picture is None else (picture, not found.are_swings_fresh)
+        count = 0 if picture is None else len(picture.swings)
+        self.every.setText(f"Show all {count} inputs")
+        self.every.setVisible(count > MOST_ROWS)
         self._draw()
-        self.words.setText(words or ALONE)
+        self.words.setText(self._about(plan, found))
+
+    def _about(self, plan: Plan, found: Outcomes) -> str:
+        if found.is_trying:
+            said = f"Trying each input alone: {len(found.swings)} of {len(plan.uncertainties)}"
+            left = left_words(found.seconds_left("ends"))
+            return f"{said}, {left} …" if left else f"{said} …"
+        return found.failure or ("" if found.are_swings_fresh else found.hindrance) or ALONE
 
     def _draw(self) -> None:
         if self._shown is None:
@@ -159,18 +151,10 @@ class TornadoCard(_Card):
         return swings_text(whole.swings, whole.base, whole.kpi, separator)
 
     def figure(self) -> Figure | None:
-        p = self.plot.picture
-        if p is None or self.plot.isHidden():
+        if self.plot.picture is None or self.plot.isHidden():
             return None
-        return Figure(
-            title=f"{MEASURES[p.kpi].label}: what moves it most",
-            caption="each input at its P10 and P90",
-            body=self.plot.size(),
-            paint=self.plot.paint,
-            keys=tuple((shown(colour), words) for colour, words in _Legend.KEYS),
-            foot=f"{self._name()}{'; out of date' if self.plot.dimmed else ''}. {ALONE}",
-            csv=self.text(","),
-        )
+        stale = "; out of date" if self.plot.dimmed else ""
+        return tornado_figure(self.plot, f"{self._name()}{stale}. {ALONE}", self.text(","))
 
 
 class DrawnCard(_Card):
@@ -191,10 +175,11 @@ class DrawnCard(_Card):
         self.progress = QProgressBar(textVisible=False, visible=False)
         self.progress.setFixedHeight(4)
         self.progress.setAccessibleName("Cases drawn")
+        self.state = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
         self.plot = HistogramPlot()
         for widget in (self.count, self.button, self.save):
             self.head.addWidget(widget)
-        for widget in (self.progress, self.plot, self.words, self.said):
+        for widget in (self.progress, self.state, self.plot, self.words, self.said):
             self.body.addWidget(widget, 1 if widget is self.plot else 0)
         self.body.addStretch(0)
         self._drawing = False
@@ -205,79 +190,44 @@ class DrawnCard(_Card):
         else:
             self.draw_requested.emit(self.count.currentData())
 
-    def show_drawn(
-        self,
-        plan: Plan,
-        cases: Sequence[Case],
-        found: Sequence[Outcome],
-        base: float | None,
-        kpi: str,
-        *,
-        drawing: bool,
-        stale: bool,
-        hindrance: str,
-    ) -> None:
+    def show_drawn(self, plan: Plan, found: Outcomes, base: float | None, kpi: str) -> None:
         """Draws the cases there are."""
-        self._drawing = drawing
-        self._rows = (plan, cases, found)
-        self.button.setText("Stop" if drawing else "Draw anew" if found else "Draw")
-        self.button.setEnabled(drawing or not hindrance)
-        self.count.setEnabled(not drawing)
-        self.progress.setVisible(drawing)
-        self.progress.setRange(0, len(cases))
-        self.progress.setValue(len(found))
-        values = np.array([v for o in found if (v := figure(o, kpi)) is not None])
-        about = spread(found, kpi)
-        picture = None
-        if about is not None:
-            picture = Drawn(kpi, KPI_UNITS[kpi], plan.settings.currency, values, about, None if stale else base)
+        self._drawing = found.is_drawing
+        self._rows = (plan, found.cases, found.drawn)
+        stale = bool(found.drawn) and not found.are_drawn_fresh
+        begun = found.can_go_on and self.count.currentData() == len(found.cases)
+        self.button.setText(
+            "Stop" if self._drawing else "Draw the rest" if begun else "Draw anew" if found.drawn else "Draw"
+        )
+        self.button.setEnabled(self._drawing or not found.hindrance)
+        self.count.setEnabled(not self._drawing)
+        self.progress.setVisible(self._drawing)
+        self.progress.setRange(0, len(found.cases))
+        self.progress.setValue(len(found.drawn))
+        picture = drawn_of(plan, found.drawn, None if stale else base, kpi)
         self.plot.show_picture(picture, stale)
         self.plot.setVisible(picture is not None)
-        self.words.setText(self._about(plan, picture, cases, found, kpi, drawing, stale) or hindrance or TOGETHER)
+        self.state.setText(" ".join(self._state(found, stale)))
+        self.state.setVisible(bool(self.state.text()))
+        about = drawn_words(plan, picture, found.drawn, found.seed) if found.drawn else ""
+        self.words.setText(about or found.hindrance or TOGETHER)
 
-    def _about(
-        self,
-        plan: Plan,
-        p: Drawn | None,
-        cases: Sequence[Case],
-        found: Sequence[Outcome],
-        kpi: str,
-        drawing: bool,
-        stale: bool,
-    ) -> str:
-        if not found:
-            return f"Drawing {counted(len(cases), 'case')} …" if drawing else ""
-        said = []
-        if drawing or len(found) < len(cases):
-            said.append(f"{len(found)} of {counted(len(cases), 'case')} drawn.")
-        if p is not None and p.base is not None:
-            words = kpi_text(p.base, kpi, plan.settings.currency)
-            said.append(
-                f"As planned, dashed: {words}; {percent(p.part_below(p.base))} of the cases lie at or below it."
-            )
-        for status, number in misses(found).items():
-            why = {"infeasible": "no plan meets every limit", "refused": "an input gets a value that it cannot have"}
-            part = percent(number / len(found))
-            said.append(f"In {number} of {len(found)} ({part}) {why.get(status, WHY_NOT.get(status, status))}.")
-        if any(o.status != "optimal" for o in found):
-            said.append("The quantiles are of the others.")
+    def _state(self, found: Outcomes, stale: bool) -> list[str]:
+        """How far the drawing is, and why it went no further."""
+        done = count_words(found.drawn, len(found.cases))
+        if self._drawing:
+            left = left_words(found.seconds_left("draws"))
+            return [f"{done}{f', {left}' if left else ''}. Stop keeps what is drawn."]
+        said = [f"{done}."] if len(found.drawn) < len(found.cases) else []
         if stale:
-            said.append("Drawn before the last edit: draw anew.")
-        return " ".join([*said, TOGETHER])
+            said += ["Drawn before the last edit.", found.hindrance or "Draw anew."]
+        return [*said, found.failure] if found.failure else said
 
     def text(self, separator: str = "\t") -> str:
         return "" if self._rows is None else drawn_text(*self._rows, separator)
 
     def figure(self) -> Figure | None:
-        p = self.plot.picture
-        if p is None or self.plot.isHidden():
+        if self.plot.picture is None or self.plot.isHidden():
             return None
-        return Figure(
-            title=f"{MEASURES[p.kpi].label} over {counted(p.spread.count, 'case')}",
-            caption="P10, P50, P90",
-            body=self.plot.size(),
-            paint=self.plot.paint,
-            keys=(),
-            foot=f"{self._name()}{'; out of date' if self.plot.dimmed else ''}. {TOGETHER}",
-            csv=self.text(","),
-        )
+        stale = "; out of date" if self.plot.dimmed else ""
+        return drawn_figure(self.plot, f"{self._name()}{stale}. {TOGETHER}", self.text(","))

@@ -75,6 +75,12 @@ def _owner(plan: Plan, row: Uncertainty) -> str:
     return "" if found is None else row_name(found)
 
 
+def input_words(plan: Plan, row: Uncertainty) -> str:
+    """An uncertain input in words: Demand of Chat; Discount rate."""
+    what, owner = field_words(plan, row)[0], _owner(plan, row)
+    return f"{what} of {owner}" if owner else what
+
+
 def base_of(result: Result | None, kpi: str) -> float | None:
     """The key figure of the plan with every input as it is; None without an optimum."""
     return None if result is None else figure(outcome_of(result), kpi)
@@ -135,11 +141,8 @@ def drawn_text(plan: Plan, cases: Sequence[Case], found: Sequence[Outcome], sepa
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     heads = []
     for row in plan.uncertainties:
-        what, unit = field_words(plan, row)
-        owner = _owner(plan, row)
-        heads.append(
-            f"{what}{f' of {owner}' if owner else ''}, {'factor' if row.relative else unit}".removesuffix(", ")
-        )
+        unit = "factor" if row.relative else field_words(plan, row)[1]
+        heads.append(f"{input_words(plan, row)}, {unit}".removesuffix(", "))
     writer.writerow(["Case", *map(guarded, heads), "Status", *(f"{MEASURES[k].label}, {KPI_UNITS[k]}" for k in KPIS)])
     for k, (case, outcome) in enumerate(zip(cases, found, strict=False), 1):
         inputs = [exact(case[row.id], separator) for row in plan.uncertainties]

@@ -19,6 +19,8 @@ from gui.plots.colours import mixed
 
 HEAD_PX, AXIS_PX, EDGE_PX = 40, 22, 10
 MOST_BINS = 40
+SAME = 1e-6
+"""The part by which two figures may differ that are the same but for the rounding of the solver."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +40,9 @@ class Drawn:
         return kpi_text(value, self.kpi, self.currency)
 
     def part_below(self, value: float) -> float:
-        """The part of the cases (0..1) in which the figure is at most `value`."""
-        return float(np.count_nonzero(self.values <= value)) / self.values.size
+        """The part of the cases (0..1) in which the figure is at most `value`, but for the rounding of the solver."""
+        dust = SAME * max(abs(value), abs(self.spread.low), abs(self.spread.high))
+        return float(np.count_nonzero(self.values <= value + dust)) / self.values.size
 
     def bins(self) -> tuple[np.ndarray, np.ndarray]:
         """How many cases lie in each bin, and the edges of the bins."""

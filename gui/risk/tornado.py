@@ -173,6 +173,8 @@ class TornadoPlot(RowsPlot):
         painter.setFont(theme.font(12))
         metrics = QFontMetrics(painter.font())
         ticks = value_ticks(low, high, plot.width() / 1.7)
+        if len(ticks) < 2:  # one alone is no scale
+            ticks = value_ticks(low, high, plot.width())
         for value, text in zip(ticks, tick_texts(ticks, p.unit, p.currency), strict=True):
             at = round(x(value)) + 0.5
             painter.setPen(QPen(theme.colour(t.track), 1))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from engine.plan import find
 from gui.combo import Combo
 from gui.document import Document
+from gui.frames import nothing_yet
 from gui.measures import MEASURES
 from gui.outcomes import Outcomes
 from gui.planner import Planner
@@ -62,6 +63,7 @@ class RiskView(QWidget):
         self.alone.plot.removed.connect(self._remove)
         self.alone.plot.menu_wanted.connect(self._open_menu)
         self.together.draw_requested.connect(self._draw)
+        self.together.count.activated.connect(self.refresh)
         self.together.stop_requested.connect(self.outcomes.stop_drawing)
         self.outcomes.changed.connect(self._later)
         document.changed.connect(self._later)
@@ -78,13 +80,14 @@ class RiskView(QWidget):
     def _build(self) -> None:
         self._add = QPushButton("Add an input")
         self._add.setMenu(self.menu)
-        head = QHBoxLayout()
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
         head.setContentsMargins(6, 2, 4, 6)
         head.setSpacing(8)
-        self._label = QLabel("Key figure")
-        self._label.setProperty("role", "muted")
-        self._label.setBuddy(self.kpi)
-        head.addWidget(self._label)
+        label = QLabel("Key figure")
+        label.setProperty("role", "muted")
+        label.setBuddy(self.kpi)
+        head.addWidget(label)
         head.addWidget(self.kpi)
         head.addStretch(1)
         head.addWidget(self._add)
@@ -96,6 +99,7 @@ class RiskView(QWidget):
         self._cards.addWidget(self.together, 4)
         self.scroll = QScrollArea(widgetResizable=True)
         self.scroll.setAccessibleName("Risk")
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # with Tab one goes from part to part
         self.scroll.setWidget(column)
         body = QWidget()
         self._body = QStackedLayout(body)
@@ -104,31 +108,15 @@ class RiskView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        layout.addWidget(self._head)
         layout.addWidget(body, 1)
 
     def _nothing(self) -> QFrame:
-        page = QFrame()
-        layout = QVBoxLayout(page)
-        words = QLabel(NOTHING, wordWrap=True)
-        words.setProperty("role", "muted")
-        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setFixedWidth(440)
         self.broad = QPushButton("All demands, prices and power limits by ±20 %")
         self.broad.clicked.connect(lambda: self.menu.add(self.menu.broad()))
         one = QPushButton("Choose an input")
         one.setMenu(self.menu)
-        centred = QHBoxLayout()  # which knows how high words of that width are
-        centred.addStretch(1)
-        centred.addWidget(words)
-        centred.addStretch(1)
-        layout.addStretch(1)
-        layout.addLayout(centred)
-        layout.addSpacing(10)
-        for widget in (self.broad, one):
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
-        return page
+        return nothing_yet(NOTHING, self.broad, one)
 
     def _later(self, *_: object) -> None:
         if self.isVisible() and not self._soon.isActive():
@@ -138,30 +126,24 @@ class RiskView(QWidget):
         """Draws everything as it stands."""
         plan, found = self._document.plan, self.outcomes
         self._body.setCurrentIndex(0 if plan.uncertainties else 1)
-        for widget in (self._label, self.kpi, self._add):
-            widget.setVisible(bool(plan.uncertainties))
+        self._head.setVisible(bool(plan.uncertainties))
         self.broad.setEnabled(bool(self.menu.broad()))
         if not plan.uncertainties:
             return
         kpi = self.kpi.currentData()
+        found.kpi = kpi
         base = base_of(self._planner.result, kpi)
-        self.alone.show_swings(plan, found.swings, base, kpi, not found.are_swings_fresh, self._progress())
-        stale = bool(found.drawn) and not found.are_drawn_fresh
-        self.together.show_drawn(
-            plan, found.cases, found.drawn, base, kpi,
-            drawing=found.is_drawing, stale=stale, hindrance=found.failure or found.hindrance,
-        )  # fmt: skip
-
-    def _progress(self) -> str:
-        found = self.outcomes
-        if found.is_trying:
-            return f"Trying each input alone: {len(found.swings)} of {len(self._document.plan.uncertainties)} …"
-        if found.failure:
-            return found.failure
-        return found.hindrance if not found.are_swings_fresh else ""
+        self.alone.show_swings(plan, found, base, kpi)
+        self.together.show_drawn(plan, found, base, kpi)
 
     def _draw(self, count: int) -> None:
-        self.outcomes.draw(count)
+        """Draws what is left of so many cases; others, where all of them are drawn."""
+        found = self.outcomes
+        asked = found.are_drawn_fresh and count == len(found.cases)
+        if asked and found.can_go_on:
+            found.go_on()
+        else:
+            found.draw(count, found.seed + 1 if asked else found.seed)
 
     def _choose(self, id: str) -> None:
         if find(self._document.plan, TABLE, id) is not None:
@@ -194,5 +176,6 @@ class RiskView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         beside = event.size().width() >= BESIDE_PX
-        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        # Drawing is short until it is done: above the tornado it is seen.
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.BottomToTop
         self._cards.setDirection(way)

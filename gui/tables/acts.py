@@ -10,6 +10,7 @@ from gui.tables import editing
 from gui.tables.editing import empty, type_into
 from gui.tables.grid import Grid
 from gui.tables.model import Index
+from gui.tables.uncertain import with_next
 
 Said = tuple[str, str]
 ELSEWHERE = "Rows are added, copied and deleted in their own table.", "warning"
@@ -91,9 +92,16 @@ def add(document: Document, grid: Grid) -> Said:
     table = model.sheet.table
     if not model.sheet.takes_rows:
         return ELSEWHERE
-    if why := why_not_new(document.plan, table):
+    if table == "uncertainties":
+        plan, why = with_next(document.plan)
+        if plan is None:
+            return why, "warning"
+        document.apply(plan, f"Add {NOUNS[table]}")
+        document.select(table, (plan.uncertainties[-1].id,))
+    elif why := why_not_new(document.plan, table):
         return why, "warning"
-    add_row(document, table)
+    else:
+        add_row(document, table)
     grid.choose_block([model.rowCount() - 1], [0])
     grid.setFocus()
     return f"Added a new {NOUNS[table]} with starting figures. Ctrl+Z takes it back.", "muted"

@@ -10,11 +10,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QComboBox, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from shiboken6 import isValid
 
-from engine.fields import Field
 from gui import theme
 from gui.boxes import SIDE, draw_box
-from gui.rows import row_name
-from gui.tables.cells import choice_word, empty_word
 from gui.tables.model import LEFT, RIGHT, Index, Role, SheetModel
 
 PAD = 8
@@ -87,7 +84,8 @@ class CellDelegate(QStyledItemDelegate):
         column = model.sheet.columns[index.column()]
         editor: QWidget
         if field is not None and field.kind in ("choice", "reference", "flag"):
-            editor = _Choice(self._options(field, model), self._take)
+            options = model.sheet.options(model.shown[index.row()], index.column())
+            editor = _Choice(options, self._take)
         else:
             editor = self._line = QLineEdit(parent)
             editor.setFrame(False)
@@ -99,17 +97,6 @@ class CellDelegate(QStyledItemDelegate):
         editor.setParent(parent)
         editor.setAccessibleName(f"{column.label} of {model.sheet.name(model.shown[index.row()])}")
         return editor
-
-    def _options(self, field: Field, model: SheetModel) -> list[tuple[str, str]]:
-        """(text to commit, text to read) pairs."""
-        if field.kind == "flag":
-            options = [("yes", "yes"), ("no", "no")]
-        elif field.kind == "choice":
-            options = [(choice, choice_word(choice)) for choice in field.choices]
-        else:
-            rows = getattr(model.sheet.context.plan, field.refers)
-            options = [(row.id, row_name(row)) for row in rows]
-        return [("", empty_word(field)), *options] if field.optional else options
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         if isinstance(editor, _Choice):

@@ -26,7 +26,7 @@ def type_into(document: Document, model: SheetModel, cells: Cells, text: str) ->
     known: dict[Any, Any] = {}
     for line, column in cells:
         # A text is read once for cells that hold the same: all of a column of 10,000, more often than not.
-        cell = column, sheet.unit(line, column), sheet.value(line, column)
+        cell = column, sheet.unit(line, column), sheet.value(line, column), sheet.hangs_on(line)
         value = known[cell] if cell in known else sheet.read_typed(line, column, text)
         known[cell] = value
         if isinstance(value, Refusal):
@@ -55,7 +55,8 @@ def fill(document: Document, model: SheetModel, cells: Cells, *, down: bool = Tr
         if source == (line, column):
             continue
         value, unit = sheet.value(*source), sheet.unit(line, column)
-        cell = source[1], column, unit, sheet.value(line, column) == value  # all that a refusal hangs on
+        # All that a refusal hangs on.
+        cell = source[1], column, unit, sheet.value(line, column) == value, sheet.hangs_on(line)
         why = known[cell] if down and cell in known else _cannot_be_filled(sheet, source, (line, column))
         known[cell] = why
         if why:

@@ -312,11 +312,10 @@ def _differ(a: Any, b: Any) -> bool:
 
 def _renamed(old: Sheet, new: Sheet) -> bool:
     """Whether rows that the cells refer to are called otherwise."""
-    tables = {field.refers for field in getattr(new, "fields", ()) if field.refers}
     return any(
         getattr(old.context.plan, table) is not getattr(new.context.plan, table)
         and old.context.names(table) != new.context.names(table)
-        for table in tables
+        for table in new.named_tables()
     )
 
 

@@ -29,12 +29,14 @@ from gui.tables.menu import cell_menu
 from gui.tables.model import Index, SheetModel
 from gui.tables.preview import PreviewPage
 from gui.tables.series_sheet import SeriesSheet
-from gui.tables.sheets import Sheet, TableSheet
+from gui.tables.sheets import Sheet
 from gui.tables.taking import Taking
 from gui.tables.tools import Tools
+from gui.tables.uncertain import sheet_of
 from gui.tooltips import literal
 
-TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "series")
+TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "uncertainties", "series")
+"""Scenarios are none: what one holds are overrides, rows of their own, which are edited on the page Compare."""
 FILTER_AFTER = 120
 """Milliseconds after the last key at which the filter acts."""
 
@@ -117,7 +119,7 @@ class TablesPanel(QFrame):
         context = Context(self._document.plan, QLocale())
         series = self.tab == "series"
         table = self.of.currentData() if series else self.tab
-        sheet: Sheet = SeriesSheet(context, table) if series else TableSheet(context, table)
+        sheet: Sheet = SeriesSheet(context, table) if series else sheet_of(context, table)
         commands: dict[str, Callable[[], None]] = {
             "Ctrl+C": self.copy,
             "Ctrl+V": self.paste,

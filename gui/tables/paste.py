@@ -257,6 +257,8 @@ class _Places:
             return self._by_id.get(unguarded(cells[self._id]))
         if self._name is not None:
             return self._by_name(unguarded(cells[self._name]), cells)
+        if self._id is not None:
+            return None  # where others say which row they are of, one that says none is a new one
         if k < len(self._pointed):
             return self._pointed[k]
         return None if self.sheet.takes_rows else Refusal("lies past the last line")
@@ -317,10 +319,10 @@ def _add_lines(
 def _read_line(paste: Paste, line: PastedLine, units: list[str | None], ids: set[str], by_place: bool) -> None:
     sheet: TableSheet = paste.sheet
     beside: dict[str, Any] = {}
-    # The unit of some figures hangs on another field of the line: that field is read first.
-    deciding = {f.unit_by for f in sheet.fields if f.unit_by}
-    order = sorted(range(len(line.cells)), key=lambda k: not _is_named(sheet, paste.columns[k], deciding))
-    for k in order:
+    # What some cells mean hangs on another field of the line: that field is read first.
+    ranks = {name: rank for rank, name in enumerate(sheet.deciding)}
+    names = ["" if column is None else sheet.fields[column].name for column in paste.columns]
+    for k in sorted(range(len(line.cells)), key=lambda k: ranks.get(names[k], len(ranks))):
         cell, column = line.cells[k], paste.columns[k]
         if column is None:
             cell.problem = PAST_COLUMNS if paste.headers[k] == PAST_COLUMNS else NO_COLUMN
@@ -343,10 +345,9 @@ def _read_line(paste: Paste, line: PastedLine, units: list[str | None], ids: set
             cell.value = beside[declared.name] = found
             if is_id:
                 ids.add(found)
-
-
-def _is_named(sheet: TableSheet, column: int | None, names: set[str]) -> bool:
-    return column is not None and sheet.fields[column].name in names
+    name, why = sheet.misfit(line.target, beside)
+    if why and (wrong := next((cell for cell, own in zip(line.cells, names, strict=True) if own == name), None)):
+        wrong.problem = wrong.problem or why
 
 
 def _read_series_line(paste: Paste, line: PastedLine, units: list[str | None]) -> None:

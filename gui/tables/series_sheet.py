@@ -132,6 +132,18 @@ class SeriesSheet:
         """Why a cell cannot be edited; empty where it can."""
         return "names the line: rename the row in its own table" if column < len(KEYS) else ""
 
+    def options(self, line: int, column: int) -> list[tuple[str, str]]:
+        """No cell here is chosen from a list."""
+        return []
+
+    def named_tables(self) -> set[str]:
+        """No cell here refers to a row, other than the one that its line is of."""
+        return set()
+
+    def hangs_on(self, line: int) -> Any:
+        """Nothing: all values of a line are of one kind."""
+        return None
+
     def read_typed(self, line: int, column: int, text: str) -> Any:
         """The value that a typed text gives the cell, or a Refusal."""
         if text.strip() == self.typed(line, column):

@@ -20,7 +20,7 @@ from engine.schema import ROW_TYPES
 from gui.quantities import Refusal, unit_shown
 from gui.rows import NOUNS, row_name
 from gui.spreadsheet import written_unit
-from gui.tables.cells import NESTED, Context, copied, displayed, typed
+from gui.tables.cells import NESTED, Context, choice_word, copied, displayed, empty_word, typed
 from gui.tables.reading import read_cell, read_change, refused
 
 Edits = Mapping[tuple[int, int], Any]
@@ -68,6 +68,9 @@ class Sheet(Protocol):
     def copied(self, line: int, column: int) -> str: ...
     def typed(self, line: int, column: int) -> str: ...
     def locked(self, line: int, column: int) -> str: ...
+    def options(self, line: int, column: int) -> list[tuple[str, str]]: ...
+    def named_tables(self) -> set[str]: ...
+    def hangs_on(self, line: int) -> Any: ...
     def read_typed(self, line: int, column: int, text: str) -> Any: ...
     def refusal(self, line: int, column: int, value: Any) -> str: ...
     def with_cells(self, edits: Edits) -> Plan | Refusal: ...
@@ -83,10 +86,14 @@ class TableSheet:
         self.table = table
         self.title = table.capitalize()
         self.lines: tuple[Any, ...] = getattr(context.plan, table)
-        declared = fields(ROW_TYPES[table])
-        self.fields = tuple(sorted(declared, key=lambda f: (f.name != "name", f.name != "id")))
+        self.fields = self._ordered(fields(ROW_TYPES[table]))
         self._mixed = {f.name for f in self.fields if len(self._units(f)) > 1}
         self.columns = tuple(self._column(field) for field in self.fields)
+        self.deciding = tuple({field.unit_by: None for field in self.fields if field.unit_by})
+        """The fields that others of a row hang on: they are read first."""
+
+    def _ordered(self, declared: tuple[Field, ...]) -> tuple[Field, ...]:
+        return tuple(sorted(declared, key=lambda f: (f.name != "name", f.name != "id")))
 
     def on(self, plan: Plan) -> TableSheet:
         """The same sheet of another plan."""
@@ -95,7 +102,7 @@ class TableSheet:
             same = copy.copy(self)
             same.context = context
             return same
-        return TableSheet(context, self.table)
+        return type(self)(context, self.table)
 
     def _units(self, field: Field) -> list[str]:
         if isinstance(field.unit, str):
@@ -132,6 +139,25 @@ class TableSheet:
         """What the cell holds."""
         return self.fields[column]
 
+    def named_tables(self) -> set[str]:
+        """The tables whose rows the cells refer to."""
+        return {field.refers for field in self.fields if field.refers}
+
+    def hangs_on(self, line: int) -> Any:
+        """What else of a line decides which values its cells may have."""
+        return None
+
+    def options(self, line: int, column: int) -> list[tuple[str, str]]:
+        """What a cell that is chosen from a list may hold: (text to commit, text to read) pairs."""
+        field = self.field(line, column)
+        if field.kind == "flag":
+            found = [("yes", "yes"), ("no", "no")]
+        elif field.kind == "choice":
+            found = [(choice, choice_word(choice)) for choice in field.choices]
+        else:
+            found = list(self.context.names(field.refers).items())
+        return [("", empty_word(field)), *found] if field.optional else found
+
     def unit(self, line: int, column: int) -> str:
         """The unit of the value of a cell."""
         field = self.fields[column]
@@ -143,17 +169,17 @@ class TableSheet:
 
     def shown(self, line: int, column: int) -> str:
         """The text of a cell."""
-        field = self.fields[column]
+        field = self.field(line, column)
         unit = self.unit(line, column)
         return displayed(field, self.value(line, column), unit, self.context, field.name in self._mixed)
 
     def copied(self, line: int, column: int) -> str:
         """The text of a cell for the clipboard."""
-        return copied(self.fields[column], self.value(line, column), self.context)
+        return copied(self.field(line, column), self.value(line, column), self.context)
 
     def typed(self, line: int, column: int) -> str:
         """The text that an editor of the cell begins with."""
-        return typed(self.fields[column], self.value(line, column), self.unit(line, column), self.context)
+        return typed(self.field(line, column), self.value(line, column), self.unit(line, column), self.context)
 
     def locked(self, line: int, column: int) -> str:
         """Why a cell cannot be edited; empty where it can."""
@@ -166,7 +192,7 @@ class TableSheet:
             return self.value(line, column)
         if why := self.locked(line, column):
             return Refusal(why)
-        field = self.fields[column]
+        field = self.field(line, column)
         value = read_change(field, text, self.unit(line, column), self.value(line, column), self.context)
         return value if isinstance(value, Refusal) else self._or_refusal(line, column, value)
 
@@ -196,7 +222,7 @@ class TableSheet:
 
     def refusal(self, line: int, column: int, value: Any) -> str:
         """Why a value cannot stand in a cell; empty where it can."""
-        field = self.fields[column]
+        field = self.field(line, column)
         if value == self.value(line, column):
             return ""
         if field.kind == "identifier":
@@ -224,6 +250,14 @@ class TableSheet:
         """The fields that a new row must be given; an id is made of its name."""
         return [f for f in self.fields if f.required and f.kind != "identifier"]
 
+    def _called(self, values: dict[str, Any]) -> str:
+        """What the id of a new row is made of."""
+        return values.get("name") or NOUNS[self.table]
+
+    def misfit(self, line: int | None, values: dict[str, Any]) -> tuple[str, str]:
+        """The field, and why, where pasted values cannot stand together in a row; `line` is None for a new one."""
+        return "", ""
+
     def new_rows(self, given: list[dict[str, Any]]) -> list[Any]:
         """Rows of these values; their ids are made of their names where none are given."""
         row_type = ROW_TYPES[self.table]
@@ -235,7 +269,7 @@ class TableSheet:
         rows = []
         for values in given:
             if "id" not in values:
-                base = id = fresh_id(nothing, self.table, values.get("name") or NOUNS[self.table])
+                base = id = fresh_id(nothing, self.table, self._called(values))
                 while id in taken:
                     counts[base] = counts.get(base, 1) + 1
                     id = f"{base}_{counts[base]}"

@@ -77,7 +77,7 @@ def all_words(made: Report) -> str:
         elif isinstance(b, Points):
             said += b.items
         elif isinstance(b, Charts):
-            said += [key.label for figure in b.figures for key in figure.keys]
+            said += [key[1] if isinstance(key, tuple) else key.label for figure in b.figures for key in figure.keys]
         elif isinstance(b, Heading | Words):
             said.append(b.text)
     return "\n".join(said)

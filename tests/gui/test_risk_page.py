@@ -12,9 +12,13 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.plan import with_fields
+from engine.uncertainty import Outcome, draws
 from gui.document import Document
 from gui.inspector.panel import Inspector
+from gui.outcomes import left_words, seconds_left
 from gui.planner import Planner
+from gui.plots.axes import tick_texts
+from gui.risk.pictures import drawn_of
 from gui.risk.tornado import HEAD_PX, ROW_PX
 from gui.risk.view import RiskView
 from gui.rows import duplicate_rows
@@ -154,8 +158,9 @@ def test_an_edit_makes_what_was_found_stale_and_tries_the_inputs_anew(page, docu
     page.refresh()
     assert page.alone.plot.dimmed
     assert page.together.plot.dimmed
-    assert "draw anew" in page.together.words.text()
+    assert page.together.state.text().startswith("Drawn before the last edit.")
     tried(page, qtbot)
+    assert page.together.state.text() == "Drawn before the last edit. Draw anew."
     assert not page.alone.plot.dimmed
     assert page.alone.plot.picture.base == pytest.approx(2 * before.base)
     assert page.together.plot.dimmed
@@ -185,7 +190,81 @@ def test_drawing_is_stopped_and_what_was_drawn_stays(page, document, qtbot):
     kept = len(page.outcomes.drawn)
     page.refresh()
     assert 3 < kept < 1000
-    assert page.together.words.text().startswith(f"{kept} of 1000 cases drawn.")
+    assert page.together.state.text() == f"{kept} of 1000 cases drawn."
+
+
+def test_what_is_left_of_a_stopped_drawing_is_drawn_as_if_it_had_not_been_stopped(page, document, qtbot):
+    tried(page, qtbot)
+    drawn(page, qtbot)
+    whole = list(page.outcomes.drawn)
+    page.outcomes.draw(100)
+    qtbot.waitUntil(lambda: len(page.outcomes.drawn) > 3)
+    page.outcomes.stop_drawing()
+    page.refresh()
+    kept = len(page.outcomes.drawn)
+    assert kept < 100
+    assert page.together.button.text() == "Draw the rest"
+    page.together.count.setCurrentIndex(1)
+    page.refresh()
+    assert page.together.button.text() == "Draw anew"
+    page.together.count.setCurrentIndex(0)
+    drawn(page, qtbot)
+    assert page.outcomes.seed == 0
+    found = [o.kpis["tco_usd"] for o in page.outcomes.drawn]
+    assert found == pytest.approx([o.kpis["tco_usd"] for o in whole])
+    assert page.together.state.isHidden()
+
+
+def test_all_drawn_anew_are_other_cases_and_say_their_seed(page, document, qtbot):
+    tried(page, qtbot)
+    drawn(page, qtbot)
+    first = page.outcomes.cases
+    assert "Seed 0:" in page.together.words.text()
+    drawn(page, qtbot)
+    assert page.outcomes.cases != first
+    assert page.outcomes.cases == draws(document.plan, 100, 1)
+    assert "Seed 1:" in page.together.words.text()
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=4.0), "price")
+    qtbot.waitUntil(lambda: not page._planner.is_stale)
+    drawn(page, qtbot)
+    assert page.outcomes.seed == 1  # what an edit does is seen without the luck of the draw
+
+
+def test_how_long_the_cases_take_is_told_once_a_few_are_done():
+    assert seconds_left([], 100) is None
+    assert seconds_left([10.0, 11.2], 100) is None
+    assert seconds_left([10.0, 11.2, 12.4], 10) == pytest.approx(7 * 1.2)
+    assert [left_words(s) for s in (None, 4.9, 8.4, 41.0, 61.0, 3600.0, 9000.0)] == [
+        "", "", "about 10 s left", "about 45 s left", "about 2 min left", "about 60 min left", "about 2 h left",
+    ]  # fmt: skip
+
+
+def test_how_far_the_work_is_and_how_long_it_takes_stands_on_the_page(page, document, qtbot, monkeypatch):
+    tried(page, qtbot)
+    page.together.count.setCurrentIndex(2)
+    qtbot.mouseClick(page.together.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(page.outcomes.drawn) >= 3)
+    monkeypatch.setattr(page.outcomes, "seconds_left", lambda name: 110.0 if name == "draws" else None)
+    page.refresh()
+    done = len(page.outcomes.drawn)
+    assert page.outcomes.is_drawing
+    said = f"{done} of 1000 cases drawn, about 2 min left. Stop keeps what is drawn."
+    assert page.together.state.text() == said
+    assert page.together.state.isVisibleTo(page)
+    page.outcomes.stop_drawing()
+
+
+def test_an_axis_that_does_not_begin_at_zero_is_as_fine_as_its_steps():
+    assert tick_texts([2e9, 2.5e9, 3e9], "USD", "USD") == ["$2.0B", "$2.5B", "$3.0B"]
+    assert tick_texts([1100.0, 1120.0], "MW", "USD") == ["1\u2009100", "1\u2009120"]
+    assert tick_texts([], "USD", "USD") == []
+
+
+def test_cases_that_differ_by_the_rounding_of_the_solver_are_not_above_the_plan():
+    found = [Outcome("optimal", {"tco_usd": 100.0 * (1 + k * 1e-9)}) for k in range(-2, 3)]
+    assert drawn_of(plan_of(), found, 100.0, "tco_usd").part_below(100.0) == 1.0
+    owed = [Outcome("optimal", {"liability_beyond_horizon_usd": v}) for v in (0.0, 1e-6, 5e6, 1e7)]
+    assert drawn_of(plan_of(), owed, 0.0, "liability_beyond_horizon_usd").part_below(0.0) == 0.5
 
 
 def test_a_process_that_dies_is_said_and_begun_anew(page, document, qtbot, monkeypatch):
@@ -201,8 +280,9 @@ def test_a_process_that_dies_is_said_and_begun_anew(page, document, qtbot, monke
         page.outcomes.draw(100)
         qtbot.waitUntil(lambda: not page.outcomes.is_drawing)
     page.refresh()
-    assert "for a fault of Gigaplan" in page.together.words.text()
-    page.outcomes.draw(100)
+    assert "for a fault of Gigaplan" in page.together.state.text()
+    assert page.together.button.isEnabled()
+    qtbot.mouseClick(page.together.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not page.outcomes.is_drawing)
     assert len(page.outcomes.drawn) == 100
     assert page.outcomes.failure == ""
