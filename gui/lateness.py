@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 if TYPE_CHECKING:
     from gui.planner import Planner
 
-LATE_MS = 150
+LATE_MS = 250
 """A result that takes longer than this to follow an edit leaves what is shown dimmed; quicker ones do not flicker."""
 
 

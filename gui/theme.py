@@ -12,8 +12,10 @@ from importlib.resources.abc import Traversable
 
 from PySide6.QtCore import QByteArray, QRectF, QSettings, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from shiboken6 import isValid
 
+from gui.slices import Slices, Steps
 from gui.style_sheet import RADIUS as RADIUS
 from gui.style_sheet import SHEET
 
@@ -262,10 +264,25 @@ def apply(app: QApplication, choice: str) -> None:
         app.setFont(font())
         app.setStyleSheet(SHEET)
         return
-    # Qt looks up the colours of the sheet when a widget is polished, and no palette makes it do so again.
-    for widget in app.allWidgets():
-        if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+    # Qt looks up the colours of the sheet when a widget is polished, and no palette makes it do so again. What is not
+    # seen, which is most of a window with all its pages, gets its colours a little later.
+    worn = [w for w in app.allWidgets() if w.testAttribute(Qt.WidgetAttribute.WA_WState_Polished)]
+    for widget in worn:
+        if widget.isVisible():
             widget.style().polish(widget)
+    _later(app).run(_polish([w for w in worn if not w.isVisible()]))
+
+
+@functools.cache
+def _later(app: QApplication) -> Slices:
+    return Slices(app)
+
+
+def _polish(widgets: list[QWidget]) -> Steps:
+    for widget in widgets:
+        if isValid(widget):
+            widget.style().polish(widget)
+        yield ""
 
 
 @contextlib.contextmanager

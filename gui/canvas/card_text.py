@@ -14,6 +14,7 @@ from engine.schema import Offer, Platform, Site, Workload
 from engine.timeline import Timeline, is_month
 from gui.canvas.picture import Floats, Key, Picture, Wire
 from gui.numbers import DASH, SYMBOLS, THIN, decimal_sign, money, percent, plain, power, short
+from gui.rows import row_name
 
 FULL = 0.995
 """A site that draws this much of its power is full."""
@@ -122,12 +123,12 @@ def workload_text(work: Workload, time: Timeline, period: int, picture: Picture 
         parts.append("interruptible")
     share = figures_of(picture, ("workloads", work.id), period).share
     short_of = share < SERVED
-    tip = [f"<b>{escape(work.name)}</b>", escape(" · ".join(parts))]
+    tip = [f"<b>{escape(row_name(work))}</b>", escape(" · ".join(parts))]
     if math.isfinite(share):
         over = "over the horizon" if work.flexible else f"in {time.labels[period]}"
         tip.append(f"{percent(share)} served {over}")
     return CardText(
-        name=work.name,
+        name=row_name(work),
         details=tuple(parts),
         note=percent(share, 2) if short_of else "",
         note_unit=" served" if short_of else "",
@@ -159,8 +160,8 @@ def offer_text(
     if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
         parts[-1:] = [f"from {_label(time, offer.available_from)}"]
     chips, bought, worth, _ = figures_of(picture, ("offers", offer.id), period)
-    tip = [f"<b>{escape(offer.name)}</b>", escape(" · ".join(parts))]
-    chip = f"{platform.name}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
+    tip = [f"<b>{escape(row_name(offer))}</b>", escape(" · ".join(parts))]
+    chip = f"{row_name(platform)}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
     tip.append(escape(chip))
     if math.isfinite(chips):
         tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
@@ -173,7 +174,7 @@ def offer_text(
         parts.insert(0, f"+1{THIN}chip = {gain}")
         tip.append(f"The supply binds: one more chip is worth {escape(gain)} (discounted)")
     return CardText(
-        name=offer.name,
+        name=row_name(offer),
         details=tuple(parts),
         note=short(chips) if chips >= 0.5 else "",
         warns=bought >= FULL,
@@ -195,7 +196,8 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
     price = money(value_at(time, site.electricity_usd_per_mwh, period), currency)
     parts = [site.jurisdiction, f"PUE {plain(site.pue)}", f"{price}/MWh"]
     pill = ""
-    tip = [f"<b>{escape(site.name)}</b>", escape(" · ".join(parts)), escape(f"{number}{unit} in {time.labels[period]}")]
+    drawn_then = f"{number}{unit} in {time.labels[period]}"
+    tip = [f"<b>{escape(row_name(site))}</b>", escape(" · ".join(parts)), escape(drawn_then)]
     if worth >= 0.5:
         word = PERIOD_WORDS.get(time.months, f"{time.months} mo")
         pill = f"+1{THIN}MW = {money(worth, currency, 2)} / {word}"
@@ -205,7 +207,7 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
             f"{money(worth, currency)} (discounted{fixed})"
         )
     return CardText(
-        name=site.name,
+        name=row_name(site),
         details=tuple(parts),
         note=number,
         note_unit=unit,
@@ -257,8 +259,8 @@ def spoken(table: str, text: CardText) -> tuple[str, str]:
 
 def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int) -> str:
     """The quantity of a wire: Chat serving, EU → B200 · reserved: 12 400 chips, 2027 Q3."""
-    names = {("workloads", w.id): w.name for w in plan.workloads} | {("offers", o.id): o.name for o in plan.offers}
-    names |= {("sites", s.id): s.name for s in plan.sites}
+    tables = {"workloads": plan.workloads, "offers": plan.offers, "sites": plan.sites}
+    names = {(table, row.id): row_name(row) for table, rows in tables.items() for row in rows}
     ends = f"{names.get(wire.start_key, wire.start)} → {names.get(wire.end_key, wire.end)}"
     if value <= 0:
         return f"{ends}: allowed, not used in {time.labels[period]}"
@@ -274,10 +276,10 @@ def refusal_words(plan: Plan, work: Workload, offer: Offer) -> str:
     platform = next((p for p in plan.platforms if p.id == offer.platform), None)
     sites = [s for s in plan.sites if offer.sites == "*" or s.id in offer.sites]
     if platform is None or not sites:
-        return f"{offer.name} has no platform" if platform is None else f"{offer.name} is offered at no site"
+        return f"{row_name(offer)} has no platform" if platform is None else f"{row_name(offer)} is offered at no site"
     theta = throughput(plan)[plan.workloads.index(work), plan.platforms.index(platform)]
     reasons = [refusal(work, offer, site, platform, float(theta)) for site in sites]
-    return "" if None in reasons else f"{work.name} cannot use it: {reasons[0]}"
+    return "" if None in reasons else f"{row_name(work)} cannot use it: {reasons[0]}"
 
 
 def megawatts(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -22,8 +22,6 @@ from gui.planner import Planner
 from gui.plots.hatches import patterns_on
 
 SUBTITLE = "ribbons: chips, then megawatts"
-STALE_AFTER_MS = 400
-"""A result older than the plan is dimmed only after so long: most solves are done before."""
 EMPTY = (
     "Drag work, chips or offers, and a site here from the catalogue, or double-click them there.\n"
     "Workloads ask for work, offers bring chips, sites give them power."
@@ -58,16 +56,13 @@ class PlanMap(QFrame):
         self._chips: Sequence[float] = ()
         """That run in each period of the last result, array [T]."""
         self._build()
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.setInterval(STALE_AFTER_MS)
-        self._late.timeout.connect(self._show_state)
         document.changed.connect(self._plan_changed)
         document.replaced.connect(self._forget)
         document.selection_changed.connect(self._selection_changed)
         document.period_changed.connect(self._period_changed)
         planner.result_changed.connect(self._result_changed)
-        planner.state_changed.connect(self._state_changed)
+        planner.state_changed.connect(self._show_state)
+        planner.lateness.changed.connect(self._show_state)
         self._plan_changed(None, document.plan)
         self._result_changed(planner.result)
 
@@ -125,7 +120,6 @@ class PlanMap(QFrame):
         self.view.map_scene.show_result(result)
         if result is not None and result.allocation is not None:
             self._show_chips(result.series("chips").get("total", ()))
-        self._late.stop()
         self._show_state()
 
     def _show_chips(self, chips: Sequence[float]) -> None:
@@ -137,20 +131,13 @@ class PlanMap(QFrame):
         self._is_new = True
         self._show_chips(())
 
-    def _state_changed(self, state: str) -> None:
-        if state == "solving":
-            self._late.start()
-        else:
-            self._late.stop()
-            self._show_state()
-
-    def _show_state(self) -> None:
+    def _show_state(self, *_: object) -> None:
         """Says, and shows by dimming, when the picture is not the optimum of the plan as it stands."""
         result = self._planner.result
         words = REASONS.get(result.status, "") if result is not None else ""
         if self.view.map_scene.picture is None and words:
             words = words.partition(":")[0]
-        elif not words and result is not None and self._planner.is_stale:
+        elif not words and result is not None and self._planner.lateness.is_late:
             words = "stopped: this is an older optimum" if self._planner.state == "cancelled" else "computing …"
         role = "warning" if result is not None and result.status in REASONS else "muted"
         if role != self.state_label.property("role"):

@@ -81,6 +81,12 @@ class RibbonItem(QGraphicsItem):
         return self._shape
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self._pen.style() == Qt.PenStyle.DashLine:
+            # Hundreds of them may come with one chosen card, and thin lines are drawn many times faster than outlines.
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(self._pen)
+            painter.drawPath(self._path)
+            return
         if self._outline is None:
             self._outline = QPainterPathStroker(self._pen).createStroke(self._path)
         painter.fillPath(self._outline, self._pen.color())

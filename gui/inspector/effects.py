@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from engine.plan import find
 from engine.results import Result
+from gui.inspector.form import heading
 from gui.numbers import MINUS, THIN, mass, money, percent, plain, power, short
 from gui.rows import row_name
+from gui.tooltips import literal
 
 Line = tuple[str, str]
 """A label and a figure."""
@@ -143,3 +147,48 @@ def _agreements(result: Result, ids: Sequence[str], period: int) -> list[Line]:
             lines.append((row_name(row), signed))
             lines.append(("Owed, not spent", money(short_of, result.plan.settings.currency)))
     return lines
+
+
+class Effects(QWidget):
+    """The section with figures of the last result. Labels are kept; only their texts change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        self.when = QLabel()
+        self.when.setProperty("role", "muted")
+        self.when.setWordWrap(True)
+        self._grid.addWidget(heading("In the plan"), 0, 0)
+        self._grid.addWidget(self.when, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
+        self._lines: list[tuple[QLabel, QLabel]] = []
+
+    def show_lines(self, when: str, lines: list[tuple[str, str]]) -> None:
+        """Shows figures, and the period that they are of."""
+        self.setVisible(bool(when or lines))
+        self.when.setText(when)
+        while len(self._lines) < len(lines):
+            name, value = QLabel(), QLabel()
+            name.setTextFormat(Qt.TextFormat.PlainText)
+            name.setStyleSheet("color: palette(placeholder-text);")
+            value.setStyleSheet("font-weight: 500;")
+            name.setMinimumWidth(10)
+            at = len(self._lines) + 1
+            self._grid.addWidget(name, at, 0)
+            self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignRight)
+            self._lines.append((name, value))
+        for k, (name, value) in enumerate(self._lines):
+            there = k < len(lines)
+            name.setVisible(there)
+            value.setVisible(there)
+            if there:
+                name.setText(lines[k][0])
+                name.setToolTip(literal(lines[k][0]))
+                value.setText(lines[k][1])
+
+    def text(self) -> str:
+        """All that is shown, a line each."""
+        shown = (f"{name.text()}: {value.text()}" for name, value in self._lines if name.isVisibleTo(self))
+        return "\n".join([self.when.text(), *shown])

@@ -71,8 +71,8 @@ def _scopes(plan: Plan) -> list[str]:
 class ScrubLabel(QLabel):
     """The label of a field. Dragged sideways it changes the number; clicked it goes to the field."""
 
-    def __init__(self, text: str, editor: Editor) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, editor: Editor, parent: QWidget) -> None:
+        super().__init__(text, parent)
         self._editor = editor
         self._from: float | None = None
         self._moving = False
@@ -119,14 +119,14 @@ class ScrubLabel(QLabel):
 class FieldRow(QWidget):
     """One field of the form."""
 
-    def __init__(self, target: Editable, field: Field, editor: Editor) -> None:
-        super().__init__()
+    def __init__(self, target: Editable, field: Field, editor: Editor, parent: QWidget) -> None:
+        super().__init__(parent)
         self.field = field
         self.editor = editor
-        self.label = ScrubLabel(field.label, editor)
+        self.label = ScrubLabel(field.label, editor, self)
         self.label.setFixedWidth(LABEL_WIDTH)
-        self.hint = _note("muted")
-        self.trouble = _note("error")
+        self.hint = _note("muted", self)
+        self.trouble = _note("error", self)
         self.help = _short_help(field)
         self._problems: tuple[tuple[str, str], ...] = ()
         self._said = ("", "")
@@ -186,7 +186,7 @@ class FieldRow(QWidget):
         trouble = [self._sentence(text)] if role == "error" and text else []
         severity = "error" if trouble or any(s == "error" for s, _ in self._problems) else "warning"
         trouble += [f"{self.field.label} {problem}" for _, problem in self._problems]
-        if self.trouble.property("role") != severity:
+        if trouble and self.trouble.property("role") != severity:
             self.trouble.setProperty("role", severity)
             self.trouble.style().unpolish(self.trouble)
             self.trouble.style().polish(self.trouble)
@@ -207,8 +207,8 @@ def _short_help(field: Field) -> str:
     return f"* is {star}" if star else ""
 
 
-def _note(role: str) -> QLabel:
-    label = QLabel(textFormat=Qt.TextFormat.PlainText)
+def _note(role: str, parent: QWidget) -> QLabel:
+    label = QLabel(parent, textFormat=Qt.TextFormat.PlainText)
     label.setProperty("role", role)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -55,7 +55,7 @@ class InnerRowEditor(Editor):
         if given and not self.rows:
             for field in fields(self.field.row_type):
                 if editor := editor_of(self.inner, field):
-                    self.rows.append(FieldRow(self.inner, field, editor))
+                    self.rows.append(FieldRow(self.inner, field, editor, self))
                     self._column.addWidget(self.rows[-1])
         for row in self.rows:
             row.setVisible(given)

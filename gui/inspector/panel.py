@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -22,8 +21,8 @@ from engine.fields import Field, fields
 from engine.plan import Plan
 from gui.document import Document, Selection
 from gui.inspector.editors import Editor
-from gui.inspector.effects import effects
-from gui.inspector.form import FieldRow, editor_of, heading
+from gui.inspector.effects import Effects, effects
+from gui.inspector.form import FieldRow, column, editor_of, heading
 from gui.inspector.nested import InnerRowEditor, LotsEditor
 from gui.inspector.quantity_edit import LineEdit
 from gui.inspector.several import Several
@@ -50,6 +49,7 @@ class Inspector(QFrame):
         self._planner = planner
         self._build_frame()
         self._marked: FieldRow | None = None
+        self._shown: QWidget | None = None
         self._several = Several(self)
         self._several.hide()
         self._several.narrowed.connect(self._narrow)
@@ -81,6 +81,11 @@ class Inspector(QFrame):
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll.verticalScrollBar().rangeChanged.connect(self._give_way)
+        # Every form stays where it is and is shown or hidden: one that moved would be dressed anew, field by field.
+        self._place = column(spacing=0)
+        holder = QWidget()
+        holder.setLayout(self._place)
+        self.scroll.setWidget(holder)
         self._trouble = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._trouble.setWordWrap(True)
         self._trouble.setProperty("role", "error")
@@ -91,20 +96,26 @@ class Inspector(QFrame):
         outer.addWidget(self.scroll, 1)
 
     def _turn_to(self, table: str) -> None:
-        """Shows the form of a table. Forms are made when first needed, and kept."""
-        if old := self.scroll.takeWidget():
-            old.hide()
+        """Takes the form of a table. Forms are made when first needed, and kept."""
         if table not in self._forms:
-            self._forms[table] = _Form(Target(self._document, table, ()), self)
+            self._forms[table] = _Form(Target(self._document, table, ()), self._place.parentWidget())
         self._form = self._forms[table]
         self.target, self.rows = self._form.target, self._form.rows
-        self.scroll.setWidget(self._form)
-        self._form.show()
+
+    def _show_alone(self, form: QWidget) -> None:
+        """Shows one form in the place of the one before it."""
+        if form is self._shown:
+            return
+        if self._shown is not None:
+            self._shown.hide()
+        if self._place.indexOf(form) < 0:
+            self._place.addWidget(form)
+        self._shown = form
+        form.show()
 
     def _give_way(self, _least: int, most: int) -> None:
-        """Lets the scroll bar stand in the margin of the form, not on its fields' room."""
-        if form := self.scroll.widget():
-            form.layout().setContentsMargins(13, 4, 4 if most > 0 else 13, 14)
+        """Lets the scroll bar stand in the margin of the forms, not on their fields' room."""
+        self._place.setContentsMargins(13, 4, 4 if most > 0 else 13, 14)
 
     def focus_field(self, name: str) -> None:
         """Brings a field into view and puts the cursor into it."""
@@ -164,14 +175,13 @@ class Inspector(QFrame):
         self._refresh()
         self._show_problems()
         self._show_effects()
+        self._show_alone(self._form)  # once it says what it has to say: what is not seen changes for less
 
     def _show_several(self, selection: Selection) -> None:
         """Rows of several tables have no field in common: says how many of which there are."""
-        self.scroll.takeWidget().hide()
         self.target, self.rows = Target(self._document, "", ()), {}
         self._several.show_rows(selection.rows)
-        self.scroll.setWidget(self._several)
-        self._several.show()
+        self._show_alone(self._several)
         self.title.setReadOnly(True)
         self.title.set_text(f"{len(selection.rows)} rows")
         self.title.setToolTip(counted(selection.rows))
@@ -190,10 +200,12 @@ class Inspector(QFrame):
 
     def _drop_typing(self) -> None:
         """Forgets what was typed and could not be committed: it was meant for the rows that were chosen."""
-        for line in self.findChildren(LineEdit):
+        if self._shown is None:
+            return
+        for line in (self.title, *self._shown.findChildren(LineEdit)):
             if line.isModified():
                 line.revert()
-        for box in self.findChildren(QPlainTextEdit):
+        for box in self._shown.findChildren(QPlainTextEdit):
             box.document().setModified(False)
 
     def _changed(self, before: Plan, after: Plan) -> None:
@@ -281,21 +293,19 @@ class _Form(QWidget):
         self.target = target
         self.rows: dict[str, FieldRow] = {}
         self.headings: dict[str, QLabel] = {}
-        self.effects = _Effects()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(13, 4, 13, 14)
-        column.setSpacing(8)
+        self.effects = Effects()
+        lines = column(self)
         # Made in the order in which they stand, which is the order in which Tab goes through them.
         for group, members in _groups(target):
             for field in members:
                 if editor := _editor(target, field):
                     if group not in self.headings and group not in ("Identity", "Plan"):
                         self.headings[group] = heading(group)
-                        column.addWidget(self.headings[group])
-                    self.rows[field.name] = FieldRow(target, field, editor)
-                    column.addWidget(self.rows[field.name])
-        column.addWidget(self.effects)
-        column.addStretch(1)
+                        lines.addWidget(self.headings[group])
+                    self.rows[field.name] = FieldRow(target, field, editor, self)
+                    lines.addWidget(self.rows[field.name])
+        lines.addWidget(self.effects)
+        lines.addStretch(1)
 
 
 def _groups(target: Target) -> list[tuple[str, list[Field]]]:
@@ -350,48 +360,3 @@ class _Title(LineEdit):
         if text and not self.isReadOnly():
             target.put(next(f for f in fields(target.row_type) if f.name == "name"), [text])
         self.render_value()
-
-
-class _Effects(QWidget):
-    """The section with figures of the last result. Labels are kept; only their texts change."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(0, 1)
-        self.when = QLabel()
-        self.when.setProperty("role", "muted")
-        self.when.setWordWrap(True)
-        self._grid.addWidget(heading("In the plan"), 0, 0)
-        self._grid.addWidget(self.when, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
-        self._lines: list[tuple[QLabel, QLabel]] = []
-
-    def show_lines(self, when: str, lines: list[tuple[str, str]]) -> None:
-        """Shows figures, and the period that they are of."""
-        self.setVisible(bool(when or lines))
-        self.when.setText(when)
-        while len(self._lines) < len(lines):
-            name, value = QLabel(), QLabel()
-            name.setTextFormat(Qt.TextFormat.PlainText)
-            name.setStyleSheet("color: palette(placeholder-text);")
-            value.setStyleSheet("font-weight: 500;")
-            name.setMinimumWidth(10)
-            at = len(self._lines) + 1
-            self._grid.addWidget(name, at, 0)
-            self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignRight)
-            self._lines.append((name, value))
-        for k, (name, value) in enumerate(self._lines):
-            there = k < len(lines)
-            name.setVisible(there)
-            value.setVisible(there)
-            if there:
-                name.setText(lines[k][0])
-                name.setToolTip(literal(lines[k][0]))
-                value.setText(lines[k][1])
-
-    def text(self) -> str:
-        """All that is shown, a line each."""
-        shown = (f"{name.text()}: {value.text()}" for name, value in self._lines if name.isVisibleTo(self))
-        return "\n".join([self.when.text(), *shown])

@@ -20,7 +20,7 @@ class Several(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(13, 4, 13, 14)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
         how = QLabel(HOW)
         how.setWordWrap(True)

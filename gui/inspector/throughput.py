@@ -73,7 +73,8 @@ class ThroughputEditor(Editor):
     def settle(self) -> None:
         for line in self.lines:
             line.value.finish()
-            line.source.finish()
+            if line.source is not None:
+                line.source.finish()
 
     def write(self, platform: str, **changes: Any) -> str:
         """Changes the row of a platform, or adds one; `value=None` removes it and leaves it to the model."""
@@ -120,28 +121,34 @@ class _Line:
         self.value.said.connect(editor.said)
         self.basis = QToolButton()
         self.basis.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu = QMenu(self.basis)
-        for basis, text in BASES.items():
-            self._action(text, basis)
-        self.menu.addSeparator()
-        self._action("Remove: the model counts", "")
-        self.basis.setMenu(self.menu)
-        self.model = _muted("")
-        self.model.setMinimumWidth(10)  # its tooltip says it too, where a narrow window cuts it off
-        self.source: LineEdit = _Source(self)
         self.value.setStyleSheet("font-weight: 500; padding: 4px 5px;")
-        self.source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.source: _Source | None = None
+        self.model: QLabel | None = None
+        self._grid, self._row = grid, row
         grid.addWidget(self.name, row, 0)
         grid.addWidget(self.value, row, 1)
         grid.addWidget(self.basis, row, 2)
-        grid.addWidget(self.source, row + 1, 0)
-        grid.addWidget(self.model, row + 1, 1, 1, 2)
 
-    def _action(self, text: str, basis: str) -> None:
-        action = QAction(text, self.menu)
+    def _add_details(self) -> None:
+        """What goes with a given figure alone: a plan may have hundreds of platforms, and figures for few."""
+        menu = QMenu(self.basis)
+        for basis, text in BASES.items():
+            self._action(menu, text, basis)
+        menu.addSeparator()
+        self._action(menu, "Remove: the model counts", "")
+        self.basis.setMenu(menu)
+        self.source, self.model = _Source(self), _muted("")
+        self.source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.model.setMinimumWidth(10)  # its tooltip says it too, where a narrow window cuts it off
+        self._grid.addWidget(self.source, self._row + 1, 0)
+        self._grid.addWidget(self.model, self._row + 1, 1, 1, 2)
+        QWidget.setTabOrder(self.basis, self.source)
+
+    def _action(self, menu: QMenu, text: str, basis: str) -> None:
+        action = QAction(text, menu)
         action.setData(basis)
         action.triggered.connect(lambda: self.choose_basis(basis))
-        self.menu.addAction(action)
+        menu.addAction(action)
 
     def choose_basis(self, basis: str) -> None:
         """Says where the figure comes from; an empty basis removes it."""
@@ -153,8 +160,11 @@ class _Line:
         for widget in (self.name, self.value, self.basis):
             widget.setVisible(there)
         self.given = given(workload, platform.id) if there else None
-        self.model.setVisible(self.given is not None)
-        self.source.setVisible(self.given is not None)
+        if self.given is not None and self.source is None:
+            self._add_details()
+        for detail in (self.model, self.source):
+            if detail is not None:
+                detail.setVisible(self.given is not None)
         if not there:
             return
         self.platform = platform.id
@@ -166,7 +176,7 @@ class _Line:
         self.value.setPlaceholderText(self.value.placeholder)
         self.value.show_value(self.given.value if self.given else None, workload.unit)
         self._show_basis(self.given.basis if self.given else "model" if by_model > 0 else "none")
-        if self.given is not None:
+        if self.given is not None and self.model is not None and self.source is not None:
             self.model.setText(f"model {plain(by_model, 3)}{_against(self.given.value, by_model)}")
             why = "What the model would say, and how far the figure that counts is from it"
             self.model.setToolTip(f"{self.model.text()}\n{why}")

@@ -209,7 +209,8 @@ class OutlineTree(QFrame):
         chosen.select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if indexes and self.tree.currentIndex() not in indexes:
             chosen.setCurrentIndex(indexes[0], QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.tree.scrollTo(indexes[0])
+            if self.tree.isVisible():  # otherwise Qt scrolls there when it is shown
+                self.tree.scrollTo(indexes[0])
         self._following = False
 
     def _plus_clicked(self, index: QModelIndex) -> None:

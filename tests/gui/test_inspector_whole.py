@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.plan import Plan, with_fields
 from engine.results import failure
@@ -216,3 +216,45 @@ def test_the_fields_of_a_form_find_their_rows_once(document, panel) -> None:
     assert [row.pue for row in panel.target.rows] == [1.2, 1.5]
     document.select("sites", ("tokyo",))
     assert [row.id for row in panel.target.rows] == ["tokyo"]
+
+
+def test_a_form_that_comes_again_is_not_dressed_anew(qapp, document, panel) -> None:
+    """A form that was taken out of the window and put back would be dressed field by field, which takes long."""
+
+    class Dressing(QObject):
+        count = 0
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            self.count += event.type() in (QEvent.Type.Polish, QEvent.Type.StyleChange, QEvent.Type.ParentChange)
+            return False
+
+    document.select("offers", ("b200_1y",))
+    document.select("sites", ("iowa",))
+    document.select_rows([("sites", "iowa"), ("offers", "b200_1y")])
+    qapp.processEvents()
+    dressing = Dressing()
+    for widget in panel.findChildren(QWidget):
+        widget.installEventFilter(dressing)
+    document.select("offers", ("b200_1y",))
+    qapp.processEvents()
+    assert panel.rows["price_usd"].isVisible()
+    document.select("sites", ("iowa",))
+    qapp.processEvents()
+    assert panel.rows["power_mw"].isVisible()
+    document.select_rows([("sites", "iowa"), ("offers", "b200_1y")])
+    qapp.processEvents()
+    assert not dressing.count
+
+
+def test_a_platform_has_the_fields_of_a_given_figure_once_there_is_one(qtbot, document, panel) -> None:
+    """A plan may have hundreds of platforms; most of them have no figure of their own."""
+    document.select("workloads", ("train",))
+    line = panel.rows["throughput"].editor.lines[0]
+    assert line.source is None
+    assert line.basis.menu() is None
+    document.select("workloads", ("chat",))
+    assert (line.source.text(), line.source.isVisible()) == ("a test bench", True)
+    assert line.basis.nextInFocusChain() is line.source
+    assert len([action for action in line.basis.menu().actions() if action.text()]) == 4
+    document.select("workloads", ("train",))
+    assert not line.source.isVisible()

@@ -233,3 +233,18 @@ def test_thousands_of_chosen_rows_are_one_stretch(outline: OutlineTree, document
     assert len(outline.tree.selectionModel().selection()) == 1  # Qt takes half a second over 10,000 single ones
     document.select("offers", [*ids[:3], *ids[5:7]])
     assert outline._chosen() == [("offers", id) for id in (*ids[:3], *ids[5:7])]
+
+
+def test_an_outline_that_is_not_seen_scrolls_to_what_was_chosen_when_it_is_shown(qapp, document, outline) -> None:
+    plan = document.plan
+    for _ in range(60):
+        plan, _row = with_new_row(plan, "sites")
+    document.apply(plan, "Add sites")
+    outline.tree.scrollToTop()
+    last = outline.model.index_of("sites", [plan.sites[-1].id])[0]
+    outline.hide()
+    document.select("sites", (plan.sites[-1].id,))
+    outline.show()
+    qapp.processEvents()
+    assert outline.tree.currentIndex() == last
+    assert outline.tree.viewport().rect().intersects(outline.tree.visualRect(last))

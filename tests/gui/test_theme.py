@@ -132,3 +132,24 @@ def test_buttons_of_questions_have_words_and_no_pictures(qapp, qtbot) -> None:
     box.setStandardButtons(QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Cancel)
     box.show()
     assert all(button.icon().isNull() for button in box.buttons())
+
+
+def test_what_is_not_seen_takes_another_appearance_a_little_later(qapp, qtbot) -> None:
+    theme.apply(qapp, "light")
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    seen, unseen = QLabel("seen"), QLabel("unseen")
+    for label in (seen, unseen):
+        label.setProperty("role", "warning")
+        layout.addWidget(label)
+    qtbot.addWidget(page)
+    page.show()
+    qapp.processEvents()
+    unseen.hide()
+    theme.apply(qapp, "dark")
+
+    def ink(label: QLabel) -> QColor:
+        return label.palette().color(label.foregroundRole())
+
+    assert ink(seen) == QColor(theme.DARK.warning)
+    qtbot.waitUntil(lambda: ink(unseen) == QColor(theme.DARK.warning))
