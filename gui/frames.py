@@ -1,12 +1,14 @@
-"""What holds the parts of the window together: cards, and splitters with a hand's width between their parts."""
+"""What holds the parts of the window together: cards with their heads, empty pages, and splitters between parts."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 GAP = 8
 """Between the parts, px."""
+WORDS_PX = 440
+"""The widest that words in the middle of an empty page run."""
 
 
 def splitter(orientation: Qt.Orientation, *parts: tuple[QWidget, int]) -> QSplitter:
@@ -28,3 +30,40 @@ def card(widget: QWidget) -> QFrame:
     layout.setContentsMargins(4, 2, 4, 4)
     layout.addWidget(widget)
     return made
+
+
+def title(words: str) -> QLabel:
+    """The title of a card."""
+    made = QLabel(words)
+    made.setProperty("role", "title")
+    return made
+
+
+def note(role: str, words: str = "", visible: bool = True) -> QLabel:
+    """Plain words on as many lines as they need, in a role of the style sheet: muted, warning, error, group."""
+    made = QLabel(words, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    made.setProperty("role", role)
+    if not visible:
+        made.hide()  # what has no parent yet must not be shown: it would be a window
+    return made
+
+
+def nothing_yet(words: str, *buttons: QPushButton) -> QFrame:
+    """A page in the place of what is not there yet: what it would be, and the buttons that begin it."""
+    page = QFrame()
+    page.setProperty("card", True)
+    said = note("muted", words)
+    said.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    said.setMaximumWidth(WORDS_PX)
+    row = QHBoxLayout()  # an alignment would give the words one line's width, and cut off what they say
+    row.addStretch(1)
+    row.addWidget(said, 8)
+    row.addStretch(1)
+    layout = QVBoxLayout(page)
+    layout.addStretch(1)
+    layout.addLayout(row)
+    layout.addSpacing(8)
+    for button in buttons:
+        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.addStretch(1)
+    return page

@@ -89,6 +89,7 @@ QHeaderView::section { background: $panel; color: $muted; border: 0; border-bott
 QTabBar::tab { background: transparent; color: $muted; padding: 6px 10px; border: 0;
     border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
+QTabBar::tab:selected:focus { background: $accent_soft; }
 QTabWidget::pane { border: 0; }
 QDockWidget { color: $text; font-weight: 600; titlebar-close-icon: none; titlebar-normal-icon: none; }
 QDockWidget::title { background: transparent; padding: 6px 10px; }

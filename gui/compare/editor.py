@@ -23,6 +23,7 @@ from gui.combo import Combo
 from gui.compare.override_form import OverrideForm
 from gui.compare.typed import why_not
 from gui.document import Document, Selection
+from gui.frames import note, title
 from gui.rows import row_name
 from gui.scenario_words import move_words, moves_of
 from gui.tooltips import literal
@@ -68,9 +69,7 @@ class ScenarioEditor(QFrame):
 
     def _build(self) -> None:
         head = QHBoxLayout()
-        title = QLabel("Edit scenario")
-        title.setProperty("role", "title")
-        head.addWidget(title)
+        head.addWidget(title("Edit scenario"))
         head.addStretch(1)
         head.addWidget(self.which)
         top = QGridLayout()
@@ -83,10 +82,9 @@ class ScenarioEditor(QFrame):
             top.addWidget(edit, 1, column)
             top.setColumnStretch(column, 1 + column)
         moves = QHBoxLayout()
-        moves.addWidget(self._heading("Moves, in their order"), 1)
+        moves.addWidget(note("muted", "Moves, in their order"), 1)
         moves.addWidget(self.remove)
-        self.empty = QLabel("It moves nothing yet.")
-        self.empty.setProperty("role", "muted")
+        self.empty = note("muted", "It moves nothing yet.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 12)
         layout.setSpacing(6)
@@ -95,14 +93,8 @@ class ScenarioEditor(QFrame):
         layout.addLayout(moves)
         layout.addWidget(self.moves)
         layout.addWidget(self.empty)
-        layout.addWidget(self._heading("Add a move"))
+        layout.addWidget(note("muted", "Add a move"))
         layout.addWidget(self.form)
-
-    @staticmethod
-    def _heading(words: str) -> QLabel:
-        label = QLabel(words)
-        label.setProperty("role", "muted")
-        return label
 
     @property
     def scenario(self) -> Scenario | None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -25,6 +24,7 @@ from gui import theme
 from gui.compare.differing import AS_BASE, NOT_APPLIED, Input, differing
 from gui.compare.figures import Entry
 from gui.compare.standing import StandingNames
+from gui.frames import note, title
 from gui.save_button import tool_button
 from gui.tooltips import literal, wrapped
 
@@ -97,15 +97,12 @@ class InputsTable(QFrame):
         self._shown: tuple[Plan, list[str]] | None = None
         self.model = InputsModel()
         self.view = _View(self.model)
-        title = QLabel("Inputs that differ")
-        title.setProperty("role", "title")
         self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
         head = QHBoxLayout()
         head.setContentsMargins(12, 0, 8, 0)
-        head.addWidget(title, 1)
+        head.addWidget(title("Inputs that differ"), 1)
         head.addWidget(self._copy)
-        self.nothing = QLabel("The chosen scenarios move no input yet.", wordWrap=True)
-        self.nothing.setProperty("role", "muted")
+        self.nothing = note("muted", "The chosen scenarios move no input yet.")
         self.nothing.setContentsMargins(12, 2, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 10, 2, 8)
@@ -235,6 +232,9 @@ class _Delegate(QStyledItemDelegate):
             painter.fillRect(option.rect, theme.colour(t.accent_soft))
         line = QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1)
         painter.fillRect(line, theme.colour(t.line, 0.6))
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(theme.colour(t.accent))
+            painter.drawRoundedRect(option.rect.adjusted(1, 1, -2, -3), 5, 5)
         area = option.rect.adjusted(10, 4, -6, -4)
         upper, lower = _parts(item, index.column())
         quiet = upper in (AS_BASE, NOT_APPLIED)

@@ -38,7 +38,9 @@ class KpiModel(QAbstractItemModel):
             return
         self._plan = plan
         rows = kpi_rows(plan, entries)
-        same = self._shape(rows) == self._shape(self.rows) and [e.id for e in entries] == [e.id for e in self.entries]
+        # Columns are as wide as their currency needs.
+        was = self._shape(self.rows), [e.id for e in self.entries], self.currency
+        same = (self._shape(rows), [e.id for e in entries], plan.settings.currency) == was
         if not same:
             self.beginResetModel()
         self.rows, self.entries, self.currency = rows, entries, plan.settings.currency

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -25,17 +35,23 @@ from gui.asked import Asked, Key
 from gui.compare.figures import Entry, Row, table_text
 from gui.compare.kpi_model import KpiModel
 from gui.compare.standing import StandingNames
+from gui.frames import note, title
+from gui.numbers import MINUS, money
 from gui.save_button import tool_button
 from gui.tooltips import wrapped
 
 ROW_PX = 26
 HEAD_PX = 44
-ITEM_EDGE = 2
+ITEM_EDGE = 1
 """Pixels at the sides of a cell."""
 MOST_OPEN = 16
 """Up to how many workloads the figures of each are seen at once."""
+CELL_EDGES = 2 * (ITEM_EDGE + 3)
+"""Of a column's width, what its words cannot have; three at each side are the style's."""
 NAME, FIGURE, STEP, PART = 185, 72, 77, 72
 """Least widths of the columns; the name of every key figure has room."""
+WIDEST_MONEY = 88.8e9, 0.00888
+"""A sum and a unit cost as wide as most."""
 
 
 class KpiTable(QFrame):
@@ -56,8 +72,7 @@ class KpiTable(QFrame):
         self.view.clicked.connect(self._explain)
         self.view.names.clicked.connect(self._explain)
         self.view.entered_row.connect(self._explain)
-        self._note = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._note.setProperty("role", "error")
+        self._note = note("error", visible=False)
         self._note.setContentsMargins(12, 0, 12, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 8, 2, 8)
@@ -65,18 +80,15 @@ class KpiTable(QFrame):
         layout.addLayout(self._head())
         layout.addWidget(self._note)
         layout.addWidget(self.view)
-        self._note.hide()
 
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 8, 0)
-        title = QLabel("Key figures")
-        title.setProperty("role", "title")
         self.about = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.about.setProperty("role", "muted")
         self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
         self._export = tool_button("download", "Write the table to a CSV file…", self.export)
-        row.addWidget(title)
+        row.addWidget(title("Key figures"))
         row.addSpacing(8)
         row.addWidget(self.about, 1)
         row.addWidget(self._copy)
@@ -155,6 +167,15 @@ def _cut(name: str, most: int = 60) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
+def _widths(currency: str) -> tuple[int, int]:
+    """The least widths of the columns of figures and of differences: a currency's name is wider than its sign."""
+    texts = [money(value, currency, 3) for value in WIDEST_MONEY]
+    figures, steps = (QFontMetrics(theme.font(px)).horizontalAdvance for px in (13, 12))
+    figure = max(figures(text) for text in texts) + CELL_EDGES + 1
+    step = max(steps(MINUS + text) for text in texts) + CELL_EDGES + 1
+    return max(FIGURE, figure), max(STEP, step)
+
+
 class _View(QTreeView):
     """Never scrolls up or down: the page does. It gives up the column of parts where there is no room."""
 
@@ -223,8 +244,9 @@ class _View(QTreeView):
             return
         room = self.viewport().width()
         more = entries - 1
-        parts = NAME + FIGURE + more * (FIGURE + STEP + PART) <= room
-        needed = NAME + FIGURE + more * (FIGURE + STEP + (PART if parts else 0))
+        figure, step = _widths(self._model.currency)
+        parts = NAME + figure + more * (figure + step + PART) <= room
+        needed = NAME + figure + more * (figure + step + (PART if parts else 0))
         spare = max(0, room - needed)
         name = NAME + min(spare // 2, 130)
         wide = max(0, min((spare - (name - NAME)) // (entries + more), 40))
@@ -232,7 +254,7 @@ class _View(QTreeView):
         for column in range(1, self._model.columnCount()):
             _, kind = self._model.place(column)
             self.setColumnHidden(column, kind == 2 and not parts)
-            self.setColumnWidth(column, (FIGURE + wide, STEP + wide, PART)[kind])
+            self.setColumnWidth(column, (figure + wide, step + wide, PART)[kind])
         self._resized()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -243,9 +265,12 @@ class _View(QTreeView):
         else:
             super().keyPressEvent(event)
 
-    def drawRow(self, painter: QPainter, option: object, index: object) -> None:
+    def drawRow(self, painter: QPainter, option: object, index: QModelIndex) -> None:  # type: ignore[override]
         super().drawRow(painter, option, index)  # type: ignore[arg-type]
         self.draw_line(painter, option)
+        if self.hasFocus() and self.currentIndex().siblingAtColumn(0) == index.siblingAtColumn(0):
+            painter.setPen(theme.colour(theme.tokens().accent))
+            painter.drawRoundedRect(option.rect.adjusted(1, 1, -2, -3), 5, 5)  # type: ignore[attr-defined]
 
     def draw_line(self, painter: QPainter, option: object) -> None:
         """Draws the line below a row."""
@@ -300,7 +325,7 @@ class _Header(QHeaderView):
             painter.setPen(QPen(theme.colour(t.line), 1))
             painter.drawLine(box.left() + 4, 10, box.left() + 4, HEAD_PX - 6)
         right, middle = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
-        name = QRect(box.left() + 9, 4, box.width() - 14, 20)
+        name = QRect(box.left() + 9, 4, box.width() - 9 - CELL_EDGES // 2, 20)
         painter.setFont(theme.font(13, QFont.Weight.DemiBold))
         painter.setPen(theme.colour(t.text))
         words = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, name.width())
@@ -316,5 +341,5 @@ class _Header(QHeaderView):
         captions = ("figure", "difference", "in %") if k else ("figure",)
         for column, caption in zip(columns, captions, strict=False):
             left = self.sectionViewportPosition(column)
-            box = QRect(left, 23, self.sectionSize(column) - 5, 18)
+            box = QRect(left, 23, self.sectionSize(column) - CELL_EDGES // 2, 18)
             painter.drawText(box, right | middle, caption)

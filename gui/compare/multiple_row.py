@@ -35,6 +35,8 @@ from gui.save_button import SaveButton
 from gui.tooltips import wrapped
 
 GAP, HEAD_PX, PLOT_PX, FOOT_PX = 16, 24, 116, 24
+EDGE = 6
+"""Pixels at the sides, in which the frame of the focus has room."""
 STEPS = 3
 """Into about how many steps the value axis is cut."""
 MOST_KEYS = 8
@@ -88,8 +90,8 @@ class MultipleRow(QWidget):
     def plot_of(self, k: int) -> QRectF:
         """Where panel `k` draws its values."""
         count = max(1, len(self.panels))
-        width = (self.width() - self._axis - GAP * (count - 1) - 2) / count
-        return QRectF(self._axis + k * (width + GAP), HEAD_PX * 2, max(width, 20.0), PLOT_PX)
+        width = (self.width() - 2 * EDGE - self._axis - GAP * (count - 1) - 2) / count
+        return QRectF(EDGE + self._axis + k * (width + GAP), HEAD_PX * 2, max(width, 20.0), PLOT_PX)
 
     def figure(self) -> Figure | None:
         """The row as it stands, to be copied or saved; None while there is nothing to draw."""
@@ -101,7 +103,7 @@ class MultipleRow(QWidget):
         return Figure(
             title=self.title,
             caption=picture.caption,
-            body=QSize(self.width(), self.height() - HEAD_PX),
+            body=QSize(self.width() - 2 * EDGE, self.height() - HEAD_PX),
             paint=self._paint_for_figure,
             keys=tuple(self._lines()),
             foot=f"{self._document.name}: {names}{stale}",
@@ -146,7 +148,7 @@ class MultipleRow(QWidget):
     def _paint_for_figure(self, painter: QPainter) -> None:
         """The panels alone: a figure has a head of its own, and the pointer's column belongs to the screen."""
         column, self.column = self.column, -1
-        painter.translate(0, -HEAD_PX)
+        painter.translate(-EDGE, -HEAD_PX)
         self._paint_panels(painter)
         self.column = column
 
@@ -163,7 +165,7 @@ class MultipleRow(QWidget):
         t = theme.tokens()
         painter.setFont(theme.font(13, QFont.Weight.DemiBold))
         painter.setPen(theme.colour(t.text))
-        line = QRectF(0, 0, self.width(), HEAD_PX)
+        line = QRectF(EDGE, 0, self.width() - 2 * EDGE, HEAD_PX)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, middle, self.title)
         x = QFontMetricsF(painter.font()).horizontalAdvance(self.title) + 8
@@ -173,14 +175,14 @@ class MultipleRow(QWidget):
         painter.setFont(theme.font(12))
         painter.setPen(theme.colour(t.muted))
         painter.drawText(line.adjusted(x, 0, 0, 0), middle, picture.caption)
-        start = x + QFontMetricsF(painter.font()).horizontalAdvance(picture.caption) + 16
+        start = EDGE + x + QFontMetricsF(painter.font()).horizontalAdvance(picture.caption) + 16
         self._paint_legend(painter, start)
 
     def _paint_legend(self, painter: QPainter, start: float) -> None:
         metrics = QFontMetricsF(painter.font())
         words = self._lines()
         more = metrics.horizontalAdvance("+00") + 12
-        x, shown = self.width() - SAVE_PX - 2.0, []
+        x, shown = self.width() - EDGE - SAVE_PX - 2.0, []
         if sum(metrics.horizontalAdvance(line.label) + 35 for line in words) > x - start or len(words) > MOST_KEYS:
             x -= more
         for line in words[:MOST_KEYS]:
@@ -227,7 +229,7 @@ class MultipleRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.save.move(self.width() - self.save.width(), 0)
+        self.save.move(self.width() - self.save.width() - EDGE, 0)
 
     def _column_at(self, place: QPointF) -> tuple[int, int]:
         for k, (_, picture) in enumerate(self.panels):

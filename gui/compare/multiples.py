@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from engine.results import Result
 from gui.compare.figures import Entry
-from gui.compare.multiple_row import MultipleRow, Panel
+from gui.compare.multiple_row import EDGE, MultipleRow, Panel
 from gui.compare.pictures import KINDS
 from gui.document import Document
+from gui.frames import note, title
 from gui.plots.picture import Picture
 
 
@@ -23,15 +24,13 @@ class Multiples(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self.setAccessibleName("Charts on shared axes")
-        title = QLabel("Charts on shared axes")
-        title.setProperty("role", "title")
-        self.said = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
-        self.said.setProperty("role", "error")
+        self.said = note("error", visible=False)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 14, 12)
+        layout.setContentsMargins(14 - EDGE, 10, 14 - EDGE, 12)
         layout.setSpacing(8)
-        layout.addWidget(title)
-        layout.addWidget(self.said)
+        for label in (title("Charts on shared axes"), self.said):
+            label.setContentsMargins(EDGE, 0, EDGE, 0)
+            layout.addWidget(label)
         self.rows = [MultipleRow(kind, document) for kind in KINDS]
         for row in self.rows:
             row.save.failed.connect(self._say)

@@ -24,6 +24,7 @@ from engine.schema import Override
 from engine.timeline import Timeline
 from gui.combo import Combo
 from gui.compare.typed import TABLE_WORDS, choices, movable, operations, override, value_typed
+from gui.frames import note
 from gui.quantities import Refusal, unit_shown
 from gui.rows import row_name
 from gui.scenario_words import WHOLE
@@ -41,9 +42,9 @@ class OverrideForm(QWidget):
         super().__init__(parent)
         self._take = take
         self._plan: Plan | None = None
-        self.table, self.row, self.field = Combo("Table", 3), Combo("Row", 3), Combo("Field", 3)
-        self.op, self.choice = Combo("Operation", 3), Combo("Value to choose", 3)
-        self.first, self.last = Combo("First period", 3), Combo("Last period", 3)
+        self.table, self.row, self.field = Combo("Table", 2), Combo("Row", 3), Combo("Field", 3)
+        self.op, self.choice = Combo("Operation", 2), Combo("Value to choose", 3)
+        self.first, self.last = Combo("First period", 4), Combo("Last period", 4)
         self.value = _Value()
         self.value.setAccessibleName("Value")
         self.value.setMinimumWidth(60)
@@ -55,8 +56,7 @@ class OverrideForm(QWidget):
         self.add = QPushButton("Add")
         self.add.setAccessibleName("Add this move to the scenario")
         self.add.clicked.connect(self.submit)
-        self.said = QLabel("", wordWrap=True)
-        self.said.setProperty("role", "muted")
+        self.said = note("muted")
         self.table.currentIndexChanged.connect(self._fill_rows)
         self.row.currentIndexChanged.connect(self._hint)
         self.field.currentIndexChanged.connect(self._fill_operations)
@@ -74,7 +74,7 @@ class OverrideForm(QWidget):
         for column, stretch in enumerate((3, 4, 6, 0)):
             grid.setColumnStretch(column, stretch)
         when = QHBoxLayout()
-        when.setSpacing(6)
+        when.setSpacing(4)
         self._when = [QLabel("from"), self.first, QLabel("to"), self.last]
         for widget in self._when:
             widget.setProperty("role", "muted") if isinstance(widget, QLabel) else None

@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QStackedLayout,
@@ -27,6 +26,7 @@ from gui.compare.kpis import KpiTable
 from gui.compare.multiples import Multiples
 from gui.compare.waterfall import WaterfallCard
 from gui.document import Document, Selection
+from gui.frames import nothing_yet
 from gui.planner import Planner
 from gui.rows import add_row, row_name
 from gui.scenario_results import ScenarioResults
@@ -34,6 +34,10 @@ from gui.scenario_words import Outcome, outcome
 
 BASE_NAME = "Base"
 WAITING = Outcome("…", "Being solved.")
+NOTHING = (
+    "There is nothing to compare yet. A scenario moves some inputs of the plan: a price, a demand, a delivery. "
+    "It is solved beside the plan as it stands."
+)
 REFRESH_MS = 16
 NARROW_PX = 600
 
@@ -70,7 +74,8 @@ class CompareView(QWidget):
         self._start_afresh()
 
     def _build(self) -> None:
-        head = QHBoxLayout()
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
         head.setContentsMargins(6, 2, 4, 6)
         head.setSpacing(8)
         self._add = QPushButton("New scenario")
@@ -87,6 +92,7 @@ class CompareView(QWidget):
         cards.addStretch(1)
         self.scroll = QScrollArea(widgetResizable=True)
         self.scroll.setAccessibleName("Comparison")
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # with Tab one goes from part to part
         self.scroll.setWidget(column)
         tables = [table for view in (self.kpis.view, self.inputs.view) for table in (view, view.names)]
         self._frozen = FrozenHeaders(self.scroll, {table: table.heading for table in tables})
@@ -97,32 +103,13 @@ class CompareView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        layout.addWidget(self._head)
         layout.addWidget(body, 1)
 
     def _nothing(self) -> QFrame:
-        page = QFrame()
-        page.setProperty("card", True)
-        layout = QVBoxLayout(page)
-        words = QLabel(
-            "There is nothing to compare yet. A scenario moves some inputs of the plan: a price, a demand, a delivery. "
-            "It is solved beside the plan as it stands.",
-            wordWrap=True,
-        )
-        words.setProperty("role", "muted")
-        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setMaximumWidth(460)
-        row = QHBoxLayout()  # an alignment would give the words one line's width, and cut off what they say
-        row.addStretch(1)
-        row.addWidget(words, 8)
-        row.addStretch(1)
         button = QPushButton("New scenario")
         button.clicked.connect(self.begin_scenario)
-        layout.addStretch(1)
-        layout.addLayout(row)
-        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
-        return page
+        return nothing_yet(NOTHING, button)
 
     def compare(self, ids: Iterable[str]) -> None:
         """Shows the base and these scenarios, as many as there is room for."""
@@ -161,8 +148,7 @@ class CompareView(QWidget):
         names = {"": BASE_NAME} | {s.id: row_name(s) for s in plan.scenarios}
         self.chosen = [id for id in names if id in self.chosen] or [""]
         self._body.setCurrentIndex(0 if plan.scenarios else 1)
-        self._add.setVisible(bool(plan.scenarios))
-        self.chips.setVisible(bool(plan.scenarios))
+        self._head.setVisible(bool(plan.scenarios))
         self.chips.show_names(names, self.chosen)
         if not plan.scenarios:
             return
@@ -191,7 +177,10 @@ class CompareView(QWidget):
             self.chosen = [*self.chosen[: MOST - 1], id]
             self.refresh()
             self.editor.begin()
-            self.scroll.ensureWidgetVisible(self.editor)
+            QTimer.singleShot(0, self, self._show_editor)  # when the cards above it have their heights
+
+    def _show_editor(self) -> None:
+        self.scroll.ensureWidgetVisible(self.editor, 0, 0)
 
     def _explain(self, asked: tuple[Asked, ...]) -> None:
         """Chooses what a figure is about: its workload, the rows that a step moves, or the scenario."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine.plan import Plan, find
 from engine.results import Result
@@ -20,6 +20,7 @@ from gui.combo import Combo
 from gui.compare.figures import Entry
 from gui.compare.waterfall_plot import Bar, Waterfall, WaterfallPlot, component_bar
 from gui.document import Document
+from gui.frames import note, title
 from gui.kpi_text import exact
 from gui.measures import MEASURES
 from gui.numbers import SYMBOLS
@@ -80,10 +81,7 @@ class WaterfallCard(QFrame):
         self.plot.chosen.connect(self._explain)
         self.save = SaveButton("Waterfall", self.figure, lambda: f"{document.name}-difference")
         self.save.failed.connect(self._say)
-        self.said = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
-        self.said.setProperty("role", "error")
-        self.words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.words.setProperty("role", "muted")
+        self.said, self.words = note("error", visible=False), note("muted")
         layout = QGridLayout(self)
         layout.setContentsMargins(14, 10, 14, 10)
         layout.setVerticalSpacing(6)
@@ -98,8 +96,6 @@ class WaterfallCard(QFrame):
         head.setSpacing(6)
         row.setSpacing(6)
         choices.setSpacing(6)
-        title = QLabel("What makes the difference")
-        title.setProperty("role", "title")
         self.scenario = Combo("Scenario that is compared with the base", 8)
         self.scenario.activated.connect(self._redraw)
         self.measure = Combo("Figure that is taken apart", 8)
@@ -109,10 +105,10 @@ class WaterfallCard(QFrame):
         self.measure.activated.connect(self._redraw)
         self.by_part, self.by_move = QPushButton("By cost"), QPushButton("By assumption")
         self._ways = QButtonGroup(self)
-        row.addWidget(title)
+        row.addWidget(title("What makes the difference"))
         row.addStretch(1)
         choices.addWidget(self.scenario, 3)
-        choices.addWidget(self.measure, 2)
+        choices.addWidget(self.measure, 3)
         choices.addStretch(1)
         for button in (self.by_part, self.by_move):
             button.setCheckable(True)

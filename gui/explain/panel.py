@@ -9,8 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QToolButton,
@@ -27,6 +25,8 @@ from gui.explain.diagnosis import Diagnoser
 from gui.explain.sentence import Sentence
 from gui.explain.tree import NodeTree
 from gui.explain.words import write_as_here
+from gui.explain.wrapped_button import WrappedButton
+from gui.frames import title
 from gui.planner import Planner
 from gui.scenario_results import ScenarioResults
 from gui.scenario_words import moved
@@ -46,6 +46,11 @@ STEPS = (
 """What a plan needs before there is anything to choose: table, section of the catalogue, name, button."""
 TO_BEGIN = "A plan needs work, chips and a site. Drag them from the catalogue, or double-click them there."
 NOTHING = "No limit binds: more of anything would save nothing."
+RING = (
+    "#explanation { border: 1px solid transparent; border-radius: 6px; }"
+    "#explanation:focus { border-color: palette(highlight); }"
+)
+"""What is read alone is scrolled with the keys: it shows that they go there."""
 TITLES = {"offers": "Why this offer?", "workloads": "How it is served", "sites": "What this site carries"}
 
 
@@ -69,8 +74,7 @@ class ExplainPanel(QFrame):
         self._asked: tuple[Asked, ...] = ()
         """What was asked for of scenarios, in the place of `_number`."""
         self._provider: ScenarioResults | None = None
-        self._title = QLabel("What binds")
-        self._title.setProperty("role", "title")
+        self._title = title("What binds")
         self._back = QToolButton()
         self._back.setIcon(theme.icon("x"))
         self._back.setToolTip("Back to what is chosen")
@@ -293,10 +297,12 @@ class _Sentences(QScrollArea):
         super().__init__()
         self.setWidgetResizable(True)
         self.setAccessibleName("Explanation")
+        self.setObjectName("explanation")
+        self.setStyleSheet(RING)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._shown: object = None
         self._lines: list[Sentence] = []
-        self._buttons: list[QPushButton] = []
+        self._buttons: list[WrappedButton] = []
         self._actions: list[Callable[[], object]] = []
         body = QWidget()
         self._column = QVBoxLayout(body)
@@ -333,8 +339,7 @@ class _Sentences(QScrollArea):
             button.deleteLater()
         self._buttons = []
         for k, text in enumerate(texts):
-            button = QPushButton(text)
-            button.setStyleSheet("text-align: left; margin-top: 4px;")
+            button = WrappedButton(text)
             button.clicked.connect(lambda _=False, k=k: self._actions[k]())
             self._column.insertWidget(self._column.count() - 1, button)
             button.show()  # at once, not when the layout comes to it

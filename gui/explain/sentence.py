@@ -24,7 +24,7 @@ class Sentence(QLabel):
         self.setFont(theme.font(12))
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         # Padding of a style sheet would be taken off twice when the height of wrapped lines is worked out.
-        self.setContentsMargins(4, 3, 4, 3)
+        self.setContentsMargins(5, 3, 4, 3)
 
     def say(self, text: str, place: tuple[str, str, str] | None) -> None:
         """Takes another text, and where it leads, if it does."""

@@ -118,7 +118,9 @@ def details(node: Node, currency: str) -> list[tuple[str, str]]:
 
 def details_html(node: Node, currency: str, link: str = "") -> str:
     """The details as rich text, with a link to the field where there is one to go to."""
-    value = f"{escape(node.label)}: {escape(exact_value(node, currency))}"
+    # No line ends within a figure, or before its unit; of other spaces HTML makes such at which it may.
+    figure = "&nbsp;".join(escape(exact_value(node, currency)).split())
+    value = f"{escape(node.label)}: {figure}"
     lines = [f"<b>{value}</b>"]
     lines += [f"{what}: {escape(words)}" if what else escape(words) for what, words in details(node, currency)]
     if link:

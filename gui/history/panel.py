@@ -10,7 +10,6 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -24,6 +23,7 @@ from engine.results import Result
 from engine.storage.history import Version
 from engine.words import counted
 from gui.document import Document
+from gui.frames import note, title
 from gui.history.differences import DifferencesView
 from gui.history.worker import HistoryWorker
 from gui.planner import Planner
@@ -31,7 +31,10 @@ from gui.tooltips import literal
 
 REST_MS = 150
 """How long after an edit what differs is told anew at the latest."""
-NARROW = 560
+NARROW = 440
+"""Below this width what changed stands under the list, px."""
+BESIDE, STACKED = [160, 600], [100, 400]
+"""Sizes of the list and of what changed, in a row and in a column."""
 VERSION = Qt.ItemDataRole.UserRole
 
 
@@ -87,19 +90,13 @@ class HistoryPanel(QFrame):
             self._document.apply(self._plan, f"Restore revision {self._version.revision}")
 
     def _build(self) -> None:
-        title = QLabel("Earlier saves")
-        title.setProperty("role", "title")
-        self.state = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.state.setProperty("role", "muted")
-        self.warning = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
-        self.warning.setProperty("role", "warning")
+        self.state, self.warning = note("muted"), note("warning", visible=False)
         self.list = QListWidget()
         self.list.setAccessibleName("Earlier saves")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(self._chosen)
         self.differences = DifferencesView()
-        self.heading = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.heading.setProperty("role", "group")
+        self.heading = note("group")
         self.button = QPushButton("Restore", enabled=False)
         self.button.setToolTip("Makes the plan what it was in this save. Undo brings back what it is now.")
         self.button.clicked.connect(self.restore)
@@ -117,11 +114,11 @@ class HistoryPanel(QFrame):
         self.splitter.addWidget(self.list)
         self.splitter.addWidget(side)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([210, 600])
+        self.splitter.setSizes(BESIDE)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 10, 10)
         layout.setSpacing(6)
-        layout.addWidget(title)
+        layout.addWidget(title("Earlier saves"))
         layout.addWidget(self.state)
         layout.addWidget(self.warning)
         layout.addWidget(self.splitter, 1)
@@ -224,7 +221,7 @@ class HistoryPanel(QFrame):
         wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
         if self.splitter.orientation() != wanted:
             self.splitter.setOrientation(wanted)
-            self.splitter.setSizes([160, 400] if narrow else [210, 600])
+            self.splitter.setSizes(STACKED if narrow else BESIDE)
 
 
 def moment(text: str) -> str:

@@ -35,6 +35,7 @@ from engine.plan import Plan, find
 from engine.problems import Problem
 from engine.words import counted
 from gui.document import Document
+from gui.frames import title
 from gui.planner import Planner
 from gui.problems.gathering import gathered, sentence, where
 from gui.theme import colour, font, icon, tokens
@@ -122,11 +123,9 @@ class ProblemsPanel(QFrame):
         row = QHBoxLayout(header)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(8)
-        title = QLabel("Problems")
-        title.setProperty("role", "title")
         self._counts = QLabel()
         self._counts.setProperty("role", "muted")
-        row.addWidget(title)
+        row.addWidget(title("Problems"))
         row.addWidget(self._counts, 1)
         return header
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gui.compare.multiple_row import MultipleRow
+from gui.compare.multiple_row import EDGE, MultipleRow
 from gui.compare.small_plot import Place, place_in
 from gui.compare.view import CompareView
 from gui.document import Document
@@ -65,7 +65,7 @@ def test_small_charts_are_saved_as_picture_drawing_and_figures(
         cost.save.menu.aboutToShow.emit()
         next(a for a in cost.save.menu.actions() if suffix in ACTION[a.text()]).trigger()
     image = QImage(str(tmp_path / "cost.png"))
-    assert image.width() == 2 * (cost.width() + 24)
+    assert image.width() == 2 * (cost.width() - 2 * EDGE + 24)
     bar = shown(cost.panels[0][1].lines[0].colour)
     assert bar in {image.pixelColor(x, image.height() * 2 // 3).name().upper() for x in range(0, image.width(), 7)}
     drawing = (tmp_path / "cost.svg").read_text(encoding="utf-8")

@@ -8,17 +8,19 @@ import io
 import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QLabel, QStyle
 from pytestqt.qtbot import QtBot
 
-from engine.plan import with_fields
+from engine.plan import with_fields, with_settings
 from engine.results import failure
 from engine.schema import Scenario
+from gui import theme
 from gui.compare.chips import widest
-from gui.compare.kpis import ITEM_EDGE
+from gui.compare.kpis import CELL_EDGES, ITEM_EDGE
 from gui.compare.view import CompareView
 from gui.document import Document
+from gui.numbers import MINUS, money, power
 from gui.planner import Planner
 from gui.scenarios.panel import ScenariosPanel
 from tests.gui.compare_pages import HOURS, a_page, plan_of, solved
@@ -71,6 +73,24 @@ def test_every_key_figure_is_named_in_full_in_a_window_of_1280_pixels(page: Comp
                 seen += 1
                 assert QFontMetrics(face).horizontalAdvance(text) <= room, (text, room)
     assert seen > 80
+
+
+def test_the_longest_figures_are_never_cut(page: CompareView, document: Document, qtbot: QtBot) -> None:
+    """1 210 MW must not read 1 210 M…; a currency without a sign takes more room, as soon as it is chosen."""
+    page.resize(732, 400)
+    solved(page, qtbot)
+    view = page.kpis.view
+    dollars = [view.columnWidth(column) for column in (2, 3)]
+    for currency in ("USD", "CHF"):
+        document.apply(with_settings(document.plan, currency=currency), "Currency")
+        page.refresh()
+        sums = [money(value, currency) for value in (45.6e9, 0.00467)]
+        texts = ((13, [power(1210), power(9876), *sums]), (12, [MINUS + text for text in sums]))
+        for column, (px, each) in zip((2, 3), texts, strict=True):
+            for text in each:
+                wide = QFontMetricsF(theme.font(px)).horizontalAdvance(text)
+                assert wide < view.columnWidth(column) - CELL_EDGES, (text, view.columnWidth(column))
+    assert [view.columnWidth(column) > was for column, was in zip((2, 3), dollars, strict=True)] == [True, True]
 
 
 def test_copy_and_csv_have_headers_units_and_every_digit(page: CompareView, qtbot: QtBot, tmp_path) -> None:
@@ -179,6 +199,26 @@ def test_an_empty_plan_and_a_first_scenario(page: CompareView, document: Documen
     assert page.inputs.nothing.isVisible()
     document.undo_stack.undo()
     qtbot.waitUntil(lambda: page._body.currentIndex() == 1)
+
+
+def test_a_new_scenario_is_seen_with_the_fields_that_move_something(page: CompareView, qtbot: QtBot) -> None:
+    solved(page, qtbot)
+    page.resize(732, 480)
+    page.begin_scenario()
+    editor = page.editor
+    qtbot.waitUntil(lambda: editor.visibleRegion().boundingRect().height() == editor.height())
+    qtbot.waitUntil(editor.name.hasFocus)
+
+
+def test_where_the_keys_go_is_seen(page: CompareView, qtbot: QtBot) -> None:
+    """A table that nothing was chosen in yet shows that it has the focus, too."""
+    solved(page, qtbot)
+    page.activateWindow()
+    for table in (page.kpis.view, page.inputs.view):
+        before = table.grab().toImage()
+        table.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.waitUntil(table.hasFocus)
+        qtbot.waitUntil(lambda table=table, before=before: table.grab().toImage() != before)
 
 
 def test_the_words_of_an_empty_comparison_are_whole(page: CompareView, document: Document, qtbot: QtBot) -> None:

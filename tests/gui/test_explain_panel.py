@@ -14,6 +14,7 @@ from engine.schema import Override, Scenario
 from engine.solve import solve_plan
 from engine.templates import load_template
 from gui.explain.composed import explain_drawn, limits_that_bind
+from gui.explain.panel import _Sentences
 from gui.explain.sentence import Sentence
 from gui.explain.words import (
     details,
@@ -24,6 +25,7 @@ from gui.explain.words import (
     short_label,
     short_value,
 )
+from gui.explain.wrapped_button import WrappedButton
 from gui.numbers import money, percent
 from gui.plots.picture import stacks
 
@@ -291,3 +293,37 @@ def test_a_row_that_is_gone_is_not_explained(qtbot, window):
     qtbot.waitUntil(lambda: bool(said(window)) and said(window) != of_the_plan)
     window.document.select("offers", ["gone"])
     qtbot.waitUntil(lambda: said(window) == of_the_plan)
+
+
+def test_a_long_mend_runs_over_several_lines_and_widens_nothing(qtbot, window):
+    """A button that is wider than the panel would push the sentences beyond its edge, too."""
+    window.files.new_from_template("startup")
+    window.wait_until_settled(20)
+    pane = window.explain.findChild(_Sentences)
+    long = "Allow at most 91.7 % of chat in the European Union, as the framework agreement of 2027 & its annex have it"
+    pressed: list[int] = []
+    pane.show_sentences([("Too long " * 20, "", "", "")], [(long, lambda: pressed.append(1)), ("+1 MW", print)])
+    tall, short = pane.widget().findChildren(WrappedButton)
+    qtbot.waitUntil(lambda: tall.height() > short.height() + tall.fontMetrics().height())
+    assert pane.widget().width() <= pane.viewport().width()
+    assert tall.height() >= tall.heightForWidth(tall.width())
+    assert tall.accessibleName() == long
+    qtbot.mouseClick(tall, Qt.MouseButton.LeftButton)
+    assert pressed == [1]
+
+
+def test_no_line_ends_within_a_figure_or_before_its_unit():
+    words = details_html(node(38_931_663_688.0, "USD"), "USD").split("<br>")[0]
+    assert words == "<b>It: 38&nbsp;931&nbsp;663&nbsp;688&nbsp;USD</b>"
+
+
+def test_what_is_scrolled_with_the_keys_shows_that_they_go_there(qtbot, window):
+    window.files.new_from_template("startup")
+    window.wait_until_settled(20)
+    pane = window.explain.findChild(_Sentences)
+    qtbot.waitUntil(pane.isVisible)
+    window.activateWindow()
+    before = pane.grab().toImage()
+    pane.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(pane.hasFocus)
+    assert pane.grab().toImage().pixelColor(pane.width() // 2, 0) != before.pixelColor(pane.width() // 2, 0)

@@ -158,7 +158,7 @@ def test_a_key_figure_reads_alike_in_the_strip_the_comparison_and_the_history(re
     assert {kpi: shown[kpi].value for kpi in said} == said
     assert shown["emissions_t"].second == kpi_text(result.kpis["energy_mwh"], "energy_mwh", currency)
     other = solve_plan(with_settings(result.plan, discount_rate=0.3, carbon_price_usd_per_t=500.0))
-    lines = {what: (then, now) for what, then, now in _figure_lines(result, other, other.plan)}
+    lines = {what: (then, now) for what, then, now, _ in _figure_lines(result, other, other.plan)}
     rows = kpi_rows(other.plan, [Entry("", "", r, True, Outcome("", "")) for r in (result, other)])
     told = {row.label: tuple(kpi_text(v, row.kpi, currency) for v in row.values) for row in rows if not row.children}
     assert lines["Net present cost"] == told["Net present cost"]

@@ -14,7 +14,8 @@ from engine.plan import Plan, with_fields, with_row, with_settings
 from engine.schema import Offer, Platform, Settings, Site, Workload
 from engine.storage.load import open_plan
 from gui.document import Document
-from gui.history.panel import HistoryPanel, moment
+from gui.history.differences import CHANGE, DifferencesView
+from gui.history.panel import NARROW, HistoryPanel, moment
 from gui.planner import Planner
 
 PLAN = Plan(
@@ -74,6 +75,13 @@ def lines(panel: HistoryPanel) -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
+def changes(panel: HistoryPanel) -> dict[str, str]:
+    """How far each key figure moved."""
+    tree = panel.differences
+    group = tree.topLevelItem(tree.topLevelItemCount() - 1)
+    return {group.child(k).text(0): group.child(k).text(CHANGE) for k in range(group.childCount())}
+
+
 def test_a_plan_that_was_never_saved_has_no_list(panel: HistoryPanel) -> None:
     assert panel.state.text() == "Save the plan to keep its earlier states here."
     assert not panel.splitter.isVisible()
@@ -93,6 +101,7 @@ def test_each_save_is_listed_and_the_newest_is_compared(
     assert figures["Total cost of ownership"] == ("$526\u2009k", "$701\u2009k")
     assert figures["Cost per PFLOP-day, Train"] == ("$144", "$192"), "as in a comparison of scenarios"
     assert "Coverage, Train" not in figures  # it did not move
+    assert changes(panel)["Total cost of ownership"] == "+33\u2009%"
 
 
 def test_an_older_save_is_chosen_with_the_keys_and_restored_as_one_step(
@@ -163,11 +172,23 @@ def test_a_plan_without_an_optimum_has_no_figures_to_compare(
     assert panel.heading.text() == "2 inputs changed since revision 1"
 
 
-@pytest.mark.parametrize("width", [300, 559, 561, 1200])
+@pytest.mark.parametrize("width", [300, NARROW - 1, NARROW + 1, 1200])
 def test_it_stands_upright_where_it_is_narrow(panel: HistoryPanel, width: int) -> None:
     panel.resize(width, 500)
     upright = panel.splitter.orientation() == Qt.Orientation.Vertical
-    assert upright == (width < 560)
+    assert upright == (width < NARROW)
+
+
+def test_names_have_the_room_of_the_changes_where_there_is_little(qtbot: QtBot) -> None:
+    tree = DifferencesView()
+    qtbot.addWidget(tree)
+    tree.show()
+    for width, hidden in ((300, True), (700, False)):
+        tree.resize(width, 300)
+        assert tree.isColumnHidden(CHANGE) == hidden
+        shown = [c for c in range(tree.columnCount()) if not tree.isColumnHidden(c)]
+        assert sum(tree.columnWidth(c) for c in shown) <= width, "nothing lies beyond the edge"
+        assert tree.columnWidth(0) >= 0.28 * width
 
 
 def test_a_moment_that_is_none_is_shown_as_it_is() -> None:
