@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from engine import cli
-from engine.commands.base import BAD_INPUT, OPTIMAL
+from engine.commands.base import BAD_INPUT, OPTIMAL, Refused, said, write_output
 
 SIZE = (1600, 1000)
+SECONDS = 60
+"""How long the window may take to have every figure."""
 FOLDER = "gigaplan-results"
 
 
@@ -24,10 +25,16 @@ def run(file: str | None) -> int:
     status = cli.main(["solve", file])
     if status != OPTIMAL:
         return status
-    cli.main(["solve", file, "--format", "json", "--force", "-o", str(answer)])
+    status = cli.main(["solve", file, "--format", "json", "--force", "-o", str(answer)])
+    if status != OPTIMAL:
+        return status
+    print(f"\nEvery figure:                {said(answer)}")
     picture = folder / f"{Path(file).stem}.png"
-    draw(Path(file), picture)
-    print(f"\nThe window as it would look: {picture}\nEvery figure:                {answer}")
+    data, is_settled = picture_of(Path(file))
+    write_output(picture, data)
+    print(f"The window as it would look: {said(picture)}")
+    if not is_settled:
+        print(f"It was drawn after {SECONDS} seconds, before every scenario was solved.")
     return status
 
 
@@ -45,22 +52,30 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix=FOLDER))
 
 
-def draw(file: Path, picture: Path, size: tuple[int, int] = SIZE, appearance: str | None = None) -> None:
-    """Writes a picture of the window on the solved plan in `file`."""
+def picture_of(file: Path) -> tuple[bytes, bool]:
+    """A picture of the window on the plan in `file`, as PNG, and whether every figure in it is solved.
+
+    Raises Refused where there is none.
+    """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from gui import app, theme
+    from PySide6.QtCore import QBuffer, QIODevice
+
+    from gui import app
     from gui.main_window import MainWindow
 
-    application = app.make_application()
-    if appearance is not None:
-        theme.apply(application, appearance)
+    _application = app.make_application()
     window = MainWindow()
     if not window.files.open_path(file):
-        sys.exit(BAD_INPUT)
-    window.resize(*size)
+        raise Refused(f"{said(file)} could not be opened in the window")
+    window.resize(*SIZE)
     window.show()
-    window.wait_until_settled(60)
-    window.grab().save(str(picture))
+    is_settled = window.wait_until_settled(SECONDS)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    is_drawn = window.grab().save(buffer, "PNG")
     window.document.undo_stack.setClean()
     window.close()
     window.deleteLater()
+    if not is_drawn:
+        raise Refused("the window could not be drawn")
+    return bytes(buffer.data().data()), is_settled

@@ -26,6 +26,7 @@ from gui.catalogue.adding import add_from_catalogue
 from gui.catalogue.panel import CataloguePanel
 from gui.crash import CrashReports
 from gui.document import Document
+from gui.drops import dropped_files, open_dropped
 from gui.explain.panel import ExplainPanel
 from gui.exporting import ReportExport, WorkbookExport
 from gui.files import Files, empty_plan
@@ -345,11 +346,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), "")
-        if path:
+        paths = dropped_files(event.mimeData())
+        if paths:
             event.acceptProposedAction()
             # The drop must end before a question can be asked.
-            QTimer.singleShot(0, lambda: self.files.open_path(Path(path)))
+            QTimer.singleShot(0, lambda: open_dropped(self.files, self, paths))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_leave():

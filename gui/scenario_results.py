@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.plan import Plan
+from engine.problems import PlanError
 from engine.results import Result
 from gui.document import Document
 from gui.planner import Planner
-from gui.scenario_worker import Question, ScenarioWorker
+from gui.scenario_worker import Question, ScenarioWorker, bare, told_of
 
 REST_MS = 400
 """How long the plan must have rested before its scenarios are solved."""
@@ -64,14 +67,35 @@ class ScenarioResults(QObject):
         self._rest.stop()
         self.worker.stop()
 
-    def _plan_changed(self, _: Plan, plan: Plan) -> None:
+    def _plan_changed(self, before: Plan, plan: Plan) -> None:
         self.worker.cancel()
         self._asked = None
-        self._fresh.clear()
         there = {scenario.id for scenario in plan.scenarios}
         self._latest = {id: result for id, result in self._latest.items() if id in there}
+        told = self._told_of(before, plan)
+        self._latest |= told
+        self._fresh = set(told)
         self._rest.start()
         self.changed.emit()
+
+    def _told_of(self, before: Plan, plan: Plan) -> dict[str, Result]:
+        """The results that are there as those of `plan`, with its names, where the edit moved no figure of them."""
+        if not self._fresh:
+            return {}
+        from engine.retold import same_figures
+        from engine.scenarios import apply_scenario
+
+        if not same_figures(before, plan):
+            return {}
+        was = {scenario.id: scenario.overrides for scenario in before.scenarios}
+        same = [s.id for s in plan.scenarios if s.id in self._fresh and s.overrides == was.get(s.id)]
+        found = {}
+        for id in same:
+            with contextlib.suppress(PlanError):  # the scenario does not apply: the worker says why
+                told = told_of(self._latest[id], bare(apply_scenario(plan, id)))
+                if told is not None:
+                    found[id] = told
+        return found
 
     def _forget(self) -> None:
         self._latest.clear()

@@ -143,7 +143,6 @@ class ScenarioWorker(QObject):
 
     def _result(self, plan: Plan, id: str) -> Result:
         """The optimum under a scenario; the kept one where nothing that counts has changed."""
-        from engine.retold import retold
         from engine.scenarios import apply_scenario
         from engine.solve import solve_plan
         from engine.solver import Solver
@@ -151,9 +150,7 @@ class ScenarioWorker(QObject):
         try:
             moved = bare(apply_scenario(plan, id))
             kept = self._kept.get(id)
-            if kept is not None and kept.plan == moved:
-                return kept
-            told = None if kept is None else retold(kept, moved)
+            told = None if kept is None else told_of(kept, moved)
             result = solve_plan(moved, solver=self._solver) if told is None else told
         except PlanError as error:
             return failure(plan, "error", error.problems)
@@ -205,6 +202,13 @@ class ScenarioWorker(QObject):
                 raise _Dropped
             known.append((plan, found))
         return found
+
+
+def told_of(kept: Result, moved: Plan) -> Result | None:
+    """A result as that of `moved`, a bare plan, with its names; None where it has to be solved."""
+    from engine.retold import retold
+
+    return kept if kept.plan == moved else retold(kept, moved)
 
 
 def bare(plan: Plan) -> Plan:

@@ -60,8 +60,8 @@ def tick_texts(values: list[float], unit: str, currency: str) -> list[str]:
     scales = own or (SCALES if amount or largest >= 10_000 else ())
     fitting = next(((s, c) for s, c in scales if largest >= s * (1 - 1e-9)), None)
     scale, letter = fitting or (own[-1] if own else (1.0, ""))
-    step = min((abs(v) for v in values if v), default=1.0) / scale
-    places = next((p for p in range(7) if abs(round(step, p) - step) < 1e-9 * max(1.0, step)), 6)
+    shown = [abs(v) / scale for v in values]
+    places = next((p for p in range(7) if all(abs(round(v, p) - v) < 1e-9 * max(1.0, v) for v in shown)), 6)
     symbol = SYMBOLS.get(currency, "") if amount else ""  # a long name of money stands beside the title
     texts = []
     for value in values:

@@ -39,9 +39,12 @@ class ScenarioModel(QAbstractListModel):
         self._rename = rename
         self._base: Result | None = None
         self._base_is_stale = True
+        self._is_late = False
         self._results: dict[str, Result] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._fresh: set[str] = set()
+        self._said: list[tuple[str, Outcome]] = []
+        """What the lines said when they were last painted."""
 
     def set_plan(self, plan: Plan) -> None:
         """Shows the scenarios of another plan; what was found for an older one waits to be found anew."""
@@ -54,6 +57,7 @@ class ScenarioModel(QAbstractListModel):
             self._plan = plan
             self._results = {id: r for id, r in self._results.items() if id in ids}
             self.endResetModel()
+            self._said = []
         self._base_is_stale = True
         self._repaint()
 
@@ -62,6 +66,11 @@ class ScenarioModel(QAbstractListModel):
         if base is not self._base:
             self._outcomes.clear()
         self._base, self._base_is_stale = base, stale
+        self._repaint()
+
+    def set_late(self, late: bool) -> None:
+        """Says of the base that it is awaited: it changes with every edit, and a quick answer is not to flicker."""
+        self._is_late = late
         self._repaint()
 
     def set_result(self, id: str, result: Result) -> None:
@@ -121,7 +130,7 @@ class ScenarioModel(QAbstractListModel):
         return role == Qt.ItemDataRole.EditRole and index.row() > 0 and self._rename(self.id_at(index), str(value))
 
     def _base_outcome(self) -> Outcome:
-        if self._base is None or self._base_is_stale:
+        if self._base is None or (self._base_is_stale and self._is_late):
             return NOT_YET
         if not self._plan.workloads:
             return Outcome("no work yet", "There is nothing to plan for until the plan has work.")
@@ -131,4 +140,9 @@ class ScenarioModel(QAbstractListModel):
         return Outcome(text, "The best plan under the assumptions as they stand.", role)
 
     def _repaint(self) -> None:
-        self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
+        """Tells of the lines that say something else by now."""
+        before = self._said
+        self._said = [(self.data(self.index(row)), self.outcome_at(row)) for row in range(self.rowCount())]
+        for row, said in enumerate(self._said):
+            if row >= len(before) or before[row] != said:
+                self.dataChanged.emit(self.index(row), self.index(row))

@@ -63,6 +63,7 @@ class ScenariosPanel(QFrame):
         document.changed.connect(self._plan_changed)
         document.selection_changed.connect(self._follow)
         planner.result_changed.connect(self._base_changed)
+        planner.lateness.changed.connect(self.model.set_late)
         if planner.result is not None:
             self._base_changed(planner.result)
 

@@ -243,7 +243,7 @@ def test_months(text: str, month: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", "empty"), ("2027-13", "1 to 12"), ("2027-00", "1 to 12"), ("Q5 2027", "expected"), ("Q3 27", "expected"),
+    [("", "empty"), ("2027-13", "1 to 12"), ("2027-00", "1 to 12"), ("Q5 2027", "expected"),
      ("ju 2027", "expected"), ("2027-08-15", "expected"), ("08/07/2027", "expected"), ("20277", "expected"),
      ("3 y", "expected"),
      ("٢٠٢٧", "expected"), ("0001-01", "not between"), ("9999", "not between"), ("x" * 500, "expected")],

@@ -49,6 +49,10 @@ STRANGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "folder.gigaplan": (lambda path: path.mkdir(), "This is not a file but a folder. Choose a plan file."),
     "empty.gigaplan": (lambda path: path.write_bytes(b""), "The file is empty. Open its backup (.bak)"),
     "picture.gigaplan": (lambda path: path.write_bytes(b"\xff\xd8\xff\xe0" * 200), "This is not a Gigaplan file."),
+    "table.xlsx": (
+        lambda path: path.write_bytes(b"PK\x03\x04" * 200),
+        "Of a workbook or CSV file, the page Tables reads the rows (File…), and “gigaplan import” makes a plan.",
+    ),
     "newer.gigaplan": (as_newer, "by a newer Gigaplan (format 7); this one reads up to 2. Update Gigaplan to open it."),
     "cut.gigaplan": (
         lambda path: path.write_bytes(path.with_name("plan.gigaplan").read_bytes()[:-4096]),

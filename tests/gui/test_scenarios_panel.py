@@ -95,10 +95,28 @@ def test_scenarios_are_solved_in_the_background_and_wait_while_the_plan_moves(
     assert texts(scenarios)[1:] == ["…", "…"]
     qtbot.waitUntil(lambda: texts(scenarios) == ["optimum", "+$351\u2009k", "error"], timeout=20_000)
     document.apply(with_fields(document.plan, "offers", "rent", price_usd=4.0), "Edit")
-    assert texts(scenarios) == ["…", "…", "…"]
+    assert texts(scenarios) == ["optimum", "…", "…"]  # that of the base, as a rule, is there before anybody looks
     assert scenarios.results == {}
     qtbot.waitUntil(lambda: texts(scenarios) == ["optimum", "+$701\u2009k", "error"], timeout=20_000)
     assert scenarios.results["dear"].kpis["tco_usd"] == pytest.approx(20 * 6 * 2 * 8766)
+
+
+def test_the_base_that_is_late_says_so(scenarios: ScenariosPanel, planner: Planner, document: Document, qtbot) -> None:
+    qtbot.waitUntil(lambda: texts(scenarios)[0] == "optimum", timeout=20_000)
+    planner.stop()
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=4.0), "Edit")
+    assert texts(scenarios)[0] == "optimum"
+    qtbot.waitUntil(lambda: texts(scenarios)[0] == "…")
+
+
+def test_lines_that_say_the_same_are_not_painted_again(scenarios: ScenariosPanel, document: Document, qtbot) -> None:
+    qtbot.waitUntil(lambda: texts(scenarios) == ["optimum", "+$351\u2009k", "error"], timeout=20_000)
+    told = []
+    scenarios.model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=4.0), "Edit")
+    assert told == [(1, 1), (2, 2)]
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=5.0), "Edit")
+    assert told == [(1, 1), (2, 2)]
 
 
 def test_what_no_optimum_depends_on_solves_nothing_again(
@@ -109,6 +127,31 @@ def test_what_no_optimum_depends_on_solves_nothing_again(
     document.apply(with_settings(document.plan, notes="A word."), "Edit")
     qtbot.waitUntil(lambda: len(scenarios.results) == 2, timeout=20_000)
     assert scenarios.results["dear"] is before
+
+
+def test_words_move_no_figure_and_are_followed_at_once(
+    scenarios: ScenariosPanel, document: Document, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: len(scenarios.results) == 2)
+    solved = scenarios.results["dear"]
+    plan = with_fields(document.plan, "offers", "rent", name="Other name", source="A quotation")
+    document.apply(with_fields(plan, "scenarios", "dear", name="Dearer"), "Edit")
+    told = scenarios.results["dear"]
+    assert told.solution is solved.solution
+    assert (told.plan.offers[0].name, told.plan.offers[0].price_usd) == ("Other name", 3.0)
+    qtbot.waitUntil(lambda: texts(scenarios) == ["optimum", "+$351\u2009k", "error"])
+
+
+def test_another_scenario_leaves_the_first_as_it_is(
+    scenarios: ScenariosPanel, document: Document, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: len(scenarios.results) == 2)
+    dearest = Override(table="offers", row="rent", field="price_usd", op="scale", value=2.0)
+    document.apply(with_row(document.plan, "scenarios", scenario(dearest, id="more", name="More")), "Edit")
+    assert set(scenarios.results) == {"dear"}
+    document.apply(with_fields(document.plan, "scenarios", "dear", overrides=(dearest,)), "Edit")
+    assert scenarios.results == {}
+    qtbot.waitUntil(lambda: texts(scenarios)[1:] == ["+$701\u2009k", "error", "+$701\u2009k"])
 
 
 def test_the_newest_plan_wins(scenarios: ScenariosPanel, document: Document, qtbot: QtBot) -> None:
