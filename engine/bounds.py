@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from msgspec import Struct
 
 from engine.fields import LARGEST, Field, Growth, fields
@@ -19,6 +20,8 @@ from engine.words import counted, shown, written
 MAX_ANNUAL_GROWTH = 100.0
 _FRACTIONS = ("fraction", "fraction/year", "ratio", "/year")
 """The units of what people also give in percent."""
+LONG = 100
+"""A list of more values is looked at by numpy: it is the quicker one from about there on."""
 NUMERIC = ("number", "integer", "series")
 """The kinds of field that have bounds."""
 
@@ -143,8 +146,15 @@ def _refusal(field: Field, value: float) -> str | None:
 
 
 def _all_fit(field: Field, values: tuple[float, ...]) -> bool:
-    # Bounds are intervals: where the extremes fit (and no NaN hides), all do.
-    return math.isfinite(sum(values)) and field.refusal(min(values)) is None and field.refusal(max(values)) is None
+    # Bounds are intervals: where the extremes fit, all do. To numpy a NaN is the lowest and the highest.
+    if len(values) > LONG:
+        found = np.fromiter(values, float, len(values))
+        lowest, highest = float(found.min()), float(found.max())
+    else:
+        lowest, highest = min(values), max(values)
+        if not math.isfinite(sum(values)):
+            return False
+    return field.refusal(lowest) is None and field.refusal(highest) is None
 
 
 def _end_refusal(field: Field, series: Growth, years: float) -> str | None:

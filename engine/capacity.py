@@ -93,8 +93,12 @@ def _underfed(plan: Plan) -> Iterator[Problem]:
     for work, watts_each in zip(plan.workloads, drawn.tolist(), strict=True):
         if np.isfinite(watts_each):
             needed += time.values(work.demand) * watts_each * pue / 1e6
-    has = np.sum([time.values(site.power_mw) for site in plan.sites], axis=0).max()
-    if 0 < has < LEAST_POWER * needed.max():
+    enough, together = LEAST_POWER * needed.max(), np.zeros(time.periods)
+    for site in plan.sites:
+        together = together + time.values(site.power_mw)
+        if together.max() >= enough:
+            return  # with the first of them, as a rule
+    if (has := together.max()) > 0:
         text = f"of all sites together is {rounded(has)} MW at most, and the demand comes to {rounded(needed.max())} MW"
         mend = "Check the units: power is in MW, and demand is a rate, in PFLOP/s or tokens a second."
         yield _warning("sites", 0, plan.sites[0], "power_mw", text, mend)

@@ -217,8 +217,10 @@ def _of_value(row: Any, bound: Bound, value: Series, currency: str) -> Iterator[
     elif isinstance(value, tuple):
         if bound.may_fade and max(value) >= least:
             least = 0.0
-        at = next((t for t, v in enumerate(value) if 0 < v < least or v > most), None)
-        suffix, figure = (f"[{at}]", value[at]) if at is not None else ("", 0.0)
+        at = 0
+        if min(value) < least or max(value) > most:  # else each of a million figures would be asked
+            at = next((t for t, v in enumerate(value) if 0 < v < least or v > most), 0)
+        suffix, figure = f"[{at}]", value[at]
     else:
         suffix, figure = "", value
     if 0 < figure < least or figure > most:
