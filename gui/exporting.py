@@ -18,7 +18,6 @@ from gui import theme
 from gui.bars import Bars
 from gui.document import Document
 from gui.file_names import file_to_write, home
-from gui.outcomes import Outcomes
 from gui.planner import Planner
 from gui.quantities import Refusal
 from gui.scenario_results import ScenarioResults
@@ -27,6 +26,7 @@ from gui.task import Stopped, Task, Told, Work
 
 if TYPE_CHECKING:
     from engine.repair import Diagnosis
+    from gui.outcomes import Tried
     from gui.report.material import Material
 
 
@@ -157,6 +157,8 @@ class ReportExport(Export):
     ) -> None:
         super().__init__(document, planner, bars, window)
         self._scenarios = scenarios
+        self.known_risk: Callable[[], Tried | None] = lambda: None
+        """What was found of the uncertain inputs; nothing before anybody has looked at the page Risk."""
         self._painting = Slices(self)
         self._painting.progressed.connect(self._tell_page)
         self._painting.done.connect(self._painted)
@@ -188,8 +190,7 @@ class ReportExport(Export):
         document, known = self._document, self._known()
         plan, scenarios, warnings = document.plan, self._scenarios.results, document.warnings
         file, is_edited = _saved_as(document), document.is_dirty
-        outcomes = self._window.findChild(Outcomes)  # of the page Risk, once somebody has looked at it
-        tried = None if outcomes is None else outcomes.known()
+        tried = self.known_risk()
 
         def work(told: Told) -> Material:
             from gui.report.material import Material

@@ -34,6 +34,7 @@ def made_views(window: MainWindow) -> Pages:
         from gui.risk.view import RiskView
 
         view = RiskView(d, p)
+        window.report.known_risk = view.outcomes.known
         view.field_requested.connect(window.show_field)
         return view
 
