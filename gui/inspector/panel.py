@@ -107,6 +107,9 @@ class Inspector(QFrame):
         if form is self._shown:
             return
         if self._shown is not None:
+            # While a list of choices hangs open, Qt leaves the cursor of the window in the form that is hidden.
+            if (focused := self.window().focusWidget()) and self._shown.isAncestorOf(focused):
+                focused.clearFocus()
             self._shown.hide()
         if self._place.indexOf(form) < 0:
             self._place.addWidget(form)

@@ -258,3 +258,30 @@ def test_a_platform_has_the_fields_of_a_given_figure_once_there_is_one(qtbot, do
     assert len([action for action in line.basis.menu().actions() if action.text()]) == 4
     document.select("workloads", ("train",))
     assert not line.source.isVisible()
+
+
+def test_no_key_reaches_the_form_of_rows_that_are_no_longer_chosen(qtbot, window) -> None:
+    window.files.new_from_template("frontier-1gw")
+    assert window.wait_until_settled(30)
+    document, panel = window.document, window.inspector
+    window.activateWindow()
+    document.select("sites", (document.plan.sites[0].id,))
+    panel.rows["power_mw"].editor.unfold.click()
+    focused = panel.rows["power_mw"].editor.form
+    qtbot.waitUntil(focused.isVisible)
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    for choose in (
+        lambda: document.select("offers", (document.plan.offers[0].id,)),
+        lambda: document.select_rows([("offers", document.plan.offers[0].id), ("sites", document.plan.sites[0].id)]),
+    ):
+        document.select("sites", (document.plan.sites[0].id,))
+        window.activateWindow()
+        focused.setFocus()
+        assert window.focusWidget() is focused
+        other.activateWindow()  # Qt moves the cursor out of what is hidden in the active window alone
+        qtbot.waitUntil(lambda: not window.isActiveWindow())
+        choose()
+        assert not focused.isVisible()
+        assert window.focusWidget() is not focused
