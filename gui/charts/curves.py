@@ -95,12 +95,6 @@ class Bars(pg.BarGraphItem):
 
     hatch = -1
 
-    def pixelPadding(self) -> float:
-        """What is painted beyond the bars, px: nothing where they have no rim. Else Qt asks how large a pixel is."""
-        pen = self.opts["pen"]
-        is_bare = isinstance(pen, QPen) and pen.style() == Qt.PenStyle.NoPen
-        return 0.0 if is_bare else float(super().pixelPadding())
-
     def paint(self, painter: QPainter, *rest: object) -> None:
         is_drawing = painter.paintEngine().type() == QPaintEngine.Type.SVG
         if not is_drawing:

@@ -23,17 +23,11 @@ def _look(line: Line) -> tuple[str, str, int]:
     return line.colour, line.rim, line.hatch
 
 
-def _made(style: str) -> pg.GraphicsObject:
-    if style == "bar":
-        return Bars(x=[0], y0=[0], height=[0], width=BAR_WIDTH)
-    return Sum(antialias=True) if style == SUM else Area(antialias=style == "area")
-
-
 class LineItems:
-    """Keeps one item per line in a view box: the plot around it would go through all of them for each that goes."""
+    """Keeps one item per line on a plot."""
 
-    def __init__(self, box: pg.ViewBox) -> None:
-        self._box = box
+    def __init__(self, plot_item: pg.PlotItem) -> None:
+        self._plot_item = plot_item
         self.by_key: dict[str, pg.GraphicsObject] = {}
         self._lines: tuple[Line, ...] = ()
 
@@ -41,7 +35,7 @@ class LineItems:
         """Moves the items to a picture; `per_right` is what one of the axis at the right is at the left."""
         before, self._lines = self._lines, picture.lines
         if [(ln.key, ln.style) for ln in before] != [(ln.key, ln.style) for ln in picture.lines]:
-            self._remake(before)
+            self._remake()
             self.restyle()
         elif [_look(ln) for ln in before] != [_look(ln) for ln in picture.lines]:
             self.restyle()
@@ -58,23 +52,24 @@ class LineItems:
 
     def clear(self) -> None:
         """Takes every item away."""
-        before, self._lines = self._lines, ()
-        self._remake(before)
+        self._lines = ()
+        self._remake()
 
-    def _remake(self, before: tuple[Line, ...]) -> None:
-        """Makes the items that are new, takes away those that are gone, and puts all in their order."""
-        there = {(line.key, line.style): self.by_key[line.key] for line in before}
+    def _remake(self) -> None:
+        for item in self.by_key.values():
+            self._plot_item.removeItem(item)
         self.by_key = {}
         for rank, line in enumerate(self._lines):
-            item = there.pop((line.key, line.style), None)
-            if item is None:
-                item = _made(line.style)
-                self._box.addItem(item, ignoreBounds=True)
+            if line.style == "bar":
+                item = Bars(x=[0], y0=[0], height=[0], width=BAR_WIDTH)
+            elif line.style == SUM:
+                item = Sum(antialias=True)
+            else:
+                item = Area(antialias=line.style == "area")
             # A stacked area covers all that is below it, so the lower ones are drawn over it.
             item.setZValue(-rank if line.style in STACKED else rank)
             self.by_key[line.key] = item
-        for item in there.values():
-            self._box.removeItem(item)
+            self._plot_item.addItem(item, ignoreBounds=True)
 
     def _place(self, line: Line, ends: tuple[Floats, Floats] | None, per_right: float) -> None:
         item, columns = self.by_key[line.key], len(line.values)

@@ -68,8 +68,8 @@ class Plot(pg.PlotWidget):
         item.setMenuEnabled(False)
         self._rooms = LEFT, RIGHT
         item.layout.setContentsMargins(LEFT, TOP, RIGHT, BOTTOM)
+        self.items_shown = LineItems(item)
         self.box = item.vb
-        self.items_shown = LineItems(self.box)
         self.box.setMouseEnabled(False, False)
         self.box.disableAutoRange()
         self.zoom = Zoom(self.box, self)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QTableView
 
-from engine.plan import Plan, with_row, with_settings
+from engine.plan import Plan, with_settings
 from engine.results import Result, failure
 from engine.schema import Settings
 from engine.solve import solve_plan
@@ -59,22 +59,6 @@ def test_nothing_grows_over_200_refreshes(deck, document) -> None:
         deck.refresh(other if k % 2 else one)
     assert [len(card.plot.scene().items()) for card in deck.cards] == counts
     assert [card.plot.items_shown.by_key for card in deck.cards] == items
-
-
-def test_a_chip_more_makes_one_item_more_and_one_less_takes_it_away(deck, document) -> None:
-    plot, plan = deck.cards[0].plot, document.plan
-    before, there = dict(plot.items_shown.by_key), len(plot.scene().items())
-    chip = msgspec.structs.replace(plan.platforms[0], id="more", name="More")
-    cheap = msgspec.structs.replace(plan.offers[0], id="o", name="O", platform="more", price_usd=0.5, supply_chips=9.0)
-    more = with_row(with_row(plan, "platforms", chip), "offers", cheap)
-    deck.refresh(solve_plan(more))
-    after = plot.items_shown.by_key
-    assert set(after) - set(before) == {"more"}
-    assert all(after[key] is item for key, item in before.items())
-    assert len(plot.scene().items()) == there + 1
-    deck.refresh(solve_plan(plan))
-    assert plot.items_shown.by_key == before
-    assert len(plot.scene().items()) == there
 
 
 def test_a_plan_without_an_optimum_keeps_the_last_picture_and_says_why(deck, document) -> None:
