@@ -369,7 +369,8 @@ class _FirstColumn(QTableView):
 
     def _edit(self, index: Index) -> None:
         self._grid.setFocus()
-        self._grid.edit(index)
+        if not self._grid._refuse(index):
+            self._grid.edit(index)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._grid.open_menu(self.indexAt(event.pos()), event.globalPos())

@@ -325,3 +325,11 @@ def test_a_workbook_whose_uncertain_input_does_not_exist_names_it_by_its_path(tm
     (found,) = [p for p in check(read_sheets(path).plan) if p.table == "uncertainties"]
     assert (found.path, found.severity) == ("uncertainties[0].field", "error")
     assert "offers has no such row" in found.text
+
+
+def test_a_locked_cell_of_the_column_that_stays_in_sight_says_why(qtbot, qtlog, panel, document):
+    choose(qtbot, panel, 0, "Table", "plan")
+    grid = panel.grid
+    grid._frozen.doubleClicked.emit(grid.sheet_model.index(0, 0))
+    assert "the plan itself has no rows" in panel.message.text()
+    assert not [record for record in qtlog.records if "editing failed" in record.message]
