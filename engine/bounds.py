@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from engine.fields import LARGEST, Field, Growth, fields
+from engine.fields import LARGEST, SMALLEST, Field, Growth, fields, is_tiny
 from engine.plan import Plan
 from engine.problems import Problem
 from engine.schema import ROW_TYPES, Override, Settings
@@ -76,7 +76,7 @@ def row_refusals(row: Any, settings: Settings) -> Iterator[tuple[Field, str, str
     for field, low, high in _bounded_fields(row_type):
         value = getattr(row, field.name)
         # The check runs on every edit, and nearly every value is fit.
-        if value is None or (type(value) is float and low <= value <= high):
+        if value is None or (type(value) is float and low <= value <= high and not is_tiny(value)):
             continue
         if field.kind == "row":
             for _, suffix, text in row_refusals(value, settings):
@@ -97,11 +97,11 @@ def row_refusals(row: Any, settings: Settings) -> Iterator[tuple[Field, str, str
 def _bounded_fields(row_type: type[Struct]) -> tuple[tuple[Field, float, float], ...]:
     """The fields that have something to check, each with its interval."""
     kinds = (*NUMERIC, "month", "row", "rows")
-    return tuple((f, *_interval(f)) for f in fields(row_type) if f.kind in kinds and f.row_type is not Override)
+    return tuple((f, *interval_of(f)) for f in fields(row_type) if f.kind in kinds and f.row_type is not Override)
 
 
-def _interval(field: Field) -> tuple[float, float]:
-    """The least and the largest number that `field.refusal` lets pass."""
+def interval_of(field: Field) -> tuple[float, float]:
+    """The least and the largest number that `field.refusal` lets pass; between them it refuses what is tiny alone."""
     above = -math.inf if field.gt is None else math.nextafter(field.gt, math.inf)
     below = math.inf if field.lt is None else math.nextafter(field.lt, -math.inf)
     low = max(-LARGEST, above, -math.inf if field.ge is None else field.ge)
@@ -140,19 +140,22 @@ def _refusal(field: Field, value: float) -> str | None:
     if not text or not math.isfinite(value):
         return text
     percent = ""
-    if field.unit in _FRACTIONS and value > _interval(field)[1] and field.refusal(value / 100) is None:
+    if field.unit in _FRACTIONS and value > interval_of(field)[1] and field.refusal(value / 100) is None:
         percent = f", and {written(f'{value:.15g}')}% is {written(f'{value / 100:.15g}')}"
     return f"{text}; it is {written(f'{value:.15g}')}{percent}"
 
 
 def _all_fit(field: Field, values: tuple[float, ...]) -> bool:
-    # Bounds are intervals: where the extremes fit, all do. To numpy a NaN is the lowest and the highest.
+    # Bounds are intervals: where the extremes fit, all do, but for what is tiny. To numpy a NaN is the lowest and the
+    # highest.
     if len(values) > LONG:
         found = np.fromiter(values, float, len(values))
         lowest, highest = float(found.min()), float(found.max())
+        if np.any((found != 0) & (np.abs(found) < SMALLEST)):
+            return False
     else:
         lowest, highest = min(values), max(values)
-        if not math.isfinite(sum(values)):
+        if not math.isfinite(sum(values)) or any(map(is_tiny, values)):
             return False
     return field.refusal(lowest) is None and field.refusal(highest) is None
 
@@ -177,4 +180,6 @@ def _growth_refusal(growth: float) -> str | None:
         return "must be more than -1, which is a fall to nothing"
     if growth > MAX_ANNUAL_GROWTH:
         return f"must be {written(f'{MAX_ANNUAL_GROWTH:g}')} or less; it is a fraction a year, {written('0.1')} for 10%"
+    if is_tiny(growth):
+        return f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with"
     return None

@@ -77,10 +77,19 @@ class Field(Struct, frozen=True):
             return f"must be {written(f'{self.le:g}')} or less"
         if self.lt is not None and value >= self.lt:
             return f"must be less than {written(f'{self.lt:g}')}"
+        if is_tiny(value):
+            return f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with"
         return None
 
 
 LARGEST = 1e15
+SMALLEST = 1e-100
+"""The least size of a number that is not 0: products of two smaller ones come near the end of what floats can hold."""
+
+
+def is_tiny(value: float) -> bool:
+    """Whether `value` is too small to compute with, and not 0."""
+    return value != 0 and -SMALLEST < value < SMALLEST
 
 
 def about(

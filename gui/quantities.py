@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engine.fields import LARGEST
+from engine.fields import LARGEST, SMALLEST, is_tiny
 from gui import units
 from gui.numbers import MINUS, THIN
 
@@ -85,6 +85,8 @@ def read(text: str, unit: str, *, locale: QLocale | None = None, currency: str =
         return Refusal(str(error))
     if not math.isfinite(value) or abs(value) > LARGEST:
         return Refusal(f"is larger than {LARGEST:g}, beyond what the solver can compute with")
+    if is_tiny(value) or (value == 0 and number != 0):
+        return Refusal(f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with")
     understood = with_unit(value, unit, locale, currency)
     plain = not converted and re.fullmatch(r"-?(\d+|\d{1,3}( \d{3})+)([.,]\d{1,2})?", typed)
     if plain or typed.replace(" ", "") in (_bare(understood), _bare(show(value, unit, locale))):

@@ -22,7 +22,7 @@ from gui.document import Document, Selection
 from gui.file_names import file_to_write
 from gui.labels import ElidedLabel
 from gui.plots.figure import Figure
-from gui.plots.picture import Picture, csv_text
+from gui.plots.picture import Picture, csv_text, reach, reach_right
 from gui.tooltips import literal
 
 FAILURES = {
@@ -213,7 +213,7 @@ class ChartCard(QFrame):
         if not words and self.picture is None:
             words = "Solving\u2026" if self._late else ""
         elif not words and self.picture is not None and self.plot.is_empty:
-            there = any(line.values.any() for line in self.picture.lines)
+            there = reach(self.picture, set()) != (0.0, 0.0) or reach_right(self.picture, set()) > 0
             words = ALL_HIDDEN if there else self.picture.empty or self.chart.empty
         self.plot.veil.set_state(self.picture is not None and (self._late or bool(self._failure)), words)
 

@@ -18,6 +18,9 @@ BAR_WIDTH = 0.72
 MOST_BARS = 60
 """Beyond as many columns, bars stand side by side: gaps of a pixel only flicker."""
 
+HIGHEST = 1e15
+"""The farthest that anything is drawn from 0; what is nearer to it than the inverse of that is drawn at 0."""
+
 
 def _look(line: Line) -> tuple[str, str, int]:
     return line.colour, line.rim, line.hatch
@@ -30,10 +33,12 @@ class LineItems:
         self._plot_item = plot_item
         self.by_key: dict[str, pg.GraphicsObject] = {}
         self._lines: tuple[Line, ...] = ()
+        self._one = 1.0
 
-    def show(self, picture: Picture, hidden: set[str], per_right: float = 1.0) -> None:
-        """Moves the items to a picture; `per_right` is what one of the axis at the right is at the left."""
-        before, self._lines = self._lines, picture.lines
+    def show(self, picture: Picture, hidden: set[str], per_right: float = 1.0, one: float = 1.0) -> None:
+        """Moves the items to a picture; `per_right` is what one of the axis at the right is at the left, `one` the
+        value that is drawn at a height of 1."""
+        before, self._lines, self._one = self._lines, picture.lines, one
         if [(ln.key, ln.style) for ln in before] != [(ln.key, ln.style) for ln in picture.lines]:
             self._remake()
             self.restyle()
@@ -74,6 +79,7 @@ class LineItems:
     def _place(self, line: Line, ends: tuple[Floats, Floats] | None, per_right: float) -> None:
         item, columns = self.by_key[line.key], len(line.values)
         base, top = ends if ends is not None else (np.zeros(columns), np.zeros(columns))
+        base, top = self._heights(base), self._heights(top)
         if line.style == "bar":
             width = BAR_WIDTH if columns <= MOST_BARS else 1.0
             item.setOpts(x=np.arange(columns), y0=base, height=top - base, width=width)
@@ -81,10 +87,17 @@ class LineItems:
             x = np.concatenate([[-0.5], np.arange(columns), [columns - 0.5]])
             item.place(x, np.concatenate([top[:1], top, top[-1:]]))
         elif line.style == SUM:
-            item.place(np.arange(columns, dtype=float), line.values * per_right)
+            item.place(np.arange(columns, dtype=float), self._heights(line.values, per_right))
         else:
             # What holds through a period is a step: a slope would cross the limit where nothing does.
-            item.place(np.repeat(np.arange(columns + 1) - 0.5, 2)[1:-1], np.repeat(line.values, 2))
+            item.place(np.repeat(np.arange(columns + 1) - 0.5, 2)[1:-1], self._heights(np.repeat(line.values, 2)))
+
+    def _heights(self, values: Floats, per_one: float = 1.0) -> Floats:
+        """Where values are drawn: finite, and no higher and no finer than Qt and pyqtgraph can reckon with."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = values * per_one / self._one
+        found = np.nan_to_num(found, nan=0.0, posinf=HIGHEST, neginf=-HIGHEST).clip(-HIGHEST, HIGHEST)
+        return np.where(np.abs(found) < 1 / HIGHEST, 0.0, found)
 
     def restyle(self) -> None:
         """Takes the colours in force, and hatches where the person wants them."""

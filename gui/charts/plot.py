@@ -26,6 +26,10 @@ from gui.charts.zoom import Zoom
 from gui.plots.axes import BOTTOM, LEFT, RIGHT, TOP, paint_axes, paint_groups, paint_right_axis, per_right, rooms
 from gui.plots.picture import STACKED, SUM, Picture, reach, reach_right, stacks
 
+PLAIN = 1e-6, 1e12
+"""Between which sizes values are drawn as they are; those of other sizes are drawn as parts of a power of ten."""
+FINEST = 1e-9
+"""The part of a picture's height to which one can zoom in."""
 HEADROOM = 1.24
 """How much higher than its values a plot is where names of groups stand at its top."""
 
@@ -53,6 +57,8 @@ class Plot(pg.PlotWidget):
         """Whether there is an axis at the right."""
         self._per_right = 1.0
         """What one of it is at the left."""
+        self._one = 1.0
+        """The value that is drawn at a height of 1 in the view."""
         self.setFrameShape(self.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
         self.setCacheMode(self.CacheModeFlag.CacheNone)  # the axes are the background, and move with the data
@@ -92,11 +98,13 @@ class Plot(pg.PlotWidget):
         self.picture, self.hidden = picture, set(hidden)
         self._reach = (low, high), highest = reach(picture, self.hidden), reach_right(picture, self.hidden)
         self.is_empty = low == high and not highest
+        size = max(-low, high)
+        self._one = 1.0 if not size or PLAIN[0] <= size <= PLAIN[1] else 10.0 ** math.floor(math.log10(size))
         self._is_right = highest > 0
         self.zoom.take(picture)
         self._fit_axes()
         nothing = {line.key for line in picture.lines}
-        self.items_shown.show(picture, nothing if self.is_empty else self.hidden, self._per_right)
+        self.items_shown.show(picture, nothing if self.is_empty else self.hidden, self._per_right, self._one)
         self.box.updateMatrix()  # else the first paint would find that it must, and be followed by a second
         self.mark(self.marked)
         if self._hovered is not None:
@@ -113,10 +121,12 @@ class Plot(pg.PlotWidget):
             low, high = reach(self.picture, self.hidden, self.zoom.columns)
             highest = reach_right(self.picture, self.hidden, self.zoom.columns)
         bottom, top = low * 1.06, high * (HEADROOM if self.picture.groups else 1.06) if high > low else 1.0
+        if self.zoom.is_on:
+            top = max(top, bottom + FINEST * (self._reach[0][1] - self._reach[0][0]))
         height = self.viewport().height() - TOP - BOTTOM
         self._per_right = per_right(bottom, top, height, highest)
         self._make_room(bottom, top, height, self._per_right if self._is_right else None)
-        self.box.setYRange(bottom, top, padding=0)
+        self.box.setYRange(bottom / self._one, top / self._one, padding=0)
 
     def _make_room(self, bottom: float, top: float, height: float, per_right: float | None) -> None:
         """Leaves beside the plot what the words of its axes take."""
@@ -175,7 +185,7 @@ class Plot(pg.PlotWidget):
             return
         x, y = self.box.viewRange()
         plot, unit, currency = self.box.sceneBoundingRect(), self.picture.unit, self.picture.currency
-        ranges = (x[0], x[1]), (y[0], y[1])
+        ranges = (x[0], x[1]), (y[0] * self._one, y[1] * self._one)
         paint_axes(painter, plot, self.place, ranges, self.picture.ticks or self.picture.columns, unit, currency)
         paint_groups(painter, plot, self.place, self.picture.groups)
         if self._is_right:
@@ -183,7 +193,7 @@ class Plot(pg.PlotWidget):
 
     def place(self, column: float, value: float) -> QPointF:
         """Where the scene has a column and a value."""
-        return QPointF(self.box.mapViewToScene(pg.Point(column, value)))
+        return QPointF(self.box.mapViewToScene(pg.Point(column, value / self._one)))
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         super().drawForeground(painter, rect)
@@ -212,7 +222,7 @@ class Plot(pg.PlotWidget):
         column = self.column_at(pixel)
         if column is None or self.picture is None:
             return None
-        value = self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).y()
+        value = self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).y() * self._one
         for key, (base, top) in stacks(self.picture.lines, self.hidden, len(self.picture.columns)).items():
             if (
                 min(base[column], top[column]) <= value <= max(base[column], top[column])
@@ -228,7 +238,7 @@ class Plot(pg.PlotWidget):
 
     def pixel_of(self, column: float, value: float = 0.0) -> QPointF:
         """The pixel of the viewport at a column and a value."""
-        return QPointF(self.mapFromScene(self.box.mapViewToScene(pg.Point(column, value))))
+        return QPointF(self.mapFromScene(self.place(column, value)))
 
     def rows_at(self, column: int, most: int = 1000) -> list[Row]:
         """What is read out of a column."""

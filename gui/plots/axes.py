@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from gui import theme
 from gui.numbers import MINUS, SCALES, SYMBOLS, THIN, decimal_sign, plain
+from gui.plots.picture import SMALLEST
 
 TEXT_PX = 12
 LEFT, TOP, RIGHT, BOTTOM = 48, 8, 12, 24
@@ -29,7 +30,7 @@ def nice_step(span: float, about: int) -> float:
     """A step of 1, 2, 4 or 5 times a power of ten that cuts `span` into at most `about` parts."""
     if span <= 0 or not math.isfinite(span):
         return 1.0
-    raw = span / max(1, about)
+    raw = max(span, SMALLEST) / max(1, about)
     scale = 10.0 ** math.floor(math.log10(raw))
     return next(f * scale for f in (1, 2, 4, 5, 10) if f * scale >= raw * (1 - 1e-9))
 

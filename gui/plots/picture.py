@@ -98,10 +98,17 @@ def stacks(
 
 
 ALL = slice(None)
+SMALLEST = 1e-280
+"""The size of what is drawn at least; less is drawn as nothing: the scale of a plot would be beyond all floats."""
+
+
+def drawn(value: float) -> float:
+    """A value as it can be drawn: 0 where it is no number or too small."""
+    return float(value) if SMALLEST <= abs(value) < np.inf else 0.0
 
 
 def reach(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = ALL) -> tuple[float, float]:
-    """The lowest and highest value that a picture draws in the columns `shown`, with zero among them."""
+    """The lowest and highest value at the left that a picture draws in the columns `shown`, with zero among them."""
     ends = [0.0]
     sloped = {line.key for line in picture.lines if line.style == "area"}
     for key, (base, top) in stacks(picture.lines, hidden, len(picture.columns)).items():
@@ -110,7 +117,10 @@ def reach(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = AL
     for line in picture.lines:
         if line.style not in (*STACKED, SUM) and line.key not in hidden and line.values[shown].size:
             ends += [float(line.values[shown].min()), float(line.values[shown].max())]
-    return min(ends), max(ends)
+    low, high = drawn(min(ends)), drawn(max(ends))
+    # The zeros of both axes lie at one height: what is above it at the right needs room.
+    squeezed = high < -low / 100 and reach_right(picture, hidden, shown) > 0
+    return (low, -low / 4) if squeezed else (low, high)
 
 
 def _seen(values: Floats, shown: slice, sloped: bool) -> Floats:
@@ -126,7 +136,7 @@ def _seen(values: Floats, shown: slice, sloped: bool) -> Floats:
 def reach_right(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = ALL) -> float:
     """The highest value of the lines on the axis at the right in the columns `shown`; 0 where none is drawn."""
     there = [ln.values[shown] for ln in picture.lines if ln.style == SUM and ln.key not in hidden]
-    return max((float(values.max()) for values in there if values.size), default=0.0)
+    return drawn(max((float(values.max()) for values in there if values.size), default=0.0))
 
 
 def csv_text(picture: Picture, separator: str = ",") -> str:

@@ -16,6 +16,7 @@ from gui.kpi_text import kpi_text
 from gui.numbers import percent
 from gui.plots.axes import tick_texts, value_ticks
 from gui.plots.colours import mixed
+from gui.plots.picture import SMALLEST, drawn
 
 HEAD_PX, AXIS_PX, EDGE_PX = 40, 22, 10
 MOST_BINS = 40
@@ -48,8 +49,8 @@ class Drawn:
         """How many cases lie in each bin, and the edges of the bins."""
         count = int(min(MOST_BINS, max(5, round(2 * self.values.size ** (1 / 3) * 1.5))))
         low, high = self.spread.low, self.spread.high
-        if high - low <= 1e-9 * max(abs(high), abs(low), 1e-300):
-            half = abs(high) * 0.01 or 1.0
+        if high - low <= max(1e-9 * max(abs(high), abs(low)), SMALLEST):
+            half = drawn(abs(high) * 0.01) or 1.0
             low, high = low - half, high + half
         return np.histogram(self.values, bins=count, range=(low, high))
 

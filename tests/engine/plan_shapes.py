@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
-from engine.fields import Field, Growth, fields
+from engine.fields import Field, Growth, fields, is_tiny
 from engine.plan import Plan
 from engine.schema import ROW_TYPES, Settings
 
@@ -15,7 +15,11 @@ from engine.schema import ROW_TYPES, Settings
 def numbers(field: Field) -> st.SearchStrategy[float]:
     low = field.ge if field.ge is not None else field.gt if field.gt is not None else -1e6
     high = field.le if field.le is not None else field.lt if field.lt is not None else 1e6
-    return st.floats(low, high, exclude_min=field.gt is not None, exclude_max=field.lt is not None)
+    return _floats(low, high, exclude_min=field.gt is not None, exclude_max=field.lt is not None)
+
+
+def _floats(low: float, high: float, **ends: bool) -> st.SearchStrategy[float]:
+    return st.floats(low, high, **ends).filter(lambda value: not is_tiny(value))
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
@@ -23,7 +27,7 @@ identifiers = st.text("a_9", min_size=1, max_size=2)
 """Few, so that references often hit."""
 months = st.builds("{:04d}-{:02d}".format, st.integers(1, 9900), st.integers(1, 12))
 anything: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.floats(-1e15, 1e15) | words,
+    st.none() | st.booleans() | _floats(-1e15, 1e15) | words,
     lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(words, inner, max_size=3),
     max_leaves=5,
 )
@@ -38,7 +42,7 @@ def values(field: Field, periods: int) -> st.SearchStrategy[Any]:
         "integers": st.lists(st.integers(-3, 99), max_size=3).map(tuple),
         "choice": st.sampled_from(field.choices or [0]),
         "series": number | st.lists(number, min_size=periods, max_size=periods).map(tuple)
-        | st.builds(Growth, number, st.floats(-1, 100, exclude_min=True)),
+        | st.builds(Growth, number, _floats(-1, 100, exclude_min=True)),
     }  # fmt: skip
     if field.kind == "integer":
         some: Any = st.integers(int(field.ge or 0), int(field.le or 99))

@@ -152,6 +152,10 @@ ERRORS: list[tuple[Plan, str, str]] = [
     (edit("offers", "buy", installed=(lot("iowa", -1.0),)), "offers[0].installed[0].chips", "0 or more"),
     (edit("offers", "buy", price_usd=math.inf), "offers[0].price_usd", "finite"),
     (edit("offers", "buy", price_usd=2e15), "offers[0].price_usd", "larger"),
+    (edit("offers", "buy", price_usd=5e-324), "offers[0].price_usd", "closer to 0 than 1e-100"),
+    (edit("sites", "iowa", power_mw=(1.0, 2.0, 1e-310, 4.0)), "sites[0].power_mw[2]", "closer to 0 than 1e-100"),
+    # 1e-99 USD that falls by 99.99% a year is 1e-102 after 0.75 years
+    (edit("offers", "buy", price_usd=Growth(1e-99, -0.9999)), "offers[0].price_usd.annual_growth", "closer to 0"),
     # 1e14 USD that grows tenfold a year is more than 1e15 after 0.75 years: 1e14 * 11**2 over 9 quarters
     (with_settings(replace(edit("offers", "buy", price_usd=Growth(1e14, 10.0)), sites=(site("iowa"), site("dublin"))),
                    periods=9), "offers[0].price_usd.annual_growth", "last value of 1.21e+16"),

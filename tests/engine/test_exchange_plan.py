@@ -88,7 +88,7 @@ def test_every_digit_and_every_form_of_a_series_comes_back(through):
     plan = every_field()
     assert through(plan) == plan
     for number in EXACT:
-        for series in (number, Growth(start=number, annual_growth=-1 / 3), Growth(start=number, annual_growth=5e-324)):
+        for series in (number, Growth(start=number, annual_growth=-1 / 3), Growth(start=number, annual_growth=1e-100)):
             moved = with_fields(plan, "offers", "row-2", price_usd=series)
             assert through(moved) == moved
     single = decode_plan(encode_plan(plans.plan_of(plan={"periods": 1}, sites=[{"power_mw": [5.0]}])))

@@ -32,8 +32,8 @@ def _child(tally: Tally, script: str, *arguments: object, seconds: float = PATIE
     return run.stdout.splitlines()
 
 
-def _window(folder: Path) -> tuple[Any, Any, list[str]]:
-    """A window that a person might have, with its crash reports, and what boxes asked (each is cancelled)."""
+def a_window(folder: Path) -> tuple[Any, Any, list[str], Any]:
+    """A window that a person might have, its application, what boxes asked (each is cancelled), its crash reports."""
     from PySide6.QtWidgets import QMessageBox
 
     from gui import app
@@ -48,10 +48,10 @@ def _window(folder: Path) -> tuple[Any, Any, list[str]]:
     window = MainWindow(folder, reports)
     window.show()
     application.processEvents()
-    return window, application, asked
+    return window, application, asked, reports
 
 
-def _wait(application: Any, condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait(application: Any, condition: Callable[[], bool], seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while not condition():
         application.processEvents()
@@ -59,7 +59,7 @@ def _wait(application: Any, condition: Callable[[], bool], seconds: float = 30) 
         time.sleep(0.002)
 
 
-def _close(window: Any, application: Any) -> None:
+def close(window: Any, application: Any) -> None:
     window.document.undo_stack.setClean()
     check(window.close(), "the window does not close")
     application.processEvents()
@@ -72,7 +72,7 @@ def _fire(folder: Path, count: int) -> None:
     from engine.plan import with_settings
     from engine.storage.load import open_plan
 
-    window, application, asked = _window(folder / "data")
+    window, application, asked, _ = a_window(folder / "data")
     path = saved(folder)
     for k in range(count):
         check(window.files.open_path(path), asked)
@@ -96,7 +96,7 @@ def _fire(folder: Path, count: int) -> None:
         check(window.bars._bars == {}, f"there are bars left: {list(window.bars._bars)}")
         application.processEvents()
         print("survived", flush=True)
-    _close(window, application)
+    close(window, application)
 
 
 def disk_and_file(tally: Tally, count: int) -> None:
@@ -127,11 +127,11 @@ def _workers(folder: Path, count: int) -> None:
     from engine.schema import Port
     from engine.templates import load_template
 
-    window, application, _ = _window(folder / "data")
+    window, application, _, _ = a_window(folder / "data")
     window.document.start(load_template("startup"))
     window.files.opened.emit()
     document, planner = window.document, window.planner
-    _wait(application, lambda: not planner.is_stale)
+    wait(application, lambda: not planner.is_stale)
     work = document.plan.workloads[0].id
     real_inputs, real_diagnose, real_wait = engine.solve.inputs_of, engine.repair.diagnose, ProofJob.wait
 
@@ -159,20 +159,20 @@ def _workers(folder: Path, count: int) -> None:
             port = Port(workload=work, stack=stack, cost_usd=1e6)
             edited = edited if edited.ports else type(edited)(**{**_fields(edited), "ports": (port,)})
         document.apply(edited, how)
-        _wait(application, lambda: not planner.is_stale)
+        wait(application, lambda: not planner.is_stale)
         check(document.plan == edited, "the plan was changed")
         if how in ("solver", "thread"):
             check(planner.result.status == "error", planner.result.status)
         if how == "proof":
-            _wait(application, lambda: planner._prover is None and not planner._rest.isActive())
+            wait(application, lambda: planner._prover is None and not planner._rest.isActive())
         engine.solve.inputs_of, engine.repair.diagnose = real_inputs, real_diagnose
         ProofJob.wait = real_wait  # type: ignore[method-assign]
         document.undo_stack.undo()
-        _wait(application, lambda: not planner.is_stale)
+        wait(application, lambda: not planner.is_stale)
         check(planner.result.status == "optimal", f"after the {how}: {planner.result.status}")
         check(window.safety.recorder.flush(10), "edits are not written down any more")
         print("survived", flush=True)
-    _close(window, application)
+    close(window, application)
 
 
 def _fields(plan: Any) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def _soak(folder: Path, count: int) -> None:
     from engine.plan import with_fields
     from engine.templates import load_template
 
-    window, application, _ = _window(folder / "data")
+    window, application, _, _ = a_window(folder / "data")
     window.document.start(load_template("startup"))
     window.files.opened.emit()
     document = window.document
@@ -220,8 +220,8 @@ def _soak(folder: Path, count: int) -> None:
             while document.undo_stack.canUndo():
                 document.undo_stack.undo()
             check(document.plan == plan, "undoing all does not lead to the start")
-            _wait(application, lambda: not window.planner.is_stale)
-    _close(window, application)
+            wait(application, lambda: not window.planner.is_stale)
+    close(window, application)
 
 
 def _memory() -> int:
