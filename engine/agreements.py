@@ -39,7 +39,8 @@ def contract_years(i: Inputs) -> tuple[ContractYear, ...]:
     for g, agreement in enumerate(i.plan.agreements):
         start = month_number(agreement.start) - origin
         end = start + agreement.months
-        for year in range(int(np.ceil(agreement.months / 12))):
+        # Only the years that touch the horizon: an agreement may be as long as numbers are.
+        for year in range(max(0, -start // 12), int(np.ceil(min(agreement.months, max(0, horizon - start)) / 12))):
             first, last = start + 12 * year, min(start + 12 * (year + 1), end)
             inside = min(last, horizon) - max(first, 0)
             if inside <= 0:
