@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from multiprocessing.connection import Connection
 
 import msgspec
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.linear import LinearProgram
 from engine.plan import Plan
-from engine.process import Job
+from engine.process import Answer, Job
 from engine.solver import Solver
 
 Decisions = Mapping[str, float]
@@ -81,12 +80,12 @@ class ProofJob(Job):
         status `error`."""
         try:
             word: Progress | Proof | None = self.hear(seconds)
-        except (EOFError, OSError):
+        except EOFError:
             return Proof("error")
         return word
 
 
-def _prove(answer: Connection, packed: bytes) -> None:
+def _prove(answer: Answer, packed: bytes) -> None:
     from engine.inputs import inputs_of
     from engine.model import build
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from engine.plan import Plan, unused_id
 from engine.problems import PlanError
-from engine.process import Job
+from engine.process import Answer, Job
 from engine.results import Result
 from engine.scenarios import apply_scenario
 from engine.schema import Override, Scenario, Table, Uncertainty
@@ -185,14 +185,11 @@ class OutcomeJob(Job):
     def wait(self, seconds: float) -> Outcome | None:
         """The outcome of the next case, or None where there is none in time. Raises EOFError after the last one, or
         where the process died."""
-        try:
-            found: Outcome | None = self.hear(seconds)
-        except OSError:
-            raise EOFError from None
+        found: Outcome | None = self.hear(seconds)
         return found
 
 
-def _solve(answer: Any, packed: bytes, cases: Sequence[Case]) -> None:
+def _solve(answer: Answer, packed: bytes, cases: Sequence[Case]) -> None:
     plan, solver = msgspec.msgpack.decode(packed, type=Plan), Solver()
     for case in cases:
         answer.send(outcome(plan, case, solver))

@@ -1,8 +1,26 @@
 """Where the program starts: commands go to the engine and never import Qt; anything else opens the window."""
 
-from __future__ import annotations
-
+# Before anything is imported that is not built in: `python -m` looks for modules in the current folder first, and
+# beside a plan may lie anybody's code. (`from __future__` would import a module.)
+import os
 import sys
+
+
+def _without_current_folder(path: list[str]) -> list[str]:
+    """Where modules are looked for, without the current folder where it comes before Python's own library; the folder
+    of the program itself comes last, where it is not there already."""
+    try:
+        current = os.path.realpath(os.getcwd())
+    except OSError:  # it was removed
+        current = ""
+    library = os.path.dirname(os.__file__)
+    first = path.index(library) if library in path else len(path)
+    kept = [entry for k, entry in enumerate(path) if k >= first or (entry and os.path.realpath(entry) != current)]
+    own = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    return kept if own in kept else [*kept, own]
+
+
+sys.path[:] = _without_current_folder(sys.path)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,7 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     from engine import cli
     from engine.commands.base import BAD_INPUT
+    from engine.process import START, serve
 
+    if arguments == [START]:
+        serve()
+        return 0
     if arguments and (arguments[0] in cli.COMMANDS or arguments[0].startswith("-")):
         return cli.main(arguments)
     if len(arguments) > 1:

@@ -5,16 +5,10 @@ Whatever a file holds, the process that reads it is the only one to suffer.
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import os
-import signal
 import stat
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
@@ -22,6 +16,7 @@ from msgspec import Struct
 
 from engine.exchange.sheets import MAX_BYTES, Book, UnknownEncoding, refuse
 from engine.problems import PlanError, Problem
+from engine.process import Answer, Job
 
 WORKBOOKS = (".xlsx", ".xlsm")
 TEXTS = (".csv", ".tsv", ".txt")
@@ -29,8 +24,6 @@ FOLDERS = (".zip",)
 """Of CSV files, one for each table."""
 SECONDS = 30.0
 MEMORY = 2**30
-MAX_ANSWER = 2**29
-"""Bytes of all cells on their way from the process."""
 
 
 class Progress(Struct, frozen=True, tag=True):
@@ -59,7 +52,7 @@ class Refused(Struct, frozen=True, tag=True):
 _ANSWER = msgspec.msgpack.Decoder(Progress | Read | Refused)
 
 
-class ReadJob:
+class ReadJob(Job):
     """Reads a .csv, .xlsx or .zip file. Of a workbook, the sheets called as in `wanted`, or its only one.
 
     `encoding` is that of CSV files; empty for UTF-8.
@@ -68,29 +61,19 @@ class ReadJob:
     def __init__(self, path: str | os.PathLike[str], wanted: tuple[str, ...], encoding: str = "") -> None:
         self._name = Path(path).name
         self._until = time.monotonic() + SECONDS
-        context = multiprocessing.get_context("spawn")
-        self._here, there = context.Pipe(duplex=False)
-        arguments = (there, os.fspath(path), wanted, encoding)
-        self._process = context.Process(target=_serve, args=arguments, daemon=True)
-        self._process.start()
-        there.close()
+        super().__init__(_serve, os.path.abspath(path), wanted, encoding)
 
     def wait(self, seconds: float) -> Progress | Read | Refused | None:
         """The next word of the process, or None where there is none in time. After Read or Refused it has ended."""
         try:
-            if not self._here.poll(min(seconds, max(0.0, self._until - time.monotonic()))):
+            packed = self.hear_bytes(min(seconds, self._until - time.monotonic()))
+            if packed is None:
                 return None if time.monotonic() < self._until else self._end(_too_long(self._name))
-            word = _ANSWER.decode(self._here.recv_bytes(MAX_ANSWER))
+            word = _ANSWER.decode(packed)
         except (EOFError, OSError, MemoryError, msgspec.MsgspecError):
             text = "reading it broke off: it may need more than 1 GB of memory, or be made to do harm"
             return self._end(Refused(_problem(self._name, text, "Copy the cells that are needed into a new workbook.")))
         return word if isinstance(word, Progress) else self._end(word)
-
-    def cancel(self) -> None:
-        """Ends the process. Nothing more is said."""
-        self._process.kill()
-        self._process.join(1.0)
-        self._here.close()
 
     def _end(self, word: Read | Refused) -> Read | Refused:
         self.cancel()
@@ -100,8 +83,7 @@ class ReadJob:
 def read_book(path: str | os.PathLike[str], wanted: tuple[str, ...], encoding: str = "") -> Book:
     """The sheets of a file, as `ReadJob` reads them. Raises PlanError with one problem, and OSError."""
     os.stat(path)
-    with _deaf_to_ctrl_c():
-        job = ReadJob(path, wanted, encoding)
+    job = ReadJob(path, wanted, encoding)
     try:
         while True:
             word = job.wait(SECONDS)
@@ -113,19 +95,6 @@ def read_book(path: str | os.PathLike[str], wanted: tuple[str, ...], encoding: s
         job.cancel()
 
 
-@contextlib.contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Ctrl+C reaches a process begun meanwhile through this one alone, which ends it: it would complain by itself."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, kept)
-
-
 def _too_long(name: str) -> Refused:
     text = f"it takes more than {SECONDS:g} s to read"
     return Refused(_problem(name, text, "Copy the cells that are needed into a new workbook."))
@@ -135,14 +104,12 @@ def _problem(path: str, text: str, mend: str) -> Problem:
     return Problem(severity="error", path=path, text=text, mend=mend)
 
 
-def _serve(there: Connection, path: str, wanted: tuple[str, ...], encoding: str) -> None:
-    """What the process does: one answer, and progress before it."""
+def _serve(answer: Answer, path: str, wanted: tuple[str, ...], encoding: str) -> None:
+    """What the process does: one word of the end, and progress before it."""
     _modest()
     name = Path(path).name
-    answer: Read | Refused
     try:
-        answer = Read(_book(path, wanted, encoding, there))
-        packed = msgspec.msgpack.encode(answer)
+        packed = msgspec.msgpack.encode(Read(_book(path, wanted, encoding, answer)))
     except PlanError as error:
         packed = msgspec.msgpack.encode(Refused(error.problems[0], isinstance(error, UnknownEncoding)))
     except MemoryError:
@@ -151,7 +118,7 @@ def _serve(there: Connection, path: str, wanted: tuple[str, ...], encoding: str)
         packed = msgspec.msgpack.encode(Refused(_problem(name, text, mend)))
     except OSError as error:
         packed = msgspec.msgpack.encode(Refused(_problem(name, f"it cannot be read: {error.strerror or error}", "")))
-    there.send_bytes(packed)
+    answer.send_bytes(packed)
 
 
 def _modest() -> None:
@@ -176,7 +143,7 @@ def _modest() -> None:
             continue
 
 
-def _book(path: str, wanted: tuple[str, ...], encoding: str, there: Connection) -> Book:
+def _book(path: str, wanted: tuple[str, ...], encoding: str, answer: Answer) -> Book:
     from engine.exchange.csv_text import read_csv
     from engine.exchange.xlsx_in import read_xlsx
 
@@ -189,13 +156,13 @@ def _book(path: str, wanted: tuple[str, ...], encoding: str, there: Connection) 
     if ending in FOLDERS:
         return _csv_folder(data, file.name, wanted, encoding)
     if ending in WORKBOOKS or data.startswith(b"PK\x03\x04") or data[:4] == b"\xd0\xcf\x11\xe0":
-        return read_xlsx(data, file.name, wanted, lambda cells: _tell(there, cells))
+        return read_xlsx(data, file.name, wanted, lambda cells: _tell(answer, cells))
     sheet = read_csv(data, file.name, encoding)
     return Book(names=(sheet.name,), sheets=(sheet,))
 
 
-def _tell(there: Connection, cells: int) -> None:
-    there.send_bytes(msgspec.msgpack.encode(Progress(cells)))
+def _tell(answer: Answer, cells: int) -> None:
+    answer.send_bytes(msgspec.msgpack.encode(Progress(cells)))
 
 
 def _csv_folder(data: bytes, name: str, wanted: tuple[str, ...], encoding: str) -> Book:

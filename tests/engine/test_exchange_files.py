@@ -1,7 +1,6 @@
 """CSV files and workbooks as they come: what is read of them, and that a process that reads one harms nobody."""
 
 import io
-import multiprocessing
 import os
 import sys
 import time
@@ -18,6 +17,8 @@ from engine.exchange.sheets import Mark, UnknownEncoding, letters, numbers_of, p
 from engine.exchange.xlsx_in import read_xlsx
 from engine.exchange.xlsx_out import Page, Shown, to_xlsx
 from engine.problems import PlanError
+from engine.process import Answer, Job
+from tests.processes import begun
 
 
 def rows_of(text: str | bytes, encoding: str = "") -> list:
@@ -182,6 +183,7 @@ def test_writing_that_is_stopped_leaves_nothing_behind(tmp_path: Path, monkeypat
 
 
 def test_files_are_read_in_another_process(tmp_path: Path):
+    before = begun()
     csv = tmp_path / "t.csv"
     csv.write_bytes(b"a,b\n1,'=2\n")
     assert read_book(csv, ()).sheets[0].rows == [["a", "b"], ["1", "=2"]]
@@ -192,14 +194,14 @@ def test_files_are_read_in_another_process(tmp_path: Path):
         read_book(tmp_path / "none.csv", ())
     with pytest.raises(PlanError, match="it is not a file but a folder"):
         read_book(tmp_path, ())
-    assert not multiprocessing.active_children()
+    assert begun() <= before
 
 
 def test_a_process_that_dies_or_takes_too_long_is_an_error(tmp_path: Path, monkeypatch):
+    before = begun()
     file = tmp_path / "t.csv"
     file.write_bytes(b"a,b\n")
     job = ReadJob(file, ())
-    assert job._process.pid is not None
     os.kill(job._process.pid, 9)
     word = job.wait(20)
     assert isinstance(word, Refused)
@@ -207,10 +209,11 @@ def test_a_process_that_dies_or_takes_too_long_is_an_error(tmp_path: Path, monke
     monkeypatch.setattr(reading, "SECONDS", 0.01)
     with pytest.raises(PlanError, match=r"^t.csv: it takes more than 0.01 s to read"):
         read_book(file, ())
-    assert not multiprocessing.active_children()
+    assert begun() <= before
 
 
 def test_it_can_be_cancelled_at_once(tmp_path: Path):
+    before = begun()
     file = tmp_path / "t.xlsx"
     file.write_bytes(workbook(lambda sheet: [sheet.append([k] * 50) for k in range(3000)]))
     began = time.perf_counter()
@@ -220,30 +223,24 @@ def test_it_can_be_cancelled_at_once(tmp_path: Path):
     until_it_spoke, began = time.perf_counter() - began, time.perf_counter()
     job.cancel()
     assert time.perf_counter() - began < until_it_spoke
-    assert not multiprocessing.active_children()
+    assert begun() <= before
 
 
-def _greedy(there) -> None:
+def _greedy(there: Answer, folder: Path) -> None:
     reading._modest()
     try:
         there.send(len(bytearray(2**30)))
     except MemoryError:
         there.send("no more memory")
     try:
-        Path("written-by-the-reader").write_text("x")
+        (folder / "written-by-the-reader").write_text("x")
     except OSError:
         there.send("no file")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems know no limit of memory for a process")
-def test_the_process_has_no_more_memory_than_it_may_and_writes_no_file(tmp_path: Path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_greedy, args=(there,))
-    process.start()
-    assert here.poll(30)
-    assert here.recv() == "no more memory"
-    assert here.poll(30)
-    assert here.recv() == "no file"
-    process.join(10)
+def test_the_process_has_no_more_memory_than_it_may_and_writes_no_file(tmp_path: Path):
+    job = Job(_greedy, tmp_path)
+    assert job.hear(30) == "no more memory"
+    assert job.hear(30) == "no file"
+    job.cancel()

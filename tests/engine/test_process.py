@@ -36,6 +36,67 @@ def interrupted(answer: Any) -> None:
     answer.send("still here")
 
 
+def talkative(answer: Any) -> None:
+    print("printed by a library")
+    os.write(1, b"printed by its C code")
+    for k in range(100):
+        answer.send((k, b"x" * 100_000))
+
+
+def speaks_wrongly(answer: Any) -> None:
+    answer._file.write(b"\xff" * 1000)
+    answer._file.flush()
+    while True:
+        pass
+
+
+def where(answer: Any) -> None:
+    answer.send((os.getcwd(), sys.flags.isolated, list(sys.path)))
+
+
+def test_its_words_come_whole_and_what_is_printed_is_none_of_them() -> None:
+    job = Job(talkative)
+    assert [job.hear(60) for _ in range(100)] == [(k, b"x" * 100_000) for k in range(100)]
+    with pytest.raises(EOFError):
+        job.hear(60)
+    with pytest.raises(EOFError):  # it stays so
+        job.hear(0)
+    job.cancel()
+
+
+def test_one_that_is_not_heard_is_cancelled_at_once_all_the_same() -> None:
+    job = Job(talkative)
+    assert job.hear(60)[0] == 0
+    job.cancel()
+    assert job._process.returncode is not None
+    with pytest.raises(EOFError):
+        job.hear(60)
+
+
+def test_one_that_says_what_is_no_word_is_ended() -> None:
+    job = Job(speaks_wrongly)
+    with pytest.raises(EOFError):
+        job.hear(60)
+    job.cancel()
+    assert job._process.returncode is not None
+
+
+def test_it_stands_in_no_folder_of_anybody_and_looks_for_code_in_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend("")
+    monkeypatch.syspath_prepend(".")
+    job = Job(where)
+    folder, isolated, path = job.hear(60)
+    job.cancel()
+    assert Path(folder) == Path(sys.executable).parent
+    assert isolated
+    assert all(map(os.path.isabs, path))
+    assert str(tmp_path) not in path
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a kill that nothing can answer")
 def test_it_ends_with_the_process_that_began_it_and_was_killed(tmp_path: Path) -> None:
     script = tmp_path / "begins.py"

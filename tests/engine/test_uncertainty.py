@@ -166,7 +166,7 @@ def test_a_job_answers_case_by_case_and_ends():
     job = OutcomeJob(plan, cases)
     found = [next(filter(None, iter(lambda: job.wait(0.5), 0))) for _ in cases]
     assert found == [outcome(plan, case, Solver()) for case in cases]
-    job._process.join()
+    job._process.wait()
     with pytest.raises(EOFError):
         job.wait(1.0)
     job.cancel()
@@ -182,4 +182,4 @@ def test_a_job_is_cancelled_at_once():
     until_it_spoke, began = time.monotonic() - began, time.monotonic()
     job.cancel()
     assert time.monotonic() - began < until_it_spoke
-    assert not job._process.is_alive()
+    assert job._process.poll() is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import multiprocessing
 import random
 import time
 import zipfile
@@ -18,6 +17,7 @@ from engine.problems import PlanError
 from tests.engine.plans import plan_of as small_plan
 from tests.faults.fault import Tally, check
 from tests.faults.mutants import mutated
+from tests.processes import begun
 
 LATE = SECONDS + 5
 """Seconds after which the caller hangs."""
@@ -231,7 +231,7 @@ TEXTS: tuple[Abuse, ...] = (
 def _tried(tally: Tally, path: Path, data: bytes) -> None:
     """Reads a file as the command line does: within the limits, or one sentence; and no process is left."""
     path.write_bytes(data)
-    before = set(multiprocessing.active_children())
+    before = begun()
     began = time.perf_counter()
     try:
         book = read_book(path, ("plan", *SHEETS))
@@ -245,7 +245,7 @@ def _tried(tally: Tally, path: Path, data: bytes) -> None:
     finally:
         path.unlink()
     tally.took(time.perf_counter() - began, LATE)
-    check(set(multiprocessing.active_children()) <= before, "a process is left")
+    check(begun() <= before, "a process is left")
 
 
 def _check_book(book: Book) -> None:

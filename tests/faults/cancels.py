@@ -142,7 +142,7 @@ def _cancel_proof(there: Connection, waits: Connection, plan: Plan, delay: float
     time.sleep(delay)
     began = time.perf_counter()
     job.cancel()
-    tell(there, f"{time.perf_counter() - began} True True {job._process.exitcode is not None}")
+    tell(there, f"{time.perf_counter() - began} True True {job._process.returncode is not None}")
 
 
 def _cancel_reading(there: Connection, waits: Connection, book: str, delay: float) -> None:
@@ -157,7 +157,7 @@ def _cancel_reading(there: Connection, waits: Connection, book: str, delay: floa
     began = time.perf_counter()
     job.cancel()
     seconds = time.perf_counter() - began
-    tell(there, f"{seconds} {isinstance(word, Progress | None)} True {not job._process.is_alive()}")
+    tell(there, f"{seconds} {isinstance(word, Progress | None)} True {job._process.poll() is not None}")
 
 
 def _run(tally: Tally, count: int, work: Callable[..., None], plan: Plan | str, longest: float) -> None:

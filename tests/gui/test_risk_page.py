@@ -272,7 +272,7 @@ def test_a_process_that_dies_is_said_and_begun_anew(page, document, qtbot, monke
 
     def dying(job, seconds):
         job._process.kill()
-        job._process.join()
+        job._process.wait()
         raise EOFError
 
     with monkeypatch.context() as patched:
