@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -116,7 +117,8 @@ class CrashReports(QObject):
 
     def _open_logs(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = RotatingFileHandler(folder / "gigaplan.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8",
+        folder.chmod(0o700)  # it may have been made on the way to a folder inside it, as open as others are
+        handler = _PrivateLog(folder / "gigaplan.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8",
                                       errors="backslashreplace")  # fmt: skip
         handler.setFormatter(_Steady("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self._handlers.append(handler)
@@ -131,6 +133,7 @@ class CrashReports(QObject):
         path = folder / "faults.log"
         is_long = path.exists() and path.stat().st_size > FAULT_BYTES
         self._faults = path.open("w" if is_long else "a", encoding="utf-8")
+        path.chmod(0o600)
         faulthandler.enable(self._faults)
 
     def _is_new(self, failure: tuple[object, ...], now: float) -> bool:
@@ -150,6 +153,15 @@ class CrashReports(QObject):
     def _uncaught_in_thread(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_type is not SystemExit:
             self.take(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+class _PrivateLog(RotatingFileHandler):
+    """A log that its owner alone can read, whatever the umask: it names plans and folders."""
+
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        os.chmod(self.baseFilename, 0o600)
+        return stream
 
 
 class _Steady(logging.Formatter):

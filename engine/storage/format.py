@@ -30,6 +30,8 @@ MAX_CELL_BYTES = 10_000_000
 
 TABLES: dict[str, type[Struct]] = {"plan": Settings, **ROW_TYPES}
 """Every table of entities in a file, in its order."""
+LAST_REVISION = 10**16 - 1
+"""The highest number of a revision; a save of it stays at it."""
 META_KEYS = ("content_hash", "revision", "saved_at", "saved_by", "uuid")
 HISTORY_COLUMNS = ("revision", "saved_at", "saved_by", "digest", "plan")
 MAX_VERSIONS = 10

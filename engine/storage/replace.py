@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import secrets
@@ -23,6 +24,8 @@ if sys.platform != "win32":
     import fcntl
 
 BACKUP = ".bak"
+LONGEST_STEM = 255 - len("..01234567.saving")
+"""Bytes: file systems take names of 255."""
 PATIENCE = 3.0
 """Seconds to wait for another program that holds the folder or the file."""
 _SHARING_VIOLATIONS = (5, 32, 33)
@@ -185,7 +188,7 @@ def _locked(handle: int, name: str) -> bool:
 def remove_leftovers(target: str) -> None:
     """Removes what a save of this file that was killed left beside it. Only under the folder's lock."""
     folder, name = os.path.split(target)
-    ours = re.compile(re.escape(f".{name}.") + r"[0-9a-f]{8}\.saving")
+    ours = re.compile(re.escape(f".{_stem(name)}.") + r"[0-9a-f]{8}\.saving")
     with os.scandir(folder) as entries:
         stale = [entry.path for entry in entries if ours.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)]
     for path in stale:
@@ -239,7 +242,13 @@ def write_beside(target: str, data: bytes, old: os.stat_result | None) -> str:
 def spare_name(target: str) -> str:
     """A name of our own for a file beside `target`, which `remove_leftovers` knows."""
     folder, name = os.path.split(target)
-    return os.path.join(folder, f".{name}.{secrets.token_hex(4)}.saving")
+    return os.path.join(folder, f".{_stem(name)}.{secrets.token_hex(4)}.saving")
+
+
+def _stem(name: str) -> str:
+    """What tells the spare names of a file from those of others: its name, or a digest where there is no room."""
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= LONGEST_STEM else hashlib.sha256(encoded).hexdigest()
 
 
 def put_in_place(new: str, target: str) -> None:

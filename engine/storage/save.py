@@ -22,6 +22,7 @@ from engine.problems import PlanError, Problem
 from engine.storage.backups import keep_older, make_backup, second_name
 from engine.storage.format import (
     APPLICATION_ID,
+    LAST_REVISION,
     MAX_VERSION_BYTES,
     PAGE_SIZE,
     TABLES,
@@ -75,6 +76,7 @@ def save_plan(
     where `uuid` is the same, and nothing otherwise: a copy carries none.
     Raises PlanError where the plan holds what no file may, and SaveError: ChangedOutside, SaveRefused, SaveFailed.
     """
+    revision = min(revision, LAST_REVISION)
     if history is None:
         history = _kept(plan, path, expected, uuid, revision)
     data = database_of(plan, uuid or str(uuids.uuid4()), revision, history)

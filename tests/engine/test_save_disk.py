@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from engine.plan import with_settings
 from engine.storage import replace as replacing
+from engine.storage.format import LAST_REVISION
 from engine.storage.load import open_plan
-from engine.storage.save import SaveFailed, SaveRefused
+from engine.storage.save import SaveFailed, SaveRefused, save_plan
 from tests.engine.saving import POSIX, again, run_script
-from tests.engine.storage_samples import names_in, saved
+from tests.engine.storage_samples import full_plan, names_in, saved
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES])
@@ -281,3 +283,23 @@ def test_a_file_that_is_no_plan_is_written_whole_or_not_at_all(tmp_path: Path, m
     with pytest.raises(SaveRefused, match="is a link to another file"):
         replacing.put_file(tmp_path / "link", b"third")
     assert names_in(tmp_path) == {"figures.csv", "link"}
+
+
+def test_the_last_revision_that_opens_can_be_saved_again_and_again(tmp_path: Path) -> None:
+    path = tmp_path / "plan.gigaplan"
+    stored = save_plan(full_plan(), path, expected=None, uuid=None, revision=LAST_REVISION)
+    for name in ("one", "two"):
+        plan = with_settings(stored.plan, name=name)
+        stored = save_plan(plan, path, expected=stored.stamp, uuid=stored.uuid, revision=stored.revision + 1)
+        assert stored.revision == LAST_REVISION
+        assert open_plan(path).plan == plan
+
+
+@pytest.mark.skipif(not POSIX, reason="names of 255 bytes are those of POSIX")
+def test_a_file_with_a_long_name_can_be_saved_and_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * (246 - len(".gigaplan")) + ".gigaplan")
+    stored = save_plan(full_plan(), path, expected=None, uuid=None, revision=1)
+    left = tmp_path / os.path.basename(replacing.spare_name(os.fspath(path)))
+    left.write_bytes(b"of a save that was killed")
+    save_plan(full_plan(), path, expected=stored.stamp, uuid=stored.uuid, revision=2)
+    assert names_in(tmp_path) == {path.name, f"{path.name}.bak"}

@@ -22,7 +22,7 @@ from engine.schema import ROW_TYPES, Override, Settings
 from tests.faults.children import PATIENCE, ROOT
 from tests.faults.fault import Tally, check
 
-SECONDS = 20
+SECONDS = 60
 """In which each case must be solved and drawn on all pages."""
 SIZES = (5e-324, 1e-310, 1e-299, 1e-200, 1e-12, 1.0, 1e12, 1e21, 1e299, math.inf, math.nan)
 """What a figure of a result may be, and more."""

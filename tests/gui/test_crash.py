@@ -364,3 +364,19 @@ def test_the_plan_survives_a_failure_in_every_slot_of_opening(
     reopen(1)
     assert "outside" in window.bars._bars
     assert not window.document.read_only
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_the_data_and_the_logs_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    reports = CrashReports(tmp_path / "data")
+    try:
+        (tmp_path / "data" / "locks").mkdir(parents=True)  # as a lock does that is made first
+        reports.install()
+        logging.getLogger("gigaplan").error("something")
+    finally:
+        reports.uninstall()
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir() if path.is_file()}
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert modes == {"gigaplan.log": 0o600, "faults.log": 0o600}
