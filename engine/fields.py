@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from engine.words import written
+from engine.words import shown, written
 
 
 class Growth(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +52,8 @@ class Field(Struct, frozen=True):
     lt: float | None = None
     choices: tuple[str, ...] = ()
     """The values that may be chosen; for references, words that may stand in the place of a list."""
+    letters: int | None = None
+    """The most letters of a text that is made of letters alone, as a code is."""
     refers: str = ""
     """The table whose ids this field holds, for references."""
     row_type: Any = None
@@ -62,6 +64,12 @@ class Field(Struct, frozen=True):
         if isinstance(self.unit, str):
             return self.unit
         return self.unit.get(getattr(row, self.unit_by), "")
+
+    def text_refusal(self, value: str) -> str | None:
+        """Why the text `value` cannot stand in this field, in a person's words; None if it can."""
+        if self.letters is None or (value.isalpha() and len(value) <= self.letters):
+            return None
+        return f"is {shown(value)}; it must be a code of 1 to {self.letters} letters"
 
     def refusal(self, value: float) -> str | None:
         """Why the number `value` cannot stand in this field, in a person's words; None if it can."""
@@ -103,6 +111,7 @@ def about(
     gt: float | None = None,
     le: float | None = None,
     lt: float | None = None,
+    letters: int | None = None,
     refers: str = "",
     kind: str = "",
 ) -> Meta:
@@ -115,6 +124,7 @@ def about(
         "gt": gt,
         "le": le,
         "lt": lt,
+        "letters": letters,
         "refers": refers,
         "kind": kind,
     }

@@ -26,7 +26,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Annotated[str, about("Name", group="Plan")]
     notes: Annotated[str, about("Notes", group="Plan")] = ""
     currency: Annotated[
-        str, about("Currency", help="Shown beside every amount; all amounts are nominal.", group="Plan")
+        str,
+        about(
+            "Currency",
+            help="Shown beside every amount; all amounts are nominal.",
+            group="Plan",
+            letters=8,
+        ),
     ] = "USD"
     start: Annotated[str, about("First month", kind="month", group="Time")]
     periods: Annotated[int, about("Number of periods", "periods", ge=1, le=480, group="Time")]

@@ -7,6 +7,8 @@ import platform
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from gui.texts import message
+
 LICENCES = (
     ("Gigaplan", "Apache-2.0"),
     ("Qt and PySide6", "LGPL-3.0"),
@@ -23,16 +25,14 @@ def show_about(window: QWidget) -> None:
     """Shows it over a window; the text can be selected, to be quoted."""
     from engine import __version__
 
-    box = QMessageBox(window)
-    box.setWindowTitle("About Gigaplan")
-    box.setIconPixmap(window.windowIcon().pixmap(48, 48))
-    box.setTextFormat(Qt.TextFormat.RichText)
-    box.setText(f"<b>Gigaplan {__version__}</b><br>Python {platform.python_version()}, Qt {qVersion()}")
     rows = "".join(f"<tr><td>{what}</td><td style='padding-left: 18px'>{name}</td></tr>" for what, name in LICENCES)
-    box.setInformativeText(
+    about = (
         "Plans AI compute: which chips, from whom, under which contract, at which site, in which quarter; what they "
         "cost and what power they draw. Every figure of the catalogue carries its source."
-        f"<p><table>{rows}</table></p>"
+        f"<p>Python {platform.python_version()}, Qt {qVersion()}</p><table>{rows}</table>"
     )
+    icon = QMessageBox.Icon.NoIcon
+    box = message(window, icon, f"Gigaplan {__version__}", markup=about, title="About Gigaplan")
+    box.setIconPixmap(window.windowIcon().pixmap(48, 48))
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
     box.exec()

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from gui.texts import Label
 from gui.theme import tokens
 
 Choice = tuple[str, Callable[[], object]]
@@ -19,10 +20,9 @@ class Bar(QFrame):
 
     def __init__(self, text: str, choices: Sequence[Choice], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.label = QLabel(text)
+        self.label = Label(text)
         self.label.setWordWrap(True)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName(text)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 5, 14, 5)

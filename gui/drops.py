@@ -10,8 +10,9 @@ from urllib.parse import unquote_to_bytes
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from gui.file_names import in_words, message
+from gui.file_names import in_words
 from gui.files import ENDING, Files
+from gui.texts import message
 
 
 def dropped_files(data: QMimeData) -> list[Path]:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.words import shown
+from gui.texts import message
 
 LOST = "What is in it would be lost."
 
@@ -58,18 +58,3 @@ def _may_replace(window: QWidget, path: Path, loss: str) -> bool:
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()
     return box.clickedButton() is replace
-
-
-def message(window: QWidget, icon: QMessageBox.Icon, text: str, more: str) -> QMessageBox:
-    """A box with a sentence and what more there is to say: a file's name, and what is in it, are no markup."""
-    box = QMessageBox(window)
-    box.setIcon(icon)
-    box.setWindowTitle("Gigaplan")
-    box.setText(text)
-    box.setInformativeText(more)
-    box.setStyleSheet("#qt_msgbox_label { font-weight: 600; } #qt_msgbox_informativelabel { min-width: 340px; }")
-    for name in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
-        label = box.findChild(QLabel, name)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-    return box

@@ -18,8 +18,9 @@ from engine.storage.replace import put_file
 from engine.storage.save import ChangedOutside, SaveError
 from gui import recent
 from gui.document import Document
-from gui.file_names import file_to_write, home, in_words, message
+from gui.file_names import file_to_write, home, in_words
 from gui.file_watch import FileWatch
+from gui.texts import message
 
 log = logging.getLogger(__name__)
 

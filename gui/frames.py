@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from gui.texts import Label
+
 GAP = 8
 """Between the parts, px."""
 WORDS_PX = 440
@@ -34,14 +36,14 @@ def card(widget: QWidget) -> QFrame:
 
 def title(words: str) -> QLabel:
     """The title of a card."""
-    made = QLabel(words)
+    made = Label(words)
     made.setProperty("role", "title")
     return made
 
 
 def note(role: str, words: str = "", visible: bool = True) -> QLabel:
     """Plain words on as many lines as they need, in a role of the style sheet: muted, warning, error, group."""
-    made = QLabel(words, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    made = Label(words, wordWrap=True)
     made.setProperty("role", role)
     if not visible:
         made.hide()  # what has no parent yet must not be shown: it would be a window

@@ -20,7 +20,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QLineEdit,
     QListView,
     QStyle,
@@ -34,8 +33,8 @@ from shiboken6 import isValid
 from gui.actions import FULL, Actions
 from gui.document import Document
 from gui.rows import NOUNS, row_name
+from gui.texts import Label, wrapped
 from gui.theme import colour, font, tokens
-from gui.tooltips import wrapped
 
 WIDTH = 560
 LINE_PX = 30
@@ -103,7 +102,7 @@ class Palette(QFrame):
         self.list.setMouseTracking(True)
         self._delegate = _Delegate(self.list)
         self.list.setItemDelegate(self._delegate)
-        self.said = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.said = Label()
         self.said.setProperty("role", "muted")
         self.said.setContentsMargins(8, 2, 8, 2)
         layout = QVBoxLayout(self)

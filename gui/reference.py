@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
 from importlib.resources import files
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QDialog, QLineEdit, QTabWidget, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QTabWidget, QVBoxLayout, QWidget
 
 from engine.fields import Field, fields
 from engine.schema import ROW_TYPES, Settings
 from gui.numbers import percent, plain
+from gui.texts import Page, escape
 from gui.theme import tokens
 
 MARGIN = 18
@@ -43,14 +43,13 @@ class Reference(QDialog):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.inputs, model = QTextBrowser(), QTextBrowser()
+        self.inputs, model = Page(), Page()
         for page, title in ((self.inputs, "Inputs"), (model, "Planning model")):
             page.setOpenLinks(False)
             page.setAccessibleName(title)
             page.document().setDocumentMargin(MARGIN)
             self.tabs.addTab(page, title)
-        self.inputs.document().setDefaultStyleSheet(_sheet())
-        self.inputs.setHtml(inputs_html())
+        self.inputs.set_markup(inputs_html(), _sheet())
         model.setMarkdown(files("resources").joinpath("docs").joinpath("model.md").read_text(encoding="utf-8"))
         _space_headings(model.document())
         layout = QVBoxLayout(self)
@@ -64,10 +63,10 @@ class Reference(QDialog):
             QTimer.singleShot(0, self.inputs, lambda: _centre(self.inputs))
 
     @property
-    def page(self) -> QTextBrowser:
+    def page(self) -> Page:
         """The page that is shown."""
         page = self.tabs.currentWidget()
-        assert isinstance(page, QTextBrowser)
+        assert isinstance(page, Page)
         return page
 
     def find_next(self) -> None:
@@ -85,7 +84,7 @@ class Reference(QDialog):
             self.find_next()
 
 
-def _mark(page: QTextBrowser, table: str, field: str) -> None:
+def _mark(page: Page, table: str, field: str) -> None:
     """Selects the name of a field in the section of its table."""
     whole = QTextDocument.FindFlag.FindWholeWords | QTextDocument.FindFlag.FindCaseSensitively
     block = page.document().begin()
@@ -99,7 +98,7 @@ def _mark(page: QTextBrowser, table: str, field: str) -> None:
         page.setTextCursor(found)
 
 
-def _centre(page: QTextBrowser) -> None:
+def _centre(page: Page) -> None:
     """Scrolls so that the cursor stands in the middle."""
     bar = page.verticalScrollBar()
     bar.setValue(bar.value() + page.cursorRect().center().y() - page.viewport().height() // 2)

@@ -12,6 +12,7 @@ from engine.storage.replace import SaveError
 from gui import theme
 from gui.file_names import file_to_write
 from gui.plots.figure import Figure
+from gui.texts import literal
 
 KINDS = (("Save picture…", "png"), ("Save drawing…", "svg"), ("Save figures…", "csv"))
 
@@ -26,7 +27,7 @@ class SaveButton(QToolButton):
         super().__init__()
         self._name, self._make, self._file_name = name, make, file_name
         self.setIcon(theme.icon("ellipsis"))
-        self.setToolTip(f"{name}: copy or save")
+        self.setToolTip(literal(f"{name}: copy or save"))
         self.setAccessibleName(f"{name}: copy or save")
         self.setFixedSize(26, 24)
         self.menu = QMenu(self)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from engine.results import Result
 from engine.timeline import Timeline
 from gui import numbers
 from gui.document import Document
-from gui.labels import ElidedLabel
 from gui.planner import Planner
+from gui.texts import ElidedLabel, Label
 from gui.theme import tokens
 
 WORDS = {
@@ -37,9 +37,9 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self._document = document
         self._planner = planner
-        self._state = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._size = QLabel()
-        self._proof = QLabel()
+        self._state = Label()
+        self._size = Label()
+        self._proof = Label()
         self._problems = QPushButton()
         self._problems.setFlat(True)
         self._problems.setAccessibleName("Problems of the plan")
@@ -48,14 +48,14 @@ class StatusLine(QWidget):
         self._cancel.setFlat(True)
         self._cancel.clicked.connect(planner.cancel)
         self._cancel.hide()
-        self._saved = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._trouble = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._saved = Label()
+        self._trouble = Label()
         self._trouble.setProperty("role", "warning")
         self.step = ElidedLabel("", "muted")
         """What the last undo or redo changed."""
         self._tip = ElidedLabel("", "muted")
         self._tip.hide()
-        self._frame = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._frame = Label()
         for label in (self._size, self._proof, self._saved, self._frame):
             label.setProperty("role", "muted")
         self._tone = self._problems_tone = "muted"

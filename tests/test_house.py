@@ -121,3 +121,87 @@ def test_nothing_that_is_made_is_tracked() -> None:
     """What .gitignore names (environments, results, caches) is in no commit, whoever made it before it was named."""
     command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == ""
+
+
+# Texts: Qt reads as markup whatever looks like it, and then loads what that names.
+
+TEXTS = ROOT / "gui" / "texts.py"
+READS_MARKUP = {
+    "QLabel", "QMessageBox", "QErrorMessage", "QProgressDialog", "QInputDialog", "QSplashScreen", "QTextBrowser",
+    "QTextEdit", "QTextDocument", "QStaticText", "QGraphicsTextItem", "QWhatsThis", "QToolTip", "TextItem", "LabelItem",
+    "LegendItem",
+}  # fmt: skip
+"""Classes whose texts may be read as markup."""
+SETS_TIP = {"setToolTip", "setWhatsThis", "show_tip"}
+SETS_MARKUP = {"setHtml", "insertHtml", "setTextFormat", "addLegend", "setDefaultStyleSheet"}
+MADE = {"literal", "wrapped", "composed"}
+"""The functions of gui/texts.py that make a tooltip."""
+
+
+def _called(node: ast.AST) -> str:
+    func = node.func if isinstance(node, ast.Call) else node
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def _is_made(node: ast.AST) -> bool:
+    """Whether a text is a constant of the program, or made by the helper, in each branch."""
+    if isinstance(node, ast.IfExp):
+        return _is_made(node.body) and _is_made(node.orelse)
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Call) and _called(node) in MADE)
+
+
+def _is_safe(node: ast.Call) -> bool:
+    """Whether a call cannot have Qt read a text of a plan as markup."""
+    name, method = _called(node), isinstance(node.func, ast.Attribute)
+    holder = _called(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    if name in READS_MARKUP | SETS_MARKUP or (holder in READS_MARKUP and name != "hideText"):
+        return False
+    if name in SETS_TIP and (method or name == "show_tip"):
+        if name == "show_tip" and method:  # of an object of ours
+            return True
+        return _is_made(node.args[1 if name == "show_tip" else -1])  # the items of a tree have a column before it
+    if name in ("setData", "setItemData") and any(_called(a) in ("ToolTipRole", "WhatsThisRole") for a in node.args):
+        return name == "setItemData" and _is_made(node.args[1])
+    return True
+
+
+def unmade_texts(code: str) -> list[str]:
+    """What in a module's code could have Qt read a text as markup, each with its line."""
+    nodes = list(ast.walk(ast.parse(code)))
+    classes = [(n, b) for n in nodes if isinstance(n, ast.ClassDef) for b in n.bases]
+    calls = [n for n in nodes if isinstance(n, ast.Call)]
+    found = [f"{n.lineno}: class {n.name}({_called(b)})" for n, b in classes if _called(b) in READS_MARKUP]
+    return found + [f"{n.lineno}: {ast.unparse(n)[:80]}" for n in calls if not _is_safe(n)]
+
+
+def test_no_text_is_given_to_qt_but_through_the_helper() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): unmade_texts(path.read_text(encoding="utf-8"))
+        for path in sources("gui")
+        if path != TEXTS
+    }
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "QLabel(row.name)",
+        "QtWidgets.QLabel(row.name)",
+        "class Name(QLabel): pass",
+        "QToolTip.showText(at, row.name)",
+        "QMessageBox.warning(window, 'Gigaplan', row.name)",
+        "box = QMessageBox()",
+        "label.setToolTip(row.name)",
+        "label.setToolTip(f'{row.name}')",
+        "label.setToolTip(literal(row.name) if one else row.name)",
+        "item.setToolTip(0, row.name)",
+        "show_tip(at, row.name, self)",
+        "box.setItemData(0, row.name, Qt.ItemDataRole.ToolTipRole)",
+        "page.setHtml(row.name)",
+        "label.setTextFormat(Qt.TextFormat.RichText)",
+        "pg.TextItem(html=row.name)",
+    ],
+)
+def test_the_rule_of_texts_sees(code: str) -> None:
+    assert unmade_texts(code) != []

@@ -15,6 +15,7 @@ from engine.timeline import Timeline, is_month
 from gui.canvas.picture import Floats, Key, Picture, Wire
 from gui.numbers import DASH, SYMBOLS, THIN, decimal_sign, money, percent, plain, power, short
 from gui.rows import row_name
+from gui.texts import escape
 
 FULL = 0.995
 """A site that draws this much of its power is full."""
@@ -287,11 +288,6 @@ def megawatts(value: float) -> str:
     if not math.isfinite(value):
         return DASH
     return plain(value, 2) if 0 < abs(value) < 10 else plain(round(value), 7)
-
-
-def escape(text: str) -> str:
-    """Text that rich text shows as it is."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _label(time: Timeline, date: str) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui import theme
 from gui.canvas import hatches
 from gui.plots.hatches import patterns_on
-from gui.tooltips import literal
+from gui.texts import literal
 
 SWATCH, GAP, SPACE = 9.0, 5.0, 14.0
 HATCHED = 15.0

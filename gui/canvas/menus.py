@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from gui.actions import Actions
 from gui.canvas.arrange import ALIGN, LEAST
 from gui.canvas.placing import LEAST_ZOOM
-from gui.tooltips import literal
+from gui.texts import literal
 
 if TYPE_CHECKING:
     from gui.canvas.view import MapView

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, QToolButton, QWidget
 
 from engine.timeline import Timeline
 from gui import numbers, theme
 from gui.document import Document
+from gui.texts import Label, literal
 
 STEP_MS = 330
 
@@ -57,7 +58,7 @@ class _Horizon(QSlider):
         x = event.position().x()
         at = next((k for k, right in enumerate(self._edges()[1:]) if x < right), None)
         if at is not None and at < len(self._chips):
-            self.setToolTip(f"{self._labels[at]}: {numbers.short(self._chips[at])} chips run")
+            self.setToolTip(literal(f"{self._labels[at]}: {numbers.short(self._chips[at])} chips run"))
         super().mouseMoveEvent(event)
 
 
@@ -74,8 +75,8 @@ class PeriodBar(QWidget):
         self.slider.setPageStep(4)
         self.slider.setAccessibleName("Period")
         self.slider.setMinimumHeight(26)
-        self.first, self.last = QLabel(), QLabel()
-        self.current = QLabel()
+        self.first, self.last = Label(), Label()
+        self.current = Label()
         for label in (self.first, self.last):
             label.setProperty("role", "muted")
         self.current.setFont(theme.font(13, QFont.Weight.DemiBold))
@@ -161,7 +162,7 @@ class PeriodBar(QWidget):
     def _dress(self) -> None:
         self.play_button.setIcon(theme.icon("pause" if self.is_playing else "play"))
         words = "Pause" if self.is_playing else "Play the periods"
-        self.play_button.setToolTip(f"{words} (Space on the slider)")
+        self.play_button.setToolTip(literal(f"{words} (Space on the slider)"))
         self.play_button.setAccessibleName(words)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

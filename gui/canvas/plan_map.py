@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from engine.plan import Plan
 from engine.results import Result
@@ -20,6 +20,7 @@ from gui.canvas.view import MapView
 from gui.document import Document
 from gui.planner import Planner
 from gui.plots.hatches import patterns_on
+from gui.texts import Label
 
 SUBTITLE = "ribbons: chips, then megawatts"
 EMPTY = (
@@ -50,7 +51,7 @@ class PlanMap(QFrame):
         self.setFocusProxy(self.card_list)
         self.legend = Legend()
         self.period_bar = PeriodBar(document)
-        self.state_label = QLabel(SUBTITLE)
+        self.state_label = Label(SUBTITLE)
         self._is_new = False
         """Whether another plan was opened, and is about to come."""
         self._chips: Sequence[float] = ()
@@ -71,10 +72,10 @@ class PlanMap(QFrame):
         self.view.menus.fill(actions, menu)
 
     def _build(self) -> None:
-        title = QLabel("Plan map")
+        title = Label("Plan map")
         title.setProperty("role", "title")
         self.state_label.setProperty("role", "muted")
-        self.empty_label = QLabel(EMPTY, self.view)
+        self.empty_label = Label(EMPTY, self.view)
         self.empty_label.setProperty("role", "muted")
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.empty_label.setWordWrap(True)

@@ -35,7 +35,7 @@ from gui.canvas.ribbons import RibbonItem
 from gui.canvas.scene import MapScene
 from gui.canvas.still import Still
 from gui.document import Document
-from gui.tooltips import literal
+from gui.texts import composed, literal, show_tip
 
 MOST_ZOOM = 3.0
 READABLE = 0.92
@@ -224,7 +224,7 @@ class MapView(QGraphicsView):
 
     def say(self, text: str, at: QPoint) -> None:
         """Shows a word at a point of the viewport."""
-        QToolTip.showText(self.viewport().mapToGlobal(at), literal(text), self.viewport())
+        show_tip(self.viewport().mapToGlobal(at), literal(text), self.viewport())
 
     # Mouse
 
@@ -337,11 +337,11 @@ class MapView(QGraphicsView):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             key, wire, handle = self.card_at(event.pos()), self.wire_at(event.pos()), self._handle_at(event.pos())
             if handle is not None:
-                QToolTip.showText(event.globalPos(), HANDLES[handle[0]], self.viewport())
+                show_tip(event.globalPos(), literal(HANDLES[handle[0]]), self.viewport())
             elif key is not None:
-                QToolTip.showText(event.globalPos(), self.map_scene.cards[key].text.tip, self.viewport())
+                show_tip(event.globalPos(), composed(self.map_scene.cards[key].text.tip), self.viewport())
             elif wire is not None:
-                QToolTip.showText(event.globalPos(), literal(self.map_scene.wire_words(wire)), self.viewport())
+                show_tip(event.globalPos(), literal(self.map_scene.wire_words(wire)), self.viewport())
             else:
                 QToolTip.hideText()
             return True

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from gui.catalogue.entries import Entry
-from gui.tooltips import wrapped
+from gui.texts import Label, wrapped
 
 
 class AboutEntry(QWidget):
@@ -16,13 +16,12 @@ class AboutEntry(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source = ""
-        self.standing, self.source = QLabel(), QLabel()
+        self.standing, self.source = Label(), Label()
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 2, 6, 2)
         column.setSpacing(0)
         for label in (self.standing, self.source):
             label.setProperty("role", "muted")
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             column.addWidget(label)
         self.hide()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersiste
 
 from gui.catalogue.adding import MIME_TYPE, to_mime
 from gui.catalogue.entries import CHIPS, CURRENCY, Entry
-from gui.tooltips import wrapped
+from gui.texts import wrapped
 
 ENTRY = Qt.ItemDataRole.UserRole
 REFUSAL = Qt.ItemDataRole.UserRole + 1

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QMenu,
@@ -27,6 +26,7 @@ from gui.catalogue.entries import CHIPS, OFFERS, SECTIONS, entries_of
 from gui.catalogue.model import REFUSAL, CatalogueModel
 from gui.document import Document
 from gui.planner import Planner
+from gui.texts import Label, literal
 from gui.theme import font
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -48,7 +48,7 @@ class CataloguePanel(QFrame):
         self.search.setAccessibleName("Search the catalogue")
         self.list = self._make_list()
         self.about = AboutEntry()
-        self.message = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
+        self.message = Label(wordWrap=True, visible=False)
         self.message.setProperty("role", "muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 10, 3, 8)
@@ -81,7 +81,7 @@ class CataloguePanel(QFrame):
         sections = entries_of(load_catalogue())
         self.model.set_sections(sections)
         for section, button in self._buttons.items():
-            button.setToolTip(f"{len(sections[section])} entries")
+            button.setToolTip(literal(f"{len(sections[section])} entries"))
         self.counts.setText(f"{len(sections[CHIPS])} chips, {len(sections[OFFERS])} offers")
         self._narrow()
 
@@ -123,9 +123,9 @@ class CataloguePanel(QFrame):
         row = QHBoxLayout(header)
         row.setContentsMargins(4, 0, 0, 0)
         row.setSpacing(8)
-        title = QLabel("Catalogue")
+        title = Label("Catalogue")
         title.setProperty("role", "title")
-        self.counts = QLabel()
+        self.counts = Label()
         self.counts.setProperty("role", "muted")
         self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the column may be narrow
         row.addWidget(title)

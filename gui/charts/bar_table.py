@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import replace
 
 from PySide6.QtCore import (
@@ -37,7 +36,7 @@ from gui.charts.cells import (
 from gui.charts.compared import Comparison, Row, comparison_text
 from gui.charts.table_figure import heading_lines
 from gui.numbers import percent, plain
-from gui.tooltips import literal, wrapped
+from gui.texts import composed, escape, literal, wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -115,7 +114,7 @@ class ComparisonModel(QAbstractTableModel):
         measure = self.comparison.columns[section - 1]
         if role == Qt.ItemDataRole.ToolTipRole:
             text = f"{measure.meaning} ({measure.unit.replace('USD', self.comparison.currency)})"
-            return f"<p>{html.escape(text)}</p>"  # only rich text breaks its lines
+            return composed(f"<p>{escape(text)}</p>")  # only rich text breaks its lines
         return measure.heading if role == Qt.ItemDataRole.DisplayRole else None
 
 

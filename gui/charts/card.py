@@ -20,10 +20,9 @@ from gui.charts.pictures import EACH_SITE, TO_DATE, Chart, source_of
 from gui.charts.plot import Plot
 from gui.document import Document, Selection
 from gui.file_names import file_to_write
-from gui.labels import ElidedLabel
 from gui.plots.figure import Figure
 from gui.plots.picture import Picture, csv_text, reach, reach_right
-from gui.tooltips import literal
+from gui.texts import ElidedLabel, literal
 
 FAILURES = {
     "infeasible": "No plan meets every limit",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
 from gui.plots.hatches import patterns_on
 from gui.plots.picture import Line
 from gui.plots.swatches import paint_swatch
-from gui.tooltips import wrapped
+from gui.texts import show_tip, wrapped
 
 ROW, GAP, NEXT = 20, 5, 12
 PLAIN, PATTERNED = 9, 14
@@ -157,7 +157,7 @@ class Legend(QWidget):
             lines = {line.key: line for line in self._lines}
             for key, rect in self._layout():
                 if rect.contains(event.pos()):
-                    QToolTip.showText(event.globalPos(), self._words(lines.get(key)), self)
+                    show_tip(event.globalPos(), wrapped(self._words(lines.get(key))), self)
                     return True
         return super().event(event)
 
@@ -165,8 +165,8 @@ class Legend(QWidget):
         if line is None:
             shown = [key for key, _ in self._layout()]
             rest = [ln.label for ln in self._lines if ln.key not in shown]
-            return wrapped(f"{len(rest)} more\n{', '.join(rest)}. Click for all of them, to show or hide.")
-        return wrapped(f"{line.label}\n{line.meaning} Click to hide or show.")
+            return f"{len(rest)} more\n{', '.join(rest)}. Click for all of them, to show or hide."
+        return f"{line.label}\n{line.meaning} Click to hide or show."
 
 
 def _swatch() -> int:

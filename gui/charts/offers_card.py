@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from engine.results import Result
 from gui import theme
@@ -12,6 +12,7 @@ from gui.charts.compared import Comparison
 from gui.charts.offers import offers_compared
 from gui.charts.table_cards import TableCard
 from gui.document import Document, Selection
+from gui.texts import Label
 
 
 class Chooser(QComboBox):
@@ -39,7 +40,7 @@ class OffersCard(TableCard):
         self.workload.setMinimumContentsLength(14)
         self.workload.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.workload.setStyleSheet("QComboBox { padding: 0 7px; min-height: 20px; font-size: 12px; }")
-        label = QLabel("Throughput for")
+        label = Label("Throughput for")
         label.setProperty("role", "muted")
         label.setBuddy(self.workload)
         self._chooser = (label, self.workload)

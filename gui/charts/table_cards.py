@@ -10,7 +10,6 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QToolButton,
     QVBoxLayout,
@@ -35,8 +34,8 @@ from gui.charts.readout import Veil
 from gui.charts.table_figure import comparison_figure
 from gui.document import Document
 from gui.file_names import file_to_write
-from gui.labels import ElidedLabel
 from gui.plots.figure import Figure
+from gui.texts import ElidedLabel, Label
 
 
 class TableCard(QFrame):
@@ -58,7 +57,7 @@ class TableCard(QFrame):
         self._result: Result | None = None
         self._failure, self._late = "", False
         self._name = title
-        name, self.caption = QLabel(title), ElidedLabel(caption, "muted")
+        name, self.caption = Label(title), ElidedLabel(caption, "muted")
         name.setProperty("role", "title")
         self.button = QToolButton(self)
         self.button.setIcon(theme.icon("ellipsis"))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
 from gui import theme
-from gui.tooltips import literal
+from gui.texts import literal
 
 MOST = 4
 CHIP_PX = 28
@@ -52,7 +52,7 @@ class Chips(QWidget):
             button.setChecked(id in chosen)
             button.setEnabled(id in chosen or not full)
             button.setToolTip(
-                literal(name[:300]) if id in chosen or not full else f"{MOST} at most: take one away first."
+                literal(name[:300] if id in chosen or not full else f"{MOST} at most: take one away first.")
             )
         self._place()
 
@@ -71,6 +71,7 @@ class Chips(QWidget):
         full = len(self.chosen) >= MOST
         for id in self._left_out:
             action = self.menu.addAction(self._names[id][:80].replace("&", "&&"))
+            action.setToolTip(literal(self._names[id][:300]))
             action.setCheckable(True)
             action.setChecked(id in self.chosen)
             action.setEnabled(id in self.chosen or not full)
@@ -119,7 +120,7 @@ class Chips(QWidget):
         self._left_out = [id for id in self._names if id not in fits]
         self.more.setVisible(bool(self._left_out))
         self.more.setText(f"+{len(self._left_out)} more")
-        self.more.setToolTip(f"{len(self._left_out)} more to choose from")
+        self.more.setToolTip(literal(f"{len(self._left_out)} more to choose from"))
         self.more.setGeometry(x, (self.height() - CHIP_PX) // 2, more_px, CHIP_PX)
 
     def _style(self) -> None:

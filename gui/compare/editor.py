@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QToolButton,
@@ -26,7 +25,7 @@ from gui.document import Document, Selection
 from gui.frames import note, title
 from gui.rows import row_name
 from gui.scenario_words import move_words, moves_of
-from gui.tooltips import literal
+from gui.texts import Label, literal
 
 LINE_PX = 28
 MOST_LINES = 8
@@ -75,7 +74,7 @@ class ScenarioEditor(QFrame):
         top = QGridLayout()
         top.setHorizontalSpacing(6)
         for column, (words, edit) in enumerate((("Name", self.name), ("Notes", self.notes))):
-            label = QLabel(words)
+            label = Label(words)
             label.setProperty("role", "muted")
             label.setBuddy(edit)
             top.addWidget(label, 0, column)

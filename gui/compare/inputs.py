@@ -26,7 +26,7 @@ from gui.compare.figures import Entry
 from gui.compare.standing import StandingNames
 from gui.frames import note, title
 from gui.save_button import tool_button
-from gui.tooltips import literal, wrapped
+from gui.texts import literal, wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 42

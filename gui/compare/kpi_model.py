@@ -12,7 +12,7 @@ from gui import theme
 from gui.compare.figures import Entry, Row, figure, kpi_rows, part, part_words, step, step_words
 from gui.measures import MEASURES
 from gui.numbers import plain
-from gui.tooltips import wrapped
+from gui.texts import wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 GIVEN = {

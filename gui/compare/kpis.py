@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -38,7 +37,7 @@ from gui.compare.standing import StandingNames
 from gui.frames import note, title
 from gui.numbers import MINUS, money
 from gui.save_button import tool_button
-from gui.tooltips import wrapped
+from gui.texts import Label, wrapped
 
 ROW_PX = 26
 HEAD_PX = 44
@@ -84,7 +83,7 @@ class KpiTable(QFrame):
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 8, 0)
-        self.about = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.about = Label()
         self.about.setProperty("role", "muted")
         self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
         self._export = tool_button("download", "Write the table to a CSV file…", self.export)

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.asked import Asked, Drawn
@@ -32,7 +32,7 @@ from gui.plots.hatches import patterns_on
 from gui.plots.picture import Line, Picture, reach
 from gui.plots.swatches import paint_swatch
 from gui.save_button import SaveButton
-from gui.tooltips import wrapped
+from gui.texts import show_tip, wrapped
 
 GAP, HEAD_PX, PLOT_PX, FOOT_PX = 16, 24, 116, 24
 EDGE = 6
@@ -249,7 +249,7 @@ class MultipleRow(QWidget):
         self._read_out(column)
         self.setCursor(Qt.CursorShape.PointingHandCursor if panel >= 0 else Qt.CursorShape.ArrowCursor)
         if panel >= 0:
-            QToolTip.showText(event.globalPosition().toPoint(), self._rows_words(panel, column), self)
+            show_tip(event.globalPosition().toPoint(), wrapped(self._rows_words(panel, column)), self)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         panel, column = self._column_at(event.position())
@@ -277,7 +277,7 @@ class MultipleRow(QWidget):
         lines = [f"{entry.name[:80]}, {picture.columns[column]}"]
         shown = [ln for ln in reversed(picture.lines) if ln.values[column]]
         lines += [f"{ln.label}: {value_words(float(ln.values[column]), picture)}" for ln in shown]
-        return wrapped("\n".join(lines))
+        return "\n".join(lines)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         columns = max((len(p.columns) for _, p in self.panels if p is not None), default=0)

@@ -28,6 +28,7 @@ from gui.frames import note
 from gui.quantities import Refusal, unit_shown
 from gui.rows import row_name
 from gui.scenario_words import WHOLE
+from gui.texts import Label, literal
 
 EVERY = "*"
 """Not an id: ids have no asterisk."""
@@ -75,7 +76,7 @@ class OverrideForm(QWidget):
             grid.setColumnStretch(column, stretch)
         when = QHBoxLayout()
         when.setSpacing(4)
-        self._when = [QLabel("from"), self.first, QLabel("to"), self.last]
+        self._when = [Label("from"), self.first, Label("to"), self.last]
         for widget in self._when:
             widget.setProperty("role", "muted") if isinstance(widget, QLabel) else None
             when.addWidget(widget, 1 if widget in (self.first, self.last) else 0)
@@ -142,7 +143,7 @@ class OverrideForm(QWidget):
         self.values.setCurrentIndex(1 if offered else 0)
         for widget in self._when:
             widget.setEnabled(field.kind == "series")
-        self.field.setToolTip(field.help)
+        self.field.setToolTip(literal(field.help))
         self.value.clear()
         self._hint()
 

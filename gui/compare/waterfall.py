@@ -29,6 +29,7 @@ from gui.plots.picture import GREY
 from gui.save_button import SaveButton
 from gui.scenario_results import ScenarioResults
 from gui.scenario_words import move_words
+from gui.texts import literal
 
 CHOICES = ("tco_usd", "npv_usd", "objective_usd")
 ORDER_WORDS = "Moves are made one after another, in their order; what two of them do together falls to the later one."
@@ -101,7 +102,7 @@ class WaterfallCard(QFrame):
         self.measure = Combo("Figure that is taken apart", 8)
         for kpi in CHOICES:
             self.measure.addItem(MEASURES[kpi].label, kpi)
-            self.measure.setItemData(self.measure.count() - 1, MEASURES[kpi].help, Qt.ItemDataRole.ToolTipRole)
+            self.measure.setItemData(self.measure.count() - 1, literal(MEASURES[kpi].help), Qt.ItemDataRole.ToolTipRole)
         self.measure.activated.connect(self._redraw)
         self.by_part, self.by_move = QPushButton("By cost"), QPushButton("By assumption")
         self._ways = QButtonGroup(self)

@@ -14,14 +14,14 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.numbers import MINUS, money, percent, plain
 from gui.plots.colours import GREY, mixed, shown
 from gui.plots.rows import RowsPlot
 from gui.scenario_words import signed_money
-from gui.tooltips import wrapped
+from gui.texts import show_tip, wrapped
 
 ROW_PX = RowsPlot.row_px
 BAR_PX = 16
@@ -126,7 +126,7 @@ class WaterfallPlot(RowsPlot):
             row = event.pos().y() // ROW_PX
             if 0 < row <= len(self.picture.bars):
                 bar = self.picture.bars[row - 1]
-                QToolTip.showText(event.globalPos(), wrapped(f"{bar.label}\n{self._exact(bar.value)}"), self)
+                show_tip(event.globalPos(), wrapped(f"{bar.label}\n{self._exact(bar.value)}"), self)
             return True
         return super().event(event)
 

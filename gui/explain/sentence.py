@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel
 
 from gui import theme
+from gui.texts import Label
 
 PRESSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
-class Sentence(QLabel):
+class Sentence(Label):
     """Text on several lines. With a place (table, row, field) it lights up under the pointer and can be pressed."""
 
     field_requested = Signal(str, str, str)
@@ -19,7 +19,6 @@ class Sentence(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self._place: tuple[str, str, str] | None = None
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setFont(theme.font(12))
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)

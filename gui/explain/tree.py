@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QLabel, QScrollArea, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QScrollArea, QTreeView, QVBoxLayout, QWidget
 
 from gui.explain.words import details_html, in_order, names_with_commas, short_label, short_value
+from gui.texts import RichLabel, composed
 from gui.theme import tokens
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class NodeModel(QAbstractItemModel):
                 return short_value(item.node, self._currency)
             return short_label(item.node.label, item.above, self._names)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"<qt>{details_html(item.node, self._currency)}</qt>"
+            return composed(details_html(item.node, self._currency))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -112,7 +113,7 @@ class NodeTree(QWidget):
             "QTreeView::item { border-radius: 0; padding: 3px 4px; }"
         )
         self.view.activated.connect(self._go)
-        self._details = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        self._details = RichLabel(word_wrap=True)
         self._details.setProperty("role", "muted")
         self._details.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.LinksAccessibleByMouse
@@ -172,7 +173,7 @@ class NodeTree(QWidget):
             node = self.view.model().item(current).node
             colour = tokens().accent
             link = f'<a href="{GO}" style="color: {colour}">Go to the field</a>' if node.table and node.field else ""
-            self._details.setText(details_html(node, self._currency, link))
+            self._details.set_markup(details_html(node, self._currency, link))
             self._foot.verticalScrollBar().setValue(0)
             self._fit()
             # The details may have taken the place where the line stood.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from engine.words import Form, write_figures
 from gui import numbers
 from gui.numbers import THIN
+from gui.texts import escape
 
 if TYPE_CHECKING:
     from engine.plan import Plan

@@ -22,7 +22,7 @@ from engine.words import counted
 from gui.kpi_text import kpi_text
 from gui.measures import MEASURES
 from gui.numbers import DASH, MINUS, THIN, percent, plain
-from gui.tooltips import literal
+from gui.texts import literal
 
 MOVED = 5e-4
 """A relative change of a key figure below this is not shown."""

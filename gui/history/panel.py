@@ -27,7 +27,7 @@ from gui.frames import note, title
 from gui.history.differences import DifferencesView
 from gui.history.worker import HistoryWorker
 from gui.planner import Planner
-from gui.tooltips import literal
+from gui.texts import literal
 
 REST_MS = 150
 """How long after an edit what differs is told anew at the latest."""

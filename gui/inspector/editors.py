@@ -17,7 +17,7 @@ from gui.inspector.quantity_edit import MIXED, QuantityEdit
 from gui.inspector.target import Editable, stepped, unit_of
 from gui.quantities import Relative
 from gui.rows import row_name
-from gui.tooltips import literal
+from gui.texts import literal
 
 WORDS = {
     "pretraining": "pre-training",

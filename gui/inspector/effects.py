@@ -13,7 +13,7 @@ from engine.results import Result
 from gui.inspector.form import heading
 from gui.numbers import MINUS, THIN, mass, money, percent, plain, power, short
 from gui.rows import row_name
-from gui.tooltips import literal
+from gui.texts import Label, literal
 
 Line = tuple[str, str]
 """A label and a figure."""
@@ -158,7 +158,7 @@ class Effects(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
-        self.when = QLabel()
+        self.when = Label()
         self.when.setProperty("role", "muted")
         self.when.setWordWrap(True)
         self._grid.addWidget(heading("In the plan"), 0, 0)
@@ -170,8 +170,7 @@ class Effects(QWidget):
         self.setVisible(bool(when or lines))
         self.when.setText(when)
         while len(self._lines) < len(lines):
-            name, value = QLabel(), QLabel()
-            name.setTextFormat(Qt.TextFormat.PlainText)
+            name, value = Label(), Label()
             name.setStyleSheet("color: palette(placeholder-text);")
             value.setStyleSheet("font-weight: 500;")
             name.setMinimumWidth(10)

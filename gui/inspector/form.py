@@ -15,6 +15,7 @@ from gui.inspector.references import ReferencesEditor
 from gui.inspector.series import SeriesEditor
 from gui.inspector.target import Editable
 from gui.inspector.text_editors import NotesEditor, SourceEditor, TextEditor
+from gui.texts import Label, literal
 
 LABEL_WIDTH = 104
 PIXELS_PER_STEP = 2
@@ -68,7 +69,7 @@ def _scopes(plan: Plan) -> list[str]:
     return ["*", *(w.id for w in plan.workloads), *chips, *(o.provider for o in plan.offers), *places]
 
 
-class ScrubLabel(QLabel):
+class ScrubLabel(Label):
     """The label of a field. Dragged sideways it changes the number; clicked it goes to the field."""
 
     def __init__(self, text: str, editor: Editor, parent: QWidget) -> None:
@@ -135,8 +136,8 @@ class FieldRow(QWidget):
         focus.setAccessibleName(field.label)
         focus.setAccessibleDescription(field.help)
         if field.help:
-            self.label.setToolTip(field.help)
-            editor.setToolTip(field.help)
+            self.label.setToolTip(literal(field.help))
+            editor.setToolTip(literal(field.help))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -208,7 +209,7 @@ def _short_help(field: Field) -> str:
 
 
 def _note(role: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent, textFormat=Qt.TextFormat.PlainText)
+    label = Label(parent=parent)
     label.setProperty("role", role)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -219,7 +220,7 @@ def _note(role: str, parent: QWidget) -> QLabel:
 
 def heading(text: str) -> QLabel:
     """The head of a group, in small capitals."""
-    label = QLabel(text.upper())
+    label = Label(text.upper())
     label.setProperty("role", "group")
     label.setIndent(0)
     label.setStyleSheet("letter-spacing: 1px; margin-top: 8px;")

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -23,6 +22,7 @@ from gui.inspector.check_box import CheckBox
 from gui.inspector.editors import ChoiceEditor, Editor, NumberEditor
 from gui.inspector.form import FieldRow, column, editor_of
 from gui.inspector.target import Editable, Member, Nested
+from gui.texts import Label
 
 ONE_ONLY = "Choose a single row to edit this."
 
@@ -91,13 +91,13 @@ class LotsEditor(Editor):
         self._grid.setColumnMinimumWidth(1, 74)
         self._grid.setColumnMinimumWidth(2, 46)
         for k, text in enumerate(("site", "chips", "months")):
-            head = QLabel(text)
+            head = Label(text)
             head.setProperty("role", "muted")
             self._grid.addWidget(head, 0, k)
         self.lots: list[tuple[ChoiceEditor, NumberEditor, NumberEditor, QToolButton]] = []
         self.add = QPushButton("Add a lot")
         self.add.clicked.connect(self._add)
-        self.note = QLabel(ONE_ONLY)
+        self.note = Label(ONE_ONLY)
         self.note.setProperty("role", "muted")
         bottom = QHBoxLayout()
         bottom.addWidget(self.add)

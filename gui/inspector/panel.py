@@ -30,7 +30,7 @@ from gui.inspector.target import Target
 from gui.inspector.throughput import ThroughputEditor
 from gui.planner import Planner
 from gui.rows import counted
-from gui.tooltips import literal
+from gui.texts import Label, literal
 
 LAST_GROUPS = ("Source",)
 CHECK_AFTER = 60
@@ -68,7 +68,7 @@ class Inspector(QFrame):
         outer.setContentsMargins(1, 10, 1, 1)
         outer.setSpacing(4)
         self.title = _Title(self)
-        self.pill = QLabel()
+        self.pill = Label()
         self.pill.setProperty("role", "pill")
         head = QHBoxLayout()
         head.setContentsMargins(5, 0, 12, 0)
@@ -86,7 +86,7 @@ class Inspector(QFrame):
         holder = QWidget()
         holder.setLayout(self._place)
         self.scroll.setWidget(holder)
-        self._trouble = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._trouble = Label()
         self._trouble.setWordWrap(True)
         self._trouble.setProperty("role", "error")
         self._trouble.setContentsMargins(14, 0, 14, 0)
@@ -187,7 +187,7 @@ class Inspector(QFrame):
         self._show_alone(self._several)
         self.title.setReadOnly(True)
         self.title.set_text(f"{len(selection.rows)} rows")
-        self.title.setToolTip(counted(selection.rows))
+        self.title.setToolTip(literal(counted(selection.rows)))
         self.pill.setText("several kinds")
         self._trouble.hide()
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QWidget
 from gui import theme
 from gui.numbers import SYMBOLS
 from gui.quantities import Quantity, Refusal, Relative, read, read_relative, show, unit_shown, with_unit
+from gui.texts import literal
 
 Commit = Callable[[float | Relative | None], str]
 """Takes what was typed; gives why it cannot be, or an empty text."""
@@ -154,7 +155,7 @@ class QuantityEdit(LineEdit):
             self.render_value()
             self.said.emit("", "")
         known = value is not None and not mixed
-        self.setToolTip(with_unit(value, unit or "", QLocale(), self.currency) if known else "")
+        self.setToolTip(literal(with_unit(value, unit or "", QLocale(), self.currency)) if known else "")
         self._make_room()
         self.update()
 

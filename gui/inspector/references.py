@@ -14,7 +14,7 @@ from gui.inspector.editors import WORDS, Editor, draw_chevron, same
 from gui.inspector.quantity_edit import MIXED
 from gui.inspector.target import Editable
 from gui.rows import row_name
-from gui.tooltips import literal
+from gui.texts import literal
 
 ROWS_SHOWN = 8
 CHEVRON = 32

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gui.document import Row
 from gui.rows import counted
+from gui.texts import Label
 
 HOW = "Fields are edited for rows of one kind at a time. On the map they move, align, copy and go together."
 
@@ -22,7 +23,7 @@ class Several(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
-        how = QLabel(HOW)
+        how = Label(HOW)
         how.setWordWrap(True)
         how.setProperty("role", "muted")
         self._column.addWidget(how)

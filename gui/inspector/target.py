@@ -166,6 +166,8 @@ def refusal(field: Field, value: Any, plan: Plan) -> str:
         return next((text for _, text in refusals(field, value, time.periods, years)), "")
     if field.kind == "text" and field.name in ("name", "currency") and field.required and not value:
         return "is empty; a name is needed"
+    if field.letters is not None:
+        return field.text_refusal(value) or ""
     return ""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCompleter, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QWidget
 
 from engine.fields import Field
 from engine.plan import Plan
@@ -17,7 +17,7 @@ from gui.inspector.quantity_edit import MIXED, LineEdit
 from gui.inspector.target import Editable
 from gui.months import read_month
 from gui.quantities import Refusal
-from gui.tooltips import literal
+from gui.texts import Label, literal
 
 SHORT_SOURCE = 18
 """Characters of a source that a line shows."""
@@ -115,7 +115,7 @@ class SourceEditor(TextEditor):
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.below = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.below = Label(wordWrap=True)
         self.below.setProperty("role", "muted")
         self.below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.below.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -20,7 +20,7 @@ from gui.inspector.quantity_edit import LineEdit, QuantityEdit, tail_of
 from gui.inspector.target import Editable
 from gui.numbers import MINUS, THIN, plain
 from gui.quantities import Relative
-from gui.tooltips import literal
+from gui.texts import Label, literal
 
 BASES = {"measured": "measured", "vendor": "vendor’s claim", "modelled": "modelled elsewhere"}
 NAME_WIDTH = 92
@@ -34,7 +34,7 @@ class ThroughputEditor(Editor):
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
         self.lines: list[_Line] = []
-        self.note = QLabel(ONE_ONLY)
+        self.note = Label(ONE_ONLY)
         self.note.setProperty("role", "muted")
         self.unit = _muted("")
         self._grid = QGridLayout()
@@ -113,7 +113,7 @@ class _Line:
         self.editor = editor
         self.platform = ""
         self.given: Throughput | None = None
-        self.name = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.name = Label()
         self.name.setFixedWidth(NAME_WIDTH)
         self.value = QuantityEdit(self._commit)
         self.value.optional = True
@@ -179,7 +179,7 @@ class _Line:
         if self.given is not None and self.model is not None and self.source is not None:
             self.model.setText(f"model {plain(by_model, 3)}{_against(self.given.value, by_model)}")
             why = "What the model would say, and how far the figure that counts is from it"
-            self.model.setToolTip(f"{self.model.text()}\n{why}")
+            self.model.setToolTip(literal(f"{self.model.text()}\n{why}"))
             if not self.source.is_typing():
                 self.source.set_text(self.given.source)
                 self.source.setToolTip(literal(self.given.source))
@@ -192,7 +192,7 @@ class _Line:
         self.basis.setText({"model": "modelled"}.get(basis, basis))
         self.basis.setEnabled(self.given is not None)
         told = "Where the figure comes from" if self.given else "Computed from the chip and the work"
-        self.basis.setToolTip(told)
+        self.basis.setToolTip(literal(told))
         self.basis.setAccessibleName(f"Basis: {self.basis.text()}")
         sheet = (
             f"QToolButton {{ color: {text}; background: {ground}; border-radius: 8px; padding: 1px 7px;"
@@ -218,6 +218,6 @@ def _against(value: float, by_model: float) -> str:
 
 
 def _muted(text: str) -> QLabel:
-    label = QLabel(text)
+    label = Label(text)
     label.setProperty("role", "muted")
     return label

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
@@ -15,6 +14,7 @@ from gui import theme
 from gui.document import Document
 from gui.kpi_strip.figures import NO_FIGURES, Figure, Reference, figures
 from gui.planner import Planner
+from gui.texts import composed, escape
 
 HEIGHT = 74
 EDGE = 14
@@ -51,8 +51,8 @@ class KpiCell(QAbstractButton):
             self.figure, self.stale = figure, stale
             self.setAccessibleName(figure.spoken + (", out of date" if stale else ""))
             self.setAccessibleDescription(figure.meaning)
-            meaning = html.escape(figure.meaning).replace("\n", "<br>")
-            self.setToolTip(f"<p><b>{html.escape(figure.spoken)}</b></p><p>{meaning}</p>")
+            meaning = escape(figure.meaning).replace("\n", "<br>")
+            self.setToolTip(composed(f"<p><b>{escape(figure.spoken)}</b></p><p>{meaning}</p>"))
             self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -12,7 +12,7 @@ from engine.plan import Plan
 from engine.schema import Settings
 from gui import numbers
 from gui.rows import row_name
-from gui.tooltips import literal
+from gui.texts import literal
 
 NAMELESS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 NAMED = NAMELESS | Qt.ItemFlag.ItemIsEditable

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QToolButton,
     QTreeView,
@@ -35,6 +34,7 @@ from gui.outline.delegate import OutlineDelegate
 from gui.outline.model import GROUPS, TABLES, OutlineModel
 from gui.planner import Planner
 from gui.rows import NOUNS, add_row, delete_rows, duplicate_rows, rename_row
+from gui.texts import Label, literal
 from gui.theme import icon
 
 OPEN_AT_FIRST = ("workloads", "offers", "sites")
@@ -134,7 +134,7 @@ class OutlineTree(QFrame):
         header = QWidget()
         row = QHBoxLayout(header)
         row.setContentsMargins(4, 0, 5, 0)
-        title = QLabel("Outline")
+        title = Label("Outline")
         title.setProperty("role", "title")
         self._add_button = QToolButton(toolTip="Add a row to the group of the current line (Insert)")
         self._add_button.setAccessibleName("Add a row")
@@ -238,7 +238,7 @@ class OutlineTree(QFrame):
         menu.setToolTipsVisible(True)
         for kind in WORK_KINDS.values():
             action = menu.addAction(kind.name)
-            action.setToolTip(f"{kind.about} Starts with {kind.figures}, assumed.")
+            action.setToolTip(literal(f"{kind.about} Starts with {kind.figures}, assumed."))
             action.setData(kind.id)
         menu.triggered.connect(self._add_work)
         return menu
@@ -265,7 +265,7 @@ class OutlineTree(QFrame):
             add = menu.addAction(f"Add {NOUNS[table]}", "Ins", self._add_here)
             reason = why_not_new(self._document.plan, table)
             add.setEnabled(not reason)
-            add.setToolTip(reason or f"A new row among the {GROUPS[table].lower()}.")
+            add.setToolTip(literal(reason or f"A new row among the {GROUPS[table].lower()}."))
             menu.setToolTipsVisible(True)
             self.tree.setCurrentIndex(index)
         menu.popup(self.tree.viewport().mapToGlobal(place))

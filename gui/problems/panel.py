@@ -21,7 +21,6 @@ from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeyS
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListView,
     QStackedLayout,
     QStyle,
@@ -38,8 +37,8 @@ from gui.document import Document
 from gui.frames import title
 from gui.planner import Planner
 from gui.problems.gathering import gathered, sentence, where
+from gui.texts import Label, wrapped
 from gui.theme import colour, font, icon, tokens
-from gui.tooltips import wrapped
 
 CHECK_MS = 80
 """How long after an edit the plan is checked at the latest; edits in between are checked together."""
@@ -123,7 +122,7 @@ class ProblemsPanel(QFrame):
         row = QHBoxLayout(header)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(8)
-        self._counts = QLabel()
+        self._counts = Label()
         self._counts.setProperty("role", "muted")
         row.addWidget(title("Problems"))
         row.addWidget(self._counts, 1)
@@ -141,7 +140,7 @@ class ProblemsPanel(QFrame):
         return view
 
     def _make_stack(self) -> QStackedLayout:
-        empty = QLabel("No problems.", alignment=Qt.AlignmentFlag.AlignTop)
+        empty = Label("No problems.", alignment=Qt.AlignmentFlag.AlignTop)
         empty.setProperty("role", "muted")
         empty.setContentsMargins(4, 4, 4, 4)
         self._stack = QStackedLayout()

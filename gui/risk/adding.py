@@ -11,6 +11,7 @@ from engine.uncertainty import PART, with_uncertain
 from gui.document import Document
 from gui.numbers import percent
 from gui.rows import row_name
+from gui.texts import literal
 from gui.uncertain_inputs import SETTINGS, USUAL, Input, field_label, not_yet
 
 TABLE = "uncertainties"
@@ -64,5 +65,6 @@ class AddMenu(QMenu):
 
     def _offer(self, menu: QMenu, words: str, inputs: list[Input]) -> None:
         action = menu.addAction((words if len(words) <= 60 else f"{words[:59]}…").replace("&", "&&"))
+        action.setToolTip(literal(words))
         action.setEnabled(bool(inputs))
         action.triggered.connect(lambda _=False, inputs=inputs: self.add(inputs))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from engine.plan import Plan
 from engine.uncertainty import Case, Outcome
@@ -32,6 +32,7 @@ from gui.risk.pictures import (
 )
 from gui.risk.tornado import Tornado, TornadoPlot
 from gui.save_button import SaveButton
+from gui.texts import Label
 
 COUNTS = (100, 300, 1000)
 
@@ -175,7 +176,7 @@ class DrawnCard(_Card):
         self.progress = QProgressBar(textVisible=False, visible=False)
         self.progress.setFixedHeight(4)
         self.progress.setAccessibleName("Cases drawn")
-        self.state = QLabel(wordWrap=True, visible=False, textFormat=Qt.TextFormat.PlainText)
+        self.state = Label(wordWrap=True, visible=False)
         self.plot = HistogramPlot()
         for widget in (self.count, self.button, self.save):
             self.head.addWidget(widget)

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.kpi_text import kpi_text
@@ -25,7 +25,7 @@ from gui.plots.axes import tick_texts, value_ticks
 from gui.plots.colours import GREY, shown
 from gui.plots.rows import RowsPlot
 from gui.risk.figures import End, Swing
-from gui.tooltips import wrapped
+from gui.texts import show_tip, wrapped
 
 ROW_PX, BAR_PX, HEAD_PX, AXIS_PX = 44, 13, 22, 22
 EDGE_PX, GAP_PX = 6, 12
@@ -209,7 +209,7 @@ class TornadoPlot(RowsPlot):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.picture is not None:
             row = self.row_at(QPointF(event.pos()))
             if row >= 0:
-                QToolTip.showText(event.globalPos(), wrapped(self._tip(self.picture.swings[row])), self)
+                show_tip(event.globalPos(), wrapped(self._tip(self.picture.swings[row])), self)
             return True
         return super().event(event)
 

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -28,6 +27,7 @@ from gui.risk.adding import TABLE, AddMenu
 from gui.risk.cards import DrawnCard, TornadoCard
 from gui.risk.figures import KPIS, base_of
 from gui.rows import delete_rows
+from gui.texts import Label, literal
 
 REFRESH_MS = 40
 BESIDE_PX = 980
@@ -52,7 +52,7 @@ class RiskView(QWidget):
         self.kpi = Combo("Key figure", 26)
         for kpi in KPIS:
             self.kpi.addItem(MEASURES[kpi].label, kpi)
-            self.kpi.setItemData(self.kpi.count() - 1, MEASURES[kpi].help, Qt.ItemDataRole.ToolTipRole)
+            self.kpi.setItemData(self.kpi.count() - 1, literal(MEASURES[kpi].help), Qt.ItemDataRole.ToolTipRole)
         self.menu = AddMenu(document, self)
         self.alone, self.together = TornadoCard(self._name), DrawnCard(self._name)
         self._build()
@@ -84,7 +84,7 @@ class RiskView(QWidget):
         head = QHBoxLayout(self._head)
         head.setContentsMargins(6, 2, 4, 6)
         head.setSpacing(8)
-        label = QLabel("Key figure")
+        label = Label("Key figure")
         label.setProperty("role", "muted")
         label.setBuddy(self.kpi)
         head.addWidget(label)

@@ -11,7 +11,7 @@ from engine.plan import Plan
 from engine.results import Result
 from gui.rows import row_name
 from gui.scenario_words import Outcome, description, outcome
-from gui.tooltips import wrapped
+from gui.texts import wrapped
 
 ASIDE = Qt.ItemDataRole.UserRole
 """The outcome in few words."""

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListView,
     QMenu,
     QToolButton,
@@ -25,6 +24,7 @@ from gui.scenario_results import ScenarioResults
 from gui.scenarios.delegate import ScenarioDelegate
 from gui.scenarios.edits import EditsMenu
 from gui.scenarios.model import ScenarioModel
+from gui.texts import Label
 from gui.theme import icon
 
 TABLE = "scenarios"
@@ -109,7 +109,7 @@ class ScenariosPanel(QFrame):
     def _make_header(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 3, 0)
-        title = QLabel("Scenarios")
+        title = Label("Scenarios")
         title.setProperty("role", "title")
         self._add_button = QToolButton(toolTip="Add a scenario (Insert)")
         self._add_button.setAccessibleName("Add a scenario")

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from gui.tables.grid import Grid
 from gui.tables.model import SheetModel
+from gui.texts import Label, literal
 from gui.theme import icon
 
 
@@ -24,7 +25,7 @@ class FindBar(QWidget):
         self.line.setMaximumWidth(280)
         self.line.textEdited.connect(self._typed)
         self.line.installEventFilter(self)
-        self.message = QLabel()
+        self.message = Label()
         self.message.setProperty("role", "muted")
         self.back, self.on, self.close_button = QToolButton(), QToolButton(), QToolButton()
         row = QHBoxLayout(self)
@@ -35,7 +36,7 @@ class FindBar(QWidget):
             (self.back, "Previous (Shift+Enter)", self.find_previous),
             (self.on, "Next (Enter)", self.find_next),
         ):
-            button.setToolTip(text)
+            button.setToolTip(literal(text))
             button.setAccessibleName(text)
             button.clicked.connect(does)
             row.addWidget(button)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from engine.fields import Field
 from gui.tables.order import LineTexts, arranged
 from gui.tables.sheets import Sheet
-from gui.tooltips import wrapped
+from gui.texts import wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole

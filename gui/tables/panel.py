@@ -9,7 +9,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QStackedWidget,
     QTabBar,
@@ -33,7 +32,7 @@ from gui.tables.sheets import Sheet
 from gui.tables.taking import Taking
 from gui.tables.tools import Tools
 from gui.tables.uncertain import sheet_of
-from gui.tooltips import literal
+from gui.texts import Label, literal
 
 TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "uncertainties", "series")
 """Scenarios are none: what one holds are overrides, rows of their own, which are edited on the page Compare."""
@@ -93,9 +92,9 @@ class TablesPanel(QFrame):
     def _make_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 2, 12, 6)
-        self.message = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        self.message = Label(wordWrap=True)
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.count = QLabel()
+        self.count = Label()
         self.count.setProperty("role", "muted")
         foot.addWidget(self.message, 1)
         foot.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)

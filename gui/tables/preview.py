@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.tables.delegate import HEIGHT, PAD
@@ -14,7 +14,7 @@ from gui.tables.grid import STYLE
 from gui.tables.model import LEFT, RIGHT, Index, Role
 from gui.tables.paste import Paste, PastedCell
 from gui.tables.stand_in import StandIn
-from gui.tooltips import wrapped
+from gui.texts import Label, wrapped
 
 
 class PreviewModel(QAbstractTableModel):
@@ -94,9 +94,9 @@ class PreviewPage(StandIn):
         super().__init__(parent)
         self.setAccessibleName("Preview of what is pasted")
         self.model = PreviewModel(self)
-        self.title = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.title = Label(wordWrap=True)
         self.title.setProperty("role", "title")
-        self.unknown = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.unknown = Label(wordWrap=True)
         self.unknown.setProperty("role", "warning")
         self.table = QTableView()
         self.table.setModel(self.model)
@@ -109,7 +109,7 @@ class PreviewPage(StandIn):
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setDefaultSectionSize(110)
         self.table.selectionModel().currentChanged.connect(self._explain)
-        self.reason = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.reason = Label(wordWrap=True)
         self.reason.setProperty("role", "error")
         self.next = QPushButton("Next problem")
         self.next.clicked.connect(self.show_next)

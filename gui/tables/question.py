@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from gui.tables.file_work import Question
 from gui.tables.stand_in import StandIn
+from gui.texts import Label
 
 
 class QuestionPage(StandIn):
@@ -18,7 +19,7 @@ class QuestionPage(StandIn):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.question: Question | None = None
-        self.title = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.title = Label(wordWrap=True)
         self.title.setProperty("role", "title")
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")

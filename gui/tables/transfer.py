@@ -11,8 +11,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from gui.file_names import file_to_write, home
 from gui.quantities import Refusal
@@ -20,6 +20,7 @@ from gui.tables.file_work import Question, Shown, Source, read_file, write_file
 from gui.tables.paste import Paste
 from gui.tables.sheets import Sheet
 from gui.task import Task, Told, Work
+from gui.texts import Label
 
 READABLE = "Spreadsheets (*.xlsx *.xlsm *.csv *.tsv *.txt);;All files (*)"
 WRITABLE = {"Excel workbook (*.xlsx)": ".xlsx", "CSV (*.csv)": ".csv"}
@@ -56,7 +57,7 @@ class Transfer(QWidget):
         self.task = Task(self)
         self.task.done.connect(self._done)
         self.task.failed.connect(self._failed)
-        self.label = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.label = Label()
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar = QProgressBar(textVisible=False)
         bar.setRange(0, 0)

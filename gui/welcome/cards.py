@@ -7,14 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.plan import Plan
 from engine.templates import Template
 from engine.words import counted
 from gui.file_names import home
+from gui.texts import Label, literal
 from gui.theme import RADIUS, colour, font, icon, tokens
-from gui.tooltips import literal
 from gui.welcome.preview import PlanPreview
 
 
@@ -45,10 +45,10 @@ class TemplateCard(_Pressable):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._preview = PlanPreview()
         self._preview.setFixedHeight(120)
-        title = QLabel(template.title)
+        title = Label(template.title)
         title.setProperty("role", "title")
-        about = QLabel(template.description, wordWrap=True)
-        self._size = QLabel(" ")
+        about = Label(template.description, wordWrap=True)
+        self._size = Label(" ")
         self._size.setProperty("role", "muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)

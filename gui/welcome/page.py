@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from engine.problems import PlanError
 from engine.templates import load_template, template_names
 from gui import recent
+from gui.texts import Label, literal
 from gui.theme import icon
 from gui.welcome.cards import RecentLine, TemplateCard
 
@@ -85,27 +86,27 @@ class WelcomePage(QWidget):
             self._recent_box.addWidget(line)
             self.lines.append(line)
         if files:
-            self._recent_box.addWidget(QLabel(""))
+            self._recent_box.addWidget(Label(""))
 
     def _add_title(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(14)
-        sign = QLabel()
+        sign = Label()
         sign.setPixmap(icon("gigaplan").pixmap(QSize(48, 48)))
         words = QVBoxLayout()
         words.setSpacing(2)
-        title = QLabel("Gigaplan")
+        title = Label("Gigaplan")
         title.setStyleSheet("font-size: 26px; font-weight: 600;")
-        about = QLabel("Which chips, from whom, under which contract, at which site, in which quarter.")
+        about = Label("Which chips, from whom, under which contract, at which site, in which quarter.")
         about.setProperty("role", "muted")
         about.setStyleSheet("font-size: 13px;")
         words.addWidget(title)
         words.addWidget(about)
         self.open_button = QPushButton("Open…")
-        self.open_button.setToolTip(f"Open a plan file ({_keys(QKeySequence.StandardKey.Open)})")
+        self.open_button.setToolTip(literal(f"Open a plan file ({_keys(QKeySequence.StandardKey.Open)})"))
         self.open_button.clicked.connect(self._open_any)
         self.new_button = QPushButton("New empty plan")
-        self.new_button.setToolTip(f"Start without any rows ({_keys(QKeySequence.StandardKey.New)})")
+        self.new_button.setToolTip(literal(f"Start without any rows ({_keys(QKeySequence.StandardKey.New)})"))
         self.new_button.clicked.connect(self.new_requested)
         head.addWidget(sign)
         head.addLayout(words, 1)
@@ -183,7 +184,7 @@ class WelcomePage(QWidget):
 
 
 def _group(text: str) -> QLabel:
-    label = QLabel(text)
+    label = Label(text)
     label.setProperty("role", "group")
     label.setContentsMargins(0, 0, 0, 4)
     return label

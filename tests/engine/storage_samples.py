@@ -39,7 +39,7 @@ def _value(field: Field, k: int) -> Any:
     low = max(x for x in (field.ge, field.gt, 0.0) if x is not None)
     number = low + k / 7 * min(1.0, *(x - low for x in (field.le, field.lt) if x is not None), 1.0)
     return {
-        "text": lambda: f"{field.label} “{k}” Ж 数\n\té",
+        "text": lambda: "EUR" if field.letters else f"{field.label} “{k}” Ж 数\n\té",
         "identifier": lambda: f"row-{k}",
         "reference": lambda: f"row-{k}",
         "number": lambda: number,
@@ -80,7 +80,7 @@ def _any_value(field: Field) -> st.SearchStrategy[Any]:
     text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
     growth = st.builds(Growth, start=number, annual_growth=st.floats(-0.99, 10).filter(lambda v: not is_tiny(v)))
     strategy = {
-        "text": lambda: text,
+        "text": lambda: st.text("AEUZéж数", min_size=1, max_size=8) if field.letters else text,
         "reference": lambda: text,
         "identifier": lambda: st.text("abcxyz019-_", min_size=1, max_size=8),
         "number": lambda: number,

@@ -70,7 +70,7 @@ def test_any_plan_comes_back(plan):
 @pytest.mark.parametrize("through", [through_workbook, through_csv])
 @pytest.mark.parametrize("text", EVIL)
 def test_no_text_is_a_formula_nor_damaged(through, text):
-    plan = with_settings(every_field(), notes=text, currency=text)
+    plan = with_settings(every_field(), notes=text)
     plan = with_fields(plan, "platforms", "row-1", name=text, source=text, vendor=text)
     plan = with_fields(plan, "workloads", "row-1", jurisdictions=(text, "US", text))
     plan = with_fields(plan, "workloads", "row-2", jurisdictions=(text,))
