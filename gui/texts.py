@@ -113,7 +113,7 @@ def message(
     box.setIcon(icon)
     box.setWindowTitle(title)
     box.setText(text)
-    box.setInformativeText(" " if markup else more)
+    box.setInformativeText(composed(markup) if markup else more)
     box.setStyleSheet("#qt_msgbox_label { font-weight: 600; } #qt_msgbox_informativelabel { min-width: 340px; }")
     for name in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
         label = box.findChild(QLabel, name)
@@ -121,5 +121,4 @@ def message(
         label.setWordWrap(True)
         if markup and name == "qt_msgbox_informativelabel":
             label.setTextFormat(Qt.TextFormat.RichText)
-            label.setText(composed(markup))
     return box
