@@ -28,7 +28,7 @@ def marked():
         for table in TABLES
     }
     changes["workloads"] = tuple(msgspec.structs.replace(row, jurisdictions=()) for row in changes["workloads"])
-    settings = msgspec.structs.replace(plan.settings, name=MARK, notes=MARK)
+    settings = msgspec.structs.replace(plan.settings, name=MARK, notes=MARK, currency=MARK)  # no file can hold this
     return msgspec.structs.replace(plan, settings=settings, **changes)
 
 
