@@ -136,7 +136,7 @@ def unit_costs(model: Model, decision: dict) -> dict:
             continue
         for w, part in used.items():
             amounts[w] += (power_and_place + rest) * part / total
-        idle += power_and_place * (1 - total / on) + rest * (1 - total / stood)
+        idle += power_and_place * (1 - total / max(on, total)) + rest * (1 - total / stood)
     for c in doc.power_contracts:
         for w, part in contract_shares(model, decision, c).items():
             amounts[w] += contract_cost(model, decision, c) * part
@@ -267,7 +267,7 @@ def violations(model: Model, decision: dict) -> list:
     known = {v for row in rows for v in row.expr}
     for variable, amount in decision.items():
         if amount < 0:
-            found.append((-amount, f"{variable} is negative"))
+            found.append((-amount / max(1.0, 1e-3 * usual[variable[0]]), f"{variable} is negative"))
         if amount and variable not in known and variable[0] not in WHOLE:  # of those, some stand in no row
             found.append((abs(amount), f"{variable} may only be 0"))
         if variable[0] in WHOLE and amount not in (0.0, 1.0):

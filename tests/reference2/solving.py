@@ -110,6 +110,7 @@ class Program:
             if v[0] in WHOLE:
                 self.high[j] = 1.0
         self.solver = self.new_solver(at, numbers)
+        self.held: set = set()
 
     def scale(self, at: np.ndarray, numbers: np.ndarray, right: np.ndarray) -> None:
         """Geometric scaling of rows and columns by powers of 2; decisions of 0 or 1 stay as they are."""
@@ -135,28 +136,23 @@ class Program:
         return numbers * self.unit
 
     def new_solver(self, at: np.ndarray, numbers: np.ndarray) -> highspy.Highs:
-        """The program in HiGHS, with one row more for what an objective may come to at most."""
+        """The program in HiGHS."""
         h = highspy.Highs()
         h.setOptionValue("output_flag", False)
         h.setOptionValue("threads", 1)
         h.setOptionValue("primal_feasibility_tolerance", 1e-9)
         h.setOptionValue("dual_feasibility_tolerance", 1e-9)
         lp = highspy.HighsLp()
-        columns, rows = len(self.variables), len(self.rows) + 1
-        at_goal = np.flatnonzero(self.costs)
-        at = np.vstack([at, np.column_stack([np.full(len(at_goal), rows - 1), at_goal])]).astype(int)
-        numbers = np.concatenate([numbers, self.costs[at_goal] / self.cost_size])
-        order = np.lexsort((at[:, 0], at[:, 1]))
-        lp.num_col_, lp.num_row_ = columns, rows
+        columns = len(self.variables)
+        lp.num_col_, lp.num_row_ = columns, len(self.rows)
         lp.col_cost_ = np.zeros(columns)
         lp.col_lower_, lp.col_upper_ = self.low, self.high
-        lp.row_lower_ = np.append(self.lower, -highspy.kHighsInf)
-        lp.row_upper_ = np.append(self.upper, highspy.kHighsInf)
+        lp.row_lower_, lp.row_upper_ = self.lower, self.upper
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         counts = np.bincount(at[:, 1], minlength=columns)
         lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        lp.a_matrix_.index_ = at[order, 0].astype(np.int32)
-        lp.a_matrix_.value_ = numbers[order]
+        lp.a_matrix_.index_ = at[:, 0].astype(np.int32)
+        lp.a_matrix_.value_ = numbers
         assert h.passModel(lp) != highspy.HighsStatus.kError
         return h
 
@@ -179,9 +175,18 @@ class Program:
         self.solver.changeColsBounds(n, np.arange(n, dtype=np.int32), low, high)
         self.bounds = low, high
 
+    def low_now(self, variable: tuple) -> float:
+        """The value at which a decision of 0 or 1 is held."""
+        return float(self.bounds[0][self.index[variable]])
+
     def cap(self, objective: float) -> None:
-        """Lets the objective be no more than this."""
-        self.solver.changeRowBounds(len(self.rows), -highspy.kHighsInf, objective / self.cost_size)
+        """Lets the objective be no more than this, by one row more; infinite for no such row."""
+        if self.solver.getNumRow() > len(self.rows):
+            self.solver.deleteRows(1, np.array([len(self.rows)], dtype=np.int32))
+        if math.isfinite(objective):
+            at = np.flatnonzero(self.costs).astype(np.int32)
+            numbers = self.costs[at] / self.cost_size
+            self.solver.addRow(-highspy.kHighsInf, objective / self.cost_size, len(at), at, numbers)
 
     def run(self) -> Answer:
         """The program as it stands; a solver that gives up is asked again in another way."""
@@ -198,7 +203,7 @@ class Program:
             if status == highspy.HighsModelStatus.kUnbounded:
                 return Answer("unbounded", -math.inf)
             h.clearSolver()
-        raise AssertionError(f"HiGHS ends with {h.modelStatusToString(status)}")
+        return Answer("unknown")
 
     def values(self) -> np.ndarray:
         return np.array(self.solver.getSolution().col_value)
@@ -217,6 +222,7 @@ class Program:
                 continue
             self.set_bounds(choice)
             found = self.run()
+            assert found.status != "unknown", "HiGHS gives no answer"
             if found.status == "unbounded":
                 rest = [j for j in self.free_wholes if j not in choice]
                 if not rest:
@@ -289,6 +295,7 @@ class Program:
         self.choice = whole
         self.on_face(self.energy)
         found = self.run()
+        self.off_face()
         if found.status == "optimal":
             objective = float(self.costs @ found.x) + 0.0
             if objective <= best.objective + 3 * slack(best.objective):
@@ -300,10 +307,27 @@ class Program:
         self.cap(highspy.kHighsInf)
         self.set_costs(self.costs)
         self.set_bounds(whole)
-        return self.run()
+        found = self.run()
+        assert found.status != "unknown", "HiGHS gives no answer"
+        return found
+
+    def another_corner(self, choice: dict, direction: np.ndarray) -> dict | None:
+        """The decisions of a plan of least objective and energy that is least in a direction; None if none is found."""
+        best = self.exact(choice)
+        self.on_face(self.energy)
+        cool = self.run()
+        self.on_face(direction)
+        found = self.run()
+        self.off_face()
+        self.choice = choice
+        if cool.status != "optimal" or found.status != "optimal":
+            return None
+        if abs(self.costs @ found.x - best.objective) > 3 * slack(best.objective):
+            return None
+        return self.optimum(found).decision
 
     def on_face(self, costs: np.ndarray) -> None:
-        """Leaves only plans of least objective, by the duals of the last answer, and another goal."""
+        """Leaves only plans that are as good as the last answer, by its duals, and sets another goal."""
         solution = self.solver.getSolution()
         duals, x = np.array(solution.col_dual), np.array(solution.col_value)
         low, high = self.bounds
@@ -312,11 +336,17 @@ class Program:
         low[paid] = high[paid] = x[paid]
         n = len(low)
         self.solver.changeColsBounds(n, np.arange(n, dtype=np.int32), low, high)
+        self.bounds = low, high
         held = [i for i, dual in enumerate(solution.row_dual) if abs(dual) > 1e-8 and i < len(self.rows)]
         for i in held:
             self.solver.changeRowBounds(i, self.lower[i], self.lower[i])
-        self.held = held
+        self.held |= set(held)
         self.set_costs(costs)
+
+    def off_face(self) -> None:
+        for i in self.held:
+            self.solver.changeRowBounds(i, self.lower[i], self.upper[i])
+        self.held.clear()
 
     def optimum(self, best: Answer) -> Optimum:
         decision = dict(zip(self.variables, (best.x * self.unit).tolist(), strict=True))

@@ -1,0 +1,49 @@
+"""Which KPIs the objective and the tie rule fix: those that other plans of the same objective and energy share."""
+
+import numpy as np
+from reference2.kpis import kpis
+from reference2.model import Model
+from reference2.solving import Optimum, Program
+
+DRAWS = 3
+
+
+def fixed_kpis(model: Model, best: Optimum, relative: float = 1e-7) -> dict:
+    """The KPIs of an optimum, flat (`coverage w0`), that all optimal plans of its decisions of 0 or 1 share.
+
+    The plans are corners of the set of optima, each least or largest in a direction drawn at random.
+    """
+    program = Program(model)
+    choice = program.fixed | {j: round(best.decision[program.variables[j]]) for j in program.free_wholes}
+    found = flat(kpis(model, best.decision))
+    size = abs(best.objective)
+    draw = np.random.default_rng(0)
+    for k in range(2 * DRAWS):
+        if k % 2 == 0:
+            direction = draw.normal(size=len(program.variables))
+        decision = program.another_corner(choice, direction if k % 2 else -direction)
+        if decision is None:
+            continue
+        other = flat(kpis(model, decision))
+        found = {n: v for n, v in found.items() if n in other and near(v, other[n], relative, size if money(n) else 0)}
+    return found
+
+
+def flat(figures: dict) -> dict:
+    """Figures by one name each; what is None is left out."""
+    found = {}
+    for name, figure in figures.items():
+        if isinstance(figure, dict):
+            found |= {f"{name} {key}": v for key, v in figure.items()}
+        elif figure is not None:
+            found[name] = figure
+    return found
+
+
+def money(name: str) -> bool:
+    """Whether a figure is a sum of USD, which may be a difference of larger ones."""
+    return name.endswith("_usd")
+
+
+def near(a: float, b: float, relative: float, size: float = 0.0) -> bool:
+    return abs(a - b) <= relative * max(abs(a), abs(b), size) + 1e-12
