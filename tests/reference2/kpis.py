@@ -36,6 +36,12 @@ def kpis(model: Model, decision: dict) -> dict:
     }
 
 
+def complete(model: Model, decision: dict) -> dict:
+    """Decisions of another program with what follows from them: the chips that stand, what is decided already."""
+    stood = {("K", *at): value(stock, decision) for at, stock in model.stock.items() if len(stock) > 1}
+    return decision | stood | signed(model)
+
+
 def decisions(model: Model, decision: dict) -> dict:
     """The decisions of 0 or 1 under the names of the interchange form."""
     doc = model.doc
@@ -267,7 +273,7 @@ def violations(model: Model, decision: dict) -> list:
     known = {v for row in rows for v in row.expr}
     for variable, amount in decision.items():
         if amount < 0:
-            found.append((-amount / max(1.0, 1e-3 * usual[variable[0]]), f"{variable} is negative"))
+            found.append((-amount / max(1e-3, usual[variable[0]]), f"{variable} is negative"))
         if amount and variable not in known and variable[0] not in WHOLE:  # of those, some stand in no row
             found.append((abs(amount), f"{variable} may only be 0"))
         if variable[0] in WHOLE and amount not in (0.0, 1.0):

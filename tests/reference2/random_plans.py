@@ -261,9 +261,10 @@ class Maker:
             "kind": r.choice(["pretraining", "post_training", "inference", "research"]),
             "unit": "tokens/s" if tokens else "PFLOP/s",
             "demand": self.demand(low, high),
-            "unmet_usd": r.choice([0, *(worth * r.uniform(0.2, 8) for _ in range(4)), worth * 40]),
+            "unmet_usd": worth * r.choice([r.uniform(0.2, 4), r.uniform(0.5, 15), r.uniform(0.5, 15), 40, 40]),
         }
-        if tokens and self.chance(0.9):
+        self.maybe(row, 0.08, "unmet_usd", 0)
+        if tokens and self.chance(0.95):
             row["inference"] = self.inference()
         self.maybe(row, 0.5, "peak_factor", r.choice([1, 2, r.uniform(1, 4)]))
         waits = r.choice(["", "", "", "flexible", "day_flexible", "max_delay_months"])
@@ -281,17 +282,17 @@ class Maker:
         self.maybe(row, 0.4, "checkpoint_minutes", r.choice([0, 3, r.uniform(0, 20)]))
         self.maybe(row, 0.4, "restart_minutes", r.choice([0, 15, r.uniform(0, 60)]))
         self.maybe(row, 0.3, "sensitivity", r.choice(TIERS))
-        self.maybe(row, 0.2, "jurisdictions", r.sample([*JURISDICTIONS, "BR"], r.randint(0, 3)))
+        self.maybe(row, 0.2, "jurisdictions", r.sample([*JURISDICTIONS, "BR"], r.randint(0, 4)))
         self.maybe(row, 0.3, "max_token_latency_ms", r.choice([None, 2, 20, 50, 100]))
         self.maybe(row, 0.5, "accepts_interruptible", r.choice([True, False]))
         if self.offer_ids:
             self.maybe(
                 row, 0.2, "forbidden_offers", r.sample(self.offer_ids, r.randint(0, min(2, len(self.offer_ids))))
             )
-        if self.chance(0.35):
+        if self.chance(0.5):
             chosen = r.sample(self.platform_ids, r.randint(1, len(self.platform_ids)))
             row["throughput"] = [
-                {"platform": p, "value": r.choice([0, r.uniform(0.3, 3) * each, r.uniform(0.3, 3) * each]),
+                {"platform": p, "value": 0 if self.chance(0.1) else r.uniform(0.3, 3) * each,
                  "basis": r.choice(["measured", "vendor", "modelled"]), "source": "drawn"}
                 for p in chosen
             ]  # fmt: skip
@@ -314,7 +315,7 @@ class Maker:
             "prompt_tokens_per_output": r.choice([0, 1, 10, r.uniform(0, 30)]),
             "kv_bytes_per_token": r.choice([40_000, 160_000, 327_680, r.uniform(1e4, 1e6)]),
         }
-        self.maybe(model, 0.6, "max_token_latency_ms", r.choice([None, 10, 20, 50, 100, r.uniform(5, 200)]))
+        self.maybe(model, 0.6, "max_token_latency_ms", r.choice([None, 30, 50, 100, r.uniform(5, 200)]))
         self.maybe(model, 0.2, "compute_efficiency", r.uniform(0.2, 1))
         self.maybe(model, 0.2, "bandwidth_efficiency", r.uniform(0.2, 1))
         self.maybe(model, 0.2, "weight_bytes", r.choice([None, 0.5625, r.uniform(0.4, 2)]))
@@ -411,16 +412,17 @@ class Maker:
             row["limit"] = self.fraction(0.3, 1.0)
             scope += 2 * [r.choice(members[dimension])]
         elif kind == "resilience":
-            row |= {"dimension": dimension, "limit": self.fraction(0, 0.3)}
-            scope += 2 * [r.choice(self.workload_ids)]
+            alone = len(set(members[dimension])) < 2 and self.chance(0.8)
+            row |= {"dimension": dimension, "limit": 0 if alone else self.fraction(0, 0.15)}
+            scope += 4 * [r.choice(self.workload_ids)]
         elif kind == "coverage":
-            row["limit"] = self.fraction(0, 0.6)
+            row["limit"] = self.fraction(0, 0.4)
             scope += 2 * [r.choice(self.workload_ids)]
         elif kind == "budget":
             year = self.size * HOUR * 8766
-            row["limit"] = self.series(0.2 * year, 6 * year, unlimited=0.1)
+            row["limit"] = self.series(0.4 * year, 8 * year, unlimited=0.1)
         else:
-            row["limit"] = self.series(0.2 * 3 * self.size, 8 * 3 * self.size, unlimited=0.1)
+            row["limit"] = self.series(0.4 * 3 * self.size, 10 * 3 * self.size, unlimited=0.1)
         self.maybe(row, 0.8, "scope", r.choice(scope) if kind not in ("budget", "carbon") else "*")
         return row
 
