@@ -26,6 +26,7 @@ faults: setup
 	@.venv/bin/python -m tests.faults $(ARGS)
 
 lint: setup
+	@mkdir -p build/types/gigaplan && cd build/types/gigaplan && ln -sfn ../../../engine ../../../gui ../../../projects ../../../resources .
 	@.venv/bin/ruff check . && .venv/bin/mypy
 
 bench: setup .venv-bench/packages

@@ -7,17 +7,14 @@ import sys
 
 
 def _without_current_folder(path: list[str]) -> list[str]:
-    """Where modules are looked for, without the current folder where it comes before Python's own library; the folder
-    of the program itself comes last, where it is not there already."""
+    """Where modules are looked for, without the current folder where it comes before Python's own library."""
     try:
         current = os.path.realpath(os.getcwd())
     except OSError:  # it was removed
         current = ""
     library = os.path.dirname(os.__file__)
     first = path.index(library) if library in path else len(path)
-    kept = [entry for k, entry in enumerate(path) if k >= first or (entry and os.path.realpath(entry) != current)]
-    own = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-    return kept if own in kept else [*kept, own]
+    return [entry for k, entry in enumerate(path) if k >= first or (entry and os.path.realpath(entry) != current)]
 
 
 sys.path[:] = _without_current_folder(sys.path)
@@ -33,9 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from engine import cli
-    from engine.commands.base import BAD_INPUT
-    from engine.process import START, serve
+    from gigaplan.engine.cli import main as cli
+    from gigaplan.engine.cli.commands.common import BAD_INPUT
+    from gigaplan.engine.solve.subprocess_job import START, serve
 
     if arguments == [START]:
         serve()
@@ -45,7 +42,7 @@ def _run(arguments: list[str]) -> int:
     if len(arguments) > 1:
         print(f"gigaplan: one file at a time, or a command: {', '.join(cli.COMMANDS)}", file=sys.stderr)
         return BAD_INPUT
-    from gui import app, headless
+    from gigaplan.gui.app import app, headless
 
     file = arguments[0] if arguments else None
     return app.run(file) if app.has_display() else cli.guarded(lambda: headless.run(file))

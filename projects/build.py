@@ -8,12 +8,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from engine.plan import Plan
-from engine.solve import solve_plan
-from engine.storage.format import VERSION
-from engine.storage.load import open_plan
-from engine.storage.save import save_plan
-from projects import commitment_200b, cost_history, frontier_1gw, rainier, startup, tiered_portfolio, trainium_rl
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.engine.storage.format import VERSION
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.save import save_plan
+from gigaplan.projects import (
+    commitment_200b,
+    cost_history,
+    frontier_1gw,
+    rainier,
+    startup,
+    tiered_portfolio,
+    trainium_rl,
+)
 
 FOLDER = Path(__file__).parent
 GOLDEN = FOLDER / "golden.json"

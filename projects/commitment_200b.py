@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, offer_row, platform_row
-from engine.fields import Growth
-from engine.plan import Plan
-from engine.schema import Agreement, Installed, Offer, Platform, Policy, Scenario, Settings, Site, Uncertainty, Workload
-from projects.parts import (
+from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import (
+    Agreement,
+    Installed,
+    Offer,
+    Platform,
+    Policy,
+    Scenario,
+    Settings,
+    Site,
+    Uncertainty,
+    Workload,
+)
+from gigaplan.projects.parts import (
     derived_rental,
     maintenance_per_year,
     mixture,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
-from engine.plan import Plan
-from engine.schema import Offer, Override, Scenario, Settings, Throughput, Uncertainty, Workload
-from projects.parts import moved, rent_by_unit_price, spread, triangular
+from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Offer, Override, Scenario, Settings, Throughput, Uncertainty, Workload
+from gigaplan.projects.parts import moved, rent_by_unit_price, spread, triangular
 
 UUID = "6d4a2c81-0f3b-4e7d-a1c9-7b5e8f2d3a07"
 MONTHS = 12

@@ -6,12 +6,12 @@ assumed here (demand, supply, ramps, trust) says so in the row's source or in th
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, throughput_row
-from engine.fields import Growth
-from engine.plan import Plan
-from engine.schema import Inference, Override, Scenario, Settings, Uncertainty, Workload
-from projects.frontier_1gw_supply import GOOGLE, QUARTERS, offers, platforms, sites
-from projects.parts import mixture, moved, spread, triangular
+from gigaplan.engine.catalogue import load_catalogue, throughput_row
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Inference, Override, Scenario, Settings, Uncertainty, Workload
+from gigaplan.projects.frontier_1gw_supply import GOOGLE, QUARTERS, offers, platforms, sites
+from gigaplan.projects.parts import mixture, moved, spread, triangular
 
 CARBON_PRICE = 10.0
 """USD per tonne. Small: it decides between plans of equal cost, so that energy and emissions are well defined."""

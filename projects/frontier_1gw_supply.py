@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, offer_row, platform_row
-from engine.schema import Installed, Offer, Platform, Site
-from projects.parts import maintenance_per_year, own_site, ramp, spread
+from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row
+from gigaplan.engine.plan.schema import Installed, Offer, Platform, Site
+from gigaplan.projects.parts import maintenance_per_year, own_site, ramp, spread
 
 QUARTERS = 20
 GOOGLE = ("ironwood_commitment", "ironwood_3y", "trillium_on_demand", "trillium_spot")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from engine.catalogue import load_catalogue, site_row
-from engine.fields import Series
-from engine.schema import Inference, Offer, Override, Site, Table, Uncertainty
+from gigaplan.engine.catalogue import load_catalogue, site_row
+from gigaplan.engine.plan.fields import Series
+from gigaplan.engine.plan.schema import Inference, Offer, Override, Site, Table, Uncertainty
 
 
 def spread(periods: int, steps: dict[int, float]) -> tuple[float, ...]:

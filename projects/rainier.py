@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, offer_row, platform_row
-from engine.plan import Plan
-from engine.schema import Installed, Offer, Policy, Scenario, Settings, Site, Uncertainty, Workload
-from projects.parts import maintenance_per_year, moved, own_site, ramp, spread, triangular
+from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Installed, Offer, Policy, Scenario, Settings, Site, Uncertainty, Workload
+from gigaplan.projects.parts import maintenance_per_year, moved, own_site, ramp, spread, triangular
 
 UUID = "4c2e7d90-5f61-4b3a-9d18-0e9f3a6b7c05"
 MONTHS = 24

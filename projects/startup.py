@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, offer_row, platform_row, site_row, throughput_row
-from engine.fields import Growth
-from engine.plan import Plan
-from engine.schema import Offer, Scenario, Settings, Site, Workload
-from projects.parts import maintenance_per_year, moved, spread
+from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row, throughput_row
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Offer, Scenario, Settings, Site, Workload
+from gigaplan.projects.parts import maintenance_per_year, moved, spread
 
 UUID = "0f6f3f0a-8f0b-4c55-8f0e-6f2f5f3f6c02"
 QUARTERS = 12

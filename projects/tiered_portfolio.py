@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from engine.fields import Growth
-from engine.plan import Plan
-from engine.schema import (
-    Override,
-    Policy,
-    Port,
-    Scenario,
-    Settings,
-    Tier,
-    Uncertainty,
-    Workload,
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Override, Policy, Port, Scenario, Settings, Tier, Uncertainty, Workload
+from gigaplan.projects.parts import moved, spread, triangular
+from gigaplan.projects.tiered_portfolio_supply import (
+    AWS,
+    BOUGHT,
+    QUARTERS,
+    RENTED,
+    offers,
+    platforms,
+    sites,
+    throughput,
 )
-from projects.parts import moved, spread, triangular
-from projects.tiered_portfolio_supply import AWS, BOUGHT, QUARTERS, RENTED, offers, platforms, sites, throughput
 
 UUID = "5e9b1f36-8d27-4a64-b3f5-2c7d9e0f1a06"
 REGIONS = {"na": "US", "eu": "EU", "apac": "JP"}

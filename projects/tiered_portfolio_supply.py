@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue
-from engine.schema import Installed, Offer, Platform, Site, Throughput, Tier
-from projects.parts import maintenance_per_year, own_site, ramp
+from gigaplan.engine.catalogue import load_catalogue
+from gigaplan.engine.plan.schema import Installed, Offer, Platform, Site, Throughput, Tier
+from gigaplan.projects.parts import maintenance_per_year, own_site, ramp
 
 QUARTERS = 12
 OPERATIONS_PER_TOKEN = 2 * 70e9

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.catalogue import load_catalogue, offer_row, platform_row, site_row
-from engine.fields import Growth
-from engine.plan import Plan
-from engine.schema import Installed, Offer, Policy, Port, Scenario, Settings, Site, Uncertainty, Workload
-from projects.parts import derived_rental, mixture, moved, ramp, rent_by_unit_price, spread, triangular
+from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Installed, Offer, Policy, Port, Scenario, Settings, Site, Uncertainty, Workload
+from gigaplan.projects.parts import derived_rental, mixture, moved, ramp, rent_by_unit_price, spread, triangular
 
 UUID = "3a7c9e12-1b5d-4e8a-8c42-6d0e7b1a2c04"
 QUARTERS = 12

@@ -9,7 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports
 import pytest
 from hypothesis import settings
 
-from engine.words import PLAIN, write_figures
+from gigaplan.engine.plan.text import PLAIN, write_figures
 
 settings.register_profile("gigaplan", deadline=None)  # a slow machine is no failure
 settings.load_profile("gigaplan")

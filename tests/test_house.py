@@ -22,7 +22,7 @@ def sources(*folders: str) -> list[Path]:
 
 
 def module_name(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    return ".".join(("gigaplan", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
 
 
 def imported(path: Path) -> set[str]:
@@ -39,27 +39,75 @@ def imported(path: Path) -> set[str]:
 
 def test_the_engine_brings_in_no_qt() -> None:
     modules = [module_name(path) for path in sources("engine")]
-    assert "engine.plan" in modules
+    assert "gigaplan.engine.plan.plan" in modules
     code = f"""
 import importlib, sys
 for name in {modules!r}:
     importlib.import_module(name)
-print(sorted({{name.split(".")[0] for name in sys.modules}} & {{"PySide6", "shiboken6", "pyqtgraph", "gui"}}))
+print(sorted({{name.split(".")[0] for name in sys.modules}} & {{"PySide6", "shiboken6", "pyqtgraph"}}))
+print([name for name in sys.modules if name.startswith("gigaplan.gui")])
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stdout.strip()) == (0, "[]"), run.stderr
+    assert (run.returncode, run.stdout.split()) == (0, ["[]", "[]"]), run.stderr
 
 
 def test_the_engine_imports_nothing_of_the_window_even_inside_functions() -> None:
-    above = {"PySide6", "shiboken6", "pyqtgraph", "gui"}
+    above = ("PySide6", "shiboken6", "pyqtgraph", "gigaplan.gui")
     found = {str(path.relative_to(ROOT)): imported(path) for path in sources("engine")}
-    assert {path: names for path, names in found.items() if above & {name.split(".")[0] for name in names}} == {}
+    assert {path: names for path, names in found.items() if any(name.startswith(above) for name in names)} == {}
+
+
+def imports_between(sources: list[Path]) -> dict[str, set[str]]:
+    """Which modules of the product each of its modules imports, for types only too."""
+    modules = {module_name(path) for path in sources}
+    between = {}
+    for path in sources:
+        names = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                full = {f"{node.module}.{alias.name}" for alias in node.names}
+                names |= {name if name in modules else str(node.module) for name in full}
+        between[module_name(path)] = (names & modules) - {module_name(path)}
+    return between
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """The names that are left when all that import nothing left have been taken away: those in or above a circle."""
+    left = {name: set(others) - {name} for name, others in graph.items()}
+    while free := [name for name, others in left.items() if not others & left.keys()]:
+        for name in free:
+            del left[name]
+    while top := [name for name in left if not any(name in others for others in left.values())]:
+        for name in top:
+            del left[name]
+    return sorted(left)
+
+
+def test_no_folders_import_each_other_in_a_circle() -> None:
+    """Imports for types included."""
+    paths = sources("engine", "gui", "projects")
+    home = {module_name(path): path.parent.as_posix() for path in paths}
+    folders: dict[str, set[str]] = {}
+    for name, others in imports_between(paths).items():
+        folders.setdefault(home[name], set()).update(home[other] for other in others)
+    assert circle(folders) == []
+
+
+@pytest.mark.xfail(reason="the map's view, the window, the planner and the series editor know their helpers' types")
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circle(imports_between(sources("engine", "gui", "projects"))) == []
+
+
+def test_every_folder_is_packed() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    folders = {path.parent for path in sources("engine", "gui", "projects", "resources")}
+    assert sorted(packed) == sorted(".".join(("gigaplan", *path.relative_to(ROOT).parts)) for path in folders)
 
 
 @pytest.mark.parametrize(
     ("package", "allowed"),
     [
-        ("highspy", {"engine/solver.py"}),
+        ("highspy", {"engine/optimization/highs.py"}),
         ("sqlite3", {"engine/storage/"}),
         ("sqlite_utils", {"engine/storage/"}),
     ],
@@ -125,7 +173,7 @@ def test_nothing_that_is_made_is_tracked() -> None:
 
 # Texts: Qt reads as markup whatever looks like it, and then loads what that names.
 
-TEXTS = ROOT / "gui" / "texts.py"
+TEXTS = ROOT / "gui" / "widgets" / "texts.py"
 READS_MARKUP = {
     "QLabel", "QMessageBox", "QErrorMessage", "QProgressDialog", "QInputDialog", "QSplashScreen", "QTextBrowser",
     "QTextEdit", "QTextDocument", "QStaticText", "QGraphicsTextItem", "QWhatsThis", "QToolTip", "TextItem", "LabelItem",
@@ -135,7 +183,7 @@ READS_MARKUP = {
 SETS_TIP = {"setToolTip", "setWhatsThis", "show_tip"}
 SETS_MARKUP = {"setHtml", "insertHtml", "setTextFormat", "addLegend", "setDefaultStyleSheet"}
 MADE = {"literal", "wrapped", "composed"}
-"""The functions of gui/texts.py that make a tooltip."""
+"""The functions of gui/widgets/texts.py that make a tooltip."""
 
 
 def _called(node: ast.AST) -> str:

@@ -1,6 +1,6 @@
 """The reference catalogue: what was published of chips, prices, regions and models, and rows of a plan made of it."""
 
-from engine.catalogue.entries import (
+from gigaplan.engine.catalogue.entries import (
     Catalogue,
     CostEntry,
     ModelEntry,
@@ -10,7 +10,7 @@ from engine.catalogue.entries import (
     ThroughputEntry,
     load_catalogue,
 )
-from engine.catalogue.rows import offer_row, output_tokens, platform_row, site_row, throughput_row
+from gigaplan.engine.catalogue.rows import offer_row, output_tokens, platform_row, site_row, throughput_row
 
 __all__ = [
     "Catalogue",

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from engine.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem
 
 
 class PlatformEntry(Struct, frozen=True, kw_only=True):
@@ -211,7 +211,7 @@ def load_catalogue() -> Catalogue:
         "inference_throughput": ThroughputEntry,
         "demand_and_costs": CostEntry,
     }
-    folder = files("resources") / "catalogue"
+    folder = files("gigaplan.resources") / "catalogue"
     return Catalogue(**{name: _read(folder / f"{name}.csv", entry_type) for name, entry_type in tables.items()})
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from engine import schema
-from engine.catalogue.entries import ThroughputEntry, identifier, load_catalogue
-from engine.fields import Series
-from engine.problems import PlanError, Problem
+from gigaplan.engine.catalogue.entries import ThroughputEntry, identifier, load_catalogue
+from gigaplan.engine.plan import schema
+from gigaplan.engine.plan.fields import Series
+from gigaplan.engine.plan.problems import PlanError, Problem
 
 BASES: dict[str, schema.Basis] = {"published-measurement": "measured", "vendor-spec": "vendor"}
 COMPLETE_PHASES = ("decode incl. prefill", "total")

@@ -1,1 +1,1 @@
-"""Plans in and out of files of other programs."""
+"""Plans in and out of files of other programs: workbooks, CSV, JSON."""

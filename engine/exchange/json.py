@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from engine.bounds import out_of_bounds
-from engine.decode import MAX_DEPTH, MAX_ROWS, decode_plan, encode_plan
-from engine.plan import Plan
-from engine.problems import PlanError, Problem
-from engine.words import shown
+from gigaplan.engine.plan.bounds import out_of_bounds
+from gigaplan.engine.plan.decode import MAX_DEPTH, MAX_ROWS, decode_plan, encode_plan
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.text import shown
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_PARTS = 1_000_000

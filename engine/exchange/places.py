@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from engine.decode import MAX_PROBLEMS
-from engine.exchange.sheets import place
-from engine.fields import fields
-from engine.problems import Problem
-from engine.schema import Settings
+from gigaplan.engine.exchange.sheets import place
+from gigaplan.engine.plan.decode import MAX_PROBLEMS
+from gigaplan.engine.plan.fields import fields
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.schema import Settings
 
 _PATH = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?(?:\[(\d+)\])?(?:\.(\w+))?")
 

@@ -11,9 +11,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from engine.exchange.sheets import Cell, Mark, Value
-from engine.fields import Field, Growth
-from engine.words import listed, shown
+from gigaplan.engine.exchange.sheets import Cell, Mark, Value
+from gigaplan.engine.plan.fields import Field, Growth
+from gigaplan.engine.plan.text import listed, shown
 
 LISTS = ("references", "texts", "integers")
 TEXTS = ("text", "identifier", "reference", "month", "choice")
@@ -94,7 +94,7 @@ def _any_cell(value: Any) -> Value:
 
 
 def from_cell(field: Field, cell: Cell) -> Any:
-    """The plain value that a cell means in a field, as `engine.decode` takes it. Raises CellError."""
+    """The plain value that a cell means in a field, as `gigaplan.engine.plan.decode` takes it. Raises CellError."""
     if cell is None:
         return None if field.optional or field.kind == "any" else MISSING
     if isinstance(cell, Mark):

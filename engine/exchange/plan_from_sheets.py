@@ -1,4 +1,4 @@
-"""A plan out of sheets as `engine.exchange.plan_to_sheets` lays them out; problems name the cell: offers!C7."""
+"""A plan out of sheets as `plan_to_sheets` lays them out; problems name the cell: offers!C7."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from engine.decode import MAX_PROBLEMS, decode_plan, suggestion
-from engine.exchange.places import Places
-from engine.exchange.plan_cells import MISSING, CellError, from_cell
-from engine.exchange.plan_to_sheets import OWNER, PLAN_HEAD, TableSheet, table_sheets, unit_text
-from engine.exchange.reading import read_book
-from engine.exchange.sheets import Book, Cell, Sheet, letters, numbers_of, place
-from engine.fields import fields
-from engine.plan import FORMAT, Plan
-from engine.problems import PlanError
-from engine.schema import Settings
-from engine.words import counted, shown
+from gigaplan.engine.exchange.places import Places
+from gigaplan.engine.exchange.plan_cells import MISSING, CellError, from_cell
+from gigaplan.engine.exchange.plan_to_sheets import OWNER, PLAN_HEAD, TableSheet, table_sheets, unit_text
+from gigaplan.engine.exchange.sandboxed_reader import read_book
+from gigaplan.engine.exchange.sheets import Book, Cell, Sheet, letters, numbers_of, place
+from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_plan, suggestion
+from gigaplan.engine.plan.fields import fields
+from gigaplan.engine.plan.plan import FORMAT, Plan
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.plan.schema import Settings
+from gigaplan.engine.plan.text import counted, shown
 
 SHEETS = {sheet.name: sheet for sheet in table_sheets()}
 TO_READ = ("summary", "results", "sources")

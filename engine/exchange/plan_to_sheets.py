@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.exchange.csv_text import to_csv
-from engine.exchange.plan_cells import to_cell
-from engine.exchange.sheets import Value
-from engine.exchange.xlsx_out import Page, Told, to_xlsx
-from engine.fields import Field, fields
-from engine.plan import FORMAT, Plan
-from engine.schema import ROW_TYPES, Settings
+from gigaplan.engine.exchange.csv import to_csv
+from gigaplan.engine.exchange.plan_cells import to_cell
+from gigaplan.engine.exchange.sheets import Value
+from gigaplan.engine.exchange.xlsx_out import Page, Told, to_xlsx
+from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.plan import FORMAT, Plan
+from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 
 PLAN_HEAD = ("field", "value", "unit", "meaning")
 OWNER = "id"

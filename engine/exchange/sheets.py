@@ -7,8 +7,8 @@ from typing import Literal, NoReturn
 
 from msgspec import Struct
 
-from engine.decode import MAX_ROWS, MAX_TEXT
-from engine.problems import PlanError, Problem
+from gigaplan.engine.plan.decode import MAX_ROWS, MAX_TEXT
+from gigaplan.engine.plan.problems import PlanError, Problem
 
 MAX_BYTES = 50 * 2**20
 """The most that a file may have."""

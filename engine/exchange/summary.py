@@ -8,14 +8,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from engine import __version__
-from engine.exchange.json import to_json
-from engine.exchange.sheets import Value
-from engine.exchange.xlsx_out import Page, Shown
-from engine.kpis import KPI_UNITS
-from engine.plan import Plan
-from engine.results import Result
-from engine.words import counted
+from gigaplan.engine import __version__
+from gigaplan.engine.exchange.json import to_json
+from gigaplan.engine.exchange.sheets import Value
+from gigaplan.engine.exchange.xlsx_out import Page, Shown
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.text import counted
+from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.result import Result
 
 Row = list[Value | Shown]
 LINE = 110

@@ -1,4 +1,4 @@
-"""Cells out of an XLSX workbook. It may be hostile: this runs in a process of its own (`engine.exchange.reading`).
+"""Cells out of an XLSX workbook. It may be hostile: this runs in a process of its own (`sandboxed_reader`).
 
 The package, its list of sheets and its styles are read by openpyxl. The cells are read here, one at a time and without
 regard to what a sheet says of its size: openpyxl would give neither merged cells nor formulas without a value, and it
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 from xml.etree.ElementTree import Element, iterparse
 
-from engine.exchange.sheets import (
+from gigaplan.engine.exchange.sheets import (
     LONGEST,
     MAX_CELLS,
     MAX_CHARACTERS,
@@ -29,8 +29,8 @@ from engine.exchange.sheets import (
     place,
     refuse,
 )
-from engine.exchange.zip_guard import opened
-from engine.problems import PlanError
+from gigaplan.engine.exchange.zip_guard import opened
+from gigaplan.engine.plan.problems import PlanError
 
 DAMAGED = "it is damaged, or no workbook that can be read"
 SAVE_AGAIN = "Open it in a spreadsheet and save it again as .xlsx."

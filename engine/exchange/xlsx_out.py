@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine.exchange.csv_text import looks_like_a_formula
-from engine.exchange.sheets import Value, letters, place, refuse
+from gigaplan.engine.exchange.csv import looks_like_a_formula
+from gigaplan.engine.exchange.sheets import Value, letters, place, refuse
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from xml.parsers import expat
 
-from engine.exchange.sheets import MAX_BYTES, refuse
+from gigaplan.engine.exchange.sheets import MAX_BYTES, refuse
 
 MAX_INFLATED = 200 * 2**20
 MAX_RATIO = 100

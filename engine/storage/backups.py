@@ -5,11 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from engine.problems import PlanError
-from engine.storage.format import APPLICATION_ID, VERSION
-from engine.storage.guard import format_of
-from engine.storage.load import read_file
-from engine.storage.replace import BACKUP, SaveRefused, discard, flush_folder, in_words, spare_name, write_beside
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.storage.atomic_replace import (
+    BACKUP,
+    SaveRefused,
+    discard,
+    flush_folder,
+    in_words,
+    spare_name,
+    write_beside,
+)
+from gigaplan.engine.storage.format import APPLICATION_ID, VERSION
+from gigaplan.engine.storage.guard import format_of
+from gigaplan.engine.storage.load import read_file
 
 
 def second_name(target: str, old: os.stat_result) -> str:

@@ -2,8 +2,8 @@
 
 `plan` holds the settings, in one row; `meta` says which plan it is, which revision, and what its content hashes
 to; `history` holds earlier saves, each with a hash of its own, outside the content's. Tables and columns are derived
-from `engine.schema`, with the unit of each figure beside its column. A change there that changes `schema_sql()` is a
-new version of the format: `engine.storage.migrations` says how the older ones are read.
+from `plan.schema`, with the unit of each figure beside its column. A change there that changes `schema_sql()` is a
+new version of the format: `gigaplan.engine.storage.migrations` says how the older ones are read.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from engine.fields import Field, fields
-from engine.schema import ROW_TYPES, Settings
+from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 
 APPLICATION_ID = 0x4750_4C4E
 """GPLN: tells a plan from every other SQLite database."""
@@ -125,7 +125,7 @@ def value_of(field: Field, cell: Cell) -> Any:
     """The plain value (as in the JSON interchange) that a cell of a file holds.
 
     Raises ValueError, in a person's words, where its text is no text or its JSON no JSON. Whether the value
-    fits the field is for `engine.decode` to say.
+    fits the field is for `gigaplan.engine.plan.decode` to say.
     """
     if isinstance(cell, bytes):
         try:

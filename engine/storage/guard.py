@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 
 from msgspec import Struct
 
-from engine.decode import MAX_ROWS
-from engine.problems import PlanError, Problem
-from engine.storage.format import (
+from gigaplan.engine.plan.decode import MAX_ROWS
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.storage.format import (
     APPLICATION_ID,
     HISTORY_COLUMNS,
     MAX_CELL_BYTES,
@@ -26,7 +26,7 @@ from engine.storage.format import (
     VERSION,
     Cell,
 )
-from engine.storage.migrations import OLDEST, layout_of
+from gigaplan.engine.storage.migrations import OLDEST, layout_of
 
 SECONDS = 10.0
 """How long SQLite may take over one file."""

@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from engine.decode import decode_plan
-from engine.fields import Field, fields
-from engine.plan import FORMAT, Plan
-from engine.problems import PlanError, Problem
-from engine.schema import ROW_TYPES
-from engine.storage.format import (
+from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.plan import FORMAT, Plan
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.schema import ROW_TYPES
+from gigaplan.engine.storage.format import (
     JSON_KINDS,
     MAX_HISTORY_BYTES,
     MAX_VERSION_BYTES,
@@ -28,7 +28,7 @@ from engine.storage.format import (
     content_hash,
     value_of,
 )
-from engine.storage.guard import Rows, words
+from gigaplan.engine.storage.guard import Rows, words
 
 _LEVEL = 1  # a save waits for it
 _NOT_KEPT = "It was not taken up; the plan itself is not touched by it."

@@ -14,15 +14,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from engine.decode import MAX_PROBLEMS, decode_row, duplicate
-from engine.fields import fields
-from engine.plan import Plan
-from engine.problems import PlanError, Problem
-from engine.schema import ROW_TYPES
-from engine.storage.format import MAX_BYTES, META_KEYS, TABLES, Cell, content_hash, value_of
-from engine.storage.guard import ANOTHER_COPY, Rows, cells_in, history_rows, opened, problem, refuse, words
-from engine.storage.history import Version, versions_in
-from engine.storage.migrations import migrated
+from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_row, duplicate
+from gigaplan.engine.plan.fields import fields
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.schema import ROW_TYPES
+from gigaplan.engine.storage.format import MAX_BYTES, META_KEYS, TABLES, Cell, content_hash, value_of
+from gigaplan.engine.storage.guard import ANOTHER_COPY, Rows, cells_in, history_rows, opened, problem, refuse, words
+from gigaplan.engine.storage.history import Version, versions_in
+from gigaplan.engine.storage.migrations import migrated
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 

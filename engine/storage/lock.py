@@ -12,7 +12,7 @@ import hashlib
 import os
 import sys
 
-from engine.storage.replace import close_and_remove, discard
+from gigaplan.engine.storage.atomic_replace import close_and_remove, discard
 
 if sys.platform == "win32":
     import msvcrt

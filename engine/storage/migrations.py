@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from engine.fields import LARGEST
-from engine.storage.format import TABLES, VERSION, schema_sql
-from engine.storage.pages import Blob
+from gigaplan.engine.plan.fields import LARGEST
+from gigaplan.engine.storage.format import TABLES, VERSION, schema_sql
+from gigaplan.engine.storage.pages import Blob
 
 OLDEST = 1
 _COLUMN = re.compile(r'^  "(\w+)" (\w+)', re.MULTILINE)

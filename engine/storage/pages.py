@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.storage.format import MAX_CELL_BYTES, PAGE_SIZE
+from gigaplan.engine.storage.format import MAX_CELL_BYTES, PAGE_SIZE
 
 _TABLE_LEAF, _TABLE_INNER, _INDEX_LEAF, _INDEX_INNER = 0x0D, 0x05, 0x0A, 0x02
 _MAX_COLUMNS = 100

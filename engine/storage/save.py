@@ -15,28 +15,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from engine import __version__
-from engine.decode import decode_row
-from engine.plan import Plan
-from engine.problems import PlanError, Problem
-from engine.storage.backups import keep_older, make_backup, second_name
-from engine.storage.format import (
-    APPLICATION_ID,
-    LAST_REVISION,
-    MAX_VERSION_BYTES,
-    PAGE_SIZE,
-    TABLES,
-    VERSION,
-    Cell,
-    cells_of,
-    content_hash,
-    schema_sql,
-)
-from engine.storage.guard import entity_rows, format_of, history_rows, meta_rows, opened, problem
-from engine.storage.history import Version, bounded, packed, versions_in
-from engine.storage.load import FileStamp, StoredPlan, is_sound, known_meta, read_file, read_plan
-from engine.storage.migrations import migrated
-from engine.storage.replace import (
+from gigaplan.engine import __version__
+from gigaplan.engine.plan.decode import decode_row
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.storage.atomic_replace import (
     ChangedOutside,
     SaveError,
     SaveFailed,
@@ -52,6 +35,23 @@ from engine.storage.replace import (
     target_of,
     write_beside,
 )
+from gigaplan.engine.storage.backups import keep_older, make_backup, second_name
+from gigaplan.engine.storage.format import (
+    APPLICATION_ID,
+    LAST_REVISION,
+    MAX_VERSION_BYTES,
+    PAGE_SIZE,
+    TABLES,
+    VERSION,
+    Cell,
+    cells_of,
+    content_hash,
+    schema_sql,
+)
+from gigaplan.engine.storage.guard import entity_rows, format_of, history_rows, meta_rows, opened, problem
+from gigaplan.engine.storage.history import Version, bounded, packed, versions_in
+from gigaplan.engine.storage.load import FileStamp, StoredPlan, is_sound, known_meta, read_file, read_plan
+from gigaplan.engine.storage.migrations import migrated
 
 __all__ = ["ChangedOutside", "SaveError", "SaveFailed", "SaveRefused", "database_of", "save_plan"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from engine.linear import LinearProgram
-from engine.scaled import Scaled, scaled
-from engine.solver import DUAL_SIMPLEX, DUAL_TOLERANCE, PRIMAL_SIMPLEX, TOLERANCE
+from gigaplan.engine.optimization.highs import DUAL_SIMPLEX, DUAL_TOLERANCE, PRIMAL_SIMPLEX, TOLERANCE
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.scaling import Scaled, scaled
 
 
 def new_highs() -> highspy.Highs:

@@ -7,18 +7,19 @@ import time
 
 from msgspec import structs
 
-from engine import linear, throughput
-from engine.checks import check
-from engine.inputs import inputs_of
-from engine.model import build
-from engine.plan import Plan
-from engine.scaled import scaled
+from gigaplan.engine.optimization import linear_program
+from gigaplan.engine.optimization.arrays import inputs_of
+from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.optimization.scaling import scaled
+from gigaplan.engine.plan import throughput
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.validation.rules import check
 from tests.benchmarks.bare import hand_over, new_highs, run
 
 
 def forget() -> None:
     """Drops what is kept from plan to plan, so that a plan is built as the first of a program is."""
-    linear._places.cache_clear()
+    linear_program._places.cache_clear()
     throughput._last = ((), {})
 
 

@@ -58,9 +58,9 @@ def _slope(values: dict[int, float]) -> float:
 def _one(size: tuple[int, ...]) -> dict[str, float]:
     import statistics
 
-    from engine.inputs import inputs_of
-    from engine.model import build
-    from engine.solve import solve_plan
+    from gigaplan.engine.optimization.arrays import inputs_of
+    from gigaplan.engine.optimization.formulation import build
+    from gigaplan.engine.solve.solve import solve_plan
     from tests.benchmarks.plans import plan_of
 
     plan = plan_of(*size)

@@ -11,9 +11,9 @@ from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
 
-from gui.app import make_application
-from gui.canvas.placing import LEAST_ZOOM
-from gui.canvas.ribbons import curve
+from gigaplan.gui.app.app import make_application
+from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
+from gigaplan.gui.views.canvas.ribbons import curve
 from tests.gui.map_window import Window, big_plan, take_hold
 
 HANDS = {"drag": False, "drag_of_all": False, "pan": True}

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from engine.cost import rates_of
-from engine.inputs import Inputs
-from engine.linear import LinearProgram
-from engine.policies import member_of_pairs
+from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.policies import member_of_pairs
+from gigaplan.engine.optimization.rates import rates_of
 
 Arrays = dict[str, Any]
 

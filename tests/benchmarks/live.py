@@ -13,14 +13,14 @@ from msgspec import structs
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
-from engine.fields import Growth
-from engine.inputs import inputs_of
-from engine.model import build
-from engine.plan import Plan, find, with_fields
-from engine.results import Result
-from engine.storage.save import save_plan
-from gui.app import make_application
-from gui.main_window import MainWindow
+from gigaplan.engine.optimization.arrays import inputs_of
+from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan, find, with_fields
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.storage.save import save_plan
+from gigaplan.gui.app.app import make_application
+from gigaplan.gui.window.main_window import MainWindow
 from tests.benchmarks.bare import BareSolver
 from tests.benchmarks.plans import SIZES, plan_of
 

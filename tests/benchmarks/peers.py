@@ -12,12 +12,12 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from engine.inputs import inputs_of
-from engine.linear import LinearProgram
-from engine.model import build
-from engine.plan import Plan
-from engine.scaled import Scaled, scaled
-from engine.solver import Solver
+from gigaplan.engine.optimization.arrays import inputs_of
+from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.scaling import Scaled, scaled
+from gigaplan.engine.plan.plan import Plan
 from tests.benchmarks.cold import forget
 from tests.benchmarks.plans import SIZES, plan_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import random
 
-from engine.fields import Growth
-from engine.plan import Plan
-from engine.schema import Agreement, Inference, Offer, Platform, Policy, Settings, Site, Workload
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Agreement, Inference, Offer, Platform, Policy, Settings, Site, Workload
 
 SIZES = {"tiny": (3, 6, 3, 8), "standard": (8, 14, 6, 20), "large": (20, 20, 10, 20)}
 """Workloads, offers, sites, periods."""

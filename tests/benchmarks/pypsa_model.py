@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from msgspec import structs
 
-from engine.inputs import Inputs
-from engine.plan import Plan, with_settings
+from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.plan.plan import Plan, with_settings
 
 
 def expressible(plan: Plan) -> Plan:

@@ -55,13 +55,13 @@ def _program(file: str) -> None:
     """Runs `gigaplan FILE` and ends once the paint that the main window begins has reached its last child."""
     from PySide6.QtCore import QTimer
 
-    from gui import app
-    from gui.__main__ import main
+    from gigaplan.gui.__main__ import main
+    from gigaplan.gui.app import app
 
     dress = app.make_application
 
     def dress_and_watch():  # type: ignore[no-untyped-def]
-        from gui.main_window import MainWindow
+        from gigaplan.gui.window.main_window import MainWindow
 
         MainWindow.paintEvent = lambda _window, _event: QTimer.singleShot(0, _say_and_end)
         return dress()

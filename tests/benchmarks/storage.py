@@ -25,11 +25,11 @@ from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from engine.plan import Plan, with_fields
-from engine.schema import Settings, Site
-from engine.storage.format import TABLES, Cell, cells_of, schema_sql
-from engine.storage.load import StoredPlan, open_plan
-from engine.storage.save import save_plan
+from gigaplan.engine.plan.plan import Plan, with_fields
+from gigaplan.engine.plan.schema import Settings, Site
+from gigaplan.engine.storage.format import TABLES, Cell, cells_of, schema_sql
+from gigaplan.engine.storage.load import StoredPlan, open_plan
+from gigaplan.engine.storage.save import save_plan
 
 SITES, PERIODS = 2084, 480
 """A little more than a million values."""
@@ -173,8 +173,8 @@ def recovery(folder: Path) -> dict[str, float]:
     """What one edit of the same plan costs: in the thread of the window, and until it is on the disk."""
     from PySide6.QtWidgets import QApplication
 
-    from gui.document import Document
-    from gui.recovery import Recorder
+    from gigaplan.gui.document.document import Document
+    from gigaplan.gui.files.autosave import Recorder
 
     application = QApplication.instance() or QApplication([])
     plan = large_plan()

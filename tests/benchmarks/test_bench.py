@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.solve import solve_plan
+from gigaplan.engine.solve.solve import solve_plan
 from tests.benchmarks import storage
 from tests.benchmarks.bare import BareSolver
 from tests.benchmarks.cold import cold
@@ -23,10 +23,10 @@ def test_plans_are_the_same_each_time_and_have_an_optimum_without_integers():
 
 
 def test_bare_highs_follows_edits_to_the_optimum_that_the_engine_finds():
-    from engine.inputs import inputs_of
-    from engine.model import build
-    from engine.plan import with_fields
-    from engine.solver import Solver
+    from gigaplan.engine.optimization.arrays import inputs_of
+    from gigaplan.engine.optimization.formulation import build
+    from gigaplan.engine.optimization.highs import Solver
+    from gigaplan.engine.plan.plan import with_fields
 
     plan = plan_of(*TINY)
     bare, ours = BareSolver.of(build(inputs_of(plan))), Solver()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.plan import Plan
-from engine.storage.load import FileStamp
-from engine.storage.recovery import SUFFIX, Origin, RecoveryFile
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.storage.crash_log_write import SUFFIX, Origin, RecoveryFile
+from gigaplan.engine.storage.load import FileStamp
 
 ORIGIN = Origin(name="plan", path="/somewhere/plan.gigaplan", stamp=FileStamp(1, 2, 3, 4), uuid="u", revision=7)
 

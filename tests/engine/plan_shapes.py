@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
-from engine.fields import Field, Growth, fields, is_tiny
-from engine.plan import Plan
-from engine.schema import ROW_TYPES, Settings
+from gigaplan.engine.plan.fields import Field, Growth, fields, is_tiny
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 
 
 def numbers(field: Field) -> st.SearchStrategy[float]:

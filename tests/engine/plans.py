@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from engine.decode import decode_plan
-from engine.plan import Plan
+from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.plan.plan import Plan
 
 PLATFORM = {
     "id": "chip", "name": "Chip", "vendor": "acme", "stack": "s", "bf16_tflops": 1000, "memory_gb": 100,

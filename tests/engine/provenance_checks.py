@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from engine.exchange.json import read_json
-from engine.fields import Growth, field_of
-from engine.kpis import KPI_UNITS
-from engine.plan import Plan
-from engine.provenance import Node, explain_kpi
-from engine.provenance.node import LEAVES, OPERATIONS
-from engine.results import Result
-from engine.solve import solve_plan
-from engine.templates import load_template, template_names
-from engine.throughput import given as stated_row
-from engine.timeline import Timeline
+from gigaplan.engine.analysis.provenance import Node, explain_kpi
+from gigaplan.engine.analysis.provenance.node import LEAVES, OPERATIONS
+from gigaplan.engine.exchange.json import read_json
+from gigaplan.engine.plan.fields import Growth, field_of
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.throughput import given as stated_row
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.engine.storage.templates import load_template, template_names
 
 CASES = Path(__file__).parent.parent / "cases"
 SMALL = [

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.plan import Plan
-from engine.problems import PlanError
-from engine.schema import Port, Settings, Site
-from engine.storage.load import FileStamp, open_plan, read_plan
-from engine.storage.repair_file import Salvage, salvage
-from engine.storage.save import database_of
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.plan.schema import Port, Settings, Site
+from gigaplan.engine.storage.load import FileStamp, open_plan, read_plan
+from gigaplan.engine.storage.salvage.repair_file import Salvage, salvage
+from gigaplan.engine.storage.save import database_of
 
 UUID = "6f2b1d6e-9a51-4c0e-8f0e-0d6b3c1f7a11"
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from engine.plan import with_settings
-from engine.storage.save import save_plan
+from gigaplan.engine.plan.plan import with_settings
+from gigaplan.engine.storage.save import save_plan
 from tests.engine.storage_samples import full_plan
 
 ROOT = Path(__file__).resolve().parents[2]

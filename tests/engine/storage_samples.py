@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from engine.fields import LARGEST, Field, Growth, fields, is_tiny
-from engine.plan import Plan
-from engine.schema import ROW_TYPES, Settings
-from engine.storage.format import TABLES, content_hash
-from engine.storage.save import save_plan
+from gigaplan.engine.plan.fields import LARGEST, Field, Growth, fields, is_tiny
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import ROW_TYPES, Settings
+from gigaplan.engine.storage.format import TABLES, content_hash
+from gigaplan.engine.storage.save import save_plan
 
 EXACT = (0.1 + 0.2, 1 / 3, 1e-100, 1.7976931348623157e-99, 1e15, 123456789.123456789)
 """Numbers that a careless writer rounds; each is within the bounds of a price."""

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from engine.decode import encode_plan
-from engine.exchange.json import parse_json, to_json
-from engine.problems import PlanError
-from engine.templates import load_template
+from gigaplan.engine.exchange.json import parse_json, to_json
+from gigaplan.engine.plan.decode import encode_plan
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.storage.templates import load_template
 from tests.engine.plans import plan_of
 from tests.faults.fault import Tally, check
 from tests.faults.mutants import LONGEST, mutated

@@ -9,11 +9,11 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.exchange.plan_from_sheets import SHEETS, plan_of
-from engine.exchange.plan_to_sheets import to_csv_folder, to_workbook
-from engine.exchange.reading import SECONDS, read_book
-from engine.exchange.sheets import LONGEST, MAX_CELLS, MAX_COLUMNS, MAX_LINES, Book
-from engine.problems import PlanError
+from gigaplan.engine.exchange.plan_from_sheets import SHEETS, plan_of
+from gigaplan.engine.exchange.plan_to_sheets import to_csv_folder, to_workbook
+from gigaplan.engine.exchange.sandboxed_reader import SECONDS, read_book
+from gigaplan.engine.exchange.sheets import LONGEST, MAX_CELLS, MAX_COLUMNS, MAX_LINES, Book
+from gigaplan.engine.plan.problems import PlanError
 from tests.engine.plans import plan_of as small_plan
 from tests.faults.fault import Tally, check
 from tests.faults.mutants import mutated

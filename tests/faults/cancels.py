@@ -8,8 +8,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from engine.plan import Plan, with_row
-from engine.schema import Override, Policy, Scenario
+from gigaplan.engine.plan.plan import Plan, with_row
+from gigaplan.engine.plan.schema import Override, Policy, Scenario
 from tests.engine.plans import PLATFORM, SITE, plan_of
 from tests.faults.children import child, tell
 from tests.faults.fault import Tally, check
@@ -74,8 +74,8 @@ def _wait_until(application: Any, condition: Callable[[], bool], seconds: float)
 
 def _cancel_planner(there: Connection, waits: Connection, plan: Plan, delay: float) -> None:
     """Cancels a solve, and asks for a small plan: how soon is its answer there?"""
-    from gui.document import Document
-    from gui.planner import Planner
+    from gigaplan.gui.document.document import Document
+    from gigaplan.gui.jobs.solve_job import Planner
 
     small = plan_of()
     application = _begin(there)
@@ -95,7 +95,7 @@ def _cancel_planner(there: Connection, waits: Connection, plan: Plan, delay: flo
 
 
 def _cancel_scenarios(there: Connection, waits: Connection, plan: Plan, delay: float) -> None:
-    from gui.scenario_worker import ScenarioWorker
+    from gigaplan.gui.jobs.scenario_job import ScenarioWorker
 
     small = plan_of(scenarios=[{"id": "s", "name": "S"}])
     application = _begin(there)
@@ -118,7 +118,7 @@ def _cancel_scenarios(there: Connection, waits: Connection, plan: Plan, delay: f
 
 
 def _cancel_diagnosis(there: Connection, waits: Connection, plan: Plan, delay: float) -> None:
-    from gui.explain.diagnosis import Diagnoser
+    from gigaplan.gui.jobs.diagnosis_job import Diagnoser
 
     application = _begin(there)
     diagnoser, found = Diagnoser(), []
@@ -135,7 +135,7 @@ def _cancel_diagnosis(there: Connection, waits: Connection, plan: Plan, delay: f
 
 
 def _cancel_proof(there: Connection, waits: Connection, plan: Plan, delay: float) -> None:
-    from engine.integers import ProofJob
+    from gigaplan.engine.solve.integer_decisions import ProofJob
 
     tell(there, "ready")
     job = ProofJob(plan)
@@ -146,7 +146,7 @@ def _cancel_proof(there: Connection, waits: Connection, plan: Plan, delay: float
 
 
 def _cancel_reading(there: Connection, waits: Connection, book: str, delay: float) -> None:
-    from engine.exchange.reading import Progress, ReadJob
+    from gigaplan.engine.exchange.sandboxed_reader import Progress, ReadJob
 
     tell(there, "ready")
     job = ReadJob(book, ("rows",))
@@ -209,6 +209,6 @@ def reading(tally: Tally, count: int) -> None:
 
 
 def _port() -> Any:
-    from engine.schema import Port
+    from gigaplan.engine.plan.schema import Port
 
     return Port(workload="w0", stack="s1", cost_usd=1e6)

@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 
-from engine.decode import decode_plan, encode_plan
-from engine.exchange.json import parse_json
-from engine.fields import fields
-from engine.plan import Plan, find, with_fields, with_row
-from engine.problems import PlanError
-from engine.repair import Mend, diagnose
-from engine.schema import ROW_TYPES, Policy
-from engine.solve import solve_plan
-from engine.timeline import Timeline
+from gigaplan.engine.analysis.infeasibility.remedies import Mend, diagnose
+from gigaplan.engine.exchange.json import parse_json
+from gigaplan.engine.plan.decode import decode_plan, encode_plan
+from gigaplan.engine.plan.fields import fields
+from gigaplan.engine.plan.plan import Plan, find, with_fields, with_row
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.plan.schema import ROW_TYPES, Policy
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import plan_of
 from tests.faults.fault import Tally, check
 from tests.faults.samples import PLAN

@@ -22,8 +22,8 @@ def _document_saves(there: Connection, waits: Connection, path: Path, bytes_at_m
     """Edits and saves a document twice; the second time without the limit. Says what it was told each time."""
     from PySide6.QtCore import QCoreApplication
 
-    from engine.storage.save import SaveError
-    from gui.document import Document
+    from gigaplan.engine.storage.save import SaveError
+    from gigaplan.gui.document.document import Document
 
     QCoreApplication([])
     if as_nobody:

@@ -14,11 +14,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from engine.bounds import NUMERIC, interval_of, refusals
-from engine.decode import decode_plan
-from engine.fields import SMALLEST, Field, Growth, fields, is_tiny
-from engine.plan import Plan
-from engine.schema import ROW_TYPES, Override, Settings
+from gigaplan.engine.plan.bounds import NUMERIC, interval_of, refusals
+from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.plan.fields import SMALLEST, Field, Growth, fields, is_tiny
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
 from tests.faults.children import PATIENCE, ROOT
 from tests.faults.fault import Tally, check
 
@@ -233,10 +233,10 @@ def _sizes(folder: Path, chosen: list[int]) -> None:
     from PySide6.QtCore import QPointF, QRectF
     from PySide6.QtGui import QImage, QPainter
 
-    from gui import app
-    from gui.charts.plot import Plot
-    from gui.compare.small_plot import paint_picture
-    from gui.plots.picture import Line, Picture, reach
+    from gigaplan.gui.app import app
+    from gigaplan.gui.charting.small_plot import paint_picture
+    from gigaplan.gui.present.picture import Line, Picture, reach
+    from gigaplan.gui.views.charts.plot import Plot
 
     application = app.make_application()
     plot = Plot()

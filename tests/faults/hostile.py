@@ -10,11 +10,11 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-from engine.fields import Field, fields
-from engine.problems import PlanError
-from engine.storage.format import JSON_KINDS, TABLES
-from engine.storage.load import open_plan
-from engine.storage.save import SaveError, save_plan
+from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.storage.format import JSON_KINDS, TABLES
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.save import SaveError, save_plan
 from tests.engine.storage_samples import tamper
 from tests.faults.fault import Tally, check
 from tests.faults.samples import NAME, named, saved

@@ -7,10 +7,10 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from engine.storage.left_behind import left_behind
-from engine.storage.load import open_plan
-from engine.storage.recovery import Origin, RecoveryFile
-from engine.storage.save import save_plan
+from gigaplan.engine.storage.crash_log_read import left_behind
+from gigaplan.engine.storage.crash_log_write import Origin, RecoveryFile
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.save import save_plan
 from tests.faults.children import child, tell, wait_for_go
 from tests.faults.fault import Tally, check
 from tests.faults.samples import KEPT, check_names, leftovers, named, older, saved, whole
@@ -119,8 +119,8 @@ def _edit(there: Connection, waits: Connection, folder: Path, flushes: bool) -> 
     """Edits a document as fast as it goes; says each edit, or only those that are known to be on the disk."""
     from PySide6.QtCore import QCoreApplication
 
-    from gui.document import Document
-    from gui.recovery import Recorder
+    from gigaplan.gui.document.document import Document
+    from gigaplan.gui.files.autosave import Recorder
 
     application = QCoreApplication([])
     document = Document(named(0))
@@ -175,8 +175,8 @@ def _recover(there: Connection, waits: Connection, folder: Path) -> None:
     """What the next start does when the person presses Recover."""
     from PySide6.QtCore import QCoreApplication
 
-    from gui.document import Document
-    from gui.recovery import Recorder
+    from gigaplan.gui.document.document import Document
+    from gigaplan.gui.files.autosave import Recorder
 
     application = QCoreApplication([])
     tell(there, "begins")

@@ -22,10 +22,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from engine.plan import Plan, with_fields, with_row, with_settings, without
-from engine.storage.left_behind import left_behind
-from engine.storage.load import open_plan
-from engine.storage.save import ChangedOutside, SaveFailed, save_plan
+from gigaplan.engine.plan.plan import Plan, with_fields, with_row, with_settings, without
+from gigaplan.engine.storage.crash_log_read import left_behind
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.save import ChangedOutside, SaveFailed, save_plan
 from tests.engine.plans import plan_of
 from tests.faults.fault import Tally
 
@@ -75,8 +75,8 @@ class Work(RuleBasedStateMachine):
         self._start(plan)
 
     def _start(self, plan: Plan) -> None:
-        from gui.document import Document
-        from gui.recovery import Recorder
+        from gigaplan.gui.document.document import Document
+        from gigaplan.gui.files.autosave import Recorder
 
         self.document = Document(plan)
         self.recorder = Recorder(self.document, self.folder / "recovery")

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from engine.plan import with_settings
-from engine.problems import PlanError
-from engine.storage.left_behind import left_behind
-from engine.storage.load import FileStamp, StoredPlan, read_plan
-from engine.storage.recovery import Origin, RecoveryFile
-from engine.storage.save import database_of, save_plan
+from gigaplan.engine.plan.plan import with_settings
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.storage.crash_log_read import left_behind
+from gigaplan.engine.storage.crash_log_write import Origin, RecoveryFile
+from gigaplan.engine.storage.load import FileStamp, StoredPlan, read_plan
+from gigaplan.engine.storage.save import database_of, save_plan
 from tests.engine.plans import plan_of
 from tests.faults.children import child, tell
 from tests.faults.fault import SEED, Tally, check
@@ -206,7 +206,7 @@ def recovery_files(tally: Tally, count: int) -> None:
 
 
 def _repair_mutants(there: Connection, waits: Connection, folder: Path, seed: int, count: int) -> None:
-    from engine.storage.repair_file import salvage
+    from gigaplan.engine.storage.salvage.repair_file import salvage
 
     chance = random.Random(seed)
     data = samples(folder)

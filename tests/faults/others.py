@@ -9,10 +9,10 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from engine.storage.load import open_plan
-from engine.storage.lock import FileLock, is_locked, remove_unheld
-from engine.storage.replace import folder_lock
-from engine.storage.save import SaveError, save_plan
+from gigaplan.engine.storage.atomic_replace import folder_lock
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.lock import FileLock, is_locked, remove_unheld
+from gigaplan.engine.storage.save import SaveError, save_plan
 from tests.faults.children import child, tell, wait_for_go
 from tests.faults.fault import Tally, check
 from tests.faults.samples import NAME, check_in_words, named, saved, whole

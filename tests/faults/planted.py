@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.exchange.json import read_json
-from engine.exchange.plan_to_sheets import to_workbook
-from engine.plan import Plan
-from engine.process import Answer, Job
-from engine.storage.save import save_plan
-from engine.uncertainty import with_uncertain
+from gigaplan.engine.analysis.uncertainty import with_uncertain
+from gigaplan.engine.exchange.json import read_json
+from gigaplan.engine.exchange.plan_to_sheets import to_workbook
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.solve.subprocess_job import Answer, Job
+from gigaplan.engine.storage.save import save_plan
 from tests.faults.children import ROOT
 from tests.faults.fault import Tally, check
 
@@ -55,15 +55,15 @@ def _asked_for(book: Path) -> set[str]:
     """The names of all modules that the processes of Gigaplan ask for."""
     import msgspec
 
-    from engine.exchange import reading
-    from engine.integers import _prove
-    from engine.uncertainty import _solve, ends
+    from gigaplan.engine.analysis.uncertainty import _solve, ends
+    from gigaplan.engine.exchange import sandboxed_reader
+    from gigaplan.engine.solve.integer_decisions import _prove
 
     packed = msgspec.msgpack.encode(_sample())
     works = (
         (_prove, packed),
         (_solve, packed, [dict(case) for case in ends(_sample())]),
-        (reading._serve, str(book), ("plan", "sites"), ""),
+        (sandboxed_reader._serve, str(book), ("plan", "sites"), ""),
     )
     names: set[str] = set()
     for work, *given in works:
@@ -77,7 +77,7 @@ def _asked_for(book: Path) -> set[str]:
 def _names(book: Path) -> set[str]:
     """All that is planted: Python's library, every package there is, what they look for, what processes ask for."""
     found = {module.name for module in pkgutil.iter_modules()} | set(sys.stdlib_module_names) | OPTIONAL
-    found |= {"engine", "gui", "resources", "projects"} | _asked_for(book)
+    found |= {"gigaplan"} | _asked_for(book)
     return {name for each in found if (name := each.partition(".")[0]).isidentifier() and name != "__main__"}
 
 
@@ -112,17 +112,17 @@ def _driver(tally: Tally, code: str) -> Path:
     """A script of another folder, as the command `gigaplan` is one; its own folder comes first for Python."""
     path = tally.folder / "driver" / "driver.py"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(f"import sys\nimport gui.__main__\nsys.path.append({str(ROOT)!r})\n{code}\n")
+    path.write_text(f"import sys\nimport gigaplan.gui.__main__\nsys.path.append({str(ROOT)!r})\n{code}\n")
     return path
 
 
 def window(folder: Path, data: Path) -> None:
     """What a person does in the window: opens a plan with integers, reads rows from a workbook, and draws."""
-    from gui.outcomes import Outcomes
-    from gui.tables.cells import Context
-    from gui.tables.file_work import Source, read_file
-    from gui.tables.paste import Paste
-    from gui.tables.sheets import TableSheet
+    from gigaplan.gui.jobs.risk_job import Outcomes
+    from gigaplan.gui.present.cell_text import Context
+    from gigaplan.gui.views.tables.file_io import Source, read_file
+    from gigaplan.gui.views.tables.paste import Paste
+    from gigaplan.gui.views.tables.sheets import TableSheet
     from tests.faults.windows import _wait, _window
 
     window, application, asked = _window(data)
@@ -147,15 +147,15 @@ def _ways(tally: Tally, folder: Path, early: set[str]) -> Iterator[tuple[str, li
     take = ["import", "book.xlsx", "-o", "new.gigaplan", "--force"]
     data = str(tally.folder / "data")
     drive = f"from pathlib import Path\nfrom tests.faults.planted import window\nwindow(Path('.'), Path({data!r}))"
-    frozen = f"sys.frozen = True\nsys.executable = {str(_script())!r}\nsys.exit(gui.__main__.main({take}))"
+    frozen = f"sys.frozen = True\nsys.executable = {str(_script())!r}\nsys.exit(gigaplan.gui.__main__.main({take}))"
     nothing: set[str] = set()
     yield "a workbook", [_script(), *take], {}, nothing
     yield "the window", [sys.executable, _driver(tally, drive)], {}, nothing
-    yield "python -m", [sys.executable, "-m", "gui", *take], {}, early
+    yield "python -m", [sys.executable, "-m", "gigaplan.gui", *take], {}, early
     yield "a frozen build", [sys.executable, _driver(tally, frozen)], {}, nothing
     empty = {"PYTHONPATH": os.pathsep}
-    yield "an empty entry in PYTHONPATH", [sys.executable, "-m", "gui", *take], empty, early
-    yield "python -P -m", [sys.executable, "-P", "-m", "gui", *take], {}, nothing
+    yield "an empty entry in PYTHONPATH", [sys.executable, "-m", "gigaplan.gui", *take], empty, early
+    yield "python -P -m", [sys.executable, "-P", "-m", "gigaplan.gui", *take], {}, nothing
     for words in (
         "export plan.gigaplan -o out.xlsx", "export plan.gigaplan -o out.zip", "import out.zip -o two.gigaplan",
         "export plan.gigaplan -o out.json", "import out.json -o three.gigaplan", "solve plan.gigaplan",
@@ -173,7 +173,7 @@ def _early(tally: Tally) -> set[str]:
     (folder / "probe.py").write_text("import sys\nprint(*{n.partition('.')[0] for n in sys.modules})\n")
     done = _run(tally, folder, [sys.executable, "-m", "probe"], PYTHONPATH=os.pathsep)
     check(done.returncode == 0, done.stderr)
-    return {*done.stdout.split(), "sitecustomize", "usercustomize", "gui"}
+    return {*done.stdout.split(), "sitecustomize", "usercustomize", "gigaplan"}
 
 
 def beside_a_plan(tally: Tally, count: int) -> None:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
-from engine.storage import load, replace
+from gigaplan.engine.storage import atomic_replace, load
 from tests.faults.children import child
 from tests.faults.fault import Tally
 from tests.faults.refusing import CALLS, MOST, Saving, each_in_turn, judge_edits, judge_save, save_twice, write_edits
@@ -38,7 +38,7 @@ class _Refusals:
         for name in names:
             setattr(owner, name, self._wrapped(getattr(owner, name)))
         if self._call in ("write", "read", "close"):
-            for module in (replace, load):
+            for module in (atomic_replace, load):
                 module.open = self._open  # type: ignore[attr-defined]
 
     def _strikes(self) -> bool:

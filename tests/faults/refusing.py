@@ -6,10 +6,10 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from engine.storage.left_behind import left_behind
-from engine.storage.load import open_plan
-from engine.storage.recovery import Origin, RecoveryFile
-from engine.storage.save import SaveError, SaveFailed, save_plan
+from gigaplan.engine.storage.crash_log_read import left_behind
+from gigaplan.engine.storage.crash_log_write import Origin, RecoveryFile
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.save import SaveError, SaveFailed, save_plan
 from tests.faults.children import tell, wait_for_go
 from tests.faults.fault import Tally, check
 from tests.faults.samples import KEPT, check_in_words, check_names, named, older, saved, whole

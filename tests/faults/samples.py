@@ -6,9 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
-from engine.plan import Plan, with_settings
-from engine.storage.load import StoredPlan, open_plan
-from engine.storage.save import save_plan
+from gigaplan.engine.plan.plan import Plan, with_settings
+from gigaplan.engine.storage.load import StoredPlan, open_plan
+from gigaplan.engine.storage.save import save_plan
 from tests.engine.storage_samples import full_plan
 from tests.faults.fault import check
 

@@ -36,9 +36,9 @@ def a_window(folder: Path) -> tuple[Any, Any, list[str], Any]:
     """A window that a person might have, its application, what boxes asked (each is cancelled), its crash reports."""
     from PySide6.QtWidgets import QMessageBox
 
-    from gui import app
-    from gui.crash import CrashReports
-    from gui.main_window import MainWindow
+    from gigaplan.gui.app import app
+    from gigaplan.gui.files.crash_reports import CrashReports
+    from gigaplan.gui.window.main_window import MainWindow
 
     application = app.make_application()
     asked: list[str] = []
@@ -69,8 +69,8 @@ def close(window: Any, application: Any) -> None:
 
 
 def _fire(folder: Path, count: int) -> None:
-    from engine.plan import with_settings
-    from engine.storage.load import open_plan
+    from gigaplan.engine.plan.plan import with_settings
+    from gigaplan.engine.storage.load import open_plan
 
     window, application, asked, _ = a_window(folder / "data")
     path = saved(folder)
@@ -120,12 +120,12 @@ def _count(tally: Tally, count: int, lines: list[str]) -> None:
 
 
 def _workers(folder: Path, count: int) -> None:
-    import engine.repair
-    import engine.solve
-    from engine.integers import ProofJob
-    from engine.plan import with_fields
-    from engine.schema import Port
-    from engine.templates import load_template
+    from gigaplan.engine.analysis.infeasibility import remedies
+    from gigaplan.engine.plan.plan import with_fields
+    from gigaplan.engine.plan.schema import Port
+    from gigaplan.engine.solve import solve as solving
+    from gigaplan.engine.solve.integer_decisions import ProofJob
+    from gigaplan.engine.storage.templates import load_template
 
     window, application, _, _ = a_window(folder / "data")
     window.document.start(load_template("startup"))
@@ -133,7 +133,7 @@ def _workers(folder: Path, count: int) -> None:
     document, planner = window.document, window.planner
     wait(application, lambda: not planner.is_stale)
     work = document.plan.workloads[0].id
-    real_inputs, real_diagnose, real_wait = engine.solve.inputs_of, engine.repair.diagnose, ProofJob.wait
+    real_inputs, real_diagnose, real_wait = solving.inputs_of, remedies.diagnose, ProofJob.wait
 
     def failing(*_: object, **__: object) -> Any:
         raise MemoryError("the worker failed")
@@ -149,9 +149,9 @@ def _workers(folder: Path, count: int) -> None:
         how = ("solver", "thread", "diagnosis", "proof")[k % 4]
         edited = with_fields(document.plan, "workloads", work, unmet_usd=1000.0 + k)
         if how in ("solver", "thread"):
-            engine.solve.inputs_of = failing if how == "solver" else ending
+            solving.inputs_of = failing if how == "solver" else ending
         elif how == "diagnosis":
-            engine.repair.diagnose = failing
+            remedies.diagnose = failing
             edited = with_fields(edited, "sites", edited.sites[0].id, power_mw=0.0)
         else:
             ProofJob.wait = dying  # type: ignore[method-assign]
@@ -165,7 +165,7 @@ def _workers(folder: Path, count: int) -> None:
             check(planner.result.status == "error", planner.result.status)
         if how == "proof":
             wait(application, lambda: planner._prover is None and not planner._rest.isActive())
-        engine.solve.inputs_of, engine.repair.diagnose = real_inputs, real_diagnose
+        solving.inputs_of, remedies.diagnose = real_inputs, real_diagnose
         ProofJob.wait = real_wait  # type: ignore[method-assign]
         document.undo_stack.undo()
         wait(application, lambda: not planner.is_stale)
@@ -193,8 +193,8 @@ def workers(tally: Tally, count: int) -> None:
 
 
 def _soak(folder: Path, count: int) -> None:
-    from engine.plan import with_fields
-    from engine.templates import load_template
+    from gigaplan.engine.plan.plan import with_fields
+    from gigaplan.engine.storage.templates import load_template
 
     window, application, _, _ = a_window(folder / "data")
     window.document.start(load_template("startup"))
@@ -261,7 +261,7 @@ def _by_pytest(tally: Tally, seconds: float, environment: dict[str, str], *chose
 def slots(tally: Tally, count: int) -> None:
     """Each connected slot of the window raises in turn."""
     for name in ("work", "opening"):
-        test = f"tests/gui/test_crash.py::test_the_plan_survives_a_failure_in_every_slot_of_the_{name}"
+        test = f"tests/gui/files/test_crash_reports.py::test_the_plan_survives_a_failure_in_every_slot_of_the_{name}"
         _by_pytest(tally, 900, {}, test.replace("the_opening", "opening"))
 
 

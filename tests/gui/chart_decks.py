@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 
-from engine.plan import Plan
-from engine.schema import Offer, Platform, Settings, Site, Workload
-from engine.solve import solve_plan
-from gui.charts.deck import ChartDeck
-from gui.document import Document
-from gui.planner import Planner
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Offer, Platform, Settings, Site, Workload
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.views.charts.deck import ChartDeck
 
 
 def a_plan(periods: int = 8, months: int = 3, start: str = "2026-01") -> Plan:

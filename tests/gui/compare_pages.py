@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from engine.decode import decode_plan
-from engine.plan import Plan
-from gui.compare.view import CompareView
-from gui.document import Document
-from gui.planner import Planner
-from gui.scenario_results import ScenarioResults
+from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.scenario_job import ScenarioResults
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.views.compare.view import CompareView
 
 HOURS = 2 * 8766
 

@@ -7,8 +7,8 @@ import time
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths
 
-from gui import theme
-from gui.collector import Collector
+from gigaplan.gui.style import theme
+from gigaplan.gui.style.gc_in_gui_thread import Collector
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def no_thread_left():
 @pytest.fixture
 def reports(tmp_path, qapp):
     """What no code catches is logged and reported as in the program, not failed by pytest."""
-    from gui.crash import CrashReports
+    from gigaplan.gui.files.crash_reports import CrashReports
 
     made = CrashReports(tmp_path / "data")
     made.install()
@@ -71,7 +71,7 @@ def reports(tmp_path, qapp):
 @pytest.fixture
 def window(qtbot, own_settings, no_thread_left):
     """The main window on the welcome page; closed at the end without a question."""
-    from gui.main_window import MainWindow
+    from gigaplan.gui.window.main_window import MainWindow
 
     made = MainWindow()
     made.resize(1600, 1000)

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from engine.fields import Growth
-from engine.plan import Plan, find
-from engine.schema import (
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.schema import (
     Agreement,
     Inference,
     Installed,
@@ -20,9 +20,9 @@ from engine.schema import (
     Throughput,
     Workload,
 )
-from gui.document import Document
-from gui.inspector.panel import Inspector
-from gui.planner import Planner
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.views.inspector.panel import Inspector
 
 SERVED = Inference(
     total_params_b=70, active_params_b=70, context_tokens=4000, prompt_tokens_per_output=4, kv_bytes_per_token=160_000

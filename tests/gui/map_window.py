@@ -9,13 +9,13 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.plan import Plan
-from engine.schema import Offer, Platform, Settings, Site, Workload
-from engine.solve import solve_plan
-from gui.canvas.picture import Wire
-from gui.canvas.plan_map import PlanMap
-from gui.document import Document
-from gui.planner import Planner
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Offer, Platform, Settings, Site, Workload
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.views.canvas.picture import Wire
+from gigaplan.gui.views.canvas.plan_map import PlanMap
 
 THIN = "\u2009"
 CHAT_ON_GPU = Wire("use", "chat", "gpu_rent")

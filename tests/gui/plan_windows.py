@@ -12,10 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine.plan import Plan, with_settings
-from engine.schema import Settings
-from gui.document import Document
-from gui.main_window import MainWindow
+from gigaplan.engine.plan.plan import Plan, with_settings
+from gigaplan.engine.plan.schema import Settings
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.window.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,7 +76,7 @@ def edited(document: Document, name: str) -> None:
 
 def plan_file(folder: Path, name: str = "saved") -> Path:
     """A saved plan with that name in its settings."""
-    from engine.storage.save import save_plan
+    from gigaplan.engine.storage.save import save_plan
 
     path = folder / "plan.gigaplan"
     plan = Plan(settings=Settings(name=name, start="2027-01", periods=4))

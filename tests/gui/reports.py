@@ -5,14 +5,14 @@ from datetime import datetime
 import msgspec
 from PySide6.QtGui import QPageSize
 
-from engine.plan import Plan, with_settings
-from engine.solve import solve_plan
-from engine.templates import load_template
-from gui.report.blocks import Charts, Heading, Notice, Points, Report, Table, Words
-from gui.report.content import report_steps
-from gui.report.document import pdf_steps
-from gui.report.material import Material
-from gui.report.paper import Paper
+from gigaplan.engine.plan.plan import Plan, with_settings
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.engine.storage.templates import load_template
+from gigaplan.gui.views.report.blocks import Charts, Heading, Notice, Points, Report, Table, Words
+from gigaplan.gui.views.report.content import report_steps
+from gigaplan.gui.views.report.document import pdf_steps
+from gigaplan.gui.views.report.material import Material
+from gigaplan.gui.views.report.paper import Paper
 
 A4 = QPageSize(QPageSize.PageSizeId.A4)
 PAPER = Paper.of(A4)

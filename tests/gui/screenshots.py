@@ -45,7 +45,8 @@ def draw(scale: int, only: str, readme: bool) -> int:
 
     from PySide6.QtCore import QSettings
 
-    from gui import app, theme
+    from gigaplan.gui.app import app
+    from gigaplan.gui.style import theme
 
     with tempfile.TemporaryDirectory() as settings:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
@@ -68,7 +69,7 @@ def photograph(size: tuple[int, int], show: Callable[..., object]):  # type: ign
     """The window in a size, after `show(window)` put it in its state: a picture."""
     from PySide6.QtCore import QCoreApplication, QEvent
 
-    from gui.main_window import MainWindow
+    from gigaplan.gui.window.main_window import MainWindow
 
     window = MainWindow()
     window.resize(*size)
@@ -171,8 +172,8 @@ def infeasible(window) -> None:  # type: ignore[no-untyped-def]
     """A rule that cannot be kept, with its mends."""
     import time
 
-    from engine.plan import with_row
-    from engine.schema import Policy
+    from gigaplan.engine.plan.plan import with_row
+    from gigaplan.engine.plan.schema import Policy
 
     frontier(window)
     rule = Policy(id="eu", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)
@@ -242,7 +243,7 @@ def history(window) -> None:  # type: ignore[no-untyped-def]
     """The earlier saves of a plan, and what one of them differs in."""
     import tempfile
 
-    from engine.plan import with_fields
+    from gigaplan.engine.plan.plan import with_fields
 
     window.files.new_from_template("startup")
     with tempfile.TemporaryDirectory() as folder:
@@ -263,7 +264,7 @@ def palette(window) -> None:  # type: ignore[no-untyped-def]
 
 def reference(window):  # type: ignore[no-untyped-def]
     """The pages on how figures are computed."""
-    from gui import reference
+    from gigaplan.gui.views.help import reference
 
     made = reference.Reference(window, "workloads", "peak_factor")
     made.show()
@@ -275,7 +276,7 @@ def crowded_plan():  # type: ignore[no-untyped-def]
     """A plan of 36 cards a column, with long names."""
     import msgspec
 
-    from engine.templates import load_template
+    from gigaplan.engine.storage.templates import load_template
 
     plan = load_template("frontier-1gw")
     for table, count in (("workloads", 36), ("offers", 38), ("sites", 34)):
@@ -305,9 +306,9 @@ def periods(count: int) -> Callable[..., object]:
     """A state: the plan of a start-up with a number of periods."""
 
     def show(window):  # type: ignore[no-untyped-def]
-        from engine.plan import with_settings
-        from engine.templates import load_template
-        from gui.inspector.target import with_lists_of
+        from gigaplan.engine.plan.plan import with_settings
+        from gigaplan.engine.storage.templates import load_template
+        from gigaplan.gui.views.inspector.target import with_lists_of
 
         plan = with_settings(load_template("startup"), periods=count, months_per_period=3 if count < 40 else 1)
         window.document.start(with_lists_of(plan, count))

@@ -3,8 +3,8 @@
 import msgspec
 from PySide6.QtCore import Qt
 
-from engine.plan import Plan
-from engine.schema import Offer, Platform, Policy, Port, Settings, Site, Workload
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Offer, Platform, Policy, Port, Settings, Site, Workload
 
 ENTER = Qt.Key.Key_Return
 SETTINGS = Settings(name="p", start="2026-01", periods=2, months_per_period=12, discount_rate=0.0)

@@ -8,12 +8,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit
 
-from engine.fields import Growth
-from engine.plan import Plan
-from engine.schema import Agreement, Offer, Platform, Policy, Port, Settings, Site, Workload
-from gui.document import Document
-from gui.planner import Planner
-from gui.tables.panel import TablesPanel
+from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Agreement, Offer, Platform, Policy, Port, Settings, Site, Workload
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.views.tables.panel import TablesPanel
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier

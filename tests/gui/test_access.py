@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QFontInfo
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QTabBar, QWidget
 
-from gui import theme
-from gui.canvas import cards
-from gui.menus import APPEARANCES
+from gigaplan.gui.style import theme
+from gigaplan.gui.views.canvas import cards
+from gigaplan.gui.window.menus import APPEARANCES
 
 TEXT = 4.5
 MARK = 3.0
@@ -189,7 +189,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSizePolicy
 QSettings.setDefaultFormat(QSettings.Format.IniFormat)
 QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
 from gui import app
-from gui.main_window import MainWindow
+from gigaplan.gui.window.main_window import MainWindow
 application = app.make_application()
 window = MainWindow()
 window.files.new_from_template("frontier-1gw")

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QWidget
 
-from engine.templates import load_template
+from gigaplan.engine.storage.templates import load_template
 
 MARK = '<b>x</b><img src="/nowhere/x.png">'
 TABLES = ("platforms", "sites", "offers", "workloads", "policies", "scenarios", "agreements")

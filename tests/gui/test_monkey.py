@@ -18,7 +18,7 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
-from gui import theme
+from gigaplan.gui.style import theme
 from tests.timing import seconds
 
 PROJECTS = Path(__file__).parents[2] / "projects"

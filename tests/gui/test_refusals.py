@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine.storage.load import open_plan
+from gigaplan.engine.storage.load import open_plan
 from tests.gui.plan_windows import Windows, edited, plan_file, windows_of
 
 windows = pytest.fixture(windows_of)

@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QApplication, QGraphicsView
 
-from gui.canvas.cards import CardItem
-from gui.canvas.placing import LEAST_ZOOM
-from gui.canvas.ribbons import RibbonItem
+from gigaplan.gui.views.canvas.cards import CardItem
+from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
+from gigaplan.gui.views.canvas.ribbons import RibbonItem
 from tests.gui.map_window import big_plan, shown, take_hold
 
 REPAINTS = 10_000

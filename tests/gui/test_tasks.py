@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
     QTreeView,
 )
 
-from engine.plan import find, with_settings
-from gui.explain.panel import ExplainPanel
+from gigaplan.engine.plan.plan import find, with_settings
+from gigaplan.gui.views.explain.panel import ExplainPanel
 from tests.gui.x_server import Screen, x_server
 
 ROOT = Path(__file__).parents[2]
@@ -340,7 +340,7 @@ def test_the_program_starts_on_a_screen_and_closes(tmp_path):
                         "XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_RUNTIME_DIR": str(tmp_path)}  # fmt: skip
         plan = tmp_path / "one-gigawatt.gigaplan"
         plan.write_bytes((ROOT / "projects" / "frontier-1gw.gigaplan").read_bytes())
-        with subprocess.Popen([sys.executable, "-m", "gui", str(plan)], cwd=ROOT, env=environment) as program:
+        with subprocess.Popen([sys.executable, "-m", "gigaplan.gui", str(plan)], cwd=ROOT, env=environment) as program:
             try:
                 screen = Screen(display)
                 window = screen.wait_for("one-gigawatt", 120, program)

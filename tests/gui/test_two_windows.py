@@ -8,16 +8,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from engine.plan import with_settings
-from engine.storage.load import open_plan
-from engine.storage.lock import FOLDER
-from tests.gui.plan_windows import (
-    Windows,
-    answers_of,
-    edited,
-    plan_file,
-    windows_of,
-)
+from gigaplan.engine.plan.plan import with_settings
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.lock import FOLDER
+from tests.gui.plan_windows import Windows, answers_of, edited, plan_file, windows_of
 
 windows = pytest.fixture(windows_of)
 answers = pytest.fixture(answers_of)

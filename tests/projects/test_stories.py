@@ -6,16 +6,16 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.catalogue import load_catalogue
-from engine.plan import Plan, find
-from engine.results import Result
-from engine.scenarios import apply_scenario
-from engine.solve import solve_plan
-from engine.templates import load_template
-from engine.throughput import throughput
-from engine.timeline import Timeline
-from projects import commitment_200b, cost_history, rainier, tiered_portfolio
-from projects.parts import rent_by_unit_price
+from gigaplan.engine.catalogue import load_catalogue
+from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.scenarios import apply_scenario
+from gigaplan.engine.plan.throughput import throughput
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.engine.storage.templates import load_template
+from gigaplan.projects import commitment_200b, cost_history, rainier, tiered_portfolio
+from gigaplan.projects.parts import rent_by_unit_price
 
 SOLVED: dict[tuple[str, str], Result] = {}
 

@@ -8,19 +8,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.catalogue import load_catalogue, output_tokens
-from engine.checks import check
-from engine.fields import Growth, Series
-from engine.plan import Plan, find
-from engine.problems import PlanError
-from engine.scenarios import apply_scenario
-from engine.solve import solve_plan
-from engine.storage.load import open_plan
-from engine.templates import load_template, template_names
-from engine.throughput import Chips, modelled, throughput
-from engine.timeline import Timeline
-from projects.build import FIXED, FOLDER, GOLDEN, TEMPLATES, write
-from projects.parts import hosting_usd_per_kw_month, maintenance_per_year, spread
+from gigaplan.engine.catalogue import load_catalogue, output_tokens
+from gigaplan.engine.plan.fields import Growth, Series
+from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.plan.scenarios import apply_scenario
+from gigaplan.engine.plan.throughput import Chips, modelled, throughput
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.templates import load_template, template_names
+from gigaplan.engine.validation.rules import check
+from gigaplan.projects.build import FIXED, FOLDER, GOLDEN, TEMPLATES, write
+from gigaplan.projects.parts import hosting_usd_per_kw_month, maintenance_per_year, spread
 
 NAMES = list(TEMPLATES)
 

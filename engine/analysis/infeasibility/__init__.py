@@ -1,0 +1,1 @@
+"""Why no plan meets every limit, and the remedies."""

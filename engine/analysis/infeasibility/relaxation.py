@@ -1,0 +1,118 @@
+"""Programs with some of their limits loosened, and solving them until nobody asks any more: what a diagnosis tries."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.optimization.agreements import chips_of_use, contract_years
+from gigaplan.engine.optimization.arrays import Inputs, inputs_of
+from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.optimization.highs import Solution, Solver
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.plan.plan import Plan
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Cancelled(Exception):
+    """The question was taken back before its answer was found."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """Solves what a diagnosis tries; every solve ends soon after `cancelled` says so, by raising Cancelled."""
+
+    cancelled: Callable[[], bool]
+
+    def solve(self, program: LinearProgram) -> Solution:
+        """The optimum of a program."""
+        solver = self._solver()
+        solution = solver.solve(program)
+        if solution.status == "cancelled":
+            raise Cancelled
+        return solution
+
+    def is_feasible(self, plan: Plan) -> bool:
+        """Whether a plan has a solution."""
+        return self.solve(build(inputs_of(plan))).status == "optimal"
+
+    def conflict(self, program: LinearProgram) -> Ints:
+        """Rows of an infeasible program that conflict."""
+        return self._solver().conflict(program)
+
+    def _solver(self) -> Solver:
+        if self.cancelled():
+            raise Cancelled
+        return Solver(interrupt=self.cancelled)
+
+
+def with_open_gates(program: LinearProgram, i: Inputs) -> LinearProgram:
+    """The program in which a signed agreement lets more chips be bought than any plan gains by.
+
+    In the plan's own program it is no more than the power or supply that there is (model.md section 5.6): a limit
+    could be loosened there, and its chips would still be held back.
+    """
+    gates = [f for f in program.families if f.name == "signature" and f.size]
+    if not gates:
+        return program
+    agreement, pair, period = (np.concatenate([f.index[axis] for f in gates]) for axis in range(3))
+    rows = np.concatenate([np.arange(f.start, f.start + f.size) for f in gates])
+    signed = program.blocks["signed"]
+    chips = chips_of_use(i, contract_years(i))[pair, period]
+    row_of = np.repeat(np.arange(len(program.row_upper)), np.diff(program.row_start))
+    ours = np.isin(row_of, rows) & (program.columns >= signed.start) & (program.columns < signed.start + signed.size)
+    np.maximum.at(chips, np.searchsorted(rows, row_of[ours]), -program.values[ours])
+    shut = dataclasses.replace(
+        program,
+        row_start=np.concatenate([[0], np.cumsum(~ours)])[program.row_start],
+        columns=program.columns[~ours],
+        values=program.values[~ours],
+    )
+    return _with_entries(shut, rows, signed.start + np.searchsorted(signed.index[0], agreement), -chips)
+
+
+def with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]) -> LinearProgram:
+    """The program with a column more for each (rows, effect per unit, cost): it relaxes those rows, and alone costs."""
+    columns = len(program.cost)
+    rows = np.concatenate([r for r, _, _ in relief])
+    at = np.concatenate([np.full(len(r), columns + k) for k, (r, _, _) in enumerate(relief)])
+    upper = np.isfinite(program.row_upper[rows])
+    value = np.concatenate([effect for _, effect, _ in relief]) * np.where(upper, -1.0, 1.0)
+    unit = np.array([_unit(program, r, effect) for r, effect, _ in relief])
+    many = len(relief)
+    wider = dataclasses.replace(
+        program,
+        cost=np.concatenate([np.zeros(columns), [cost for _, _, cost in relief]]),
+        lower=np.concatenate([program.lower, np.zeros(many)]),
+        upper=np.concatenate([program.upper, np.full(many, np.inf)]),
+        integer=np.concatenate([program.integer, np.zeros(many, dtype=bool)]),
+        tie_break=np.zeros(columns + many),
+        column_unit=np.concatenate([program.column_unit, unit]),
+        constant=0.0,
+        cost_unit=float(np.median([cost * u for (_, _, cost), u in zip(relief, unit, strict=True)])),
+    )
+    return _with_entries(wider, rows, at, value)
+
+
+def _with_entries(program: LinearProgram, rows: Ints, columns: Ints, values: Floats) -> LinearProgram:
+    """The program with further entries in its matrix, at places that have none."""
+    order = np.argsort(rows, kind="stable")
+    place = program.row_start[rows + 1][order]
+    counts = np.bincount(rows, minlength=len(program.row_upper))
+    return dataclasses.replace(
+        program,
+        row_start=program.row_start + np.concatenate([[0], np.cumsum(counts)]),
+        columns=np.insert(program.columns, place, columns[order]),
+        values=np.insert(program.values, place, values[order]),
+    )
+
+
+def _unit(program: LinearProgram, rows: Ints, effect: Floats) -> float:
+    """A unit for a relief column that keeps its coefficients near one."""
+    sizes = effect[effect > 0] / program.row_unit[rows][effect > 0]
+    return 1.0 / float(np.median(sizes)) if len(sizes) else 1.0

@@ -1,0 +1,320 @@
+"""When no plan meets every limit: the smallest mends, each an edit that can be applied."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from gigaplan.engine.analysis.infeasibility.conflicts import conflicting_limits, promises_short
+from gigaplan.engine.analysis.infeasibility.relaxation import Cancelled as Cancelled
+from gigaplan.engine.analysis.infeasibility.relaxation import Search, with_open_gates, with_relief
+from gigaplan.engine.optimization.arrays import Inputs, inputs_of
+from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.optimization.linear_program import Family, LinearProgram
+from gigaplan.engine.plan.fields import Series
+from gigaplan.engine.plan.plan import Plan, find, with_fields
+from gigaplan.engine.plan.schema import Policy
+from gigaplan.engine.plan.text import percent, rounded
+from gigaplan.engine.plan.timeline import Timeline
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BISECTIONS = 40
+
+
+class Change(Struct, frozen=True):
+    """One field of one row, with its new value."""
+
+    table: str
+    row: str
+    field: str
+    value: Any
+
+
+class Mend(Struct, frozen=True):
+    """A change, or several at once, after which there is a plan that meets every limit."""
+
+    text: str
+    relative: float
+    """How large the change is, relative to the limit (1 is all of it); the least comes first."""
+    changes: tuple[Change, ...]
+
+    def apply(self, plan: Plan) -> Plan:
+        """The mended plan."""
+        for change in self.changes:
+            plan = with_fields(plan, change.table, change.row, **{change.field: change.value})
+        return plan
+
+
+class Diagnosis(Struct, frozen=True):
+    """Why no plan meets every limit."""
+
+    conflict: tuple[str, ...]
+    """The limits of an irreducible conflict, in words; empty where the solver found none."""
+    short: tuple[str, ...]
+    """Which promises fall short, from when."""
+    mends: tuple[Mend, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One limit that could be relaxed: by how much its rows move for each unit of the limit."""
+
+    table: str
+    row: str
+    field: str
+    rows: Ints
+    per_unit: Floats
+    """[rows] how much one unit of relaxation adds to an upper bound, or takes from a lower one."""
+    size: float
+    """The limit itself, to weigh a change against."""
+
+
+def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Diagnosis:
+    """Why an infeasible plan has no solution, and the smallest mends. Takes one small solve per limit.
+
+    Raises Cancelled soon after `cancelled` says so.
+    """
+    search = Search(cancelled)
+    inputs = inputs_of(plan)
+    program = with_open_gates(build(inputs), inputs)
+    items = list(_items(inputs, program))
+    found = [_alone(search, plan, program, item) for item in items]
+    found += [_lower_share(search, plan, policy) for policy in _shares(plan)]
+    mends = [mend for mend in found if mend is not None]
+    mends += _elsewhere(search, plan)
+    if not mends:
+        mends += _together(search, plan, program, items) or _with_shares(search, plan)
+    mends.sort(key=lambda m: m.relative)
+    conflict, short = conflicting_limits(search, plan, program), promises_short(search, plan, program)
+    return Diagnosis(conflict, short, tuple(mends))
+
+
+def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
+    """Every limit whose rows move in proportion to it: all but shares."""
+    plan = i.plan
+    for family in program.families:
+        rows = np.arange(family.start, family.start + family.size)
+        if family.name in ("power", "supply"):
+            table, field = ("sites", "power_mw") if family.name == "power" else ("offers", "supply_chips")
+            unit = 1e6 if family.name == "power" else 1.0
+            for k, row in enumerate(getattr(plan, table)):
+                mine = rows[family.index[0] == k]
+                if len(mine):
+                    size = float(i.time.values(getattr(row, field)).mean())
+                    yield Item(table, row.id, field, mine, np.full(len(mine), unit), size)
+    for policy in plan.policies:
+        mine = [f for f in program.families if f.label == policy.id and f.name != "share"]
+        if mine:
+            moved = [_policy_rows(i, program, policy, family) for family in mine]
+            size = float(i.time.values(policy.limit).mean())
+            yield Item("policies", policy.id, "limit", np.concatenate([m[0] for m in moved]),
+                       np.concatenate([m[1] for m in moved]), size)  # fmt: skip
+
+
+def _policy_rows(i: Inputs, program: LinearProgram, policy: Policy, family: Family) -> tuple[Ints, Floats]:
+    rows = np.arange(family.start, family.start + family.size)
+    if policy.kind in ("coverage", "resilience"):
+        w = family.index[0]
+        needed = i.demand * i.peak[:, None]
+        return rows, needed[w, family.index[1]] if len(family.index) == 2 else needed[w].sum(axis=1)
+    years = np.bincount(i.time.year_of, np.full(i.time.periods, i.time.months / 12)).astype(float)
+    overhead = i.plan.settings.overhead_fraction
+    return rows, years * ((1 - overhead) if policy.kind == "budget" else 1.0)
+
+
+def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Mend | None:
+    """The least change of one limit that makes the plan feasible, or None where that is not enough."""
+    if not item.per_unit.any():
+        return None
+    solution = search.solve(with_relief(program, [(item.rows, item.per_unit, 1.0)]))
+    if solution.status != "optimal":
+        return None
+    return _mend(search, plan, [(item, float(solution.values[-1]))])
+
+
+def _together(search: Search, plan: Plan, program: LinearProgram, items: list[Item]) -> list[Mend]:
+    """The least changes of several limits at once, where no single one is enough."""
+    items = [item for item in items if item.per_unit.any()]
+    if not items:
+        return []
+    relief = [(item.rows, item.per_unit, 1 / max(item.size, 1e-6)) for item in items]
+    solution = search.solve(with_relief(program, relief))
+    if solution.status != "optimal":
+        return []
+    amounts = solution.values[-len(items) :]
+    moved = [(item, float(v)) for item, v in zip(items, amounts, strict=True) if v > 1e-9 * max(item.size, 1.0)]
+    mend = _mend(search, plan, moved) if moved else None
+    return [mend] if mend is not None else []
+
+
+def _mend(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
+    """The changes as a mend, in numbers that people say; None where the solver does not agree that it mends."""
+    for slack in (1e-7, -1.0):
+        mend = _moved(plan, moved, slack)
+        if search.is_feasible(mend.apply(plan)):
+            return mend
+    return _mend_with_more(search, plan, moved)
+
+
+def _mend_with_more(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
+    """The least that is enough where a promise over the whole horizon differs by period: what it asks of a period
+    cannot fall below nothing, so that others give the rest."""
+    time = Timeline.of(plan.settings)
+    limits = {policy.id: float(time.values(policy.limit).max()) for policy in plan.policies}
+    most = [(item, limits[item.row] if _gives_way(plan, item) else amount) for item, amount in moved]
+    low, high = 0.0, 1.0
+
+    def between(part: float) -> Mend:
+        return _moved(plan, [(i, a + part * (b - a)) for (i, a), (_, b) in zip(moved, most, strict=True)], 1e-7)
+
+    if most == moved or not search.is_feasible(between(high).apply(plan)):
+        return None
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if search.is_feasible(between(middle).apply(plan)) else (middle, high)
+        if high - low < 1e-3:
+            break
+    return between(high)
+
+
+def _gives_way(plan: Plan, item: Item) -> bool:
+    """Whether a limit is a promise, which mends by falling."""
+    row: Any = find(plan, item.table, item.row)
+    return item.table == "policies" and row.kind in ("coverage", "resilience")
+
+
+def _moved(plan: Plan, moved: list[tuple[Item, float]], slack: float) -> Mend:
+    """Limits that each move by an amount, rounded up; `slack` as in `_rounded_up`."""
+    texts, changes, relative = [], [], 0.0
+    for item, least in moved:
+        amount = _rounded_up(least, slack)
+        row: Any = find(plan, item.table, item.row)
+        by = -amount if _gives_way(plan, item) else amount
+        after = _shifted(getattr(row, item.field), by, Timeline.of(plan.settings))
+        texts.append(_relaxed_in_words(plan, item, row, amount, after))
+        changes.append(Change(item.table, item.row, item.field, after))
+        relative += amount / max(item.size, 1e-9)
+    return Mend(" and ".join(texts), relative, tuple(changes))
+
+
+def _rounded_up(value: float, slack: float = 1e-7) -> float:
+    """A value rounded up to three figures; what is over by no more than `slack` of the last figure is dropped."""
+    if value <= 0:
+        return 0.0
+    scale = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return float(f"{math.ceil(value / scale - slack) * scale:.6g}")
+
+
+def _shifted(series: Series, by: float, time: Timeline, most: float = math.inf) -> Series:
+    """A series with `by` added in each period, never below 0 and, by what is added, never above `most`."""
+    if isinstance(series, int | float):
+        return _within(series, by, most)
+    return tuple(_within(v, by, most) for v in time.values(series).tolist())
+
+
+def _within(value: float, by: float, most: float) -> float:
+    return max(value + by, 0.0) if by < 0 else max(value, min(value + by, most))
+
+
+def _shares(plan: Plan) -> list[Policy]:
+    return [p for p in plan.policies if p.enabled and p.kind == "share"]
+
+
+def _raised(plan: Plan, policy: Policy, by: float) -> Plan:
+    """The plan with the limit of a share higher by so much, but no higher than all of it."""
+    limit = _shifted(policy.limit, by, Timeline.of(plan.settings), 1.0)
+    return with_fields(plan, "policies", policy.id, limit=limit)
+
+
+def _lower_share(search: Search, plan: Plan, policy: Policy) -> Mend | None:
+    """The least rise of a share's limit that makes the plan feasible, by bisection: its rows are not linear in it."""
+    low, high = 0.0, max(0.0, 1.0 - float(Timeline.of(plan.settings).values(policy.limit).min()))
+    if high == 0.0 or not search.is_feasible(_raised(plan, policy, high)):
+        return None
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if search.is_feasible(_raised(plan, policy, middle)) else (middle, high)
+        if high - low < 1e-4:
+            break
+    after = _shifted(policy.limit, _rounded_up(high), Timeline.of(plan.settings), 1.0)
+    text = f"accept {percent(_extreme(after, max))} for {policy.name or policy.id}"
+    return Mend(text, _rounded_up(high) / max(_extreme(policy.limit, max), 1e-9),
+                (Change("policies", policy.id, "limit", after),))  # fmt: skip
+
+
+def _with_shares(search: Search, plan: Plan) -> list[Mend]:
+    """Shares that must move together, or with other limits: those least with no share at all, then each share."""
+    shares = _shares(plan)
+    mended = plan
+    for policy in shares:
+        mended = _raised(mended, policy, 1.0)
+    mends: list[Mend] = []
+    if not search.is_feasible(mended):
+        inputs = inputs_of(mended)
+        program = with_open_gates(build(inputs), inputs)
+        mends = _together(search, mended, program, list(_items(inputs, program)))
+        if not mends:
+            return []
+        mended = mends[0].apply(mended)
+    for policy in shares:
+        kept = with_fields(mended, "policies", policy.id, limit=policy.limit)
+        if search.is_feasible(kept):
+            mended = kept
+        elif (mend := _lower_share(search, kept, policy)) is not None:
+            mends.append(mend)
+            mended = mend.apply(kept)
+        else:
+            return []
+    changes = tuple(change for mend in mends for change in mend.changes)
+    return [Mend(" and ".join(m.text for m in mends), sum(m.relative for m in mends), changes)]
+
+
+def _elsewhere(search: Search, plan: Plan) -> Iterator[Mend]:
+    """Letting a workload with a promise run in one more jurisdiction, where that alone is enough."""
+    promised = {
+        w.id
+        for p in plan.policies
+        if p.enabled and p.kind in ("coverage", "resilience")
+        for w in plan.workloads
+        if p.scope in (None, "*", w.id)
+    }
+    for workload in plan.workloads:
+        if workload.id not in promised or not workload.jurisdictions:
+            continue
+        for jurisdiction in sorted({s.jurisdiction for s in plan.sites} - set(workload.jurisdictions)):
+            wider = (*workload.jurisdictions, jurisdiction)
+            mend = Mend(
+                f"let {workload.name} run in {jurisdiction}",
+                1.0,
+                (Change("workloads", workload.id, "jurisdictions", wider),),
+            )
+            if search.is_feasible(mend.apply(plan)):
+                yield mend
+
+
+def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Series) -> str:
+    if item.table == "sites":
+        return f"+{rounded(amount)} MW at {row.name}"
+    if item.table == "offers":
+        return f"+{rounded(amount, 6)} chips a period of {row.name}"
+    name = row.name or row.id
+    if row.kind in ("coverage", "resilience"):
+        least, most = percent(_extreme(after, min)), percent(_extreme(after, max))
+        return f"accept {least if least == most else f'{least} to {most}'} for {name}"
+    unit = f"{plan.settings.currency} a year" if row.kind == "budget" else "tCO2e a year"
+    return f"+{rounded(amount)} {unit} for {name}"
+
+
+def _extreme(series: Series, of: Callable[[Any], float]) -> float:
+    if isinstance(series, tuple):
+        return of(series)
+    return series.start if isinstance(series, msgspec.Struct) else float(series)

@@ -1,0 +1,241 @@
+"""A plan explained in sentences: what binds, why an offer is or is not in it, what holds a workload or a site."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
+from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why_not
+from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.text import listed, percent, rounded, written
+from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.result import Result
+
+DUST = 1e-9
+"""Of the power that a site draws: what is below it is what the solver leaves of nothing."""
+MOST = 12
+LEAST_PART = 5e-5
+"""Of its chips, what a workload must have on an offer to be said to run on it; less is rounding."""
+
+
+class Sentence(Struct, frozen=True):
+    """One thing said of a plan, and where in the plan it leads."""
+
+    text: str
+    table: str = ""
+    row: str = ""
+    field: str = ""
+
+
+def what_binds(result: Result, limits: Iterable[Limit] | None = None) -> list[Sentence]:
+    """Each limit that holds the plan back, over all its periods, the dearest first."""
+    grouped: dict[tuple[str, str, str, str], list[Limit]] = {}
+    for limit in binding_limits(result) if limits is None else limits:
+        grouped.setdefault((limit.table, limit.row, limit.field, limit.about), []).append(limit)
+    found = []
+    for (table, row, field, about), rows in grouped.items():
+        dearest = max(rows, key=lambda r: r.worth_usd)
+        total = sum(r.worth_usd for r in rows)
+        name = _name(result, table, row)
+        more = f" for {_about(result, about)}" if about else ""
+        when = f"{dearest.when}:" if len(rows) == 1 else f"{_span(rows)}, most in {dearest.when}:"
+        unit = dearest.unit if dearest.unit != "percentage point" else "point"
+        one = f"one {_one(unit)} less" if dearest.is_floor else f"one more {_one(unit)}"
+        text = (
+            f"{WHAT[dearest.kind]} {name}{more} binds in {when} {one} then would save "
+            f"{_money(result, dearest.worth_usd)}, discounted{_range(dearest)}."
+        )
+        if dearest.together_usd > dearest.worth_usd * (1 + 1e-6):
+            text += f" With all that it binds then, it would save {_money(result, dearest.together_usd)}."
+        found.append((total * (100 if unit == "point" else 1), Sentence(text, table, row, field)))
+    note = []
+    if found and result.integers != "none":
+        note = [Sentence("Worths are those with signatures and ports held as they are.")]
+    return [s for _, s in sorted(found, key=lambda f: -f[0])] + note
+
+
+def about_offer(result: Result, offer: str) -> list[Sentence]:
+    """Why an offer is in the plan or not: its chips, or the price that it needs and the rules against it."""
+    why = why_not(result, offer)
+    name = _name(result, "offers", offer)
+    if why.chips > 0:
+        work = result.series("chips", "workload|offer")
+        users = {k.split("|")[0]: v.max() for k, v in work.items() if k.split("|")[1] == offer and v.max() > 0}
+        served = _several(result, "workloads", sorted(users, key=lambda w: -users[w]))
+        said = [Sentence(f"{name} is in the plan, with up to {_count(why.chips)} chips, for {served or 'no work'}.")]
+    elif why.no_delivery:
+        said = [Sentence(f"{name} is not in the plan: {why.no_delivery}.", "offers", offer, why.field)]
+    else:
+        said = [Sentence(_price_sentence(result, name, why), "offers", offer, "price_usd")]
+    return said + [Sentence(text) for text in _shut_out(result, why)] + _limits_of(result, "offers", offer)
+
+
+def about_workload(result: Result, workload: str) -> list[Sentence]:
+    """How well a workload is served, by which offers, and what each other offer lacks."""
+    row = find(result.plan, "workloads", workload)
+    covered = result.kpis["coverage"][workload]
+    if row is None or covered is None:
+        return [Sentence(f"{_name(result, 'workloads', workload)} has no demand.", "workloads", workload, "demand")]
+    said = [Sentence(f"{row.name} is served to {percent(covered, 4)} of its demand over the horizon.")]
+    unmet = result.series("unmet", "workload")[workload]
+    demand = result.series("demand", "workload")[workload]
+    short = np.flatnonzero(unmet > 1e-6 * np.maximum(demand, 1e-300))
+    if len(short):
+        worst = int(short[np.argmax(unmet[short] / demand[short])])
+        labels = result.time.labels
+        text = f"It falls short in {len(short)} of {len(labels)} periods, most in {labels[worst]}: "
+        said.append(Sentence(text + f"{rounded(float(unmet[worst]))} of {rounded(float(demand[worst]))} {row.unit}."))
+    split = {
+        key.split("|")[1]: float(values.sum())
+        for key, values in result.series("chips", "workload|offer").items()
+        if key.split("|")[0] == workload and values.sum() > 0
+    }
+    total = sum(split.values())
+    split = {offer: chips for offer, chips in split.items() if chips > LEAST_PART * total}
+    for offer in sorted(split, key=lambda o: -split[o])[:MOST]:
+        share = percent(split[offer] / total, 3)
+        said.append(Sentence(f"{share} of its chip-hours are on {_name(result, 'offers', offer)}.", "offers", offer))
+    by_reason: dict[str, list[str]] = {}
+    for offer, reason in reasons_against(result, workload, split).items():
+        by_reason.setdefault(reason, []).append(offer)
+    for reason, offers in by_reason.items():
+        text = f"Not on {_several(result, 'offers', offers)}: {reason}."
+        said.append(Sentence(text, "offers", offers[0] if len(offers) == 1 else ""))
+    return said
+
+
+def about_site(result: Result, site: str) -> list[Sentence]:
+    """What a site draws of what it has, what one more MW is worth, and who uses it."""
+    drawn = result.series("facility_power", "site").get(site)
+    name = _name(result, "sites", site)
+    if drawn is None:
+        return [Sentence(f"No offer may stand at {name}.", "sites", site)]
+    peak = int(np.argmax(drawn))
+    text = f"{name} draws up to {rounded(float(drawn[peak]))} MW, in {result.time.labels[peak]}"
+    headroom = result.series("power_headroom", "site").get(site)
+    if headroom is not None:
+        full = int((headroom <= 1e-6 * np.maximum(drawn, 1e-9)).sum())
+        text += f"; it is full in {full} of {len(drawn)} periods"
+    said = [Sentence(text + ".", "sites", site, "power_mw")]
+    power = {
+        key.split("|")[0]: values[peak]
+        for key, values in result.series("facility_power", "offer|site").items()
+        if key.split("|")[1] == site and values[peak] > DUST * drawn[peak]
+    }
+    for offer in sorted(power, key=lambda o: -power[o])[:MOST]:
+        said.append(
+            Sentence(f"{_name(result, 'offers', offer)} draws {rounded(float(power[offer]))} MW then.", "offers", offer)
+        )
+    return said + _limits_of(result, "sites", site)
+
+
+def topic_of(result: Result, topic: str) -> str:
+    """Which kind of thing a word names: kpi, offers, workloads or sites. Raises LookupError where it names none."""
+    if topic in KPI_UNITS:
+        return "kpi"
+    for table in ("offers", "workloads", "sites"):
+        if find(result.plan, table, topic) is not None:
+            return table
+    raise LookupError(f"{topic!r} is no key figure, offer, workload or site of this plan")
+
+
+ABOUT = {"offers": about_offer, "workloads": about_workload, "sites": about_site}
+WHAT = {
+    "power": "Power at",
+    "supply": "Supply of",
+    "share": "The share",
+    "budget": "The budget",
+    "carbon": "The carbon cap",
+    "coverage": "The promise",
+    "resilience": "The promise",
+    "commitment": "The commitment of",
+}
+
+
+def _limits_of(result: Result, table: str, row: str) -> list[Sentence]:
+    return what_binds(result, [limit for limit in binding_limits(result) if (limit.table, limit.row) == (table, row)])
+
+
+def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
+    where = f"{_name(result, 'sites', why.site)} in {why.period}"
+    if why.price_now - why.price_needed <= 1e-9 * why.price_now:
+        return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
+    if why.price_needed <= 0:
+        return f"{name} is not in the plan: even for nothing it would save nothing; it comes closest at {where}."
+    fall = 1 - why.price_needed / why.price_now
+    digits = next((d for d in range(4, 12) if rounded(why.price_now, d) != rounded(why.price_needed, d)), 12)
+    # Down, so that the price that is said does it.
+    step = 10.0 ** (math.floor(math.log10(why.price_needed)) + 1 - digits)
+    now, needed = rounded(why.price_now, digits), rounded(math.floor(why.price_needed / step) * step, digits)
+    return (
+        f"{name} is not in the plan: its price must fall by at least {percent(fall, 3)}, from {now} to {needed} "
+        f"{result.plan.settings.currency}, to be chosen at {where}."
+    )
+
+
+def _shut_out(result: Result, why: WhyNot) -> list[str]:
+    """The rules against an offer, each once with the workloads that it keeps away."""
+    sites = set(why.offered_at)
+    reasons: dict[str, dict[str, set[str]]] = {}
+    for shut in why.shut:
+        reasons.setdefault(shut.why, {}).setdefault(shut.workload, set()).add(shut.site)
+    said = []
+    if sites and len(sites) < len(result.plan.sites):
+        said.append(f"It is offered at {_several(result, 'sites', why.offered_at)} alone.")
+    for reason, workloads in reasons.items():
+        by_sites: dict[tuple[str, ...], list[str]] = {}
+        for workload, at in workloads.items():
+            by_sites.setdefault(tuple(s for s in why.offered_at if s in at), []).append(workload)
+        for at_sites, names in by_sites.items():
+            where = "" if set(at_sites) == sites else f" at {_several(result, 'sites', at_sites)}"
+            said.append(f"Not{where} for {_several(result, 'workloads', names)}: {reason}.")
+    return said
+
+
+def _several(result: Result, table: str, ids: Sequence[str]) -> str:
+    """The names of rows, and how many more there are of many."""
+    more = [] if len(ids) <= MOST else [f"{len(ids) - MOST} more"]
+    return listed([*(_name(result, table, id) for id in ids[:MOST]), *more], "and")
+
+
+def _name(result: Result, table: str, row: str) -> str:
+    found = find(result.plan, table, row)
+    return getattr(found, "name", "") or row
+
+
+def _about(result: Result, about: str) -> str:
+    workload, _, member = about.partition(" without ")
+    name = _name(result, "workloads", workload)
+    return f"{name} without {member}" if member else name
+
+
+def _span(limits: list[Limit]) -> str:
+    first, last = min(limits, key=lambda r: r.period), max(limits, key=lambda r: r.period)
+    what, year, _ = first.when.partition(" year ")
+    return f"{len(limits)} {f'{what} years' if year else 'periods'} from {first.when} to {last.when}"
+
+
+def _one(unit: str) -> str:
+    return {"chips": "chip a period"}.get(unit, unit)
+
+
+def _range(limit: Limit) -> str:
+    if not (np.isfinite(limit.lowest) and np.isfinite(limit.highest)):
+        return ""
+    unit = limit.unit.replace("point", "points")
+    return f" (true from {rounded(limit.lowest)} to {rounded(limit.highest)} {unit})"
+
+
+def _money(result: Result, amount: float) -> str:
+    for scale, word in ((1e9, "billion "), (1e6, "million ")):
+        if abs(amount) >= scale * 0.9995:
+            return f"{rounded(amount / scale)} {word}{result.plan.settings.currency}"
+    return f"{rounded(amount)} {result.plan.settings.currency}"
+
+
+def _count(chips: float) -> str:
+    return written(f"{chips:,.0f}")

@@ -1,0 +1,166 @@
+"""Where chips come from, and how an amount splits over offers, sites and periods.
+
+An amount of one offer at one site in one period is a cell: named by the place `n` of its pair and by its
+period, as in `gigaplan.engine.optimization.arrays`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.analysis.provenance.leaves import Given
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.results.allocation import Allocation
+
+Floats = NDArray[np.float64]
+Cell = Callable[[int, int], Node]
+CHOSEN = "chosen by the optimiser"
+
+
+class Fleet:
+    """The chips of an answer."""
+
+    def __init__(self, allocation: Allocation) -> None:
+        self.a = allocation
+        self.i = allocation.inputs
+        self.plan = self.i.plan
+        self.given = Given(self.plan)
+        self.labels = self.i.time.labels
+        self.all = tuple(range(self.i.time.periods))
+
+    def place(self, n: int) -> str:
+        """A pair in words."""
+        return f"{self.plan.offers[self.i.pair_offer[n]].name} at {self.plan.sites[self.i.pair_site[n]].name}"
+
+    def cell_label(self, what: str, n: int, t: int) -> str:
+        """What is meant, where and when."""
+        return f"{what}, {self.place(n)}, {self.labels[t]}"
+
+    def of_offer(self, n: int, field: str, t: int | None = None) -> Node:
+        """A field of the pair's offer."""
+        return self.given.field("offers", int(self.i.pair_offer[n]), field, t)
+
+    def of_site(self, n: int, field: str, t: int | None = None) -> Node:
+        """A field of the pair's site."""
+        return self.given.field("sites", int(self.i.pair_site[n]), field, t)
+
+    def of_platform(self, n: int, field: str) -> Node:
+        """A field of the pair's platform."""
+        return self.given.field("platforms", self.platform(n), field)
+
+    def platform(self, n: int) -> int:
+        """The place of the pair's platform."""
+        return int(self.i.offer_platform[self.i.pair_offer[n]])
+
+    def uses(self, n: int) -> list[int]:
+        """The uses of a pair."""
+        return [int(u) for u in np.flatnonzero(self.i.use_pair == n)]
+
+    # Splitting
+
+    def split(
+        self, label: str, unit: str, values: Floats, cell: Cell, span: Sequence[int], value: float | None = None
+    ) -> Node:
+        """The sum of `values` [N, T] over pairs and the periods of `span`: by offer, then site, then period."""
+        chosen = values[:, list(span)]
+        by_offer: dict[int, list[int]] = {}
+        for n in np.flatnonzero(chosen.any(axis=1)):
+            by_offer.setdefault(int(self.i.pair_offer[n]), []).append(int(n))
+
+        def part(n: int, name: str) -> Node:
+            if len(span) == 1:
+                return cell(n, span[0])
+            cells = [t for t in span if values[n, t] != 0]
+            amount = float(values[n, list(span)].sum())
+            return total(name, unit, amount, lambda: [cell(n, t) for t in cells], "sum over periods")
+
+        def offer(pairs: list[int]) -> Node:
+            if len(pairs) == 1:
+                return part(pairs[0], self.place(pairs[0]))
+            name = self.plan.offers[self.i.pair_offer[pairs[0]]].name
+            amount = float(values[np.ix_(pairs, list(span))].sum())
+            sites = [(n, self.plan.sites[self.i.pair_site[n]].name) for n in pairs]
+            return total(name, unit, amount, lambda: [part(n, s) for n, s in sites], "sum over sites")
+
+        amount = float(chosen.sum()) if value is None else value
+        period = span[0] if len(span) == 1 else None
+        return total(
+            label, unit, amount, lambda: [offer(pairs) for pairs in by_offer.values()], "sum over offers", period
+        )
+
+    def over_periods(self, label: str, unit: str, values: Floats, at: Callable[[int], Node]) -> Node:
+        """The sum over the horizon of what `at` gives for a period; `values` [T]."""
+        when = [t for t in self.all if values[t] != 0]
+        return total(label, unit, float(values.sum()), lambda: [at(t) for t in when], "sum over periods")
+
+    # Chips
+
+    def delivered(self, n: int, t: int) -> Node:
+        """Chips that arrive."""
+        return self._decision(self.cell_label("Chips delivered", n, t), self.a.delivered[n, t], n, t)
+
+    def used(self, u: int, t: int) -> Node:
+        """Chips that do a workload's work."""
+        name = self.plan.workloads[self.i.use_workload[u]].name
+        n = int(self.i.use_pair[u])
+        return self._decision(self.cell_label(f"Chips doing {name}", n, t), self.a.used[u, t], n, t)
+
+    def _decision(self, label: str, value: float, n: int, t: int) -> Node:
+        row = self.plan.offers[self.i.pair_offer[n]].id
+        return Node(label, float(value), "chips", "decision", CHOSEN, t, table="offers", row=row)
+
+    def cohorts(self, n: int, t: int) -> list[int]:
+        """The periods of delivery of the chips that still live in a period."""
+        first = max(0, t + 1 - int(self.i.life[self.i.pair_offer[n]]))
+        return [born for born in range(first, t + 1) if self.a.delivered[n, born] != 0]
+
+    def lots(self, n: int, t: int) -> list[int]:
+        """The lots that stood before the plan and still stand in a period."""
+        offer, site = self.plan.offers[self.i.pair_offer[n]], self.plan.sites[self.i.pair_site[n]].id
+        elapsed = t * self.i.time.months
+        return [k for k, lot in enumerate(offer.installed) if lot.site == site and elapsed < lot.months_left]
+
+    def lot(self, n: int, k: int) -> Node:
+        """Chips of a lot."""
+        return self.given.lot(int(self.i.pair_offer[n]), k, "chips")
+
+    def active(self, n: int, t: int) -> Node:
+        """Chips that stand."""
+        return total(
+            self.cell_label("Chips", n, t),
+            "chips",
+            self.a.active[n, t],
+            lambda: (
+                [self.delivered(n, born) for born in self.cohorts(n, t)] + [self.lot(n, k) for k in self.lots(n, t)]
+            ),
+            "chips within their life or term: those delivered, and those that stood before the plan",
+            t,
+        )
+
+    def idle(self, n: int, t: int) -> Node:
+        """Chips that stand and do no work."""
+        return lazy(
+            "difference",
+            self.cell_label("Idle chips", n, t),
+            "chips",
+            self.a.idle[n, t],
+            lambda: [self.active(n, t), *(self.used(u, t) for u in self.uses(n))],
+            "chips less those at work",
+            t,
+        )
+
+    def life(self, n: int) -> Node:
+        """How many periods a cohort counts: of a purchase, or of a rental that has a term."""
+        bought = bool(self.i.purchase[self.i.pair_offer[n]])
+        one = constant("One period", 1, "periods")
+        months = self.of_platform(n, "lifetime_months") if bought else self.of_offer(n, "term_months")
+        exact = combined("quotient", months.label, "periods", [months, self.given.setting("months_per_period")])
+        half = constant("One half, to round", 0.5, "periods")
+        near = combined(
+            "floor", "To whole periods", "periods", [combined("sum", "With half", "periods", [exact, half])]
+        )
+        name = "Life" if bought else "Term"
+        return combined("max", name, "periods", [one, near], "months ÷ months per period, rounded, at least one")

@@ -1,0 +1,371 @@
+"""The explanation of each key figure (model.md section 8), and the door to those of series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gigaplan.engine.analysis.provenance import series
+from gigaplan.engine.analysis.provenance.cost_trees import Money
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
+from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.series import grouped, pair_keys
+from gigaplan.engine.results.series_names import DIMENSIONS
+
+WORDS = {
+    "objective_usd": "Objective",
+    "npv_usd": "Net present cost",
+    "tco_usd": "Total cost of ownership",
+    "unmet_usd": "Value of work not served",
+    "peak_it_mw": "Peak IT power",
+    "peak_facility_mw": "Peak facility power",
+    "energy_mwh": "Facility energy",
+    "emissions_t": "Emissions",
+    "water_m3": "Water",
+    "liability_beyond_horizon_usd": "Owed after the horizon",
+    "idle_usd": "Cost of idle chips",
+    "vendor_hhi": "Concentration on vendors",
+    "coverage": "Work served",
+    "usd_per_pflop_day": "Cost per PFLOP-day",
+    "usd_per_million_tokens": "Cost per million tokens",
+}
+"""Every KPI in words."""
+
+
+def explain_kpi(result: Result, name: str, workload: str | None = None) -> Node:
+    """Where a KPI of an optimal result comes from; its `value` is that of `result.kpis`, in `KPI_UNITS[name]`.
+
+    KPIs of workloads need one of those that have it. Raises LookupError for what there is not to explain.
+    """
+    money = Money(_allocation(result))
+    if name not in KPI_UNITS:
+        raise LookupError(f"there is no key figure {name!r}; there are {', '.join(KPI_UNITS)}")
+    value = result.kpis[name]
+    if name in KPIS:
+        if workload is not None:
+            raise LookupError(f"{name} is one figure for the whole plan, not one per workload")
+        return KPIS[name](money, value)
+    if workload not in value:
+        raise LookupError(f"{name} is one figure per workload; name one of {', '.join(value) or 'none'}")
+    w = next(k for k, row in enumerate(result.plan.workloads) if row.id == workload)
+    return PER_WORKLOAD[name](money, value[workload], w)
+
+
+def explain_value(result: Result, series_name: str, by: str, key: str, period: int) -> Node:
+    """Where the value of a series comes from, for one key of `by` in one period (by place, from 0).
+
+    Its `value` is that of `result.series(series_name, by)[key][period]`. Raises LookupError for what there is not.
+    """
+    allocation = _allocation(result)
+    if by not in DIMENSIONS.get(series_name, ()):
+        raise LookupError(f"there is no series {series_name!r} by {by!r}")
+    values = result.series(series_name, by)
+    if key not in values:
+        raise LookupError(f"{series_name} by {by} has no {key!r}; it has {', '.join(values) or 'nothing'}")
+    if not 0 <= period < result.time.periods:
+        raise LookupError(f"there is no period {period}; the plan has {result.time.periods}, counted from 0")
+    return series.value_node(Money(allocation), series_name, by, key, period, float(values[key][period]))
+
+
+def _allocation(result: Result) -> Allocation:
+    if result.allocation is None:
+        raise LookupError(f"there is no figure to explain: the answer is {result.status}")
+    return result.allocation
+
+
+def _objective(m: Money, value: float) -> Node:
+    a, d = m.a, m.i.time.discount
+    price = m.plan.settings.carbon_price_usd_per_t
+    tonnes = (a.operational_t + a.embodied_t).sum(axis=0)
+
+    def carbon_in(t: int) -> Node:
+        at = series.emissions(m, (t,), f"Emissions in {m.labels[t]}")
+        return combined(
+            "product",
+            f"Carbon price in {m.labels[t]}",
+            "USD",
+            [at, m.given.setting("carbon_price_usd_per_t"), m.given.discount(t)],
+            "emissions × carbon price × discount factor",
+        )
+
+    return total(
+        WORDS["objective_usd"],
+        "USD",
+        value,
+        lambda: [
+            _npv(m, _npv_value(m)),
+            m.over_periods("Carbon price", "USD", price * tonnes * d, carbon_in),
+            _unmet(m, float((a.unmet_usd * d).sum())),
+        ],
+        "net present cost + carbon price + value of work not served",
+    )
+
+
+def _npv_value(m: Money) -> float:
+    return float(m.a.total_cost @ m.i.time.discount) - m.i.time.final_discount * float(m.a.residual.sum())
+
+
+def _npv(m: Money, value: float) -> Node:
+    cost, d = m.a.total_cost, m.i.time.discount
+
+    def cost_in(t: int) -> Node:
+        name = m.labels[t]
+        return combined(
+            "product",
+            f"Discounted cost in {name}",
+            "USD",
+            [m.cost((t,), f"Cost in {name}", float(cost[t])), m.given.discount(t)],
+            "cost × discount factor",
+        )
+
+    def parts() -> list[Node]:
+        worth = combined(
+            "product",
+            "Discounted residual value",
+            "USD",
+            [_residual(m), m.given.final_discount()],
+            "residual value × discount factor at the horizon",
+        )
+        return [m.over_periods("Discounted cost", "USD", cost * d, cost_in), worth]
+
+    return lazy(
+        "difference",
+        WORDS["npv_usd"],
+        "USD",
+        value,
+        parts,
+        "discounted cost less the discounted worth of chips at the horizon",
+    )
+
+
+def _residual(m: Money) -> Node:
+    values = m.a.delivered * m.a.rates.residual
+    return m.split("Residual value", "USD", values, m.residual, m.all, float(m.a.residual.sum()))
+
+
+def _tco(m: Money, value: float) -> Node:
+    return lazy(
+        "difference",
+        WORDS["tco_usd"],
+        "USD",
+        value,
+        lambda: [m.cost(m.all, "Undiscounted cost", float(m.a.total_cost.sum())), _residual(m)],
+        "undiscounted cost less what chips are worth at the horizon",
+    )
+
+
+def _unmet(m: Money, value: float) -> Node:
+    lost = m.a.unmet_usd * m.i.time.discount
+
+    def lost_in(w: int, t: int) -> Node:
+        factors = [m.unmet(w, t), m.given.hours(), m.given.field("workloads", w, "unmet_usd"), m.given.discount(t)]
+        return combined(
+            "product",
+            f"{m.plan.workloads[w].name} in {m.labels[t]}",
+            "USD",
+            factors,
+            "not served × hours × value if not served × discount factor",
+        )
+
+    def of(w: int) -> Node:
+        return m.over_periods(m.plan.workloads[w].name, "USD", lost[w], lambda t: lost_in(w, t))
+
+    return total(WORDS["unmet_usd"], "USD", value, lambda: [of(w) for w in range(len(lost))], "sum over workloads")
+
+
+def _peak(name: str, facility: bool) -> Callable[[Money, float], Node]:
+    def node(m: Money, value: float) -> Node:
+        power, cell = (m.a.facility_mw, m.facility_mw) if facility else (m.a.it_mw, m.it_mw)
+        each = power.sum(axis=0)
+        order = np.argsort(-each, kind="stable")
+        when = [int(t) for t in order]
+        return lazy(
+            "max",
+            WORDS[name],
+            "MW",
+            value,
+            lambda: [m.split(f"In {m.labels[t]}", "MW", power, cell, (t,)) for t in when],
+            f"the largest of all periods, in {m.labels[when[0]]}",
+            when[0],
+        )
+
+    return node
+
+
+def _energy(m: Money, value: float) -> Node:
+    return m.split(WORDS["energy_mwh"], "MWh", m.a.facility_mwh, m.facility_mwh, m.all, value)
+
+
+def _emissions(m: Money, value: float) -> Node:
+    return series.emissions(m, m.all, WORDS["emissions_t"], value)
+
+
+def _water(m: Money, value: float) -> Node:
+    return m.split(WORDS["water_m3"], "m3", series.water(m), m.water, m.all, value)
+
+
+def _liability(m: Money, value: float) -> Node:
+    i, periods = m.i, m.i.time.periods
+    left = np.clip(np.arange(periods)[None, :] + i.life[i.pair_offer][:, None] - periods, 0, None)
+    owed = m.a.delivered * m.a.rates.rental * left
+    return total(
+        WORDS["liability_beyond_horizon_usd"],
+        "USD",
+        value,
+        lambda: [
+            m.split("Of what the plan rents", "USD", owed, m.owed_after, m.all),
+            *m.lots_owed_after(),
+        ],
+        "rentals whose term ends after the horizon, until it ends",
+    )
+
+
+def _idle(m: Money, value: float) -> Node:
+    _, idle = chip_hour_shares(m.a)
+    pairs = [int(n) for n in np.flatnonzero(idle)]
+
+    def of(n: int) -> Node:
+        return combined(
+            "product",
+            f"Idle, {m.place(n)}",
+            "USD",
+            [m.net(n), m.idle_share(n)],
+            "cost × part of the chip-hours that is idle",
+        )
+
+    return total(WORDS["idle_usd"], "USD", value, lambda: [of(n) for n in pairs], "sum over offers and sites")
+
+
+def _concentration(m: Money, value: float | None) -> Node:
+    keys = pair_keys(m.i, "vendor")
+    power = m.a.it_mw.sum(axis=0)
+    split = grouped(m.a.it_mw, keys)
+
+    def share(vendor: str, t: int) -> Node:
+        mine = np.where((np.array(keys) == vendor)[:, None], m.a.it_mw, 0.0)
+        parts = [
+            m.split(f"{vendor} in {m.labels[t]}", "MW", mine, m.it_mw, (t,)),
+            m.split(f"All in {m.labels[t]}", "MW", m.a.it_mw, m.it_mw, (t,)),
+        ]
+        return combined(
+            "quotient", f"Share of {vendor} in {m.labels[t]}", "fraction", parts, "its IT power ÷ all IT power"
+        )
+
+    def at(t: int) -> Node:
+        squares = float(sum((v[t] / power[t]) ** 2 for v in split.values()))
+        vendors = [vendor for vendor, v in split.items() if v[t] != 0]
+        return lazy(
+            "sum of squares",
+            f"In {m.labels[t]}",
+            "ratio",
+            squares,
+            lambda: [share(vendor, t) for vendor in vendors],
+            "sum of the squared shares of vendors",
+            t,
+        )
+
+    when = [t for t in m.all if power[t] > 0]
+    formula = "mean over periods with any power" if when else "no period has any power"
+    return lazy("mean", WORDS["vendor_hhi"], "ratio", value, lambda: [at(t) for t in when], formula)
+
+
+def _coverage(m: Money, value: float | None, w: int) -> Node:
+    formula = "served ÷ demanded" if value is not None else "nothing is demanded"
+    return lazy(
+        "quotient",
+        f"{WORDS['coverage']}, {m.plan.workloads[w].name}",
+        "fraction",
+        value,
+        lambda: [m.served_sum(w), m.demand_sum(w)],
+        formula,
+    )
+
+
+def _unit_cost(name: str) -> Callable[[Money, float | None, int], Node]:
+    def node(m: Money, value: float | None, w: int) -> Node:
+        row = m.plan.workloads[w]
+        formula = "cost of its part of the chips ÷ work served" if value is not None else "nothing is served"
+        return lazy(
+            "quotient",
+            f"{WORDS[name]}, {row.name}",
+            KPI_UNITS[name],
+            value,
+            lambda: [_cost_of_work(m, w), _work_done(m, w, name)],
+            formula,
+        )
+
+    return node
+
+
+def _cost_of_work(m: Money, w: int) -> Node:
+    stands = np.asarray(m.a.active.any(axis=1))  # a trace of use without any chips is the solver's rounding
+    uses = [int(u) for u in np.flatnonzero(m.i.use_workload == w) if m.a.used[u].any() and stands[m.i.use_pair[u]]]
+
+    def of(u: int) -> Node:
+        n = int(m.i.use_pair[u])
+        return combined("product", m.place(n), "USD", [m.net(n), m.use_share(u)], "cost × part of the chip-hours")
+
+    parts = [*map(of, uses), m.porting_of(w)]
+    return total(
+        f"Cost of {m.plan.workloads[w].name}",
+        "USD",
+        sum(p.value or 0.0 for p in parts),
+        lambda: parts,
+        "sum over offers and sites, and porting",
+    )
+
+
+def _work_done(m: Money, w: int, name: str) -> Node:
+    row = m.plan.workloads[w]
+    if row.unit == "PFLOP/s":
+        unit, each = (
+            "PFLOP-days",
+            combined(
+                "quotient",
+                "Days in a period",
+                "days",
+                [
+                    m.given.hours(),
+                    constant("Hours per day", 24, "h"),
+                ],
+            ),
+        )
+    else:
+        unit, each = (
+            "million tokens",
+            combined(
+                "product",
+                "Million seconds in a period",
+                "Ms",
+                [
+                    m.given.hours(),
+                    constant("Seconds per hour", 3600, "s"),
+                    constant("One millionth", 1e-6),
+                ],
+            ),
+        )
+    return combined("product", f"Work done for {row.name}", unit, [m.served_sum(w), each], "rate × time")
+
+
+KPIS: dict[str, Callable[..., Node]] = {
+    "objective_usd": _objective,
+    "npv_usd": _npv,
+    "tco_usd": _tco,
+    "unmet_usd": _unmet,
+    "peak_it_mw": _peak("peak_it_mw", facility=False),
+    "peak_facility_mw": _peak("peak_facility_mw", facility=True),
+    "energy_mwh": _energy,
+    "emissions_t": _emissions,
+    "water_m3": _water,
+    "liability_beyond_horizon_usd": _liability,
+    "idle_usd": _idle,
+    "vendor_hhi": _concentration,
+}
+PER_WORKLOAD: dict[str, Callable[..., Node]] = {
+    "coverage": _coverage,
+    "usd_per_pflop_day": _unit_cost("usd_per_pflop_day"),
+    "usd_per_million_tokens": _unit_cost("usd_per_million_tokens"),
+}

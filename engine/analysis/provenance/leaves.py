@@ -1,0 +1,187 @@
+"""The leaves of an explanation: fields of the plan with their sources, and the numbers of time."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant
+from gigaplan.engine.plan.fields import Growth, field_of
+from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.text import rounded
+from gigaplan.engine.plan.timeline import HOURS_PER_MONTH, Timeline
+
+MARKS = ("published-measurement", "vendor-spec", "press-report", "analyst-estimate", "unverified")
+_MARK = re.compile(rf"\(({'|'.join(MARKS)})\)|\b(assumed)\b")
+_HEADING = re.compile(r"\b(Electricity|Carbon, PUE, water|Power|Embodied carbon): ")
+_SPOKEN_OF = {
+    "platforms": {
+        "power_w": "Power",
+        "embodied_kgco2e": "Embodied carbon",
+        **dict.fromkeys(("bf16_tflops", "fp8_tflops", "fp4_tflops", "memory_gb", "memory_bandwidth_gb_s"), ""),
+    },
+    "sites": {
+        "electricity_usd_per_mwh": "Electricity",
+        **dict.fromkeys(("carbon_g_per_kwh", "pue", "water_l_per_kwh"), "Carbon, PUE, water"),
+    },
+    "offers": {"price_usd": ""},
+}
+"""The fields that the sources of catalogue rows speak of, and under which heading; empty is before any."""
+
+
+def confidence(table: str, field: str, source: str) -> str:
+    """The marks of confidence that a source text states for a field, in its order, as `press-report`.
+
+    A source that has no part for the field, or no mark in it, gives none: nothing is inferred.
+    """
+    heading = _SPOKEN_OF.get(table, {}).get(field)
+    if heading is None:
+        return ""
+    pieces = _HEADING.split(source)
+    texts = dict.fromkeys([""], pieces[0])
+    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        texts[name] = texts.get(name, "") + text
+    if len(texts) == 1:
+        heading = ""
+    found = [a or b for a, b in _MARK.findall(texts.get(heading, ""))]
+    return ", ".join(dict.fromkeys(found))
+
+
+class Given:
+    """Makes the leaves of one plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.time = Timeline.of(plan.settings)
+
+    def field(self, table: str, k: int, name: str, period: int | None = None) -> Node:
+        """A field of row `k` of a table; of a series, its value in the period."""
+        row = getattr(self.plan, table)[k]
+        source = getattr(row, "source", "")
+        return self._leaf(
+            row,
+            name,
+            period,
+            path=f"{table}[{k}].{name}",
+            table=table,
+            row=getattr(row, "id", ""),
+            field=name,
+            of=_title(row),
+            source=source,
+            as_of=getattr(row, "as_of", ""),
+            confidence=confidence(table, name, source),
+        )
+
+    def setting(self, name: str) -> Node:
+        """A field of the plan itself."""
+        return self._leaf(self.plan.settings, name, None, path=f"plan.{name}", table="plan", field=name)
+
+    def lot(self, offer: int, k: int, name: str) -> Node:
+        """A field of an installed lot of an offer."""
+        row = self.plan.offers[offer]
+        site = find(self.plan, "sites", row.installed[k].site)
+        return self._leaf(
+            row.installed[k],
+            name,
+            None,
+            path=f"offers[{offer}].installed[{k}].{name}",
+            table="offers",
+            row=row.id,
+            field="installed",
+            of=f"{row.name} standing at {row.installed[k].site if site is None else _title(site)}",
+            source=row.source,
+            as_of=row.as_of,
+        )
+
+    def inference(self, workload: int, name: str) -> Node:
+        """A field of the model that a workload serves."""
+        row = self.plan.workloads[workload]
+        path = f"workloads[{workload}].inference.{name}"
+        return self._leaf(
+            row.inference, name, None, path=path, table="workloads", row=row.id, field="inference", of=row.name
+        )
+
+    def throughput(self, workload: int, k: int, platform: str) -> Node:
+        """The stated throughput of a workload on a platform, with its basis."""
+        row = self.plan.workloads[workload]
+        stated = row.throughput[k]
+        return Node(
+            f"{row.name} per chip of {platform}",
+            float(stated.value),
+            f"{row.unit} per chip",
+            "input",
+            {"measured": "measured", "vendor": "as the vendor states", "modelled": "modelled elsewhere"}[stated.basis],
+            path=f"workloads[{workload}].throughput[{k}].value",
+            table="workloads",
+            row=row.id,
+            field="throughput",
+            source=stated.source,
+            basis=stated.basis,
+        )
+
+    def _leaf(self, holder: Any, name: str, period: int | None, of: str = "", **where: Any) -> Node:
+        holder_type: type[Struct] = type(holder)
+        field = field_of(holder_type, name)
+        raw = getattr(holder, name)
+        series = field.kind == "series"
+        value = float(self.time.values(raw)[period]) if series and period is not None else float(raw)
+        label = f"{field.label} of {of}" if of else field.label
+        if series and period is not None:
+            label += f" in {self.time.labels[period]}"
+        return Node(
+            label,
+            value,
+            field.unit_in(holder),
+            "input",
+            _words(raw, field.default if not field.required else None),
+            period if series else None,
+            **where,
+        )
+
+    def hours(self) -> Node:
+        """Hours per period."""
+        months = self.setting("months_per_period")
+        each = constant("Hours per month", HOURS_PER_MONTH, "h", "365.25 × 24 ÷ 12")
+        return combined("product", "Hours in a period", "h", [each, months], "hours per month × months per period")
+
+    def discount(self, period: int) -> Node:
+        """The discount factor at the middle of a period."""
+        name = self.time.labels[period]
+        middle = constant(f"Periods from the start to the middle of {name}", period + 0.5, "periods")
+        return self._factor(
+            name,
+            combined(
+                "product", f"Months to the middle of {name}", "months", [middle, self.setting("months_per_period")]
+            ),
+        )
+
+    def final_discount(self) -> Node:
+        """The discount factor at the end of the horizon."""
+        months = [self.setting("periods"), self.setting("months_per_period")]
+        return self._factor("the horizon", combined("product", "Months to the horizon", "months", months))
+
+    def _factor(self, name: str, months: Node) -> Node:
+        years = combined("quotient", "Years", "years", [months, constant("Months per year", 12, "months")])
+        one = constant("One", 1)
+        base = combined(
+            "sum", "One year's growth of money", "ratio", [one, self.setting("discount_rate")], "1 + discount rate"
+        )
+        growth = combined("power", "Growth of money until then", "ratio", [base, years], "(1 + discount rate) ^ years")
+        return combined(
+            "quotient", f"Discount factor of {name}", "ratio", [one, growth], "1 ÷ (1 + discount rate) ^ years"
+        )
+
+
+def _title(row: Any) -> str:
+    """What a row is called; a port has no name of its own."""
+    return row.name if hasattr(row, "name") else f"running {row.workload} on {row.stack}"
+
+
+def _words(raw: Any, default: Any) -> str:
+    if isinstance(raw, Growth) and raw.annual_growth:
+        return f"starts at {rounded(raw.start, 6)} and grows by {rounded(100 * raw.annual_growth)}% a year"
+    if default is not None and raw == default:
+        return "given; it equals the default"
+    return ""

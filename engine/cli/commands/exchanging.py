@@ -1,0 +1,140 @@
+"""The commands that bring a plan in from another form, write it out, and start it from a template."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from gigaplan.engine.cli.commands.common import (
+    OPTIMAL,
+    Refused,
+    add_output,
+    check_output,
+    path_given,
+    read_plan,
+    read_stored,
+    said,
+    tell,
+    write_output,
+)
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError
+
+
+def add_commands(commands: Any) -> None:
+    """Adds `import`, `export` and `new` to the sub-parsers of the command line."""
+    bring = commands.add_parser(
+        "import", help="turn a workbook (.xlsx), CSV files in a .zip or JSON into a .gigaplan file"
+    )
+    bring.add_argument("file", type=path_given)
+    bring.add_argument("--encoding", metavar="NAME", default="", help="of CSV files that are not UTF-8, such as cp1252")
+    add_output(bring)
+    bring.set_defaults(run=_import)
+
+    export = commands.add_parser("export", help="write a plan as a workbook (.xlsx), CSV files in a .zip, or JSON")
+    export.add_argument("file", type=path_given)
+    add_output(export)
+    export.set_defaults(run=_export)
+
+    new = commands.add_parser("new", help="make a plan file from a template")
+    new.add_argument("--template", required=True, metavar="NAME")
+    add_output(new)
+    new.set_defaults(run=_new)
+
+
+def _import(options: argparse.Namespace) -> int:
+    check_output(options, is_plan=True)
+    ending = options.file.suffix.lower()
+    if ending in (".csv", ".tsv", ".xls", ".ods"):
+        raise Refused(
+            f"a plan is read from .xlsx, from CSV files of all its tables in a .zip, or from .json; not {ending}"
+        )
+    if ending in (".xlsx", ".xlsm", ".zip"):
+        plan = _from_sheets(options)
+    else:
+        plan = read_plan(options.file)
+        _refuse_errors(plan)
+    _save(plan, options)
+    return OPTIMAL
+
+
+def _from_sheets(options: argparse.Namespace) -> Plan:
+    """The plan in a workbook or in CSV files; every problem of it names its cell."""
+    from gigaplan.engine.exchange.plan_from_sheets import read_sheets
+    from gigaplan.engine.exchange.sheets import UnknownEncoding
+
+    try:
+        found = read_sheets(options.file, options.encoding)
+    except UnknownEncoding as error:
+        problem = error.problems[0]
+        raise Refused(f"{problem.path}: {problem.text}; name its encoding, as --encoding cp1252") from error
+    for note in found.notes:
+        tell(f"note: {note}", file=sys.stderr)
+    try:
+        _refuse_errors(found.plan)
+    except PlanError as error:
+        raise PlanError(found.places.located(error.problems)) from error
+    return found.plan
+
+
+def _export(options: argparse.Namespace) -> int:
+    from gigaplan.engine.exchange.json import to_json
+    from gigaplan.engine.exchange.plan_to_sheets import to_csv_folder
+
+    ending = options.output.suffix.lower()
+    if ending not in (".xlsx", ".zip", ".json"):
+        other = ending or "a file without an ending"
+        raise Refused(f"a plan is written as .xlsx, as CSV files in a .zip, or as .json; not as {other}")
+    check_output(options)
+    if ending == ".xlsx":
+        data = _workbook(options.file)
+    else:
+        data = (to_csv_folder if ending == ".zip" else to_json)(read_plan(options.file))
+    write_output(options.output, data)
+    tell(f"wrote {said(options.output)}")
+    return OPTIMAL
+
+
+def _workbook(path: Path) -> bytes:
+    """The plan in a file, with its results, as a workbook."""
+    from gigaplan.engine.exchange.plan_to_sheets import to_workbook
+    from gigaplan.engine.exchange.summary import summary_pages
+    from gigaplan.engine.solve.solve import solve_plan
+
+    if path.suffix.lower() == ".json":
+        plan, file = read_plan(path), path.name
+    else:
+        stored = read_stored(path)
+        plan, file = stored.plan, f"{path.name}, revision {stored.revision}, saved {stored.saved_at}"
+    return to_workbook(plan, summary_pages(solve_plan(plan), file))
+
+
+def _new(options: argparse.Namespace) -> int:
+    from gigaplan.engine.storage.templates import load_template, template_names
+
+    check_output(options, is_plan=True)
+    names = [template.name for template in template_names()]
+    if options.template not in names:
+        raise Refused(f"there is no template {options.template!r}; there are {', '.join(names)}")
+    _save(load_template(options.template), options)
+    return OPTIMAL
+
+
+def _refuse_errors(plan: Plan) -> None:
+    from gigaplan.engine.validation.rules import check
+
+    errors = tuple(p for p in check(plan) if p.severity == "error")
+    if errors:
+        raise PlanError(errors)
+
+
+def _save(plan: Plan, options: argparse.Namespace) -> None:
+    from gigaplan.engine.storage.save import SaveError, save_plan
+
+    try:
+        save_plan(plan, options.output, expected=None, uuid=None, revision=1)
+    except SaveError as error:
+        raise Refused(str(error)) from error
+    tell(f"wrote {said(options.output)}")

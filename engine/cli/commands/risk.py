@@ -1,0 +1,180 @@
+"""The command that tries uncertain inputs: each alone, and all together."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gigaplan.engine.cli.commands.common import (
+    BAD_INPUT,
+    NO_PLAN,
+    OPTIMAL,
+    OWN_ERROR,
+    PLAN,
+    Refused,
+    add_output,
+    check_output,
+    path_given,
+    read_plan,
+    steady,
+    tell,
+    write_output,
+)
+
+if TYPE_CHECKING:
+    from gigaplan.engine.analysis.uncertainty import Outcome
+    from gigaplan.engine.plan.plan import Plan
+
+MOST_CASES = 100_000
+EXIT = {"infeasible": NO_PLAN, "unbounded": NO_PLAN}
+
+
+def add_commands(commands: Any) -> None:
+    """Adds `risk` to the sub-parsers of the command line."""
+    risk = commands.add_parser("risk", help="say which uncertain input moves a figure most, and where it may end")
+    risk.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
+    risk.add_argument("--draws", type=_cases, default=300, metavar="N", help="how many cases to draw (300)")
+    risk.add_argument("--seed", type=_seed, default=0, metavar="N", help="the same seed draws the same cases (0)")
+    risk.add_argument("--format", choices=("table", "json"), default="table")
+    add_output(risk, required=False)
+    risk.set_defaults(run=_risk)
+
+
+def _cases(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9 or int(text) > MOST_CASES:
+        raise argparse.ArgumentTypeError(f"must be a number of cases, 0 to {MOST_CASES:,}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
+    return int(text)
+
+
+def _risk(options: argparse.Namespace) -> int:
+    import msgspec
+
+    from gigaplan.engine.analysis.uncertainty import draws, ends, outcome
+    from gigaplan.engine.optimization.highs import Solver
+    from gigaplan.engine.results.kpi_registry import KPI_UNITS
+    from gigaplan.engine.validation.rules import check, errors
+
+    if options.output is not None and options.output.suffix.lower() == PLAN:
+        raise Refused(f"an answer is no plan: give it a name that does not end in {PLAN}")
+    check_output(options)
+    if options.figure not in KPI_UNITS:
+        raise Refused(f"there is no key figure {options.figure!r}; there are {', '.join(KPI_UNITS)}")
+    plan = read_plan(options.file)
+    if not plan.uncertainties:
+        raise Refused("the plan has no uncertain inputs; add some on the page Risk of the window")
+    problems = [p for p in check(plan) if p.table != "scenarios"]
+    for problem in problems:
+        tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+    if errors(problems, what_if=True):
+        return BAD_INPUT
+    solver = Solver()
+    base = outcome(plan, {}, solver)
+    if base.status != "optimal":
+        tell(f"The plan is {base.status}; there is nothing to try its inputs on. {base.text}".rstrip(), file=sys.stderr)
+        return EXIT.get(base.status, OWN_ERROR)
+    cases = [*ends(plan), *draws(plan, options.draws, options.seed)]
+    found = []
+    for k, case in enumerate(cases):
+        _say_how_far(k, len(cases))
+        found.append(outcome(plan, case, solver))
+    _say_how_far(len(cases), len(cases))
+    alone, drawn = found[: 2 * len(plan.uncertainties)], found[2 * len(plan.uncertainties) :]
+    if options.format == "json":
+        text = msgspec.json.encode(_answer(plan, base, alone, drawn, options.seed)).decode()
+    else:
+        text = steady("\n".join(_lines(plan, base, alone, drawn, options)))
+    if options.output is None:
+        tell(text)
+    else:
+        write_output(options.output, f"{text}\n".encode())
+    return OPTIMAL
+
+
+def _say_how_far(done: int, count: int) -> None:
+    """On a terminal, how far the work is, in a line that goes when it is done."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        words = f"{done} of {count} cases"
+        print(f"\r{words if done < count else ' ' * len(words)}\r", end="", file=sys.stderr, flush=True)
+
+
+def _answer(plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome], seed: int) -> dict[str, Any]:
+    """One object: kpis as planned, each input at its P10 and P90, and every key figure over the cases drawn."""
+    from gigaplan.engine.analysis.uncertainty import HIGH, LOW, quantile, spread
+    from gigaplan.engine.results.kpi_registry import KPI_UNITS
+
+    inputs = [
+        {
+            "id": row.id, "table": row.table, "row": row.row, "field": row.field, "relative": row.relative,
+            "p10": {"input": quantile(row, LOW), "outcome": low},
+            "p90": {"input": quantile(row, HIGH), "outcome": high},
+        }
+        for row, low, high in zip(plan.uncertainties, alone[::2], alone[1::2], strict=True)
+    ]  # fmt: skip
+    spreads = {kpi: found for kpi in KPI_UNITS if (found := spread(drawn, kpi)) is not None}
+    statuses = {status: sum(o.status == status for o in drawn) for status in dict.fromkeys(o.status for o in drawn)}
+    return {
+        "kpis": base.kpis,
+        "units": {kpi: _unit(plan, kpi) for kpi in KPI_UNITS},
+        "inputs": inputs,
+        "draws": {"count": len(drawn), "seed": seed, "statuses": statuses, "figures": spreads},
+    }
+
+
+def _lines(
+    plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome], options: argparse.Namespace
+) -> list[str]:
+    from gigaplan.engine.analysis.uncertainty import HIGH, LOW, figure, quantile, spread
+
+    kpi = options.figure
+    planned = figure(base, kpi)
+    unit = _unit(plan, kpi)
+    lines = [plan.settings.name, f"{kpi} as planned: {_figure(planned)} {unit}"]
+    if isinstance(base.kpis[kpi], dict):
+        lines.append("Each workload has one of its own: here, and below, the lowest of them.")
+    lines.append("")
+    lines.append("Each input alone, all others as planned:")
+    rows = list(zip(plan.uncertainties, alone[::2], alone[1::2], strict=True))
+
+    def reach(row: Any) -> float:
+        values = [figure(o, kpi) for o in row[1:]]
+        return max((abs(v - (planned or 0.0)) if v is not None else float("inf") for v in values), default=0.0)
+
+    for row, low, high in sorted(rows, key=lambda row: -reach(row)):
+        lines.append(f"  {row.field} of {row.row or 'the plan'}")
+        for name, p, found in (("P10", LOW, low), ("P90", HIGH, high)):
+            value = f"{'x ' if row.relative else ''}{quantile(row, p):.4g}"
+            got = figure(found, kpi)
+            lines.append(f"    {name}  {value:>14}{_figure(got) if got is not None else found.status:>26}  {unit}")
+    if drawn:
+        lines += ["", f"{len(drawn)} cases of all inputs together, seed {options.seed}:"]
+        about = spread(drawn, kpi)
+        if about is not None:
+            figures = (("P10", about.p10), ("P50", about.p50), ("P90", about.p90), ("mean", about.mean))
+            lines += [f"    {name:<20}{_figure(value):>24}  {unit}" for name, value in figures]
+        without = sum(o.status == "optimal" for o in drawn) - (0 if about is None else about.count)
+        if without:
+            lines.append(f"    {'without the figure':<20}{without:>24}  of {len(drawn)} cases, left out above")
+        for status in sorted({o.status for o in drawn} - {"optimal"}):
+            number = sum(o.status == status for o in drawn)
+            lines.append(f"    {status:<20}{number:>24}  of {len(drawn)} cases, left out above")
+    return lines
+
+
+def _unit(plan: Plan, kpi: str) -> str:
+    from gigaplan.engine.results.kpi_registry import KPI_UNITS
+
+    return KPI_UNITS[kpi].replace("USD", plan.settings.currency)
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"

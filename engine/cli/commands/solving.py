@@ -1,0 +1,153 @@
+"""The commands that solve a plan and explain its figures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gigaplan.engine.cli.commands.common import (
+    BAD_INPUT,
+    NO_PLAN,
+    OPTIMAL,
+    OWN_ERROR,
+    PLAN,
+    STEERING,
+    STOPPED,
+    Refused,
+    add_output,
+    check_output,
+    path_given,
+    read_plan,
+    steady,
+    tell,
+    write_output,
+)
+from gigaplan.engine.plan.plan import Plan
+
+if TYPE_CHECKING:
+    from gigaplan.engine.results.result import Result
+
+EXIT = {
+    "optimal": OPTIMAL,
+    "infeasible": NO_PLAN,
+    "unbounded": NO_PLAN,
+    "time_limit": STOPPED,
+    "cancelled": STOPPED,
+    "error": OWN_ERROR,
+}
+
+
+def add_commands(commands: Any) -> None:
+    """Adds `solve` and `explain` to the sub-parsers of the command line."""
+    solve = commands.add_parser("solve", help="find the cheapest plan and print its figures")
+    solve.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    solve.add_argument("--scenario", metavar="ID", help="solve this scenario of the plan")
+    solve.add_argument("--format", choices=("table", "json"), default="table")
+    solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop the solver after so long")
+    add_output(solve, required=False)
+    solve.set_defaults(run=_solve)
+
+    messages = commands.add_parser("explain", help="say where a figure comes from, what binds, and why not")
+    messages.add_argument("file", type=path_given)
+    messages.add_argument("topic", nargs="?", metavar="TOPIC", help="a key figure, an offer, a workload or a site; "
+                         "without one, what binds, or why there is no plan")  # fmt: skip
+    messages.add_argument("workload", nargs="?", metavar="WORKLOAD", help="for a figure that each workload has")
+    messages.add_argument("--scenario", metavar="ID", help="explain this scenario of the plan")
+    messages.add_argument("--depth", type=_levels, default=3, help="how many levels of a figure to show (3)")
+    messages.set_defaults(run=_explain)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError("must be a number of seconds, more than 0")
+    return value
+
+
+def _levels(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError("must be a number of levels, 0 or more")
+    return int(text)
+
+
+def _planned(options: argparse.Namespace) -> Plan:
+    """The plan in the file, with the scenario that was asked for."""
+    plan = read_plan(options.file)
+    if options.scenario is not None:
+        from gigaplan.engine.plan.scenarios import apply_scenario
+
+        plan = apply_scenario(plan, options.scenario)
+    return plan
+
+
+def _solve(options: argparse.Namespace) -> int:
+    from gigaplan.engine.exchange.result_text import as_json, as_table
+    from gigaplan.engine.solve.solve import solve_plan
+    from gigaplan.engine.validation.rules import errors
+
+    if options.output is not None and options.output.suffix.lower() == PLAN:
+        raise Refused(f"a result is no plan: give it a name that does not end in {PLAN}")
+    check_output(options)
+    result = solve_plan(_planned(options), time_limit=options.time_limit)
+    blocking = errors(result.problems)
+    for problem in result.problems:
+        tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
+    if result.status == "error":
+        return BAD_INPUT if any(p.path for p in blocking) else OWN_ERROR
+    if options.format == "json":  # which says the same of any sign by its number
+        text = STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", as_json(result).decode())
+    else:
+        text = steady(as_table(result))
+    if options.output is None:
+        tell(text)
+    else:
+        write_output(options.output, f"{text}\n".encode())
+    return EXIT[result.status]
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from gigaplan.engine.solve.solve import solve_plan
+
+    plan = _planned(options)
+    result = solve_plan(plan)
+    if result.status == "infeasible":
+        from gigaplan.engine.analysis.infeasibility.remedies import diagnose
+
+        tell(f"{plan.settings.name}: no plan meets every limit.")
+        found = diagnose(plan)
+        for line in found.short:
+            tell(f"  {line}.")
+        if found.conflict:
+            tell(f"In conflict: {', '.join(found.conflict)}.")
+        tell("Each of these would mend it:" if found.mends else "No change of a limit mends it.")
+        for mend in found.mends:
+            tell(f"  {mend.text}")
+        return NO_PLAN
+    if result.status != "optimal":
+        for problem in result.problems:
+            tell(problem, file=sys.stderr)
+        return BAD_INPUT if result.status == "error" else EXIT[result.status]
+    for line in _explained(result, options):
+        tell(line)
+    return OPTIMAL
+
+
+def _explained(result: Result, options: argparse.Namespace) -> list[str]:
+    from gigaplan.engine.analysis import messages
+    from gigaplan.engine.analysis.provenance import as_text, explain_kpi
+    from gigaplan.engine.analysis.shadow_prices import binding_limits
+
+    if options.topic is None:
+        said = messages.what_binds(result, binding_limits(result, ranges=True))
+        return [s.text for s in said] or ["No limit binds: more of anything would save nothing."]
+    try:
+        kind = messages.topic_of(result, options.topic)
+        if kind == "kpi":
+            return [as_text(explain_kpi(result, options.topic, options.workload), options.depth)]
+        return [s.text for s in messages.ABOUT[kind](result, options.topic)]
+    except LookupError as error:
+        raise Refused(str(error.args[0])) from error

@@ -1,0 +1,154 @@
+"""CSV: text into cells and back, in a form that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from gigaplan.engine.exchange.sheets import (
+    LONGEST,
+    MAX_BYTES,
+    MAX_CELLS,
+    MAX_CHARACTERS,
+    MAX_LINES,
+    Cell,
+    Sheet,
+    UnknownEncoding,
+    check_fits,
+    refuse,
+)
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.text import shown
+
+SEPARATORS = (",", ";", "\t")
+MOST_BLANK = 1_000_000
+SAMPLE = 20
+"""Lines by which the separator is found."""
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""Also with the wide signs of East Asian keyboards, which some spreadsheets take for the narrow ones."""
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+def guarded(text: str) -> str:
+    """Text as it can stand where a spreadsheet looks for formulas: behind an apostrophe if it looks like one."""
+    return "'" + text if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """What `guarded` was given."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def looks_like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet would work a text out, were it typed there."""
+    return _FORMULA.match(text) is not None
+
+
+def to_csv(rows: Iterable[Sequence[object]], *, decimal_comma: bool = False) -> bytes:
+    """Lines of cells as CSV in UTF-8, with the mark that spreadsheets know it by. Numbers keep every digit.
+
+    With `decimal_comma` it is as spreadsheets write it where 1,5 is one and a half: semicolons part the cells.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";" if decimal_comma else ",", lineterminator="\r\n")
+    writer.writerows([_written(cell, "," if decimal_comma else ".") for cell in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _written(cell: object, sign: str) -> str:
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, int | float):
+        return repr(float(cell)).removesuffix(".0").replace(".", sign)
+    return guarded(cell) if isinstance(cell, str) else ""
+
+
+def read_csv(data: bytes, name: str, encoding: str = "") -> Sheet:
+    """The cells of a CSV file, all of them text. Without `encoding` it must be UTF-8, or begin with its mark.
+
+    Raises UnknownEncoding where it is not, and PlanError with one problem for anything else.
+    """
+    if len(data) > MAX_BYTES:
+        refuse(f"it is larger than {MAX_BYTES // 2**20} MB, the most that is read", path=name)
+    text = _decoded(data, name, encoding)
+    if found := _NOT_TEXT.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        refuse("there is a character that is no text (a NUL)", "Is it really CSV?", path=f"{name}, line {line}")
+    separator, text = _separator(text)
+    rows = _rows(text, name, separator)
+    while rows and not any(rows[-1]):
+        rows.pop()
+    return Sheet(name=PurePath(name).stem, rows=rows, separator=separator)
+
+
+def _decoded(data: bytes, name: str, encoding: str) -> str:
+    marked = next((e for mark, e in _BOMS.items() if data.startswith(mark)), "")
+    try:
+        return data.decode(marked or encoding or "utf-8")
+    except LookupError:
+        refuse(f"there is no encoding called {shown(encoding)}", "Try utf-8, cp1252, latin-1 or shift_jis.")
+    except UnicodeError as error:
+        at = error.start if isinstance(error, UnicodeDecodeError) else 0
+        path = f"{name}, line {data.count(bytes([10]), 0, at) + 1}"
+        text = f"it is not text in {marked.removesuffix('-sig').upper() or encoding or 'UTF-8'}"
+        mend = "Name its encoding, or save it as UTF-8."
+        problem = Problem(severity="error", path=path, text=text, mend=mend)
+        raise UnknownEncoding((problem,)) from None
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """What parts the cells, by the first line; and the text without the line that some spreadsheets say it in."""
+    if match := re.match(r'"?sep=([,;\t])"?\r?\n', text, re.IGNORECASE):
+        return match[1], text[match.end() :]
+    return max(SEPARATORS, key=lambda sign: _parts_well(text, sign)), text
+
+
+def _parts_well(text: str, sign: str) -> tuple[bool, float, int]:
+    """How well a sign parts the first lines: into cells at all, into as many in each line, into many."""
+    counts: list[int] = []
+    with contextlib.suppress(csv.Error):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign):
+            counts += [len(row)] if any(row) else []
+            if len(counts) == SAMPLE:
+                break
+    if not counts:
+        return False, 0.0, 0
+    return counts[0] > 1, counts.count(counts[0]) / len(counts), counts[0]
+
+
+def _rows(text: str, name: str, separator: str) -> list[list[Cell]]:
+    before = csv.field_size_limit(LONGEST)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[list[Cell]] = []
+    cells = characters = 0
+    try:
+        for row in reader:
+            while row and not row[-1]:
+                row.pop()
+            if row:
+                check_fits(name, len(rows), len(row) - 1)
+            cells += len(row)
+            characters += sum(map(len, row))
+            if cells > MAX_CELLS or characters > MAX_CHARACTERS:
+                refuse(f"there are more than {MAX_CELLS:,} cells, or {MAX_CHARACTERS:,} characters in them", path=name)
+            if reader.line_num > MOST_BLANK:
+                refuse(f"there are more than {MOST_BLANK:,} lines, nearly all of them blank", path=name)
+            if row or len(rows) < MAX_LINES:
+                rows.append([unguarded(cell) if cell else None for cell in row])
+    except csv.Error as error:
+        path = f"{name}, line {reader.line_num}"
+        if "unexpected end" in str(error):
+            refuse("a quotation mark is opened and never closed", 'Look for a single " in a cell.', path=path)
+        if "field limit" in str(error):
+            refuse(f"a cell has more than {LONGEST:,} characters", "Is a quotation mark missing?", path=path)
+        refuse(f"it is not CSV (after a closing quotation mark comes neither {separator!r} nor the line's end)",
+               "Double every \" that belongs to a text.", path=path)  # fmt: skip
+    finally:
+        csv.field_size_limit(before)
+    return rows

@@ -1,0 +1,49 @@
+"""A result as text: one JSON object for programs, or a table of key figures for people."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.result import Result
+
+
+def as_json(result: Result) -> bytes:
+    """One object: status, kpis, theta, periods, series, problems. What is not a number is null."""
+    answer = {
+        "status": result.status,
+        "kpis": result.kpis,
+        "theta": result.theta,
+        "periods": list(result.time.dates),
+        "series": [
+            {"name": s.name, "unit": s.unit, "by": s.by, "key": s.key, "values": s.values.tolist()}
+            for s in result.all_series()
+        ],
+        "problems": [msgspec.to_builtins(p) for p in result.problems],
+    }
+    return msgspec.json.encode(answer)
+
+
+def as_table(result: Result) -> str:
+    """The key figures, one a line, with their units; per workload where they are per workload."""
+    settings = result.plan.settings
+    labels = result.time.labels
+    lines = [f"{settings.name}", f"{result.status}   {labels[0]} to {labels[-1]}, {len(labels)} periods", ""]
+    for name, value in result.kpis.items():
+        unit = KPI_UNITS[name].replace("USD", settings.currency)
+        if isinstance(value, dict):
+            lines += [f"{f'{name}[{key}]':<44}{_figure(v):>22}  {unit}" for key, v in value.items()]
+        else:
+            lines.append(f"{name:<44}{_figure(value):>22}  {unit}")
+    return "\n".join(lines)
+
+
+def _figure(value: Any) -> str:
+    if value is None or not math.isfinite(value):
+        return "-"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.6g}"

@@ -1,0 +1,393 @@
+"""Solves a linear program with HiGHS: the only file that knows it. Arrays in; values, duals and a status out."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
+from gigaplan.engine.optimization.scaling import Scaled, scaled, tie_break_of, without_tie_break
+from gigaplan.engine.optimization.warm_start import columns_from, rows_from, same_structure
+
+Floats = NDArray[np.float64]
+Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "cancelled", "error"]
+
+TOLERANCE = 1e-9
+"""Feasibility and optimality, in the program's own units (values near one)."""
+DUAL_TOLERANCE = 1e-10
+"""Fine enough to tell apart plans that differ in their tie-break alone."""
+INTEGER_TOLERANCE = 1e-7
+"""Feasibility while integers are decided."""
+SMALLEST, USUAL_SMALLEST = 1e-12, 1e-9
+"""Coefficients below it are left out, in those units: HiGHS keeps no smaller ones. Its own value, which is also what it
+rounds to nothing on its way, serves wherever no coefficient is smaller."""
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+"""HiGHS's own choice, and the other, as its option simplex_strategy counts them."""
+FEW = 1000
+"""So many coefficients are changed one by one; more of them take longer than the whole program."""
+IIS_FROM_RAY = 2
+"""HiGHS's way to a conflict that takes no longer than a solve; it may hold rows too many."""
+
+STATUS: dict[highspy.HighsModelStatus, Status] = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kIterationLimit: "time_limit",
+    highspy.HighsModelStatus.kInterrupt: "cancelled",
+}
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the solver found, in the program's real units. The arrays are empty unless `status` is optimal."""
+
+    status: Status
+    values: Floats
+    """[C]"""
+    row_duals: Floats
+    """[R] what one more unit of a row's bound is worth, USD discounted."""
+    reduced_costs: Floats
+    """[C]"""
+    objective: float
+    seconds: float
+    message: str = ""
+    integers_fixed: bool = False
+    """Whether the duals are those of the program with its integer decisions fixed."""
+    violation: float = 0.0
+    """The largest violation of a row or bound, recomputed from the unscaled program, relative to its size."""
+
+
+@dataclass
+class Solver:
+    """Solves one program after another; each starts from the basis that the last one ended with."""
+
+    interrupt: Callable[[], bool] = lambda: False
+    """Asked now and then while it solves: true stops it, and it answers `cancelled`."""
+    progress: Callable[[float, float], None] | None = None
+    """Told the best objective and the bound, USD, while integers are solved."""
+    _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
+    _solved: LinearProgram | None = None
+    """The program whose optimal basis HiGHS holds."""
+    _held: Scaled | None = None
+    """The arrays of that program as HiGHS holds them."""
+    _program: LinearProgram | None = None
+    """The integer program being solved."""
+    _stopped: bool = False
+
+    def __post_init__(self) -> None:
+        for callback in (self._highs.cbSimplexInterrupt, self._highs.cbMipInterrupt):
+            callback.subscribe(self._interrupt)
+
+    def solve(self, program: LinearProgram, *, time_limit: float | None = None, hold: Floats | None = None) -> Solution:
+        """The optimum of a program.
+
+        `hold` gives integer columns fixed values; without it, an integer program is solved first and its
+        decisions are then fixed, so that duals exist.
+        """
+        self._stopped = False
+        refused = _refusal(program)
+        if refused:
+            return _failed("error", refused)
+        if not len(program.cost):
+            return self._without_columns(program)
+        if not program.integer.any():
+            return self._continuous(program, program.lower, program.upper, time_limit)
+        if hold is None:
+            decided = self._integer(program, time_limit)
+            if decided.status == "error":
+                # Branching may not tell an infeasible program from an endless one; the relaxed program can.
+                relaxed = self.relax(program)
+                return relaxed if relaxed.status in ("infeasible", "unbounded") else decided
+            if decided.status != "optimal":
+                return decided
+            hold = np.round(decided.values[program.integer])
+        lower, upper = program.lower.copy(), program.upper.copy()
+        lower[program.integer] = upper[program.integer] = hold
+        solution = self._continuous(program, lower, upper, time_limit)
+        return Solution(**{**vars(solution), "integers_fixed": True})
+
+    def _interrupt(self, event: highspy.HighsCallbackEvent) -> None:
+        self._stopped = self._stopped or self.interrupt()
+        event.interrupt(self._stopped)  # said either way: HiGHS keeps its flag from one solve to the next
+        if not self._stopped and self.progress is not None and self._program is not None:
+            told, program = event.data_out, self._program
+            if abs(told.mip_primal_bound) < LARGEST and abs(told.mip_dual_bound) < LARGEST:
+                money = program.cost_unit
+                self.progress(
+                    told.mip_primal_bound * money + program.constant, told.mip_dual_bound * money + program.constant
+                )
+
+    def _continuous(self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None) -> Solution:
+        highs = self._highs
+        new = scaled(program, lower, upper)
+        warm = self._take_over(program, new)
+        began = time.perf_counter()
+        status = self._run(time_limit)
+        for is_worth_it, strategy in ((warm, DUAL_SIMPLEX), (True, PRIMAL_SIMPLEX)):
+            if status == "error" and is_worth_it:
+                # Where it cannot tell, it may from nothing, or the other way round.
+                highs.clearSolver()
+                _check(highs.setOptionValue("simplex_strategy", strategy), "the option simplex_strategy")
+                status = self._run(time_limit)
+        self._solved, self._held = (program, new) if status == "optimal" else (None, None)
+        solution = _solution(highs, program, status, time.perf_counter() - began)
+        return _of_own_costs(highs, program, new, solution) if status == "optimal" else solution
+
+    def _take_over(self, program: LinearProgram, new: Scaled) -> bool:
+        """Gives HiGHS a continuous program, with a basis to start from where there is one; says whether there is."""
+        highs, old = self._highs, None if self._solved is None else self._held
+        # After new costs the last optimum is still feasible, and the primal simplex goes on from it; after new
+        # bounds its prices still hold, and the dual simplex does.
+        priced_anew = old is not None and new.same_bounds(old)
+        strategy = PRIMAL_SIMPLEX if priced_anew else DUAL_SIMPLEX
+        _check(highs.setOptionValue("simplex_strategy", strategy), "the option simplex_strategy")
+        if old is not None and new.same_places(old):
+            entries = np.flatnonzero(new.values != old.values)
+            if len(entries) <= FEW:
+                _change(highs, old, new, entries)
+                return True
+        basis = self._basis_for(program)
+        _pass(highs, new)
+        if basis is not None:
+            _check(highs.setBasis(basis), "the starting basis", allow_warning=True)
+        return basis is not None
+
+    def ranges(self, program: LinearProgram, hold: Floats | None = None) -> tuple[Floats, Floats]:
+        """[R] and [R]: how far down and up the bound of each row may move while its dual stays true.
+
+        In the rows' own units; NaN where the program has no optimum. Integer columns are held as in `solve`.
+        """
+        nothing = np.full(len(program.row_upper), np.nan)
+        if not len(program.cost) or self.solve(program, hold=hold).status != "optimal":
+            return nothing, nothing
+        status, found = self._highs.getRanging()
+        if status == highspy.HighsStatus.kError or not found.valid:
+            return nothing, nothing
+        unit = program.row_unit
+        return np.asarray(found.row_bound_dn.value_) * unit, np.asarray(found.row_bound_up.value_) * unit
+
+    def conflict(self, program: LinearProgram) -> NDArray[np.int64]:
+        """Rows of an infeasible program that conflict, told from a dual ray; none where HiGHS finds none."""
+        highs = self._highs
+        _pass(highs, scaled(program, program.lower, program.upper))
+        self._solved = None
+        _check(highs.setOptionValue("iis_strategy", IIS_FROM_RAY), "the option iis_strategy")
+        status, found = highs.getIis()
+        if status == highspy.HighsStatus.kError or not found.valid_:
+            return np.zeros(0, dtype=np.int64)
+        return np.asarray(found.row_index_, dtype=np.int64)
+
+    def _basis_for(self, program: LinearProgram) -> highspy.HighsBasis | None:
+        """The basis of the last optimum as a start for `program`; what is new in it starts at its bound."""
+        if self._solved is None:
+            return None
+        basis = self._highs.getBasis()
+        if not basis.valid:
+            return None
+        if same_structure(self._solved, program):
+            return basis
+        carried = highspy.HighsBasis()
+        carried.col_status = _carried(
+            basis.col_status, columns_from(self._solved, program), highspy.HighsBasisStatus.kLower
+        )
+        carried.row_status = _carried(
+            basis.row_status, rows_from(self._solved, program), highspy.HighsBasisStatus.kBasic
+        )
+        # An alien basis may have too few or too many basic variables; HiGHS mends it.
+        carried.alien = True
+        carried.valid = True
+        return carried
+
+    def _integer(self, program: LinearProgram, time_limit: float | None) -> Solution:
+        highs = self._highs
+        self._solved = None
+        _pass(highs, scaled(program, program.lower, program.upper), program.integer)
+        began = time.perf_counter()
+        self._program = program
+        # HiGHS gives up an integer optimum that misses a row by more than this; the decisions are rounded and fixed,
+        # and the program that is then left is solved to TOLERANCE.
+        _tolerate(highs, INTEGER_TOLERANCE)
+        try:
+            status = self._run(time_limit)
+        finally:
+            _tolerate(highs, TOLERANCE)
+        self._program = None
+        return _solution(highs, program, status, time.perf_counter() - began)
+
+    def relax(self, program: LinearProgram) -> Solution:
+        """The optimum of a program whose integer decisions may be fractions."""
+        self._stopped = False
+        refused = _refusal(program)
+        return _failed("error", refused) if refused else self._continuous(program, program.lower, program.upper, None)
+
+    def _run(self, time_limit: float | None) -> Status:
+        highs = self._highs
+        highs.setOptionValue("time_limit", float("inf") if time_limit is None else highs.getRunTime() + time_limit)
+        _check(highs.run(), "the solve", allow_warning=True)
+        found = highs.getModelStatus()
+        if found == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+            highs.setOptionValue("presolve", "off")
+            _check(highs.run(), "the solve", allow_warning=True)
+            highs.setOptionValue("presolve", "choose")
+            found = highs.getModelStatus()
+        return "cancelled" if self._stopped else STATUS.get(found, "error")
+
+    def _without_columns(self, program: LinearProgram) -> Solution:
+        feasible = bool(np.all(program.row_lower <= TOLERANCE) and np.all(program.row_upper >= -TOLERANCE))
+        if not feasible:
+            return _failed("infeasible", "")
+        return Solution("optimal", np.zeros(0), np.zeros(len(program.row_upper)), np.zeros(0), program.constant, 0.0)
+
+
+def _carried(statuses: list[Any], origin: NDArray[np.int64], new: Any) -> list[Any]:
+    return [statuses[k] if k >= 0 else new for k in origin.tolist()]
+
+
+class SolverError(RuntimeError):
+    """The solver refused what it was given: a fault of ours, never of the plan."""
+
+
+def _new_highs() -> highspy.Highs:
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in {
+        "output_flag": False,
+        "threads": 1,
+        "primal_feasibility_tolerance": TOLERANCE,
+        "dual_feasibility_tolerance": DUAL_TOLERANCE,
+        "mip_feasibility_tolerance": TOLERANCE,
+        "mip_rel_gap": 1e-9,
+        "mip_abs_gap": 1e-9,
+    }.items():
+        _check(highs.setOptionValue(name, value), f"the option {name}")
+    return highs
+
+
+def _tolerate(highs: highspy.Highs, tolerance: float) -> None:
+    for name in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
+        _check(highs.setOptionValue(name, tolerance), f"the option {name}")
+
+
+def _check(status: highspy.HighsStatus, what: str, *, allow_warning: bool = False) -> None:
+    if status == highspy.HighsStatus.kError or (status == highspy.HighsStatus.kWarning and not allow_warning):
+        raise SolverError(f"HiGHS refused {what}")
+
+
+def _refusal(program: LinearProgram) -> str:
+    """What HiGHS would silently misread: it takes NaN costs and drops rows that it refuses."""
+    for name, values in (("cost", program.cost), ("coefficient", program.values)):
+        if not np.all(np.abs(values) < LARGEST):
+            return f"a {name} is not finite or beyond {LARGEST:g}"
+    for name, values in (
+        ("lower bound", program.lower),
+        ("upper bound", program.upper),
+        ("limit", program.row_lower),
+        ("limit", program.row_upper),
+    ):
+        if np.isnan(values).any() or np.any(np.isfinite(values) & (np.abs(values) >= LARGEST * 1e6)):
+            return f"a {name} is not a number or beyond what can be computed with"
+    return ""
+
+
+def _pass(highs: highspy.Highs, new: Scaled, integer: NDArray[np.bool_] | None = None) -> None:
+    columns, rows = len(new.cost), len(new.row_upper)
+    _keep_small(highs, new)
+    handed = highs.passModel(
+        columns,
+        rows,
+        len(new.values),
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        new.cost,
+        new.lower,
+        new.upper,
+        new.row_lower,
+        new.row_upper,
+        new.start,
+        new.columns,
+        new.values,
+        np.zeros(columns, dtype=np.int32) if integer is None else integer.astype(np.int32),
+    )
+    # It warns of coefficients that it leaves out, as too small to matter; `violation` counts them.
+    _check(handed, "the program", allow_warning=True)
+    if highs.getNumRow() != rows or highs.getNumCol() != columns:
+        raise SolverError("HiGHS dropped a row or a column")
+
+
+def _keep_small(highs: highspy.Highs, new: Scaled) -> None:
+    """Says how small the coefficients are that HiGHS keeps."""
+    sizes = np.abs(new.values)
+    is_small = bool(((sizes > 0) & (sizes < USUAL_SMALLEST)).any())
+    _check(highs.setOptionValue("small_matrix_value", SMALLEST if is_small else USUAL_SMALLEST), "small_matrix_value")
+
+
+def _change(highs: highspy.Highs, old: Scaled, new: Scaled, entries: NDArray[np.intp]) -> None:
+    """Tells HiGHS what differs, and in the matrix only `entries` do; it keeps its basis and the factors of it."""
+    _keep_small(highs, new)
+    rows_of = (np.searchsorted(new.start, entries, side="right") - 1).tolist()
+    for row, column, value in zip(rows_of, new.columns[entries].tolist(), new.values[entries].tolist(), strict=True):
+        _check(highs.changeCoeff(row, column, value), "a new coefficient")
+    cost = np.flatnonzero(new.cost != old.cost).astype(np.int32)
+    bounds = np.flatnonzero((new.lower != old.lower) | (new.upper != old.upper)).astype(np.int32)
+    rows = np.flatnonzero((new.row_lower != old.row_lower) | (new.row_upper != old.row_upper)).astype(np.int32)
+    if len(cost):
+        _check(highs.changeColsCost(len(cost), cost, new.cost[cost]), "new costs")
+    if len(bounds):
+        _check(highs.changeColsBounds(len(bounds), bounds, new.lower[bounds], new.upper[bounds]), "new bounds")
+    if len(rows):
+        limits = new.row_lower[rows], new.row_upper[rows]
+        _check(highs.changeRowsBounds(len(rows), rows, *limits), "new limits")  # type: ignore[attr-defined]
+
+
+def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seconds: float) -> Solution:
+    if status != "optimal":
+        return _failed(status, highs.modelStatusToString(highs.getModelStatus()), seconds)
+    found = highs.getSolution()
+    columns, rows, money = len(program.cost), len(program.row_upper), program.cost_unit
+    values = np.fromiter(found.col_value, float, columns) * program.column_unit
+    return Solution(
+        status=status,
+        values=values,
+        row_duals=np.fromiter(found.row_dual, float, rows) * money / program.row_unit,
+        reduced_costs=np.fromiter(found.col_dual, float, columns) * money / program.column_unit,
+        # Not as a product of vectors: for that numpy wakes threads, which take longer than the sum.
+        objective=float((program.cost * values).sum()) + program.constant,
+        seconds=seconds,
+        violation=violation(program, values),
+    )
+
+
+def _of_own_costs(highs: highspy.Highs, program: LinearProgram, new: Scaled, solution: Solution) -> Solution:
+    """The optimum just found with the duals of the program's own costs, without those of its tie-break."""
+    status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
+    added = tie_break_of(program, basic) if status == highspy.HighsStatus.kOk else np.zeros(0)
+    if not added.any():
+        return solution
+    status, prices = highs.getBasisTransposeSolve(added)  # type: ignore[attr-defined]
+    _check(status, "the prices of the tie-break", allow_warning=True)
+    duals = without_tie_break(program, new, prices, solution.row_duals, solution.reduced_costs)
+    return dataclasses.replace(solution, row_duals=duals[0], reduced_costs=duals[1])
+
+
+def _failed(status: Status, message: str, seconds: float = 0.0) -> Solution:
+    nothing = np.zeros(0)
+    return Solution(status, nothing, nothing, nothing, float("nan"), seconds, message)
+
+
+def violation(program: LinearProgram, values: Floats) -> float:
+    """The largest violation of a row or a bound, relative to the size of what the row adds up."""
+    size = program.column_unit
+    below = np.maximum(program.lower - values, values - program.upper) / np.maximum(np.abs(values), size)
+    activity = program.activity(values)
+    scale = np.maximum(program.row_unit, np.abs(activity))
+    off = np.maximum(program.row_lower - activity, activity - program.row_upper) / scale
+    return float(max(np.max(below, initial=0.0), np.max(off, initial=0.0)))

@@ -1,0 +1,185 @@
+"""Whether numbers are within the bounds of their field: single numbers and series, alone and in whole rows."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from gigaplan.engine.plan.fields import LARGEST, SMALLEST, Field, Growth, fields, is_tiny
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
+from gigaplan.engine.plan.text import counted, shown, written
+from gigaplan.engine.plan.timeline import is_month
+
+MAX_ANNUAL_GROWTH = 100.0
+_FRACTIONS = ("fraction", "fraction/year", "ratio", "/year")
+"""The units of what people also give in percent."""
+LONG = 100
+"""A list of more values is looked at by numpy: it is the quicker one from about there on."""
+NUMERIC = ("number", "integer", "series")
+"""The kinds of field that have bounds."""
+
+
+def out_of_bounds(plan: Plan, base: Plan | None = None) -> Iterator[Problem]:
+    """Every number, series and month that cannot stand in its field, in the rows that `base` does not share."""
+    settings = plan.settings
+    if base is None or base.settings is not settings:
+        yield from settings_out_of_bounds(plan)
+    if base is not None and _grid(base.settings) != _grid(settings):
+        base = None  # every series must fit the time grid
+    for table in ROW_TYPES:
+        rows = getattr(plan, table)
+        known = getattr(base, table) if base else ()
+        if rows is known:
+            continue
+        shared = {id(row) for row in known}
+        for i, row in enumerate(rows):
+            if id(row) not in shared:
+                for field, place, text in row_refusals(row, settings):
+                    yield Problem(
+                        severity="error",
+                        path=f"{table}[{i}].{place}",
+                        text=text,
+                        table=table,
+                        row=getattr(row, "id", ""),
+                        field=field.name,
+                    )
+
+
+def _grid(settings: Settings) -> tuple[int, int]:
+    return settings.periods, settings.months_per_period
+
+
+def settings_out_of_bounds(plan: Plan) -> list[Problem]:
+    """What cannot stand in the settings of the plan; while there is any, nothing else can be looked at."""
+    return [
+        Problem(severity="error", path=f"plan.{place}", text=text, table="plan", field=field.name)
+        for field, place, text in row_refusals(plan.settings, plan.settings)
+    ]
+
+
+def row_refusals(row: Any, settings: Settings) -> Iterator[tuple[Field, str, str]]:
+    """What is out of bounds in a row, nested rows included, in a plan with these settings.
+
+    Gives (field, path from the row on, text). Months that are none are found here too, and series that
+    leave their bounds before the horizon.
+    """
+    periods = settings.periods
+    years = (periods - 1) * settings.months_per_period / 12
+    row_type: type[Struct] = type(row)
+    for field, low, high in _bounded_fields(row_type):
+        value = getattr(row, field.name)
+        # The check runs on every edit, and nearly every value is fit.
+        if value is None or (type(value) is float and low <= value <= high and not is_tiny(value)):
+            continue
+        if field.kind == "row":
+            for _, suffix, text in row_refusals(value, settings):
+                yield field, f"{field.name}.{suffix}", text
+        elif field.kind == "rows":
+            for k, member in enumerate(value):
+                for _, suffix, text in row_refusals(member, settings):
+                    yield field, f"{field.name}[{k}].{suffix}", text
+        elif field.kind == "month":
+            if not is_month(value):
+                yield field, field.name, f"is {shown(value)}; a month is written YYYY-MM, as 2027-04"
+        else:
+            for suffix, text in refusals(field, value, periods, years):
+                yield field, field.name + suffix, text
+
+
+@functools.cache
+def _bounded_fields(row_type: type[Struct]) -> tuple[tuple[Field, float, float], ...]:
+    """The fields that have something to check, each with its interval."""
+    kinds = (*NUMERIC, "month", "row", "rows")
+    return tuple((f, *interval_of(f)) for f in fields(row_type) if f.kind in kinds and f.row_type is not Override)
+
+
+def interval_of(field: Field) -> tuple[float, float]:
+    """The least and the largest number that `field.refusal` lets pass; between them it refuses what is tiny alone."""
+    above = -math.inf if field.gt is None else math.nextafter(field.gt, math.inf)
+    below = math.inf if field.lt is None else math.nextafter(field.lt, -math.inf)
+    low = max(-LARGEST, above, -math.inf if field.ge is None else field.ge)
+    high = min(LARGEST, below, math.inf if field.le is None else field.le)
+    return low, high
+
+
+def refusals(field: Field, value: Any, periods: int | None = None, years: float = 0.0) -> Iterator[tuple[str, str]]:
+    """What is out of bounds in the value of a number, integer or series field: (path suffix, text) pairs.
+
+    With `periods`, a series that is a list must have that many values; with `years`, one that grows must
+    stay within the bounds for so long.
+    """
+    if value is None:
+        return
+    if isinstance(value, Growth):
+        if text := _refusal(field, value.start):
+            yield ".start", text
+        if text := _growth_refusal(value.annual_growth) or _end_refusal(field, value, years):
+            yield ".annual_growth", text
+    elif isinstance(value, tuple):
+        if periods is not None and len(value) != periods:
+            yield "", f"has {counted(len(value), 'value')}, the plan has {counted(periods, 'period')}"
+        elif not value:
+            yield "", "has no values"
+        if value and not _all_fit(field, value):
+            for t, member in enumerate(value):
+                if text := _refusal(field, member):
+                    yield f"[{t}]", text
+    elif text := _refusal(field, value):
+        yield "", text
+
+
+def _refusal(field: Field, value: float) -> str | None:
+    text = field.refusal(value)
+    if not text or not math.isfinite(value):
+        return text
+    percent = ""
+    if field.unit in _FRACTIONS and value > interval_of(field)[1] and field.refusal(value / 100) is None:
+        percent = f", and {written(f'{value:.15g}')}% is {written(f'{value / 100:.15g}')}"
+    return f"{text}; it is {written(f'{value:.15g}')}{percent}"
+
+
+def _all_fit(field: Field, values: tuple[float, ...]) -> bool:
+    # Bounds are intervals: where the extremes fit, all do, but for what is tiny. To numpy a NaN is the lowest and the
+    # highest.
+    if len(values) > LONG:
+        found = np.fromiter(values, float, len(values))
+        lowest, highest = float(found.min()), float(found.max())
+        if np.any((found != 0) & (np.abs(found) < SMALLEST)):
+            return False
+    else:
+        lowest, highest = min(values), max(values)
+        if not math.isfinite(sum(values)) or any(map(is_tiny, values)):
+            return False
+    return field.refusal(lowest) is None and field.refusal(highest) is None
+
+
+def _end_refusal(field: Field, series: Growth, years: float) -> str | None:
+    """Growth is monotone: where both ends are within the bounds, all between is."""
+    if not years or field.refusal(series.start):
+        return None
+    try:
+        end = series.start * (1 + series.annual_growth) ** years
+    except OverflowError:
+        end = math.inf
+    return (
+        f"makes a last value of {written(f'{end:.6g}')}, which {_refusal(field, end)}" if field.refusal(end) else None
+    )
+
+
+def _growth_refusal(growth: float) -> str | None:
+    if not math.isfinite(growth):
+        return "must be a finite number"
+    if growth <= -1:
+        return "must be more than -1, which is a fall to nothing"
+    if growth > MAX_ANNUAL_GROWTH:
+        return f"must be {written(f'{MAX_ANNUAL_GROWTH:g}')} or less; it is a fraction a year, {written('0.1')} for 10%"
+    if is_tiny(growth):
+        return f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with"
+    return None

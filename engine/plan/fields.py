@@ -1,0 +1,179 @@
+"""What one input is, and how a table declares it: types, units, help and bounds, each stated once.
+
+Forms, range checks, table headers, tooltips, SQLite columns and the JSON exchange all read `fields(row_type)`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from gigaplan.engine.plan.text import shown, written
+
+
+class Growth(Struct, frozen=True, forbid_unknown_fields=True):
+    """A series that starts at a value and grows by a fixed fraction a year."""
+
+    start: float
+    annual_growth: float = 0.0
+
+
+Series = float | tuple[float, ...] | Growth
+"""A number (constant), one number per period, or a start with annual growth."""
+
+
+class Field(Struct, frozen=True):
+    """What one input is: everything that a form, a check, a file or a help page needs to know."""
+
+    name: str
+    label: str
+    kind: str
+    """text, identifier, number, integer, flag, choice, month, series, reference, references, texts, integers, row,
+    rows, any."""
+    required: bool
+    default: Any = None
+    optional: bool = False
+    """True where null is allowed, and means "no limit" or "not given"."""
+    unit: str | Mapping[str, str] = ""
+    """The unit, or one unit per value of the field named by `unit_by`."""
+    unit_by: str = ""
+    help: str = ""
+    group: str = ""
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    choices: tuple[str, ...] = ()
+    """The values that may be chosen; for references, words that may stand in the place of a list."""
+    letters: int | None = None
+    """The most letters of a text that is made of letters alone, as a code is."""
+    refers: str = ""
+    """The table whose ids this field holds, for references."""
+    row_type: Any = None
+    """The struct of a nested row or rows."""
+
+    def unit_in(self, row: Any) -> str:
+        """The unit of this field in `row` (the unit of some fields depends on another field)."""
+        if isinstance(self.unit, str):
+            return self.unit
+        return self.unit.get(getattr(row, self.unit_by), "")
+
+    def text_refusal(self, value: str) -> str | None:
+        """Why the text `value` cannot stand in this field, in a person's words; None if it can."""
+        if self.letters is None or (value.isalpha() and len(value) <= self.letters):
+            return None
+        return f"is {shown(value)}; it must be a code of 1 to {self.letters} letters"
+
+    def refusal(self, value: float) -> str | None:
+        """Why the number `value` cannot stand in this field, in a person's words; None if it can."""
+        if not math.isfinite(value):
+            return "must be a finite number"
+        if abs(value) > LARGEST:
+            return f"is larger than {LARGEST:g}, beyond what the solver can compute with"
+        if self.ge is not None and value < self.ge:
+            return f"must be {written(f'{self.ge:g}')} or more"
+        if self.gt is not None and value <= self.gt:
+            return f"must be more than {written(f'{self.gt:g}')}"
+        if self.le is not None and value > self.le:
+            return f"must be {written(f'{self.le:g}')} or less"
+        if self.lt is not None and value >= self.lt:
+            return f"must be less than {written(f'{self.lt:g}')}"
+        if is_tiny(value):
+            return f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with"
+        return None
+
+
+LARGEST = 1e15
+SMALLEST = 1e-100
+"""The least size of a number that is not 0: products of two smaller ones come near the end of what floats can hold."""
+
+
+def is_tiny(value: float) -> bool:
+    """Whether `value` is too small to compute with, and not 0."""
+    return value != 0 and -SMALLEST < value < SMALLEST
+
+
+def about(
+    label: str,
+    unit: str | dict[str, str] = "",
+    help: str = "",
+    *,
+    group: str = "",
+    unit_by: str = "",
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    lt: float | None = None,
+    letters: int | None = None,
+    refers: str = "",
+    kind: str = "",
+) -> Meta:
+    """The annotation that declares a field. Bounds are in the field's unit."""
+    extra = {
+        "unit": unit,
+        "unit_by": unit_by,
+        "group": group,
+        "ge": ge,
+        "gt": gt,
+        "le": le,
+        "lt": lt,
+        "letters": letters,
+        "refers": refers,
+        "kind": kind,
+    }
+    return Meta(title=label, description=help, extra=extra)
+
+
+@functools.cache
+def fields(row_type: type[Struct]) -> tuple[Field, ...]:
+    """The declared fields of a row type, in order."""
+    hints = typing.get_type_hints(row_type, include_extras=True)
+    return tuple(_field(info, hints[info.name]) for info in msgspec.structs.fields(row_type))
+
+
+@functools.cache
+def field_of(row_type: type[Struct], name: str) -> Field:
+    """The field called `name`. Raises KeyError where there is none."""
+    return {f.name: f for f in fields(row_type)}[name]
+
+
+def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
+    bare, meta = typing.get_args(hint)
+    extra = dict(meta.extra)
+    members = typing.get_args(bare) if typing.get_origin(bare) in (typing.Union, types.UnionType) else (bare,)
+    optional = type(None) in members
+    members = tuple(m for m in members if m is not type(None))
+    choices: tuple[str, ...] = ()
+    row_type = None
+    if Growth in members:
+        kind = "series"
+    elif typing.get_origin(members[0]) is Literal:
+        kind, choices = "choice", typing.get_args(members[0])
+    elif typing.get_origin(members[0]) is tuple:
+        element = typing.get_args(members[0])[0]
+        nested = isinstance(element, type) and issubclass(element, Struct)
+        kind, row_type = ("rows", element) if nested else ("integers" if element is int else "texts", None)
+    elif isinstance(members[0], type) and issubclass(members[0], Struct):
+        kind, row_type = "row", members[0]
+    else:
+        kind = {str: "text", float: "number", int: "integer", bool: "flag"}.get(members[0], "any")
+    kind = extra.pop("kind") or kind
+    return Field(
+        name=info.name,
+        label=meta.title,
+        help=meta.description,
+        kind=kind,
+        required=info.required,
+        default=None if info.required else info.default,
+        optional=optional,
+        choices=choices,
+        row_type=row_type,
+        **extra,
+    )

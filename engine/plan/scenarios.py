@@ -1,0 +1,183 @@
+"""Scenarios: named sets of moved assumptions, as functions from plan to plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from gigaplan.engine.plan.bounds import NUMERIC, out_of_bounds, refusals, settings_out_of_bounds
+from gigaplan.engine.plan.decode import decode_value, suggestion
+from gigaplan.engine.plan.fields import Field, Growth, Series, field_of, fields
+from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
+from gigaplan.engine.plan.text import counted, shown
+from gigaplan.engine.plan.timeline import Timeline
+
+_FACTOR = Field(name="value", label="Value", kind="series", required=True)
+"""What scales a series or is added to it: any number or series, without bounds of its own."""
+_AMOUNT = Field(name="value", label="Value", kind="number", required=True)
+
+
+class _Unfit(Exception):
+    """An override that cannot be applied: why, where in it, and what would mend it."""
+
+    def __init__(self, place: str, text: str, mend: str = "") -> None:
+        super().__init__(text)
+        self.place, self.text, self.mend = place, text, mend
+
+
+def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
+    """The plan under a scenario; it shares every row that the scenario leaves alone.
+
+    Overrides apply in their order. Raises PlanError for an unknown scenario, and where an override names
+    nothing in the plan or leaves a field with a value that it cannot have. Rules across fields are for
+    `checks.check` of the plan that this gives.
+    """
+    index = next((k for k, s in enumerate(plan.scenarios) if s.id == scenario_id), None)
+    if index is None:
+        known = ", ".join(s.id for s in plan.scenarios)
+        mend = f"There are: {known}." if known else "The plan has no scenarios."
+        text = f"there is no scenario {shown(scenario_id)}"
+        raise PlanError((Problem(severity="error", path="scenarios", text=text, mend=mend, table="scenarios"),))
+    unfit = settings_out_of_bounds(plan)
+    moved, problems = (plan, unfit) if unfit else move(plan, index)
+    if problems:
+        raise PlanError(tuple(problems))
+    return moved
+
+
+def move(plan: Plan, index: int) -> tuple[Plan, list[Problem]]:
+    """The plan under its scenario at `index`, without the overrides that do not fit, and what is wrong with them.
+
+    The settings of the plan must be fit (`settings_out_of_bounds`).
+    """
+    scenario = plan.scenarios[index]
+    moved, found = plan, []
+    for k, override in enumerate(scenario.overrides):
+        path = f"scenarios[{index}].overrides[{k}]"
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # the bounds refuse what overflows
+                moved = _moved(moved, override)
+        except _Unfit as unfit:
+            found.append((path + unfit.place, unfit.text, unfit.mend))
+    for problem in out_of_bounds(moved, plan):
+        found.append((f"scenarios[{index}]", f"under this scenario {problem.path} {problem.text}", ""))
+    problems = [
+        Problem(severity="error", path=p, text=t, mend=m, table="scenarios", row=scenario.id, field="overrides")
+        for p, t, m in found
+    ]
+    return moved, problems
+
+
+def target(plan: Plan, table: str, row: str | None, name: str) -> tuple[Any, Field]:
+    """The row and the field that an override or an uncertainty names. Raises LookupError, in a person's words."""
+    found: Any
+    row_type: type[Struct]
+    if table == "plan":
+        if row is not None:
+            raise LookupError(f"names row {shown(row)} of the plan itself, whose row is left empty")
+        found, row_type = plan.settings, Settings
+    elif "id" not in (f.name for f in fields(ROW_TYPES[table])):
+        raise LookupError(f"names a row of {table}, which have no id")
+    else:
+        found, row_type = find(plan, table, row or ""), ROW_TYPES[table]
+        if found is None:
+            raise LookupError(f"names {shown(row or '')}, and {table} has no such row")
+    try:
+        return found, field_of(row_type, name)
+    except KeyError:
+        near = suggestion(name, [f.name for f in fields(row_type)])
+        raise LookupError(f"names {shown(name)}, which is not a field of {table}. {near}".rstrip(". ")) from None
+
+
+def _moved(plan: Plan, override: Override) -> Plan:
+    """The plan with one override applied. Raises _Unfit."""
+    try:
+        row, field = target(plan, override.table, override.row, override.field)
+    except LookupError as error:
+        raise _Unfit("", str(error)) from None
+    if field.kind == "identifier":
+        raise _Unfit(".field", "is an id, which stays the same in every scenario")
+    if override.periods is not None and field.kind != "series":
+        raise _Unfit(".periods", f"are given, but {field.name} is one value for all periods", "Leave them empty.")
+    value = _new_value(override, field, getattr(row, field.name), Timeline.of(plan.settings))
+    if override.table == "plan":
+        return with_settings(plan, **{field.name: value})
+    return with_fields(plan, override.table, row.id, **{field.name: value})
+
+
+def _new_value(override: Override, field: Field, before: Any, time: Timeline) -> Any:
+    if override.op == "set":
+        value = _decoded(field, override.value, time)
+        if override.periods is not None:
+            value = _in_periods(before, value, override.periods, time)
+    elif field.kind not in NUMERIC:
+        raise _Unfit(".op", f"can only be set: {field.name} is not a number")
+    elif before is None:
+        raise _Unfit(".op", f"needs a number to start from, and {field.name} is empty")
+    elif field.kind == "series":
+        by = _decoded(_FACTOR, override.value, time)
+        value = _combined(override.op, before, by, time)
+        if override.periods is not None:
+            value = _in_periods(before, value, override.periods, time)
+    else:
+        by = _decoded(_AMOUNT, override.value, time)
+        value = before * by if override.op == "scale" else before + by
+        if field.kind == "integer":
+            if not float(value).is_integer():
+                raise _Unfit(".value", f"makes {field.name} {value:.15g}, which is not a whole number")
+            value = int(value)
+    if field.kind in NUMERIC:
+        for suffix, text in refusals(field, value, time.periods):
+            raise _Unfit(".value", f"gives a value that cannot be: {field.name}{suffix} {text}")
+    return value
+
+
+def _decoded(field: Field, value: Any, time: Timeline) -> Any:
+    """The override's value as the field has it, whether it came from a file or was set in the window."""
+    decoded, problems = decode_value(field, msgspec.to_builtins(value), ".value", periods=time.periods)
+    for problem in problems:
+        raise _Unfit(problem.path, problem.text, problem.mend)
+    return decoded
+
+
+def _combined(op: str, before: Series, by: Series, time: Timeline) -> Series:
+    """`before` scaled by `by`, or with it added, in every period."""
+    if isinstance(by, float) and not isinstance(before, tuple):
+        if not isinstance(before, Growth):
+            return before * by if op == "scale" else before + by
+        if op == "scale":
+            return Growth(before.start * by, before.annual_growth)
+    old, change = _spread(before, time), time.values(by)
+    return _listed(old * change if op == "scale" else old + change)
+
+
+def _in_periods(before: Series | None, after: Series | None, periods: tuple[int, ...], time: Timeline) -> Series:
+    """`after` in these periods, and `before` in all others."""
+    if not periods:
+        raise _Unfit(".periods", "names no period", "Leave it empty (null) for all of them.")
+    for k, t in enumerate(periods):
+        if not 0 <= t < time.periods:
+            text = f"is {t}; the plan has {counted(time.periods, 'period')}, counted from 0"
+            raise _Unfit(f".periods[{k}]", text)
+    if before is None or after is None:
+        raise _Unfit(".periods", "are given, but no limit is for all periods or none", "Give a list of values instead.")
+    values, chosen = _spread(before, time), list(periods)
+    values[chosen] = time.values(after)[chosen]
+    return _listed(values)
+
+
+def _spread(series: Series, time: Timeline) -> NDArray[np.float64]:
+    if isinstance(series, tuple) and len(series) != time.periods:
+        text = f"moves a series of {counted(len(series), 'value')} in a plan of {counted(time.periods, 'period')}"
+        raise _Unfit("", text)
+    return time.values(series).copy()
+
+
+def _listed(values: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(values.tolist())

@@ -1,0 +1,114 @@
+"""The time grid of a plan, and series spread over it (model.md section 1)."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.plan.fields import Growth, Series
+from gigaplan.engine.plan.schema import Settings
+
+HOURS_PER_MONTH = 730.5
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def is_month(text: str) -> bool:
+    """Whether `text` is a date as plans write it, YYYY-MM."""
+    return _MONTH.fullmatch(text) is not None
+
+
+def month_number(date: str) -> int:
+    """Months since year 0 of a date YYYY-MM. Raises ValueError where it is none."""
+    if not is_month(date):
+        raise ValueError(f"{date!r} is not a month as YYYY-MM")
+    return int(date[:4]) * 12 + int(date[5:]) - 1
+
+
+def month_text(number: int) -> str:
+    """The date YYYY-MM of a month number."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`periods` equal periods of `months` months each, from the month `start`."""
+
+    start: str
+    periods: int
+    months: int
+    discount_rate: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Timeline:
+        """The time grid of a plan."""
+        return cls(settings.start, settings.periods, settings.months_per_period, settings.discount_rate)
+
+    @property
+    def hours(self) -> float:
+        """Hours per period."""
+        return HOURS_PER_MONTH * self.months
+
+    @cached_property
+    def discount(self) -> NDArray[np.float64]:
+        """Mid-period discount factors, [T]."""
+        years = (np.arange(self.periods) + 0.5) * self.months / 12
+        return np.asarray((1 + self.discount_rate) ** -years, dtype=float)
+
+    @property
+    def final_discount(self) -> float:
+        """The discount factor at the end of the horizon."""
+        return float((1 + self.discount_rate) ** -(self.periods * self.months / 12))
+
+    @cached_property
+    def dates(self) -> tuple[str, ...]:
+        """The first month of each period, YYYY-MM."""
+        first = month_number(self.start)
+        return tuple(month_text(first + t * self.months) for t in range(self.periods))
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each period as people say it: 2027, 2027 Q3, 2027-08."""
+        return tuple(period_label(d, self.months) for d in self.dates)
+
+    @cached_property
+    def year_of(self) -> NDArray[np.int64]:
+        """The plan year (12 months each, from the start) that holds each period, [T]."""
+        return np.arange(self.periods) * self.months // 12
+
+    def index(self, date: str) -> int:
+        """The period that holds a month; 0 for a month before the start. It may lie past the horizon."""
+        return max(0, (month_number(date) - month_number(self.start)) // self.months)
+
+    def life(self, months: float | None) -> int:
+        """How many periods a cohort of that many months counts: at least one."""
+        return 1 if months is None else max(1, math.floor(months / self.months + 0.5))
+
+    def first_delivery(self, lead_months: float) -> int:
+        """The first period in which something with that lead time can be there."""
+        return math.ceil(lead_months / self.months)
+
+    def values(self, series: Series | None, missing: float = np.inf) -> NDArray[np.float64]:
+        """A series as one value per period, [T]; a missing one is `missing` throughout."""
+        if series is None:
+            return np.full(self.periods, missing)
+        if isinstance(series, Growth):
+            years = np.arange(self.periods) * self.months / 12
+            return np.asarray(series.start * (1 + series.annual_growth) ** years, dtype=float)
+        if isinstance(series, tuple):
+            return np.asarray(series, dtype=float)
+        return np.full(self.periods, float(series))
+
+
+def period_label(date: str, months: int) -> str:
+    """What people call the period of `months` months that starts at `date`."""
+    year, month = date[:4], int(date[5:])
+    if months == 12 and month == 1:
+        return year
+    if months == 3 and month % 3 == 1:
+        return f"{year} Q{(month + 2) // 3}"
+    return date

@@ -1,0 +1,97 @@
+"""The answer to a plan.
+
+The views know this module: what computes is imported when a series is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.series_names import DIMENSIONS, UNITS
+
+if TYPE_CHECKING:
+    from gigaplan.engine.optimization.highs import Solution, Status
+    from gigaplan.engine.optimization.linear_program import LinearProgram
+    from gigaplan.engine.results.allocation import Allocation
+
+Floats = NDArray[np.float64]
+
+Integers = Literal["none", "held", "proven"]
+
+
+class Series(Struct, frozen=True):
+    """One named line of a result: a value per period."""
+
+    name: str
+    unit: str
+    by: str
+    key: str
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer to a plan. `allocation` is None, and `kpis` empty, unless `status` is optimal."""
+
+    plan: Plan
+    status: Status
+    problems: tuple[Problem, ...]
+    kpis: dict[str, Any] = field(default_factory=dict)
+    allocation: Allocation | None = None
+    program: LinearProgram | None = None
+    solution: Solution | None = None
+    integers: Integers = "none"
+    """Whether integer decisions are part of the optimum, held as they were, or absent."""
+    seconds: float = 0.0
+
+    @cached_property
+    def time(self) -> Timeline:
+        """The time grid of its plan."""
+        return Timeline.of(self.plan.settings)
+
+    @cached_property
+    def theta(self) -> dict[str, float]:
+        """Work per chip keyed `workload|offer`; 0 where it cannot run."""
+        if self.allocation is None:
+            return {}
+        i = self.allocation.inputs
+        return {
+            f"{w.id}|{o.id}": float(i.theta[k, i.offer_platform[j]])
+            for k, w in enumerate(self.plan.workloads)
+            for j, o in enumerate(self.plan.offers)
+        }
+
+    def series(self, name: str, by: str = "total") -> dict[str, Floats]:
+        """A named series, one array of [T] per key, in the unit of `UNITS[name]`.
+
+        `by` is one of PAIR_DIMENSIONS; `workload` and `workload|offer` for chips; `workload` for what chips
+        cost, draw, emit; `component` for cost and emissions. Raises KeyError for what there is not.
+        """
+        if self.allocation is None:
+            return {}
+        from gigaplan.engine.results.series import series_of
+
+        return series_of(self.allocation, name, by)
+
+    def all_series(self) -> list[Series]:
+        """Every series by every dimension that it has."""
+        return [
+            Series(name, UNITS[name], by, key, values)
+            for name, dimensions in DIMENSIONS.items()
+            for by in dimensions
+            for key, values in self.series(name, by).items()
+        ]
+
+
+def failure(plan: Plan, status: Status, problems: tuple[Problem, ...]) -> Result:
+    """The result of a plan that could not be solved."""
+    return Result(plan, status, problems)

@@ -1,0 +1,103 @@
+"""Integer decisions, which agreements are signed and which ports are done: named, held while a person edits,
+and proven in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.solve.subprocess_job import Answer, Job
+
+Decisions = Mapping[str, float]
+"""0 or 1 by name: `ported training|xla`, `signed deal`."""
+
+PROGRESS_SECONDS = 0.2
+
+
+class Progress(Struct, frozen=True):
+    """How far a proof is: the best plan found and the bound below which none can be, USD discounted."""
+
+    best: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """How much better a plan could still be, relative to the best."""
+        return abs(self.best - self.bound) / max(abs(self.best), 1e-9)
+
+
+class Proof(Struct, frozen=True):
+    """The end of a proof: its status, and the decisions where it is optimal."""
+
+    status: str
+    decisions: dict[str, float] = {}
+
+
+def names_of(program: LinearProgram) -> list[str]:
+    """The name of each integer column, in the order of the columns."""
+    return [
+        f"{block.name} {program.names[block.axes[0]][k]}"
+        for block in program.blocks.values()
+        if block.size and program.integer[block.start]
+        for k in block.index[0].tolist()
+    ]
+
+
+def decisions_of(program: LinearProgram, values: NDArray[np.float64]) -> dict[str, float]:
+    """The integer decisions of a solution, by name."""
+    return dict(zip(names_of(program), np.round(values[program.integer]).tolist(), strict=True))
+
+
+def held(program: LinearProgram, decisions: Decisions, solver: Solver) -> NDArray[np.float64] | None:
+    """The value at which each integer column is held: as decided before; what is new is rounded up from the
+    relaxed program, which keeps it feasible. None where the relaxed program has no optimum."""
+    names = names_of(program)
+    if all(name in decisions for name in names):
+        return np.array([decisions[name] for name in names])
+    relaxed = solver.relax(program)
+    if relaxed.status != "optimal":
+        return None
+    rounded = np.ceil(relaxed.values[program.integer] - 1e-6)
+    return np.array([decisions.get(name, value) for name, value in zip(names, rounded.tolist(), strict=True)])
+
+
+class ProofJob(Job):
+    """Proves the integer decisions of a plan in a process of its own, which `cancel` ends at once."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(_prove, msgspec.msgpack.encode(plan))
+
+    def wait(self, seconds: float) -> Progress | Proof | None:
+        """The next word of the process, or None where there is none in time. A process that died is a Proof of
+        status `error`."""
+        try:
+            word: Progress | Proof | None = self.hear(seconds)
+        except EOFError:
+            return Proof("error")
+        return word
+
+
+def _prove(answer: Answer, packed: bytes) -> None:
+    from gigaplan.engine.optimization.arrays import inputs_of
+    from gigaplan.engine.optimization.formulation import build
+
+    program = build(inputs_of(msgspec.msgpack.decode(packed, type=Plan)))
+    spoken = 0.0
+
+    def report(best: float, bound: float) -> None:
+        nonlocal spoken
+        if time.monotonic() - spoken > PROGRESS_SECONDS:
+            spoken = time.monotonic()
+            answer.send(Progress(best, bound))
+
+    solution = Solver(progress=report).solve(program)
+    found = decisions_of(program, solution.values) if solution.status == "optimal" else {}
+    answer.send(Proof(solution.status, found))

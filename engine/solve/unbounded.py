@@ -1,0 +1,84 @@
+"""Which field of a plan is to blame when its program has no end, or holds numbers that nothing can compute with."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
+from gigaplan.engine.plan.problems import Problem
+
+ENDLESS = "the cost falls without end"
+
+
+def endless(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
+    """Why more and more chips would earn more and more: one problem, at the field that makes them earn."""
+    earning = _earning(i, program) & ~np.isfinite(i.site_power_mw[i.pair_site])
+    if earning.any():
+        n, t = (int(k) for k in np.argwhere(earning)[0])
+        site = i.plan.sites[int(i.pair_site[n])]
+        if i.electricity[i.pair_site[n], t] < 0 and not i.plan.offers[int(i.pair_offer[n])].includes_energy():
+            text = f"at {site.name}, every chip is paid to draw power, and nothing limits how many there are: {ENDLESS}"
+            return (_at(i, "sites", int(i.pair_site[n]), "electricity_usd_per_mwh", text, "Limit the site's power."),)
+        text = f"chips are worth more at the end than they cost, discounted at this rate: {ENDLESS}"
+        path, mend = "plan.discount_rate", "Use a rate above 0."
+        return (Problem(severity="error", path=path, text=text, mend=mend, table="plan", field="discount_rate"),)
+    return (Problem(severity="error", path="", text=f"With these figures, {ENDLESS}"),)
+
+
+def capped_in_silence(i: Inputs, program: LinearProgram) -> bool:
+    """Whether chips that earn by standing, without any limit, wait only for an agreement to be signed.
+
+    The program needs some bound on what an agreement allows; there it would stand for an optimum that is none.
+    """
+    optional = {g.id for g in i.plan.agreements if g.status == "optional"}
+    if not optional:
+        return False
+    gated = np.array([o.agreement in optional for o in i.plan.offers], dtype=bool)[i.pair_offer]
+    unlimited = ~np.isfinite(i.site_power_mw[i.pair_site]) & ~np.isfinite(i.supply[i.pair_offer])
+    return bool((_earning(i, program) & unlimited & gated[:, None]).any())
+
+
+def _earning(i: Inputs, program: LinearProgram) -> NDArray[np.bool_]:
+    """[N, T] whether a chip lowers the cost by standing there, without any work."""
+    deliveries = program.blocks["deliveries"]
+    earning = np.zeros(i.can_deliver.shape, dtype=bool)
+    earning[deliveries.index] = program.cost[deliveries.columns] < 0
+    return earning
+
+
+def too_large(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
+    """The fields whose values make a cost or a coefficient that is not finite or beyond what can be computed with."""
+    found: dict[str, Problem] = {}
+    for block in program.blocks.values():
+        bad = np.flatnonzero(~(np.abs(program.cost[block.columns]) < LARGEST))
+        for k in bad[:1].tolist() if block.name not in ("deliveries", "uses") else bad.tolist():
+            problem = _of_column(i, block.name, tuple(int(index[k]) for index in block.index))
+            found.setdefault(problem.path, problem)
+    if not found and not np.all(np.abs(program.values) < LARGEST):
+        column = int(program.columns[np.flatnonzero(~(np.abs(program.values) < LARGEST))[0]])
+        for block in program.blocks.values():
+            if block.start <= column < block.start + block.size:
+                problem = _of_column(i, block.name, tuple(int(index[column - block.start]) for index in block.index))
+                found.setdefault(problem.path, problem)
+    return tuple(found.values())
+
+
+def _of_column(i: Inputs, block: str, at: tuple[int, ...]) -> Problem:
+    text = f"with the rest of the plan, it makes figures beyond {LARGEST:g}, which cannot be computed with"
+    if block == "deliveries":
+        return _at(i, "offers", int(i.pair_offer[at[0]]), "price_usd", text)
+    if block == "uses":
+        return _at(i, "sites", int(i.pair_site[i.use_pair[at[0]]]), "electricity_usd_per_mwh", text)
+    if block in ("unmet", "unmet_flexible"):
+        return _at(i, "workloads", at[0], "unmet_usd", text)
+    if block == "ported":
+        return Problem(severity="error", path=f"ports[{at[0]}].cost_usd", text=text, table="ports", field="cost_usd")
+    return _at(i, "agreements", at[0] if block == "signed" else 0, "commit_usd_per_year", text)
+
+
+def _at(i: Inputs, table: str, k: int, field: str, text: str, mend: str = "") -> Problem:
+    row = getattr(i.plan, table)[k]
+    path = f"{table}[{k}].{field}"
+    return Problem(severity="error", path=path, text=text, mend=mend, table=table, row=row.id, field=field)

@@ -1,0 +1,140 @@
+"""The rows of a damaged file, table by table, and what of the file itself is damaged."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gigaplan.engine.plan.decode import MAX_ROWS
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.text import counted, listed, shown
+from gigaplan.engine.storage.format import APPLICATION_ID, PAGE_SIZE, TABLES, VERSION, schema_sql
+from gigaplan.engine.storage.guard import format_of, refuse, refuse_stranger
+from gigaplan.engine.storage.migrations import OLDEST, layout_of, migrated
+from gigaplan.engine.storage.pages import PageCell, PageRow, Pages
+from gigaplan.engine.storage.salvage.mending import error, mended, typed, warning
+
+Rows = dict[str, list[PageRow]]
+_OURS = ("meta", *TABLES, "history")
+_MAGIC = b"SQLite format 3\0"
+_MAX_OBJECTS = 200
+_SEEMS_NEWER = 1000
+"""A format above this is no newer format but damage."""
+
+
+def rows_in(pages: Pages, data: bytes) -> tuple[int, Rows, list[Problem]]:
+    """The format of a file, the rows of every table, in the order of their keys, and what of it is damaged.
+
+    Raises PlanError for a file of another program, and of a newer format.
+    """
+    objects = [row.cells for row in itertools.islice(pages.tree(1), _MAX_OBJECTS) if len(row.cells) == 5]
+    roots = {_text(cells[1]): cells[3] for cells in objects if cells[0] == b"table" and isinstance(cells[3], int)}
+    version = _version_of(data, objects)
+    notes = _judge_header(data, objects, roots, version)
+    rows: Rows = {}
+    for table in _OURS:
+        before = set(pages.broken)
+        root = roots.get(table)
+        tree: Iterable[PageRow] = pages.tree(root) if isinstance(root, int) else ()
+        rows[table] = list(itertools.islice(tree, MAX_ROWS))
+        if torn := pages.broken - before:
+            text = f"{counted(len(torn), 'page')} of the file that it needs cannot be read; rows may be lost"
+            notes.append(error(table, text, table=table))
+    gone = [table for table in _OURS if table not in roots]
+    if gone:
+        text = f"the file has lost its tables {listed(gone, 'and')}: rows that look like theirs are looked for"
+        notes.append(error("", text))
+    if pages.broken or gone:
+        notes += _take_loose(pages, rows, version)
+    return version, rows, notes + _put_in_order(rows)
+
+
+def _version_of(data: bytes, objects: list[list[PageCell]]) -> int:
+    """The version of the format: that whose tables most of those in the file are; else what its head says."""
+    told = format_of(data) if OLDEST <= format_of(data) <= VERSION else VERSION
+    found = [cells[4] for cells in objects]
+    fits = {v: sum(sql.encode() in found for sql in layout_of(v).statements) for v in range(OLDEST, VERSION + 1)}
+    return max(fits, key=lambda v: (fits[v], v == told))
+
+
+def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, Any], version: int) -> list[Problem]:
+    told, program = format_of(data), int.from_bytes(data[68:72], "big")
+    ours = {sql.encode() for sql in layout_of(version).statements}
+    named = sum(table in roots for table in _OURS)
+    if not data.startswith(_MAGIC) and not named:
+        if not any(sql[:20].encode() in data for sql in schema_sql()):
+            refuse_stranger(data)
+    elif program != APPLICATION_ID and named < len(_OURS) / 2 and objects:
+        refuse("This is not a Gigaplan file but a database of another program")
+    elif VERSION < told <= _SEEMS_NEWER and not ours <= {o[4] for o in objects}:
+        refuse(f"The file was made by a newer Gigaplan (format {told})", "Update Gigaplan to open it.")
+    notes = []
+    size = int.from_bytes(data[28:32], "big") * PAGE_SIZE
+    if len(data) < size < 2**32:
+        notes.append(error("", f"the file is cut short: it has {len(data)} bytes of {size}"))
+    if told != version or program != APPLICATION_ID or not data.startswith(_MAGIC):
+        notes.append(warning("", "the head of the file is damaged"))
+    for cells in objects:
+        if _text(cells[1]) not in _OURS or cells[0] != b"table":
+            name = _text(cells[1])
+            notes.append(error(name, f"is a {_text(cells[0])} that no Gigaplan file has: it is left out"))
+    return notes
+
+
+def _take_loose(pages: Pages, rows: Rows, version: int) -> list[Problem]:
+    """Adds the rows on pages that no table refers to any more to the table that they fit."""
+    notes = []
+    looked_at = 0
+    for number, loose in pages.loose():
+        looked_at += len(loose)
+        if looked_at > MAX_ROWS:
+            notes.append(error("", f"more than {MAX_ROWS} rows are on loose pages: the rest is left out"))
+            break
+        # The last tables first: their rows have words that the rows of earlier ones need not have.
+        fits = {table: list(_fitting(version, table, loose, rows[table])) for table in reversed(TABLES)}
+        table = max(fits, key=lambda name: len(fits[name]))
+        if fits[table]:
+            rows[table] += [row for row in loose if row.key not in {row.key for row in rows[table]}]
+            text = f"{counted(len(fits[table]), 'row')} on a loose page ({number}) look like its own and are kept"
+            notes.append(warning(table, text, table=table))
+        elif loose:
+            text = f"{counted(len(loose), 'row')} on a loose page ({number}) fit no table: left out"
+            notes.append(error("", text))
+    return notes
+
+
+def _fitting(version: int, table: str, loose: list[PageRow], known: list[PageRow]) -> Iterator[PageRow]:
+    """The rows that can be sound rows of a table, beside those that it has."""
+    taken = {row.key for row in known}
+    width = len(layout_of(version).columns[table])
+    rows = [row for row in loose if len(row.cells) == width + 1 and row.key not in taken]
+    made = migrated(version, {table: [typed(version, table, row.cells) for row in rows]})[table]
+    for row, cells in zip(rows, made, strict=True):
+        if not mended(table, 0, cells)[1]:
+            yield row
+
+
+def _put_in_order(rows: Rows) -> list[Problem]:
+    """Sorts the rows by key, drops keys that come twice, and names the keys that are missing in between."""
+    notes = []
+    for table, found in rows.items():
+        if table == "meta":
+            continue
+        unique = {row.key: row for row in reversed(found)}
+        rows[table] = [unique[key] for key in sorted(unique) if 0 <= key < 2**53]
+        if table == "history":
+            continue
+        if len(rows[table]) < len(found):
+            text = f"{counted(len(found) - len(rows[table]), 'row')} stand twice or out of place: left out"
+            notes.append(error(table, text, table=table))
+        keys = [row.key for row in rows[table]]
+        gaps = [(a + 1, b) for a, b in itertools.pairwise([-1, *keys]) if b > a + 1]
+        for first, end in gaps[:20]:
+            which = f"row {first + 1} is" if end == first + 1 else f"rows {first + 1} to {end} are"
+            notes.append(error(table, f"{which} gone", table=table))
+    return notes
+
+
+def _text(cell: PageCell) -> str:
+    return shown(cell.decode("utf-8", "replace"), quote=False) if isinstance(cell, bytes) else "?"

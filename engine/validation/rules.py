@@ -1,0 +1,314 @@
+"""Rules across the fields of a plan. They report problems and never raise: a half-finished plan can be kept.
+
+An error cannot be computed with; a warning can, and deserves a look.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+from msgspec import Struct
+
+from gigaplan.engine.plan.bounds import out_of_bounds, settings_out_of_bounds
+from gigaplan.engine.plan.decode import duplicate, is_identifier
+from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.scenarios import move, target
+from gigaplan.engine.plan.schema import ROW_TYPES, Policy, Uncertainty
+from gigaplan.engine.plan.text import listed, shown, written
+from gigaplan.engine.plan.timeline import Timeline, month_number
+from gigaplan.engine.validation.servability import capacity_problems
+from gigaplan.engine.validation.unit_slips import implausible, implausible_moves
+
+Ids = dict[str, set[str]]
+"""The ids that each table has."""
+_WHAT_IF = ("scenarios", "uncertainties")
+
+
+_last: tuple[Plan | None, tuple[Problem, ...]] = (None, ())
+"""What was found last: after an edit, the solver and several views ask about the same plan."""
+
+
+def check(plan: Plan) -> tuple[Problem, ...]:
+    """Every problem of a plan, errors first, in the order of its tables."""
+    global _last
+    known, found = _last
+    if known is not plan:
+        found = _check(plan)
+        _last = (plan, found)
+    return found
+
+
+def _check(plan: Plan) -> tuple[Problem, ...]:
+    if unfit := settings_out_of_bounds(plan):
+        return tuple(unfit)  # without a time grid nothing else can be looked at
+    ids = {table: {row.id for row in getattr(plan, table)} for table in ROW_TYPES if _has_id(table)}
+    unfit = list(out_of_bounds(plan))
+    found = [
+        *_horizon(plan),
+        *unfit,
+        *_ids(plan),
+        *_references(plan, ids),
+        *_repetitions(plan),
+        *_policies(plan, ids),
+        *_agreements(plan),
+        *_ports(plan),
+        *(_scenarios(plan, ids) if not unfit else ()),  # they would say of each scenario what is said of the plan
+        *_uncertainties(plan),
+        *(implausible(plan) if not unfit else ()),
+        *_empty(plan),
+    ]
+    if not errors(found):
+        found += capacity_problems(plan)
+    return tuple(sorted(found, key=lambda p: p.severity != "error"))
+
+
+def errors(problems: Iterable[Problem], what_if: bool = False) -> tuple[Problem, ...]:
+    """The problems that keep a plan from being computed; with `what_if`, its scenarios and uncertainties too."""
+    return tuple(p for p in problems if p.severity == "error" and (what_if or p.table not in _WHAT_IF))
+
+
+def _at(
+    table: str,
+    index: int,
+    row: Any,
+    place: str,
+    text: str,
+    mend: str = "",
+    severity: Literal["error", "warning"] = "error",
+) -> Problem:
+    """A problem in a row; `place` starts with the name of the field."""
+    return Problem(
+        severity=severity,
+        path=f"{table}[{index}].{place}",
+        text=text,
+        mend=mend,
+        table=table,
+        row=getattr(row, "id", ""),
+        field=place.split("[")[0].split(".")[0],
+    )
+
+
+@functools.cache
+def _has_id(table: str) -> bool:
+    return any(f.name == "id" for f in fields(ROW_TYPES[table]))
+
+
+def _empty(plan: Plan) -> Iterator[Problem]:
+    for table, what in (
+        ("workloads", "work to be done"),
+        ("offers", "chips to be had"),
+        ("sites", "a place for chips"),
+    ):
+        if not getattr(plan, table):
+            text = f"there are no {table}, so there is nothing to plan"
+            yield Problem(severity="warning", path=table, text=text, mend=f"Add {what}.", table=table)
+
+
+def _horizon(plan: Plan) -> Iterator[Problem]:
+    s = plan.settings
+    if month_number(s.start) + s.periods * s.months_per_period > 10_000 * 12:
+        text = "runs past the year 9999, where dates end"
+        yield Problem(severity="error", path="plan.periods", text=text, table="plan", field="periods")
+
+
+def _ids(plan: Plan) -> Iterator[Problem]:
+    for table in ROW_TYPES:
+        if not _has_id(table):
+            continue
+        first: dict[str, int] = {}
+        for i, row in enumerate(getattr(plan, table)):
+            if not is_identifier(row.id):
+                yield _at(table, i, row, "id", f"is {shown(row.id)}; an id is made of a-z, 0-9, - and _ alone")
+            if first.setdefault(row.id, i) != i:
+                yield duplicate(table, row.id, f"{table}[{first[row.id]}]", f"{table}[{i}]")
+
+
+@functools.cache
+def _referring(row_type: type[Struct]) -> tuple[Field, ...]:
+    """The fields that hold ids of other rows, or rows that do."""
+    return tuple(f for f in fields(row_type) if f.refers or (f.kind == "rows" and _referring(f.row_type)))
+
+
+def _dangling(row: Any, ids: Ids) -> Iterator[tuple[str, str, str]]:
+    """Ids in a row that no row has, and ids that a list has twice: (path from the row on, text, mend)."""
+    row_type: type[Struct] = type(row)
+    for field in _referring(row_type):
+        value = getattr(row, field.name)
+        if value is None or value in field.choices:
+            continue
+        if field.kind == "reference":
+            if value not in ids[field.refers]:
+                yield field.name, *_unknown(value, field.refers)
+            continue
+        seen = set()
+        for k, member in enumerate(value):
+            place = f"{field.name}[{k}]"
+            if field.kind == "rows":
+                yield from ((f"{place}.{inner}", text, mend) for inner, text, mend in _dangling(member, ids))
+            elif member not in ids[field.refers]:
+                yield place, *_unknown(member, field.refers)
+            elif member in seen:
+                yield place, f"names {shown(member)} a second time", "Name it once."
+            else:
+                seen.add(member)
+
+
+def _unknown(id: str, table: str) -> tuple[str, str]:
+    return f"names {shown(id)}, and {table} has no such row", f"Choose one of the {table}, or add it."
+
+
+def _references(plan: Plan, ids: Ids) -> Iterator[Problem]:
+    for table, row_type in ROW_TYPES.items():
+        if _referring(row_type):
+            for i, row in enumerate(getattr(plan, table)):
+                for place, text, mend in _dangling(row, ids):
+                    yield _at(table, i, row, place, text, mend)
+
+
+def _repetitions(plan: Plan) -> Iterator[Problem]:
+    """Rows that say the same thing twice, and could contradict each other."""
+    for w, work in enumerate(plan.workloads):
+        platforms = set()
+        for k, row in enumerate(work.throughput):
+            if row.platform in platforms:
+                text = f"gives the throughput on {shown(row.platform)} a second time"
+                yield _at("workloads", w, work, f"throughput[{k}].platform", text, "Keep the row that holds.")
+            platforms.add(row.platform)
+    seen: dict[tuple[str, str], int] = {}
+    for k, port in enumerate(plan.ports):
+        first = seen.setdefault((port.workload, port.stack), k)
+        if first != k:
+            text = f"ports {shown(port.workload)} to {shown(port.stack)}, as ports[{first}] does"
+            yield _at("ports", k, port, "stack", text, "Keep one of them.")
+
+
+def _policies(plan: Plan, ids: Ids) -> Iterator[Problem]:
+    members = {
+        "vendor": {p.vendor for p in plan.platforms},
+        "stack": {p.stack for p in plan.platforms},
+        "provider": {o.provider for o in plan.offers},
+        "site": ids["sites"],
+        "jurisdiction": {s.jurisdiction for s in plan.sites},
+    }
+    for i, policy in enumerate(plan.policies):
+        if policy.enabled:
+            yield from _policy(plan, i, policy, members, ids["workloads"])
+
+
+def _policy(plan: Plan, i: int, policy: Policy, members: Ids, workloads: set[str]) -> Iterator[Problem]:
+    kind, scope = policy.kind, policy.scope
+    if kind in ("share", "resilience") and policy.dimension is None:
+        text = f"is empty; a {kind} policy needs it"
+        yield _at("policies", i, policy, "dimension", text, f"Choose {listed(members)}.")
+    if kind == "share" and policy.metric is None:
+        yield _at("policies", i, policy, "metric", "is empty; a share policy needs it", "Choose power or compute.")
+    if scope in (None, "*"):
+        pass
+    elif kind == "share" and policy.dimension and scope not in members[policy.dimension]:
+        text = f"is {shown(scope)}, and no {policy.dimension} in the plan is called so"
+        yield _at("policies", i, policy, "scope", text, "Choose one that there is, or * for each in turn.")
+    elif kind in ("coverage", "resilience") and scope not in workloads:
+        text = f"is {shown(scope)}, and workloads has no such row"
+        yield _at("policies", i, policy, "scope", text, "Choose a workload, or * for each in turn.")
+    if kind in ("share", "coverage", "resilience"):
+        highest = _highest(plan, policy.limit)
+        if highest > 1:
+            times = written(f"{highest:g}")
+            text = f"asks for {times} of the demand, and more than all of it (1) cannot be served"
+            if kind == "share":
+                text = f"allows {times} of the whole, and no share is more than all of it (1): it limits nothing"
+            yield _at("policies", i, policy, "limit", text, "A fraction is 0 to 1, never percent.", "warning")
+
+
+def _highest(plan: Plan, limit: Any) -> float:
+    if isinstance(limit, float | int):
+        return limit
+    if isinstance(limit, tuple):
+        return max(limit, default=0.0)
+    with np.errstate(all="ignore"):  # what is out of bounds is reported as such
+        return float(Timeline.of(plan.settings).values(limit).max())
+
+
+def _agreements(plan: Plan) -> Iterator[Problem]:
+    provider = {g.id: g.provider for g in plan.agreements}
+    for i, offer in enumerate(plan.offers):
+        if offer.agreement in provider and provider[offer.agreement] != offer.provider:
+            text = f"is with {provider[offer.agreement]}, and the offer is from {offer.provider}"
+            yield _at("offers", i, offer, "agreement", text, "Check which one is meant.", "warning")
+
+
+def _ports(plan: Plan) -> Iterator[Problem]:
+    stacks = {p.stack for p in plan.platforms}
+    for k, port in enumerate(plan.ports):
+        if port.stack not in stacks:
+            text = f"is {shown(port.stack)}, and no platform runs it, so the row does nothing"
+            yield _at("ports", k, port, "stack", text, "Check its spelling.", "warning")
+
+
+def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
+    for k, scenario in enumerate(plan.scenarios):
+        moved, problems = move(plan, k)
+        yield from problems
+        yield from implausible_moves(plan, moved, k)
+        for j, override in enumerate(scenario.overrides):
+            if override.op != "set" or override.field not in _reference_names(override.table):
+                continue
+            row = find(moved, override.table, override.row or "")
+            for place, text, mend in _dangling(row, ids) if row else ():
+                if place.split("[")[0] == override.field:
+                    yield _at("scenarios", k, scenario, f"overrides[{j}].value", text, mend)
+
+
+@functools.cache
+def _reference_names(table: str) -> tuple[str, ...]:
+    return tuple(f.name for f in _referring(ROW_TYPES[table])) if table in ROW_TYPES else ()
+
+
+_PARAMETERS = {
+    "triangular": ("low", "mode", "high"),
+    "uniform": ("low", "high"),
+    "normal": ("mean", "sd"),
+    "lognormal": ("mean", "sd"),
+}
+
+
+def _uncertainties(plan: Plan) -> Iterator[Problem]:
+    seen: dict[tuple[str, str | None, str], int] = {}
+    for k, row in enumerate(plan.uncertainties):
+        for place, text in _uncertainty(plan, row):
+            yield _at("uncertainties", k, row, place, text)
+        first = seen.setdefault((row.table, row.row, row.field), k)
+        if first != k:
+            text = f"makes {shown(row.field, quote=False)} of {shown(row.row or 'the plan', quote=False)} uncertain a "
+            text += f"second time, as uncertainties[{first}] does: it is moved by both"
+            yield _at("uncertainties", k, row, "field", text, "Keep one of them.", "warning")
+
+
+def _uncertainty(plan: Plan, row: Uncertainty) -> Iterator[tuple[str, str]]:
+    try:
+        target_row, field = target(plan, row.table, row.row, row.field)
+    except LookupError as error:
+        yield "field", str(error)
+    else:
+        if field.kind not in ("number", "series"):
+            yield "field", f"is {shown(row.field)}, which is not a quantity that can be uncertain"
+        elif getattr(target_row, row.field) is None:
+            yield "field", f"is {shown(row.field)}, which is empty there"
+    given = [(name, getattr(row, name)) for name in _PARAMETERS[row.distribution]]
+    missing = [name for name, value in given if value is None]
+    for name in missing:
+        yield name, f"is empty; a {row.distribution} spread needs {listed(_PARAMETERS[row.distribution], 'and')}"
+    if missing:
+        return
+    if given[0][0] == "low":
+        for (lower, a), (upper, b) in itertools.pairwise(given):
+            if a > b:
+                yield upper, f"is {written(f'{b:g}')}, below {lower} ({written(f'{a:g}')})"
+    elif row.distribution == "lognormal" and row.mean is not None and row.mean <= 0:
+        yield "mean", f"must be more than 0 for a lognormal spread; it is {written(f'{row.mean:g}')}"

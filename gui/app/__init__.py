@@ -1,0 +1,1 @@
+"""Starts the program: with a window, or without a display."""

@@ -1,0 +1,81 @@
+"""Starts the window on a plan."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from pathlib import Path
+
+from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL
+
+
+def run(file: str | None) -> int:
+    """Opens the window on `file`, or on the welcome page; gives the exit status of the program."""
+    from PySide6.QtCore import QTimer
+
+    from gigaplan.gui.files.crash_reports import CrashReports
+    from gigaplan.gui.files.raise_other_window import comes_to_front
+    from gigaplan.gui.style import theme
+    from gigaplan.gui.window.guards import data_folder
+    from gigaplan.gui.window.main_window import MainWindow
+
+    app = make_application()
+    folder = data_folder()
+    if file is not None and comes_to_front(folder, Path(file)):
+        print(f"{file} is open in another window, which comes to the front.")
+        print("To look at it twice, start Gigaplan without a file, and open it there.")
+        return OPTIMAL
+    reports = CrashReports(folder)
+    reports.install()
+    atexit.register(reports.uninstall)  # Qt may speak up to the end, but Python no longer listens then
+    with theme.undressed(app):
+        window = MainWindow(folder, reports)
+    if file is not None and not window.files.open_path(Path(file)):
+        window.close()
+        return BAD_INPUT
+    window.show()
+    # Python sees Ctrl+C only when its interpreter runs: give it a moment now and then.
+    import signal
+
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    heartbeat = QTimer(window)
+    heartbeat.start(500)
+    heartbeat.timeout.connect(lambda: None)
+    status = app.exec()
+    window.safety.keep()
+    return status
+
+
+def has_display() -> bool:
+    """Whether a window can be shown: on Linux, whether a display server is named and the platform is not offscreen."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    if platform in ("offscreen", "minimal"):
+        return False
+    if not sys.platform.startswith("linux") or platform in ("vnc", "eglfs", "linuxfb"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def make_application():  # type: ignore[no-untyped-def]
+    """The dressed QApplication, with its name, fonts and appearance."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QApplication
+
+    from gigaplan.gui.style import theme
+    from gigaplan.gui.style.gc_in_gui_thread import Collector
+
+    app = QApplication.instance() or QApplication(["gigaplan"])
+    app.setApplicationName("gigaplan")
+    app.setApplicationDisplayName("Gigaplan")
+    app.setOrganizationName("Gigaplan")
+    app.setDesktopFileName("gigaplan")
+    # Gigaplan speaks English: laid out from right to left, its figures would read in another order ("MW 210 1").
+    app.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    theme.load_fonts()
+    theme.apply(app, theme.preferred())
+    app.setWindowIcon(theme.app_icon())
+    app.styleHints().colorSchemeChanged.connect(lambda _: theme.apply(app, theme.preferred()))
+    if app.findChild(Collector) is None:
+        Collector(app)
+    return app

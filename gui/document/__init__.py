@@ -1,0 +1,1 @@
+"""The open plan: its value, its undo history, its selection, and edits of whole rows."""

@@ -1,0 +1,286 @@
+"""The open plan: its value, its undo history, its file, and what of it a person has chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+from shiboken6 import isValid
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.storage.backups import older_format
+from gigaplan.engine.storage.crash_log_write import Origin
+from gigaplan.engine.storage.format import VERSION
+from gigaplan.engine.storage.load import FileStamp, open_plan
+from gigaplan.engine.storage.save import SaveFailed, save_plan
+
+Row = tuple[str, str]
+"""(table, id) of a row."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows that a person has chosen, in that order; none of them means the plan itself."""
+
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The table that all of them are of: `plan` where none is chosen, empty where they are of several."""
+        tables = {table for table, _ in self.rows}
+        return "plan" if not tables else tables.pop() if len(tables) == 1 else ""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of rows of one table; empty where they are of several."""
+        return tuple(id for _, id in self.rows) if self.table else ()
+
+    def ids_in(self, table: str) -> tuple[str, ...]:
+        """The ids of those that are of one table, whatever else is chosen."""
+        return tuple(id for of, id in self.rows if of == table)
+
+
+class Document(QObject):
+    """One plan being worked on. Every edit goes through `apply`; every view listens to `changed`."""
+
+    changed = Signal(object, object)
+    """(before, after): the plan before and after an edit, an undo, or an opening."""
+    stepped = Signal(str, object, object)
+    """(text, before, after): a step was undone or redone, and `changed` has told of it."""
+    replaced = Signal()
+    """Another plan was opened: what was remembered of the old one goes. `changed` follows at once."""
+    file_changed = Signal()
+    """The path or the saved state moved: the title wants a new text."""
+    file_judged = Signal()
+    """What there is to say of the file, beside the plan in it, is known anew: its format and its warnings."""
+    selection_changed = Signal(object)
+    period_changed = Signal(int)
+
+    def __init__(self, plan: Plan, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._plan = plan
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self._clean_changed)
+        self.path: Path | None = None
+        self.read_only = False
+        """Whether saving means Save As: another window has the file, or it cannot be written."""
+        self.older_format = 0
+        """The format of its file where an older Gigaplan made it; the next save keeps that file. 0 otherwise."""
+        self.warnings: tuple[Problem, ...] = ()
+        """What was found wrong with the file when it was opened or saved last, which did not stop that."""
+        self._stamp: FileStamp | None = None
+        self._uuid: str | None = None
+        self._revision = 0
+        self._selection = Selection()
+        self._period = 0
+        self._turning = False
+
+    def __del__(self) -> None:
+        # Garbage goes in any order, and a stack of Qt's does not survive that its steps go before it.
+        if isValid(self.undo_stack):
+            self.undo_stack.blockSignals(True)
+            self.undo_stack.clear()
+
+    def _clean_changed(self, _clean: bool) -> None:
+        self.file_changed.emit()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as it stands."""
+        return self._plan
+
+    @property
+    def name(self) -> str:
+        """What the window calls it."""
+        return self.path.stem if self.path else self._plan.settings.name or "Untitled"
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether there are edits that no file holds."""
+        return not self.undo_stack.isClean()
+
+    @property
+    def saved_plan(self) -> Plan | None:
+        """The plan as it was opened or saved last; None where that is not known, as after a recovery."""
+        clean = self.undo_stack.cleanIndex()
+        if clean < 0:
+            return None
+        steps = [self.undo_stack.command(k) for k in range(self.undo_stack.count())]
+        return steps[clean]._before if clean < len(steps) else steps[-1]._after if steps else self._plan
+
+    @property
+    def earlier(self) -> list[tuple[str, Plan]]:
+        """The plan as it was before each step that can be undone, and what the step is called; the newest first."""
+        steps = [self.undo_stack.command(k) for k in range(self.undo_stack.index())]
+        return [(step.text(), step._before) for step in reversed(steps)]
+
+    @property
+    def origin(self) -> Origin:
+        """Which file the plan belongs to, and in which state that was when it was opened or saved last."""
+        path = None if self.path is None else str(self.path)
+        return Origin(name=self.name, path=path, stamp=self._stamp, uuid=self._uuid, revision=self._revision)
+
+    @property
+    def selection(self) -> Selection:
+        """What is chosen."""
+        return self._selection
+
+    @property
+    def period(self) -> int:
+        """The period that the plan map shows, counted from 0."""
+        return self._period
+
+    def apply(self, plan: Plan, text: str, merge_key: Hashable = None) -> None:
+        """Makes `plan` the document's plan as one undo step called `text`.
+
+        Steps in a row with the same `merge_key` (a field while it is dragged) become one.
+        """
+        if self._turning:
+            return  # half-typed text that a view commits because rows went: it was meant for the plan before
+        if plan is not self._plan and plan != self._plan:
+            self.undo_stack.push(_Edit(self, self._plan, plan, text, merge_key))
+
+    def select(self, table: str, ids: Iterable[str] = ()) -> None:
+        """Chooses rows of one table; `select("plan")`, or no row at all, chooses the plan itself."""
+        self.select_rows((table, id) for id in ids)
+
+    def select_rows(self, rows: Iterable[Row]) -> None:
+        """Chooses rows of any tables. What is gone from the plan, as by a menu that was open meanwhile, is left out."""
+        wanted = tuple(dict.fromkeys(rows))
+        there = {table: {row.id for row in getattr(self._plan, table)} for table in {table for table, _ in wanted}}
+        selection = Selection(tuple((table, id) for table, id in wanted if id in there[table]))
+        if selection != self._selection:
+            self._selection = selection
+            self.selection_changed.emit(selection)
+
+    def show_period(self, period: int) -> None:
+        """Chooses the period that the plan map shows."""
+        period = max(0, min(period, self._plan.settings.periods - 1))
+        if period != self._period:
+            self._period = period
+            self.period_changed.emit(period)
+
+    def start(self, plan: Plan) -> None:
+        """Takes up a plan that no file holds yet."""
+        self.path, self._stamp, self._uuid, self._revision = None, None, None, 0
+        self._replace(plan)
+        self._judge(0, ())
+
+    def open(self, path: Path) -> None:
+        """Takes up the plan in a file. Raises PlanError or OSError, and leaves the document as it was."""
+        stored = open_plan(path)
+        self.path, self._stamp = path, stored.stamp
+        self._uuid, self._revision = stored.uuid, stored.revision
+        self._replace(stored.plan)
+        self._judge(stored.version if stored.version < VERSION else 0, stored.warnings)
+
+    def recover(self, plan: Plan, origin: Origin) -> None:
+        """Takes up a plan as it was edited, unsaved: a save will notice if its file was changed since."""
+        self.path = None if origin.path is None else Path(origin.path)
+        self._stamp, self._uuid, self._revision = origin.stamp, origin.uuid, origin.revision
+        self._replace(plan)
+        self.mark_unsaved()
+        self._judge(older_format(self.path) if self.path else 0, ())
+
+    def mark_unsaved(self) -> None:
+        """Says that no file holds the plan any more: saving is offered, and asked about before the plan goes."""
+        self.undo_stack.resetClean()
+        self.file_changed.emit()
+
+    def forget_file_state(self) -> None:
+        """Lets the next save make its file anew; for a file that is gone."""
+        self._stamp = None
+
+    def save(self, path: Path | None = None) -> None:
+        """Saves to its file, or to `path`, which becomes its file.
+
+        Raises SaveError or PlanError, and then neither the file nor the document has moved.
+        """
+        same_file = path is None or path == self.path
+        target = self.path if path is None else path
+        if target is None:
+            raise ValueError("a plan that was never saved needs a path")
+        try:
+            stored = save_plan(
+                self._plan,
+                target,
+                expected=self._stamp if same_file else None,
+                uuid=self._uuid if same_file else None,
+                revision=self._revision + 1 if same_file else 1,
+            )
+        except SaveFailed as error:
+            if same_file and error.stored is not None:  # it stands in the file, though the disk does not confirm it
+                self._stamp, self._uuid = error.stored.stamp, error.stored.uuid
+                self._revision = error.stored.revision
+                self._judge(0, error.stored.warnings)
+            raise
+        self.path, self._stamp = target, stored.stamp
+        self._uuid, self._revision = stored.uuid, stored.revision
+        self.undo_stack.setClean()
+        self.file_changed.emit()
+        self._judge(0, stored.warnings)
+
+    def _judge(self, older_format: int, warnings: tuple[Problem, ...]) -> None:
+        self.older_format, self.warnings = older_format, warnings
+        self.file_judged.emit()
+
+    def _replace(self, plan: Plan) -> None:
+        before, self._plan = self._plan, plan
+        self.undo_stack.clear()
+        self.undo_stack.setClean()  # an empty stack that was marked unsaved stays so when it is cleared
+        self._selection = Selection()
+        self._period = 0
+        self._turning = True
+        try:
+            self.replaced.emit()
+            self.changed.emit(before, plan)
+            self.selection_changed.emit(self._selection)
+            self.period_changed.emit(0)
+        finally:
+            self._turning = False
+        self.file_changed.emit()
+
+    def _set(self, plan: Plan, step: str = "") -> None:
+        before, self._plan = self._plan, plan
+        self._turning = True
+        try:
+            self.select_rows(self._selection.rows)  # those that are still there
+            self.changed.emit(before, plan)
+            self.show_period(self._period)
+            if step:
+                self.stepped.emit(step, before, plan)
+        finally:
+            self._turning = False
+
+
+class _Edit(QUndoCommand):
+    """Any edit at all: it puts one value in the place of another."""
+
+    def __init__(self, document: Document, before: Plan, after: Plan, text: str, merge_key: Hashable) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before = before
+        self._after = after
+        self._merge_key = merge_key
+        self._is_made = False
+
+    def id(self) -> int:
+        return -1 if self._merge_key is None else 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Edit) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def redo(self) -> None:
+        self._document._set(self._after, f"Redone: {self.text()}" if self._is_made else "")
+        self._is_made = True
+
+    def undo(self) -> None:
+        self._document._set(self._before, f"Undone: {self.text()}")

@@ -1,0 +1,125 @@
+"""Edits of whole rows that several views offer: add, rename, duplicate, delete. Each is one undo step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from gigaplan.engine.catalogue.new_rows import unused_name, why_not_new, with_new_row
+from gigaplan.engine.plan.plan import Plan, find, unused_id, with_fields, without
+from gigaplan.gui.document.document import Document, Row
+
+NOUNS = {
+    "workloads": "workload",
+    "offers": "offer",
+    "sites": "site",
+    "platforms": "platform",
+    "agreements": "agreement",
+    "ports": "port",
+    "policies": "policy",
+    "scenarios": "scenario",
+    "uncertainties": "uncertainty",
+}
+"""What one row of a table is called."""
+
+
+def row_name(row: Any) -> str:
+    """What a person calls a row that has an id."""
+    return getattr(row, "name", "") or row.id
+
+
+def add_row(document: Document, table: str, work_kind: str = "chat_serving") -> str:
+    """Adds a row with starting figures and chooses it. Gives its id, or "" where the plan lacks what it needs."""
+    if why_not_new(document.plan, table):
+        return ""
+    plan, row = with_new_row(document.plan, table, work_kind)
+    document.apply(plan, f"Add {NOUNS[table]}")
+    if table != "ports":  # ports have no id to be chosen by
+        document.select(table, (row.id,))
+        return str(row.id)
+    return ""
+
+
+def rename_row(document: Document, table: str, id: str, name: str) -> bool:
+    """Renames a row. False, and nothing done, for an empty name or the one that it has."""
+    name = " ".join(name.split())
+    row = find(document.plan, table, id)
+    if not name or row is None or row.name == name:
+        return False
+    document.apply(with_fields(document.plan, table, id, name=name), f"Rename {row_name(row)}")
+    return True
+
+
+def delete_rows(document: Document, rows: Iterable[Row]) -> None:
+    """Removes rows of any tables, and what spoke only of them."""
+    found = _found(document.plan, rows)
+    plan = document.plan
+    for table, group in found.items():
+        plan = without(plan, table, [row.id for row in group])
+    if found:
+        document.apply(plan, f"Delete {_named(found)}")
+
+
+def duplicate_rows(document: Document, rows: Iterable[Row]) -> None:
+    """Puts a copy after each row, of whatever table, and chooses the copies."""
+    found, plan, chosen = _found(document.plan, rows), document.plan, []
+    for table, group in found.items():
+        made = {row.id: copy for row, copy in zip(group, _copies(plan, table, group), strict=True)}
+        pairs = ((row, made[row.id]) if row.id in made else (row,) for row in getattr(plan, table))
+        plan = msgspec.structs.replace(plan, **{table: tuple(chain.from_iterable(pairs))})
+        chosen += [(table, copy.id) for copy in made.values()]
+    if chosen:
+        document.apply(plan, f"Duplicate {_named(found)}")
+        document.select_rows(chosen)
+
+
+def _copies(plan: Plan, table: str, group: list[Any]) -> list[Any]:
+    """A copy of each row, with an id and a name of its own."""
+    ids, names = ({getattr(row, field, "") for row in getattr(plan, table)} for field in ("id", "name"))
+    copies = []
+    for row in group:
+        name = unused_name(f"{row_name(row)} copy", names)
+        called = {"name": name} if "name" in row.__struct_fields__ else {}  # uncertainties have none
+        copy = msgspec.structs.replace(row, id=unused_id(name, table, ids), **called)
+        # The chips that stand are there once, whatever is offered.
+        copies.append(msgspec.structs.replace(copy, installed=()) if table == "offers" else copy)
+        ids.add(copy.id)
+        names.add(name)
+    return copies
+
+
+def delete_port(document: Document, position: int) -> None:
+    """Removes the port at a position; ports have no id."""
+    ports = document.plan.ports
+    if 0 <= position < len(ports):
+        plan = msgspec.structs.replace(document.plan, ports=ports[:position] + ports[position + 1 :])
+        document.apply(plan, f"Delete port to {ports[position].stack}")
+
+
+def counted(rows: Iterable[Row]) -> str:
+    """How many rows of which tables: 3 offers and 1 site."""
+    count = Counter(table for table, _ in rows)
+    words = [f"{n} {NOUNS[table] if n == 1 else table}" for table, n in count.items()]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def _found(plan: Plan, rows: Iterable[Row]) -> dict[str, list[Any]]:
+    """Those of the rows that are in the plan, by table."""
+    found: dict[str, list[Any]] = {}
+    known: dict[str, dict[str, Any]] = {}
+    for table, id in rows:
+        if table not in known:
+            known[table] = {row.id: row for row in getattr(plan, table)}
+        if (row := known[table].get(id)) is not None:
+            found.setdefault(table, []).append(row)
+    return found
+
+
+def _named(found: dict[str, list[Any]]) -> str:
+    """What an edit of rows is called after: their name, or how many they are."""
+    rows = [(table, row) for table, group in found.items() for row in group]
+    return row_name(rows[0][1]) if len(rows) == 1 else counted((table, row.id) for table, row in rows)

@@ -1,0 +1,1 @@
+"""Work in the background: solving, scenarios, risk, history, diagnosis. No widgets here."""

@@ -1,0 +1,337 @@
+"""Solves the scenarios of a plan in a thread of their own, one after another; the newest plan wins.
+
+It also takes the difference that a scenario makes apart, move by move, where that is asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.results.result import Result, failure
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.solve_job import Planner
+
+if TYPE_CHECKING:
+    from gigaplan.engine.analysis.waterfall import Step
+    from gigaplan.engine.optimization.highs import Solver
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which difference is to be taken apart: of a scenario to the base, in one KPI."""
+
+    plan: Plan
+    scenario: str
+    measure: str
+    base: Result
+
+
+class _Dropped(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class ScenarioWorker(QObject):
+    """Answers `solve(plan)` with `found` for each of its scenarios, unless another plan is asked for before."""
+
+    found = Signal(object, str, object)
+    """(plan, scenario id, Result): the plan as it was asked for, and what is best under the scenario."""
+    explained = Signal(object, object)
+    """(Question, steps): the tuple of steps, or in words why there are none."""
+    _done = Signal(object, str, object)
+    _told = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wake = threading.Condition()
+        self._wanted: Plan | None = None
+        self._asked: Plan | None = None
+        self._question: Question | None = None
+        self._open: Question | None = None
+        self._solver: Solver | None = None
+        self._stopping = False
+        self._is_dropped: Callable[[], bool] = lambda: False
+        """Whether nobody waits any more for what is being solved."""
+        self._kept: dict[str, Result] = {}
+        self._thread: threading.Thread | None = None
+        self._done.connect(self._publish, Qt.ConnectionType.QueuedConnection)
+        self._told.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+
+    def solve(self, plan: Plan) -> None:
+        """Asks for every scenario of `plan`; what is being solved for an older one is dropped."""
+        self.cancel()
+        with self._wake:
+            self._wanted = self._asked = plan
+            self._wake.notify()
+        self._begin()
+
+    def explain(self, question: Question) -> None:
+        """Asks for the steps of a difference, answered with `explained`; the newest question wins."""
+        with self._wake:
+            self._question = self._open = question
+            self._wake.notify()
+        self._begin()
+
+    def _begin(self) -> None:
+        # A thread that died, by a failure that is reported, is begun anew.
+        if not self._stopping and (self._thread is None or not self._thread.is_alive()):
+            self._thread = threading.Thread(target=self._work, name="scenarios", daemon=True)
+            self._thread.start()
+
+    def cancel(self) -> None:
+        """Drops what was asked for and is not answered yet."""
+        with self._wake:
+            self._wanted = self._asked = self._question = self._open = None
+
+    def stop(self, seconds: float = 2.0) -> None:
+        """Ends the background work, waiting so long at most."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self.cancel()
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _publish(self, plan: Plan, scenario: str, result: Result) -> None:
+        if not self._stopping and plan is self._asked:
+            self.found.emit(plan, scenario, result)
+
+    def _tell(self, question: Question, answer: tuple[Step, ...] | str) -> None:
+        if not self._stopping and question is self._open:
+            self.explained.emit(question, answer)
+
+    def _is_current(self, plan: Plan) -> bool:
+        return not self._stopping and self._asked is plan
+
+    def _work(self) -> None:
+        from gigaplan.engine.optimization.highs import Solver
+
+        self._solver = Solver(interrupt=lambda: self._is_dropped())
+        while True:
+            with self._wake:
+                while self._wanted is None and self._question is None and not self._stopping:
+                    self._wake.wait()
+                if self._stopping:
+                    return
+                plan, self._wanted = self._wanted, None
+                question = None
+                if plan is None:
+                    question, self._question = self._question, None
+            if plan is not None:
+                self._solve_all(plan)
+            elif question is not None:
+                self._answer(question)
+
+    def _solve_all(self, plan: Plan) -> None:
+        self._is_dropped = lambda: not self._is_current(plan)
+        ids = [scenario.id for scenario in plan.scenarios]
+        self._kept = {id: kept for id, kept in self._kept.items() if id in ids}
+        for id in ids:
+            if not self._is_current(plan):
+                break
+            result = self._result(plan, id)
+            if result.status != "cancelled":
+                self._done.emit(plan, id, result)
+
+    def _result(self, plan: Plan, id: str) -> Result:
+        """The optimum under a scenario; the kept one where nothing that counts has changed."""
+        from gigaplan.engine.optimization.highs import Solver
+        from gigaplan.engine.plan.scenarios import apply_scenario
+        from gigaplan.engine.solve.solve import solve_plan
+
+        try:
+            moved = bare(apply_scenario(plan, id))
+            kept = self._kept.get(id)
+            told = None if kept is None else told_of(kept, moved)
+            result = solve_plan(moved, solver=self._solver) if told is None else told
+        except PlanError as error:
+            return failure(plan, "error", error.problems)
+        except Exception:
+            log.exception("solving the scenario %s failed", id)
+            self._solver = Solver(interrupt=lambda: self._is_dropped())
+            return failure(plan, "error", ())
+        if result.status != "cancelled":
+            self._kept[id] = result
+        return result
+
+    def _answer(self, question: Question) -> None:
+        self._is_dropped = lambda: self._open is not question or self._stopping
+        from gigaplan.engine.analysis.waterfall import by_override
+        from gigaplan.engine.optimization.highs import Solver
+
+        known = [(bare(question.base.plan), question.base)]
+        if question.scenario in self._kept:
+            # With the very results that are shown, the steps add up to the difference that is shown.
+            shown = self._kept[question.scenario]
+            known.append((shown.plan, shown))
+
+        def solve(plan: Plan) -> Result:
+            if self._open is not question or self._stopping:
+                raise _Dropped
+            return self._known_or_solved(bare(plan), known)
+
+        answer: tuple[Step, ...] | str
+        try:
+            answer = by_override(question.plan, question.scenario, solve, question.measure)
+        except _Dropped:
+            return
+        except PlanError as error:
+            text = error.problems[0].text
+            answer = f"{text[:1].upper()}{text[1:]}."
+        except Exception:
+            log.exception("the steps of the scenario %s failed", question.scenario)
+            self._solver = Solver(interrupt=lambda: self._is_dropped())
+            answer = "The steps could not be computed."
+        self._told.emit(question, answer)
+
+    def _known_or_solved(self, plan: Plan, known: list[tuple[Plan, Result]]) -> Result:
+        from gigaplan.engine.solve.solve import solve_plan
+
+        found = next((result for asked, result in known if asked == plan), None)
+        if found is None:
+            found = solve_plan(plan, solver=self._solver)
+            if found.status == "cancelled":
+                raise _Dropped
+            known.append((plan, found))
+        return found
+
+
+def told_of(kept: Result, moved: Plan) -> Result | None:
+    """A result as that of `moved`, a bare plan, with its names; None where it has to be solved."""
+    from gigaplan.engine.solve.reuse_result import retold
+
+    return kept if kept.plan == moved else retold(kept, moved)
+
+
+def bare(plan: Plan) -> Plan:
+    """The plan without what no optimum depends on: other scenarios, uncertainties, places on the map, notes."""
+    settings = msgspec.structs.replace(plan.settings, name="", notes="")
+    return msgspec.structs.replace(plan, settings=settings, scenarios=(), uncertainties=(), layout=())
+
+
+# What is best under each scenario of the open plan, found in the background once the plan rests.
+
+
+REST_MS = 400
+"""How long the plan must have rested before its scenarios are solved."""
+
+
+class ScenarioResults(QObject):
+    """Keeps the results of the scenarios in step with the document, for every view that shows them."""
+
+    found = Signal(str, object)
+    """(scenario, Result): a scenario of the plan as it stands was solved."""
+    changed = Signal()
+    """Something of what this gives has moved: a result came, or those there were belong to an older plan."""
+    explained = Signal(str, str, object)
+    """(scenario, measure, steps): the answer to `explain`: a tuple of steps, or in words why there are none."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._planner = document, planner
+        self._latest: dict[str, Result] = {}
+        self._fresh: set[str] = set()
+        self._asked: Plan | None = None
+        self.worker = ScenarioWorker(self)
+        self.worker.found.connect(self._take)
+        self.worker.explained.connect(self._tell)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._solve)
+        document.changed.connect(self._plan_changed)
+        document.replaced.connect(self._forget)
+        planner.result_changed.connect(self._base_changed)
+        self._rest.start()
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """What was found for the plan as it stands, by scenario; what is still being solved is not in it."""
+        return {id: self._latest[id] for id in self._fresh}
+
+    def latest(self, scenario: str) -> Result | None:
+        """The newest result of a scenario, perhaps of an older plan; None before the first."""
+        return self._latest.get(scenario)
+
+    def is_fresh(self, scenario: str) -> bool:
+        """Whether `latest` belongs to the plan as it stands."""
+        return scenario in self._fresh
+
+    def explain(self, scenario: str, measure: str) -> None:
+        """Asks which move of a scenario changes a KPI by how much; `explained` answers, in its time."""
+        base = self._planner.result
+        if base is not None and not self._planner.is_stale:
+            self.worker.explain(Question(self._document.plan, scenario, measure, base))
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self._rest.stop()
+        self.worker.stop()
+
+    def _plan_changed(self, before: Plan, plan: Plan) -> None:
+        self.worker.cancel()
+        self._asked = None
+        there = {scenario.id for scenario in plan.scenarios}
+        self._latest = {id: result for id, result in self._latest.items() if id in there}
+        told = self._told_of(before, plan)
+        self._latest |= told
+        self._fresh = set(told)
+        self._rest.start()
+        self.changed.emit()
+
+    def _told_of(self, before: Plan, plan: Plan) -> dict[str, Result]:
+        """The results that are there as those of `plan`, with its names, where the edit moved no figure of them."""
+        if not self._fresh:
+            return {}
+        from gigaplan.engine.plan.scenarios import apply_scenario
+        from gigaplan.engine.solve.reuse_result import same_figures
+
+        if not same_figures(before, plan):
+            return {}
+        was = {scenario.id: scenario.overrides for scenario in before.scenarios}
+        same = [s.id for s in plan.scenarios if s.id in self._fresh and s.overrides == was.get(s.id)]
+        found = {}
+        for id in same:
+            with contextlib.suppress(PlanError):  # the scenario does not apply: the worker says why
+                told = told_of(self._latest[id], bare(apply_scenario(plan, id)))
+                if told is not None:
+                    found[id] = told
+        return found
+
+    def _forget(self) -> None:
+        self._latest.clear()
+        self._fresh.clear()
+
+    def _base_changed(self, result: Result) -> None:
+        if not self._planner.is_stale and self._asked is not result.plan:
+            self._rest.start()
+
+    def _solve(self) -> None:
+        # A newer result of the base starts the timer again.
+        plan = self._document.plan
+        if self._planner.is_stale or self._asked is plan:
+            return
+        self._asked = plan
+        if plan.scenarios:
+            self.worker.solve(plan)
+
+    def _take(self, plan: Plan, scenario: str, result: Result) -> None:
+        if plan is self._document.plan:
+            self._latest[scenario] = result
+            self._fresh.add(scenario)
+            self.found.emit(scenario, result)
+            self.changed.emit()
+
+    def _tell(self, question: Question, answer: object) -> None:
+        if question.plan is self._document.plan:
+            self.explained.emit(question.scenario, question.measure, answer)

@@ -1,0 +1,1 @@
+"""What views show, as plain values without widgets: chart data, key figures, comparisons, explanations."""

@@ -1,0 +1,192 @@
+"""The charts there are: which choices each offers, and how it is made from a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Site
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.present.picture import SUM, Line, Picture, by_year, period_spans, split_lines, year_spans
+from gigaplan.gui.text.number_format import SYMBOLS
+
+Choices = tuple[tuple[str, str], ...]
+"""(key, words) of each value that can be chosen."""
+ALL_SITES = ""
+EACH_SITE = "*"
+"""Not a site's id: ids have no asterisk."""
+TO_DATE = "(to date)"
+"""Not an id either: the key of the line of what was paid so far."""
+PERIOD_WORDS = {1: "a month", 3: "a quarter", 12: "a year"}
+WRITTEN = {"tCO2e": "CO\u2082e", "MWh": "", "m3": "m\u00b3"}
+"""How units stand beside a title, where not all of them stands at the axis."""
+_BY = {
+    "component": "By component", "platform": "By platform", "vendor": "By vendor", "offer": "By offer",
+    "workload": "By workload", "site": "By site", "jurisdiction": "By jurisdiction",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that a person may choose about a chart; the first value is the one it begins with."""
+
+    name: str
+    values: Callable[[Plan], Choices]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: its name, what can be chosen, and how its picture is made of an optimal result."""
+
+    name: str
+    title: str
+    choices: tuple[Choice, ...]
+    make: Callable[[Result, dict[str, str]], Picture]
+    empty: str
+    """What is said where there is nothing to draw."""
+    follows: str = ""
+    """The table whose selection it follows: `sites`."""
+    series: str = ""
+    """The engine's series that its lines are split from; empty where each line is a figure of its own."""
+
+
+def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str, str]:
+    """(series, by, key) that a line of a chart shows, of the engine or as the explanation knows it."""
+    if not chart.series:
+        return "commitment", line, ""  # of the agreement that a column is about
+    if chart.series != "facility_power":
+        return chart.series, chosen["by"], line
+    if chosen["site"] == EACH_SITE:
+        return "part_of_power", "site", line
+    series = {"drawn": "facility_power", "it": "it_power", "available": "available_power"}[line]
+    return (series, "total", "total") if chosen["site"] == ALL_SITES else (series, "site", chosen["site"])
+
+
+def _splits(*names: str) -> Choice:
+    return Choice("by", lambda _: tuple((name, _BY[name]) for name in names))
+
+
+_SPAN = Choice("span", lambda _: (("year", "Per year"), ("period", "Per period")))
+_SITES = Choice(
+    "site",
+    lambda plan: (
+        (ALL_SITES, "All sites together"),
+        (EACH_SITE, "Each site, of its capacity"),
+        *((s.id, s.name or s.id) for s in plan.sites),
+    ),
+)
+
+
+def allocation(result: Result, chosen: dict[str, str]) -> Picture:
+    """Active chips per period, stacked."""
+    lines = split_lines(result.plan, chosen["by"], result.series("chips", chosen["by"]), "area")
+    return Picture("chips", "chips", result.time.labels, lines, True, spans=period_spans(result.time))
+
+
+def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
+    """The maker of stacked bars, per year or period, of a series that adds up over time."""
+
+    def make(result: Result, chosen: dict[str, str]) -> Picture:
+        values = result.series(name, chosen["by"])
+        months = result.time.months
+        every = PERIOD_WORDS.get(months, f"per {months} months")
+        columns, spans = result.time.labels, period_spans(result.time)
+        if chosen["span"] == "year":
+            every = "a year"
+            columns, values = by_year(result, values)
+            spans = year_spans(result.time)
+        currency = result.plan.settings.currency
+        if unit == "USD":
+            caption = every if currency in SYMBOLS else f"{currency} {every}"
+        else:
+            caption = f"{WRITTEN.get(unit, unit)} {every}".strip()
+        lines = split_lines(result.plan, chosen["by"], values, "bar")
+        if name == "cost" and lines:
+            lines += (to_date(lines),)
+        return Picture(unit, caption, columns, lines, chosen["span"] == "period", currency, spans=spans)
+
+    return make
+
+
+def to_date(lines: tuple[Line, ...]) -> Line:
+    """The sum of all lines from the first column on: what has been paid by the end of each."""
+    total = np.cumsum(np.sum([line.values for line in lines], axis=0))
+    meaning = "All cost from the start to the end of a column, undiscounted, without what chips are worth at the end."
+    return Line(TO_DATE, "Total to date, undiscounted", "text", SUM, total, meaning=meaning)
+
+
+def power(result: Result, chosen: dict[str, str]) -> Picture:
+    """Facility power drawn, IT power, and what the chosen sites have, in MW of nameplate power."""
+    if chosen["site"] == EACH_SITE:
+        return power_of_each(result)
+    plan, periods = result.plan, result.time.periods
+    site = next((s for s in plan.sites if s.id == chosen["site"]), None)
+    sites = plan.sites if site is None else (site,)
+    nothing = np.zeros(periods)
+
+    def drawn(name: str) -> np.ndarray:
+        split = result.series(name, "site")
+        return sum((split.get(s.id, nothing) for s in sites), nothing)
+
+    lines = [
+        Line("drawn", "drawn", "accent", "fill", drawn("facility_power")),
+        Line("it", "IT", "accent", "dash", drawn("it_power")),
+    ]
+    unlimited = [s.name or s.id for s in sites if s.power_mw is None]
+    if sites and not unlimited:
+        lines.append(Line("available", "available", "warning", "step", available_mw(result, sites)))
+    note = f"No limit is set at {', '.join(unlimited)}, so none is drawn." if unlimited else ""
+    subject = "" if site is None else site.name or site.id
+    spans = period_spans(result.time)
+    return Picture("MW", "MW", result.time.labels, tuple(lines), True, note=note, subject=subject, spans=spans)
+
+
+def power_of_each(result: Result) -> Picture:
+    """Facility power of every site as a fraction of what it has; 0 where it has none."""
+    drawn = result.series("facility_power", "site")
+    shares = {}
+    for site in result.plan.sites:
+        if site.power_mw is not None:
+            has = available_mw(result, (site,))
+            mw = drawn.get(site.id, np.zeros_like(has))
+            shares[site.id] = np.divide(mw, has, out=np.zeros_like(has), where=has > 0)
+    unlimited = [s.name or s.id for s in result.plan.sites if s.power_mw is None]
+    note = f"No limit is set at {', '.join(unlimited)}." if unlimited else ""
+    lines = split_lines(result.plan, "site", shares, "step")
+    spans, caption = period_spans(result.time), "each site, of capacity"
+    return Picture("fraction", caption, result.time.labels, lines, True, note=note, spans=spans)
+
+
+def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
+    """[T] MW that the sites have together; infinite where one of them has no limit."""
+    return sum((result.time.values(s.power_mw) for s in sites), np.zeros(result.time.periods))
+
+
+ALLOCATION = Chart(
+    "allocation", "Allocation", (_splits("platform", "vendor", "offer", "workload", "site"),), allocation,
+    "No chips in this plan yet.", series="chips",
+)  # fmt: skip
+COST = Chart(
+    "cost", "Cost", (_SPAN, _splits("component", "vendor", "offer", "workload", "site")), flow("cost", "USD"),
+    "Nothing costs anything yet.", series="cost",
+)  # fmt: skip
+POWER = Chart("power", "Power", (_SITES,), power, "No power is drawn yet.", "sites", "facility_power")
+EMISSIONS = Chart(
+    "emissions", "Emissions",
+    (_SPAN, _splits("component", "site", "workload", "vendor", "jurisdiction")), flow("emissions", "tCO2e"),
+    "Nothing is emitted yet.", series="emissions",
+)  # fmt: skip
+ENERGY = Chart(
+    "energy", "Energy", (_SPAN, _splits("site", "workload", "vendor", "jurisdiction")),
+    flow("facility_energy", "MWh"), "No energy is used yet.", series="facility_energy",
+)  # fmt: skip
+WATER = Chart(
+    "water", "Water", (_SPAN, _splits("site", "workload", "vendor")), flow("water", "m3"), "No water is used.",
+    series="water",
+)  # fmt: skip
+
+OVERVIEW = (ALLOCATION, COST, POWER)
+CARBON = (EMISSIONS, ENERGY, WATER)

@@ -1,0 +1,183 @@
+"""The key figures of several scenarios side by side, as plain values and in words."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.present.kpi_labels import MEASURES
+from gigaplan.gui.present.scenario_words import Outcome
+from gigaplan.gui.text import number_format
+from gigaplan.gui.text.kpi_text import exact
+from gigaplan.gui.text.kpi_text import kpi_text as figure
+from gigaplan.gui.text.number_format import MINUS, THIN
+
+Value = float | None
+ROUNDING = 1e-9
+"""How far, relatively, the figures of one plan may lie apart when it is solved twice."""
+SAME = 1e-3
+"""Up to which relative difference of served or demanded work two plans do the same work."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One column: the base (`id` is empty) or a scenario."""
+
+    id: str
+    name: str
+    result: Result | None
+    """The newest there is; None before the first."""
+    fresh: bool
+    """Whether the result belongs to the plan as it stands."""
+    outcome: Outcome
+
+    def __eq__(self, other: object) -> bool:
+        # Results are compared as objects: their figures are large.
+        if not isinstance(other, Entry) or self.result is not other.result:
+            return False
+        return (self.id, self.name, self.fresh, self.outcome) == (other.id, other.name, other.fresh, other.outcome)
+
+    @property
+    def solved(self) -> bool:
+        """Whether there are figures to show."""
+        return self.result is not None and self.result.status == "optimal"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of every column; None where there is none."""
+
+    kpi: str
+    workload: str
+    label: str
+    values: tuple[Value, ...]
+    senses: tuple[int, ...]
+    """Of every column against the first: 1 better, -1 worse, 0 unsaid."""
+    children: tuple[Row, ...] = ()
+
+
+def kpi_rows(plan: Plan, entries: list[Entry]) -> list[Row]:
+    """Every KPI of every entry; those that are one figure per workload have a row of each inside."""
+    served, demand = [same_work(entries, name) for name in ("served", "demand")]
+    alike = {"served": served, "demand": demand, "": [True] * len(entries)}
+    rows = []
+    for kpi, measure in MEASURES.items():
+        found = [e.result.kpis.get(kpi) if e.result is not None and e.solved else None for e in entries]
+        fair = alike[measure.given]
+        if not any(isinstance(v, dict) for v in found):
+            if kpi in ("coverage", "usd_per_pflop_day", "usd_per_million_tokens"):
+                continue
+            rows.append(_row(kpi, "", measure.label, tuple(found), fair))
+            continue
+        each = [v if isinstance(v, dict) else {} for v in found]
+        inside = [w for w in plan.workloads if any(w.id in v for v in each)]
+        if not inside:
+            continue
+        children = [_row(kpi, w.id, row_name(w), tuple(v.get(w.id) for v in each), fair) for w in inside]
+        lowest = tuple(min((x for x in v.values() if x is not None), default=None) for v in each)
+        top = _row(kpi, "", measure.label, lowest if kpi == "coverage" else (None,) * len(entries), fair)
+        rows.append(Row(top.kpi, "", top.label, top.values, top.senses, tuple(children)))
+    return rows
+
+
+def _row(kpi: str, workload: str, label: str, values: tuple[Value, ...], fair: list[bool]) -> Row:
+    better, first = MEASURES[kpi].better, values[0] if values else None
+    senses = []
+    for value, same in zip(values, fair, strict=True):
+        more = step(value, first) if same else None
+        senses.append(0 if not more else better if more > 0 else -better)
+    return Row(kpi, workload, label, values, tuple(senses))
+
+
+def same_work(entries: list[Entry], name: str) -> list[bool]:
+    """Whether each entry serves (or demands) the work that the first one does, workload by workload."""
+    sums = [
+        {key: float(line.sum()) for key, line in e.result.series(name, "workload").items()}
+        if e.result is not None and e.solved
+        else {}
+        for e in entries
+    ]
+    first = sums[0] if sums else {}
+    return [
+        own.keys() == first.keys() and all(abs(own[k] - v) <= SAME * max(abs(v), 1e-12) for k, v in first.items())
+        for own in sums
+    ]
+
+
+def step(value: Value, first: Value) -> Value:
+    """How much more than the first column a figure is; 0 where they differ by no more than two solves of one plan."""
+    if value is None or first is None:
+        return None
+    return 0.0 if abs(value - first) <= ROUNDING * max(abs(first), 1e-9) else value - first
+
+
+def part(value: Value, first: Value) -> Value:
+    """That as a fraction of the first column's; None of nothing."""
+    more = step(value, first)
+    return None if more is None or first is None or first == 0 else more / abs(first)
+
+
+def step_words(value: Value, kpi: str, currency: str) -> str:
+    """A difference with its sign; of fractions in points."""
+    if value is None:
+        return ""
+    if abs(value) < 1e-12:
+        return "="
+    sign = "+" if value > 0 else MINUS
+    if KPI_UNITS[kpi] == "fraction":
+        return f"{sign}{number_format.plain(abs(value) * 100, 3)}{THIN}pt"
+    return sign + figure(abs(value), kpi, currency, 3 if abs(value) >= 0.01 else 2)
+
+
+def part_words(value: Value) -> str:
+    """A relative difference: +4.2 %; × 40 for what is many times as much."""
+    if value is None or abs(value) < 1e-12:
+        return ""
+    sign = "+" if value > 0 else MINUS
+    if value >= 9.995:
+        return f"×{THIN}{number_format.short(value + 1, 3)}"
+    if abs(value) < 0.0005:
+        return f"{sign}0{THIN}%" if abs(value) < 0.00005 else f"{sign}{number_format.plain(abs(value) * 100, 1)}{THIN}%"
+    return f"{sign}{number_format.plain(abs(value) * 100, 3 if abs(value) >= 0.01 else 2)}{THIN}%"
+
+
+def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: str) -> str:
+    """The figures with headers and units, in full precision: for a sheet (tab) or a CSV file (comma)."""
+    from gigaplan.engine.exchange.csv import guarded
+
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    heads = ["Key figure", "Workload", "Unit"]
+    first = entries[0].name if entries else ""
+    for k, entry in enumerate(entries):
+        state = "" if entry.solved else f" ({entry.outcome.text})" if entry.result is not None else " (not solved yet)"
+        heads.append(entry.name + state)
+        if k:
+            heads += [f"{entry.name} less {first}", f"{entry.name} less {first}, fraction"]
+    writer.writerow([guarded(head) for head in heads])
+    for row in rows:
+        for each in (row, *row.children):
+            if any(v is not None for v in each.values) or not each.children:
+                writer.writerow(
+                    [
+                        MEASURES[each.kpi].label,
+                        each.workload and guarded(each.label),
+                        *_cells(each, currency, separator),
+                    ]
+                )
+    return out.getvalue()
+
+
+def _cells(row: Row, currency: str, separator: str) -> list[str]:
+    cells = [KPI_UNITS[row.kpi].replace("USD", currency)]
+    for k, value in enumerate(row.values):
+        cells.append("" if value is None else exact(value, separator))
+        if k:
+            for other in (step(value, row.values[0]), part(value, row.values[0])):
+                cells.append("" if other is None else exact(other, separator))
+    return cells

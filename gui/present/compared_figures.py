@@ -1,0 +1,115 @@
+"""Figures that stand side by side, such as what work costs per workload."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.style.colours import looks
+from gigaplan.gui.text.kpi_text import exact
+
+
+@dataclass(frozen=True)
+class Column:
+    """One measure: its heading, unit and the exact meaning."""
+
+    heading: str
+    unit: str
+    meaning: str
+    beside: str = ""
+    """What the notes beside its bars say, as the heading of a column of them."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One thing in one measure."""
+
+    value: float | None
+    """None where the measure has no meaning for it."""
+    note: str = ""
+    """What stands beside its bar, or in the place of one that there is not."""
+    tip: str = ""
+    """How the value comes about; empty where the heading says it."""
+    caution: str = ""
+    """Why it is of no use to the plan; its bar is hollow then."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing in all measures."""
+
+    key: str
+    label: str
+    colour: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def values(self) -> tuple[float | None, ...]:
+        """Its value in each measure."""
+        return tuple(cell.value for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Rows measured in several ways."""
+
+    what: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    currency: str
+    table: str = ""
+    """The table of the plan that the keys of rows are ids of."""
+
+    def heading(self, column: int) -> str:
+        """A measure with its unit in the plan's currency."""
+        measure = self.columns[column]
+        return f"{measure.heading} [{measure.unit.replace('USD', self.currency)}]"
+
+    def has_notes(self, column: int) -> bool:
+        """Whether any bar of a column has something beside it."""
+        return any(row.cells[column].note for row in self.rows)
+
+
+TOKEN_COLUMN = Column(
+    "Cost", "USD/million tokens",
+    "What the chips that serve it cost over the horizon, undiscounted, with overhead, less their residual value, "
+    "shared by chip-hours, per million output tokens served.",
+)  # fmt: skip
+COMPUTE_COLUMN = Column(
+    "Cost", "USD/PFLOP-day",
+    "What the chips that do it cost over the horizon, undiscounted, with overhead, less their residual value, "
+    "shared by chip-hours, per PFLOP/s of work done for a day (at its utilisation, not at peak).",
+)  # fmt: skip
+COVERAGE_COLUMN = Column("Served", "fraction", "Work served over work demanded, over the horizon.")
+
+
+def per_workload(result: Result, kpi: str, column: Column) -> Comparison:
+    """A KPI that has one figure per workload."""
+    plan, values, look = result.plan, result.kpis[kpi], looks(result.plan, "workload")
+    rows = tuple(
+        Row(w.id, w.name or w.id, look[w.id].colour, (Cell(values[w.id]),)) for w in plan.workloads if w.id in values
+    )
+    return Comparison("Workload", (column,), rows, plan.settings.currency, "workloads")
+
+
+def comparison_text(comparison: Comparison, separator: str = ",") -> str:
+    """The figures with a header and units, in full precision, as CSV; empty where there is none."""
+    from gigaplan.engine.exchange.csv import guarded
+
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    heads = [comparison.what]
+    for c, column in enumerate(comparison.columns):
+        heads += [comparison.heading(c)] + ([f"{column.heading}: {column.beside}"] if comparison.has_notes(c) else [])
+    writer.writerow([guarded(head) for head in heads])
+    for row in comparison.rows:
+        cells = [guarded(row.label)]
+        for c, cell in enumerate(row.cells):
+            note = f"{cell.note}; {cell.caution}" if cell.caution else cell.note
+            cells.append("" if cell.value is None else exact(cell.value, separator))
+            if comparison.has_notes(c):
+                cells.append(guarded(note))
+        writer.writerow(cells)
+    return out.getvalue()

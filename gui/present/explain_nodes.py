@@ -1,0 +1,308 @@
+"""Figures that a view shows and the engine has no name for, as nodes put together of those that it has."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+from gigaplan.engine.analysis.messages import what_binds
+from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
+from gigaplan.engine.analysis.provenance.cost_trees import Money
+from gigaplan.engine.analysis.provenance.kpi_trees import WORDS
+from gigaplan.engine.analysis.provenance.node import combined, constant, total
+from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
+from gigaplan.engine.plan.bounds import NUMERIC
+from gigaplan.engine.plan.fields import field_of
+from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
+from gigaplan.engine.results.contract_years import year_uses
+from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.series_names import UNITS
+from gigaplan.gui.text.explain_request import Asked, Drawn, Key, Move, Part
+
+COMMITMENT, AVAILABLE, CAPACITY = "commitment", "available_power", "part_of_power"
+"""What stands for a series in a question about an agreement, about the power that sites have, and the part drawn."""
+LIMITS, LIMIT = "limits", "limit"
+"""The operations of nodes that name limits; they are no part of a figure."""
+
+
+def explain_drawn(result: Result, series: str, by: str, key: str, first: int, last: int) -> Node:
+    """What a chart draws: a value of a series, or of what stands for one. Raises LookupError for what there is not."""
+    if last >= result.time.periods:
+        raise LookupError("The plan no longer has this period.")
+    if series == COMMITMENT:
+        return of_agreement(result, by, key, last)
+    if series == AVAILABLE:
+        return available_power(result, key if by == "site" else "", last)
+    if series == CAPACITY:
+        return part_of_power(result, key, last)
+    return over_periods(result, series, by, key, first, last)
+
+
+def available_power(result: Result, site: str, period: int) -> Node:
+    """The power that a site has in a period; of every site together, where none is named. Raises LookupError."""
+    assert result.allocation is not None
+    money, sites = Money(result.allocation), result.plan.sites
+    there = [k for k, s in enumerate(sites) if site in ("", s.id) and s.power_mw is not None]
+    if not there:
+        raise LookupError("No limit is set on the power there.")
+    nodes = [money.given.field("sites", k, "power_mw", period) for k in there]
+    if site:
+        return nodes[0]
+    value = sum(node.value or 0.0 for node in nodes)
+    return total(f"Power of all sites, {result.time.labels[period]}", "MW", value, lambda: nodes, "sum over sites")
+
+
+def part_of_power(result: Result, site: str, period: int) -> Node:
+    """The part of a site's power that its chips draw in a period. Raises LookupError where it has no limit."""
+    has = available_power(result, site, period)
+    drawn = explain_value(result, "facility_power", "site", site, period)
+    name = next(s.name or s.id for s in result.plan.sites if s.id == site)
+    label = f"Part of the power of {name}, {result.time.labels[period]}"
+    return combined("quotient", label, "fraction", [drawn, has], "facility power drawn \u00f7 what the site has")
+
+
+def over_periods(result: Result, series: str, by: str, key: str, first: int, last: int) -> Node:
+    """A value of a series, added up from the period `first` to `last`. Raises LookupError for what there is not."""
+    node = explain_value(result, series, by, key, first)
+    if first == last:
+        return node
+    labels = result.time.labels
+    value = float(result.series(series, by)[key][first : last + 1].sum())
+    return total(
+        node.label.replace(labels[first], f"{labels[first]} \u2013 {labels[last]}"),
+        UNITS[series],
+        value,
+        lambda: [explain_value(result, series, by, key, t) for t in range(first, last + 1)],
+        "sum over periods",
+    )
+
+
+def explain_figure(result: Result, name: str, workload: str | None) -> Node:
+    """A key figure, or one of `OF_ALL`. Raises LookupError for what there is not."""
+    return OF_ALL[name](result) if name in OF_ALL else explain_kpi(result, name, workload)
+
+
+def _mean_coverage(result: Result) -> Node:
+    there = [w for w, value in result.kpis["coverage"].items() if value is not None]
+    if not there:
+        raise LookupError("Nothing is demanded in this plan.")
+    each = [explain_kpi(result, "coverage", w) for w in there]
+    return combined("mean", "Coverage of all workloads", "fraction", each, "mean of the workloads with demand")
+
+
+def _cost_of_kind(kpi: str, kind: str, name: str, work: str) -> Callable[[Result], Node]:
+    """What all workloads of a kind cost together per unit of their work."""
+
+    def node(result: Result) -> Node:
+        of_kind = {w.id for w in result.plan.workloads if w.kind == kind}
+        there = [w for w, value in result.kpis[kpi].items() if w in of_kind and value is not None]
+        if not there:
+            raise LookupError(f"No {name} workload is served in this plan.")
+        costs, amounts = zip(*(explain_kpi(result, kpi, w).children for w in there), strict=True)
+        cost, amount = (
+            total(words, unit, sum(n.value or 0.0 for n in nodes), lambda nodes=nodes: nodes, "sum over workloads")
+            for words, unit, nodes in ((f"Cost of all {name}", "USD", costs), (f"Work of all {name}", work, amounts))
+        )
+        formula = "cost of their parts of the chips \u00f7 work served"
+        return combined("quotient", f"Cost of {name}", KPI_UNITS[kpi], [cost, amount], formula)
+
+    return node
+
+
+OF_ALL = {
+    "mean_coverage": _mean_coverage,
+    "serving_cost": _cost_of_kind("usd_per_million_tokens", "inference", "serving", "million tokens"),
+    "pretraining_cost": _cost_of_kind("usd_per_pflop_day", "pretraining", "pre-training", "PFLOP-days"),
+}
+"""The figures of the strip that are of several workloads together."""
+
+
+def of_agreement(result: Result, what: str, agreement: str, period: int) -> Node:
+    """What is `owed`, `used`, `stranded` or `beyond` in the contract year of an agreement that is settled in a period.
+
+    Of every agreement together, where none is named: in the contract years that hold the period. Raises LookupError.
+    """
+    assert result.allocation is not None
+    money, uses = Money(result.allocation), year_uses(result.allocation)
+    if agreement:
+        years = [k for k, u in enumerate(uses) if u.agreement == agreement and u.span[1] == period]
+    else:
+        years = [k for k, u in enumerate(uses) if u.span[0] <= period <= u.span[1]]
+    nodes = [_of_year(money, k, what) for k in years]
+    if not nodes:
+        raise LookupError("No agreement owes anything in this period.")
+    if len(nodes) == 1:
+        return nodes[0]
+    value = sum(node.value or 0.0 for node in nodes)
+    return total(f"{what.capitalize()} in {money.labels[period]}", "USD", value, lambda: nodes, "sum over agreements")
+
+
+def _of_year(money: Money, year: int, what: str) -> Node:
+    short = money.shortfall(year)
+    owed, spent = short.children
+    name = short.label.removesuffix(", not spent")
+    used = combined("min", f"{name}, used", "USD", [owed, spent], "what was spent, up to the commitment")
+    if what == "owed":
+        return owed
+    if what == "used":
+        return used
+    if what == "stranded":
+        return short
+    return combined("difference", f"{name}, beyond what is owed", "USD", [spent, used], "spent less used")
+
+
+def limits_that_bind(result: Result, span: tuple[int, int] | None = None, about: tuple[str, str] = ("", "")) -> Node:
+    """The limits that bind in the periods of `span`, or in any, the dearest first, and what one more of each saves,
+    or one less of a promise or a commitment.
+
+    Those of the row `about` (table, id) alone, where it has any.
+    """
+    labels = result.time.labels
+    there = [
+        limit
+        for limit in binding_limits(result)
+        # A budget of a year, or what holds over the horizon, binds in each of its periods.
+        if span is None or limit.when != labels[limit.period] or span[0] <= limit.period <= span[1]
+    ]
+    there = [limit for limit in there if (limit.table, limit.row) == about] or there
+    rows: dict[tuple[str, str, str, str], list[Limit]] = {}
+    for limit in there:
+        rows.setdefault((limit.table, limit.row, limit.field, limit.about), []).append(limit)
+    parts = tuple(_limit(result, limits) for limits in rows.values())
+    count = "limit" if len(parts) == 1 else "limits"
+    return Node(
+        "Limits that bind" if span is None else "Limits that bind then",
+        float(len(parts)),
+        count,
+        LIMITS,
+        parts=lambda: parts,
+    )
+
+
+def _limit(result: Result, limits: list[Limit]) -> Node:
+    dearest = max(limits, key=lambda limit: limit.worth_usd)
+    words = what_binds(result, limits)[0].text
+    unit = f"USD/{dearest.unit.removesuffix('s')}"
+    where = {"table": dearest.table, "row": dearest.row, "field": dearest.field}
+    return Node(words.split(" binds in ")[0], dearest.worth_usd, unit, LIMIT, words, **where)
+
+
+# Figures of scenarios beside the base, as nodes put together of those of the engine.
+
+
+INSIDE = {"carbon_price": "Carbon price", "unmet": WORDS["unmet_usd"]}
+"""The parts of the objective that its own explanation has."""
+MOST = 40
+
+
+def explain_asked(asked: Asked, base: Result, other: Result) -> Node:
+    """Where a figure of `other`, the result of the scenario, comes from, or its difference to `base`.
+
+    Raises LookupError for what there is not.
+    """
+    if isinstance(asked.figure, Move):
+        return _move(asked.figure, asked, base, other)
+    node = _figure(asked.figure, other)
+    if not asked.is_step:
+        return _under(asked, base, node)
+    pair = (_under(asked, base, node), _in(_figure(asked.figure, base)))
+    if any(each.value is None for each in pair):
+        raise LookupError("One of the two has no such figure, so there is no difference.")
+    words = f"under {asked.name} less in the base"
+    if isinstance(asked.figure, Part) and asked.figure.part == "residual":
+        pair, words = pair[::-1], f"what it takes off in the base less under {asked.name}"
+    return combined("difference", f"{node.label}, change", node.unit, pair, words)
+
+
+def _in(node: Node) -> Node:
+    return dataclasses.replace(node, label=f"In the base, {node.label}")
+
+
+def _under(asked: Asked, base: Result, node: Node) -> Node:
+    """A figure of a scenario: what that moves is not what its source says, down to the last input."""
+    scenario = find(base.plan, "scenarios", asked.scenario)
+    if scenario is None:
+        return node if asked.scenario else _in(node)
+    moved = frozenset((o.table, o.row or "", o.field) for o in scenario.overrides)
+    return _marked(dataclasses.replace(node, label=f"Under {asked.name}, {node.label}"), asked.name, moved)
+
+
+def _marked(node: Node, name: str, moved: frozenset[tuple[str, str, str]]) -> Node:
+    if node.operation != "input":
+        return dataclasses.replace(node, parts=lambda: tuple(_marked(part, name, moved) for part in node.children))
+    if (node.table, node.row, node.field) not in moved:
+        return node
+    source = f"moved by the scenario {name}" + (f"; of what it was: {node.source}" if node.source else "")
+    return dataclasses.replace(node, source=source, confidence="")
+
+
+def _figure(figure: Key | Drawn | Part, result: Result) -> Node:
+    if isinstance(figure, Drawn):
+        return explain_drawn(result, *figure)
+    if isinstance(figure, Key):
+        return explain_kpi(result, figure.kpi, figure.workload or None)
+    return part_of(result, figure.kpi, figure.part)
+
+
+def part_of(result: Result, measure: str, part: str) -> Node:
+    """A part of a key figure that is a sum of parts; the residual value as what it takes off. Raises LookupError."""
+    if result.allocation is None:
+        raise LookupError(f"There is no figure to explain: the answer is {result.status}.")
+    if part == "residual":
+        kpi = "tco_usd" if measure == "tco_usd" else "npv_usd"
+        return explain_kpi(result, kpi).children[1]
+    if part in INSIDE:
+        inside = explain_kpi(result, measure).children
+        return next((node for node in inside if node.label == INSIDE[part]), constant(INSIDE[part], 0.0, "USD"))
+    money = Money(result.allocation)
+    whole = money.component(part, money.all)
+    if measure == "tco_usd":
+        return whole
+    discount = result.time.discount
+
+    def at(t: int) -> Node:
+        name = f"{whole.label} in {money.labels[t]}"
+        factors = [money.component(part, (t,)), money.given.discount(t)]
+        return combined("product", name, "USD", factors, "cost \N{MULTIPLICATION SIGN} discount factor")
+
+    values = result.allocation.component_cost[part] * discount
+    return money.over_periods(f"{whole.label}, discounted", "USD", values, at)
+
+
+def _move(move: Move, asked: Asked, base: Result, other: Result) -> Node:
+    scenario = find(base.plan, "scenarios", asked.scenario)
+    if scenario is None:
+        raise LookupError("The plan no longer has this scenario.")
+    moved = [scenario.overrides[k] for k in move.overrides if k < len(scenario.overrides)]
+    formula = f"{WORDS[move.kpi]} with it less without it, each at its optimum, after the moves before it"
+
+    def inputs() -> tuple[Node, ...]:
+        return tuple(node for override in moved[:MOST] for node in _inputs(override, asked, base, other))
+
+    return Node(f"Under {asked.name}, {move.words}", move.value, "USD", "difference", formula, parts=inputs)
+
+
+def _inputs(override: Override, asked: Asked, base: Result, other: Result) -> Iterator[Node]:
+    """By how much an override moves its input; nothing of what is no number."""
+    was, now = _input(override, base), _input(override, other)
+    if was is not None and now is not None:
+        words = "as the scenario has it less in the base"
+        yield combined("difference", was.label, was.unit, [_under(asked, base, now), _in(was)], words)
+    elif was is not None or now is not None:
+        yield _in(was) if was is not None else _under(asked, base, now)
+
+
+def _input(override: Override, result: Result) -> Node | None:
+    """The input that an override moves, as a result has it."""
+    assert result.allocation is not None
+    plan, given = result.plan, Money(result.allocation).given
+    row = plan.settings if override.table == "plan" else find(plan, override.table, override.row or "")
+    kind = field_of(Settings if override.table == "plan" else ROW_TYPES[override.table], override.field).kind
+    if row is None or kind not in NUMERIC or getattr(row, override.field) is None:
+        return None
+    if override.table == "plan":
+        return given.setting(override.field)
+    k = getattr(plan, override.table).index(row)
+    return given.field(override.table, k, override.field, (override.periods or (0,))[0])

@@ -1,0 +1,271 @@
+"""The texts of the key figures: what each says, how it moved, and what exactly it means."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.text.kpi_text import energy
+from gigaplan.gui.text.number_format import DASH, MINUS, THIN, decimal_sign, mass, money, percent, plain, power
+
+MOVED = 5e-4
+"""A relative change below this is not shown: it is within what three figures tell apart."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One cell. `tone` colours its second line: muted, good or warning."""
+
+    kpi: str
+    """What the explanation knows it by."""
+    title: str
+    value: str
+    unit: str = ""
+    second: str = ""
+    tone: str = "muted"
+    meaning: str = ""
+    short_title: str = ""
+    """What the title says where it has no room; the unit and the second line alike. Empty for nothing shorter."""
+    short_unit: str = ""
+    short_second: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The whole cell in one sentence, for a screen reader."""
+        value = f"{self.value} {self.unit}".strip()
+        return f"{self.title}: {value}{', ' + self.second if self.second else ''}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The result that changes are told against, and what it is called: opened or saved."""
+
+    result: Result
+    word: str
+
+
+KPIS = (
+    ("tco_usd", "Total cost of ownership"),
+    ("mean_coverage", "Coverage"),
+    ("peak_facility_mw", "Peak power"),
+    ("serving_cost", "Serving"),
+    ("pretraining_cost", "Pre-training"),
+    ("vendor_hhi", "Vendor concentration"),
+    ("emissions_t", "Emissions"),
+)
+"""The figure of each cell, as the explanation knows it, and the cell's title."""
+SHORT_TITLES = {"tco_usd": "Total cost", "vendor_hhi": "Concentration"}
+NO_FIGURES = tuple(Figure(kpi, title, DASH, short_title=SHORT_TITLES.get(kpi, "")) for kpi, title in KPIS)
+
+
+def figures(result: Result, reference: Reference | None = None) -> tuple[Figure, ...]:
+    """Every cell of an optimal result, in the order of KPIS; `NO_FIGURES` without an optimum."""
+    if result.allocation is None:
+        return NO_FIGURES
+    if reference is not None and reference.result.allocation is None:
+        reference = None
+    return (
+        _total(result, reference),
+        _coverage(result),
+        _power(result),
+        _serving(result, reference),
+        _training(result, reference),
+        _concentration(result),
+        _emissions(result),
+    )
+
+
+def _horizon(result: Result) -> str:
+    time = result.time
+    months = time.periods * time.months
+    years = f"{months // 12} years" if months % 12 == 0 and months > 12 else f"{months} months"
+    return f"over {years} from {time.start}"
+
+
+def change(now: float, before: float | None) -> float | None:
+    """The relative change of a figure; None where there is nothing to compare or it did not move visibly."""
+    if before is None or before == 0 or not np.isfinite(now):
+        return None
+    relative = (now - before) / abs(before)
+    return relative if abs(relative) >= MOVED else None
+
+
+def _signed_percent(relative: float) -> str:
+    return f"{MINUS if relative < 0 else '+'}{plain(abs(relative) * 100, 2)}{THIN}%"
+
+
+def _total(result: Result, reference: Reference | None) -> Figure:
+    cost, currency = result.kpis["tco_usd"], result.plan.settings.currency
+    second, tone, brief = _horizon(result), "muted", _horizon(result).split(" from ")[0]
+    if reference is not None:
+        before = reference.result.kpis["tco_usd"]
+        same_money = reference.result.plan.settings.currency == currency
+        if same_money and change(cost, before) is not None:
+            rise = cost - before
+            brief = f"{'+' if rise > 0 else ''}{money(rise, currency)}"
+            second = f"{brief} vs {reference.word}"
+            tone = "warning" if rise > 0 else "good"
+    meaning = (
+        f"All cost {_horizon(result)}: purchase, rental, energy, hosting, maintenance, porting, commitments and "
+        f"overhead, less what bought chips are still worth at the end. Undiscounted, in {currency}. Without the price "
+        f"of carbon and the value of work not served. Net present cost: {money(result.kpis['npv_usd'], currency)}."
+    )
+    return Figure(
+        "tco_usd", "Total cost of ownership", money(cost, currency), "", second, tone, meaning,
+        short_title=SHORT_TITLES["tco_usd"], short_second=brief,
+    )  # fmt: skip
+
+
+def _set_apart(name: str) -> str:
+    """A name beside a figure: one that is written from right to left would draw the figure into itself."""
+    turns = any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if turns else name
+
+
+def _coverage(result: Result) -> Figure:
+    named = {w.id: _set_apart(w.name or w.id) for w in result.plan.workloads}
+    shares = {k: v for k, v in result.kpis["coverage"].items() if v is not None}
+    meaning = (
+        f"Work served over work demanded {_horizon(result)}, per workload; the large figure is the plain mean of the "
+        f"{len(shares)} workloads with demand (their units differ, so they are not weighted)."
+    )
+    if not shares:
+        return Figure("mean_coverage", "Coverage", DASH, "", "no demand", "muted", meaning)
+    mean, worst = float(np.mean(list(shares.values()))), min(shares, key=lambda k: shares[k])
+    full = shares[worst] >= 1 - 1e-6
+    second = "all demand served" if full else f"{named[worst]} {percent(shares[worst])}"
+    per_workload = "".join(f"\n{named[k]}: {percent(v)}" for k, v in shares.items())
+    return Figure(
+        "mean_coverage", "Coverage", percent(mean), "", second, "good" if full else "warning", meaning + per_workload
+    )
+
+
+def _power(result: Result) -> Figure:
+    drawn = result.series("facility_power", "total").get("total", np.zeros(result.time.periods))
+    t = int(np.argmax(drawn))
+    sites = result.plan.sites
+    unlimited = [s.name or s.id for s in sites if s.power_mw is None]
+    meaning = (
+        "The most facility power that all active chips draw in any period, at nameplate: their all-in IT power times "
+        f"the PUE of their site. It is reached in {result.time.labels[t]}"
+    )
+    value = power(result.kpis["peak_facility_mw"])
+    if not sites:
+        return Figure("peak_facility_mw", "Peak power", value, "", "no sites", "muted", meaning + ".")
+    if unlimited:
+        second = f"no limit at {len(unlimited)} of {len(sites)} sites" if len(sites) > 1 else "no limit"
+        brief = f"{len(unlimited)} without limit" if len(sites) > 1 else ""
+        meaning += f". There is no limit at {', '.join(unlimited)}."
+        return Figure("peak_facility_mw", "Peak power", value, "", second, "muted", meaning, short_second=brief)
+    there = sum(float(result.time.values(s.power_mw)[t]) for s in sites)
+    full = there > 0 and drawn[t] >= there * (1 - 1e-6)
+    meaning += f", when the sites have {power(there)} together."
+    return Figure(
+        "peak_facility_mw", "Peak power", value, "", f"of {power(there)}", "warning" if full else "muted", meaning
+    )
+
+
+def unit_cost(result: Result, kpi: str, kind: str) -> float | None:
+    """USD per million tokens or per PFLOP-day over all workloads of a kind: total cost over total work."""
+    ids = [w.id for w in result.plan.workloads if w.kind == kind and w.id in result.kpis.get(kpi, {})]
+    served = result.series("served", "workload")
+    cost = work = 0.0
+    for id in ids:
+        each = result.kpis[kpi][id]
+        if each is not None:
+            done = float(served[id].sum())
+            cost, work = cost + each * done, work + done
+    return cost / work if work > 0 else None
+
+
+def _unit_figure(
+    result: Result, reference: Reference | None, kpi: str, kind: str, name: str, words: tuple[str, str]
+) -> Figure:
+    currency, title = result.plan.settings.currency, dict(KPIS)[name]
+    unit, meaning = words
+    value = unit_cost(result, kpi, kind)
+    if value is None:
+        second = "none served" if _any(result.plan, kind) else "none in this plan"
+        return Figure(name, title, DASH, "", second, "muted", meaning)
+    count = sum(w.kind == kind and w.id in result.kpis[kpi] for w in result.plan.workloads)
+    second, tone = f"{count} workload{'s' if count != 1 else ''}", "muted"
+    if reference is not None and reference.result.plan.settings.currency == currency:
+        moved = change(value, unit_cost(reference.result, kpi, kind))
+        if moved is not None:
+            second, tone = f"{_signed_percent(moved)} vs {reference.word}", "warning" if moved > 0 else "good"
+    brief = unit.replace("PFLOP", "PF")
+    return Figure(name, title, money(value, currency), unit, second, tone, meaning, short_unit=brief)
+
+
+def _any(plan: Plan, kind: str) -> bool:
+    return any(w.kind == kind for w in plan.workloads)
+
+
+_SHARED = (
+    "Each chip's cost, undiscounted, with overhead and less its residual value, is shared among what runs on it by "
+    "chip-hours; idle chips are not in it."
+)
+
+
+def _serving(result: Result, reference: Reference | None) -> Figure:
+    words = (
+        "/ M tok",
+        f"What all inference workloads counted in tokens cost, per million output tokens served. {_SHARED}",
+    )
+    return _unit_figure(result, reference, "usd_per_million_tokens", "inference", "serving_cost", words)
+
+
+def _training(result: Result, reference: Reference | None) -> Figure:
+    words = (
+        "/ PFLOP-day",
+        "What all pre-training workloads cost, per PFLOP/s of work done for a day (at their utilisation, not at peak). "
+        f"A 24th of it is the cost per PFLOP-hour. {_SHARED}",
+    )
+    return _unit_figure(result, reference, "usd_per_pflop_day", "pretraining", "pretraining_cost", words)
+
+
+def vendor_shares(result: Result) -> dict[str, float]:
+    """Each vendor's part of IT power, mean over the periods with any, largest first."""
+    split = result.series("it_power", "vendor")
+    if not split:
+        return {}
+    total = np.sum(list(split.values()), axis=0)
+    there = total > 0
+    if not there.any():
+        return {}
+    shares = {vendor: float((mw[there] / total[there]).mean()) for vendor, mw in split.items()}
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+def _concentration(result: Result) -> Figure:
+    meaning = (
+        "Herfindahl-Hirschman index of the vendors' parts of IT power: the sum of their squares, mean over the "
+        "periods with any chips. 1 is a single vendor, 0.25 four alike."
+    )
+    value, shares = result.kpis["vendor_hhi"], vendor_shares(result)
+    if value is None or not shares:
+        short = SHORT_TITLES["vendor_hhi"]
+        return Figure("vendor_hhi", "Vendor concentration", DASH, "", "no chips", "muted", meaning, short_title=short)
+    vendor, share = next(iter(shares.items()))
+    parts = "".join(f"\n{name}: {percent(part)} of IT power" for name, part in shares.items() if part > 0)
+    brief, index = f"{vendor} {percent(share, 2)}", f"HHI {value:.2f}".replace(".", decimal_sign())
+    return Figure(
+        "vendor_hhi", "Vendor concentration", index, "", f"{brief} of power", "muted", meaning + parts,
+        short_title=SHORT_TITLES["vendor_hhi"], short_second=brief,
+    )  # fmt: skip
+
+
+def _emissions(result: Result) -> Figure:
+    operational = float(result.series("emissions", "component")["operational"].sum())
+    tonnes = result.kpis["emissions_t"]
+    meaning = (
+        f"Carbon of the electricity (at the grid of each site) and of making the chips, spread over their life, "
+        f"{_horizon(result)}: {mass(operational)} and {mass(tonnes - operational)} CO\u2082e. "
+        f"Energy is that of the facilities, PUE included."
+    )
+    second = energy(result.kpis["energy_mwh"])
+    return Figure("emissions_t", "Emissions", mass(tonnes), "CO\u2082e", second, "muted", meaning)

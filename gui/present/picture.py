@@ -1,0 +1,202 @@
+"""What a chart shows, as plain values: lines over columns of time, with names, colours and units."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.series_names import IDLE, PLAN_WIDE
+from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import GREY as GREY
+from gigaplan.gui.style.colours import NO_HATCH, Look, looks
+from gigaplan.gui.style.colours import mixed as mixed
+from gigaplan.gui.text.kpi_text import exact
+
+Floats = NDArray[np.float64]
+
+WORDS = {IDLE: "Idle", PLAN_WIDE: "Plan-wide"}
+STACKED = ("area", "bar")
+SUM = "sum"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series of a picture; `style` is area or bar (stacked), fill, step or dash (each for itself), or sum (each
+    for itself, on an axis of its own at the right)."""
+
+    key: str
+    label: str
+    colour: str
+    """#RRGGBB, or the name of a colour token."""
+    style: str
+    values: Floats
+    hatch: int = NO_HATCH
+    meaning: str = ""
+    """What it is exactly, where its label leaves that open."""
+    rim: str = ""
+    """The colour of its edge, where its own is a tint."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Lines over columns of time. Each column is one period or several; all lines have one unit."""
+
+    unit: str
+    caption: str
+    """What stands muted beside the title."""
+    columns: tuple[str, ...]
+    """The name of each column."""
+    lines: tuple[Line, ...]
+    by_period: bool
+    """Whether each column is one period."""
+    currency: str = "USD"
+    note: str = ""
+    """What a person must know to read it right; empty if nothing."""
+    subject: str = ""
+    """What the title names beside the chart, such as a site."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """The first and the last period of each column; empty where nobody asks."""
+    head: str = ""
+    """What each column is, where it is neither a period nor a year."""
+    empty: str = ""
+    """What is said where there is nothing to draw; empty for what the chart says."""
+    sources: tuple[tuple[str, int], ...] = ()
+    """The row of the plan that each column is about, and the period whose figures explain it; empty for its own."""
+    ticks: tuple[str, ...] = ()
+    """Shorter names of the columns for the axis, where there are any."""
+    groups: tuple[tuple[str, int], ...] = ()
+    """The name of each group of neighbouring columns, and how many they are; empty where there is one alone."""
+
+    @property
+    def unit_text(self) -> str:
+        """The unit with the plan's currency in it."""
+        return self.unit.replace("USD", self.currency)
+
+
+def stacks(
+    lines: tuple[Line, ...], hidden: frozenset[str] | set[str], columns: int
+) -> dict[str, tuple[Floats, Floats]]:
+    """Bottom and top [columns] of every stacked line that is not hidden; what is negative hangs below zero."""
+    above, below = np.zeros(columns), np.zeros(columns)
+    found = {}
+    for line in lines:
+        if line.style not in STACKED or line.key in hidden:
+            continue
+        base = np.where(line.values >= 0, above, below)
+        top = base + line.values
+        above, below = np.where(line.values >= 0, top, above), np.where(line.values >= 0, below, top)
+        found[line.key] = (base, top)
+    return found
+
+
+ALL = slice(None)
+SMALLEST = 1e-280
+"""The size of what is drawn at least; less is drawn as nothing: the scale of a plot would be beyond all floats."""
+
+
+def drawn(value: float) -> float:
+    """A value as it can be drawn: 0 where it is no number or too small."""
+    return float(value) if SMALLEST <= abs(value) < np.inf else 0.0
+
+
+def reach(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = ALL) -> tuple[float, float]:
+    """The lowest and highest value at the left that a picture draws in the columns `shown`, with zero among them."""
+    ends = [0.0]
+    sloped = {line.key for line in picture.lines if line.style == "area"}
+    for key, (base, top) in stacks(picture.lines, hidden, len(picture.columns)).items():
+        top, base = (_seen(values, shown, key in sloped) for values in (top, base))
+        ends += [float(top.min(initial=0.0)), float(top.max(initial=0.0)), float(base.min(initial=0.0))]
+    for line in picture.lines:
+        if line.style not in (*STACKED, SUM) and line.key not in hidden and line.values[shown].size:
+            ends += [float(line.values[shown].min()), float(line.values[shown].max())]
+    low, high = drawn(min(ends)), drawn(max(ends))
+    # The zeros of both axes lie at one height: what is above it at the right needs room.
+    squeezed = high < -low / 100 and reach_right(picture, hidden, shown) > 0
+    return (low, -low / 4) if squeezed else (low, high)
+
+
+def _seen(values: Floats, shown: slice, sloped: bool) -> Floats:
+    """The values of the columns in sight; of a slope also those halfway to the next columns out of sight."""
+    inside = values[shown]
+    if not sloped or not inside.size:
+        return inside
+    first, last, _ = shown.indices(len(values))
+    before, after = values[max(first - 1, 0)], values[min(last, len(values) - 1)]
+    return np.concatenate([[(before + inside[0]) / 2], inside, [(inside[-1] + after) / 2]])
+
+
+def reach_right(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = ALL) -> float:
+    """The highest value of the lines on the axis at the right in the columns `shown`; 0 where none is drawn."""
+    there = [ln.values[shown] for ln in picture.lines if ln.style == SUM and ln.key not in hidden]
+    return drawn(max((float(values.max()) for values in there if values.size), default=0.0))
+
+
+def csv_text(picture: Picture, separator: str = ",") -> str:
+    """The figures behind a picture: a header with units, then one row per column of time, in full precision."""
+    from gigaplan.engine.exchange.csv import guarded
+
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    head = picture.head or ("Period" if picture.by_period else "Year")
+    writer.writerow([head, *(guarded(f"{ln.label} [{picture.unit_text}]") for ln in picture.lines)])
+    for k, column in enumerate(picture.columns):
+        writer.writerow([column, *(exact(ln.values[k], separator) for ln in picture.lines)])
+    return out.getvalue()
+
+
+def split_lines(plan: Plan, by: str, values: dict[str, Floats], style: str) -> tuple[Line, ...]:
+    """A line per key of a split series, named and coloured, in the order of the plan; vendors stay together."""
+    look, labels = looks(plan, by), _labels(plan, by)
+    order = {key: k for k, key in enumerate(look)} if by != "component" else {}
+    plain, lines = Look(), []
+    for key in sorted(values, key=lambda key: order.get(key, len(order))):
+        its = look.get(key, plain)
+        label = labels.get(key) or WORDS.get(key) or key
+        lines.append(Line(key, label, its.colour, style, values[key], its.hatch, rim=its.rim))
+    return tuple(lines)
+
+
+def _labels(plan: Plan, by: str) -> dict[str, str]:
+    tables = {"platform": plan.platforms, "offer": plan.offers, "site": plan.sites, "workload": plan.workloads}
+    if by in tables:
+        return {row.id: row.name or row.id for row in tables[by]}
+    return {name: name.capitalize() for name in ("operational", "embodied", *theme.COMPONENT_COLOURS)}
+
+
+def by_year(result: Result, values: dict[str, Floats]) -> tuple[tuple[str, ...], dict[str, Floats]]:
+    """Sums per plan year (12 months each from the plan's start), and the names of the years."""
+    time = result.time
+    years = int(time.year_of[-1]) + 1
+    sums = {key: np.bincount(time.year_of, weights=line, minlength=years).astype(float) for key, line in values.items()}
+    return tuple(_year_name(result, year) for year in range(years)), sums
+
+
+def period_spans(time: Timeline) -> tuple[tuple[int, int], ...]:
+    """The spans of columns that are one period each."""
+    return tuple((t, t) for t in range(time.periods))
+
+
+def year_spans(time: Timeline) -> tuple[tuple[int, int], ...]:
+    """The spans of the columns of `by_year`."""
+    ends = np.searchsorted(time.year_of, np.arange(int(time.year_of[-1]) + 2))
+    return tuple((int(a), int(b) - 1) for a, b in pairwise(ends))
+
+
+def _year_name(result: Result, year: int) -> str:
+    time = result.time
+    inside = np.flatnonzero(time.year_of == year)
+    return year_words(time.dates[inside[0]], len(inside) * time.months)
+
+
+def year_words(first: str, months: float) -> str:
+    """2026; 2026-07 + for a year that begins within a calendar year; with its months where it is cut short."""
+    name = first[:4] if first.endswith("-01") else f"{first} +"
+    return name if months == 12 else f"{name} ({months:g} mo)"

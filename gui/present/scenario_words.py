@@ -1,0 +1,192 @@
+"""Scenarios in words: what one moves, and what that changes against the base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gigaplan.engine.plan.fields import Growth, field_of
+from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings, Uncertainty
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.text import number_format
+from gigaplan.gui.text.number_format import MINUS, THIN
+
+SERVED_STEP = 0.005
+"""From which change of the served part on it is told instead of the cost."""
+MOST_LINES = 12
+WHOLE = {
+    "platforms": "all platforms",
+    "sites": "all sites",
+    "offers": "all offers",
+    "workloads": "all workloads",
+    "agreements": "all agreements",
+    "policies": "all policies",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a scenario comes to, in few words and in a sentence."""
+
+    text: str
+    sentence: str
+    role: str = "muted"
+    """muted, good, warning, error: how it is coloured."""
+
+
+def outcome(result: Result, base: Result | None) -> Outcome:
+    """A scenario's result beside the base's."""
+    if result.status == "infeasible":
+        return Outcome("infeasible", "No plan meets every limit and policy.", "error")
+    if result.status == "unbounded":
+        return Outcome("unbounded", "The cost has no lower bound: look for a price or a penalty below zero.", "error")
+    if result.status != "optimal":
+        reason = " ".join(f"{p.text[0].upper()}{p.text[1:]}." for p in result.problems if p.severity == "error")
+        return Outcome("error", reason or "It could not be solved.", "error")
+    currency = result.plan.settings.currency
+    cost = result.kpis["tco_usd"]
+    if base is None or base.status != "optimal":
+        total = number_format.money(cost, currency)
+        return Outcome(total, f"Total cost {total}; there is no base to compare with.")
+    step = cost - base.kpis["tco_usd"]
+    served, before = served_part(result), served_part(base)
+    is_same = abs(step) <= 1e-6 * max(1.0, abs(base.kpis["tco_usd"]))  # what is left is the solver's rounding
+    beside = "as in the base" if is_same else f"{signed_money(step, currency)} against the base"
+    sentence = f"Total cost {number_format.money(cost, currency)}, {beside}."
+    if served is not None and before is not None:
+        now, then = number_format.percent(served), number_format.percent(before)
+        sentence += f" Work served, by its value: {now} (base {then})."
+        moved = served - before
+        if abs(moved) >= SERVED_STEP:
+            points = number_format.plain(abs(moved) * 100, 2)
+            sign = "+" if moved > 0 else MINUS
+            return Outcome(f"{sign}{points}{THIN}% served", sentence, "good" if moved > 0 else "warning")
+    if is_same:
+        return Outcome("as base", sentence)
+    return Outcome(signed_money(step, currency, 2), sentence)
+
+
+def served_part(result: Result) -> float | None:
+    """Work served over work demanded (0..1), each workload weighted by its value if not served.
+
+    Without any value given, the plain mean of the workloads; None without demand.
+    """
+    served, demand = result.series("served", "workload"), result.series("demand", "workload")
+    parts = []
+    for work in result.plan.workloads:
+        asked = float(demand[work.id].sum())
+        if asked > 0:
+            parts.append((float(served[work.id].sum()) / asked, work.unmet_usd * asked))
+    value = sum(weight for _, weight in parts)
+    if not parts:
+        return None
+    if value == 0:
+        return sum(part for part, _ in parts) / len(parts)
+    return sum(part * weight for part, weight in parts) / value
+
+
+def description(plan: Plan, scenario: Scenario) -> str:
+    """A scenario's notes and what it moves, one line each."""
+    lines = [scenario.name or scenario.id]
+    if scenario.notes:
+        lines.append(scenario.notes)
+    moves = moved(plan, scenario)
+    lines += moves[:MOST_LINES]
+    if len(moves) > MOST_LINES:
+        lines.append(f"and {len(moves) - MOST_LINES} more")
+    return "\n".join(lines if moves else [*lines, "It moves nothing yet."])
+
+
+def moved(plan: Plan, scenario: Scenario) -> list[str]:
+    """What a scenario moves, in words; the same move of several rows is one line."""
+    return [move_words(plan, [scenario.overrides[k] for k in together]) for together in moves_of(scenario)]
+
+
+def moves_of(scenario: Scenario) -> list[list[int]]:
+    """The overrides of a scenario by position, those of one move of several rows together."""
+    together: dict[tuple[Any, ...], list[int]] = {}
+    for k, override in enumerate(scenario.overrides):
+        key = (override.table, override.field, override.op, repr(override.value), override.periods)
+        together.setdefault(key, []).append(k)
+    return list(together.values())
+
+
+def move_words(plan: Plan, overrides: list[Override]) -> str:
+    """One move of one or several rows: Electricity price of all sites × 1.4, from 2027 Q1."""
+    first = overrides[0]
+    what, unit = field_words(plan, first)
+    where = "" if first.table == "plan" else f" of {rows_words(plan, overrides)}"
+    if first.op == "scale":
+        move = f"× {value_words(first.value, '')}"
+    elif first.op == "add":
+        lower = isinstance(first.value, int | float) and first.value < 0
+        move = f"{MINUS if lower else '+'} {value_words(abs(first.value) if lower else first.value, unit)}"
+    else:
+        move = f"= {value_words(first.value, unit)}"
+    return f"{what}{where} {move}{when_words(plan, first.periods)}"
+
+
+def field_words(plan: Plan, of: Override | Uncertainty) -> tuple[str, str]:
+    """What the field is called that is moved, or is uncertain, and its unit."""
+    row_type = Settings if of.table == "plan" else ROW_TYPES[of.table]
+    row = plan.settings if of.table == "plan" else find(plan, of.table, of.row or "")
+    try:
+        field = field_of(row_type, of.field)
+    except KeyError:
+        return of.field, ""
+    unit = field.unit_in(row) if row is not None else ""
+    return field.label, "" if unit == "ratio" else unit.replace("USD", plan.settings.currency)
+
+
+def rows_words(plan: Plan, overrides: list[Override]) -> str:
+    """The rows that overrides name: Iowa, Dublin; all sites."""
+    table = overrides[0].table
+    ids = list(dict.fromkeys(o.row or "" for o in overrides))
+    rows = getattr(plan, table)
+    if len(rows) > 1 and {row.id for row in rows} == set(ids):
+        return WHOLE[table]
+    names = [row_name(row) if (row := find(plan, table, id)) else f"“{id}” (gone)" for id in ids]
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def value_words(value: Any, unit: str) -> str:
+    """A value of a field with its unit."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number_format.percent(value) if unit == "fraction" else f"{number_format.plain(value)} {unit}".rstrip()
+    if isinstance(value, Growth):
+        start = f"{number_format.plain(value.start)} {unit}".rstrip()
+        return f"{start}, {number_format.percent(value.annual_growth)} a year"
+    if isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value) and value:
+        return f"{number_format.plain(value[0])} to {number_format.plain(value[-1])} {unit}".rstrip()
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict) and "start" in value:
+        return value_words(Growth(start=value["start"], annual_growth=value.get("annual_growth", 0.0)), unit)
+    return str(value).replace("_", " ")
+
+
+def when_words(plan: Plan, periods: tuple[int, ...] | None) -> str:
+    """Behind a move, the periods that it is of: ", from 2027 Q1"; empty for all."""
+    if not periods:
+        return ""
+    from gigaplan.engine.plan.timeline import Timeline
+
+    labels = Timeline.of(plan.settings).labels
+    inside = [labels[k] for k in sorted(periods) if 0 <= k < len(labels)]
+    if not inside:
+        return ""
+    ordered = sorted(periods)
+    if len(ordered) > 1 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f", from {inside[0]}" if ordered[-1] == len(labels) - 1 else f", {inside[0]} to {inside[-1]}"
+    return f", in {', '.join(inside[:4])}{' …' if len(inside) > 4 else ''}"
+
+
+def signed_money(step: float, currency: str, digits: int = 3) -> str:
+    """An amount more or less: +$1.2 B."""
+    return ("+" if step > 0 else "") + number_format.money(step, currency, digits)

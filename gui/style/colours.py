@@ -1,0 +1,133 @@
+"""The colours and hatches of lines: one per vendor, cost component, workload and site, the same on every chart."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.style import theme
+
+CATEGORY_COLOURS = (
+    "#3B76E0", "#E08A00", "#1B9E77", "#B65FA5", "#C4624A", "#4AA8C9",
+    "#8A9A2B", "#8767DB", "#D8738F", "#8C6D54", "#5F7A8C", "#A0842B",
+)  # fmt: skip
+GREY = "#929BA9"
+STRENGTH = {"light": 0.9, "dark": 0.84, "contrast-light": 1.0, "contrast-dark": 1.0}
+"""How much of a line's colour its filled areas have; the rest is the panel's."""
+SHADES = (0.0, 0.42, -0.3, 0.66, -0.52, 0.22)
+"""How far the second and further members of a vendor are lightened (or darkened) from its colour."""
+FAMILIES, WEIGHTS = 8, 3
+"""How many hatches there are, and in how many weights each."""
+NO_HATCH = -1
+_EMISSIONS = {"operational": ("#5F7A8C", 0), "embodied": ("#C4624A", 4)}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a line is told from others: its colour, #RRGGBB, and its hatch, 0 .. FAMILIES * WEIGHTS - 1."""
+
+    colour: str = GREY
+    hatch: int = NO_HATCH
+    rim: str = ""
+    """The colour of its edge, where its own is a tint that hardly stands out against the panel."""
+
+
+def mixed(colour: str, other: str, part: float) -> str:
+    """A colour between two, `part` (0..1) of the way from the first to the other."""
+    a, b = theme.colour(colour), theme.colour(other)
+    ends = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return "#" + "".join(f"{round(x + (y - x) * part):02X}" for x, y in ends)
+
+
+def shown(colour: str, is_tint: bool = False) -> str:
+    """A colour, #RRGGBB or the name of a token, as it is drawn: calm, and, but for a tint, seen against the panel."""
+    t = theme.tokens()
+    return _shown(colour, t.panel, STRENGTH[t.name], is_tint) if colour.startswith("#") else str(getattr(t, colour))
+
+
+@functools.cache
+def _shown(colour: str, panel: str, strength: float, is_tint: bool) -> str:
+    calm = mixed(panel, colour, strength)
+    return calm if is_tint else theme.legible(calm, panel)
+
+
+_kept: dict[str, tuple[tuple[object, ...], dict[str, Look]]] = {}
+
+
+def looks(plan: Plan, by: str) -> dict[str, Look]:
+    """The look of each key of a dimension, in the order in which charts stack them; vendors stay together."""
+    asked = (theme.tokens(), plan.platforms, plan.offers, plan.sites, plan.workloads)
+    known = _kept.get(by)
+    if known is None or any(a is not b for a, b in zip(known[0], asked, strict=True)):
+        # Asked at every turn of a value that is dragged, where most tables stay as they were.
+        known = _kept[by] = (asked, _looks(plan, by))
+    return known[1]
+
+
+def _looks(plan: Plan, by: str) -> dict[str, Look]:
+    if by == "component":
+        return {key: component_look(key) for key in (*theme.COMPONENT_COLOURS, *_EMISSIONS)}
+    if by in ("platform", "offer", "vendor"):
+        return _of_vendors(plan, by)
+    if by in ("site", "workload"):
+        return {row.id: category(k) for k, row in enumerate(plan.sites if by == "site" else plan.workloads)}
+    if by == "jurisdiction":
+        return {name: category(k) for k, name in enumerate(dict.fromkeys(s.jurisdiction for s in plan.sites))}
+    return {}
+
+
+def component_look(component: str) -> Look:
+    """The look of a component of cost or of emissions."""
+    if component in _EMISSIONS:
+        colour, hatch = _EMISSIONS[component]
+        return Look(theme.legible(colour, theme.tokens().panel), hatch)
+    place = list(theme.COMPONENT_COLOURS).index(component)
+    return Look(theme.component_colour(component), _hatch(place, 0))
+
+
+def category(place: int) -> Look:
+    """The look of the member of a plan's table at `place`; those beyond the colours there are get other shades."""
+    again, at = divmod(place, len(CATEGORY_COLOURS))
+    colour, rim = shade(CATEGORY_COLOURS[at], again)
+    return Look(colour, _hatch(place, place // FAMILIES), rim)
+
+
+def vendor_hatches(plan: Plan) -> dict[str, int]:
+    """The one hatch of each vendor of a plan, in the order in which its offers name them, as on the plan map."""
+    order = dict.fromkeys([*vendors(plan, "offer").values(), *vendors(plan, "vendor")])
+    return {vendor: _hatch(k, 0) for k, vendor in enumerate(order)}
+
+
+def shade(colour: str, rank: int) -> tuple[str, str]:
+    """The colour of the member of a group at `rank`, and of its rim; the first has the group's own colour and none."""
+    ground = theme.tokens().panel
+    base = theme.legible(colour, ground)
+    step = SHADES[rank % len(SHADES)]
+    made = mixed(base, "#FFFFFF" if step > 0 else "#000000", abs(step))
+    return made, base if theme.contrast(made, ground) < theme.LEAST_CONTRAST else ""
+
+
+def vendors(plan: Plan, by: str) -> dict[str, str]:
+    """The vendor of each member of a dimension that has vendors, in plan order."""
+    found = {p.id: p.vendor for p in plan.platforms}
+    if by == "platform":
+        return found
+    if by == "offer":
+        return {o.id: found.get(o.platform, "") for o in plan.offers}
+    return {v: v for v in found.values()}
+
+
+def _of_vendors(plan: Plan, by: str) -> dict[str, Look]:
+    hatch, seen = vendor_hatches(plan), dict.fromkeys(vendor_hatches(plan), -1)
+    order = {vendor: k for k, vendor in enumerate(dict.fromkeys(vendors(plan, by).values()))}
+    found = {}
+    for key, vendor in sorted(vendors(plan, by).items(), key=lambda pair: order[pair[1]]):
+        seen[vendor] += 1
+        colour, rim = shade(theme.vendor_colour(vendor), seen[vendor])
+        found[key] = Look(colour, _hatch(hatch[vendor], seen[vendor]), rim)
+    return found
+
+
+def _hatch(family: int, weight: int) -> int:
+    return family % FAMILIES + FAMILIES * (weight % WEIGHTS)

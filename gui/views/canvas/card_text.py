@@ -1,0 +1,301 @@
+"""What a card of the plan map says, made of the plan and the figures of one period."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from gigaplan.engine.plan.fields import Growth, Series
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.schema import Offer, Platform, Site, Workload
+from gigaplan.engine.plan.timeline import Timeline, is_month
+from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.text.number_format import DASH, SYMBOLS, THIN, decimal_sign, money, percent, plain, power, short
+from gigaplan.gui.views.canvas.picture import Floats, Key, Picture, Wire
+from gigaplan.gui.widgets.texts import escape
+
+FULL = 0.995
+"""A site that draws this much of its power is full."""
+SERVED = 0.9995
+"""Work served to this fraction is served: the rest is rounding."""
+PERIOD_WORDS = {1: "mo", 3: "qtr", 12: "yr"}
+
+
+@dataclass(frozen=True)
+class CardText:
+    """Everything that a card shows."""
+
+    name: str
+    details: tuple[str, ...] = ()
+    """The second line: as many of these as there is room for, the weightiest first."""
+    note: str = ""
+    """At the right of the name."""
+    note_unit: str = ""
+    """Follows the note, muted."""
+    warns: bool = False
+    """Whether the note is a warning."""
+    vendor: str = ""
+    """Whose colour the card carries."""
+    used: float | None = None
+    """How full the bar is, 0..1; None is no bar."""
+    pill: str = ""
+    badge: str = ""
+    """`error` or `warning` where there are problems with the row."""
+    problems: tuple[str, ...] = ()
+    """What they are, a sentence each."""
+    tip: str = ""
+
+
+class Figures(NamedTuple):
+    """All that a card says of a result in one period; NaN where nothing is known."""
+
+    amount: float = math.nan
+    """Chips of an offer, MW drawn at a site."""
+    share: float = math.nan
+    """What is served of the demand of a workload, or bought of the supply of an offer, 0..1."""
+    worth: float = math.nan
+    """What one more chip of an offer, or one more MW of a site, is worth, USD discounted per period."""
+    integers_fixed: bool = False
+    """Whether `worth` holds only for the ports and agreements as they were decided."""
+
+
+def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
+    """The figures of a card: while its row and they are the same, it says the same."""
+    table, row = key
+    if picture is None:
+        return Figures()
+    if table == "workloads":
+        return Figures(share=_at(picture.served, row, period))
+    if table == "offers":
+        chips, bought = _at(picture.chips, row, period), _at(picture.bought, row, period)
+        return Figures(chips, bought, _at(picture.chip_worth, row, period))
+    drawn, worth = _at(picture.drawn_mw, row, period, 0.0), _at(picture.worth, row, period)
+    return Figures(amount=drawn, worth=worth, integers_fixed=picture.solution.integers_fixed)
+
+
+def value_at(time: Timeline, series: Series | None, period: int) -> float:
+    """The value of a series in a period; infinite for none, NaN where a list is too short."""
+    if series is None:
+        return math.inf
+    if isinstance(series, Growth):
+        return float(series.start * (1 + series.annual_growth) ** (period * time.months / 12))
+    if isinstance(series, tuple):
+        return series[period] if period < len(series) else math.nan
+    return float(series)
+
+
+def rate(value: float, unit: str) -> str:
+    """An amount of work: 9.2 EFLOP/s, 6.1 M tok/s."""
+    if unit == "PFLOP/s":
+        return f"{plain(value / 1000, 3)}{THIN}EFLOP/s" if value >= 1000 else f"{plain(value, 3)}{THIN}PFLOP/s"
+    return f"{short(value)}{THIN}tok/s"
+
+
+def months(value: float) -> str:
+    """A length of time: 3 y, 18 mo."""
+    return f"{plain(value / 12)}{THIN}y" if value >= 12 and value % 12 == 0 else f"{plain(value)}{THIN}mo"
+
+
+def hourly(price: float, currency: str) -> str:
+    """An hourly price with its cents: $1.60; with more figures where it has them."""
+    whole_cents = math.isfinite(price) and round(price, 2) == price and price < 100
+    return (
+        f"{SYMBOLS.get(currency, currency + ' ')}{price:.2f}".replace(".", decimal_sign())
+        if whole_cents
+        else money(price, currency)
+    )
+
+
+def workload_text(work: Workload, time: Timeline, period: int, picture: Picture | None) -> CardText:
+    """What the card of a workload says in a period."""
+    asked = value_at(time, work.demand, period)
+    parts = ["flexible"] if work.flexible else []
+    parts.append(rate(asked, work.unit) if asked > 0 else _pause(work, time, period))
+    if work.max_token_latency_ms is not None:
+        parts.append(f"≤ {plain(work.max_token_latency_ms)}{THIN}ms / token")
+    if work.jurisdictions:
+        parts.append(f"stays in {', '.join(work.jurisdictions)}")
+    if work.peak_factor > 1:
+        parts.append(f"peak {plain(work.peak_factor)}×")
+    if work.accepts_interruptible:
+        parts.append("interruptible")
+    share = figures_of(picture, ("workloads", work.id), period).share
+    short_of = share < SERVED
+    tip = [f"<b>{escape(row_name(work))}</b>", escape(" · ".join(parts))]
+    if math.isfinite(share):
+        over = "over the horizon" if work.flexible else f"in {time.labels[period]}"
+        tip.append(f"{percent(share)} served {over}")
+    return CardText(
+        name=row_name(work),
+        details=tuple(parts),
+        note=percent(share, 2) if short_of else "",
+        note_unit=" served" if short_of else "",
+        warns=short_of,
+        used=min(share, 1.0) if math.isfinite(share) else None,
+        tip="<br>".join(tip),
+    )
+
+
+def _pause(work: Workload, time: Timeline, period: int) -> str:
+    """Why there is no demand now: it begins later, is over, or is not known."""
+    later = (t for t in range(period + 1, time.periods) if value_at(time, work.demand, t) > 0)
+    begins = next(later, None)
+    if begins is not None:
+        return f"from {time.labels[begins]}"
+    return "ended" if any(value_at(time, work.demand, t) > 0 for t in range(period)) else "no demand"
+
+
+def offer_text(
+    offer: Offer, platform: Platform | None, time: Timeline, period: int, picture: Picture | None, currency: str
+) -> CardText:
+    """What the card of an offer says in a period."""
+    price = value_at(time, offer.price_usd, period)
+    if offer.kind == "purchase":
+        parts = ["own", f"{money(price, currency)}/chip"]
+    else:
+        term = "on demand" if offer.term_months is None else months(offer.term_months)
+        parts = [offer.provider, term, f"{hourly(price, currency)}/h"]
+    if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
+        parts[-1:] = [f"from {_label(time, offer.available_from)}"]
+    chips, bought, worth, _ = figures_of(picture, ("offers", offer.id), period)
+    tip = [f"<b>{escape(row_name(offer))}</b>", escape(" · ".join(parts))]
+    chip = f"{row_name(platform)}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
+    tip.append(escape(chip))
+    if math.isfinite(chips):
+        tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
+    if math.isfinite(bought):
+        limit = value_at(time, offer.supply_chips, period)
+        there = f"{plain(round(limit), 7)} chips" if math.isfinite(limit) else "chips"
+        tip.append(f"{percent(bought)} of the {there} on offer in {time.labels[period]} are taken")
+    if worth >= 0.5:
+        gain = f"{money(worth, currency, 2)} / {PERIOD_WORDS.get(time.months, f'{time.months} mo')}"
+        parts.insert(0, f"+1{THIN}chip = {gain}")
+        tip.append(f"The supply binds: one more chip is worth {escape(gain)} (discounted)")
+    return CardText(
+        name=row_name(offer),
+        details=tuple(parts),
+        note=short(chips) if chips >= 0.5 else "",
+        warns=bought >= FULL,
+        vendor=platform.vendor if platform else "",
+        used=min(bought, 1.0) if math.isfinite(bought) else None,
+        tip="<br>".join(tip),
+    )
+
+
+def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, currency: str) -> CardText:
+    """What the card of a site says in a period."""
+    limit = value_at(time, site.power_mw, period)
+    drawn, _, worth, integers_fixed = figures_of(picture, ("sites", site.id), period)
+    share = drawn / limit if 0 < limit < math.inf else None
+    full = share is not None and share >= FULL
+    number, unit = megawatts(drawn), f"{THIN}MW"
+    if math.isfinite(limit):
+        unit = f" / {megawatts(limit)}{THIN}MW"
+    price = money(value_at(time, site.electricity_usd_per_mwh, period), currency)
+    parts = [site.jurisdiction, f"PUE {plain(site.pue)}", f"{price}/MWh"]
+    pill = ""
+    drawn_then = f"{number}{unit} in {time.labels[period]}"
+    tip = [f"<b>{escape(row_name(site))}</b>", escape(" · ".join(parts)), escape(drawn_then)]
+    if worth >= 0.5:
+        word = PERIOD_WORDS.get(time.months, f"{time.months} mo")
+        pill = f"+1{THIN}MW = {money(worth, currency, 2)} / {word}"
+        fixed = ", with ports and agreements as decided" if integers_fixed else ""
+        tip.append(
+            f"The power limit binds: one more MW in {time.labels[period]} is worth "
+            f"{money(worth, currency)} (discounted{fixed})"
+        )
+    return CardText(
+        name=row_name(site),
+        details=tuple(parts),
+        note=number,
+        note_unit=unit,
+        warns=full,
+        used=None if share is None or math.isnan(share) else min(share, 1.0),
+        pill=pill,
+        tip="<br>".join(tip),
+    )
+
+
+def text_of(
+    row: Workload | Offer | Site,
+    platform: Platform | None,
+    picture: Picture | None,
+    shared: tuple[Timeline, int, str],
+    problems: Sequence[Problem],
+) -> CardText:
+    """What the card of a row says, with its problems; time, period and currency are `shared` by all cards."""
+    time, period, currency = shared
+    if isinstance(row, Workload):
+        text = workload_text(row, time, period, picture)
+    elif isinstance(row, Offer):
+        text = offer_text(row, platform, time, period, picture, currency)
+    else:
+        text = site_text(row, time, period, picture, currency)
+    return with_problems(text, problems) if problems else text
+
+
+def with_problems(text: CardText, problems: Sequence[Problem]) -> CardText:
+    """What a card says with the problems of its row: a badge, and the words in the tooltip."""
+    badge = "error" if any(p.severity == "error" for p in problems) else "warning"
+    words = [escape(f"{p.text}. {p.mend}".strip()) for p in problems]
+    return replace(
+        text, badge=badge, problems=tuple(f"{p.text}." for p in problems), tip="<br>".join([text.tip, *words])
+    )
+
+
+def spoken(table: str, text: CardText) -> tuple[str, str]:
+    """A card for those who hear it: its name with what it is, and its state: figures, what binds, problems."""
+    note = f"{text.note}{text.note_unit}"
+    figures = {"offers": f"{note} chips" if note else "", "sites": f"{note} used" if note else ""}.get(table, note)
+    if text.used is not None and table == "sites":
+        figures += f" ({percent(text.used, 2)})"
+    if text.used is not None and table == "offers":
+        figures += f", {percent(text.used, 2)} of the supply taken"
+    state = [figures, "full" if table == "sites" and text.warns else "", *text.details, text.pill, *text.problems]
+    return f"{text.name}, {table[:-1]}", ", ".join(filter(None, state)).replace(THIN, " ")
+
+
+def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int) -> str:
+    """The quantity of a wire: Chat serving, EU → B200 · reserved: 12 400 chips, 2027 Q3."""
+    tables = {"workloads": plan.workloads, "offers": plan.offers, "sites": plan.sites}
+    names = {(table, row.id): row_name(row) for table, rows in tables.items() for row in rows}
+    ends = f"{names.get(wire.start_key, wire.start)} → {names.get(wire.end_key, wire.end)}"
+    if value <= 0:
+        return f"{ends}: allowed, not used in {time.labels[period]}"
+    amount = f"{plain(round(value) if value >= 10 else value, 7)} chips" if wire.kind == "use" else power(value)
+    return f"{ends}: {amount}, {time.labels[period]}"
+
+
+def refusal_words(plan: Plan, work: Workload, offer: Offer) -> str:
+    """Why an offer can serve a workload at no site, in words; empty where it can."""
+    # The roofline is imported only when somebody asks.
+    from gigaplan.engine.plan.throughput import refusal, throughput
+
+    platform = next((p for p in plan.platforms if p.id == offer.platform), None)
+    sites = [s for s in plan.sites if offer.sites == "*" or s.id in offer.sites]
+    if platform is None or not sites:
+        return f"{row_name(offer)} has no platform" if platform is None else f"{row_name(offer)} is offered at no site"
+    theta = throughput(plan)[plan.workloads.index(work), plan.platforms.index(platform)]
+    reasons = [refusal(work, offer, site, platform, float(theta)) for site in sites]
+    return "" if None in reasons else f"{row_name(work)} cannot use it: {reasons[0]}"
+
+
+def megawatts(value: float) -> str:
+    """A number of MW as a card shows it: whole, but with a digit where it is small."""
+    if not math.isfinite(value):
+        return DASH
+    return plain(value, 2) if 0 < abs(value) < 10 else plain(round(value), 7)
+
+
+def _label(time: Timeline, date: str) -> str:
+    period = time.index(date)
+    return time.labels[period] if period < time.periods else date
+
+
+def _at(values: Mapping[str, Floats], key: str, period: int, missing: float = math.nan) -> float:
+    found = values.get(key)
+    value = float(found[period]) if found is not None and period < len(found) else missing
+    return math.nan if math.isnan(value) else value  # the one NaN: figures that hold it are then equal

@@ -1,0 +1,116 @@
+"""The keys of the plan map: arrows go from card to card, with Alt they nudge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+from gigaplan.gui.views.canvas.picture import Key
+from gigaplan.gui.views.canvas.placing import LEAST_ZOOM, TABLES
+
+if TYPE_CHECKING:
+    from gigaplan.gui.views.canvas.view import MapView
+
+_K = Qt.Key
+ARROWS: dict[int, tuple[int, int]] = {
+    _K.Key_Left: (-1, 0), _K.Key_Right: (1, 0), _K.Key_Up: (0, -1), _K.Key_Down: (0, 1)
+}  # fmt: skip
+NUDGE = 8.0
+FINE = 1.0
+
+
+class Keys:
+    """Turns key presses into commands of the view."""
+
+    def __init__(self, view: MapView) -> None:
+        self._view = view
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Does what a key asks for; False leaves it to others."""
+        key, view = event.key(), self._view
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key in ARROWS and not control:
+            across, down = ARROWS[key]
+            if alt:
+                self._nudge(across, down, FINE if shift else NUDGE)
+            else:
+                self._walk(across, down, extend=shift)
+        elif key == _K.Key_Space:
+            if not event.isAutoRepeat():
+                view.space_held = True
+                view.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key == _K.Key_Delete:
+            view.commands.delete()
+        elif key == _K.Key_F2:
+            view.commands.rename()
+        elif key == _K.Key_Escape:
+            view.abandon()
+            view.map_scene.choose_wires()
+        elif control and key == _K.Key_D:
+            view.commands.duplicate()
+        elif control and key == _K.Key_A:
+            self._all()
+        elif control and key == _K.Key_0:
+            view.fit(LEAST_ZOOM)
+        elif control and key == _K.Key_1:
+            view.zoom_to(1.0)
+        elif control and key in (_K.Key_Plus, _K.Key_Equal):
+            view.zoom(1.2)
+        elif control and key == _K.Key_Minus:
+            view.zoom(1 / 1.2)
+        else:
+            return False
+        event.accept()
+        return True
+
+    def release(self, event: QKeyEvent) -> bool:
+        """Ends the panning that Space began."""
+        if event.key() != _K.Key_Space or event.isAutoRepeat():
+            return False
+        self._view.space_held = False
+        self._view.viewport().unsetCursor()
+        return True
+
+    def _current(self) -> Key | None:
+        keys = self._view.commands.selected
+        return keys[-1] if keys else None
+
+    def _walk(self, across: int, down: int, extend: bool) -> None:
+        """Selects the next card of the column, or the nearest of the next column that has any."""
+        boxes, here = self._view.map_scene.boxes, self._current()
+        if not boxes:
+            return
+        if here is None:
+            self._go(next(iter(boxes)), False)
+            return
+        table, middle = here[0], boxes[here].middle
+        if down:
+            ahead = [k for k in boxes if k[0] == table and (boxes[k].middle - middle) * down > 0]
+        else:
+            columns = TABLES[TABLES.index(table) + 1 :] if across > 0 else TABLES[: TABLES.index(table)][::-1]
+            column = next((c for c in columns if any(k[0] == c for k in boxes)), None)
+            ahead = [k for k in boxes if k[0] == column]
+        if ahead:
+            self._go(min(ahead, key=lambda k: abs(boxes[k].middle - middle)), extend)
+
+    def _go(self, key: Key, extend: bool) -> None:
+        view = self._view
+        view.map_scene.choose_wires()
+        others = [other for other in view.document.selection.rows if other != key] if extend else []
+        view.document.select_rows([*others, key])
+        view.reveal(key)
+
+    def _nudge(self, across: int, down: int, by: float) -> None:
+        view, boxes = self._view, self._view.map_scene.boxes
+        moved = {
+            k: boxes[k]._replace(x=boxes[k].x + across * by, y=boxes[k].y + down * by) for k in view.commands.selected
+        }
+        if moved:
+            view.commands.keep_places(moved, merge=True)
+
+    def _all(self) -> None:
+        self._view.document.select_rows(self._view.map_scene.boxes)

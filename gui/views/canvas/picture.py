@@ -1,0 +1,186 @@
+"""What the plan map draws of a result: chips and megawatts on every wire, per period."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.result import Result
+
+if TYPE_CHECKING:
+    from gigaplan.engine.optimization.arrays import Inputs
+    from gigaplan.engine.optimization.highs import Solution
+    from gigaplan.engine.results.allocation import Allocation
+
+Floats = NDArray[np.float64]
+Key = tuple[str, str]
+"""A card: its table and the id of its row."""
+
+NOTHING = 1e-6
+"""Chips or megawatts below this are rounding of the solver, and no flow."""
+
+
+class Wire(NamedTuple):
+    """Something that joins two cards: a workload to an offer (`use`), or an offer to a site (`stand`)."""
+
+    kind: str
+    start: str
+    end: str
+
+    @property
+    def start_key(self) -> Key:
+        """The card at its left end."""
+        return ("workloads" if self.kind == "use" else "offers", self.start)
+
+    @property
+    def end_key(self) -> Key:
+        """The card at its right end."""
+        return ("offers" if self.kind == "use" else "sites", self.end)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The figures of one optimal result, arrays over periods [T]."""
+
+    plan: Plan
+    flows: dict[Wire, Floats]
+    """Chips of each use, facility MW of each stand; only wires that carry something in some period."""
+    peaks: dict[tuple[str, Key], float]
+    """The largest sum, over periods, of the wires of one kind at a card: what its edge must have room for."""
+    chips: dict[str, Floats]
+    """Active chips per offer."""
+    drawn_mw: dict[str, Floats]
+    """Facility MW per site."""
+    served: dict[str, Floats]
+    """Served over demanded per workload, of the whole horizon where the work is flexible; NaN without demand."""
+    bought: dict[str, Floats]
+    """Chips that arrive over those that may, per offer with a limit on its supply; NaN where none may."""
+    worth: dict[str, Floats]
+    """What one more MW is worth at a site, USD discounted per period; 0 where the power limit does not bind."""
+    chip_worth: dict[str, Floats]
+    """What one more chip of an offer's supply is worth, likewise."""
+    inputs: Inputs
+    """What was solved: it knows the wires that the plan's rules allow, used or not."""
+    solution: Solution
+    """What this is the picture of: a result with the same one looks the same."""
+
+
+def picture_of(result: Result) -> Picture:
+    """The picture of an optimal result. Raises ValueError for any other."""
+    a, solution = result.allocation, result.solution
+    if a is None or solution is None or result.program is None:
+        raise ValueError(f"a result that is {result.status} has no picture")
+    flows = _flows(a)
+    return Picture(
+        plan=result.plan,
+        flows=flows,
+        peaks=_peaks(flows),
+        chips=result.series("chips", "offer"),
+        drawn_mw=result.series("facility_power", "site"),
+        served=_served(result),
+        bought=_bought(result),
+        worth=_worth(result, "power", [site.id for site in result.plan.sites], 1e6),
+        chip_worth=_worth(result, "supply", [offer.id for offer in result.plan.offers], 1.0),
+        inputs=a.inputs,
+        solution=solution,
+    )
+
+
+def _flows(a: Allocation) -> dict[Wire, Floats]:
+    from gigaplan.engine.results.allocation import sums
+
+    i, plan = a.inputs, a.inputs.plan
+    joins, place = np.unique(i.use_workload * len(plan.offers) + i.use_offer, return_inverse=True)
+    chips = sums(a.used, place, len(joins))
+    flows = {}
+    for n in np.flatnonzero(chips.max(axis=1, initial=0.0) > NOTHING).tolist():
+        work, offer = divmod(int(joins[n]), len(plan.offers))
+        flows[Wire("use", plan.workloads[work].id, plan.offers[offer].id)] = chips[n]
+    for n in np.flatnonzero(a.facility_mw.max(axis=1, initial=0.0) > NOTHING).tolist():
+        offer, site = plan.offers[i.pair_offer[n]], plan.sites[i.pair_site[n]]
+        flows[Wire("stand", offer.id, site.id)] = a.facility_mw[n]
+    return flows
+
+
+def _peaks(flows: dict[Wire, Floats]) -> dict[tuple[str, Key], float]:
+    sums: dict[tuple[str, Key], Floats] = {}
+    for wire, values in flows.items():
+        for key in (wire.start_key, wire.end_key):
+            place = (wire.kind, key)
+            sums[place] = sums[place] + values if place in sums else values
+    return {place: float(total.max()) for place, total in sums.items()}
+
+
+def _served(result: Result) -> dict[str, Floats]:
+    served, demand = result.series("served", "workload"), result.series("demand", "workload")
+    shares = {}
+    for workload in result.plan.workloads:
+        done, asked = served[workload.id], demand[workload.id]
+        if workload.flexible:
+            whole = done.sum() / asked.sum() if asked.sum() > 0 else np.nan
+            shares[workload.id] = np.where(asked > 0, whole, np.nan)
+        else:
+            shares[workload.id] = np.divide(done, asked, out=np.full_like(done, np.nan), where=asked > 0)
+    return shares
+
+
+def _bought(result: Result) -> dict[str, Floats]:
+    assert result.allocation is not None
+    left, supply = result.series("supply_headroom", "offer"), result.allocation.inputs.supply
+    shares = np.full_like(supply, np.nan)
+    limited = [k for k, offer in enumerate(result.plan.offers) if offer.id in left]
+    if limited:
+        most = supply[limited]
+        shares[limited] = np.divide(most - np.array(list(left.values())), most, out=shares[limited], where=most > 0)
+    return {offer: shares[k] for k, offer in zip(limited, left, strict=True)}
+
+
+def _worth(result: Result, family_name: str, ids: list[str], unit: float) -> dict[str, Floats]:
+    """The duals of a family of limits, which are 0 or less in a minimisation, as a gain per `unit` of its rows."""
+    assert result.program is not None
+    assert result.solution is not None
+    worth = np.zeros((len(ids), result.time.periods))
+    for family in result.program.families:
+        if family.name == family_name:
+            worth[family.index] = np.maximum(-result.solution.row_duals[family.rows] * unit, 0.0)
+    return {id: worth[k] for k, id in enumerate(ids)}
+
+
+def allowed_at(picture: Picture, key: Key) -> set[Wire]:
+    """The wires at a card that the plan's rules allow, used or not."""
+    (table, id), i, plan = key, picture.inputs, picture.plan
+    at = next((k for k, row in enumerate(getattr(plan, table)) if row.id == id), None)
+    offer_of, wires = i.use_offer, set()
+    if at is not None and table != "sites":
+        mine = np.flatnonzero((i.use_workload if table == "workloads" else offer_of) == at)
+        uses = {*zip(i.use_workload[mine].tolist(), offer_of[mine].tolist(), strict=True)}
+        wires |= {Wire("use", plan.workloads[w].id, plan.offers[o].id) for w, o in uses}
+    if at is not None and table != "workloads":
+        mine = np.flatnonzero((i.pair_offer if table == "offers" else i.pair_site) == at)
+        pairs = zip(i.pair_offer[mine].tolist(), i.pair_site[mine].tolist(), strict=True)
+        wires |= {Wire("stand", plan.offers[o].id, plan.sites[s].id) for o, s in pairs}
+    return wires
+
+
+def flows_at(picture: Picture, period: int) -> dict[Wire, float]:
+    """Chips or MW of every wire that carries something in a period."""
+    return {
+        wire: float(values[period])
+        for wire, values in picture.flows.items()
+        if period < len(values) and values[period] > NOTHING
+    }
+
+
+def neighbours(flows: dict[Wire, float], key: Key) -> dict[str, list[str]]:
+    """The rows at the other ends of the flowing wires of a card, by table."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for wire in flows:
+        if key in (wire.start_key, wire.end_key):
+            table, row = wire.end_key if wire.start_key == key else wire.start_key
+            found[table].append(row)
+    return dict(found)

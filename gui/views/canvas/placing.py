@@ -1,0 +1,130 @@
+"""Where the cards of the plan map lie: three columns, as roomy as the height allows, unless a person moved them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.views.canvas.picture import Key
+
+TABLES = ("workloads", "offers", "sites")
+PITCH = 400.0
+"""The distance of two columns in the px of `plan.layout`; on a narrow map its x is squeezed with the columns."""
+LEAST_ZOOM = 0.1
+WIDER = 1.25
+"""Offers on one line share it with their chips, and get more width."""
+HEADING = 30.0
+"""Height kept free above the columns for their titles."""
+MARGIN = 16.0
+BESIDE = 7.0
+"""What handles and badges take beside cards."""
+BELOW = {1: 2.0, 2: 2.0, 3: 14.0}
+"""What hangs below a card, by its lines: a pill takes more than an edge."""
+TITLE = 4.0
+"""Free above the titles of columns."""
+GHOST = 44.0
+"""Height of what stands in an empty column."""
+
+
+class Box(NamedTuple):
+    """The rectangle of a card in the scene, and how much it has room to say: lines, 1 to 3."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: int
+
+    @property
+    def middle(self) -> float:
+        """The y of its centre."""
+        return self.y + self.height / 2
+
+
+class _Shape(NamedTuple):
+    lines: int
+    least: tuple[float, float]
+    """The smallest height and gap of a card with so many lines."""
+    most: tuple[float, float]
+
+
+_TWO = _Shape(2, (37, 3), (44, 11))
+_ONE = _Shape(1, (17, 1.5), (28, 6))
+_SHAPES = {
+    "workloads": (_TWO, _ONE),
+    "offers": (_TWO, _ONE),
+    "sites": (_Shape(3, (54, 13), (58, 20)), _Shape(2, (42, 6), (46, 10)), _ONE),
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The three columns for a view of some size."""
+
+    card_width: float
+    pitch: float
+    height: float
+    """Height for cards, without the headings."""
+
+    @classmethod
+    def of(cls, width: float, height: float) -> Frame:
+        """The columns that fill a view of `width` x `height` px at 100 %."""
+        card = min(max(width * 0.24, 120.0), 204.0)
+        pitch = min(max((width - 2 * MARGIN - card) / 2, card + 48), 480.0)
+        return cls(card, pitch, max(height - HEADING - MARGIN, 100.0))
+
+    def column(self, table: str) -> float:
+        """The x of a column's middle."""
+        return TABLES.index(table) * self.pitch
+
+    def to_layout(self, box: Box) -> tuple[float, float]:
+        """What `plan.layout` keeps of a card: its centre, with the columns PITCH apart."""
+        return (box.x + box.width / 2) * PITCH / self.pitch, box.middle
+
+
+def boxes_of(plan: Plan, frame: Frame) -> dict[Key, Box]:
+    """The place of every card: columns in table order, centred on y = 0, but for cards with a place of their own."""
+    own: dict[Key, tuple[float, float]] = {(p.table, p.row): (p.x, p.y) for p in plan.layout}
+    boxes: dict[Key, Box] = {}
+    # Where one column is longer than the view, the others spread along it: every part of the map shows all three.
+    tallest = max(len(getattr(plan, table)) * sum(_ONE.least) for table in TABLES)
+    room = max(tallest, frame.height)
+    for table in TABLES:
+        rows = getattr(plan, table)
+        lines, height, gap = _fitted(table, len(rows), room)
+        if tallest > frame.height and len(rows) > 1:
+            gap = max((tallest - len(rows) * height) / (len(rows) - 1), gap)
+        width = frame.card_width * (WIDER if lines == 1 and table == "offers" else 1)
+        top = -(len(rows) * (height + gap) - gap) / 2
+        for k, row in enumerate(rows):
+            x, y = frame.column(table) - width / 2, top + k * (height + gap)
+            if (table, row.id) in own:
+                centre, middle = own[(table, row.id)]
+                x, y = centre * frame.pitch / PITCH - width / 2, middle - height / 2
+            boxes[(table, row.id)] = Box(x, y, width, height, lines)
+    return boxes
+
+
+def extent(plan: Plan, frame: Frame) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of all that is drawn: cards, what hangs on them, titles, and empty columns."""
+    boxes = boxes_of(plan, frame).values()
+    half, low = frame.card_width / 2, GHOST / 2
+    empty = [frame.column(table) for table in TABLES if not getattr(plan, table)]
+    left = min([*(b.x for b in boxes), *(x - half for x in empty)])
+    right = max([*(b.x + b.width for b in boxes), *(x + half for x in empty)])
+    top = min([*(b.y for b in boxes), -low])
+    bottom = max([*(b.y + b.height + BELOW[b.lines] for b in boxes), low])
+    return left - BESIDE, top - HEADING + TITLE, right + BESIDE, bottom
+
+
+def _fitted(table: str, count: int, height: float) -> tuple[int, float, float]:
+    """Lines, height and gap of a column's cards: the roomiest shape that fits, or the tightest there is."""
+    room = height / max(count, 1)
+    for shape in _SHAPES[table]:
+        least, most = sum(shape.least), sum(shape.most)
+        if room >= least or shape.lines == 1:
+            part = min(max((room - least) / (most - least), 0.0), 1.0)
+            card, gap = (low + part * (high - low) for low, high in zip(shape.least, shape.most, strict=True))
+            return shape.lines, card, gap
+    raise AssertionError("every column has a shape of one line")

@@ -1,0 +1,187 @@
+"""The plan map: the card that holds heading, legend, map and period bar, and listens to the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.charting.hatches import patterns_on
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.views.canvas.card_list import CardList
+from gigaplan.gui.views.canvas.legend import Legend
+from gigaplan.gui.views.canvas.period_bar import PeriodBar
+from gigaplan.gui.views.canvas.placing import TABLES
+from gigaplan.gui.views.canvas.view import MapView
+from gigaplan.gui.widgets.actions import Actions
+from gigaplan.gui.widgets.texts import Label
+
+SUBTITLE = "ribbons: chips, then megawatts"
+EMPTY = (
+    "Drag work, chips or offers, and a site here from the catalogue, or double-click them there.\n"
+    "Workloads ask for work, offers bring chips, sites give them power."
+)
+REASONS = {
+    "infeasible": "No plan meets every limit: this is the last one that could be computed",
+    "error": "The plan has errors: this is the last one that could be computed",
+    "time_limit": "The solve took too long: this is the last plan that could be computed",
+    "unbounded": "A price below zero leaves the cost without bottom: this is the last plan that could be computed",
+}
+
+
+class PlanMap(QFrame):
+    """Workloads, offers and sites of the document's plan, and what flows between them in its period."""
+
+    catalogue_dropped = Signal(str, str)
+    """(kind, id): an entry of the catalogue was dropped on the map."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._planner = document, planner
+        self.setProperty("card", True)
+        self.view = MapView(document)
+        self.view.catalogue_dropped.connect(self.catalogue_dropped)
+        self.card_list = CardList(document, self.view, self)
+        self.setFocusProxy(self.card_list)
+        self.legend = Legend()
+        self.period_bar = PeriodBar(document)
+        self.state_label = Label(SUBTITLE)
+        self._is_new = False
+        """Whether another plan was opened, and is about to come."""
+        self._chips: Sequence[float] = ()
+        """That run in each period of the last result, array [T]."""
+        self._build()
+        document.changed.connect(self._plan_changed)
+        document.replaced.connect(self._forget)
+        document.selection_changed.connect(self._selection_changed)
+        document.period_changed.connect(self._period_changed)
+        planner.result_changed.connect(self._result_changed)
+        planner.state_changed.connect(self._show_state)
+        planner.lateness.changed.connect(self._show_state)
+        self._plan_changed(None, document.plan)
+        self._result_changed(planner.result)
+
+    def fill_menu(self, actions: Actions, menu: QMenu) -> None:
+        """Offers the commands of the map in a menu of the window, and so in its palette."""
+        self.view.menus.fill(actions, menu)
+
+    def _build(self) -> None:
+        title = Label("Plan map")
+        title.setProperty("role", "title")
+        self.state_label.setProperty("role", "muted")
+        self.empty_label = Label(EMPTY, self.view)
+        self.empty_label.setProperty("role", "muted")
+        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.empty_label.setWordWrap(True)
+        self.empty_label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        head = QHBoxLayout()
+        head.setContentsMargins(13, 8, 14, 2)
+        head.setSpacing(10)
+        head.addWidget(title)
+        head.addWidget(self.state_label)
+        head.addWidget(self.legend, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.period_bar)
+        self.setTabOrder(self.card_list, self.period_bar.play_button)
+        self.setTabOrder(self.period_bar.play_button, self.period_bar.slider)
+
+    def _plan_changed(self, before: Plan | None, after: Plan) -> None:
+        is_new, self._is_new = self._is_new, False
+        said = ("settings", "platforms", *TABLES)
+        says_the_same = before is not None and all(getattr(before, name) is getattr(after, name) for name in said)
+        if says_the_same and before.layout is after.layout:
+            return
+        if says_the_same:
+            self.view.map_scene.show_places()
+        else:
+            self.view.map_scene.show_plan()
+        if before is None or self._shape(before) != self._shape(after):
+            self.view.take_shape(is_new)
+        vendors = {p.id: p.vendor for p in after.platforms}
+        there = dict.fromkeys(vendors[o.platform] for o in after.offers if o.platform in vendors)
+        self.legend.set_vendors(tuple(there))
+        self.empty_label.setVisible(not any(getattr(after, table) for table in TABLES))
+
+    @staticmethod
+    def _shape(plan: Plan) -> tuple[object, ...]:
+        """What decides where cards lie."""
+        return (plan.layout, *([row.id for row in getattr(plan, table)] for table in TABLES))
+
+    def _result_changed(self, result: Result | None) -> None:
+        self.view.map_scene.show_result(result)
+        if result is not None and result.allocation is not None:
+            self._show_chips(result.series("chips").get("total", ()))
+        self._show_state()
+
+    def _show_chips(self, chips: Sequence[float]) -> None:
+        self._chips = chips
+        self.period_bar.show_chips(chips)
+
+    def _forget(self) -> None:
+        self.view.map_scene.forget()
+        self._is_new = True
+        self._show_chips(())
+
+    def _show_state(self, *_: object) -> None:
+        """Says, and shows by dimming, when the picture is not the optimum of the plan as it stands."""
+        result = self._planner.result
+        words = REASONS.get(result.status, "") if result is not None else ""
+        if self.view.map_scene.picture is None and words:
+            words = words.partition(":")[0]
+        elif not words and result is not None and self._planner.lateness.is_late:
+            words = "stopped: this is an older optimum" if self._planner.state == "cancelled" else "computing …"
+        role = "warning" if result is not None and result.status in REASONS else "muted"
+        if role != self.state_label.property("role"):
+            self.state_label.setProperty("role", role)
+            self.state_label.style().polish(self.state_label)
+        self.state_label.setText(words or self._nothing_here() or SUBTITLE)
+        self.view.map_scene.set_dimmed(bool(words))
+
+    def _nothing_here(self) -> str:
+        """Where something runs, for a map of a period in which nothing does; empty where something does."""
+        running = [k for k, chips in enumerate(self._chips) if chips > 0]
+        period, labels = self._document.period, Timeline.of(self._document.plan.settings).labels
+        # While the number of periods changes, the chips, or the period chosen, are still those of before.
+        if len(self._chips) != len(labels) or period >= len(labels) or not running or period in running:
+            return ""
+        where = next((k for k in running if k > period), running[-1])
+        when = "first" if where == running[0] else "next" if where > period else "last"
+        return f"nothing runs in {labels[period]}, {when} in {labels[where]}"
+
+    def _selection_changed(self, selection: object) -> None:
+        self.view.map_scene.mark_selection()
+        self.view.minimap.refresh()
+
+    def _period_changed(self, period: int) -> None:
+        self.view.map_scene.show_period()
+        self._show_state()
+
+    def take_patterns(self) -> None:
+        """Draws with patterns beside colours, or without, where that was chosen since."""
+        self.view.map_scene.set_hatched(patterns_on())
+        self.legend.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.layout().activate()
+        # Below the outlines of the first cards, which lie in the middle.
+        rect = self.view.rect()
+        self.empty_label.setGeometry(rect.adjusted(10, rect.height() // 2 + 50, -10, 0))
+        self.card_list.setGeometry(self.view.geometry())
+        self.card_list.lower()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "view"):
+            self.view.restyle()
+            self.legend.update()

@@ -1,0 +1,353 @@
+"""The scene of the plan map: cards and ribbons in step with the plan, the result, the period and the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSimpleTextItem, QWidget
+
+from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.charting.hatches import patterns_on
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.style import theme
+from gigaplan.gui.views.canvas import legend
+from gigaplan.gui.views.canvas.card_text import figures_of, refusal_words, text_of, wire_text
+from gigaplan.gui.views.canvas.cards import CardItem, GhostItem
+from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, flows_at, picture_of
+from gigaplan.gui.views.canvas.placing import GHOST, HEADING, TABLES, TITLE, Box, Frame, boxes_of, extent
+from gigaplan.gui.views.canvas.ribbon_layer import RibbonLayer, reduced_motion
+from gigaplan.gui.views.canvas.ribbons import Bundles, RibbonItem, scales_of
+
+__all__ = ["MapScene", "reduced_motion"]
+
+
+class MapScene(QGraphicsScene):
+    """Cards and ribbons, kept from change to change; `cards` and `ribbons` hold them by key."""
+
+    cards_changed = Signal(object)
+    """(keys): these cards say other things; or, with none, cards came, went or moved."""
+    looks_changed = Signal()
+    """Cards came, went, moved, or have other colours."""
+    cards_moved = Signal()
+    """A hand moved cards."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._time = Timeline.of(document.plan.settings)
+        self.frame = Frame.of(1060, 480)
+        self.picture: Picture | None = None
+        self.problems: dict[Key, tuple[Problem, ...]] = {}
+        self.flows: dict[Wire, float] = {}
+        self.cards: dict[Key, CardItem] = {}
+        self.boxes: dict[Key, Box] = {}
+        self.held: frozenset[QGraphicsItem] = frozenset()
+        """What moves under a hand; all else stands still meanwhile."""
+        self._held_keys: tuple[Key, ...] = ()
+        self.state = 0
+        """Counts the changes of what stands still: of all that nobody holds."""
+        self.is_hatched = patterns_on()
+        self.vendors: dict[str, str] = {}
+        """The vendor of each offer."""
+        self._dressed: object = None
+        self._bundles = Bundles({}, {}, {})
+        self._marked: set[Key] = set()
+        """The cards that show that they are chosen."""
+        self._placed: Frame | None = None
+        """The frame for which headings and ghosts stand."""
+        self._layer = RibbonLayer(self, self.touch)
+        self._headings = [self._heading(table) for table in TABLES]
+        self._ghosts = {table: GhostItem(table) for table in TABLES}
+        for ghost in self._ghosts.values():
+            self.addItem(ghost)
+        self.show_plan()
+
+    @property
+    def ribbons(self) -> dict[Wire, RibbonItem]:
+        """What flows in some period."""
+        return self._layer.items
+
+    @property
+    def dashes(self) -> dict[Wire, RibbonItem]:
+        """What is allowed to the chosen card, and not used."""
+        return self._layer.dashes
+
+    @property
+    def chosen_wires(self) -> tuple[Wire, ...]:
+        """The wires that Delete forbids."""
+        return self._layer.chosen
+
+    # What is shown
+
+    def show_plan(self) -> None:
+        """Takes up the document's plan: cards come, go, move and say other things. What is the same costs nothing."""
+        time = Timeline.of(self._document.plan.settings)
+        self._time = self._time if time == self._time else time
+        moved = self._take_places()
+        dressed = self._dress()
+        self._write(moved)
+        if moved:
+            self._flow(result=False)
+            self._mark_cards()
+        elif dressed:
+            self._tint()
+        if moved or dressed:
+            self.looks_changed.emit()
+
+    def show_places(self) -> None:
+        """Takes up where the document's plan has its cards; they say what they said."""
+        if self._take_places():
+            self._flow(result=False)
+            self.cards_changed.emit(())
+            self.looks_changed.emit()
+
+    def _take_places(self) -> bool:
+        boxes = boxes_of(self._document.plan, self.frame)
+        moved = boxes != self.boxes
+        if moved or self.frame != self._placed:
+            self.boxes, self._placed = boxes, self.frame
+            self._keep_cards()
+            self.touch()
+        return moved
+
+    def show_result(self, result: Result | None) -> None:
+        """Takes up a result; of one that is not optimal only its problems, the picture stays the last one."""
+        if result is None:
+            return
+        self.problems = {}
+        for problem in result.problems:
+            if problem.row:
+                key = (problem.table, problem.row)
+                self.problems[key] = (*self.problems.get(key, ()), problem)
+        is_new = result.status == "optimal" and (self.picture is None or result.solution is not self.picture.solution)
+        if is_new:
+            self.picture = picture_of(result)
+        self._write()
+        if is_new:
+            self._flow(result=True)
+
+    def forget(self) -> None:
+        """Another plan was opened: what was known of the last one is gone."""
+        self.picture, self.problems = None, {}
+        self._layer.chosen, self._layer.hovered = (), None
+        self._flow(result=False)
+
+    def show_period(self) -> None:
+        """Takes up the document's period."""
+        self._write()
+        self._flow(result=True)
+
+    def arrange(self, frame: Frame) -> None:
+        """Lays the columns out in another frame."""
+        if frame != self.frame:
+            self.frame = frame
+            self.show_places()
+
+    def extent(self, frame: Frame) -> QRectF:
+        """What a view must show for everything to be seen, were the columns laid out in a frame."""
+        left, top, right, bottom = extent(self._document.plan, frame)
+        return QRectF(left, top, right - left, bottom - top)
+
+    def content_rect(self) -> QRectF:
+        """What a view must show for everything to be seen."""
+        return self.extent(self.frame)
+
+    def cards_rect(self) -> QRectF:
+        """The smallest rectangle with all cards in it."""
+        boxes = self.boxes.values()
+        if not boxes:
+            return QRectF()
+        left, top = min(b.x for b in boxes), min(b.y for b in boxes)
+        right, bottom = max(b.x + b.width for b in boxes), max(b.y + b.height for b in boxes)
+        return QRectF(left, top, right - left, bottom - top)
+
+    def touch(self) -> None:
+        """Says that something looks different that nobody holds."""
+        self.state += 1
+
+    # What a hand holds
+
+    def hold(self, keys: Iterable[Key]) -> None:
+        """A hand takes some cards: only they and the ribbons near them will move, at once, until `release`."""
+        self._held_keys = tuple(key for key in keys if key in self.cards)
+        self._layer.finish()
+        near = self._bundles.near(self._held_keys)
+        self.held = frozenset([*(self.cards[key] for key in self._held_keys), *(self.ribbons[wire] for wire in near)])
+        self._tint()
+
+    def release(self) -> None:
+        """The hand let go."""
+        self._held_keys, self.held = (), frozenset()
+        self._tint()
+
+    def drag_to(self, boxes: dict[Key, Box]) -> None:
+        """Shows cards elsewhere while a hand holds them; the plan is not touched."""
+        boxes = {key: box for key, box in boxes.items() if key in self.cards}
+        self.boxes = self.boxes | boxes
+        for key, box in boxes.items():
+            self.cards[key].set_box(box)
+        self._layer.shift(self._bundles.move(boxes, self.boxes))
+        self.cards_moved.emit()
+
+    # Cards
+
+    def _keep_cards(self) -> None:
+        for key in [key for key in self.cards if key not in self.boxes]:
+            self.removeItem(self.cards.pop(key))
+        self._layer.drop(self.boxes)
+        for key, box in self.boxes.items():
+            card = self.cards.get(key)
+            if card is None:
+                card = self.cards[key] = CardItem(key)
+                self.addItem(card)
+            card.set_box(box)
+        for table, ghost in self._ghosts.items():
+            ghost.place(self.frame)
+            ghost.setVisible(all(key[0] != table for key in self.boxes))
+        top = min([*(box.y for box in self.boxes.values()), -GHOST / 2]) - HEADING
+        for heading, table in zip(self._headings, TABLES, strict=True):
+            heading.setPos(self.frame.column(table) - self._column_width(table) / 2, top + TITLE)
+
+    def _column_width(self, table: str) -> float:
+        return next((box.width for key, box in self.boxes.items() if key[0] == table), self.frame.card_width)
+
+    def _dress(self) -> bool:
+        """Gives cards and ribbons the vendors of the plan; says whether they are others than before."""
+        plan = self._document.plan
+        vendor_of = {p.id: p.vendor for p in plan.platforms}
+        vendors = {o.id: vendor_of.get(o.platform, "") for o in plan.offers}
+        dress = (tuple(vendors.items()), self.is_hatched)
+        if dress == self._dressed:
+            return False
+        self.vendors, self._dressed = vendors, dress
+        self._layer.set_vendors(vendors, self.is_hatched)
+        marks = legend.hatches_of(vendors.values()) if self.is_hatched else {}
+        for offer, vendor in vendors.items():
+            self.cards[("offers", offer)].set_hatch(marks.get(vendor, legend.PLAIN))
+        return True
+
+    @property
+    def _period(self) -> int:
+        return min(self._document.period, self._time.periods - 1)
+
+    def _write(self, moved: bool = False) -> None:
+        """Lets cards say what they have to say now: those whose row or figures are others than before."""
+        plan, picture = self._document.plan, self.picture
+        platforms = {p.id: p for p in plan.platforms}
+        shared = (self._time, self._period, plan.settings.currency)
+        wrote = []
+        for table in TABLES:
+            for row in getattr(plan, table):
+                key, platform = (table, row.id), platforms.get(row.platform) if table == "offers" else None
+                problems, figures = self.problems.get(key, ()), figures_of(picture, key, shared[1])
+                card, made_of = self.cards[key], (row, platform, figures, problems, shared)
+                if card.made_of != made_of:
+                    card.made_of = made_of
+                    card.set_text(text_of(row, platform, picture, shared, problems))
+                    wrote.append(key)
+        if wrote:
+            self.touch()
+        if wrote or moved:
+            self.cards_changed.emit(wrote)
+
+    def _heading(self, table: str) -> QGraphicsSimpleTextItem:
+        item = QGraphicsSimpleTextItem(table.upper())
+        font = theme.font(12, QFont.Weight.DemiBold)
+        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.6)
+        item.setFont(font)
+        item.setBrush(QColor(theme.tokens().muted))
+        self.addItem(item)
+        return item
+
+    # Ribbons
+
+    def _flow(self, result: bool) -> None:
+        """Sends every ribbon to where it belongs; what a result or a period brings may glide, but under no hand."""
+        self.flows, self._bundles = {}, Bundles({}, {}, {})
+        if self.picture is not None:
+            self.flows = flows_at(self.picture, self._document.period)
+            self._bundles = Bundles(self.flows, scales_of(self.picture, self.flows, self.boxes), self.boxes)
+        is_seen = bool(self.views()) and self.views()[0].isVisible()
+        self._layer.send(self._bundles.bands(self.boxes), result=result, may_glide=is_seen and not self._held_keys)
+        if self._held_keys:
+            self.hold(self._held_keys)
+        else:
+            self._tint()
+
+    def finish_motion(self) -> None:
+        """Puts every ribbon where it is going, at once."""
+        self._layer.finish()
+
+    # What stands out
+
+    def _chosen(self) -> set[Key]:
+        return {key for key in self._document.selection.rows if key in self.cards}
+
+    def mark_selection(self) -> None:
+        """Shows the document's selection on cards and ribbons."""
+        self._mark_cards()
+        self._tint()
+
+    def _mark_cards(self) -> None:
+        chosen = self._chosen()
+        for key in chosen ^ self._marked:
+            if key in self.cards:
+                self.cards[key].set_state(chosen=key in chosen)
+        self._marked = chosen
+
+    def choose_wires(self, wires: Iterable[Wire] = ()) -> None:
+        """Marks wires, for Delete and the eye."""
+        chosen = tuple(dict.fromkeys(wires))
+        if chosen != self._layer.chosen:
+            self._layer.chosen = chosen
+            self._tint()
+
+    def hover_wire(self, wire: Wire | None) -> None:
+        """Marks the wire under the pointer."""
+        if wire != self._layer.hovered:
+            self._layer.hovered = wire
+            self._tint()
+
+    def _tint(self) -> None:
+        chosen = self._chosen()
+        self._layer.tint(chosen, self.flows)
+        self._layer.dash(set() if self.held else chosen, self.picture, self.flows, self.boxes)
+        self.touch()
+
+    def wire_words(self, wire: Wire) -> str:
+        """The quantity of a wire in the period shown."""
+        return wire_text(self._document.plan, wire, self.flows.get(wire, 0.0), self._time, self._period)
+
+    def obstacle(self, wire: Wire) -> str:
+        """Why a wire that is not forbidden carries nothing, in words."""
+        plan = self._document.plan
+        work, offer = find(plan, *wire.start_key), find(plan, *wire.end_key)
+        words = refusal_words(plan, work, offer) if wire.kind == "use" and work and offer else ""
+        if words or wire in self.flows:
+            return words or "It is allowed, and in use"
+        return "It is allowed already: the optimum does not use it in this period"
+
+    def set_dimmed(self, dimmed: bool) -> None:
+        """Pales the ribbons of a picture that is not of the plan as it stands."""
+        if dimmed != self._layer.is_dimmed:
+            self._layer.is_dimmed = dimmed
+            self._tint()
+
+    def set_hatched(self, hatched: bool) -> None:
+        """Tells vendors apart by hatches too, or by colour alone."""
+        if hatched != self.is_hatched:
+            self.is_hatched = hatched
+            self.show_plan()
+
+    def restyle(self) -> None:
+        """Takes the colours of another appearance."""
+        for heading in self._headings:
+            heading.setBrush(QColor(theme.tokens().muted))
+        for item in (*self.cards.values(), *self._ghosts.values()):
+            item.update()
+        self._tint()

@@ -1,0 +1,102 @@
+"""Taking an entry of the catalogue into the plan, as one undo step."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QMimeData
+
+from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, fresh_name, new_workload
+from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.schema import Offer
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.views.catalogue.entries import CHIPS, CURRENCY, OFFERS, SITES, WORK
+
+MIME_TYPE = "application/x-gigaplan-catalogue"
+"""What a dragged entry is; its bytes are those of `to_mime`."""
+
+
+def to_mime(kind: str, id: str) -> QMimeData:
+    """An entry as it is dragged: JSON with its kind (platform, offer, site, workload) and its id."""
+    data = QMimeData()
+    data.setData(MIME_TYPE, json.dumps({"kind": kind, "id": id}).encode())
+    return data
+
+
+def add_from_catalogue(document: Document, kind: str, id: str) -> None:
+    """Adds an entry with what it needs, and chooses it.
+
+    A chip comes with an offer to buy it at its unit price (or its first published price), and an offer with its
+    chip; a site has 50 MW until a person says otherwise. Raises PlanError where a figure is missing, or a price is
+    in another currency than the plan.
+    """
+    plan, table, row = added(document.plan, kind, id)
+    if plan is not document.plan:
+        named = find(plan, "platforms", id) if kind == CHIPS else row
+        document.apply(plan, f"Add {named.name}")
+    document.select(table, (row.id,))
+
+
+def added(plan: Plan, kind: str, id: str) -> tuple[Plan, str, Any]:
+    """The plan with an entry of the catalogue, and the table and row to look at: the plan itself if it has it all."""
+    if kind == CHIPS:
+        return _with_chip(plan, id)
+    if kind == WORK:
+        row = new_workload(plan, id)
+        return with_row(plan, "workloads", row), "workloads", row
+    _require_currency(plan, kind)
+    if kind == OFFERS:
+        return _with_offer(plan, offer_row(id))
+    if kind == SITES:
+        row = _unlike(plan, "sites", site_row(id, SITE_POWER_MW))
+        return with_row(plan, "sites", row), "sites", row
+    raise ValueError(f"the catalogue has no {kind!r}")
+
+
+def _with_chip(plan: Plan, id: str) -> tuple[Plan, str, Any]:
+    chip = find(plan, "platforms", id) or platform_row(id)
+    own = next((offer for offer in plan.offers if offer.platform == id), None)
+    if own is not None and find(plan, "platforms", id):
+        return plan, "offers", own
+    offer = _first_offer(id) if plan.settings.currency == CURRENCY else None
+    if offer is not None and own is None:
+        return _with_offer(plan, offer)
+    return (plan if find(plan, "platforms", id) else with_row(plan, "platforms", chip)), "platforms", chip
+
+
+def _first_offer(platform: str) -> Offer | None:
+    """An offer to buy the chip at the catalogue's price; its first price to rent without one; None without any."""
+    catalogue = load_catalogue()
+    entry = catalogue.platforms[platform]
+    if entry.unit_price_usd is not None:
+        return Offer(
+            id=f"{platform}_buy", name=f"{entry.short_name} · buy", platform=platform, provider=entry.vendor,
+            kind="purchase", price_usd=entry.unit_price_usd, sites="*", source=entry.price_source, as_of=entry.as_of,
+        )  # fmt: skip
+    priced = [o for o in catalogue.offers.values() if o.platform_id == platform and o.price_usd is not None]
+    priced.sort(key=lambda o: o.kind == "spot")  # spot last: most work does not run on it
+    return offer_row(priced[0].id) if priced else None
+
+
+def _with_offer(plan: Plan, offer: Offer) -> tuple[Plan, str, Any]:
+    if find(plan, "platforms", offer.platform) is None:
+        plan = with_row(plan, "platforms", platform_row(offer.platform))
+    offer = _unlike(plan, "offers", offer)
+    return with_row(plan, "offers", offer), "offers", offer
+
+
+def _unlike(plan: Plan, table: str, row: Any) -> Any:
+    """The row under an id and a name that no other of its table has."""
+    return msgspec.structs.replace(row, id=fresh_id(plan, table, row.id), name=fresh_name(plan, table, row.name))
+
+
+def _require_currency(plan: Plan, kind: str) -> None:
+    currency = plan.settings.currency
+    if currency != CURRENCY:
+        text = f"prices are in {CURRENCY}, and the plan is in {currency}"
+        mend = "Add the row yourself, with the price converted."
+        raise PlanError((Problem(severity="error", path=f"catalogue.{kind}s", text=text, mend=mend),))

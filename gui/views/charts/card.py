@@ -1,0 +1,401 @@
+"""One chart in its card: title, unit, legend, menu, and the plot or its figures as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QContextMenuEvent,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.storage.atomic_replace import SaveError
+from gigaplan.gui.charting.figure import Figure
+from gigaplan.gui.charting.hatches import patterns_on
+from gigaplan.gui.charting.swatches import paint_swatch
+from gigaplan.gui.document.document import Document, Selection
+from gigaplan.gui.files.save_dialog import file_to_write
+from gigaplan.gui.present.chart_data import EACH_SITE, TO_DATE, Chart, source_of
+from gigaplan.gui.present.picture import Line, Picture, csv_text, reach, reach_right
+from gigaplan.gui.style import theme
+from gigaplan.gui.views.charts.export import plot_figure
+from gigaplan.gui.views.charts.figures import FiguresTable
+from gigaplan.gui.views.charts.legend import Legend
+from gigaplan.gui.views.charts.plot import Plot
+from gigaplan.gui.widgets.texts import ElidedLabel, literal
+
+# The menu of a chart: what to show, its lines, and how it leaves the program.
+
+
+EXPORTS = (("Save picture\u2026", "png"), ("Save drawing\u2026", "svg"), ("Save figures\u2026", "csv"))
+
+
+class ChartMenu(QMenu):
+    """Filled anew each time it opens."""
+
+    def __init__(self, card: ChartCard) -> None:
+        super().__init__(card)
+        self._card = card
+        self.lines = QMenu("Lines", self)
+        """All lines of the chart, to show or hide."""
+        self.lines.aboutToShow.connect(self._fill_lines)
+        self._groups: list[QActionGroup] = []
+        self.aboutToShow.connect(self._fill)
+
+    def _fill(self) -> None:
+        card = self._card
+        self.clear()
+        for group in self._groups:
+            group.deleteLater()
+        self._groups = []
+        for choice in card.chart.choices:
+            group = QActionGroup(self)
+            self._groups.append(group)
+            for value, words in choice.values(card.plan):
+                action = self._add(words, lambda _=False, n=choice.name, v=value: card.choose(n, v))
+                action.setCheckable(True)
+                action.setChecked(card.choice(choice.name) == value)
+                group.addAction(action)
+            self.addSeparator()
+        self._option("Patterns beside colours", patterns_on(), card.patterns_wanted.emit)
+        if card.picture is None:
+            self._add("No figures yet", lambda: None).setEnabled(False)
+            return
+        self.addMenu(self.lines)
+        self._option("Show as table", card.is_table, card.show_table)
+        self._add("Reset zoom", card.plot.zoom.reset).setEnabled(card.plot.zoom.is_on)
+        self.addSeparator()
+        self._add("Copy figures", card.copy_figures)
+        self._add("Copy as picture", card.copy)
+        for words, suffix in EXPORTS:
+            self._add(words, lambda _=False, s=suffix: card.ask_and_save(s))
+
+    def _fill_lines(self) -> None:
+        self.lines.clear()
+        if self._card.hidden:
+            self.lines.addAction("Show all").triggered.connect(self._card.show_all)
+            self.lines.addSeparator()
+        size = QSize(16, 12)
+        for line in () if self._card.picture is None else self._card.picture.lines:
+            off = line.key in self._card.hidden
+            # An icon takes the place of a check mark, so it must say what is hidden.
+            action = self.lines.addAction(_icon(line, size, self.devicePixelRatioF(), off), line.label)
+            action.setCheckable(True)
+            action.setChecked(not off)
+            action.triggered.connect(lambda _=False, key=line.key: self._card.toggle(key))
+
+    def _add(self, words: str, do: Callable[..., object]) -> QAction:
+        action = self.addAction(words)
+        action.triggered.connect(do)
+        return action
+
+    def _option(self, words: str, on: bool, choose: Callable[[bool], object]) -> None:
+        action = self._add(words, lambda checked: choose(checked))  # the emit of a signal is called without it
+        action.setCheckable(True)
+        action.setChecked(on)
+
+
+def _icon(line: Line, size: QSize, scale: float, off: bool) -> QIcon:
+    """How a line is drawn, small; hollow where it is hidden."""
+    pixmap = QPixmap(size * scale)
+    pixmap.setDevicePixelRatio(scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    paint_swatch(painter, QRectF(1, 1, size.width() - 2, size.height() - 2), line, patterns_on(), off)
+    painter.end()
+    return QIcon(pixmap)
+
+
+FAILURES = {
+    "infeasible": "No plan meets every limit",
+    "unbounded": "The cost has no lower bound",
+    "time_limit": "No optimum was found in the time allowed",
+    "error": "This plan could not be solved",
+}
+"""What is said over the last picture, by status of the newest result."""
+TABLES = {"offer": "offers", "workload": "workloads", "site": "sites", "platform": "platforms"}
+"""The table whose rows a split shows."""
+ALL_HIDDEN = "Every line is hidden. Click a name to show it."
+LOW, TALL = 160, 250
+"""From which heights on a card has room for one row of names under its title, and for two."""
+EDGE = 12
+NARROWEST = 150
+"""Three cards have room beside each other in the smallest window."""
+
+
+class ChartCard(QFrame):
+    """Shows `chart` of the newest optimal result, and says so when it is out of date or there is none."""
+
+    explain_requested = Signal(str, str, str, object)
+    """(series, by, key, first and last period) of the figure that was clicked."""
+    patterns_wanted = Signal(bool)
+    """Patterns beside colours are chosen, or not, for all charts."""
+
+    _dressed = ""
+    """The appearance whose colours it has; empty while it is built."""
+
+    def __init__(self, document: Document, chart: Chart, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.setAccessibleName(f"{chart.title} chart")
+        self.setMinimumWidth(NARROWEST)
+        self._document, self.chart = document, chart
+        self.chosen: dict[str, str] = {}
+        self.hidden: set[str] = set()
+        self.picture: Picture | None = None
+        self._result: Result | None = None
+        self._failure = ""
+        self._late = False
+        self.plot = Plot(self)
+        self.plot.setAccessibleName(f"{chart.title}; arrow keys move the period, plus, minus and 0 zoom")
+        self.plot.column_chosen.connect(document.show_period)
+        self.plot.line_clicked.connect(self._explain)
+        self.table: FiguresTable | None = None
+        self._build_head()
+        self._below = QHBoxLayout()
+        self._below.setContentsMargins(EDGE, 0, EDGE, 0)
+        self._body = QStackedLayout()
+        self._body.addWidget(self.plot)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 2)
+        layout.setSpacing(0)
+        layout.addLayout(self._head)
+        layout.addLayout(self._below)
+        layout.addLayout(self._body, 1)
+        self._dressed = theme.tokens().name
+        document.period_changed.connect(self.plot.mark)
+        self.plot.mark(document.period)
+        if chart.follows:
+            document.selection_changed.connect(self._follow)
+
+    def _explain(self, column: int, line: str) -> None:
+        """Chooses what a bar or band shows, and asks where its figure comes from."""
+        if self.picture is None or self._result is None:
+            return
+        series, by, key = source_of(self.chart, {c.name: self.choice(c.name) for c in self.chart.choices}, line)
+        table, row, span = TABLES.get(by, ""), key, self.picture.spans[column]
+        if self.picture.sources:
+            table = "agreements"
+            key, settled = self.picture.sources[column]
+            row, span = key, (settled, settled)
+        if table and any(r.id == row for r in getattr(self._document.plan, table)):
+            self._document.select(table, [row])
+        self.explain_requested.emit(series, by, key, span)
+
+    def _build_head(self) -> None:
+        self._title = ElidedLabel(self.chart.title, "title")
+        self._unit = ElidedLabel("", "muted")
+        self.legend = Legend(self)
+        self.legend.toggled.connect(self.toggle)
+        self.menu = ChartMenu(self)
+        self.button = QToolButton(self)
+        self.button.setIconSize(QSize(16, 16))
+        self.button.setIcon(theme.icon("ellipsis"))
+        self.button.setToolTip("What to show, and exports")
+        self.button.setAccessibleName(f"{self.chart.title}: what to show, and exports")
+        self.button.clicked.connect(self._open_menu)
+        self.legend.more.connect(self._open_lines)
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(EDGE, 0, 6, 0)
+        self._head.setSpacing(6)
+        self._head.addWidget(self._title)
+        self._head.addWidget(self._unit)
+        self._head.addWidget(self.legend, 1)
+        self._head.addWidget(self.button)
+
+    def _place_legend(self) -> None:
+        """Puts the names beside the title where all have room, else in rows of their own where the card is tall."""
+        others = (self._title, self._unit, self.button)
+        beside = self.width() - EDGE - 6 - sum(w.sizeHint().width() + self._head.spacing() for w in others)
+        under = self.height() >= LOW and not self.legend.fits(beside)
+        room = self.width() - 2 * EDGE
+        # Title and unit come first: the menu names the lines too. A table names them itself.
+        self.legend.setVisible(not self.is_table and (under or beside >= self.legend.least))
+        self.legend.set_rows(min(self.legend.rows_needed(room), 2 if self.height() >= TALL else 1) if under else 0)
+        if under != (self._below.indexOf(self.legend) >= 0):
+            before, after = (self._head, self._below) if under else (self._below, self._head)
+            before.removeWidget(self.legend)
+            after.insertWidget(2 if after is self._head else 0, self.legend, 1)
+            self._head.setStretchFactor(self._unit, 1 if under else 0)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan whose values can be chosen."""
+        return self._document.plan if self._result is None else self._result.plan
+
+    def refresh(self, result: Result | None) -> None:
+        """Draws a result; one without an optimum leaves the last picture, dimmed, and says why."""
+        if result is not None and result.status == "optimal":
+            self._result, self._failure = result, ""
+            self._redraw()
+        elif result is not None:
+            self._failure = FAILURES.get(result.status, "There is no optimum")
+        self._say()
+
+    def start(self) -> None:
+        """Forgets everything of the plan before."""
+        self.hidden, self._result, self.picture, self._failure = set(), None, None, ""
+        self.chosen = {}
+        self.plot.clear_picture()
+        self.legend.show_lines((), set())
+        self._place_legend()
+        self.show_table(False)
+        self._say()
+
+    def set_late(self, late: bool) -> None:
+        """Dims the picture while the newest plan is still being solved."""
+        self._late = late
+        self._say()
+
+    def toggle(self, key: str) -> None:
+        """Hides a line, or shows it again."""
+        self.hidden ^= {key}
+        self._redraw()
+        self._say()
+
+    def show_all(self) -> None:
+        """Shows every line that is hidden."""
+        self.hidden = set()
+        self._redraw()
+        self._say()
+
+    def choose(self, name: str, value: str) -> None:
+        """Takes another value of one of the chart's choices."""
+        if self.chosen.get(name) != value:
+            self.chosen[name] = value
+            self.hidden &= {TO_DATE}
+            self._redraw()
+            self._say()
+
+    def choice(self, name: str) -> str:
+        """The value in force of a choice: what was chosen, if the plan still has it."""
+        values = next(c for c in self.chart.choices if c.name == name).values(self.plan)
+        keys = [key for key, _ in values]
+        return self.chosen[name] if self.chosen.get(name) in keys else keys[0]
+
+    def _redraw(self) -> None:
+        if self._result is None:
+            return
+        picture = self.chart.make(self._result, {c.name: self.choice(c.name) for c in self.chart.choices})
+        self.picture = picture
+        self.plot.show_picture(picture, self.hidden)
+        named = tuple(ln for ln in picture.lines if ln.values.any() or ln.key in self.hidden)
+        is_new = self.legend.show_lines(named, self.hidden)
+        self._title.set_words(f"{self.chart.title} · {picture.subject}" if picture.subject else self.chart.title)
+        self._unit.set_words(picture.caption)
+        if is_new:
+            self._place_legend()
+        self.plot.setToolTip(literal(picture.note))
+        if self.table is not None and self._body.currentWidget() is self.table:
+            self.table.figures.show_picture(picture)
+
+    def _say(self) -> None:
+        words = self._failure
+        if not words and self.picture is None:
+            words = "Solving\u2026" if self._late else ""
+        elif not words and self.picture is not None and self.plot.is_empty:
+            there = reach(self.picture, set()) != (0.0, 0.0) or reach_right(self.picture, set()) > 0
+            words = ALL_HIDDEN if there else self.picture.empty or self.chart.empty
+        self.plot.veil.set_state(self.picture is not None and (self._late or bool(self._failure)), words)
+
+    def _follow(self, selection: Selection) -> None:
+        # Who looks at each site, and clicks one, goes on looking at each.
+        each = self.choice("site") == EACH_SITE
+        if selection.table == self.chart.follows and len(selection.ids) == 1 and not each:
+            self.choose("site", selection.ids[0])
+
+    def _open_menu(self) -> None:
+        self.menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu.popup(event.globalPos())
+
+    def _open_lines(self) -> None:
+        self.menu.lines.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the figures stand in the place of the plot."""
+        return self.table is not None and self._body.currentWidget() is self.table
+
+    def show_table(self, on: bool) -> None:
+        """Puts the figures in the place of the plot, or the plot back."""
+        if on and self.table is None:
+            self.table = FiguresTable(self)
+            self._body.addWidget(self.table)
+        if self.table is not None:
+            if on and self.picture is not None:
+                self.table.figures.show_picture(self.picture)
+                self.table.resizeColumnsToContents()
+            self._body.setCurrentWidget(self.table if on else self.plot)
+            self._place_legend()
+
+    def copy(self) -> None:
+        """Puts the figure on the clipboard as an image."""
+        if self.picture is not None:
+            QGuiApplication.clipboard().setImage(self._figure().image())
+
+    def copy_figures(self) -> None:
+        """Puts the figures behind the chart on the clipboard, with headers and units, for a spreadsheet."""
+        if self.picture is not None:
+            QGuiApplication.clipboard().setText(csv_text(self.picture, "\t"))
+
+    def save(self, path: Path) -> None:
+        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises SaveError."""
+        if self.picture is not None:
+            self._figure().save(path)
+
+    def _figure(self) -> Figure:
+        return plot_figure(self.plot, self._title.text(), self._foot())
+
+    def ask_and_save(self, suffix: str) -> None:
+        """Lets the person say where to save."""
+        forms = {f"{suffix.upper()} (*.{suffix})": f".{suffix}"}
+        path = file_to_write(self, "Save the chart", f"{self._document.name}-{self.chart.name}", forms)
+        if path is None:
+            return
+        try:
+            self.save(path)
+        except SaveError as error:
+            self.plot.veil.set_state(False, str(error))
+
+    def _foot(self) -> str:
+        """Where the figure is from; and if it is out of date, that it is."""
+        stale = "; out of date" if self._late or self._failure else ""
+        note = f". {self.picture.note}" if self.picture is not None and self.picture.note else ""
+        return f"{self._document.name}{stale}{note}"
+
+    def restyle(self) -> None:
+        """Takes the colours and patterns in force."""
+        self._dressed = theme.tokens().name
+        self._redraw()
+        self.button.setIcon(theme.icon("ellipsis"))
+        self.plot.restyle()
+        self.legend.restyle()
+        self._place_legend()
+        self.plot.readout.update()
+        self.plot.veil.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # It comes twice: with the palette, and again when the style sheet is polished.
+        if event.type() == QEvent.Type.PaletteChange and self._dressed not in ("", theme.tokens().name):
+            self.restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_legend()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(NARROWEST, 130)

@@ -1,0 +1,190 @@
+"""The charts under the plan map: sets of cards side by side, one set shown at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.charting.hatches import patterns_on, set_patterns
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.present.chart_data import CARBON, OVERVIEW, Chart
+from gigaplan.gui.present.commitment_charts import COMMITMENTS
+from gigaplan.gui.style import theme
+from gigaplan.gui.views.charts.card import ChartCard
+from gigaplan.gui.views.charts.offers_card import OffersCard
+from gigaplan.gui.views.charts.table_cards import TableCard, compute_card, coverage_card, serving_card
+from gigaplan.gui.views.charts.zoom import Span
+
+Card = ChartCard | TableCard
+SETS: tuple[tuple[str, tuple[Chart | Callable[[Document, QWidget], Card], ...]], ...] = (
+    ("Overview", OVERVIEW),
+    ("Carbon and energy", CARBON),
+    ("Unit cost", (serving_card, compute_card, coverage_card)),
+    ("Platforms", (OffersCard,)),
+    ("Commitments", COMMITMENTS),
+)
+
+
+class ChartDeck(QWidget):
+    """Draws every new result on the set of charts that is shown; other sets catch up when they are shown."""
+
+    explain_requested = Signal(str, str, str, object)
+    """(series, by, key, first and last period) of a figure that was clicked."""
+    kpi_requested = Signal(str)
+    """The key figure of the workload just chosen, whose row was clicked."""
+    patterns_changed = Signal(bool)
+    """Patterns beside colours were chosen, or taken away."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._planner = document, planner
+        self.tabs = QTabBar(self)
+        self.tabs.setAccessibleName("Charts shown")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setStyleSheet("QTabBar::tab { padding: 2px 9px 3px; font-size: 12px; }")
+        self._sets: dict[int, tuple[QWidget, list[Card]]] = {}
+        self._drawn: dict[int, Result | None] = {}
+        self._span: Span | None = None
+        self._time: Timeline | None = None
+        for name, _ in SETS:
+            self.tabs.addTab(name)
+        self.reset = QToolButton(self)
+        self.reset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._dress_reset()
+        self.reset.setToolTip("Show the whole horizon again (double-click in a chart, or Escape)")
+        self.reset.clicked.connect(self.reset_zoom)
+        self.reset.hide()
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.reset)
+        self._stack = QStackedLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addLayout(self._stack, 1)
+        self.tabs.currentChanged.connect(self._show_set)
+        document.replaced.connect(self._start)
+        planner.result_changed.connect(self.refresh)
+        planner.lateness.changed.connect(self._set_late)
+        self._show_set(0)
+
+    @property
+    def cards(self) -> list[Card]:
+        """The cards of the set that is shown."""
+        return self._sets[self.tabs.currentIndex()][1]
+
+    def refresh(self, result: Result | None) -> None:
+        """Draws a result on the cards that are shown."""
+        self._drawn[self.tabs.currentIndex()] = result
+        if result is not None:
+            before, self._time = self._time, result.time
+            if before is None or before.labels != result.time.labels:
+                self._show_span(None)  # periods are others now
+        for card in self.cards:
+            card.refresh(result)
+
+    def _show_set(self, index: int) -> None:
+        if index not in self._sets:
+            page = QWidget(self)
+            row = QHBoxLayout(page)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(10)
+            cards: list[Card] = []
+            for what in SETS[index][1]:
+                card = ChartCard(self._document, what, page) if isinstance(what, Chart) else what(self._document, page)
+                if isinstance(card, ChartCard):
+                    card.explain_requested.connect(self.explain_requested)
+                    card.patterns_wanted.connect(self.use_patterns)
+                    card.plot.zoom.changed.connect(self._zoomed)
+                    card.plot.zoom.show(self._span)
+                else:
+                    card.kpi_requested.connect(self.kpi_requested)
+                card.set_late(self._planner.lateness.is_late)
+                cards.append(card)
+                row.addWidget(card, 1)
+            self._sets[index] = (page, cards)
+            self._stack.addWidget(page)
+        self._stack.setCurrentWidget(self._sets[index][0])
+        self._say_span()
+        result = self._planner.result
+        if result is not None and self._drawn.get(index) is not result:
+            self.refresh(result)
+
+    def use_patterns(self, on: bool) -> None:
+        """Puts patterns beside the colours of all charts, or takes them away, and remembers it."""
+        if on == patterns_on():
+            return
+        set_patterns(on)
+        for card in self._charts():
+            card.restyle()
+        self.patterns_changed.emit(on)
+
+    def reset_zoom(self) -> None:
+        """Shows the whole horizon in every chart."""
+        self._show_span(None)
+
+    def _charts(self) -> list[ChartCard]:
+        return [card for _, cards in self._sets.values() for card in cards if isinstance(card, ChartCard)]
+
+    def _zoomed(self, span: Span | None) -> None:
+        """All charts follow one that was zoomed, unless its columns do not follow time."""
+        by_itself = any(card.plot.zoom is self.sender() and card.plot.zoom.is_on for card in self._charts())
+        if span is None and by_itself:
+            self._say_span()
+        else:
+            self._show_span(span)
+
+    def _show_span(self, span: Span | None) -> None:
+        self._span = span
+        for card in self._charts():
+            if span is None or card.plot.zoom.span != span:
+                card.plot.zoom.show(span)
+        self._say_span()
+
+    def _say_span(self) -> None:
+        """Says which periods are shown where not all are, on the button that shows all."""
+        self.reset.setVisible(any(isinstance(c, ChartCard) and c.plot.zoom.is_on for c in self.cards))
+        words = "part of it"
+        if self._span is not None and self._time is not None:
+            first, last = int(self._span[0] + 1e-6), max(int(self._span[0]), math.ceil(self._span[1] - 1e-6) - 1)
+            names = self._time.labels
+            words = names[first] if first == last else f"{names[first]} \u2013 {names[min(last, len(names) - 1)]}"
+        self.reset.setText(f"Shown: {words}")
+        self.reset.setAccessibleName(f"Reset zoom: {words}")
+
+    def _set_late(self, late: bool) -> None:
+        for _, cards in self._sets.values():
+            for card in cards:
+                card.set_late(late)
+
+    def _start(self) -> None:
+        self._drawn, self._time = {}, None
+        self._show_span(None)
+        for _, cards in self._sets.values():
+            for card in cards:
+                card.start()
+        self._say_span()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "reset"):
+            self._dress_reset()
+
+    def _dress_reset(self) -> None:
+        t = theme.tokens()
+        self.reset.setIcon(theme.icon("x", t.accent))
+        self.reset.setIconSize(QSize(13, 13))
+        self.reset.setStyleSheet(
+            f"QToolButton {{ color: {t.accent}; background: {t.accent_soft}; border-radius: 8px; padding: 1px 7px;"
+            f" font-size: 12px; }} QToolButton:hover, QToolButton:focus {{ border-color: {t.accent}; }}"
+        )

@@ -1,0 +1,217 @@
+"""Cards that compare figures in a table with bars, such as unit costs per workload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.storage.atomic_replace import SaveError
+from gigaplan.gui.charting.figure import Figure
+from gigaplan.gui.charting.table_figure import comparison_figure
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.files.save_dialog import file_to_write
+from gigaplan.gui.present.compared_figures import (
+    COMPUTE_COLUMN,
+    COVERAGE_COLUMN,
+    TOKEN_COLUMN,
+    Comparison,
+    comparison_text,
+    per_workload,
+)
+from gigaplan.gui.style import theme
+from gigaplan.gui.views.charts.bar_table import BarTable
+from gigaplan.gui.views.charts.card import EXPORTS, FAILURES
+from gigaplan.gui.views.charts.readout import Veil
+from gigaplan.gui.widgets.texts import ElidedLabel, Label
+
+
+class TableCard(QFrame):
+    """A card with a comparison of the newest optimal result. A row that is clicked is chosen and explained."""
+
+    kpi_requested = Signal(str)
+    """The key figure whose value for the workload just chosen is to be explained."""
+
+    _dressed = ""
+    """The appearance whose colours it has; empty while it is built."""
+
+    def __init__(
+        self, document: Document, title: str, caption: str, make: Callable[[Result, int], Comparison],
+        empty: str, parent: QWidget | None = None, kpi: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self._document, self._make, self._empty, self._kpi = document, make, empty, kpi
+        self._result: Result | None = None
+        self._failure, self._late = "", False
+        self._name = title
+        name, self.caption = Label(title), ElidedLabel(caption, "muted")
+        name.setProperty("role", "title")
+        self.button = QToolButton(self)
+        self.button.setIcon(theme.icon("ellipsis"))
+        self.button.setToolTip("Exports")
+        self.button.setAccessibleName(f"{title}: exports")
+        self.menu = self._make_menu()
+        self.button.clicked.connect(self._open_menu)
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(6, 0, 0, 0)
+        self.head.setSpacing(8)
+        self.head.addWidget(name)
+        self.head.addWidget(self.caption, 1)
+        self.head.addWidget(self.button)
+        self.table = BarTable(self)
+        self.table.setAccessibleName(f"{title}, {caption}")
+        self.table.chosen.connect(self._choose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setSpacing(2)
+        layout.addLayout(self.head)
+        layout.addWidget(self.table, 1)
+        self.veil = Veil(self.table)
+        self._dressed = theme.tokens().name
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction("Copy figures").triggered.connect(self.copy)
+        menu.addAction("Copy as picture").triggered.connect(self.copy_picture)
+        menu.addSeparator()
+        for words, suffix in EXPORTS:
+            menu.addAction(words).triggered.connect(lambda _=False, s=suffix: self.ask_and_save(s))
+        return menu
+
+    def _open_menu(self) -> None:
+        self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu.popup(event.globalPos())
+
+    def refresh(self, result: Result | None) -> None:
+        """Shows a result; one without an optimum leaves the last figures, dimmed, and says why."""
+        if result is not None and result.status == "optimal":
+            self._result, self._failure = result, ""
+            self._redraw()
+        elif result is not None:
+            self._failure = FAILURES.get(result.status, "There is no optimum")
+        self._say()
+
+    def start(self) -> None:
+        """Forgets everything of the plan before."""
+        self._result, self._failure = None, ""
+        self.table.figures.show_comparison(None)
+        self._say()
+
+    def set_late(self, late: bool) -> None:
+        """Dims the figures while the newest plan is still being solved."""
+        self._late = late
+        self._say()
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What is shown, in the order of the plan."""
+        return self.table.figures.comparison
+
+    def copy(self) -> None:
+        """Puts the figures on the clipboard."""
+        if self.comparison is not None:
+            QGuiApplication.clipboard().setText(comparison_text(self.comparison, "\t"))
+
+    def copy_picture(self) -> None:
+        """Puts the figure on the clipboard as an image."""
+        if self.comparison is not None:
+            QGuiApplication.clipboard().setImage(self._figure(self.comparison).image())
+
+    def save(self, path: Path) -> None:
+        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises SaveError."""
+        if self.comparison is not None:
+            self._figure(self.comparison).save(path)
+
+    def _figure(self, comparison: Comparison) -> Figure:
+        rows = self.table.in_order(comparison)
+        stale = "; out of date" if self._late or self._failure else ""
+        return comparison_figure(rows, self.width(), self._name, self.on_paper(), f"{self._document.name}{stale}")
+
+    def on_paper(self) -> str:
+        """What stands beside the title of a figure that leaves the program."""
+        return self.caption.text()
+
+    def ask_and_save(self, suffix: str) -> None:
+        """Lets the person say where to save."""
+        forms = {f"{suffix.upper()} (*.{suffix})": f".{suffix}"}
+        name = f"{self._document.name}-{self._name.lower().replace(' ', '-')}"
+        path = file_to_write(self, "Save the figures", name, forms)
+        if path is None:
+            return
+        try:
+            self.save(path)
+        except SaveError as error:
+            self.veil.set_state(False, str(error))
+
+    def _choose(self, key: str) -> None:
+        table = "" if self.comparison is None else self.comparison.table
+        if table and any(row.id == key for row in getattr(self._document.plan, table)):
+            self._document.select(table, [key])
+            if self._kpi:
+                self.kpi_requested.emit(self._kpi)
+
+    def _redraw(self) -> None:
+        if self._result is not None:
+            self.table.figures.show_comparison(self._make(self._result, self._document.period))
+
+    def _say(self) -> None:
+        comparison = self.comparison
+        words = self._failure
+        if not words and comparison is not None and not comparison.rows:
+            words = self._empty
+        self.table.horizontalHeader().setVisible(comparison is not None and bool(comparison.rows))
+        dims = comparison is not None and bool(comparison.rows) and (self._late or bool(self._failure))
+        self.veil.set_state(dims, words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.veil.setGeometry(self.table.rect())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # It comes twice: with the palette, and again when the style sheet is polished.
+        if event.type() == QEvent.Type.PaletteChange and self._dressed not in ("", theme.tokens().name):
+            self._dressed = theme.tokens().name
+            self.button.setIcon(theme.icon("ellipsis"))
+            self._redraw()
+            self.table.viewport().update()
+
+
+def serving_card(document: Document, parent: QWidget) -> TableCard:
+    """What a million tokens costs, per workload."""
+    return TableCard(
+        document, "Serving", "per million tokens",
+        lambda result, _: per_workload(result, "usd_per_million_tokens", TOKEN_COLUMN),
+        "No workload is counted in tokens.", parent, "usd_per_million_tokens",
+    )  # fmt: skip
+
+
+def compute_card(document: Document, parent: QWidget) -> TableCard:
+    """What a PFLOP-day costs, per workload."""
+    return TableCard(
+        document, "Compute", "per PFLOP-day",
+        lambda result, _: per_workload(result, "usd_per_pflop_day", COMPUTE_COLUMN),
+        "No workload is counted in PFLOP/s.", parent, "usd_per_pflop_day",
+    )  # fmt: skip
+
+
+def coverage_card(document: Document, parent: QWidget) -> TableCard:
+    """What part of each workload's demand is served."""
+    return TableCard(
+        document, "Coverage", "of demand",
+        lambda result, _: per_workload(result, "coverage", COVERAGE_COLUMN), "No workloads in this plan yet.", parent,
+        "coverage",
+    )  # fmt: skip

@@ -1,0 +1,344 @@
+"""The explain panel: sentences on what is chosen, the tree of a number, or the mends of a plan that cannot be met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gigaplan.engine.plan.plan import find
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.diagnosis_job import Diagnoser
+from gigaplan.gui.jobs.scenario_job import ScenarioResults
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.present.explain_words import write_as_here
+from gigaplan.gui.present.scenario_words import moved
+from gigaplan.gui.style import theme
+from gigaplan.gui.text.explain_request import Asked, Drawn
+from gigaplan.gui.views.explain.sentences import Sentence, WrappedButton
+from gigaplan.gui.views.explain.tree import NodeTree
+from gigaplan.gui.widgets.cards import title
+
+if TYPE_CHECKING:
+    from gigaplan.engine.analysis.infeasibility.remedies import Diagnosis, Mend
+
+Button = tuple[str, Callable[[], object]]
+"""The text of a button, and what it does."""
+REST_MS = 250
+MOST = 40
+STEPS = (
+    ("workloads", "workload", "Work", "Add work to be done"),
+    ("offers", "platform", "Chips", "Add chips: two vendors compete"),
+    ("sites", "site", "A site", "Add a site with power"),
+)
+"""What a plan needs before there is anything to choose: table, section of the catalogue, name, button."""
+TO_BEGIN = "A plan needs work, chips and a site. Drag them from the catalogue, or double-click them there."
+NOTHING = "No limit binds: more of anything would save nothing."
+RING = (
+    "#explanation { border: 1px solid transparent; border-radius: 6px; }"
+    "#explanation:focus { border-color: palette(highlight); }"
+)
+"""What is read alone is scrolled with the keys: it shows that they go there."""
+TITLES = {"offers": "Why this offer?", "workloads": "How it is served", "sites": "What this site carries"}
+
+
+class ExplainPanel(QFrame):
+    """Follows the selection; `explain_kpi` and `explain_value` show a number instead until something else is chosen."""
+
+    field_requested = Signal(str, str, str)
+    compare_requested = Signal(tuple)
+    """The scenario that a person wants to edit, and to see beside the base."""
+    catalogue_requested = Signal(str)
+    """A person wants to add something: platform, site or workload."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self._document = document
+        self._planner = planner
+        write_as_here()
+        self._number: tuple[Any, ...] | None = None
+        """What was asked for: a key figure, or series, by, key and the first and last period."""
+        self._asked: tuple[Asked, ...] = ()
+        """What was asked for of scenarios, in the place of `_number`."""
+        self._provider: ScenarioResults | None = None
+        self._title = title("What binds")
+        self._back = QToolButton()
+        self._back.setIcon(theme.icon("x"))
+        self._back.setToolTip("Back to what is chosen")
+        self._back.setAccessibleName("Back to what is chosen")
+        self._back.clicked.connect(self._leave_number)
+        self._sentences = _Sentences()
+        self._sentences.field_requested.connect(self.field_requested)
+        self._tree = NodeTree()
+        self._tree.field_requested.connect(self.field_requested)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._sentences)
+        self._pages.addWidget(self._tree)
+        head = QHBoxLayout()
+        head.setContentsMargins(6, 0, 2, 0)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._back)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 10, 8, 10)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addWidget(self._pages, 1)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._refresh)
+        self._diagnoser = Diagnoser(self)
+        self._diagnoser.found.connect(self._show_diagnosis)
+        planner.result_changed.connect(self._later)
+        document.selection_changed.connect(self._chosen)
+        document.replaced.connect(self._leave_number)
+        document.changed.connect(self._edited)
+        self._refresh()
+
+    def explain_kpi(self, name: str) -> None:
+        """Shows where a key figure comes from, or one of several workloads together (`composed.OF_ALL`)."""
+        self._number, self._asked = (name,), ()
+        self._refresh()
+
+    def explain_value(self, series: str, by: str, key: str, span: tuple[int, int]) -> None:
+        """Shows where a value of a series comes from, added up from the first to the last period of `span`.
+
+        For what stands for a series, see `explain_nodes`. Of an agreement: `by` is owed, used, stranded or beyond.
+        """
+        self._number, self._asked = (series, by, key, *span), ()
+        self._refresh()
+
+    def explain_asked(self, asked: tuple[Asked, ...], provider: ScenarioResults) -> None:
+        """Shows where figures of the base and of scenarios come from, one below the other."""
+        if provider is not self._provider:
+            self._provider = provider
+            provider.changed.connect(self._scenarios_changed)
+        self._number, self._asked = None, asked
+        self._refresh()
+
+    def _scenarios_changed(self) -> None:
+        if self._asked:
+            self._rest.start(REST_MS)
+
+    def stop(self) -> None:
+        """Ends what is under way in the background."""
+        self._diagnoser.stop()
+
+    def _later(self, _result: Result) -> None:
+        # The interval is named: start(0) elsewhere would otherwise stay in force.
+        self._rest.start(REST_MS)
+
+    def _edited(self, _before: object, _after: object) -> None:
+        if self._document.selection.table == "scenarios":
+            self._rest.start(0)
+
+    def _chosen(self, _selection: object) -> None:
+        self._number, self._asked = None, ()
+        self._rest.start(0)
+
+    def _leave_number(self) -> None:
+        self._number, self._asked = None, ()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if not self.isVisible():
+            return
+        result = self._planner.result
+        self._back.setVisible(self._number is not None or bool(self._asked))
+        if self._number is None and not self._asked and self._document.selection.table == "scenarios":
+            self._show_scenario(self._document.selection.ids[0])
+        elif result is None or self._planner.is_stale:
+            self._say(self._title.text(), [("Being solved …", "", "", "")])
+        elif self._asked:
+            self._show_asked(result)
+        elif result.status == "infeasible":
+            self._say("No plan meets every limit", [("Looking for the smallest mends …", "", "", "")])
+            self._diagnoser.ask(result.plan)
+        elif self._number is None and (missing := self._missing()):
+            self._say_how_to_begin(missing)
+        elif result.status != "optimal":
+            self._say("Not solved", [("The problems say what stands in the way.", "", "", "")])
+        elif self._number is not None:
+            self._show_number(result)
+        else:
+            self._show_selection(result)
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        self._rest.start(0)
+
+    def _show_number(self, result: Result) -> None:
+        from gigaplan.gui.present.explain_nodes import COMMITMENT, explain_drawn, explain_figure, limits_that_bind
+
+        assert self._number is not None
+        try:
+            if len(self._number) == 1:
+                (name,) = self._number
+                node = explain_figure(result, name, self._workload_for(result, name))
+                limits = limits_that_bind(result)
+            else:
+                series, by, key, first, last = self._number
+                node = explain_drawn(result, series, by, key, first, last)
+                about = ("agreements", key) if series == COMMITMENT else (f"{by}s", key)
+                limits = limits_that_bind(result, (first, last), about)
+        except LookupError as error:
+            self._say("Where it comes from", [(str(error.args[0]), "", "", "")])
+            return
+        self._title.setText("Where it comes from")
+        self._tree.show_nodes((node, limits), result.plan)
+        self._pages.setCurrentWidget(self._tree)
+
+    def _show_asked(self, base: Result) -> None:
+        from gigaplan.gui.present.explain_nodes import explain_asked, limits_that_bind
+
+        assert self._provider is not None
+        found = [base if not a.scenario else self._provider.results.get(a.scenario) for a in self._asked]
+        known = [(a, other) for a, other in zip(self._asked, found, strict=True) if other is not None]
+        if len(known) < len(self._asked):
+            there = {row.id for row in base.plan.scenarios}
+            gone = any(a.scenario and a.scenario not in there for a in self._asked)
+            words = "The plan no longer has this scenario." if gone else "Being solved …"
+            self._say("Where it comes from", [(words, "", "", "")])
+            return
+        try:
+            nodes = [explain_asked(a, base, other) for a, other in known]
+            if len(known) == 1 and not known[0][0].is_step:
+                figure = known[0][0].figure
+                span = (figure.first, figure.last) if isinstance(figure, Drawn) else None
+                nodes.append(limits_that_bind(known[0][1], span))
+        except LookupError as error:
+            self._say("Where it comes from", [(str(error.args[0]), "", "", "")])
+            return
+        self._title.setText("Where it comes from")
+        self._tree.show_nodes(nodes, base.plan)
+        self._pages.setCurrentWidget(self._tree)
+
+    def _workload_for(self, result: Result, kpi: str) -> str | None:
+        """Of a figure that each workload has: the chosen workload's, or the worst."""
+        each = result.kpis.get(kpi)
+        if not isinstance(each, dict):
+            return None
+        chosen = self._document.selection.ids[:1] if self._document.selection.table == "workloads" else ()
+        if chosen and chosen[0] in each:
+            return chosen[0]
+        known = {w: v for w, v in each.items() if v is not None}
+        worst = min if kpi == "coverage" else max
+        return worst(known, key=lambda w: known[w]) if known else None
+
+    def _show_selection(self, result: Result) -> None:
+        from gigaplan.engine.analysis import messages
+
+        table, ids = self._document.selection.table, self._document.selection.ids
+        if table in messages.ABOUT and len(ids) == 1:
+            said = messages.ABOUT[table](result, ids[0])
+            self._say(TITLES[table], [(s.text, s.table, s.row, s.field) for s in said])
+            return
+        said = messages.what_binds(result)
+        self._say("What binds", [(s.text, s.table, s.row, s.field) for s in said] or [(NOTHING, "", "", "")])
+
+    def _show_scenario(self, id: str) -> None:
+        plan = self._document.plan
+        scenario = find(plan, "scenarios", id)
+        lines = moved(plan, scenario) if scenario is not None else []
+        ask = [("Edit and compare", lambda: self.compare_requested.emit((id,)))]
+        said = lines or ["Nothing yet: the plan is the same under it."]
+        self._say("What it moves", [(line, "", "", "") for line in said], ask)
+
+    def _missing(self) -> list[tuple[str, str, str, str]]:
+        """Of STEPS, those that are still to be made."""
+        return [step for step in STEPS if not getattr(self._document.plan, step[0])]
+
+    def _say_how_to_begin(self, missing: list[tuple[str, str, str, str]]) -> None:
+        done = [step for step in STEPS if step not in missing]
+        lines = [TO_BEGIN, *(["✓ " + ", ".join(step[2] for step in done)] if done else [])]
+        ask = self.catalogue_requested.emit
+        buttons = [(text, lambda section=section: ask(section)) for _, section, _, text in missing]
+        self._say("To begin", [(line, "", "", "") for line in lines], buttons)
+
+    def _say(self, title: str, sentences: list[tuple[str, str, str, str]], buttons: Sequence[Button] = ()) -> None:
+        self._title.setText(title)
+        self._sentences.show_sentences(sentences, buttons)
+        self._pages.setCurrentWidget(self._sentences)
+
+    def _show_diagnosis(self, plan: object, diagnosis: Diagnosis) -> None:
+        result = self._planner.result
+        if result is None or result.plan is not plan or result.status != "infeasible":
+            return
+        lines = [f"{text}." for text in diagnosis.short]
+        if diagnosis.conflict:
+            lines.append(f"In conflict: {', '.join(diagnosis.conflict)}.")
+        lines.append("Each of these would mend it:" if diagnosis.mends else "No change of one limit mends it.")
+        buttons = [(f"{m.text[:1].upper()}{m.text[1:]}", lambda mend=m: self._apply(mend)) for m in diagnosis.mends]
+        self._say("No plan meets every limit", [(text, "", "", "") for text in lines], buttons)
+
+    def _apply(self, mend: Mend) -> None:
+        self._document.apply(mend.apply(self._document.plan), f"Mend: {mend.text}")
+
+
+class _Sentences(QScrollArea):
+    """Sentences one below the other; one that leads somewhere can be clicked. Its labels are kept, and say others."""
+
+    field_requested = Signal(str, str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setAccessibleName("Explanation")
+        self.setObjectName("explanation")
+        self.setStyleSheet(RING)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._shown: object = None
+        self._lines: list[Sentence] = []
+        self._buttons: list[WrappedButton] = []
+        self._actions: list[Callable[[], object]] = []
+        body = QWidget()
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(0, 0, 6, 0)
+        self._column.setSpacing(2)
+        self._column.addStretch(1)
+        self.setWidget(body)
+
+    def show_sentences(self, sentences: list[tuple[str, str, str, str]], buttons: Sequence[Button] = ()) -> None:
+        """Shows (text, table, row, field) each, and buttons below."""
+        shown = (list(sentences), [text for text, _ in buttons])
+        self._actions = [action for _, action in buttons]
+        if shown == self._shown:
+            return
+        self._shown = shown
+        more = len(sentences) - MOST
+        said = [*sentences[:MOST], *([(f"And {more} more.", "", "", "")] if more > 0 else [])]
+        while len(self._lines) < len(said):
+            line = Sentence()
+            line.field_requested.connect(self.field_requested)
+            self._column.insertWidget(len(self._lines), line)
+            self._lines.append(line)
+        for k, line in enumerate(self._lines):
+            line.setVisible(k < len(said))
+            if k < len(said):
+                text, table, row, field = said[k]
+                line.say(text, (table, row, field) if table and row else None)
+        self._show_buttons([text for text, _ in buttons])
+        self.verticalScrollBar().setValue(0)
+
+    def _show_buttons(self, texts: list[str]) -> None:
+        for button in self._buttons:
+            button.hide()
+            button.deleteLater()
+        self._buttons = []
+        for k, text in enumerate(texts):
+            button = WrappedButton(text)
+            button.clicked.connect(lambda _=False, k=k: self._actions[k]())
+            self._column.insertWidget(self._column.count() - 1, button)
+            button.show()  # at once, not when the layout comes to it
+            self._buttons.append(button)

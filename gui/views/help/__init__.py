@@ -1,0 +1,1 @@
+"""The planning model and the inputs, to read inside the program."""

@@ -1,0 +1,238 @@
+"""One editor per kind of field: each shows the field of the chosen rows and writes it back. Texts are elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from gigaplan.engine.plan.fields import Field
+from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.style import theme
+from gigaplan.gui.text.quantities import Relative
+from gigaplan.gui.views.inspector.quantity_edit import MIXED, QuantityEdit
+from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
+from gigaplan.gui.widgets.checkbox import CheckBox
+from gigaplan.gui.widgets.texts import literal
+
+WORDS = {
+    "pretraining": "pre-training",
+    "post_training": "post-training",
+    "*": "everywhere",
+    "stack": "software stack",
+}
+"""Choices that read better in other words."""
+
+
+class Editor(QWidget):
+    """What all editors have: a field of a target, a note for the form, and a way to look again."""
+
+    said = Signal(str, str)
+    """(text, role) for the note beneath the field."""
+    wide = False
+    """Whether it takes the whole width, beneath its label."""
+    scrubs = False
+    """Whether dragging its label changes it: then it has scrub_start and scrub_to."""
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__()
+        self.target = target
+        self.field = field
+        self._seen: object = object()
+
+    def refresh(self) -> None:
+        """Shows what the plan holds, if that is not what is shown."""
+        values = self.target.values(self.field)
+        seen = (values, self.context())
+        if values and seen != self._seen:
+            self._seen = seen
+            self.show_values(values)
+
+    def context(self) -> object:
+        """What beside the values its look depends on."""
+        return None
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        """Shows one value per chosen row."""
+        raise NotImplementedError
+
+    def put_all(self, value: Any) -> str:
+        """Gives every chosen row the value; says why not."""
+        return self.target.put(self.field, [value] * len(self.target.rows))
+
+    def settle(self) -> None:
+        """Commits what is typed and not yet committed."""
+
+    def forget(self) -> None:
+        """Makes the next refresh draw everything again."""
+        self._seen = object()
+
+    def _fill(self, *widgets: QWidget) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in widgets:
+            layout.addWidget(widget)
+        self.setFocusProxy(widgets[0])
+
+
+def same(values: Sequence[Any]) -> bool:
+    """Whether all chosen rows have one value."""
+    return all(value == values[0] for value in values)
+
+
+def placeholder(field: Field) -> str:
+    """What an empty field means, told by its help: Empty: no limit."""
+    found = re.search(r"Empty: ([^.]*)", field.help)
+    return found[1] if found else ("none" if field.optional else "")
+
+
+class NumberEditor(Editor):
+    """A number or a whole number."""
+
+    scrubs = True
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.edit = QuantityEdit(self._commit, self._step)
+        self.edit.optional = field.optional
+        self.edit.placeholder = placeholder(field)
+        self.edit.said.connect(self.said)
+        self._base: tuple[Any, ...] = ()
+        self._fill(self.edit)
+
+    def context(self) -> object:
+        return unit_of(self.target, self.field), self.target.document.plan.settings.currency
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        self.edit.currency = self.target.document.plan.settings.currency
+        self.edit.show_value(values[0], unit_of(self.target, self.field), not same(values))
+
+    def settle(self) -> None:
+        self.edit.finish()
+
+    def _cast(self, value: float) -> float:
+        whole = self.field.kind == "integer" and value == int(value)
+        return int(value) if whole else value
+
+    def _commit(self, value: float | Relative | None) -> str:
+        values = self.target.values(self.field)
+        if isinstance(value, Relative):
+            if all(v is None for v in values):
+                return "is empty: there is nothing to change"
+            return self.target.put(self.field, [None if v is None else self._cast(value.of(v)) for v in values])
+        return self.put_all(None if value is None else self._cast(value))
+
+    def _step(self, steps: float, run: object) -> None:
+        self._move(self.target.values(self.field), steps, run)
+
+    def scrub_start(self) -> None:
+        """Remembers the values that a drag starts from."""
+        self.settle()
+        self._base = self.target.values(self.field)
+
+    def scrub_to(self, steps: float, run: object) -> None:
+        """Moves the values so many steps from where the drag started."""
+        if len(self._base) == len(self.target.rows):
+            self._move(self._base, steps, run)
+
+    def _move(self, values: Sequence[Any], steps: float, run: object) -> None:
+        moved = [None if v is None else self._cast(stepped(v, steps, self.field)) for v in values]
+        self.target.put(self.field, moved, run)
+
+
+class FlagEditor(Editor):
+    """Yes or no."""
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.box = CheckBox()
+        self.box.setMinimumHeight(28)
+        self.box.clicked.connect(self._clicked)
+        self._fill(self.box)
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        state = Qt.CheckState.Checked if values[0] else Qt.CheckState.Unchecked
+        self.box.setCheckState(state if same(values) else Qt.CheckState.PartiallyChecked)
+        self.box.setTristate(not same(values))
+        self.box.setText(("yes" if values[0] else "no") if same(values) else MIXED)
+
+    def _clicked(self, _checked: bool) -> None:
+        self._seen = object()
+        self.put_all(self.box.checkState() != Qt.CheckState.Unchecked)
+        self.refresh()
+
+
+class Combo(QComboBox):
+    """A combo box that leaves the wheel to the form that scrolls, and shortens long words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+        self.setStyleSheet("QComboBox { font-weight: 500; }")
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        draw_chevron(self)
+
+
+def draw_chevron(widget: QWidget) -> None:
+    """The mark at the right edge of what unfolds."""
+    painter = QPainter(widget)
+    theme.icon("chevron-down").paint(painter, widget.width() - 21, (widget.height() - 14) // 2, 14, 14)
+    painter.end()
+
+
+class ChoiceEditor(Editor):
+    """One of several words, one row of a table, or yes, no and what is usual."""
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.combo = Combo()
+        self.combo.activated.connect(self._chosen)
+        self._options: tuple[tuple[Any, str], ...] = ()
+        self._fill(self.combo)
+
+    def context(self) -> object:
+        field = self.field
+        options: list[tuple[Any, str]]
+        if field.kind == "flag":
+            options = [(True, "yes"), (False, "no")]
+        elif field.kind == "reference":
+            options = [(row.id, row_name(row)) for row in getattr(self.target.document.plan, field.refers)]
+        else:
+            options = [(choice, WORDS.get(choice, choice.replace("_", " "))) for choice in field.choices]
+        if field.optional:
+            options.insert(0, (None, self._default() if field.kind == "flag" else placeholder(field) or "none"))
+        return tuple(options)
+
+    def _default(self) -> str:
+        """What an empty flag means in the chosen rows: default: yes."""
+        meanings = {getattr(row, f"includes_{self.field.name.removesuffix('_included')}")() for row in self.target.rows}
+        return "default" if len(meanings) > 1 else f"default: {'yes' if True in meanings else 'no'}"
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        options = self.context()
+        value, mixed = values[0], not same(values)
+        if not mixed and value not in [v for v, _ in options]:  # type: ignore[attr-defined]
+            options = (*options, (value, f"{value} (missing)"))  # type: ignore[misc]
+        if options != self._options:
+            self._options = options  # type: ignore[assignment]
+            self.combo.clear()
+            self.combo.addItems([text for _, text in self._options])
+        self.combo.setPlaceholderText(MIXED if mixed else "")
+        self.combo.setCurrentIndex(-1 if mixed else [v for v, _ in self._options].index(value))
+        self.combo.setToolTip(literal(self.combo.currentText()))
+
+    def _chosen(self, index: int) -> None:
+        if refusal := self.put_all(self._options[index][0]):
+            self.said.emit(refusal, "error")

@@ -1,0 +1,235 @@
+"""The rows of a form: label, editor, what is said about it; and which editor a field gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.views.inspector.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor
+from gigaplan.gui.views.inspector.references import ReferencesEditor
+from gigaplan.gui.views.inspector.series import SeriesEditor
+from gigaplan.gui.views.inspector.target import Editable
+from gigaplan.gui.views.inspector.text_editors import NotesEditor, SourceEditor, TextEditor
+from gigaplan.gui.widgets.texts import Label, literal
+
+LABEL_WIDTH = 104
+PIXELS_PER_STEP = 2
+SHORT_HELP = 34
+"""Help of so many characters stands below the field; longer help is shown on hovering."""
+_KNOWN_IN = {"vendor": "platforms", "stack": "platforms", "jurisdiction": "sites"}
+
+
+def editor_of(target: Editable, field: Field) -> Editor | None:
+    """The editor for a field; None for kinds that are edited elsewhere."""
+    if field.kind in ("number", "integer"):
+        return NumberEditor(target, field)
+    if field.kind == "series":
+        return SeriesEditor(target, field)
+    if field.kind == "flag" and not field.optional:
+        return FlagEditor(target, field)
+    if field.kind in ("choice", "reference", "flag"):
+        return ChoiceEditor(target, field)
+    if field.kind == "references":
+        return ReferencesEditor(target, field)
+    if field.kind == "text" and field.name == "notes":
+        return NotesEditor(target, field)
+    if field.kind == "text" and field.name == "source":
+        return SourceEditor(target, field)
+    if field.kind == "texts":
+        return TextEditor(target, field, lambda plan: (site.jurisdiction for site in plan.sites))
+    if field.kind in ("text", "identifier", "month"):
+        return TextEditor(target, field, _known(field))
+    return None
+
+
+def _known(field: Field) -> Any:
+    """What stands in fields of the same name elsewhere in the plan, to complete what is typed."""
+    if field.name == "provider":
+        return lambda plan: [row.provider for row in (*plan.offers, *plan.agreements)]
+    if field.name == "scope":
+        return _scopes
+    if table := _KNOWN_IN.get(field.name):
+
+        def known(plan: Plan) -> list[str]:
+            return [getattr(row, field.name) for row in getattr(plan, table)]
+
+        return known
+    return None
+
+
+def _scopes(plan: Plan) -> list[str]:
+    """What a policy can be about: workloads, and the members of every dimension."""
+    chips = [text for p in plan.platforms for text in (p.vendor, p.stack)]
+    places = [text for s in plan.sites for text in (s.id, s.jurisdiction)]
+    return ["*", *(w.id for w in plan.workloads), *chips, *(o.provider for o in plan.offers), *places]
+
+
+class ScrubLabel(Label):
+    """The label of a field. Dragged sideways it changes the number; clicked it goes to the field."""
+
+    def __init__(self, text: str, editor: Editor, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self._editor = editor
+        self._from: float | None = None
+        self._moving = False
+        self._run = 0
+        self._steps = 0.0
+        self.setWordWrap(True)
+        self.mark(False)
+        self.setMinimumHeight(28)
+        if editor.scrubs:
+            self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def mark(self, marked: bool) -> None:
+        """Stands out as the field that an undo changed, or no longer."""
+        self.setStyleSheet("color: palette(highlight);" if marked else "color: palette(placeholder-text);")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._from, self._moving = event.position().x(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._from is None or not self._editor.scrubs:
+            return
+        distance = event.position().x() - self._from
+        if not self._moving:
+            if abs(distance) < 3:
+                return
+            self._moving = True
+            self._run += 1
+            self._steps = 0.0
+            self._editor.scrub_start()  # type: ignore[attr-defined]
+        size = 10.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+        size = 0.1 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else size
+        steps = int(distance / PIXELS_PER_STEP) * size
+        if steps != self._steps:
+            self._steps = steps
+            self._editor.scrub_to(steps, ("drag", id(self), self._run))  # type: ignore[attr-defined]
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._from is not None and not self._moving:
+            self._editor.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._from, self._moving = None, False
+
+
+class FieldRow(QWidget):
+    """One field of the form."""
+
+    def __init__(self, target: Editable, field: Field, editor: Editor, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.field = field
+        self.editor = editor
+        self.label = ScrubLabel(field.label, editor, self)
+        self.label.setFixedWidth(LABEL_WIDTH)
+        self.hint = _note("muted", self)
+        self.trouble = _note("error", self)
+        self.help = _short_help(field)
+        self._problems: tuple[tuple[str, str], ...] = ()
+        self._said = ("", "")
+        focus = editor.focusProxy() or editor
+        self.label.setBuddy(focus)
+        focus.setAccessibleName(field.label)
+        focus.setAccessibleDescription(field.help)
+        if field.help:
+            self.label.setToolTip(literal(field.help))
+            editor.setToolTip(literal(field.help))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        if editor.wide:
+            self.label.setFixedWidth(16777215)
+            self.label.setMinimumWidth(0)
+            grid.addWidget(self.label, 0, 0, 1, 2)
+            grid.addWidget(self.hint, 1, 0, 1, 2)
+            grid.addWidget(editor, 2, 0, 1, 2)
+        else:
+            grid.addWidget(self.label, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(editor, 0, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self.hint, 1, 1)
+        if below := getattr(editor, "below", None):
+            grid.addWidget(below, 3, 0, 1, 2)
+        grid.addWidget(self.trouble, 4, 0, 1, 2)
+        editor.said.connect(self._say)
+        self._show()
+
+    def _say(self, text: str, role: str) -> None:
+        if (text, role) != self._said:
+            self._said = (text, role)
+            self._show()
+        if text and role == "error":
+            QTimer.singleShot(0, self, self._bring_trouble)
+
+    def _bring_trouble(self) -> None:
+        """Scrolls to why nothing was taken: beneath a long list it would stand out of sight."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None and self.trouble.isVisible():
+            above.ensureWidgetVisible(self.trouble, 0, 8)
+
+    def show_problems(self, problems: tuple[tuple[str, str], ...]) -> None:
+        """Shows what the checks say about this field: (severity, text) pairs."""
+        if problems != self._problems:
+            self._problems = problems
+            self._show()
+
+    def _show(self) -> None:
+        text, role = self._said
+        self.hint.setText((text if role == "muted" else "") or self.help)
+        self.hint.setVisible(bool(self.hint.text()))
+        trouble = [self._sentence(text)] if role == "error" and text else []
+        severity = "error" if trouble or any(s == "error" for s, _ in self._problems) else "warning"
+        trouble += [f"{self.field.label} {problem}" for _, problem in self._problems]
+        if trouble and self.trouble.property("role") != severity:
+            self.trouble.setProperty("role", severity)
+            self.trouble.style().unpolish(self.trouble)
+            self.trouble.style().polish(self.trouble)
+        self.trouble.setText("\n".join(dict.fromkeys(trouble)))
+        self.trouble.setVisible(bool(trouble))
+
+    def _sentence(self, text: str) -> str:
+        """A refusal as a sentence: those that say what the value must be take the field's name in front."""
+        verb = text.split(" ", 1)[0] in ("is", "must", "has", "makes")
+        return f"{self.field.label} {text}" if verb else text
+
+
+def _short_help(field: Field) -> str:
+    """What stands below a field: its help if that is short, else what a star in it means, else nothing."""
+    if 0 < len(field.help) <= SHORT_HELP:
+        return "" if field.help.startswith("Empty") else field.help
+    star = field.help.partition("* is ")[2] if field.kind == "text" else ""
+    return f"* is {star}" if star else ""
+
+
+def _note(role: str, parent: QWidget) -> QLabel:
+    label = Label(parent=parent)
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    label.hide()
+    return label
+
+
+def heading(text: str) -> QLabel:
+    """The head of a group, in small capitals."""
+    label = Label(text.upper())
+    label.setProperty("role", "group")
+    label.setIndent(0)
+    label.setStyleSheet("letter-spacing: 1px; margin-top: 8px;")
+    return label
+
+
+def column(parent: QWidget | None = None, spacing: int = 8) -> QVBoxLayout:
+    """A column without margins."""
+    layout = QVBoxLayout(parent) if parent is not None else QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    return layout

@@ -1,0 +1,290 @@
+"""A field for one quantity: typed with or without a unit, stepped with the arrow keys, its unit at the right edge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QLocale, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QWidget
+
+from gigaplan.gui.style import theme
+from gigaplan.gui.text.number_format import SYMBOLS
+from gigaplan.gui.text.quantities import Quantity, Refusal, Relative, read, read_relative, show, unit_shown, with_unit
+from gigaplan.gui.widgets.texts import literal
+
+Commit = Callable[[float | Relative | None], str]
+"""Takes what was typed; gives why it cannot be, or an empty text."""
+Step = Callable[[float, object], None]
+"""Moves the value by so many steps; the second argument is the same for steps that are one edit."""
+MIXED = "Mixed"
+_SHORTER = {
+    "(token/s)-h": "tok/s·h", "(PFLOP/s)-h": "PFLOP/s·h", "tokens": "tok", "CO2e": "CO₂e", "-month": "-mo",
+    "chips/period": "/period",
+}  # fmt: skip
+SIDES = 20
+"""Pixels between the text of a line and its borders, on both sides together."""
+LEAST = 56
+"""Pixels that a field is wide at least."""
+PAUSE = 1.0
+"""Seconds between two arrow keys after which they are two edits."""
+
+
+class LineEdit(QLineEdit):
+    """A line whose text is committed on Enter and on leaving, and put back on Escape."""
+
+    said = Signal(str, str)
+    """(text, role): how the text was understood (muted), why it was refused (error), or nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.editingFinished.connect(self.finish)
+
+    @Slot()  # a line that goes while it has the focus says that it is done; by then Python may hold no more of it
+    def finish(self) -> None:
+        """Commits what was typed, if anything was."""
+        if self.isModified():
+            self.commit_text(self.text().strip())
+
+    def commit_text(self, text: str) -> None:
+        """What becomes of a typed text."""
+        raise NotImplementedError
+
+    def render_value(self) -> None:
+        """Shows the value that the plan holds."""
+        raise NotImplementedError
+
+    def is_typing(self) -> bool:
+        """Whether a person is in the middle of typing here: then nothing may overwrite it."""
+        return self.isModified() and self.hasFocus()
+
+    def set_text(self, text: str) -> None:
+        """Puts a text in the field as the value, not as typing."""
+        if self.text() != text:
+            self.setText(text)
+            self.setCursorPosition(0)
+        self.setModified(False)
+        self.mark_invalid(False)
+
+    def mark_invalid(self, invalid: bool) -> None:
+        """Draws the field as refused, or not."""
+        if bool(self.property("invalid")) != invalid:
+            self.setProperty("invalid", invalid)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def refuse(self, text: str) -> None:
+        """Keeps what was typed, and says why it is not taken."""
+        self.setModified(True)
+        self.mark_invalid(True)
+        self.said.emit(text, "error")
+
+    def revert(self) -> None:
+        """Forgets what was typed."""
+        self.render_value()
+        self.said.emit("", "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        room = self.contentsRect().width() - self.textMargins().left() - self.textMargins().right() - SIDES
+        if self.hasFocus() or self.fontMetrics().horizontalAdvance(self.text()) <= room:
+            super().paintEvent(event)
+            return
+        # A text that is too long ends in an ellipsis until the cursor is in it.
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, option, painter, self)
+        inside = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, self)
+        inside = inside.marginsRemoved(self.textMargins()).adjusted(2, 0, -2, 0)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        # Undo belongs to the plan unless there is typing to undo.
+        if event.type() == QEvent.Type.ShortcutOverride and not self.isModified():
+            undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)  # type: ignore[attr-defined]
+            if undo:
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.isModified():
+            self.revert()
+            self.selectAll()
+            return
+        undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+        if undo and not self.isModified():
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
+class QuantityEdit(LineEdit):
+    """A line for a number with a unit. What it does with the number is up to `commit` and `step`."""
+
+    def __init__(self, commit: Commit, step: Step | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.optional = False
+        self.currency = "USD"
+        self.placeholder = ""
+        self.bare = False
+        """Whether the unit stands elsewhere, as in the head of a table."""
+        self._commit = commit
+        self._step = step
+        self._value: float | None = None
+        self._unit: str | None = ""
+        self._mixed = False
+        self._shown: object = None
+        self._stepped_at = 0.0
+        self._run = 0
+        self.setStyleSheet("font-weight: 500;")
+        self.textEdited.connect(self._preview)
+
+    def show_value(self, value: float | None, unit: str | None, mixed: bool = False) -> None:
+        """Shows a value in its unit; text that a person is typing stays. `unit` None: the rows have several."""
+        shown = (value, unit, mixed, self.currency)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._value, self._unit, self._mixed = value, unit, mixed
+        if not self.is_typing():
+            self.render_value()
+            self.said.emit("", "")
+        known = value is not None and not mixed
+        self.setToolTip(literal(with_unit(value, unit or "", QLocale(), self.currency)) if known else "")
+        self._make_room()
+        self.update()
+
+    def render_value(self) -> None:
+        self.setPlaceholderText(MIXED if self._mixed else self.placeholder)
+        self.set_text("" if self._mixed else self._value_text())
+
+    def _value_text(self) -> str:
+        """The value in full; rounded where that is too long for the field and nobody is at it."""
+        text = show(self._value, self._unit or "", QLocale())
+        if self._value and not self.hasFocus() and self.fontMetrics().horizontalAdvance(text) > self.width() - 20:
+            return show(float(f"{self._value:.5g}"), self._unit or "", QLocale())
+        return text
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.isModified():
+            self.render_value()
+            if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+                self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self.isModified():
+            self.render_value()
+
+    def commit_text(self, text: str) -> None:
+        if not text:
+            if self._mixed:
+                self.revert()
+            elif self.optional:
+                self._take(None, "")
+            else:
+                self.refuse("is empty; a number is needed")
+            return
+        found = self._read(text)
+        if isinstance(found, Refusal):
+            self.refuse(found.text)
+        else:
+            self._take(found if isinstance(found, Relative) else found.value, found.text)
+
+    def _read(self, text: str) -> Quantity | Relative | Refusal:
+        relative = read_relative(text, self._unit or "", locale=QLocale())
+        if relative is not None:
+            return relative
+        if self._unit is None:
+            return Refusal("the chosen rows have different units: type a change such as +10%, or choose fewer")
+        return read(text, self._unit, locale=QLocale(), currency=self.currency)
+
+    def _take(self, value: float | Relative | None, understood: str) -> None:
+        self.setModified(False)
+        if refusal := self._commit(value):
+            self.refuse(refusal)
+            return
+        self._run += 1
+        self.render_value()
+        if self.hasFocus():
+            self.selectAll()
+        self.said.emit(understood, "muted")
+
+    def _preview(self, text: str) -> None:
+        self.mark_invalid(False)
+        found = self._read(text) if text.strip() else None
+        self.said.emit(found.text if isinstance(found, Quantity | Relative) else "", "muted")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._step is not None and not self.isReadOnly():
+            if self.isModified():
+                self.finish()
+            if not self.isModified():
+                self._step_by(1 if event.key() == Qt.Key.Key_Up else -1, event.modifiers())
+            return
+        super().keyPressEvent(event)
+
+    def _step_by(self, direction: int, modifiers: Qt.KeyboardModifier) -> None:
+        now = time.monotonic()
+        if now - self._stepped_at > PAUSE:
+            self._run += 1
+        self._stepped_at = now
+        size = 10.0 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
+        size = 0.1 if modifiers & Qt.KeyboardModifier.ControlModifier else size
+        assert self._step is not None
+        self._step(direction * size, ("keys", id(self), self._run))
+
+    def _tail(self) -> str:
+        return "" if self._unit is None or self.bare else tail_of(self._unit, self.currency)
+
+    def _tail_width(self) -> int:
+        tail = self._tail()
+        if not tail:
+            return 0
+        # The figure comes first: what it leaves is for the unit, shortened or, where that would say nothing, left out.
+        room = self.width() - 24 - self.fontMetrics().horizontalAdvance(self.text() or self.placeholderText())
+        wanted = QFontMetrics(theme.font(12)).horizontalAdvance(tail) + 5
+        return wanted if wanted <= room else room if room > 28 else 0
+
+    def _make_room(self) -> None:
+        width = self._tail_width()
+        if self.textMargins().right() != width:
+            self.setTextMargins(0, 0, width, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        # The unit gives way where there is no room for it: it must not push the form wider than the window.
+        return QSize(LEAST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        if not self.isModified():
+            self.render_value()
+        self._make_room()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        width = self._tail_width()
+        if not width:
+            return
+        painter = QPainter(self)
+        painter.setFont(theme.font(12))
+        painter.setPen(QColor(theme.tokens().muted))
+        box = QRect(self.width() - width - 8, 0, width, self.height())
+        tail = painter.fontMetrics().elidedText(self._tail(), Qt.TextElideMode.ElideRight, width)
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, tail)
+        painter.end()
+
+
+def tail_of(unit: str, currency: str) -> str:
+    """The unit as short as it can stand at the edge of a field: $/tok/s·h for USD/(token/s)-h."""
+    text = unit_shown(unit, currency)
+    text = text.replace(currency, SYMBOLS.get(currency, currency), 1)
+    for long, short in _SHORTER.items():
+        text = text.replace(long, short)
+    return text

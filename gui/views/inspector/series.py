@@ -1,0 +1,237 @@
+"""The editor of a series: one field, a small line to drag, and its form, growth or list when unfolded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from gigaplan.engine.plan.fields import Field, Growth, Series
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.gui.style import theme
+from gigaplan.gui.text.quantities import Relative, show, with_unit
+from gigaplan.gui.views.inspector import series_forms as forms
+from gigaplan.gui.views.inspector.editors import Combo, Editor, placeholder, same
+from gigaplan.gui.views.inspector.quantity_edit import QuantityEdit
+from gigaplan.gui.views.inspector.series_plot import SeriesPlot
+from gigaplan.gui.views.inspector.series_table import SeriesTable
+from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
+
+HANDLES_OF_GROWTH = 5
+
+
+class SeriesEditor(Editor):
+    """A number, a start with growth, or a list. `below` takes the whole width under the field."""
+
+    scrubs = True
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.edit = QuantityEdit(self._commit, self._step)
+        self.edit.optional = field.optional
+        self.edit.placeholder = placeholder(field)
+        self.edit.said.connect(self._relay)
+        self.unfold = QToolButton()
+        self.unfold.setCheckable(True)
+        self.unfold.setToolTip("Constant, growing, or one value per period")
+        self.unfold.setAccessibleName(f"Form of {field.label}")
+        self.unfold.setFixedSize(24, 26)
+        self.unfold.toggled.connect(lambda _: self._arrange())
+        self._fill(self.edit, self.unfold)
+        self.below = QWidget()
+        self._build_below()
+        self._selected = -1
+        self._period = -1
+        self._base: tuple[Any, ...] = ()
+        self._caption = ""
+        target.document.period_changed.connect(self._period_moved)
+        self._restyle()
+
+    def _build_below(self) -> None:
+        self.plot = SeriesPlot()
+        self.plot.setAccessibleName(f"{self.field.label} by period")
+        self.plot.moved.connect(self._plot_moved)
+        self.plot.stepped.connect(self._plot_stepped)
+        self.plot.chosen.connect(self._choose)
+        self.plot.pointed.connect(self._point)
+        self.form = Combo()
+        self.form.setAccessibleName(f"Form of {self.field.label}")
+        self.form.addItems(list(forms.FORMS.values()))
+        self.form.activated.connect(self._convert)
+        self.growth = QuantityEdit(self._commit_growth, self._step_growth)
+        self.growth.setAccessibleName(f"Growth of {self.field.label}")
+        self.growth.said.connect(self._relay)
+        self.table = SeriesTable(self)
+        column = QVBoxLayout(self.below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        bar = QHBoxLayout()
+        bar.setSpacing(6)
+        bar.addWidget(self.form, 1)
+        bar.addWidget(self.growth, 1)
+        column.addWidget(self.plot)
+        column.addLayout(bar)
+        column.addWidget(self.table)
+
+    @property
+    def time(self) -> Timeline:
+        """The time grid of the plan."""
+        return Timeline.of(self.target.document.plan.settings)
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the chosen rows; None where they differ."""
+        return unit_of(self.target, self.field)
+
+    def context(self) -> object:
+        settings = self.target.document.plan.settings
+        return self.unit, settings.start, settings.periods, settings.months_per_period, settings.currency, self._at()
+
+    def _at(self) -> int:
+        return self._selected if self._selected >= 0 else self.target.document.period
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        currency = self.target.document.plan.settings.currency
+        self.edit.currency = currency
+        numbers = [forms.number_of(value, self._at()) for value in values]
+        # Series that differ but start alike are shown as mixed too: the field stands for all of each.
+        self.edit.show_value(numbers[0], self.unit, not same(values))
+        series = values[0]
+        form = forms.form_of(series)
+        self.form.setCurrentIndex(list(forms.FORMS).index(form))
+        if same(values) and form == "growth":
+            self.growth.show_value(series.annual_growth, "fraction/year")
+        if same(values) and form != "constant":
+            points = self.time.values(series)
+            last = len(points) - 1
+            some = {round(last * k / (HANDLES_OF_GROWTH - 1)) for k in range(HANDLES_OF_GROWTH)}
+            handles = sorted(some) if form == "growth" else range(len(points))
+            self.plot.show_values([float(v) for v in points], handles, min(self._at(), last) if form == "list" else -1)
+        self._caption = self._caption_of(series) if same(values) else ""
+        self.said.emit(self._caption, "muted")
+        self._arrange()
+
+    def _arrange(self) -> None:
+        values = self.target.values(self.field)
+        single = bool(values) and same(values) and values[0] is not None
+        form = forms.form_of(values[0]) if single else "constant"
+        unfolded = self.unfold.isChecked() and single
+        self.unfold.setEnabled(single)
+        self.plot.setVisible(form != "constant")
+        self.form.setVisible(unfolded)
+        self.growth.setVisible(unfolded and form == "growth")
+        self.table.setVisible(unfolded and form == "list")
+        if unfolded and form == "list":
+            self.table.show_values(values[0], self.time.labels, self.unit or "")
+        self.below.setVisible(unfolded or form != "constant")
+
+    def _caption_of(self, series: Series | None) -> str:
+        labels = self.time.labels
+        if isinstance(series, Growth):
+            sign = "+" if series.annual_growth >= 0 else ""
+            return f"{labels[0]}, {sign}{show(series.annual_growth, 'fraction', QLocale())} a year"
+        if isinstance(series, tuple) and series:
+            at = min(self._at(), len(series) - 1)
+            period = labels[at] if at < len(labels) else f"period {at + 1}"
+            return f"in {period}"
+        return ""
+
+    def _relay(self, text: str, role: str) -> None:
+        self.said.emit(*((text, role) if text else (self._caption, "muted")))
+
+    def settle(self) -> None:
+        self.edit.finish()
+        self.growth.finish()
+
+    def _commit(self, value: float | Relative | None) -> str:
+        values = self.target.values(self.field)
+        if isinstance(value, Relative):
+            return self.target.put(self.field, [forms.scaled(v, value.factor) for v in values])
+        if value is None:
+            return self.put_all(None)
+        if same(values):
+            return self.put_all(forms.with_number(values[0], value, self._at()))
+        # Of rows that differ, one that grows keeps its growth; a list has no single value, and becomes constant.
+        return self.target.put(
+            self.field, [value if isinstance(v, tuple) else forms.with_number(v, value, 0) for v in values]
+        )
+
+    def _step(self, steps: float, run: object) -> None:
+        values = self.target.values(self.field)
+        at = self._at()
+
+        def step(series: Series | None) -> Series | None:
+            if not isinstance(series, tuple) or not same(values):
+                return forms.scrubbed(series, steps, self.field)
+            number = forms.number_of(series, at)
+            return series if number is None else forms.with_number(series, stepped(number, steps, self.field), at)
+
+        self.target.put(self.field, [step(v) for v in values], run)
+
+    def scrub_start(self) -> None:
+        """Remembers the series that a drag starts from."""
+        self.settle()
+        self._base = self.target.values(self.field)
+
+    def scrub_to(self, steps: float, run: object) -> None:
+        """Moves each series so many steps from where the drag started."""
+        if len(self._base) == len(self.target.rows):
+            self.target.put(self.field, [forms.scrubbed(v, steps, self.field) for v in self._base], run)
+
+    def _commit_growth(self, value: float | Relative | None) -> str:
+        series = self.target.values(self.field)[0]
+        if value is None or not isinstance(series, Growth):
+            return "is empty; a growth is needed, 0 % for none"
+        growth = value.of(series.annual_growth) if isinstance(value, Relative) else value
+        return self.put_all(Growth(start=series.start, annual_growth=growth))
+
+    def _step_growth(self, steps: float, run: object) -> None:
+        series = self.target.values(self.field)[0]
+        if isinstance(series, Growth):
+            growth = round(series.annual_growth + steps / 100, 6)
+            self.target.put(self.field, [Growth(start=series.start, annual_growth=growth)] * len(self.target.rows), run)
+
+    def _convert(self, index: int) -> None:
+        series, lost = forms.converted(self.target.values(self.field)[0], list(forms.FORMS)[index], self.time)
+        refusal = self.put_all(series)
+        self._seen = object()
+        self.refresh()
+        if refusal or lost:
+            self.said.emit(refusal or lost, "error" if refusal else "muted")
+
+    def _plot_moved(self, period: int, value: float, run: object) -> None:
+        series = forms.through(self.target.values(self.field)[0], period, value, self.field, self.time)
+        self.target.put(self.field, [series] * len(self.target.rows), run)
+
+    def _plot_stepped(self, period: int, steps: float, run: object) -> None:
+        self._step(steps, run)
+
+    def _choose(self, period: int) -> None:
+        self._selected = period
+        self.refresh()
+
+    def _period_moved(self, _period: int) -> None:
+        self._selected = -1
+        self.refresh()
+
+    def _point(self, period: int) -> None:
+        values = self.target.values(self.field)
+        if period < 0 or not values:
+            self.said.emit(self._caption, "muted")
+            return
+        points = self.time.values(values[0])
+        if period < len(points):
+            currency = self.target.document.plan.settings.currency
+            value = float(f"{points[period]:.4g}")
+            text = with_unit(value, self.unit or "", QLocale(), currency)
+            self.said.emit(f"{self.time.labels[period]}: {text}", "muted")
+
+    def changeEvent(self, event: Any) -> None:
+        super().changeEvent(event)
+        if event.type() == event.Type.PaletteChange:
+            self._restyle()
+
+    def _restyle(self) -> None:
+        self.unfold.setIcon(theme.icon("chart-line"))
+        self.unfold.setCursor(Qt.CursorShape.PointingHandCursor)

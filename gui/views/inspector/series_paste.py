@@ -1,0 +1,124 @@
+"""A column of a spreadsheet as the values of a series: which period each of its cells is of, and what it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLocale
+
+from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.gui.text.clipboard import parsed, period_named, read_number, split_header, transposed, written_unit
+from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal
+from gigaplan.gui.text.units import UnitRefused, factor
+
+MOST_TOLD = 3
+"""Of the cells that cannot be taken."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the cells are laid on: the field, its unit, the periods and the currency of the plan."""
+
+    field: Field
+    unit: str
+    time: Timeline
+    currency: str
+
+
+def values_of(text: str, first: int, ground: Ground) -> dict[int, float] | Refusal:
+    """The values that a copied column gives to periods, or why it gives none; nothing is taken of a bad column.
+
+    A row is taken as a column. With a column of periods before the values each goes to its own; without, they
+    follow each other from the period `first` on, or from the start where they are as many as the periods.
+    """
+    lines = parsed(text, lambda cells: False)
+    if isinstance(lines, Refusal):
+        return lines
+    if _lies_across(lines, ground):
+        lines = transposed(lines)
+    if len(lines[0]) > 2:
+        return Refusal(f"{len(lines[0])} columns were pasted: copy one, or the periods and their values")
+    given, lines = _without_header(lines, ground)
+    if not lines:
+        return Refusal("there is a header alone: copy the values beneath it too")
+    if len(lines[0]) == 2:
+        places = _named_periods(lines, ground)
+    else:
+        room = ground.time.periods
+        start = first if len(lines) < room else 0
+        if start + len(lines) > room:
+            return Refusal(f"{len(lines)} values were pasted, and there is room for {room - start} from here on")
+        places = list(range(start, start + len(lines)))
+    return places if isinstance(places, Refusal) else _read(lines, places, given, ground)
+
+
+def _lies_across(lines: list[list[str]], ground: Ground) -> bool:
+    """Whether the values stand side by side, perhaps under their periods."""
+    periods = [period_named(cell, ground.time, QLocale()) is not None for cell in lines[0]]
+    if len(lines) == 1:
+        return len(periods) > 2 or (len(periods) == 2 and not periods[0])
+    return len(lines) == 2 and (len(periods) > 2 or all(periods))
+
+
+def _without_header(lines: list[list[str]], ground: Ground) -> tuple[str | None, list[list[str]]]:
+    """The unit that a header states, and the lines beneath it; the lines as they are where the first is no header.
+
+    A first cell that is no number may be a bad value as well: it is a header only where it names the field or a
+    unit, or where there is one line more than the plan has periods.
+    """
+    head = lines[0][-1]
+    if not head[:1].isalpha() or not isinstance(_number(head, None, ground), Refusal):
+        return None, lines
+    label, unit = split_header(head)
+    for said in (unit, head):
+        if said and _is_unit(said, ground):
+            return said, lines[1:]
+    named = {ground.field.label.lower(), ground.field.name}
+    over_periods = len(lines[0]) == 2 and period_named(lines[0][0], ground.time, QLocale()) is None
+    if label.lower() in named or over_periods or len(lines) == ground.time.periods + 1:
+        return unit or None, lines[1:]
+    return None, lines
+
+
+def _is_unit(text: str, ground: Ground) -> bool:
+    if text in (ground.unit, written_unit(ground.unit, ground.currency)):
+        return True
+    if ground.unit in PERCENT_UNITS:
+        return text == "%"
+    try:
+        factor(text, ground.unit, ground.currency)
+    except UnitRefused:
+        return False
+    return True
+
+
+def _named_periods(lines: list[list[str]], ground: Ground) -> list[int] | Refusal:
+    places = [period_named(name, ground.time, QLocale()) for name, _ in lines]
+    unknown = [name for (name, _), place in zip(lines, places, strict=True) if place is None]
+    if unknown:
+        return Refusal(f"{_listed(unknown)} names no period of the plan: copy the values alone, or with their periods")
+    if len(set(places)) < len(places):
+        return Refusal("a period is named twice")
+    return [place for place in places if place is not None]
+
+
+def _read(lines: list[list[str]], places: list[int], given: str | None, ground: Ground) -> dict[int, float] | Refusal:
+    found, wrong = {}, []
+    for line, place in zip(lines, places, strict=True):
+        value = _number(line[-1], given, ground) if line[-1] else Refusal("is empty; a number is needed")
+        why = value.text if isinstance(value, Refusal) else ground.field.refusal(value)
+        if why:
+            wrong.append(f"{ground.time.labels[place]}: {why}")
+        found[place] = value
+    return Refusal(_listed(wrong, "; ")) if wrong else found
+
+
+def _number(text: str, given: str | None, ground: Ground) -> float | Refusal:
+    said = ground.unit if given and given == written_unit(ground.unit, ground.currency) else given
+    return read_number(text, ground.unit, QLocale(), ground.currency, said)
+
+
+def _listed(texts: list[str], between: str = ", ") -> str:
+    rest = len(texts) - MOST_TOLD
+    return between.join(texts[:MOST_TOLD]) + (f"{between}and {rest} more" if rest > 0 else "")

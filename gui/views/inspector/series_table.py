@@ -1,0 +1,111 @@
+"""The values of a series in a table: typed one by one, or pasted as a column from a spreadsheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from gigaplan.gui.text.clipboard import joined, number_text, written_unit
+from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, Relative, read, read_relative, show
+from gigaplan.gui.views.inspector.quantity_edit import tail_of
+from gigaplan.gui.views.inspector.series_paste import Ground, values_of
+
+if TYPE_CHECKING:
+    from gigaplan.gui.views.inspector.series import SeriesEditor
+
+
+class SeriesTable(QTableWidget):
+    """Two columns, period and value. A paste is one undo step, and is refused as a whole with the row that is wrong."""
+
+    def __init__(self, editor: SeriesEditor) -> None:
+        super().__init__(0, 2)
+        self._editor = editor
+        self._unit = ""
+        self.setFixedHeight(168)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(26)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.setShowGrid(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setAccessibleName(f"{editor.field.label}, one value per period")
+        self.itemChanged.connect(self._typed)
+
+    def show_values(self, values: tuple[float, ...], labels: tuple[str, ...], unit: str) -> None:
+        """Shows one value per period."""
+        self._unit = unit
+        # Without scale letters the figures can be compared at a glance.
+        plain = unit if unit in PERCENT_UNITS else ""
+        self.blockSignals(True)
+        self.setHorizontalHeaderLabels(["period", tail_of(unit, self._currency) or "value"])
+        self.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.horizontalHeaderItem(1).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setRowCount(len(values))
+        for row, value in enumerate(values):
+            self._put(row, 0, labels[row] if row < len(labels) else f"period {row + 1}", editable=False)
+            self._put(row, 1, show(value, plain, QLocale()), editable=True)
+        self.blockSignals(False)
+
+    def _put(self, row: int, column: int, text: str, editable: bool) -> None:
+        item = self.item(row, column)
+        if item is None:
+            item = QTableWidgetItem()
+            flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+            item.setFlags(flags | Qt.ItemFlag.ItemIsEditable if editable else flags)
+            side = Qt.AlignmentFlag.AlignRight if editable else Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | side)
+            self.setItem(row, column, item)
+        if item.text() != text:
+            item.setText(text)
+
+    def _typed(self, item: QTableWidgetItem) -> None:
+        row, text = item.row(), item.text()
+        values = list(self._editor.target.values(self._editor.field)[0])
+        change = read_relative(text, self._unit, locale=QLocale())
+        if change is None:
+            change = read(text, self._unit, locale=QLocale(), currency=self._currency)
+        if isinstance(change, Refusal):
+            self._say(f"{self.item(row, 0).text()}: {change.text}")
+            return
+        values[row] = change.of(values[row]) if isinstance(change, Relative) else change.value
+        self._say(self._editor.put_all(tuple(values)))
+
+    @property
+    def _currency(self) -> str:
+        return self._editor.target.document.plan.settings.currency
+
+    def _say(self, refusal: str) -> None:
+        """Says why nothing was taken, and puts the values back; nothing to say where all was."""
+        self._editor.said.emit(refusal, "error" if refusal else "muted")
+        if refusal:
+            self._editor._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste(QGuiApplication.clipboard().text())
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.copied())
+        else:
+            super().keyPressEvent(event)
+
+    def paste(self, text: str) -> None:
+        """Takes a column of values, with or without its header and periods, from the current row on."""
+        field = self._editor.field
+        ground = Ground(field, self._unit, self._editor.time, self._currency)
+        found = values_of(text, max(0, self.currentRow()), ground)
+        if isinstance(found, Refusal):
+            self._say(f"Nothing was pasted. {found.text[:1].upper()}{found.text[1:]}")
+            return
+        values = dict(enumerate(self._editor.target.values(field)[0])) | found
+        self._say(self._editor.put_all(tuple(values[row] for row in sorted(values))))
+
+    def copied(self) -> str:
+        """The chosen rows as text for a spreadsheet, with a header that states the unit; every digit of them."""
+        rows = sorted({index.row() for index in self.selectedIndexes()}) or list(range(self.rowCount()))
+        unit = written_unit(self._unit, self._currency)
+        head = ["Period", f"{self._editor.field.label} [{unit}]" if unit else self._editor.field.label]
+        values = self._editor.target.values(self._editor.field)[0]
+        return joined([head, *([self.item(r, 0).text(), number_text(values[r], QLocale())] for r in rows)])

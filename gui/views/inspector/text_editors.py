@@ -1,0 +1,190 @@
+"""Editors of texts: a line, a month, several texts with commas between, and notes of several lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from PySide6.QtCore import QLocale, QStringListModel, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QWidget
+
+from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.text.months import read_month
+from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.views.inspector.editors import Editor, placeholder, same
+from gigaplan.gui.views.inspector.quantity_edit import MIXED, LineEdit
+from gigaplan.gui.views.inspector.target import Editable
+from gigaplan.gui.widgets.texts import Label, literal
+
+SHORT_SOURCE = 18
+"""Characters of a source that a line shows."""
+NOTE_LINES = 4
+"""How many lines of a note are seen at once."""
+NOTE_EDGES = 10
+"""Pixels of its border and padding, above and below together."""
+
+
+class _Line(LineEdit):
+    def __init__(self, editor: TextEditor) -> None:
+        super().__init__()
+        self._editor = editor
+
+    def commit_text(self, text: str) -> None:
+        self._editor.commit(text)
+
+    def render_value(self) -> None:
+        self.setModified(False)
+        if values := self._editor.target.values(self._editor.field):
+            self._editor.show_values(values)
+
+
+class TextEditor(Editor):
+    """A line of text, an identifier to read, a month, or several texts with commas between."""
+
+    def __init__(self, target: Editable, field: Field, known: Callable[[Plan], Iterable[str]] | None = None) -> None:
+        super().__init__(target, field)
+        self.line = _Line(self)
+        self.line.said.connect(self.said)
+        self.line.setReadOnly(field.kind == "identifier")
+        self.line.setMaxLength(10_000)
+        self.line.setStyleSheet("font-weight: 500;")
+        self._known = known
+        self._words = QStringListModel(self)
+        if known is not None:
+            self.line.setCompleter(_Completer(self._words, self))
+        self._fill(self.line)
+
+    def context(self) -> object:
+        return () if self._known is None else tuple(sorted(set(self._known(self.target.document.plan)) - {""}))
+
+    def refresh(self) -> None:
+        super().refresh()
+        words = list(self.context())  # type: ignore[call-overload]
+        if self._known is not None and words != self._words.stringList():
+            self._words.setStringList(words)
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        if self.line.is_typing():
+            return
+        mixed = not same(values)
+        self.line.setPlaceholderText(MIXED if mixed else self._empty_word())
+        self.line.set_text("" if mixed else self._text(values[0]))
+        self.line.setToolTip("" if mixed else literal(self._text(values[0])))
+        self.said.emit("", "")
+
+    def _empty_word(self) -> str:
+        return "anywhere" if self.field.name == "jurisdictions" else placeholder(self.field)
+
+    def _text(self, value: Any) -> str:
+        return ", ".join(value) if isinstance(value, tuple) else value or ""
+
+    def settle(self) -> None:
+        self.line.finish()
+
+    def commit(self, text: str) -> None:
+        """Takes a text, or says why not."""
+        if not text and not same(self.target.values(self.field)):
+            self.line.revert()
+            return
+        value, understood, refusal = self._read(text)
+        self.line.setModified(False)
+        refusal = refusal or self.put_all(value)
+        if refusal:
+            self.line.refuse(refusal)
+            return
+        self.line.render_value()
+        self.said.emit(understood, "muted")
+
+    def _read(self, text: str) -> tuple[Any, str, str]:
+        if self.field.kind == "texts":
+            parts = [" ".join(part.split()) for part in re.split(r"[,;]", text)]
+            return tuple(dict.fromkeys(filter(None, parts))), "", ""
+        if self.field.kind == "month":
+            if not text and self.field.optional:
+                return None, "", ""
+            found = read_month(text, locale=QLocale())
+            return (None, "", found.text) if isinstance(found, Refusal) else (found.value, found.text, "")
+        return (None if self.field.optional and not text else text), "", ""
+
+
+class SourceEditor(TextEditor):
+    """A line with a source, which is often longer than the line: beneath it stands all of it, a part to a line."""
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.below = Label(wordWrap=True)
+        self.below.setProperty("role", "muted")
+        self.below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.below.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.below.hide()
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        super().show_values(values)
+        text = values[0] if same(values) else ""
+        self.below.setText("\n".join(source_parts(text)))
+        self.below.setVisible(len(text) > SHORT_SOURCE)
+
+
+def source_parts(text: str) -> list[str]:
+    """A source by what it is of: Electricity: ..., then Carbon, PUE, water: ...; whole where it does not say."""
+    return re.split(r"(?<=[.;)\d])\s+(?=[A-Z][A-Za-z, ]{2,40}: )", text)
+
+
+class _Completer(QCompleter):
+    """Completes the word after the last comma."""
+
+    def __init__(self, words: QStringListModel, parent: QWidget) -> None:
+        super().__init__(words, parent)
+        self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+
+    def splitPath(self, path: str) -> list[str]:
+        return [path.rsplit(",", 1)[-1].strip()]
+
+    def pathFromIndex(self, index: Any) -> str:
+        line = self.widget().text() if self.widget() else ""
+        head = line.rsplit(",", 1)[0] + ", " if "," in line else ""
+        return head + str(index.data())
+
+
+class NotesEditor(Editor):
+    """A text of several lines."""
+
+    wide = True
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.box = _Notes(self.settle)
+        # Whole lines: below the last one there is no room for the top of another.
+        lines = NOTE_LINES * self.box.fontMetrics().lineSpacing()
+        self.box.setFixedHeight(lines + int(self.box.document().documentMargin()) + NOTE_EDGES)
+        self.box.setStyleSheet(
+            "QPlainTextEdit { border: 1px solid palette(mid); }"
+            "QPlainTextEdit:focus { border-color: palette(highlight); }"
+        )
+        self.box.setTabChangesFocus(True)
+        self._fill(self.box)
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        document = self.box.document()
+        if not (self.box.hasFocus() and document.isModified()):
+            self.box.setPlaceholderText("" if same(values) else MIXED)
+            self.box.setPlainText(values[0] if same(values) else "")
+            document.setModified(False)
+
+    def settle(self) -> None:
+        if self.box.document().isModified():
+            self.box.document().setModified(False)
+            self.put_all(self.box.toPlainText())
+
+
+class _Notes(QPlainTextEdit):
+    def __init__(self, settle: Callable[[], None]) -> None:
+        super().__init__()
+        self._settle = settle
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._settle()

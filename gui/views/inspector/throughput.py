@@ -1,0 +1,223 @@
+"""Work per chip on every platform of the plan: what was found beside what the model says, and which counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QFontMetrics
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+
+from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.schema import Throughput, Workload
+from gigaplan.engine.plan.throughput import Chips, given, modelled
+from gigaplan.gui.style import theme
+from gigaplan.gui.text.number_format import MINUS, THIN, plain
+from gigaplan.gui.text.quantities import Relative
+from gigaplan.gui.views.inspector.editors import Editor
+from gigaplan.gui.views.inspector.form import column
+from gigaplan.gui.views.inspector.nested import ONE_ONLY
+from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, tail_of
+from gigaplan.gui.views.inspector.target import Editable
+from gigaplan.gui.widgets.texts import Label, literal
+
+BASES = {"measured": "measured", "vendor": "vendor’s claim", "modelled": "modelled elsewhere"}
+NAME_WIDTH = 92
+
+
+class ThroughputEditor(Editor):
+    """One line per platform. A typed figure wins over the model; emptied, the model counts again."""
+
+    wide = True
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.lines: list[_Line] = []
+        self.note = Label(ONE_ONLY)
+        self.note.setProperty("role", "muted")
+        self.unit = _muted("")
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(2, 70)
+        for k, label in enumerate((_muted("platform"), self.unit, _muted("basis"))):
+            self._grid.addWidget(label, 0, k)
+        self._body = QWidget()
+        self._body.setLayout(self._grid)
+        outer = column(self, 4)
+        outer.addWidget(self.note)
+        outer.addWidget(self._body)
+
+    def context(self) -> object:
+        return self.target.document.plan.platforms, self.target.rows
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        rows = self.target.rows
+        self.note.setVisible(len(rows) != 1)
+        self._body.setVisible(len(rows) == 1)
+        if len(rows) != 1:
+            return
+        workload: Workload = rows[0]
+        platforms = self.target.document.plan.platforms
+        by_model = modelled(workload, Chips.of(platforms)) if platforms else ()
+        self.unit.setText(tail_of(workload.unit, ""))
+        while len(self.lines) < len(platforms):
+            self.lines.append(_Line(self, self._grid, 2 * len(self.lines) + 1))
+        for k, line in enumerate(self.lines):
+            there = k < len(platforms)
+            line.show_platform(platforms[k] if there else None, workload, float(by_model[k]) if there else 0.0)
+
+    def settle(self) -> None:
+        for line in self.lines:
+            line.value.finish()
+            if line.source is not None:
+                line.source.finish()
+
+    def write(self, platform: str, **changes: Any) -> str:
+        """Changes the row of a platform, or adds one; `value=None` removes it and leaves it to the model."""
+        rows = self.target.values(self.field)[0]
+        if "value" in changes and changes["value"] is None:
+            return self.target.put(self.field, [tuple(row for row in rows if row.platform != platform)])
+        if "value" in changes and changes["value"] < 0:
+            return "must be 0 or more"
+        if any(row.platform == platform for row in rows):
+            new = tuple(msgspec.structs.replace(r, **changes) if r.platform == platform else r for r in rows)
+        else:
+            # Nothing is known of where a typed figure comes from: it claims no more than modelled.
+            new = (*rows, Throughput(**{"platform": platform, "basis": "modelled", **changes}))
+        return self.target.put(self.field, [new])
+
+
+class _Source(LineEdit):
+    def __init__(self, line: _Line) -> None:
+        super().__init__()
+        self._line = line
+        self.setPlaceholderText("source")
+        self.setStyleSheet("font-size: 12px; padding: 2px 6px;")
+
+    def commit_text(self, text: str) -> None:
+        self.setModified(False)
+        self._line.editor.write(self._line.platform, source=text)
+
+    def render_value(self) -> None:
+        self.set_text(self._line.given.source if self._line.given else "")
+
+
+class _Line:
+    """The widgets of one platform: name, figure and basis; beneath, for a given figure, its source and the model's."""
+
+    def __init__(self, editor: ThroughputEditor, grid: QGridLayout, row: int) -> None:
+        self.editor = editor
+        self.platform = ""
+        self.given: Throughput | None = None
+        self.name = Label()
+        self.name.setFixedWidth(NAME_WIDTH)
+        self.value = QuantityEdit(self._commit)
+        self.value.optional = True
+        self.value.bare = True
+        self.value.said.connect(editor.said)
+        self.basis = QToolButton()
+        self.basis.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.value.setStyleSheet("font-weight: 500; padding: 4px 5px;")
+        self.source: _Source | None = None
+        self.model: QLabel | None = None
+        self._grid, self._row = grid, row
+        grid.addWidget(self.name, row, 0)
+        grid.addWidget(self.value, row, 1)
+        grid.addWidget(self.basis, row, 2)
+
+    def _add_details(self) -> None:
+        """What goes with a given figure alone: a plan may have hundreds of platforms, and figures for few."""
+        menu = QMenu(self.basis)
+        for basis, text in BASES.items():
+            self._action(menu, text, basis)
+        menu.addSeparator()
+        self._action(menu, "Remove: the model counts", "")
+        self.basis.setMenu(menu)
+        self.source, self.model = _Source(self), _muted("")
+        self.source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.model.setMinimumWidth(10)  # its tooltip says it too, where a narrow window cuts it off
+        self._grid.addWidget(self.source, self._row + 1, 0)
+        self._grid.addWidget(self.model, self._row + 1, 1, 1, 2)
+        QWidget.setTabOrder(self.basis, self.source)
+
+    def _action(self, menu: QMenu, text: str, basis: str) -> None:
+        action = QAction(text, menu)
+        action.setData(basis)
+        action.triggered.connect(lambda: self.choose_basis(basis))
+        menu.addAction(action)
+
+    def choose_basis(self, basis: str) -> None:
+        """Says where the figure comes from; an empty basis removes it."""
+        self.editor.write(self.platform, **({"basis": basis} if basis else {"value": None}))
+
+    def show_platform(self, platform: Any, workload: Workload, by_model: float) -> None:
+        """Shows the figure that counts on a platform; hides the line without one."""
+        there = platform is not None
+        for widget in (self.name, self.value, self.basis):
+            widget.setVisible(there)
+        self.given = given(workload, platform.id) if there else None
+        if self.given is not None and self.source is None:
+            self._add_details()
+        for detail in (self.model, self.source):
+            if detail is not None:
+                detail.setVisible(self.given is not None)
+        if not there:
+            return
+        self.platform = platform.id
+        metrics = QFontMetrics(theme.font(13))
+        self.name.setText(metrics.elidedText(platform.name, Qt.TextElideMode.ElideRight, NAME_WIDTH))
+        self.name.setToolTip(literal(platform.name))
+        self.value.setAccessibleName(f"Work per chip on {platform.name}")
+        self.value.placeholder = plain(by_model) if by_model > 0 else "cannot run"
+        self.value.setPlaceholderText(self.value.placeholder)
+        self.value.show_value(self.given.value if self.given else None, workload.unit)
+        self._show_basis(self.given.basis if self.given else "model" if by_model > 0 else "none")
+        if self.given is not None and self.model is not None and self.source is not None:
+            self.model.setText(f"model {plain(by_model, 3)}{_against(self.given.value, by_model)}")
+            why = "What the model would say, and how far the figure that counts is from it"
+            self.model.setToolTip(literal(f"{self.model.text()}\n{why}"))
+            if not self.source.is_typing():
+                self.source.set_text(self.given.source)
+                self.source.setToolTip(literal(self.given.source))
+            self.source.setAccessibleName(f"Source of the figure on {platform.name}")
+
+    def _show_basis(self, basis: str) -> None:
+        t = theme.tokens()
+        colours = {"measured": (t.good, t.good_soft), "vendor": (t.accent, t.accent_soft), "none": (t.muted, t.track)}
+        text, ground = colours.get(basis, (t.warning, t.warning_soft))
+        self.basis.setText({"model": "modelled"}.get(basis, basis))
+        self.basis.setEnabled(self.given is not None)
+        told = "Where the figure comes from" if self.given else "Computed from the chip and the work"
+        self.basis.setToolTip(literal(told))
+        self.basis.setAccessibleName(f"Basis: {self.basis.text()}")
+        sheet = (
+            f"QToolButton {{ color: {text}; background: {ground}; border-radius: 8px; padding: 1px 7px;"
+            f" font-size: 12px; }} QToolButton:focus {{ border: 1px solid {t.accent}; }}"
+            "QToolButton::menu-indicator { image: none; width: 0; }"
+        )
+        if sheet != self.basis.styleSheet():
+            self.basis.setStyleSheet(sheet)
+
+    def _commit(self, value: float | Relative | None) -> str:
+        if isinstance(value, Relative):
+            if self.given is None:
+                return "follows the model: type a figure first"
+            value = value.of(self.given.value)
+        return self.editor.write(self.platform, value=value)
+
+
+def _against(value: float, by_model: float) -> str:
+    if by_model <= 0:
+        return ""
+    change = round((value / by_model - 1) * 100)
+    return f" {'+' if change > 0 else MINUS if change < 0 else '±'}{abs(change)}{THIN}%"
+
+
+def _muted(text: str) -> QLabel:
+    label = Label(text)
+    label.setProperty("role", "muted")
+    return label

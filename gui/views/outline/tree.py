@@ -1,0 +1,298 @@
+"""The plan as a tree: choose, rename, duplicate, delete and add rows without the mouse."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+)
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gigaplan.engine.catalogue.new_rows import WORK_KINDS, why_not_new
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.document.document import Document, Row, Selection
+from gigaplan.gui.document.row_edits import NOUNS, add_row, delete_rows, duplicate_rows, rename_row
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.style.theme import icon
+from gigaplan.gui.views.outline.delegate import OutlineDelegate
+from gigaplan.gui.views.outline.model import GROUPS, TABLES, OutlineModel
+from gigaplan.gui.widgets.local_shortcuts import ALONE, CONTROL, take_key
+from gigaplan.gui.widgets.texts import Label, literal
+
+OPEN_AT_FIRST = ("workloads", "offers", "sites")
+
+
+class _Tree(QTreeView):
+    """A tree with arrows for its groups alone, so that rows have the whole width."""
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        if not index.parent().isValid():
+            super().drawBranches(painter, rect, index)
+
+
+class OutlineTree(QFrame):
+    """A card with every row of the plan under its table. F2 renames, Delete removes, Ctrl+D duplicates, Insert adds."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._following = False
+        self.setProperty("card", True)
+        self.setAccessibleName("Outline")
+        self.model = OutlineModel(document.plan, self._rename)
+        self.header = self._make_header()
+        self.tree = self._make_tree()
+        self.tree.installEventFilter(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 3, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.header)
+        layout.addWidget(self.tree, 1)
+        self._open_groups()
+        document.changed.connect(self._plan_changed)
+        document.replaced.connect(self._start_afresh)
+        document.selection_changed.connect(self._follow)
+        document.period_changed.connect(self.model.set_period)
+        self._follow(document.selection)
+
+    def as_tab(self) -> None:
+        """Drops its frame and title, for a card that has tabs of its own."""
+        self.setProperty("card", False)
+        self.style().polish(self)
+        self.layout().setContentsMargins(4, 4, 0, 2)
+        self.header.hide()
+
+    def add(self, table: str) -> None:
+        """Adds a row with starting figures to a table and chooses it; for workloads, asks of which kind."""
+        if table == "workloads":
+            self._menu_of_work().popup(self._below(self.model.group_index(table)))
+        else:
+            self._added(table, add_row(self._document, table))
+
+    def rename(self) -> None:
+        """Opens the name of the current row for editing, in place."""
+        index = self.tree.currentIndex()
+        if index.flags() & Qt.ItemFlag.ItemIsEditable:
+            self.tree.edit(index)
+
+    def duplicate(self) -> None:
+        """Puts a copy after each chosen row."""
+        duplicate_rows(self._document, self._chosen())
+
+    def delete(self) -> None:
+        """Removes the chosen rows, and chooses the one that takes their place."""
+        ports = self._chosen_ports()
+        if ports:
+            self._delete_ports(ports)
+            return
+        chosen = self._chosen()
+        if not chosen:
+            return
+        delete_rows(self._document, chosen)
+        current = self.tree.currentIndex()
+        row, table = self.model.row_at(current), self.model.table_at(current)
+        if row is not None and table in {of for of, _ in chosen}:
+            self._document.select(table, (row.id,))
+
+    def _chosen_ports(self) -> list[int]:
+        """The positions of the chosen ports, where the current line is one; ports have no id."""
+        current = self.tree.currentIndex()
+        if self.model.table_at(current) != "ports" or self.model.is_group(current):
+            return []
+        chosen = self.tree.selectionModel().selectedIndexes()
+        return sorted({current.row(), *(i.row() for i in chosen if self.model.table_at(i) == "ports")})
+
+    def _delete_ports(self, positions: list[int]) -> None:
+        """Removes ports in one step, and makes the one that takes their place the current line."""
+        plan = self._document.plan
+        kept = tuple(port for k, port in enumerate(plan.ports) if k not in positions)
+        words = f"port to {plan.ports[positions[0]].stack}" if len(positions) == 1 else f"{len(positions)} ports"
+        self._document.apply(msgspec.structs.replace(plan, ports=kept), f"Delete {words}")
+        if kept:
+            row = min(positions[0], len(kept) - 1)
+            self.tree.setCurrentIndex(self.model.index(row, 0, self.model.group_index("ports")))
+
+    def _make_header(self) -> QWidget:
+        header = QWidget()
+        row = QHBoxLayout(header)
+        row.setContentsMargins(4, 0, 5, 0)
+        title = Label("Outline")
+        title.setProperty("role", "title")
+        self._add_button = QToolButton(toolTip="Add a row to the group of the current line (Insert)")
+        self._add_button.setAccessibleName("Add a row")
+        self._add_button.setIcon(icon("plus"))
+        self._add_button.setFixedSize(24, 22)
+        self._add_button.clicked.connect(self._add_here)
+        row.addWidget(title, 1)
+        row.addWidget(self._add_button)
+        return header
+
+    def _make_tree(self) -> QTreeView:
+        tree = _Tree(headerHidden=True, mouseTracking=True, indentation=12)
+        tree.setStyleSheet("QTreeView { selection-background-color: transparent; }")  # the delegate paints it
+        tree.setModel(self.model)
+        tree.setAccessibleName("The rows of the plan")
+        tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._show_menu)
+        tree.selectionModel().selectionChanged.connect(self._selection_changed)
+        self._delegate = OutlineDelegate(tree)
+        self._delegate.plus_clicked.connect(self._plus_clicked)
+        tree.setItemDelegate(self._delegate)
+        return tree
+
+    def _open_groups(self) -> None:
+        for table in OPEN_AT_FIRST:
+            self.tree.expand(self.model.group_index(table))
+
+    def _rename(self, table: str, id: str, name: str) -> bool:
+        return rename_row(self._document, table, id, name)
+
+    def _plan_changed(self, _: Plan, plan: Plan) -> None:
+        # The view moves to a neighbour of a row that goes; that is nobody's choice.
+        self._following = True
+        self.model.set_plan(plan)
+        self._following = False
+        self._follow(self._document.selection)
+
+    def _start_afresh(self) -> None:
+        self.tree.collapseAll()
+        self._open_groups()
+        self.tree.scrollToTop()
+
+    def _chosen(self) -> list[Row]:
+        """The chosen rows, in the order of the tree; ports, which have no id, are not among them."""
+        indexes = sorted(self.tree.selectionModel().selectedIndexes(), key=lambda i: (i.parent().row(), i.row()))
+        found = [(self.model.table_at(i), self.model.row_at(i)) for i in indexes]
+        return [(table, row.id) for table, row in found if row is not None and table != "ports"]
+
+    def _selection_changed(self) -> None:
+        if not self._following:
+            self._following = True
+            self._document.select_rows(self._chosen())
+            self._following = False
+
+    def _follow(self, selection: Selection) -> None:
+        """Chooses in the tree what is chosen in the document."""
+        if self._following:
+            return
+        chosen = self.tree.selectionModel()
+        indexes = [i for table in TABLES for i in self.model.index_of(table, selection.ids_in(table))]
+        on_port = self.model.table_at(self.tree.currentIndex()) == "ports"
+        if set(chosen.selectedIndexes()) == set(indexes) or (not indexes and on_port):
+            return
+        self._following = True
+        wanted = QItemSelection()
+        for first, last in _runs(indexes):
+            wanted.select(first, last)
+        chosen.select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if indexes and self.tree.currentIndex() not in indexes:
+            chosen.setCurrentIndex(indexes[0], QItemSelectionModel.SelectionFlag.NoUpdate)
+            if self.tree.isVisible():  # otherwise Qt scrolls there when it is shown
+                self.tree.scrollTo(indexes[0])
+        self._following = False
+
+    def _plus_clicked(self, index: QModelIndex) -> None:
+        self.add(self.model.table_at(index))
+
+    def _add_here(self) -> None:
+        self.add(self.model.table_at(self.tree.currentIndex()) or TABLES[0])
+
+    def _added(self, table: str, id: str) -> None:
+        self.tree.expand(self.model.group_index(table))
+        for index in self.model.index_of(table, [id]):
+            self.tree.setCurrentIndex(index)
+            self.tree.scrollTo(index)
+
+    def _below(self, index: QModelIndex) -> QPoint:
+        return self.tree.viewport().mapToGlobal(self.tree.visualRect(index).bottomLeft())
+
+    def _menu(self, title: str = "") -> QMenu:
+        menu = QMenu(title, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    def _menu_of_work(self, title: str = "") -> QMenu:
+        menu = self._menu(title)
+        menu.setToolTipsVisible(True)
+        for kind in WORK_KINDS.values():
+            action = menu.addAction(kind.name)
+            action.setToolTip(literal(f"{kind.about} Starts with {kind.figures}, assumed."))
+            action.setData(kind.id)
+        menu.triggered.connect(self._add_work)
+        return menu
+
+    def _add_work(self, action: QObject) -> None:
+        kind = action.data()  # type: ignore[attr-defined]
+        if kind in WORK_KINDS:
+            self._added("workloads", add_row(self._document, "workloads", kind))
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.tree.indexAt(place)
+        table = self.model.table_at(index)
+        if not table:
+            return
+        menu = self._menu()
+        if not self.model.is_group(index):
+            menu.addAction("Rename", "F2", self.rename).setEnabled(table != "ports")
+            menu.addAction("Duplicate", "Ctrl+D", self.duplicate).setEnabled(table != "ports")
+            menu.addAction("Delete", "Del", self.delete)
+            menu.addSeparator()
+        if table == "workloads":
+            menu.addMenu(self._menu_of_work("Add workload"))
+        else:
+            add = menu.addAction(f"Add {NOUNS[table]}", "Ins", self._add_here)
+            reason = why_not_new(self._document.plan, table)
+            add.setEnabled(not reason)
+            add.setToolTip(literal(reason or f"A new row among the {GROUPS[table].lower()}."))
+            menu.setToolTipsVisible(True)
+            self.tree.setCurrentIndex(index)
+        menu.popup(self.tree.viewport().mapToGlobal(place))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add_button"):
+            self._add_button.setIcon(icon("plus"))
+        super().changeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        keys = {
+            (Qt.Key.Key_F2, ALONE): self.rename,
+            (Qt.Key.Key_Delete, ALONE): self.delete,
+            (Qt.Key.Key_Backspace, ALONE): self.delete,
+            (Qt.Key.Key_D, CONTROL): self.duplicate,
+            (Qt.Key.Key_Insert, ALONE): self._add_here,
+        }
+        return (watched is self.tree and take_key(event, keys)) or super().eventFilter(watched, event)
+
+
+def _runs(indexes: list[QModelIndex]) -> list[tuple[QModelIndex, QModelIndex]]:
+    """Lines in their order as runs without gaps, each of one group: Qt takes long over thousands of single ones."""
+    runs: list[tuple[QModelIndex, QModelIndex]] = []
+    for index in indexes:
+        last = runs[-1][1] if runs else None
+        if last is not None and last.row() == index.row() - 1 and last.internalId() == index.internalId():
+            runs[-1] = runs[-1][0], index
+        else:
+            runs.append((index, index))
+    return runs

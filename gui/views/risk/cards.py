@@ -1,0 +1,235 @@
+"""The two cards of the risk page: what moves a figure most, and how it may come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from gigaplan.engine.analysis.uncertainty import Case, Outcome
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.charting.figure import Figure
+from gigaplan.gui.charting.histogram import HistogramPlot
+from gigaplan.gui.charting.risk_pictures import (
+    ALONE,
+    ENDS,
+    MOST_ROWS,
+    TOGETHER,
+    count_words,
+    drawn_figure,
+    drawn_of,
+    drawn_words,
+    tornado_figure,
+    tornado_of,
+)
+from gigaplan.gui.charting.save_button import SaveButton
+from gigaplan.gui.charting.tornado import Tornado, TornadoPlot
+from gigaplan.gui.jobs.risk_job import Outcomes, left_words
+from gigaplan.gui.present.risk_figures import drawn_text, swings_text
+from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import shown
+from gigaplan.gui.widgets import cards
+from gigaplan.gui.widgets.combo import Combo
+from gigaplan.gui.widgets.texts import Label
+
+COUNTS = (100, 300, 1000)
+
+
+class _Card(QFrame):
+    """A title, a body, words below, and the figure as a file; Ctrl+C copies its values."""
+
+    def __init__(self, title: str, save_as: Callable[[], str]) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.save = SaveButton(title, self.figure, save_as)
+        self.save.failed.connect(self._say)
+        self.words, self.said = cards.note("muted"), cards.note("error", visible=False)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(8)
+        self.head.addWidget(cards.title(title))
+        self.head.addStretch(1)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(14, 10, 14, 12)
+        self.body.setSpacing(6)
+        self.body.addLayout(self.head)
+
+    def text(self, separator: str = "\t") -> str:
+        """The values with headers, in full precision."""
+        raise NotImplementedError
+
+    def figure(self) -> Figure | None:
+        """The figure as it stands, to be copied or saved; None while there is none."""
+        raise NotImplementedError
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.text())
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+        super().changeEvent(event)
+
+
+class _Legend(QWidget):
+    """Which bar is which end."""
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(sum(metrics.horizontalAdvance(words) + 30 for _, words in ENDS), 20)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, x = QPainter(self), 0
+        painter.setFont(theme.font(12))
+        for colour, words in ENDS:
+            painter.fillRect(QRectF(x, self.height() / 2 - 5, 10, 10), theme.colour(shown(colour)))
+            painter.setPen(theme.colour(theme.tokens().muted))
+            painter.drawText(QRectF(x + 15, 0, 200, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
+            x += painter.fontMetrics().horizontalAdvance(words) + 30
+
+
+class TornadoCard(_Card):
+    """Each input alone."""
+
+    def __init__(self, name: Callable[[], str]) -> None:
+        self._name = name
+        super().__init__("What moves it most", lambda: f"{name()}-sensitivity")
+        self.plot = TornadoPlot()
+        self.legend = _Legend()
+        self.head.addWidget(self.legend)
+        self.head.addWidget(self.save)
+        self._shown: tuple[Tornado, bool] | None = None
+        self.every = QCheckBox(visible=False)
+        self.every.toggled.connect(self._draw)
+        for widget in (self.plot, self.every, self.words, self.said):
+            self.body.addWidget(widget)
+        self.body.addStretch(1)
+
+    def show_swings(self, plan: Plan, found: Outcomes, base: float | None, kpi: str) -> None:
+        """Draws what was found of each input, and says how far the work is, or why it is not done."""
+        picture = tornado_of(plan, found.swings, base, kpi)
+        self._shown = None if picture is None else (picture, not found.are_swings_fresh)
+        count = 0 if picture is None else len(picture.swings)
+        self.every.setText(f"Show all {count} inputs")
+        self.every.setVisible(count > MOST_ROWS)
+        self._draw()
+        self.words.setText(self._about(plan, found))
+
+    def _about(self, plan: Plan, found: Outcomes) -> str:
+        if found.is_trying:
+            said = f"Trying each input alone: {len(found.swings)} of {len(plan.uncertainties)}"
+            left = left_words(found.seconds_left("ends"))
+            return f"{said}, {left} …" if left else f"{said} …"
+        return found.failure or ("" if found.are_swings_fresh else found.hindrance) or ALONE
+
+    def _draw(self) -> None:
+        if self._shown is None:
+            self.plot.show_picture(None, False)
+        else:
+            whole, stale = self._shown
+            most = len(whole.swings) if self.every.isChecked() else MOST_ROWS
+            self.plot.show_picture(replace(whole, swings=whole.swings[:most]), stale)
+        self.plot.setVisible(self._shown is not None)
+        self.legend.setVisible(self._shown is not None)
+
+    def text(self, separator: str = "\t") -> str:
+        if self._shown is None:
+            return ""
+        whole = self._shown[0]
+        return swings_text(whole.swings, whole.base, whole.kpi, separator)
+
+    def figure(self) -> Figure | None:
+        if self.plot.picture is None or self.plot.isHidden():
+            return None
+        stale = "; out of date" if self.plot.dimmed else ""
+        return tornado_figure(self.plot, f"{self._name()}{stale}. {ALONE}", self.text(","))
+
+
+class DrawnCard(_Card):
+    """All inputs together."""
+
+    draw_requested = Signal(int)
+    stop_requested = Signal()
+
+    def __init__(self, name: Callable[[], str]) -> None:
+        self._name = name
+        self._rows: tuple[Plan, Sequence[Case], Sequence[Outcome]] | None = None
+        super().__init__("How it may come out", lambda: f"{name()}-outcomes")
+        self.count = Combo("How many cases are drawn", 9)
+        for n in COUNTS:
+            self.count.addItem(f"{n} cases", n)
+        self.button = QPushButton("Draw")
+        self.button.clicked.connect(self._press)
+        self.progress = QProgressBar(textVisible=False, visible=False)
+        self.progress.setFixedHeight(4)
+        self.progress.setAccessibleName("Cases drawn")
+        self.state = Label(wordWrap=True, visible=False)
+        self.plot = HistogramPlot()
+        for widget in (self.count, self.button, self.save):
+            self.head.addWidget(widget)
+        for widget in (self.progress, self.state, self.plot, self.words, self.said):
+            self.body.addWidget(widget, 1 if widget is self.plot else 0)
+        self.body.addStretch(0)
+        self._drawing = False
+
+    def _press(self) -> None:
+        if self._drawing:
+            self.stop_requested.emit()
+        else:
+            self.draw_requested.emit(self.count.currentData())
+
+    def show_drawn(self, plan: Plan, found: Outcomes, base: float | None, kpi: str) -> None:
+        """Draws the cases there are."""
+        self._drawing = found.is_drawing
+        self._rows = (plan, found.cases, found.drawn)
+        stale = bool(found.drawn) and not found.are_drawn_fresh
+        begun = found.can_go_on and self.count.currentData() == len(found.cases)
+        self.button.setText(
+            "Stop" if self._drawing else "Draw the rest" if begun else "Draw anew" if found.drawn else "Draw"
+        )
+        self.button.setEnabled(self._drawing or not found.hindrance)
+        self.count.setEnabled(not self._drawing)
+        self.progress.setVisible(self._drawing)
+        self.progress.setRange(0, len(found.cases))
+        self.progress.setValue(len(found.drawn))
+        picture = drawn_of(plan, found.drawn, None if stale else base, kpi)
+        self.plot.show_picture(picture, stale)
+        self.plot.setVisible(picture is not None)
+        self.state.setText(" ".join(self._state(found, stale)))
+        self.state.setVisible(bool(self.state.text()))
+        about = drawn_words(plan, picture, found.drawn, found.seed) if found.drawn else ""
+        self.words.setText(about or found.hindrance or TOGETHER)
+
+    def _state(self, found: Outcomes, stale: bool) -> list[str]:
+        """How far the drawing is, and why it went no further."""
+        done = count_words(found.drawn, len(found.cases))
+        if self._drawing:
+            left = left_words(found.seconds_left("draws"))
+            return [f"{done}{f', {left}' if left else ''}. Stop keeps what is drawn."]
+        said = [f"{done}."] if len(found.drawn) < len(found.cases) else []
+        if stale:
+            said += ["Drawn before the last edit.", found.hindrance or "Draw anew."]
+        return [*said, found.failure] if found.failure else said
+
+    def text(self, separator: str = "\t") -> str:
+        return "" if self._rows is None else drawn_text(*self._rows, separator)
+
+    def figure(self) -> Figure | None:
+        if self.plot.picture is None or self.plot.isHidden():
+            return None
+        stale = "; out of date" if self.plot.dimmed else ""
+        return drawn_figure(self.plot, f"{self._name()}{stale}. {TOGETHER}", self.text(","))

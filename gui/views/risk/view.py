@@ -1,0 +1,181 @@
+"""The page on which uncertain inputs are tried: what each does alone, and what all do together."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gigaplan.engine.plan.plan import find
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.row_edits import delete_rows
+from gigaplan.gui.jobs.risk_job import Outcomes
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.present.kpi_labels import MEASURES
+from gigaplan.gui.present.risk_figures import KPIS, base_of
+from gigaplan.gui.views.risk.adding import TABLE, AddMenu
+from gigaplan.gui.views.risk.cards import DrawnCard, TornadoCard
+from gigaplan.gui.widgets.cards import nothing_yet
+from gigaplan.gui.widgets.combo import Combo
+from gigaplan.gui.widgets.texts import Label, literal
+
+REFRESH_MS = 40
+BESIDE_PX = 980
+"""From which width on the two cards stand beside each other."""
+NOTHING = (
+    "No input of this plan is said to be uncertain yet. Say how far a demand, a price or a power limit may lie from "
+    "what is planned, and see which of them moves the cost most, and where the cost may end."
+)
+
+
+class RiskView(QWidget):
+    """A key figure, what moves it most, and how it may come out."""
+
+    field_requested = Signal(str, str, str)
+    """(table, row, field): an input that a person wants to see."""
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._planner = document, planner
+        self.setAccessibleName("Risk")
+        self.outcomes = Outcomes(document, planner, self)
+        self.kpi = Combo("Key figure", 26)
+        for kpi in KPIS:
+            self.kpi.addItem(MEASURES[kpi].label, kpi)
+            self.kpi.setItemData(self.kpi.count() - 1, literal(MEASURES[kpi].help), Qt.ItemDataRole.ToolTipRole)
+        self.menu = AddMenu(document, self)
+        self.alone, self.together = TornadoCard(self._name), DrawnCard(self._name)
+        self._build()
+        self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._soon.timeout.connect(self.refresh)
+        self.kpi.activated.connect(self.refresh)
+        self.alone.plot.chosen.connect(self._choose)
+        self.alone.plot.removed.connect(self._remove)
+        self.alone.plot.menu_wanted.connect(self._open_menu)
+        self.together.draw_requested.connect(self._draw)
+        self.together.count.activated.connect(self.refresh)
+        self.together.stop_requested.connect(self.outcomes.stop_drawing)
+        self.outcomes.changed.connect(self._later)
+        document.changed.connect(self._later)
+        document.replaced.connect(self._later)
+        planner.result_changed.connect(self._later)
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self.outcomes.stop()
+
+    def _name(self) -> str:
+        return self._document.name
+
+    def _build(self) -> None:
+        self._add = QPushButton("Add an input")
+        self._add.setMenu(self.menu)
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(6, 2, 4, 6)
+        head.setSpacing(8)
+        label = Label("Key figure")
+        label.setProperty("role", "muted")
+        label.setBuddy(self.kpi)
+        head.addWidget(label)
+        head.addWidget(self.kpi)
+        head.addStretch(1)
+        head.addWidget(self._add)
+        column = QWidget()
+        self._cards = QBoxLayout(QBoxLayout.Direction.LeftToRight, column)
+        self._cards.setContentsMargins(0, 0, 4, 2)
+        self._cards.setSpacing(8)
+        self._cards.addWidget(self.alone, 5)
+        self._cards.addWidget(self.together, 4)
+        self.scroll = QScrollArea(widgetResizable=True)
+        self.scroll.setAccessibleName("Risk")
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # with Tab one goes from part to part
+        self.scroll.setWidget(column)
+        body = QWidget()
+        self._body = QStackedLayout(body)
+        self._body.addWidget(self.scroll)
+        self._body.addWidget(self._nothing())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._head)
+        layout.addWidget(body, 1)
+
+    def _nothing(self) -> QFrame:
+        self.broad = QPushButton("All demands, prices and power limits by ±20 %")
+        self.broad.clicked.connect(lambda: self.menu.add(self.menu.broad()))
+        one = QPushButton("Choose an input")
+        one.setMenu(self.menu)
+        return nothing_yet(NOTHING, self.broad, one)
+
+    def _later(self, *_: object) -> None:
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def refresh(self, *_: object) -> None:
+        """Draws everything as it stands."""
+        plan, found = self._document.plan, self.outcomes
+        self._body.setCurrentIndex(0 if plan.uncertainties else 1)
+        self._head.setVisible(bool(plan.uncertainties))
+        self.broad.setEnabled(bool(self.menu.broad()))
+        if not plan.uncertainties:
+            return
+        kpi = self.kpi.currentData()
+        found.kpi = kpi
+        base = base_of(self._planner.result, kpi)
+        self.alone.show_swings(plan, found, base, kpi)
+        self.together.show_drawn(plan, found, base, kpi)
+
+    def _draw(self, count: int) -> None:
+        """Draws what is left of so many cases; others, where all of them are drawn."""
+        found = self.outcomes
+        asked = found.are_drawn_fresh and count == len(found.cases)
+        if asked and found.can_go_on:
+            found.go_on()
+        else:
+            found.draw(count, found.seed + 1 if asked else found.seed)
+
+    def _choose(self, id: str) -> None:
+        if find(self._document.plan, TABLE, id) is not None:
+            self._document.select(TABLE, (id,))
+
+    def _remove(self, id: str) -> None:
+        delete_rows(self._document, [(TABLE, id)])
+
+    def _open_menu(self, id: str, at: QPoint) -> None:
+        row = find(self._document.plan, TABLE, id)
+        if row is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Edit how sure it is", lambda: self._choose(id))
+        menu.addAction("Go to the input", lambda: self.field_requested.emit(row.table, row.row or "", row.field))
+        menu.addSeparator()
+        menu.addAction("Remove", lambda: self._remove(id))
+        menu.popup(at)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.outcomes.watch(True)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.outcomes.watch(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = event.size().width() >= BESIDE_PX
+        # Drawing is short until it is done: above the tornado it is seen.
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.BottomToTop
+        self._cards.setDirection(way)

@@ -1,0 +1,148 @@
+"""The scenarios as a list model: the base first, each with its outcome against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.present.scenario_words import Outcome, description, outcome
+from gigaplan.gui.widgets.texts import wrapped
+
+ASIDE = Qt.ItemDataRole.UserRole
+"""The outcome in few words."""
+ROLE = Qt.ItemDataRole.UserRole + 1
+"""How the outcome is coloured: muted, good, warning, error."""
+BASE = "Base"
+WAITING = Outcome("…", "Being solved.")
+NOT_YET = Outcome("…", "The plan is being solved.")
+BASE_WORDS = {
+    "optimal": ("optimum", "muted"),
+    "infeasible": ("infeasible", "error"),
+    "unbounded": ("unbounded", "error"),
+    "error": ("error", "error"),
+    "time_limit": ("out of time", "warning"),
+}
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ScenarioModel(QAbstractListModel):
+    """Row 0 is the base; scenario k of the plan is row k + 1."""
+
+    def __init__(self, plan: Plan, rename: Callable[[str, str], bool]) -> None:
+        super().__init__()
+        self._plan = plan
+        self._rename = rename
+        self._base: Result | None = None
+        self._base_is_stale = True
+        self._is_late = False
+        self._results: dict[str, Result] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        self._fresh: set[str] = set()
+        self._said: list[tuple[str, Outcome]] = []
+        """What the lines said when they were last painted."""
+
+    def set_plan(self, plan: Plan) -> None:
+        """Shows the scenarios of another plan; what was found for an older one waits to be found anew."""
+        before, self._plan = self._plan, plan
+        self._fresh.clear()
+        ids = [s.id for s in plan.scenarios]
+        if [s.id for s in before.scenarios] != ids:
+            self._plan = before
+            self.beginResetModel()
+            self._plan = plan
+            self._results = {id: r for id, r in self._results.items() if id in ids}
+            self.endResetModel()
+            self._said = []
+        self._base_is_stale = True
+        self._repaint()
+
+    def set_base(self, base: Result | None, stale: bool) -> None:
+        """Takes up the base, which every scenario is compared with."""
+        if base is not self._base:
+            self._outcomes.clear()
+        self._base, self._base_is_stale = base, stale
+        self._repaint()
+
+    def set_late(self, late: bool) -> None:
+        """Says of the base that it is awaited: it changes with every edit, and a quick answer is not to flicker."""
+        self._is_late = late
+        self._repaint()
+
+    def set_result(self, id: str, result: Result) -> None:
+        """Takes up what was found for a scenario of the plan that is shown."""
+        self._results[id] = result
+        self._outcomes.pop(id, None)
+        self._fresh.add(id)
+        self._repaint()
+
+    def id_at(self, index: Index) -> str:
+        """The scenario on a line; "" for the base."""
+        return self._plan.scenarios[index.row() - 1].id if index.isValid() and index.row() > 0 else ""
+
+    def row_of(self, id: str) -> int:
+        """The line of a scenario; 0, the base's, for one that there is not."""
+        return next((k for k, s in enumerate(self._plan.scenarios, 1) if s.id == id), 0)
+
+    def outcome_at(self, row: int) -> Outcome:
+        """What stands at the right of a line."""
+        if row == 0:
+            return self._base_outcome()
+        id = self._plan.scenarios[row - 1].id
+        if id not in self._fresh or self._base_is_stale:
+            return WAITING
+        if id not in self._outcomes:
+            self._outcomes[id] = outcome(self._results[id], self._base)
+        return self._outcomes[id]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else 1 + len(self._plan.scenarios)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        base = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        return base | Qt.ItemFlag.ItemIsEditable if index.row() > 0 else base
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        scenario = self._plan.scenarios[index.row() - 1] if index.row() else None
+        name = row_name(scenario) if scenario else BASE
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return name
+        if role == ASIDE:
+            return self.outcome_at(index.row()).text
+        if role == ROLE:
+            return self.outcome_at(index.row()).role
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{name}: {self.outcome_at(index.row()).text}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            about = description(self._plan, scenario) if scenario else f"{BASE}\nThe plan as it stands."
+            return wrapped(f"{about}\n{self.outcome_at(index.row()).sentence}")
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        return role == Qt.ItemDataRole.EditRole and index.row() > 0 and self._rename(self.id_at(index), str(value))
+
+    def _base_outcome(self) -> Outcome:
+        if self._base is None or (self._base_is_stale and self._is_late):
+            return NOT_YET
+        if not self._plan.workloads:
+            return Outcome("no work yet", "There is nothing to plan for until the plan has work.")
+        text, role = BASE_WORDS.get(self._base.status, (self._base.status, "muted"))
+        if self._base.status != "optimal":
+            return Outcome(text, outcome(self._base, None).sentence, role)
+        return Outcome(text, "The best plan under the assumptions as they stand.", role)
+
+    def _repaint(self) -> None:
+        """Tells of the lines that say something else by now."""
+        before = self._said
+        self._said = [(self.data(self.index(row)), self.outcome_at(row)) for row in range(self.rowCount())]
+        for row, said in enumerate(self._said):
+            if row >= len(before) or before[row] != said:
+                self.dataChanged.emit(self.index(row), self.index(row))

@@ -1,0 +1,214 @@
+"""The list of scenarios: what each costs or leaves unserved beside the base, solved in the background."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.document.document import Document, Selection
+from gigaplan.gui.document.row_edits import add_row, delete_rows, duplicate_rows, rename_row
+from gigaplan.gui.jobs.scenario_job import ScenarioResults
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.style.theme import icon
+from gigaplan.gui.views.scenarios.delegate import ScenarioDelegate
+from gigaplan.gui.views.scenarios.edits import EditsMenu
+from gigaplan.gui.views.scenarios.model import ScenarioModel
+from gigaplan.gui.widgets.local_shortcuts import ALONE, CONTROL, take_key
+from gigaplan.gui.widgets.texts import Label
+
+TABLE = "scenarios"
+
+
+class ScenariosPanel(QFrame):
+    """A card with the base and every scenario of the plan. `stop` ends its background work."""
+
+    compare_requested = Signal(tuple)
+    """The ids of scenarios that a person wants to see beside the base."""
+    refused = Signal(str, object)
+    """(why the edits are no scenario, what would do instead: (words, action) each)."""
+
+    def __init__(
+        self,
+        document: Document,
+        planner: Planner,
+        parent: QWidget | None = None,
+        provider: ScenarioResults | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._planner = document, planner
+        self.setProperty("card", True)
+        self.setAccessibleName("Scenarios")
+        self.model = ScenarioModel(document.plan, self._rename)
+        self.provider = provider or ScenarioResults(document, planner, self)
+        self.worker = self.provider.worker
+        self.provider.found.connect(self.model.set_result)
+        self.list = self._make_list()
+        self.list.installEventFilter(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 8, 6, 8)
+        layout.setSpacing(4)
+        layout.addLayout(self._make_header())
+        layout.addWidget(self.list, 1)
+        document.changed.connect(self._plan_changed)
+        document.selection_changed.connect(self._follow)
+        planner.result_changed.connect(self._base_changed)
+        planner.lateness.changed.connect(self.model.set_late)
+        if planner.result is not None:
+            self._base_changed(planner.result)
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """What was found for the plan as it stands, by scenario; what is still being solved is not in it."""
+        return self.provider.results
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self.provider.stop()
+
+    def compare(self) -> None:
+        """Asks to see the chosen scenario beside the base, or all of them where none is chosen."""
+        id = self.model.id_at(self.list.currentIndex())
+        every = tuple(scenario.id for scenario in self._document.plan.scenarios)
+        self.compare_requested.emit((id,) if id else every)
+
+    def duplicate(self) -> None:
+        """Puts a copy after the chosen scenario."""
+        if id := self.model.id_at(self.list.currentIndex()):
+            duplicate_rows(self._document, [(TABLE, id)])
+
+    def delete(self) -> None:
+        """Removes the chosen scenario."""
+        if id := self.model.id_at(self.list.currentIndex()):
+            delete_rows(self._document, [(TABLE, id)])
+
+    def rename(self) -> None:
+        """Opens the name of the chosen scenario for editing, in place."""
+        index = self.list.currentIndex()
+        if index.flags() & Qt.ItemFlag.ItemIsEditable:
+            self.list.edit(index)
+
+    def add(self) -> None:
+        """Adds a scenario that moves nothing yet, and chooses it."""
+        add_row(self._document, TABLE)
+
+    def take_edits(self) -> None:
+        """Makes the edits since the last save a scenario, and puts the plan back to what was saved."""
+        self._edits.take()
+
+    def _make_header(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(6, 0, 3, 0)
+        title = Label("Scenarios")
+        title.setProperty("role", "title")
+        self._add_button = QToolButton(toolTip="Add a scenario (Insert)")
+        self._add_button.setAccessibleName("Add a scenario")
+        self._add_button.setIcon(icon("plus"))
+        self._add_button.setFixedSize(24, 22)
+        self._add_button.clicked.connect(self.add)
+        self._compare_button = QToolButton(toolTip="Compare: side by side with the base (Enter, or double-click)")
+        self._compare_button.setAccessibleName("Compare scenarios")
+        self._compare_button.setIcon(icon("git-compare"))
+        self._compare_button.setFixedSize(24, 22)
+        self._compare_button.clicked.connect(self.compare)
+        self._edits_button = QToolButton(toolTip="Make a scenario of the edits, and put the plan back")
+        self._edits_button.setAccessibleName("Make a scenario of the edits")
+        self._edits_button.setIcon(icon("layers"))
+        self._edits_button.setFixedSize(24, 22)
+        self._edits_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._edits_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self._edits = EditsMenu(self._document, self)
+        self._edits.refused.connect(self.refused)
+        self._edits.taken.connect(self.rename)
+        self._edits_button.setMenu(self._edits)
+        row.addWidget(title, 1)
+        row.addWidget(self._compare_button)
+        row.addWidget(self._edits_button)
+        row.addWidget(self._add_button)
+        return row
+
+    def _make_list(self) -> QListView:
+        view = QListView(uniformItemSizes=True, mouseTracking=True)
+        view.setModel(self.model)
+        view.setAccessibleName("Scenarios")
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._show_menu)
+        view.doubleClicked.connect(self.compare)
+        self._delegate = ScenarioDelegate(view)
+        view.setItemDelegate(self._delegate)
+        view.setCurrentIndex(self.model.index(0))
+        view.selectionModel().currentChanged.connect(self._current_changed)
+        return view
+
+    def _rename(self, id: str, name: str) -> bool:
+        return rename_row(self._document, TABLE, id, name)
+
+    def _plan_changed(self, _: Plan, plan: Plan) -> None:
+        chosen = self.model.id_at(self.list.currentIndex())
+        self.model.set_plan(plan)
+        self._choose(chosen)
+
+    def _base_changed(self, result: Result) -> None:
+        self.model.set_base(result, self._planner.is_stale)
+
+    def _choose(self, id: str) -> None:
+        index = self.model.index(self.model.row_of(id))
+        if index != self.list.currentIndex():
+            blocked = self.list.selectionModel().blockSignals(True)
+            self.list.setCurrentIndex(index)
+            self.list.selectionModel().blockSignals(blocked)
+            self.list.viewport().update()
+
+    def _follow(self, selection: Selection) -> None:
+        if selection.table == TABLE and selection.ids:
+            self._choose(selection.ids[0])
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        id = self.model.id_at(current)
+        if current.isValid():
+            self._document.select(TABLE if id else "plan", (id,) if id else ())
+
+    def _show_menu(self, place: QPoint) -> None:
+        chosen = bool(self.model.id_at(self.list.indexAt(place)))
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Compare", "Return", self.compare)
+        menu.addSeparator()
+        menu.addAction("Rename", "F2", self.rename).setEnabled(chosen)
+        menu.addAction("Duplicate", "Ctrl+D", self.duplicate).setEnabled(chosen)
+        menu.addAction("Delete", "Del", self.delete).setEnabled(chosen)
+        menu.addSeparator()
+        menu.addAction("Add scenario", "Ins", self.add)
+        menu.addMenu(self._edits)
+        menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add_button"):
+            self._add_button.setIcon(icon("plus"))
+            self._compare_button.setIcon(icon("git-compare"))
+            self._edits_button.setIcon(icon("layers"))
+        super().changeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        keys = {
+            (Qt.Key.Key_F2, ALONE): self.rename,
+            (Qt.Key.Key_Delete, ALONE): self.delete,
+            (Qt.Key.Key_Backspace, ALONE): self.delete,
+            (Qt.Key.Key_D, CONTROL): self.duplicate,
+            (Qt.Key.Key_Insert, ALONE): self.add,
+            (Qt.Key.Key_Return, ALONE): self.compare,
+            (Qt.Key.Key_Enter, ALONE): self.compare,
+        }
+        return (watched is self.list and take_key(event, keys)) or super().eventFilter(watched, event)

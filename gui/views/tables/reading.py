@@ -1,0 +1,220 @@
+"""Reading a cell: what a typed or pasted text means in a field, or why it means nothing there.
+
+Nothing is evaluated, except that a number may be a sum such as =250*4.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gigaplan.engine.exchange.csv import unguarded
+from gigaplan.engine.plan.bounds import NUMERIC, refusals
+from gigaplan.engine.plan.decode import decode_value, suggestion
+from gigaplan.engine.plan.fields import Field, Growth
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.gui.present.cell_text import Context, choice_word
+from gigaplan.gui.text.clipboard import read_number
+from gigaplan.gui.text.months import Month, read_month
+from gigaplan.gui.text.quantities import Refusal, Relative, read, read_relative
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QLocale
+
+
+# Months as the cells of spreadsheets show them: Jul-27, 2027-07-01, 7/1/2027.
+
+
+def month_text(text: str, locale: QLocale | None) -> str:
+    """A month as a spreadsheet shows it, in a form that `read_month` knows; any other text as it is.
+
+    A date stands for its month if it is the first day of it, read in the locale's order of day and month.
+    """
+    if match := re.fullmatch(r"([^\W\d]{3,4})\.?[-'](\d\d)", text):
+        return f"{match[1]} 20{match[2]}"
+    if match := re.fullmatch(r"(\d{4}-\d\d)-01(?:[ T]00:00(?::00(?:\.0+)?)?)?", text):
+        return match[1]
+    if locale is not None and (match := re.fullmatch(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", text)):
+        form = locale.dateFormat(locale.FormatType.ShortFormat)
+        first, second = int(match[1]), int(match[3])
+        day, month = (first, second) if form.find("d") < form.find("M") else (second, first)
+        if day == 1 and 1 <= month <= 12:
+            return f"{match[4]}-{month:02d}"
+    return text
+
+
+YES = ("yes", "y", "true", "1", "x", "on")
+NO = ("no", "n", "false", "0", "off")
+_GROWTH = re.compile(r"(.+?)\s+([+\-\u2212]\s*[^+\-]*?)\s*(?:/|per |a )\s*y(?:ea)?r", re.IGNORECASE)
+
+
+def read_cell(field: Field, text: str, unit: str, context: Context, *, given_unit: str | None = None) -> Any:
+    """The value that pasted or typed text means in a field of `unit`, or a Refusal.
+
+    `given_unit` is the unit that a header states: bare numbers are in it. None where nothing is stated.
+    """
+    text = unguarded(text.strip())
+    if not text:
+        return _read_empty(field)
+    value = _READERS.get(field.kind, _read_text)(field, text, unit, context, given_unit)
+    if isinstance(value, Refusal):
+        return value
+    why = refused(field, value, context.plan)
+    return Refusal(why) if why else value
+
+
+def read_change(field: Field, text: str, unit: str, current: Any, context: Context) -> Any:
+    """As `read_cell`, where +10% and *1.1 change the current value."""
+    change = read_relative(text, unit, locale=context.locale) if field.kind in NUMERIC and text.strip() else None
+    if change is None:
+        return read_cell(field, text, unit, context)
+    if isinstance(change, Refusal):
+        return change
+    if current is None:
+        return Refusal("is empty: there is nothing to change")
+    value = _changed(current, change)
+    value = int(value) if field.kind == "integer" and value == int(value) else value
+    why = refused(field, value, context.plan)
+    return Refusal(why) if why else value
+
+
+def _changed(current: Any, change: Relative) -> Any:
+    if isinstance(current, Growth):
+        return Growth(start=change.of(current.start), annual_growth=current.annual_growth)
+    if isinstance(current, tuple):
+        return tuple(map(change.of, current))
+    return change.of(current)
+
+
+def refused(field: Field, value: Any, plan: Plan) -> str:
+    """Why a value cannot stand in a field of this plan; empty where it can."""
+    if value is None:
+        return "" if field.optional else "is empty; a value is needed"
+    if field.kind in NUMERIC:
+        if field.kind == "integer" and value != int(value):
+            return "must be a whole number"
+        time = Timeline.of(plan.settings)
+        years = (time.periods - 1) * time.months / 12
+        return next((text for _, text in refusals(field, value, time.periods, years)), "")
+    return ""
+
+
+def _read_empty(field: Field) -> Any:
+    if field.optional:
+        return None
+    if not field.required and field.default in ("", ()):
+        return field.default
+    wanted = {"text": "a text", "identifier": "an id", "flag": "yes or no", "month": "a month"}
+    number = "a number" if field.kind in NUMERIC else "a value"
+    return Refusal(f"is empty; {wanted.get(field.kind, number)} is needed")
+
+
+def _number(text: str, unit: str, context: Context, given: str | None) -> float | Refusal:
+    return read_number(text, unit, context.locale, context.currency, given)
+
+
+def _read_quantity(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    value = _number(text, unit, context, given)
+    whole = field.kind == "integer" and not isinstance(value, Refusal) and value == int(value)
+    return int(value) if whole else value  # type: ignore[arg-type]
+
+
+def _read_series(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    if ";" in text:
+        values = [_number(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
+        wrong = next((v for v in values if isinstance(v, Refusal)), None)
+        return wrong or tuple(values)
+    if match := _GROWTH.fullmatch(text):
+        start = _number(match[1], unit, context, given)
+        growth = read(match[2], "fraction/year", locale=context.locale)
+        wrong = next((v for v in (start, growth) if isinstance(v, Refusal)), None)
+        return wrong or Growth(start=start, annual_growth=growth.value)  # type: ignore[arg-type, union-attr]
+    return _number(text, unit, context, given)
+
+
+def _read_flag(field: Field, text: str, *_: object) -> Any:
+    low = text.lower()
+    return True if low in YES else False if low in NO else Refusal(f"{text[:20]} is neither yes nor no")
+
+
+def _read_choice(field: Field, text: str, *_: object) -> Any:
+    same = {re.sub(r"[\s_-]", "", c.lower()): c for c in field.choices}
+    found = same.get(re.sub(r"[\s_-]", "", text.lower()))
+    return found or Refusal(f"{text[:30]} is none of: {', '.join(map(choice_word, field.choices))}")
+
+
+def _read_month(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    found = read_month(month_text(text, context.locale), locale=context.locale)
+    return found.value if isinstance(found, Month) else found
+
+
+def _read_reference(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    return _named(field.refers, text, context)
+
+
+def _named(table: str, text: str, context: Context) -> str | Refusal:
+    """The id of the row that a text names, by its id or its name."""
+    names = context.names(table)
+    if text in names:
+        return text
+    low = text.lower()
+    found = [id for id, name in names.items() if name.strip().lower() == low]
+    if len(found) == 1:
+        return found[0]
+    noun = table.removesuffix("s")
+    if found:
+        return Refusal(f"{len(found)} {table} are called {text[:40]}; give the id")
+    return Refusal(f"no {noun} is called {text[:40]}. {suggestion(text, list(names.values()))}".strip())
+
+
+def _read_references(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    if text in field.choices or ("*" in field.choices and text.lower() == choice_word("*")):
+        return field.choices[0] if text not in field.choices else text
+    if text.lower() == "none":
+        return ()
+    whole = _named(field.refers, text, context)
+    if not isinstance(whole, Refusal):
+        return (whole,)
+    parts = [part.strip() for part in re.split(r"[;,]" if ";" not in text else ";", text) if part.strip()]
+    found = [_named(field.refers, part, context) for part in parts]
+    wrong = next((f for f in found if isinstance(f, Refusal)), None)
+    return wrong or tuple(dict.fromkeys(found))
+
+
+def _read_texts(field: Field, text: str, *_: object) -> Any:
+    parts = [" ".join(part.split()) for part in re.split(r"[;,]", text)]
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def _read_nested(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    try:
+        obj = msgspec.json.decode(text.encode())
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return Refusal("holds rows of its own: copy it from another row, or edit it in the inspector")
+    value, problems = decode_value(field, obj, "", periods=context.plan.settings.periods)
+    return Refusal(f"{problems[0].path} {problems[0].text}".strip()) if problems else value
+
+
+def _read_text(field: Field, text: str, *_: object) -> Any:
+    if field.name == "name":  # a cell of a spreadsheet may have several lines; cards and lists have one
+        text = re.sub(r"\s*[\r\n]\s*", " ", text)
+    value, problems = decode_value(field, text, "")
+    return Refusal(problems[0].text) if problems else value
+
+
+_READERS: dict[str, Any] = {
+    "number": _read_quantity,
+    "integer": _read_quantity,
+    "series": _read_series,
+    "flag": _read_flag,
+    "choice": _read_choice,
+    "month": _read_month,
+    "reference": _read_reference,
+    "references": _read_references,
+    "texts": _read_texts,
+    "row": _read_nested,
+    "rows": _read_nested,
+}

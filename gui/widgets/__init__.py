@@ -1,0 +1,1 @@
+"""Widgets that several views share: cards, labels, combo and check boxes, frozen headers, commands."""

@@ -1,0 +1,42 @@
+"""A box to choose from, with an arrow that says so; it leaves the wheel to the page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
+
+from gigaplan.gui.style import theme
+
+ARROW_PX = 14
+
+
+class Combo(QComboBox):
+    """As narrow as its place: long entries end in an ellipsis in the box, and are whole in its list."""
+
+    def __init__(self, name: str, least: int = 5) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(least)
+        self.setMaxVisibleItems(18)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        super().initStyleOption(option)
+        place = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        room = place.width() - (0 if option.currentIcon.isNull() else self.iconSize().width() + 4)
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room - 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isEnabled():
+            box = QRect(self.width() - ARROW_PX - 6, (self.height() - ARROW_PX) // 2, ARROW_PX, ARROW_PX)
+            painter = QPainter(self)
+            theme.icon("chevron-down").paint(painter, box)
+            painter.end()

@@ -1,0 +1,124 @@
+"""Words as widgets show them: labels, tooltips, boxes and pages, none of which reads a text of a plan as markup.
+
+Qt takes for rich text whatever looks like it, and then loads the pictures that it names: a name in a plan could make
+the window read any file. So a label shows its text as it stands unless it is a `RichLabel`; a tooltip is made by
+`literal`, `wrapped` or `composed`; and where markup is wanted, what comes from data goes through `escape` first.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QPoint, QSize, Qt, QUrl
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QTextDocument
+from PySide6.QtGui import Qt as GuiQt
+from PySide6.QtWidgets import QLabel, QMessageBox, QTextBrowser, QToolTip, QWidget
+
+from gigaplan.gui.style import theme
+
+__all__ = ["ElidedLabel", "Label", "Page", "RichLabel", "composed", "escape", "literal", "message", "show_tip",
+           "wrapped"]  # fmt: skip
+PICTURE = QTextDocument.ResourceType.ImageResource.value
+_OUR_TAGS = re.compile(r"<(?!/?(?:qt|b|br|p|a|table|tr|td)[\s>])", re.IGNORECASE)
+"""The beginning of any other tag than those that this program writes: none of these loads anything."""
+
+
+def literal(text: str) -> str:
+    """Plain text as a tooltip that says it as it stands: markup in a name loads no picture, and hides nothing."""
+    return f"<qt>{escape(text).replace(chr(10), '<br>')}</qt>" if GuiQt.mightBeRichText(text) else text
+
+
+def wrapped(text: str) -> str:
+    """Plain text of several lines as a tooltip; the first line is its heading. Only rich text breaks its lines."""
+    first, *rest = escape(text).split("\n")
+    return f"<qt><b>{first}</b>{''.join(f'<br>{line}' for line in rest)}</qt>"
+
+
+def composed(markup: str) -> str:
+    """Markup whose parts from data went through `escape`, as rich text; where another tag is in it, as plain text."""
+    return f"<qt>{escape(markup) if _OUR_TAGS.search(markup) else markup}</qt>"
+
+
+def show_tip(at: QPoint, tip: str, widget: QWidget) -> None:
+    """Shows a tooltip at a point of the screen; `tip` is made by one of the functions above."""
+    QToolTip.showText(at, tip, widget)
+
+
+class Label(QLabel):
+    """A label that shows its text as it stands, whatever it looks like. Takes a parent, and properties by name."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, **properties: Any) -> None:
+        super().__init__(parent, textFormat=Qt.TextFormat.PlainText, **properties)
+        self.setText(text)
+
+
+class RichLabel(QLabel):
+    """A label with bold words, tables and links, written by this program."""
+
+    def __init__(self, parent: QWidget | None = None, *, word_wrap: bool = False) -> None:
+        super().__init__(parent, wordWrap=word_wrap)
+        self.setTextFormat(Qt.TextFormat.RichText)
+
+    def set_markup(self, markup: str) -> None:
+        """Shows markup whose parts from data went through `escape`."""
+        self.setText(composed(markup))
+
+
+class ElidedLabel(Label):
+    """A title, or a muted note beside it, that ends in an ellipsis where it has too little room."""
+
+    def __init__(self, text: str, role: str) -> None:
+        super().__init__(text)
+        self.setProperty("role", role)
+
+    def set_words(self, text: str) -> None:
+        """Says something else; all of it in the tooltip."""
+        if self.text() != text:
+            self.setText(text)
+            self.setToolTip(literal(text))
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(min(hint.width(), 110 if self.property("role") == "title" else 24), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = theme.tokens()
+        painter = QPainter(self)
+        painter.setPen(theme.colour(t.muted if self.property("role") == "muted" else t.text))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() + 1)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
+
+
+class Page(QTextBrowser):
+    """A page of rich text to read. It loads nothing: no picture, no style sheet, no other page."""
+
+    def set_markup(self, markup: str, sheet: str = "") -> None:
+        """Shows markup whose parts from data went through `escape`, in a style sheet of this program."""
+        self.document().setDefaultStyleSheet(sheet)
+        self.setHtml(markup)
+
+    def loadResource(self, kind: int, url: QUrl) -> Any:
+        # A picture that is no picture makes Qt look for the file itself.
+        return QImage(1, 1, QImage.Format.Format_ARGB32) if kind == PICTURE else b" "
+
+
+def message(
+    window: QWidget, icon: QMessageBox.Icon, text: str, more: str = "", markup: str = "", title: str = "Gigaplan"
+) -> QMessageBox:
+    """A box with a sentence and what more there is to say, as they stand; in the place of that, `markup`."""
+    box = QMessageBox(window)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # before there is any text
+    box.setIcon(icon)
+    box.setWindowTitle(title)
+    box.setText(text)
+    box.setInformativeText(composed(markup) if markup else more)
+    box.setStyleSheet("#qt_msgbox_label { font-weight: 600; } #qt_msgbox_informativelabel { min-width: 340px; }")
+    for name in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
+        label = box.findChild(QLabel, name)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        if markup and name == "qt_msgbox_informativelabel":
+            label.setTextFormat(Qt.TextFormat.RichText)
+    return box

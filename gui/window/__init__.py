@@ -1,0 +1,1 @@
+"""The main window: menus, pages, status bar, notices and what else frames the views."""

@@ -1,0 +1,268 @@
+"""The command palette: every command of the window and every row of the plan, found by typing a part of its name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.row_edits import NOUNS, row_name
+from gigaplan.gui.style.theme import colour, font, tokens
+from gigaplan.gui.widgets.actions import FULL, Actions
+from gigaplan.gui.widgets.texts import Label, wrapped
+
+WIDTH = 560
+LINE_PX = 30
+MOST = 60
+MOST_SEEN = 12
+UNNAMED = ("ports", "uncertainties")
+"""Tables whose rows cannot be chosen, or have no form."""
+SYNONYMS = {
+    "Fit in the window": "zoom to fit, zoom out",
+    "100 %": "zoom to actual size, zoom in",
+    "Earlier saves": "history, versions",
+    "Plan settings": "preferences, options, currency, horizon",
+    "Explanation": "why",
+    "Solve again": "run, optimise, recompute",
+    "Cancel": "stop solving",
+    "Export as workbook…": "excel, xlsx",
+    "How figures are computed": "help, formulas, manual, documentation",
+}
+"""What else people call a command when they look for it."""
+ENTRY = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that can be found: what it is called, what kind it is, its keys, and what it does."""
+
+    name: str
+    kind: str
+    keys: str
+    run: Callable[[], object]
+    is_on: bool = False
+    """Whether it is an option that is on, or a part of the window that is shown."""
+    sought: str = ""
+    """What a search looks through: its kind, name and what else it is called, in small letters."""
+
+    def rank(self, text: str) -> int:
+        """How well its name fits what was typed: 0 begins with it, 1 has a word that does, 2 otherwise."""
+        name = self.sought[len(self.kind) + 1 :]
+        return 0 if name.startswith(text) else 1 if f" {text}" in name else 2
+
+
+class Palette(QFrame):
+    """A list over the window that goes when something was chosen or Escape pressed."""
+
+    def __init__(self, window: QWidget, actions: Actions, document: Document) -> None:
+        super().__init__(window)
+        self.setProperty("card", True)
+        self.setAccessibleName("Find a command")
+        self._actions = actions
+        self._document = document
+        self._entries: list[Entry] = []
+        self._back: QWidget | None = None
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a command, a workload, an offer, a site …")
+        self.search.setAccessibleName("Find a command")
+        self.search.setClearButtonEnabled(True)
+        self.found = _Found()
+        self.list = QListView()
+        self.list.setModel(self.found)
+        self.list.setAccessibleName("Commands found")
+        self.list.setUniformItemSizes(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setMouseTracking(True)
+        self._delegate = _Delegate(self.list)
+        self.list.setItemDelegate(self._delegate)
+        self.said = Label()
+        self.said.setProperty("role", "muted")
+        self.said.setContentsMargins(8, 2, 8, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.search)
+        layout.addWidget(self.list)
+        layout.addWidget(self.said)
+        self.search.textChanged.connect(self._narrow)
+        self.search.installEventFilter(self)
+        self.list.clicked.connect(self._run)
+        self.hide()
+
+    def open(self) -> None:
+        """Shows the palette, empty, at the top of the window."""
+        window = self.parentWidget()
+        focus = window.focusWidget()
+        if focus is not self.search:
+            self._back = focus
+        self._entries = [
+            dataclasses.replace(e, sought=f"{e.kind} {e.name} {SYNONYMS.get(e.name, '')}".lower())
+            for e in (*self._commands(), *self._rows())
+        ]
+        width = min(WIDTH, window.width() - 40)
+        self.resize(width, self.height())
+        self.move(QPoint((window.width() - width) // 2, 56))
+        self.search.clear()
+        self._narrow("")
+        self.show()
+        self.raise_()
+        self.search.setFocus()
+
+    def _commands(self) -> list[Entry]:
+        text = QKeySequence.SequenceFormat.NativeText
+        return [
+            Entry(
+                action.property(FULL) or action.text().replace("&", ""),
+                menu,
+                action.shortcut().toString(text),
+                action.trigger,
+                action.isCheckable() and action.isChecked(),
+            )
+            for menu, action in self._actions.all
+            if action.isEnabled()
+        ]
+
+    def _rows(self) -> list[Entry]:
+        return [
+            Entry(row_name(row), noun, "", lambda table=table, id=row.id: self._document.select(table, [id]))
+            for table, noun in NOUNS.items()
+            if table not in UNNAMED
+            for row in getattr(self._document.plan, table)
+        ]
+
+    def leave(self) -> None:
+        """Closes the palette, and gives the cursor back to where it was."""
+        self.hide()
+        # Where it was may be gone, as a field of a row that was taken away meanwhile.
+        if self._back is not None and isValid(self._back) and self._back.isVisible():
+            self._back.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+            step = steps.get(Qt.Key(event.key()))
+            last = self.found.rowCount() - 1
+            if step is not None and last >= 0:
+                row = self.list.currentIndex().row() + step
+                # A step beyond an end goes on at the other one.
+                row = (0 if row > last else last if row < 0 else row) if abs(step) == 1 else max(0, min(row, last))
+                self.list.setCurrentIndex(self.found.index(row))
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run(self.list.currentIndex())
+                return True
+            if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Tab):
+                self.leave()
+                return True
+        if event.type() == QEvent.Type.FocusOut:
+            self.hide()
+        return super().eventFilter(watched, event)
+
+    def _narrow(self, text: str) -> None:
+        text = " ".join(text.lower().split())
+        words = text.split()
+        found = [e for e in self._entries if all(w in e.sought for w in words)]
+        if text:
+            found.sort(key=lambda e: e.rank(text))
+        self.found.show(found[:MOST])
+        self.list.setCurrentIndex(self.found.index(0))
+        more = len(found) - MOST
+        nothing = "" if found else f"Nothing is called “{text[:40]}”."
+        self.said.setText(f"{more} more: type on to narrow them." if more > 0 else nothing)
+        self.said.setVisible(bool(self.said.text()))
+        # As high as what was found, but never higher than the window has room for.
+        room = self.parentWidget().height() - 80 - self.search.sizeHint().height() - 30 - self.said.sizeHint().height()
+        seen = min(len(found[:MOST]), MOST_SEEN, max(1, room // LINE_PX))
+        self.list.setVisible(bool(found))
+        self.list.setFixedHeight(seen * LINE_PX + 2)
+        self.layout().activate()
+        self.resize(self.width(), self.layout().sizeHint().height())
+
+    def _run(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.leave()
+            index.data(ENTRY).run()
+
+
+class _Found(QAbstractListModel):
+    """The entries that fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[Entry] = []
+
+    def show(self, entries: list[Entry]) -> None:
+        """Takes other entries."""
+        self.beginResetModel()
+        self._entries = entries
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        entry = self._entries[index.row()]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(filter(None, (entry.name, "on" if entry.is_on else "", entry.kind, entry.keys)))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return wrapped(f"{entry.name}\n{entry.kind}")
+        return {ENTRY: entry, Qt.ItemDataRole.DisplayRole: entry.name}.get(role)
+
+
+class _Delegate(QStyledItemDelegate):
+    """The name, what it is, and its keys at the right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, LINE_PX)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        t, entry = tokens(), index.data(ENTRY)
+        area = QRectF(option.rect).adjusted(0, 1, 0, -1)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour(t.accent_soft))
+            painter.drawRoundedRect(area, 6, 6)
+        text, middle = area.adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter
+        small, face = font(12), font(13, QFont.Weight.Medium)
+        kind = f"\u2713 {entry.kind}" if entry.is_on else entry.kind
+        aside = f"{kind}    {entry.keys}" if entry.keys else kind
+        painter.setFont(small)
+        painter.setPen(colour(t.muted))
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | middle, aside)
+        room = int(text.width()) - QFontMetrics(small).horizontalAdvance(aside) - 12
+        painter.setFont(face)
+        painter.setPen(colour(t.text))
+        name = QFontMetrics(face).elidedText(entry.name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | middle, name)
+        painter.restore()

@@ -1,0 +1,369 @@
+"""The main window: it puts the views together and owns nothing that they do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QEventLoop, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QStatusTipEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.files.crash_reports import CrashReports
+from gigaplan.gui.files.file_actions import Files, empty_plan
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.text.explain_request import Asked
+from gigaplan.gui.views.canvas.plan_map import PlanMap
+from gigaplan.gui.views.catalogue.adding import add_from_catalogue
+from gigaplan.gui.views.catalogue.panel import CataloguePanel
+from gigaplan.gui.views.explain.panel import ExplainPanel
+from gigaplan.gui.views.inspector.panel import Inspector
+from gigaplan.gui.views.kpi_strip.strip import KpiStrip
+from gigaplan.gui.views.outline.tree import OutlineTree
+from gigaplan.gui.views.problems.panel import ProblemsPanel
+from gigaplan.gui.views.scenarios.panel import ScenariosPanel
+from gigaplan.gui.views.welcome.page import WelcomePage
+from gigaplan.gui.widgets.cards import GAP, card, splitter
+from gigaplan.gui.window.deferred_widget import FirstPaint, Place
+from gigaplan.gui.window.exporting import ReportExport, WorkbookExport
+from gigaplan.gui.window.file_drop import dropped_files, open_dropped
+from gigaplan.gui.window.guards import Safety
+from gigaplan.gui.window.menus import Menus
+from gigaplan.gui.window.notices import Bars
+from gigaplan.gui.window.pages import made_views
+from gigaplan.gui.window.status_bar import StatusLine
+from gigaplan.gui.window.undo_feedback import Stepped
+from gigaplan.gui.window.window_state import WindowState
+
+if TYPE_CHECKING:
+    from gigaplan.gui.views.charts.deck import ChartDeck
+
+CARDS_GAP, CHARTS_HEAD = 10, 27
+"""Between the charts, and the height of the tabs above them with the space below."""
+CHARTS_PX = 160
+"""The least height of the charts."""
+TITLE_BAR = QSize(0, 40)
+"""Left of the screen for what the system puts around a window that is opened for the first time."""
+RIGHT_PX, CENTRE_PX = 274, 500
+"""Least widths of the right column and of the middle."""
+EXPLAIN_PART = 0.46
+"""Of the right column, what the explanation of a figure takes at least."""
+
+
+class MainWindow(QMainWindow):
+    """One document, its planner, and the views on them."""
+
+    def __init__(self, folder: Path | None = None, reports: CrashReports | None = None) -> None:
+        """`folder` is where recovery and locks are kept; without one there are none."""
+        super().__init__()
+        self.document = Document(empty_plan(), self)
+        self.planner = Planner(self.document, waits=True)
+        self.files = Files(self.document, self)
+        self.setAcceptDrops(True)
+        self.has_plan = False
+        """Whether a plan was taken up or begun: until then there is nothing to save."""
+        self._problems_came = False
+        self.setMinimumSize(1000, 640)
+        self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - TITLE_BAR))
+        self._build()
+        self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
+        self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
+        self.menus = Menus(self)
+        self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
+        self._connect()
+        self._stepped = Stepped(self)
+        self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
+        self._state = WindowState(self)
+        self._state.restore()
+        self._title()
+        self._first_paint = FirstPaint(self)
+        self._first_paint.over.connect(self._complete)
+
+    def _build(self) -> None:
+        d, p = self.document, self.planner
+        self.kpis = KpiStrip(d, p)
+        self.plan_map = PlanMap(d, p)
+        self.charts_place = Place(self._make_charts, 3, CARDS_GAP, CHARTS_HEAD)
+        self.problems = ProblemsPanel(d, p)
+        self.problems.hide()
+        self.inspector = Inspector(d, p)
+        self.explain = ExplainPanel(d, p)
+        self.catalogue = CataloguePanel(d, p)
+        self.outline = OutlineTree(d, p)
+        self.scenarios = ScenariosPanel(d, p)
+        self.status = StatusLine(d, p)
+        self.welcome = WelcomePage()
+
+        self.lists = QTabWidget()
+        self.lists.setDocumentMode(True)
+        self.lists.tabBar().setDrawBase(False)
+        self.catalogue.as_tab()
+        self.outline.as_tab()
+        self.lists.addTab(self.catalogue, "Catalogue")
+        self.lists.addTab(self.outline, "Outline")
+        self.left = splitter(Qt.Orientation.Vertical, (card(self.lists), 640), (self.scenarios, 280))
+        self.views = made_views(self)
+        centre = splitter(Qt.Orientation.Vertical, (self.views, 600), (self.charts_place, 270), (self.problems, 140))
+        self.right = splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
+        body = splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
+        body.setStretchFactor(1, 1)
+        # What a window of 1000 pixels leaves to each: the fields need theirs most.
+        self.right.setMinimumWidth(RIGHT_PX)
+        self.views.setMinimumWidth(CENTRE_PX)
+        self.charts_place.setMinimumHeight(CHARTS_PX)
+        self.splitters = {"body": body, "left": self.left, "centre": centre, "right": self.right}
+        workspace = QWidget()
+        layout = QVBoxLayout(workspace)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.kpis)
+        layout.addWidget(body, 1)
+        body.setContentsMargins(GAP, GAP, GAP, GAP)
+        layout.addWidget(self.status)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(workspace)
+        self.bars = Bars(self.pages)
+        self.setCentralWidget(self.bars)
+
+    @property
+    def charts(self) -> ChartDeck:
+        """The charts; they are made after the first paint, or when they are first asked for."""
+        return self.charts_place.fill()
+
+    def _make_charts(self) -> ChartDeck:
+        # What draws takes as long to import as all else together.
+        from gigaplan.gui.views.charts.deck import ChartDeck
+
+        charts = ChartDeck(self.document, self.planner)
+        for each in charts.cards:
+            each.setMinimumWidth((CENTRE_PX - 2 * GAP) // 3 - 4)
+        charts.explain_requested.connect(self._explain_value)
+        charts.kpi_requested.connect(self._explain_kpi)
+        charts.patterns_changed.connect(self.menus.patterns.setChecked)
+        charts.patterns_changed.connect(self.plan_map.take_patterns)
+        return charts
+
+    def _complete(self) -> None:
+        """Makes what the first picture of the window does without."""
+        self.planner.begin()
+        self.charts_place.fill()
+
+    def _connect(self) -> None:
+        self.document.file_changed.connect(self._title)
+        self.document.changed.connect(self._title)
+        self.files.opened.connect(self._opened)
+        self.files.leaving.connect(self.inspector.settle)
+        self.welcome.template_chosen.connect(self.files.new_from_template)
+        self.welcome.new_requested.connect(self.files.new)
+        self.welcome.open_requested.connect(self._open_from_welcome)
+        self.plan_map.catalogue_dropped.connect(self._add_from_catalogue)
+        self.problems.count_changed.connect(self._count_problems)
+        self.problems.field_requested.connect(self.show_field)
+        self.explain.field_requested.connect(self.show_field)
+        self.explain.catalogue_requested.connect(self.show_catalogue)
+        self.explain.compare_requested.connect(self._compare)
+        self.kpis.explain_requested.connect(self._explain_kpi)
+        self.status.problems_wanted.connect(self.menus.problems_shown.toggle)
+        for part in ("inspector", "explain"):
+            self.menus.parts[part].toggled.connect(self._keep_column)
+        self.scenarios.compare_requested.connect(self._compare)
+        self.scenarios.refused.connect(self._refuse_edits)
+
+    def _add_from_catalogue(self, kind: str, entry: str) -> None:
+        try:
+            add_from_catalogue(self.document, kind, entry)
+        except PlanError as error:
+            at = self.plan_map.view.viewport().mapFromGlobal(QCursor.pos())
+            self.plan_map.view.say("\n".join(f"{p.text}. {p.mend}" for p in error.problems), at)
+
+    def _open_from_welcome(self, path: object) -> None:
+        if path:
+            self.files.open_path(Path(str(path)))
+        else:
+            self.files.open()
+
+    def _count_problems(self, errors: int, warnings: int) -> None:
+        self.status.show_problems(errors, warnings)
+        shown = self.menus.problems_shown
+        if errors and not shown.isChecked():
+            shown.setChecked(True)
+            self._problems_came = True
+        elif not errors and not warnings and self._problems_came:
+            # What came by itself goes by itself; what a person opened stays.
+            shown.setChecked(False)
+            self._problems_came = False
+
+    def show_view(self, name: str) -> QWidget:
+        """Shows a page in the middle of the workspace, and gives it."""
+        self.show_workspace()
+        return self.views.show_page(name)
+
+    def show_catalogue(self, section: str = "") -> None:
+        """Shows the catalogue, perhaps one section of it, with the cursor in its search."""
+        self.show_part("left")
+        self.lists.setCurrentWidget(self.catalogue)
+        self.catalogue.begin(section)
+
+    def take_edits(self) -> None:
+        """Makes the edits since the last save a scenario."""
+        self.show_workspace()
+        self.inspector.settle()
+        self.scenarios.take_edits()
+
+    def compare_all(self) -> None:
+        """Shows every scenario beside the base."""
+        self._compare(tuple(scenario.id for scenario in self.document.plan.scenarios))
+
+    def _compare(self, scenarios: tuple[str, ...]) -> None:
+        self.show_view("compare").compare(scenarios)
+
+    def _refuse_edits(self, why: str, choices: tuple[tuple[str, Callable[[], None]], ...]) -> None:
+        def doing(run: Callable[[], object]) -> Callable[[], object]:
+            return lambda: (self.bars.drop("refused"), run())
+
+        made = [(words, doing(run)) for words, run in choices]
+        self.bars.tell("refused", f"No scenario was made. {why}", [*made, ("Close", doing(lambda: None))])
+
+    def _explain_kpi(self, name: str) -> None:
+        self._make_room_to_explain()
+        self.explain.explain_kpi(name)
+
+    def _explain_value(self, series: str, by: str, key: str, period: tuple[int, int]) -> None:
+        self._make_room_to_explain()
+        self.explain.explain_value(series, by, key, period)
+
+    def explain_asked(self, asked: tuple[Asked, ...]) -> None:
+        """Explains figures of a comparison, each under its scenario."""
+        self._make_room_to_explain()
+        self.explain.explain_asked(asked, self.scenarios.provider)
+
+    def _make_room_to_explain(self) -> None:
+        """Where a figure comes from is a tree with details: it gets a good part of the column."""
+        self.show_part("explain")
+        right = self.splitters["right"]
+        above, below = right.sizes()
+        wanted = int((above + below) * EXPLAIN_PART)
+        if above and below < wanted:
+            right.setSizes([above + below - wanted, wanted])
+
+    def show_field(self, table: str, row: str, field: str) -> None:
+        """Chooses a row, and puts the cursor into one of its fields."""
+        self.document.select(table, [row] if row else [])
+        self.go_to_field(field)
+
+    def go_to_field(self, field: str) -> None:
+        """Puts the cursor into a field of what is selected."""
+        self.show_part("inspector")
+        self.inspector.focus_field(field)
+
+    def show_part(self, name: str) -> None:
+        """Shows a part of the workspace that may be hidden, by its name in the menus."""
+        self.show_workspace()
+        self.menus.parts[name].setChecked(True)
+
+    def _keep_column(self) -> None:
+        """The column at the right is there as long as anything is in it."""
+        self.right.setVisible(not (self.inspector.isHidden() and self.explain.isHidden()))
+
+    def turn_page(self) -> None:
+        """Goes to the welcome page, and from there back to the plan."""
+        if self.pages.currentIndex():
+            self.pages.setCurrentIndex(0)
+        else:
+            self.show_workspace()
+
+    def show_workspace(self) -> None:
+        """Shows the plan in the place of the welcome page."""
+        self.has_plan = True
+        self.pages.setCurrentIndex(1)
+        self._state.turn_page()
+
+    def _opened(self) -> None:
+        self.show_workspace()
+        self.plan_map.setFocus()
+
+    def _title(self, *_: object) -> None:
+        self.setWindowTitle(f"{self.document.name}[*]")
+        self.setWindowModified(self.document.is_dirty)
+        self.setWindowFilePath(str(self.document.path or ""))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QStatusTipEvent):
+            self.status.show_tip(event.tip())
+            return True
+        return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "menus"):
+            self.menus.retint()
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and hasattr(self, "safety"):
+            self.safety.look()
+        super().changeEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        from gigaplan.gui.window.tab_order import neighbour
+
+        parts = (
+            self.kpis, self.lists, self.scenarios, self.views, self.charts_place, self.problems, self.inspector,
+            self.explain, self.status,
+        )  # fmt: skip
+        target = neighbour(self, parts, self.focusWidget(), forward)
+        if target is not None:
+            reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+            target.setFocus(reason)
+        return target is not None
+
+    def is_settled(self) -> bool:
+        """Whether every figure shown, those of the scenarios too, belongs to the plan as it stands."""
+        solved = self.scenarios.results
+        return not self.planner.is_stale and all(s.id in solved for s in self.document.plan.scenarios)
+
+    def wait_until_settled(self, seconds: float) -> bool:
+        """Runs the event loop until all figures are those of the plan as it stands; says whether they came in time."""
+        until = time.monotonic() + seconds
+        while not self.is_settled() and time.monotonic() < until:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        # What is drawn on a later turn of the loop, or glides to its place, gets the time for it.
+        rest = time.monotonic() + 0.4
+        while time.monotonic() < rest:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        return self.is_settled()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = dropped_files(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            # The drop must end before a question can be asked.
+            QTimer.singleShot(0, lambda: open_dropped(self.files, self, paths))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self._state.remember({"problems"} if self._problems_came else set())
+        self.scenarios.stop()
+        self.explain.stop()
+        for name in ("tables", "risk", "history"):
+            if self.views.is_made(name):
+                self.views.page(name).stop()
+        self.exports.stop()
+        self.report.stop()
+        self.planner.stop()
+        self.safety.stop()
+        event.accept()

@@ -1,0 +1,78 @@
+"""Bars over the window: something to know or to decide, without stopping the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from gigaplan.gui.style.theme import tokens
+from gigaplan.gui.widgets.texts import Label
+
+Choice = tuple[str, Callable[[], object]]
+"""The text of a button, and what it does."""
+
+
+class Bar(QFrame):
+    """One message with its buttons."""
+
+    def __init__(self, text: str, choices: Sequence[Choice], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.label = Label(text)
+        self.label.setWordWrap(True)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setAccessibleName(text)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 5, 14, 5)
+        layout.setSpacing(8)
+        layout.addWidget(self.label, 1)
+        self.buttons: dict[str, QPushButton] = {}
+        for name, run in choices:
+            button = QPushButton(name)
+            button.clicked.connect(lambda _=False, run=run: run())
+            layout.addWidget(button)
+            self.buttons[name] = button
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(tokens().warning_soft))
+        painter.setPen(QColor(tokens().line))
+        painter.drawLine(self.rect().bottomLeft(), self.rect().bottomRight())
+
+
+class Bars(QWidget):
+    """The bars, newest last, over a page; each has a key, and a key has one bar."""
+
+    def __init__(self, page: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars: dict[str, Bar] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._place = QVBoxLayout()
+        self._place.setSpacing(0)
+        layout.addLayout(self._place)
+        layout.addWidget(page, 1)
+
+    def tell(self, key: str, text: str, choices: Sequence[Choice] = ()) -> Bar:
+        """Shows a bar in the place of the one with the same key."""
+        old = self._bars.get(key)
+        if old is not None and old.label.text() == text:
+            return old
+        self.drop(key)
+        bar = self._bars[key] = Bar(text, choices, self)
+        self._place.addWidget(bar)
+        return bar
+
+    def drop(self, key: str) -> None:
+        """Takes a bar away, where there is one."""
+        bar = self._bars.pop(key, None)
+        if bar is not None:
+            bar.hide()
+            bar.deleteLater()
+
+    def get(self, key: str) -> Bar | None:
+        """The bar with a key."""
+        return self._bars.get(key)

@@ -1,0 +1,161 @@
+"""The line at the foot of the window: the state of the solve, its size, problems, and the plan's frame."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.style.theme import tokens
+from gigaplan.gui.text import number_format
+from gigaplan.gui.widgets.texts import ElidedLabel, Label
+
+WORDS = {
+    "optimal": "optimal",
+    "infeasible": "no plan meets every limit",
+    "unbounded": "the cost falls without end",
+    "time_limit": "stopped before the optimum",
+    "cancelled": "cancelled",
+    "error": "not solved: see the problems",
+}
+PATIENCE_MS = 250
+FLAT = (
+    "QPushButton { color: SHADE; background: transparent; border: 1px solid transparent; padding: 1px 4px;"
+    " font-size: 12px; } QPushButton:hover, QPushButton:focus { border-color: LINE; }"
+)
+
+
+class StatusLine(QWidget):
+    """Follows the planner and the document."""
+
+    problems_wanted = Signal()
+
+    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._planner = planner
+        self._state = Label()
+        self._size = Label()
+        self._proof = Label()
+        self._problems = QPushButton()
+        self._problems.setFlat(True)
+        self._problems.setAccessibleName("Problems of the plan")
+        self._problems.clicked.connect(self.problems_wanted)
+        self._cancel = QPushButton("Cancel")
+        self._cancel.setFlat(True)
+        self._cancel.clicked.connect(planner.cancel)
+        self._cancel.hide()
+        self._saved = Label()
+        self._trouble = Label()
+        self._trouble.setProperty("role", "warning")
+        self.step = ElidedLabel("", "muted")
+        """What the last undo or redo changed."""
+        self._tip = ElidedLabel("", "muted")
+        self._tip.hide()
+        self._frame = Label()
+        for label in (self._size, self._proof, self._saved, self._frame):
+            label.setProperty("role", "muted")
+        self._tone = self._problems_tone = "muted"
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 0, 14, 0)
+        layout.setSpacing(18)
+        for widget in (self._state, self._cancel, self._proof, self._size, self._problems, self._saved, self._trouble):
+            layout.addWidget(widget)
+        layout.addWidget(self.step, 1)
+        layout.addWidget(self._tip, 1)
+        layout.addWidget(self._frame)
+        self.setFixedHeight(28)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._solving)
+        planner.state_changed.connect(self._follow)
+        planner.result_changed.connect(self._show)
+        planner.proof_changed.connect(self._proof.setText)
+        document.replaced.connect(self._size.clear)
+        document.changed.connect(self._show_frame)
+        document.file_changed.connect(self._show_file)
+        self.show_problems(0, 0)
+        self._show_frame()
+        self._show_file()
+
+    def show_trouble(self, text: str) -> None:
+        """Says what is wrong with keeping the edits safe; an empty text is all well."""
+        self._trouble.setText(text)
+
+    def show_tip(self, text: str) -> None:
+        """Says what the entry of a menu does that is pointed at; with an empty text, the last step again."""
+        self._tip.set_words(text)
+        self._tip.setVisible(bool(text))
+        self.step.setHidden(bool(text))
+
+    def show_problems(self, errors: int, warnings: int) -> None:
+        """Shows how many problems there are."""
+        counts = [f"{n} {noun}{'s' if n > 1 else ''}" for n, noun in ((errors, "error"), (warnings, "warning")) if n]
+        self._problems.setText("▲ " + ", ".join(counts) if counts else "No problems")
+        self._problems_tone = "error" if errors else "warning" if warnings else "muted"
+        self._tint()
+
+    def _follow(self, state: str) -> None:
+        if state == "solving":
+            self._patience.start(PATIENCE_MS)
+            return
+        self._patience.stop()
+        self._cancel.hide()
+        if state == "cancelled":
+            self._say(f"○ cancelled: {self._whose() or 'F5 solves the plan'}", "warning")
+
+    def _solving(self) -> None:
+        self._cancel.show()
+        self._say(f"◌ solving … {self._whose()}".rstrip(), "warning")
+
+    def _whose(self) -> str:
+        """Whose figures are shown meanwhile; empty where there are none."""
+        return "" if self._planner.result is None else "the figures are of an earlier plan"
+
+    def _show(self, result: Result) -> None:
+        if result.status == "optimal" and result.solution is not None and result.program is not None:
+            solve = max(1, round(result.solution.seconds * 1000))
+            self._say(f"● optimal in {solve}{number_format.THIN}ms", "good")
+            columns, rows = len(result.program.cost), len(result.program.row_upper)
+            self._size.setText(f"{_counted(columns, 'column')}, {_counted(rows, 'row')}")
+        else:
+            self._say(f"● {WORDS[result.status]}", "error")
+            self._size.setText("")
+
+    def _say(self, text: str, tone: str) -> None:
+        self._state.setText(text)
+        if tone != self._tone:
+            self._tone = tone
+            self._tint()
+
+    def _show_frame(self, *_: object) -> None:
+        settings = self._document.plan.settings
+        labels = Timeline.of(settings).labels
+        rate = number_format.percent(settings.discount_rate)
+        self._frame.setText(f"{settings.currency}, nominal · discount {rate} · {labels[0]} to {labels[-1]}")
+
+    def _show_file(self) -> None:
+        if self._document.is_dirty:
+            self._saved.setText("not saved")
+        else:
+            self._saved.setText("saved" if self._document.path else "")
+
+    def _tint(self) -> None:
+        """Takes the colours of the appearance in force."""
+        t = tokens()
+        self._state.setStyleSheet(f"color: {getattr(t, self._tone)}; font-size: 12px; font-weight: 600;")
+        shade = getattr(t, self._problems_tone)
+        self._problems.setStyleSheet(FLAT.replace("SHADE", shade).replace("LINE", t.accent))
+        self._cancel.setStyleSheet(FLAT.replace("SHADE", t.accent).replace("LINE", t.accent))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_tone"):
+            self._tint()
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{number_format.plain(count, 9)} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""What comes with the program beside its code: catalogue, documents, fonts, icons, desktop integration."""

@@ -1,0 +1,59 @@
+"""Without a display: what is said to be written is written, and what could not be is said."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gigaplan.engine.cli import main
+from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL
+from gigaplan.gui.app import headless
+
+PLAN = Path(__file__).parents[3] / "projects" / "startup.gigaplan"
+PICTURE = b"\x89PNG"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a plan and no other file, and a window that is drawn at once."""
+    shutil.copy(PLAN, tmp_path / "it.gigaplan")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(headless, "picture_of", lambda file: (PICTURE, file.name != "slow.gigaplan"))
+    return tmp_path / headless.FOLDER
+
+
+def run(file: str = "it.gigaplan") -> int:
+    return main.guarded(lambda: headless.run(file))
+
+
+def test_both_files_are_named_and_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run() == OPTIMAL
+    said = capsys.readouterr().out
+    assert f"Every figure:                {here / 'it.json'}\n" in said
+    assert f"The window as it would look: {here / 'it.png'}\n" in said
+    assert '"kpis"' in (here / "it.json").read_text()
+    assert (here / "it.png").read_bytes() == PICTURE
+
+
+def test_figures_that_could_not_be_written_are_not_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "it.json").mkdir(parents=True)
+    assert run() == BAD_INPUT
+    said = capsys.readouterr()
+    assert "Every figure" not in said.out
+    assert "The window as it would look" not in said.out
+    assert "it.json" in said.err
+
+
+def test_a_picture_that_could_not_be_written_is_not_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "it.png").mkdir(parents=True)
+    assert run() == BAD_INPUT
+    said = capsys.readouterr()
+    assert "Every figure" in said.out
+    assert "The window as it would look" not in said.out
+    assert "it.png" in said.err
+
+
+def test_a_picture_that_was_drawn_too_early_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(PLAN, "slow.gigaplan")
+    assert run("slow.gigaplan") == OPTIMAL
+    assert "before every scenario was solved" in capsys.readouterr().out

@@ -1,0 +1,126 @@
+"""What charts draw: the series of the engine, split, summed and set against what there is."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from gigaplan.engine.results.result import Result, failure
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.present.picture import Line, Picture, by_year, reach, stacks
+from gigaplan.gui.views.charts.deck import ChartDeck
+from tests.gui.chart_decks import a_deck, a_plan
+
+
+@pytest.fixture
+def document(qtbot):
+    return Document(a_plan())
+
+
+@pytest.fixture
+def deck(document, qtbot):
+    with a_deck(document, qtbot) as made:
+        yield made
+
+
+@pytest.fixture
+def planner(deck):
+    return deck._planner
+
+
+@pytest.fixture
+def result(deck) -> Result:
+    return deck._planner.result
+
+
+def test_allocation_draws_the_cumulative_sums_of_the_engines_series(deck, result) -> None:
+    plot = deck.cards[0].plot
+    chips = result.series("chips", "platform")
+    assert chips["tpu"].max() > 0
+    assert chips["gpu"].max() > 0
+    x, y = plot.items_shown.by_key["tpu"].getData()
+    assert np.array_equal(x[1:-1], np.arange(8))
+    assert np.allclose(y[1:-1], chips["tpu"], rtol=1e-12)
+    _, top = plot.items_shown.by_key["gpu"].getData()
+    assert np.allclose(top[1:-1], chips["tpu"] + chips["gpu"], rtol=1e-12)
+    assert plot.items_shown.by_key["gpu"].zValue() < plot.items_shown.by_key["tpu"].zValue()
+
+
+@pytest.mark.parametrize("by", ["platform", "vendor", "offer", "workload", "site"])
+def test_every_split_of_the_allocation_adds_up_to_all_chips(deck, result, by: str) -> None:
+    card = deck.cards[0]
+    card.choose("by", by)
+    drawn = sum(line.values for line in card.picture.lines)
+    assert np.allclose(drawn, result.series("chips", "total")["total"], rtol=1e-9)
+
+
+def test_cost_bars_of_a_year_are_the_sum_of_its_quarters(deck, result) -> None:
+    card = deck.cards[1]
+    assert card.picture.columns == ("2026", "2027")
+    rental = result.series("cost", "component")["rental"]
+    line = next(ln for ln in card.picture.lines if ln.key == "rental")
+    assert np.allclose(line.values, [rental[:4].sum(), rental[4:].sum()], rtol=1e-12)
+    bars = card.plot.items_shown.by_key["rental"].opts
+    assert np.allclose(bars["height"], line.values, rtol=1e-12)
+    purchase = next(ln for ln in card.picture.lines if ln.key == "purchase")
+    assert np.allclose(bars["y0"], purchase.values, rtol=1e-12)
+    card.choose("span", "period")
+    assert card.picture.columns == result.time.labels
+    bars = sum(ln.values for ln in card.picture.lines if ln.style == "bar")
+    assert bars == pytest.approx(result.series("cost")["total"])
+
+
+def test_power_of_a_site_stands_against_what_that_site_has(deck, result, document) -> None:
+    card = deck.cards[2]
+    lines = {ln.key: ln.values for ln in card.picture.lines}
+    assert np.allclose(lines["available"], 3.0 + np.array([1.0 + t for t in range(8)]))
+    document.select("sites", ["dublin"])
+    lines = {ln.key: ln.values for ln in card.picture.lines}
+    assert np.allclose(lines["available"], [1.0 + t for t in range(8)])
+    assert np.allclose(lines["drawn"], result.series("facility_power", "site")["dublin"])
+    assert np.allclose(lines["it"], result.series("it_power", "site")["dublin"])
+    assert card._title.text() == "Power · Dublin"
+    x, y = card.plot.items_shown.by_key["available"].getData()
+    assert y[x == 0.5].tolist() == [1.0, 2.0], "what is available changes between two periods"
+    card.choose("site", "")
+    assert card._title.text() == "Power"
+
+
+def test_each_site_stands_against_its_own_capacity(deck, result) -> None:
+    card = deck.cards[2]
+    card.choose("site", "*")
+    drawn = result.series("facility_power", "site")
+    shares = {ln.key: ln.values for ln in card.picture.lines}
+    assert np.allclose(shares["iowa"], drawn["iowa"] / 3.0)
+    assert np.allclose(shares["dublin"], drawn["dublin"] / [1.0 + t for t in range(8)])
+    assert 0 < max(values.max() for values in shares.values()) <= 1 + 1e-9
+
+
+def test_a_site_without_a_limit_leaves_the_limit_out_and_says_so(document, planner, qtbot) -> None:
+    iowa, dublin = document.plan.sites
+    open_ended = msgspec.structs.replace(document.plan, sites=(iowa, msgspec.structs.replace(dublin, power_mw=None)))
+    deck = ChartDeck(document, planner)
+    qtbot.addWidget(deck)
+    deck.refresh(solve_plan(open_ended))
+    assert [ln.key for ln in deck.cards[2].picture.lines] == ["drawn", "it"]
+    assert "No limit is set at Dublin" in deck.cards[2].picture.note
+
+
+def test_what_is_negative_hangs_below_zero() -> None:
+    lines = (
+        Line("a", "a", "#000000", "bar", np.array([2.0, -1.0])),
+        Line("b", "b", "#000000", "bar", np.array([3.0, 4.0])),
+        Line("c", "c", "#000000", "bar", np.array([-5.0, -2.0])),
+    )
+    ends = stacks(lines, set(), 2)
+    assert [end.tolist() for end in ends["b"]] == [[2.0, 0.0], [5.0, 4.0]]
+    assert [end.tolist() for end in ends["c"]] == [[0.0, -1.0], [-5.0, -3.0]]
+    assert reach(Picture("USD", "", ("x", "y"), lines, True), set()) == (-5.0, 5.0)
+
+
+def test_years_that_are_cut_short_say_so() -> None:
+    result = failure(a_plan(7, 3, "2026-01"), "error", ())
+    columns, sums = by_year(result, {"a": np.arange(7.0)})
+    assert columns == ("2026", "2027 (9 mo)")
+    assert sums["a"].tolist() == [6.0, 15.0]
+    assert by_year(failure(a_plan(8, 3, "2026-07"), "error", ()), {})[0] == ("2026-07 +", "2027-07 +")

@@ -1,0 +1,256 @@
+"""Whole tasks in the window, done as a person does them, with mouse and keys."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
+
+from gigaplan.engine.plan.plan import find
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.templates import load_template
+
+PROJECTS = Path(__file__).parents[3] / "projects"
+
+
+@pytest.fixture
+def frontier(window, tmp_path):
+    """The window on a copy of the 1 GW plan, solved."""
+    path = tmp_path / "mine.gigaplan"
+    path.write_bytes((PROJECTS / "frontier-1gw.gigaplan").read_bytes())
+    assert window.files.open_path(path)
+    settle(window)
+    return window
+
+
+def settle(window):
+    assert window.wait_until_settled(30)
+
+
+def field(window, label):
+    """The input field with that label in the inspector."""
+    found = [w for w in window.inspector.findChildren(QLineEdit) if w.accessibleName() == label and w.isVisible()]
+    assert len(found) == 1, [w.accessibleName() for w in window.inspector.findChildren(QLineEdit)]
+    return found[0]
+
+
+def type_in(qtbot, widget, text):
+    widget.setFocus()
+    widget.selectAll()
+    qtbot.keyClicks(widget, text)
+    qtbot.keyClick(widget, Qt.Key.Key_Return)
+
+
+def answer(button):
+    """Presses a button of the next message box, and tells what it said."""
+    said = []
+
+    def press():
+        box = QApplication.activeModalWidget()
+        if box is None:
+            QTimer.singleShot(20, press)
+            return
+        said.append(box.text())
+        if isinstance(button, str):
+            next(b for b in box.buttons() if b.text().replace("&", "") == button).click()
+        else:
+            box.button(button).click()
+
+    QTimer.singleShot(0, press)
+    return said
+
+
+def test_the_main_job(qtbot, frontier):
+    """Open the plan, change a price and a power limit, see the optimum move, save, close, reopen: the same figures."""
+    before = frontier.planner.result.kpis
+    frontier.document.select("sites", ["texas"])
+    type_in(qtbot, field(frontier, "Electricity price"), "$95/MWh")
+    settle(frontier)
+    assert find(frontier.document.plan, "sites", "texas").electricity_usd_per_mwh == 95
+    after = frontier.planner.result.kpis
+    assert after["tco_usd"] > before["tco_usd"]
+    assert frontier.isWindowModified()
+    frontier.files.save()
+    assert not frontier.isWindowModified()
+    stored = open_plan(frontier.document.path).plan
+    assert stored == frontier.document.plan
+    assert solve_plan(stored).kpis["tco_usd"] == pytest.approx(after["tco_usd"], rel=1e-9)
+    assert frontier.document.path.with_name("mine.gigaplan.bak").exists()
+
+
+def test_undo_goes_back_to_the_start_and_redo_to_the_end(qtbot, frontier):
+    start = frontier.document.plan
+    for label, text in (("PUE", "1.3"), ("Electricity price", "77"), ("Water use", "0.5")):
+        frontier.document.select("sites", ["dublin"])
+        type_in(qtbot, field(frontier, label), text)
+    end = frontier.document.plan
+    assert end != start
+    for _ in range(3):
+        qtbot.keyClick(frontier, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert frontier.document.plan == start
+    assert not frontier.isWindowModified()
+    for _ in range(3):
+        qtbot.keyClick(frontier, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert frontier.document.plan == end
+
+
+def test_scrubbing_follows_the_hand_and_is_one_step(qtbot, frontier):
+    frontier.document.select("workloads", ["chat_us"])
+    edit = field(frontier, "Peak factor")
+    before_edit = find(frontier.document.plan, "workloads", "chat_us").peak_factor
+    seen = []
+    frontier.planner.result_changed.connect(lambda r: seen.append(r.kpis.get("tco_usd")))
+    steps = frontier.document.undo_stack.count()
+    edit.setFocus()
+    for _ in range(5):
+        before = len(seen)
+        qtbot.keyClick(edit, Qt.Key.Key_Up)
+        qtbot.waitUntil(lambda before=before: len(seen) > before, timeout=10_000)
+    settle(frontier)
+    assert frontier.document.undo_stack.count() == steps + 1
+    assert len(set(seen)) >= 4
+    assert find(frontier.document.plan, "workloads", "chat_us").peak_factor > before_edit
+
+
+def test_the_window_answers_while_a_plan_is_solved(qtbot, frontier):
+    """Ticks of the event loop go on during a cold solve of the whole plan."""
+    ticks = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(1))
+    timer.start(1)
+    plan = load_template("frontier-1gw")
+    frontier.document.apply(plan, "Cold")
+    frontier.planner._solver._solved = None
+    ticks.clear()
+    with qtbot.waitSignal(frontier.planner.result_changed, timeout=20_000):
+        frontier.planner.submit(frontier.document.plan)
+    timer.stop()
+    assert len(ticks) >= 3
+
+
+def test_close_asks_and_cancel_keeps_everything(qtbot, frontier):
+    frontier.document.select("sites", ["iowa"])
+    type_in(qtbot, field(frontier, "PUE"), "1.4")
+    edited = frontier.document.plan
+    said = answer(QMessageBox.StandardButton.Cancel)
+    frontier.close()
+    assert "Save the changes" in said[0]
+    assert frontier.isVisible()
+    assert frontier.document.plan is edited
+    answer(QMessageBox.StandardButton.Save)
+    frontier.close()
+    assert not frontier.isVisible()
+    assert open_plan(frontier.document.path).plan == edited
+
+
+def test_a_file_that_is_no_plan_is_refused_in_words(window, tmp_path):
+    bad = tmp_path / "bad.gigaplan"
+    bad.write_bytes(b"not a plan at all" * 100)
+    plan = window.document.plan
+    said = answer(QMessageBox.StandardButton.Ok)
+    assert not window.files.open_path(bad)
+    assert said == ["bad.gigaplan could not be opened."]
+    assert window.document.plan is plan
+
+
+def test_save_as_takes_a_new_file_and_a_copy_does_not(frontier, tmp_path, monkeypatch):
+    first = frontier.document.path
+    copy, other = tmp_path / "copy", tmp_path / "other"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(copy), ""))
+    assert frontier.files.save_copy()
+    assert frontier.document.path == first
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(other), ""))
+    assert frontier.files.save_as()
+    assert frontier.document.path == other.with_suffix(".gigaplan")
+    assert open_plan(copy.with_suffix(".gigaplan")).plan == open_plan(other.with_suffix(".gigaplan")).plan
+    assert open_plan(copy.with_suffix(".gigaplan")).uuid != open_plan(first).uuid
+
+
+def test_an_infeasible_plan_is_mended_by_one_click(qtbot, frontier):
+    from PySide6.QtWidgets import QPushButton
+
+    from gigaplan.engine.plan.plan import with_row
+    from gigaplan.engine.plan.schema import Policy
+
+    start = frontier.document.plan
+    policy = Policy(id="eu", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)
+    frontier.document.apply(with_row(start, "policies", policy), "Add a policy")
+    qtbot.waitUntil(
+        lambda: not frontier.planner.is_stale and frontier.planner.result.status == "infeasible", timeout=20_000
+    )
+
+    def mends():
+        return [b for b in frontier.explain.findChildren(QPushButton) if "MW at Hamina" in b.text() and b.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(mends()), timeout=30_000)
+    qtbot.mouseClick(mends()[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: not frontier.planner.is_stale and frontier.planner.result.status == "optimal", timeout=20_000
+    )
+    assert frontier.document.undo_stack.undoText().startswith("Mend: +")
+    frontier.document.undo_stack.undo()
+    frontier.document.undo_stack.undo()
+    assert frontier.document.plan == start
+
+
+def test_a_key_figure_explains_itself_down_to_a_field(qtbot, frontier):
+    cell = next(
+        w for w in frontier.kpis.findChildren(object) if getattr(w, "accessibleName", str)().startswith("Total cost")
+    )
+    qtbot.mouseClick(cell, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    view = frontier.explain._tree.view
+    qtbot.waitUntil(view.isVisible, timeout=5000)
+    model = view.model()
+    root = model.index(0, 0)
+    assert "Total cost of ownership" in root.data()
+    index = root
+    while model.hasChildren(index) and model.rowCount(index):
+        index = model.index(0, 0, index)
+    assert model.item(index).node.operation in ("input", "decision", "constant")
+
+
+def test_the_palette_finds_rows_and_commands(qtbot, frontier):
+    qtbot.keyClick(frontier, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    palette = frontier.palette_list
+    assert palette.isVisible()
+    qtbot.keyClicks(palette.search, "dublin")
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert not palette.isVisible()
+    assert frontier.document.selection.ids == ("dublin",)
+
+
+def test_a_new_plan_is_built_solved_and_saved(qtbot, window, tmp_path, monkeypatch):
+    """From nothing: a chip, a site and work from the catalogue; the plan is solved and saved."""
+    from gigaplan.gui.views.catalogue.adding import add_from_catalogue
+
+    assert window.files.new()
+    for kind, entry in (("platform", "nvidia_b200"), ("site", "us_oh_columbus"), ("workload", "research")):
+        add_from_catalogue(window.document, kind, entry)
+    settle(window)
+    result = window.planner.result
+    assert result.status == "optimal"
+    assert result.kpis["tco_usd"] > 0
+    assert all(v > 0.99 for v in result.kpis["coverage"].values())
+    target = tmp_path / "new.gigaplan"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(target), ""))
+    assert window.files.save()
+    assert open_plan(target).plan == window.document.plan
+
+
+def test_a_bar_that_is_clicked_explains_itself_and_chooses_what_it_shows(qtbot, frontier):
+    card = next(c for c in frontier.charts.cards if c.chart.name == "allocation")
+    card.choose("by", "offer")
+    plot = card.plot
+    column = 10
+    values = frontier.planner.result.series("chips", "offer")
+    # The lowest band of the stack, at the middle of its height.
+    lowest = next(line for line in plot.picture.lines if line.values[column] > 0)
+    pixel = plot.pixel_of(column, float(lowest.values[column]) / 2).toPoint()
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel)
+    assert frontier.document.period == column
+    assert frontier.document.selection.ids == (lowest.key,)
+    view = frontier.explain._tree.view
+    qtbot.waitUntil(view.isVisible, timeout=5000)
+    node = view.model().item(view.model().index(0, 0)).node
+    assert node.value == pytest.approx(float(values[lowest.key][column]))
