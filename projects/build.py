@@ -1,4 +1,4 @@
-"""Writes the templates beside this file: `python -m projects.build`, and `--golden` for their key figures."""
+"""Writes the templates beside this file: `python -m gigaplan.projects.build`, and `--golden` for their key figures."""
 
 from __future__ import annotations
 

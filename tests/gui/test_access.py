@@ -188,7 +188,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSizePolicy
 QSettings.setDefaultFormat(QSettings.Format.IniFormat)
 QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
-from gui import app
+from gigaplan.gui.app import app
 from gigaplan.gui.window.main_window import MainWindow
 application = app.make_application()
 window = MainWindow()

@@ -207,7 +207,7 @@ def test_a_folder_whose_path_is_too_long_for_a_socket_has_no_bell(tmp_path: Path
 
 STARTS = """
 import sys
-from gui import app
+from gigaplan.gui.app import app
 from gigaplan.gui.window.main_window import MainWindow
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication

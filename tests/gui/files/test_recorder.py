@@ -230,7 +230,7 @@ import sys
 from gigaplan.engine.plan.plan import with_settings
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from gui import app
+from gigaplan.gui.app import app
 def edit():
     window = next(w for w in QApplication.topLevelWidgets() if hasattr(w, "document"))
     window.files.new()
