@@ -216,7 +216,7 @@ class Maker:
         self.maybe(row, 0.25, "available_from", r.choice([None, self.date(self.around())]))
         self.maybe(row, 0.25, "available_until", r.choice([None, self.date(self.around())]))
         supply = self.chips(0.05 / self.m, 2 / self.m)
-        self.maybe(row, 0.4, "supply_chips_per_month", r.choice([None, self.series(*supply, unlimited=0.1)]))
+        self.maybe(row, 0.4, "supply_chips_per_month", r.choice([None, self.gaps(self.series(*supply, unlimited=0.1))]))
         self.order(row)
         self.maybe(row, 0.4, "availability", r.choice([1, 0.95, r.uniform(0.3, 1), r.uniform(0.3, 1), 0]))
         self.maybe(row, 0.4, "maintenance_per_year", r.choice([0, 0.05, r.uniform(0, 0.2)]))
@@ -300,10 +300,14 @@ class Maker:
 
     def demand(self, low: float, high: float) -> object:
         r = self.r
-        demand = self.series(low, high)
-        if isinstance(demand, list) and self.chance(0.3):
-            return [0 if r.random() < 0.4 else v for v in demand]
-        return 0 if self.chance(0.03) else demand
+        demand = self.gaps(self.series(low, high))
+        return 0 if r.random() < 0.03 else demand
+
+    def gaps(self, series: object) -> object:
+        """Now and then nothing in some periods of a list."""
+        if isinstance(series, list) and self.chance(0.3):
+            return [0 if self.chance(0.4) else v for v in series]
+        return series
 
     def inference(self) -> dict:
         r = self.r

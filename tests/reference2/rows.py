@@ -302,7 +302,7 @@ def plan_years(model: Model) -> list:
 
 def share(model: Model, policy: dict) -> list:
     rows, dimension = [], policy["dimension"]
-    metric = model.watts if policy["metric"] == "power" else model.tflops
+    metric = model.tflops if policy["metric"] == "compute" else model.watts
     pairs = sorted({member_of_pair(model, o, s, dimension) for o, s in model.places})
     for member in pairs if everyone(policy) else [m for m in pairs if m == policy["scope"]]:
         for t in model.doc.periods:

@@ -208,7 +208,9 @@ class Worths:
             s = self.rate(k)
             if s == rate:
                 return far
-            far = (z_far + s * far - self.z0) / (s - rate)
+            before, far = far, float((z_far + s * far - self.z0) / (s - rate))
+            if abs(far - before) <= 1e-13 * self.scale(k):  # as near as numbers of this size can be
+                return far
             z_far = self.z({k: far})
         raise AssertionError(f"no end of the range of {limit.name}")
 
