@@ -249,16 +249,27 @@ def contract_shares(model: Model, decision: dict, c: str) -> dict:
 # Rows.
 
 
+def usual_sizes(model: Model, decision: dict) -> dict:
+    """How large the variables of each kind come: a row between noughts is measured by what it could hold."""
+    doc, kinds = model.doc, {"n": "K", "off": "K", "cap": "K", "x": "K", "v": "u"}
+    sizes = dict.fromkeys(["n", "K", "off", "cap", "x", "v", "u", "z", *WHOLE, ONE], 1e-3)
+    wanted = [model.asked[w] / model.theta[w, o].value for w, o, _ in model.uses]
+    sizes["K"] = max([1e-3, *wanted, *(stock[ONE] for stock in model.stock.values())])
+    sizes["u"] = max([1e-3, *(doc.peak_demand(w, t) for w in doc.workloads for t in doc.periods)])
+    for variable, amount in decision.items():
+        kind = kinds.get(variable[0], variable[0])
+        sizes[kind] = max(sizes[kind], abs(amount))
+    return sizes | {kind: sizes[other] for kind, other in kinds.items()} | {ONE: 1.0}
+
+
 def violations(model: Model, decision: dict) -> list:
     """(relative size, name) of every row, link and bound that the decisions miss, largest first."""
-    found, usual = [], {ONE: 1.0}
-    for variable, amount in decision.items():  # a row between noughts is measured by the size of what it could hold
-        usual[variable[0]] = max(usual.get(variable[0], 1e-3), abs(amount))
+    found, usual = [], usual_sizes(model, decision)
     rows = all_rows(model)
     for row in rows:
         slack = value(row.expr, decision)
         size = sum(abs(c) * (1.0 if v == ONE else abs(decision.get(v, 0.0))) for v, c in row.expr.items())
-        could = max((abs(c) * usual.get(v if v == ONE else v[0], 1e-3) for v, c in row.expr.items()), default=0.0)
+        could = max((abs(c) * usual[v[0]] for v, c in row.expr.items()), default=0.0)
         miss = abs(slack) if row.equal else -slack
         if miss > 0:
             found.append((miss / max(size, 1e-3 * could), row.name))
@@ -273,7 +284,7 @@ def violations(model: Model, decision: dict) -> list:
     known = {v for row in rows for v in row.expr}
     for variable, amount in decision.items():
         if amount < 0:
-            found.append((-amount / max(1e-3, usual[variable[0]]), f"{variable} is negative"))
+            found.append((-amount / usual[variable[0]], f"{variable} is negative"))
         if amount and variable not in known and variable[0] not in WHOLE:  # of those, some stand in no row
             found.append((abs(amount), f"{variable} may only be 0"))
         if variable[0] in WHOLE and amount not in (0.0, 1.0):

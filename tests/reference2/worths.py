@@ -168,20 +168,27 @@ class Worths:
                     self.z(self.along(k, sign * step / 2, state))
                     half = self.rate(k)
                     if abs(half - found) <= 1e-4 * abs(half):
-                        return clean(2 * half - found, self.z0, limit)
+                        return self.clean(k, 2 * half - found)
                 elif self.same(there, here - sign * step * found):
-                    return clean(found, self.z0, limit)
+                    return self.clean(k, found)
             step /= 4
-        return clean(found, self.z0, limit) if found is not None else None
+        return self.clean(k, found) if found is not None else None
+
+    def clean(self, k: int, rate: float) -> float:
+        """A rate without rounding around 0."""
+        return 0.0 if abs(rate) * self.scale(k) <= 1e-10 * abs(self.z0) else float(rate)
 
     def along(self, k: int, delta: float, state: dict) -> dict:
         return state | {k: state.get(k, 0.0) + delta}
 
     def scale(self, k: int) -> float:
-        """A size to take steps by: of the limit, or of what else stands in its row where it is 0."""
+        """A size to take steps by: of the limit, or of what else stands in its rows where it is 0."""
         limit = self.limits[k]
         if limit.size > 0:
             return limit.size
+        parts = [part.size for part in self.limits if part.key[:3] == limit.key[:3] and part.size > 0]
+        if parts:
+            return min(parts)
         sizes = [abs(self.program.lower[i] / self.program.row_scale[i]) for i, _ in limit.rows]
         return max(sizes) or 1.0
 
@@ -327,8 +334,3 @@ class Worths:
 def order(limit: Limit) -> tuple:
     kind, id, member, t = limit.key
     return KINDS.index(kind), id, member, -1 if t == "*" else t
-
-
-def clean(rate: float, z0: float, limit: Limit) -> float:
-    """A rate without rounding around 0."""
-    return 0.0 if abs(rate) * max(limit.size, 1e-9) <= 1e-10 * abs(z0) else rate
