@@ -9,13 +9,16 @@ DRAWS = 3
 
 
 def fixed_kpis(model: Model, best: Optimum, relative: float = 1e-7) -> dict:
-    """The KPIs of an optimum, flat (`coverage w0`), that all optimal plans of its decisions of 0 or 1 share.
+    """The KPIs of an optimum, flat (`coverage w0`), that all optimal plans share.
 
-    The plans are corners of the set of optima, each least or largest in a direction drawn at random.
+    The plans are corners of the set of optima, each least or largest in a direction drawn at random. Where other
+    decisions of 0 or 1 may be as good, only the objective and the energy are.
     """
     program = Program(model)
     choice = program.fixed | {j: round(best.decision[program.variables[j]]) for j in program.free_wholes}
     found = flat(kpis(model, best.decision))
+    if best.tied:
+        return {name: found[name] for name in ("objective_usd", "energy_mwh")}
     size = abs(best.objective)
     draw = np.random.default_rng(0)
     for k in range(2 * DRAWS):

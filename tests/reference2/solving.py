@@ -19,12 +19,16 @@ SAME = 1e-9
 
 @dataclass
 class Optimum:
-    """The status, and with `optimal` the objective, the energy and the value of every variable."""
+    """The status, and with `optimal` the objective, the energy and the value of every variable.
+
+    `tied`: other decisions of 0 or 1 may be as good, in objective and energy.
+    """
 
     status: str
     objective: float = math.nan
     energy: float = math.nan
     decision: dict = field(default_factory=dict)
+    tied: bool = False
 
 
 def solve(model: Model) -> Optimum:
@@ -38,8 +42,10 @@ def solve(model: Model) -> Optimum:
         second = program.search(program.energy, first.objective)
         if second.status == "optimal":
             whole = program.whole_of(second.x)
-    best = program.least_energy(whole, first)
-    return program.optimum(best)
+    tied = program.tied
+    best = program.optimum(program.least_energy(whole, first))
+    best.tied = tied
+    return best
 
 
 @dataclass
