@@ -1,4 +1,4 @@
-"""The whole plan as a file for others: a workbook, or a report as PDF; made in the background."""
+"""The whole plan as a file for others: a workbook, a database, or a report as PDF; made in the background."""
 
 from __future__ import annotations
 
@@ -141,6 +141,24 @@ class WorkbookExport(Export):
 
             pages = summary_pages(known or _solved(plan, path, told), file)
             return to_workbook(plan, pages, lambda cells: told("") if cells % 50 == 0 else None)
+
+        return work
+
+
+class DatabaseExport(Export):
+    """The plan and its results as an SQLite database."""
+
+    key, suffix, title = "database", ".db", "Export the plan as an SQLite database"
+    form = "SQLite database (*.db)"
+    what, written = "database", "plan"
+
+    def _work(self, path: Path) -> Work:
+        plan, known = self._document.plan, self._known()
+
+        def work(told: Told) -> bytes:
+            from gigaplan.engine.exchange.sqlite import to_sqlite
+
+            return to_sqlite(known or _solved(plan, path, told))
 
         return work
 

@@ -36,7 +36,7 @@ from gigaplan.gui.views.scenarios.panel import ScenariosPanel
 from gigaplan.gui.views.welcome.page import WelcomePage
 from gigaplan.gui.widgets.cards import GAP, card, splitter
 from gigaplan.gui.window.deferred_widget import FirstPaint, Place
-from gigaplan.gui.window.exporting import ReportExport, WorkbookExport
+from gigaplan.gui.window.exporting import DatabaseExport, ReportExport, WorkbookExport
 from gigaplan.gui.window.file_drop import dropped_files, open_dropped
 from gigaplan.gui.window.guards import Safety
 from gigaplan.gui.window.menus import Menus
@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - TITLE_BAR))
         self._build()
         self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
+        self.database = DatabaseExport(self.document, self.planner, self.bars, self)
         self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
         self.menus = Menus(self)
         self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
@@ -363,6 +364,7 @@ class MainWindow(QMainWindow):
             if self.views.is_made(name):
                 self.views.page(name).stop()
         self.exports.stop()
+        self.database.stop()
         self.report.stop()
         self.planner.stop()
         self.safety.stop()

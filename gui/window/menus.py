@@ -142,6 +142,8 @@ class Menus:
         menu.addSeparator()
         tip = "Writes every table, the key figures, results and sources for Excel."
         a.add(menu, "Export as &workbook…", self._window.exports.ask, icon="file-spreadsheet", tip=tip, when=begun)
+        tip = "Writes inputs, results, schedule and shadow prices for SQL, sqlite-utils and Datasette."
+        a.add(menu, "Export as &database…", self._window.database.ask, icon="table", tip=tip, when=begun)
         tip = "Writes figures, charts, scenarios, and every assumption with its source."
         a.add(menu, "Export a &report as PDF…", self._window.report.ask, icon="file-text", tip=tip, when=begun)
         tip = "Writes the inputs of the plan as text that other programs read."

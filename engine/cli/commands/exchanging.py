@@ -33,7 +33,9 @@ def add_commands(commands: Any) -> None:
     add_output(bring)
     bring.set_defaults(run=_import)
 
-    export = commands.add_parser("export", help="write a plan as a workbook (.xlsx), CSV files in a .zip, or JSON")
+    export = commands.add_parser(
+        "export", help="write a plan as a workbook (.xlsx), an SQLite database (.db), CSV files in a .zip, or JSON"
+    )
     export.add_argument("file", type=path_given)
     add_output(export)
     export.set_defaults(run=_export)
@@ -80,19 +82,13 @@ def _from_sheets(options: argparse.Namespace) -> Plan:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from gigaplan.engine.exchange.json import to_json
-    from gigaplan.engine.exchange.plan_to_sheets import to_csv_folder
-
     ending = options.output.suffix.lower()
-    if ending not in (".xlsx", ".zip", ".json"):
+    if ending not in _MADE:
         other = ending or "a file without an ending"
-        raise Refused(f"a plan is written as .xlsx, as CSV files in a .zip, or as .json; not as {other}")
+        forms = ".xlsx, as an SQLite database (.db), as CSV files in a .zip, or as .json"
+        raise Refused(f"a plan is written as {forms}; not as {other}")
     check_output(options)
-    if ending == ".xlsx":
-        data = _workbook(options.file)
-    else:
-        data = (to_csv_folder if ending == ".zip" else to_json)(read_plan(options.file))
-    write_output(options.output, data)
+    write_output(options.output, _MADE[ending](options.file))
     tell(f"wrote {said(options.output)}")
     return OPTIMAL
 
@@ -109,6 +105,30 @@ def _workbook(path: Path) -> bytes:
         stored = read_stored(path)
         plan, file = stored.plan, f"{path.name}, revision {stored.revision}, saved {stored.saved_at}"
     return to_workbook(plan, summary_pages(solve_plan(plan), file))
+
+
+def _database(path: Path) -> bytes:
+    """The plan in a file, with its results, as an SQLite database."""
+    from gigaplan.engine.exchange.sqlite import to_sqlite
+    from gigaplan.engine.solve.solve import solve_plan
+
+    return to_sqlite(solve_plan(read_plan(path)))
+
+
+def _csv(path: Path) -> bytes:
+    from gigaplan.engine.exchange.plan_to_sheets import to_csv_folder
+
+    return to_csv_folder(read_plan(path))
+
+
+def _json(path: Path) -> bytes:
+    from gigaplan.engine.exchange.json import to_json
+
+    return to_json(read_plan(path))
+
+
+_MADE = {".xlsx": _workbook, ".db": _database, ".sqlite": _database, ".zip": _csv, ".json": _json}
+"""What makes the file that a plan is exported to, by the ending of its name."""
 
 
 def _new(options: argparse.Namespace) -> int:

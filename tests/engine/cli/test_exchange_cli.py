@@ -73,7 +73,8 @@ def test_an_encoding_is_asked_for_and_taken(tmp_path, capsys):
 @pytest.mark.parametrize("ending", [".csv", ".xls", ".ods"])
 def test_forms_that_are_not_written_are_refused_by_name(tmp_path, capsys, ending):
     assert main.main(["export", str(PLAN), "-o", str(tmp_path / f"out{ending}")]) == 2
-    assert "a plan is written as .xlsx, as CSV files in a .zip, or as .json" in capsys.readouterr().err
+    forms = ".xlsx, as an SQLite database (.db), as CSV files in a .zip, or as .json"
+    assert f"a plan is written as {forms}" in capsys.readouterr().err
     assert main.main(["import", str(tmp_path / f"in{ending}"), "-o", str(tmp_path / "out.gigaplan")]) == 2
     assert "a plan is read from .xlsx, from CSV files of all its tables in a .zip" in capsys.readouterr().err
 

@@ -1,5 +1,7 @@
 """File > Export as workbook: the whole plan with its figures, in the background."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -32,6 +34,18 @@ def test_the_plan_is_written_with_its_figures(qtbot, window, monkeypatch, tmp_pa
     bar = window.bars.get("workbook")
     qtbot.mouseClick(bar.buttons["Close"], Qt.MouseButton.LeftButton)
     assert window.bars.get("workbook") is None
+
+
+def test_the_plan_is_written_as_a_database(qtbot, window, monkeypatch, tmp_path):
+    window.files.new_from_template("startup")
+    assert window.wait_until_settled(30)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "board"), ""))
+    next(a for _, a in window.actions_list.all if a.text() == "Export as &database…").trigger()
+    qtbot.waitUntil(lambda: not window.database.task.is_running, timeout=60_000)
+    assert window.bars.get("database").label.text() == "The plan was written to board.db."
+    with closing(sqlite3.connect(tmp_path / "board.db")) as db:
+        figure = db.execute("select value from kpis where kpi = 'tco_usd'").fetchone()[0]
+    assert figure == window.planner.result.kpis["tco_usd"]
 
 
 def test_edits_that_no_file_holds_are_told_of(qtbot, window, monkeypatch, tmp_path):
