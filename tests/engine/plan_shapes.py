@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 from hypothesis import strategies as st
@@ -53,6 +54,8 @@ def values(field: Field, periods: int) -> st.SearchStrategy[Any]:
         some = rows(field.row_type, periods)
     elif field.kind == "rows":
         some = st.lists(rows(field.row_type, periods), max_size=2).map(tuple)
+    elif field.letters:
+        some = st.text(string.ascii_letters, min_size=1, max_size=field.letters)
     else:
         some = made[field.kind]
     return st.none() | some if field.optional else some

@@ -173,7 +173,8 @@ def _early(tally: Tally) -> set[str]:
     (folder / "probe.py").write_text("import sys\nprint(*{n.partition('.')[0] for n in sys.modules})\n")
     done = _run(tally, folder, [sys.executable, "-m", "probe"], PYTHONPATH=os.pathsep)
     check(done.returncode == 0, done.stderr)
-    return {*done.stdout.split(), "sitecustomize", "usercustomize", "gigaplan"}
+    looked_for = {"sitecustomize", "usercustomize", "nt", "_winapi"}  # the last two by Python's own ntpath
+    return {*done.stdout.split(), *looked_for, "gigaplan"}
 
 
 def beside_a_plan(tally: Tally, count: int) -> None:

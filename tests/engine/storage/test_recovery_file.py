@@ -29,7 +29,7 @@ from tests.engine.plans import plan_of
 from tests.engine.storage_samples import full_plan, plans
 
 ROOT = Path(__file__).resolve().parents[3]
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, Path(__file__).parents[1])))}
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, Path(__file__).parent)))}
 
 
 def plain(plan: Plan) -> object:
