@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
 from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why_not
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.text import listed, percent, rounded, written
 from gigaplan.engine.results.kpi_registry import KPI_UNITS
@@ -147,11 +148,7 @@ ABOUT = {"offers": about_offer, "workloads": about_workload, "sites": about_site
 WHAT = {
     "power": "Power at",
     "supply": "Supply of",
-    "share": "The share",
-    "budget": "The budget",
-    "carbon": "The carbon cap",
-    "coverage": "The promise",
-    "resilience": "The promise",
+    **{kind.name: kind.subject for kind in POLICY_KINDS.values()},
     "commitment": "The commitment of",
 }
 

@@ -63,7 +63,6 @@ def scaled(program: LinearProgram, lower: Floats, upper: Floats) -> Scaled:
 # The duals of a program's own costs, where the solver has found those of its costs and the tie-break together.
 
 
-
 DUST = 1e-12
 """In the program's own units: what is below it is what is left of a difference of equal duals."""
 

@@ -49,13 +49,13 @@ def rows_from(old: LinearProgram, new: LinearProgram) -> Ints:
     return found
 
 
-PER_ROW = frozenset({"porting", "signature", "coverage", "resilience"})
-"""Families of which there is one for each port, agreement or workload: the first axis tells them apart."""
+FEW_AXES = ("port", "agreement", "workload")
+"""Axes of which a family may be about one entry alone: families of one name are told apart by it."""
 
 
 def _key(program: LinearProgram, family: Family) -> tuple[str, ...]:
     """What tells the families of a program apart, the same from plan to plan."""
-    one_of_many = family.name in PER_ROW and family.size > 0
+    one_of_many = family.size > 0 and family.axes[0] in FEW_AXES and bool((family.index[0] == family.index[0][0]).all())
     about = program.names[family.axes[0]][int(family.index[0][0])] if one_of_many else ""
     return family.name, family.label, family.member, about
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.policies import member_of_pairs
+from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares, sums
 from gigaplan.engine.results.series_names import DIMENSIONS, IDLE, OWN_DIMENSIONS, PLAN_WIDE
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from msgspec import Struct
 
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.bounds import out_of_bounds, settings_out_of_bounds
 from gigaplan.engine.plan.decode import duplicate, is_identifier
 from gigaplan.engine.plan.fields import Field, fields
@@ -203,25 +204,27 @@ def _policies(plan: Plan, ids: Ids) -> Iterator[Problem]:
 
 def _policy(plan: Plan, i: int, policy: Policy, members: Ids, workloads: set[str]) -> Iterator[Problem]:
     kind, scope = policy.kind, policy.scope
-    if kind in ("share", "resilience") and policy.dimension is None:
+    about = POLICY_KINDS[kind]
+    if "dimension" in about.requires and policy.dimension is None:
         text = f"is empty; a {kind} policy needs it"
         yield _at("policies", i, policy, "dimension", text, f"Choose {listed(members)}.")
-    if kind == "share" and policy.metric is None:
-        yield _at("policies", i, policy, "metric", "is empty; a share policy needs it", "Choose power or compute.")
+    if "metric" in about.requires and policy.metric is None:
+        text = f"is empty; a {kind} policy needs it"
+        yield _at("policies", i, policy, "metric", text, "Choose power or compute.")
     if scope in (None, "*"):
         pass
-    elif kind == "share" and policy.dimension and scope not in members[policy.dimension]:
+    elif about.limits == "share of each member" and policy.dimension and scope not in members[policy.dimension]:
         text = f"is {shown(scope)}, and no {policy.dimension} in the plan is called so"
         yield _at("policies", i, policy, "scope", text, "Choose one that there is, or * for each in turn.")
-    elif kind in ("coverage", "resilience") and scope not in workloads:
+    elif about.is_floor and scope not in workloads:
         text = f"is {shown(scope)}, and workloads has no such row"
         yield _at("policies", i, policy, "scope", text, "Choose a workload, or * for each in turn.")
-    if kind in ("share", "coverage", "resilience"):
+    if about.is_fraction:
         highest = _highest(plan, policy.limit)
         if highest > 1:
             times = written(f"{highest:g}")
             text = f"asks for {times} of the demand, and more than all of it (1) cannot be served"
-            if kind == "share":
+            if not about.is_floor:
                 text = f"allows {times} of the whole, and no share is more than all of it (1): it limits nothing"
             yield _at("policies", i, policy, "limit", text, "A fraction is 0 to 1, never percent.", "warning")
 

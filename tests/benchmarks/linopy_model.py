@@ -11,7 +11,7 @@ import xarray as xr
 
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.linear_program import LinearProgram
-from gigaplan.engine.optimization.policies import member_of_pairs
+from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.optimization.rates import rates_of
 
 Arrays = dict[str, Any]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.infeasibility.relaxation import Search, with_relief
 from gigaplan.engine.optimization.linear_program import Family, LinearProgram
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Policy
 from gigaplan.engine.plan.text import percent
@@ -22,8 +23,8 @@ def promises_short(search: Search, plan: Plan, program: LinearProgram) -> tuple[
     """Which promises (coverage, resilience) cannot be met whatever the other policies are, and from when."""
     found: list[str] = []
     for policy in plan.policies:
-        families = [f for f in program.families if f.label == policy.id and f.name in ("coverage", "resilience")]
-        if families:
+        families = [f for f in program.families if f.label == policy.id]
+        if families and POLICY_KINDS[policy.kind].is_floor:
             found += _short_of(search, plan, _without_others(program, policy.id), policy, families)
     return tuple(found)
 

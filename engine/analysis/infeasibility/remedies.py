@@ -17,7 +17,8 @@ from gigaplan.engine.analysis.infeasibility.relaxation import Cancelled as Cance
 from gigaplan.engine.analysis.infeasibility.relaxation import Search, with_open_gates, with_relief
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.linear_program import Family, LinearProgram
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import Series
 from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.plan.schema import Policy
@@ -112,23 +113,13 @@ def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
                     size = float(i.time.values(getattr(row, field)).mean())
                     yield Item(table, row.id, field, mine, np.full(len(mine), unit), size)
     for policy in plan.policies:
-        mine = [f for f in program.families if f.label == policy.id and f.name != "share"]
-        if mine:
-            moved = [_policy_rows(i, program, policy, family) for family in mine]
+        mine = [f for f in program.families if f.label == policy.id]
+        per_limit = POLICY_KINDS[policy.kind].per_limit
+        if mine and per_limit is not None:
+            moved = [(np.arange(f.start, f.start + f.size), per_limit(i, policy, f)) for f in mine]
             size = float(i.time.values(policy.limit).mean())
             yield Item("policies", policy.id, "limit", np.concatenate([m[0] for m in moved]),
                        np.concatenate([m[1] for m in moved]), size)  # fmt: skip
-
-
-def _policy_rows(i: Inputs, program: LinearProgram, policy: Policy, family: Family) -> tuple[Ints, Floats]:
-    rows = np.arange(family.start, family.start + family.size)
-    if policy.kind in ("coverage", "resilience"):
-        w = family.index[0]
-        needed = i.demand * i.peak[:, None]
-        return rows, needed[w, family.index[1]] if len(family.index) == 2 else needed[w].sum(axis=1)
-    years = np.bincount(i.time.year_of, np.full(i.time.periods, i.time.months / 12)).astype(float)
-    overhead = i.plan.settings.overhead_fraction
-    return rows, years * ((1 - overhead) if policy.kind == "budget" else 1.0)
 
 
 def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Mend | None:
@@ -189,7 +180,7 @@ def _mend_with_more(search: Search, plan: Plan, moved: list[tuple[Item, float]])
 def _gives_way(plan: Plan, item: Item) -> bool:
     """Whether a limit is a promise, which mends by falling."""
     row: Any = find(plan, item.table, item.row)
-    return item.table == "policies" and row.kind in ("coverage", "resilience")
+    return item.table == "policies" and POLICY_KINDS[row.kind].is_floor
 
 
 def _moved(plan: Plan, moved: list[tuple[Item, float]], slack: float) -> Mend:
@@ -283,7 +274,7 @@ def _elsewhere(search: Search, plan: Plan) -> Iterator[Mend]:
     promised = {
         w.id
         for p in plan.policies
-        if p.enabled and p.kind in ("coverage", "resilience")
+        if p.enabled and POLICY_KINDS[p.kind].is_floor
         for w in plan.workloads
         if p.scope in (None, "*", w.id)
     }
@@ -307,11 +298,12 @@ def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Se
     if item.table == "offers":
         return f"+{rounded(amount, 6)} chips a period of {row.name}"
     name = row.name or row.id
-    if row.kind in ("coverage", "resilience"):
+    kind = POLICY_KINDS[row.kind]
+    if kind.is_floor:
         least, most = percent(_extreme(after, min)), percent(_extreme(after, max))
         return f"accept {least if least == most else f'{least} to {most}'} for {name}"
-    unit = f"{plan.settings.currency} a year" if row.kind == "budget" else "tCO2e a year"
-    return f"+{rounded(amount)} {unit} for {name}"
+    unit = plan.settings.currency if kind.worth_unit == "USD" else kind.worth_unit
+    return f"+{rounded(amount)} {unit} a year for {name}"
 
 
 def _extreme(series: Series, of: Callable[[Any], float]) -> float:

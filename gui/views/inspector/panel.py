@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.validation.rules import check
@@ -282,9 +283,7 @@ def is_relevant(table: str, name: str, row: Any) -> bool:
         tokens = row.unit == "tokens/s"
         return {"inference": tokens or row.inference is not None, "utilisation": not tokens}.get(name, True)
     if table == "policies":
-        by_member = row.kind in ("share", "resilience")
-        needed = {"dimension": by_member, "metric": row.kind == "share", "scope": by_member or row.kind == "coverage"}
-        return needed.get(name, True)
+        return name not in ("dimension", "metric", "scope") or name in POLICY_KINDS[row.kind].uses
     return True
 
 

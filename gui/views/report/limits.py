@@ -9,6 +9,7 @@ from PySide6.QtCore import QLocale
 from gigaplan.engine.analysis.messages import WHAT
 from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
 from gigaplan.engine.analysis.why_not_chosen import why_not
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import Offer, Policy
@@ -123,16 +124,14 @@ def _policies(material: Material, found: Found) -> Table:
 
 def rule_words(material: Material, policy: Policy) -> str:
     """What a policy limits: the most power of each vendor."""
-    each = policy.scope in (None, "*")
-    if policy.kind in ("budget", "carbon"):
-        return "Cash out in a plan year" if policy.kind == "budget" else "Emissions in a plan year"
-    names = material.names("sites") if policy.dimension == "site" else {}
-    who = policy.dimension or "vendor"
-    if policy.kind == "share":
-        member = f"each {who}" if each else f"{who} {names.get(str(policy.scope), str(policy.scope))}"
-        return f"Most {policy.metric or 'power'} of {member}"
-    work = "each workload" if each else material.names("workloads").get(str(policy.scope), str(policy.scope))
-    return f"Least served of {work}" + (f" without any one {who}" if policy.kind == "resilience" else "")
+    kind, each, who = POLICY_KINDS[policy.kind], policy.scope in (None, "*"), policy.dimension or "vendor"
+    sites = material.names("sites") if policy.dimension == "site" else {}
+    work, member = "each workload", who
+    if kind.is_floor and not each:
+        work = material.names("workloads").get(str(policy.scope), str(policy.scope))
+    elif not kind.is_floor:
+        member = f"each {who}" if each else f"{who} {sites.get(str(policy.scope), str(policy.scope))}"
+    return kind.rule(work, member, policy.metric or "power")
 
 
 def _name(material: Material, table: str, row: str) -> str:

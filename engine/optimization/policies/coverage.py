@@ -1,0 +1,34 @@
+"""Coverage: at least a part of a workload's demand is served."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigaplan.engine.optimization.lp_builder import Draft
+from gigaplan.engine.optimization.policies import promises
+from gigaplan.engine.optimization.policies.kind import PolicyKind
+from gigaplan.engine.plan.schema import Policy
+
+
+def _add_rows(d: Draft, policy: Policy) -> None:
+    keep = np.ones(len(d.inputs.use_workload), dtype=bool)
+    for w in promises.workloads_of(d.inputs, policy):
+        promises.serve_at_least(d, policy, w, keep, "")
+
+
+COVERAGE = PolicyKind(
+    name="coverage",
+    label="Coverage",
+    subject="The promise",
+    limits="part of the demand",
+    is_floor=True,
+    worth_unit="percentage point",
+    in_limit=0.01,
+    uses=frozenset({"scope"}),
+    requires=frozenset(),
+    add_rows=_add_rows,
+    per_limit=promises.asked,
+    one_more=promises.one_more,
+    now=promises.now,
+    rule=lambda about, member, metric: f"Least served of {about}",
+)

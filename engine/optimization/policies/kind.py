@@ -1,0 +1,56 @@
+"""What a kind of policy is: its rows in the program, and everything that checks, explanations and views say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.linear_program import Family
+from gigaplan.engine.optimization.lp_builder import Draft
+from gigaplan.engine.plan.schema import Policy
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PolicyKind:
+    """One kind of policy. Functions that tell of a row take its family and its place there."""
+
+    name: str
+    """As in the field `kind`; the families of its rows have the same name."""
+    label: str
+    """As a heading."""
+    subject: str
+    """As the subject of a sentence, before the policy's own name: `The budget`."""
+    limits: Literal["share of each member", "sum of each plan year", "part of the demand"]
+    """What its limit is a limit of."""
+    is_floor: bool
+    """Whether it asks for at least so much, so that less of it saves and more costs."""
+    worth_unit: str
+    """The unit of the limit of which one more is worth something: USD, tCO2e, percentage point."""
+    in_limit: float
+    """How much of the limit's own unit that is: 0.01 for a percentage point."""
+    uses: frozenset[str]
+    """Those of `dimension`, `scope` and `metric` that have a meaning in it."""
+    requires: frozenset[str]
+    """Those of them that may not be empty."""
+    add_rows: Callable[[Draft, Policy], None]
+    """Adds the rows of one policy to a program."""
+    per_limit: Callable[[Inputs, Policy, Family], Floats] | None
+    """[rows] by how much the bound of each row moves for 1 of the limit; None where rows do not move in proportion."""
+    one_more: Callable[[Inputs, Floats, Policy, Family, int], float]
+    """By how much the bound of a row moves for one more of `worth_unit`, by the optimum's active chips [N, T]."""
+    now: Callable[[Inputs, Policy, Family, int], float]
+    """The limit of a row, in `worth_unit`."""
+    rule: Callable[[str, str, str], str]
+    """The rule in words, from what it is about (a workload, `each workload`), the member and the metric."""
+
+    @property
+    def is_fraction(self) -> bool:
+        """Whether its limit is a fraction, 0 to 1."""
+        return self.worth_unit == "percentage point"

@@ -1,0 +1,38 @@
+"""Resilience: at least a part of a workload's demand is served by what is left without any one member."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigaplan.engine.optimization.lp_builder import Draft
+from gigaplan.engine.optimization.policies import promises
+from gigaplan.engine.optimization.policies.kind import PolicyKind
+from gigaplan.engine.optimization.policies.members import member_of_pairs, members
+from gigaplan.engine.plan.schema import Policy
+
+
+def _add_rows(d: Draft, policy: Policy) -> None:
+    i = d.inputs
+    owner = np.array(member_of_pairs(i, policy.dimension or "vendor"))
+    for w in promises.workloads_of(i, policy):
+        # Where nothing is offered at all, a promise is still asked for.
+        for member in members(i, policy.dimension or "vendor") or [""]:
+            promises.serve_at_least(d, policy, w, (owner != member)[i.use_pair], member)
+
+
+RESILIENCE = PolicyKind(
+    name="resilience",
+    label="Resilience",
+    subject="The promise",
+    limits="part of the demand",
+    is_floor=True,
+    worth_unit="percentage point",
+    in_limit=0.01,
+    uses=frozenset({"dimension", "scope"}),
+    requires=frozenset({"dimension"}),
+    add_rows=_add_rows,
+    per_limit=promises.asked,
+    one_more=promises.one_more,
+    now=promises.now,
+    rule=lambda about, member, metric: f"Least served of {about} without any one {member}",
+)
