@@ -13,7 +13,7 @@ from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.text import listed, percent, rounded, written
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 
 DUST = 1e-9
@@ -136,7 +136,7 @@ def about_site(result: Result, site: str) -> list[Sentence]:
 
 def topic_of(result: Result, topic: str) -> str:
     """Which kind of thing a word names: kpi, offers, workloads or sites. Raises LookupError where it names none."""
-    if topic in KPI_UNITS:
+    if topic in KPIS:
         return "kpi"
     for table in ("offers", "workloads", "sites"):
         if find(result.plan, table, topic) is not None:

@@ -14,7 +14,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.plan.text import counted, written
 from gigaplan.engine.plan.timeline import Timeline
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 
 if TYPE_CHECKING:
     from gigaplan.engine.results.result import Result
@@ -87,17 +87,17 @@ def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
 
 
 def movements(before: Result, after: Result) -> tuple[Movement, ...]:
-    """Every key figure of two results, in the order of KPI_UNITS; a figure that a result lacks is None."""
+    """Every key figure of two results, in the order of KPIS; a figure that a result lacks is None."""
     made = []
     money = after.plan.settings.currency
-    for name, unit in KPI_UNITS.items():
+    for name, kpi in KPIS.items():
         old, new = _by_key(before.kpis.get(name)), _by_key(after.kpis.get(name))
         keys = dict.fromkeys([*old, *new])
         if len(keys) > 1:
             keys.pop("", None)  # one of the results has no figures, the other one for each workload
         for key in keys:
             was, is_now = old.get(key), new.get(key)
-            made.append(Movement(name=name, key=key, unit=unit.replace("USD", money), before=was, after=is_now))
+            made.append(Movement(name=name, key=key, unit=kpi.unit_in(money), before=was, after=is_now))
     return tuple(made)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 
 
@@ -33,7 +33,7 @@ def as_table(result: Result) -> str:
     labels = result.time.labels
     lines = [f"{settings.name}", f"{result.status}   {labels[0]} to {labels[-1]}, {len(labels)} periods", ""]
     for name, value in result.kpis.items():
-        unit = KPI_UNITS[name].replace("USD", settings.currency)
+        unit = KPIS[name].unit_in(settings.currency)
         if isinstance(value, dict):
             lines += [f"{f'{name}[{key}]':<44}{_figure(v):>22}  {unit}" for key, v in value.items()]
         else:

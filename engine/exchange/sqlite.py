@@ -20,7 +20,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.engine.plan.timeline import Timeline
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.schedule import deliveries
 from gigaplan.engine.results.series_names import DIMENSIONS, IDLE, PLAN_WIDE, UNITS
@@ -255,7 +255,7 @@ def _write_results(writer: _Writer, result: Result) -> None:
     kpis = []
     workloads = {w.id for w in result.plan.workloads}
     for name, value in result.kpis.items():
-        unit = KPI_UNITS[name].replace("USD", result.plan.settings.currency)
+        unit = KPIS[name].unit_in(result.plan.settings.currency)
         each = value if isinstance(value, dict) else {None: value}
         kpis += [
             {"kpi": name, "workload_id": key if key in workloads else None, "value": figure, "unit": unit}

@@ -14,30 +14,13 @@ from gigaplan.engine.exchange.sheets import Value
 from gigaplan.engine.exchange.xlsx_out import Page, Shown
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 
 Row = list[Value | Shown]
 LINE = 110
 """Characters of a line of notes."""
 
-KPI_WORDS = {
-    "objective_usd": "Objective: what the plan minimises, discounted",
-    "npv_usd": "Present value of all costs, less residual value",
-    "tco_usd": "Total cost, undiscounted, less residual value",
-    "unmet_usd": "Value of work not served, discounted",
-    "peak_it_mw": "Peak IT power",
-    "peak_facility_mw": "Peak facility power",
-    "energy_mwh": "Facility energy over the horizon",
-    "emissions_t": "Emissions, operational and embodied",
-    "water_m3": "Water",
-    "liability_beyond_horizon_usd": "Still owed for rentals after the horizon",
-    "idle_usd": "Cost of idle chips",
-    "vendor_hhi": "Concentration on vendors (1: a single one)",
-    "coverage": "Work served, of what is demanded",
-    "usd_per_pflop_day": "Cost per PFLOP-day",
-    "usd_per_million_tokens": "Cost per million tokens",
-}
 STATUS = {
     "optimal": "optimal",
     "infeasible": "no plan meets every limit: there are no figures",
@@ -79,7 +62,7 @@ def _summary(result: Result, file: str) -> Iterator[Row]:
     yield ["Problems", ", ".join(said)]
     if result.status == "optimal":
         yield []
-        yield [Shown(text, style="head") for text in ("Key figure", "Workload", "Value", "Unit")]
+        yield [Shown(text, style="head") for text in ("Key figure", "Workload", "Value", "Unit", "What it is")]
         yield from _kpis(result)
     if result.problems:
         yield []
@@ -97,12 +80,12 @@ def _summary(result: Result, file: str) -> Iterator[Row]:
 def _kpis(result: Result) -> Iterator[Row]:
     names = {w.id: w.name or w.id for w in result.plan.workloads}
     for name, value in result.kpis.items():
-        unit = KPI_UNITS[name]
-        shown = "" if unit in ("fraction", "ratio") else unit.replace("USD", result.plan.settings.currency)
+        kpi = KPIS[name]
+        shown = "" if kpi.unit in ("fraction", "ratio") else kpi.unit_in(result.plan.settings.currency)
         each = value if isinstance(value, dict) else {"": value}
         for key, figure in each.items():
-            text = KPI_WORDS.get(name, name)
-            yield [text, names.get(key, key) or None, None if figure is None else Shown(float(figure), unit), shown]
+            number = None if figure is None else Shown(float(figure), kpi.unit)
+            yield [kpi.label, names.get(key, key) or None, number, shown, kpi.help]
 
 
 def _results(result: Result) -> Page:

@@ -1,68 +1,105 @@
-"""The key figures of a result (model.md section 8)."""
+"""The key figures of a result (model.md section 8): one record each, which everything that shows one reads."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
-from gigaplan.engine.results.series import grouped, pair_keys
+if TYPE_CHECKING:  # the window shows labels before anything is computed
+    from gigaplan.engine.results.allocation import Allocation
 
 Floats = NDArray[np.float64]
 
-KPI_UNITS = {
-    "objective_usd": "USD",
-    "npv_usd": "USD",
-    "tco_usd": "USD",
-    "unmet_usd": "USD",
-    "peak_it_mw": "MW",
-    "peak_facility_mw": "MW",
-    "energy_mwh": "MWh",
-    "emissions_t": "tCO2e",
-    "water_m3": "m3",
-    "liability_beyond_horizon_usd": "USD",
-    "idle_usd": "USD",
-    "vendor_hhi": "ratio",
-    "coverage": "fraction",
-    "usd_per_pflop_day": "USD/PFLOP-day",
-    "usd_per_million_tokens": "USD/million tokens",
-}
-"""Every KPI and its unit. The last three are one figure per workload."""
+
+@dataclass(frozen=True)
+class Kpi:
+    """One key figure. How it comes about is explained in `analysis/provenance/kpi_trees.py`, under the same name."""
+
+    name: str
+    unit: str
+    """Money is in USD here, which stands for the currency of the plan: see `unit_in`."""
+    label: str
+    help: str
+    """What exactly it is, in one sentence."""
+    compute: Callable[[Basis], Any]
+    """Its value, None where it has none; of a figure per workload a dict of those by id."""
+    better: int = 0
+    """-1: less is better, 1: more is better, 0: neither can be said."""
+    given: Literal["", "served", "demand"] = ""
+    """What must be the same in both of two plans for `better` to hold."""
+    per_workload: bool = False
+    lowest: bool = False
+    """Whether the lowest of its workloads stands for the plan; otherwise nothing does."""
+    short: str = ""
+    """The label where there is little room."""
+
+    @property
+    def plan_label(self) -> str:
+        """The label of the one figure that stands for the whole plan."""
+        return f"{self.label}, lowest" if self.lowest else self.label
+
+    @property
+    def short_label(self) -> str:
+        """The label where there is little room."""
+        return self.short or self.label
+
+    def unit_in(self, currency: str) -> str:
+        """Its unit in a plan of that currency."""
+        return self.unit.replace("USD", currency)
+
+
+class Basis:
+    """An allocation, and the sums of it that several key figures share."""
+
+    def __init__(self, allocation: Allocation) -> None:
+        self.a = allocation
+        self.i = allocation.inputs
+
+    @cached_property
+    def residual_usd(self) -> float:
+        """What bought chips are worth at the horizon, undiscounted."""
+        return float(self.a.residual.sum())
+
+    @cached_property
+    def npv_usd(self) -> float:
+        """Discounted cost less discounted residual value."""
+        time = self.i.time
+        return float(self.a.total_cost @ time.discount) - time.final_discount * self.residual_usd
+
+    @cached_property
+    def emissions_t(self) -> Floats:
+        """[T] operational and embodied emissions."""
+        return np.asarray((self.a.operational_t + self.a.embodied_t).sum(axis=0))
+
+    @cached_property
+    def carbon_usd(self) -> float:
+        """The carbon price on all emissions, discounted."""
+        return self.i.plan.settings.carbon_price_usd_per_t * float(self.emissions_t @ self.i.time.discount)
+
+    @cached_property
+    def unmet_usd(self) -> float:
+        """The value of unserved work, discounted."""
+        return float((self.a.unmet_usd * self.i.time.discount).sum())
+
+    @cached_property
+    def unit_costs(self) -> tuple[dict[str, float | None], float]:
+        """`unit_costs` of the allocation."""
+        return unit_costs(self.a)
+
+    def unit_costs_in(self, unit: str) -> dict[str, float | None]:
+        """The unit costs of the workloads counted in `unit`."""
+        return {w.id: self.unit_costs[0][w.id] for w in self.i.plan.workloads if w.unit == unit}
 
 
 def kpis_of(a: Allocation) -> dict[str, Any]:
-    """Every KPI; money is discounted for objective, npv and unmet, undiscounted for the rest."""
-    i = a.inputs
-    d = i.time.discount
-    emissions = a.operational_t + a.embodied_t
-    residual = float(a.residual.sum())
-    npv = float(a.total_cost @ d) - i.time.final_discount * residual
-    carbon = i.plan.settings.carbon_price_usd_per_t * float(emissions.sum(axis=0) @ d)
-    unmet = float((a.unmet_usd * d).sum())
-    per_workload, idle = unit_costs(a)
-    return {
-        "objective_usd": npv + carbon + unmet,
-        "npv_usd": npv,
-        "tco_usd": float(a.total_cost.sum()) - residual,
-        "unmet_usd": unmet,
-        "peak_it_mw": float(a.it_mw.sum(axis=0).max(initial=0.0)),
-        "peak_facility_mw": float(a.facility_mw.sum(axis=0).max(initial=0.0)),
-        "energy_mwh": float(a.facility_mwh.sum()),
-        "emissions_t": float(emissions.sum()),
-        "water_m3": float((a.it_mwh.sum(axis=1) * i.water[i.pair_site]).sum()),
-        "liability_beyond_horizon_usd": liability(a),
-        "idle_usd": idle,
-        "vendor_hhi": concentration(a, "vendor"),
-        "coverage": coverage(a),
-        "usd_per_pflop_day": {k: v for k, v in per_workload.items() if _unit(a, k) == "PFLOP/s"},
-        "usd_per_million_tokens": {k: v for k, v in per_workload.items() if _unit(a, k) == "tokens/s"},
-    }
-
-
-def _unit(a: Allocation, workload: str) -> str:
-    return next(w.unit for w in a.inputs.plan.workloads if w.id == workload)
+    """Every key figure of an allocation by name, in the order of KPIS."""
+    basis = Basis(a)
+    return {name: kpi.compute(basis) for name, kpi in KPIS.items()}
 
 
 def coverage(a: Allocation) -> dict[str, float | None]:
@@ -76,6 +113,8 @@ def coverage(a: Allocation) -> dict[str, float | None]:
 
 def concentration(a: Allocation, dimension: str) -> float | None:
     """Herfindahl-Hirschman index (0..1) of IT power, mean over the periods with any; None where there is none."""
+    from gigaplan.engine.results.series import grouped, pair_keys
+
     power = np.array(list(grouped(a.it_mw, pair_keys(a.inputs, dimension)).values())).reshape(-1, a.inputs.time.periods)
     total = power.sum(axis=0)
     any_power = total > 0
@@ -101,6 +140,8 @@ def liability(a: Allocation) -> float:
 def unit_costs(a: Allocation) -> tuple[dict[str, float | None], float]:
     """USD per PFLOP-day or per million tokens of each workload (None where nothing is served), and what idle
     chips cost. Undiscounted, residual deducted, with overhead, shared by chip-hours."""
+    from gigaplan.engine.results.allocation import chip_hour_shares
+
     i = a.inputs
     shares, idle = chip_hour_shares(a)
     cost = a.pair_total.sum(axis=1) - a.residual
@@ -112,3 +153,76 @@ def unit_costs(a: Allocation) -> tuple[dict[str, float | None], float]:
         work = amount[k] / 24 if workload.unit == "PFLOP/s" else amount[k] * 3600 / 1e6
         found[workload.id] = float(paid[k] / work) if work > 0 else None
     return found, float((cost * idle).sum())
+
+
+_ALL = (
+    Kpi(
+        "tco_usd", "USD", "Total cost of ownership",
+        "All costs over the horizon, undiscounted, less the residual value of bought chips.",
+        lambda b: float(b.a.total_cost.sum()) - b.residual_usd, -1, "served", short="Total cost",
+    ),
+    Kpi(
+        "npv_usd", "USD", "Net present cost", "All costs, discounted, less the discounted residual value.",
+        lambda b: b.npv_usd, -1, "served",
+    ),
+    Kpi(
+        "objective_usd", "USD", "Objective",
+        "What the plan minimizes: net present cost, carbon price and the value of unserved work.",
+        lambda b: b.npv_usd + b.carbon_usd + b.unmet_usd, -1, "demand",
+    ),
+    Kpi(
+        "unmet_usd", "USD", "Value of unserved work", "Demand not served, at its value of lost load, discounted.",
+        lambda b: b.unmet_usd, -1, "demand",
+    ),
+    Kpi(
+        "idle_usd", "USD", "Cost of idle chips", "Cost of the chip-hours that no workload uses, undiscounted.",
+        lambda b: b.unit_costs[1],
+    ),
+    Kpi(
+        "liability_beyond_horizon_usd", "USD", "Owed after the horizon",
+        "Rent still owed for terms that end after the horizon, undiscounted.",
+        lambda b: liability(b.a),
+    ),
+    Kpi(
+        "coverage", "fraction", "Coverage", "Work served over work demanded, over the horizon.",
+        lambda b: coverage(b.a), 1, per_workload=True, lowest=True,
+    ),
+    Kpi(
+        "usd_per_million_tokens", "USD/million tokens", "Cost per million tokens",
+        "Cost of the chips that serve a workload over the tokens served, over the horizon.",
+        lambda b: b.unit_costs_in("tokens/s"), -1, per_workload=True,
+    ),
+    Kpi(
+        "usd_per_pflop_day", "USD/PFLOP-day", "Cost per PFLOP-day",
+        "Cost of the chips that serve a workload over the PFLOP-days served, over the horizon.",
+        lambda b: b.unit_costs_in("PFLOP/s"), -1, per_workload=True,
+    ),
+    Kpi(
+        "peak_facility_mw", "MW", "Peak facility power",
+        "Nameplate power of all active chips times the PUE of their site, in the highest period.",
+        lambda b: float(b.a.facility_mw.sum(axis=0).max(initial=0.0)), short="Peak power",
+    ),
+    Kpi(
+        "peak_it_mw", "MW", "Peak IT power", "Nameplate power of all active chips, in the highest period.",
+        lambda b: float(b.a.it_mw.sum(axis=0).max(initial=0.0)),
+    ),
+    Kpi(
+        "energy_mwh", "MWh", "Facility energy", "Electricity of all sites over the horizon, with PUE.",
+        lambda b: float(b.a.facility_mwh.sum()),
+    ),
+    Kpi(
+        "emissions_t", "tCO2e", "Emissions", "Operational and embodied emissions over the horizon.",
+        lambda b: float(b.emissions_t.sum()),
+    ),
+    Kpi(
+        "water_m3", "m3", "Water", "Water use of all sites over the horizon.",
+        lambda b: float((b.a.it_mwh.sum(axis=1) * b.i.water[b.i.pair_site]).sum()),
+    ),
+    Kpi(
+        "vendor_hhi", "ratio", "Vendor concentration",
+        "Herfindahl-Hirschman index of IT power by vendor, mean over the periods with any: 1 is a single vendor.",
+        lambda b: concentration(b.a, "vendor"), short="Concentration",
+    ),
+)  # fmt: skip
+KPIS = {kpi.name: kpi for kpi in _ALL}
+"""Every key figure, in the order in which they are shown."""

@@ -9,11 +9,10 @@ import numpy as np
 from gigaplan.engine.analysis.uncertainty import Outcome, figure, spread
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.histogram import Drawn, HistogramPlot
 from gigaplan.gui.charting.tornado import HIGH_COLOUR, LOW_COLOUR, Tornado, TornadoPlot
-from gigaplan.gui.present.kpi_labels import MEASURES
 from gigaplan.gui.present.risk_figures import WHY_NOT, misses, swings
 from gigaplan.gui.style.colours import shown
 from gigaplan.gui.text.kpi_text import kpi_text
@@ -34,7 +33,7 @@ def tornado_of(
 ) -> Tornado | None:
     """What each input does alone to a key figure; None where nothing is known of it."""
     made = () if base is None else tuple(swings(plan, found, base, kpi))
-    return Tornado(kpi, KPI_UNITS[kpi], plan.settings.currency, base, made) if base is not None and made else None
+    return Tornado(kpi, KPIS[kpi].unit, plan.settings.currency, base, made) if base is not None and made else None
 
 
 def drawn_of(plan: Plan, found: Sequence[Outcome], base: float | None, kpi: str) -> Drawn | None:
@@ -43,7 +42,7 @@ def drawn_of(plan: Plan, found: Sequence[Outcome], base: float | None, kpi: str)
     if about is None:
         return None
     values = np.array([v for o in found if (v := figure(o, kpi)) is not None])
-    return Drawn(kpi, KPI_UNITS[kpi], plan.settings.currency, values, about, base)
+    return Drawn(kpi, KPIS[kpi].unit, plan.settings.currency, values, about, base)
 
 
 def drawn_words(plan: Plan, picture: Drawn | None, found: Sequence[Outcome], seed: int) -> str:
@@ -74,7 +73,7 @@ def tornado_figure(plot: TornadoPlot, foot: str, csv: str) -> Figure:
     """The tornado that a plot shows, as large as it is there."""
     assert plot.picture is not None
     return Figure(
-        title=f"{MEASURES[plot.picture.kpi].label}: what moves it most",
+        title=f"{KPIS[plot.picture.kpi].plan_label}: what moves it most",
         caption="each input at its P10 and P90",
         body=plot.size(),
         paint=plot.paint,
@@ -88,7 +87,7 @@ def drawn_figure(plot: HistogramPlot, foot: str, csv: str) -> Figure:
     """The drawn cases that a plot shows, as large as it is there."""
     assert plot.picture is not None
     return Figure(
-        title=f"{MEASURES[plot.picture.kpi].label} over {counted(plot.picture.spread.count, 'case')}",
+        title=f"{KPIS[plot.picture.kpi].plan_label} over {counted(plot.picture.spread.count, 'case')}",
         caption="P10, P50, P90",
         body=plot.size(),
         paint=plot.paint,

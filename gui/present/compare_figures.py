@@ -7,10 +7,9 @@ import io
 from dataclasses import dataclass
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.present.kpi_labels import MEASURES
 from gigaplan.gui.present.scenario_words import Outcome
 from gigaplan.gui.text import number_format
 from gigaplan.gui.text.kpi_text import exact
@@ -66,13 +65,13 @@ def kpi_rows(plan: Plan, entries: list[Entry]) -> list[Row]:
     served, demand = [same_work(entries, name) for name in ("served", "demand")]
     alike = {"served": served, "demand": demand, "": [True] * len(entries)}
     rows = []
-    for kpi, measure in MEASURES.items():
+    for kpi, about in KPIS.items():
         found = [e.result.kpis.get(kpi) if e.result is not None and e.solved else None for e in entries]
-        fair = alike[measure.given]
+        fair = alike[about.given]
         if not any(isinstance(v, dict) for v in found):
-            if kpi in ("coverage", "usd_per_pflop_day", "usd_per_million_tokens"):
+            if about.per_workload:
                 continue
-            rows.append(_row(kpi, "", measure.label, tuple(found), fair))
+            rows.append(_row(kpi, "", about.plan_label, tuple(found), fair))
             continue
         each = [v if isinstance(v, dict) else {} for v in found]
         inside = [w for w in plan.workloads if any(w.id in v for v in each)]
@@ -80,13 +79,13 @@ def kpi_rows(plan: Plan, entries: list[Entry]) -> list[Row]:
             continue
         children = [_row(kpi, w.id, row_name(w), tuple(v.get(w.id) for v in each), fair) for w in inside]
         lowest = tuple(min((x for x in v.values() if x is not None), default=None) for v in each)
-        top = _row(kpi, "", measure.label, lowest if kpi == "coverage" else (None,) * len(entries), fair)
+        top = _row(kpi, "", about.plan_label, lowest if about.lowest else (None,) * len(entries), fair)
         rows.append(Row(top.kpi, "", top.label, top.values, top.senses, tuple(children)))
     return rows
 
 
 def _row(kpi: str, workload: str, label: str, values: tuple[Value, ...], fair: list[bool]) -> Row:
-    better, first = MEASURES[kpi].better, values[0] if values else None
+    better, first = KPIS[kpi].better, values[0] if values else None
     senses = []
     for value, same in zip(values, fair, strict=True):
         more = step(value, first) if same else None
@@ -129,7 +128,7 @@ def step_words(value: Value, kpi: str, currency: str) -> str:
     if abs(value) < 1e-12:
         return "="
     sign = "+" if value > 0 else MINUS
-    if KPI_UNITS[kpi] == "fraction":
+    if KPIS[kpi].unit == "fraction":
         return f"{sign}{number_format.plain(abs(value) * 100, 3)}{THIN}pt"
     return sign + figure(abs(value), kpi, currency, 3 if abs(value) >= 0.01 else 2)
 
@@ -165,7 +164,7 @@ def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: 
             if any(v is not None for v in each.values) or not each.children:
                 writer.writerow(
                     [
-                        MEASURES[each.kpi].label,
+                        KPIS[each.kpi].label if each.workload else KPIS[each.kpi].plan_label,
                         each.workload and guarded(each.label),
                         *_cells(each, currency, separator),
                     ]
@@ -174,7 +173,7 @@ def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: 
 
 
 def _cells(row: Row, currency: str, separator: str) -> list[str]:
-    cells = [KPI_UNITS[row.kpi].replace("USD", currency)]
+    cells = [KPIS[row.kpi].unit_in(currency)]
     for k, value in enumerate(row.values):
         cells.append("" if value is None else exact(value, separator))
         if k:

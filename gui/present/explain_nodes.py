@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from gigaplan.engine.analysis.messages import what_binds
 from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
-from gigaplan.engine.analysis.provenance.kpi_trees import WORDS
 from gigaplan.engine.analysis.provenance.node import combined, constant, total
 from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
 from gigaplan.engine.plan.bounds import NUMERIC
@@ -16,7 +15,7 @@ from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
 from gigaplan.engine.results.contract_years import year_uses
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import UNITS
 from gigaplan.gui.text.explain_request import Asked, Drawn, Key, Move, Part
@@ -106,7 +105,7 @@ def _cost_of_kind(kpi: str, kind: str, name: str, work: str) -> Callable[[Result
             for words, unit, nodes in ((f"Cost of all {name}", "USD", costs), (f"Work of all {name}", work, amounts))
         )
         formula = "cost of their parts of the chips \u00f7 work served"
-        return combined("quotient", f"Cost of {name}", KPI_UNITS[kpi], [cost, amount], formula)
+        return combined("quotient", f"Cost of {name}", KPIS[kpi].unit, [cost, amount], formula)
 
     return node
 
@@ -192,7 +191,7 @@ def _limit(result: Result, limits: list[Limit]) -> Node:
 # Figures of scenarios beside the base, as nodes put together of those of the engine.
 
 
-INSIDE = {"carbon_price": "Carbon price", "unmet": WORDS["unmet_usd"]}
+INSIDE = {"carbon_price": "Carbon price", "unmet": KPIS["unmet_usd"].label}
 """The parts of the objective that its own explanation has."""
 MOST = 40
 
@@ -276,7 +275,7 @@ def _move(move: Move, asked: Asked, base: Result, other: Result) -> Node:
     if scenario is None:
         raise LookupError("The plan no longer has this scenario.")
     moved = [scenario.overrides[k] for k in move.overrides if k < len(scenario.overrides)]
-    formula = f"{WORDS[move.kpi]} with it less without it, each at its optimum, after the moves before it"
+    formula = f"{KPIS[move.kpi].label} with it less without it, each at its optimum, after the moves before it"
 
     def inputs() -> tuple[Node, ...]:
         return tuple(node for override in moved[:MOST] for node in _inputs(override, asked, base, other))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.text.kpi_text import energy
 from gigaplan.gui.text.number_format import DASH, MINUS, THIN, decimal_sign, mass, money, percent, plain, power
@@ -22,16 +23,24 @@ class Figure:
 
     kpi: str
     """What the explanation knows it by."""
-    title: str
     value: str
     unit: str = ""
     second: str = ""
     tone: str = "muted"
     meaning: str = ""
-    short_title: str = ""
-    """What the title says where it has no room; the unit and the second line alike. Empty for nothing shorter."""
     short_unit: str = ""
+    """What the unit says where it has no room; the second line alike. Empty for nothing shorter."""
     short_second: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the cell is called."""
+        return TITLES[self.kpi]
+
+    @property
+    def short_title(self) -> str:
+        """What the title says where it has no room; empty for nothing shorter."""
+        return KPIS[self.kpi].short if self.kpi in KPIS else ""
 
     @property
     def spoken(self) -> str:
@@ -48,22 +57,22 @@ class Reference:
     word: str
 
 
-KPIS = (
-    ("tco_usd", "Total cost of ownership"),
-    ("mean_coverage", "Coverage"),
-    ("peak_facility_mw", "Peak power"),
-    ("serving_cost", "Serving"),
-    ("pretraining_cost", "Pre-training"),
-    ("vendor_hhi", "Vendor concentration"),
-    ("emissions_t", "Emissions"),
-)
-"""The figure of each cell, as the explanation knows it, and the cell's title."""
-SHORT_TITLES = {"tco_usd": "Total cost", "vendor_hhi": "Concentration"}
-NO_FIGURES = tuple(Figure(kpi, title, DASH, short_title=SHORT_TITLES.get(kpi, "")) for kpi, title in KPIS)
+TITLES = {
+    **{name: KPIS[name].label for name in ("tco_usd", "peak_facility_mw", "vendor_hhi", "emissions_t")},
+    "mean_coverage": KPIS["coverage"].label,
+    "serving_cost": "Serving",
+    "pretraining_cost": "Pre-training",
+}
+"""The title of each cell, by what the explanation knows its figure by: a key figure, or one of several workloads."""
+CELLS = (
+    "tco_usd", "mean_coverage", "peak_facility_mw", "serving_cost", "pretraining_cost", "vendor_hhi", "emissions_t",
+)  # fmt: skip
+"""The cells in their order."""
+NO_FIGURES = tuple(Figure(kpi, DASH) for kpi in CELLS)
 
 
 def figures(result: Result, reference: Reference | None = None) -> tuple[Figure, ...]:
-    """Every cell of an optimal result, in the order of KPIS; `NO_FIGURES` without an optimum."""
+    """Every cell of an optimal result, in the order of CELLS; `NO_FIGURES` without an optimum."""
     if result.allocation is None:
         return NO_FIGURES
     if reference is not None and reference.result.allocation is None:
@@ -115,9 +124,14 @@ def _total(result: Result, reference: Reference | None) -> Figure:
         f"of carbon and the value of work not served. Net present cost: {money(result.kpis['npv_usd'], currency)}."
     )
     return Figure(
-        "tco_usd", "Total cost of ownership", money(cost, currency), "", second, tone, meaning,
-        short_title=SHORT_TITLES["tco_usd"], short_second=brief,
-    )  # fmt: skip
+        "tco_usd",
+        money(cost, currency),
+        "",
+        second,
+        tone,
+        meaning,
+        short_second=brief,
+    )
 
 
 def _set_apart(name: str) -> str:
@@ -134,14 +148,12 @@ def _coverage(result: Result) -> Figure:
         f"{len(shares)} workloads with demand (their units differ, so they are not weighted)."
     )
     if not shares:
-        return Figure("mean_coverage", "Coverage", DASH, "", "no demand", "muted", meaning)
+        return Figure("mean_coverage", DASH, "", "no demand", "muted", meaning)
     mean, worst = float(np.mean(list(shares.values()))), min(shares, key=lambda k: shares[k])
     full = shares[worst] >= 1 - 1e-6
     second = "all demand served" if full else f"{named[worst]} {percent(shares[worst])}"
     per_workload = "".join(f"\n{named[k]}: {percent(v)}" for k, v in shares.items())
-    return Figure(
-        "mean_coverage", "Coverage", percent(mean), "", second, "good" if full else "warning", meaning + per_workload
-    )
+    return Figure("mean_coverage", percent(mean), "", second, "good" if full else "warning", meaning + per_workload)
 
 
 def _power(result: Result) -> Figure:
@@ -155,18 +167,16 @@ def _power(result: Result) -> Figure:
     )
     value = power(result.kpis["peak_facility_mw"])
     if not sites:
-        return Figure("peak_facility_mw", "Peak power", value, "", "no sites", "muted", meaning + ".")
+        return Figure("peak_facility_mw", value, "", "no sites", "muted", meaning + ".")
     if unlimited:
         second = f"no limit at {len(unlimited)} of {len(sites)} sites" if len(sites) > 1 else "no limit"
         brief = f"{len(unlimited)} without limit" if len(sites) > 1 else ""
         meaning += f". There is no limit at {', '.join(unlimited)}."
-        return Figure("peak_facility_mw", "Peak power", value, "", second, "muted", meaning, short_second=brief)
+        return Figure("peak_facility_mw", value, "", second, "muted", meaning, short_second=brief)
     there = sum(float(result.time.values(s.power_mw)[t]) for s in sites)
     full = there > 0 and drawn[t] >= there * (1 - 1e-6)
     meaning += f", when the sites have {power(there)} together."
-    return Figure(
-        "peak_facility_mw", "Peak power", value, "", f"of {power(there)}", "warning" if full else "muted", meaning
-    )
+    return Figure("peak_facility_mw", value, "", f"of {power(there)}", "warning" if full else "muted", meaning)
 
 
 def unit_cost(result: Result, kpi: str, kind: str) -> float | None:
@@ -185,12 +195,12 @@ def unit_cost(result: Result, kpi: str, kind: str) -> float | None:
 def _unit_figure(
     result: Result, reference: Reference | None, kpi: str, kind: str, name: str, words: tuple[str, str]
 ) -> Figure:
-    currency, title = result.plan.settings.currency, dict(KPIS)[name]
+    currency = result.plan.settings.currency
     unit, meaning = words
     value = unit_cost(result, kpi, kind)
     if value is None:
         second = "none served" if _any(result.plan, kind) else "none in this plan"
-        return Figure(name, title, DASH, "", second, "muted", meaning)
+        return Figure(name, DASH, "", second, "muted", meaning)
     count = sum(w.kind == kind and w.id in result.kpis[kpi] for w in result.plan.workloads)
     second, tone = f"{count} workload{'s' if count != 1 else ''}", "muted"
     if reference is not None and reference.result.plan.settings.currency == currency:
@@ -198,7 +208,7 @@ def _unit_figure(
         if moved is not None:
             second, tone = f"{_signed_percent(moved)} vs {reference.word}", "warning" if moved > 0 else "good"
     brief = unit.replace("PFLOP", "PF")
-    return Figure(name, title, money(value, currency), unit, second, tone, meaning, short_unit=brief)
+    return Figure(name, money(value, currency), unit, second, tone, meaning, short_unit=brief)
 
 
 def _any(plan: Plan, kind: str) -> bool:
@@ -248,15 +258,19 @@ def _concentration(result: Result) -> Figure:
     )
     value, shares = result.kpis["vendor_hhi"], vendor_shares(result)
     if value is None or not shares:
-        short = SHORT_TITLES["vendor_hhi"]
-        return Figure("vendor_hhi", "Vendor concentration", DASH, "", "no chips", "muted", meaning, short_title=short)
+        return Figure("vendor_hhi", DASH, "", "no chips", "muted", meaning)
     vendor, share = next(iter(shares.items()))
     parts = "".join(f"\n{name}: {percent(part)} of IT power" for name, part in shares.items() if part > 0)
     brief, index = f"{vendor} {percent(share, 2)}", f"HHI {value:.2f}".replace(".", decimal_sign())
     return Figure(
-        "vendor_hhi", "Vendor concentration", index, "", f"{brief} of power", "muted", meaning + parts,
-        short_title=SHORT_TITLES["vendor_hhi"], short_second=brief,
-    )  # fmt: skip
+        "vendor_hhi",
+        index,
+        "",
+        f"{brief} of power",
+        "muted",
+        meaning + parts,
+        short_second=brief,
+    )
 
 
 def _emissions(result: Result) -> Figure:
@@ -268,4 +282,4 @@ def _emissions(result: Result) -> Figure:
         f"Energy is that of the facilities, PUE included."
     )
     second = energy(result.kpis["energy_mwh"])
-    return Figure("emissions_t", "Emissions", mass(tonnes), "CO\u2082e", second, "muted", meaning)
+    return Figure("emissions_t", mass(tonnes), "CO\u2082e", second, "muted", meaning)

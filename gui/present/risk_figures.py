@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from gigaplan.engine.analysis.uncertainty import HIGH, LOW, Case, Outcome, figure, outcome_of, quantile
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.schema import Uncertainty
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.present.kpi_labels import MEASURES
 from gigaplan.gui.present.scenario_words import field_words, value_words
 from gigaplan.gui.text.kpi_text import exact
 from gigaplan.gui.text.number_format import plain
 
-KPIS = (
-    "tco_usd", "npv_usd", "objective_usd", "unmet_usd", "coverage", "peak_facility_mw", "energy_mwh", "emissions_t",
-    "vendor_hhi", "idle_usd", "liability_beyond_horizon_usd",
-)  # fmt: skip
+RISK_KPIS = tuple(kpi.name for kpi in KPIS.values() if not kpi.per_workload or kpi.lowest)
 """The key figures that are one figure of the whole plan, or, as the coverage, have a lowest that counts."""
 WHY_NOT = {
     "infeasible": "cannot be met",
@@ -123,7 +119,7 @@ def swings_text(made: Sequence[Swing], base: float, kpi: str, separator: str) ->
 
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-    figure_then = f"{MEASURES[kpi].label} then, {KPI_UNITS[kpi]}"
+    figure_then = f"{KPIS[kpi].plan_label} then, {KPIS[kpi].unit}"
     writer.writerow(["Input", "At P10", figure_then, "At P90", figure_then, "As planned"])
     for swing in made:
         cells = []
@@ -143,9 +139,11 @@ def drawn_text(plan: Plan, cases: Sequence[Case], found: Sequence[Outcome], sepa
     for row in plan.uncertainties:
         unit = "factor" if row.relative else field_words(plan, row)[1]
         heads.append(f"{input_words(plan, row)}, {unit}".removesuffix(", "))
-    writer.writerow(["Case", *map(guarded, heads), "Status", *(f"{MEASURES[k].label}, {KPI_UNITS[k]}" for k in KPIS)])
+    writer.writerow(
+        ["Case", *map(guarded, heads), "Status", *(f"{KPIS[k].plan_label}, {KPIS[k].unit}" for k in RISK_KPIS)]
+    )
     for k, (case, outcome) in enumerate(zip(cases, found, strict=False), 1):
         inputs = [exact(case[row.id], separator) for row in plan.uncertainties]
-        values = [figure(outcome, kpi) for kpi in KPIS]
+        values = [figure(outcome, kpi) for kpi in RISK_KPIS]
         writer.writerow([k, *inputs, outcome.status, *("" if v is None else exact(v, separator) for v in values)])
     return out.getvalue()

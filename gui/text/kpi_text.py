@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.text.number_format import DASH, THIN, decimal_sign, mass, money, plain, with_unit
 
 
@@ -30,11 +31,7 @@ def exact(value: float, separator: str = ",") -> str:
 
 def kpi_text(value: float | None, kpi: str, currency: str, digits: int = 3) -> str:
     """A KPI with its unit, short; a unit cost without what it is per."""
-    from gigaplan.engine.results.kpi_registry import (
-        KPI_UNITS,  # it computes, and the window is shown before it is needed
-    )
-
-    unit = KPI_UNITS[kpi]
+    unit = KPIS[kpi].unit
     if value is None:
         return DASH
     if unit.startswith("USD"):

@@ -15,7 +15,7 @@ from gigaplan.engine.plan.fields import Growth, field_of
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.throughput import given as stated_row
 from gigaplan.engine.plan.timeline import Timeline
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template, template_names
@@ -52,7 +52,7 @@ def resolve(plan: Plan, path: str) -> object:
 def kpi_nodes(result: Result) -> list[tuple[Node, float | None]]:
     """Every KPI of a result, explained, with the figure that it must have."""
     found = []
-    for name in KPI_UNITS:
+    for name in KPIS:
         value = result.kpis[name]
         if isinstance(value, dict):
             found += [(explain_kpi(result, name, w), each) for w, each in value.items()]

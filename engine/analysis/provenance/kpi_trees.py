@@ -10,48 +10,29 @@ from gigaplan.engine.analysis.provenance import series
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import grouped, pair_keys
 from gigaplan.engine.results.series_names import DIMENSIONS
 
-WORDS = {
-    "objective_usd": "Objective",
-    "npv_usd": "Net present cost",
-    "tco_usd": "Total cost of ownership",
-    "unmet_usd": "Value of work not served",
-    "peak_it_mw": "Peak IT power",
-    "peak_facility_mw": "Peak facility power",
-    "energy_mwh": "Facility energy",
-    "emissions_t": "Emissions",
-    "water_m3": "Water",
-    "liability_beyond_horizon_usd": "Owed after the horizon",
-    "idle_usd": "Cost of idle chips",
-    "vendor_hhi": "Concentration on vendors",
-    "coverage": "Work served",
-    "usd_per_pflop_day": "Cost per PFLOP-day",
-    "usd_per_million_tokens": "Cost per million tokens",
-}
-"""Every KPI in words."""
-
 
 def explain_kpi(result: Result, name: str, workload: str | None = None) -> Node:
-    """Where a KPI of an optimal result comes from; its `value` is that of `result.kpis`, in `KPI_UNITS[name]`.
+    """Where a KPI of an optimal result comes from; its `value` is that of `result.kpis`, in its unit.
 
     KPIs of workloads need one of those that have it. Raises LookupError for what there is not to explain.
     """
     money = Money(_allocation(result))
-    if name not in KPI_UNITS:
-        raise LookupError(f"there is no key figure {name!r}; there are {', '.join(KPI_UNITS)}")
+    if name not in KPIS:
+        raise LookupError(f"there is no key figure {name!r}; there are {', '.join(KPIS)}")
     value = result.kpis[name]
-    if name in KPIS:
+    if not KPIS[name].per_workload:
         if workload is not None:
             raise LookupError(f"{name} is one figure for the whole plan, not one per workload")
-        return KPIS[name](money, value)
+        return TREES[name](money, value)
     if workload not in value:
         raise LookupError(f"{name} is one figure per workload; name one of {', '.join(value) or 'none'}")
     w = next(k for k, row in enumerate(result.plan.workloads) if row.id == workload)
-    return PER_WORKLOAD[name](money, value[workload], w)
+    return TREES[name](money, value[workload], w)
 
 
 def explain_value(result: Result, series_name: str, by: str, key: str, period: int) -> Node:
@@ -92,7 +73,7 @@ def _objective(m: Money, value: float) -> Node:
         )
 
     return total(
-        WORDS["objective_usd"],
+        KPIS["objective_usd"].label,
         "USD",
         value,
         lambda: [
@@ -133,7 +114,7 @@ def _npv(m: Money, value: float) -> Node:
 
     return lazy(
         "difference",
-        WORDS["npv_usd"],
+        KPIS["npv_usd"].label,
         "USD",
         value,
         parts,
@@ -149,7 +130,7 @@ def _residual(m: Money) -> Node:
 def _tco(m: Money, value: float) -> Node:
     return lazy(
         "difference",
-        WORDS["tco_usd"],
+        KPIS["tco_usd"].label,
         "USD",
         value,
         lambda: [m.cost(m.all, "Undiscounted cost", float(m.a.total_cost.sum())), _residual(m)],
@@ -173,7 +154,7 @@ def _unmet(m: Money, value: float) -> Node:
     def of(w: int) -> Node:
         return m.over_periods(m.plan.workloads[w].name, "USD", lost[w], lambda t: lost_in(w, t))
 
-    return total(WORDS["unmet_usd"], "USD", value, lambda: [of(w) for w in range(len(lost))], "sum over workloads")
+    return total(KPIS["unmet_usd"].label, "USD", value, lambda: [of(w) for w in range(len(lost))], "sum over workloads")
 
 
 def _peak(name: str, facility: bool) -> Callable[[Money, float], Node]:
@@ -184,7 +165,7 @@ def _peak(name: str, facility: bool) -> Callable[[Money, float], Node]:
         when = [int(t) for t in order]
         return lazy(
             "max",
-            WORDS[name],
+            KPIS[name].label,
             "MW",
             value,
             lambda: [m.split(f"In {m.labels[t]}", "MW", power, cell, (t,)) for t in when],
@@ -196,15 +177,15 @@ def _peak(name: str, facility: bool) -> Callable[[Money, float], Node]:
 
 
 def _energy(m: Money, value: float) -> Node:
-    return m.split(WORDS["energy_mwh"], "MWh", m.a.facility_mwh, m.facility_mwh, m.all, value)
+    return m.split(KPIS["energy_mwh"].label, "MWh", m.a.facility_mwh, m.facility_mwh, m.all, value)
 
 
 def _emissions(m: Money, value: float) -> Node:
-    return series.emissions(m, m.all, WORDS["emissions_t"], value)
+    return series.emissions(m, m.all, KPIS["emissions_t"].label, value)
 
 
 def _water(m: Money, value: float) -> Node:
-    return m.split(WORDS["water_m3"], "m3", series.water(m), m.water, m.all, value)
+    return m.split(KPIS["water_m3"].label, "m3", series.water(m), m.water, m.all, value)
 
 
 def _liability(m: Money, value: float) -> Node:
@@ -212,7 +193,7 @@ def _liability(m: Money, value: float) -> Node:
     left = np.clip(np.arange(periods)[None, :] + i.life[i.pair_offer][:, None] - periods, 0, None)
     owed = m.a.delivered * m.a.rates.rental * left
     return total(
-        WORDS["liability_beyond_horizon_usd"],
+        KPIS["liability_beyond_horizon_usd"].label,
         "USD",
         value,
         lambda: [
@@ -236,7 +217,7 @@ def _idle(m: Money, value: float) -> Node:
             "cost × part of the chip-hours that is idle",
         )
 
-    return total(WORDS["idle_usd"], "USD", value, lambda: [of(n) for n in pairs], "sum over offers and sites")
+    return total(KPIS["idle_usd"].label, "USD", value, lambda: [of(n) for n in pairs], "sum over offers and sites")
 
 
 def _concentration(m: Money, value: float | None) -> Node:
@@ -269,14 +250,14 @@ def _concentration(m: Money, value: float | None) -> Node:
 
     when = [t for t in m.all if power[t] > 0]
     formula = "mean over periods with any power" if when else "no period has any power"
-    return lazy("mean", WORDS["vendor_hhi"], "ratio", value, lambda: [at(t) for t in when], formula)
+    return lazy("mean", KPIS["vendor_hhi"].label, "ratio", value, lambda: [at(t) for t in when], formula)
 
 
 def _coverage(m: Money, value: float | None, w: int) -> Node:
     formula = "served ÷ demanded" if value is not None else "nothing is demanded"
     return lazy(
         "quotient",
-        f"{WORDS['coverage']}, {m.plan.workloads[w].name}",
+        f"{KPIS['coverage'].label}, {m.plan.workloads[w].name}",
         "fraction",
         value,
         lambda: [m.served_sum(w), m.demand_sum(w)],
@@ -290,8 +271,8 @@ def _unit_cost(name: str) -> Callable[[Money, float | None, int], Node]:
         formula = "cost of its part of the chips ÷ work served" if value is not None else "nothing is served"
         return lazy(
             "quotient",
-            f"{WORDS[name]}, {row.name}",
-            KPI_UNITS[name],
+            f"{KPIS[name].label}, {row.name}",
+            KPIS[name].unit,
             value,
             lambda: [_cost_of_work(m, w), _work_done(m, w, name)],
             formula,
@@ -350,7 +331,7 @@ def _work_done(m: Money, w: int, name: str) -> Node:
     return combined("product", f"Work done for {row.name}", unit, [m.served_sum(w), each], "rate × time")
 
 
-KPIS: dict[str, Callable[..., Node]] = {
+TREES: dict[str, Callable[..., Node]] = {
     "objective_usd": _objective,
     "npv_usd": _npv,
     "tco_usd": _tco,
@@ -363,9 +344,8 @@ KPIS: dict[str, Callable[..., Node]] = {
     "liability_beyond_horizon_usd": _liability,
     "idle_usd": _idle,
     "vendor_hhi": _concentration,
-}
-PER_WORKLOAD: dict[str, Callable[..., Node]] = {
     "coverage": _coverage,
     "usd_per_pflop_day": _unit_cost("usd_per_pflop_day"),
     "usd_per_million_tokens": _unit_cost("usd_per_million_tokens"),
 }
+"""What explains each key figure, from the money and its value; of a figure per workload, from its place too."""

@@ -59,14 +59,14 @@ def _risk(options: argparse.Namespace) -> int:
 
     from gigaplan.engine.analysis.uncertainty import draws, ends, outcome
     from gigaplan.engine.optimization.highs import Solver
-    from gigaplan.engine.results.kpi_registry import KPI_UNITS
+    from gigaplan.engine.results.kpi_registry import KPIS
     from gigaplan.engine.validation.rules import check, errors
 
     if options.output is not None and options.output.suffix.lower() == PLAN:
         raise Refused(f"an answer is no plan: give it a name that does not end in {PLAN}")
     check_output(options)
-    if options.figure not in KPI_UNITS:
-        raise Refused(f"there is no key figure {options.figure!r}; there are {', '.join(KPI_UNITS)}")
+    if options.figure not in KPIS:
+        raise Refused(f"there is no key figure {options.figure!r}; there are {', '.join(KPIS)}")
     plan = read_plan(options.file)
     if not plan.uncertainties:
         raise Refused("the plan has no uncertain inputs; add some on the page Risk of the window")
@@ -108,7 +108,7 @@ def _say_how_far(done: int, count: int) -> None:
 def _answer(plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome], seed: int) -> dict[str, Any]:
     """One object: kpis as planned, each input at its P10 and P90, and every key figure over the cases drawn."""
     from gigaplan.engine.analysis.uncertainty import HIGH, LOW, quantile, spread
-    from gigaplan.engine.results.kpi_registry import KPI_UNITS
+    from gigaplan.engine.results.kpi_registry import KPIS
 
     inputs = [
         {
@@ -118,11 +118,11 @@ def _answer(plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome
         }
         for row, low, high in zip(plan.uncertainties, alone[::2], alone[1::2], strict=True)
     ]  # fmt: skip
-    spreads = {kpi: found for kpi in KPI_UNITS if (found := spread(drawn, kpi)) is not None}
+    spreads = {kpi: found for kpi in KPIS if (found := spread(drawn, kpi)) is not None}
     statuses = {status: sum(o.status == status for o in drawn) for status in dict.fromkeys(o.status for o in drawn)}
     return {
         "kpis": base.kpis,
-        "units": {kpi: _unit(plan, kpi) for kpi in KPI_UNITS},
+        "units": {kpi: _unit(plan, kpi) for kpi in KPIS},
         "inputs": inputs,
         "draws": {"count": len(drawn), "seed": seed, "statuses": statuses, "figures": spreads},
     }
@@ -169,9 +169,9 @@ def _lines(
 
 
 def _unit(plan: Plan, kpi: str) -> str:
-    from gigaplan.engine.results.kpi_registry import KPI_UNITS
+    from gigaplan.engine.results.kpi_registry import KPIS
 
-    return KPI_UNITS[kpi].replace("USD", plan.settings.currency)
+    return KPIS[kpi].unit_in(plan.settings.currency)
 
 
 def _figure(value: float | None) -> str:

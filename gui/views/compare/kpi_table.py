@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
 from gigaplan.gui.charting.save_button import tool_button
 from gigaplan.gui.present.compare_figures import (
@@ -43,7 +43,6 @@ from gigaplan.gui.present.compare_figures import (
     step_words,
     table_text,
 )
-from gigaplan.gui.present.kpi_labels import MEASURES
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.explain_request import Asked, Key
 from gigaplan.gui.text.number_format import MINUS, money, plain
@@ -175,16 +174,16 @@ class KpiModel(QAbstractItemModel):
         return {1: t.good, -1: t.warning, 0: t.muted}[row.senses[entry]]
 
     def _about(self, row: Row, column: int) -> str:
-        measure = MEASURES[row.kpi]
-        unit = KPI_UNITS[row.kpi].replace("USD", self.currency)
-        lines = [measure.label if not row.workload else f"{measure.label}: {row.label}", measure.help, f"Unit: {unit}."]
+        kpi = KPIS[row.kpi]
+        unit = kpi.unit_in(self.currency)
+        lines = [f"{kpi.label}: {row.label}" if row.workload else kpi.plan_label, kpi.help, f"Unit: {unit}."]
         if column > 0:
             entry = self.place(column)[0]
             value = row.values[entry]
             if value is not None:
                 lines.append(f"{self.entries[entry].name}: {plain(value, 6)} {unit}")
-        if measure.better:
-            lines.append(f"Green is better, amber is worse. {GIVEN[measure.given]}".strip())
+        if kpi.better:
+            lines.append(f"Green is better, amber is worse. {GIVEN[kpi.given]}".strip())
         return "\n".join(lines)
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QP
 from gigaplan.engine.analysis.waterfall import Step, by_component
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.schema import Override
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.save_button import SaveButton
@@ -20,7 +21,6 @@ from gigaplan.gui.charting.waterfall import Bar, Waterfall, WaterfallPlot, compo
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.present.compare_figures import Entry
-from gigaplan.gui.present.kpi_labels import MEASURES
 from gigaplan.gui.present.picture import GREY
 from gigaplan.gui.present.scenario_words import move_words
 from gigaplan.gui.style import theme
@@ -101,8 +101,8 @@ class WaterfallCard(QFrame):
         self.scenario.activated.connect(self._redraw)
         self.measure = Combo("Figure that is taken apart", 8)
         for kpi in CHOICES:
-            self.measure.addItem(MEASURES[kpi].label, kpi)
-            self.measure.setItemData(self.measure.count() - 1, literal(MEASURES[kpi].help), Qt.ItemDataRole.ToolTipRole)
+            self.measure.addItem(KPIS[kpi].label, kpi)
+            self.measure.setItemData(self.measure.count() - 1, literal(KPIS[kpi].help), Qt.ItemDataRole.ToolTipRole)
         self.measure.activated.connect(self._redraw)
         self.by_part, self.by_move = QPushButton("By cost"), QPushButton("By assumption")
         self._ways = QButtonGroup(self)
@@ -164,7 +164,7 @@ class WaterfallCard(QFrame):
         assert base.result is not None
         assert entry.result is not None
         fresh = base.fresh and entry.fresh
-        note = MEASURES[measure].help
+        note = KPIS[measure].help
         if self.by_part.isChecked():
             bars = [component_bar(s.key, s.value) for s in by_component(base.result, entry.result, measure)]
         else:
@@ -184,7 +184,7 @@ class WaterfallCard(QFrame):
         self.plot.show_picture(Waterfall("Base", start, entry.name, end, tuple(bars), currency), not fresh)
         self.plot.setVisible(True)
         if not bars:
-            note = f"Nothing in it changes {MEASURES[measure].label.lower()}."
+            note = f"Nothing in it changes {KPIS[measure].label.lower()}."
         elif self.plot.is_cut:
             note = f"{note} The bars do not begin at zero."
         self.words.setText(note)

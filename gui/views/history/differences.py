@@ -15,11 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from gigaplan.engine.analysis.plan_diff import Difference, Movement, differences, movements
-from gigaplan.engine.analysis.provenance.kpi_trees import WORDS
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.text import counted
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.kpi_labels import MEASURES
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import DASH, MINUS, THIN, percent, plain
 from gigaplan.gui.widgets.texts import literal
@@ -129,8 +128,7 @@ def _figure_lines(was: Result | None, is_now: Result | None, now: Plan) -> list[
         return [("being computed …", "", "")]
     if was.status != "optimal" or is_now.status != "optimal":
         return [("No key figures to compare", was.status, is_now.status)]
-    order = list(MEASURES)
-    moved = sorted((m for m in movements(was, is_now) if _is_visible(m)), key=lambda m: order.index(m.name))
+    moved = [m for m in movements(was, is_now) if _is_visible(m)]
     if not moved:
         return [("None moved", "", "")]
     money = now.settings.currency
@@ -153,4 +151,4 @@ def _change(m: Movement) -> str:
 def _figure_name(m: Movement, now: Plan) -> str:
     workload = find(now, "workloads", m.key) if m.key else None
     key = f", {workload.name if workload is not None else m.key}" if m.key else ""
-    return f"{WORDS[m.name]}{key}"
+    return f"{KPIS[m.name].label}{key}"

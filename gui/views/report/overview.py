@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gigaplan.engine import __version__
-from gigaplan.engine.exchange.summary import KPI_WORDS
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.kpi_cells import figures
 from gigaplan.gui.text.kpi_text import kpi_text
@@ -129,18 +128,19 @@ def key_figures(material: Material) -> Iterator[Block]:
     rows: list[Row] = []
     names, currency = material.names("workloads"), material.currency
     for kpi, value in material.result.kpis.items():
-        words = KPI_WORDS.get(kpi, kpi)
+        label, about = KPIS[kpi].label, KPIS[kpi].help
         if not isinstance(value, dict):
-            rows.append(Row((words, _figure(value, kpi, currency))))
+            rows.append(Row((label, _figure(value, kpi, currency), about)))
         elif value:
-            rows.append(Row((words, ""), "group"))
-            rows += [Row((names[key], _figure(figure, kpi, currency)), "part") for key, figure in value.items()]
-    yield Table((Column("Key figure"), Column("Value", is_figure=True)), tuple(rows))
+            rows.append(Row((label, "", about), "group"))
+            rows += [Row((names[key], _figure(figure, kpi, currency), ""), "part") for key, figure in value.items()]
+    columns = (Column("Key figure"), Column("Value", is_figure=True), Column("What it is"))
+    yield Table(columns, tuple(rows))
 
 
 def _figure(value: float | None, kpi: str, currency: str) -> str:
     """A key figure with its whole unit."""
-    unit = KPI_UNITS[kpi]
+    unit = KPIS[kpi].unit
     text = kpi_text(value, kpi, currency, 4)
     if value is None or unit == "USD":
         return text

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSize
 
 from gigaplan.engine.plan.text import counted
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.charting.histogram import HistogramPlot
 from gigaplan.gui.charting.risk_pictures import (
     ALONE,
@@ -22,8 +22,7 @@ from gigaplan.gui.charting.risk_pictures import (
 )
 from gigaplan.gui.charting.tornado import Tornado, TornadoPlot
 from gigaplan.gui.jobs.risk_job import Tried
-from gigaplan.gui.present.kpi_labels import MEASURES
-from gigaplan.gui.present.risk_figures import KPIS, End, base_of, input_words
+from gigaplan.gui.present.risk_figures import RISK_KPIS, End, base_of, input_words
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import percent
 from gigaplan.gui.views.report.blocks import Block, Charts, Column, Heading, Row, Table, Words
@@ -114,7 +113,7 @@ def _together(material: Material, tried: Tried, room: int) -> Iterator[Block]:
 def _spreads(material: Material, tried: Tried) -> Table:
     """Every key figure of the page over the cases, the one that is looked at first."""
     currency, rows = material.currency, []
-    for kpi in (tried.kpi, *(k for k in KPIS if k != tried.kpi)):
+    for kpi in (tried.kpi, *(k for k in RISK_KPIS if k != tried.kpi)):
         base = base_of(material.result, kpi)
         picture = drawn_of(material.plan, tried.drawn, base, kpi)
         if picture is None or base is None:
@@ -123,7 +122,7 @@ def _spreads(material: Material, tried: Tried) -> Table:
         figures = (base, about.p10, about.p50, about.p90, about.mean)
         below = percent(picture.part_below(base))
         cells = (kpi_text(value, kpi, currency, 4) for value in figures)
-        unit = " CO\u2082e" if KPI_UNITS[kpi] == "tCO2e" else ""
-        rows.append(Row((f"{MEASURES[kpi].label}{unit and ','}{unit}", *cells, below)))
+        unit = " CO\u2082e" if KPIS[kpi].unit == "tCO2e" else ""
+        rows.append(Row((f"{KPIS[kpi].plan_label}{unit and ','}{unit}", *cells, below)))
     heads = [Column(name, is_figure=True) for name in ("As planned", "P10", "P50", "P90", "Mean")]
     return Table((Column("Key figure"), *heads, Column("At or below plan", is_figure=True)), tuple(rows))

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from gigaplan.engine.plan.plan import find
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import delete_rows
 from gigaplan.gui.jobs.risk_job import Outcomes
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.present.kpi_labels import MEASURES
-from gigaplan.gui.present.risk_figures import KPIS, base_of
+from gigaplan.gui.present.risk_figures import RISK_KPIS, base_of
 from gigaplan.gui.views.risk.adding import TABLE, AddMenu
 from gigaplan.gui.views.risk.cards import DrawnCard, TornadoCard
 from gigaplan.gui.widgets.cards import nothing_yet
@@ -50,9 +50,9 @@ class RiskView(QWidget):
         self.setAccessibleName("Risk")
         self.outcomes = Outcomes(document, planner, self)
         self.kpi = Combo("Key figure", 26)
-        for kpi in KPIS:
-            self.kpi.addItem(MEASURES[kpi].label, kpi)
-            self.kpi.setItemData(self.kpi.count() - 1, literal(MEASURES[kpi].help), Qt.ItemDataRole.ToolTipRole)
+        for kpi in RISK_KPIS:
+            self.kpi.addItem(KPIS[kpi].plan_label, kpi)
+            self.kpi.setItemData(self.kpi.count() - 1, literal(KPIS[kpi].help), Qt.ItemDataRole.ToolTipRole)
         self.menu = AddMenu(document, self)
         self.alone, self.together = TornadoCard(self._name), DrawnCard(self._name)
         self._build()

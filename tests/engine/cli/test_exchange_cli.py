@@ -32,7 +32,7 @@ def test_the_workbook_of_a_json_plan_has_its_figures(tmp_path):
     assert main.main(["export", str(plan), "-o", str(out)]) == 0
     cells = [cell.value for row in openpyxl.load_workbook(out)["Summary"] for cell in row]
     assert "plan.json" in cells
-    assert "Total cost, undiscounted, less residual value" in cells
+    assert "Total cost of ownership" in cells
 
 
 def test_problems_name_the_cell(tmp_path, capsys):

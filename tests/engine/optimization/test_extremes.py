@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gigaplan.engine.plan.plan import with_fields
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import plan_of
 
@@ -59,7 +59,7 @@ def test_nothing_is_shown_as_nothing():
         result = solve_plan(plan)
         assert result.status == "optimal"
         assert result.kpis["coverage"] == {"work": None if change else 0.0}
-        figures = [result.kpis[name] for name in KPI_UNITS if isinstance(result.kpis[name], float)]
+        figures = [result.kpis[name] for name in KPIS if isinstance(result.kpis[name], float)]
         values = np.concatenate([figures, *(series.values for series in result.all_series())])
         assert not np.signbit(values).any()
 

@@ -28,7 +28,7 @@ def test_the_plan_is_written_with_its_figures(qtbot, window, monkeypatch, tmp_pa
     assert exported(qtbot, window, monkeypatch, tmp_path / "board") == "The plan was written to board.xlsx."
     assert read_sheets(tmp_path / "board.xlsx").plan == window.document.plan
     cells = {row[0].value: row for row in openpyxl.load_workbook(tmp_path / "board.xlsx")["Summary"].iter_rows()}
-    total = cells["Total cost, undiscounted, less residual value"]
+    total = cells["Total cost of ownership"]
     assert total[2].value == window.planner.result.kpis["tco_usd"]
     assert cells["File"][1].value == "not saved yet"
     bar = window.bars.get("workbook")

@@ -6,10 +6,8 @@ import pytest
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import apply_scenario
-from gigaplan.engine.results.kpi_registry import KPI_UNITS
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.present.compare_figures import Entry, kpi_rows, part, part_words, step, step_words
-from gigaplan.gui.present.kpi_labels import MEASURES
 from gigaplan.gui.present.scenario_words import Outcome
 from tests.gui.compare_pages import HOURS, plan_of
 
@@ -17,10 +15,6 @@ from tests.gui.compare_pages import HOURS, plan_of
 def entry(plan: Plan, id: str) -> Entry:
     result = solve_plan(apply_scenario(plan, id) if id else plan)
     return Entry(id, id or "Base", result, True, Outcome(result.status, "Words."))
-
-
-def test_every_kpi_has_a_row() -> None:
-    assert set(MEASURES) == set(KPI_UNITS)
 
 
 def test_differences_by_hand() -> None:

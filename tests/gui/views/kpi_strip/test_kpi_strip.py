@@ -13,7 +13,7 @@ from gigaplan.engine.results.result import Result, failure
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.present.kpi_cells import KPIS, NO_FIGURES, Reference, figures, unit_cost, vendor_shares
+from gigaplan.gui.present.kpi_cells import NO_FIGURES, TITLES, Reference, figures, unit_cost, vendor_shares
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.kpi_text import energy
 from gigaplan.gui.text.number_format import DASH, MINUS, THIN
@@ -83,7 +83,7 @@ def test_what_a_plan_does_not_have_is_a_dash(result) -> None:
     assert (training.value, training.second) == (DASH, "none in this plan")
     empty = solve_plan(Plan(settings=Settings(name="empty", start="2026-01", periods=4)))
     for figure in figures(empty):
-        assert figure.title in dict(KPIS).values()
+        assert figure.title in TITLES.values()
         assert "nan" not in figure.value.lower()
     assert figures(failure(a_plan(), "infeasible", ())) == NO_FIGURES
 
