@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,8 +30,8 @@ SUM = "sum"
 
 @dataclass(frozen=True)
 class Line:
-    """One series of a picture; `style` is area or bar (stacked), fill, step or dash (each for itself), or sum (each
-    for itself, on an axis of its own at the right)."""
+    """One series of a picture; `style` is area (steps) or bar (both stacked), fill, step or dash (each for itself), or
+    sum (each for itself, on an axis of its own at the right)."""
 
     key: str
     label: str
@@ -97,9 +98,14 @@ def stacks(
     return found
 
 
-ALL = slice(None)
 SMALLEST = 1e-280
 """The size of what is drawn at least; less is drawn as nothing: the scale of a plot would be beyond all floats."""
+PLAIN = 1e-6, 1e12
+"""Between which sizes values are drawn as they are; those of other sizes are drawn as parts of a power of ten."""
+FINEST = 1e-9
+"""The part of a picture's height to which one can zoom in."""
+HEADROOM, GROUPED = 1.06, 1.24
+"""How much higher than its values a plot is; the second where names of groups stand at its top."""
 
 
 def drawn(value: float) -> float:
@@ -107,36 +113,67 @@ def drawn(value: float) -> float:
     return float(value) if SMALLEST <= abs(value) < np.inf else 0.0
 
 
-def reach(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = ALL) -> tuple[float, float]:
-    """The lowest and highest value at the left that a picture draws in the columns `shown`, with zero among them."""
-    ends = [0.0]
-    sloped = {line.key for line in picture.lines if line.style == "area"}
-    for key, (base, top) in stacks(picture.lines, hidden, len(picture.columns)).items():
-        top, base = (_seen(values, shown, key in sloped) for values in (top, base))
-        ends += [float(top.min(initial=0.0)), float(top.max(initial=0.0)), float(base.min(initial=0.0))]
-    for line in picture.lines:
-        if line.style not in (*STACKED, SUM) and line.key not in hidden and line.values[shown].size:
-            ends += [float(line.values[shown].min()), float(line.values[shown].max())]
+def one_of(low: float, high: float) -> float:
+    """The value that is drawn at a height of 1 where values reach from `low` to `high`."""
+    size = max(-low, high)
+    return 1.0 if not size or PLAIN[0] <= size <= PLAIN[1] else 10.0 ** math.floor(math.log10(size))
+
+
+def _seen(shown: tuple[float, float] | None) -> slice:
+    """The columns of which anything is in sight where the chart shows what lies between two places; else all."""
+    if shown is None:
+        return slice(None)
+    return slice(max(0, math.floor(shown[0] + 0.5 + 1e-6)), max(1, math.ceil(shown[1] + 0.5 - 1e-6)))
+
+
+def reach(
+    picture: Picture, hidden: frozenset[str] | set[str], shown: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """The lowest and highest value at the left that a picture draws, with zero among them.
+
+    A column k reaches from k - 0.5 to k + 0.5; `shown` is the part of the columns that is seen.
+    """
+    ends, seen = [0.0], _seen(shown)
+    values = [end[seen] for pair in stacks(picture.lines, hidden, len(picture.columns)).values() for end in pair]
+    values += [ln.values[seen] for ln in picture.lines if ln.style not in (*STACKED, SUM) and ln.key not in hidden]
+    ends += [float(end) for each in values if each.size for end in (each.min(), each.max())]
     low, high = drawn(min(ends)), drawn(max(ends))
     # The zeros of both axes lie at one height: what is above it at the right needs room.
     squeezed = high < -low / 100 and reach_right(picture, hidden, shown) > 0
     return (low, -low / 4) if squeezed else (low, high)
 
 
-def _seen(values: Floats, shown: slice, sloped: bool) -> Floats:
-    """The values of the columns in sight; of a slope also those halfway to the next columns out of sight."""
-    inside = values[shown]
-    if not sloped or not inside.size:
-        return inside
-    first, last, _ = shown.indices(len(values))
-    before, after = values[max(first - 1, 0)], values[min(last, len(values) - 1)]
-    return np.concatenate([[(before + inside[0]) / 2], inside, [(inside[-1] + after) / 2]])
-
-
-def reach_right(picture: Picture, hidden: frozenset[str] | set[str], shown: slice = ALL) -> float:
+def reach_right(
+    picture: Picture, hidden: frozenset[str] | set[str], shown: tuple[float, float] | None = None
+) -> float:
     """The highest value of the lines on the axis at the right in the columns `shown`; 0 where none is drawn."""
-    there = [ln.values[shown] for ln in picture.lines if ln.style == SUM and ln.key not in hidden]
+    there = [ln.values[_seen(shown)] for ln in picture.lines if ln.style == SUM and ln.key not in hidden]
     return drawn(max((float(values.max()) for values in there if values.size), default=0.0))
+
+
+def value_range(
+    picture: Picture, hidden: frozenset[str] | set[str], shown: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """From where to where the axis at the left goes, so that what is seen fills the height."""
+    low, high = reach(picture, hidden, shown)
+    bottom, top = low * HEADROOM, high * (GROUPED if picture.groups else HEADROOM) if high > low else 1.0
+    if shown is not None:
+        least, most = reach(picture, hidden)
+        top = max(top, bottom + FINEST * (most - least))
+    return bottom, top
+
+
+def line_at(picture: Picture, hidden: frozenset[str] | set[str], column: int, value: float) -> str | None:
+    """The key of the stacked line that has a value in a column, or of the filled or stepped one nearest above it."""
+    for key, (base, top) in stacks(picture.lines, hidden, len(picture.columns)).items():
+        if min(base[column], top[column]) <= value <= max(base[column], top[column]) and base[column] != top[column]:
+            return key
+    above = [
+        (float(line.values[column]), line.key)
+        for line in picture.lines
+        if line.style not in (*STACKED, SUM) and line.key not in hidden and line.values[column] >= value >= 0
+    ]
+    return min(above)[1] if above else None
 
 
 def csv_text(picture: Picture, separator: str = ",") -> str:

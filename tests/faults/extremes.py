@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import os
 import subprocess
@@ -234,7 +233,7 @@ def _sizes(folder: Path, chosen: list[int]) -> None:
     from PySide6.QtGui import QImage, QPainter
 
     from gigaplan.gui.app import app
-    from gigaplan.gui.charting.small_plot import paint_picture
+    from gigaplan.gui.charting.chart import paint_picture
     from gigaplan.gui.present.picture import Line, Picture, reach
     from gigaplan.gui.views.charts.plot import Plot
 
@@ -262,9 +261,8 @@ def _sizes(folder: Path, chosen: list[int]) -> None:
                 image = QImage(300, 100, QImage.Format.Format_ARGB32)
                 painter = QPainter(image)
                 low, high = reach(picture, set())
-                small = tuple(ln for ln in shown if ln.style != "sum")
                 ends = low, high if high > low else low + 1
-                paint_picture(painter, QRectF(40, 5, 250, 80), dataclasses.replace(picture, lines=small), ends, True, 1)
+                paint_picture(painter, QRectF(40, 5, 250, 80), picture, ends, marked=1)
                 painter.end()
         application.processEvents()
         print("survived", flush=True)

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QToolB
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.storage.atomic_replace import SaveError
-from gigaplan.gui.charting.figure import Figure
+from gigaplan.gui.charting import figure
+from gigaplan.gui.charting.chart import chart_figure
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.charting.swatches import paint_swatch
 from gigaplan.gui.document.document import Document, Selection
@@ -29,7 +30,6 @@ from gigaplan.gui.files.save_dialog import file_to_write
 from gigaplan.gui.present.chart_data import EACH_SITE, TO_DATE, Chart, source_of
 from gigaplan.gui.present.picture import Line, Picture, csv_text, reach, reach_right
 from gigaplan.gui.style import theme
-from gigaplan.gui.views.charts.export import plot_figure
 from gigaplan.gui.views.charts.figures import FiguresTable
 from gigaplan.gui.views.charts.legend import Legend
 from gigaplan.gui.views.charts.plot import Plot
@@ -130,6 +130,8 @@ ALL_HIDDEN = "Every line is hidden. Click a name to show it."
 LOW, TALL = 160, 250
 """From which heights on a card has room for one row of names under its title, and for two."""
 EDGE = 12
+LEAST = QSize(720, 320)
+"""Of a chart that leaves the program: there it has room, however small its card is on the screen."""
 NARROWEST = 150
 """Three cards have room beside each other in the smallest window."""
 
@@ -152,6 +154,8 @@ class ChartCard(QFrame):
         self.setMinimumWidth(NARROWEST)
         self._document, self.chart = document, chart
         self.chosen: dict[str, str] = {}
+        self._before: str | None = None
+        """What was chosen before the chart followed the selection, while it does."""
         self.hidden: set[str] = set()
         self.picture: Picture | None = None
         self._result: Result | None = None
@@ -246,7 +250,7 @@ class ChartCard(QFrame):
     def start(self) -> None:
         """Forgets everything of the plan before."""
         self.hidden, self._result, self.picture, self._failure = set(), None, None, ""
-        self.chosen = {}
+        self.chosen, self._before = {}, None
         self.plot.clear_picture()
         self.legend.show_lines((), set())
         self._place_legend()
@@ -272,6 +276,7 @@ class ChartCard(QFrame):
 
     def choose(self, name: str, value: str) -> None:
         """Takes another value of one of the chart's choices."""
+        self._before = None
         if self.chosen.get(name) != value:
             self.chosen[name] = value
             self.hidden &= {TO_DATE}
@@ -310,10 +315,16 @@ class ChartCard(QFrame):
         self.plot.veil.set_state(self.picture is not None and (self._late or bool(self._failure)), words)
 
     def _follow(self, selection: Selection) -> None:
+        """Shows the site that is selected, and what was shown before it once the selection has moved on."""
         # Who looks at each site, and clicks one, goes on looking at each.
-        each = self.choice("site") == EACH_SITE
-        if selection.table == self.chart.follows and len(selection.ids) == 1 and not each:
+        if self.choice("site") == EACH_SITE:
+            return
+        if selection.table == self.chart.follows and len(selection.ids) == 1:
+            before = self._before if self._before is not None else self.choice("site")
             self.choose("site", selection.ids[0])
+            self._before = before
+        elif self._before is not None:
+            self.choose("site", self._before)
 
     def _open_menu(self) -> None:
         self.menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))
@@ -356,8 +367,12 @@ class ChartCard(QFrame):
         if self.picture is not None:
             self._figure().save(path)
 
-    def _figure(self) -> Figure:
-        return plot_figure(self.plot, self._title.text(), self._foot())
+    def _figure(self) -> figure.Figure:
+        assert self.picture is not None
+        size = self.plot.size().expandedTo(LEAST) - QSize(2 * figure.EDGE, 0)
+        shown = (self.plot.zoom.low, self.plot.zoom.high) if self.plot.zoom.is_on else None
+        empty = self.plot.veil.words
+        return chart_figure(self.picture, size, self._title.text(), self._foot(), empty, self.hidden, shown)
 
     def ask_and_save(self, suffix: str) -> None:
         """Lets the person say where to save."""

@@ -31,9 +31,9 @@ from gigaplan.gui.charting.axes import (
     per_right,
     rooms,
 )
-from gigaplan.gui.present.picture import STACKED, SUM, Picture, reach, reach_right, stacks
+from gigaplan.gui.charting.chart import PictureItem
+from gigaplan.gui.present.picture import Picture, line_at, one_of, reach, reach_right, value_range
 from gigaplan.gui.style import theme
-from gigaplan.gui.views.charts.curves import LineItems
 from gigaplan.gui.views.charts.readout import Readout, Row, Veil, rows_of, words_of
 from gigaplan.gui.views.charts.zoom import Zoom
 
@@ -152,14 +152,6 @@ class Hand:
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)
 
 
-PLAIN = 1e-6, 1e12
-"""Between which sizes values are drawn as they are; those of other sizes are drawn as parts of a power of ten."""
-FINEST = 1e-9
-"""The part of a picture's height to which one can zoom in."""
-HEADROOM = 1.24
-"""How much higher than its values a plot is where names of groups stand at its top."""
-
-
 class Plot(pg.PlotWidget):
     """Draws a picture; tells which column was clicked.
 
@@ -200,7 +192,8 @@ class Plot(pg.PlotWidget):
         item.setMenuEnabled(False)
         self._rooms = LEFT, RIGHT
         item.layout.setContentsMargins(LEFT, TOP, RIGHT, BOTTOM)
-        self.items_shown = LineItems(item)
+        self.item_shown = PictureItem()
+        item.addItem(self.item_shown, ignoreBounds=True)
         self.box = item.vb
         self.box.setMouseEnabled(False, False)
         self.box.disableAutoRange()
@@ -214,41 +207,34 @@ class Plot(pg.PlotWidget):
         self.readout = Readout(self.viewport())
         self.veil = Veil(self.viewport())
         self._hovered: int | None = None
-        self._reach = (0.0, 0.0), 0.0
-        """The lowest and the highest of the picture at the left, and the highest at the right."""
         self.box.sigXRangeChanged.connect(self._follow_zoom)
         self.restyle()
 
     def show_picture(self, picture: Picture, hidden: set[str]) -> None:
         """Draws `picture` without the lines whose key is hidden."""
         self.picture, self.hidden = picture, set(hidden)
-        self._reach = (low, high), highest = reach(picture, self.hidden), reach_right(picture, self.hidden)
+        (low, high), highest = reach(picture, self.hidden), reach_right(picture, self.hidden)
         self.is_empty = low == high and not highest
-        size = max(-low, high)
-        self._one = 1.0 if not size or PLAIN[0] <= size <= PLAIN[1] else 10.0 ** math.floor(math.log10(size))
+        self._one = one_of(low, high)
         self._is_right = highest > 0
         self.zoom.take(picture)
         self._fit_axes()
-        nothing = {line.key for line in picture.lines}
-        self.items_shown.show(picture, nothing if self.is_empty else self.hidden, self._per_right, self._one)
+        self._draw()
         self.box.updateMatrix()  # else the first paint would find that it must, and be followed by a second
         self.mark(self.marked)
         if self._hovered is not None:
             self.hover(self._hovered)
-        if not picture.lines:  # items that move ask for a paint themselves, once for all charts that change at a time
-            self.viewport().update()
+
+    def _draw(self) -> None:
+        self.item_shown.show_picture(None if self.is_empty else self.picture, self.hidden, self._per_right, self._one)
 
     def _fit_axes(self) -> None:
         """Makes the columns in sight fill the height, on both axes."""
         if self.picture is None:
             return
-        (low, high), highest = self._reach
-        if self.zoom.is_on:
-            low, high = reach(self.picture, self.hidden, self.zoom.columns)
-            highest = reach_right(self.picture, self.hidden, self.zoom.columns)
-        bottom, top = low * 1.06, high * (HEADROOM if self.picture.groups else 1.06) if high > low else 1.0
-        if self.zoom.is_on:
-            top = max(top, bottom + FINEST * (self._reach[0][1] - self._reach[0][0]))
+        shown = (self.zoom.low, self.zoom.high) if self.zoom.is_on else None
+        highest = reach_right(self.picture, self.hidden, shown)
+        bottom, top = value_range(self.picture, self.hidden, shown)
         height = self.viewport().height() - TOP - BOTTOM
         self._per_right = per_right(bottom, top, height, highest)
         self._make_room(bottom, top, height, self._per_right if self._is_right else None)
@@ -265,14 +251,14 @@ class Plot(pg.PlotWidget):
 
     def _follow_zoom(self) -> None:
         self._fit_axes()
-        self.items_shown.place_sums(self._per_right)
+        self._draw()
 
     def clear_picture(self) -> None:
         """Forgets the picture."""
         self.picture, self.is_empty = None, True
         self.zoom.take(None)
         self._hand.cancel()
-        self.items_shown.clear()
+        self._draw()
         self.mark(self.marked)
         self.hover(None)
         self.viewport().update()
@@ -287,7 +273,7 @@ class Plot(pg.PlotWidget):
         cross = QPen(theme.colour(t.muted, 0.8), 1)
         cross.setCosmetic(True)
         self._cross.setPen(cross)
-        self.items_shown.restyle()
+        self._draw()
         self.viewport().update()
 
     def mark(self, period: int) -> None:
@@ -349,18 +335,7 @@ class Plot(pg.PlotWidget):
         if column is None or self.picture is None:
             return None
         value = self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).y() * self._one
-        for key, (base, top) in stacks(self.picture.lines, self.hidden, len(self.picture.columns)).items():
-            if (
-                min(base[column], top[column]) <= value <= max(base[column], top[column])
-                and base[column] != top[column]
-            ):
-                return key
-        above = [
-            (float(line.values[column]), line.key)
-            for line in self.picture.lines
-            if line.style not in (*STACKED, SUM) and line.key not in self.hidden and line.values[column] >= value >= 0
-        ]
-        return min(above)[1] if above else None
+        return line_at(self.picture, self.hidden, column, value)
 
     def pixel_of(self, column: float, value: float = 0.0) -> QPointF:
         """The pixel of the viewport at a column and a value."""

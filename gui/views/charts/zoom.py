@@ -49,11 +49,6 @@ class Zoom(QObject):
         return float(self._box.viewRange()[0][1])
 
     @property
-    def columns(self) -> slice:
-        """The columns of which anything is in sight."""
-        return slice(max(0, math.floor(self.low + 0.5 + 1e-6)), max(1, math.ceil(self.high + 0.5 - 1e-6)))
-
-    @property
     def is_on(self) -> bool:
         """Whether some columns are out of sight."""
         return self._picture is not None and self.high - self.low < len(self._picture.columns) - 1e-6

@@ -21,18 +21,18 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.axes import LEFT, nice_step, rooms
+from gigaplan.gui.charting.chart import paint_picture
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.charting.save_button import SaveButton
-from gigaplan.gui.charting.small_plot import line_at, paint_picture, total_words, value_words
 from gigaplan.gui.charting.swatches import paint_swatch
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.compare_figures import Entry
 from gigaplan.gui.present.compare_pictures import KINDS, Kind
-from gigaplan.gui.present.picture import Line, Picture, reach
+from gigaplan.gui.present.picture import STACKED, Line, Picture, line_at, reach
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.explain_request import Asked, Drawn
-from gigaplan.gui.text.kpi_text import exact
+from gigaplan.gui.text.kpi_text import amount, exact
 from gigaplan.gui.widgets.cards import note, title
 from gigaplan.gui.widgets.texts import show_tip, wrapped
 
@@ -47,6 +47,19 @@ SAVE_PX = 30
 
 
 Panel = tuple[Entry, Picture | None]
+
+
+def value_words(value: float, picture: Picture) -> str:
+    """A value of a picture with its unit."""
+    return amount(value, "" if picture.unit == "chips" else picture.unit, picture.currency)
+
+
+def total_words(picture: Picture, column: int) -> str:
+    """What the lines of a picture come to in a column, with its unit."""
+    stacked = [float(ln.values[column]) for ln in picture.lines if ln.style in STACKED]
+    if not stacked and picture.lines:
+        stacked = [float(picture.lines[0].values[column])]
+    return value_words(sum(stacked), picture)
 
 
 class MultipleRow(QWidget):
@@ -142,7 +155,8 @@ class MultipleRow(QWidget):
             if picture is not None:
                 painter.setOpacity(1.0 if entry.fresh else 0.45)
                 # The words of the value axis stand once, at the left of all panels.
-                paint_picture(painter, self.plot_of(k), picture, self.y_range, k == 0, self.column)
+                plot = self.plot_of(k)
+                paint_picture(painter, plot, picture, self.y_range, values_named=k == 0, marked=self.column)
                 painter.setOpacity(1.0)
             else:
                 self._paint_words(painter, k, entry)
@@ -260,8 +274,9 @@ class MultipleRow(QWidget):
             return
         picture = self.panels[panel][1]
         assert picture is not None
-        line = line_at(self.plot_of(panel), picture, self.y_range, column, event.position().y())
-        self.asked.emit((self._question(panel, column, line),))
+        plot, (low, high) = self.plot_of(panel), self.y_range
+        value = low + (plot.bottom() - event.position().y()) / plot.height() * (high - low)
+        self.asked.emit((self._question(panel, column, line_at(picture, set(), column, value) or ""),))
 
     def _question(self, panel: int, column: int, line: str) -> Asked:
         entry, picture = self.panels[panel]

@@ -19,6 +19,7 @@ from gigaplan.gui.present.chart_data import ALLOCATION
 from gigaplan.gui.present.compared_figures import Comparison
 from gigaplan.gui.present.picture import Picture
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import shown
 from gigaplan.gui.views.charts.bar_table import ComparisonModel
 from gigaplan.gui.views.charts.card import ChartCard
 from gigaplan.gui.views.charts.deck import ChartDeck
@@ -54,11 +55,11 @@ def test_nothing_grows_over_200_refreshes(deck, document) -> None:
         msgspec.structs.replace(document.plan, sites=(msgspec.structs.replace(iowa, power_mw=2.0), dublin))
     )
     counts = [len(card.plot.scene().items()) for card in deck.cards]
-    items = [dict(card.plot.items_shown.by_key) for card in deck.cards]
+    items = [card.plot.item_shown for card in deck.cards]
     for k in range(200):
         deck.refresh(other if k % 2 else one)
     assert [len(card.plot.scene().items()) for card in deck.cards] == counts
-    assert [card.plot.items_shown.by_key for card in deck.cards] == items
+    assert [card.plot.item_shown for card in deck.cards] == items
 
 
 def test_a_plan_without_an_optimum_keeps_the_last_picture_and_says_why(deck, document) -> None:
@@ -125,7 +126,7 @@ def test_another_plan_starts_afresh(deck, document) -> None:
     document.start(with_settings(a_plan(3), name="other"))
     assert deck.cards[0].hidden == set()
     assert deck.cards[0].picture is None
-    assert deck.cards[0].plot.items_shown.by_key == {}
+    assert deck.cards[0].plot.item_shown.shapes == {}
 
 
 def test_light_and_dark_colour_the_lines_anew(deck, qapp) -> None:
@@ -134,8 +135,8 @@ def test_light_and_dark_colour_the_lines_anew(deck, qapp) -> None:
     for name in ("light", "dark"):
         theme.apply(qapp, name)
         QApplication.processEvents()
-        item = deck.cards[0].plot.items_shown.by_key["tpu"]
-        found.append((item.opts["brush"].color().name(), deck.cards[0].grab().toImage().pixelColor(8, 60).name()))
+        line = deck.cards[0].plot.item_shown.shapes["tpu"].line
+        found.append((shown(line.colour), deck.cards[0].grab().toImage().pixelColor(8, 60).name()))
     qapp.setStyleSheet(sheet)
     qapp.setPalette(palette)
     assert found[0][0] != found[1][0]

@@ -38,7 +38,7 @@ def test_the_sum_to_date_has_an_axis_of_its_own_and_is_read_out(deck, document) 
     assert line.label == "Total to date, undiscounted"
     total = solve_plan(document.plan).series("cost")["total"]
     assert line.values == pytest.approx([total[:4].sum(), total.sum()])
-    _, drawn = card.plot.items_shown.by_key[line.key].getData()
+    drawn = card.plot.item_shown.shapes[line.key].y
     top = card.plot.box.viewRange()[1][1]
     assert 0.4 * top < drawn[1] <= top, "it fills its axis"
     assert drawn[0] / drawn[1] == pytest.approx(line.values[0] / line.values[1])
@@ -119,8 +119,7 @@ def test_patterns_are_chosen_in_a_charts_menu_for_all_of_them_and_remembered(dec
     option.trigger()
     deck.cards[0].menu.close()
     assert patterns_on()
-    assert {item.hatch >= 0 for card in deck.cards[:2] for item in card.plot.items_shown.by_key.values()
-            if hasattr(item, "hatch")} == {True}  # fmt: skip
+    assert [card.plot.item_shown.patterns for card in deck.cards] == [True] * 3
     swatch = deck.cards[1].legend.place_of("rental")
     image = deck.cards[1].legend.grab(swatch.adjusted(2, 4, -swatch.width() + 12, -4)).toImage()
     assert len({image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}) > 3

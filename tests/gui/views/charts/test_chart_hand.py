@@ -93,11 +93,11 @@ def test_the_legend_hides_and_shows_a_line(deck, result, qtbot) -> None:
     place = card.legend.place_of("tpu")
     assert not place.isEmpty()
     qtbot.mouseClick(card.legend, Qt.MouseButton.LeftButton, pos=place.center())
-    assert not card.plot.items_shown.by_key["tpu"].isVisible()
-    _, top = card.plot.items_shown.by_key["gpu"].getData()
-    assert np.allclose(top[1:-1], result.series("chips", "platform")["gpu"]), "what lay on it comes down"
+    assert list(card.plot.item_shown.shapes) == ["gpu"]
+    top = card.plot.item_shown.shapes["gpu"].y
+    assert np.allclose(top[::2], result.series("chips", "platform")["gpu"]), "what lay on it comes down"
     qtbot.mouseClick(card.legend, Qt.MouseButton.LeftButton, pos=card.legend.place_of("tpu").center())
-    assert card.plot.items_shown.by_key["tpu"].isVisible()
+    assert "tpu" in card.plot.item_shown.shapes
 
 
 def test_the_menu_chooses_the_split_and_hides_lines(deck, qtbot) -> None:
@@ -121,7 +121,7 @@ def test_the_menu_chooses_the_split_and_hides_lines(deck, qtbot) -> None:
     card.menu.lines.actions()[0].trigger()
     card.menu.lines.close()
     assert card.hidden == set()
-    assert card.plot.items_shown.by_key["dublin"].isVisible()
+    assert "dublin" in card.plot.item_shown.shapes
 
 
 def test_zoom_keeps_within_the_plan_and_a_double_click_resets_it(deck, qtbot) -> None:

@@ -38,12 +38,12 @@ def test_allocation_draws_the_cumulative_sums_of_the_engines_series(deck, result
     chips = result.series("chips", "platform")
     assert chips["tpu"].max() > 0
     assert chips["gpu"].max() > 0
-    x, y = plot.items_shown.by_key["tpu"].getData()
-    assert np.array_equal(x[1:-1], np.arange(8))
-    assert np.allclose(y[1:-1], chips["tpu"], rtol=1e-12)
-    _, top = plot.items_shown.by_key["gpu"].getData()
-    assert np.allclose(top[1:-1], chips["tpu"] + chips["gpu"], rtol=1e-12)
-    assert plot.items_shown.by_key["gpu"].zValue() < plot.items_shown.by_key["tpu"].zValue()
+    shapes = plot.item_shown.shapes
+    # Steps: chips that arrive in a period stand from its first day to its last, and do not ramp up before it.
+    assert shapes["tpu"].x.tolist() == [edge for k in range(8) for edge in (k - 0.5, k + 0.5)]
+    assert np.allclose(shapes["tpu"].y, np.repeat(chips["tpu"], 2), rtol=1e-12)
+    assert np.allclose(shapes["gpu"].y, np.repeat(chips["tpu"] + chips["gpu"], 2), rtol=1e-12)
+    assert list(shapes) == ["gpu", "tpu"], "what is below is painted over what covers it"
 
 
 @pytest.mark.parametrize("by", ["platform", "vendor", "offer", "workload", "site"])
@@ -60,10 +60,10 @@ def test_cost_bars_of_a_year_are_the_sum_of_its_quarters(deck, result) -> None:
     rental = result.series("cost", "component")["rental"]
     line = next(ln for ln in card.picture.lines if ln.key == "rental")
     assert np.allclose(line.values, [rental[:4].sum(), rental[4:].sum()], rtol=1e-12)
-    bars = card.plot.items_shown.by_key["rental"].opts
-    assert np.allclose(bars["height"], line.values, rtol=1e-12)
+    bars = card.plot.item_shown.shapes["rental"]
+    assert np.allclose(bars.y - bars.base, line.values, rtol=1e-12)
     purchase = next(ln for ln in card.picture.lines if ln.key == "purchase")
-    assert np.allclose(bars["y0"], purchase.values, rtol=1e-12)
+    assert np.allclose(bars.base, purchase.values, rtol=1e-12)
     card.choose("span", "period")
     assert card.picture.columns == result.time.labels
     bars = sum(ln.values for ln in card.picture.lines if ln.style == "bar")
@@ -80,10 +80,23 @@ def test_power_of_a_site_stands_against_what_that_site_has(deck, result, documen
     assert np.allclose(lines["drawn"], result.series("facility_power", "site")["dublin"])
     assert np.allclose(lines["it"], result.series("it_power", "site")["dublin"])
     assert card._title.text() == "Power · Dublin"
-    x, y = card.plot.items_shown.by_key["available"].getData()
-    assert y[x == 0.5].tolist() == [1.0, 2.0], "what is available changes between two periods"
+    shape = card.plot.item_shown.shapes["available"]
+    assert shape.y[shape.x == 0.5].tolist() == [1.0, 2.0], "what is available changes between two periods"
     card.choose("site", "")
     assert card._title.text() == "Power"
+
+
+def test_power_follows_the_selection_and_does_not_keep_the_last_site(deck, document) -> None:
+    card = deck.cards[2]
+    document.select("sites", ["dublin"])
+    document.select("sites", ["iowa"])
+    assert card._title.text() == "Power · Iowa"
+    document.select("workloads", [document.plan.workloads[0].id])
+    assert card._title.text() == "Power", "no site is selected any more"
+    card.choose("site", "dublin")
+    document.select("sites", ["iowa"])
+    document.select("sites", ["iowa", "dublin"])
+    assert card._title.text() == "Power · Dublin", "what a person chose comes back"
 
 
 def test_each_site_stands_against_its_own_capacity(deck, result) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gigaplan.gui.charting.small_plot import Place, place_in
+from gigaplan.gui.charting.chart import Place, place_in
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.style.colours import shown
 from gigaplan.gui.views.compare.small_multiples import EDGE, MultipleRow
@@ -34,7 +34,7 @@ def page(document: Document, qtbot: QtBot):
 
 
 def place(row: MultipleRow, k: int) -> Place:
-    return place_in(row.plot_of(k), len(row.panels[k][1].columns), row.y_range)
+    return place_in(row.plot_of(k), (-0.5, len(row.panels[k][1].columns) - 0.5), row.y_range)
 
 
 def test_axes_are_shared(page: CompareView, qtbot: QtBot) -> None:
