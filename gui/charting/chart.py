@@ -81,7 +81,7 @@ def shapes_of(picture: Picture, hidden: frozenset[str] | set[str], right: float,
         if line.style == "bar":
             found[line.key] = Shape(line, columns, top, base)
         elif line.style == SUM:
-            found[line.key] = Shape(line, columns, _heights(line.values, one / right), base)
+            found[line.key] = Shape(line, columns, _heights(line.values, one, right), base)
         else:
             # What holds through a period is a step: a slope would show chips before they arrive.
             edges = np.repeat(np.arange(len(columns) + 1) - 0.5, 2)[1:-1]
@@ -91,10 +91,10 @@ def shapes_of(picture: Picture, hidden: frozenset[str] | set[str], right: float,
     return {key: found[key] for key in reversed(areas)} | found
 
 
-def _heights(values: Floats, one: float) -> Floats:
+def _heights(values: Floats, one: float, scale: float = 1.0) -> Floats:
     """Where values are drawn: finite, and no higher and no finer than Qt and pyqtgraph can reckon with."""
     with np.errstate(over="ignore", invalid="ignore"):
-        found = values / one
+        found = values * scale / one
     found = np.nan_to_num(found, nan=0.0, posinf=HIGHEST, neginf=-HIGHEST).clip(-HIGHEST, HIGHEST)
     return np.where(np.abs(found) < 1 / HIGHEST, 0.0, found)
 
