@@ -259,3 +259,10 @@ def test_no_text_is_given_to_qt_but_through_the_helper() -> None:
 )
 def test_the_rule_of_texts_sees(code: str) -> None:
     assert unmade_texts(code) != []
+
+
+def test_one_writer_makes_all_that_leaves_for_a_spreadsheet() -> None:
+    """What is joined by hand guards no formula."""
+    by_hand = re.compile(r"csv\.(writer|DictWriter)\(|[\"']\\t[\"']\.join\(")
+    files = sources("engine", "gui")
+    assert [str(path) for path in files if by_hand.search(path.read_text(encoding="utf-8"))] == []

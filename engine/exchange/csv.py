@@ -29,19 +29,26 @@ SEPARATORS = (",", ";", "\t")
 MOST_BLANK = 1_000_000
 SAMPLE = 20
 """Lines by which the separator is found."""
-_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""Also with the wide signs of East Asian keyboards, which some spreadsheets take for the narrow ones."""
+_PARTS, _SIGNS, _SURE = ",;\t\r\n", "=+\\-@\uff1d\uff0b\uff0d\uff20", "=@\uff1d\uff20"
+"""What begins a formula: also the wide signs of East Asian keyboards, which some spreadsheets take for the narrow ones;
+behind spaces those only that begin no number."""
+_FORMULA = re.compile(f"'*(?:[{_SIGNS}\t\r\n]| +[{_SURE}])")
+_INSIDE = re.compile(f"[{_PARTS}]\"*'*(?=[{_SIGNS}])|[{_PARTS}][ \"]*'*(?=[{_SURE}])")
+"""Where a formula would begin, were the cell parted where it has a separator or a line's end: so does a spreadsheet
+that expects another separator than the file's, and quotes do not help there."""
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def guarded(text: str) -> str:
-    """Text as it can stand where a spreadsheet looks for formulas: behind an apostrophe if it looks like one."""
+    """Text as it can stand where a spreadsheet looks for formulas: an apostrophe is before all that looks like one."""
+    text = _INSIDE.sub(lambda at: f"{at[0]}'", text)
     return "'" + text if _FORMULA.match(text) else text
 
 
 def unguarded(text: str) -> str:
     """What `guarded` was given."""
+    text = _INSIDE.sub(lambda at: at[0].removesuffix("'"), text)
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
@@ -55,13 +62,31 @@ def to_csv(rows: Iterable[Sequence[object]], *, decimal_comma: bool = False) -> 
 
     With `decimal_comma` it is as spreadsheets write it where 1,5 is one and a half: semicolons part the cells.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";" if decimal_comma else ",", lineterminator="\r\n")
-    writer.writerows([_written(cell, "," if decimal_comma else ".") for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    separator, sign = (";", ",") if decimal_comma else (",", ".")
+    return lines_of(rows, separator, sign, "\r\n").encode("utf-8-sig")
+
+
+class Written(str):
+    """The text of a cell that is written as it stands: a number as a person writes it, or text that is guarded."""
+
+
+def lines_of(rows: Iterable[Sequence[object]], separator: str, sign: str, end: str = "\n") -> str:
+    """Lines of cells as text for a spreadsheet. All that leaves for one goes through here.
+
+    Numbers keep every digit, with `sign` as their decimal sign; text is guarded unless it is `Written`.
+    """
+    # A lone \r too, which csv.writer leaves bare. Where tabs part cells, a quote within one is no quote.
+    needs_quotes = re.compile('^"|[\r\n\t]' if separator == "\t" else f'["\r\n{separator}]')
+
+    def quoted(text: str) -> str:
+        return '"' + text.replace('"', '""') + '"' if needs_quotes.search(text) else text
+
+    return "".join(separator.join(quoted(_written(cell, sign)) for cell in row) + end for row in rows)
 
 
 def _written(cell: object, sign: str) -> str:
+    if isinstance(cell, Written):
+        return cell
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, int | float):

@@ -180,7 +180,7 @@ def copied(field: Field, value: Any, context: Context) -> str:
     if field.kind == "texts":
         return guarded("; ".join(value))
     if field.kind in NESTED:
-        return json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
+        return guarded(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
     return guarded(str(value))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 from gigaplan.engine.plan.plan import Plan
@@ -12,7 +10,7 @@ from gigaplan.engine.results.result import Result
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import Outcome
 from gigaplan.gui.text import number_format
-from gigaplan.gui.text.kpi_text import exact
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.kpi_text import kpi_text as figure
 from gigaplan.gui.text.number_format import MINUS, THIN
 
@@ -147,10 +145,6 @@ def part_words(value: Value) -> str:
 
 def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: str) -> str:
     """The figures with headers and units, in full precision: for a sheet (tab) or a CSV file (comma)."""
-    from gigaplan.engine.exchange.csv import guarded
-
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     heads = ["Key figure", "Workload", "Unit"]
     first = entries[0].name if entries else ""
     for k, entry in enumerate(entries):
@@ -158,25 +152,19 @@ def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: 
         heads.append(entry.name + state)
         if k:
             heads += [f"{entry.name} less {first}", f"{entry.name} less {first}, fraction"]
-    writer.writerow([guarded(head) for head in heads])
+    lines: list[list[object]] = [[*heads]]
     for row in rows:
         for each in (row, *row.children):
             if any(v is not None for v in each.values) or not each.children:
-                writer.writerow(
-                    [
-                        KPIS[each.kpi].label if each.workload else KPIS[each.kpi].plan_label,
-                        each.workload and guarded(each.label),
-                        *_cells(each, currency, separator),
-                    ]
-                )
-    return out.getvalue()
+                label = KPIS[each.kpi].label if each.workload else KPIS[each.kpi].plan_label
+                lines.append([label, each.workload and each.label, *_cells(each, currency)])
+    return sheet_text(lines, separator)
 
 
-def _cells(row: Row, currency: str, separator: str) -> list[str]:
-    cells = [KPIS[row.kpi].unit_in(currency)]
+def _cells(row: Row, currency: str) -> list[object]:
+    cells: list[object] = [KPIS[row.kpi].unit_in(currency)]
     for k, value in enumerate(row.values):
-        cells.append("" if value is None else exact(value, separator))
+        cells.append(value)
         if k:
-            for other in (step(value, row.values[0]), part(value, row.values[0])):
-                cells.append("" if other is None else exact(other, separator))
+            cells += [step(value, row.values[0]), part(value, row.values[0])]
     return cells

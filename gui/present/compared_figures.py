@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.style.colours import looks
-from gigaplan.gui.text.kpi_text import exact
+from gigaplan.gui.text.clipboard import sheet_text
 
 
 @dataclass(frozen=True)
@@ -96,20 +94,16 @@ def per_workload(result: Result, kpi: str, column: Column) -> Comparison:
 
 def comparison_text(comparison: Comparison, separator: str = ",") -> str:
     """The figures with a header and units, in full precision, as CSV; empty where there is none."""
-    from gigaplan.engine.exchange.csv import guarded
-
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     heads = [comparison.what]
     for c, column in enumerate(comparison.columns):
         heads += [comparison.heading(c)] + ([f"{column.heading}: {column.beside}"] if comparison.has_notes(c) else [])
-    writer.writerow([guarded(head) for head in heads])
+    lines: list[list[object]] = [[*heads]]
     for row in comparison.rows:
-        cells = [guarded(row.label)]
+        cells: list[object] = [row.label]
         for c, cell in enumerate(row.cells):
             note = f"{cell.note}; {cell.caution}" if cell.caution else cell.note
-            cells.append("" if cell.value is None else exact(cell.value, separator))
+            cells.append(cell.value)
             if comparison.has_notes(c):
-                cells.append(guarded(note))
-        writer.writerow(cells)
-    return out.getvalue()
+                cells.append(note)
+        lines.append(cells)
+    return sheet_text(lines, separator)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,7 +17,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import GREY as GREY
 from gigaplan.gui.style.colours import NO_HATCH, Look, looks
 from gigaplan.gui.style.colours import mixed as mixed
-from gigaplan.gui.text.kpi_text import exact
+from gigaplan.gui.text.clipboard import sheet_text
 
 Floats = NDArray[np.float64]
 
@@ -178,15 +176,10 @@ def line_at(picture: Picture, hidden: frozenset[str] | set[str], column: int, va
 
 def csv_text(picture: Picture, separator: str = ",") -> str:
     """The figures behind a picture: a header with units, then one row per column of time, in full precision."""
-    from gigaplan.engine.exchange.csv import guarded
-
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     head = picture.head or ("Period" if picture.by_period else "Year")
-    writer.writerow([head, *(guarded(f"{ln.label} [{picture.unit_text}]") for ln in picture.lines)])
-    for k, column in enumerate(picture.columns):
-        writer.writerow([column, *(exact(ln.values[k], separator) for ln in picture.lines)])
-    return out.getvalue()
+    lines: list[list[object]] = [[head, *(f"{ln.label} [{picture.unit_text}]" for ln in picture.lines)]]
+    lines += [[column, *(ln.values[k] for ln in picture.lines)] for k, column in enumerate(picture.columns)]
+    return sheet_text(lines, separator)
 
 
 def split_lines(plan: Plan, by: str, values: dict[str, Floats], style: str) -> tuple[Line, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +12,7 @@ from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import field_words, value_words
-from gigaplan.gui.text.kpi_text import exact
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import plain
 
 RISK_KPIS = tuple(kpi.name for kpi in KPIS.values() if not kpi.per_workload or kpi.lowest)
@@ -115,35 +113,25 @@ def misses(found: Sequence[Outcome]) -> dict[str, int]:
 
 def swings_text(made: Sequence[Swing], base: float, kpi: str, separator: str) -> str:
     """The swings with headers and units, in full precision: for a sheet (tab) or a CSV file (comma)."""
-    from gigaplan.engine.exchange.csv import guarded
-
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     figure_then = f"{KPIS[kpi].plan_label} then, {KPIS[kpi].unit}"
-    writer.writerow(["Input", "At P10", figure_then, "At P90", figure_then, "As planned"])
+    lines: list[list[object]] = [["Input", "At P10", figure_then, "At P90", figure_then, "As planned"]]
     for swing in made:
-        cells = []
+        cells: list[object] = []
         for end in swing.ends:
-            cells += [end.words, end.failure if end.value is None else exact(end.value, separator)]
-        writer.writerow([guarded(swing.label), *cells, exact(base, separator)])
-    return out.getvalue()
+            cells += [end.words, end.failure if end.value is None else end.value]
+        lines.append([swing.label, *cells, base])
+    return sheet_text(lines, separator)
 
 
 def drawn_text(plan: Plan, cases: Sequence[Case], found: Sequence[Outcome], separator: str) -> str:
     """Every case drawn: what each input turned out to be, and every key figure, in full precision."""
-    from gigaplan.engine.exchange.csv import guarded
-
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     heads = []
     for row in plan.uncertainties:
         unit = "factor" if row.relative else field_words(plan, row)[1]
         heads.append(f"{input_words(plan, row)}, {unit}".removesuffix(", "))
-    writer.writerow(
-        ["Case", *map(guarded, heads), "Status", *(f"{KPIS[k].plan_label}, {KPIS[k].unit}" for k in RISK_KPIS)]
-    )
+    figures = (f"{KPIS[k].plan_label}, {KPIS[k].unit}" for k in RISK_KPIS)
+    lines: list[list[object]] = [["Case", *heads, "Status", *figures]]
     for k, (case, outcome) in enumerate(zip(cases, found, strict=False), 1):
-        inputs = [exact(case[row.id], separator) for row in plan.uncertainties]
-        values = [figure(outcome, kpi) for kpi in RISK_KPIS]
-        writer.writerow([k, *inputs, outcome.status, *("" if v is None else exact(v, separator) for v in values)])
-    return out.getvalue()
+        inputs = (case[row.id] for row in plan.uncertainties)
+        lines.append([k, *inputs, outcome.status, *(figure(outcome, kpi) for kpi in RISK_KPIS)])
+    return sheet_text(lines, separator)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from gigaplan.engine.plan.decode import MAX_ROWS
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.text.months import Month, read_month
+from gigaplan.gui.text.number_format import decimal_sign
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Quantity, Refusal, read
 
 if TYPE_CHECKING:
@@ -75,14 +76,16 @@ def transposed(lines: list[list[str]]) -> list[list[str]]:
     return [list(column) for column in zip(*lines, strict=True)]
 
 
-def joined(lines: Sequence[Sequence[str]]) -> str:
-    """Lines of cells as text for a spreadsheet: tabs between cells, quotes where a cell needs them."""
-    return "\n".join("\t".join(map(_quoted, line)) for line in lines)
+def sheet_text(lines: Iterable[Sequence[object]], separator: str = "\t") -> str:
+    """Lines of cells as text: for a sheet (tab), with the person's decimal sign, or for a CSV file (comma).
 
+    Numbers keep every digit. Text that looks like a formula is guarded, unless it is `Written`.
+    """
+    from gigaplan.engine.exchange.csv import lines_of  # the window is shown before it is needed
 
-def _quoted(cell: str) -> str:
-    needs = any(c in cell for c in "\t\n\r") or cell.startswith('"')
-    return '"' + cell.replace('"', '""') + '"' if needs else cell
+    if separator == "\t":
+        return lines_of(lines, separator, decimal_sign()).removesuffix("\n")
+    return lines_of(lines, separator, ".")
 
 
 def split_header(text: str) -> tuple[str, str]:

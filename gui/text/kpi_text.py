@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gigaplan.engine.results.kpi_registry import KPIS
-from gigaplan.gui.text.number_format import DASH, THIN, decimal_sign, mass, money, plain, with_unit
+from gigaplan.gui.text.number_format import DASH, THIN, mass, money, plain, with_unit
 
 
 def energy(megawatt_hours: float, digits: int = 3) -> str:
@@ -21,12 +21,6 @@ def amount(value: float, unit: str, currency: str) -> str:
     if unit == "tCO2e":
         return mass(value)
     return with_unit(value, "m³" if unit == "m3" else unit, currency)
-
-
-def exact(value: float, separator: str = ",") -> str:
-    """A figure with every digit: with a point in a CSV file, with the person's decimal sign in a sheet (tabs)."""
-    text = repr(float(value))
-    return text.replace(".", decimal_sign()) if separator == "\t" else text
 
 
 def kpi_text(value: float | None, kpi: str, currency: str, digits: int = 3) -> str:

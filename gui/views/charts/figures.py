@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
 from gigaplan.gui.present.picture import Picture
-from gigaplan.gui.text.kpi_text import exact
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import plain
 
 Index = QModelIndex | QPersistentModelIndex
@@ -80,16 +80,12 @@ class FiguresTable(QTableView):
 
     def selected_text(self) -> str:
         """The selected cells, all if none is, separated by tabs, with their headers and units, in full precision."""
-        from gigaplan.engine.exchange.csv import guarded
-
         picture = self.figures.picture
         if picture is None:
             return ""
         chosen = self.selectionModel().selectedIndexes()
         rows = sorted({i.row() for i in chosen}) if len(chosen) > 1 else range(len(picture.columns))
         columns = sorted({i.column() for i in chosen}) if len(chosen) > 1 else range(len(picture.lines))
-        lines = ["\t".join(["", *(guarded(f"{picture.lines[c].label} [{picture.unit_text}]") for c in columns)])]
-        lines += [
-            "\t".join([picture.columns[r], *(exact(picture.lines[c].values[r], "\t") for c in columns)]) for r in rows
-        ]
-        return "\n".join(lines)
+        lines: list[list[object]] = [["", *(f"{picture.lines[c].label} [{picture.unit_text}]" for c in columns)]]
+        lines += [[picture.columns[r], *(picture.lines[c].values[r] for c in columns)] for r in rows]
+        return sheet_text(lines)

@@ -24,6 +24,7 @@ from gigaplan.gui.charting.save_button import tool_button
 from gigaplan.gui.present.compare_figures import Entry
 from gigaplan.gui.present.differing_inputs import AS_BASE, NOT_APPLIED, Input, differing
 from gigaplan.gui.style import theme
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.widgets.cards import note, title
 from gigaplan.gui.widgets.frozen import StandingNames
 from gigaplan.gui.widgets.texts import literal, wrapped
@@ -127,12 +128,10 @@ class InputsTable(QFrame):
 
     def text(self) -> str:
         """The table with its headers, for a sheet."""
-        from gigaplan.engine.exchange.csv import guarded
-
         model = self.model
         lines = [["Input", *model.names]]
         lines += [[str(model.index(k, 0).data()), *item.cells] for k, item in enumerate(model.inputs)]
-        return "\n".join("\t".join(guarded(cell.replace("\t", " ")) for cell in line) for line in lines) + "\n"
+        return sheet_text(lines)
 
     def copy(self) -> None:
         """Puts the table on the clipboard, for a sheet."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -31,8 +29,9 @@ from gigaplan.gui.present.compare_figures import Entry
 from gigaplan.gui.present.compare_pictures import KINDS, Kind
 from gigaplan.gui.present.picture import STACKED, Line, Picture, line_at, reach
 from gigaplan.gui.style import theme
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.explain_request import Asked, Drawn
-from gigaplan.gui.text.kpi_text import amount, exact
+from gigaplan.gui.text.kpi_text import amount
 from gigaplan.gui.widgets.cards import note, title
 from gigaplan.gui.widgets.texts import show_tip, wrapped
 
@@ -127,18 +126,14 @@ class MultipleRow(QWidget):
 
     def csv_text(self) -> str:
         """The values of all panels: a header with units, then one row per column of time, in full precision."""
-        from gigaplan.engine.exchange.csv import guarded
-
         shown = [(entry, picture) for entry, picture in self.panels if picture is not None]
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        heads = [guarded(f"{e.name}: {line.label} [{p.unit_text}]") for e, p in shown for line in p.lines]
-        writer.writerow(["Period" if shown and shown[0][1].by_period else "Year", *heads])
+        heads = [f"{e.name}: {line.label} [{p.unit_text}]" for e, p in shown for line in p.lines]
+        lines: list[list[object]] = [["Period" if shown and shown[0][1].by_period else "Year", *heads]]
         for column in dict.fromkeys(c for _, p in shown for c in p.columns):
             at = [(p, p.columns.index(column) if column in p.columns else -1) for _, p in shown]
-            values = ["" if k < 0 else exact(line.values[k]) for p, k in at for line in p.lines]
-            writer.writerow([column, *values])
-        return out.getvalue()
+            values = [None if k < 0 else line.values[k] for p, k in at for line in p.lines]
+            lines.append([column, *values])
+        return sheet_text(lines, ",")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

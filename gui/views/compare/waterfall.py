@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -24,8 +22,8 @@ from gigaplan.gui.present.compare_figures import Entry
 from gigaplan.gui.present.picture import GREY
 from gigaplan.gui.present.scenario_words import move_words
 from gigaplan.gui.style import theme
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.explain_request import Asked, Key, Move, Part
-from gigaplan.gui.text.kpi_text import exact
 from gigaplan.gui.text.number_format import SYMBOLS
 from gigaplan.gui.widgets.cards import note, title
 from gigaplan.gui.widgets.combo import Combo
@@ -234,17 +232,11 @@ class WaterfallCard(QFrame):
 
     def text(self, separator: str = "\t") -> str:
         """The steps with headers, in full precision: for a sheet (tab) or a CSV file (comma)."""
-        from gigaplan.engine.exchange.csv import guarded
-
         p = self.plot.picture
         if p is None:
             return ""
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-        writer.writerow(["Step", p.currency])
-        for label, value in ((p.first, p.start), *((b.label, b.value) for b in p.bars), (p.last, p.end)):
-            writer.writerow([guarded(label), exact(value, separator)])
-        return out.getvalue()
+        steps = ((p.first, p.start), *((b.label, b.value) for b in p.bars), (p.last, p.end))
+        return sheet_text([("Step", p.currency), *steps], separator)
 
     def figure(self) -> Figure | None:
         """The waterfall as it stands, to be copied or saved; None while there is none."""

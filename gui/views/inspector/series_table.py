@@ -8,7 +8,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from gigaplan.gui.text.clipboard import joined, number_text, written_unit
+from gigaplan.gui.text.clipboard import sheet_text, written_unit
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, Relative, read, read_relative, show
 from gigaplan.gui.views.inspector.quantity_edit import tail_of
 from gigaplan.gui.views.inspector.series_paste import Ground, values_of
@@ -108,4 +108,4 @@ class SeriesTable(QTableWidget):
         unit = written_unit(self._unit, self._currency)
         head = ["Period", f"{self._editor.field.label} [{unit}]" if unit else self._editor.field.label]
         values = self._editor.target.values(self._editor.field)[0]
-        return joined([head, *([self.item(r, 0).text(), number_text(values[r], QLocale())] for r in rows)])
+        return sheet_text([head, *([self.item(r, 0).text(), values[r]] for r in rows)])

@@ -37,6 +37,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.problem_list import gathered, sentence, where
 from gigaplan.gui.style.theme import colour, font, icon, tokens
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.widgets.cards import title
 from gigaplan.gui.widgets.texts import Label, wrapped
 
@@ -178,14 +179,12 @@ class ProblemsPanel(QFrame):
 
     def text(self) -> str:
         """Every problem, with a header, for a sheet or a mail."""
-        from gigaplan.engine.exchange.csv import guarded
-
         lines = [("Severity", "Where", "Problem", "What to do", "Path")]
         for k in range(self.model.rowCount()):
             index = self.model.index(k)
             problem: Problem = index.data(PROBLEM)
             lines.append((problem.severity, index.data(WHERE), index.data(), problem.mend, problem.path))
-        return "\n".join("\t".join(guarded(" ".join(cell.split())) for cell in line) for line in lines) + "\n"
+        return sheet_text([[" ".join(cell.split()) for cell in line] for line in lines])
 
 
 class _Model(QAbstractListModel):

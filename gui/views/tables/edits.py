@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from gigaplan.engine.catalogue.new_rows import why_not_new
+from gigaplan.engine.exchange.csv import Written
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import NOUNS, add_row, delete_port, delete_rows, duplicate_rows
 from gigaplan.gui.jobs.worker import Told
-from gigaplan.gui.text.clipboard import joined
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.text.quantities import Refusal
 from gigaplan.gui.views.tables.grid import Grid
@@ -203,12 +204,12 @@ def empty(document: Document, model: SheetModel, cells: Cells) -> str:
 
 def copied_text(sheet: Sheet, lines: Sequence[int], columns: Sequence[int], told: Told) -> str:
     """Cells of a sheet as text for a spreadsheet, under their headers. `told` may raise to stop."""
-    cells = [[sheet.columns[column].copied_header for column in columns]]
+    cells = [[Written(sheet.columns[column].copied_header) for column in columns]]
     for k, line in enumerate(lines):
         if k % TOLD_EVERY == 0:
             told(f"{plain(k, 9)} of {plain(len(lines), 9)} lines")
-        cells.append([sheet.copied(line, column) for column in columns])
-    return joined(cells)
+        cells.append([Written(sheet.copied(line, column)) for column in columns])
+    return sheet_text(cells)
 
 
 def _apply(document: Document, sheet: Sheet, edits: dict[tuple[int, int], Any], text: str) -> str:
