@@ -20,8 +20,20 @@ def _without_current_folder(path: list[str]) -> list[str]:
 sys.path[:] = _without_current_folder(sys.path)
 
 
+def _open_streams() -> None:
+    """Opens what was closed of the three standard files: another file would take its number, and be written to."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # which takes the lowest number that is free
+    if sys.stderr is None:  # what is printed to no file goes to stdout
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115 (it stays open)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs `gigaplan ARGUMENTS` and gives its exit status; 130 where it is stopped from the keyboard."""
+    _open_streams()
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:

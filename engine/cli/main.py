@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import NoReturn
 
 from gigaplan.engine import __version__
-from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL, OWN_ERROR, Refused, said, tell
+from gigaplan.engine.cli.commands.common import (
+    BAD_INPUT,
+    OPTIMAL,
+    OWN_ERROR,
+    OutputLost,
+    Refused,
+    answer_alone,
+    drop_answer,
+    finish,
+    said,
+    tell,
+)
 from gigaplan.engine.plan.problems import PlanError
 
 COMMANDS = ("solve", "explain", "risk", "check", "repair", "history", "compare", "import", "export", "new")
@@ -27,13 +38,17 @@ def main(arguments: Sequence[str]) -> int:
 
 def guarded(work: Callable[[], int]) -> int:
     """The exit status of a piece of work; what goes wrong with it is said on stderr, and becomes its status."""
+    with answer_alone():
+        return _guarded(work)
+
+
+def _guarded(work: Callable[[], int]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a console cannot show is no reason to fail
     try:
         status = work()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        finish()
         return status
     except PlanError as error:
         tell(error, file=sys.stderr)
@@ -43,11 +58,15 @@ def guarded(work: Callable[[], int]) -> int:
         return BAD_INPUT
     except BrokenPipeError:
         # The reader (head, less) has gone: nothing is wrong, and nothing more can be said.
-        _say_no_more()
+        drop_answer()
         return OPTIMAL
+    except OutputLost as lost:
+        tell(f"gigaplan: the output could not be written ({lost})", file=sys.stderr)
+        drop_answer()
+        return BAD_INPUT
     except OSError as error:
         tell(f"gigaplan: {_in_words(error)}", file=sys.stderr)
-        _say_no_more()
+        drop_answer()
         return BAD_INPUT
     except Exception:
         traceback.print_exc()
@@ -55,22 +74,12 @@ def guarded(work: Callable[[], int]) -> int:
         return OWN_ERROR
 
 
-def _say_no_more() -> None:
-    """Drops what is still to be printed where it cannot be: Python would try again at its end, and complain."""
-    if sys.stdout is None:  # closed by who called
-        return
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _in_words(error: OSError) -> str:
     from gigaplan.engine.storage.atomic_replace import in_words
     from gigaplan.engine.storage.load import unreadable
 
     if error.filename is None:
-        return f"the output could not be written ({in_words(error)})"
+        return f"a file could not be read or written ({in_words(error)})"
     return f"{said(Path(os.fsdecode(error.filename)))}: {unreadable(error)}"
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from gigaplan.engine.cli import main
-from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL, Refused, said, write_output
+from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL, Refused, said, tell, write_output
 
 SIZE = (1600, 1000)
 SECONDS = 60
@@ -16,9 +16,9 @@ FOLDER = "gigaplan-results"
 
 def run(file: str | None) -> int:
     """Prints the key figures of `file` and writes a picture and a results file; gives the exit status."""
-    print("There is no display here, so the window cannot be shown.")
+    tell("There is no display here, so the window cannot be shown.")
     if file is None:
-        print("Name a plan to solve it: gigaplan PLAN.gigaplan, or see gigaplan --help.")
+        tell("Name a plan to solve it: gigaplan PLAN.gigaplan, or see gigaplan --help.")
         return BAD_INPUT
     folder = _folder()
     answer = folder / f"{Path(file).stem}.json"
@@ -28,13 +28,13 @@ def run(file: str | None) -> int:
     status = main.main(["solve", file, "--format", "json", "--force", "-o", str(answer)])
     if status != OPTIMAL:
         return status
-    print(f"\nEvery figure:                {said(answer)}")
+    tell(f"\nEvery figure:                {said(answer)}")
     picture = folder / f"{Path(file).stem}.png"
     data, is_settled = picture_of(Path(file))
     write_output(picture, data)
-    print(f"The window as it would look: {said(picture)}")
+    tell(f"The window as it would look: {said(picture)}")
     if not is_settled:
-        print(f"It was drawn after {SECONDS} seconds, before every scenario was solved.")
+        tell(f"It was drawn after {SECONDS} seconds, before every scenario was solved.")
     return status
 
 

@@ -30,6 +30,18 @@ STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u20
 """What moves the cursor of a terminal, changes its title or turns its text round, and is no text."""
 
 
+_answer: TextIO | None = None
+
+
+class OutputLost(Exception):
+    """The answer could not be printed; its text says why."""
+
+    def __init__(self, error: OSError) -> None:
+        from gigaplan.engine.storage.atomic_replace import in_words
+
+        super().__init__(in_words(error))
+
+
 class Refused(Exception):
     """A command that was asked for what cannot be done; its text is the answer."""
 
@@ -48,8 +60,88 @@ def path_given(text: str) -> Path:
 
 
 def tell(text: object, file: TextIO | None = None) -> None:
-    """Prints lines, on stdout unless told otherwise: what names and notes of a plan hold steers no terminal."""
-    print(steady(str(text)), file=sys.stdout if file is None else file)
+    """Prints lines, as the answer unless told otherwise: what names and notes of a plan hold steers no terminal.
+
+    Raises OutputLost where the answer cannot be printed.
+    """
+    if file is not None:
+        print(steady(str(text)), file=file)
+        return
+    try:
+        print(steady(str(text)), file=answer())
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLost(error) from error
+
+
+def tell_written(text: str) -> None:
+    """Says that a file was written. Where that cannot be said, stderr is told: the file is there all the same."""
+    try:
+        tell(text)
+        finish()
+    except OutputLost as lost:
+        tell(f"gigaplan: {text} (standard output: {lost})", file=sys.stderr)
+        drop_answer()
+
+
+def answer() -> TextIO | None:
+    """Where a command prints its answer: where stdout leads. None where that was closed."""
+    return _answer or sys.stdout
+
+
+def finish() -> None:
+    """Sees to it that the answer has gone out. Raises OutputLost, or BrokenPipeError where nobody reads it."""
+    stream = answer()
+    try:
+        if stream is not None:
+            stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLost(error) from error
+
+
+def drop_answer() -> None:
+    """Drops what is still to be printed where it cannot be: Python would try again at its end, and complain."""
+    stream = answer()
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        assert stream is not None
+        with open(os.devnull, "w", encoding="ascii") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
+
+
+@contextlib.contextmanager
+def answer_alone() -> Iterator[None]:
+    """The answer alone goes to where stdout led: what a library prints, by Python or by itself, goes to stderr.
+
+    Nothing changes where stdout is not file 1: within another such block, or where a caller reads along.
+    """
+    global _answer
+    plain = sys.stdout
+    try:
+        is_plain = plain.fileno() == 1
+    except (AttributeError, OSError):  # it was closed, or is no file
+        is_plain = False
+    if not is_plain or sys.stderr is None:
+        yield
+        return
+    plain.flush()
+    kept = os.dup(1)
+    os.dup2(sys.stderr.fileno(), 1)
+    _answer = open(os.dup(kept), "w", encoding=plain.encoding, errors="backslashreplace")  # noqa: SIM115
+    sys.stdout = sys.stderr
+    try:
+        yield
+    finally:
+        made, _answer, sys.stdout = _answer, None, plain
+        os.dup2(kept, 1)
+        os.close(kept)
+        with contextlib.suppress(OSError):  # that it cannot be printed was said
+            made.close()
 
 
 def steady(text: str) -> str:
@@ -111,6 +203,10 @@ def naming(path: Path) -> Iterator[None]:
     """Gives what is wrong with a file as a whole the name of the file."""
     try:
         yield
+    except OSError as error:
+        if error.filename is None:  # it was opened, and could not be read
+            error.filename = os.fspath(path)
+        raise
     except PlanError as error:
         problems = error.problems
         raise PlanError(

@@ -17,6 +17,7 @@ from gigaplan.engine.cli.commands.common import (
     read_stored,
     said,
     tell,
+    tell_written,
     write_output,
 )
 from gigaplan.engine.plan.plan import Plan
@@ -89,7 +90,7 @@ def _export(options: argparse.Namespace) -> int:
         raise Refused(f"a plan is written as {forms}; not as {other}")
     check_output(options)
     write_output(options.output, _MADE[ending](options.file))
-    tell(f"wrote {said(options.output)}")
+    tell_written(f"wrote {said(options.output)}")
     return OPTIMAL
 
 
@@ -157,4 +158,4 @@ def _save(plan: Plan, options: argparse.Namespace) -> None:
         save_plan(plan, options.output, expected=None, uuid=None, revision=1)
     except SaveError as error:
         raise Refused(str(error)) from error
-    tell(f"wrote {said(options.output)}")
+    tell_written(f"wrote {said(options.output)}")

@@ -22,6 +22,7 @@ from gigaplan.engine.cli.commands.common import (
     read_stored,
     said,
     tell,
+    tell_written,
 )
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
@@ -131,7 +132,9 @@ def _repair(options: argparse.Namespace) -> int:
     lost = sum(p.severity == "error" for p in found.found)
     rows, doubts = counted(found.kept, "row"), len(found.found) - lost
     told = [f"{rows} saved", f"{counted(lost, 'thing')} lost or left out" if lost else "nothing left out"]
-    tell(f"wrote {said(options.output)}: {', '.join(told)}" + (f", {counted(doubts, 'warning')}" if doubts else ""))
+    tell_written(
+        f"wrote {said(options.output)}: {', '.join(told)}" + (f", {counted(doubts, 'warning')}" if doubts else "")
+    )
     return OPTIMAL
 
 
@@ -174,7 +177,7 @@ def _restore(options: argparse.Namespace) -> int:
         raise Refused(str(error)) from error
     _tell(written.warnings)
     kept = f"; the file of an older Gigaplan is kept as {written.kept}" if written.kept else ""
-    tell(f"wrote {said(options.output)}: the plan as it was in revision {options.restore}{kept}")
+    tell_written(f"wrote {said(options.output)}: the plan as it was in revision {options.restore}{kept}")
     return OPTIMAL
 
 

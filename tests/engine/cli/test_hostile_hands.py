@@ -1,5 +1,7 @@
 """The commands in clumsy hands: whatever they are given, a sentence, the right status, and every file as it was."""
 
+import errno
+import json
 import os
 import shutil
 import signal
@@ -11,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from gigaplan.engine.cli import main
+from gigaplan.engine.cli.commands.common import naming
+from gigaplan.engine.cli.main import guarded
 from gigaplan.engine.storage.load import open_plan
 
 ROOT = Path(__file__).parents[3]
@@ -280,3 +284,56 @@ def test_ctrl_c_is_no_traceback(at):
             stopped += running.returncode == 130
     assert stopped
     assert open_plan(at / "it.gigaplan").revision == 1
+
+
+NOISY = """
+import os, sys
+from gigaplan.engine.cli.commands.common import tell
+from gigaplan.engine.cli.main import guarded
+
+def work():
+    os.write(1, b"a library, by itself\\n")
+    print("a library, by Python")
+    tell("the answer")
+    return 0
+
+sys.exit(guarded(work) or guarded(work))
+"""
+
+
+def test_the_answer_is_alone_on_stdout_whatever_a_library_prints() -> None:
+    command = [sys.executable, "-c", NOISY]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "the answer\n" * 2
+    assert done.stderr.count("by itself") == done.stderr.count("by Python") == 2
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>&- <&-"])
+def test_warnings_go_nowhere_where_stderr_is_closed(tmp_path: Path, closed: str) -> None:
+    path = tmp_path / "warned.json"
+    plan = json.loads((ROOT / "tests" / "cases" / "hand-1.json").read_text(encoding="utf-8"))
+    plan["sites"].append(plan["sites"][0] | {"id": "far", "name": "Far", "pue": 9.0})
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    command = f"{sys.executable} -m gigaplan.gui solve {path} --format json"
+    told = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert "warning" in told.stderr, told
+    done = subprocess.run(f"{command} {closed}", shell=True, cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert json.loads(done.stdout)["status"] == json.loads(told.stdout)["status"]
+
+
+def test_a_file_that_is_written_is_told_of_where_stdout_is_full(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    command = f"{sys.executable} -m gigaplan.gui export {ROOT / 'projects/startup.gigaplan'} -o {out} > /dev/full"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert out.exists()
+    assert done.stderr == f"gigaplan: wrote {out} (standard output: The disk is full)\n"
+
+
+def test_a_read_that_fails_names_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    def reading() -> int:
+        with naming(Path("there.gigaplan")):
+            raise OSError(errno.EIO, "Input/output error")
+
+    assert guarded(reading) == 2
+    assert "there.gigaplan" in capsys.readouterr().err
