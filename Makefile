@@ -3,6 +3,7 @@
 # make screenshots  pictures of every view, in build/screenshots
 # make bench  measure speed and growth; other programs for the same task go into .venv-bench, not into .venv
 # make faults every fault as often as it takes to be sure (an hour or more): tests/faults/RESULTS.md
+# make compat smoke tests with the oldest and with the newest packages that pyproject.toml allows
 # Choose a Python with: make setup PYTHON=/path/to/python (3.11 or newer)
 
 PLAN ?= projects/frontier-1gw.gigaplan
@@ -29,6 +30,10 @@ lint: setup
 	@mkdir -p build/types/gigaplan && cd build/types/gigaplan && ln -sfn ../../../engine ../../../gui ../../../projects ../../../resources .
 	@.venv/bin/ruff check . && .venv/bin/mypy
 
+# Oldest and newest of what Gigaplan needs, each in an environment of its own (1 GB: a quarter of an hour)
+compat: setup
+	@.venv/bin/python -m tests.compat $(ARGS)
+
 bench: setup .venv-bench/packages
 	@.venv/bin/python -m tests.benchmarks.run $(ARGS)
 
@@ -54,4 +59,4 @@ endif
 screenshots: setup
 	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme)
 
-.PHONY: run setup test lint screenshots bench faults
+.PHONY: run setup test lint screenshots bench faults compat

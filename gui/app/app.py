@@ -47,14 +47,67 @@ def run(file: str | None) -> int:
     return status
 
 
+REACHED = 5.0
+"""Seconds within which a display answers, or is out of reach."""
+
+
 def has_display() -> bool:
-    """Whether a window can be shown: on Linux, whether a display server is named and the platform is not offscreen."""
+    """Whether a window can be shown: on Linux, whether a display is named and can be reached, and the platform is not
+    offscreen. Says so where one is named that cannot be."""
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     if platform in ("offscreen", "minimal"):
         return False
     if not sys.platform.startswith("linux") or platform in ("vnc", "eglfs", "linuxfb"):
         return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    wayland = os.environ.get("WAYLAND_DISPLAY")
+    if wayland and platform in ("", "wayland", "wayland-egl"):
+        if _wayland_answers(wayland):
+            return True
+        print(f"The display {wayland} does not answer.", file=sys.stderr)
+    display = os.environ.get("DISPLAY")
+    if display and platform in ("", "xcb"):
+        if _x_answers(display):
+            return True
+        print(f"The display {display} cannot be reached.", file=sys.stderr)
+    return False
+
+
+def _wayland_answers(name: str) -> bool:
+    import socket
+
+    path = os.path.join(os.environ.get("XDG_RUNTIME_DIR", ""), name)
+    try:
+        with socket.socket(socket.AF_UNIX) as there:
+            there.settimeout(REACHED)
+            there.connect(path)
+    except OSError:
+        return False
+    return True
+
+
+def _x_answers(name: str) -> bool:
+    """Whether an X server lets us in. Qt does not say that it does not: it ends the program."""
+    import ctypes
+    import threading
+
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True  # Qt's own may know the way
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    let_in = threading.Event()
+
+    def ask() -> None:
+        connection = xcb.xcb_connect(name.encode(), None)
+        if xcb.xcb_connection_has_error(connection) == 0:
+            let_in.set()
+        xcb.xcb_disconnect(connection)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(REACHED)
+    return let_in.is_set()
 
 
 def make_application():  # type: ignore[no-untyped-def]

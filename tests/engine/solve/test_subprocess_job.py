@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ ROOT = Path(__file__).parents[3]
 BEGINS_AND_IS_KILLED = """
 import os
 from gigaplan.engine.solve.subprocess_job import Job
-from tests.engine.solve.test_subprocess_job import endless
+from tests.engine.solve.test_subprocess_job import {work}
 
-job = Job(endless)
+job = Job({work})
 print(job.hear(60), flush=True)
 os.kill(os.getpid(), 9)
 """
@@ -29,6 +30,11 @@ def endless(answer: Any) -> None:
     answer.send(os.getpid())
     while True:
         pass
+
+
+def deaf(answer: Any) -> None:
+    answer.send(os.getpid())
+    sum(range(10**12))  # no other thread has a turn meanwhile
 
 
 def interrupted(answer: Any) -> None:
@@ -98,9 +104,10 @@ def test_it_stands_in_no_folder_of_anybody_and_looks_for_code_in_none(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a kill that nothing can answer")
-def test_it_ends_with_the_process_that_began_it_and_was_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("work", [endless, deaf])
+def test_it_ends_with_the_process_that_began_it_and_was_killed(tmp_path: Path, work: Callable[[Any], None]) -> None:
     script = tmp_path / "begins.py"
-    script.write_text(f'if __name__ == "__main__":\n{_indented(BEGINS_AND_IS_KILLED)}')
+    script.write_text(f'if __name__ == "__main__":\n{_indented(BEGINS_AND_IS_KILLED.format(work=work.__name__))}')
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=env) as begun:
         assert begun.stdout is not None

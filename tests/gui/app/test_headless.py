@@ -1,13 +1,15 @@
 """Without a display: what is said to be written is written, and what could not be is said."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from gigaplan.engine.cli import main
 from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL
-from gigaplan.gui.app import headless
+from gigaplan.gui.app import app, headless
+from tests.gui.x_server import x_server
 
 PLAN = Path(__file__).parents[3] / "projects" / "startup.gigaplan"
 PICTURE = b"\x89PNG"
@@ -57,3 +59,24 @@ def test_a_picture_that_was_drawn_too_early_says_so(capsys: pytest.CaptureFixtur
     shutil.copy(PLAN, "slow.gigaplan")
     assert run("slow.gigaplan") == OPTIMAL
     assert "before every scenario was solved" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there only may a display be named that is not there")
+@pytest.mark.parametrize("display", [":63999", "no-such-host.invalid:0", "nonsense"])
+def test_a_display_that_cannot_be_reached_is_named_and_the_window_is_not_opened(
+    display: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", display)
+    assert not app.has_display()
+    assert capsys.readouterr().err == f"The display {display} cannot be reached.\n"
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is missing")
+def test_a_display_that_lets_us_in_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    with x_server() as (_, display):
+        monkeypatch.setenv("DISPLAY", display)
+        assert app.has_display()
