@@ -12,6 +12,7 @@ from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 
 MEASURES = ("tco_usd", "npv_usd", "objective_usd")
 """The KPIs that are sums of parts."""
@@ -75,9 +76,9 @@ def by_override(
     whole = apply_scenario(plan, scenario_id)
     start, end = solve(plan), solve(whole) if scenario.overrides else None
     if start.status != "optimal":
-        raise _refused(scenario_id, f"the base has no optimum to begin from (it is {start.status})")
+        raise _refused(scenario_id, f"the base has no optimum to begin from (it is {STATUS[start.status].short})")
     if end is not None and end.status != "optimal":
-        raise _refused(scenario_id, f"the scenario has no optimum to arrive at (it is {end.status})")
+        raise _refused(scenario_id, f"the scenario has no optimum to arrive at (it is {STATUS[end.status].short})")
     last, steps = float(start.kpis[measure]), []
     waiting: list[int] = []
     for move in moves(scenario):

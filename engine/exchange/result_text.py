@@ -9,6 +9,7 @@ import msgspec
 
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 
 
 def as_json(result: Result) -> bytes:
@@ -31,7 +32,11 @@ def as_table(result: Result) -> str:
     """The key figures, one a line, with their units; per workload where they are per workload."""
     settings = result.plan.settings
     labels = result.time.labels
-    lines = [f"{settings.name}", f"{result.status}   {labels[0]} to {labels[-1]}, {len(labels)} periods", ""]
+    lines = [
+        f"{settings.name}",
+        f"{STATUS[result.status].short}   {labels[0]} to {labels[-1]}, {len(labels)} periods",
+        "",
+    ]
     for name, value in result.kpis.items():
         unit = KPIS[name].unit_in(settings.currency)
         if isinstance(value, dict):

@@ -16,19 +16,11 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 
 Row = list[Value | Shown]
 LINE = 110
 """Characters of a line of notes."""
-
-STATUS = {
-    "optimal": "optimal",
-    "infeasible": "no plan meets every limit: there are no figures",
-    "unbounded": "the cost falls without end: there are no figures",
-    "time_limit": "stopped before the optimum: there are no figures",
-    "cancelled": "stopped before the optimum: there are no figures",
-    "error": "not solved, for errors in the plan: there are no figures",
-}
 
 
 def summary_pages(result: Result, file: str = "") -> tuple[Page, ...]:
@@ -54,7 +46,8 @@ def _summary(result: Result, file: str) -> Iterator[Row]:
     yield ["Horizon", f"{time.labels[0]} to {time.labels[-1]}, {counted(time.periods, 'period')}"]
     yield ["Currency", f"{settings.currency}, nominal"]
     yield ["Discount rate", Shown(settings.discount_rate, "/year"), "a year"]
-    yield ["Result", STATUS[result.status]]
+    status = STATUS[result.status]
+    yield ["Result", status.short if result.status == "optimal" else f"{status.clause}: there are no figures"]
     if result.integers == "held":
         yield ["", "signatures and ports are held as decided before; others may be better"]
     errors = sum(p.severity == "error" for p in result.problems)

@@ -10,10 +10,11 @@ from gigaplan.engine.analysis.uncertainty import Outcome, figure, spread
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.results.kpi_registry import KPIS
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.histogram import Drawn, HistogramPlot
 from gigaplan.gui.charting.tornado import HIGH_COLOUR, LOW_COLOUR, Tornado, TornadoPlot
-from gigaplan.gui.present.risk_figures import WHY_NOT, misses, swings
+from gigaplan.gui.present.risk_figures import misses, swings
 from gigaplan.gui.style.colours import shown
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import percent
@@ -53,9 +54,8 @@ def drawn_words(plan: Plan, picture: Drawn | None, found: Sequence[Outcome], see
         below = percent(picture.part_below(picture.base))
         said.append(f"As planned, dashed: {words}; {below} of the cases lie at or below it.")
     for status, number in misses(found).items():
-        why = {"infeasible": "no plan meets every limit", "refused": "an input gets a value that it cannot have"}
         part = percent(number / len(found))
-        said.append(f"In {number} of {len(found)} ({part}) {why.get(status, WHY_NOT.get(status, status))}.")
+        said.append(f"In {number} of {len(found)} ({part}) {STATUS[status].clause}.")
     if all(o.status == "optimal" for o in found):
         said.append("In every case drawn a plan meets every limit.")
     elif picture is not None:

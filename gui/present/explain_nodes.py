@@ -18,6 +18,7 @@ from gigaplan.engine.results.contract_years import year_uses
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import UNITS
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.text.explain_request import Asked, Drawn, Key, Move, Part
 
 COMMITMENT, AVAILABLE, CAPACITY = "commitment", "available_power", "part_of_power"
@@ -248,7 +249,7 @@ def _figure(figure: Key | Drawn | Part, result: Result) -> Node:
 def part_of(result: Result, measure: str, part: str) -> Node:
     """A part of a key figure that is a sum of parts; the residual value as what it takes off. Raises LookupError."""
     if result.allocation is None:
-        raise LookupError(f"There is no figure to explain: the answer is {result.status}.")
+        raise LookupError(f"There is no figure to explain: the plan is {STATUS[result.status].short}.")
     if part == "residual":
         kpi = "tco_usd" if measure == "tco_usd" else "npv_usd"
         return explain_kpi(result, kpi).children[1]

@@ -9,20 +9,8 @@ from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import NOUNS, row_name
-
-NO_ANSWER = {
-    "infeasible": (
-        "No plan meets every limit and policy at once",
-        "Loosen a policy, or allow more power, supply or sites.",
-    ),
-    "unbounded": (
-        "The cost can fall without end, so there is no best plan",
-        "Look for an electricity price below zero, or a discount that outweighs a price.",
-    ),
-    "time_limit": ("The solver ran out of time", "Use fewer periods, or fewer optional agreements and ports."),
-    "error": ("The plan could not be solved", "Undo the last edit. The log says more."),
-}
 
 
 def gathered(plan: Plan, checks: Iterable[Problem], result: Result | None) -> list[Problem]:
@@ -33,9 +21,9 @@ def gathered(plan: Plan, checks: Iterable[Problem], result: Result | None) -> li
         found += [p for p in result.problems if current or not p.path]
         # While a person drags, the last answer stands until the next one is there.
         told = current or result.status != "error"
-        if told and result.status in NO_ANSWER and not any(p.severity == "error" for p in found):
-            text, mend = NO_ANSWER[result.status]
-            found.append(Problem(severity="error", path="", text=text, mend=mend, table="plan"))
+        if told and result.status not in ("optimal", "cancelled") and not any(p.severity == "error" for p in found):
+            status = STATUS[result.status]
+            found.append(Problem(severity="error", path="", text=status.sentence, mend=status.remedy, table="plan"))
     once = {(p.severity, p.path, p.text): p for p in reversed(found)}
     kept = list(reversed(once.values()))
     return sorted(kept, key=lambda p: p.severity != "error")

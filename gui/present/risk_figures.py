@@ -10,6 +10,7 @@ from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.schema import Uncertainty
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import field_words, value_words
 from gigaplan.gui.text.clipboard import sheet_text
@@ -17,13 +18,6 @@ from gigaplan.gui.text.number_format import plain
 
 RISK_KPIS = tuple(kpi.name for kpi in KPIS.values() if not kpi.per_workload or kpi.lowest)
 """The key figures that are one figure of the whole plan, or, as the coverage, have a lowest that counts."""
-WHY_NOT = {
-    "infeasible": "cannot be met",
-    "unbounded": "unbounded",
-    "refused": "no such input",
-    "error": "not solved",
-}
-"""Why a case has no figures, in few words."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +88,12 @@ def _end(plan: Plan, row: Uncertainty, p: float, found: Outcome, kpi: str) -> En
     try:
         value = quantile(row, p)
     except ValueError:
-        return End("", None, WHY_NOT["error"])
+        return End("", None, STATUS["error"].short)
     words = f"× {plain(value, 3)}" if row.relative else value_words(value, field_words(plan, row)[1])
     got = figure(found, kpi)
     if got is None and found.status == "optimal":
         return End(words, None, "no such figure")
-    return End(words, got, "" if got is not None else WHY_NOT.get(found.status, found.status), found.text)
+    return End(words, got, "" if got is not None else STATUS[found.status].short, found.text)
 
 
 def misses(found: Sequence[Outcome]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from gigaplan.engine.plan.fields import Growth, field_of
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings, Uncertainty
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text import number_format
 from gigaplan.gui.text.number_format import MINUS, THIN
@@ -38,13 +39,10 @@ class Outcome:
 
 def outcome(result: Result, base: Result | None) -> Outcome:
     """A scenario's result beside the base's."""
-    if result.status == "infeasible":
-        return Outcome("infeasible", "No plan meets every limit and policy.", "error")
-    if result.status == "unbounded":
-        return Outcome("unbounded", "The cost has no lower bound: look for a price or a penalty below zero.", "error")
     if result.status != "optimal":
+        status = STATUS[result.status]
         reason = " ".join(f"{p.text[0].upper()}{p.text[1:]}." for p in result.problems if p.severity == "error")
-        return Outcome("error", reason or "It could not be solved.", "error")
+        return Outcome(status.short, reason or f"{status.sentence}. {status.remedy}".rstrip(), status.tone)
     currency = result.plan.settings.currency
     cost = result.kpis["tco_usd"]
     if base is None or base.status != "optimal":

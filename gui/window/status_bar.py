@@ -7,20 +7,13 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.style.theme import tokens
 from gigaplan.gui.text import number_format
 from gigaplan.gui.widgets.texts import ElidedLabel, Label
 
-WORDS = {
-    "optimal": "optimal",
-    "infeasible": "no plan meets every limit",
-    "unbounded": "the cost falls without end",
-    "time_limit": "stopped before the optimum",
-    "cancelled": "cancelled",
-    "error": "not solved: see the problems",
-}
 PATIENCE_MS = 250
 FLAT = (
     "QPushButton { color: SHADE; background: transparent; border: 1px solid transparent; padding: 1px 4px;"
@@ -122,7 +115,7 @@ class StatusLine(QWidget):
             columns, rows = len(result.program.cost), len(result.program.row_upper)
             self._size.setText(f"{_counted(columns, 'column')}, {_counted(rows, 'row')}")
         else:
-            self._say(f"● {WORDS[result.status]}", "error")
+            self._say(f"● {STATUS[result.status].clause}", "error")
             self._size.setText("")
 
     def _say(self, text: str, tone: str) -> None:

@@ -14,6 +14,7 @@ from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import grouped, pair_keys
 from gigaplan.engine.results.series_names import DIMENSIONS
+from gigaplan.engine.results.status import STATUS
 
 
 def explain_kpi(result: Result, name: str, workload: str | None = None) -> Node:
@@ -53,7 +54,7 @@ def explain_value(result: Result, series_name: str, by: str, key: str, period: i
 
 def _allocation(result: Result) -> Allocation:
     if result.allocation is None:
-        raise LookupError(f"there is no figure to explain: the answer is {result.status}")
+        raise LookupError(f"there is no figure to explain: the plan is {STATUS[result.status].short}")
     return result.allocation
 
 

@@ -27,6 +27,7 @@ from gigaplan.engine.cli.commands.common import (
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.text import counted
+from gigaplan.engine.results.status import STATUS
 
 if TYPE_CHECKING:
     from gigaplan.engine.storage.history import Version
@@ -205,7 +206,7 @@ def _compare(options: argparse.Namespace) -> int:
     results = solve_plan(before), solve_plan(after)
     for name, result in zip((options.before, options.after), results, strict=True):
         if result.status != "optimal":
-            tell(f"{name}: {result.status}; it has no key figures to compare")
+            tell(f"{name}: {STATUS[result.status].clause}; there are no key figures to compare")
     if all(result.status == "optimal" for result in results):
         tell(f"\n{'':<36}{'before':>18}{'after':>18}{'change':>18}  unit")
         for m in movements(*results):

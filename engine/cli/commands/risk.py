@@ -60,6 +60,7 @@ def _risk(options: argparse.Namespace) -> int:
     from gigaplan.engine.analysis.uncertainty import draws, ends, outcome
     from gigaplan.engine.optimization.highs import Solver
     from gigaplan.engine.results.kpi_registry import KPIS
+    from gigaplan.engine.results.status import STATUS
     from gigaplan.engine.validation.rules import check, errors
 
     if options.output is not None and options.output.suffix.lower() == PLAN:
@@ -78,7 +79,7 @@ def _risk(options: argparse.Namespace) -> int:
     solver = Solver()
     base = outcome(plan, {}, solver)
     if base.status != "optimal":
-        tell(f"The plan is {base.status}; there is nothing to try its inputs on. {base.text}".rstrip(), file=sys.stderr)
+        tell(f"{STATUS[base.status].sentence}, so its inputs cannot be tried. {base.text}".rstrip(), file=sys.stderr)
         return EXIT.get(base.status, OWN_ERROR)
     cases = [*ends(plan), *draws(plan, options.draws, options.seed)]
     found = []

@@ -24,6 +24,7 @@ from gigaplan.engine.cli.commands.common import (
     write_output,
 )
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.status import STATUS
 
 if TYPE_CHECKING:
     from gigaplan.engine.results.result import Result
@@ -117,7 +118,7 @@ def _explain(options: argparse.Namespace) -> int:
     if result.status == "infeasible":
         from gigaplan.engine.analysis.infeasibility.remedies import diagnose
 
-        tell(f"{plan.settings.name}: no plan meets every limit.")
+        tell(f"{plan.settings.name}: {STATUS['infeasible'].clause}.")
         found = diagnose(plan)
         for line in found.short:
             tell(f"  {line}.")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
@@ -27,12 +28,6 @@ EMPTY = (
     "Drag work, chips or offers, and a site here from the catalogue, or double-click them there.\n"
     "Workloads ask for work, offers bring chips, sites give them power."
 )
-REASONS = {
-    "infeasible": "No plan meets every limit: this is the last one that could be computed",
-    "error": "The plan has errors: this is the last one that could be computed",
-    "time_limit": "The solve took too long: this is the last plan that could be computed",
-    "unbounded": "A price below zero leaves the cost without bottom: this is the last plan that could be computed",
-}
 
 
 class PlanMap(QFrame):
@@ -135,12 +130,14 @@ class PlanMap(QFrame):
     def _show_state(self, *_: object) -> None:
         """Says, and shows by dimming, when the picture is not the optimum of the plan as it stands."""
         result = self._planner.result
-        words = REASONS.get(result.status, "") if result is not None else ""
-        if self.view.map_scene.picture is None and words:
-            words = words.partition(":")[0]
-        elif not words and result is not None and self._planner.lateness.is_late:
+        status = STATUS[result.status] if result is not None else STATUS["optimal"]
+        failed = status.tone != "good"
+        words = status.sentence if failed else ""
+        if failed and self.view.map_scene.picture is not None:
+            words += ": this is the last plan that could be solved"
+        elif not failed and result is not None and self._planner.lateness.is_late:
             words = "stopped: this is an older optimum" if self._planner.state == "cancelled" else "computing …"
-        role = "warning" if result is not None and result.status in REASONS else "muted"
+        role = "warning" if failed else "muted"
         if role != self.state_label.property("role"):
             self.state_label.setProperty("role", role)
             self.state_label.style().polish(self.state_label)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QToolB
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.engine.storage.atomic_replace import SaveError
 from gigaplan.gui.charting import figure
 from gigaplan.gui.charting.chart import chart_figure
@@ -117,13 +118,6 @@ def _icon(line: Line, size: QSize, scale: float, off: bool) -> QIcon:
     return QIcon(pixmap)
 
 
-FAILURES = {
-    "infeasible": "No plan meets every limit",
-    "unbounded": "The cost has no lower bound",
-    "time_limit": "No optimum was found in the time allowed",
-    "error": "This plan could not be solved",
-}
-"""What is said over the last picture, by status of the newest result."""
 TABLES = {"offer": "offers", "workload": "workloads", "site": "sites", "platform": "platforms"}
 """The table whose rows a split shows."""
 ALL_HIDDEN = "Every line is hidden. Click a name to show it."
@@ -244,7 +238,7 @@ class ChartCard(QFrame):
             self._result, self._failure = result, ""
             self._redraw()
         elif result is not None:
-            self._failure = FAILURES.get(result.status, "There is no optimum")
+            self._failure = STATUS[result.status].sentence
         self._say()
 
     def start(self) -> None:

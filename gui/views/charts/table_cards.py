@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.engine.storage.atomic_replace import SaveError
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.table_figure import comparison_figure
@@ -32,7 +33,7 @@ from gigaplan.gui.present.compared_figures import (
 )
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.bar_table import BarTable
-from gigaplan.gui.views.charts.card import EXPORTS, FAILURES
+from gigaplan.gui.views.charts.card import EXPORTS
 from gigaplan.gui.views.charts.readout import Veil
 from gigaplan.gui.widgets.texts import ElidedLabel, Label
 
@@ -102,7 +103,7 @@ class TableCard(QFrame):
             self._result, self._failure = result, ""
             self._redraw()
         elif result is not None:
-            self._failure = FAILURES.get(result.status, "There is no optimum")
+            self._failure = STATUS[result.status].sentence
         self._say()
 
     def start(self) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.diagnosis_job import Diagnoser
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
@@ -163,12 +164,13 @@ class ExplainPanel(QFrame):
         elif self._asked:
             self._show_asked(result)
         elif result.status == "infeasible":
-            self._say("No plan meets every limit", [("Looking for the smallest mends …", "", "", "")])
+            self._say(STATUS["infeasible"].sentence, [("Looking for the smallest remedies …", "", "", "")])
             self._diagnoser.ask(result.plan)
         elif self._number is None and (missing := self._missing()):
             self._say_how_to_begin(missing)
         elif result.status != "optimal":
-            self._say("Not solved", [("The problems say what stands in the way.", "", "", "")])
+            status = STATUS[result.status]
+            self._say(status.sentence, [(status.remedy, "", "", "")])
         elif self._number is not None:
             self._show_number(result)
         else:
@@ -280,7 +282,7 @@ class ExplainPanel(QFrame):
             lines.append(f"In conflict: {', '.join(diagnosis.conflict)}.")
         lines.append("Each of these would mend it:" if diagnosis.mends else "No change of one limit mends it.")
         buttons = [(f"{m.text[:1].upper()}{m.text[1:]}", lambda mend=m: self._apply(mend)) for m in diagnosis.mends]
-        self._say("No plan meets every limit", [(text, "", "", "") for text in lines], buttons)
+        self._say(STATUS["infeasible"].sentence, [(text, "", "", "") for text in lines], buttons)
 
     def _apply(self, mend: Mend) -> None:
         self._document.apply(mend.apply(self._document.plan), f"Mend: {mend.text}")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text.number_format import MINUS, THIN, mass, money, percent, plain, power, short
 from gigaplan.gui.views.inspector.form import heading
@@ -25,7 +26,7 @@ def effects(result: Result | None, table: str, ids: Sequence[str], period: int) 
     if result is None:
         return "Not solved yet.", []
     if result.allocation is None:
-        return "Not solved." if result.status == "error" else f"No figures: {result.status}.", []
+        return f"{STATUS[result.status].sentence}.", []
     rows = () if table == "plan" else {row.id for row in getattr(result.plan, table)}
     if not all(id in rows for id in ids):
         return "Not in the last result yet.", []

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.kpi_cells import NO_FIGURES, Figure, Reference, figures
@@ -20,13 +21,6 @@ HEIGHT = 74
 EDGE = 14
 NARROWEST = 112
 """Below this width of a cell, the last cells give way to the others."""
-FAILURES = {
-    "infeasible": "no plan meets every limit",
-    "unbounded": "no lower bound",
-    "time_limit": "no optimum in time",
-    "error": "could not be solved",
-}
-
 
 Elide = Qt.TextElideMode
 
@@ -149,7 +143,7 @@ class KpiStrip(QWidget):
                 self._reference = Reference(result, self._reference.word)  # its integer decisions were proven since
             self._figures, self._failure = figures(result, self._reference), ""
         else:
-            self._failure = FAILURES.get(result.status, "no optimum")
+            self._failure = STATUS[result.status].clause
         self._show(False)
 
     def _show(self, late: bool) -> None:

@@ -9,6 +9,7 @@ from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.present.kpi_cells import figures
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import DASH, money, percent, plain
@@ -29,14 +30,6 @@ from gigaplan.gui.views.report.blocks import (
 from gigaplan.gui.views.report.material import Material, day_words
 
 MOST_PROBLEMS = 200
-SOLVED = "Solved to the optimum"
-FAILED = {
-    "infeasible": "No plan meets every limit, so there are no figures",
-    "unbounded": "The cost falls without end, so there are no figures",
-    "time_limit": "The solver stopped before the optimum, so there are no figures",
-    "cancelled": "The solver was stopped before the optimum, so there are no figures",
-    "error": "Not solved, for errors in the plan: there are no figures",
-}
 HELD = (
     "Signatures and ports are held as they were decided before this plan was edited last; that no others are better is "
     "not proven."
@@ -75,9 +68,9 @@ def notices(material: Material) -> Iterator[Notice]:
         tone = "good"
         if result.integers == "held":
             lines, tone = [*lines, HELD], "warning"
-        yield Notice(SOLVED, tuple(lines), tone)
+        yield Notice(STATUS["optimal"].sentence, tuple(lines), tone)
     else:
-        yield Notice(FAILED[result.status], tone="error")
+        yield Notice(f"{STATUS[result.status].sentence}, so there are no figures", tone="error")
     if material.is_edited:
         where = f" in {material.file}" if material.file else ""
         yield Notice("This plan holds edits that are not saved", (f"What is printed here is not what lies{where}.",))

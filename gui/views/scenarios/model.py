@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import Outcome, description, outcome
 from gigaplan.gui.widgets.texts import wrapped
@@ -20,13 +21,6 @@ ROLE = Qt.ItemDataRole.UserRole + 1
 BASE = "Base"
 WAITING = Outcome("…", "Being solved.")
 NOT_YET = Outcome("…", "The plan is being solved.")
-BASE_WORDS = {
-    "optimal": ("optimum", "muted"),
-    "infeasible": ("infeasible", "error"),
-    "unbounded": ("unbounded", "error"),
-    "error": ("error", "error"),
-    "time_limit": ("out of time", "warning"),
-}
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -134,10 +128,9 @@ class ScenarioModel(QAbstractListModel):
             return NOT_YET
         if not self._plan.workloads:
             return Outcome("no work yet", "There is nothing to plan for until the plan has work.")
-        text, role = BASE_WORDS.get(self._base.status, (self._base.status, "muted"))
         if self._base.status != "optimal":
-            return Outcome(text, outcome(self._base, None).sentence, role)
-        return Outcome(text, "The best plan under the assumptions as they stand.", role)
+            return outcome(self._base, None)
+        return Outcome(STATUS["optimal"].short, "The best plan under the assumptions as they stand.")
 
     def _repaint(self) -> None:
         """Tells of the lines that say something else by now."""

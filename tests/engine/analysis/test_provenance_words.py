@@ -161,7 +161,7 @@ def test_refuses_what_there_is_not() -> None:
             ask()
     policy = {"id": "all", "kind": "coverage", "limit": 1}
     plan = plan_of(sites=[{"power_mw": 0}], policies=[policy])
-    with pytest.raises(LookupError, match="the answer is infeasible"):
+    with pytest.raises(LookupError, match="the plan is infeasible"):
         explain_kpi(solve_plan(plan), "tco_usd")
 
 

@@ -102,7 +102,7 @@ def test_refusals_are_sentences_with_their_status(plan_file, tmp_path):
     high = {"id": "all", "name": "All", "kind": "coverage", "scope": "*", "limit": 1}
     starved = gigaplan("risk", plan_file(policies=[high], sites=[SITE | {"power_mw": 0.01}]))
     assert starved.returncode == 3
-    assert "infeasible" in starved.stderr
+    assert "No plan meets every limit" in starved.stderr
     for words in (["--draws", "-1"], ["--draws", "1e9"], ["--seed", "x"]):
         assert gigaplan("risk", plan_file(), *words).returncode == 2
     plan = gigaplan("risk", plan_file(), "-o", tmp_path / "x.gigaplan")

@@ -106,7 +106,7 @@ def test_a_workbook_holds_no_formula_and_is_fit_to_be_shown():
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
     summary = [[cell.value for cell in row] for row in book["Summary"].iter_rows()]
     assert summary[0][0] == plan.settings.name
-    assert ["File", "frontier-1gw.gigaplan, revision 3", None, None] in summary
+    assert ["File", "frontier-1gw.gigaplan, revision 3", None, None, None] in summary
     total = next(row for row in summary if row[0] and row[0].startswith("Total cost"))
     assert total[2] == pytest.approx(solve_plan(plan).kpis["tco_usd"])
     assert total[3] == "USD"

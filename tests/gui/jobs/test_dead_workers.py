@@ -72,7 +72,7 @@ def test_a_solver_thread_that_dies_is_told_of_and_begun_anew_by_the_next_edit(
     assert not first.is_alive()
     assert planner.result is not None
     assert (planner.result.status, planner.result.problems) == ("error", (FAILED,))
-    assert window.status._state.text() == "● not solved: see the problems"
+    assert window.status._state.text() == "● the plan could not be solved"
     qtbot.waitUntil(lambda: window.bars.get("crash") is not None)
     kept = document.plan
     document.apply(edited(kept, 3000.0), "edit")

@@ -51,7 +51,10 @@ def test_figures_stand_side_by_side_and_infeasible_is_said(page: CompareView, qt
         "Total cost of ownership", "$7.01\u2009M", "$10.5\u2009M", "+$3.51\u2009M", "+50\u2009%",
         "$21\u2009M", "+$14\u2009M", "+200\u2009%", "–", "", "",
     ]  # fmt: skip
-    assert page.kpis._note.text() == "Cut off: No plan meets every limit and policy."
+    assert (
+        page.kpis._note.text()
+        == "Cut off: No plan meets every limit. Loosen a policy, or allow more power, supply or sites."
+    )
     assert [e.outcome.text for e in page.entries()][3] == "infeasible"
 
 
@@ -284,7 +287,7 @@ def test_a_failed_base_leaves_words(page: CompareView, document: Document, qtbot
     solved(page, qtbot)
     assert cells(page, 0)[1] == "–"
     # What is wrong with several is said once.
-    why = "No plan meets every limit and policy."
+    why = "No plan meets every limit. Loosen a policy, or allow more power, supply or sites."
     assert page.kpis._note.text() == f"Base, Dear, Grown, Cut off: {why}"
     page._planner.result = failure(document.plan, "error", ())
     page.refresh()

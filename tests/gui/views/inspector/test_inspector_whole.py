@@ -95,7 +95,7 @@ def test_what_it_does_in_the_plan(document) -> None:
     for table, ids in (("plan", ()), ("platforms", ("b200",)), ("agreements", ("deal",))):
         assert effects(result, table, ids, 0)[1]
     assert effects(None, "sites", ("iowa",), 0) == ("Not solved yet.", [])
-    assert effects(failure(document.plan, "infeasible", ()), "plan", (), 0) == ("No figures: infeasible.", [])
+    assert effects(failure(document.plan, "infeasible", ()), "plan", (), 0) == ("No plan meets every limit.", [])
     assert effects(result, "sites", ("new",), 0)[1] == []
 
 

@@ -103,7 +103,7 @@ def test_a_plan_that_cannot_be_met_is_an_error_in_words(panel: ProblemsPanel, do
     policy = Policy(id="all", name="All", kind="coverage", limit=1.0)
     document.apply(with_row(document.plan, "policies", policy), "Edit")
     qtbot.waitUntil(lambda: panel.counts == (1, 0), timeout=20_000)
-    assert shown(panel)[-1] == ("Plan", "No plan meets every limit and policy at once.")
+    assert shown(panel)[-1] == ("Plan", "No plan meets every limit.")
     document.apply(with_fields(document.plan, "policies", "all", limit=0.1), "Edit")
     qtbot.waitUntil(lambda: panel.counts == (0, 0), timeout=20_000)
 

@@ -192,7 +192,7 @@ def test_edits_warnings_and_decisions_that_are_held_are_said(startup):
     made = report(material(startup.plan, result=held, **more))
     said = {n.title: n for n in blocks(made, Notice)}
     assert "not what lies in plan.gigaplan, revision 3" in said["This plan holds edits that are not saved"].lines[0]
-    assert "not proven" in said["Solved to the optimum"].lines[1]
-    assert said["Solved to the optimum"].tone == "warning"
+    assert "not proven" in said["Solved to optimality"].lines[1]
+    assert said["Solved to optimality"].tone == "warning"
     assert "The checks of the plan found 1 warning" in said
     assert not any("not saved" in n.title for n in blocks(report(startup), Notice))

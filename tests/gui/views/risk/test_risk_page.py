@@ -298,7 +298,7 @@ def test_cases_that_cannot_be_met_are_counted_and_named(qtbot, page, document):
     tried(page, qtbot)
     low, high = page.alone.plot.picture.swings[0].ends
     assert low.value is not None
-    assert (high.value, high.failure) == (None, "cannot be met")
+    assert (high.value, high.failure) == (None, "infeasible")
     drawn(page, qtbot)
     failed = sum(o.status == "infeasible" for o in page.outcomes.drawn)
     assert failed > 10

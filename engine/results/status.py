@@ -1,0 +1,51 @@
+"""What an answer can be: each status in a word, in a sentence, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class StatusWords:
+    """How a status is told."""
+
+    short: str
+    """In a word or two, as after "the plan is"; lower case."""
+    sentence: str
+    """What happened, without a full stop."""
+    remedy: str = ""
+    """What to do about it, as sentences; empty where nothing needs doing."""
+    tone: Literal["good", "warning", "error"] = "error"
+
+    @property
+    def clause(self) -> str:
+        """The sentence within a line: lower case."""
+        return self.sentence[:1].lower() + self.sentence[1:]
+
+
+STATUS: dict[str, StatusWords] = {
+    "optimal": StatusWords("optimal", "Solved to optimality", tone="good"),
+    "infeasible": StatusWords(
+        "infeasible", "No plan meets every limit", "Loosen a policy, or allow more power, supply or sites."
+    ),
+    "unbounded": StatusWords(
+        "unbounded",
+        "The cost has no lower bound",
+        "Look for an electricity price below zero, or a discount that outweighs a price.",
+    ),
+    "time_limit": StatusWords(
+        "time limit reached",
+        "The solver reached its time limit",
+        "Use fewer periods, or fewer optional agreements and ports.",
+        "warning",
+    ),
+    "cancelled": StatusWords("cancelled", "The solve was cancelled", "Solve again with F5.", "warning"),
+    "error": StatusWords(
+        "not solved",
+        "The plan could not be solved",
+        "Fix the errors under Problems. Where there are none, undo the last edit and see the log.",
+    ),
+    "refused": StatusWords("value not allowed", "An input gets a value that it cannot have"),
+}
+"""By `Status` of the solver, and `refused` for a case whose inputs are no plan."""
