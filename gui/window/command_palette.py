@@ -33,7 +33,7 @@ from shiboken6 import isValid
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import NOUNS, row_name
 from gigaplan.gui.style.theme import colour, font, tokens
-from gigaplan.gui.widgets.actions import FULL, Actions
+from gigaplan.gui.widgets.actions import Actions
 from gigaplan.gui.widgets.texts import Label, wrapped
 
 WIDTH = 560
@@ -42,18 +42,6 @@ MOST = 60
 MOST_SEEN = 12
 UNNAMED = ("ports", "uncertainties")
 """Tables whose rows cannot be chosen, or have no form."""
-SYNONYMS = {
-    "Fit in the window": "zoom to fit, zoom out",
-    "100 %": "zoom to actual size, zoom in",
-    "Earlier saves": "history, versions",
-    "Plan settings": "preferences, options, currency, horizon",
-    "Explanation": "why",
-    "Solve again": "run, optimise, recompute",
-    "Cancel": "stop solving",
-    "Export as workbook…": "excel, xlsx",
-    "How figures are computed": "help, formulas, manual, documentation",
-}
-"""What else people call a command when they look for it."""
 ENTRY = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
@@ -68,6 +56,7 @@ class Entry:
     run: Callable[[], object]
     is_on: bool = False
     """Whether it is an option that is on, or a part of the window that is shown."""
+    synonyms: str = ""
     sought: str = ""
     """What a search looks through: its kind, name and what else it is called, in small letters."""
 
@@ -123,7 +112,7 @@ class Palette(QFrame):
         if focus is not self.search:
             self._back = focus
         self._entries = [
-            dataclasses.replace(e, sought=f"{e.kind} {e.name} {SYNONYMS.get(e.name, '')}".lower())
+            dataclasses.replace(e, sought=f"{e.kind} {e.name} {e.synonyms}".lower())
             for e in (*self._commands(), *self._rows())
         ]
         width = min(WIDTH, window.width() - 40)
@@ -139,13 +128,14 @@ class Palette(QFrame):
         text = QKeySequence.SequenceFormat.NativeText
         return [
             Entry(
-                action.property(FULL) or action.text().replace("&", ""),
+                command.label,
                 menu,
                 action.shortcut().toString(text),
                 action.trigger,
                 action.isCheckable() and action.isChecked(),
+                command.synonyms,
             )
-            for menu, action in self._actions.all
+            for menu, command, action in self._actions.all
             if action.isEnabled()
         ]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, SignalInstance
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from gigaplan.engine.catalogue.new_rows import why_not_new
@@ -18,14 +19,20 @@ from gigaplan.gui.files import recent
 from gigaplan.gui.files.save_dialog import home
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.canvas.scene import reduced_motion
-from gigaplan.gui.widgets.actions import FULL, Actions, Role, Shortcut
+from gigaplan.gui.widgets.actions import Actions, Command, Role, row_commands
 from gigaplan.gui.window.command_palette import Palette
 
 if TYPE_CHECKING:
     from gigaplan.gui.window.main_window import MainWindow
 
-VIEWS = {"map": "Plan &map", "tables": "&Tables", "compare": "C&ompare scenarios", "risk": "Ris&k",
-         "history": "Earlier sa&ves"}  # fmt: skip
+VIEWS = {
+    "map": ("Plan &map", ""),
+    "tables": ("&Tables", ""),
+    "compare": ("C&ompare scenarios", ""),
+    "risk": ("Ris&k", "uncertainty, monte carlo, tornado, sensitivity"),
+    "history": ("Earlier sa&ves", "history, versions"),
+}
+"""The pages in the middle, as the menu calls them, and what else people call them."""
 APPEARANCES = {
     "system": "As the &system",
     "light": "&Light",
@@ -51,23 +58,21 @@ key = QKeySequence.StandardKey
 class StepAction(QAction):
     """Undo or redo, called after the step that it takes back or does again."""
 
-    def __init__(self, window: QWidget, verb: str, keys: tuple[Shortcut, ...]) -> None:
+    def __init__(self, window: QWidget, verb: str, called: SignalInstance, can: SignalInstance) -> None:
         super().__init__(verb, window, enabled=False)
         self._verb = verb
-        self.setMenuRole(Role.NoRole)
-        # A key that an action has twice is ambiguous, and then does nothing.
-        self.setShortcuts(list(dict.fromkeys(QKeySequence(each) for each in keys)))
-
-    def follow(self, step: Callable[[], None], called: SignalInstance, can: SignalInstance) -> None:
-        """Does `step`, whose name and possibility two signals of the stack tell of."""
-        self.triggered.connect(step)
+        self._step = ""
         called.connect(self._call)
         can.connect(self.setEnabled)
 
     def _call(self, step: str) -> None:
+        self._step = step
         short = step if len(step) <= LONGEST else f"{step[: LONGEST - 1].rstrip()}…"
         self.setText(f"{self._verb} {short.replace('&', '&&')}".rstrip())
-        self.setProperty(FULL, f"{self._verb.replace('&', '')} {step}".rstrip())
+
+    def in_full(self) -> str:
+        """Its name, with that of the step at any length."""
+        return f"{self._verb.replace('&', '')} {self._step}".rstrip()
 
 
 class Menus:
@@ -128,50 +133,74 @@ class Menus:
     def _fill_file(self) -> None:
         a, files, begun = self.actions, self._window.files, self._has_plan
         menu = a.menu("&File")
-        a.add(menu, "&New", files.new, key.New, icon="file-plus")
+        a.add(menu, Command("file.new", "&New", files.new, (key.New,), icon="file-plus"))
         self._templates = menu.addMenu("New from te&mplate")
         self._templates.aboutToShow.connect(self._list_templates)
-        a.add(menu, "&Open…", files.open, key.Open, icon="folder-open")
+        a.add(menu, Command("file.open", "&Open…", files.open, (key.Open,), icon="folder-open"))
         self._recent = menu.addMenu("Open recen&t")
         self._recent.aboutToShow.connect(self._list_recent)
-        menu.addSeparator()
-        a.add(menu, "&Save", files.save, key.Save, icon="save", when=begun)
-        a.add(menu, "Save &As…", files.save_as, "Ctrl+Shift+S", when=begun)
-        tip = "Writes another file; the plan goes on in its own."
-        a.add(menu, "Save a &Copy…", files.save_copy, tip=tip, when=begun)
-        menu.addSeparator()
-        tip = "Writes every table, the key figures, results and sources for Excel."
-        a.add(menu, "Export as &workbook…", self._window.exports.ask, icon="file-spreadsheet", tip=tip, when=begun)
-        tip = "Writes inputs, results, schedule and shadow prices for SQL, sqlite-utils and Datasette."
-        a.add(menu, "Export as &database…", self._window.database.ask, icon="table", tip=tip, when=begun)
-        tip = "Writes figures, charts, scenarios, and every assumption with its source."
-        a.add(menu, "Export a &report as PDF…", self._window.report.ask, icon="file-text", tip=tip, when=begun)
-        tip = "Writes the inputs of the plan as text that other programs read."
-        a.add(menu, "&Export as JSON…", files.export_json, icon="upload", tip=tip, when=begun)
-        menu.addSeparator()
-        a.add(menu, "&Quit", self._window.close, key.Quit, role=Role.QuitRole)
+        a.fill(
+            menu,
+            (
+                None,
+                Command("file.save", "&Save", files.save, (key.Save,), icon="save", when=begun),
+                Command("file.save_as", "Save &As…", files.save_as, ("Ctrl+Shift+S",), when=begun),
+                Command(
+                    "file.save_copy", "Save a &Copy…", files.save_copy, when=begun,
+                    tip="Saves a copy; you keep working on this file.",
+                ),
+                None,
+                Command(
+                    "file.export_workbook", "Export as &workbook…", self._window.exports.ask, when=begun,
+                    icon="file-spreadsheet", synonyms="excel, xlsx",
+                    tip="Exports every table, the key figures, results and sources for Excel.",
+                ),
+                Command(
+                    "file.export_database", "Export as &database…", self._window.database.ask, when=begun, icon="table",
+                    tip="Exports inputs, results, schedule and shadow prices for SQL, sqlite-utils and Datasette.",
+                    synonyms="sqlite, sql, datasette",
+                ),
+                Command(
+                    "file.export_report", "Export a &report as PDF…", self._window.report.ask, when=begun,
+                    icon="file-text",
+                    tip="Exports key figures, charts, scenarios, and every assumption with its source.",
+                ),
+                Command(
+                    "file.export_json", "&Export as JSON…", files.export_json, when=begun, icon="upload",
+                    tip="Exports the inputs of the plan as text that other programs read.",
+                ),
+                None,
+                Command("file.quit", "&Quit", self._window.close, (key.Quit,), role=Role.QuitRole),
+            ),
+        )  # fmt: skip
 
     def _fill_edit(self) -> None:
         a, window, document = self.actions, self._window, self._window.document
         menu = a.menu("&Edit")
         stack = document.undo_stack
-        undo = StepAction(window, "&Undo", (key.Undo,))
-        redo = StepAction(window, "&Redo", (key.Redo, "Ctrl+Shift+Z", "Ctrl+Y"))
-        undo.follow(stack.undo, stack.undoTextChanged, stack.canUndoChanged)
-        redo.follow(stack.redo, stack.redoTextChanged, stack.canRedoChanged)
-        a.adopt(menu, undo, "undo-2")
-        a.adopt(menu, redo, "redo-2")
+        undo = StepAction(window, "&Undo", stack.undoTextChanged, stack.canUndoChanged)
+        redo = StepAction(window, "&Redo", stack.redoTextChanged, stack.canRedoChanged)
+        redo_keys = (key.Redo, "Ctrl+Shift+Z", "Ctrl+Y")
+        a.add(menu, Command("edit.undo", "&Undo", stack.undo, (key.Undo,), name=undo.in_full, icon="undo-2"), undo)
+        a.add(menu, Command("edit.redo", "&Redo", stack.redo, redo_keys, name=redo.in_full, icon="redo-2"), redo)
         menu.addSeparator()
-        for text, run, keys, when in (
-            ("Re&name", self._rename, "F2", self._has_one_row),
-            ("&Duplicate", self._duplicate, "Ctrl+D", self._has_rows),
-            ("De&lete", self._delete, "Del", self._has_rows),
-        ):
-            full = f"{text.replace('&', '')} what is selected"
-            a.add(menu, text, run, full=full, tip=f"{full}: {keys} on the map and in the outline.", when=when)
-        menu.addSeparator()
-        tip = "Shows currency, periods, discount rate and the other settings of the plan in the inspector."
-        a.add(menu, "&Plan settings", self._show_settings, "Ctrl+,", icon="settings", tip=tip, when=self._has_plan)
+        rows = row_commands("edit", self._rename, self._duplicate, self._delete, self._has_rows, self._has_one_row)
+        for command in rows:
+            name = f"{command.label} what is selected"
+            # Their keys are those of the map, the outline and the tables, each with the cursor in it.
+            tip = f"{name}, on the map, in the outline or in a table."
+            a.add(menu, replace(command, name=name, tip=tip))
+        a.fill(
+            menu,
+            (
+                None,
+                Command(
+                    "edit.settings", "&Plan settings", self._show_settings, ("Ctrl+,",), when=self._has_plan,
+                    icon="settings", synonyms="preferences, options, currency, horizon",
+                    tip="Shows currency, periods, discount rate and the other settings of the plan in the inspector.",
+                ),
+            ),
+        )  # fmt: skip
 
     def _rename(self) -> None:
         self._window.go_to_field("name")
@@ -189,42 +218,65 @@ class Menus:
     def _fill_view(self) -> None:
         a, window = self.actions, self._window
         menu = a.menu("&View")
-        for k, (name, text, widget) in enumerate(
+        for k, (name, text, widget, synonyms) in enumerate(
             (
-                ("left", "&Catalogue and scenarios", window.left),
-                ("charts", "C&harts", window.charts_place),
-                ("inspector", "&Inspector", window.inspector),
-                ("problems", "&Problems", window.problems),
-                ("explain", "&Explanation", window.explain),
+                ("left", "&Catalogue and scenarios", window.left, ""),
+                ("charts", "C&harts", window.charts_place, ""),
+                ("inspector", "&Inspector", window.inspector, ""),
+                ("problems", "&Problems", window.problems, ""),
+                ("explain", "&Explanation", window.explain, "why"),
             ),
             1,
         ):
-            self.parts[name] = a.toggle(menu, text, widget, f"Ctrl+Shift+{k}", when=self._at_work)
+            self.parts[name] = a.add(
+                menu,
+                Command(
+                    f"view.{name}", text, widget.setVisible, (f"Ctrl+Shift+{k}",), when=self._at_work,
+                    is_on=not widget.isHidden(), synonyms=synonyms,
+                ),
+            )  # fmt: skip
         menu.addSeparator()
-        for k, (name, text) in enumerate(VIEWS.items(), 1):
-            a.add(menu, text, lambda name=name: window.show_view(name), f"Alt+{k}")
-        a.add(menu, "&Welcome page", window.turn_page)
+        for k, (name, (text, synonyms)) in enumerate(VIEWS.items(), 1):
+            show = lambda name=name: window.show_view(name)  # noqa: E731
+            a.add(menu, Command(f"view.page_{name}", text, show, (f"Alt+{k}",), synonyms=synonyms))
+        a.add(menu, Command("view.welcome", "&Welcome page", window.turn_page))
         menu.addSeparator()
         appearance = menu.addMenu("&Appearance")
-        a.choice(appearance, APPEARANCES, theme.preferred(), _dress)
-        tip = "Hatches what is told apart by colour."
-        self.patterns = a.option(
-            menu, "Patter&ns beside colours", patterns_on(), lambda on: window.charts.use_patterns(on), tip
-        )
-        tip = "Nothing glides: what changes is there at once."
-        keep = lambda on: QSettings().setValue("reduced_motion", on)  # noqa: E731
-        a.option(menu, "&Reduced motion", reduced_motion(), keep, tip)
+        group = QActionGroup(appearance)
+        for name, text in APPEARANCES.items():
+            full = f"Appearance: {text}".replace("&", "")
+            dress = lambda name=name: _dress(name)  # noqa: E731
+            chosen = name == theme.preferred()
+            a.add(appearance, Command(f"appearance.{name}", text, dress, name=full, is_on=chosen, group=group))
+        self.patterns = a.add(
+            menu,
+            Command(
+                "view.patterns", "Patter&ns beside colours", lambda on: window.charts.use_patterns(on),
+                is_on=patterns_on(), tip="Hatches what is told apart by colour.",
+            ),
+        )  # fmt: skip
+        a.add(
+            menu,
+            Command(
+                "view.reduced_motion", "&Reduced motion", lambda on: QSettings().setValue("reduced_motion", on),
+                is_on=reduced_motion(), tip="Turns animations off.",
+            ),
+        )  # fmt: skip
 
     def _fill_add(self) -> None:
         menu = self.actions.menu("&Add")
         for table, text in ADDED.items():
-            full = f"Add {text.replace('&', '').lower()}"
-            self.actions.add(menu, text, lambda table=table: self._add(table), full=full)
+            name = f"Add {text.replace('&', '').lower()}"
+            add = lambda table=table: self._add(table)  # noqa: E731
+            self.actions.add(menu, Command(f"add.{table}", text, add, name=name))
         menu.addSeparator()
-        full = "Add from the catalogue…"
         self.actions.add(
-            menu, "From the &catalogue…", self._window.show_catalogue, "Ctrl+Shift+A", icon="search", full=full
-        )
+            menu,
+            Command(
+                "add.catalogue", "From the &catalogue…", self._window.show_catalogue, ("Ctrl+Shift+A",),
+                name="Add from the catalogue…", icon="search",
+            ),
+        )  # fmt: skip
 
     def _add(self, table: str) -> None:
         window = self._window
@@ -239,34 +291,65 @@ class Menus:
         self._window.plan_map.fill_menu(self.actions, self.actions.menu("&Map"))
 
     def _fill_scenario(self) -> None:
-        a, window = self.actions, self._window
-        menu = a.menu("S&cenario")
-        tip = "A scenario is the plan with some of its inputs changed; it follows every other edit of the plan."
-        a.add(menu, "&New scenario", lambda: window.show_view("compare").begin_scenario(), icon="plus", tip=tip)
-        tip = "Puts the plan back to what was saved, and keeps the edits as a scenario of it."
-        text = "Make a scenario of the &edits since the last save"
-        a.add(menu, text, window.take_edits, icon="layers", tip=tip, when=lambda: window.document.is_dirty)
-        a.add(menu, "&Compare scenarios", window.compare_all, icon="git-compare")
+        window = self._window
+        self.actions.fill(
+            self.actions.menu("S&cenario"),
+            (
+                Command(
+                    "scenario.new", "&New scenario", lambda: window.show_view("compare").begin_scenario(), icon="plus",
+                    tip="A scenario is the plan with some inputs changed; it follows every other edit of the plan.",
+                ),
+                Command(
+                    "scenario.from_edits", "Make a scenario of the &edits since the last save", window.take_edits,
+                    icon="layers", when=lambda: window.document.is_dirty,
+                    tip="Restores the saved plan, and keeps the edits as a scenario of it.",
+                ),
+                Command("scenario.compare", "&Compare scenarios", window.compare_all, icon="git-compare"),
+            ),
+        )  # fmt: skip
 
     def _fill_solve(self) -> None:
-        a, document, planner = self.actions, self._window.document, self._window.planner
-        menu = a.menu("&Solve")
-        tip = "Every edit is solved by itself; this is for a solve that was cancelled or failed."
-        a.add(menu, "Solve &again", lambda: planner.submit(document.plan), "F5", icon="refresh-cw", tip=tip)
-        tip = "The figures of the last solve stay, and are marked as older than the plan."
-        a.add(menu, "&Cancel", planner.cancel, "Ctrl+.", icon="circle-stop", tip=tip, when=lambda: planner.is_busy)
-        menu.addSeparator()
-        for text, keys, step in (("&Next period", "Ctrl+Right", 1), ("&Previous period", "Ctrl+Left", -1)):
-            there = lambda step=step: 0 <= document.period + step < document.plan.settings.periods  # noqa: E731
-            a.add(menu, text, lambda step=step: document.show_period(document.period + step), keys, when=there)
+        document, planner = self._window.document, self._window.planner
+
+        def stepped(by: int) -> tuple[Callable[[], object], Callable[[], bool]]:
+            return (
+                lambda: document.show_period(document.period + by),
+                lambda: 0 <= document.period + by < document.plan.settings.periods,
+            )
+
+        (go_on, has_next), (go_back, has_previous) = stepped(1), stepped(-1)
+        self.actions.fill(
+            self.actions.menu("&Solve"),
+            (
+                Command(
+                    "solve.again", "Solve &again", lambda: planner.submit(document.plan), ("F5",), icon="refresh-cw",
+                    synonyms="run, optimise, optimize, recompute",
+                    tip="Every edit is solved automatically; use this after a solve was cancelled or failed.",
+                ),
+                Command(
+                    "solve.cancel", "&Cancel", planner.cancel, ("Ctrl+.",), icon="circle-stop", synonyms="stop solving",
+                    when=lambda: planner.is_busy,
+                    tip="Keeps the figures of the last solve, marked as older than the plan.",
+                ),
+                None,
+                Command("period.next", "&Next period", go_on, ("Ctrl+Right",), when=has_next),
+                Command("period.previous", "&Previous period", go_back, ("Ctrl+Left",), when=has_previous),
+            ),
+        )  # fmt: skip
 
     def _fill_help(self) -> None:
-        a = self.actions
-        menu = a.menu("&Help")
-        a.add(menu, "&Find a command…", self.find, "Ctrl+Shift+P", icon="command")
-        tip = "Opens the reference, at the field that has the cursor."
-        a.add(menu, "&How figures are computed", self._show_model, "F1", icon="book-open", tip=tip)
-        a.add(menu, "&About Gigaplan", self._about, role=Role.AboutRole)
+        self.actions.fill(
+            self.actions.menu("&Help"),
+            (
+                Command("help.find", "&Find a command…", self.find, ("Ctrl+Shift+P",), icon="command"),
+                Command(
+                    "help.model", "&How figures are computed", self._show_model, ("F1",), icon="book-open",
+                    synonyms="help, formulas, manual, documentation",
+                    tip="Opens the reference, at the field that has the cursor.",
+                ),
+                Command("help.about", "&About Gigaplan", self._about, role=Role.AboutRole),
+            ),
+        )  # fmt: skip
 
     def _show_model(self) -> None:
         from gigaplan.gui.views.help.reference import show_reference

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.canvas import cards
-from gigaplan.gui.window.menus import APPEARANCES
 
 TEXT = 4.5
 MARK = 3.0
@@ -164,14 +163,14 @@ def test_no_text_is_small(frontier):
 
 def test_each_appearance_can_be_chosen_and_is_kept(frontier, qapp):
     for name in (*theme.APPEARANCES, "light"):
-        next(a for _, a in frontier.actions_list.all if a.text() == APPEARANCES[name]).trigger()
+        frontier.actions_list[f"appearance.{name}"].trigger()
         QApplication.processEvents()
         assert theme.tokens() is theme.APPEARANCES[name]
         assert theme.preferred() == name
 
 
 def test_without_motion_ribbons_jump(frontier):
-    action = next(a for _, a in frontier.actions_list.all if a.text() == "&Reduced motion")
+    action = frontier.actions_list["view.reduced_motion"]
     action.trigger()
     frontier.document.show_period(7)
     scene = frontier.plan_map.view.map_scene

@@ -71,9 +71,8 @@ class Monkey:
         self._waited = 0
         self._start = window.document.plan
         window.document.replaced.connect(self._replaced)
-        for _, action in window.actions_list.all:
-            if action.text().replace("&", "") in ("Quit", "New"):
-                action.setEnabled(False)  # one plan, one long history
+        for id in ("file.quit", "file.new"):
+            window.actions_list[id].setEnabled(False)  # one plan, one long history
         self._attendant = QTimer(interval=15)
         self._attendant.timeout.connect(self._attend)
         self._attendant.start()
@@ -221,7 +220,7 @@ class Monkey:
             QApplication.sendEvent(widget, QKeyEvent(kind, 0, _NONE, sign))
 
     def command(self):
-        menu, action = self.luck.choice([(m, a) for m, a in self.window.actions_list.all if a.isEnabled()])
+        menu, action = self.luck.choice([(m, a) for m, _, a in self.window.actions_list.all if a.isEnabled()])
         self._note(f"command {menu} > {action.text()}")
         action.trigger()
 

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from gigaplan.gui.views.canvas.picture import Key
-from gigaplan.gui.views.canvas.placing import LEAST_ZOOM, TABLES
+from gigaplan.gui.views.canvas.placing import TABLES
+from gigaplan.gui.widgets.actions import take_key
 
 if TYPE_CHECKING:
     from gigaplan.gui.views.canvas.view import MapView
@@ -43,27 +44,11 @@ class Keys:
             if not event.isAutoRepeat():
                 view.space_held = True
                 view.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key == _K.Key_Delete:
-            view.commands.delete()
-        elif key == _K.Key_F2:
-            view.commands.rename()
         elif key == _K.Key_Escape:
             view.abandon()
             view.map_scene.choose_wires()
-        elif control and key == _K.Key_D:
-            view.commands.duplicate()
-        elif control and key == _K.Key_A:
-            self._all()
-        elif control and key == _K.Key_0:
-            view.fit(LEAST_ZOOM)
-        elif control and key == _K.Key_1:
-            view.zoom_to(1.0)
-        elif control and key in (_K.Key_Plus, _K.Key_Equal):
-            view.zoom(1.2)
-        elif control and key == _K.Key_Minus:
-            view.zoom(1 / 1.2)
         else:
-            return False
+            return take_key(event, view.menus.commands.values())
         event.accept()
         return True
 
@@ -111,6 +96,3 @@ class Keys:
         }
         if moved:
             view.commands.keep_places(moved, merge=True)
-
-    def _all(self) -> None:
-        self._view.document.select_rows(self._view.map_scene.boxes)

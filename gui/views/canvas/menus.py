@@ -2,33 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QMenu
 
 from gigaplan.gui.views.canvas.edits import ALIGN, LEAST
 from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
-from gigaplan.gui.widgets.actions import Actions
+from gigaplan.gui.widgets.actions import Command, add_to, always, fill, row_commands
 from gigaplan.gui.widgets.texts import literal
 
 if TYPE_CHECKING:
     from gigaplan.gui.views.canvas.view import MapView
 
 
-MINIMAP = "Minimap of large plans"
 MNEMONICS = {"left": "l", "right": "r", "top": "p", "bottom": "o", "across": "a", "down": "d"}
 """The letter of each way of arranging that its menu is answered by."""
+ZOOM_IN = ("Ctrl++", "Ctrl+=", "Ctrl+Shift++", "Ctrl+Shift+=")
+"""On most keyboards the plus needs Shift."""
 
 
 class Menus:
-    """Makes the menus of one view."""
+    """Declares the commands of one view, and makes its menus of them."""
 
     def __init__(self, view: MapView) -> None:
         self._view = view
         self._commands = view.commands
+        self.commands = {command.id: command for command in self._declared()}
+        """By id."""
+
+    def of_window(self) -> tuple[Command | None, ...]:
+        """What the menu bar of the window offers of them, and so the palette: rows are in its menu Edit."""
+        every = self.commands
+        offered = (
+            "map.fit", "map.actual_size", "map.minimap", None, *(f"map.align_{way}" for way in ALIGN),
+            "map.put_back", "map.tidy", None, "map.select_used", "map.select_connections",
+        )  # fmt: skip
+        return tuple(None if id is None else self._where_seen(every[id]) for id in offered)
+
+    def _where_seen(self, command: Command) -> Command:
+        """A command as the window offers it: while the map is in sight."""
+        return replace(command, when=lambda: self._view.isVisible() and command.when())
+
+    def _declared(self) -> Iterator[Command]:
+        view, do = self._view, self._commands
+
+        chosen = view.map_scene
+        yield from row_commands(
+            "map", do.rename, do.duplicate, do.delete, lambda: bool(do.selected or chosen.chosen_wires),
+            lambda: len(do.selected) == 1,
+        )  # fmt: skip
+        yield Command("map.select_all", "Select &all", self._select_all, local=("Ctrl+A",))
+        yield Command(
+            "map.fit", "&Fit in the window", lambda: view.fit(LEAST_ZOOM), local=("Ctrl+0",),
+            tip="Shows all cards, however small.", synonyms="zoom to fit, zoom out",
+        )  # fmt: skip
+        yield Command(
+            "map.actual_size", "&100 %", lambda: view.zoom_to(1.0), local=("Ctrl+1",),
+            tip="Shows the cards in their full size.", synonyms="zoom to actual size, zoom in",
+        )  # fmt: skip
+        yield Command("map.zoom_in", "Zoom &in", lambda: view.zoom(1.2), local=ZOOM_IN)
+        yield Command("map.zoom_out", "Zoom &out", lambda: view.zoom(1 / 1.2), local=("Ctrl+-",))
+        minimap = view.minimap
+        yield Command(
+            "map.minimap", "&Minimap of large plans",
+            lambda on: None if on == minimap.is_wanted else minimap.toggle(), is_on=minimap.is_wanted,
+        )  # fmt: skip
+        for way, words in ALIGN.items():
+            yield Command(
+                f"map.align_{way}",
+                words.replace(MNEMONICS[way], f"&{MNEMONICS[way]}", 1),
+                lambda way=way: do.arrange(way),
+                when=lambda way=way: not do.why_not_arrange(way),
+                tip=f"Of {LEAST[way]} selected cards or more.",
+            )
+        yield Command(
+            "map.put_back", "&Back into the column", do.put_back, when=lambda: bool(do.placed & set(do.selected))
+        )
+        yield Command(
+            "map.tidy", "&Tidy up", do.tidy, when=lambda: bool(do.placed),
+            tip="Puts every card that was moved back into its column.",
+        )  # fmt: skip
+        yield Command(
+            "map.select_used", "Select what it &uses", do.select_used, when=lambda: bool(do.used_by_selected())
+        )
+        yield Command(
+            "map.select_connections", "Select its &connections", do.select_wires,
+            when=lambda: bool(do.wires_of_selected()),
+            tip="Selects the connections of the selected cards, so that Delete forbids them.",
+        )  # fmt: skip
+
+    def _select_all(self) -> None:
+        self._view.document.select_rows(self._view.map_scene.boxes)
 
     def at(self, at: QPoint) -> QMenu:
         """The menu of what lies under a point of the viewport."""
@@ -55,85 +122,29 @@ class Menus:
             return self._of_cards(), view.map_scene.cards[keys[-1]].sceneBoundingRect().center()
         return self._of_map(), view.mapToScene(view.viewport().rect().center())
 
-    def fill(self, actions: Actions, menu: QMenu) -> None:
-        """Offers the commands of the map in a menu of the window, and so in its palette."""
-        view, commands = self._view, self._commands
-
-        def seen(also: Callable[[], object] = lambda: True) -> Callable[[], bool]:
-            return lambda: view.isVisible() and bool(also())
-
-        tip = "Shows all cards, however small: Ctrl+0 on the map."
-        actions.add(menu, "&Fit in the window", lambda: view.fit(LEAST_ZOOM), tip=tip, when=seen())
-        tip = "Shows the cards in their full size: Ctrl+1 on the map."
-        actions.add(menu, "&100 %", lambda: view.zoom_to(1.0), tip=tip, when=seen())
-        shown = actions.add(menu, f"&{MINIMAP}", view.minimap.toggle)
-        shown.setCheckable(True)
-        shown.setChecked(view.minimap.is_wanted)
-        view.minimap.wanted_changed.connect(shown.setChecked)
-        menu.addSeparator()
-        for way, words in ALIGN.items():
-            can = seen(lambda way=way: not commands.why_not_arrange(way))
-            text = words.replace(MNEMONICS[way], f"&{MNEMONICS[way]}", 1)
-            tip = f"Of {LEAST[way]} selected cards or more."
-            actions.add(menu, text, lambda way=way: commands.arrange(way), tip=tip, when=can)
-        can = seen(lambda: commands.placed & set(commands.selected))
-        actions.add(menu, "&Back into the column", commands.put_back, when=can)
-        tip = "Puts every card that was moved back into its column."
-        actions.add(menu, "&Tidy up", commands.tidy, tip=tip, when=seen(lambda: commands.placed))
-        menu.addSeparator()
-        actions.add(menu, "Select what it &uses", commands.select_used, when=seen(commands.used_by_selected))
-        tip = "Chooses the connections of the selected cards, so that Delete forbids them."
-        can = seen(commands.wires_of_selected)
-        actions.add(menu, "Select its &connections", commands.select_wires, tip=tip, when=can)
-
     def _of_cards(self) -> QMenu:
-        menu, commands = self._menu(), self._commands
+        menu, every, commands = QMenu(self._view), self.commands, self._commands
         keys = commands.selected
-        self._add(menu, "Rename", commands.rename, "F2", len(keys) == 1)
-        self._add(menu, "Duplicate", commands.duplicate, "Ctrl+D")
-        self._add(menu, "Delete", commands.delete, "Del")
-        menu.addSeparator()
-        words = (
-            "Select what stands here" if keys and all(table == "sites" for table, _ in keys) else "Select what it uses"
-        )
-        self._add(menu, words, commands.select_used, enabled=bool(commands.used_by_selected()))
-        self._add(menu, "Select its connections", commands.select_wires, enabled=bool(commands.wires_of_selected()))
-        menu.addSeparator()
-        align = menu.addMenu("Align")
+        fill(menu, [every["map.rename"], every["map.duplicate"], every["map.delete"], None])
+        used = every["map.select_used"]
+        if keys and all(table == "sites" for table, _ in keys):
+            used = replace(used, text="Select what &stands here")
+        fill(menu, [used, every["map.select_connections"], None])
+        align = menu.addMenu("Ali&gn")
         align.setToolTipsVisible(True)
         for way, text in ALIGN.items():
-            why_not = commands.why_not_arrange(way)
-            action = self._add(align, text, lambda way=way: commands.arrange(way), enabled=not why_not)
-            action.setToolTip(literal(why_not or text))
+            action = add_to(align, every[f"map.align_{way}"])
+            action.setToolTip(literal(commands.why_not_arrange(way) or text))
         align.setEnabled(len(keys) > 1)
-        self._add(menu, "Back into the column", commands.put_back, enabled=bool(commands.placed & set(keys)))
-        self._add(menu, "Tidy up", commands.tidy, enabled=bool(commands.placed))
-        return menu
+        return fill(menu, [every["map.put_back"], every["map.tidy"]])
 
     def _of_wires(self) -> QMenu:
-        menu, wires = self._menu(), self._view.map_scene.chosen_wires
-        self._add(menu, self._commands.forbid_words(wires), lambda: self._commands.forbid(wires), "Del")
+        menu, wires = QMenu(self._view), self._view.map_scene.chosen_wires
+        words = self._commands.forbid_words(wires).replace("&", "&&")
+        add_to(menu, replace(self.commands["map.delete"], text=words, when=always))
         return menu
 
     def _of_map(self) -> QMenu:
-        menu, view = self._menu(), self._view
-        self._add(menu, "Fit in the window", lambda: view.fit(LEAST_ZOOM), "Ctrl+0")
-        self._add(menu, "100 %", lambda: view.zoom_to(1.0), "Ctrl+1")
-        shown = self._add(menu, MINIMAP, view.minimap.toggle)
-        shown.setCheckable(True)
-        shown.setChecked(view.minimap.is_wanted)
-        menu.addSeparator()
-        self._add(menu, "Tidy up", self._commands.tidy, enabled=bool(self._commands.placed))
-        return menu
-
-    def _menu(self) -> QMenu:
-        return QMenu(self._view)
-
-    def _add(self, menu: QMenu, text: str, call: object, keys: str = "", enabled: bool = True) -> QAction:
-        action = menu.addAction(text.replace("&", "&&"))
-        action.triggered.connect(lambda _=False: call())  # type: ignore[operator]
-        action.setEnabled(enabled)
-        if keys:
-            action.setShortcut(keys)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        return action
+        every = self.commands
+        shown = replace(every["map.minimap"], is_on=self._view.minimap.is_wanted)
+        return fill(QMenu(self._view), [every["map.fit"], every["map.actual_size"], shown, None, every["map.tidy"]])

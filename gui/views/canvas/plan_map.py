@@ -64,7 +64,8 @@ class PlanMap(QFrame):
 
     def fill_menu(self, actions: Actions, menu: QMenu) -> None:
         """Offers the commands of the map in a menu of the window, and so in its palette."""
-        self.view.menus.fill(actions, menu)
+        actions.fill(menu, self.view.menus.of_window())
+        self.view.minimap.wanted_changed.connect(actions["map.minimap"].setChecked)
 
     def _build(self) -> None:
         title = Label("Plan map")

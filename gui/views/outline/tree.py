@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 from PySide6.QtCore import (
     QEvent,
@@ -34,7 +36,7 @@ from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.style.theme import icon
 from gigaplan.gui.views.outline.delegate import OutlineDelegate
 from gigaplan.gui.views.outline.model import GROUPS, TABLES, OutlineModel
-from gigaplan.gui.widgets.local_shortcuts import ALONE, CONTROL, take_key
+from gigaplan.gui.widgets.actions import Command, add_to, always, fill, row_commands, take_key
 from gigaplan.gui.widgets.texts import Label, literal
 
 OPEN_AT_FIRST = ("workloads", "offers", "sites")
@@ -59,6 +61,10 @@ class OutlineTree(QFrame):
         self.setAccessibleName("Outline")
         self.model = OutlineModel(document.plan, self._rename)
         self.header = self._make_header()
+        named = lambda: self.model.table_at(self.tree.currentIndex()) != "ports"  # noqa: E731
+        rename, duplicate, delete = row_commands("outline", self.rename, self.duplicate, self.delete, named, named)
+        self._rows = (rename, duplicate, replace(delete, when=always))
+        self._add_command = Command("outline.add", "&Add a row", self._add_here, local=("Ins",))
         self.tree = self._make_tree()
         self.tree.installEventFilter(self)
         layout = QVBoxLayout(self)
@@ -255,14 +261,11 @@ class OutlineTree(QFrame):
             return
         menu = self._menu()
         if not self.model.is_group(index):
-            menu.addAction("Rename", "F2", self.rename).setEnabled(table != "ports")
-            menu.addAction("Duplicate", "Ctrl+D", self.duplicate).setEnabled(table != "ports")
-            menu.addAction("Delete", "Del", self.delete)
-            menu.addSeparator()
+            fill(menu, [*self._rows, None])
         if table == "workloads":
             menu.addMenu(self._menu_of_work("Add workload"))
         else:
-            add = menu.addAction(f"Add {NOUNS[table]}", "Ins", self._add_here)
+            add = add_to(menu, replace(self._add_command, text=f"&Add {NOUNS[table]}"))
             reason = why_not_new(self._document.plan, table)
             add.setEnabled(not reason)
             add.setToolTip(literal(reason or f"A new row among the {GROUPS[table].lower()}."))
@@ -276,14 +279,8 @@ class OutlineTree(QFrame):
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        keys = {
-            (Qt.Key.Key_F2, ALONE): self.rename,
-            (Qt.Key.Key_Delete, ALONE): self.delete,
-            (Qt.Key.Key_Backspace, ALONE): self.delete,
-            (Qt.Key.Key_D, CONTROL): self.duplicate,
-            (Qt.Key.Key_Insert, ALONE): self._add_here,
-        }
-        return (watched is self.tree and take_key(event, keys)) or super().eventFilter(watched, event)
+        taken = watched is self.tree and take_key(event, (*self._rows, self._add_command))
+        return taken or super().eventFilter(watched, event)
 
 
 def _runs(indexes: list[QModelIndex]) -> list[tuple[QModelIndex, QModelIndex]]:

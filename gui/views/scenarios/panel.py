@@ -24,7 +24,7 @@ from gigaplan.gui.style.theme import icon
 from gigaplan.gui.views.scenarios.delegate import ScenarioDelegate
 from gigaplan.gui.views.scenarios.edits import EditsMenu
 from gigaplan.gui.views.scenarios.model import ScenarioModel
-from gigaplan.gui.widgets.local_shortcuts import ALONE, CONTROL, take_key
+from gigaplan.gui.widgets.actions import Command, fill, row_commands, take_key
 from gigaplan.gui.widgets.texts import Label
 
 TABLE = "scenarios"
@@ -53,6 +53,7 @@ class ScenariosPanel(QFrame):
         self.provider = provider or ScenarioResults(document, planner, self)
         self.worker = self.provider.worker
         self.provider.found.connect(self.model.set_result)
+        self.commands = self._declared()
         self.list = self._make_list()
         self.list.installEventFilter(self)
         layout = QVBoxLayout(self)
@@ -180,17 +181,22 @@ class ScenariosPanel(QFrame):
         if current.isValid():
             self._document.select(TABLE if id else "plan", (id,) if id else ())
 
+    def _declared(self) -> tuple[Command | None, ...]:
+        return (
+            Command("scenarios.compare", "&Compare", self.compare, local=("Return", "Enter")),
+            None,
+            *row_commands("scenarios", self.rename, self.duplicate, self.delete, self._has_one, self._has_one),
+            None,
+            Command("scenarios.add", "&Add scenario", self.add, local=("Ins",)),
+        )
+
+    def _has_one(self) -> bool:
+        return bool(self.model.id_at(self.list.currentIndex()))
+
     def _show_menu(self, place: QPoint) -> None:
-        chosen = bool(self.model.id_at(self.list.indexAt(place)))
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Compare", "Return", self.compare)
-        menu.addSeparator()
-        menu.addAction("Rename", "F2", self.rename).setEnabled(chosen)
-        menu.addAction("Duplicate", "Ctrl+D", self.duplicate).setEnabled(chosen)
-        menu.addAction("Delete", "Del", self.delete).setEnabled(chosen)
-        menu.addSeparator()
-        menu.addAction("Add scenario", "Ins", self.add)
+        fill(menu, self.commands)
         menu.addMenu(self._edits)
         menu.popup(self.list.viewport().mapToGlobal(place))
 
@@ -202,13 +208,4 @@ class ScenariosPanel(QFrame):
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        keys = {
-            (Qt.Key.Key_F2, ALONE): self.rename,
-            (Qt.Key.Key_Delete, ALONE): self.delete,
-            (Qt.Key.Key_Backspace, ALONE): self.delete,
-            (Qt.Key.Key_D, CONTROL): self.duplicate,
-            (Qt.Key.Key_Insert, ALONE): self.add,
-            (Qt.Key.Key_Return, ALONE): self.compare,
-            (Qt.Key.Key_Enter, ALONE): self.compare,
-        }
-        return (watched is self.list and take_key(event, keys)) or super().eventFilter(watched, event)
+        return (watched is self.list and take_key(event, self.commands)) or super().eventFilter(watched, event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -19,9 +18,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from gigaplan.gui.style import theme
-from gigaplan.gui.style.theme import icon
 from gigaplan.gui.views.tables.delegate import HEIGHT, PAD, CellDelegate, Commit
 from gigaplan.gui.views.tables.model import Index, SheetModel, runs
+from gigaplan.gui.widgets.actions import Command, fill
 
 # Where the keys of a spreadsheet lead in a grid.
 
@@ -65,22 +64,12 @@ def edge_of_filled(model: SheetModel, row: int, column: int, down: int, right: i
 
 
 ENTRIES = (
-    ("&Copy", "Ctrl+C", "copy"),
-    ("&Paste", "Ctrl+V", "clipboard-paste"),
-    ("Paste rows as co&lumns", "Ctrl+Shift+V", ""),
-    ("&Fill down", "Ctrl+Shift+D", "chevrons-up-down"),
-    ("Fill &right", "Ctrl+R", ""),
-    ("&Empty the cells", "Del", ""),
-    None,
-    ("&Add a row", "Ins", "plus"),
-    ("D&uplicate the rows", "Ctrl+D", ""),
-    ("&Delete the rows", "Ctrl+Del", "trash-2"),
-    None,
-    ("F&ind…", "Ctrl+F", ""),
-    ("&Help on this column", "F1", ""),
-)
-"""(words, the key that does it, picture); None stands for a line between."""
-OF_ROWS = ("Ins", "Ctrl+D", "Ctrl+Del")
+    "tables.copy", "tables.paste", "tables.paste_turned", "tables.fill_down", "tables.fill_right", "tables.clear", None,
+    "tables.add_row", "tables.duplicate_rows", "tables.delete_rows", None,
+    "tables.find", "tables.help",
+)  # fmt: skip
+"""The commands of the menu; None stands for a line between."""
+OF_ROWS = ("tables.add_row", "tables.duplicate_rows", "tables.delete_rows")
 """What can be done in a table of rows alone."""
 
 
@@ -88,17 +77,9 @@ def cell_menu(grid: Grid) -> QMenu:
     """What can be done with the chosen cells of a grid, each with its key."""
     menu = QMenu(grid)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    for entry in ENTRIES:
-        if entry is None:
-            menu.addSeparator()
-            continue
-        words, key, picture = entry
-        if key in OF_ROWS and not grid.sheet_model.sheet.takes_rows:
-            continue
-        action = menu.addAction(words, key, grid.commands[key])
-        if picture:
-            action.setIcon(icon(picture))
-    return menu
+    takes_rows = grid.sheet_model.sheet.takes_rows
+    ids = [id for id in ENTRIES if takes_rows or id not in OF_ROWS]
+    return fill(menu, [None if id is None else grid.commands[id] for id in ids])
 
 
 SAMPLE, LEAST_SAMPLE = 60, 12
@@ -117,7 +98,7 @@ STYLE = f"""
 
 
 class Grid(QTableView):
-    """A table like that of a spreadsheet. Its keys do what `commands` says, by sequence: Ctrl+C, Del ..."""
+    """A table like that of a spreadsheet, whose keys are those of `commands`."""
 
     rows_chosen = Signal()
     refused = Signal(str)
@@ -125,16 +106,14 @@ class Grid(QTableView):
     menu_wanted = Signal(QPoint)
     """Where on the screen the menu of the chosen cells is to open."""
 
-    def __init__(
-        self, model: SheetModel, commit: Commit, commands: dict[str, Callable[[], None]], parent: QWidget
-    ) -> None:
+    def __init__(self, model: SheetModel, commit: Commit, commands: Iterable[Command], parent: QWidget) -> None:
         super().__init__(parent)
         self.sheet_model = model
-        self.commands = {
-            "Shift+Space": partial(self.choose_lines, columns=False),
-            "Ctrl+Space": partial(self.choose_lines, columns=True),
-            **commands,
-        }
+        lines = (
+            Command("tables.rows", "Select the rows", partial(self.choose_lines, False), local=("Shift+Space",)),
+            Command("tables.columns", "Select the columns", partial(self.choose_lines, True), local=("Ctrl+Space",)),
+        )
+        self.commands = {command.id: command for command in (*lines, *commands)}
         self.empty_text = ""
         self.setModel(model)
         self.commit = commit
@@ -288,8 +267,8 @@ class Grid(QTableView):
             return True
         return super().event(event)
 
-    def _command(self, event: QKeyEvent) -> Callable[[], None] | None:
-        return self.commands.get(QKeySequence(event.keyCombination()).toString())
+    def _command(self, event: QKeyEvent) -> Command | None:
+        return next((command for command in self.commands.values() if command.answers(event)), None)
 
     def _is_ours(self, event: QKeyEvent) -> bool:
         moves = event.key() in MOVES and event.modifiers() & Qt.KeyboardModifier.ControlModifier
@@ -313,7 +292,7 @@ class Grid(QTableView):
         command = self._command(event)
         if command is not None:
             event.accept()
-            command()
+            command.run()
             return
         key, index = event.key(), self.currentIndex()
         if self._would_edit(event) and self._refuse(index):

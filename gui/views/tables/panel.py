@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from PySide6.QtCore import QLocale, QPoint, Qt, QTimer
 from PySide6.QtGui import QShowEvent
@@ -30,6 +30,7 @@ from gigaplan.gui.views.tables.series_sheet import SeriesSheet
 from gigaplan.gui.views.tables.sheets import Sheet
 from gigaplan.gui.views.tables.toolbar import FindBar, Tools
 from gigaplan.gui.views.tables.uncertain import sheet_of
+from gigaplan.gui.widgets.actions import Command
 from gigaplan.gui.widgets.texts import Label, literal
 
 TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "uncertainties", "series")
@@ -51,12 +52,14 @@ class TablesPanel(QFrame):
         self.setProperty("card", True)
         self.setAccessibleName("Tables")
         self.tabs = self._make_tabs()
-        self.tools = Tools()
+        self.find_bar = FindBar(lambda: self.grid)
+        self.commands = {command.id: command for command in self._declared()}
+        """By id."""
+        self.tools = Tools(self.commands)
         self.tools.chosen.connect(self._act)
         self.of, self.filter = self.tools.of, self.tools.filter
         self.of.currentIndexChanged.connect(self._turn)
         self.filter.textChanged.connect(self._filter_soon)
-        self.find_bar = FindBar(lambda: self.grid)
         self.pages = QStackedWidget()
         self.taking = Taking(document, lambda: self.grid, self.pages, self.say)
         self.taking.is_shown.connect(self._make_room)
@@ -117,22 +120,7 @@ class TablesPanel(QFrame):
         series = self.tab == "series"
         table = self.of.currentData() if series else self.tab
         sheet: Sheet = SeriesSheet(context, table) if series else sheet_of(context, table)
-        commands: dict[str, Callable[[], None]] = {
-            "Ctrl+C": self.copy,
-            "Ctrl+V": self.paste,
-            "Ctrl+Shift+V": self.paste_turned,
-            "Ctrl+F": self.find_bar.open,
-            "Ctrl+Shift+D": self.fill,
-            "Ctrl+R": self.fill_right,
-            "Ctrl+D": self.duplicate,
-            "Ctrl+Del": self.delete_rows,
-            "Del": self.delete,
-            "Backspace": self.delete,
-            "Ins": self.add,
-            "Esc": self._forgive,
-            "F1": self._explain_column,
-        }
-        grid = Grid(SheetModel(sheet, self), self._typed, commands, self.pages)
+        grid = Grid(SheetModel(sheet, self), self._typed, self.commands.values(), self.pages)
         grid.setAccessibleName(f"Series of {table}" if series else f"Table of {table}")
         grid.rows_chosen.connect(self._chosen)
         grid.menu_wanted.connect(self._show_menu)
@@ -273,17 +261,40 @@ class TablesPanel(QFrame):
     def _refuse(self, why: str) -> None:
         self.say(why, "warning")
 
-    def _act(self, name: str) -> None:
+    def _act(self, id: str) -> None:
         self.settle()
-        {
-            "Add": self.add,
-            "Delete": self.delete_rows,
-            "Fill down": self.fill,
-            "Copy": self.copy,
-            "Paste": self.paste,
-            "Read rows from a file…": self.read_rows,
-            "Save this table as…": self.save_table,
-        }[name]()
+        self.commands[id].run()
+
+    def _declared(self) -> Iterator[Command]:
+        """What can be done in the grids."""
+        yield Command(
+            "tables.copy", "&Copy", self.copy, local=("Ctrl+C",), icon="copy",
+            tip="Copy the selected cells with their headers and units",
+        )  # fmt: skip
+        yield Command(
+            "tables.paste", "&Paste", self.paste, local=("Ctrl+V",), icon="clipboard-paste",
+            tip="Paste cells of a spreadsheet, with or without headers",
+        )  # fmt: skip
+        yield Command("tables.paste_turned", "Paste rows as co&lumns", self.paste_turned, local=("Ctrl+Shift+V",))
+        yield Command(
+            "tables.fill_down", "&Fill down", self.fill, local=("Ctrl+Shift+D",), icon="chevrons-up-down",
+            tip="Copy the first selected cell to the cells below it",
+        )  # fmt: skip
+        yield Command("tables.fill_right", "Fill &right", self.fill_right, local=("Ctrl+R",))
+        yield Command("tables.clear", "Cl&ear the cells", self.delete, local=("Del", "Backspace"))
+        yield Command(
+            "tables.add_row", "&Add a row", self.add, local=("Ins",), icon="plus", tip="Add a row with default values"
+        )
+        yield Command("tables.duplicate_rows", "D&uplicate the rows", self.duplicate, local=("Ctrl+D",))
+        yield Command(
+            "tables.delete_rows", "&Delete the rows", self.delete_rows, local=("Ctrl+Del",), icon="trash-2",
+            tip="Delete the rows of the selected cells",
+        )  # fmt: skip
+        yield Command("tables.find", "F&ind…", self.find_bar.open, local=("Ctrl+F",))
+        yield Command("tables.help", "&Help on this column", self._explain_column, local=("F1",))
+        yield Command("tables.dismiss", "Dismiss the message", self._forgive, local=("Esc",))
+        yield Command("tables.read_rows", "Import rows from a file…", self.read_rows, icon="download")
+        yield Command("tables.save_table", "Export this table…", self.save_table, icon="upload")
 
     def fill(self) -> None:
         """Gives the first selected cell of each column to the others."""

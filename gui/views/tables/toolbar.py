@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gigaplan.gui.style.theme import icon
@@ -13,6 +13,7 @@ from gigaplan.gui.views.tables.delegate import Choice
 from gigaplan.gui.views.tables.grid import Grid
 from gigaplan.gui.views.tables.model import SheetModel
 from gigaplan.gui.views.tables.series_sheet import SERIES_TABLES
+from gigaplan.gui.widgets.actions import Command
 from gigaplan.gui.widgets.texts import Label, literal
 
 # Finding text in a grid: Ctrl+F, Enter for the next cell that holds it, Escape when done.
@@ -133,44 +134,45 @@ def _squeezed(text: str) -> str:
     return text.replace(" ", "").replace("\u2009", "")
 
 
-TOOLS = (
-    ("Add", "plus", "Add a row with starting figures (Ins)"),
-    ("Delete", "trash-2", "Delete the rows of the selected cells"),
-    ("Fill down", "chevrons-up-down",
-     "Give the first selected cell to those below (Ctrl+Shift+D); to those right of it: Ctrl+R"),
-    ("Copy", "copy", "Copy the selected cells with their headers and units (Ctrl+C)"),
-    ("Paste", "clipboard-paste",
-     "Paste cells of a spreadsheet, with or without headers (Ctrl+V); rows as columns: Ctrl+Shift+V"),
-)  # fmt: skip
+TOOLS = {
+    "tables.add_row": "Add",
+    "tables.delete_rows": "Delete",
+    "tables.fill_down": "Fill down",
+    "tables.copy": "Copy",
+    "tables.paste": "Paste",
+}
+"""The commands that have a button, and the word on it."""
+FILE = ("tables.read_rows", "tables.save_table")
+"""The commands in the menu of the button for files."""
 
 GAP = 2
 SIDES = 24
 """Pixels beside the tools, and between them and the filter."""
 LEAST_FILTER = 110
-FILE = (
-    ("Read rows from a file…", "download"),
-    ("Save this table as…", "upload"),
-)
 
 
 class Tools(QWidget):
-    """A row of buttons; `chosen` tells the name of the one that was pressed."""
+    """A row of buttons; `chosen` tells the id of the command that is wanted."""
 
     chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, commands: Mapping[str, Command], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._commands = commands
         self._words = 0
         """How wide the buttons are with their words; 0 while that is not known."""
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 10, 2)
         row.setSpacing(GAP)
         self.buttons: dict[str, QToolButton] = {}
-        for name, _, tip in TOOLS:
-            button = QToolButton(text=name, toolTip=tip, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for id, name in TOOLS.items():
+            command = commands[id]
+            key = QKeySequence(command.local[0]).toString(QKeySequence.SequenceFormat.NativeText)
+            button = QToolButton(text=name, toolTip=f"{command.tip} ({key})")
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setAccessibleName(name)
-            button.clicked.connect(self._clicked)
-            self.buttons[name] = button
+            button.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
+            self.buttons[id] = button
             row.addWidget(button)
         self.file = QToolButton(
             text="File…", toolTip="Read rows from a workbook or CSV file, or save this table as one"
@@ -180,7 +182,9 @@ class Tools(QWidget):
         self.file.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.file.setAccessibleName("Rows from a file, or into one")
         menu = QMenu(self.file)
-        self.file_actions = {text: menu.addAction(text, self._picked) for text, _ in FILE}
+        self.file_actions = {id: menu.addAction(commands[id].text) for id in FILE}
+        for id, action in self.file_actions.items():
+            action.triggered.connect(lambda _=False, id=id: self.chosen.emit(id))
         self.file.setMenu(menu)
         row.addWidget(self.file)
         self.of = Choice(toolTip="Whose series are shown")
@@ -223,18 +227,12 @@ class Tools(QWidget):
             self._fit()  # the list of series comes and goes
         return super().event(event)
 
-    def _clicked(self) -> None:
-        self.chosen.emit(self.sender().text())
-
-    def _picked(self) -> None:
-        self.chosen.emit(self.sender().text())
-
     def _dress(self) -> None:
-        for name, picture, _ in TOOLS:
-            self.buttons[name].setIcon(icon(picture))
+        for id, button in self.buttons.items():
+            button.setIcon(icon(self._commands[id].icon))
         self.file.setIcon(icon("file-spreadsheet"))
-        for text, picture in FILE:
-            self.file_actions[text].setIcon(icon(picture))
+        for id, action in self.file_actions.items():
+            action.setIcon(icon(self._commands[id].icon))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from shiboken6 import delete
 
 from gigaplan.gui.views.help.reference import Reference
-from gigaplan.gui.window.command_palette import SYNONYMS
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -50,8 +49,6 @@ def test_a_command_is_found_by_what_else_people_call_it(qtbot, startup):
     assert names(palette) == ["Fit in the window", "100 %"]
     palette.search.setText("history")
     assert names(palette) == ["Earlier saves"]
-    every = {action.property("full") or action.text().replace("&", "") for _, action in startup.actions_list.all}
-    assert set(SYNONYMS) <= every, "what is no command (any more) has no other name"
 
 
 def test_what_is_on_says_so(qtbot, startup):

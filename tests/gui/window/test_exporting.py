@@ -16,7 +16,7 @@ from gigaplan.engine.plan.schema import Settings
 def exported(qtbot, window, monkeypatch, path: Path) -> str:
     """What the bar says after the menu's entry was chosen and a file was named."""
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    action = next(a for _, a in window.actions_list.all if a.text() == "Export as &workbook…")
+    action = window.actions_list["file.export_workbook"]
     action.trigger()
     qtbot.waitUntil(lambda: not window.exports.task.is_running, timeout=60_000)
     return window.bars.get("workbook").label.text()
@@ -40,7 +40,7 @@ def test_the_plan_is_written_as_a_database(qtbot, window, monkeypatch, tmp_path)
     window.files.new_from_template("startup")
     assert window.wait_until_settled(30)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "board"), ""))
-    next(a for _, a in window.actions_list.all if a.text() == "Export as &database…").trigger()
+    window.actions_list["file.export_database"].trigger()
     qtbot.waitUntil(lambda: not window.database.task.is_running, timeout=60_000)
     assert window.bars.get("database").label.text() == "The plan was written to board.db."
     with closing(sqlite3.connect(tmp_path / "board.db")) as db:

@@ -34,8 +34,8 @@ def menus_of(window) -> dict[str, QMenu]:
     return found
 
 
-def entry(window, text: str) -> QAction:
-    return next(a for _, a in window.actions_list.all if a.text().replace("&", "") == text)
+def entry(window, id: str) -> QAction:
+    return window.actions_list[id]
 
 
 def grey(window, title: str) -> set[str]:
@@ -63,8 +63,18 @@ def test_every_entry_has_a_letter_of_its_own_in_its_menu(begun) -> None:
     assert len(set(bar)) == len(bar)
 
 
+def test_every_command_is_in_a_menu_and_in_the_palette(begun) -> None:
+    in_menus = {id(action) for menu in menus_of(begun).values() for action in menu.actions()}
+    found = {(e.kind, e.name) for e in begun.palette_list._commands()}
+    for menu, command, action in begun.actions_list.all:
+        assert id(action) in in_menus, command.id
+        can_be_done = command.id not in ("edit.undo", "edit.redo")  # of which there is nothing yet
+        assert ((menu, command.label) in found) == can_be_done, command.id
+    assert len(found) == len(begun.actions_list.commands) - 2, "two commands have one name"
+
+
 def test_no_key_calls_two_commands_nor_one_twice(begun) -> None:
-    keys = Counter(s.toString() for _, a in begun.actions_list.all for s in a.shortcuts() if not s.isEmpty())
+    keys = Counter(s.toString() for _, _, a in begun.actions_list.all for s in a.shortcuts() if not s.isEmpty())
     assert [key for key, count in keys.items() if count > 1] == []
 
 
@@ -113,7 +123,7 @@ def test_what_needs_a_selection_is_grey_without_one(qtbot, begun) -> None:
     begun.document.select_rows(rows)
     assert {"Rename", "Duplicate", "Delete"} & grey(begun, "&Edit") == {"Rename"}
     assert "Align left edges" not in grey(begun, "&Map")
-    assert entry(begun, "Distribute down").isEnabled(), "its keys would answer, once the menu is closed"
+    assert entry(begun, "map.align_down").isEnabled(), "its keys would answer, once the menu is closed"
     begun.show_view("tables")
     assert "Fit in the window" in grey(begun, "&Map"), "no map is in sight"
 
@@ -122,15 +132,15 @@ def test_rows_are_duplicated_deleted_and_renamed_from_the_menu(qtbot, begun) -> 
     document = begun.document
     document.select("offers", [document.plan.offers[0].id])
     count = len(document.plan.offers)
-    entry(begun, "Duplicate").trigger()
+    entry(begun, "edit.duplicate").trigger()
     assert len(document.plan.offers) == count + 1
     begun.menus.parts["inspector"].setChecked(False)
-    entry(begun, "Rename").trigger()
+    entry(begun, "edit.rename").trigger()
     assert begun.inspector.isVisible()
     QTest.keyClicks(QApplication.focusWidget(), "Mine")
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     assert document.plan.offers[1].name == "Mine"
-    entry(begun, "Delete").trigger()
+    entry(begun, "edit.delete").trigger()
     assert len(document.plan.offers) == count
 
 
@@ -150,7 +160,7 @@ def test_the_plan_settings_come_into_sight_from_anywhere(window) -> None:
     window.files.new()
     window.turn_page()
     window.menus.parts["inspector"].setChecked(False)
-    entry(window, "Plan settings").trigger()
+    entry(window, "edit.settings").trigger()
     assert window.inspector.isVisible()
     assert window.document.selection.table == "plan"
 
@@ -158,7 +168,7 @@ def test_the_plan_settings_come_into_sight_from_anywhere(window) -> None:
 def test_the_foot_of_the_window_says_what_an_entry_does(qtbot, begun) -> None:
     menu = menus_of(begun)["&File"]
     menu.popup(begun.mapToGlobal(QPoint(40, 40)))
-    copy = entry(begun, "Save a Copy…")
+    copy = entry(begun, "file.save_copy")
     menu.setActiveAction(copy)
     said = next(w for w in begun.status.findChildren(QLabel) if w.text() == copy.statusTip())
     assert said.isVisible()
@@ -180,14 +190,14 @@ def test_about_names_version_and_licences(qtbot, begun) -> None:
             QTimer.singleShot(20, close)
 
     QTimer.singleShot(0, close)
-    entry(begun, "About Gigaplan").trigger()
+    entry(begun, "help.about").trigger()
     assert __version__ in said[0]
     for name in ("Apache-2.0", "LGPL-3.0", "HiGHS", "OFL", "CC BY 4.0"):
         assert name in said[0], name
 
 
 def test_macos_gets_its_roles_and_no_entry_by_accident(begun) -> None:
-    roles = {a.text().replace("&", ""): a.menuRole() for _, a in begun.actions_list.all}
+    roles = {a.text().replace("&", ""): a.menuRole() for _, _, a in begun.actions_list.all}
     assert roles.pop("About Gigaplan") == QAction.MenuRole.AboutRole
     assert roles.pop("Quit") == QAction.MenuRole.QuitRole
     assert set(roles.values()) == {QAction.MenuRole.NoRole}

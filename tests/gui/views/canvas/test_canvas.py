@@ -290,7 +290,7 @@ def test_the_keyboard_opens_the_menu_of_the_selection(window) -> None:
     def look() -> None:
         menu = QApplication.activePopupWidget()
         assert isinstance(menu, QMenu)
-        seen.append([a.text() for a in menu.actions()])
+        seen.append([a.text().replace("&", "") for a in menu.actions()])
         menu.close()
 
     QTimer.singleShot(50, look)

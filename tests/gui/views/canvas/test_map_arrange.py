@@ -120,7 +120,7 @@ def test_the_menu_bar_and_the_palette_offer_the_commands_of_the_map(qtbot, windo
     actions = Actions(owner, bar)
     menu = actions.menu("&Map")
     window.map.fill_menu(actions, menu)
-    assert {*ALIGN.values(), "Tidy up", "Fit in the window"} <= {a.text().replace("&", "") for _, a in actions.all}
+    assert {*ALIGN.values(), "Tidy up", "Fit in the window"} <= {a.text().replace("&", "") for _, _, a in actions.all}
     scatter(qtbot, window)
     window.document.select("offers", [id for _, id in OFFERS])
     command(menu, "Align left edges").trigger()

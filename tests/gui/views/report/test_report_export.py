@@ -38,7 +38,7 @@ def test_the_menu_writes_a_report_of_the_plan_as_it_is(qtbot, window, monkeypatc
     window.files.new_from_template("startup")
     assert window.wait_until_settled(30)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "board"), ""))
-    next(a for _, a in window.actions_list.all if a.text() == "Export a &report as PDF…").trigger()
+    window.actions_list["file.export_report"].trigger()
     assert said(qtbot, window) == "The report was written to board.pdf."
     assert (tmp_path / "board.pdf").read_bytes().startswith(b"%PDF")
     assert os.listdir(tmp_path) == ["board.pdf"]

@@ -87,10 +87,10 @@ def test_find_goes_from_cell_to_cell(qtbot, panel):
 
 def test_rows_are_added_and_deleted(qtbot, panel, document):
     panel.show_table("sites")
-    qtbot.mouseClick(panel.tools.buttons["Add"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.tools.buttons["tables.add_row"], Qt.MouseButton.LeftButton)
     assert document.plan.sites[-1].name == "New site"
     assert document.selection.ids == ("new_site",)
-    qtbot.mouseClick(panel.tools.buttons["Delete"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.tools.buttons["tables.delete_rows"], Qt.MouseButton.LeftButton)
     assert len(document.plan.sites) == 3
     header = panel.grid.verticalHeader()
     place = QPoint(5, header.sectionViewportPosition(1) + 5)

@@ -209,7 +209,7 @@ def test_what_is_half_typed_goes_into_its_own_cell_when_another_table_is_turned_
     assert find(document.plan, "sites", "iowa").electricity_usd_per_mwh == 72.0
 
 
-@pytest.mark.parametrize("tool", ["Add", "Copy", "Fill down"])
+@pytest.mark.parametrize("tool", ["tables.add_row", "tables.copy", "tables.fill_down"])
 def test_what_is_half_typed_is_taken_before_a_tool_does_its_work(qtbot, panel, document, tool):
     panel.show_table("sites")
     half_type(qtbot, panel, 0, "Electricity price", "71")

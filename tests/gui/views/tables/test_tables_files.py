@@ -351,15 +351,15 @@ def test_the_menu_asks_for_files(qtbot, show, tmp_path, monkeypatch):
     document, panel = show(small_plan())
     out = tmp_path / "saved"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), "CSV (*.csv)"))
-    panel.tools.file_actions["Save this table as…"].trigger()
+    panel.tools.file_actions["tables.save_table"].trigger()
     settled(qtbot, panel)
     assert (tmp_path / "saved.csv").exists()
     path = workbook(tmp_path, sites=[HEAD, ["Iowa", 5, 1.1]])
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-    panel.tools.file_actions["Read rows from a file…"].trigger()
+    panel.tools.file_actions["tables.read_rows"].trigger()
     settled(qtbot, panel)
     assert find(document.plan, "sites", "iowa").electricity_usd_per_mwh == 5.0
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "x.csv"), "CSV (*.csv)"))
-    panel.tools.file_actions["Save this table as…"].trigger()
+    panel.tools.file_actions["tables.save_table"].trigger()
     settled(qtbot, panel)
     assert "was not saved" in panel.message.text()
