@@ -55,7 +55,7 @@ def what_binds(result: Result, limits: Iterable[Limit] | None = None) -> list[Se
         found.append((total * (100 if unit == "point" else 1), Sentence(text, table, row, field)))
     note = []
     if found and result.integers != "none":
-        note = [Sentence("Worths are those with signatures and ports held as they are.")]
+        note = [Sentence("Shadow prices hold for signatures and ports as they are.")]
     return [s for _, s in sorted(found, key=lambda f: -f[0])] + note
 
 
@@ -141,7 +141,7 @@ def topic_of(result: Result, topic: str) -> str:
     for table in ("offers", "workloads", "sites"):
         if find(result.plan, table, topic) is not None:
             return table
-    raise LookupError(f"{topic!r} is no key figure, offer, workload or site of this plan")
+    raise LookupError(f"{topic!r} is not a key figure, offer, workload or site of this plan")
 
 
 ABOUT = {"offers": about_offer, "workloads": about_workload, "sites": about_site}
@@ -162,7 +162,9 @@ def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
     if why.price_now - why.price_needed <= 1e-9 * why.price_now:
         return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
     if why.price_needed <= 0:
-        return f"{name} is not in the plan: even for nothing it would save nothing; it comes closest at {where}."
+        return (
+            f"{name} is not in the plan: even free of charge it would not lower the cost; it comes closest at {where}."
+        )
     fall = 1 - why.price_needed / why.price_now
     digits = next((d for d in range(4, 12) if rounded(why.price_now, d) != rounded(why.price_needed, d)), 12)
     # Down, so that the price that is said does it.
@@ -182,7 +184,7 @@ def _shut_out(result: Result, why: WhyNot) -> list[str]:
         reasons.setdefault(shut.why, {}).setdefault(shut.workload, set()).add(shut.site)
     said = []
     if sites and len(sites) < len(result.plan.sites):
-        said.append(f"It is offered at {_several(result, 'sites', why.offered_at)} alone.")
+        said.append(f"It is offered only at {_several(result, 'sites', why.offered_at)}.")
     for reason, workloads in reasons.items():
         by_sites: dict[tuple[str, ...], list[str]] = {}
         for workload, at in workloads.items():

@@ -43,6 +43,8 @@ class Difference(Struct, frozen=True, kw_only=True):
     before: str = ""
     """The value in words; empty where the row was not there."""
     after: str = ""
+    when: str = ""
+    """The period in which both values are, of a series that differs in one alone."""
 
     def __str__(self) -> str:
         place = f"{self.table}[{self.row}]" if self.row else self.table
@@ -50,7 +52,8 @@ class Difference(Struct, frozen=True, kw_only=True):
             return f"{place}: {self.kind} ({self.name})"
         unit = f" {self.unit}" if self.unit else ""
         moved = {"added": f"{self.after}{unit}, added", "removed": f"{self.before}{unit}, removed"}
-        words = moved.get(self.kind, f"{self.before} -> {self.after}{unit}")
+        when = f" in {self.when}" if self.when else ""
+        words = moved.get(self.kind, f"{self.before} -> {self.after}{unit}{when}")
         return f"{place}.{self.field} ({self.label}): {words}"
 
 
@@ -193,12 +196,12 @@ def _values(
         yield from _inner(table, row, name, field, was, is_now, times, (old, new))
         return
     former, unit = _unit(field, old, owners[0]), _unit(field, new, owners[1])
-    first, second = _in_words(field, was, is_now, times)
+    first, second, when = _in_words(field, was, is_now, times)
     if unit != former:  # the unit depends on a field that differs too
         first, second, unit = f"{first} {former}".rstrip(), f"{second} {unit}".rstrip(), ""
     yield Difference(
         kind="changed", table=table, row=row, name=name, field=field.name, label=field.label, unit=unit,
-        before=first, after=second,
+        before=first, after=second, when=when,
     )  # fmt: skip
 
 
@@ -236,8 +239,8 @@ def _plain(field: Field, value: Any) -> Any:
     return msgspec.to_builtins(value) if field.kind == "any" else value
 
 
-def _in_words(field: Field, was: Any, is_now: Any, times: _Times) -> tuple[str, str]:
-    """Two values that differ, in words that differ."""
+def _in_words(field: Field, was: Any, is_now: Any, times: _Times) -> tuple[str, str, str]:
+    """Two values that differ, in words that differ, and the period in which they are where it is one alone."""
     if isinstance(was, tuple) and isinstance(is_now, tuple) and field.kind == "series" and len(was) == len(is_now):
         moved = [k for k, (a, b) in enumerate(zip(was, is_now, strict=True)) if a != b]
         labels = times[1].labels if times and len(times[1].labels) == len(was) else range(1, len(was) + 1)
@@ -245,11 +248,13 @@ def _in_words(field: Field, was: Any, is_now: Any, times: _Times) -> tuple[str, 
         rest = f" and {counted(more, 'more period')}" if more > 0 else ""
         alike = any(_short(was[k]) == _short(is_now[k]) for k in moved[:_MOST_PERIODS])
         number = _exact if alike else _short
+        if len(moved) == 1:
+            return number(was[moved[0]]), number(is_now[moved[0]]), str(labels[moved[0]])
         first, second = (
             ", ".join(f"{number(values[k])} in {labels[k]}" for k in moved[:_MOST_PERIODS]) + rest
             for values in (was, is_now)
         )
-        return first, second
+        return first, second, ""
     first, second = _words(field, was), _words(field, is_now)
     if first == second:
         first, second = _words(field, was, _exact), _words(field, is_now, _exact)
@@ -257,10 +262,10 @@ def _in_words(field: Field, was: Any, is_now: Any, times: _Times) -> tuple[str, 
         start = next(
             (k for k, (a, b) in enumerate(zip(was, is_now, strict=False)) if a != b), min(len(was), len(is_now))
         )
-        return _cut(was, start), _cut(is_now, start)
+        return _cut(was, start), _cut(is_now, start), ""
     if first == second:
-        return f"{first} ({type(was).__name__})", f"{second} ({type(is_now).__name__})"
-    return first, second
+        return f"{first} ({type(was).__name__})", f"{second} ({type(is_now).__name__})", ""
+    return first, second, ""
 
 
 def _cut(text: str, at: int) -> str:

@@ -40,7 +40,7 @@ class WhyNot(Struct, frozen=True):
     price_now: float = float("nan")
     """USD per chip or chip-hour, in the period and at the site where it comes closest."""
     price_needed: float = float("nan")
-    """The price above which it is not chosen there; 0 or below means not even for nothing."""
+    """The price above which it is not chosen there; 0 or below means not at any price."""
     period: str = ""
     site: str = ""
     no_delivery: str = ""

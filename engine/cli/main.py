@@ -70,7 +70,7 @@ def _guarded(work: Callable[[], int]) -> int:
         return BAD_INPUT
     except Exception:
         traceback.print_exc()
-        print("gigaplan: this is a fault of Gigaplan, not of your plan; nothing was written.", file=sys.stderr)
+        print("gigaplan: internal error; nothing was written.", file=sys.stderr)
         return OWN_ERROR
 
 

@@ -104,7 +104,7 @@ def read_csv(data: bytes, name: str, encoding: str = "") -> Sheet:
     text = _decoded(data, name, encoding)
     if found := _NOT_TEXT.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        refuse("there is a character that is no text (a NUL)", "Is it really CSV?", path=f"{name}, line {line}")
+        refuse("it holds a NUL character", "Check that it is CSV.", path=f"{name}, line {line}")
     separator, text = _separator(text)
     rows = _rows(text, name, separator)
     while rows and not any(rows[-1]):

@@ -42,7 +42,7 @@ def parse_json(text: str | bytes) -> Plan:
         _refuse("", f"line {line}, byte {column}: it is not text in UTF-8", "Save it as UTF-8.")
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        _refuse("", f"{where}: it is not JSON ({_said(error.msg)})", "Mend that place, or export the plan again.")
+        _refuse("", f"{where}: it is not JSON ({_said(error.msg)})", "Fix it there, or export the plan again.")
     except RecursionError:
         _refuse("", f"it is nested more than {MAX_DEPTH} deep")
     if problems := _form_problems(value):

@@ -99,7 +99,7 @@ def from_cell(field: Field, cell: Cell) -> Any:
         return None if field.optional or field.kind == "any" else MISSING
     if isinstance(cell, Mark):
         if cell.kind == "error":
-            raise CellError(f"is an error of the spreadsheet ({cell.text})", "Mend its formula.")
+            raise CellError(f"is an error of the spreadsheet ({cell.text})", "Fix the formula.")
         if cell.kind == "formula":
             mend = "Open the workbook in a spreadsheet, save it, and try again."
             raise CellError("holds a formula whose value was not saved", mend)
@@ -157,7 +157,7 @@ def _series(cell: Cell) -> Any:
         parts = [part.strip() for part in text.removesuffix(";").split(";")]
         wrong = next((part for part in parts if not _PLAIN.fullmatch(part)), None)
         if wrong is not None:
-            raise CellError(f"{shown(wrong)} in it is no number", "One value per period is written 1.5; 2; 3.")
+            raise CellError(f"{shown(wrong)} in it is not a number", "One value per period is written 1.5; 2; 3.")
         return [float(part) for part in parts]
     if match := _GROWTH.fullmatch(text):
         growth = Decimal(match[2].replace(" ", "")).scaleb(-2)

@@ -82,9 +82,9 @@ def _unread(book: Book, places: Places) -> list[str]:
         if low in known or low in TO_READ:
             continue
         if mend := suggestion(low, known):
-            places.add(name, "is no table of a plan", f"{mend} Rename or remove the sheet.")
+            places.add(name, "is not a table of a plan", f"{mend} Rename or remove the sheet.")
         else:
-            notes.append(f"{name}: this sheet is no table of a plan, and was not read")
+            notes.append(f"{name}: this sheet is not a table of a plan, and was not read")
     return notes
 
 
@@ -173,7 +173,7 @@ class _Table:
             wanted = unit_text(spec, currency)
             if cell not in (wanted, unit_text(spec, "USD")):
                 where = f"{self.sheet.name}!{place(line, column)} ({name})"
-                self.places.add(where, f"says {shown(cell)}; its figures are in {wanted}",
+                self.places.add(where, f"is in {shown(cell)}; its values must be in {wanted}",
                                 f"Convert them, and write {wanted} here.")  # fmt: skip
 
     def _values(self, line: int, cells: list[Cell]) -> tuple[str, dict[str, Any]]:
@@ -185,7 +185,7 @@ class _Table:
             where = f"{self.sheet.name}!{place(line, column)}"
             if name is None:
                 if cell is not None and column not in self.refused:
-                    self.places.add(where, "stands under no field's name", "Name its column, or remove it.")
+                    self.places.add(where, "is under no field's name", "Name its column, or remove it.")
                 continue
             if self.layout.nested and name == OWNER and name not in self.columns:
                 owner = cell if isinstance(cell, str) else ""

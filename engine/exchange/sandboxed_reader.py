@@ -71,7 +71,7 @@ class ReadJob(Job):
                 return None if time.monotonic() < self._until else self._end(_too_long(self._name))
             word = _ANSWER.decode(packed)
         except (EOFError, OSError, MemoryError, msgspec.MsgspecError):
-            text = "reading it broke off: it may need more than 1 GB of memory, or be made to do harm"
+            text = "reading it failed: it may need more than 1 GB of memory, or be malicious"
             return self._end(Refused(_problem(self._name, text, "Copy the cells that are needed into a new workbook.")))
         return word if isinstance(word, Progress) else self._end(word)
 

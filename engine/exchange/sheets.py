@@ -101,11 +101,9 @@ def numbers_of(name: str) -> tuple[int, int] | None:
 
 
 def check_fits(sheet: str, row: int, column: int) -> None:
-    """Refuses a cell that lies further out than any table reaches."""
+    """Refuses a cell that lies beyond any table."""
     if row >= MAX_LINES:
-        refuse(
-            f"lies below line {MAX_LINES:,}, further down than any table reaches", path=f"{sheet}!{place(row, column)}"
-        )
+        refuse(f"lies below line {MAX_LINES:,}, beyond any table", path=f"{sheet}!{place(row, column)}")
     if column >= MAX_COLUMNS:
-        text = f"lies past column {letters(MAX_COLUMNS - 1)}, further out than any table reaches"
+        text = f"lies past column {letters(MAX_COLUMNS - 1)}, beyond any table"
         refuse(text, path=f"{sheet}!{place(row, column)}")

@@ -370,5 +370,5 @@ def _value(field: Field, value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A value as SQLite holds it: what is no number is NULL."""
+    """A value as SQLite holds it: what is not a number is NULL."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -32,7 +32,7 @@ from gigaplan.engine.exchange.sheets import (
 from gigaplan.engine.exchange.zip_guard import opened
 from gigaplan.engine.plan.problems import PlanError
 
-DAMAGED = "it is damaged, or no workbook that can be read"
+DAMAGED = "it is damaged, or not a readable workbook"
 SAVE_AGAIN = "Open it in a spreadsheet and save it again as .xlsx."
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _TOLD_EVERY = 0.1
@@ -117,7 +117,7 @@ class _Workbook:
                 if "r" in element.attrib:
                     found = numbers_of(element.attrib["r"])
                     if found is None:
-                        refuse("it is damaged: a cell stands nowhere", SAVE_AGAIN, path=name)
+                        refuse("it is damaged: a cell has no place", SAVE_AGAIN, path=name)
                     row, column = found
                 value = self._value(element)
                 if value is not None:
@@ -175,7 +175,7 @@ class _Workbook:
             try:
                 return _date(from_excel(number, self.styles.epoch, timedelta=is_span))
             except (ValueError, OverflowError):
-                return Mark("error", "a date that is none")
+                return Mark("error", "an invalid date")
         if style and "%" in self._format(style) and math.isfinite(number):
             return Mark("percent", number=number)
         return number

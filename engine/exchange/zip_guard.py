@@ -65,9 +65,9 @@ def opened(data: bytes, name: str) -> zipfile.ZipFile:
         refuse("it holds a DOCTYPE, which no spreadsheet writes", "Do not trust this file.", path=name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
         if name.lower().endswith(".zip"):
-            refuse("it is damaged, or no .zip at all", "Pack its CSV files into a .zip again.", path=name)
+            refuse("it is damaged, or not a .zip", "Pack its CSV files into a .zip again.", path=name)
         mend = "Open it in a spreadsheet and save it again as .xlsx."
-        refuse("it is damaged, or no workbook at all", mend, path=name)
+        refuse("it is damaged, or not a workbook", mend, path=name)
     return archive
 
 

@@ -80,7 +80,7 @@ def target(plan: Plan, table: str, row: str | None, name: str) -> tuple[Any, Fie
     row_type: type[Struct]
     if table == "plan":
         if row is not None:
-            raise LookupError(f"names row {shown(row)} of the plan itself, whose row is left empty")
+            raise LookupError(f"names row {shown(row)} of the plan itself; leave the row empty")
         found, row_type = plan.settings, Settings
     elif "id" not in (f.name for f in fields(ROW_TYPES[table])):
         raise LookupError(f"names a row of {table}, which have no id")
@@ -134,7 +134,7 @@ def _new_value(override: Override, field: Field, before: Any, time: Timeline) ->
             value = int(value)
     if field.kind in NUMERIC:
         for suffix, text in refusals(field, value, time.periods):
-            raise _Unfit(".value", f"gives a value that cannot be: {field.name}{suffix} {text}")
+            raise _Unfit(".value", f"gives a value that is not allowed: {field.name}{suffix} {text}")
     return value
 
 

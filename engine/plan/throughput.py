@@ -143,7 +143,7 @@ def refusal(workload: Workload, offer: Offer, site: Site, platform: Platform, th
     if workload.jurisdictions and site.jurisdiction not in workload.jurisdictions:
         return f"its data may not be in {site.jurisdiction}"
     if TIERS.index(offer.sensitivity) < TIERS.index(workload.sensitivity):
-        return f"{offer.name} is trusted up to {offer.sensitivity}, the work is {workload.sensitivity}"
+        return f"{offer.name} is trusted up to {offer.sensitivity}, and the work is {workload.sensitivity}"
     if offer.interruptible and not workload.accepts_interruptible:
         return f"{offer.name} may be interrupted"
     if (

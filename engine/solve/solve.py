@@ -46,7 +46,7 @@ def solve_plan(
         return failure(plan, "unbounded", problems + endless(inputs, program))
     if solution.status == "error":
         blamed = too_large(inputs, program)
-        given_up = Problem(severity="error", path="", text=f"The solver gave up: {solution.message}")
+        given_up = Problem(severity="error", path="", text=f"The solver failed: {solution.message}")
         return failure(plan, "error", problems + (blamed or (given_up,)))
     if solution.status != "optimal":
         return failure(plan, solution.status, problems)
@@ -62,10 +62,10 @@ def missed(solution: Solution, kpis: dict[str, Any]) -> tuple[Problem, ...]:
     """The warnings that an optimum misses a limit, or that the solver saw less of the cost than there is."""
     said = []
     if solution.violation > RESIDUAL_LIMIT:
-        said.append(f"The solution misses a limit by {solution.violation:.1e} of its size")
+        said.append(f"The solution violates a limit by {solution.violation:.1e} of its size")
     size = max(abs(kpis[name]) for name in ("objective_usd", "npv_usd", "unmet_usd"))
     lost = abs(kpis["objective_usd"] - solution.objective)
     if lost > RESIDUAL_LIMIT * (size + 1.0):
-        said.append(f"The solver overlooked {lost / max(size, lost):.1e} of the cost, so that a cheaper plan may exist")
-    mend = "Look for numbers of very different size."
+        said.append(f"The solver ignored {lost / max(size, lost):.1e} of the cost; a cheaper plan may exist")
+    mend = "Look for numbers of very different magnitude."
     return tuple(Problem(severity="warning", path="", text=text, mend=mend) for text in said)

@@ -9,7 +9,7 @@ from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
 from gigaplan.engine.plan.problems import Problem
 
-ENDLESS = "the cost falls without end"
+ENDLESS = "the cost has no lower bound"
 
 
 def endless(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:

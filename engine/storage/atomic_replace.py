@@ -34,11 +34,11 @@ _WORDS = {
     errno.EDQUOT: "Your share of the disk (quota) is full",
     errno.EFBIG: "The file would be larger than this disk or this account allows",
     errno.EROFS: "The disk can only be read, not written",
-    errno.EACCES: "You may not write in this folder",
-    errno.EPERM: "You may not write in this folder",
+    errno.EACCES: "You do not have permission to write in this folder",
+    errno.EPERM: "You do not have permission to write in this folder",
     errno.EIO: "The disk reports an error",
-    errno.ENOENT: "The folder is not there",
-    errno.ENOTDIR: "The folder is not there",
+    errno.ENOENT: "The folder does not exist",
+    errno.ENOTDIR: "The folder does not exist",
     errno.ENAMETOOLONG: "The name is too long for this disk",
 }
 
@@ -79,7 +79,7 @@ def failures_in_words(name: str) -> Iterator[None]:
     except OSError as error:
         words = in_words(error)
         code = errno.errorcode.get(error.errno or 0, "OSError")
-        mend = "Free some room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Try again"
+        mend = "Free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Try again"
         text = f"{words} ({code}). “{name}” was not saved; the file is as it was. {mend}, or save elsewhere."
         raise SaveFailed(code, text) from error
 

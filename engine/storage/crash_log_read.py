@@ -116,7 +116,7 @@ def _claimed(path: str) -> LeftBehind | None:
                 os.close(handle)
                 return None
         else:
-            content.damage = "is no file"
+            content.damage = "is not a file"
     except FileNotFoundError:
         return None
     except PlanError as error:
@@ -173,7 +173,7 @@ class _Content:
         for k, line in enumerate(_whole_lines(data, len(MAGIC))):
             if line.startswith(b"#"):
                 if line[1:] != digest.hexdigest().encode() or commit is None:
-                    self.damage = "is damaged: its check sum is not that of its content"
+                    self.damage = "is damaged: its checksum does not match its content"
                     return
                 self.rows |= rows
                 self.order |= commit.order

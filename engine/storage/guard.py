@@ -95,12 +95,12 @@ def opened(data: bytes) -> Iterator[sqlite3.Connection]:
             _check_schema(database, layout_of(format_of(data)).statements)
             yield database
     except UnicodeDecodeError:  # what SQLite says of damage may quote it
-        refuse("The file is damaged (its tables are described by bytes that are no text)", ANOTHER_COPY)
+        refuse("The file is damaged (the description of its tables is not text)", ANOTHER_COPY)
     except (sqlite3.Error, MemoryError) as error:
         if any(words in str(error) for words in _NO) and not watch.said_no:
             raise KeyboardInterrupt from None  # which SQLite kept to itself
         if "interrupted" in str(error):
-            refuse(f"The file takes longer than {SECONDS:g} s to read", "It may be made to do so: do not trust it.")
+            refuse(f"The file takes longer than {SECONDS:g} s to read", "It may be malicious: do not trust it.")
         refuse(f"The file is damaged ({error})", ANOTHER_COPY)
 
 
@@ -141,7 +141,7 @@ def _check_header(data: bytes) -> None:
     if number(16, 2) != PAGE_SIZE:
         refuse(f"The file has pages of {number(16, 2)} bytes; a Gigaplan file has pages of {PAGE_SIZE}", ANOTHER_COPY)
     if number(28) * PAGE_SIZE != len(data):
-        refuse(f"The file is cut short or damaged: it has {len(data)} bytes of {number(28) * PAGE_SIZE}", ANOTHER_COPY)
+        refuse(f"The file is truncated or damaged: it has {len(data)} bytes of {number(28) * PAGE_SIZE}", ANOTHER_COPY)
     if number(56) != 1:
         refuse("The file keeps its text in another encoding than UTF-8", ANOTHER_COPY)
 

@@ -31,7 +31,7 @@ from gigaplan.engine.storage.format import (
 from gigaplan.engine.storage.guard import Rows, words
 
 _LEVEL = 1  # a save waits for it
-_NOT_KEPT = "It was not taken up; the plan itself is not touched by it."
+_NOT_KEPT = "It was ignored; the plan itself is not affected."
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -99,9 +99,9 @@ def _unpacked(data: bytes) -> bytes:
     if len(text) > MAX_VERSION_BYTES:
         raise ValueError(f"it is more than {MAX_VERSION_BYTES // 2**20} MB unpacked")
     if not inflater.eof:
-        raise ValueError("it is cut short")
+        raise ValueError("it is truncated")
     if inflater.unused_data:
-        raise ValueError("something follows it")
+        raise ValueError("there is data after its end")
     return text
 
 
@@ -138,15 +138,15 @@ def versions_in(rows: Rows) -> tuple[tuple[Version, ...], tuple[Problem, ...]]:
 
 
 def _refusal(row: tuple[Cell, ...]) -> str:
-    """Why a row is no version of a plan; empty if it is one."""
+    """Why a row is not a version of a plan; empty if it is one."""
     revision, saved_at, saved_by, digest, data = row
     if not isinstance(revision, int) or not isinstance(data, bytes) or revision < 0:
-        return "is no version of a plan"
+        return "is not a version of a plan"
     if not all(isinstance(cell, bytes) and len(cell) <= 100 for cell in (saved_at, saved_by, digest)):
-        return "is not described as a version is"
+        return "has no valid description"
     if not words(saved_at).isprintable() or not words(saved_by).isprintable():
-        return "is described by what is no text"
-    return "" if words(digest) == _digest(_version(row)) else "does not match its check sum"
+        return "has a description that is not text"
+    return "" if words(digest) == _digest(_version(row)) else "does not match its checksum"
 
 
 def _version(row: tuple[Cell, ...]) -> Version:

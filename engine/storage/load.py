@@ -69,7 +69,7 @@ def open_plan(path: str | os.PathLike[str]) -> StoredPlan:
     """The plan in a file.
 
     Raises PlanError, with a problem for each thing wrong, where the file holds no plan that can be trusted; and
-    OSError, as the system gives it, where there is no file or it cannot be read.
+    OSError, as the system gives it, where there is not a file or it cannot be read.
     """
     if beside := side_file(path):
         text = f"“{beside}” lies beside this file: another program changes it, or stopped halfway"
@@ -129,7 +129,7 @@ def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
         text = f"has {len(tables['plan'])} rows; a file holds one plan"
         problems.append(problem("plan", text, table="plan"))
     if not is_sound(known, found.meta, found.tables):
-        text = "The content does not match its check sum: it was damaged, or changed by another program"
+        text = "The content does not match its checksum: it was damaged, or changed by another program"
         problems.append(problem("", text, ANOTHER_COPY))
     if problems:
         raise PlanError(tuple(problems))

@@ -61,7 +61,7 @@ class FileLock:
             if _is_named(handle, path):
                 return cls(handle, path)
             os.close(handle)  # its holder removed it between the two steps
-        raise OSError(errno.EBUSY, "The lock of the file comes and goes", path)
+        raise OSError(errno.EBUSY, "The lock of the file is being deleted and made again", path)
 
     def release(self) -> None:
         """Lets another window have the file."""

@@ -106,7 +106,7 @@ def save_plan(
                 trouble = make_backup(spare, target)
     stored = msgspec.structs.replace(stored, plan=plan, stamp=stamp, kept=kept)
     if trouble:
-        stale = Problem(severity="warning", path="", text=trouble, mend="See whether another program has it open.")
+        stale = Problem(severity="warning", path="", text=trouble, mend="Check whether another program has it open.")
         stored = msgspec.structs.replace(stored, warnings=(*stored.warnings, stale))
     _flush(folder, name, stored)
     return stored
@@ -116,7 +116,7 @@ def _flush(folder: str, name: str, stored: StoredPlan) -> None:
     try:
         flush_folder(folder)
     except OSError as error:
-        text = f"“{name}” is written, but the disk does not confirm it ({error.strerror}). Save it elsewhere as well."
+        text = f"“{name}” is written, but the disk did not confirm it ({error.strerror}). Save it elsewhere as well."
         raise SaveFailed("not_confirmed", text, stored) from error
 
 
@@ -204,7 +204,7 @@ def _verified(data: bytes, plan: Plan) -> StoredPlan:
         raise PlanError(_faults(plan) or error.problems) from error
     # A scenario's value may be a list or a growing series, which plain JSON gives back in another form.
     if stored.plan != plan and _plain(stored.plan) != _plain(plan):
-        whole = problem("", "The plan does not come back from its file as it was")
+        whole = problem("", "The plan reads back differently from its file")
         raise PlanError(_faults(plan) or (whole,))
     return stored
 
@@ -227,5 +227,5 @@ def _read_back(path: str, data: bytes) -> FileStamp:
     """The stamp of a file that was just written. Raises SaveFailed where the disk gives other bytes back."""
     written, stamp = read_file(path)
     if written != data:
-        raise SaveFailed("not_verified", "The disk gave back other bytes than were written. Save elsewhere.")
+        raise SaveFailed("not_verified", "The disk returned other bytes than were written. Save elsewhere.")
     return stamp

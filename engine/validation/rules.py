@@ -179,7 +179,7 @@ def _repetitions(plan: Plan) -> Iterator[Problem]:
         for k, row in enumerate(work.throughput):
             if row.platform in platforms:
                 text = f"gives the throughput on {shown(row.platform)} a second time"
-                yield _at("workloads", w, work, f"throughput[{k}].platform", text, "Keep the row that holds.")
+                yield _at("workloads", w, work, f"throughput[{k}].platform", text, "Keep the row that is right.")
             platforms.add(row.platform)
     seen: dict[tuple[str, str], int] = {}
     for k, port in enumerate(plan.ports):
@@ -215,7 +215,7 @@ def _policy(plan: Plan, i: int, policy: Policy, members: Ids, workloads: set[str
         pass
     elif about.limits == "share of each member" and policy.dimension and scope not in members[policy.dimension]:
         text = f"is {shown(scope)}, and no {policy.dimension} in the plan is called so"
-        yield _at("policies", i, policy, "scope", text, "Choose one that there is, or * for each in turn.")
+        yield _at("policies", i, policy, "scope", text, "Choose one that exists, or * for each in turn.")
     elif about.is_floor and scope not in workloads:
         text = f"is {shown(scope)}, and workloads has no such row"
         yield _at("policies", i, policy, "scope", text, "Choose a workload, or * for each in turn.")

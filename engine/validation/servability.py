@@ -76,7 +76,7 @@ def _overloaded(plan: Plan) -> Iterator[Problem]:
             t = int(short[0])
             has, draws = (written(f"{mw:,.6g}") for mw in (limit[t], needed[t]))
             text = f"is {has} MW in {time.labels[t]}, and the installed chips alone draw {draws} MW"
-            text += "; the plan cannot be feasible"
+            text += "; the plan is infeasible"
             yield _warning("sites", s, site, "power_mw", text, "Give the site more power, or remove chips.")
 
 
@@ -118,7 +118,7 @@ def _unserved(plan: Plan) -> Iterator[Problem]:
         else:
             reasons = list(dict.fromkeys(reasons))
             more = f"; and {len(reasons) - _REASONS} more reasons" if len(reasons) > _REASONS else ""
-            text = f"can be served by no offer: {'; '.join(reasons[:_REASONS])}{more}"
+            text = f"cannot be served by any offer: {'; '.join(reasons[:_REASONS])}{more}"
             mend = "Relax one of these rules, or add an offer that fits."
             yield Problem(
                 severity="warning", path=f"workloads[{w}]", text=text, mend=mend, table="workloads", row=work.id

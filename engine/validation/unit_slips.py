@@ -226,8 +226,8 @@ def _of_value(row: Any, bound: Bound, value: Series, currency: str) -> Iterator[
     if 0 < figure < least or figure > most:
         way, meant = ("below", bound.too_small) if figure < least else ("above", bound.too_large)
         shown = rounded(figure) if unit in ("fraction", "ratio") else f"{rounded(figure)} {_in(unit, currency)}"
-        mend = _if(meant, figure, currency) if meant else "It is asked for one chip."
-        yield Doubt(f"{bound.field}{suffix}", f"is {shown}, far {way} anything real", mend)
+        mend = _if(meant, figure, currency) if meant else "It is per chip."
+        yield Doubt(f"{bound.field}{suffix}", f"is {shown}, far {way} any real value", mend)
 
 
 def _in(unit: str, currency: str) -> str:
@@ -266,7 +266,7 @@ def _of_spread(row: Uncertainty) -> Iterator[Doubt]:
     if most > MOST_FACTOR:
         yield Doubt(upper, f"multiplies {row.field} by {rounded(most)}", f"{_as_factor()} {_BY_VALUES}")
     elif least < 0:
-        yield Doubt(lower, f"multiplies {row.field} by {rounded(least)}, less than nothing", _as_factor())
+        yield Doubt(lower, f"multiplies {row.field} by {rounded(least)}, which is below zero", _as_factor())
 
 
 def _as_factor() -> str:

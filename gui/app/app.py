@@ -24,7 +24,7 @@ def run(file: str | None) -> int:
     folder = data_folder()
     if file is not None and comes_to_front(folder, Path(file)):
         print(f"{file} is open in another window, which comes to the front.")
-        print("To look at it twice, start Gigaplan without a file, and open it there.")
+        print("To open it twice, start Gigaplan without a file and open it there.")
         return OPTIMAL
     reports = CrashReports(folder)
     reports.install()

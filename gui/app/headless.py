@@ -16,7 +16,7 @@ FOLDER = "gigaplan-results"
 
 def run(file: str | None) -> int:
     """Prints the key figures of `file` and writes a picture and a results file; gives the exit status."""
-    tell("There is no display here, so the window cannot be shown.")
+    tell("There is no display, so the window cannot be shown.")
     if file is None:
         tell("Name a plan to solve it: gigaplan PLAN.gigaplan, or see gigaplan --help.")
         return BAD_INPUT

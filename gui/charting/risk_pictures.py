@@ -19,10 +19,8 @@ from gigaplan.gui.style.colours import shown
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import percent
 
-ALONE = "Each input alone, all others as planned; the plan is made anew each time."
-TOGETHER = (
-    "Every input drawn by its own spread, independently; the plan is made anew each time, as if known beforehand."
-)
+ALONE = "Each input alone, all others as planned; every case is solved again."
+TOGETHER = "All inputs sampled independently; every sample is solved again, as if its inputs were known in advance."
 ENDS = ((LOW_COLOUR, "input at its P10"), (HIGH_COLOUR, "at its P90"))
 """Which bar is which end."""
 MOST_ROWS = 10
@@ -52,19 +50,19 @@ def drawn_words(plan: Plan, picture: Drawn | None, found: Sequence[Outcome], see
     if picture is not None and picture.base is not None:
         words = kpi_text(picture.base, picture.kpi, plan.settings.currency)
         below = percent(picture.part_below(picture.base))
-        said.append(f"As planned, dashed: {words}; {below} of the cases lie at or below it.")
+        said.append(f"As planned (dashed): {words}; {below} of samples lie at or below it.")
     for status, number in misses(found).items():
         part = percent(number / len(found))
         said.append(f"In {number} of {len(found)} ({part}) {STATUS[status].clause}.")
     if all(o.status == "optimal" for o in found):
-        said.append("In every case drawn a plan meets every limit.")
+        said.append("Every sample has a plan that meets every limit.")
     elif picture is not None:
-        said.append("Quantiles and what lies below the plan are of the others.")
+        said.append("Quantiles are of the other samples.")
     return " ".join([*said, TOGETHER, f"Seed {seed}: the same seed draws the same cases."])
 
 
 def count_words(found: Sequence[Outcome], asked: int) -> str:
-    """How many cases are drawn: 100 cases drawn; 7 of 100 cases drawn."""
+    """Number of samples: 100 cases drawn; 7 of 100 cases drawn."""
     cases = f"{counted(asked, 'case')} drawn"
     return cases if len(found) == asked else f"{len(found)} of {cases}"
 

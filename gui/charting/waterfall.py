@@ -203,7 +203,7 @@ class WaterfallPlot(RowsPlot):
 COMPONENT_WORDS = {
     "residual": "Residual value",
     "carbon_price": "Carbon price",
-    "unmet": "Work not served",
+    "unmet": "Unserved work",
 }
 COMPONENT_COLOURS = {"residual": GREY, "carbon_price": "#5F7A8C", "unmet": "warning"}
 

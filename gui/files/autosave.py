@@ -21,7 +21,7 @@ PAUSE = 0.3
 """Seconds in which edits gather before they are written together."""
 RETRY = 10.0
 HEARTBEAT = 30.0
-FAULT = "Edits are not protected against a crash, by a fault of Gigaplan. Save often."
+FAULT = "Autosave stopped with an internal error; see the log. Save often."
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -135,7 +135,7 @@ class Recorder(QObject):
         except OSError as error:
             log.warning("recovery: %s", error)
             why = "the disk is full" if error.errno in _FULL else error.strerror or str(error)
-            return f"Edits are not protected against a crash: {why}. Save often."
+            return f"Autosave is not possible: {why}. Save often."
         except Exception:
             log.exception("recovery")
             return FAULT

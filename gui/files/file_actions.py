@@ -90,9 +90,9 @@ class Files(QObject):
         box = self._box(
             QMessageBox.Icon.Information,
             f"“{in_words(path)}” is open in another window, which comes to the front.",
-            "Opened here too, it can be looked at, and saved as another file.",
+            "You can open it read-only here, and save it as another file.",
         )
-        second = box.addButton("Open to read only", QMessageBox.ButtonRole.AcceptRole)
+        second = box.addButton("Open read-only", QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.exec()
         return box.clickedButton() is second
@@ -147,7 +147,9 @@ class Files(QObject):
         if self._is_open_elsewhere(path):
             return self._refuse("The copy was not saved.", f"“{in_words(path)}” is open in another window.")
         if self._is_own(path):
-            return self._refuse("The copy was not saved.", f"“{in_words(path)}” is the plan’s own file. Name another.")
+            return self._refuse(
+                "The copy was not saved.", f"“{in_words(path)}” is the file of this plan. Choose another name."
+            )
         try:
             save_plan(self._document.plan, path, expected=None, uuid=None, revision=1)
         except (SaveError, PlanError) as error:
@@ -170,7 +172,7 @@ class Files(QObject):
 
     def _ask(self, title: str) -> Path | None:
         self.leaving.emit()
-        loss = "A plan in it would be kept as its .bak."
+        loss = "An existing plan is kept as .bak."
         return file_to_write(self._window, title, self._document.name, {PLANS: ENDING}, self._folder(), loss)
 
     def _is_open_elsewhere(self, path: Path | None) -> bool:
@@ -207,9 +209,9 @@ class Files(QObject):
         return box.clickedButton() is other and self.save_as()
 
     def _is_gone(self) -> bool:
-        text = f"“{in_words(self._document.path)}” is not there any more."
+        text = f"“{in_words(self._document.path)}” no longer exists."
         box = self._box(QMessageBox.Icon.Warning, text, "It was moved or deleted. Your edits are still here.")
-        anew = box.addButton("Save it anew", QMessageBox.ButtonRole.AcceptRole)
+        anew = box.addButton("Save again", QMessageBox.ButtonRole.AcceptRole)
         other = box.addButton("Save As…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
@@ -219,7 +221,7 @@ class Files(QObject):
         box = self._box(
             QMessageBox.Icon.Warning,
             "The file was changed by another program.",
-            f"{why}\n\nSave As keeps both. Reload takes up the file and drops your edits.",
+            f"{why}\n\nSave As keeps both. Reload opens the file and discards your edits.",
         )
         other = box.addButton("Save As…", QMessageBox.ButtonRole.AcceptRole)
         reload = box.addButton("Reload", QMessageBox.ButtonRole.DestructiveRole)
@@ -237,7 +239,9 @@ class Files(QObject):
         if not self._document.is_dirty:
             return True
         box = self._box(
-            QMessageBox.Icon.Question, f"Save the changes to {self._document.name}?", "Without saving, they are lost."
+            QMessageBox.Icon.Question,
+            f"Save the changes to {self._document.name}?",
+            "If you do not save, they are lost.",
         )
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)

@@ -102,7 +102,7 @@ class FileWatch(QObject):
         why = ""
         if self._path is not None:
             if not self._takes_lock(self._path):
-                why = "Open in another window: changes can be saved as another file."
+                why = "Open in another window: save changes as another file."
             else:
                 why = _unwritable(self._path)
         self._document.read_only = bool(why)
@@ -141,7 +141,7 @@ def _unwritable(path: Path) -> str:
     except OSError:
         return ""
     if os.path.lexists(target) and not os.access(os.path.dirname(target), os.W_OK):
-        return f"The folder of “{path.name}” may only be read: changes can be saved as another file."
+        return f"The folder of “{path.name}” is read-only: save changes as another file."
     return ""
 
 

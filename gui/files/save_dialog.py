@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from gigaplan.engine.plan.text import shown
 from gigaplan.gui.widgets.texts import message
 
-LOST = "What is in it would be lost."
+LOST = "Its contents would be lost."
 
 
 def home() -> str:

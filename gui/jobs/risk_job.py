@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 REST_MS = 600
 """How long the plan must have rested before its uncertain inputs are tried."""
-DIED = "It stopped, for a fault of Gigaplan; the log says more."
+DIED = "Internal error; see the log."
 FEW = 3
 """Outcomes that must be there before it can be told how long the others take."""
 
@@ -137,9 +137,9 @@ class Outcomes(QObject):
         """Why nothing can be tried of the plan as it stands, in words; empty where it can."""
         result = self._planner.result
         if result is None or self._planner.is_stale:
-            return "The plan is being solved."
+            return "The plan is still being solved."
         if result.status != "optimal":
-            return "The plan has no optimum to begin from."
+            return "The plan has no optimal solution to start from."
         unfit = next((p for p in result.problems if p.table == "uncertainties" and p.severity == "error"), None)
         return "" if unfit is None else f"{unfit.path} {unfit.text}."
 

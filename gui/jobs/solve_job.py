@@ -30,8 +30,8 @@ PROVE_AFTER_MS = 300
 FAILED = Problem(
     severity="error",
     path="",
-    text="The plan could not be solved, by a fault of Gigaplan, not of the plan",
-    mend="Your next edit, or Solve again (F5), tries anew; save the plan first.",
+    text="The plan could not be solved: internal error; see the log",
+    mend="Save the plan, then solve again with F5.",
 )
 """What a person is told where the solver, or the thread that it runs in, breaks down."""
 

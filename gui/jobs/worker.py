@@ -77,7 +77,7 @@ class Task(QObject):
             return
         except Exception:
             log.exception("work in the background failed")
-            why = "It failed, for a fault of Gigaplan; the log says more."
+            why = "Internal error; see the log."
         self._ended.emit(number, result, why)
 
     def _progress(self, number: int, text: str) -> None:

@@ -114,7 +114,7 @@ def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
 def to_date(lines: tuple[Line, ...]) -> Line:
     """The sum of all lines from the first column on: what has been paid by the end of each."""
     total = np.cumsum(np.sum([line.values for line in lines], axis=0))
-    meaning = "All cost from the start to the end of a column, undiscounted, without what chips are worth at the end."
+    meaning = "All costs from the start to the end of a column, undiscounted, without residual value."
     return Line(TO_DATE, "Total to date, undiscounted", "text", SUM, total, meaning=meaning)
 
 

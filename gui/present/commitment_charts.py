@@ -23,7 +23,7 @@ NO_AGREEMENT = "No agreement in this plan: nothing is owed for what is not used.
 NOTHING_OWED = "No agreement owes anything within this plan."
 MEANINGS = {
     "used": "Spent on the agreement's offers, at its discounted prices, up to what it owes.",
-    "stranded": "Owed and not used: paid at the end of the contract year for nothing.",
+    "stranded": "Owed and not spent: paid at the end of the contract year without return.",
     "beyond": "Spent on the agreement's offers beyond what it owes.",
     "owed": "Take or pay: the commitment of the contract year, as far as it lies in the plan and the agreement.",
 }

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from gigaplan.engine.analysis.messages import what_binds
 from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
-from gigaplan.engine.analysis.provenance.node import combined, constant, total
+from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
+from gigaplan.engine.analysis.provenance.node import combined, total
 from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import field_of
@@ -142,7 +143,7 @@ def of_agreement(result: Result, what: str, agreement: str, period: int) -> Node
 def _of_year(money: Money, year: int, what: str) -> Node:
     short = money.shortfall(year)
     owed, spent = short.children
-    name = short.label.removesuffix(", not spent")
+    name = money.contract_year(year)
     used = combined("min", f"{name}, used", "USD", [owed, spent], "what was spent, up to the commitment")
     if what == "owed":
         return owed
@@ -192,8 +193,6 @@ def _limit(result: Result, limits: list[Limit]) -> Node:
 # Figures of scenarios beside the base, as nodes put together of those of the engine.
 
 
-INSIDE = {"carbon_price": "Carbon price", "unmet": KPIS["unmet_usd"].label}
-"""The parts of the objective that its own explanation has."""
 MOST = 40
 
 
@@ -253,10 +252,9 @@ def part_of(result: Result, measure: str, part: str) -> Node:
     if part == "residual":
         kpi = "tco_usd" if measure == "tco_usd" else "npv_usd"
         return explain_kpi(result, kpi).children[1]
-    if part in INSIDE:
-        inside = explain_kpi(result, measure).children
-        return next((node for node in inside if node.label == INSIDE[part]), constant(INSIDE[part], 0.0, "USD"))
     money = Money(result.allocation)
+    if part in ("carbon_price", "unmet"):
+        return objective_parts(money)[part]
     whole = money.component(part, money.all)
     if measure == "tco_usd":
         return whole
@@ -285,7 +283,7 @@ def _move(move: Move, asked: Asked, base: Result, other: Result) -> Node:
 
 
 def _inputs(override: Override, asked: Asked, base: Result, other: Result) -> Iterator[Node]:
-    """By how much an override moves its input; nothing of what is no number."""
+    """By how much an override moves its input; nothing of what is not a number."""
     was, now = _input(override, base), _input(override, other)
     if was is not None and now is not None:
         words = "as the scenario has it less in the base"

@@ -88,11 +88,13 @@ def figures(result: Result, reference: Reference | None = None) -> tuple[Figure,
     )
 
 
+def _length(result: Result) -> str:
+    months = result.time.periods * result.time.months
+    return f"{months // 12} years" if months % 12 == 0 and months > 12 else f"{months} months"
+
+
 def _horizon(result: Result) -> str:
-    time = result.time
-    months = time.periods * time.months
-    years = f"{months // 12} years" if months % 12 == 0 and months > 12 else f"{months} months"
-    return f"over {years} from {time.start}"
+    return f"over {_length(result)} from {result.time.start}"
 
 
 def change(now: float, before: float | None) -> float | None:
@@ -109,7 +111,7 @@ def _signed_percent(relative: float) -> str:
 
 def _total(result: Result, reference: Reference | None) -> Figure:
     cost, currency = result.kpis["tco_usd"], result.plan.settings.currency
-    second, tone, brief = _horizon(result), "muted", _horizon(result).split(" from ")[0]
+    second, tone, brief = _horizon(result), "muted", f"over {_length(result)}"
     if reference is not None:
         before = reference.result.kpis["tco_usd"]
         same_money = reference.result.plan.settings.currency == currency
@@ -121,7 +123,7 @@ def _total(result: Result, reference: Reference | None) -> Figure:
     meaning = (
         f"All cost {_horizon(result)}: purchase, rental, energy, hosting, maintenance, porting, commitments and "
         f"overhead, less what bought chips are still worth at the end. Undiscounted, in {currency}. Without the price "
-        f"of carbon and the value of work not served. Net present cost: {money(result.kpis['npv_usd'], currency)}."
+        f"of carbon and the value of unserved work. Net present cost: {money(result.kpis['npv_usd'], currency)}."
     )
     return Figure(
         "tco_usd",

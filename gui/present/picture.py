@@ -107,7 +107,7 @@ HEADROOM, GROUPED = 1.06, 1.24
 
 
 def drawn(value: float) -> float:
-    """A value as it can be drawn: 0 where it is no number or too small."""
+    """A value as it can be drawn: 0 where it is not a number or too small."""
     return float(value) if SMALLEST <= abs(value) < np.inf else 0.0
 
 
@@ -227,6 +227,6 @@ def _year_name(result: Result, year: int) -> str:
 
 
 def year_words(first: str, months: float) -> str:
-    """2026; 2026-07 + for a year that begins within a calendar year; with its months where it is cut short."""
+    """2026; 2026-07 + for a year that begins within a calendar year; with its months where it is truncated."""
     name = first[:4] if first.endswith("-01") else f"{first} +"
     return name if months == 12 else f"{name} ({months:g} mo)"

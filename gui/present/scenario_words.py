@@ -94,7 +94,7 @@ def description(plan: Plan, scenario: Scenario) -> str:
     lines += moves[:MOST_LINES]
     if len(moves) > MOST_LINES:
         lines.append(f"and {len(moves) - MOST_LINES} more")
-    return "\n".join(lines if moves else [*lines, "It moves nothing yet."])
+    return "\n".join(lines if moves else [*lines, "It changes nothing yet."])
 
 
 def moved(plan: Plan, scenario: Scenario) -> list[str]:

@@ -63,4 +63,4 @@ class Slices(QObject):
         except Exception:
             log.exception("work of the window failed")
             self.cancel()
-            self.failed.emit("It failed, for a fault of Gigaplan; the log says more.")
+            self.failed.emit("Internal error; see the log.")

@@ -41,7 +41,7 @@ def read_month(text: str, *, locale: QLocale | None = None) -> Month | Refusal:
         return Refusal(f"{typed} {found}")
     year, month = found
     if not 1 <= month <= 12:
-        return Refusal(f"{month} is no month: months are 1 to 12")
+        return Refusal(f"{month} is not a month: months are 1 to 12")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return Refusal(f"the year {year} is not between {FIRST_YEAR} and {LAST_YEAR}")
     value = f"{year:04d}-{month:02d}"

@@ -186,7 +186,7 @@ def _normal(text: str) -> str:
         raise _Unread("is empty; a number is expected")
     strange = next((c for c in typed if not c.isascii() and c not in "€£¥¢³²₂"), None)
     if strange:
-        shown = strange if strange.isprintable() else "a character that cannot be seen"
+        shown = strange if strange.isprintable() else "an invisible character"
         raise _Unread(f"{shown} is not understood; digits are 0 to 9")
     return typed
 
@@ -195,7 +195,7 @@ def _leading_number(typed: str, unit: str, locale: QLocale | None) -> tuple[Deci
     """The number that a text begins with, and what follows, a currency sign in front put behind."""
     match = re.fullmatch(rf"([+-]?)\s*(US\$|[$€£¥]|[A-Z]{{3}}(?=[\s\d]))?\s*(-?)\s*({_NUMBER})\s*(.*)", typed)
     if match is None:
-        raise _Unread(f"{typed[:30]} is no number")
+        raise _Unread(f"{typed[:30]} is not a number")
     sign, money, inner, digits, rest = match.groups()
     if sign and inner:
         raise _Unread(f"{typed[:30]} has two signs")
@@ -205,7 +205,7 @@ def _leading_number(typed: str, unit: str, locale: QLocale | None) -> tuple[Deci
     if rest == "*" and unit == "ratio":  # 1.2 ×, as the field shows it
         rest = "x"
     if rest and rest[0] in "*+^(":
-        raise _Unread(f"a sum to work out begins with =, as ={typed[:30]}")
+        raise _Unread(f"a calculation begins with =, as in ={typed[:30]}")
     number = _number(digits, locale)
     if money:
         scale = _SCALE.match(rest)
@@ -231,15 +231,15 @@ def _number(digits: str, locale: QLocale | None) -> Decimal:
     elif len(kinds) <= 1:
         point, group = found[0] if found else "", ""
     else:
-        raise _Unread(f"{mantissa} is no number: its separators contradict each other")
+        raise _Unread(f"{mantissa} is not a number: its separators contradict each other")
     whole, _, part = mantissa.partition(point) if point else (mantissa, "", "")
     for sign in (group, " ", "'"):
         if sign and sign in whole:
             if not _is_grouped(whole, sign):
-                raise _Unread(f"{mantissa} is no number: thousands stand apart by threes")
+                raise _Unread(f"{mantissa} is not a number: thousands separators come every three digits")
             whole = whole.replace(sign, "")
     if not (whole + part).isdigit():
-        raise _Unread(f"{mantissa} is no number")
+        raise _Unread(f"{mantissa} is not a number")
     if exponent and abs(int(exponent)) > 330:
         raise _Unread(f"{digits} is too large or too small")
     return Decimal(f"{whole or '0'}.{part or '0'}").scaleb(int(exponent or 0))

@@ -221,7 +221,7 @@ def _product(tokens: list[str]) -> tuple[Any, list[str]]:
 
 def _factor(tokens: list[str]) -> tuple[Any, list[str]]:
     if not tokens:
-        raise UnitRefused("the unit breaks off")
+        raise UnitRefused("the unit is incomplete")
     if tokens[0] == "(":
         unit, rest = _quotient(tokens[1:])
         if rest[:1] != [")"]:
@@ -239,7 +239,7 @@ def _name(word: str) -> str:
         raise UnitRefused("m can mean milli, metres, minutes or months: write it out")
     alike = [known for known in words if known.lower() == word.lower()]
     if not alike:
-        raise UnitUnknown(f"{word[:20]} is no unit that is known here")
+        raise UnitUnknown(f"{word[:20]} is not a known unit")
     if word[0] == "m" and alike[0][0] == "M":
         raise UnitRefused(f"{word} begins with m for milli; did you mean {alike[0]}?")
     if word[-1] == "b" and alike[0][-1] == "B":

@@ -69,7 +69,7 @@ class Export(QObject):
         self._progress(f"Writing {path.name} …")
 
     def _run(self, work: Work) -> None:
-        """Does some work in the background; what is no file that it gives is left to `_done`."""
+        """Does some work in the background; what is not a file that it gives is left to `_done`."""
         path = self._path
 
         def whole(told: Told) -> object:
@@ -262,7 +262,7 @@ def _solved(plan: Plan, path: Path, told: Told) -> Result:
 def _diagnosed(plan: Plan, path: Path, told: Told) -> Diagnosis:
     from gigaplan.engine.analysis.infeasibility.remedies import Cancelled, diagnose
 
-    told(f"Looking for the smallest mends, for {path.name} …")
+    told(f"Looking for the smallest remedies, for {path.name} …")
     try:
         return diagnose(plan, cancelled=_given_up(told))
     except Cancelled:

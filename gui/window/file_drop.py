@@ -39,8 +39,8 @@ def _takes_one(window: QWidget, first: Path, count: int) -> bool:
     box = message(
         window,
         QMessageBox.Icon.Question,
-        f"{count} files were dropped, and a window holds one plan.",
-        "Start Gigaplan once more for each of the others, and drop it there.",
+        f"{count} files were dropped, and a window shows one plan.",
+        "Start Gigaplan again for each of the others, and drop it there.",
     )
     one = box.addButton(f"Open “{in_words(first).replace('&', '&&')}”", QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(one)

@@ -83,11 +83,11 @@ class Safety(QObject):
     def _show_outside(self, state: str) -> None:
         name = self._document.path.name if self._document.path else ""
         if state == "changed":
-            drops = " and drops your edits" if self._document.is_dirty else ""
-            text = f"“{name}” was changed by another program. Reload takes up the file as it is now{drops}."
+            drops = " and discards your edits" if self._document.is_dirty else ""
+            text = f"“{name}” was changed by another program. Reload opens the new version{drops}."
             self._bars.tell(OUTSIDE, text, (("Reload", self._files.reload), ("Keep mine", self.watch.keep_mine)))
         elif state == "gone":
-            text = f"“{name}” is gone; your plan is still here."
+            text = f"“{name}” was moved or deleted; your plan is still open."
             self._bars.tell(OUTSIDE, text, (("Save", self._files.save_again), ("Save As…", self._files.save_as)))
         else:
             self._bars.drop(OUTSIDE)
@@ -117,7 +117,7 @@ class Safety(QObject):
 
     def _show_crash(self, details: str, count: int) -> None:
         more = f" ({count} times)" if count > 1 else ""
-        text = f"Something failed inside Gigaplan{more}. Your plan is still here; save it. The details help to mend it."
+        text = f"Internal error{more}. Your plan is intact; save it. Please report the details."
         bar = self._bars.get(CRASH)
         if bar is not None:
             bar.label.setText(text)

@@ -86,7 +86,7 @@ def offer_text(left: LeftBehind) -> str:
     if not left.can_recover:
         return f"The recovery file {left.file} {left.damage}."
     text = f"Unsaved edits of “{left.origin.name}” from {moment(left.at)} were found."
-    return f"{text} The last of them cannot be had: the recovery file {left.damage}." if left.damage else text
+    return f"{text} The most recent ones cannot be recovered: the recovery file {left.damage}." if left.damage else text
 
 
 def moment(at: str) -> str:

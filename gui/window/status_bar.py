@@ -106,7 +106,7 @@ class StatusLine(QWidget):
 
     def _whose(self) -> str:
         """Whose figures are shown meanwhile; empty where there are none."""
-        return "" if self._planner.result is None else "the figures are of an earlier plan"
+        return "" if self._planner.result is None else "figures are from an earlier plan"
 
     def _show(self, result: Result) -> None:
         if result.status == "optimal" and result.solution is not None and result.program is not None:

@@ -61,9 +61,5 @@ def rows_changed(before: Plan, after: Plan) -> list[Row]:
 
 def _in_words(d: Difference) -> str:
     unit = "" if d.unit == "ratio" else d.unit
-    before, _, then = d.before.rpartition(" in ")
-    after, _, now = d.after.rpartition(" in ")
-    if unit and before and after and then == now and "," not in before + after:
-        # One period of a series: the unit stands beside the values, and the period is said once.
-        return f"{before} → {after} {unit} in {now}"
-    return f"{d.before or DASH} → {d.after or DASH} {unit}".rstrip()
+    words = f"{d.before or DASH} → {d.after or DASH} {unit}".rstrip()
+    return f"{words} in {d.when}" if d.when else words

@@ -113,7 +113,7 @@ def _with_limits(plan: Plan, named: set[str]) -> Plan:
 
 
 def _is_least(plan: Plan, mend: Mend) -> bool:
-    """Whether a mend of one limit does not mend any more when it is 3 % smaller; what is no number has no size."""
+    """Whether a mend of one limit does not mend any more when it is 3 % smaller; what is not a number has no size."""
     change = mend.changes[0]
     before = getattr(find(plan, change.table, change.row), change.field)
     if change.field == "jurisdictions":

@@ -105,7 +105,7 @@ def test_the_name_of_a_file_is_no_markup(windows: Windows, tmp_path: Path, boxes
     [
         (errno.ENOSPC, "The disk is full (ENOSPC). “plan.gigaplan” was not saved; the file is as it was. Free some"),
         (errno.EROFS, "The disk can only be read, not written (EROFS)."),
-        (errno.EACCES, "You may not write in this folder (EACCES)."),
+        (errno.EACCES, "You do not have permission to write in this folder (EACCES)."),
         (errno.EIO, "The disk reports an error (EIO)."),
     ],
 )  # fmt: skip

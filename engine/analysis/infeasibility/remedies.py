@@ -1,4 +1,4 @@
-"""When no plan meets every limit: the smallest mends, each an edit that can be applied."""
+"""When no plan meets every limit: the smallest remedies, each an edit that can be applied."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Item:
 
 
 def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Diagnosis:
-    """Why an infeasible plan has no solution, and the smallest mends. Takes one small solve per limit.
+    """Why an infeasible plan has no solution, and the smallest remedies. Takes one small solve per limit.
 
     Raises Cancelled soon after `cancelled` says so.
     """

@@ -188,7 +188,7 @@ class Costs(Work):
         left = combined("difference", "Periods beyond the horizon", "periods", [term, self.given.setting("periods")])
         return combined(
             "product",
-            f"Standing chips of {self.place(n)}",
+            f"Installed chips of {self.place(n)}",
             "USD",
             [self.lot(n, k), *self._price(n, 0), self.given.hours(), left],
             "chips × price of the first period × hours × periods left",
@@ -307,10 +307,14 @@ class Money(Costs):
 
     # Agreements
 
+    def contract_year(self, k: int) -> str:
+        """What a contract year is called, with its agreement."""
+        year = self.a.years[k]
+        return f"{self.plan.agreements[year.agreement].name}, contract year {year.year + 1}"
+
     def shortfall(self, k: int) -> Node:
         """What a contract year owes beyond what was spent."""
-        year = self.a.years[k]
-        name = f"{self.plan.agreements[year.agreement].name}, contract year {year.year + 1}"
+        year, name = self.a.years[k], self.contract_year(k)
         return lazy(
             "difference",
             f"{name}, not spent",
@@ -492,7 +496,7 @@ class Money(Costs):
             "Of which idle",
             "chip-periods",
             [stand, *map(at_work, self.uses(n))],
-            "all less those at work",
+            "all chips less those in use",
         )
         return combined("quotient", "Part that is idle", "fraction", [idle, stand], "idle ÷ all, over all periods")
 

@@ -136,7 +136,7 @@ class Fleet:
             lambda: (
                 [self.delivered(n, born) for born in self.cohorts(n, t)] + [self.lot(n, k) for k in self.lots(n, t)]
             ),
-            "chips within their life or term: those delivered, and those that stood before the plan",
+            "chips within their life or term: those delivered, and the installed base",
             t,
         )
 
@@ -148,7 +148,7 @@ class Fleet:
             "chips",
             self.a.idle[n, t],
             lambda: [self.active(n, t), *(self.used(u, t) for u in self.uses(n))],
-            "chips less those at work",
+            "chips less those in use",
             t,
         )
 

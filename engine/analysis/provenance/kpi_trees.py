@@ -58,7 +58,8 @@ def _allocation(result: Result) -> Allocation:
     return result.allocation
 
 
-def _objective(m: Money, value: float) -> Node:
+def objective_parts(m: Money) -> dict[str, Node]:
+    """The explanations of what the objective is the sum of, by name."""
     a, d = m.a, m.i.time.discount
     price = m.plan.settings.carbon_price_usd_per_t
     tonnes = (a.operational_t + a.embodied_t).sum(axis=0)
@@ -73,16 +74,20 @@ def _objective(m: Money, value: float) -> Node:
             "emissions × carbon price × discount factor",
         )
 
+    return {
+        "npv": _npv(m, _npv_value(m)),
+        "carbon_price": m.over_periods("Carbon price", "USD", price * tonnes * d, carbon_in),
+        "unmet": _unmet(m, float((a.unmet_usd * d).sum())),
+    }
+
+
+def _objective(m: Money, value: float) -> Node:
     return total(
         KPIS["objective_usd"].label,
         "USD",
         value,
-        lambda: [
-            _npv(m, _npv_value(m)),
-            m.over_periods("Carbon price", "USD", price * tonnes * d, carbon_in),
-            _unmet(m, float((a.unmet_usd * d).sum())),
-        ],
-        "net present cost + carbon price + value of work not served",
+        lambda: objective_parts(m).values(),
+        "net present cost + carbon price + value of unserved work",
     )
 
 
@@ -119,7 +124,7 @@ def _npv(m: Money, value: float) -> Node:
         "USD",
         value,
         parts,
-        "discounted cost less the discounted worth of chips at the horizon",
+        "discounted cost less discounted residual value",
     )
 
 
@@ -135,7 +140,7 @@ def _tco(m: Money, value: float) -> Node:
         "USD",
         value,
         lambda: [m.cost(m.all, "Undiscounted cost", float(m.a.total_cost.sum())), _residual(m)],
-        "undiscounted cost less what chips are worth at the horizon",
+        "undiscounted cost less residual value",
     )
 
 

@@ -63,7 +63,7 @@ class Work(Power):
             row.unit,
             self.a.unmet[w, t] / self.i.peak[w],
             lambda: [self._unmet_at_peak(w, t), self.given.field("workloads", w, "peak_factor")],
-            "what is short at the peak ÷ peak factor",
+            "shortfall at the peak ÷ peak factor",
             t,
         )
 
@@ -76,7 +76,7 @@ class Work(Power):
         short = float(self.a.unmet[w].sum())
         whole = Node(f"{row.name} short over the horizon", short, row.unit, "decision", CHOSEN, **where)
         part = combined("quotient", "Part of the demand", "fraction", [self.demand(w, t), self.demand_sum(w)])
-        return combined("product", label, row.unit, [whole, part], "what is short in all, spread as the demand")
+        return combined("product", label, row.unit, [whole, part], "total shortfall, spread like the demand")
 
     def demand_sum(self, w: int) -> Node:
         """Demand over the horizon, rates added up."""

@@ -165,7 +165,7 @@ def check_output(options: argparse.Namespace, *, is_plan: bool = False, may_be_r
     there = os.path.lexists(output)
     file: Path | None = getattr(options, "file", None)
     if there and not may_be_read and file is not None and file.exists() and output.exists() and file.samefile(output):
-        raise Refused(f"{said(output)} is the file that is read, and stays as it is; give another name")
+        raise Refused(f"{said(output)} is the input file; choose another name")
     if there and not options.force:
         raise Refused(f"{said(output)} exists already; --force replaces it")
 

@@ -37,11 +37,11 @@ _PRESENT = "present"
 
 def add_commands(commands: Any) -> None:
     """Adds `check`, `repair`, `history` and `compare` to the sub-parsers of the command line."""
-    check = commands.add_parser("check", help="say what is wrong with a plan or its file")
+    check = commands.add_parser("check", help="list the problems of a plan and its file")
     check.add_argument("file", type=path_given)
     check.set_defaults(run=_check)
 
-    repair = commands.add_parser("repair", help="save what can be saved of a damaged file into a new one")
+    repair = commands.add_parser("repair", help="recover a damaged file into a new one")
     repair.add_argument("file", type=path_given, help="a .gigaplan file; it stays as it is")
     add_output(repair)
     repair.set_defaults(run=_repair)
@@ -52,7 +52,7 @@ def add_commands(commands: Any) -> None:
     add_output(history, required=False)
     history.set_defaults(run=_history)
 
-    compare = commands.add_parser("compare", help="say which inputs of two plans differ, and how the key figures moved")
+    compare = commands.add_parser("compare", help="compare the inputs and key figures of two plans")
     help = "a .gigaplan or .json plan; FILE@REV is an earlier save of it"
     compare.add_argument("before", metavar="FILE[@REV]", help=help)
     compare.add_argument("after", metavar="OTHER[@REV]", help="the same, or another")
@@ -122,7 +122,7 @@ def _repair(options: argparse.Namespace) -> int:
     with naming(options.file):
         found = salvage(read_file(options.file)[0])
     if beside := side_file(options.file):
-        tell(f"warning: {beside} lies beside the file; it was left alone.", file=sys.stderr)
+        tell(f"warning: {beside} lies beside the file; it was not touched.", file=sys.stderr)
     _tell(found.found)
     try:
         save_plan(

@@ -32,7 +32,7 @@ EXIT = {"infeasible": NO_PLAN, "unbounded": NO_PLAN}
 
 def add_commands(commands: Any) -> None:
     """Adds `risk` to the sub-parsers of the command line."""
-    risk = commands.add_parser("risk", help="say which uncertain input moves a figure most, and where it may end")
+    risk = commands.add_parser("risk", help="show how uncertain inputs move a key figure, one by one and together")
     risk.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
     risk.add_argument("--draws", type=_cases, default=300, metavar="N", help="how many cases to draw (300)")
@@ -64,7 +64,7 @@ def _risk(options: argparse.Namespace) -> int:
     from gigaplan.engine.validation.rules import check, errors
 
     if options.output is not None and options.output.suffix.lower() == PLAN:
-        raise Refused(f"an answer is no plan: give it a name that does not end in {PLAN}")
+        raise Refused(f"the output is not a plan: choose a name that does not end in {PLAN}")
     check_output(options)
     if options.figure not in KPIS:
         raise Refused(f"there is no key figure {options.figure!r}; there are {', '.join(KPIS)}")
@@ -139,7 +139,7 @@ def _lines(
     unit = _unit(plan, kpi)
     lines = [plan.settings.name, f"{kpi} as planned: {_figure(planned)} {unit}"]
     if isinstance(base.kpis[kpi], dict):
-        lines.append("Each workload has one of its own: here, and below, the lowest of them.")
+        lines.append("One figure per workload; the lowest is shown here and below.")
     lines.append("")
     lines.append("Each input alone, all others as planned:")
     rows = list(zip(plan.uncertainties, alone[::2], alone[1::2], strict=True))

@@ -49,7 +49,9 @@ def add_commands(commands: Any) -> None:
     add_output(solve, required=False)
     solve.set_defaults(run=_solve)
 
-    messages = commands.add_parser("explain", help="say where a figure comes from, what binds, and why not")
+    messages = commands.add_parser(
+        "explain", help="explain a figure, the binding limits, or why an offer is not chosen"
+    )
     messages.add_argument("file", type=path_given)
     messages.add_argument("topic", nargs="?", metavar="TOPIC", help="a key figure, an offer, a workload or a site; "
                          "without one, what binds, or why there is no plan")  # fmt: skip
@@ -91,7 +93,7 @@ def _solve(options: argparse.Namespace) -> int:
     from gigaplan.engine.validation.rules import errors
 
     if options.output is not None and options.output.suffix.lower() == PLAN:
-        raise Refused(f"a result is no plan: give it a name that does not end in {PLAN}")
+        raise Refused(f"the output is not a plan: choose a name that does not end in {PLAN}")
     check_output(options)
     result = solve_plan(_planned(options), time_limit=options.time_limit)
     blocking = errors(result.problems)
@@ -124,7 +126,11 @@ def _explain(options: argparse.Namespace) -> int:
             tell(f"  {line}.")
         if found.conflict:
             tell(f"In conflict: {', '.join(found.conflict)}.")
-        tell("Each of these would mend it:" if found.mends else "No change of a limit mends it.")
+        tell(
+            "Any one of these makes the plan feasible:"
+            if found.mends
+            else "No change of a single limit makes the plan feasible."
+        )
         for mend in found.mends:
             tell(f"  {mend.text}")
         return NO_PLAN
@@ -144,7 +150,7 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
 
     if options.topic is None:
         said = messages.what_binds(result, binding_limits(result, ranges=True))
-        return [s.text for s in said] or ["No limit binds: more of anything would save nothing."]
+        return [s.text for s in said] or ["No limit binds: more of anything would not lower the cost."]
     try:
         kind = messages.topic_of(result, options.topic)
         if kind == "kpi":

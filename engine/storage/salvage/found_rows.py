@@ -72,7 +72,7 @@ def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, A
     notes = []
     size = int.from_bytes(data[28:32], "big") * PAGE_SIZE
     if len(data) < size < 2**32:
-        notes.append(error("", f"the file is cut short: it has {len(data)} bytes of {size}"))
+        notes.append(error("", f"the file is truncated: it has {len(data)} bytes of {size}"))
     if told != version or program != APPLICATION_ID or not data.startswith(_MAGIC):
         notes.append(warning("", "the head of the file is damaged"))
     for cells in objects:

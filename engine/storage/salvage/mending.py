@@ -71,7 +71,7 @@ def values(table: str, path: str, cells: Sequence[PageCell]) -> tuple[dict[str, 
             unfit.append((field, *wrong[0]))
         else:
             default = "nothing" if field.default is None or field.default == () else shown(field.default)
-            changed.append((field, wrong[0][0], f"{wrong[0][1]}: its default stands in its place ({default})"))
+            changed.append((field, wrong[0][0], f"{wrong[0][1]}: its default is used instead ({default})"))
     return found, unfit, changed
 
 

@@ -114,7 +114,7 @@ def _settings(rows: Sequence[Sequence[PageCell]], kept: dict[str, list[Any]]) ->
     notes = [warning(place, text, "plan", field=field.name) for field, place, text in changed]
     for field, place, text in unfit:
         given[field.name] = STAND_INS.get(field.name) or _usual_length(kept)
-        said = f"{text}: {shown(given[field.name])} stands in its place; set it before you use any figure"
+        said = f"{text}: {shown(given[field.name])} is used instead; set it before you use any figure"
         notes.append(error(place, said, "plan", field=field.name))
     settings, problems = decode_row(Settings, given, "plan", "plan")
     if settings is None:
@@ -159,9 +159,9 @@ def _doubt(
     """A warning where the check sum does not say that the content is as it was saved."""
     cells = {table: [[c for c in row if not isinstance(c, Torn)] for row in rows] for table, rows in tables.items()}
     if pages.broken or any(Torn.TORN in row for rows in tables.values() for row in rows):
-        text = "parts are missing, so the check sum cannot fit: figures in the rest may have been changed"
+        text = "parts are missing, so the checksum cannot match: figures in the rest may have been changed"
         return [warning("", text)]
     signed = [entry for entry in meta if entry[0] != b"content_hash"]
     if known.get("content_hash") == content_hash([("meta", signed), *cells.items()]):
         return []
-    return [warning("", "the check sum does not fit: figures may have been changed")]
+    return [warning("", "the checksum does not match: figures may have been changed")]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gigaplan.gui.views.canvas.view import MapView
 
 _NEXT = {"workloads": "offers", "offers": "sites", "sites": "offers"}
-ON_EACH_OTHER = "These cards would lie on top of each other"
+ON_EACH_OTHER = "These cards would overlap"
 
 
 class Commands:

@@ -164,7 +164,7 @@ class Draw:
         wire, view = self._wire(target), self._view
         if edits.is_allowed(view.document.plan, wire):
             return view.map_scene.obstacle(wire)
-        return f"Let go to allow {view.commands.wire_name(wire)}"
+        return f"Release to allow {view.commands.wire_name(wire)}"
 
     def _aim(self, on: bool) -> None:
         card = self._view.map_scene.cards.get(self._target) if self._target else None

@@ -329,8 +329,8 @@ class MapScene(QGraphicsScene):
         work, offer = find(plan, *wire.start_key), find(plan, *wire.end_key)
         words = refusal_words(plan, work, offer) if wire.kind == "use" and work and offer else ""
         if words or wire in self.flows:
-            return words or "It is allowed, and in use"
-        return "It is allowed already: the optimum does not use it in this period"
+            return words or "Allowed and in use"
+        return "Already allowed; the optimal plan does not use it in this period"
 
     def set_dimmed(self, dimmed: bool) -> None:
         """Pales the ribbons of a picture that is not of the plan as it stands."""

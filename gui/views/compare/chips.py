@@ -51,9 +51,7 @@ class Chips(QWidget):
             button.setAccessibleName(f"Compare {name[:100]}")
             button.setChecked(id in chosen)
             button.setEnabled(id in chosen or not full)
-            button.setToolTip(
-                literal(name[:300] if id in chosen or not full else f"{MOST} at most: take one away first.")
-            )
+            button.setToolTip(literal(name[:300] if id in chosen or not full else f"{MOST} at most: remove one first."))
         self._place()
 
     def _button(self, id: str) -> QPushButton:
@@ -79,7 +77,7 @@ class Chips(QWidget):
             action.triggered.connect(self._picked)
         if full and self._left_out:
             self.menu.addSeparator()
-            self.menu.addAction(f"{MOST} at most: take one away first").setEnabled(False)
+            self.menu.addAction(f"{MOST} at most: remove one first").setEnabled(False)
 
     def _picked(self) -> None:
         self.toggled.emit(str(self.sender().data()))

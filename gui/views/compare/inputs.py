@@ -103,7 +103,7 @@ class InputsTable(QFrame):
         head.setContentsMargins(12, 0, 8, 0)
         head.addWidget(title("Inputs that differ"), 1)
         head.addWidget(self._copy)
-        self.nothing = note("muted", "The chosen scenarios move no input yet.")
+        self.nothing = note("muted", "The chosen scenarios change no input yet.")
         self.nothing.setContentsMargins(12, 2, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 10, 2, 8)

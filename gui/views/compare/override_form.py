@@ -123,7 +123,8 @@ def why_not(plan: Plan, scenario: str, overrides: tuple[Override, ...]) -> str:
     new = next((p for p in moved if p.text not in before), None)
     if new is None:
         return ""
-    return f"It {new.text}. {new.mend}".strip() if not new.text.startswith("under") else f"{new.text.capitalize()}."
+    of_one_override = ".overrides[" in new.path  # else of the plan under all of them
+    return f"It {new.text}. {new.mend}".strip() if of_one_override else f"{new.text.capitalize()}."
 
 
 def override(table: str, row: str | None, field: str, op: str, value: Any, periods: tuple[int, ...] | None) -> Override:
@@ -156,7 +157,7 @@ class OverrideForm(QWidget):
         self.values.addWidget(self.value)
         self.values.addWidget(self.choice)
         self.add = QPushButton("Add")
-        self.add.setAccessibleName("Add this move to the scenario")
+        self.add.setAccessibleName("Add this override to the scenario")
         self.add.clicked.connect(self.submit)
         self.said = note("muted")
         self.table.currentIndexChanged.connect(self._fill_rows)

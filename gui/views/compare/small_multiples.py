@@ -234,7 +234,7 @@ class MultipleRow(QWidget):
         failed = entry.result is not None
         painter.setFont(theme.font(12))
         painter.setPen(theme.colour(t.error if failed else t.muted))
-        words = entry.outcome.sentence if failed else "Being solved …"
+        words = entry.outcome.sentence if failed else "Solving …"
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(self.plot_of(k).adjusted(4, 0, -4, 0), flags, words[:200])
 

@@ -33,7 +33,7 @@ from gigaplan.gui.widgets.cards import nothing_yet
 from gigaplan.gui.widgets.frozen import FrozenHeaders
 
 BASE_NAME = "Base"
-WAITING = Outcome("…", "Being solved.")
+WAITING = Outcome("…", "Solving.")
 NOTHING = (
     "There is nothing to compare yet. A scenario moves some inputs of the plan: a price, a demand, a delivery. "
     "It is solved beside the plan as it stands."

@@ -30,7 +30,7 @@ from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import literal
 
 CHOICES = ("tco_usd", "npv_usd", "objective_usd")
-ORDER_WORDS = "Moves are made one after another, in their order; what two of them do together falls to the later one."
+ORDER_WORDS = "Overrides are applied in order; their joint effect counts with the later one."
 TINY = 5e-7
 """Steps smaller than this part of the totals are left out."""
 
@@ -97,12 +97,12 @@ class WaterfallCard(QFrame):
         choices.setSpacing(6)
         self.scenario = Combo("Scenario that is compared with the base", 8)
         self.scenario.activated.connect(self._redraw)
-        self.measure = Combo("Figure that is taken apart", 8)
+        self.measure = Combo("Figure to break down", 8)
         for kpi in CHOICES:
             self.measure.addItem(KPIS[kpi].label, kpi)
             self.measure.setItemData(self.measure.count() - 1, literal(KPIS[kpi].help), Qt.ItemDataRole.ToolTipRole)
         self.measure.activated.connect(self._redraw)
-        self.by_part, self.by_move = QPushButton("By cost"), QPushButton("By assumption")
+        self.by_part, self.by_move = QPushButton("By cost"), QPushButton("By override")
         self._ways = QButtonGroup(self)
         row.addWidget(title("What makes the difference"))
         row.addStretch(1)
@@ -151,10 +151,10 @@ class WaterfallCard(QFrame):
         if entry is None or base is None or self._plan is None:
             self.words.setText("Choose a scenario to see what makes it differ from the base.")
         elif base.result is None or entry.result is None:
-            self.words.setText("Being solved …")
+            self.words.setText("Solving …")
         elif not base.solved or not entry.solved:
             failed = entry if base.solved else base
-            self.words.setText(f"{failed.name[:80]}: {failed.outcome.sentence} There is nothing to take apart.")
+            self.words.setText(f"{failed.name[:80]}: {failed.outcome.sentence} There is no difference to break down.")
         else:
             self._draw(self._plan, base, entry, self.measure.currentData())
 
@@ -170,7 +170,7 @@ class WaterfallCard(QFrame):
             if kept is None or not kept.holds(base.result, entry.result, _overrides(plan, entry.id)):
                 if fresh:
                     self._ask(base.result, entry, measure)
-                self.words.setText("Being solved, move by move …")
+                self.words.setText("Solving, override by override …")
                 return
             if isinstance(kept.steps, str):
                 self.words.setText(kept.steps)
@@ -182,7 +182,7 @@ class WaterfallCard(QFrame):
         self.plot.show_picture(Waterfall("Base", start, entry.name, end, tuple(bars), currency), not fresh)
         self.plot.setVisible(True)
         if not bars:
-            note = f"Nothing in it changes {KPIS[measure].label.lower()}."
+            note = f"It does not change {KPIS[measure].label.lower()}."
         elif self.plot.is_cut:
             note = f"{note} The bars do not begin at zero."
         self.words.setText(note)

@@ -45,7 +45,7 @@ STEPS = (
 )
 """What a plan needs before there is anything to choose: table, section of the catalogue, name, button."""
 TO_BEGIN = "A plan needs work, chips and a site. Drag them from the catalogue, or double-click them there."
-NOTHING = "No limit binds: more of anything would save nothing."
+NOTHING = "No limit binds: more of anything would not lower the cost."
 RING = (
     "#explanation { border: 1px solid transparent; border-radius: 6px; }"
     "#explanation:focus { border-color: palette(highlight); }"
@@ -160,7 +160,7 @@ class ExplainPanel(QFrame):
         if self._number is None and not self._asked and self._document.selection.table == "scenarios":
             self._show_scenario(self._document.selection.ids[0])
         elif result is None or self._planner.is_stale:
-            self._say(self._title.text(), [("Being solved …", "", "", "")])
+            self._say(self._title.text(), [("Solving …", "", "", "")])
         elif self._asked:
             self._show_asked(result)
         elif result.status == "infeasible":
@@ -210,7 +210,7 @@ class ExplainPanel(QFrame):
         if len(known) < len(self._asked):
             there = {row.id for row in base.plan.scenarios}
             gone = any(a.scenario and a.scenario not in there for a in self._asked)
-            words = "The plan no longer has this scenario." if gone else "Being solved …"
+            words = "The plan no longer has this scenario." if gone else "Solving …"
             self._say("Where it comes from", [(words, "", "", "")])
             return
         try:
@@ -254,8 +254,8 @@ class ExplainPanel(QFrame):
         scenario = find(plan, "scenarios", id)
         lines = moved(plan, scenario) if scenario is not None else []
         ask = [("Edit and compare", lambda: self.compare_requested.emit((id,)))]
-        said = lines or ["Nothing yet: the plan is the same under it."]
-        self._say("What it moves", [(line, "", "", "") for line in said], ask)
+        said = lines or ["Nothing: the plan is the same under it."]
+        self._say("What it changes", [(line, "", "", "") for line in said], ask)
 
     def _missing(self) -> list[tuple[str, str, str, str]]:
         """Of STEPS, those that are still to be made."""
@@ -280,7 +280,11 @@ class ExplainPanel(QFrame):
         lines = [f"{text}." for text in diagnosis.short]
         if diagnosis.conflict:
             lines.append(f"In conflict: {', '.join(diagnosis.conflict)}.")
-        lines.append("Each of these would mend it:" if diagnosis.mends else "No change of one limit mends it.")
+        lines.append(
+            "Any one of these makes the plan feasible:"
+            if diagnosis.mends
+            else "No change of a single limit makes the plan feasible."
+        )
         buttons = [(f"{m.text[:1].upper()}{m.text[1:]}", lambda mend=m: self._apply(mend)) for m in diagnosis.mends]
         self._say(STATUS["infeasible"].sentence, [(text, "", "", "") for text in lines], buttons)
 

@@ -98,7 +98,7 @@ class HistoryPanel(QFrame):
         self.differences = DifferencesView()
         self.heading = note("group")
         self.button = QPushButton("Restore", enabled=False)
-        self.button.setToolTip("Makes the plan what it was in this save. Undo brings back what it is now.")
+        self.button.setToolTip("Restores the plan as of this save. Undo reverts it.")
         self.button.clicked.connect(self.restore)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)

@@ -115,7 +115,7 @@ def _sites(result: Result, ids: Sequence[str], period: int) -> list[Line]:
     if None not in limits:
         available = sum(float(result.time.values(limit)[period]) for limit in limits)
         lines = [("Drawn", f"{plain(round(drawn, 1), 4)} of {power(available)}")]
-        # A solution meets its limits to within rounding: never show that as less than nothing.
+        # A solution meets its limits to within rounding: never show that as which is below zero.
         left = available - drawn
         lines.append(("Headroom", f"{MINUS}{power(-left)}" if left < -1e-6 * available else power(max(0.0, left))))
     energy = float(_total(result, "facility_energy", "site", ids).sum())

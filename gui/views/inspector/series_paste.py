@@ -64,7 +64,7 @@ def _lies_across(lines: list[list[str]], ground: Ground) -> bool:
 def _without_header(lines: list[list[str]], ground: Ground) -> tuple[str | None, list[list[str]]]:
     """The unit that a header states, and the lines beneath it; the lines as they are where the first is no header.
 
-    A first cell that is no number may be a bad value as well: it is a header only where it names the field or a
+    A first cell that is not a number may be a bad value as well: it is a header only where it names the field or a
     unit, or where there is one line more than the plan has periods.
     """
     head = lines[0][-1]

@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gigaplan.gui.document.document import Row
-from gigaplan.gui.document.row_edits import counted
+from gigaplan.gui.document.row_edits import NOUNS, counted
 from gigaplan.gui.widgets.texts import Label
 
-HOW = "Fields are edited for rows of one kind at a time. On the map they move, align, copy and go together."
+HOW = (
+    "Select rows of one kind to edit their fields. On the map, all of them move, align, duplicate and delete together."
+)
 
 
 class Several(QWidget):
@@ -41,6 +43,6 @@ class Several(QWidget):
                 button.setCursor(Qt.CursorShape.PointingHandCursor)
                 button.clicked.connect(lambda _=False, table=table: self.narrowed.emit(table))
                 self._column.insertWidget(self._column.count() - 1, button)
-            self.buttons[table].setText(f"Edit {'the ' if len(mine) == 1 else ''}{counted(mine).removeprefix('1 ')}")
+            self.buttons[table].setText(f"Edit the {NOUNS[table]}" if len(mine) == 1 else f"Edit {counted(mine)}")
         for table, button in self.buttons.items():
             button.setVisible(table in of)

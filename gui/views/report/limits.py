@@ -24,7 +24,7 @@ ONE = {"chips": "chip a period", "tCO2e": "t CO\u2082e"}
 """The units of limits, as one says one of them."""
 Found = dict[tuple[str, str, str, str], list[Limit]]
 """The limits that bind, by kind, table, row, and what they are about; the dearest first."""
-INTEGERS = "Worths are those with signatures and ports held as they are."
+INTEGERS = "Shadow prices hold for signatures and ports as they are."
 
 
 def limits(material: Material) -> Iterator[Block | None]:
@@ -43,7 +43,7 @@ def limits(material: Material) -> Iterator[Block | None]:
 
 def _binding(material: Material, found: Found) -> Iterator[Block]:
     if not found:
-        yield Words("No limit binds: more of anything would save nothing.")
+        yield Words("No limit binds: more of anything would not lower the cost.")
         return
     yield Words(
         f"What one unit more of each limit, or one less of a promise or a commitment, would save, in "
@@ -77,7 +77,7 @@ def _not_chosen(material: Material) -> Iterator[Block | None]:
         if why.no_delivery:
             rows.append(Row((name, DASH, DASH, unit, why.no_delivery)))
             continue
-        needed = plain(why.price_needed, 4) if why.price_needed > 0 else "not even for nothing"
+        needed = plain(why.price_needed, 4) if why.price_needed > 0 else "not at any price"
         rows.append(Row((name, plain(why.price_now, 4), needed, unit, f"{sites[why.site]}, {why.period}")))
     if rows:
         yield Heading("Offers that are not chosen", 2)

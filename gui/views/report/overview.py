@@ -64,7 +64,7 @@ def notices(material: Material) -> Iterator[Notice]:
     """How the plan was solved, and whether a file holds it as it is here."""
     result = material.result
     if material.is_solved:
-        lines = ["Every figure belongs to the plan as it is printed here: the least discounted cost within its limits."]
+        lines = ["Every figure is of the plan as printed here, at its least discounted cost."]
         tone = "good"
         if result.integers == "held":
             lines, tone = [*lines, HELD], "warning"
@@ -73,7 +73,7 @@ def notices(material: Material) -> Iterator[Notice]:
         yield Notice(f"{STATUS[result.status].sentence}, so there are no figures", tone="error")
     if material.is_edited:
         where = f" in {material.file}" if material.file else ""
-        yield Notice("This plan holds edits that are not saved", (f"What is printed here is not what lies{where}.",))
+        yield Notice("This plan holds edits that are not saved", (f"This report differs from the plan{where}.",))
     errors, warned = _counts(material)
     if errors or warned:
         said = [counted(n, noun) for n, noun in ((errors, "error"), (warned, "warning")) if n]
@@ -152,14 +152,14 @@ def _why(material: Material) -> Iterator[Block]:
     if short:
         yield Points(short)
     if found.conflict:
-        yield Words("These stand in each other\u2019s way:")
+        yield Words("These conflict:")
         yield Points(found.conflict)
-    yield Heading("Smallest mends", 2)
+    yield Heading("Smallest remedies", 2)
     if found.mends:
-        yield Words("After any one of these changes, a plan meets every limit; the smallest comes first.")
+        yield Words("Any one of these changes makes the plan feasible; the smallest comes first.")
         yield Points(tuple(f"{m.text[:1].upper()}{m.text[1:]}." for m in found.mends), numbered=True)
     else:
-        yield Words("No change of limits was found that mends it.")
+        yield Words("No remedy was found.")
 
 
 def problems(material: Material) -> Iterator[Block]:
@@ -172,6 +172,6 @@ def problems(material: Material) -> Iterator[Block]:
         Row((p.severity.capitalize(), p.path or DASH, f"{p.text.removesuffix('.')}. {p.mend}".strip()))
         for p in found[:MOST_PROBLEMS]
     )
-    yield Table((Column("Kind"), Column("Where"), Column("What is wrong, and what would mend it")), rows)
+    yield Table((Column("Kind"), Column("Where"), Column("Problem and remedy")), rows)
     if len(found) > MOST_PROBLEMS:
         yield Words(f"And {plain(len(found) - MOST_PROBLEMS, 9)} more.", "muted")

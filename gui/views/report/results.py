@@ -78,7 +78,7 @@ def _chips(material: Material) -> Iterator[Block]:
     yield from _by_offer(material, names, stocks, peaks, "Peak", whole)
     if any(values.max(initial=0.0) >= LEAST_CHIPS for values in flows.values()):
         yield Heading("Deliveries", 2)
-        yield Words("Chips delivered in each plan year, by offer and site; what stood before the plan is not in it.")
+        yield Words("Chips delivered in each plan year, by offer and site; without the installed base.")
         sums = {key: float(values.sum()) for key, values in flows.items()}
         yield from _by_offer(material, names, flows, sums, "Total", sum(sums.values()))
 

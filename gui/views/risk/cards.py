@@ -107,7 +107,7 @@ class TornadoCard(_Card):
 
     def __init__(self, name: Callable[[], str]) -> None:
         self._name = name
-        super().__init__("What moves it most", lambda: f"{name()}-sensitivity")
+        super().__init__("Sensitivity", lambda: f"{name()}-sensitivity")
         self.plot = TornadoPlot()
         self.legend = _Legend()
         self.head.addWidget(self.legend)
@@ -168,8 +168,8 @@ class DrawnCard(_Card):
     def __init__(self, name: Callable[[], str]) -> None:
         self._name = name
         self._rows: tuple[Plan, Sequence[Case], Sequence[Outcome]] | None = None
-        super().__init__("How it may come out", lambda: f"{name()}-outcomes")
-        self.count = Combo("How many cases are drawn", 9)
+        super().__init__("Range of outcomes", lambda: f"{name()}-outcomes")
+        self.count = Combo("Number of samples", 9)
         for n in COUNTS:
             self.count.addItem(f"{n} cases", n)
         self.button = QPushButton("Draw")
@@ -199,7 +199,7 @@ class DrawnCard(_Card):
         stale = bool(found.drawn) and not found.are_drawn_fresh
         begun = found.can_go_on and self.count.currentData() == len(found.cases)
         self.button.setText(
-            "Stop" if self._drawing else "Draw the rest" if begun else "Draw anew" if found.drawn else "Draw"
+            "Stop" if self._drawing else "Sample the rest" if begun else "Sample again" if found.drawn else "Draw"
         )
         self.button.setEnabled(self._drawing or not found.hindrance)
         self.count.setEnabled(not self._drawing)
@@ -219,10 +219,10 @@ class DrawnCard(_Card):
         done = count_words(found.drawn, len(found.cases))
         if self._drawing:
             left = left_words(found.seconds_left("draws"))
-            return [f"{done}{f', {left}' if left else ''}. Stop keeps what is drawn."]
+            return [f"{done}{f', {left}' if left else ''}. Stop keeps the samples so far."]
         said = [f"{done}."] if len(found.drawn) < len(found.cases) else []
         if stale:
-            said += ["Drawn before the last edit.", found.hindrance or "Draw anew."]
+            said += ["Sampled before the last edit.", found.hindrance or "Sample again."]
         return [*said, found.failure] if found.failure else said
 
     def text(self, separator: str = "\t") -> str:

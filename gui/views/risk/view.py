@@ -33,7 +33,7 @@ REFRESH_MS = 40
 BESIDE_PX = 980
 """From which width on the two cards stand beside each other."""
 NOTHING = (
-    "No input of this plan is said to be uncertain yet. Say how far a demand, a price or a power limit may lie from "
+    "This plan has no uncertain inputs yet. Say how far a demand, a price or a power limit may lie from "
     "what is planned, and see which of them moves the cost most, and where the cost may end."
 )
 
@@ -158,7 +158,7 @@ class RiskView(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Edit how sure it is", lambda: self._choose(id))
+        menu.addAction("Edit its distribution", lambda: self._choose(id))
         menu.addAction("Go to the input", lambda: self.field_requested.emit(row.table, row.row or "", row.field))
         menu.addSeparator()
         menu.addAction("Remove", lambda: self._remove(id))

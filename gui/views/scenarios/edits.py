@@ -35,7 +35,7 @@ class EditsMenu(QMenu):
         document = self._document
         base = document.saved_plan if since is None else since
         if base is None:
-            self.refused.emit("It is not known what was saved last. Choose a step in the menu of the scenarios.", ())
+            self.refused.emit("The last saved state is unknown. Choose a step in the menu of the scenarios.", ())
             return
         made = as_scenario(base, document.plan, fresh_name(document.plan, TABLE, NAME))
         if made.plan is None or made.scenario is None:

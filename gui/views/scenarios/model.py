@@ -19,8 +19,8 @@ ASIDE = Qt.ItemDataRole.UserRole
 ROLE = Qt.ItemDataRole.UserRole + 1
 """How the outcome is coloured: muted, good, warning, error."""
 BASE = "Base"
-WAITING = Outcome("…", "Being solved.")
-NOT_YET = Outcome("…", "The plan is being solved.")
+WAITING = Outcome("…", "Solving.")
+NOT_YET = Outcome("…", "The plan is still being solved.")
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -116,7 +116,7 @@ class ScenarioModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{name}: {self.outcome_at(index.row()).text}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            about = description(self._plan, scenario) if scenario else f"{BASE}\nThe plan as it stands."
+            about = description(self._plan, scenario) if scenario else f"{BASE}\nThe plan itself."
             return wrapped(f"{about}\n{self.outcome_at(index.row()).sentence}")
         return None
 
@@ -127,10 +127,10 @@ class ScenarioModel(QAbstractListModel):
         if self._base is None or (self._base_is_stale and self._is_late):
             return NOT_YET
         if not self._plan.workloads:
-            return Outcome("no work yet", "There is nothing to plan for until the plan has work.")
+            return Outcome("no work yet", "Add work first: there is nothing to plan for.")
         if self._base.status != "optimal":
             return outcome(self._base, None)
-        return Outcome(STATUS["optimal"].short, "The best plan under the assumptions as they stand.")
+        return Outcome(STATUS["optimal"].short, "The best plan under the current inputs.")
 
     def _repaint(self) -> None:
         """Tells of the lines that say something else by now."""

@@ -122,7 +122,7 @@ class ScenariosPanel(QFrame):
         self._compare_button.setIcon(icon("git-compare"))
         self._compare_button.setFixedSize(24, 22)
         self._compare_button.clicked.connect(self.compare)
-        self._edits_button = QToolButton(toolTip="Make a scenario of the edits, and put the plan back")
+        self._edits_button = QToolButton(toolTip="Make a scenario of the edits, and restore the saved plan")
         self._edits_button.setAccessibleName("Make a scenario of the edits")
         self._edits_button.setIcon(icon("layers"))
         self._edits_button.setFixedSize(24, 22)

@@ -24,7 +24,7 @@ from gigaplan.gui.views.tables.uncertain import with_next
 
 Said = tuple[str, str]
 ELSEWHERE = "Rows are added, copied and deleted in their own table.", "warning"
-NONE_CHOSEN = "Select a cell of the rows that are meant.", "warning"
+NONE_CHOSEN = "Select a cell in the rows first.", "warning"
 
 
 def take_typed(document: Document, grid: Grid, index: Index, text: str, everywhere: bool) -> Said:
@@ -53,7 +53,7 @@ def fill(document: Document, grid: Grid, *, down: bool = True) -> Said:
     before = document.plan
     why = fill_cells(document, grid.sheet_model, [(shown[row], column) for row, column in cells], down=down)
     if not why and document.plan is before:
-        return "The cells hold that already.", "muted"
+        return "The cells already have this value.", "muted"
     return _said(document, before, why)
 
 
@@ -114,14 +114,14 @@ def add(document: Document, grid: Grid) -> Said:
         add_row(document, table)
     grid.choose_block([model.rowCount() - 1], [0])
     grid.setFocus()
-    return f"Added a new {NOUNS[table]} with starting figures. Ctrl+Z takes it back.", "muted"
+    return f"Added a new {NOUNS[table]} with default values. Ctrl+Z undoes it.", "muted"
 
 
 def _said(document: Document, before: Plan, why: str) -> Said:
     if why:
         return why, "error"
     done = document.plan is not before
-    return (f"{document.undo_stack.undoText()}. Ctrl+Z takes it back." if done else ""), "muted"
+    return (f"{document.undo_stack.undoText()}. Ctrl+Z undoes it." if done else ""), "muted"
 
 
 TOLD_EVERY = 50

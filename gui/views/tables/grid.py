@@ -343,7 +343,7 @@ class Grid(QTableView):
             return ""
         hides = len(model.sheet.lines) > 0 and model.filter_text
         return (
-            f"No row holds “{model.filter_text.strip()}”: empty the filter to see all again."
+            f"No row holds “{model.filter_text.strip()}”: clear the filter to see all rows."
             if hides
             else self.empty_text
         )

@@ -175,7 +175,7 @@ class PreviewPage(StandIn):
         self.unknown.setProperty("role", "warning")
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setAccessibleName("What would be pasted")
+        self.table.setAccessibleName("Cells to paste")
         self.table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.table.setCornerButtonEnabled(False)
         self.table.setWordWrap(False)
@@ -216,7 +216,7 @@ class PreviewPage(StandIn):
         of_file = "" if paste.file is None else f" of {paste.file.name}"
         done, do = ("pasted", "Paste") if paste.file is None else ("taken", "Take")
         title = f"{cells} of {paste.known}{of_file} cannot be {done}"
-        self.title.setText(title if count else "Some is left out")
+        self.title.setText(title if count else "Some cells are skipped")
         unknown = ", ".join(paste.unknown[:8]) + (" …" if len(paste.unknown) > 8 else "")
         self.unknown.setText(f"No such column in {paste.sheet.title}: {unknown}" if paste.unknown else "")
         self.unknown.setVisible(bool(paste.unknown))

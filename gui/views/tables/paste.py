@@ -538,7 +538,7 @@ def _add_lines(
         if line.target is not None:
             if line.target in seen:
                 there = paste.where(seen[line.target], 0)
-                lost = f"goes to the same row as {there[:1].lower() if paste.file is None else there[:1]}{there[1:]}"
+                lost = f"is for the same row as {there[:1].lower() if paste.file is None else there[:1]}{there[1:]}"
             seen[line.target] = k
         if lost:
             for cell, column in zip(cells, paste.columns, strict=True):

@@ -126,7 +126,7 @@ class Taking(QObject):
 
     def _is_busy(self) -> bool:
         if self.transfer.task.is_running:
-            self._say("The last copy, paste or file is still being worked on: wait for it, or cancel it.", "warning")
+            self._say("The last copy, paste or import is still running: wait for it, or cancel it.", "warning")
         return self.transfer.task.is_running
 
     def _read(self, paste: Paste) -> None:
@@ -201,7 +201,7 @@ class Taking(QObject):
         hidden = paste.file.hidden_rows if paste.file is not None else 0
         unseen = f", {_counted(hidden, 'hidden row')} of it among them" if hidden else ""
         done = f"Read {cells}{from_file}" if from_file else f"Pasted {cells}"
-        self._say(f"{done}{added}{unseen}. Ctrl+Z takes it back.", "good")
+        self._say(f"{done}{added}{unseen}. Ctrl+Z undoes it.", "good")
 
 
 def _laid(

@@ -92,7 +92,7 @@ class TemplateCard(_Pressable):
 
 
 class RecentLine(_Pressable):
-    """A file: its name, folder and date; greyed where it is not there any more."""
+    """A file: its name, folder and date; greyed where it no longer exists."""
 
     def __init__(self, path: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,7 +100,7 @@ class RecentLine(_Pressable):
         self._when = _when(path)
         self.setText(path.stem)
         self.setEnabled(bool(self._when))
-        self.setToolTip(literal(str(path) if self._when else f"{path}\nThis file is not there any more."))
+        self.setToolTip(literal(str(path) if self._when else f"{path}\nThis file no longer exists."))
         self.setAccessibleName(f"Open {path.name}" if self._when else f"{path.name}, missing")
         self.setAccessibleDescription(str(path))
         self.setFixedHeight(34)

@@ -140,7 +140,7 @@ def test_as_text_shows_figures_formulas_and_sources() -> None:
     assert "        offers[0].price_usd: A quotation (vendor-spec), as of 2026-02" in lines
     assert "chips × price per chip-hour × hours in the period" in text
     assert as_text(explain_kpi(result, "tco_usd"), 0, "EUR") == (
-        "Total cost of ownership: 14,025,600 EUR = undiscounted cost less what chips are worth at the horizon"
+        "Total cost of ownership: 14,025,600 EUR = undiscounted cost less residual value"
     )
 
 

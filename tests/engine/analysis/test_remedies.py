@@ -142,7 +142,7 @@ def test_supply_behind_a_signature_where_power_has_no_limit():
 
 def test_a_promise_over_the_horizon_that_asks_less_of_one_year():
     # 0.06 MW feeds 40 chips, 20 PFLOP/s: 40 of the 200 over both years, where 100 are promised. 20 % and 80 % less
-    # 40 % each is nothing and 40 %, since less than nothing cannot be asked: 30 % each would leave 50.
+    # 40 % each is nothing and 40 %, since which is below zero cannot be asked: 30 % each would leave 50.
     promise = {"id": "p", "name": "Promise", "kind": "coverage", "scope": "work", "limit": [0.2, 0.8]}
     found = mended(
         plan_of(sites=[{"power_mw": 0.06}], workloads=[{"flexible": True}], policies=[promise], plan={"periods": 2})

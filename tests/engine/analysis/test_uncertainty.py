@@ -62,7 +62,7 @@ def test_quantiles_are_those_of_the_distribution(uncertain, p, expected):
 
 
 def test_a_spread_without_measure_has_quantiles_too():
-    # The variance of the logarithm is log(1 + 1e400), which is 400 log 10, though 1e400 is no number.
+    # The variance of the logarithm is log(1 + 1e400), which is 400 log 10, though 1e400 is not a number.
     wide = row(distribution="lognormal", mean=1e-200, sd=1.0)
     assert quantile(wide, 0.5) == pytest.approx(math.exp(math.log(1e-200) - 200 * math.log(10)), rel=1e-9)
 

@@ -83,6 +83,6 @@ def test_a_file_that_is_none_is_refused(tmp_path, capsys):
     bad = tmp_path / "bad.xlsx"
     bad.write_bytes(io.BytesIO(b"PK\x03\x04rest").getvalue())
     assert main.main(["import", str(bad), "-o", str(tmp_path / "new.gigaplan")]) == 2
-    assert "bad.xlsx: it is damaged, or no workbook at all." in capsys.readouterr().err
+    assert "bad.xlsx: it is damaged, or not a workbook." in capsys.readouterr().err
     assert main.main(["import", str(tmp_path / "none.xlsx"), "-o", str(tmp_path / "new.gigaplan")]) == 2
     assert "none.xlsx: It is not there" in capsys.readouterr().err

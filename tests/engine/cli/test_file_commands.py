@@ -32,7 +32,7 @@ def test_repair_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
     assert (code, said) == (0, f"wrote {out}: 3 rows saved, 1 thing lost or left out, 1 warning\n")
     assert complaint.splitlines() == [
         "platforms[0]: is left out: power_w holds a non-REAL value.",
-        "warning: the check sum does not fit: figures may have been changed.",
+        "warning: the checksum does not match: figures may have been changed.",
     ]
     assert path.read_bytes() == before
     assert open_plan(out).plan == msgspec.structs.replace(plan_of(), platforms=())
@@ -56,7 +56,7 @@ DAMAGE: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("other", lambda data: data[:68] + b"\0\0\0\2" + data[72:], "a database of another program"),
     ("no database", lambda data: b"x" * 5000, "This is not a Gigaplan file"),
     ("wiped", lambda data: data[:PAGE] + bytes(len(data) - PAGE), "The file is damaged"),
-    ("changed", lambda data: data.replace(b"Here", b"Hear"), "does not match its check sum"),
+    ("changed", lambda data: data.replace(b"Here", b"Hear"), "does not match its checksum"),
 ]
 
 

@@ -96,8 +96,8 @@ def test_a_file_that_is_no_plan_is_refused_in_a_sentence_that_names_it(at, capsy
         ("text.json", "line 1, column 1: it is not JSON (expecting value). Mend that place"),
         ("picture.json", "line 1, byte 1: it is not text in UTF-8. Save it as UTF-8."),
         ("folder.xlsx", "it is not a file but a folder. Choose a file."),
-        ("empty.xlsx", "it is damaged, or no workbook at all. Open it in a spreadsheet"),
-        ("text.zip", "it is damaged, or no .zip at all. Pack its CSV files into a .zip again."),
+        ("empty.xlsx", "it is damaged, or not a workbook. Open it in a spreadsheet"),
+        ("text.zip", "it is damaged, or not a .zip. Pack its CSV files into a .zip again."),
     ],
 )
 def test_what_cannot_be_imported_is_refused_by_name(at, capsys, name, says):
@@ -121,7 +121,7 @@ def test_what_cannot_be_imported_is_refused_by_name(at, capsys, name, says):
         (["solve", "it.gigaplan", "--time-limit", "nan"], "a number of seconds, more than 0"),
         (["solve", "it.gigaplan", "--scenario", "nowhere"], 'there is no scenario "nowhere"'),
         (["explain", "it.gigaplan", "--depth", "-3"], "a number of levels"),
-        (["explain", "it.gigaplan", "nonsense"], "is no key figure, offer, workload or site"),
+        (["explain", "it.gigaplan", "nonsense"], "is not a key figure, offer, workload or site"),
         (["history", "it.gigaplan", "--restore", "x", "-o", "o.gigaplan"], "the number of a revision"),
         (["history", "it.gigaplan", "--restore", "9" * 40, "-o", "o.gigaplan"], "the number of a revision"),
         (["history", "it.gigaplan", "--restore", "99", "-o", "o.gigaplan"], "holds no revision 99; it holds 1"),
@@ -130,7 +130,7 @@ def test_what_cannot_be_imported_is_refused_by_name(at, capsys, name, says):
         (["repair", "it.gigaplan", "-o", "o.json"], "the name of a plan file ends in .gigaplan; that of o.json"),
         (["export", "it.gigaplan", "-o", "o.pdf"], "not as .pdf"),
         (["export", "it.gigaplan", "-o", "o"], "not as a file without an ending"),
-        (["export", "it.gigaplan", "-o", "nofolder/o.json"], "The folder is not there"),
+        (["export", "it.gigaplan", "-o", "nofolder/o.json"], "The folder does not exist"),
     ],
 )
 def test_wrong_arguments_are_refused_and_nothing_is_written(at, capsys, arguments, says):

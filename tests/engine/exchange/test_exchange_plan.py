@@ -178,12 +178,12 @@ WRONG = [
     (put("sites", "pue", "=1+1"), "sites!E3 (pue): holds a formula whose value was not saved. Open the workbook"),
     (put("sites", "pue", "#REF!"), "sites!E3 (pue): is an error of the spreadsheet (#REF!)"),
     (put("sites", "power_mw", "1; 2"), "sites!D3 (power_mw): has 2 values, the plan has 4 periods"),
-    (put("sites", "power_mw", "1; x; 3; 4"), 'sites!D3 (power_mw): "x" in it is no number'),
+    (put("sites", "power_mw", "1; x; 3; 4"), 'sites!D3 (power_mw): "x" in it is not a number'),
     (put("sites", "power_mw", "kW", 2), 'sites!D2 (power_mw): says "kW"; its figures are in MW. Convert them'),
     (put("sites", "pue", "PUE of the site", 1), 'sites!E1: "PUE of the site" is not a field here. Remove the column.'),
     (put("sites", "pue", "peu", 1), 'sites!E1: "peu" is not a field here. Did you mean "pue"?'),
     (put("sites", "pue", "power_mw", 1), "sites!E1 (power_mw): is given twice, here and in column D"),
-    (put("sites", "name", None, 1), "sites!B3: stands under no field's name"),
+    (put("sites", "name", None, 1), "sites!B3: is under no field's name"),
     (put("sites", "id", None), "sites!A3 (id): is missing. Give Id."),
     (put("sites", "id", "New Site"), 'sites!A3 (id): is "New Site"; an id is made of a-z'),
     (put("offers", "available_from", datetime.date(2027, 4, 15)), "offers!I3 (available_from): is the date 2027"),
@@ -192,7 +192,7 @@ WRONG = [
     (put("offers.installed", "id", "nobody"), 'offers.installed!A3 (id): there is no offer called "nobody"'),
     (put("offers.installed", "site", "here"), "offers.installed!A3 (id): names no offer"),
     (lambda book: book["sites"].merge_cells("D3:D4"), "sites!D3:D4: these cells are merged"),
-    (lambda book: setattr(book["offers"], "title", "ofers"), 'ofers: is no table of a plan. Did you mean "offers"?'),
+    (lambda book: setattr(book["offers"], "title", "ofers"), 'ofers: is not a table of a plan. Did you mean "offers"?'),
     (lambda book: book.remove(book["plan"]), "plan: is missing. Give the plan's name, start and periods."),
     (lambda book: setattr(book["plan"]["B2"], "value", "gigaplan/99"), "plan!B2: was written by a newer"),
     (lambda book: setattr(book["plan"]["A3"], "value", "nmae"), 'plan!A3: "nmae" is not a field here'),
@@ -250,7 +250,7 @@ def test_other_sheets_and_hidden_rows_are_told_of():
     found = read(edited(edit))
     assert found.plan == plans.plan_of()
     assert found.notes == [
-        "Raw prices: this sheet is no table of a plan, and was not read",
+        "Raw prices: this sheet is not a table of a plan, and was not read",
         "sites: 1 hidden row of it were read too",
     ]
 

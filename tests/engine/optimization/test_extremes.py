@@ -52,7 +52,7 @@ def test_a_trillion_dollars_and_a_billion_chips():
 
 
 def test_nothing_is_shown_as_nothing():
-    """No demand, no power, electricity that is paid for: no figure is less than nothing, or minus nothing."""
+    """No demand, no power, electricity that is paid for: no figure is which is below zero, or minus nothing."""
     for change in ({"demand": 0}, {}):
         plan = plan_of(offers=[{"kind": "purchase", "price_usd": 1e4}], workloads=[change],
                        sites=[{"power_mw": 0 if not change else 10, "electricity_usd_per_mwh": -5}])  # fmt: skip

@@ -72,7 +72,7 @@ BY_HAND: list[tuple[dict[str, Any], str, Any, Any, Any]] = [
     (OSLO | ELECTRICITY, "add", 1.0, None, (101.0, 111.0, 122.0, 134.1)),
     (OSLO | ELECTRICITY, "scale", 2.0, (1, 3), (100.0, 220.0, 121.0, 266.2)),
     (OSLO | ELECTRICITY, "set", 0.0, (2,), (100.0, 110.0, 0.0, 133.1)),
-    # single numbers, and what is no number
+    # single numbers, and what is not a number
     (BUY | {"field": "lead_months"}, "add", 3, None, 9.0),
     (BUY | {"field": "lead_months"}, "scale", 0.5, None, 3.0),
     (BUY | {"field": "interruptible"}, "set", True, None, True),

@@ -178,10 +178,10 @@ def packed(plan: Plan) -> bytes:
 
 HOSTILE = [
     (zlib.compress(bytes(200 * 2**20), 9), "it is more than 8 MB unpacked"),
-    (packed(full_plan())[:-5], "it is cut short"),
-    (packed(full_plan()) + b"more", "something follows it"),
+    (packed(full_plan())[:-5], "it is truncated"),
+    (packed(full_plan()) + b"more", "there is data after its end"),
     (b"no zlib at all", "it is damaged"),
-    (b"", "it is cut short"),
+    (b"", "it is truncated"),
     (zlib.compress(b"[" * 100_000), "it is not JSON"),
     (zlib.compress(b"{}"), "format: is missing"),
     (zlib.compress(b'{"format":"gigaplan/2"}'), "written by a newer Gigaplan"),
@@ -228,12 +228,12 @@ def tampered(path: Path, *statements: str) -> StoredPlan:
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE history SET plan = zeroblob(50) WHERE revision = 2", "history[2]: does not match its check sum"),
-        ("UPDATE history SET saved_at = '1999-01-01' WHERE revision = 2", "history[2]: does not match its check sum"),
-        ("UPDATE history SET revision = 7 WHERE revision = 2", "history[7]: does not match its check sum"),
-        ("UPDATE history SET digest = '' WHERE revision = 2", "history[2]: does not match its check sum"),
-        ("UPDATE history SET saved_by = char(27) || '[2J' WHERE revision = 2", "is described by what is no text"),
-        ("UPDATE history SET saved_by = hex(zeroblob(900)) WHERE revision = 2", "is not described as a version is"),
+        ("UPDATE history SET plan = zeroblob(50) WHERE revision = 2", "history[2]: does not match its checksum"),
+        ("UPDATE history SET saved_at = '1999-01-01' WHERE revision = 2", "history[2]: does not match its checksum"),
+        ("UPDATE history SET revision = 7 WHERE revision = 2", "history[7]: does not match its checksum"),
+        ("UPDATE history SET digest = '' WHERE revision = 2", "history[2]: does not match its checksum"),
+        ("UPDATE history SET saved_by = char(27) || '[2J' WHERE revision = 2", "has a description that is not text"),
+        ("UPDATE history SET saved_by = hex(zeroblob(900)) WHERE revision = 2", "has no valid description"),
     ],
 )
 def test_a_version_that_was_tampered_with_is_left_out_and_named(tmp_path: Path, statement: str, words: str) -> None:

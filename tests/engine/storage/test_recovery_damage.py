@@ -66,7 +66,7 @@ def test_what_stands_before_damage_can_be_had_and_the_damage_is_said(tmp_path: P
     data = path.read_bytes()
     path.unlink()
     plan, damage = offered(tmp_path, data.replace(b"name-2", b"name-9"))
-    assert (plan, damage) == (states[1], "is damaged: its check sum is not that of its content")
+    assert (plan, damage) == (states[1], "is damaged: its checksum does not match its content")
 
 
 def test_what_is_no_recovery_file_is_said_and_left(tmp_path: Path) -> None:
@@ -81,11 +81,11 @@ def test_what_is_no_recovery_file_is_said_and_left(tmp_path: Path) -> None:
     before = set(os.listdir(tmp_path))
     found = {os.path.basename(left.file): left for left in left_behind(tmp_path)}
     assert {name: left.damage for name, left in found.items()} == {
-        f"folder{SUFFIX}": "is no file",
+        f"folder{SUFFIX}": "is not a file",
         f"garbage{SUFFIX}": "was not written by Gigaplan",
         f"newer{SUFFIX}": "was written by a newer Gigaplan, which can recover its edits",
-        f"link{SUFFIX}": "is no file",
-        f"pipe{SUFFIX}": "is no file",
+        f"link{SUFFIX}": "is not a file",
+        f"pipe{SUFFIX}": "is not a file",
         f"huge{SUFFIX}": "cannot be read: the file is larger than 128 MB, the most that a plan may have",
     }
     assert not any(left.can_recover for left in found.values())

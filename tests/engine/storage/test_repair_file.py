@@ -29,7 +29,7 @@ def test_a_sound_file_is_saved_whole_and_without_a_word(make: Callable[[], Plan]
     assert (found.found, found.uuid, found.revision, found.history) == ((), UUID, 8, ())
     found = salvage(database_of(plan, UUID, 7, (version,)))  # it cannot be unpacked
     assert found.plan == plan
-    assert texts(found) == ["error history[3]: cannot be unpacked: it is cut short: it is left out."]
+    assert texts(found) == ["error history[3]: cannot be unpacked: it is truncated: it is left out."]
 
 
 @settings(max_examples=60)
@@ -95,8 +95,8 @@ def test_a_field_with_a_default_takes_it_and_is_named(tmp_path: Path) -> None:
     assert (first.table, first.field, second.table, second.row, second.field) == (
         "plan", "notes", "sites", "row-2", "water_l_per_kwh",
     )  # fmt: skip
-    assert first.text == 'is not UTF-8 text: its default stands in its place ("")'
-    assert second.text.startswith("must be 0 or more; it is -1: its default stands in its place (")
+    assert first.text == 'is not UTF-8 text: its default is used instead ("")'
+    assert second.text.startswith("must be 0 or more; it is -1: its default is used instead (")
     assert DOUBT in third.text
 
 

@@ -164,4 +164,4 @@ def test_a_history_is_saved_as_far_as_it_is_sound(tmp_path: Path) -> None:
     found = from_file(path)
     assert [v.revision for v in found.history] == [4, 2, 1]
     assert (found.revision, found.uuid) == (6, stored.uuid)
-    assert any("history[3]: does not match its check sum" in text for text in texts(found))
+    assert any("history[3]: does not match its checksum" in text for text in texts(found))

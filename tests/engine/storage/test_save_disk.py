@@ -142,7 +142,7 @@ def test_a_backup_that_cannot_be_renewed_is_told_of_and_the_plan_is_saved(
         third = again(path, stored.stamp, 3)
     assert [str(warning) for warning in third.warnings] == [
         "“plan.gigaplan.bak” could not be renewed (The disk reports an error): it holds an earlier save. "
-        "See whether another program has it open."
+        "Check whether another program has it open."
     ]
     assert (open_plan(path).revision, open_plan(path).stamp, open_plan(backup).revision) == (3, third.stamp, 1)
     assert names_in(tmp_path) == {"plan.gigaplan", "plan.gigaplan.bak"}

@@ -50,7 +50,7 @@ def test_a_file_that_windows_may_not_replace_at_all_is_refused_at_once(
         raise error
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(SaveFailed, match="You may not write in this folder"):
+    with pytest.raises(SaveFailed, match="You do not have permission to write in this folder"):
         again(path)
     assert len(tried) == 1
     assert path.read_bytes() == before

@@ -111,7 +111,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
 def test_a_change_without_its_check_sum_is_refused(tmp_path: Path, statement: str) -> None:
     path = saved(tmp_path)
     tamper(path, statement, sign=False)
-    assert "The content does not match its check sum" in refusal(path)
+    assert "The content does not match its checksum" in refusal(path)
 
 
 VIRTUAL = "CREATE VIRTUAL TABLE v USING fts5(x)"

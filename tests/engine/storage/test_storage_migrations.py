@@ -172,7 +172,7 @@ def test_a_value_that_no_field_takes_is_refused_in_an_older_file_too(tmp_path: P
         ("DROP TABLE history", "history: is missing"),
         ("PRAGMA user_version = 2", "is not the table that Gigaplan makes"),
         ("PRAGMA user_version = 0", "format 0, which no Gigaplan wrote"),
-        ("UPDATE sites SET pue = 1.9", "does not match its check sum"),
+        ("UPDATE sites SET pue = 1.9", "does not match its checksum"),
     ],
 )
 def test_an_older_file_that_was_tampered_with_is_refused(tmp_path: Path, statement: str, words: str) -> None:

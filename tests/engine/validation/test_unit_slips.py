@@ -136,7 +136,7 @@ SLIPS: list[tuple[Plan, str, str]] = [
     # chips
     (edit("platforms", "gpu", power_w=1.2), "platforms[0].power_w",
      "far below anything real. If it is in kW, write 1,200."),
-    (edit("platforms", "gpu", power_w=1e6), "platforms[0].power_w", "It is asked for one chip."),
+    (edit("platforms", "gpu", power_w=1e6), "platforms[0].power_w", "It is per chip."),
     (edit("platforms", "gpu", bf16_tflops=2.25), "platforms[0].bf16_tflops", "in PFLOP/s, write 2,250."),
     (edit("platforms", "gpu", fp8_tflops=989_000.0), "platforms[0].fp8_tflops", "in GFLOP/s, write 989."),
     (edit("platforms", "gpu", fp4_tflops=9.0), "platforms[0].fp4_tflops", "in PFLOP/s, write 9,000."),
@@ -153,7 +153,7 @@ SLIPS: list[tuple[Plan, str, str]] = [
     (edit("offers", "rent", price_usd=(3.0, 3.0, 2191.5, 3.0)), "offers[1].price_usd[2]", "USD/chip-month, write 3."),
     (edit("offers", "rent", price_usd=Growth(0.001, 0.0)), "offers[1].price_usd.start", "USD/chip-second, write 3.6."),
     (edit("offers", "buy", price_usd=30.0), "offers[0].price_usd", "in thousands of USD, write 30,000."),
-    (edit("offers", "buy", price_usd=30e6), "offers[0].price_usd", "It is asked for one chip."),
+    (edit("offers", "buy", price_usd=30e6), "offers[0].price_usd", "It is per chip."),
     (edit("offers", "buy", price_usd=Growth(30_000.0, 5.0)), "offers[0].price_usd.annual_growth",
      "percent, write 0.05."),
     (edit("offers", "buy", maintenance_per_year=5.0), "offers[0].maintenance_per_year", "in percent, write 0.05."),
@@ -187,7 +187,7 @@ SLIPS: list[tuple[Plan, str, str]] = [
     # what is not sure, and what may come
     (edit("uncertainties", "u", low=24_000.0, mode=30_000.0, high=40_000.0), "uncertainties[0].high",
      "multiplies price_usd by 40,000. Give a factor: 1.2 is 20% more, 0.8 is 20% less. For the values themselves"),
-    (edit("uncertainties", "u", low=-0.2, mode=0.0, high=0.2), "uncertainties[0].low", "by -0.2, less than nothing"),
+    (edit("uncertainties", "u", low=-0.2, mode=0.0, high=0.2), "uncertainties[0].low", "by -0.2, which is below zero"),
     (what_if(value=0.06), "scenarios[0].overrides[0].value", "in USD/kWh, write 60."),
     (what_if(value=0.06, periods=(1, 2)), "scenarios[0].overrides[0].value", "in USD/kWh, write 60."),
     (what_if(op="scale", value=120.0), "scenarios[0].overrides[0].value", "multiplies electricity_usd_per_mwh by 120."),

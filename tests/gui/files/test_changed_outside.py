@@ -60,7 +60,7 @@ def test_a_file_that_is_gone_is_saved_anew(windows: Windows, tmp_path: Path) -> 
     window = windows.open(path)
     path.unlink()
     window.safety.look()
-    assert window.bars._bars["outside"].label.text() == "“plan.gigaplan” is gone; your plan is still here."
+    assert window.bars._bars["outside"].label.text() == "“plan.gigaplan” was moved or deleted; your plan is still open."
     assert window.document.is_dirty
     window.bars._bars["outside"].buttons["Save"].click()
     assert open_plan(path).plan == window.document.plan

@@ -91,7 +91,7 @@ def test_what_is_wrong_with_the_earlier_saves_is_a_bar(window: MainWindow, tmp_p
     assert bar is not None
     text = bar.label.text()
     assert text.startswith(
-        "Of “plan.gigaplan”, the plan is sound, but not all else: the earlier save 5 does not match its check sum."
+        "Of “plan.gigaplan”, the plan is sound, but not all else: the earlier save 5 does not match its checksum."
     )
     assert text.endswith(" And 2 more.")
     qtbot.mouseClick(bar.buttons["Close"], Qt.MouseButton.LeftButton)

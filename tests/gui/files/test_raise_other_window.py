@@ -126,7 +126,7 @@ def test_the_person_may_open_it_to_read_only_all_the_same(folder: Path, path: Pa
     with qtbot.waitSignal(first.safety.watch.rung):
         assert not second.files.open_path(path)
     assert second.document.path is None
-    answer("Open to read only")
+    answer("Open read-only")
     assert second.files.open_path(path)
     assert (second.document.path, second.document.read_only) == (path, True)
     assert asked == ["“plan.gigaplan” is open in another window, which comes to the front."] * 2

@@ -99,7 +99,7 @@ def test_an_export_is_named_by_its_form_and_takes_no_plans_place(
     assert (tmp_path / f"{path.name}.json").exists()
     typed.append(str(tmp_path / "out"))  # of which the dialog does not ask: it is not there, out.json is
     assert not window.files.export_json()
-    assert answers == ["“out.json” exists already. What is in it would be lost."]
+    assert answers == ["“out.json” exists already. Its contents would be lost."]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_person_without_a_home_can_still_name_a_file() -> None:
     assert done.stdout.strip()
 
 
-@pytest.mark.parametrize("choice", ["Save it anew", "Save As…", "Cancel"])
+@pytest.mark.parametrize("choice", ["Save again", "Save As…", "Cancel"])
 def test_a_file_that_is_gone_is_saved_anew_or_elsewhere(
     windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: list[str], choice: str
 ) -> None:
@@ -181,12 +181,12 @@ def test_a_file_that_is_gone_is_saved_anew_or_elsewhere(
     monkeypatch.setattr(QMessageBox, "exec", click)
     typed.append(str(tmp_path / "other.gigaplan"))
     assert window.files.save() == (choice != "Cancel")
-    assert said == ["“plan.gigaplan” is not there any more. It was moved or deleted. Your edits are still here."]
-    written = {"Save it anew": path, "Save As…": tmp_path / "other.gigaplan"}.get(choice)
+    assert said == ["“plan.gigaplan” no longer exists. It was moved or deleted. Your edits are still here."]
+    written = {"Save again": path, "Save As…": tmp_path / "other.gigaplan"}.get(choice)
     assert window.document.is_dirty == (written is None)
     if written is not None:
         assert open_plan(written).plan.settings.name == "mine"
-    assert path.exists() == (choice == "Save it anew")
+    assert path.exists() == (choice == "Save again")
     assert (tmp_path / "moved.gigaplan").read_bytes() == moved
 
 
@@ -206,4 +206,4 @@ def test_a_name_with_a_dot_keeps_all_of_it(
     if written == typed_name:
         assert (again, answers) == (tmp_path / written, [])  # the dialog has asked itself
     else:
-        assert (again, answers) == (None, [f"“{written}” exists already. What is in it would be lost."])
+        assert (again, answers) == (None, [f"“{written}” exists already. Its contents would be lost."])

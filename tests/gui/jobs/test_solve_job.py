@@ -223,7 +223,7 @@ def test_no_figures_are_called_those_of_an_earlier_plan_where_there_are_none(ope
     line = StatusLine(document, planner)
     qtbot.addWidget(line)
     planner.state_changed.emit("solving")
-    qtbot.waitUntil(lambda: line._state.text() == "◌ solving … the figures are of an earlier plan")
+    qtbot.waitUntil(lambda: line._state.text() == "◌ solving … figures are from an earlier plan")
     planner.stop()
     document.start(with_fields(plan_of(), "offers", "rent", price_usd=9.0))
     planner.state_changed.emit("solving")

@@ -113,7 +113,7 @@ REFUSED = [
     ("2 hours", "MW", "hours is a time; power is expected, for example 250 MW"),
     ("250 MW", "months", "MW is a power; a time is expected"), ("5 MWh", "MW", "is an energy; power is expected"),
     ("$5", "MW", "$ is an amount of money; power is expected"), ("5 %", "MW", "% is a fraction"),
-    ("12 potatoes", "MW", "potatoes is no unit that is known here; power is expected, for example 250 MW"),
+    ("12 potatoes", "MW", "potatoes is not a known unit; power is expected, for example 250 MW"),
     ("5 mw", "MW", "did you mean MW?"),
     ("5 mW", "MW", "did you mean MW?"),
     ("5 mwh", "USD/MWh", "did you mean MWh?"), ("5 $/mwh", "USD/MWh", "did you mean MWh?"), ("8 Gb/s", "GB/s", "bits"),

@@ -65,8 +65,8 @@ def test_of_ten_files_the_first_is_opened_and_the_others_are_spoken_of(
     drop(window, data_of(*paths))
     qtbot.waitUntil(lambda: window.document.path == paths[0])
     assert asked == [
-        "10 files were dropped, and a window holds one plan. "
-        "Start Gigaplan once more for each of the others, and drop it there."
+        "10 files were dropped, and a window shows one plan. "
+        "Start Gigaplan again for each of the others, and drop it there."
     ]
 
 

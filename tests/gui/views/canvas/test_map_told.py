@@ -179,10 +179,10 @@ def test_a_wire_being_drawn_says_what_letting_go_would_do(qtbot, window) -> None
     qtbot.mouseMove(port, start)
     qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=start)
     window.move(window.spot("sites", "dublin"))
-    assert QToolTip.text() == "Let go to allow GPU · reserved at Dublin"
+    assert QToolTip.text() == "Release to allow GPU · reserved at Dublin"
     assert window.scene.cards[("sites", "dublin")].aimed_at
     window.move(window.spot("sites", "iowa"))
-    assert QToolTip.text() == "It is allowed, and in use"
+    assert QToolTip.text() == "Allowed and in use"
     qtbot.keyClick(window.view, Qt.Key.Key_Escape)
     assert window.document.undo_stack.count() == 0
 

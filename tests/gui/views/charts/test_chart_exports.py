@@ -77,7 +77,7 @@ def test_png_and_svg_are_written_whole(deck, tmp_path: Path) -> None:
 
 
 def test_saving_where_one_may_not_raises(deck, tmp_path: Path) -> None:
-    with pytest.raises(SaveError, match="The folder is not there"):
+    with pytest.raises(SaveError, match="The folder does not exist"):
         deck.cards[0].save(tmp_path / "missing" / "a.svg")
 
 

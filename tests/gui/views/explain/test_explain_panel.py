@@ -170,11 +170,11 @@ def test_a_scenario_that_is_chosen_says_what_it_moves(qtbot, window):
     window.pages.setCurrentIndex(1)
     window.wait_until_settled(20)
     window.document.select("scenarios", ["still"])
-    qtbot.waitUntil(lambda: said(window) == ["Nothing yet: the plan is the same under it."])
+    qtbot.waitUntil(lambda: said(window) == ["Nothing: the plan is the same under it."])
     window.document.select("scenarios", ["warm"])
     qtbot.waitUntil(lambda: said(window) == [f"PUE of {plan.sites[0].name} = 1.5"])
     window.document.apply(with_fields(window.document.plan, "scenarios", "warm", overrides=()), "Clear")
-    qtbot.waitUntil(lambda: said(window) == ["Nothing yet: the plan is the same under it."])
+    qtbot.waitUntil(lambda: said(window) == ["Nothing: the plan is the same under it."])
     qtbot.mouseClick(buttons(window)["Edit and compare"], Qt.MouseButton.LeftButton)
     assert window.views.page("compare").chosen == ["", "warm"]
 

@@ -157,7 +157,7 @@ def test_a_damaged_save_is_named_and_the_others_work(
     document.open(path)
     qtbot.waitUntil(lambda: listed(panel) == ["Revision 1"])
     assert panel.warning.isVisible()
-    assert panel.warning.text().startswith("history[2]: does not match its check sum.")
+    assert panel.warning.text().startswith("history[2]: does not match its checksum.")
     qtbot.waitUntil(lambda: panel.button.isEnabled())
 
 

@@ -163,7 +163,7 @@ def test_a_paste_is_taken_as_it_lies_in_the_spreadsheet(document, panel, table, 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("n/a\n2\n3", "2027 Q1: n/a is no number"),
+        ("n/a\n2\n3", "2027 Q1: n/a is not a number"),
         ("1\n#REF!\n3\n-4", "2027 Q2: #REF! is an error of the spreadsheet; 2027 Q4: must be 0 or more"),
         ("a\t1\t2\nb\t3\t4\nc\t5\t6", "3 columns were pasted"),
         ("Iowa\t1\nTokyo\t2\nDublin\t3", "names no period of the plan"),
@@ -171,7 +171,10 @@ def test_a_paste_is_taken_as_it_lies_in_the_spreadsheet(document, panel, table, 
         ("2027 Q1\t1\n2099 Q1\t2", "2099 Q1 names no period of the plan"),
         ("Facility power [MW]", "a header alone"),
         ("1\n\n3\n4", "2027 Q2: is empty"),
-        ("pp\nqq\nrr\nss", "2027 Q1: pp is no number; 2027 Q2: qq is no number; 2027 Q3: rr is no number; and 1 more"),
+        (
+            "pp\nqq\nrr\nss",
+            "2027 Q1: pp is not a number; 2027 Q2: qq is not a number; 2027 Q3: rr is not a number; and 1 more",
+        ),
     ],
 )
 def test_a_bad_paste_changes_nothing_and_names_each_bad_cell(document, panel, table, text, words) -> None:

@@ -165,7 +165,7 @@ def test_a_plan_that_cannot_be_met_says_so_and_has_no_figures():
     found = diagnose(plan)
     made = report(material(plan, result=result, diagnosis=found))
     assert blocks(made, Notice)[0] == Notice("No plan meets every limit, so there are no figures", tone="error")
-    mends = part(made, "Smallest mends")
+    mends = part(made, "Smallest remedies")
     points = next(b for b in mends if isinstance(b, Points))
     assert [p.lower() for p in points.items] == [f"{m.text}.".lower() for m in found.mends]
     assert points.numbered

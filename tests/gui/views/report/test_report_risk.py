@@ -82,7 +82,7 @@ def test_the_section_gives_the_tornado_the_quantiles_and_what_they_rest_on(qapp,
     assert "40 cases drawn." in words
     assert "Seed 7: the same seed draws the same cases." in words
     assert "independently" in words
-    assert "In every case drawn a plan meets every limit." in words
+    assert "Every sample has a plan that meets every limit." in words
     assert "in Assumptions, under Uncertainties" in words
     assert "Uncertainties (2)" in all_words(made)
     assert pdf(material(plan, tried=found)).startswith(b"%PDF")
@@ -96,7 +96,7 @@ def test_how_often_no_plan_meets_every_limit_and_how_many_cases_are_missing_is_s
     words = said(report(material(plan, tried=found)))
     assert "30 of 100 cases drawn." in words
     assert f"In {failed} of 30 (" in words
-    assert "no plan meets every limit. Quantiles and what lies below the plan are of the others." in words
+    assert "no plan meets every limit. Quantiles are of the other samples." in words
 
 
 def test_where_no_case_has_a_plan_only_that_is_said(qapp):

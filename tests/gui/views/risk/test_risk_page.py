@@ -158,9 +158,9 @@ def test_an_edit_makes_what_was_found_stale_and_tries_the_inputs_anew(page, docu
     page.refresh()
     assert page.alone.plot.dimmed
     assert page.together.plot.dimmed
-    assert page.together.state.text().startswith("Drawn before the last edit.")
+    assert page.together.state.text().startswith("Sampled before the last edit.")
     tried(page, qtbot)
-    assert page.together.state.text() == "Drawn before the last edit. Draw anew."
+    assert page.together.state.text() == "Sampled before the last edit. Sample again."
     assert not page.alone.plot.dimmed
     assert page.alone.plot.picture.base == pytest.approx(2 * before.base)
     assert page.together.plot.dimmed
@@ -203,10 +203,10 @@ def test_what_is_left_of_a_stopped_drawing_is_drawn_as_if_it_had_not_been_stoppe
     page.refresh()
     kept = len(page.outcomes.drawn)
     assert kept < 100
-    assert page.together.button.text() == "Draw the rest"
+    assert page.together.button.text() == "Sample the rest"
     page.together.count.setCurrentIndex(1)
     page.refresh()
-    assert page.together.button.text() == "Draw anew"
+    assert page.together.button.text() == "Sample again"
     page.together.count.setCurrentIndex(0)
     drawn(page, qtbot)
     assert page.outcomes.seed == 0
@@ -248,7 +248,7 @@ def test_how_far_the_work_is_and_how_long_it_takes_stands_on_the_page(page, docu
     page.refresh()
     done = len(page.outcomes.drawn)
     assert page.outcomes.is_drawing
-    said = f"{done} of 1000 cases drawn, about 2 min left. Stop keeps what is drawn."
+    said = f"{done} of 1000 cases drawn, about 2 min left. Stop keeps the samples so far."
     assert page.together.state.text() == said
     assert page.together.state.isVisibleTo(page)
     page.outcomes.stop_drawing()

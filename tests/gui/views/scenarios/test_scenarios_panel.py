@@ -70,7 +70,7 @@ def test_overrides_in_words() -> None:
         "Residual value = 50\u2009%",
         "Price of “gone” (gone) = 1",
     ]
-    assert description(plan, scenario(name="Empty")) == "Empty\nIt moves nothing yet."
+    assert description(plan, scenario(name="Empty")) == "Empty\nIt changes nothing yet."
 
 
 def test_the_outcome_is_the_cost_or_the_work_that_is_no_longer_served() -> None:

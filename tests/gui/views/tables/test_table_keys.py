@@ -104,7 +104,7 @@ def test_a_series_is_filled_to_the_right_as_one_undo_step(qtbot, panel, document
     assert document.undo_stack.undoText() == "Fill right 2 cells of Chat"
     click_cell(qtbot, panel, 1, "2027 Q3")
     qtbot.keyClick(panel.grid, Key.Key_R, CONTROL)  # a single cell takes the one left of it, which is the same here
-    assert panel.message.text() == "The cells hold that already."
+    assert panel.message.text() == "The cells already have this value."
     document.undo_stack.undo()
     assert document.plan == before
 
@@ -149,7 +149,7 @@ def test_a_cell_that_cannot_be_edited_says_why(qtbot, panel, document):
 def test_what_was_said_of_an_edit_goes_with_its_undo(qtbot, panel, document):
     panel.grid.choose_rows([0])
     panel.delete_rows()
-    assert panel.message.text() == "Delete Iowa. Ctrl+Z takes it back."
+    assert panel.message.text() == "Delete Iowa. Ctrl+Z undoes it."
     document.undo_stack.undo()
     assert panel.message.text() == ""
 

@@ -116,7 +116,7 @@ def test_bad_cells_are_shown_with_their_reasons_before_anything_is_pasted(qtbot,
     model = panel.preview.model
     reasons = {place: model.cell(model.index(*place)).problem for place in model.bad_cells()}
     assert set(reasons) == {(0, 1), (0, 3), (1, 1), (1, 3)}
-    assert "abc is no number" in reasons[0, 1]
+    assert "abc is not a number" in reasons[0, 1]
     assert "0 or more" in reasons[0, 3]
     assert "empty" in reasons[1, 1]
     assert "error of the spreadsheet" in reasons[1, 3]
@@ -306,4 +306,4 @@ def test_the_preview_counts_what_is_left_out_with_half_a_row(qtbot, panel, docum
     assert panel.preview.good.text() == "Paste the 3 good cells"
     assert panel.preview.reason.text().endswith("write 80.5. So the whole row is left out")
     panel.preview.show_next()
-    assert panel.preview.reason.text().endswith("n/a is no number")
+    assert panel.preview.reason.text().endswith("n/a is not a number")

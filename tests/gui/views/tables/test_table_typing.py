@@ -223,7 +223,7 @@ def test_nonsense_that_is_half_typed_is_named_when_another_table_is_turned_to(qt
     half_type(qtbot, panel, 0, "Electricity price", "oops")
     click_tab(qtbot, panel, "offers")
     assert document.plan is before
-    assert panel.message.text() == "Electricity price of Iowa: oops is no number"
+    assert panel.message.text() == "Electricity price of Iowa: oops is not a number"
 
 
 def test_settling_takes_what_is_half_typed_and_closes_the_editor(qtbot, panel, document):

@@ -304,7 +304,7 @@ def test_what_cannot_be_taken_is_refused_in_a_sentence(qtbot, show, tmp_path, ro
         assert panel.message.text().startswith(said)
         assert panel.message.property("role") == "error"
     else:
-        assert "goes to the same row as A2 of prices.xlsx" in panel.preview.reason.text()
+        assert "is for the same row as A2 of prices.xlsx" in panel.preview.reason.text()
 
 
 def test_merged_cells_and_broken_files_are_refused(qtbot, show, tmp_path):
@@ -317,7 +317,7 @@ def test_merged_cells_and_broken_files_are_refused(qtbot, show, tmp_path):
     assert "the cells B2:B3 are merged" in panel.message.text()
     path.write_bytes(path.read_bytes()[:3000])
     read(qtbot, panel, path)
-    assert "it is damaged, or no workbook at all. Open it in a spreadsheet" in panel.message.text()
+    assert "it is damaged, or not a workbook. Open it in a spreadsheet" in panel.message.text()
     read(qtbot, panel, tmp_path / "none.csv")
     assert "None.csv: it cannot be read: No such file" in panel.message.text()
     assert document.plan == small_plan()
