@@ -189,12 +189,14 @@ _ALL = (
     ),
     Kpi(
         "usd_per_million_tokens", "USD/million tokens", "Cost per million tokens",
-        "Cost of the chips that serve a workload over the tokens served, over the horizon.",
+        "Cost of the chips that serve a workload, undiscounted, with overhead, less residual value, shared by "
+        "chip-hours, per million output tokens served over the horizon.",
         lambda b: b.unit_costs_in("tokens/s"), -1, per_workload=True,
     ),
     Kpi(
         "usd_per_pflop_day", "USD/PFLOP-day", "Cost per PFLOP-day",
-        "Cost of the chips that serve a workload over the PFLOP-days served, over the horizon.",
+        "Cost of the chips that serve a workload, undiscounted, with overhead, less residual value, shared by "
+        "chip-hours, per PFLOP/s of work done for a day (at its utilization, not at peak).",
         lambda b: b.unit_costs_in("PFLOP/s"), -1, per_workload=True,
     ),
     Kpi(

@@ -187,6 +187,3 @@ WATER = Chart(
     "water", "Water", (_SPAN, _splits("site", "workload", "vendor")), flow("water", "m3"), "No water is used.",
     series="water",
 )  # fmt: skip
-
-OVERVIEW = (ALLOCATION, COST, POWER)
-CARBON = (EMISSIONS, ENERGY, WATER)

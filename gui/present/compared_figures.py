@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.style.colours import looks
 from gigaplan.gui.text.clipboard import sheet_text
@@ -70,17 +71,14 @@ class Comparison:
         return any(row.cells[column].note for row in self.rows)
 
 
-TOKEN_COLUMN = Column(
-    "Cost", "USD/million tokens",
-    "What the chips that serve it cost over the horizon, undiscounted, with overhead, less their residual value, "
-    "shared by chip-hours, per million output tokens served.",
-)  # fmt: skip
-COMPUTE_COLUMN = Column(
-    "Cost", "USD/PFLOP-day",
-    "What the chips that do it cost over the horizon, undiscounted, with overhead, less their residual value, "
-    "shared by chip-hours, per PFLOP/s of work done for a day (at its utilisation, not at peak).",
-)  # fmt: skip
-COVERAGE_COLUMN = Column("Served", "fraction", "Work served over work demanded, over the horizon.")
+def kpi_column(kpi: str, heading: str) -> Column:
+    """A key figure as a column."""
+    return Column(heading, KPIS[kpi].unit, KPIS[kpi].help)
+
+
+TOKEN_COLUMN = kpi_column("usd_per_million_tokens", "Cost")
+COMPUTE_COLUMN = kpi_column("usd_per_pflop_day", "Cost")
+COVERAGE_COLUMN = kpi_column("coverage", "Served")
 
 
 def per_workload(result: Result, kpi: str, column: Column) -> Comparison:

@@ -156,7 +156,7 @@ def _of_year(money: Money, year: int, what: str) -> Node:
 
 def limits_that_bind(result: Result, span: tuple[int, int] | None = None, about: tuple[str, str] = ("", "")) -> Node:
     """The limits that bind in the periods of `span`, or in any, the dearest first, and what one more of each saves,
-    or one less of a promise or a commitment.
+    or one less of a floor or a commitment.
 
     Those of the row `about` (table, id) alone, where it has any.
     """

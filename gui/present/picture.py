@@ -141,9 +141,7 @@ def reach(
     return (low, -low / 4) if squeezed else (low, high)
 
 
-def reach_right(
-    picture: Picture, hidden: frozenset[str] | set[str], shown: tuple[float, float] | None = None
-) -> float:
+def reach_right(picture: Picture, hidden: frozenset[str] | set[str], shown: tuple[float, float] | None = None) -> float:
     """The highest value of the lines on the axis at the right in the columns `shown`; 0 where none is drawn."""
     there = [ln.values[_seen(shown)] for ln in picture.lines if ln.style == SUM and ln.key not in hidden]
     return drawn(max((float(values.max()) for values in there if values.size), default=0.0))

@@ -19,7 +19,7 @@ def _add_rows(d: Draft, policy: Policy) -> None:
 COVERAGE = PolicyKind(
     name="coverage",
     label="Coverage",
-    subject="The promise",
+    subject="The service-level floor",
     limits="part of the demand",
     is_floor=True,
     worth_unit="percentage point",

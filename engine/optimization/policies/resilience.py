@@ -23,7 +23,7 @@ def _add_rows(d: Draft, policy: Policy) -> None:
 RESILIENCE = PolicyKind(
     name="resilience",
     label="Resilience",
-    subject="The promise",
+    subject="The service-level floor",
     limits="part of the demand",
     is_floor=True,
     worth_unit="percentage point",

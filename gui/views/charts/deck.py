@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
@@ -13,22 +12,15 @@ from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.hatches import patterns_on, set_patterns
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.present.chart_data import CARBON, OVERVIEW, Chart
-from gigaplan.gui.present.commitment_charts import COMMITMENTS
+from gigaplan.gui.present.chart_data import Chart
+from gigaplan.gui.present.chart_tabs import TABS, OffersTable, WorkloadTable
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.card import ChartCard
 from gigaplan.gui.views.charts.offers_card import OffersCard
-from gigaplan.gui.views.charts.table_cards import TableCard, compute_card, coverage_card, serving_card
+from gigaplan.gui.views.charts.table_cards import TableCard
 from gigaplan.gui.views.charts.zoom import Span
 
 Card = ChartCard | TableCard
-SETS: tuple[tuple[str, tuple[Chart | Callable[[Document, QWidget], Card], ...]], ...] = (
-    ("Overview", OVERVIEW),
-    ("Carbon and energy", CARBON),
-    ("Unit cost", (serving_card, compute_card, coverage_card)),
-    ("Platforms", (OffersCard,)),
-    ("Commitments", COMMITMENTS),
-)
 
 
 class ChartDeck(QWidget):
@@ -53,7 +45,7 @@ class ChartDeck(QWidget):
         self._drawn: dict[int, Result | None] = {}
         self._span: Span | None = None
         self._time: Timeline | None = None
-        for name, _ in SETS:
+        for name in TABS:
             self.tabs.addTab(name)
         self.reset = QToolButton(self)
         self.reset.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -100,8 +92,8 @@ class ChartDeck(QWidget):
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(10)
             cards: list[Card] = []
-            for what in SETS[index][1]:
-                card = ChartCard(self._document, what, page) if isinstance(what, Chart) else what(self._document, page)
+            for chart in list(TABS.values())[index]:
+                card = self._make_card(chart, page)
                 if isinstance(card, ChartCard):
                     card.explain_requested.connect(self.explain_requested)
                     card.patterns_wanted.connect(self.use_patterns)
@@ -119,6 +111,13 @@ class ChartDeck(QWidget):
         result = self._planner.result
         if result is not None and self._drawn.get(index) is not result:
             self.refresh(result)
+
+    def _make_card(self, chart: Chart | WorkloadTable | OffersTable, page: QWidget) -> Card:
+        if isinstance(chart, Chart):
+            return ChartCard(self._document, chart, page)
+        if isinstance(chart, OffersTable):
+            return OffersCard(self._document, chart, page)
+        return TableCard(self._document, chart.title, chart.caption, chart.make, chart.empty, page, chart.kpi)
 
     def use_patterns(self, on: bool) -> None:
         """Puts patterns beside the colours of all charts, or takes them away, and remembers it."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.document.document import Document, Selection
+from gigaplan.gui.present.chart_tabs import OffersTable
 from gigaplan.gui.present.compared_figures import Comparison
 from gigaplan.gui.present.offer_figures import offers_compared
 from gigaplan.gui.style import theme
@@ -31,8 +32,8 @@ class Chooser(QComboBox):
 class OffersCard(TableCard):
     """Offers compared in the period that the plan map shows, by the throughput that counts for a workload."""
 
-    def __init__(self, document: Document, parent: QWidget) -> None:
-        super().__init__(document, "Offers compared", "", self._compare, "No offers in this plan yet.", parent)
+    def __init__(self, document: Document, chart: OffersTable, parent: QWidget) -> None:
+        super().__init__(document, chart.title, "", self._compare, chart.empty, parent)
         self.workload = Chooser(self)
         self.workload.setAccessibleName("Workload whose throughput counts")
         self.workload.setToolTip("The workload whose throughput counts for effective compute, or for tokens")

@@ -23,14 +23,7 @@ from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.table_figure import comparison_figure
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.save_dialog import file_to_write
-from gigaplan.gui.present.compared_figures import (
-    COMPUTE_COLUMN,
-    COVERAGE_COLUMN,
-    TOKEN_COLUMN,
-    Comparison,
-    comparison_text,
-    per_workload,
-)
+from gigaplan.gui.present.compared_figures import Comparison, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.bar_table import BarTable
 from gigaplan.gui.views.charts.card import EXPORTS
@@ -189,30 +182,3 @@ class TableCard(QFrame):
             self.button.setIcon(theme.icon("ellipsis"))
             self._redraw()
             self.table.viewport().update()
-
-
-def serving_card(document: Document, parent: QWidget) -> TableCard:
-    """What a million tokens costs, per workload."""
-    return TableCard(
-        document, "Serving", "per million tokens",
-        lambda result, _: per_workload(result, "usd_per_million_tokens", TOKEN_COLUMN),
-        "No workload is counted in tokens.", parent, "usd_per_million_tokens",
-    )  # fmt: skip
-
-
-def compute_card(document: Document, parent: QWidget) -> TableCard:
-    """What a PFLOP-day costs, per workload."""
-    return TableCard(
-        document, "Compute", "per PFLOP-day",
-        lambda result, _: per_workload(result, "usd_per_pflop_day", COMPUTE_COLUMN),
-        "No workload is counted in PFLOP/s.", parent, "usd_per_pflop_day",
-    )  # fmt: skip
-
-
-def coverage_card(document: Document, parent: QWidget) -> TableCard:
-    """What part of each workload's demand is served."""
-    return TableCard(
-        document, "Coverage", "of demand",
-        lambda result, _: per_workload(result, "coverage", COVERAGE_COLUMN), "No workloads in this plan yet.", parent,
-        "coverage",
-    )  # fmt: skip

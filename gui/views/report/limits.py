@@ -46,7 +46,7 @@ def _binding(material: Material, found: Found) -> Iterator[Block]:
         yield Words("No limit binds: more of anything would not lower the cost.")
         return
     yield Words(
-        f"What one unit more of each limit, or one less of a promise or a commitment, would save, in "
+        f"What one unit more of each limit, or one less of a service-level floor or a commitment, would save, in "
         f"{material.currency}, discounted, in the period in which it is worth most."
     )
     rows = []

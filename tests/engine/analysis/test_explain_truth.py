@@ -32,7 +32,7 @@ def test_of_a_promise_one_point_less_saves():
     text = binding_text(plan_of(workloads=[{"unmet_usd": 0}], policies=[promise], plan=YEAR))
     # A point is 2 chips at 2 USD an hour: 4 * 8766 * 0.9535.
     assert text == (
-        "The promise P for Work binds in 2026: one point less then would save 33,430 USD, discounted "
+        "The service-level floor P for Work binds in 2026: one point less then would save 33,430 USD, discounted "
         "(true from 0 to 100 percentage points)."
     )
 
