@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class Problem(Struct, frozen=True, kw_only=True, rename={"mend": "remedy"}):
     """Something in a plan that cannot be computed with (error) or that deserves a look (warning)."""
 
     severity: Literal["error", "warning"]

@@ -32,7 +32,7 @@ TEMPLATES = (
     ),
     Template(
         "commitment-200b",
-        "A promise of 200 billion",
+        "A commitment of 200 billion",
         "40 billion USD a year to one cloud from 2027: signed, not signed, half elsewhere, or half the demand.",
     ),
     Template(

@@ -67,7 +67,7 @@ def test_a_file_that_may_only_be_read_opens_and_says_so(
     path, other = plan_file(tmp_path), tmp_path / "other.gigaplan"
     path.chmod(0o444)
     window = windows.open(path)
-    assert "may only be read" in window.bars._bars["hold"].label.text()
+    assert "is read-only" in window.bars._bars["hold"].label.text()
     edited(window.document, "edited")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
     assert window.files.save()

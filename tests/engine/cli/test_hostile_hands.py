@@ -93,7 +93,7 @@ def test_a_file_that_is_no_plan_is_refused_in_a_sentence_that_names_it(at, capsy
     [
         ("folder.json", "it is not a file but a folder. Choose a JSON file."),
         ("empty.json", "it is empty. Choose a plan that was exported as JSON."),
-        ("text.json", "line 1, column 1: it is not JSON (expecting value). Mend that place"),
+        ("text.json", "line 1, column 1: it is not JSON (expecting value). Fix it there"),
         ("picture.json", "line 1, byte 1: it is not text in UTF-8. Save it as UTF-8."),
         ("folder.xlsx", "it is not a file but a folder. Choose a file."),
         ("empty.xlsx", "it is damaged, or not a workbook. Open it in a spreadsheet"),

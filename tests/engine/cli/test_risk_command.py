@@ -83,7 +83,7 @@ def test_what_deserves_a_look_is_said_beside_the_answer(plan_file):
 
 def test_a_figure_of_each_workload_says_whose_it_is(plan_file):
     done = gigaplan("risk", plan_file(), "--draws", "3", "--figure", "coverage")
-    assert "the lowest of them" in done.stdout
+    assert "the lowest is shown" in done.stdout
     none = gigaplan("risk", plan_file(), "--draws", "3", "--figure", "usd_per_million_tokens")
     assert "usd_per_million_tokens as planned: - USD/million tokens" in none.stdout
     assert ["without", "the", "figure", "3"] in [line.split()[:4] for line in none.stdout.splitlines()]

@@ -205,7 +205,7 @@ def test_a_process_that_dies_or_takes_too_long_is_an_error(tmp_path: Path, monke
     os.kill(job._process.pid, 9)
     word = job.wait(20)
     assert isinstance(word, Refused)
-    assert "reading it broke off" in word.problem.text
+    assert "reading it failed" in word.problem.text
     monkeypatch.setattr(sandboxed_reader, "SECONDS", 0.01)
     with pytest.raises(PlanError, match=r"^t.csv: it takes more than 0.01 s to read"):
         read_book(file, ())

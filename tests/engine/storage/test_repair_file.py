@@ -53,7 +53,7 @@ FIELDS = [
     ("UPDATE sites SET electricity_usd_per_mwh = '[1.0, NaN]' WHERE id = 'row-2'", "sites", 1,
      "error sites[1]: is left out: electricity_usd_per_mwh is not JSON"),
     ("DELETE FROM sites WHERE id = 'row-1'", "sites", 1, "error sites: row 1 is gone."),
-    ("DELETE FROM workloads", "workloads", 0, f"warning the check sum does not fit: {DOUBT}."),
+    ("DELETE FROM workloads", "workloads", 0, f"warning the checksum does not match: {DOUBT}."),
 ]  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def test_wrong_sums_are_named_and_their_figures_kept(tmp_path: Path) -> None:
     path = saved(tmp_path)
     tamper(path, "UPDATE sites SET pue = 1.75 WHERE id = 'row-2'", sign=False)
     found = from_file(path)
-    assert texts(found) == [f"warning the check sum does not fit: {DOUBT}."]
+    assert texts(found) == [f"warning the checksum does not match: {DOUBT}."]
     assert found.plan.sites[1].pue == 1.75
 
 

@@ -70,7 +70,7 @@ def test_a_rename_that_the_disk_does_not_confirm_is_said(tmp_path: Path, monkeyp
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr("gigaplan.engine.storage.save.flush_folder", fail)
-    with pytest.raises(SaveFailed, match="does not confirm") as caught:
+    with pytest.raises(SaveFailed, match="did not confirm") as caught:
         again(path)
     assert caught.value.reason == "not_confirmed"
     assert open_plan(path).revision == 2

@@ -84,7 +84,7 @@ def test_a_value_that_no_field_takes_is_refused_by_table_row_and_field(
     tamper(path, statement, loose=loose)
     text = refusal(path)
     assert words in text
-    assert "check sum" not in text  # it is refused for what it holds
+    assert "checksum" not in text  # it is refused for what it holds
 
 
 def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
@@ -158,10 +158,10 @@ HEADERS = [
     (put(60, b"\0\0\0\0"), "format 0, which no Gigaplan wrote"),
     (put(16, b"\2\0"), "pages of 512 bytes"),
     (put(56, b"\0\0\0\2"), "another encoding than UTF-8"),
-    (lambda data: data[:-1], "cut short"),
-    (lambda data: data[:-4096], "cut short"),
-    (lambda data: data[: len(data) // 2], "cut short"),
-    (lambda data: data + b"\0", "cut short or damaged"),
+    (lambda data: data[:-1], "truncated"),
+    (lambda data: data[:-4096], "truncated"),
+    (lambda data: data[: len(data) // 2], "truncated"),
+    (lambda data: data + b"\0", "truncated or damaged"),
     (lambda data: data[:4096] + bytes(len(data) - 4096), "The file is damaged"),
 ]
 

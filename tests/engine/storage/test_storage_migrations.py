@@ -161,7 +161,7 @@ def test_a_value_that_no_field_takes_is_refused_in_an_older_file_too(tmp_path: P
     with pytest.raises(PlanError) as caught:
         open_plan(path)
     assert words in str(caught.value)
-    assert "check sum" not in str(caught.value)
+    assert "checksum" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

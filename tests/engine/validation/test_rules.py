@@ -170,7 +170,7 @@ ERRORS: list[tuple[Plan, str, str]] = [
     (what_if(row="loan"), "scenarios[0].overrides[0]", '"loan", and offers has no such row'),
     (what_if(row=None), "scenarios[0].overrides[0]", "no such row"),
     (what_if(field="prise_usd"), "scenarios[0].overrides[0]", 'Did you mean "price_usd"'),
-    (what_if(table="plan"), "scenarios[0].overrides[0]", "left empty"),
+    (what_if(table="plan"), "scenarios[0].overrides[0]", "leave the row empty"),
     (what_if(table="ports", row="train", field="cost_usd"), "scenarios[0].overrides[0]", "no id"),
     (what_if(value="dear"), "scenarios[0].overrides[0].value", "number"),
     (what_if(value=-1.0), "scenarios[0].overrides[0].value", "0 or more"),

@@ -88,7 +88,7 @@ def test_trouble_with_the_disk_is_told_once_and_its_end_too(qtbot: QtBot, tmp_pa
         edited(document, str(k))
         assert not recorder.flush(10)
     qtbot.waitUntil(lambda: len(told) == 1)
-    assert "not protected against a crash" in told[0]
+    assert "Autosave" in told[0]
     (tmp_path / "r").unlink()
     edited(document, "again")
     assert recorder.flush(10)

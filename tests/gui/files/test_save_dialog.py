@@ -47,7 +47,7 @@ def test_a_copy_never_takes_the_place_of_the_plans_own_file(
     for way in (path, tmp_path / "alias" / path.name):
         typed.append(str(way))
         assert not window.files.save_copy()
-        assert "is the plan’s own file" in answers[-1]
+        assert "is the file of this plan" in answers[-1]
     assert path.read_bytes() == before
     edited(window.document, "d")
     assert window.files.save()

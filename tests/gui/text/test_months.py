@@ -27,7 +27,7 @@ def test_july_2027_as_spreadsheets_write_it(text: str) -> None:
      ("27-07", "can be read in two ways"),
      ("01/07/2027", "can be read in two ways"), ("1.7.27", "can be read in two ways"),
      ("2027-07-15", "2027-07-15 is a day, and a month is expected; write 2027-07"),
-     ("2027-13-01", "13 is no month"), ("Foo-27", "Foo-27 is not understood"), ("Ju-27", "not understood")],
+     ("2027-13-01", "13 is not a month"), ("Foo-27", "Foo-27 is not understood"), ("Ju-27", "not understood")],
 )  # fmt: skip
 def test_what_can_be_misread_is_refused_in_one_sentence(text: str, words: str) -> None:
     found = read_month(text)

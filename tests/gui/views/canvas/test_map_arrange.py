@@ -75,9 +75,9 @@ def test_cards_are_never_put_on_top_of_each_other(qtbot, window) -> None:
     menu = window.view.menus.at(window.spot("offers", "tpu_rent"))
     top = command(menu, ALIGN["top"])
     assert not top.isEnabled()
-    assert "on top of each other" in top.toolTip()
+    assert "would overlap" in top.toolTip()
     window.view.commands.arrange("top")
-    assert "on top of each other" in QToolTip.text()
+    assert "would overlap" in QToolTip.text()
     assert window.document.undo_stack.count() == 0
 
 

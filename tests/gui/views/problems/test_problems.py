@@ -118,7 +118,7 @@ def test_the_line_stays_chosen_while_its_figure_moves(panel: ProblemsPanel, docu
 
 
 def test_each_problem_is_listed_once_and_errors_first() -> None:
-    late = Problem(severity="warning", path="", text="The solution misses a limit")
+    late = Problem(severity="warning", path="", text="The solution violates a limit")
     look = Problem(severity="warning", path="sites", text="there are no sites", table="sites")
     bad = Problem(severity="error", path="sites[0].pue", text="must be 1 or more", table="sites", row="iowa")
     result = failure(PLAN, "error", (look, bad, late))

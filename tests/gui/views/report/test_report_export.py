@@ -145,7 +145,7 @@ def test_slices_say_how_far_they_are_what_they_gave_and_what_went_wrong(qtbot):
     assert heard == ["half", 42]
     slices.run(work(True))
     qtbot.waitUntil(lambda: not slices.is_running)
-    assert heard[-1].startswith("It failed")
+    assert heard[-1].startswith("Internal error")
     slices.run(work(False))
     slices.cancel()
     qtbot.wait(20)

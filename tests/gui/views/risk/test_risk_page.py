@@ -280,7 +280,7 @@ def test_a_process_that_dies_is_said_and_begun_anew(page, document, qtbot, monke
         page.outcomes.draw(100)
         qtbot.waitUntil(lambda: not page.outcomes.is_drawing)
     page.refresh()
-    assert "for a fault of Gigaplan" in page.together.state.text()
+    assert "Internal error" in page.together.state.text()
     assert page.together.button.isEnabled()
     qtbot.mouseClick(page.together.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not page.outcomes.is_drawing)

@@ -168,7 +168,7 @@ def test_a_long_paste_says_how_far_it_is_and_is_stopped(qtbot, made, document):
     made.taking.transfer.task.progressed.connect(stop)
     made.paste()
     made.copy()
-    assert "still being worked on" in made.message.text()
+    assert "still running" in made.message.text()
     qtbot.waitUntil(lambda: bool(said))
     assert said == ["0 of 10\u2009000 lines"]
     assert made.message.text() == "Stopped. Nothing was pasted."
