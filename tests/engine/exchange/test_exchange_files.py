@@ -74,7 +74,7 @@ def test_text_that_is_not_utf8_waits_for_its_encoding_to_be_named():
     [
         ('a,b\nc,"d\ne\n', "t.csv, line 3: a quotation mark is opened and never closed"),
         ('a,b\nc,"d"e\n', "t.csv, line 2: it is not CSV"),
-        ("a,b\nc,\0\n", "t.csv, line 2: there is a character that is no text"),
+        ("a,b\nc,\0\n", "t.csv, line 2: it holds a NUL character"),
         ("a," * 1001 + "b", "t.csv!ALN1: lies past column ALL"),
         ("a,b\n" + "\n" * 1_000_001, "t.csv: there are more than 1,000,000 lines, nearly all of them blank"),
         ("a\n" * 10_102, "t.csv!A10101: lies below line 10,100"),

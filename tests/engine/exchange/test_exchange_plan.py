@@ -179,7 +179,7 @@ WRONG = [
     (put("sites", "pue", "#REF!"), "sites!E3 (pue): is an error of the spreadsheet (#REF!)"),
     (put("sites", "power_mw", "1; 2"), "sites!D3 (power_mw): has 2 values, the plan has 4 periods"),
     (put("sites", "power_mw", "1; x; 3; 4"), 'sites!D3 (power_mw): "x" in it is not a number'),
-    (put("sites", "power_mw", "kW", 2), 'sites!D2 (power_mw): says "kW"; its figures are in MW. Convert them'),
+    (put("sites", "power_mw", "kW", 2), 'sites!D2 (power_mw): is in "kW"; its values must be in MW. Convert them'),
     (put("sites", "pue", "PUE of the site", 1), 'sites!E1: "PUE of the site" is not a field here. Remove the column.'),
     (put("sites", "pue", "peu", 1), 'sites!E1: "peu" is not a field here. Did you mean "pue"?'),
     (put("sites", "pue", "power_mw", 1), "sites!E1 (power_mw): is given twice, here and in column D"),

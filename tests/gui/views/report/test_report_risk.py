@@ -102,7 +102,7 @@ def test_how_often_no_plan_meets_every_limit_and_how_many_cases_are_missing_is_s
 def test_where_no_case_has_a_plan_only_that_is_said(qapp):
     plan = plan_of(uncertainties=[DEMAND | {"low": 2.0, "mode": 2.5, "high": 3.0}], **TIGHT)
     made = report(material(plan, tried=tried(plan, 10)))
-    assert "In 10 of 10 (100 %) no plan meets every limit. Every input drawn" in said(made)
+    assert "In 10 of 10 (100 %) no plan meets every limit. All inputs sampled" in said(made)
     assert tables(made, "Risk") == []
 
 

@@ -141,7 +141,7 @@ def test_cases_are_drawn_and_say_where_the_plan_lies_among_them(page, document, 
     assert counts.sum() == 100
     assert (edges[0], edges[-1]) == pytest.approx((picture.values.min(), picture.values.max()))
     below = (picture.values <= picture.base).sum()
-    assert f"{below} % of the cases lie at or below it" in page.together.words.text().replace("\u2009", " ")
+    assert f"{below} % of samples lie at or below it" in page.together.words.text().replace("\u2009", " ")
     rows = list(csv.reader(io.StringIO(page.together.text(","))))
     assert rows[0][:4] == ["Case", "Price of Rent, factor", "Demand of Work, factor", "Status"]
     assert len(rows) == 101
