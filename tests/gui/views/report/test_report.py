@@ -191,7 +191,8 @@ def test_edits_warnings_and_decisions_that_are_held_are_said(startup):
     more = {"file": "plan.gigaplan, revision 3", "is_edited": True, "warnings": (doubt,)}
     made = report(material(startup.plan, result=held, **more))
     said = {n.title: n for n in blocks(made, Notice)}
-    assert "differs from the plan in plan.gigaplan, revision 3" in said["This plan holds edits that are not saved"].lines[0]
+    edited = said["This plan holds edits that are not saved"]
+    assert "differs from the plan in plan.gigaplan, revision 3" in edited.lines[0]
     assert "not proven" in said["Solved to optimality"].lines[1]
     assert said["Solved to optimality"].tone == "warning"
     assert "The checks of the plan found 1 warning" in said
