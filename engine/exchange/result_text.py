@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import msgspec
 
+from gigaplan.engine.plan.text import plain_figure
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
@@ -40,15 +38,7 @@ def as_table(result: Result) -> str:
     for name, value in result.kpis.items():
         unit = KPIS[name].unit_in(settings.currency)
         if isinstance(value, dict):
-            lines += [f"{f'{name}[{key}]':<44}{_figure(v):>22}  {unit}" for key, v in value.items()]
+            lines += [f"{f'{name}[{key}]':<44}{plain_figure(v):>22}  {unit}" for key, v in value.items()]
         else:
-            lines.append(f"{name:<44}{_figure(value):>22}  {unit}")
+            lines.append(f"{name:<44}{plain_figure(value):>22}  {unit}")
     return "\n".join(lines)
-
-
-def _figure(value: Any) -> str:
-    if value is None or not math.isfinite(value):
-        return "-"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.6g}"

@@ -83,3 +83,10 @@ def percent(fraction: float, digits: int | None = None) -> str:
     else:
         text = f"{min(part, 99.9) if 99.9 < part < 100 - 1e-6 else part:.{digits}g}"
     return f"{written(text)}{_form.space}%"
+
+
+def plain_figure(value: float | None) -> str:
+    """A figure for a terminal: thousands apart from 1000 on, six digits below; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"

@@ -6,8 +6,12 @@ import atexit
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 
 def run(file: str | None) -> int:
@@ -42,7 +46,7 @@ def run(file: str | None) -> int:
     heartbeat = QTimer(window)
     heartbeat.start(500)
     heartbeat.timeout.connect(lambda: None)
-    status = app.exec()
+    status: int = app.exec()
     window.safety.keep()
     return status
 
@@ -110,7 +114,7 @@ def _x_answers(name: str) -> bool:
     return let_in.is_set()
 
 
-def make_application():  # type: ignore[no-untyped-def]
+def make_application() -> QApplication:
     """The dressed QApplication, with its name, fonts and appearance."""
     from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication
@@ -118,7 +122,8 @@ def make_application():  # type: ignore[no-untyped-def]
     from gigaplan.gui.style import theme
     from gigaplan.gui.style.gc_in_gui_thread import Collector
 
-    app = QApplication.instance() or QApplication(["gigaplan"])
+    there = QApplication.instance()
+    app = there if isinstance(there, QApplication) else QApplication(["gigaplan"])
     app.setApplicationName("gigaplan")
     app.setApplicationDisplayName("Gigaplan")
     app.setOrganizationName("Gigaplan")

@@ -39,7 +39,7 @@ DASHES = (None, (6.0, 3.0), (1.5, 2.5), (9.0, 3.0, 2.0, 3.0), (4.0, 2.0), (12.0,
 
 def patterns_on() -> bool:
     """Whether the person wants patterns beside colours."""
-    return QSettings().value(KEY, False, bool)
+    return bool(QSettings().value(KEY, False, bool))
 
 
 def set_patterns(on: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gigaplan.gui.style import theme
@@ -19,6 +19,8 @@ class RowsPlot(QWidget):
         self.row = 0
         """The row that the keys are at."""
         self._under = -1
+        self.dimmed = False
+        """Whether what is drawn belongs to an older plan."""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
 
@@ -29,6 +31,17 @@ class RowsPlot(QWidget):
     def choose(self, row: int) -> None:
         """Does what a row is chosen for."""
         raise NotImplementedError
+
+    def paint(self, painter: QPainter) -> None:
+        """Paints what there is, as large as the widget, without what the pointer and the keys are at."""
+        raise NotImplementedError
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.rows():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_grounds(painter)
+            self.paint(painter)
 
     def row_at(self, place: QPointF) -> int:
         """The row at a place of the widget; -1 for none."""

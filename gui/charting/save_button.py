@@ -4,39 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtWidgets import QMenu
 
 from gigaplan.engine.storage.atomic_replace import SaveError
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.files.save_dialog import file_to_write
-from gigaplan.gui.style import theme
-from gigaplan.gui.widgets.texts import literal
+from gigaplan.gui.widgets.cards import IconButton
 
 KINDS = (("Save picture…", "png"), ("Save drawing…", "svg"), ("Save figures…", "csv"))
 
 
-class SaveButton(QToolButton):
+class SaveButton(IconButton):
     """Three dots that open a menu; what it saves is asked for when it is saved."""
 
     failed = Signal(str)
     """Why a file could not be written; empty when one was."""
 
     def __init__(self, name: str, make: Callable[[], Figure | None], file_name: Callable[[], str]) -> None:
-        super().__init__()
+        super().__init__("ellipsis", f"{name}: copy or save")
         self._name, self._make, self._file_name = name, make, file_name
-        self.setIcon(theme.icon("ellipsis"))
-        self.setToolTip(literal(f"{name}: copy or save"))
-        self.setAccessibleName(f"{name}: copy or save")
-        self.setFixedSize(26, 24)
-        self.menu = QMenu(self)
-        self.menu.aboutToShow.connect(self._fill)
+        self.kinds = QMenu(self)
+        self.kinds.aboutToShow.connect(self._fill)
         self.clicked.connect(self.open_menu)
 
     def open_menu(self, at: QPoint | None = None) -> None:
         """Opens the menu below the button, or at a place of the screen."""
-        self.menu.popup(at if isinstance(at, QPoint) else self.mapToGlobal(QPoint(0, self.height())))
+        self.kinds.popup(at if isinstance(at, QPoint) else self.mapToGlobal(QPoint(0, self.height())))
 
     def copy(self) -> None:
         """Puts the figure on the clipboard as an image."""
@@ -45,11 +40,11 @@ class SaveButton(QToolButton):
             QGuiApplication.clipboard().setImage(figure.image())
 
     def _fill(self) -> None:
-        self.menu.clear()
+        self.kinds.clear()
         there = self._make() is not None
-        self.menu.addAction("Copy as picture", self.copy).setEnabled(there)
+        self.kinds.addAction("Copy as picture", self.copy).setEnabled(there)
         for words, suffix in KINDS:
-            action = self.menu.addAction(words)
+            action = self.kinds.addAction(words)
             action.setEnabled(there)
             action.triggered.connect(lambda _=False, s=suffix: self._ask_and_save(s))
 
@@ -67,18 +62,3 @@ class SaveButton(QToolButton):
             self.failed.emit(str(error))
         else:
             self.failed.emit("")
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self.setIcon(theme.icon("ellipsis"))
-        super().changeEvent(event)
-
-
-def tool_button(name: str, words: str, action: Callable[[], object]) -> QToolButton:
-    """A button with an icon in the head of a card."""
-    button = QToolButton(toolTip=words)
-    button.setAccessibleName(words.split(" (")[0])
-    button.setIcon(theme.icon(name))
-    button.setFixedSize(26, 24)
-    button.clicked.connect(action)
-    return button

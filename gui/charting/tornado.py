@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QPainter,
-    QPaintEvent,
     QPen,
 )
 from PySide6.QtWidgets import QWidget
@@ -80,7 +79,6 @@ class TornadoPlot(RowsPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture: Tornado | None = None
-        self.dimmed = False
         self.setAccessibleName(
             "Inputs by how far they move the figure; up and down choose one, Enter edits it, Delete removes it"
         )
@@ -117,16 +115,7 @@ class TornadoPlot(RowsPlot):
         widest = max((metrics.horizontalAdvance(line[:80]) for line in lines), default=0)
         return min(widest + 4, int(self.width() * PART))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.picture is None:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_grounds(painter)
-        self.paint(painter)
-
     def paint(self, painter: QPainter) -> None:
-        """Paints the tornado that there is, as large as the widget."""
         assert self.picture is not None
         p, t, plot = self.picture, theme.tokens(), self._plot()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QFontMetrics,
     QHelpEvent,
     QPainter,
-    QPaintEvent,
     QPen,
     QPolygonF,
 )
@@ -84,7 +83,6 @@ class WaterfallPlot(RowsPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture: Waterfall | None = None
-        self.dimmed = False
 
     def choose(self, row: int) -> None:
         """Asks for a total or a step to be explained."""
@@ -136,16 +134,7 @@ class WaterfallPlot(RowsPlot):
         part = f" ({sign}{percent(abs(value) / start)} of {self.picture.first})" if start else ""
         return f"{sign}{plain(abs(round(value)), 16)} {self.picture.currency}{part}"
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.picture is None:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_grounds(painter)
-        self.paint(painter)
-
     def paint(self, painter: QPainter) -> None:
-        """Paints the waterfall that there is, as large as the widget."""
         assert self.picture is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(0.45 if self.dimmed else 1.0)

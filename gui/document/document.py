@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -109,14 +110,17 @@ class Document(QObject):
         clean = self.undo_stack.cleanIndex()
         if clean < 0:
             return None
-        steps = [self.undo_stack.command(k) for k in range(self.undo_stack.count())]
+        steps = self._steps(self.undo_stack.count())
         return steps[clean]._before if clean < len(steps) else steps[-1]._after if steps else self._plan
 
     @property
     def earlier(self) -> list[tuple[str, Plan]]:
         """The plan as it was before each step that can be undone, and what the step is called; the newest first."""
-        steps = [self.undo_stack.command(k) for k in range(self.undo_stack.index())]
-        return [(step.text(), step._before) for step in reversed(steps)]
+        return [(step.text(), step._before) for step in reversed(self._steps(self.undo_stack.index()))]
+
+    def _steps(self, count: int) -> list[_Edit]:
+        """The first steps of the stack, on which there is no other kind."""
+        return [cast(_Edit, self.undo_stack.command(k)) for k in range(count)]
 
     @property
     def origin(self) -> Origin:

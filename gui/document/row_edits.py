@@ -1,4 +1,4 @@
-"""Edits of whole rows that several views offer: add, rename, duplicate, delete. Each is one undo step."""
+"""Edits of rows that several views offer, each one undo step: add, rename, duplicate, delete; and what is refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Any
 import msgspec
 
 from gigaplan.engine.catalogue.new_rows import unused_name, why_not_new, with_new_row
+from gigaplan.engine.plan.bounds import NUMERIC, refusals
+from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan, find, unused_id, with_fields, without
+from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.document import Document, Row
 
 NOUNS = {
@@ -123,3 +126,16 @@ def _named(found: dict[str, list[Any]]) -> str:
     """What an edit of rows is called after: their name, or how many they are."""
     rows = [(table, row) for table, group in found.items() for row in group]
     return row_name(rows[0][1]) if len(rows) == 1 else counted((table, row.id) for table, row in rows)
+
+
+def refused(field: Field, value: Any, plan: Plan) -> str:
+    """Why a value cannot stand in a field of this plan; empty where it can."""
+    if value is None:
+        return "" if field.optional else "is empty; a value is needed"
+    if field.kind in NUMERIC:
+        if field.kind == "integer" and value != int(value):
+            return "must be a whole number"
+        time = Timeline.of(plan.settings)
+        years = (time.periods - 1) * time.months / 12
+        return next((text for _, text in refusals(field, value, time.periods, years)), "")
+    return ""

@@ -188,7 +188,7 @@ class Files(QObject):
         return os.path.realpath(path) == os.path.realpath(own)
 
     def _save(self, path: Path | None) -> bool:
-        if self._is_open_elsewhere(path):
+        if path is not None and self._is_open_elsewhere(path):
             return self._save_elsewhere(f"“{in_words(path)}” is open in another window. Save it under another name.")
         if path is not None and self._is_own(path):
             path = None  # with its history, and not over what another program made of it
@@ -198,7 +198,8 @@ class Files(QObject):
             return self._is_gone() if error.reason == "missing" else self._changed_outside(str(error))
         except (SaveError, PlanError) as error:
             return self._save_elsewhere(str(error))
-        recent.add(self._document.path)
+        if self._document.path is not None:
+            recent.add(self._document.path)
         return True
 
     def _save_elsewhere(self, why: str) -> bool:
@@ -209,6 +210,7 @@ class Files(QObject):
         return box.clickedButton() is other and self.save_as()
 
     def _is_gone(self) -> bool:
+        assert self._document.path is not None
         text = f"“{in_words(self._document.path)}” no longer exists."
         box = self._box(QMessageBox.Icon.Warning, text, "It was moved or deleted. Your edits are still here.")
         anew = box.addButton("Save again", QMessageBox.ButtonRole.AcceptRole)

@@ -62,8 +62,8 @@ class Bell(QObject):
     def _answer(self) -> None:
         if self._server is None:
             return
-        visitor = self._server.nextPendingConnection()
-        if visitor is None:
+        visitor: QLocalSocket | None = self._server.nextPendingConnection()
+        if visitor is None:  # its stubs say that there always is one
             return
         visitor.setReadBufferSize(len(RING) + 1)
         visitor.disconnected.connect(visitor.deleteLater)

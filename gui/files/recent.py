@@ -18,7 +18,7 @@ def paths() -> list[Path]:
     """The files, newest first, whether they are still there or not."""
     stored = QSettings().value(KEY, [])
     # The settings give a list of one back as a string, and an empty one as nothing.
-    names = [stored] if isinstance(stored, str) else stored or []
+    names = [stored] if isinstance(stored, str) else stored if isinstance(stored, list) else []
     return [_path(name) for name in names if isinstance(name, str) and name][:MOST]
 
 

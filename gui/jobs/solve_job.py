@@ -237,6 +237,7 @@ class Planner(QObject):
                 if self._stopping:
                     return
                 plan, self._wanted, opened = self._wanted, None, self._opened
+                assert plan is not None
                 self._given_up = False
                 self._began = time.monotonic()
             decisions = self._decisions

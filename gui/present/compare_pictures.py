@@ -1,72 +1,37 @@
-"""What the small charts show: cost, chips, power and emissions of one result."""
+"""What the small charts show: charts of the window, each with what is chosen in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.picture import Line, Picture, by_year, period_spans, split_lines, year_spans
-from gigaplan.gui.text.number_format import SYMBOLS
-
-
-def cost_picture(result: Result) -> Picture:
-    """Cost a year by component, undiscounted, without carbon price and residual value."""
-    columns, values = by_year(result, result.series("cost", "component"))
-    currency = result.plan.settings.currency
-    caption = "a year, by component" if currency in SYMBOLS else f"{currency} a year, by component"
-    values = {key: line for key, line in values.items() if line.any()}
-    lines = split_lines(result.plan, "component", values, "bar")
-    return Picture("USD", caption, columns, lines, False, currency, spans=year_spans(result.time))
-
-
-def chips_picture(result: Result) -> Picture:
-    """Active chips by vendor."""
-    values = {key: line for key, line in result.series("chips", "vendor").items() if line.any()}
-    lines = split_lines(result.plan, "vendor", values, "area")
-    return Picture("chips", "by vendor", result.time.labels, lines, True, spans=period_spans(result.time))
-
-
-def power_picture(result: Result) -> Picture:
-    """Facility power of all sites, and what they have together where each has a limit."""
-    nothing = np.zeros(result.time.periods)
-    drawn = result.series("facility_power").get("total", nothing)
-    lines = [Line("drawn", "drawn", "accent", "fill", drawn)]
-    if result.plan.sites and all(s.power_mw is not None for s in result.plan.sites):
-        has = sum((result.time.values(s.power_mw) for s in result.plan.sites), nothing)
-        lines.append(Line("available", "available", "warning", "step", has))
-    spans = period_spans(result.time)
-    return Picture("MW", "MW, all sites", result.time.labels, tuple(lines), True, spans=spans)
-
-
-def emissions_picture(result: Result) -> Picture:
-    """Emissions a year, operational and embodied."""
-    columns, values = by_year(result, result.series("emissions", "component"))
-    lines = split_lines(result.plan, "component", values, "bar")
-    return Picture("tCO2e", "CO₂e a year", columns, lines, False, spans=year_spans(result.time))
+from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, POWER, Chart, source_of
+from gigaplan.gui.present.picture import SUM, Picture
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A measure: its title, what makes its picture, and the series that it draws, split by what."""
+    """A measure: its title, and the chart that draws it, with its choices."""
 
     title: str
-    make: Callable[[Result], Picture]
-    series: str
-    by: str
+    chart: Chart
+    chosen: tuple[tuple[str, str], ...]
+
+    def make(self, result: Result) -> Picture:
+        """The chart of a result, with the lines that have room: none that are nil, sums to date or dashed."""
+        picture = self.chart.make(result, dict(self.chosen))
+        lines = tuple(ln for ln in picture.lines if ln.values.any() and ln.style not in (SUM, "dash"))
+        by = dict(self.chosen).get("by")
+        return replace(picture, lines=lines, caption=f"{picture.caption}, by {by}" if by else picture.caption)
 
     def source_of(self, line: str) -> tuple[str, str, str]:
         """The series, split and key of a line of the picture; of all lines together where none is named."""
-        if line == "available":
-            return "available_power", "", ""
-        return (self.series, self.by, line) if line and self.by != "total" else (self.series, "total", "total")
+        return source_of(self.chart, dict(self.chosen), line) if line else (self.chart.series, "total", "total")
 
 
 KINDS = (
-    Kind("Cost", cost_picture, "cost", "component"),
-    Kind("Chips", chips_picture, "chips", "vendor"),
-    Kind("Facility power", power_picture, "facility_power", "total"),
-    Kind("Emissions", emissions_picture, "emissions", "component"),
+    Kind("Cost", COST, (("span", "year"), ("by", "component"))),
+    Kind("Chips", ALLOCATION, (("by", "vendor"),)),
+    Kind("Facility power", POWER, (("site", ""),)),
+    Kind("Emissions", EMISSIONS, (("span", "year"), ("by", "component"))),
 )

@@ -52,7 +52,9 @@ def differing(plan: Plan, ids: list[str]) -> list[Input]:
     found: dict[tuple[str, str, tuple[str, ...]], list[Override]] = {}
     for id in ids:
         scenario = find(plan, "scenarios", id) if id else None
-        for together in moves_of(scenario) if scenario is not None else ():
+        if scenario is None:
+            continue
+        for together in moves_of(scenario):
             overrides = [scenario.overrides[k] for k in together]
             rows = tuple(sorted({o.row or "" for o in overrides}))
             found.setdefault((overrides[0].table, overrides[0].field, rows), overrides)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from gigaplan.engine.analysis.messages import what_binds
 from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
@@ -103,7 +104,7 @@ def _cost_of_kind(kpi: str, kind: str, name: str, work: str) -> Callable[[Result
             raise LookupError(f"No {name} workload is served in this plan.")
         costs, amounts = zip(*(explain_kpi(result, kpi, w).children for w in there), strict=True)
         cost, amount = (
-            total(words, unit, sum(n.value or 0.0 for n in nodes), lambda nodes=nodes: nodes, "sum over workloads")
+            total(words, unit, sum(n.value or 0.0 for n in nodes), partial(tuple, nodes), "sum over workloads")
             for words, unit, nodes in ((f"Cost of all {name}", "USD", costs), (f"Work of all {name}", work, amounts))
         )
         formula = "cost of their parts of the chips \u00f7 work served"
@@ -186,8 +187,8 @@ def _limit(result: Result, limits: list[Limit]) -> Node:
     dearest = max(limits, key=lambda limit: limit.worth_usd)
     words = what_binds(result, limits)[0].text
     unit = f"USD/{dearest.unit.removesuffix('s')}"
-    where = {"table": dearest.table, "row": dearest.row, "field": dearest.field}
-    return Node(words.split(" binds in ")[0], dearest.worth_usd, unit, LIMIT, words, **where)
+    label, table, row, field = words.split(" binds in ")[0], dearest.table, dearest.row, dearest.field
+    return Node(label, dearest.worth_usd, unit, LIMIT, words, table=table, row=row, field=field)
 
 
 # Figures of scenarios beside the base, as nodes put together of those of the engine.
@@ -288,8 +289,10 @@ def _inputs(override: Override, asked: Asked, base: Result, other: Result) -> It
     if was is not None and now is not None:
         words = "as the scenario has it less in the base"
         yield combined("difference", was.label, was.unit, [_under(asked, base, now), _in(was)], words)
-    elif was is not None or now is not None:
-        yield _in(was) if was is not None else _under(asked, base, now)
+    elif was is not None:
+        yield _in(was)
+    elif now is not None:
+        yield _under(asked, base, now)
 
 
 def _input(override: Override, result: Result) -> Node | None:

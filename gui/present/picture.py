@@ -193,9 +193,8 @@ def split_lines(plan: Plan, by: str, values: dict[str, Floats], style: str) -> t
 
 
 def _labels(plan: Plan, by: str) -> dict[str, str]:
-    tables = {"platform": plan.platforms, "offer": plan.offers, "site": plan.sites, "workload": plan.workloads}
-    if by in tables:
-        return {row.id: row.name or row.id for row in tables[by]}
+    if by in ("platform", "offer", "site", "workload"):
+        return {row.id: row.name or row.id for row in getattr(plan, f"{by}s")}
     return {name: name.capitalize() for name in ("operational", "embodied", *theme.COMPONENT_COLOURS)}
 
 

@@ -71,7 +71,7 @@ def _looks(plan: Plan, by: str) -> dict[str, Look]:
     if by in ("platform", "offer", "vendor"):
         return _of_vendors(plan, by)
     if by in ("site", "workload"):
-        return {row.id: category(k) for k, row in enumerate(plan.sites if by == "site" else plan.workloads)}
+        return {row.id: category(k) for k, row in enumerate(getattr(plan, f"{by}s"))}
     if by == "jurisdiction":
         return {name: category(k) for k, name in enumerate(dict.fromkeys(s.jurisdiction for s in plan.sites))}
     return {}

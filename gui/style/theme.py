@@ -159,7 +159,7 @@ def legible(value: str, ground: str, least: float = LEAST_CONTRAST) -> str:
     """The shade of a colour next to it that has `least` contrast on `ground`: darker on light, lighter on dark."""
     made = QColor(value)
     away = -0.01 if luminance(ground) > 0.18 else 0.01
-    hue, saturation, lightness, _ = made.getHslF()
+    hue, saturation, lightness = made.hslHueF(), made.hslSaturationF(), made.lightnessF()
     while contrast(made.name(), ground) < least and 0 < lightness + away < 1:
         lightness += away
         made = QColor.fromHslF(hue, saturation, lightness)
@@ -283,6 +283,7 @@ def _polish(widgets: list[QWidget]) -> Steps:
         if isValid(widget):
             widget.style().polish(widget)
         yield ""
+    return None
 
 
 @contextlib.contextmanager

@@ -94,3 +94,13 @@ def with_unit(value: float, unit: str, currency: str = "USD", digits: int = 3) -
     if unit in ("", "ratio"):
         return short(value, digits)
     return f"{short(value, digits)}{THIN}{unit}"
+
+
+def counted_plain(count: int, noun: str) -> str:
+    """A count, thousands apart, with its noun: 1 row, 12 000 rows."""
+    return f"{plain(count, 9)} {noun}{'' if count == 1 else 's'}"
+
+
+def cut(text: str, most: int = 60) -> str:
+    """A text of at most so many letters: a longer one ends in an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

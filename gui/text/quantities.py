@@ -339,5 +339,6 @@ def _evaluated(node: ast.AST) -> float:
         value = _evaluated(node.operand)
         return -value if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-        return _OPERATIONS[type(node.op)](_evaluated(node.left), _evaluated(node.right))
+        found: float = _OPERATIONS[type(node.op)](_evaluated(node.left), _evaluated(node.right))
+        return found
     raise _Unread("a formula is made of numbers, + - * / and brackets")

@@ -166,7 +166,7 @@ def in_currency(typed: str, currency: str) -> str:
 def _registry() -> Any:
     import pint
 
-    registry = pint.UnitRegistry(None)
+    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(None)
     for k, name in enumerate(PREFIXES.values()):
         registry.define(f"{name}- = 1e{3 * k + 3}")
     for name, meaning in {

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from collections.abc import Callable
 
-from gigaplan.gui.widgets.texts import Label
+from PySide6.QtCore import QEvent, QMargins, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gigaplan.gui.style import theme
+from gigaplan.gui.widgets.texts import Label, literal
 
 GAP = 8
 """Between the parts, px."""
@@ -36,9 +53,7 @@ def card(widget: QWidget) -> QFrame:
 
 def title(words: str) -> QLabel:
     """The title of a card."""
-    made = Label(words)
-    made.setProperty("role", "title")
-    return made
+    return Label(words, role="title")
 
 
 def note(role: str, words: str = "", visible: bool = True) -> QLabel:
@@ -48,6 +63,94 @@ def note(role: str, words: str = "", visible: bool = True) -> QLabel:
     if not visible:
         made.hide()  # what has no parent yet must not be shown: it would be a window
     return made
+
+
+class IconButton(QToolButton):
+    """A button with an icon in the head of a card; `words` are its tooltip, and up to a bracket its name."""
+
+    def __init__(self, icon: str, words: str, called: str = "") -> None:
+        super().__init__()
+        self._icon = icon
+        self.setToolTip(literal(words))
+        self.setAccessibleName(called or words.split(" (")[0])
+        self.setIcon(theme.icon(icon))
+        self.setFixedSize(26, 24)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.setIcon(theme.icon(self._icon))
+        super().changeEvent(event)
+
+
+def tool_button(icon: str, words: str, action: Callable[[], object], called: str = "") -> IconButton:
+    """A button with an icon that does something."""
+    button = IconButton(icon, words, called)
+    button.clicked.connect(action)
+    return button
+
+
+class CopiedCard(QFrame):
+    """A card whose figures Ctrl+C copies for a spreadsheet."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.setAccessibleName(name)
+
+    def text(self, separator: str = "\t") -> str:
+        """The figures with headers and units, in full precision: for a sheet (tab) or a CSV file (comma)."""
+        raise NotImplementedError
+
+    def copy(self) -> None:
+        """Puts the figures on the clipboard."""
+        QGuiApplication.clipboard().setText(self.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+
+def pages_below(page: QWidget, head: QWidget, *pages: QWidget) -> QStackedLayout:
+    """Lays out a page with a head, and below it one of several widgets: the layout chooses which."""
+    body = QWidget()
+    stack = QStackedLayout(body)
+    for each in pages:
+        stack.addWidget(each)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(head)
+    layout.addWidget(body, 1)
+    return stack
+
+
+def as_tab(card: QWidget, head: QWidget, margins: QMargins) -> None:
+    """Drops the frame and the title of a card that stands among the tabs of another."""
+    card.setProperty("card", False)
+    card.style().polish(card)
+    layout = card.layout()
+    assert layout is not None
+    layout.setContentsMargins(margins)
+    head.hide()
+
+
+def dress_list(view: QListView | QTreeView, name: str) -> None:
+    """What lists and trees in cards have in common: a name, no scrolling sideways, rows that are pointed at."""
+    view.setAccessibleName(name)
+    view.setMouseTracking(True)
+    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+
+def scrolled(widget: QWidget, name: str) -> QScrollArea:
+    """A page that scrolls; with Tab one goes from part to part of it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setAccessibleName(name)
+    area.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    area.setWidget(widget)
+    return area
 
 
 def nothing_yet(words: str, *buttons: QPushButton) -> QFrame:

@@ -1,9 +1,28 @@
-"""Names that are changed in place, in a list or a tree."""
+"""Lines of lists and trees: names that are changed in place, and the ground of what is chosen or pointed at."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex
-from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from gigaplan.gui.style import theme
+
+
+def paint_ground(
+    painter: QPainter, area: QRectF, option: QStyleOptionViewItem, *, takes_pointer: bool = True
+) -> None:
+    """Paints what lies under a line that is chosen, pointed at, or where the keys are."""
+    t, flags = theme.tokens(), QStyle.StateFlag
+    pointed = takes_pointer and bool(option.state & flags.State_MouseOver)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if option.state & flags.State_Selected or pointed:
+        painter.setBrush(theme.colour(t.accent_soft))
+        painter.drawRoundedRect(area, 6, 6)
+    if option.state & flags.State_HasFocus:
+        painter.setPen(theme.colour(t.accent))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
 
 class NamingDelegate(QStyledItemDelegate):

@@ -47,10 +47,15 @@ def show_tip(at: QPoint, tip: str, widget: QWidget) -> None:
 
 
 class Label(QLabel):
-    """A label that shows its text as it stands, whatever it looks like. Takes a parent, and properties by name."""
+    """A label that shows its text as it stands, whatever it looks like. Takes a parent, and properties by name.
 
-    def __init__(self, text: str = "", parent: QWidget | None = None, **properties: Any) -> None:
+    `role` is that of the style sheet: title, muted, group, warning, error.
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, role: str = "", **properties: Any) -> None:
         super().__init__(parent, textFormat=Qt.TextFormat.PlainText, **properties)
+        if role:
+            self.setProperty("role", role)
         self.setText(text)
 
 
@@ -70,8 +75,7 @@ class ElidedLabel(Label):
     """A title, or a muted note beside it, that ends in an ellipsis where it has too little room."""
 
     def __init__(self, text: str, role: str) -> None:
-        super().__init__(text)
-        self.setProperty("role", role)
+        super().__init__(text, role=role)
 
     def set_words(self, text: str) -> None:
         """Says something else; all of it in the tooltip."""
@@ -99,7 +103,7 @@ class Page(QTextBrowser):
         self.document().setDefaultStyleSheet(sheet)
         self.setHtml(markup)
 
-    def loadResource(self, kind: int, url: QUrl) -> Any:
+    def loadResource(self, kind: int, url: QUrl | str) -> Any:
         # A picture that is no picture makes Qt look for the file itself.
         return QImage(1, 1, QImage.Format.Format_ARGB32) if kind == PICTURE else b" "
 
@@ -117,6 +121,7 @@ def message(
     box.setStyleSheet("#qt_msgbox_label { font-weight: 600; } #qt_msgbox_informativelabel { min-width: 340px; }")
     for name in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
         label = box.findChild(QLabel, name)
+        assert label is not None
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         if markup and name == "qt_msgbox_informativelabel":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -91,10 +92,9 @@ class Palette(QFrame):
         self.list.setMouseTracking(True)
         self._delegate = _Delegate(self.list)
         self.list.setItemDelegate(self._delegate)
-        self.said = Label()
-        self.said.setProperty("role", "muted")
+        self.said = Label(role="muted")
         self.said.setContentsMargins(8, 2, 8, 2)
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 8)
         layout.setSpacing(6)
         layout.addWidget(self.search)
@@ -107,7 +107,7 @@ class Palette(QFrame):
 
     def open(self) -> None:
         """Shows the palette, empty, at the top of the window."""
-        window = self.parentWidget()
+        window = self.window()
         focus = window.focusWidget()
         if focus is not self.search:
             self._back = focus
@@ -141,7 +141,7 @@ class Palette(QFrame):
 
     def _rows(self) -> list[Entry]:
         return [
-            Entry(row_name(row), noun, "", lambda table=table, id=row.id: self._document.select(table, [id]))
+            Entry(row_name(row), noun, "", partial(self._document.select, table, [row.id]))
             for table, noun in NOUNS.items()
             if table not in UNNAMED
             for row in getattr(self._document.plan, table)
@@ -188,12 +188,12 @@ class Palette(QFrame):
         self.said.setText(f"{more} more: type on to narrow them." if more > 0 else nothing)
         self.said.setVisible(bool(self.said.text()))
         # As high as what was found, but never higher than the window has room for.
-        room = self.parentWidget().height() - 80 - self.search.sizeHint().height() - 30 - self.said.sizeHint().height()
+        room = self.window().height() - 80 - self.search.sizeHint().height() - 30 - self.said.sizeHint().height()
         seen = min(len(found[:MOST]), MOST_SEEN, max(1, room // LINE_PX))
         self.list.setVisible(bool(found))
         self.list.setFixedHeight(seen * LINE_PX + 2)
-        self.layout().activate()
-        self.resize(self.width(), self.layout().sizeHint().height())
+        self._layout.activate()
+        self.resize(self.width(), self._layout.sizeHint().height())
 
     def _run(self, index: QModelIndex) -> None:
         if index.isValid():
@@ -225,7 +225,7 @@ class _Found(QAbstractListModel):
             return ", ".join(filter(None, (entry.name, "on" if entry.is_on else "", entry.kind, entry.keys)))
         if role == Qt.ItemDataRole.ToolTipRole:
             return wrapped(f"{entry.name}\n{entry.kind}")
-        return {ENTRY: entry, Qt.ItemDataRole.DisplayRole: entry.name}.get(role)
+        return entry if role == ENTRY else entry.name if role == Qt.ItemDataRole.DisplayRole else None
 
 
 class _Delegate(QStyledItemDelegate):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+Part = TypeVar("Part", bound=QWidget)
 
 FRAME_MS = 16
 """What the system needs to put on the screen what was painted."""
@@ -39,14 +42,14 @@ class FirstPaint(QObject):
         return False
 
 
-class Place(QWidget):
+class Place(QWidget, Generic[Part]):
     """Where a part of the window stands that is made when it is first asked for; till then, the frames of its cards."""
 
-    def __init__(self, make: Callable[[], QWidget], cards: int, gap: int, above: int) -> None:
+    def __init__(self, make: Callable[[], Part], cards: int, gap: int, above: int) -> None:
         """`above` is the height of what stands over the cards, px."""
         super().__init__()
         self._make = make
-        self._part: QWidget | None = None
+        self._part: Part | None = None
         self._stand_in = QWidget()
         row = QHBoxLayout(self._stand_in)
         row.setContentsMargins(0, above, 0, 0)
@@ -55,7 +58,7 @@ class Place(QWidget):
         for frame in self.frames:
             frame.setProperty("card", True)
             row.addWidget(frame)
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stand_in)
 
@@ -64,11 +67,11 @@ class Place(QWidget):
         """Whether the part was made."""
         return self._part is not None
 
-    def fill(self) -> QWidget:
+    def fill(self) -> Part:
         """The part itself, made if need be."""
         if self._part is None:
             self._part = self._make()
             self._stand_in.hide()
             self._stand_in.deleteLater()
-            self.layout().addWidget(self._part)
+            self._layout.addWidget(self._part)
         return self._part

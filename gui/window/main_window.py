@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QEventLoop, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QStatusTipEvent
@@ -48,6 +49,7 @@ from gigaplan.gui.window.window_state import WindowState
 
 if TYPE_CHECKING:
     from gigaplan.gui.views.charts.deck import ChartDeck
+    from gigaplan.gui.views.compare.view import CompareView
 
 CARDS_GAP, CHARTS_HEAD = 10, 27
 """Between the charts, and the height of the tabs above them with the space below."""
@@ -228,14 +230,19 @@ class MainWindow(QMainWindow):
         self._compare(tuple(scenario.id for scenario in self.document.plan.scenarios))
 
     def _compare(self, scenarios: tuple[str, ...]) -> None:
-        self.show_view("compare").compare(scenarios)
+        cast("CompareView", self.show_view("compare")).compare(scenarios)
+
+    def begin_scenario(self) -> None:
+        """Adds a scenario to the comparison and puts the cursor into its name."""
+        cast("CompareView", self.show_view("compare")).begin_scenario()
 
     def _refuse_edits(self, why: str, choices: tuple[tuple[str, Callable[[], None]], ...]) -> None:
-        def doing(run: Callable[[], object]) -> Callable[[], object]:
-            return lambda: (self.bars.drop("refused"), run())
+        def does(run: Callable[[], None]) -> None:
+            self.bars.drop("refused")
+            run()
 
-        made = [(words, doing(run)) for words, run in choices]
-        self.bars.tell("refused", f"No scenario was made. {why}", [*made, ("Close", doing(lambda: None))])
+        made = [(words, partial(does, run)) for words, run in (*choices, ("Close", lambda: None))]
+        self.bars.tell("refused", f"No scenario was made. {why}", made)
 
     def _explain_kpi(self, name: str) -> None:
         self._make_room_to_explain()
@@ -362,7 +369,8 @@ class MainWindow(QMainWindow):
         self.explain.stop()
         for name in ("tables", "risk", "history"):
             if self.views.is_made(name):
-                self.views.page(name).stop()
+                page: Any = self.views.page(name)
+                page.stop()
         self.exports.stop()
         self.database.stop()
         self.report.stop()

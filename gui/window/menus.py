@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QSettings, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -92,7 +92,8 @@ class Menus:
         self._fill_solve()
         self._fill_help()
         self.palette = Palette(window, self.actions, window.document)
-        self._find = QToolButton(window.menuBar(), text="Find a command   Ctrl+Shift+P")
+        self._find = QToolButton(window.menuBar())
+        self._find.setText("Find a command   Ctrl+Shift+P")
         self._find.setToolTip("Find a command, a workload, an offer, a site …")
         self._find.setAccessibleName("Find a command")
         self._find.clicked.connect(self.find)
@@ -296,7 +297,7 @@ class Menus:
             self.actions.menu("S&cenario"),
             (
                 Command(
-                    "scenario.new", "&New scenario", lambda: window.show_view("compare").begin_scenario(), icon="plus",
+                    "scenario.new", "&New scenario", window.begin_scenario, icon="plus",
                     tip="A scenario is the plan with some inputs changed; it follows every other edit of the plan.",
                 ),
                 Command(
@@ -398,4 +399,4 @@ def _worded(path: Path) -> str:
 
 def _dress(choice: str) -> None:
     QSettings().setValue("appearance", choice)
-    theme.apply(QApplication.instance(), choice)
+    theme.apply(cast(QApplication, QApplication.instance()), choice)

@@ -23,6 +23,7 @@ class Pages(QTabWidget):
         self.setDocumentMode(True)
         self.tabBar().setDrawBase(False)
         self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._holders: dict[str, QWidget] = {}
         self._made: dict[str, QWidget] = {}
         self.currentChanged.connect(self._make)
 
@@ -32,14 +33,16 @@ class Pages(QTabWidget):
         holder.setObjectName(name)
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 6, 0, 0)
-        self._makers[name] = make
+        self._makers[name], self._holders[name] = make, holder
         self.addTab(holder, text)
 
     def page(self, name: str) -> QWidget:
         """The page of that name, made if need be."""
         if name not in self._made:
             page = self._makers[name]()
-            self._holder(name).layout().addWidget(page)
+            layout = self._holders[name].layout()
+            assert layout is not None
+            layout.addWidget(page)
             self._made[name] = page
             self.made.emit(name, page)
         return self._made[name]
@@ -50,15 +53,17 @@ class Pages(QTabWidget):
 
     def show_page(self, name: str) -> QWidget:
         """Shows a page and gives it."""
-        self.setCurrentWidget(self._holder(name))
+        self.setCurrentWidget(self._holders[name])
         return self.page(name)
 
-    def _holder(self, name: str) -> QWidget:
-        return next(self.widget(k) for k in range(self.count()) if self.widget(k).objectName() == name)
+    @property
+    def names(self) -> list[str]:
+        """The names of the pages, in their order."""
+        return list(self._holders)
 
     def _make(self, index: int) -> None:
         if index >= 0:
-            self.page(self.widget(index).objectName())
+            self.page(self.names[index])
 
 
 # The pages in the middle of the window. All but the map are imported and made when they are first shown.

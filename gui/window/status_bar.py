@@ -42,8 +42,7 @@ class StatusLine(QWidget):
         self._cancel.clicked.connect(planner.cancel)
         self._cancel.hide()
         self._saved = Label()
-        self._trouble = Label()
-        self._trouble.setProperty("role", "warning")
+        self._trouble = Label(role="warning")
         self.step = ElidedLabel("", "muted")
         """What the last undo or redo changed."""
         self._tip = ElidedLabel("", "muted")
@@ -113,7 +112,8 @@ class StatusLine(QWidget):
             solve = max(1, round(result.solution.seconds * 1000))
             self._say(f"● optimal in {solve}{number_format.THIN}ms", "good")
             columns, rows = len(result.program.cost), len(result.program.row_upper)
-            self._size.setText(f"{_counted(columns, 'column')}, {_counted(rows, 'row')}")
+            counted = number_format.counted_plain
+            self._size.setText(f"{counted(columns, 'column')}, {counted(rows, 'row')}")
         else:
             self._say(f"● {STATUS[result.status].clause}", "error")
             self._size.setText("")
@@ -148,7 +148,3 @@ class StatusLine(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_tone"):
             self._tint()
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{number_format.plain(count, 9)} {noun}{'' if count == 1 else 's'}"

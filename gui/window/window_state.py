@@ -60,7 +60,7 @@ class WindowState:
 
 def window_pages(window: MainWindow) -> list[str]:
     """The names of the pages in the middle."""
-    return [window.views.widget(k).objectName() for k in range(window.views.count())]
+    return window.views.names
 
 
 def _words(stored: object) -> list[str]:

@@ -3,9 +3,10 @@
 import functools
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QSettings, QStandardPaths
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.gc_in_gui_thread import Collector
@@ -82,3 +83,12 @@ def window(qtbot, own_settings, no_thread_left):
     made.close()
     made.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    """A person whose numbers have decimal commas."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    yield
+    QLocale.setDefault(before)

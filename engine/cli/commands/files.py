@@ -26,7 +26,7 @@ from gigaplan.engine.cli.commands.common import (
 )
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.text import counted
+from gigaplan.engine.plan.text import counted, plain_figure
 from gigaplan.engine.results.status import STATUS
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _compare(options: argparse.Namespace) -> int:
         tell(f"\n{'':<36}{'before':>18}{'after':>18}{'change':>18}  unit")
         for m in movements(*results):
             name = f"{m.name}[{m.key}]" if m.key else m.name
-            tell(f"{name:<36}{_figure(m.before):>18}{_figure(m.after):>18}{_change(m.change):>18}  {m.unit}")
+            tell(f"{name:<36}{plain_figure(m.before):>18}{plain_figure(m.after):>18}{_change(m.change):>18}  {m.unit}")
     return OPTIMAL
 
 
@@ -221,12 +221,6 @@ def _named(text: str) -> Plan:
     if revision is None or os.path.lexists(text):
         return read_plan(Path(text))
     return _version(Path(revision[1]), int(revision[2]))
-
-
-def _figure(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"
 
 
 def _change(value: float | None) -> str:

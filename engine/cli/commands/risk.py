@@ -21,6 +21,7 @@ from gigaplan.engine.cli.commands.common import (
     tell,
     write_output,
 )
+from gigaplan.engine.plan.text import plain_figure
 
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.uncertainty import Outcome
@@ -137,7 +138,7 @@ def _lines(
     kpi = options.figure
     planned = figure(base, kpi)
     unit = _unit(plan, kpi)
-    lines = [plan.settings.name, f"{kpi} as planned: {_figure(planned)} {unit}"]
+    lines = [plan.settings.name, f"{kpi} as planned: {plain_figure(planned)} {unit}"]
     if isinstance(base.kpis[kpi], dict):
         lines.append("One figure per workload; the lowest is shown here and below.")
     lines.append("")
@@ -153,13 +154,13 @@ def _lines(
         for name, p, found in (("P10", LOW, low), ("P90", HIGH, high)):
             value = f"{'x ' if row.relative else ''}{quantile(row, p):.4g}"
             got = figure(found, kpi)
-            lines.append(f"    {name}  {value:>14}{_figure(got) if got is not None else found.status:>26}  {unit}")
+            lines.append(f"    {name}  {value:>14}{plain_figure(got) if got is not None else found.status:>26}  {unit}")
     if drawn:
         lines += ["", f"{len(drawn)} cases of all inputs together, seed {options.seed}:"]
         about = spread(drawn, kpi)
         if about is not None:
             figures = (("P10", about.p10), ("P50", about.p50), ("P90", about.p90), ("mean", about.mean))
-            lines += [f"    {name:<20}{_figure(value):>24}  {unit}" for name, value in figures]
+            lines += [f"    {name:<20}{plain_figure(value):>24}  {unit}" for name, value in figures]
         without = sum(o.status == "optimal" for o in drawn) - (0 if about is None else about.count)
         if without:
             lines.append(f"    {'without the figure':<20}{without:>24}  of {len(drawn)} cases, left out above")
@@ -173,9 +174,3 @@ def _unit(plan: Plan, kpi: str) -> str:
     from gigaplan.engine.results.kpi_registry import KPIS
 
     return KPIS[kpi].unit_in(plan.settings.currency)
-
-
-def _figure(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"

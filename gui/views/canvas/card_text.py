@@ -260,8 +260,8 @@ def spoken(table: str, text: CardText) -> tuple[str, str]:
 
 def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int) -> str:
     """The quantity of a wire: Chat serving, EU → B200 · reserved: 12 400 chips, 2027 Q3."""
-    tables = {"workloads": plan.workloads, "offers": plan.offers, "sites": plan.sites}
-    names = {(table, row.id): row_name(row) for table, rows in tables.items() for row in rows}
+    tables = ("workloads", "offers", "sites")
+    names = {(table, row.id): row_name(row) for table in tables for row in getattr(plan, table)}
     ends = f"{names.get(wire.start_key, wire.start)} → {names.get(wire.end_key, wire.end)}"
     if value <= 0:
         return f"{ends}: allowed, not used in {time.labels[period]}"

@@ -150,6 +150,10 @@ class Commands:
         else:
             self._keep(arranged(self._selected_boxes(), way), ALIGN[way])
 
+    def may_arrange(self, way: str) -> bool:
+        """Whether the selected cards can be put in line in some way."""
+        return not self.why_not_arrange(way)
+
     def why_not_arrange(self, way: str) -> str:
         """Why the selected cards cannot be put in line in some way; empty where they can."""
         boxes = self._selected_boxes()

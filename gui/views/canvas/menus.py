@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
@@ -74,8 +75,8 @@ class Menus:
             yield Command(
                 f"map.align_{way}",
                 words.replace(MNEMONICS[way], f"&{MNEMONICS[way]}", 1),
-                lambda way=way: do.arrange(way),
-                when=lambda way=way: not do.why_not_arrange(way),
+                partial(do.arrange, way),
+                when=partial(do.may_arrange, way),
                 tip=f"Of {LEAST[way]} selected cards or more.",
             )
         yield Command(

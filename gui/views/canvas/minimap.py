@@ -167,4 +167,4 @@ class Minimap(QWidget):
 
     def _go(self, at: QPointF) -> None:
         self._view.leave_fit()
-        self._view.centerOn((at - self._grip - self._origin) / self._scale + self._content.topLeft())
+        self._view.centerOn((at - (self._grip or QPointF()) - self._origin) / self._scale + self._content.topLeft())

@@ -21,6 +21,7 @@ from gigaplan.gui.views.canvas.period_bar import PeriodBar
 from gigaplan.gui.views.canvas.placing import TABLES
 from gigaplan.gui.views.canvas.view import MapView
 from gigaplan.gui.widgets.actions import Actions
+from gigaplan.gui.widgets.cards import title
 from gigaplan.gui.widgets.texts import Label
 
 SUBTITLE = "ribbons: chips, then megawatts"
@@ -68,21 +69,18 @@ class PlanMap(QFrame):
         self.view.minimap.wanted_changed.connect(actions["map.minimap"].setChecked)
 
     def _build(self) -> None:
-        title = Label("Plan map")
-        title.setProperty("role", "title")
         self.state_label.setProperty("role", "muted")
-        self.empty_label = Label(EMPTY, self.view)
-        self.empty_label.setProperty("role", "muted")
+        self.empty_label = Label(EMPTY, self.view, role="muted")
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.empty_label.setWordWrap(True)
         self.empty_label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         head = QHBoxLayout()
         head.setContentsMargins(13, 8, 14, 2)
         head.setSpacing(10)
-        head.addWidget(title)
+        head.addWidget(title("Plan map"))
         head.addWidget(self.state_label)
         head.addWidget(self.legend, 1)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         column.addLayout(head)
@@ -94,10 +92,9 @@ class PlanMap(QFrame):
     def _plan_changed(self, before: Plan | None, after: Plan) -> None:
         is_new, self._is_new = self._is_new, False
         said = ("settings", "platforms", *TABLES)
-        says_the_same = before is not None and all(getattr(before, name) is getattr(after, name) for name in said)
-        if says_the_same and before.layout is after.layout:
-            return
-        if says_the_same:
+        if before is not None and all(getattr(before, name) is getattr(after, name) for name in said):
+            if before.layout is after.layout:
+                return
             self.view.map_scene.show_places()
         else:
             self.view.map_scene.show_plan()
@@ -116,7 +113,8 @@ class PlanMap(QFrame):
     def _result_changed(self, result: Result | None) -> None:
         self.view.map_scene.show_result(result)
         if result is not None and result.allocation is not None:
-            self._show_chips(result.series("chips").get("total", ()))
+            total = result.series("chips").get("total")
+            self._show_chips(() if total is None else total.tolist())
         self._show_state()
 
     def _show_chips(self, chips: Sequence[float]) -> None:
@@ -171,7 +169,7 @@ class PlanMap(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.layout().activate()
+        self._column.activate()
         # Below the outlines of the first cards, which lie in the middle.
         rect = self.view.rect()
         self.empty_label.setGeometry(rect.adjusted(10, rect.height() // 2 + 50, -10, 0))

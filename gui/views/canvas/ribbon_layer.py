@@ -6,7 +6,7 @@ import time as clock
 from collections.abc import Callable, Mapping
 from operator import sub
 
-from PySide6.QtCore import QSettings, QVariantAnimation
+from PySide6.QtCore import QSettings, Qt, QVariantAnimation
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
@@ -42,7 +42,7 @@ class RibbonLayer:
         self.hovered: Wire | None = None
         self.is_dimmed = False
         self._vendors: dict[str, str] = {}
-        self._hatches: dict[str, object] = {}
+        self._hatches: dict[str, Qt.BrushStyle] = {}
         self._begins: dict[Wire, Band] = {}
         self._last_change = 0.0
         self._glide = QVariantAnimation(scene)

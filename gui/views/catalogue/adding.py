@@ -36,8 +36,8 @@ def add_from_catalogue(document: Document, kind: str, id: str) -> None:
     """
     plan, table, row = added(document.plan, kind, id)
     if plan is not document.plan:
-        named = find(plan, "platforms", id) if kind == CHIPS else row
-        document.apply(plan, f"Add {named.name}")
+        named = find(plan, "platforms", id) if kind == CHIPS else None
+        document.apply(plan, f"Add {(named or row).name}")
     document.select(table, (row.id,))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from gigaplan.gui.style.theme import colour, font, icon, tokens, vendor_colour
 from gigaplan.gui.views.catalogue.entries import Entry
 from gigaplan.gui.views.catalogue.model import ENTRY, REFUSAL, Index
+from gigaplan.gui.widgets.rename_delegate import paint_ground
 
 HEIGHT = 42
 PLUS = 22
@@ -49,15 +50,8 @@ class CatalogueDelegate(QStyledItemDelegate):
         area = QRectF(option.rect).adjusted(0, 1, 0, -1)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_ground(painter, area, option)
         painter.setPen(Qt.PenStyle.NoPen)
-        if option.state & QStyle.StateFlag.State_Selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(colour(t.accent_soft))
-            painter.drawRoundedRect(area, 6, 6)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(colour(t.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-            painter.setPen(Qt.PenStyle.NoPen)
         bar = vendor_colour(entry.vendor) if entry.vendor else t.muted
         painter.setBrush(colour(bar, PALE if refusal else 1.0))
         painter.drawRoundedRect(QRectF(area.left() + 5, area.top() + 6, 3, area.height() - 12), 1.5, 1.5)

@@ -119,7 +119,7 @@ def _offer(entry: OfferEntry, chip: PlatformEntry) -> Entry:
         _line("Price", cost and cost.replace("/h", " per chip and hour").replace("/chip", " per chip")),
         _line("Where", entry.region_scope),
         _line("Sold as", entry.instance_or_sku),
-        _line("At least", f"{number_format.plain(entry.min_quantity)} chips" if (entry.min_quantity or 0) > 1 else ""),
+        _line("At least", f"{number_format.plain(least)} chips" if (least := entry.min_quantity or 0) > 1 else ""),
         _line("Note", entry.notes),
     ]
     origin = Origin(entry.source, entry.as_of, entry.confidence)

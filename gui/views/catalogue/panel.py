@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QMargins, QModelIndex, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -27,6 +27,7 @@ from gigaplan.gui.views.catalogue.adding import add_from_catalogue
 from gigaplan.gui.views.catalogue.delegate import CatalogueDelegate
 from gigaplan.gui.views.catalogue.entries import CHIPS, OFFERS, SECTIONS, entries_of
 from gigaplan.gui.views.catalogue.model import REFUSAL, CatalogueModel
+from gigaplan.gui.widgets.cards import as_tab, dress_list
 from gigaplan.gui.widgets.texts import Label, literal
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -48,8 +49,7 @@ class CataloguePanel(QFrame):
         self.search.setAccessibleName("Search the catalogue")
         self.list = self._make_list()
         self.about = AboutEntry()
-        self.message = Label(wordWrap=True, visible=False)
-        self.message.setProperty("role", "muted")
+        self.message = Label(wordWrap=True, visible=False, role="muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 10, 3, 8)
         layout.setSpacing(6)
@@ -66,10 +66,7 @@ class CataloguePanel(QFrame):
 
     def as_tab(self) -> None:
         """Drops its frame and title, for a card that has tabs of its own."""
-        self.setProperty("card", False)
-        self.style().polish(self)
-        self.layout().setContentsMargins(4, 8, 0, 2)
-        self.header.hide()
+        as_tab(self, self.header, QMargins(4, 8, 0, 2))
 
     def load(self) -> None:
         """Reads the catalogue; the panel does so itself after it was first painted."""
@@ -123,10 +120,8 @@ class CataloguePanel(QFrame):
         row = QHBoxLayout(header)
         row.setContentsMargins(4, 0, 0, 0)
         row.setSpacing(8)
-        title = Label("Catalogue")
-        title.setProperty("role", "title")
-        self.counts = Label()
-        self.counts.setProperty("role", "muted")
+        title = Label("Catalogue", role="title")
+        self.counts = Label(role="muted")
         self.counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the column may be narrow
         row.addWidget(title)
         row.addWidget(self.counts, 1)
@@ -145,7 +140,10 @@ class CataloguePanel(QFrame):
         group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
         for section, label in SECTIONS.items():
-            button = QToolButton(text=label, checkable=True, checked=section == CHIPS)
+            button = QToolButton()
+            button.setText(label)
+            button.setCheckable(True)
+            button.setChecked(section == CHIPS)
             button.setAccessibleName(f"Catalogue: {label.lower()}")
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setStyleSheet("padding: 4px 1px;")
@@ -157,17 +155,17 @@ class CataloguePanel(QFrame):
         return row
 
     def _make_list(self) -> QListView:
-        view = QListView(uniformItemSizes=True, mouseTracking=True)
+        view = QListView()
+        view.setUniformItemSizes(True)
+        dress_list(view, "Catalogue entries")
         view.setModel(self.model)
         self._delegate = CatalogueDelegate(view)
         self._delegate.add_requested.connect(self.add_current)
         view.setItemDelegate(self._delegate)
-        view.setAccessibleName("Catalogue entries")
         view.setDragEnabled(True)
         view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         view.setDefaultDropAction(Qt.DropAction.CopyAction)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
         view.doubleClicked.connect(self.add_current)

@@ -16,14 +16,15 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.engine.storage.atomic_replace import SaveError
-from gigaplan.gui.charting import figure
 from gigaplan.gui.charting.chart import chart_figure
+from gigaplan.gui.charting.figure import EDGE as FIGURE_EDGE
+from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.charting.swatches import paint_swatch
 from gigaplan.gui.document.document import Document, Selection
@@ -34,6 +35,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.figures import FiguresTable
 from gigaplan.gui.views.charts.legend import Legend
 from gigaplan.gui.views.charts.plot import Plot
+from gigaplan.gui.widgets.cards import tool_button
 from gigaplan.gui.widgets.texts import ElidedLabel, literal
 
 # The menu of a chart: what to show, its lines, and how it leaves the program.
@@ -78,7 +80,7 @@ class ChartMenu(QMenu):
         self._add("Reset zoom", card.plot.zoom.reset).setEnabled(card.plot.zoom.is_on)
         self.addSeparator()
         self._add("Copy figures", card.copy_figures)
-        self._add("Copy as picture", card.copy)
+        self._add("Copy as picture", card.copy_picture)
         for words, suffix in EXPORTS:
             self._add(words, lambda _=False, s=suffix: card.ask_and_save(s))
 
@@ -130,7 +132,92 @@ NARROWEST = 150
 """Three cards have room beside each other in the smallest window."""
 
 
-class ChartCard(QFrame):
+class ResultCard(QFrame):
+    """A card that shows something of the newest optimal result, and says so when that is out of date or there is none.
+
+    What it shows leaves the program as a picture (.png), a drawing (.svg) or figures (.csv).
+    """
+
+    _dressed = ""
+    """The appearance whose colours it has; empty while it is built."""
+
+    def __init__(self, document: Document, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self._document = document
+        self._result: Result | None = None
+        self._failure, self._late = "", False
+
+    def figure(self) -> Figure | None:
+        """What is shown, as it stands; None while there is nothing."""
+        raise NotImplementedError
+
+    @property
+    def file_name(self) -> str:
+        """What a file of it is called, without its ending."""
+        raise NotImplementedError
+
+    def tell(self, why: str) -> None:
+        """Says why a file was not written."""
+        raise NotImplementedError
+
+    def _redraw(self) -> None:
+        """Shows the result there is."""
+        raise NotImplementedError
+
+    def _say(self) -> None:
+        """Dims what is out of date, and says why."""
+        raise NotImplementedError
+
+    def refresh(self, result: Result | None) -> None:
+        """Shows a result; one without an optimum leaves what was shown, dimmed, and says why."""
+        if result is not None and result.status == "optimal":
+            self._result, self._failure = result, ""
+            self._redraw()
+        elif result is not None:
+            self._failure = STATUS[result.status].sentence
+        self._say()
+
+    def set_late(self, late: bool) -> None:
+        """Dims what is shown while the newest plan is still being solved."""
+        self._late = late
+        self._say()
+
+    def copy_picture(self) -> None:
+        """Puts what is shown on the clipboard as an image."""
+        figure = self.figure()
+        if figure is not None:
+            QGuiApplication.clipboard().setImage(figure.image())
+
+    def save(self, path: Path) -> None:
+        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises SaveError."""
+        figure = self.figure()
+        if figure is not None:
+            figure.save(path)
+
+    def ask_and_save(self, suffix: str) -> None:
+        """Lets the person say where to save."""
+        path = file_to_write(self, "Save the chart", self.file_name, {f"{suffix.upper()} (*.{suffix})": f".{suffix}"})
+        if path is None:
+            return
+        try:
+            self.save(path)
+        except SaveError as error:
+            self.tell(str(error))
+
+    def restyle(self) -> None:
+        """Takes the colours and patterns in force."""
+        self._dressed = theme.tokens().name
+        self._redraw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # It comes twice: with the palette, and again when the style sheet is polished.
+        if event.type() == QEvent.Type.PaletteChange and self._dressed not in ("", theme.tokens().name):
+            self.restyle()
+
+
+class ChartCard(ResultCard):
     """Shows `chart` of the newest optimal result, and says so when it is out of date or there is none."""
 
     explain_requested = Signal(str, str, str, object)
@@ -138,23 +225,16 @@ class ChartCard(QFrame):
     patterns_wanted = Signal(bool)
     """Patterns beside colours are chosen, or not, for all charts."""
 
-    _dressed = ""
-    """The appearance whose colours it has; empty while it is built."""
-
     def __init__(self, document: Document, chart: Chart, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", True)
+        super().__init__(document, parent)
         self.setAccessibleName(f"{chart.title} chart")
         self.setMinimumWidth(NARROWEST)
-        self._document, self.chart = document, chart
+        self.chart = chart
         self.chosen: dict[str, str] = {}
         self._before: str | None = None
         """What was chosen before the chart followed the selection, while it does."""
         self.hidden: set[str] = set()
         self.picture: Picture | None = None
-        self._result: Result | None = None
-        self._failure = ""
-        self._late = False
         self.plot = Plot(self)
         self.plot.setAccessibleName(f"{chart.title}; arrow keys move the period, plus, minus and 0 zoom")
         self.plot.column_chosen.connect(document.show_period)
@@ -197,12 +277,8 @@ class ChartCard(QFrame):
         self.legend = Legend(self)
         self.legend.toggled.connect(self.toggle)
         self.menu = ChartMenu(self)
-        self.button = QToolButton(self)
-        self.button.setIconSize(QSize(16, 16))
-        self.button.setIcon(theme.icon("ellipsis"))
-        self.button.setToolTip("What to show, and exports")
-        self.button.setAccessibleName(f"{self.chart.title}: what to show, and exports")
-        self.button.clicked.connect(self._open_menu)
+        tip = "What to show, and exports"
+        self.button = tool_button("ellipsis", tip, self._open_menu, f"{self.chart.title}: what to show, and exports")
         self.legend.more.connect(self._open_lines)
         self._head = QHBoxLayout()
         self._head.setContentsMargins(EDGE, 0, 6, 0)
@@ -232,15 +308,6 @@ class ChartCard(QFrame):
         """The plan whose values can be chosen."""
         return self._document.plan if self._result is None else self._result.plan
 
-    def refresh(self, result: Result | None) -> None:
-        """Draws a result; one without an optimum leaves the last picture, dimmed, and says why."""
-        if result is not None and result.status == "optimal":
-            self._result, self._failure = result, ""
-            self._redraw()
-        elif result is not None:
-            self._failure = STATUS[result.status].sentence
-        self._say()
-
     def start(self) -> None:
         """Forgets everything of the plan before."""
         self.hidden, self._result, self.picture, self._failure = set(), None, None, ""
@@ -249,11 +316,6 @@ class ChartCard(QFrame):
         self.legend.show_lines((), set())
         self._place_legend()
         self.show_table(False)
-        self._say()
-
-    def set_late(self, late: bool) -> None:
-        """Dims the picture while the newest plan is still being solved."""
-        self._late = late
         self._say()
 
     def toggle(self, key: str) -> None:
@@ -346,38 +408,26 @@ class ChartCard(QFrame):
             self._body.setCurrentWidget(self.table if on else self.plot)
             self._place_legend()
 
-    def copy(self) -> None:
-        """Puts the figure on the clipboard as an image."""
-        if self.picture is not None:
-            QGuiApplication.clipboard().setImage(self._figure().image())
-
     def copy_figures(self) -> None:
         """Puts the figures behind the chart on the clipboard, with headers and units, for a spreadsheet."""
         if self.picture is not None:
             QGuiApplication.clipboard().setText(csv_text(self.picture, "\t"))
 
-    def save(self, path: Path) -> None:
-        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises SaveError."""
-        if self.picture is not None:
-            self._figure().save(path)
-
-    def _figure(self) -> figure.Figure:
-        assert self.picture is not None
-        size = self.plot.size().expandedTo(LEAST) - QSize(2 * figure.EDGE, 0)
+    def figure(self) -> Figure | None:
+        """The chart as it stands; None while there is none."""
+        if self.picture is None:
+            return None
+        size = self.plot.size().expandedTo(LEAST) - QSize(2 * FIGURE_EDGE, 0)
         shown = (self.plot.zoom.low, self.plot.zoom.high) if self.plot.zoom.is_on else None
         empty = self.plot.veil.words
         return chart_figure(self.picture, size, self._title.text(), self._foot(), empty, self.hidden, shown)
 
-    def ask_and_save(self, suffix: str) -> None:
-        """Lets the person say where to save."""
-        forms = {f"{suffix.upper()} (*.{suffix})": f".{suffix}"}
-        path = file_to_write(self, "Save the chart", f"{self._document.name}-{self.chart.name}", forms)
-        if path is None:
-            return
-        try:
-            self.save(path)
-        except SaveError as error:
-            self.plot.veil.set_state(False, str(error))
+    @property
+    def file_name(self) -> str:
+        return f"{self._document.name}-{self.chart.name}"
+
+    def tell(self, why: str) -> None:
+        self.plot.veil.set_state(False, why)
 
     def _foot(self) -> str:
         """Where the figure is from; and if it is out of date, that it is."""
@@ -387,20 +437,12 @@ class ChartCard(QFrame):
 
     def restyle(self) -> None:
         """Takes the colours and patterns in force."""
-        self._dressed = theme.tokens().name
-        self._redraw()
-        self.button.setIcon(theme.icon("ellipsis"))
+        super().restyle()
         self.plot.restyle()
         self.legend.restyle()
         self._place_legend()
         self.plot.readout.update()
         self.plot.veil.update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        # It comes twice: with the palette, and again when the style sheet is polished.
-        if event.type() == QEvent.Type.PaletteChange and self._dressed not in ("", theme.tokens().name):
-            self.restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

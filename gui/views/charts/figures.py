@@ -23,8 +23,11 @@ class FiguresModel(QAbstractTableModel):
     def show_picture(self, picture: Picture) -> None:
         """Takes other figures; where only values differ, what is selected stays."""
         old, self.picture = self.picture, picture
-        same = old is not None and (old.unit, old.columns) == (picture.unit, picture.columns)
-        same = same and [line.label for line in old.lines] == [line.label for line in picture.lines]
+        same = (
+            old is not None
+            and (old.unit, old.columns) == (picture.unit, picture.columns)
+            and [line.label for line in old.lines] == [line.label for line in picture.lines]
+        )
         if same and picture.columns and picture.lines:
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
         else:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from gigaplan.engine.results.result import Result
@@ -11,22 +10,9 @@ from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.present.chart_tabs import OffersTable
 from gigaplan.gui.present.compared_figures import Comparison
 from gigaplan.gui.present.offer_figures import offers_compared
-from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.table_cards import TableCard
+from gigaplan.gui.widgets.combo import ArrowBox
 from gigaplan.gui.widgets.texts import Label
-
-
-class Chooser(QComboBox):
-    """A box to choose from, with an arrow that says so."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        side = 14
-        painter = QPainter(self)
-        theme.icon("chevron-down").paint(
-            painter, QRect(self.width() - side - 5, (self.height() - side) // 2, side, side)
-        )
-        painter.end()
 
 
 class OffersCard(TableCard):
@@ -34,15 +20,14 @@ class OffersCard(TableCard):
 
     def __init__(self, document: Document, chart: OffersTable, parent: QWidget) -> None:
         super().__init__(document, chart.title, "", self._compare, chart.empty, parent)
-        self.workload = Chooser(self)
+        self.workload = ArrowBox(self)
         self.workload.setAccessibleName("Workload whose throughput counts")
         self.workload.setToolTip("The workload whose throughput counts for effective compute, or for tokens")
         self.workload.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.workload.setMinimumContentsLength(14)
         self.workload.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.workload.setStyleSheet("QComboBox { padding: 0 7px; min-height: 20px; font-size: 12px; }")
-        label = Label("Throughput for")
-        label.setProperty("role", "muted")
+        label = Label("Throughput for", role="muted")
         label.setBuddy(self.workload)
         self._chooser = (label, self.workload)
         for k, widget in enumerate(self._chooser):

@@ -325,7 +325,7 @@ class Plot(pg.PlotWidget):
     def nearest_column(self, pixel: QPointF) -> int:
         """The column, of those that are shown, that is nearest to a pixel."""
         assert self.picture is not None
-        x = self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).x()
+        x = float(self.box.mapSceneToView(self.mapToScene(pixel.toPoint())).x())
         x = min(max(x, self.zoom.low), self.zoom.high - 1e-6)
         return min(max(math.floor(x + 0.5), 0), len(self.picture.columns) - 1)
 

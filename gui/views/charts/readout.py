@@ -62,6 +62,7 @@ class Readout(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.heading = ""
         self.rows: list[Row] = []
@@ -69,11 +70,11 @@ class Readout(QWidget):
 
     def most_rows(self) -> int:
         """How many rows have room."""
-        return max(2, min(MOST_ROWS, (self.parentWidget().height() - 44) // ROW))
+        return max(2, min(MOST_ROWS, (self._over.height() - 44) // ROW))
 
     def show_rows(self, heading: str, rows: list[Row], beside: int) -> None:
         """Shows values beside the pixel column `beside`, on the side with more room."""
-        room = self.parentWidget().rect()
+        room = self._over.rect()
         self.heading, self.rows = heading, rows
         metrics = QFontMetrics(theme.font(12))
         names = max((metrics.horizontalAdvance(name) for _, name, _ in rows), default=0)
@@ -127,6 +128,7 @@ class Veil(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.words = ""
         self.dims = False
@@ -137,7 +139,7 @@ class Veil(QWidget):
         if (dims, words) != (self.dims, self.words):
             self.dims, self.words = dims, words
             self.update()
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._over.rect())
         self.setVisible(dims or bool(words))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -3,61 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QMenu,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.status import STATUS
-from gigaplan.engine.storage.atomic_replace import SaveError
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.table_figure import comparison_figure
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.files.save_dialog import file_to_write
 from gigaplan.gui.present.compared_figures import Comparison, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.bar_table import BarTable
-from gigaplan.gui.views.charts.card import EXPORTS
+from gigaplan.gui.views.charts.card import EXPORTS, ResultCard
 from gigaplan.gui.views.charts.readout import Veil
-from gigaplan.gui.widgets.texts import ElidedLabel, Label
+from gigaplan.gui.widgets.cards import title as card_title
+from gigaplan.gui.widgets.cards import tool_button
+from gigaplan.gui.widgets.texts import ElidedLabel
 
 
-class TableCard(QFrame):
+class TableCard(ResultCard):
     """A card with a comparison of the newest optimal result. A row that is clicked is chosen and explained."""
 
     kpi_requested = Signal(str)
     """The key figure whose value for the workload just chosen is to be explained."""
 
-    _dressed = ""
-    """The appearance whose colours it has; empty while it is built."""
-
     def __init__(
         self, document: Document, title: str, caption: str, make: Callable[[Result, int], Comparison],
         empty: str, parent: QWidget | None = None, kpi: str = "",
     ) -> None:  # fmt: skip
-        super().__init__(parent)
-        self.setProperty("card", True)
-        self._document, self._make, self._empty, self._kpi = document, make, empty, kpi
-        self._result: Result | None = None
-        self._failure, self._late = "", False
+        super().__init__(document, parent)
+        self._make, self._empty, self._kpi = make, empty, kpi
         self._name = title
-        name, self.caption = Label(title), ElidedLabel(caption, "muted")
-        name.setProperty("role", "title")
-        self.button = QToolButton(self)
-        self.button.setIcon(theme.icon("ellipsis"))
-        self.button.setToolTip("Exports")
-        self.button.setAccessibleName(f"{title}: exports")
+        name, self.caption = card_title(title), ElidedLabel(caption, "muted")
         self.menu = self._make_menu()
-        self.button.clicked.connect(self._open_menu)
+        self.button = tool_button("ellipsis", "Exports", self._open_menu, f"{title}: exports")
         self.head = QHBoxLayout()
         self.head.setContentsMargins(6, 0, 0, 0)
         self.head.setSpacing(8)
@@ -90,24 +75,10 @@ class TableCard(QFrame):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu.popup(event.globalPos())
 
-    def refresh(self, result: Result | None) -> None:
-        """Shows a result; one without an optimum leaves the last figures, dimmed, and says why."""
-        if result is not None and result.status == "optimal":
-            self._result, self._failure = result, ""
-            self._redraw()
-        elif result is not None:
-            self._failure = STATUS[result.status].sentence
-        self._say()
-
     def start(self) -> None:
         """Forgets everything of the plan before."""
         self._result, self._failure = None, ""
         self.table.figures.show_comparison(None)
-        self._say()
-
-    def set_late(self, late: bool) -> None:
-        """Dims the figures while the newest plan is still being solved."""
-        self._late = late
         self._say()
 
     @property
@@ -120,18 +91,10 @@ class TableCard(QFrame):
         if self.comparison is not None:
             QGuiApplication.clipboard().setText(comparison_text(self.comparison, "\t"))
 
-    def copy_picture(self) -> None:
-        """Puts the figure on the clipboard as an image."""
-        if self.comparison is not None:
-            QGuiApplication.clipboard().setImage(self._figure(self.comparison).image())
-
-    def save(self, path: Path) -> None:
-        """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises SaveError."""
-        if self.comparison is not None:
-            self._figure(self.comparison).save(path)
-
-    def _figure(self, comparison: Comparison) -> Figure:
-        rows = self.table.in_order(comparison)
+    def figure(self) -> Figure | None:
+        if self.comparison is None:
+            return None
+        rows = self.table.in_order(self.comparison)
         stale = "; out of date" if self._late or self._failure else ""
         return comparison_figure(rows, self.width(), self._name, self.on_paper(), f"{self._document.name}{stale}")
 
@@ -139,17 +102,12 @@ class TableCard(QFrame):
         """What stands beside the title of a figure that leaves the program."""
         return self.caption.text()
 
-    def ask_and_save(self, suffix: str) -> None:
-        """Lets the person say where to save."""
-        forms = {f"{suffix.upper()} (*.{suffix})": f".{suffix}"}
-        name = f"{self._document.name}-{self._name.lower().replace(' ', '-')}"
-        path = file_to_write(self, "Save the figures", name, forms)
-        if path is None:
-            return
-        try:
-            self.save(path)
-        except SaveError as error:
-            self.veil.set_state(False, str(error))
+    @property
+    def file_name(self) -> str:
+        return f"{self._document.name}-{self._name.lower().replace(' ', '-')}"
+
+    def tell(self, why: str) -> None:
+        self.veil.set_state(False, why)
 
     def _choose(self, key: str) -> None:
         table = "" if self.comparison is None else self.comparison.table
@@ -174,11 +132,6 @@ class TableCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.veil.setGeometry(self.table.rect())
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        # It comes twice: with the palette, and again when the style sheet is polished.
-        if event.type() == QEvent.Type.PaletteChange and self._dressed not in ("", theme.tokens().name):
-            self._dressed = theme.tokens().name
-            self.button.setIcon(theme.icon("ellipsis"))
-            self._redraw()
-            self.table.viewport().update()
+    def restyle(self) -> None:
+        super().restyle()
+        self.table.viewport().update()

@@ -55,7 +55,8 @@ class Chips(QWidget):
         self._place()
 
     def _button(self, id: str) -> QPushButton:
-        button = QPushButton(self, checkable=True)
+        button = QPushButton(self)
+        button.setCheckable(True)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.setProperty("scenario", id)
         button.clicked.connect(self._clicked)
@@ -73,14 +74,10 @@ class Chips(QWidget):
             action.setCheckable(True)
             action.setChecked(id in self.chosen)
             action.setEnabled(id in self.chosen or not full)
-            action.setData(id)
-            action.triggered.connect(self._picked)
+            action.triggered.connect(lambda _=False, id=id: self.toggled.emit(id))
         if full and self._left_out:
             self.menu.addSeparator()
             self.menu.addAction(f"{MOST} at most: remove one first").setEnabled(False)
-
-    def _picked(self) -> None:
-        self.toggled.emit(str(self.sender().data()))
 
     def _place(self) -> None:
         widths = {}

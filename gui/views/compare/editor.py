@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,9 +19,9 @@ from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import move_words, moves_of
-from gigaplan.gui.style import theme
+from gigaplan.gui.text.number_format import cut
 from gigaplan.gui.views.compare.override_form import OverrideForm, why_not
-from gigaplan.gui.widgets.cards import note, title
+from gigaplan.gui.widgets.cards import note, title, tool_button
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
 
@@ -56,11 +55,7 @@ class ScenarioEditor(QFrame):
         self.moves.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.moves.currentRowChanged.connect(self._arm)
         self.moves.installEventFilter(self)
-        self.remove = QToolButton(toolTip="Remove the selected override (Delete)")
-        self.remove.setAccessibleName("Remove the selected override")
-        self.remove.setIcon(theme.icon("trash-2"))
-        self.remove.setFixedSize(26, 24)
-        self.remove.clicked.connect(self.remove_move)
+        self.remove = tool_button("trash-2", "Remove the selected override (Delete)", self.remove_move)
         self.form = OverrideForm(self.add_moves)
         self._build()
         document.selection_changed.connect(self._follow)
@@ -73,8 +68,7 @@ class ScenarioEditor(QFrame):
         top = QGridLayout()
         top.setHorizontalSpacing(6)
         for column, (words, edit) in enumerate((("Name", self.name), ("Notes", self.notes))):
-            label = Label(words)
-            label.setProperty("role", "muted")
+            label = Label(words, role="muted")
             label.setBuddy(edit)
             top.addWidget(label, 0, column)
             top.addWidget(edit, 1, column)
@@ -157,7 +151,7 @@ class ScenarioEditor(QFrame):
         words = move_words(plan, made)
         self._document.apply(
             with_fields(plan, TABLE, scenario.id, overrides=overrides),
-            f"Add {_short(words)} to {_short(row_name(scenario))}",
+            f"Add {cut(words)} to {cut(row_name(scenario))}",
         )
         self.refresh()
         self.moves.setCurrentRow(self.moves.count() - 1)
@@ -170,7 +164,7 @@ class ScenarioEditor(QFrame):
             return
         gone = set(moves_of(scenario)[at])
         kept = tuple(o for k, o in enumerate(scenario.overrides) if k not in gone)
-        text = f"Remove {_short(self.moves.item(at).text())} from {_short(row_name(scenario))}"
+        text = f"Remove {cut(self.moves.item(at).text())} from {cut(row_name(scenario))}"
         self._document.apply(with_fields(self._document.plan, TABLE, scenario.id, overrides=kept), text)
         self.refresh()
 
@@ -181,7 +175,7 @@ class ScenarioEditor(QFrame):
         self.name.setModified(False)
         if name and name != scenario.name:
             plan = with_fields(self._document.plan, TABLE, scenario.id, name=name)
-            self._document.apply(plan, f"Rename {_short(row_name(scenario))}")
+            self._document.apply(plan, f"Rename {cut(row_name(scenario))}")
         self.refresh()
 
     def _note(self) -> None:
@@ -190,7 +184,7 @@ class ScenarioEditor(QFrame):
             return
         self.notes.setModified(False)
         plan = with_fields(self._document.plan, TABLE, scenario.id, notes=self.notes.text().strip())
-        self._document.apply(plan, f"Change notes of {_short(row_name(scenario))}")
+        self._document.apply(plan, f"Change notes of {cut(row_name(scenario))}")
 
     def _picked(self) -> None:
         self._document.select(TABLE, (self.which.currentData(),))
@@ -213,12 +207,3 @@ class ScenarioEditor(QFrame):
                 self.remove_move()
             return True
         return super().eventFilter(watched, event)  # type: ignore[arg-type]
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "remove"):
-            self.remove.setIcon(theme.icon("trash-2"))
-        super().changeEvent(event)
-
-
-def _short(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

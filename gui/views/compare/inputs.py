@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QStyle,
@@ -20,12 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.gui.charting.save_button import tool_button
 from gigaplan.gui.present.compare_figures import Entry
 from gigaplan.gui.present.differing_inputs import AS_BASE, NOT_APPLIED, Input, differing
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
-from gigaplan.gui.widgets.cards import note, title
+from gigaplan.gui.widgets.cards import CopiedCard, note, title, tool_button
 from gigaplan.gui.widgets.frozen import StandingNames
 from gigaplan.gui.widgets.texts import literal, wrapped
 
@@ -88,13 +86,11 @@ class InputsModel(QAbstractTableModel):
         return cell if role == Qt.ItemDataRole.DisplayRole else None
 
 
-class InputsTable(QFrame):
+class InputsTable(CopiedCard):
     """A card with the inputs that differ between the entries, and no others."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", True)
-        self.setAccessibleName("Inputs that differ")
+        super().__init__("Inputs that differ", parent)
         self._shown: tuple[Plan, list[str]] | None = None
         self.model = InputsModel()
         self.view = _View(self.model)
@@ -126,26 +122,14 @@ class InputsTable(QFrame):
         self.nothing.setVisible(not inputs)
         self.view.fit()
 
-    def text(self) -> str:
-        """The table with its headers, for a sheet."""
+    def text(self, separator: str = "\t") -> str:
         model = self.model
         lines = [["Input", *model.names]]
         lines += [[str(model.index(k, 0).data()), *item.cells] for k, item in enumerate(model.inputs)]
-        return sheet_text(lines)
-
-    def copy(self) -> None:
-        """Puts the table on the clipboard, for a sheet."""
-        QGuiApplication.clipboard().setText(self.text())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
+        return sheet_text(lines, separator)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_copy"):
-            self._copy.setIcon(theme.icon("copy"))
             self.view.names.dress()
             self.view.viewport().update()
         super().changeEvent(event)

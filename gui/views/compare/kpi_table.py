@@ -9,7 +9,6 @@ from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentM
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPainter,
@@ -20,10 +19,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
-    QTreeView,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -31,11 +29,9 @@ from PySide6.QtWidgets import (
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
-from gigaplan.gui.charting.save_button import tool_button
 from gigaplan.gui.present.compare_figures import (
     Entry,
     Row,
-    figure,
     kpi_rows,
     part,
     part_words,
@@ -45,9 +41,10 @@ from gigaplan.gui.present.compare_figures import (
 )
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.explain_request import Asked, Key
-from gigaplan.gui.text.number_format import MINUS, money, plain
-from gigaplan.gui.widgets.cards import note, title
-from gigaplan.gui.widgets.frozen import StandingNames
+from gigaplan.gui.text.kpi_text import kpi_text
+from gigaplan.gui.text.number_format import MINUS, cut, money, plain
+from gigaplan.gui.widgets.cards import CopiedCard, note, title, tool_button
+from gigaplan.gui.widgets.frozen import LinedTree, StandingNames
 from gigaplan.gui.widgets.texts import Label, wrapped
 
 # The key figures as a tree model: a figure, and beside the first column how much more or less it is.
@@ -162,7 +159,7 @@ class KpiModel(QAbstractItemModel):
         if row.children and value is None:
             return ""
         if kind == 0:
-            return figure(value, row.kpi, self.currency)
+            return kpi_text(value, row.kpi, self.currency)
         if kind == 1:
             return step_words(step(value, first), row.kpi, self.currency)
         return part_words(part(value, first))
@@ -201,7 +198,7 @@ WIDEST_MONEY = 88.8e9, 0.00888
 """A sum and a unit cost as wide as most."""
 
 
-class KpiTable(QFrame):
+class KpiTable(CopiedCard):
     """A card with every KPI of the entries; copied with Ctrl+C, written as CSV from its button.
 
     A figure that is clicked asks where it comes from; its name, or Enter, asks it of all entries.
@@ -211,9 +208,7 @@ class KpiTable(QFrame):
     """The figures (tuple of Asked) that a person wants explained."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", True)
-        self.setAccessibleName("Key figures")
+        super().__init__("Key figures", parent)
         self.model = KpiModel()
         self.view = _View(self.model)
         self.view.clicked.connect(self._explain)
@@ -231,8 +226,7 @@ class KpiTable(QFrame):
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 8, 0)
-        self.about = Label()
-        self.about.setProperty("role", "muted")
+        self.about = Label(role="muted")
         self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
         self._export = tool_button("download", "Write the table to a CSV file…", self.export)
         row.addWidget(title("Key figures"))
@@ -249,10 +243,10 @@ class KpiTable(QFrame):
         failed = [e for e in entries if e.result is not None and not e.solved]
         why: dict[str, list[str]] = {}
         for entry in failed:
-            why.setdefault(entry.outcome.sentence, []).append(_cut(entry.name))
+            why.setdefault(entry.outcome.sentence, []).append(cut(entry.name))
         self._note.setText("\n".join(f"{', '.join(names)}: {words}" for words, names in why.items()))
         self._note.setVisible(bool(failed))
-        first = _cut(entries[0].name) if entries else ""
+        first = cut(entries[0].name) if entries else ""
         self.about.setText(f"differences to {first}" if len(entries) > 1 else "")
 
     def _explain(self, index: QModelIndex) -> None:
@@ -267,12 +261,7 @@ class KpiTable(QFrame):
             self.asked.emit(tuple(asked))
 
     def text(self, separator: str = "\t") -> str:
-        """The whole table with headers and units, in full precision."""
         return table_text(self.model.rows, self.model.entries, self.model.currency, separator)
-
-    def copy(self) -> None:
-        """Puts the table on the clipboard, for a sheet."""
-        QGuiApplication.clipboard().setText(self.text())
 
     def export(self) -> None:
         """Asks for a file, and writes the table to it as CSV."""
@@ -288,16 +277,8 @@ class KpiTable(QFrame):
             self._note.setText(str(error))
             self._note.show()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
-
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_export"):
-            self._copy.setIcon(theme.icon("copy"))
-            self._export.setIcon(theme.icon("download"))
             self.view.names.dress()
             self.view.viewport().update()
         super().changeEvent(event)
@@ -310,10 +291,6 @@ def _workload(row: Row, entry: int) -> str:
     return next(c.workload for c in row.children if c.values[entry] == row.values[entry])
 
 
-def _cut(name: str, most: int = 60) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
-
-
 def _widths(currency: str) -> tuple[int, int]:
     """The least widths of the columns of figures and of differences: a currency's name is wider than its sign."""
     texts = [money(value, currency, 3) for value in WIDEST_MONEY]
@@ -323,7 +300,7 @@ def _widths(currency: str) -> tuple[int, int]:
     return max(FIGURE, figure), max(STEP, step)
 
 
-class _View(QTreeView):
+class _View(LinedTree):
     """Never scrolls up or down: the page does. It gives up the column of parts where there is no room."""
 
     entered_row = Signal(QModelIndex)
@@ -412,19 +389,13 @@ class _View(QTreeView):
         else:
             super().keyPressEvent(event)
 
-    def drawRow(self, painter: QPainter, option: object, index: QModelIndex) -> None:  # type: ignore[override]
-        super().drawRow(painter, option, index)  # type: ignore[arg-type]
+    def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().drawRow(painter, option, index)
         self.draw_line(painter, option)
-        if self.hasFocus() and self.currentIndex().siblingAtColumn(0) == index.siblingAtColumn(0):
+        current = self.currentIndex()
+        if self.hasFocus() and (current.row(), current.parent()) == (index.row(), index.parent()):
             painter.setPen(theme.colour(theme.tokens().accent))
-            painter.drawRoundedRect(option.rect.adjusted(1, 1, -2, -3), 5, 5)  # type: ignore[attr-defined]
-
-    def draw_line(self, painter: QPainter, option: object) -> None:
-        """Draws the line below a row."""
-        rect = option.rect  # type: ignore[attr-defined]
-        # A line that is half transparent costs milliseconds, a rectangle of one pixel none.
-        line = QRect(rect.left() + 6, rect.bottom(), rect.width() - 12, 1)
-        painter.fillRect(line, theme.colour(theme.tokens().line, 0.6))
+            painter.drawRoundedRect(option.rect.adjusted(1, 1, -2, -3), 5, 5)
 
 
 class _Header(QHeaderView):

@@ -129,7 +129,8 @@ def why_not(plan: Plan, scenario: str, overrides: tuple[Override, ...]) -> str:
 
 def override(table: str, row: str | None, field: str, op: str, value: Any, periods: tuple[int, ...] | None) -> Override:
     """An override of plain values, as a file would have it."""
-    return Override(table=table, row=row, field=field, op=op, value=msgspec.to_builtins(value), periods=periods)
+    given = {"table": table, "row": row, "field": field, "op": op, "value": value, "periods": periods}
+    return msgspec.convert(msgspec.to_builtins(given), Override)
 
 
 EVERY = "*"

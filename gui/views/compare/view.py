@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +27,7 @@ from gigaplan.gui.views.compare.inputs import InputsTable
 from gigaplan.gui.views.compare.kpi_table import KpiTable
 from gigaplan.gui.views.compare.small_multiples import Multiples
 from gigaplan.gui.views.compare.waterfall import WaterfallCard
-from gigaplan.gui.widgets.cards import nothing_yet
+from gigaplan.gui.widgets.cards import nothing_yet, pages_below, scrolled
 from gigaplan.gui.widgets.frozen import FrozenHeaders
 
 BASE_NAME = "Base"
@@ -90,21 +88,10 @@ class CompareView(QWidget):
         for card in (self.kpis, self.inputs, self.editor, self.waterfall, self.charts):
             cards.addWidget(card)
         cards.addStretch(1)
-        self.scroll = QScrollArea(widgetResizable=True)
-        self.scroll.setAccessibleName("Comparison")
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # with Tab one goes from part to part
-        self.scroll.setWidget(column)
+        self.area = scrolled(column, "Comparison")
         tables = [table for view in (self.kpis.view, self.inputs.view) for table in (view, view.names)]
-        self._frozen = FrozenHeaders(self.scroll, {table: table.heading for table in tables})
-        body = QWidget()
-        self._body = QStackedLayout(body)
-        self._body.addWidget(self.scroll)
-        self._body.addWidget(self._nothing())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._head)
-        layout.addWidget(body, 1)
+        self._frozen = FrozenHeaders(self.area, column, {table: table.heading for table in tables})
+        self._body = pages_below(self, self._head, self.area, self._nothing())
 
     def _nothing(self) -> QFrame:
         button = QPushButton("New scenario")
@@ -180,7 +167,7 @@ class CompareView(QWidget):
             QTimer.singleShot(0, self, self._show_editor)  # when the cards above it have their heights
 
     def _show_editor(self) -> None:
-        self.scroll.ensureWidgetVisible(self.editor, 0, 0)
+        self.area.ensureWidgetVisible(self.editor, 0, 0)
 
     def _explain(self, asked: tuple[Asked, ...]) -> None:
         """Chooses what a figure is about: its workload, the rows that a step moves, or the scenario."""

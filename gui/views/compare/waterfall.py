@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gigaplan.engine.analysis.waterfall import Step, by_component
 from gigaplan.engine.plan.plan import Plan, find
@@ -25,7 +24,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.explain_request import Asked, Key, Move, Part
 from gigaplan.gui.text.number_format import SYMBOLS
-from gigaplan.gui.widgets.cards import note, title
+from gigaplan.gui.widgets.cards import CopiedCard, note, title
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import literal
 
@@ -55,17 +54,15 @@ def _overrides(plan: Plan, scenario: str) -> tuple[Override, ...]:
     return () if row is None else row.overrides
 
 
-class WaterfallCard(QFrame):
+class WaterfallCard(CopiedCard):
     """From the base to one scenario."""
 
     asked = Signal(object)
     """The figures (tuple of Asked) that a person wants explained."""
 
     def __init__(self, document: Document, provider: ScenarioResults, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("What makes the difference", parent)
         self._document = document
-        self.setProperty("card", True)
-        self.setAccessibleName("What makes the difference")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._provider = provider
         provider.explained.connect(self._take)
@@ -191,7 +188,7 @@ class WaterfallCard(QFrame):
         there, bars = _overrides(plan, id), []
         for step in steps:
             overrides = [there[k] for k in step.overrides if k < len(there)]
-            moves: dict[object, list] = {}
+            moves: dict[object, list[Override]] = {}
             for o in overrides:
                 moves.setdefault((o.table, o.field, o.op, repr(o.value), o.periods), []).append(o)
             words = " and ".join(move_words(plan, together) for together in moves.values())
@@ -231,7 +228,6 @@ class WaterfallCard(QFrame):
         self._redraw()
 
     def text(self, separator: str = "\t") -> str:
-        """The steps with headers, in full precision: for a sheet (tab) or a CSV file (comma)."""
         p = self.plot.picture
         if p is None:
             return ""
@@ -258,12 +254,6 @@ class WaterfallCard(QFrame):
     def _say(self, text: str) -> None:
         self.said.setText(text)
         self.said.setVisible(bool(text))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self.text())
-        else:
-            super().keyPressEvent(event)
 
     def _style(self) -> None:
         t = theme.tokens()

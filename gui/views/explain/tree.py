@@ -59,7 +59,8 @@ class NodeModel(QAbstractItemModel):
 
     def item(self, index: Index) -> _Item:
         """What lies at an index."""
-        return index.internalPointer()
+        there: _Item = index.internalPointer()
+        return there
 
     def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
         if not parent.isValid():
@@ -131,6 +132,7 @@ class NodeTree(QWidget):
         layout.addWidget(self.view, 1)
         layout.addWidget(self._foot)
         self._currency = "USD"
+        self._model: NodeModel | None = None
 
     def show_nodes(self, nodes: Sequence[Node], plan: Plan) -> None:
         """Shows nodes of a result of `plan`, and opens the first level of the first.
@@ -138,10 +140,11 @@ class NodeTree(QWidget):
         Where they are the same figures of another result, what was opened and chosen stays so.
         """
         self._currency = plan.settings.currency
-        old = self.view.model()
-        is_anew = old is None or [n.label for n in old.nodes] != [n.label for n in nodes]
-        opened, at = ([], ()) if is_anew else (self._opened(), _place(old, self.view.currentIndex()))
-        model = NodeModel(nodes, plan, self)
+        old = self._model
+        is_same = old is not None and [n.label for n in old.nodes] == [n.label for n in nodes]
+        opened = self._opened(old) if old is not None and is_same else []
+        at = _place(old, self.view.currentIndex()) if old is not None and is_same else ()
+        model = self._model = NodeModel(nodes, plan, self)
         self.view.setModel(model)
         if old is not None:
             old.deleteLater()
@@ -152,14 +155,14 @@ class NodeTree(QWidget):
         root = model.index(0, 0)
         for place in opened:
             self.view.expand(_found(model, place))
-        if is_anew:
+        if not is_same:
             self.view.expand(root)
         found = _found(model, at)
         self.view.setCurrentIndex(found if found.isValid() else root)
 
-    def _opened(self) -> list[tuple[str, ...]]:
+    def _opened(self, model: NodeModel) -> list[tuple[str, ...]]:
         """The places of what is open, those above before those inside."""
-        model, found, waiting = self.view.model(), [], [QModelIndex()]
+        found, waiting = [], [QModelIndex()]
         for above in waiting:
             for row in range(model.rowCount(above)):
                 index = model.index(row, 0, above)
@@ -169,8 +172,8 @@ class NodeTree(QWidget):
         return found
 
     def _describe(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if current.isValid():
-            node = self.view.model().item(current).node
+        if current.isValid() and self._model is not None:
+            node = self._model.item(current).node
             colour = tokens().accent
             link = f'<a href="{GO}" style="color: {colour}">Go to the field</a>' if node.table and node.field else ""
             self._details.set_markup(details_html(node, self._currency, link))
@@ -194,9 +197,9 @@ class NodeTree(QWidget):
             self._describe(self.view.currentIndex(), QModelIndex())
 
     def _go(self, index: QModelIndex) -> None:
-        if not index.isValid():
+        if not index.isValid() or self._model is None:
             return
-        node = self.view.model().item(index).node
+        node = self._model.item(index).node
         if node.table and node.field:
             self.field_requested.emit(node.table, node.row, node.field)
 

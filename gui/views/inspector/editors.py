@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.style import theme
 from gigaplan.gui.text.quantities import Relative
 from gigaplan.gui.views.inspector.quantity_edit import MIXED, QuantityEdit
 from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
 from gigaplan.gui.widgets.checkbox import CheckBox
+from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import literal
 
 WORDS = {
@@ -167,29 +166,11 @@ class FlagEditor(Editor):
         self.refresh()
 
 
-class Combo(QComboBox):
-    """A combo box that leaves the wheel to the form that scrolls, and shortens long words."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(4)
-        self.setStyleSheet("QComboBox { font-weight: 500; }")
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        draw_chevron(self)
-
-
-def draw_chevron(widget: QWidget) -> None:
-    """The mark at the right edge of what unfolds."""
-    painter = QPainter(widget)
-    theme.icon("chevron-down").paint(painter, widget.width() - 21, (widget.height() - 14) // 2, 14, 14)
-    painter.end()
+def form_combo() -> Combo:
+    """A box of the form, in the weight of its other editors."""
+    combo = Combo(least=4)
+    combo.setStyleSheet("QComboBox { font-weight: 500; }")
+    return combo
 
 
 class ChoiceEditor(Editor):
@@ -197,7 +178,7 @@ class ChoiceEditor(Editor):
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.combo = Combo()
+        self.combo = form_combo()
         self.combo.activated.connect(self._chosen)
         self._options: tuple[tuple[Any, str], ...] = ()
         self._fill(self.combo)

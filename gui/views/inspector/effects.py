@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.results.result import Result
@@ -47,7 +47,7 @@ def effects(result: Result | None, table: str, ids: Sequence[str], period: int) 
 
 def _total(result: Result, name: str, by: str, ids: Iterable[str]) -> np.ndarray:
     found = result.series(name, by)
-    return np.sum([found[id] for id in ids if id in found], axis=0) + np.zeros(result.time.periods)
+    return sum((found[id] for id in ids if id in found), np.zeros(result.time.periods))
 
 
 def _count(chips: float) -> str:
@@ -159,12 +159,11 @@ class Effects(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
-        self.when = Label()
-        self.when.setProperty("role", "muted")
+        self.when = Label(role="muted")
         self.when.setWordWrap(True)
         self._grid.addWidget(heading("In the plan"), 0, 0)
         self._grid.addWidget(self.when, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
-        self._lines: list[tuple[QLabel, QLabel]] = []
+        self._lines: list[tuple[Label, Label]] = []
 
     def show_lines(self, when: str, lines: list[tuple[str, str]]) -> None:
         """Shows figures, and the period that they are of."""

@@ -220,8 +220,7 @@ def _note(role: str, parent: QWidget) -> QLabel:
 
 def heading(text: str) -> QLabel:
     """The head of a group, in small capitals."""
-    label = Label(text.upper())
-    label.setProperty("role", "group")
+    label = Label(text.upper(), role="group")
     label.setIndent(0)
     label.setStyleSheet("letter-spacing: 1px; margin-top: 8px;")
     return label

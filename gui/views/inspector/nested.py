@@ -91,14 +91,12 @@ class LotsEditor(Editor):
         self._grid.setColumnMinimumWidth(1, 74)
         self._grid.setColumnMinimumWidth(2, 46)
         for k, text in enumerate(("site", "chips", "months")):
-            head = Label(text)
-            head.setProperty("role", "muted")
+            head = Label(text, role="muted")
             self._grid.addWidget(head, 0, k)
         self.lots: list[tuple[ChoiceEditor, NumberEditor, NumberEditor, QToolButton]] = []
         self.add = QPushButton("Add a lot")
         self.add.clicked.connect(self._add)
-        self.note = Label(ONE_ONLY)
-        self.note.setProperty("role", "muted")
+        self.note = Label(ONE_ONLY, role="muted")
         bottom = QHBoxLayout()
         bottom.addWidget(self.add)
         bottom.addStretch(1)

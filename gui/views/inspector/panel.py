@@ -69,24 +69,23 @@ class Inspector(QFrame):
         outer.setContentsMargins(1, 10, 1, 1)
         outer.setSpacing(4)
         self.title = _Title(self)
-        self.pill = Label()
-        self.pill.setProperty("role", "pill")
+        self.pill = Label(role="pill")
         head = QHBoxLayout()
         head.setContentsMargins(5, 0, 12, 0)
         head.setSpacing(4)
         head.addWidget(self.title, 1)
         head.addWidget(self.pill)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.verticalScrollBar().rangeChanged.connect(self._give_way)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.verticalScrollBar().rangeChanged.connect(self._give_way)
         # Every form stays where it is and is shown or hidden: one that moved would be dressed anew, field by field.
         self._place = column(spacing=0)
-        holder = QWidget()
-        holder.setLayout(self._place)
-        self.scroll.setWidget(holder)
+        self._holder = QWidget()
+        self._holder.setLayout(self._place)
+        self.area.setWidget(self._holder)
         self._trouble = Label()
         self._trouble.setWordWrap(True)
         self._trouble.setProperty("role", "error")
@@ -94,12 +93,12 @@ class Inspector(QFrame):
         self._trouble.hide()
         outer.addLayout(head)
         outer.addWidget(self._trouble)
-        outer.addWidget(self.scroll, 1)
+        outer.addWidget(self.area, 1)
 
     def _turn_to(self, table: str) -> None:
         """Takes the form of a table. Forms are made when first needed, and kept."""
         if table not in self._forms:
-            self._forms[table] = _Form(Target(self._document, table, ()), self._place.parentWidget())
+            self._forms[table] = _Form(Target(self._document, table, ()), self._holder)
         self._form = self._forms[table]
         self.target, self.rows = self._form.target, self._form.rows
 
@@ -131,8 +130,8 @@ class Inspector(QFrame):
         if row is None:
             return
         row.setVisible(True)
-        self.scroll.widget().layout().activate()
-        self.scroll.ensureWidgetVisible(row, 0, 24)
+        self._place.activate()
+        self.area.ensureWidgetVisible(row, 0, 24)
         row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
         focused = row.editor.focusProxy()
         if isinstance(focused, QLineEdit):
@@ -145,8 +144,8 @@ class Inspector(QFrame):
         if row is not None and not row.isHidden():
             self._marked = row
             row.label.mark(True)
-            self.scroll.widget().layout().activate()
-            self.scroll.ensureWidgetVisible(row, 0, 24)
+            self._place.activate()
+            self.area.ensureWidgetVisible(row, 0, 24)
 
     def _unmark(self) -> None:
         if self._marked is not None:
@@ -173,7 +172,7 @@ class Inspector(QFrame):
         if selection.table != self.target.table:
             self._turn_to(selection.table)
         self.target.ids = selection.ids
-        self.scroll.verticalScrollBar().setValue(0)
+        self.area.verticalScrollBar().setValue(0)
         for row in self.rows.values():
             row.show_problems(())
         self._refresh()
@@ -278,7 +277,7 @@ def is_relevant(table: str, name: str, row: Any) -> bool:
     """Whether a field has a meaning in a row: a contract term only for rentals, a served model only for tokens."""
     if table == "offers":
         purchase = row.kind == "purchase"
-        return {"term_months": not purchase, "maintenance_per_year": purchase}.get(name, True)
+        return bool({"term_months": not purchase, "maintenance_per_year": purchase}.get(name, True))
     if table == "workloads":
         tokens = row.unit == "tokens/s"
         return {"inference": tokens or row.inference is not None, "utilisation": not tokens}.get(name, True)

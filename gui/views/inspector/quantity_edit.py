@@ -154,8 +154,8 @@ class QuantityEdit(LineEdit):
         if not self.is_typing():
             self.render_value()
             self.said.emit("", "")
-        known = value is not None and not mixed
-        self.setToolTip(literal(with_unit(value, unit or "", QLocale(), self.currency)) if known else "")
+        words = "" if value is None or mixed else with_unit(value, unit or "", QLocale(), self.currency)
+        self.setToolTip(literal(words))
         self._make_room()
         self.update()
 

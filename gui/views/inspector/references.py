@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QSizePo
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.views.inspector.editors import WORDS, Editor, draw_chevron, same
+from gigaplan.gui.views.inspector.editors import WORDS, Editor, same
 from gigaplan.gui.views.inspector.quantity_edit import MIXED
 from gigaplan.gui.views.inspector.target import Editable
 from gigaplan.gui.widgets.checkbox import CheckDelegate
+from gigaplan.gui.widgets.combo import draw_chevron
 from gigaplan.gui.widgets.texts import literal
 
 ROWS_SHOWN = 8
@@ -78,7 +79,7 @@ class ReferencesEditor(Editor):
         if not same(values):
             return MIXED
         if value in self.field.choices:
-            return WORDS.get(value, value)
+            return WORDS.get(value, str(value))
         if not value:
             return "none"
         if len(value) <= longest:

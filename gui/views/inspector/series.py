@@ -12,7 +12,7 @@ from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.quantities import Relative, show, with_unit
 from gigaplan.gui.views.inspector import series_forms as forms
-from gigaplan.gui.views.inspector.editors import Combo, Editor, placeholder, same
+from gigaplan.gui.views.inspector.editors import Editor, form_combo, placeholder, same
 from gigaplan.gui.views.inspector.quantity_edit import QuantityEdit
 from gigaplan.gui.views.inspector.series_plot import SeriesPlot
 from gigaplan.gui.views.inspector.series_table import SeriesTable
@@ -55,7 +55,7 @@ class SeriesEditor(Editor):
         self.plot.stepped.connect(self._plot_stepped)
         self.plot.chosen.connect(self._choose)
         self.plot.pointed.connect(self._point)
-        self.form = Combo()
+        self.form = form_combo()
         self.form.setAccessibleName(f"Form of {self.field.label}")
         self.form.addItems(list(forms.FORMS.values()))
         self.form.activated.connect(self._convert)

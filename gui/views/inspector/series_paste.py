@@ -104,13 +104,15 @@ def _named_periods(lines: list[list[str]], ground: Ground) -> list[int] | Refusa
 
 
 def _read(lines: list[list[str]], places: list[int], given: str | None, ground: Ground) -> dict[int, float] | Refusal:
-    found, wrong = {}, []
+    found: dict[int, float] = {}
+    wrong = []
     for line, place in zip(lines, places, strict=True):
         value = _number(line[-1], given, ground) if line[-1] else Refusal("is empty; a number is needed")
         why = value.text if isinstance(value, Refusal) else ground.field.refusal(value)
-        if why:
+        if why or isinstance(value, Refusal):
             wrong.append(f"{ground.time.labels[place]}: {why}")
-        found[place] = value
+        else:
+            found[place] = value
     return Refusal(_listed(wrong, "; ")) if wrong else found
 
 

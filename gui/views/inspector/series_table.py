@@ -41,8 +41,10 @@ class SeriesTable(QTableWidget):
         plain = unit if unit in PERCENT_UNITS else ""
         self.blockSignals(True)
         self.setHorizontalHeaderLabels(["period", tail_of(unit, self._currency) or "value"])
-        self.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.horizontalHeaderItem(1).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for column, side in enumerate((Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)):
+            head = self.horizontalHeaderItem(column)
+            assert head is not None
+            head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         self.setRowCount(len(values))
         for row, value in enumerate(values):
             self._put(row, 0, labels[row] if row < len(labels) else f"period {row + 1}", editable=False)
@@ -64,14 +66,17 @@ class SeriesTable(QTableWidget):
     def _typed(self, item: QTableWidgetItem) -> None:
         row, text = item.row(), item.text()
         values = list(self._editor.target.values(self._editor.field)[0])
-        change = read_relative(text, self._unit, locale=QLocale())
-        if change is None:
-            change = read(text, self._unit, locale=QLocale(), currency=self._currency)
+        relative = read_relative(text, self._unit, locale=QLocale())
+        change = relative or read(text, self._unit, locale=QLocale(), currency=self._currency)
         if isinstance(change, Refusal):
-            self._say(f"{self.item(row, 0).text()}: {change.text}")
+            self._say(f"{self._period(row)}: {change.text}")
             return
         values[row] = change.of(values[row]) if isinstance(change, Relative) else change.value
         self._say(self._editor.put_all(tuple(values)))
+
+    def _period(self, row: int) -> str:
+        item = self.item(row, 0)
+        return "" if item is None else item.text()
 
     @property
     def _currency(self) -> str:
@@ -108,4 +113,4 @@ class SeriesTable(QTableWidget):
         unit = written_unit(self._unit, self._currency)
         head = ["Period", f"{self._editor.field.label} [{unit}]" if unit else self._editor.field.label]
         values = self._editor.target.values(self._editor.field)[0]
-        return sheet_text([head, *([self.item(r, 0).text(), values[r]] for r in rows)])
+        return sheet_text([head, *([self._period(r), values[r]] for r in rows)])

@@ -8,13 +8,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from gigaplan.engine.plan.bounds import NUMERIC, refusals
+from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan, with_rows, with_settings
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
-from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.document.row_edits import NOUNS, row_name
+from gigaplan.gui.document.row_edits import NOUNS, refused, row_name
 
 
 class Editable(Protocol):
@@ -156,14 +155,8 @@ class Member:
 
 def refusal(field: Field, value: Any, plan: Plan) -> str:
     """Why a value cannot stand in a field of this plan; empty where it can."""
-    if value is None:
-        return "" if field.optional else "is empty; a value is needed"
-    if field.kind in NUMERIC:
-        if field.kind == "integer" and value != int(value):
-            return "must be a whole number"
-        time = Timeline.of(plan.settings)
-        years = (time.periods - 1) * time.months / 12
-        return next((text for _, text in refusals(field, value, time.periods, years)), "")
+    if value is None or field.kind in NUMERIC:
+        return refused(field, value, plan)
     if field.kind == "text" and field.name in ("name", "currency") and field.required and not value:
         return "is empty; a name is needed"
     if field.letters is not None:
@@ -174,7 +167,7 @@ def refusal(field: Field, value: Any, plan: Plan) -> str:
 def with_lists_of(plan: Plan, periods: int) -> Plan:
     """The plan with every series that is a list cut to, or carried on for, so many periods."""
 
-    def fit(row: Any) -> Any:
+    def fit(row: msgspec.Struct) -> msgspec.Struct:
         changes = {}
         for field in fields(type(row)):
             value = getattr(row, field.name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QWidget
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
@@ -115,8 +115,7 @@ class SourceEditor(TextEditor):
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.below = Label(wordWrap=True)
-        self.below.setProperty("role", "muted")
+        self.below = Label(wordWrap=True, role="muted")
         self.below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.below.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.below.hide()
@@ -144,7 +143,8 @@ class _Completer(QCompleter):
         return [path.rsplit(",", 1)[-1].strip()]
 
     def pathFromIndex(self, index: Any) -> str:
-        line = self.widget().text() if self.widget() else ""
+        editor = self.widget()
+        line = editor.text() if isinstance(editor, QLineEdit) else ""
         head = line.rsplit(",", 1)[0] + ", " if "," in line else ""
         return head + str(index.data())
 

@@ -34,8 +34,7 @@ class ThroughputEditor(Editor):
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
         self.lines: list[_Line] = []
-        self.note = Label(ONE_ONLY)
-        self.note.setProperty("role", "muted")
+        self.note = Label(ONE_ONLY, role="muted")
         self.unit = _muted("")
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -218,6 +217,4 @@ def _against(value: float, by_model: float) -> str:
 
 
 def _muted(text: str) -> QLabel:
-    label = Label(text)
-    label.setProperty("role", "muted")
-    return label
+    return Label(text, role="muted")

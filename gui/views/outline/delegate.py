@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from gigaplan.gui.style.theme import colour, font, icon, tokens, vendor_colour
 from gigaplan.gui.views.outline.model import ASIDE, VENDOR, OutlineModel
-from gigaplan.gui.widgets.rename_delegate import NamingDelegate
+from gigaplan.gui.widgets.rename_delegate import NamingDelegate, paint_ground
 
 ROW, GROUP = 25, 29
 PLUS = 20
@@ -40,19 +40,11 @@ class OutlineDelegate(NamingDelegate):
         return QSize(100, GROUP if _is_group(index) else ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        t = tokens()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(option.rect).adjusted(0 if _is_group(index) else -OUTDENT, 1, -2, -1)
-        painter.setPen(Qt.PenStyle.NoPen)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        if option.state & QStyle.StateFlag.State_Selected or (hovered and not _is_group(index)):
-            painter.setBrush(colour(t.accent_soft))
-            painter.drawRoundedRect(area, 6, 6)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(colour(t.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        paint_ground(painter, area, option, takes_pointer=not _is_group(index))
         if _is_group(index):
             self._paint_group(painter, area, index, hovered)
         else:
@@ -100,7 +92,7 @@ class OutlineDelegate(NamingDelegate):
             mouse = cast(QMouseEvent, event)
             if mouse.button() == Qt.MouseButton.LeftButton and _plus(option.rect).contains(mouse.position().toPoint()):
                 if event.type() == QEvent.Type.MouseButtonRelease:
-                    self.plus_clicked.emit(QModelIndex(index))
+                    self.plus_clicked.emit(model.index(index.row(), index.column(), index.parent()))
                 return True
         return super().editorEvent(event, model, option, index)
 

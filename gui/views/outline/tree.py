@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QMargins,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -22,7 +23,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMenu,
-    QToolButton,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -33,11 +33,11 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document, Row, Selection
 from gigaplan.gui.document.row_edits import NOUNS, add_row, delete_rows, duplicate_rows, rename_row
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.style.theme import icon
 from gigaplan.gui.views.outline.delegate import OutlineDelegate
 from gigaplan.gui.views.outline.model import GROUPS, TABLES, OutlineModel
 from gigaplan.gui.widgets.actions import Command, add_to, always, fill, row_commands, take_key
-from gigaplan.gui.widgets.texts import Label, literal
+from gigaplan.gui.widgets.cards import as_tab, dress_list, title, tool_button
+from gigaplan.gui.widgets.texts import literal
 
 OPEN_AT_FIRST = ("workloads", "offers", "sites")
 
@@ -61,8 +61,8 @@ class OutlineTree(QFrame):
         self.setAccessibleName("Outline")
         self.model = OutlineModel(document.plan, self._rename)
         self.header = self._make_header()
-        named = lambda: self.model.table_at(self.tree.currentIndex()) != "ports"  # noqa: E731
-        rename, duplicate, delete = row_commands("outline", self.rename, self.duplicate, self.delete, named, named)
+        acts = self.rename, self.duplicate, self.delete
+        rename, duplicate, delete = row_commands("outline", *acts, self._is_named, self._is_named)
         self._rows = (rename, duplicate, replace(delete, when=always))
         self._add_command = Command("outline.add", "&Add a row", self._add_here, local=("Ins",))
         self.tree = self._make_tree()
@@ -79,12 +79,12 @@ class OutlineTree(QFrame):
         document.period_changed.connect(self.model.set_period)
         self._follow(document.selection)
 
+    def _is_named(self) -> bool:
+        return self.model.table_at(self.tree.currentIndex()) != "ports"
+
     def as_tab(self) -> None:
         """Drops its frame and title, for a card that has tabs of its own."""
-        self.setProperty("card", False)
-        self.style().polish(self)
-        self.layout().setContentsMargins(4, 4, 0, 2)
-        self.header.hide()
+        as_tab(self, self.header, QMargins(4, 4, 0, 2))
 
     def add(self, table: str) -> None:
         """Adds a row with starting figures to a table and chooses it; for workloads, asks of which kind."""
@@ -140,25 +140,21 @@ class OutlineTree(QFrame):
         header = QWidget()
         row = QHBoxLayout(header)
         row.setContentsMargins(4, 0, 5, 0)
-        title = Label("Outline")
-        title.setProperty("role", "title")
-        self._add_button = QToolButton(toolTip="Add a row to the group of the current line (Insert)")
-        self._add_button.setAccessibleName("Add a row")
-        self._add_button.setIcon(icon("plus"))
-        self._add_button.setFixedSize(24, 22)
-        self._add_button.clicked.connect(self._add_here)
-        row.addWidget(title, 1)
+        tip = "Add a row to the group of the current line (Insert)"
+        self._add_button = tool_button("plus", tip, self._add_here, "Add a row")
+        row.addWidget(title("Outline"), 1)
         row.addWidget(self._add_button)
         return header
 
     def _make_tree(self) -> QTreeView:
-        tree = _Tree(headerHidden=True, mouseTracking=True, indentation=12)
+        tree = _Tree()
+        tree.setHeaderHidden(True)
+        tree.setIndentation(12)
+        dress_list(tree, "The rows of the plan")
         tree.setStyleSheet("QTreeView { selection-background-color: transparent; }")  # the delegate paints it
         tree.setModel(self.model)
-        tree.setAccessibleName("The rows of the plan")
         tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(self._show_menu)
@@ -272,11 +268,6 @@ class OutlineTree(QFrame):
             menu.setToolTipsVisible(True)
             self.tree.setCurrentIndex(index)
         menu.popup(self.tree.viewport().mapToGlobal(place))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add_button"):
-            self._add_button.setIcon(icon("plus"))
-        super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         taken = watched is self.tree and take_key(event, (*self._rows, self._add_command))

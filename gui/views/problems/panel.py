@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import (
     QAbstractListModel,
     QEvent,
+    QMargins,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -23,7 +24,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QStackedLayout,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -38,7 +38,8 @@ from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.problem_list import gathered, sentence, where
 from gigaplan.gui.style.theme import colour, font, icon, tokens
 from gigaplan.gui.text.clipboard import sheet_text
-from gigaplan.gui.widgets.cards import title
+from gigaplan.gui.widgets.cards import as_tab, dress_list, title
+from gigaplan.gui.widgets.rename_delegate import paint_ground
 from gigaplan.gui.widgets.texts import Label, wrapped
 
 CHECK_MS = 80
@@ -80,10 +81,7 @@ class ProblemsPanel(QFrame):
 
     def as_tab(self) -> None:
         """Drops its frame and title, for a card that has tabs of its own."""
-        self.setProperty("card", False)
-        self.style().polish(self)
-        self.layout().setContentsMargins(4, 4, 2, 2)
-        self.header.hide()
+        as_tab(self, self.header, QMargins(4, 4, 2, 2))
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -123,17 +121,15 @@ class ProblemsPanel(QFrame):
         row = QHBoxLayout(header)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(8)
-        self._counts = Label()
-        self._counts.setProperty("role", "muted")
+        self._counts = Label(role="muted")
         row.addWidget(title("Problems"))
         row.addWidget(self._counts, 1)
         return header
 
     def _make_list(self) -> QListView:
-        view = QListView(mouseTracking=True)
+        view = QListView()
+        dress_list(view, "Problems")
         view.setModel(self.model)
-        view.setAccessibleName("Problems")
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self._delegate = _Delegate(view)
         view.setItemDelegate(self._delegate)
@@ -141,8 +137,7 @@ class ProblemsPanel(QFrame):
         return view
 
     def _make_stack(self) -> QStackedLayout:
-        empty = Label("No problems.", alignment=Qt.AlignmentFlag.AlignTop)
-        empty.setProperty("role", "muted")
+        empty = Label("No problems.", alignment=Qt.AlignmentFlag.AlignTop, role="muted")
         empty.setContentsMargins(4, 4, 4, 4)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.list)
@@ -239,14 +234,7 @@ class _Delegate(QStyledItemDelegate):
         area = QRectF(option.rect).adjusted(0, 1, -2, -1)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            painter.setBrush(colour(t.accent_soft))
-            painter.drawRoundedRect(area, 6, 6)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(colour(t.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        paint_ground(painter, area, option)
         bad = problem.severity == "error"
         sign = icon("circle-x", t.error) if bad else icon("triangle-alert", t.warning)
         sign.paint(painter, QRect(int(area.left()) + 6, int(area.top()) + 5, 16, 16))

@@ -124,7 +124,7 @@ def _policies(material: Material, found: Found) -> Table:
 
 def rule_words(material: Material, policy: Policy) -> str:
     """What a policy limits: the most power of each vendor."""
-    kind, each, who = POLICY_KINDS[policy.kind], policy.scope in (None, "*"), policy.dimension or "vendor"
+    kind, each, who = POLICY_KINDS[policy.kind], policy.scope in (None, "*"), str(policy.dimension or "vendor")
     sites = material.names("sites") if policy.dimension == "site" else {}
     work, member = "each workload", who
     if kind.is_floor and not each:

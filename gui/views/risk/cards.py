@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gigaplan.engine.analysis.uncertainty import Case, Outcome
 from gigaplan.engine.plan.plan import Plan
@@ -38,13 +38,11 @@ from gigaplan.gui.widgets.texts import Label
 COUNTS = (100, 300, 1000)
 
 
-class _Card(QFrame):
+class _Card(cards.CopiedCard):
     """A title, a body, words below, and the figure as a file; Ctrl+C copies its values."""
 
     def __init__(self, title: str, save_as: Callable[[], str]) -> None:
-        super().__init__()
-        self.setProperty("card", True)
-        self.setAccessibleName(title)
+        super().__init__(title)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.save = SaveButton(title, self.figure, save_as)
         self.save.failed.connect(self._say)
@@ -58,10 +56,6 @@ class _Card(QFrame):
         self.body.setSpacing(6)
         self.body.addLayout(self.head)
 
-    def text(self, separator: str = "\t") -> str:
-        """The values with headers, in full precision."""
-        raise NotImplementedError
-
     def figure(self) -> Figure | None:
         """The figure as it stands, to be copied or saved; None while there is none."""
         raise NotImplementedError
@@ -69,12 +63,6 @@ class _Card(QFrame):
     def _say(self, text: str) -> None:
         self.said.setText(text)
         self.said.setVisible(bool(text))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self.text())
-        else:
-            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
@@ -113,7 +101,8 @@ class TornadoCard(_Card):
         self.head.addWidget(self.legend)
         self.head.addWidget(self.save)
         self._shown: tuple[Tornado, bool] | None = None
-        self.every = QCheckBox(visible=False)
+        self.every = QCheckBox()
+        self.every.hide()
         self.every.toggled.connect(self._draw)
         for widget in (self.plot, self.every, self.words, self.said):
             self.body.addWidget(widget)
@@ -174,15 +163,17 @@ class DrawnCard(_Card):
             self.count.addItem(f"{n} cases", n)
         self.button = QPushButton("Draw")
         self.button.clicked.connect(self._press)
-        self.progress = QProgressBar(textVisible=False, visible=False)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.hide()
         self.progress.setFixedHeight(4)
         self.progress.setAccessibleName("Cases drawn")
         self.state = Label(wordWrap=True, visible=False)
         self.plot = HistogramPlot()
         for widget in (self.count, self.button, self.save):
             self.head.addWidget(widget)
-        for widget in (self.progress, self.state, self.plot, self.words, self.said):
-            self.body.addWidget(widget, 1 if widget is self.plot else 0)
+        for part in (self.progress, self.state, self.plot, self.words, self.said):
+            self.body.addWidget(part, 1 if part is self.plot else 0)
         self.body.addStretch(0)
         self._drawing = False
 

@@ -10,9 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
-    QScrollArea,
-    QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,7 +22,7 @@ from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.risk_figures import RISK_KPIS, base_of
 from gigaplan.gui.views.risk.adding import TABLE, AddMenu
 from gigaplan.gui.views.risk.cards import DrawnCard, TornadoCard
-from gigaplan.gui.widgets.cards import nothing_yet
+from gigaplan.gui.widgets.cards import nothing_yet, pages_below, scrolled
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
 
@@ -84,8 +81,7 @@ class RiskView(QWidget):
         head = QHBoxLayout(self._head)
         head.setContentsMargins(6, 2, 4, 6)
         head.setSpacing(8)
-        label = Label("Key figure")
-        label.setProperty("role", "muted")
+        label = Label("Key figure", role="muted")
         label.setBuddy(self.kpi)
         head.addWidget(label)
         head.addWidget(self.kpi)
@@ -97,19 +93,8 @@ class RiskView(QWidget):
         self._cards.setSpacing(8)
         self._cards.addWidget(self.alone, 5)
         self._cards.addWidget(self.together, 4)
-        self.scroll = QScrollArea(widgetResizable=True)
-        self.scroll.setAccessibleName("Risk")
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # with Tab one goes from part to part
-        self.scroll.setWidget(column)
-        body = QWidget()
-        self._body = QStackedLayout(body)
-        self._body.addWidget(self.scroll)
-        self._body.addWidget(self._nothing())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._head)
-        layout.addWidget(body, 1)
+        self.area = scrolled(column, "Risk")
+        self._body = pages_below(self, self._head, self.area, self._nothing())
 
     def _nothing(self) -> QFrame:
         self.broad = QPushButton("All demands, prices and power limits by ±20 %")

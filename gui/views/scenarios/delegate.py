@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from gigaplan.gui.style.theme import colour, font, tokens
 from gigaplan.gui.views.scenarios.model import ASIDE, ROLE, Index
-from gigaplan.gui.widgets.rename_delegate import NamingDelegate
+from gigaplan.gui.widgets.rename_delegate import NamingDelegate, paint_ground
 
 
 class ScenarioDelegate(NamingDelegate):
@@ -25,14 +25,7 @@ class ScenarioDelegate(NamingDelegate):
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(colour(t.accent_soft))
-            painter.drawRoundedRect(area, 6, 6)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(colour(t.accent))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        paint_ground(painter, area, option)
         text = area.adjusted(8, 0, -8, 0)
         small = font(12)
         aside = index.data(ASIDE)

@@ -10,6 +10,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenario_from_edits import as_scenario
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.text.number_format import cut
 
 TABLE = "scenarios"
 NAME = "My edits"
@@ -57,7 +58,7 @@ class EditsMenu(QMenu):
         if found is None:
             return ()
         text, before = found
-        return ((f"Only from “{_short(text)}” on", lambda: self.take(before)),)
+        return ((f"Only from “{cut(text, 50).replace('&', '&&')}” on", lambda: self.take(before)),)
 
     def _fill(self) -> None:
         self.clear()
@@ -69,11 +70,7 @@ class EditsMenu(QMenu):
         self.addSeparator()
         steps = document.earlier[:MOST_STEPS]
         for text, before in steps:
-            action = self.addAction(f"From “{_short(text)}” on")
+            action = self.addAction(f"From “{cut(text, 50).replace('&', '&&')}” on")
             action.triggered.connect(lambda _=False, before=before: self.take(before))
         if not steps:
             self.addAction("Nothing was edited yet").setEnabled(False)
-
-
-def _short(text: str, most: int = 50) -> str:
-    return (text if len(text) <= most else f"{text[: most - 1]}…").replace("&", "&&")

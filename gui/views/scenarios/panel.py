@@ -20,12 +20,11 @@ from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import add_row, delete_rows, duplicate_rows, rename_row
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.style.theme import icon
 from gigaplan.gui.views.scenarios.delegate import ScenarioDelegate
 from gigaplan.gui.views.scenarios.edits import EditsMenu
 from gigaplan.gui.views.scenarios.model import ScenarioModel
 from gigaplan.gui.widgets.actions import Command, fill, row_commands, take_key
-from gigaplan.gui.widgets.texts import Label
+from gigaplan.gui.widgets.cards import IconButton, dress_list, title, tool_button
 
 TABLE = "scenarios"
 
@@ -110,40 +109,29 @@ class ScenariosPanel(QFrame):
     def _make_header(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 3, 0)
-        title = Label("Scenarios")
-        title.setProperty("role", "title")
-        self._add_button = QToolButton(toolTip="Add a scenario (Insert)")
-        self._add_button.setAccessibleName("Add a scenario")
-        self._add_button.setIcon(icon("plus"))
-        self._add_button.setFixedSize(24, 22)
-        self._add_button.clicked.connect(self.add)
-        self._compare_button = QToolButton(toolTip="Compare: side by side with the base (Enter, or double-click)")
-        self._compare_button.setAccessibleName("Compare scenarios")
-        self._compare_button.setIcon(icon("git-compare"))
-        self._compare_button.setFixedSize(24, 22)
-        self._compare_button.clicked.connect(self.compare)
-        self._edits_button = QToolButton(toolTip="Make a scenario of the edits, and restore the saved plan")
-        self._edits_button.setAccessibleName("Make a scenario of the edits")
-        self._edits_button.setIcon(icon("layers"))
-        self._edits_button.setFixedSize(24, 22)
+        self._add_button = tool_button("plus", "Add a scenario (Insert)", self.add)
+        tip = "Compare: side by side with the base (Enter, or double-click)"
+        self._compare_button = tool_button("git-compare", tip, self.compare, "Compare scenarios")
+        tip = "Make a scenario of the edits, and restore the saved plan"
+        self._edits_button = IconButton("layers", tip, "Make a scenario of the edits")
         self._edits_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._edits_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self._edits = EditsMenu(self._document, self)
         self._edits.refused.connect(self.refused)
         self._edits.taken.connect(self.rename)
         self._edits_button.setMenu(self._edits)
-        row.addWidget(title, 1)
+        row.addWidget(title("Scenarios"), 1)
         row.addWidget(self._compare_button)
         row.addWidget(self._edits_button)
         row.addWidget(self._add_button)
         return row
 
     def _make_list(self) -> QListView:
-        view = QListView(uniformItemSizes=True, mouseTracking=True)
+        view = QListView()
+        view.setUniformItemSizes(True)
+        dress_list(view, "Scenarios")
         view.setModel(self.model)
-        view.setAccessibleName("Scenarios")
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
         view.doubleClicked.connect(self.compare)
@@ -199,13 +187,6 @@ class ScenariosPanel(QFrame):
         fill(menu, self.commands)
         menu.addMenu(self._edits)
         menu.popup(self.list.viewport().mapToGlobal(place))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add_button"):
-            self._add_button.setIcon(icon("plus"))
-            self._compare_button.setIcon(icon("git-compare"))
-            self._edits_button.setIcon(icon("layers"))
-        super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         return (watched is self.list and take_key(event, self.commands)) or super().eventFilter(watched, event)

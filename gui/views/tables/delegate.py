@@ -6,13 +6,14 @@ import functools
 from collections.abc import Callable
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from shiboken6 import isValid
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.tables.model import LEFT, RIGHT, Index, Role, SheetModel
 from gigaplan.gui.widgets.checkbox import SIDE, draw_box
+from gigaplan.gui.widgets.combo import ArrowBox
 
 PAD = 8
 HEIGHT = 28
@@ -176,17 +177,7 @@ class CellDelegate(QStyledItemDelegate):
         self._commit(index, "yes" if value else "no", True)
 
 
-class Choice(QComboBox):
-    """A list to choose from, with its mark at the right."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        theme.icon("chevron-down").paint(painter, self.width() - 20, (self.height() - 14) // 2, 14, 14)
-        painter.end()
-
-
-class _Choice(Choice):
+class _Choice(ArrowBox):
     """The list of the values that a cell may have."""
 
     def __init__(self, options: list[tuple[str, str]], done: Callable[[QWidget], None]) -> None:

@@ -260,7 +260,9 @@ class Transfer(QWidget):
     def answer(self, question: Question, value: str) -> None:
         """Goes on with a file, now that a person has said what was asked."""
         if self._source is not None and self._sheet is not None:
-            self._read(replace(self._source, **{question.about: value}), self._sheet)
+            said = self._source
+            said = replace(said, sheet=value) if question.about == "sheet" else replace(said, encoding=value)
+            self._read(said, self._sheet)
 
     def _read(self, source: Source, sheet: Sheet) -> None:
         self._source, self._sheet, self._written = source, sheet, None

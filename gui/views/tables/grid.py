@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -153,17 +164,21 @@ class Grid(QTableView):
             widest = max([head, *(metrics.horizontalAdvance(text) for text in texts)])
             self.setColumnWidth(column, max(NARROWEST, min(WIDEST, widest + 2 * PAD + 4)))
 
+    def _areas(self) -> list[QItemSelectionRange]:
+        areas: Any = self.selectionModel().selection()  # a list, of which its stubs know nothing
+        return list(areas)
+
     def chosen_rows(self) -> list[int]:
         """The rows of the view with a selected cell."""
         rows: set[int] = set()
-        for area in self.selectionModel().selection():
+        for area in self._areas():
             rows.update(range(area.top(), area.bottom() + 1))
         return sorted(rows)
 
     def chosen_columns(self) -> list[int]:
         """The columns with a selected cell."""
         columns: set[int] = set()
-        for area in self.selectionModel().selection():
+        for area in self._areas():
             columns.update(range(area.left(), area.right() + 1))
         return sorted(columns)
 
@@ -171,7 +186,7 @@ class Grid(QTableView):
         """The selected cells as (row, column) of the view, by columns."""
         cells = {
             (row, column)
-            for area in self.selectionModel().selection()
+            for area in self._areas()
             for row in range(area.top(), area.bottom() + 1)
             for column in range(area.left(), area.right() + 1)
         }
@@ -179,12 +194,12 @@ class Grid(QTableView):
 
     def has_gaps(self) -> bool:
         """Whether the selected cells are not all those of the selected rows and columns."""
-        several = len(self.selectionModel().selection()) > 1
+        several = len(self._areas()) > 1
         return several and len(self.chosen_cells()) < len(self.chosen_rows()) * len(self.chosen_columns())
 
     def whole_rows_are_chosen(self) -> bool:
         """Whether the selection is of whole rows."""
-        areas = self.selectionModel().selection()
+        areas = self._areas()
         return bool(areas) and all(area.width() == self.sheet_model.columnCount() for area in areas)
 
     def choose_rows(self, rows: list[int]) -> None:
@@ -208,8 +223,8 @@ class Grid(QTableView):
         for top, bottom in runs(sorted(rows)):
             for left, right in across:
                 chosen.select(model.index(top, left), model.index(bottom, right))
-        if chosen:
-            first = chosen[0].topLeft()
+        if not chosen.isEmpty():
+            first = chosen.first().topLeft()
             self.selectionModel().setCurrentIndex(first, flags.NoUpdate)
             self.selectionModel().select(chosen, flags.ClearAndSelect)
             self.scrollTo(first)

@@ -31,8 +31,8 @@ class StandIn(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if override and event.key() == Qt.Key.Key_Escape:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             event.accept()
             return True
         return super().event(event)
@@ -49,8 +49,7 @@ class QuestionPage(StandIn):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.question: Question | None = None
-        self.title = Label(wordWrap=True)
-        self.title.setProperty("role", "title")
+        self.title = Label(wordWrap=True, role="title")
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")
         self.list.itemActivated.connect(self._take)
@@ -169,10 +168,8 @@ class PreviewPage(StandIn):
         super().__init__(parent)
         self.setAccessibleName("Preview of what is pasted")
         self.model = PreviewModel(self)
-        self.title = Label(wordWrap=True)
-        self.title.setProperty("role", "title")
-        self.unknown = Label(wordWrap=True)
-        self.unknown.setProperty("role", "warning")
+        self.title = Label(wordWrap=True, role="title")
+        self.unknown = Label(wordWrap=True, role="warning")
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName("Cells to paste")
@@ -184,8 +181,7 @@ class PreviewPage(StandIn):
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setDefaultSectionSize(110)
         self.table.selectionModel().currentChanged.connect(self._explain)
-        self.reason = Label(wordWrap=True)
-        self.reason.setProperty("role", "error")
+        self.reason = Label(wordWrap=True, role="error")
         self.next = QPushButton("Next problem")
         self.next.clicked.connect(self.show_next)
         self.good = QPushButton(default=True)

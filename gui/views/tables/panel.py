@@ -95,8 +95,7 @@ class TablesPanel(QFrame):
         foot.setContentsMargins(12, 2, 12, 6)
         self.message = Label(wordWrap=True)
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.count = Label()
-        self.count.setProperty("role", "muted")
+        self.count = Label(role="muted")
         foot.addWidget(self.message, 1)
         foot.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
         return foot

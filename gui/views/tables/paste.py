@@ -358,7 +358,8 @@ class Paste:
                 changes.setdefault(line.target, {})[declared.name] = cell.value
             elif cell.value is not None or declared.kind != "identifier":
                 new.setdefault(id(line), {})[declared.name] = cell.value
-        return self.sheet.with_rows(changes, self.sheet.new_rows(list(new.values())))
+        made: Plan = self.sheet.with_rows(changes, self.sheet.new_rows(list(new.values())))
+        return made
 
     @cached_property
     def _good(self) -> list[tuple[PastedLine, int, PastedCell]]:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.worker import Told
 from gigaplan.gui.text.clipboard import parsed, transposed
-from gigaplan.gui.text.number_format import plain
+from gigaplan.gui.text.number_format import counted_plain, plain
 from gigaplan.gui.text.quantities import Refusal
 from gigaplan.gui.views.tables.edits import copied_text
 from gigaplan.gui.views.tables.file_io import Question, Transfer
@@ -184,7 +184,7 @@ class Taking(QObject):
         if isinstance(plan, Refusal):
             self._say(f"Not taken: {plan.text}.", "error")
             return
-        cells = _counted(paste.cells, "cell")
+        cells = counted_plain(paste.cells, "cell")
         from_file = "" if paste.file is None else f" from {paste.file.name}"
         before, old_count = self._document.plan, len(paste.sheet.lines)
         self._document.apply(plan, f"Read {cells}{from_file}" if from_file else f"Paste {cells}")
@@ -197,9 +197,9 @@ class Taking(QObject):
         lines.update(range(old_count, len(model.sheet.lines)))
         rows = [row for row, line in enumerate(model.shown) if line in lines]
         grid.choose_block(rows, [column for column in paste.columns if column is not None])
-        added = f", {_counted(paste.new_rows, 'new row')}" if paste.new_rows else ""
+        added = f", {counted_plain(paste.new_rows, 'new row')}" if paste.new_rows else ""
         hidden = paste.file.hidden_rows if paste.file is not None else 0
-        unseen = f", {_counted(hidden, 'hidden row')} of it among them" if hidden else ""
+        unseen = f", {counted_plain(hidden, 'hidden row')} of it among them" if hidden else ""
         done = f"Read {cells}{from_file}" if from_file else f"Pasted {cells}"
         self._say(f"{done}{added}{unseen}. Ctrl+Z undoes it.", "good")
 
@@ -225,7 +225,3 @@ def _laid(
 
 def _untold(_text: str) -> None:
     """Short work says nothing of how far it is."""
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{plain(count, 9)} {noun}{'' if count == 1 else 's'}"

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gigaplan.engine.exchange.csv import unguarded
-from gigaplan.engine.plan.bounds import NUMERIC, refusals
+from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.decode import decode_value, suggestion
 from gigaplan.engine.plan.fields import Field, Growth
-from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.gui.document.row_edits import refused
 from gigaplan.gui.present.cell_text import Context, choice_word
 from gigaplan.gui.text.clipboard import read_number
 from gigaplan.gui.text.months import Month, read_month
@@ -87,19 +86,6 @@ def _changed(current: Any, change: Relative) -> Any:
     if isinstance(current, tuple):
         return tuple(map(change.of, current))
     return change.of(current)
-
-
-def refused(field: Field, value: Any, plan: Plan) -> str:
-    """Why a value cannot stand in a field of this plan; empty where it can."""
-    if value is None:
-        return "" if field.optional else "is empty; a value is needed"
-    if field.kind in NUMERIC:
-        if field.kind == "integer" and value != int(value):
-            return "must be a whole number"
-        time = Timeline.of(plan.settings)
-        years = (time.periods - 1) * time.months / 12
-        return next((text for _, text in refusals(field, value, time.periods, years)), "")
-    return ""
 
 
 def _read_empty(field: Field) -> Any:

@@ -17,11 +17,11 @@ from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan, fresh_id
 from gigaplan.engine.plan.schema import ROW_TYPES
-from gigaplan.gui.document.row_edits import NOUNS, row_name
+from gigaplan.gui.document.row_edits import NOUNS, refused, row_name
 from gigaplan.gui.present.cell_text import NESTED, Context, choice_word, copied, displayed, empty_word, typed
 from gigaplan.gui.text.clipboard import written_unit
 from gigaplan.gui.text.quantities import Refusal, unit_shown
-from gigaplan.gui.views.tables.reading import read_cell, read_change, refused
+from gigaplan.gui.views.tables.reading import read_cell, read_change
 
 Edits = Mapping[tuple[int, int], Any]
 """(line, column) -> the value that the cell gets."""
@@ -211,7 +211,7 @@ class TableSheet:
         unit = field.unit if isinstance(field.unit, str) else ""
         if not isinstance(field.unit, str):
             kind = beside.get(field.unit_by, None if line is None else getattr(self.lines[line], field.unit_by))
-            unit = field.unit.get(kind, "")
+            unit = field.unit.get(str(kind), "")
         if given_unit == self.columns[column].copied_unit:
             given_unit = unit
         return read_cell(field, text, unit, self.context, given_unit=given_unit)

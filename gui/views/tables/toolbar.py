@@ -9,11 +9,12 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gigaplan.gui.style.theme import icon
-from gigaplan.gui.views.tables.delegate import Choice
 from gigaplan.gui.views.tables.grid import Grid
 from gigaplan.gui.views.tables.model import SheetModel
 from gigaplan.gui.views.tables.series_sheet import SERIES_TABLES
 from gigaplan.gui.widgets.actions import Command
+from gigaplan.gui.widgets.cards import tool_button
+from gigaplan.gui.widgets.combo import ArrowBox
 from gigaplan.gui.widgets.texts import Label, literal
 
 # Finding text in a grid: Ctrl+F, Enter for the next cell that holds it, Escape when done.
@@ -30,27 +31,18 @@ class FindBar(QWidget):
         self.line.setMaximumWidth(280)
         self.line.textEdited.connect(self._typed)
         self.line.installEventFilter(self)
-        self.message = Label()
-        self.message.setProperty("role", "muted")
-        self.back, self.on, self.close_button = QToolButton(), QToolButton(), QToolButton()
+        self.message = Label(role="muted")
+        self.back = tool_button("chevron-up", "Previous (Shift+Enter)", self.find_previous, "Previous (Shift+Enter)")
+        self.on = tool_button("chevron-down", "Next (Enter)", self.find_next, "Next (Enter)")
+        self.close_button = tool_button("x", "Close (Esc)", self.leave, "Close finding")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self.line)
-        for button, text, does in (
-            (self.back, "Previous (Shift+Enter)", self.find_previous),
-            (self.on, "Next (Enter)", self.find_next),
-        ):
-            button.setToolTip(literal(text))
-            button.setAccessibleName(text)
-            button.clicked.connect(does)
-            row.addWidget(button)
+        row.addWidget(self.back)
+        row.addWidget(self.on)
         row.addWidget(self.message, 1)
-        self.close_button.setToolTip("Close (Esc)")
-        self.close_button.setAccessibleName("Close finding")
-        self.close_button.clicked.connect(self.leave)
         row.addWidget(self.close_button)
-        self._dress()
         self.hide()
 
     def open(self) -> None:
@@ -85,15 +77,6 @@ class FindBar(QWidget):
         self.message.setText("" if found else f"No cell holds “{self.line.text().strip()}”")
         if found:
             grid.choose_block([found[0]], [found[1]])
-
-    def _dress(self) -> None:
-        for button, name in ((self.back, "chevron-up"), (self.on, "chevron-down"), (self.close_button, "x")):
-            button.setIcon(icon(name))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "close_button"):
-            self._dress()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
@@ -168,15 +151,17 @@ class Tools(QWidget):
         for id, name in TOOLS.items():
             command = commands[id]
             key = QKeySequence(command.local[0]).toString(QKeySequence.SequenceFormat.NativeText)
-            button = QToolButton(text=name, toolTip=f"{command.tip} ({key})")
+            button = QToolButton()
+            button.setText(name)
+            button.setToolTip(literal(f"{command.tip} ({key})"))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setAccessibleName(name)
             button.clicked.connect(lambda _=False, id=id: self.chosen.emit(id))
             self.buttons[id] = button
             row.addWidget(button)
-        self.file = QToolButton(
-            text="File…", toolTip="Read rows from a workbook or CSV file, or save this table as one"
-        )
+        self.file = QToolButton()
+        self.file.setText("File…")
+        self.file.setToolTip("Read rows from a workbook or CSV file, or save this table as one")
         self.file.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.file.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.file.setStyleSheet("QToolButton::menu-indicator { image: none; }")
@@ -187,7 +172,8 @@ class Tools(QWidget):
             action.triggered.connect(lambda _=False, id=id: self.chosen.emit(id))
         self.file.setMenu(menu)
         row.addWidget(self.file)
-        self.of = Choice(toolTip="Whose series are shown")
+        self.of = ArrowBox()
+        self.of.setToolTip("Whose series are shown")
         self.of.setAccessibleName("Series of")
         for table in SERIES_TABLES:
             self.of.addItem(f"of {table}", table)

@@ -97,8 +97,7 @@ class WelcomePage(QWidget):
         words.setSpacing(2)
         title = Label("Gigaplan")
         title.setStyleSheet("font-size: 26px; font-weight: 600;")
-        about = Label("Which chips, from whom, under which contract, at which site, in which quarter.")
-        about.setProperty("role", "muted")
+        about = Label("Which chips, from whom, under which contract, at which site, in which quarter.", role="muted")
         about.setStyleSheet("font-size: 13px;")
         words.addWidget(title)
         words.addWidget(about)
@@ -184,8 +183,7 @@ class WelcomePage(QWidget):
 
 
 def _group(text: str) -> QLabel:
-    label = Label(text)
-    label.setProperty("role", "group")
+    label = Label(text, role="group")
     label.setContentsMargins(0, 0, 0, 4)
     return label
 

@@ -1,9 +1,6 @@
 """The engine's sentences have their figures as the window has its own: with the decimal sign of the person's locale."""
 
-from collections.abc import Iterator
 
-import pytest
-from PySide6.QtCore import QLocale
 
 from gigaplan.engine.analysis import messages
 from gigaplan.engine.plan import text as words
@@ -12,14 +9,6 @@ from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.views.explain.panel import ExplainPanel
-
-
-@pytest.fixture
-def german() -> Iterator[None]:
-    before = QLocale()
-    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
-    yield
-    QLocale.setDefault(before)
 
 
 def sayings() -> list[str]:

@@ -1,7 +1,6 @@
 """The plan map: what cards say, where ribbons run, and what a hand does with them."""
 
 import itertools
-from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -21,15 +20,8 @@ from gigaplan.gui.views.canvas.cards import CardItem
 from gigaplan.gui.views.canvas.picture import Wire, flows_at, picture_of
 from gigaplan.gui.views.canvas.placing import Box, Frame, boxes_of
 from gigaplan.gui.views.canvas.ribbons import Bundles
-from tests.gui.map_window import CHAT_ON_GPU, THIN, Window, shown, small_plan
+from tests.gui.map_window import CHAT_ON_GPU, THIN, small_plan
 from tests.timing import times
-
-
-@pytest.fixture
-def window(qtbot) -> Iterator[Window]:
-    with shown(qtbot, small_plan()) as made:
-        yield made
-
 
 # What cards say
 

@@ -1,6 +1,5 @@
 """The plan map: cards put in line and back, wires chosen by the handful, and the menus that offer it."""
 
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -12,16 +11,10 @@ from gigaplan.gui.views.canvas.edits import ALIGN, arranged, overlaps
 from gigaplan.gui.views.canvas.picture import Wire
 from gigaplan.gui.views.canvas.placing import Box
 from gigaplan.gui.widgets.actions import Actions
-from tests.gui.map_window import CHAT_ON_GPU, Window, shown, small_plan
+from tests.gui.map_window import CHAT_ON_GPU, Window
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 OFFERS = [("offers", id) for id in ("gpu_rent", "tpu_rent", "gpu_buy")]
-
-
-@pytest.fixture
-def window(qtbot) -> Iterator[Window]:
-    with shown(qtbot, small_plan()) as made:
-        yield made
 
 
 def command(menu: QMenu, text: str) -> QAction:

@@ -1,7 +1,6 @@
 """The plan map under a person's hand: choose, move, wire, rename, delete, zoom and pan, with mouse and keys."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
@@ -11,13 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 from gigaplan.engine.plan.plan import find, with_fields
 from gigaplan.gui.views.canvas import edits
 from gigaplan.gui.views.canvas.picture import Wire
-from tests.gui.map_window import CHAT_ON_GPU, THIN, Window, shown, small_plan
-
-
-@pytest.fixture
-def window(qtbot) -> Iterator[Window]:
-    with shown(qtbot, small_plan()) as made:
-        yield made
+from tests.gui.map_window import CHAT_ON_GPU, THIN, small_plan
 
 
 def test_a_click_selects_here_and_a_selection_elsewhere_shows_here(qtbot, window) -> None:

@@ -1,6 +1,5 @@
 """What the plan map tells: to a screen reader, to an eye that sees no colours, to a newcomer; bars and badges."""
 
-from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -20,15 +19,9 @@ from gigaplan.gui.views.canvas.cards import GhostItem
 from gigaplan.gui.views.canvas.legend import hatches_of
 from gigaplan.gui.views.canvas.picture import picture_of
 from gigaplan.gui.views.canvas.placing import TABLES, Frame
-from tests.gui.map_window import CHAT_ON_GPU, THIN, Window, differing, on_screen, shown, small_plan
+from tests.gui.map_window import CHAT_ON_GPU, THIN, Window, differing, on_screen, small_plan
 
 NAME, DESCRIPTION = QAccessible.Text.Name, QAccessible.Text.Description
-
-
-@pytest.fixture
-def window(qtbot) -> Iterator[Window]:
-    with shown(qtbot, small_plan()) as made:
-        yield made
 
 
 def accessible(window: Window):

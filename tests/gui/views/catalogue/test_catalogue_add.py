@@ -76,9 +76,9 @@ def test_everything_has_its_place_in_the_smallest_window(qtbot, window):
     window.document.select("workloads", [window.document.plan.workloads[0].id])
     window.show_view("compare")
     window.wait_until_settled(20)
-    scroll = window.inspector.scroll
+    scroll = window.inspector.area
     assert scroll.widget().width() <= scroll.viewport().width(), "no field is cut off"
-    page = window.views.page("compare").scroll
+    page = window.views.page("compare").area
     assert page.widget().width() <= page.viewport().width()
     for widget in (window.left, window.views, window.charts, window.right, window.status):
         place = widget.geometry().translated(widget.parent().mapTo(window, QPoint(0, 0)))

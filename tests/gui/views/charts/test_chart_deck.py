@@ -24,28 +24,7 @@ from gigaplan.gui.views.charts.bar_table import ComparisonModel
 from gigaplan.gui.views.charts.card import ChartCard
 from gigaplan.gui.views.charts.deck import ChartDeck
 from gigaplan.gui.views.charts.figures import FiguresModel
-from tests.gui.chart_decks import a_deck, a_plan
-
-
-@pytest.fixture
-def document(qtbot):
-    return Document(a_plan())
-
-
-@pytest.fixture
-def deck(document, qtbot):
-    with a_deck(document, qtbot) as made:
-        yield made
-
-
-@pytest.fixture
-def planner(deck):
-    return deck._planner
-
-
-@pytest.fixture
-def result(deck) -> Result:
-    return deck._planner.result
+from tests.gui.chart_decks import a_plan
 
 
 def test_nothing_grows_over_200_refreshes(deck, document) -> None:

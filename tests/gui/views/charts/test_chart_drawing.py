@@ -11,25 +11,13 @@ from PySide6.QtWidgets import QApplication
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.charting.axes import TEXT_PX, per_right, tick_texts, value_ticks
 from gigaplan.gui.charting.hatches import patterns_on, set_patterns
-from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.picture import SUM, Line, Picture
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import FAMILIES, WEIGHTS, category, looks, shown
 from gigaplan.gui.views.charts.plot import Plot
-from tests.gui.chart_decks import a_deck, a_plan
+from tests.gui.chart_decks import a_plan
 
 PERIODS = tuple((k, k) for k in range(8))
-
-
-@pytest.fixture
-def document(qtbot):
-    return Document(a_plan())
-
-
-@pytest.fixture
-def deck(document, qtbot):
-    with a_deck(document, qtbot) as made:
-        yield made
 
 
 def test_the_sum_to_date_has_an_axis_of_its_own_and_is_read_out(deck, document) -> None:

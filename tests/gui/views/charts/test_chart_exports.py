@@ -10,28 +10,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 
-from gigaplan.engine.results.result import Result
 from gigaplan.engine.storage.atomic_replace import SaveError
-from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.picture import Line, Picture, csv_text
 from gigaplan.gui.style.colours import shown
-from tests.gui.chart_decks import a_deck, a_plan
-
-
-@pytest.fixture
-def document(qtbot):
-    return Document(a_plan())
-
-
-@pytest.fixture
-def deck(document, qtbot):
-    with a_deck(document, qtbot) as made:
-        yield made
-
-
-@pytest.fixture
-def result(deck) -> Result:
-    return deck._planner.result
 
 
 def test_csv_holds_the_figures_with_units_in_full_precision(deck, result, tmp_path: Path) -> None:

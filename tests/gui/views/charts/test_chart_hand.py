@@ -6,27 +6,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from gigaplan.engine.results.result import Result
-from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.picture import Line, Picture
 from gigaplan.gui.text.number_format import short
-from tests.gui.chart_decks import a_deck, a_plan, pixel
-
-
-@pytest.fixture
-def document(qtbot):
-    return Document(a_plan())
-
-
-@pytest.fixture
-def deck(document, qtbot):
-    with a_deck(document, qtbot) as made:
-        yield made
-
-
-@pytest.fixture
-def result(deck) -> Result:
-    return deck._planner.result
+from tests.gui.chart_decks import pixel
 
 
 def turned(place: QPointF, on_screen: QPointF, keys: Qt.KeyboardModifier) -> QWheelEvent:

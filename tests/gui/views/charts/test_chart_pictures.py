@@ -4,33 +4,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from gigaplan.engine.results.result import Result, failure
+from gigaplan.engine.results.result import failure
 from gigaplan.engine.solve.solve import solve_plan
-from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.picture import Line, Picture, by_year, reach, stacks
 from gigaplan.gui.views.charts.deck import ChartDeck
-from tests.gui.chart_decks import a_deck, a_plan
-
-
-@pytest.fixture
-def document(qtbot):
-    return Document(a_plan())
-
-
-@pytest.fixture
-def deck(document, qtbot):
-    with a_deck(document, qtbot) as made:
-        yield made
-
-
-@pytest.fixture
-def planner(deck):
-    return deck._planner
-
-
-@pytest.fixture
-def result(deck) -> Result:
-    return deck._planner.result
+from tests.gui.chart_decks import a_plan
 
 
 def test_allocation_draws_the_cumulative_sums_of_the_engines_series(deck, result) -> None:

@@ -4,26 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from gigaplan.engine.results.chip_hour_prices import chip_hour_usd
-from gigaplan.engine.results.result import Result
-from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.offer_figures import offers_compared
-from tests.gui.chart_decks import a_deck, a_plan
-
-
-@pytest.fixture
-def document(qtbot):
-    return Document(a_plan())
-
-
-@pytest.fixture
-def deck(document, qtbot):
-    with a_deck(document, qtbot) as made:
-        yield made
-
-
-@pytest.fixture
-def result(deck) -> Result:
-    return deck._planner.result
 
 
 def test_a_chip_hour_costs_price_upkeep_and_energy(result) -> None:

@@ -4,21 +4,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from gigaplan.engine.solve.solve import solve_plan
-from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.picture import stacks
 from gigaplan.gui.views.charts.plot import Plot
-from tests.gui.chart_decks import a_deck, a_plan, pixel
-
-
-@pytest.fixture
-def document(qtbot):
-    return Document(a_plan())
-
-
-@pytest.fixture
-def deck(document, qtbot):
-    with a_deck(document, qtbot) as made:
-        yield made
+from tests.gui.chart_decks import a_plan, pixel
 
 
 def dragged(qtbot, plot: Plot, first: float, last: float) -> None:

@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import Qt
 
 from gigaplan.engine.analysis.provenance import explain_kpi, recompute
 from gigaplan.engine.analysis.waterfall import by_component
@@ -169,14 +169,6 @@ def test_a_key_figure_reads_alike_in_the_strip_the_comparison_and_the_history(re
     told = {row.label: tuple(kpi_text(v, row.kpi, currency) for v in row.values) for row in rows if not row.children}
     assert lines["Net present cost"] == told["Net present cost"]
     assert all(lines[label] == told[label] for label in set(lines) & set(told))
-
-
-@pytest.fixture
-def german():
-    before = QLocale()
-    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
-    yield
-    QLocale.setDefault(before)
 
 
 def test_in_another_locale_figures_are_shown_and_copied_with_its_sign_and_filed_with_a_point(result, german) -> None:

@@ -16,21 +16,10 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.style.colours import shown
 from gigaplan.gui.views.compare.small_multiples import EDGE, MultipleRow
 from gigaplan.gui.views.compare.view import CompareView
-from tests.gui.compare_pages import SCENARIOS, a_page, plan_of, solved
+from tests.gui.compare_pages import SCENARIOS, plan_of, solved
 
 ACTION = {"Save picture…": "png", "Save drawing…": "svg", "Save figures…": "csv", "Copy as picture": ""}
 NO_KEYS = Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of())
-
-
-@pytest.fixture
-def page(document: Document, qtbot: QtBot):
-    with a_page(document, qtbot) as view:
-        yield view
 
 
 def place(row: MultipleRow, k: int) -> Place:
@@ -62,8 +51,8 @@ def test_small_charts_are_saved_as_picture_drawing_and_figures(
     cost = page.charts.rows[0]
     for suffix in ("png", "svg", "csv"):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, s=suffix: (str(tmp_path / f"cost.{s}"), ""))
-        cost.save.menu.aboutToShow.emit()
-        next(a for a in cost.save.menu.actions() if suffix in ACTION[a.text()]).trigger()
+        cost.save.kinds.aboutToShow.emit()
+        next(a for a in cost.save.kinds.actions() if suffix in ACTION[a.text()]).trigger()
     image = QImage(str(tmp_path / "cost.png"))
     assert image.width() == 2 * (cost.width() - 2 * EDGE + 24)
     bar = shown(cost.panels[0][1].lines[0].colour)
@@ -87,8 +76,8 @@ def test_a_figure_that_cannot_be_written_says_why(
     nowhere = str(tmp_path / "nowhere" / "cost.png")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (nowhere, ""))
     save = page.charts.rows[0].save
-    save.menu.aboutToShow.emit()
-    next(a for a in save.menu.actions() if a.text() == "Save picture…").trigger()
+    save.kinds.aboutToShow.emit()
+    next(a for a in save.kinds.actions() if a.text() == "Save picture…").trigger()
     assert page.charts.said.isVisible()
     assert "save elsewhere" in page.charts.said.text()
 

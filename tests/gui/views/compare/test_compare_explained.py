@@ -24,11 +24,6 @@ NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def document() -> Document:
-    return Document(plan_of())
-
-
-@pytest.fixture
 def page(document: Document, qtbot: QtBot):
     with a_page(document, qtbot) as view:
         panel = ExplainPanel(document, view._planner)

@@ -23,20 +23,9 @@ from gigaplan.gui.views.compare.chips import widest
 from gigaplan.gui.views.compare.kpi_table import CELL_EDGES, ITEM_EDGE
 from gigaplan.gui.views.compare.view import CompareView
 from gigaplan.gui.views.scenarios.panel import ScenariosPanel
-from tests.gui.compare_pages import HOURS, a_page, plan_of, solved
+from tests.gui.compare_pages import HOURS, plan_of, solved
 
 ENTER = Qt.Key.Key_Return
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of())
-
-
-@pytest.fixture
-def page(document: Document, qtbot: QtBot):
-    with a_page(document, qtbot) as view:
-        yield view
 
 
 def cells(page: CompareView, row: int) -> list[str]:
@@ -158,7 +147,7 @@ def test_chips_choose_up_to_four(page: CompareView, document: Document, qtbot: Q
 def test_headers_stay_in_sight_while_the_page_scrolls(page: CompareView, qtbot: QtBot) -> None:
     page.resize(900, 420)
     solved(page, qtbot)
-    bar, top = page.scroll.verticalScrollBar(), page.scroll.viewport()
+    bar, top = page.area.verticalScrollBar(), page.area.viewport()
     heading, view = page.kpis.view.heading, page.kpis.view
     assert heading.y() == 0
     bar.setValue(200)
@@ -178,7 +167,7 @@ def test_headers_stay_in_sight_while_the_page_scrolls(page: CompareView, qtbot: 
 def test_the_page_follows_the_current_row(page: CompareView, qtbot: QtBot) -> None:
     page.resize(900, 420)
     solved(page, qtbot)
-    view, top = page.kpis.view, page.scroll.viewport()
+    view, top = page.kpis.view, page.area.viewport()
     view.setFocus()
     view.setCurrentIndex(page.kpis.model.index(0, 0))
     for by, key in ((1, Qt.Key.Key_Down), (-1, Qt.Key.Key_Up)):

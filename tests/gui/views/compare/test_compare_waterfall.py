@@ -14,18 +14,7 @@ from gigaplan.engine.plan.plan import with_fields
 from gigaplan.gui.charting.waterfall import Bar, Waterfall, axis, levels
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.compare.view import CompareView
-from tests.gui.compare_pages import HOURS, a_page, choose, plan_of, solved
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of())
-
-
-@pytest.fixture
-def page(document: Document, qtbot: QtBot):
-    with a_page(document, qtbot) as view:
-        yield view
+from tests.gui.compare_pages import HOURS, choose, solved
 
 
 def test_waterfall_by_cost_and_by_assumption(page: CompareView, document: Document, qtbot: QtBot) -> None:
@@ -81,8 +70,8 @@ def test_a_waterfall_is_saved(page: CompareView, qtbot: QtBot, tmp_path) -> None
     choose(page.waterfall.scenario, "cut")
     page.waterfall._redraw()
     assert page.waterfall.figure() is None
-    page.waterfall.save.menu.aboutToShow.emit()
-    assert not any(a.isEnabled() for a in page.waterfall.save.menu.actions())
+    page.waterfall.save.kinds.aboutToShow.emit()
+    assert not any(a.isEnabled() for a in page.waterfall.save.kinds.actions())
 
 
 def test_steps_of_a_waterfall_lead_from_one_total_to_the_other() -> None:

@@ -12,20 +12,9 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.text.quantities import Refusal
 from gigaplan.gui.views.compare.override_form import choices, movable, operations, value_typed
 from gigaplan.gui.views.compare.view import CompareView
-from tests.gui.compare_pages import a_page, choose, plan_of, solved
+from tests.gui.compare_pages import choose, plan_of, solved
 
 ENTER = Qt.Key.Key_Return
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of())
-
-
-@pytest.fixture
-def page(document: Document, qtbot: QtBot):
-    with a_page(document, qtbot) as view:
-        yield view
 
 
 def read(text: str, table: str, name: str, op: str = "set"):

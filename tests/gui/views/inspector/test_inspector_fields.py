@@ -1,6 +1,5 @@
 """The other fields of the inspector: lists to tick, months, throughput, rows within rows, names, the plan itself."""
 
-from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -8,20 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from gigaplan.engine.plan.plan import with_fields, without
 from gigaplan.engine.plan.schema import Installed, Throughput
-from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.inspector.panel import Inspector
-from tests.gui.inspector_forms import SERVED, an_inspector, enter, line_of, plan_to_edit, said, shown, site
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_to_edit())
-
-
-@pytest.fixture
-def panel(qtbot, document: Document) -> Iterator[Inspector]:
-    with an_inspector(document, qtbot) as made:
-        yield made
+from tests.gui.inspector_forms import SERVED, enter, line_of, said, shown, site
 
 
 def test_references_choices_flags_and_texts(qtbot, document, panel) -> None:

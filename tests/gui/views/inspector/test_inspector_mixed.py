@@ -1,26 +1,11 @@
 """Several rows in the inspector: what they do not share is mixed, and a value or a change goes to all."""
 
-from collections.abc import Iterator
 
-import pytest
 from PySide6.QtCore import Qt
 
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import with_fields
-from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.inspector.panel import Inspector
-from tests.gui.inspector_forms import an_inspector, enter, line_of, plan_to_edit, said, site
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_to_edit())
-
-
-@pytest.fixture
-def panel(qtbot, document: Document) -> Iterator[Inspector]:
-    with an_inspector(document, qtbot) as made:
-        yield made
+from tests.gui.inspector_forms import enter, line_of, plan_to_edit, said, site
 
 
 def test_several_rows_show_mixed_and_take_one_value(qtbot, document, panel) -> None:

@@ -1,6 +1,5 @@
 """Quantities typed into the inspector, dragged and stepped: each reaches the plan once, or says why not."""
 
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,20 +7,7 @@ from PySide6.QtGui import QKeySequence
 
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import find, with_fields
-from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.inspector.panel import Inspector
-from tests.gui.inspector_forms import an_inspector, drag, enter, line_of, plan_to_edit, said, shown, site
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_to_edit())
-
-
-@pytest.fixture
-def panel(qtbot, document: Document) -> Iterator[Inspector]:
-    with an_inspector(document, qtbot) as made:
-        yield made
+from tests.gui.inspector_forms import drag, enter, line_of, plan_to_edit, said, shown, site
 
 
 def test_a_typed_quantity_reaches_the_plan_and_says_how_it_was_understood(qtbot, document, panel) -> None:

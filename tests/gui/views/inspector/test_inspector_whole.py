@@ -1,7 +1,6 @@
 """The inspector as a whole: what it shows of the plan and its result, how it is walked through, and how quick it is."""
 
 import itertools
-from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -15,21 +14,9 @@ from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.inspector.effects import effects
-from gigaplan.gui.views.inspector.panel import Inspector
 from gigaplan.gui.views.inspector.text_editors import source_parts
-from tests.gui.inspector_forms import an_inspector, choose_form, enter, line_of, plan_to_edit, said, site
+from tests.gui.inspector_forms import an_inspector, choose_form, enter, line_of, said, site
 from tests.timing import times
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_to_edit())
-
-
-@pytest.fixture
-def panel(qtbot, document: Document) -> Iterator[Inspector]:
-    with an_inspector(document, qtbot) as made:
-        yield made
 
 
 def test_tab_goes_through_the_fields_in_their_order(qtbot, document, panel) -> None:
@@ -74,8 +61,8 @@ def test_a_field_is_brought_into_view(qtbot, document, panel) -> None:
     panel.focus_field("source")
     line = line_of(panel, "source")
     qtbot.waitUntil(line.hasFocus)
-    top = line.mapTo(panel.scroll.viewport(), QPoint(0, 0)).y()
-    assert 0 <= top <= panel.scroll.viewport().height() - line.height()
+    top = line.mapTo(panel.area.viewport(), QPoint(0, 0)).y()
+    assert 0 <= top <= panel.area.viewport().height() - line.height()
     panel.focus_field("no_such_field")
 
 
@@ -170,8 +157,8 @@ def test_no_field_is_cut_off_in_the_narrowest_window(qtbot, table) -> None:
         for ids in [()] if table == "plan" else [(row.id,) for row in rows] + [tuple(row.id for row in rows)]:
             document.select(table, ids)
             QApplication.processEvents()
-            form = panel.scroll.widget()
-            assert form.minimumSizeHint().width() <= panel.scroll.viewport().width(), ids
+            form = panel.area.widget()
+            assert form.minimumSizeHint().width() <= panel.area.viewport().width(), ids
 
 
 def test_a_box_that_some_rows_have_ticked_is_neither(document, panel) -> None:

@@ -1,28 +1,14 @@
 """A series in the inspector: its three forms, its points on the plot, and its values in a table."""
 
-from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QLocale, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from gigaplan.engine.plan.fields import Growth
-from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.inspector.panel import Inspector
 from gigaplan.gui.views.inspector.series_table import SeriesTable
-from tests.gui.inspector_forms import an_inspector, choose_form, enter, line_of, move, plan_to_edit, said, site
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_to_edit())
-
-
-@pytest.fixture
-def panel(qtbot, document: Document) -> Iterator[Inspector]:
-    with an_inspector(document, qtbot) as made:
-        yield made
+from tests.gui.inspector_forms import choose_form, enter, line_of, move, said, site
 
 
 def test_the_forms_of_a_series_keep_its_values(qtbot, document, panel) -> None:
@@ -90,14 +76,6 @@ def test_the_last_point_of_growth_changes_the_rate(qtbot, document, panel) -> No
     series = site(document, "tokyo").electricity_usd_per_mwh
     assert series.start == 100
     assert series.annual_growth == pytest.approx(0, abs=0.01)
-
-
-@pytest.fixture
-def german() -> Iterator[None]:
-    before = QLocale()
-    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
-    yield
-    QLocale.setDefault(before)
 
 
 @pytest.fixture
@@ -201,7 +179,7 @@ def test_why_a_paste_was_refused_is_brought_into_view(qtbot, panel, table) -> No
     panel.resize(274, 330)
     QApplication.processEvents()
     table.paste("n/a\n1\nx")
-    trouble, port = panel.rows["power_mw"].trouble, panel.scroll.viewport()
+    trouble, port = panel.rows["power_mw"].trouble, panel.area.viewport()
     at = lambda: port.rect().contains(trouble.rect().translated(trouble.mapTo(port, QPoint(0, 0))))  # noqa: E731
     qtbot.waitUntil(at)
     assert trouble.isVisible()

@@ -18,24 +18,8 @@ from gigaplan.engine.results.result import failure
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.present.kpi_cells import figures
-from gigaplan.gui.style import theme
 from gigaplan.gui.views.report.blocks import Cards, Charts, Facts, Notice, Points
 from tests.gui.reports import all_words, blocks, lines, material, number, part, pdf, report, tables
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _fonts(qapp):
-    theme.load_paper_fonts()
-
-
-@pytest.fixture(scope="module")
-def startup():
-    return material(load_template("startup"))
-
-
-@pytest.fixture(scope="module")
-def frontier():
-    return material(load_template("frontier-1gw"))
 
 
 def test_its_key_figures_are_those_of_the_strip(frontier):

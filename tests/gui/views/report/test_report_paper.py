@@ -22,21 +22,6 @@ from gigaplan.gui.views.report.tables import BODY, _laid_out, table_pieces
 from tests.gui.reports import A4, HOSTILE, PAPER, all_words, blocks, hostile_plan, material, pdf, report, tables
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _fonts(qapp):
-    theme.load_paper_fonts()
-
-
-@pytest.fixture(scope="module")
-def startup():
-    return material(load_template("startup"))
-
-
-@pytest.fixture(scope="module")
-def frontier():
-    return material(load_template("frontier-1gw"))
-
-
 def test_the_file_says_what_it_is_and_its_letters_can_be_copied(startup):
     data = pdf(startup)
     pages = len(re.findall(rb"/Type /Page\b(?!s)", data))

@@ -1,6 +1,5 @@
 """Cells copied from the tables: with headers, units and every digit, and pasted again as they were."""
 
-from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
@@ -11,24 +10,8 @@ from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import with_fields
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.tables.panel import TABS, TablesPanel
-from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, paste, plan_of_tables, preview_is_open, tables_of
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of_tables())
-
-
-@pytest.fixture
-def shown(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
-    with tables_of(qtbot) as show:
-        yield show
-
-
-@pytest.fixture
-def panel(shown, document: Document) -> TablesPanel:
-    return shown(document)
+from gigaplan.gui.views.tables.panel import TABS
+from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, paste, preview_is_open
 
 
 @pytest.mark.parametrize("table", TABS[:-1])

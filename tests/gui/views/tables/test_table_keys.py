@@ -1,6 +1,5 @@
 """The keys of a spreadsheet in the tables: to the end of the filled cells, whole rows and columns, filling right."""
 
-from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
@@ -11,20 +10,9 @@ from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import find
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.tables.panel import TablesPanel
-from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, many_offers, plan_of_tables, tables_of, type_here
+from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, many_offers, plan_of_tables, type_here
 
 Key = Qt.Key
-
-
-@pytest.fixture
-def shown(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
-    with tables_of(qtbot) as show:
-        yield show
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of_tables())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Cells of a spreadsheet pasted into the tables: by header or place, one undo step, each bad cell with its reason."""
 
-from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
@@ -9,7 +8,6 @@ from PySide6.QtGui import QGuiApplication
 from gigaplan.engine.plan.plan import find, with_fields
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.text.months import read_month
-from gigaplan.gui.views.tables.panel import TablesPanel
 from gigaplan.gui.views.tables.reading import month_text
 from tests.gui.table_grids import (
     CONTROL,
@@ -19,25 +17,8 @@ from tests.gui.table_grids import (
     paste,
     plan_of_tables,
     preview_is_open,
-    tables_of,
     text_at,
 )
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of_tables())
-
-
-@pytest.fixture
-def shown(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
-    with tables_of(qtbot) as show:
-        yield show
-
-
-@pytest.fixture
-def panel(shown, document: Document) -> TablesPanel:
-    return shown(document)
 
 
 def test_demand_is_pasted_from_a_spreadsheet_as_one_undo_step(qtbot, panel, document):

@@ -1,6 +1,5 @@
 """Rows of the tables: sorted, filtered, found, added, deleted, chosen, and in step with the plan."""
 
-from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,34 +8,16 @@ from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings, wi
 from gigaplan.engine.plan.schema import Settings
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.tables.panel import TABS, TablesPanel
+from gigaplan.gui.views.tables.panel import TABS
 from tests.gui.table_grids import (
     CONTROL,
     SHIFT,
     click_cell,
     column,
     many_offers,
-    plan_of_tables,
-    tables_of,
     text_at,
     type_here,
 )
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of_tables())
-
-
-@pytest.fixture
-def shown(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
-    with tables_of(qtbot) as show:
-        yield show
-
-
-@pytest.fixture
-def panel(shown, document: Document) -> TablesPanel:
-    return shown(document)
 
 
 def test_sorting_by_a_click_moves_no_row_of_the_plan(qtbot, panel, document):

@@ -3,7 +3,7 @@
 import itertools
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QAbstractTableModel, Qt
@@ -15,13 +15,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.tables.file_io import USUAL_SHARE
 from gigaplan.gui.views.tables.panel import TablesPanel
-from tests.gui.table_grids import CONTROL, column, many_offers, tables_of
-
-
-@pytest.fixture
-def shown(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
-    with tables_of(qtbot) as show:
-        yield show
+from tests.gui.table_grids import CONTROL, column, many_offers
 
 
 class _Plain(QAbstractTableModel):

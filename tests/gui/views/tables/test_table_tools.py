@@ -1,32 +1,14 @@
 """The tools of the tables: buttons that fit the window, the menu of a cell, and help on a column."""
 
-from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
-from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.help.reference import Reference
 from gigaplan.gui.views.tables.panel import TablesPanel
-from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, plan_of_tables, tables_of
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of_tables())
-
-
-@pytest.fixture
-def shown(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
-    with tables_of(qtbot) as show:
-        yield show
-
-
-@pytest.fixture
-def panel(shown, document: Document) -> TablesPanel:
-    return shown(document)
+from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column
 
 
 @pytest.mark.parametrize("table", ["offers", "series"])

@@ -1,6 +1,5 @@
 """Typing, choosing, ticking, filling down and emptying in the cells of a table."""
 
-from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -9,25 +8,8 @@ from shiboken6 import isValid
 
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import find
-from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.tables.panel import TABS, TablesPanel
-from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, plan_of_tables, tables_of, text_at, type_here
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(plan_of_tables())
-
-
-@pytest.fixture
-def shown(qtbot) -> Iterator[Callable[[Document], TablesPanel]]:
-    with tables_of(qtbot) as show:
-        yield show
-
-
-@pytest.fixture
-def panel(shown, document: Document) -> TablesPanel:
-    return shown(document)
+from gigaplan.gui.views.tables.panel import TABS
+from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, text_at, type_here
 
 
 def test_typing_into_a_cell(qtbot, panel, document):
