@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from msgspec import Struct
 
-from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
+from gigaplan.engine.analysis.shadow_prices import known
 from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why_not
-from gigaplan.engine.optimization.policies import POLICY_KINDS
+from gigaplan.engine.analysis.worth_words import BEING_FOUND, Sentence, what_binds
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.text import listed, percent, rounded, written
 from gigaplan.engine.results.kpi_registry import KPIS
@@ -21,42 +20,6 @@ DUST = 1e-9
 MOST = 12
 LEAST_PART = 5e-5
 """Of its chips, what a workload must have on an offer to be said to run on it; less is rounding."""
-
-
-class Sentence(Struct, frozen=True):
-    """One thing said of a plan, and where in the plan it leads."""
-
-    text: str
-    table: str = ""
-    row: str = ""
-    field: str = ""
-
-
-def what_binds(result: Result, limits: Iterable[Limit] | None = None) -> list[Sentence]:
-    """Each limit that holds the plan back, over all its periods, the dearest first."""
-    grouped: dict[tuple[str, str, str, str], list[Limit]] = {}
-    for limit in binding_limits(result) if limits is None else limits:
-        grouped.setdefault((limit.table, limit.row, limit.field, limit.about), []).append(limit)
-    found = []
-    for (table, row, field, about), rows in grouped.items():
-        dearest = max(rows, key=lambda r: r.worth_usd)
-        total = sum(r.worth_usd for r in rows)
-        name = _name(result, table, row)
-        more = f" for {_about(result, about)}" if about else ""
-        when = f"{dearest.when}:" if len(rows) == 1 else f"{_span(rows)}, most in {dearest.when}:"
-        unit = dearest.unit if dearest.unit != "percentage point" else "point"
-        one = f"one {_one(unit)} less" if dearest.is_floor else f"one more {_one(unit)}"
-        text = (
-            f"{WHAT[dearest.kind]} {name}{more} binds in {when} {one} then would save "
-            f"{_money(result, dearest.worth_usd)}, discounted{_range(dearest)}."
-        )
-        if dearest.together_usd > dearest.worth_usd * (1 + 1e-6):
-            text += f" With all that it binds then, it would save {_money(result, dearest.together_usd)}."
-        found.append((total * (100 if unit == "point" else 1), Sentence(text, table, row, field)))
-    note = []
-    if found and result.integers != "none":
-        note = [Sentence("Shadow prices hold for signatures and ports as they are.")]
-    return [s for _, s in sorted(found, key=lambda f: -f[0])] + note
 
 
 def about_offer(result: Result, offer: str) -> list[Sentence]:
@@ -145,16 +108,12 @@ def topic_of(result: Result, topic: str) -> str:
 
 
 ABOUT = {"offers": about_offer, "workloads": about_workload, "sites": about_site}
-WHAT = {
-    "power": "Power at",
-    "supply": "Supply of",
-    **{kind.name: kind.subject for kind in POLICY_KINDS.values()},
-    "commitment": "The commitment of",
-}
 
 
 def _limits_of(result: Result, table: str, row: str) -> list[Sentence]:
-    return what_binds(result, [limit for limit in binding_limits(result) if (limit.table, limit.row) == (table, row)])
+    """What is known of a row's limits, and whether that is all."""
+    said = what_binds(result, [worth for worth in known(result) if (worth.table, worth.id) == (table, row)])
+    return said if result.worths.is_complete else [*said, Sentence(BEING_FOUND)]
 
 
 def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
@@ -204,36 +163,6 @@ def _several(result: Result, table: str, ids: Sequence[str]) -> str:
 def _name(result: Result, table: str, row: str) -> str:
     found = find(result.plan, table, row)
     return getattr(found, "name", "") or row
-
-
-def _about(result: Result, about: str) -> str:
-    workload, _, member = about.partition(" without ")
-    name = _name(result, "workloads", workload)
-    return f"{name} without {member}" if member else name
-
-
-def _span(limits: list[Limit]) -> str:
-    first, last = min(limits, key=lambda r: r.period), max(limits, key=lambda r: r.period)
-    what, year, _ = first.when.partition(" year ")
-    return f"{len(limits)} {f'{what} years' if year else 'periods'} from {first.when} to {last.when}"
-
-
-def _one(unit: str) -> str:
-    return {"chips": "chip a period"}.get(unit, unit)
-
-
-def _range(limit: Limit) -> str:
-    if not (np.isfinite(limit.lowest) and np.isfinite(limit.highest)):
-        return ""
-    unit = limit.unit.replace("point", "points")
-    return f" (true from {rounded(limit.lowest)} to {rounded(limit.highest)} {unit})"
-
-
-def _money(result: Result, amount: float) -> str:
-    for scale, word in ((1e9, "billion "), (1e6, "million ")):
-        if abs(amount) >= scale * 0.9995:
-            return f"{rounded(amount / scale)} {word}{result.plan.settings.currency}"
-    return f"{rounded(amount)} {result.plan.settings.currency}"
 
 
 def _count(chips: float) -> str:

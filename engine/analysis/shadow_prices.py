@@ -1,214 +1,473 @@
-"""What binds: every limit that holds a plan back, what one more unit of it is worth, and how far that price holds."""
+"""What one more and one less of every limit is worth, and how far that holds: by solving again (section N).
+
+A solver's own price of a limit that binds may be any number between what one more saves and what one less costs. Here
+each is the slope of the least cost on its own side. Where the basis of the optimum stays optimal on that side the
+slope is its price; elsewhere the program is solved a little to that side, with the integers held.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.highs import Solver
-from gigaplan.engine.optimization.linear_program import Family, LinearProgram
-from gigaplan.engine.results.allocation import Allocation
+from gigaplan.engine.analysis.limits import FIELDS, PROMISES, Key, LimitRows, label_of, limits_of
+from gigaplan.engine.optimization.highs import SolverError
+from gigaplan.engine.optimization.moved_limits import MovedLimits
 from gigaplan.engine.results.result import Result
 
 Floats = NDArray[np.float64]
+State = dict[int, float]
+"""Limits by their number, and by how many units each is relaxed."""
 
-NOISE = 1e-9
-"""Of the objective: a worth below it is rounding."""
+NOISE = 1e-10
+"""Of the objective: what all of a limit is worth at a rate below it is rounding."""
+STEP = 1e-3
+"""Of a limit: where a slope is looked for first."""
+LEAST_STEP, LOWEST_STEP = 1e-5, 1e-7
+"""In a row's own units: a step is no smaller at first, and never."""
+STRAIGHT = 1e-4
+"""So much of a step may be missing from the stretch on which its slope is found to hold."""
+PHI = 1e-3
+"""By this part of themselves limits are relaxed to see what comes of them together."""
+CURVED = 0.01
+"""A share's rate holds as long as the mean rate is off by no more."""
+MEETS = 1e-9
+SMALL_NEED = 1e-5
 
 
-class Limit(Struct, frozen=True):
-    """One limit in one period (or plan year, or over the whole horizon) that binds."""
+class Together(Struct, frozen=True):
+    """What binds together: one more of the first limit is worth something only with more of the others."""
+
+    limits: tuple[Key, ...]
+    worth: float
+    """What one more of the first is worth then."""
+    needs: dict[Key, float]
+    """How many units of each other one it takes for each unit of the first."""
+
+
+class Worth(Struct, frozen=True):
+    """What a limit is worth, USD discounted; more is to its relaxed side, so that of a promise it is less."""
 
     kind: str
-    """power, supply, share, budget, carbon, coverage, resilience or commitment."""
-    table: str
-    row: str
-    field: str
-    when: str
-    """The period, the plan year, or `horizon`."""
-    period: int
-    """The (first) period, counted from 0."""
-    unit: str
-    """Of what `worth_usd` is for one more of: MW, chips, USD, tCO2e, percentage point."""
-    worth_usd: float
-    """USD, discounted, that one more unit saves; of a promise or commitment, one less."""
-    lowest: float = float("nan")
-    """The worth stays true while the limit, in `unit`, is between this ..."""
-    highest: float = float("nan")
-    """... and this. NaN where it was not asked for or is not known."""
-    about: str = ""
-    """The member or workload that a policy's row is about."""
-
-    together_usd: float = float("nan")
-    """What one unit saves with all that the same policy binds then: more than `worth_usd` where that is several."""
+    id: str
+    member: str
+    period: int | str
+    one_more: float
+    """What one more unit saves, at the rate of the first bit."""
+    one_less: float | None
+    """What one less costs; None where there can be no less."""
+    more_until: float | None = None
+    """How many units more the rate holds for; None without end."""
+    less_until: float | None = None
+    """The same to less, as a number below 0."""
+    is_ranged: bool = False
+    """Whether it is known how far the rates hold."""
+    together: Together | None = None
+    is_whole: bool = False
+    """Whether it is of the limit in every period at once."""
+    when: str = ""
+    """The period or year, in words."""
+    size: float = math.nan
+    """The limit itself."""
 
     @property
-    def is_floor(self) -> bool:
-        """Whether it asks for at least so much (a promise, a commitment), so that less of it saves and more costs."""
-        return self.kind in ("coverage", "resilience", "commitment")
+    def key(self) -> Key:
+        """What tells the limit from others."""
+        return self.kind, self.id, self.member, self.period
+
+    @property
+    def binds(self) -> bool:
+        """Whether one more or one less of it makes any difference."""
+        return self.one_more > 0 or self.binds_jointly
+
+    @property
+    def binds_jointly(self) -> bool:
+        """Whether it binds but not alone."""
+        return self.one_more == 0 and (self.one_less is None or self.one_less > 0)
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether it asks for at least so much, so that one more of it in this sense is one less asked."""
+        return self.kind in PROMISES
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """The table, row and field that set the limit."""
+        return self.table, self.id, self.field
+
+    @property
+    def table(self) -> str:
+        """The table whose row sets the limit."""
+        return FIELDS[self.kind][0]
+
+    @property
+    def field(self) -> str:
+        """The field that sets it."""
+        return FIELDS[self.kind][1]
+
+    @property
+    def unit(self) -> str:
+        """MW, chips, USD, tCO2e or percentage point."""
+        return FIELDS[self.kind][2]
 
 
-def binding_limits(result: Result, *, ranges: bool = False) -> tuple[Limit, ...]:
-    """Every limit with a worth, largest first; with `ranges`, over which values of it the worth stays true.
+class Slope(NamedTuple):
+    """What is known of the least cost on one side of where a limit is."""
 
-    With integer decisions the worths are those of the program with the integers fixed.
+    rate: float | None
+    """USD per unit; None where there is no plan."""
+    reach: float
+    """So many units the basis holds in which it was found."""
+
+
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
+
+
+def worths(
+    result: Result,
+    *,
+    only_binding: bool = False,
+    told: Callable[[Worth], object] = lambda worth: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[Worth, ...]:
+    """What each limit of an optimal result is worth, in the order of section N; nothing of another result.
+
+    Each is given to `told` as soon as its rates are known, again when it is known how far they hold, and once more
+    where it binds together with others. With `only_binding`, limits of which neither more nor less would make a
+    difference are left out, which takes far less time; what is found then is kept with the result, for `known`.
+    Raises Cancelled soon after `cancelled` says so, SolverError where the solver fails.
     """
-    a, program, solution = result.allocation, result.program, result.solution
-    if a is None or program is None or solution is None:
+    if result.allocation is None or result.solution is None or not len(result.solution.values):
         return ()
-    low = high = np.full(len(program.row_upper), np.nan)
-    if ranges:
-        low, high = Solver().ranges(program, solution.values[program.integer])
-    found = []
-    noise = NOISE * max(1.0, abs(solution.objective))
-    families = Counter(family.label for family in program.families)
-    for family in program.families:
-        if family.name not in LIMITS:
-            continue
-        table, field, unit = LIMITS[family.name]
-        # The range of a row is true where it moves alone: not where the policy's limit is that of other rows too.
-        alone = not family.label or families[family.label] == 1
-        # One more unit of a limit saves; of a promise, one less does.
-        loosening = np.where(np.isfinite(program.row_upper[family.rows]), -1.0, 1.0) * solution.row_duals[family.rows]
-        for k in np.flatnonzero(loosening > 0):
-            row = family.start + int(k)
-            gain, scale = _gain(a, family, int(k))
-            worth = float(loosening[k]) * gain
-            now, bound = _now(a, family, int(k)), _bound(program, row)
-            total = float(loosening[k]) * _size(program, row) if scale else worth * now
-            if total <= noise:
-                continue
-            period, when = _when(result, program, family, int(k))
-            found.append(
-                Limit(
-                    family.name,
-                    table,
-                    _row_id(program, family, int(k)),
-                    field,
-                    when,
-                    period,
-                    unit,
-                    worth,
-                    _moved(now, (float(low[row]) - bound) / scale) if scale and alone else float("nan"),
-                    _moved(now, (float(high[row]) - bound) / scale) if scale and alone else float("nan"),
-                    _about(program, family, int(k)),
-                )
-            )
-    found = _together(found)
-    return tuple(sorted(found, key=lambda limit: -limit.worth_usd * (100 if limit.unit == "percentage point" else 1)))
+    if not only_binding:
+        return _Search(result, cancelled).report(False, told)
+    if result.worths.is_complete:
+        for worth in result.worths.found.values():
+            told(worth)
+    else:
+
+        def keep(worth: Worth) -> None:
+            result.worths.found[worth.key] = worth
+            told(worth)
+
+        _Search(result, cancelled).report(True, keep)
+        result.worths.is_complete = True
+    return tuple(result.worths.found.values())
 
 
-def _together(limits: list[Limit]) -> list[Limit]:
-    """The limits, each with what one unit saves with all that the same row of the plan binds at the same time."""
-    sums: dict[tuple[str, str, str], float] = {}
-    for limit in limits:
-        key = limit.table, limit.row, limit.when
-        sums[key] = sums.get(key, 0.0) + limit.worth_usd
-    return [replace(limit, together_usd=sums[limit.table, limit.row, limit.when]) for limit in limits]
+def known(result: Result) -> tuple[Worth, ...]:
+    """What is known so far of limits that bind; `result.worths.is_complete` says whether that is all."""
+    return tuple(result.worths.found.values()) if result.solution is not None else ()
 
 
-LIMITS = {
-    "power": ("sites", "power_mw", "MW"),
-    "supply": ("offers", "supply_chips", "chips"),
-    "share": ("policies", "limit", "percentage point"),
-    "budget": ("policies", "limit", "USD"),
-    "carbon": ("policies", "limit", "tCO2e"),
-    "coverage": ("policies", "limit", "percentage point"),
-    "resilience": ("policies", "limit", "percentage point"),
-    "commitment": ("agreements", "commit_usd_per_year", "USD"),
-}
-"""The families that a person sets a limit for: table, field, and the unit of its worth."""
+class _Search:
+    """The program of an optimum whose limits are moved, one or a few at a time."""
 
+    def __init__(self, result: Result, cancelled: Callable[[], bool]) -> None:
+        assert result.program is not None
+        assert result.solution is not None
+        self.result, self.cancelled, self.program = result, cancelled, result.program
+        self.limits = limits_of(result)
+        self.solver = MovedLimits(interrupt=cancelled)
+        status = self.solver.begin(self.program, result.solution)
+        if status == "cancelled":
+            raise Cancelled
+        if status != "optimal":
+            raise SolverError(f"the optimum is {status} when it is solved again")
+        self.z0 = self.solver.objective
+        self._index_moves()
+        self.prices0 = self.prices()
+        self.tight = self.solver.is_tight()
+        room = self.solver.room()
+        self.slack = [self._slack_of(limit, room) for limit in self.limits]
+        self.vertices = [self.prices0]
+        """Prices of all limits, each those of an optimal basis of the plan as it is."""
+        self.reach0 = {k: self.solver.reach([(limit.move, 1.0)]) for k, limit in enumerate(self.limits)
+                       if limit.move.is_straight and self.touches(k)}  # fmt: skip
 
-def _gain(a: Allocation, family: Family, k: int) -> tuple[float, float]:
-    """By how much the row's bound moves for one more unit of the limit, and for one of the unit of its range.
-
-    The second is 0 where the limit is not the bound itself (a share multiplies the chips it is about).
-    """
-    i = a.inputs
-    if family.name == "power":
-        return 1e6, 1e6
-    if family.name == "budget":
-        return 1 / (1 + a.rates.overhead), 1 / (1 + a.rates.overhead)
-    if family.name == "share":
-        return _metric(a, family)[int(family.index[0][k])] / 100, 0.0
-    if family.name in ("coverage", "resilience"):
-        w = int(family.index[0][k])
-        needed = i.demand[w] * i.peak[w]
-        size = float(needed.sum() if len(family.index) == 1 else needed[int(family.index[1][k])])
-        return size / 100, size / 100
-    return 1.0, 1.0
-
-
-def _metric(a: Allocation, family: Family) -> Floats:
-    """[T] the power (W) or compute (TFLOP/s) of all active chips, as the share's policy counts it."""
-    policy = next(p for p in a.inputs.plan.policies if p.id == family.label)
-    platforms = [a.inputs.plan.platforms[p] for p in a.inputs.offer_platform]
-    each = np.array([p.bf16_tflops if policy.metric == "compute" else p.power_w for p in platforms])
-    return np.asarray((a.active * each[a.inputs.pair_offer][:, None]).sum(axis=0))
-
-
-def _size(program: LinearProgram, row: int) -> float:
-    """The size of a row's bound, so that a worth can be weighed against the objective."""
-    return max(abs(_bound(program, row)), float(program.row_unit[row]))
-
-
-def _bound(program: LinearProgram, row: int) -> float:
-    return float(program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row])
-
-
-def _now(a: Allocation, family: Family, k: int) -> float:
-    """The limit itself, in its unit. The row's bound may be less: chips that stand already take their part of it."""
-    i = a.inputs
-    if family.name in ("power", "supply"):
-        values = i.site_power_mw if family.name == "power" else i.supply
-        return float(values[int(family.index[0][k]), int(family.index[1][k])])
-    if family.name == "commitment":
-        return a.years[k].commitment_usd
-    asked = i.time.values(next(p.limit for p in i.plan.policies if p.id == family.label))
-    at = int(family.index[-1][k])
-    if family.name in ("budget", "carbon"):
-        return float(asked[i.time.year_of == at].sum() * i.time.months / 12)
-    if family.axes[-1] == "period":
-        return float(asked[at] * 100)
-    demand = i.demand[at]
-    return float((asked * demand).sum() / max(float(demand.sum()), 1e-300) * 100)
-
-
-def _moved(now: float, by: float) -> float:
-    """A limit moved, where rounding leaves no trace of what is 0."""
-    moved = now + by
-    return 0.0 if np.isfinite(by) and abs(moved) <= NOISE * max(abs(now), abs(by)) else moved
-
-
-def _when(result: Result, program: LinearProgram, family: Family, k: int) -> tuple[int, str]:
-    axis = family.axes[-1]
-    at = int(family.index[-1][k])
-    if axis == "period":
-        return at, result.time.labels[at]
-    if axis == "year":
-        first = int(np.flatnonzero(result.time.year_of == at)[0])
-        return first, f"plan year {at + 1}"
-    if axis == "contract year":
-        agreement, year = program.names[axis][at].split("|")
-        start = next(g.start for g in result.plan.agreements if g.id == agreement)
-        return min(result.time.index(start) + int(year) * 12 // result.time.months, result.time.periods - 1), (
-            f"contract year {int(year) + 1}"
+    def _index_moves(self) -> None:
+        moves = [limit.move for limit in self.limits]
+        self._owner = np.repeat(np.arange(len(moves)), [len(m.rows) for m in moves])
+        self._rows = np.concatenate([m.rows for m in moves] or [np.zeros(0, np.int64)])
+        self._bounds = np.concatenate([m.bounds for m in moves] or [np.zeros(0)])
+        self._mixed_owner = np.repeat(np.arange(len(moves)), [len(m.changes) for m in moves])
+        self._mixed_rows, self._mixed_columns = (
+            np.concatenate([m.at[axis] for m in moves] or [np.zeros(0, np.int64)]) for axis in range(2)
         )
-    return 0, "horizon"
+        self._changes = np.concatenate([m.changes for m in moves] or [np.zeros(0)])
+
+    def _slack_of(self, limit: LimitRows, room: Floats) -> float:
+        """How many units less of a limit leave the optimum as it is."""
+        effect = np.abs(limit.move.bounds)
+        there = effect > 0
+        if not limit.move.is_straight:
+            return 0.0
+        return float((np.maximum(room[limit.move.rows[there]], 0.0) / effect[there]).min(initial=math.inf))
+
+    def touches(self, k: int) -> bool:
+        """Whether a row of a limit is at its bound."""
+        return bool(self.tight[self.limits[k].move.rows].any())
+
+    # The least cost with limits moved.
+
+    def solve(self, state: State, *, at_edge: bool = False) -> bool:
+        """Solves with limits relaxed; False where there is no plan, or with `at_edge` where none can be told."""
+        if self.cancelled():
+            raise Cancelled
+        status = self.solver.solve_at([(self.limits[k].move, amount) for k, amount in state.items()])
+        if status == "cancelled":
+            raise Cancelled
+        if status not in ("optimal", "infeasible") and not at_edge:
+            raise SolverError(f"the plan is {status} with a limit moved")
+        return status == "optimal"
+
+    def prices(self) -> Floats:
+        """[limits] by how much the cost falls per unit of each limit, at the last optimum and in its basis."""
+        duals = self.solver.row_duals()
+        found = np.bincount(self._owner, -duals[self._rows] * self._bounds, len(self.limits))
+        if len(self._changes):
+            values = self.solver.column_values()
+            mixed = duals[self._mixed_rows] * self._changes * values[self._mixed_columns]
+            found = found + np.bincount(self._mixed_owner, mixed, len(self.limits))
+        return np.asarray(found)
+
+    def clean(self, k: int, rate: float) -> float:
+        """A rate without rounding around 0."""
+        return 0.0 if abs(rate) * max(self.limits[k].size, 1e-9) <= NOISE * abs(self.z0) else rate
+
+    def scale(self, k: int) -> float:
+        """A size to take steps by: of the limit, or of what else stands in its rows where it is 0."""
+        limit = self.limits[k]
+        if limit.size > 0:
+            return limit.size
+        rows = limit.move.rows
+        bounds = np.abs(np.where(np.isfinite(self.program.row_upper), self.program.row_upper, self.program.row_lower))
+        return float(bounds[rows].max(initial=0.0)) or 1.0
+
+    def unit(self, k: int) -> float:
+        """How many units of a limit move its rows by about one of their own units."""
+        move = self.limits[k].move
+        effect = np.abs(move.bounds) / self.program.row_unit[move.rows]
+        largest = float(effect.max(initial=0.0))
+        return 1 / largest if largest > 0 else self.scale(k)
+
+    # Slopes.
+
+    def slopes(self, k: int) -> tuple[Slope, Slope]:
+        """To more, and to less."""
+        limit = self.limits[k]
+        if limit.move.is_straight and not self.touches(k):
+            return Slope(0.0 if limit.most > 0 else None, math.inf), Slope(
+                0.0 if limit.least < 0 else None, self.slack[k]
+            )
+        low, high = self.reach0.get(k, (0.0, 0.0))
+        enough = max(LOWEST_STEP * self.unit(k), 1e-6 * self.scale(k))
+        rate = self.clean(k, float(self.prices0[k]))
+        more = Slope(rate, high) if high > enough and limit.most > 0 else self.slope(k, 1)
+        less = Slope(rate, -low) if -low > enough and limit.least < 0 else self.slope(k, -1)
+        return more, less
+
+    def slope(self, k: int, sign: int, state: State | None = None) -> Slope:
+        """The rate on one side of where limits are, some of them relaxed."""
+        state = state or {}
+        limit = self.limits[k]
+        room = (limit.most if sign > 0 else -limit.least) - sign * state.get(k, 0.0)
+        if room <= 0:
+            return Slope(None, 0.0)
+        step = min(max(STEP * self.scale(k), LEAST_STEP * self.unit(k)), room)
+        found: float | None = None
+        for _ in range(24):
+            if self.solve(along(state, k, sign * step)):
+                prices = self.prices()
+                found = float(prices[k])
+                if not limit.move.is_straight:
+                    self.solve(along(state, k, sign * step / 2))
+                    half = float(self.prices()[k])
+                    if abs(half - found) <= 1e-4 * abs(half):
+                        return Slope(self.clean(k, 2 * half - found), 0.0)
+                else:
+                    low, high = self.solver.reach([(limit.move, 1.0)])
+                    back, on = (-low, high) if sign > 0 else (high, -low)
+                    if back >= step * (1 - STRAIGHT):
+                        if not state:
+                            self.vertices.append(prices)
+                        return Slope(self.clean(k, found), step + on)
+            step /= 4
+            if step < LOWEST_STEP * self.unit(k) and found is not None:
+                break
+        return Slope(None if found is None else self.clean(k, found), 0.0)
+
+    # Ranges.
+
+    def until(self, k: int, sign: int, slope: Slope) -> float | None:
+        """How far a rate holds on one side, with its sign; None without end."""
+        limit, (rate, reach) = self.limits[k], slope
+        cap = limit.most if sign > 0 else -limit.least
+        if rate is None:
+            return 0.0
+        if not limit.move.is_straight:
+            end = self.until_curved(k, sign, rate, cap)
+        elif (sign > 0 and rate == 0) or reach >= cap:  # it falls no more where it does not fall
+            end = cap
+        else:
+            end = self.until_straight(k, sign, rate, reach, cap)
+        return None if math.isinf(end) else sign * end + 0.0
+
+    def until_straight(self, k: int, sign: int, rate: float, reach: float, cap: float) -> float:
+        """Where another slope begins: beyond a basis there is another, of the same rate or not."""
+        step = max(STEP * self.scale(k), LEAST_STEP * self.unit(k))
+        probe = min(cap, reach + step)
+        same = 1e-9 * max(abs(rate), NOISE * abs(self.z0) / self.scale(k))
+        for _ in range(200):
+            if not self.solve({k: sign * probe}):
+                last = abs(self.solver.farthest(self.limits[k].move, sign * probe))
+                if last <= reach * (1 + MEETS) + MEETS * step:
+                    return reach
+                probe = last * (1 - 1e-12)
+                if not self.solve({k: sign * probe}, at_edge=True):
+                    return probe
+            slope = float(self.prices()[k])
+            low, high = self.solver.reach([(self.limits[k].move, 1.0)])
+            back, on = (-low, high) if sign > 0 else (high, -low)
+            if abs(slope - rate) <= same:
+                reach = probe + on
+                if reach >= cap or probe >= cap:
+                    return cap
+                step *= 4
+                probe = min(cap, reach + step)
+                continue
+            if probe - back <= reach * (1 + 1e-6) + MEETS * step:
+                return reach
+            drop = sign * (self.z0 - self.solver.objective)
+            meets = (drop - slope * probe) / (rate - slope)
+            if meets >= probe * (1 - MEETS):
+                return probe
+            if meets <= reach * (1 + 1e-6):
+                return reach
+            probe = meets
+        raise SolverError("no end of the range of a limit")
+
+    def until_curved(self, k: int, sign: int, rate: float, cap: float) -> float:
+        """Of a share: where the mean rate from here is a hundredth off."""
+
+        def off(delta: float) -> float:
+            """Below 0 as long as it holds."""
+            if not self.solve({k: sign * delta}, at_edge=True):
+                return math.inf
+            mean = sign * (self.z0 - self.solver.objective) / delta
+            return abs(mean - rate) - CURVED * abs(rate) - 1e-11 * abs(self.z0) / delta
+
+        if cap <= 0:
+            return 0.0
+        # From near to far: the mean rate may come back to where it was.
+        high, at_high = cap / 1024, off(cap / 1024)
+        low, at_low = 0.0, -CURVED * abs(rate)
+        while at_high <= 0:
+            if high >= cap:
+                return cap
+            low, at_low = high, min(at_high, -1e-300)
+            high = min(2 * high, cap)
+            at_high = off(high)
+        side = 0
+        for _ in range(60):
+            middle = (low + high) / 2
+            if math.isfinite(at_high) and at_high > 0 > at_low:  # by the secant, each end moved at least now and then
+                middle = low + (high - low) * at_low / (at_low - at_high)
+            here = off(middle)
+            if here <= 0:
+                low, at_low, at_high, side = middle, min(here, -1e-300), at_high / 2 if side < 0 else at_high, -1
+            else:
+                high, at_high, at_low, side = middle, here, at_low / 2 if side > 0 else at_low, 1
+            if high - low <= 1e-9 * cap:
+                break
+        return low
+
+    # The report.
+
+    def report(self, only_binding: bool, told: Callable[[Worth], object]) -> tuple[Worth, ...]:
+        found: dict[int, Worth] = {}
+        ends: dict[int, tuple[Slope, Slope]] = {}
+        for k, limit in enumerate(self.limits):
+            more, less = self.slopes(k)
+            if only_binding and not more.rate and not (less.rate or (less.rate is None and self.touches(k))):
+                continue
+            when = label_of(self.result.time, limit)
+            found[k] = Worth(*limit.key, more.rate or 0.0, less.rate, is_whole=limit.is_whole, when=when,
+                             size=limit.size)  # fmt: skip
+            ends[k] = more, less
+            told(found[k])
+        for k, (more, less) in ends.items():
+            most, least = self.until(k, 1, more), self.until(k, -1, less)
+            found[k] = replace(found[k], more_until=most, less_until=least, is_ranged=True)
+            told(found[k])
+        joint = [k for k, worth in found.items() if worth.binds_jointly]
+        for k in joint:
+            bound = self.together(k, [j for j in joint if self.limits[j].is_whole == self.limits[k].is_whole])
+            if bound is not None:
+                found[k] = replace(found[k], together=bound)
+                told(found[k])
+        return tuple(found.values())
+
+    # Limits that bind together.
+
+    def together(self, i: int, all_joint: Sequence[int]) -> Together | None:
+        others = [j for j in all_joint if j != i]
+        if not others or not self.gain(i, others):
+            return None
+        chosen: Sequence[int] = next(([j] for j in others if not self.is_free(i, j) and self.gain(i, [j])), [])
+        if not chosen:
+            chosen = others
+            for j in reversed(others):
+                rest = [k for k in chosen if k != j]
+                if rest and self.gain(i, rest):
+                    chosen = rest
+        worth = self.gain(i, chosen)
+        needs = {self.limits[j].key: self.need(i, j, chosen, worth) for j in chosen}
+        return Together(tuple(self.limits[k].key for k in (i, *chosen)), worth, needs)
+
+    def is_free(self, i: int, j: int) -> bool:
+        """Whether some known prices of the optimum have neither of two limits worth anything: then nor have both."""
+        return any(
+            not self.clean(i, float(prices[i])) and not self.clean(j, float(prices[j])) for prices in self.vertices
+        )
+
+    def relaxed(self, chosen: Sequence[int], phi: float) -> State:
+        return {j: phi * self.limits[j].size for j in chosen}
+
+    def gain(self, i: int, chosen: Sequence[int]) -> float:
+        """What one more of i is worth with others relaxed a little, as that goes to 0; 0 if it is not for all of it."""
+        rate = 0.0
+        for phi in (PHI, PHI / 10):
+            rate = self.slope(i, 1, self.relaxed(chosen, phi)).rate or 0.0
+            if rate <= 0:
+                return 0.0
+        return rate
+
+    def need(self, i: int, j: int, chosen: Sequence[int], worth: float) -> float:
+        """The least of j per unit of i with which i reaches `worth`, the others relaxed.
+
+        The rate along (1 of i, r of j) is the least of `price of i + r * price of j` over the optimal prices here: a
+        concave function of r; each pair of prices tells an r that is not too large.
+        """
+        state = self.relaxed([k for k in chosen if k != j], PHI)
+        step = max(SMALL_NEED * self.scale(i), LOWEST_STEP * 10 * self.unit(i))
+        r = 0.0
+        for _ in range(100):
+            self.solve(state | {i: step, j: r * step})
+            prices = self.prices()
+            if prices[i] + r * prices[j] >= worth * (1 - 1e-9) or prices[j] <= 0:
+                return r
+            r = float((worth - prices[i]) / prices[j])
+        raise SolverError("no end of what a limit needs of another")
 
 
-def _row_id(program: LinearProgram, family: Family, k: int) -> str:
-    if family.label:
-        return family.label
-    name = program.names[family.axes[0]][int(family.index[0][k])]
-    return name.split("|")[0] if family.name == "commitment" else name
-
-
-def _about(program: LinearProgram, family: Family, k: int) -> str:
-    workload = program.names["workload"][int(family.index[0][k])] if family.axes[0] == "workload" else ""
-    return " without ".join(part for part in (workload, family.member) if part)
+def along(state: State, k: int, delta: float) -> State:
+    """Limits relaxed as before, and one of them by so much more."""
+    return state | {k: state.get(k, 0.0) + delta}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from gigaplan.engine import __version__
-from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.plan.fields import Field, Series, fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
@@ -34,7 +34,6 @@ TABLES = {name: row_type for name, row_type in ROW_TYPES.items() if name != "lay
 """The tables of a plan that say something; where cards lie on the map does not."""
 _TYPES = {"number": float, "series": float, "integer": int, "flag": int}
 _LISTS = ("references", "texts")
-_LIMIT_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": int}
 _DIMENSIONLESS = ("", "ratio")
 _VIEWS = {
     "orders": """
@@ -51,8 +50,9 @@ _VIEWS = {
         from results_by_workload r join periods p on p.period = r.period join workloads w on w.id = r.workload_id
         order by r.period, w.name""",
     "what_binds": """
-        select p.label as first_period, l.* from shadow_prices l join periods p on p.period = l.period
-        order by l.worth_{currency} desc""",
+        select kind, row_id, member, "when", limit_value, one_more_{currency}, one_less_{currency}
+        from shadow_prices where not in_all_periods
+        order by one_more_{currency} desc, one_less_{currency} desc""",
 }
 
 
@@ -283,14 +283,27 @@ def _write_results(writer: _Writer, result: Result) -> None:
         {"offer_id": "offers", "site_id": "sites"},
         {"planned_chips": ("chips", "Arrive, as the optimum has it"), "ordered_chips": ("chips", "In whole chips")},
     )
-    names = {"table": "table_name", "row": "row_id"}
-    types = {f.name: _LIMIT_TYPES.get(str(f.type), f.type) for f in msgspec.structs.fields(Limit)}
-    columns = {writer.column(names.get(name, name)): kind for name, kind in types.items()}
+    columns = {
+        "kind": str, "table_name": str, "row_id": str, "field": str, "member": str, "when": str, "in_all_periods": int,
+        "unit": str, "limit_value": float, writer.column("one_more_usd"): float, writer.column("one_less_usd"): float,
+        "more_until": float, "less_until": float,
+    }  # fmt: skip
     found = [
-        {writer.column(names.get(name, name)): getattr(limit, name) for name in types}
-        for limit in binding_limits(result, ranges=True)
-    ]
-    writer.table("shadow_prices", columns, found, None)
+        dict(zip(columns, (
+            w.kind, w.table, w.id, w.field, None if w.member == "-" else w.member, w.when, int(w.is_whole), w.unit,
+            w.size, w.one_more, w.one_less, w.more_until, w.less_until,
+        ), strict=True))
+        for w in worths(result, only_binding=True)
+    ]  # fmt: skip
+    about = {
+        writer.column("one_more_usd"): (result.plan.settings.currency, "What one more unit saves, discounted; of a "
+                                        "service-level floor or a commitment one less"),
+        writer.column("one_less_usd"): (result.plan.settings.currency, "What one unit less costs; empty: there can be "
+                                        "no less"),
+        "more_until": ("", "How many units more that holds for; empty: without end"),
+        "less_until": ("", "How many units less that holds for, below 0; empty: without end"),
+    }  # fmt: skip
+    writer.table("shadow_prices", columns, found, None, about=about)
 
 
 def _write_series(writer: _Writer, result: Result, dimension: str) -> None:

@@ -64,6 +64,8 @@ class Solution:
     """Whether the duals are those of the program with its integer decisions fixed."""
     violation: float = 0.0
     """The largest violation of a row or bound, recomputed from the unscaled program, relative to its size."""
+    basis: Any = dataclasses.field(default=None, repr=False, compare=False)
+    """The basis of the optimum, as the solver keeps it: where to start from for a program that differs a little."""
 
 
 @dataclass
@@ -363,6 +365,7 @@ def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seco
         objective=float((program.cost * values).sum()) + program.constant,
         seconds=seconds,
         violation=violation(program, values),
+        basis=highs.getBasis(),
     )
 
 

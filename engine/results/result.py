@@ -38,6 +38,14 @@ class Series(Struct, frozen=True):
     values: Floats
 
 
+@dataclass
+class Found:
+    """What was found out about a result after it was there, as that takes a while."""
+
+    found: dict[Any, Any] = field(default_factory=dict)
+    is_complete: bool = False
+
+
 @dataclass(frozen=True)
 class Result:
     """The answer to a plan. `allocation` is None, and `kpis` empty, unless `status` is optimal."""
@@ -52,6 +60,8 @@ class Result:
     integers: Integers = "none"
     """Whether integer decisions are part of the optimum, held as they were, or absent."""
     seconds: float = 0.0
+    worths: Found = field(default_factory=Found, repr=False, compare=False)
+    """What limits that bind are worth, as far as that is known: `analysis.shadow_prices` finds it."""
 
     @cached_property
     def time(self) -> Timeline:

@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from gigaplan.engine.analysis.messages import what_binds
+import numpy as np
+
 from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
 from gigaplan.engine.analysis.provenance.node import combined, total
-from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
+from gigaplan.engine.analysis.shadow_prices import Worth, known
+from gigaplan.engine.analysis.worth_words import Binding, bindings, limit_name, sentence
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import find
@@ -161,19 +163,12 @@ def limits_that_bind(result: Result, span: tuple[int, int] | None = None, about:
 
     Those of the row `about` (table, id) alone, where it has any.
     """
-    labels = result.time.labels
-    there = [
-        limit
-        for limit in binding_limits(result)
-        # A budget of a year, or what holds over the horizon, binds in each of its periods.
-        if span is None or limit.when != labels[limit.period] or span[0] <= limit.period <= span[1]
-    ]
-    there = [limit for limit in there if (limit.table, limit.row) == about] or there
-    rows: dict[tuple[str, str, str, str], list[Limit]] = {}
-    for limit in there:
-        rows.setdefault((limit.table, limit.row, limit.field, limit.about), []).append(limit)
-    parts = tuple(_limit(result, limits) for limits in rows.values())
+    there = [worth for worth in known(result) if span is None or _holds_in(result, worth, span)]
+    there = [worth for worth in there if (worth.table, worth.id) == about] or there
+    parts = tuple(_limit(result, binding) for binding in bindings(there))
     count = "limit" if len(parts) == 1 else "limits"
+    if not result.worths.is_complete:
+        count += ", and more are being looked for"
     return Node(
         "Limits that bind" if span is None else "Limits that bind then",
         float(len(parts)),
@@ -183,12 +178,24 @@ def limits_that_bind(result: Result, span: tuple[int, int] | None = None, about:
     )
 
 
-def _limit(result: Result, limits: list[Limit]) -> Node:
-    dearest = max(limits, key=lambda limit: limit.worth_usd)
-    words = what_binds(result, limits)[0].text
-    unit = f"USD/{dearest.unit.removesuffix('s')}"
-    label, table, row, field = words.split(" binds in ")[0], dearest.table, dearest.row, dearest.field
-    return Node(label, dearest.worth_usd, unit, LIMIT, words, table=table, row=row, field=field)
+def _holds_in(result: Result, worth: Worth, span: tuple[int, int]) -> bool:
+    """Whether a limit holds in any of some periods; what holds over the horizon does in each of them."""
+    if worth.period == "*":
+        return not worth.is_whole
+    if worth.kind == "commitment":
+        assert result.allocation is not None
+        years = [y for y in result.allocation.years if y.year == worth.period]
+        ids = [y for y in years if result.plan.agreements[y.agreement].id == worth.id]
+        return any(span[0] <= t <= span[1] for y in ids for t in (*y.periods, y.settled_in))
+    at = result.time.year_of if worth.kind in ("budget", "carbon") else np.arange(result.time.periods)
+    return bool((at[span[0] : span[1] + 1] == worth.period).any())
+
+
+def _limit(result: Result, binding: Binding) -> Node:
+    first = binding.dearest
+    unit = f"{result.plan.settings.currency}/{first.unit.removesuffix('s')}"
+    name, words, (table, row, field) = limit_name(result, first.key), sentence(result, binding), first.place
+    return Node(name, first.one_more, unit, LIMIT, words, table=table, row=row, field=field)
 
 
 # Figures of scenarios beside the base, as nodes put together of those of the engine.

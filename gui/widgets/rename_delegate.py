@@ -9,9 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 from gigaplan.gui.style import theme
 
 
-def paint_ground(
-    painter: QPainter, area: QRectF, option: QStyleOptionViewItem, *, takes_pointer: bool = True
-) -> None:
+def paint_ground(painter: QPainter, area: QRectF, option: QStyleOptionViewItem, *, takes_pointer: bool = True) -> None:
     """Paints what lies under a line that is chosen, pointed at, or where the keys are."""
     t, flags = theme.tokens(), QStyle.StateFlag
     pointed = takes_pointer and bool(option.state & flags.State_MouseOver)

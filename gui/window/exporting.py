@@ -215,6 +215,8 @@ class ReportExport(Export):
 
             result = known or _solved(plan, path, told)
             diagnosis = _diagnosed(plan, path, told) if result.status == "infeasible" else None
+            if result.status == "optimal":
+                _weigh(result, path, told)
             told(f"Writing {path.name} …")
             return Material(plan, result, datetime.now(), file, is_edited, scenarios, warnings, diagnosis, tried)
 
@@ -265,6 +267,17 @@ def _diagnosed(plan: Plan, path: Path, told: Told) -> Diagnosis:
     told(f"Looking for the smallest remedies, for {path.name} …")
     try:
         return diagnose(plan, cancelled=_given_up(told))
+    except Cancelled:
+        raise Stopped from None
+
+
+def _weigh(result: Result, path: Path, told: Told) -> None:
+    """Finds what limits are worth, where that is not known yet."""
+    from gigaplan.engine.analysis.shadow_prices import Cancelled, worths
+
+    told(f"Finding what limits are worth, for {path.name} …")
+    try:
+        worths(result, only_binding=True, cancelled=_given_up(told))
     except Cancelled:
         raise Stopped from None
 

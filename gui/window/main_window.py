@@ -24,6 +24,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.crash_reports import CrashReports
 from gigaplan.gui.files.file_actions import Files, empty_plan
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.worth_job import Worths
 from gigaplan.gui.text.explain_request import Asked
 from gigaplan.gui.views.canvas.plan_map import PlanMap
 from gigaplan.gui.views.catalogue.adding import add_from_catalogue
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         d, p = self.document, self.planner
         self.kpis = KpiStrip(d, p)
+        self.worths = Worths(p, self)
         self.plan_map = PlanMap(d, p)
         self.charts_place = Place(self._make_charts, 3, CARDS_GAP, CHARTS_HEAD)
         self.problems = ProblemsPanel(d, p)
@@ -174,6 +176,8 @@ class MainWindow(QMainWindow):
         self.plan_map.catalogue_dropped.connect(self._add_from_catalogue)
         self.problems.count_changed.connect(self._count_problems)
         self.problems.field_requested.connect(self.show_field)
+        self.worths.changed.connect(self.plan_map.show_worths)
+        self.worths.changed.connect(self.explain.show_worths)
         self.explain.field_requested.connect(self.show_field)
         self.explain.catalogue_requested.connect(self.show_catalogue)
         self.explain.compare_requested.connect(self._compare)
@@ -336,7 +340,8 @@ class MainWindow(QMainWindow):
     def is_settled(self) -> bool:
         """Whether every figure shown, those of the scenarios too, belongs to the plan as it stands."""
         solved = self.scenarios.results
-        return not self.planner.is_stale and all(s.id in solved for s in self.document.plan.scenarios)
+        is_solved = not self.planner.is_stale and all(s.id in solved for s in self.document.plan.scenarios)
+        return is_solved and self.worths.is_settled
 
     def wait_until_settled(self, seconds: float) -> bool:
         """Runs the event loop until all figures are those of the plan as it stands; says whether they came in time."""
@@ -367,6 +372,7 @@ class MainWindow(QMainWindow):
         self._state.remember({"problems"} if self._problems_came else set())
         self.scenarios.stop()
         self.explain.stop()
+        self.worths.stop()
         for name in ("tables", "risk", "history"):
             if self.views.is_made(name):
                 page: Any = self.views.page(name)

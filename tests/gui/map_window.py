@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Offer, Platform, Settings, Site, Workload
 from gigaplan.engine.solve.solve import solve_plan
@@ -95,6 +96,8 @@ class Window:
         """Publishes the optimum of the plan as it stands."""
         self.planner.result = solve_plan(self.document.plan)
         self.planner.result_changed.emit(self.planner.result)
+        worths(self.planner.result, only_binding=True)
+        self.map.show_worths(self.planner.result)
         self.scene.finish_motion()
 
     def close(self) -> None:

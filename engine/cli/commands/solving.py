@@ -146,15 +146,18 @@ def _explain(options: argparse.Namespace) -> int:
 def _explained(result: Result, options: argparse.Namespace) -> list[str]:
     from gigaplan.engine.analysis import messages
     from gigaplan.engine.analysis.provenance import as_text, explain_kpi
-    from gigaplan.engine.analysis.shadow_prices import binding_limits
+    from gigaplan.engine.analysis.shadow_prices import worths
+    from gigaplan.engine.analysis.worth_words import what_binds
 
     if options.topic is None:
-        said = messages.what_binds(result, binding_limits(result, ranges=True))
+        said = what_binds(result, worths(result, only_binding=True))
         return [s.text for s in said] or ["No limit binds: more of anything would not lower the cost."]
     try:
         kind = messages.topic_of(result, options.topic)
         if kind == "kpi":
             return [as_text(explain_kpi(result, options.topic, options.workload), options.depth)]
+        if kind != "workloads":
+            worths(result, only_binding=True)
         return [s.text for s in messages.ABOUT[kind](result, options.topic)]
     except LookupError as error:
         raise Refused(str(error.args[0])) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gigaplan.engine.plan.fields import Growth, Series
 from gigaplan.engine.plan.plan import Plan
@@ -42,6 +42,8 @@ class CardText:
     used: float | None = None
     """How full the bar is, 0..1; None is no bar."""
     pill: str = ""
+    is_pill_dim: bool = False
+    """Whether the pill says that its figure is not known yet."""
     badge: str = ""
     """`error` or `warning` where there are problems with the row."""
     problems: tuple[str, ...] = ()
@@ -60,6 +62,8 @@ class Figures(NamedTuple):
     """What one more chip of an offer, or one more MW of a site, is worth, USD discounted per period."""
     integers_fixed: bool = False
     """Whether `worth` holds only for the ports and agreements as they were decided."""
+    costs: float = 0.0
+    """What one less of it costs where one more alone saves nothing; infinite where there can be no less."""
 
 
 def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
@@ -71,9 +75,11 @@ def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
         return Figures(share=_at(picture.served, row, period))
     if table == "offers":
         chips, bought = _at(picture.chips, row, period), _at(picture.bought, row, period)
-        return Figures(chips, bought, _at(picture.chip_worth, row, period))
+        costs = _at(picture.joint, key, period, 0.0)
+        return Figures(chips, bought, _at(picture.chip_worth, row, period), costs=costs)
     drawn, worth = _at(picture.drawn_mw, row, period, 0.0), _at(picture.worth, row, period)
-    return Figures(amount=drawn, worth=worth, integers_fixed=picture.solution.integers_fixed)
+    costs = _at(picture.joint, key, period, 0.0)
+    return Figures(amount=drawn, worth=worth, integers_fixed=picture.solution.integers_fixed, costs=costs)
 
 
 def value_at(time: Timeline, series: Series | None, period: int) -> float:
@@ -160,7 +166,7 @@ def offer_text(
         parts = [offer.provider, term, f"{hourly(price, currency)}/h"]
     if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
         parts[-1:] = [f"from {_label(time, offer.available_from)}"]
-    chips, bought, worth, _ = figures_of(picture, ("offers", offer.id), period)
+    chips, bought, worth, _, costs = figures_of(picture, ("offers", offer.id), period)
     tip = [f"<b>{escape(row_name(offer))}</b>", escape(" · ".join(parts))]
     chip = f"{row_name(platform)}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
     tip.append(escape(chip))
@@ -174,6 +180,8 @@ def offer_text(
         gain = f"{money(worth, currency, 2)} / {PERIOD_WORDS.get(time.months, f'{time.months} mo')}"
         parts.insert(0, f"+1{THIN}chip = {gain}")
         tip.append(f"The supply binds: one more chip is worth {escape(gain)} (discounted)")
+    elif costs >= 0.5:
+        tip.append(f"The supply binds, but not alone: one more chip saves nothing{_less('chip', costs, currency)}")
     return CardText(
         name=row_name(offer),
         details=tuple(parts),
@@ -188,7 +196,7 @@ def offer_text(
 def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, currency: str) -> CardText:
     """What the card of a site says in a period."""
     limit = value_at(time, site.power_mw, period)
-    drawn, _, worth, integers_fixed = figures_of(picture, ("sites", site.id), period)
+    drawn, _, worth, integers_fixed, costs = figures_of(picture, ("sites", site.id), period)
     share = drawn / limit if 0 < limit < math.inf else None
     full = share is not None and share >= FULL
     number, unit = megawatts(drawn), f"{THIN}MW"
@@ -207,6 +215,12 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
             f"The power limit binds: one more MW in {time.labels[period]} is worth "
             f"{money(worth, currency)} (discounted{fixed})"
         )
+    elif costs >= 0.5:
+        tip.append(f"The power limit binds, but not alone: one more MW saves nothing{_less('MW', costs, currency)}")
+    is_open = full and math.isnan(worth)
+    if is_open:
+        pill = f"+1{THIN}MW = …"
+        tip.append("What one more MW is worth is being computed")
     return CardText(
         name=row_name(site),
         details=tuple(parts),
@@ -215,8 +229,14 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
         warns=full,
         used=None if share is None or math.isnan(share) else min(share, 1.0),
         pill=pill,
+        is_pill_dim=is_open,
         tip="<br>".join(tip),
     )
+
+
+def _less(unit: str, costs: float, currency: str) -> str:
+    """What one less costs, after what one more saves."""
+    return f", one {unit} less costs {money(costs, currency)} (discounted)" if math.isfinite(costs) else ""
 
 
 def text_of(
@@ -295,7 +315,7 @@ def _label(time: Timeline, date: str) -> str:
     return time.labels[period] if period < time.periods else date
 
 
-def _at(values: Mapping[str, Floats], key: str, period: int, missing: float = math.nan) -> float:
+def _at(values: Mapping[Any, Floats], key: Any, period: int, missing: float = math.nan) -> float:
     found = values.get(key)
     value = float(found[period]) if found is not None and period < len(found) else missing
     return math.nan if math.isnan(value) else value  # the one NaN: figures that hold it are then equal

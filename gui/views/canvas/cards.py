@@ -286,11 +286,12 @@ class CardItem(QGraphicsItem):
             place = QRectF(self.box.width - width - 6, self.box.height - 5.5, width, PILL_HEIGHT)
         else:
             place = QRectF(second.right() - width + 4, second.top() - 1, width, 17)
-        painter.setPen(QPen(theme.colour(t.warning, 0.55), 1))
-        painter.setBrush(QColor(t.warning_soft))
+        is_dim = self.text.is_pill_dim
+        painter.setPen(QPen(theme.colour(t.muted if is_dim else t.warning, 0.55), 1))
+        painter.setBrush(QColor(t.track if is_dim else t.warning_soft))
         painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
         painter.setFont(_fonts()[2])
-        painter.setPen(QColor(t.warning))
+        painter.setPen(QColor(t.muted if is_dim else t.warning))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.text.pill)
 
 

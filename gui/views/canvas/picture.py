@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +61,11 @@ class Picture:
     bought: dict[str, Floats]
     """Chips that arrive over those that may, per offer with a limit on its supply; NaN where none may."""
     worth: dict[str, Floats]
-    """What one more MW is worth at a site, USD discounted per period; 0 where the power limit does not bind."""
+    """What one more MW saves at a site, USD discounted per period; NaN where that is not known yet."""
     chip_worth: dict[str, Floats]
-    """What one more chip of an offer's supply is worth, likewise."""
+    """What one more chip of an offer's supply saves, likewise."""
+    joint: dict[Key, Floats]
+    """What one less costs where one more alone saves nothing: infinite where there can be no less."""
     inputs: Inputs
     """What was solved: it knows the wires that the plan's rules allow, used or not."""
     solution: Solution
@@ -84,8 +86,7 @@ def picture_of(result: Result) -> Picture:
         drawn_mw=result.series("facility_power", "site"),
         served=_served(result),
         bought=_bought(result),
-        worth=_worth(result, "power", [site.id for site in result.plan.sites], 1e6),
-        chip_worth=_worth(result, "supply", [offer.id for offer in result.plan.offers], 1.0),
+        **_worths(result),
         inputs=a.inputs,
         solution=solution,
     )
@@ -140,15 +141,25 @@ def _bought(result: Result) -> dict[str, Floats]:
     return {offer: shares[k] for k, offer in zip(limited, left, strict=True)}
 
 
-def _worth(result: Result, family_name: str, ids: list[str], unit: float) -> dict[str, Floats]:
-    """The duals of a family of limits, which are 0 or less in a minimisation, as a gain per `unit` of its rows."""
-    assert result.program is not None
-    assert result.solution is not None
-    worth = np.zeros((len(ids), result.time.periods))
-    for family in result.program.families:
-        if family.name == family_name:
-            worth[family.index] = np.maximum(-result.solution.row_duals[family.rows] * unit, 0.0)
-    return {id: worth[k] for k, id in enumerate(ids)}
+def with_worths(picture: Picture, result: Result) -> Picture:
+    """The picture with what is known by now of what the limits of its result are worth."""
+    return replace(picture, **_worths(result))
+
+
+def _worths(result: Result) -> dict[str, Any]:
+    """What one more MW and one more chip saves in each period, and where that takes more of others too."""
+    unknown = 0.0 if result.worths.is_complete else np.nan
+    empty = np.full(result.time.periods, unknown)
+    tables = {"power": {s.id: empty.copy() for s in result.plan.sites},
+              "supply": {o.id: empty.copy() for o in result.plan.offers}}  # fmt: skip
+    joint: dict[Key, Floats] = {}
+    for found in list(result.worths.found.values()):
+        if found.kind in tables and not found.is_whole and found.id in tables[found.kind]:
+            tables[found.kind][found.id][found.period] = found.one_more
+            if found.binds_jointly:
+                costs = joint.setdefault((found.table, found.id), np.zeros(result.time.periods))
+                costs[found.period] = np.inf if found.one_less is None else found.one_less
+    return {"worth": tables["power"], "chip_worth": tables["supply"], "joint": joint}
 
 
 def allowed_at(picture: Picture, key: Key) -> set[Wire]:

@@ -110,6 +110,10 @@ class PlanMap(QFrame):
         """What decides where cards lie."""
         return (plan.layout, *([row.id for row in getattr(plan, table)] for table in TABLES))
 
+    def show_worths(self, result: Result) -> None:
+        """Takes up what is known by now of what the limits of a result are worth."""
+        self.view.map_scene.show_worths(result)
+
     def _result_changed(self, result: Result | None) -> None:
         self.view.map_scene.show_result(result)
         if result is not None and result.allocation is not None:

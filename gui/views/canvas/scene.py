@@ -18,7 +18,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.card_text import figures_of, refusal_words, text_of, wire_text
 from gigaplan.gui.views.canvas.cards import CardItem, GhostItem
-from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, flows_at, picture_of
+from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, flows_at, picture_of, with_worths
 from gigaplan.gui.views.canvas.placing import GHOST, HEADING, TABLES, TITLE, Box, Frame, boxes_of, extent
 from gigaplan.gui.views.canvas.ribbon_layer import RibbonLayer, reduced_motion
 from gigaplan.gui.views.canvas.ribbons import Bundles, RibbonItem, scales_of
@@ -130,6 +130,12 @@ class MapScene(QGraphicsScene):
         self._write()
         if is_new:
             self._flow(result=True)
+
+    def show_worths(self, result: Result) -> None:
+        """Takes up what is known by now of what the limits of the result that is shown are worth."""
+        if self.picture is not None and result.solution is self.picture.solution:
+            self.picture = with_worths(self.picture, result)
+            self._write()
 
     def forget(self) -> None:
         """Another plan was opened: what was known of the last one is gone."""

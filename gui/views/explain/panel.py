@@ -137,6 +137,10 @@ class ExplainPanel(QFrame):
         """Ends what is under way in the background."""
         self._diagnoser.stop()
 
+    def show_worths(self, _result: Result) -> None:
+        """Says what is known by now of what limits are worth."""
+        self._rest.start(0)
+
     def _later(self, _result: Result) -> None:
         # The interval is named: start(0) elsewhere would otherwise stay in force.
         self._rest.start(REST_MS)
@@ -241,14 +245,18 @@ class ExplainPanel(QFrame):
 
     def _show_selection(self, result: Result) -> None:
         from gigaplan.engine.analysis import messages
+        from gigaplan.engine.analysis.shadow_prices import known
+        from gigaplan.engine.analysis.worth_words import BEING_FOUND, what_binds
 
         table, ids = self._document.selection.table, self._document.selection.ids
         if table in messages.ABOUT and len(ids) == 1:
             said = messages.ABOUT[table](result, ids[0])
             self._say(TITLES[table], [(s.text, s.table, s.row, s.field) for s in said])
             return
-        said = messages.what_binds(result)
-        self._say("What binds", [(s.text, s.table, s.row, s.field) for s in said] or [(NOTHING, "", "", "")])
+        binding = [(s.text, s.table, s.row, s.field) for s in what_binds(result, known(result))]
+        if not result.worths.is_complete:
+            binding.append((BEING_FOUND, "", "", ""))
+        self._say("What binds", binding or [(NOTHING, "", "", "")])
 
     def _show_scenario(self, id: str) -> None:
         plan = self._document.plan

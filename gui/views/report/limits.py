@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QLocale
 
-from gigaplan.engine.analysis.messages import WHAT
-from gigaplan.engine.analysis.shadow_prices import Limit, binding_limits
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.analysis.why_not_chosen import why_not
+from gigaplan.engine.analysis.worth_words import HELD, Binding, bindings, limit_name, one_more
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import field_of
-from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import Offer, Policy
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.present.cell_text import Context, displayed
@@ -20,18 +19,10 @@ from gigaplan.gui.views.report.blocks import Block, Column, Heading, Row, Table,
 from gigaplan.gui.views.report.material import Material
 from gigaplan.gui.views.report.results import LEAST_CHIPS
 
-ONE = {"chips": "chip a period", "tCO2e": "t CO\u2082e"}
-"""The units of limits, as one says one of them."""
-Found = dict[tuple[str, str, str, str], list[Limit]]
-"""The limits that bind, by kind, table, row, and what they are about; the dearest first."""
-INTEGERS = "Shadow prices hold for signatures and ports as they are."
-
 
 def limits(material: Material) -> Iterator[Block | None]:
     """The policies of an optimal result, every limit that binds, and what is not chosen; None is a rest between."""
-    found: Found = {}
-    for limit in binding_limits(material.result):
-        found.setdefault((limit.kind, limit.table, limit.row, limit.about), []).append(limit)
+    found = bindings(worths(material.result, only_binding=True))
     yield Heading("Limits")
     if material.plan.policies:
         yield Heading("Policies", 2)
@@ -41,26 +32,36 @@ def limits(material: Material) -> Iterator[Block | None]:
     yield from _not_chosen(material)
 
 
-def _binding(material: Material, found: Found) -> Iterator[Block]:
+def _binding(material: Material, found: list[Binding]) -> Iterator[Block]:
     if not found:
         yield Words("No limit binds: more of anything would not lower the cost.")
         return
     yield Words(
-        f"What one unit more of each limit, or one less of a service-level floor or a commitment, would save, in "
-        f"{material.currency}, discounted, in the period in which it is worth most."
+        f"What one more unit of each limit, or one less of a service-level floor or a commitment, would save, and what "
+        f"one unit the other way would cost, in {material.currency}, discounted, in the period in which it saves most. "
+        f"Where one more saves nothing, the limit binds only together with others."
     )
-    rows = []
-    for (kind, table, row, about), mine in found.items():
-        dearest = max(mine, key=lambda limit: limit.worth_usd)
-        name = _name(material, table, row)
-        what = f"{WHAT[kind]} {name}" + (f" for {_about(material, about)}" if about else "")
-        worth = money(dearest.worth_usd, material.currency)
-        rows.append(Row((what, _times(mine, dearest), dearest.when, _one(material, dearest), worth)))
-    columns = (Column("Limit"), Column("Binds in"), Column("Worth most in"), Column("One"),
-               Column("saves", is_figure=True))  # fmt: skip
+    result, rows = material.result, []
+    for binding in found:
+        dearest = binding.dearest
+        less = DASH if dearest.one_less is None else money(dearest.one_less, material.currency)
+        rows.append(
+            Row(
+                (
+                    limit_name(result, dearest.key),
+                    _times(binding),
+                    dearest.when,
+                    one_more(result, dearest),
+                    money(dearest.one_more, material.currency),
+                    less,
+                )
+            )
+        )
+    columns = (Column("Limit"), Column("Binds in"), Column("Worth most in"), Column("What"),
+               Column("saves", is_figure=True), Column("other way costs", is_figure=True))  # fmt: skip
     yield Table(columns, tuple(rows))
-    if material.result.integers != "none":
-        yield Words(INTEGERS, "muted")
+    if result.integers != "none":
+        yield Words(HELD, "muted")
 
 
 def _not_chosen(material: Material) -> Iterator[Block | None]:
@@ -89,33 +90,28 @@ def _not_chosen(material: Material) -> Iterator[Block | None]:
         yield Table(columns, tuple(rows))
 
 
-def _one(material: Material, limit: Limit) -> str:
-    """One unit of a limit, to the side that saves: more MW, less percentage point."""
-    unit = ONE.get(limit.unit, limit.unit.replace("USD", material.currency))
-    return f"{unit} {'less' if limit.is_floor else 'more'}"
-
-
-def _times(limits: list[Limit], dearest: Limit) -> str:
+def _times(binding: Binding) -> str:
     """How often a limit binds: in 3 periods, in one plan year, over the horizon."""
-    if dearest.when == "horizon":
-        return "the horizon"
-    noun = next((word for word in ("contract year", "plan year") if word in dearest.when), "period")
-    return counted(len(limits), noun)
+    when = binding.dearest.when
+    if when == "the horizon":
+        return when
+    noun = next((word for word in ("contract year", "plan year") if word in when), "period")
+    return counted(len(binding.parts), noun)
 
 
-def _policies(material: Material, found: Found) -> Table:
+def _policies(material: Material, found: list[Binding]) -> Table:
     context = Context(material.plan, QLocale())
     rows = []
     for policy in material.plan.policies:
-        mine = [limit for (_, table, row, _), each in found.items() if (table, row) == ("policies", policy.id)
-                for limit in each]  # fmt: skip
+        mine = [b.dearest for b in found if (b.dearest.table, b.dearest.id) == ("policies", policy.id)]
         field = field_of(Policy, "limit")
         limit = displayed(field, policy.limit, field.unit_in(policy), context, full_unit=True)
-        dearest = max(mine, key=lambda m: m.worth_usd, default=None)
+        dearest = max(mine, key=lambda m: m.one_more, default=None)
         state = "switched off" if not policy.enabled else "binds" if mine else "kept, does not bind"
         worth = DASH
         if dearest is not None:
-            worth = f"{money(dearest.worth_usd, material.currency)}, {_one(material, dearest)}, {dearest.when}"
+            saves = money(dearest.one_more, material.currency)
+            worth = f"{saves}, {one_more(material.result, dearest)}, {dearest.when}"
         rows.append(Row((policy.name or policy.id, rule_words(material, policy), limit, state, worth)))
     columns = (Column("Policy"), Column("Rule"), Column("Limit", is_figure=True), Column("State"),
                Column("One is worth"))  # fmt: skip
@@ -132,14 +128,3 @@ def rule_words(material: Material, policy: Policy) -> str:
     elif not kind.is_floor:
         member = f"each {who}" if each else f"{who} {sites.get(str(policy.scope), str(policy.scope))}"
     return kind.rule(work, member, policy.metric or "power")
-
-
-def _name(material: Material, table: str, row: str) -> str:
-    found = find(material.plan, table, row)
-    return getattr(found, "name", "") or row
-
-
-def _about(material: Material, about: str) -> str:
-    workload, _, member = about.partition(" without ")
-    name = material.names("workloads").get(workload, workload)
-    return f"{name} without {member}" if member else name

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from gigaplan.engine.analysis.shadow_prices import binding_limits
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.analysis.why_not_chosen import why_not
-from gigaplan.engine.plan.plan import find, with_fields
+from gigaplan.engine.plan.plan import with_fields
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
+from tests.engine.analysis.moved_plans import drop
 from tests.engine.plans import plan_of
 
 
@@ -18,26 +19,14 @@ def frontier():
     return result
 
 
-def saved_by(result, limit, step):
-    """USD per unit that the objective falls when the limit is moved by `step` of its unit in its period."""
-    row = find(result.plan, limit.table, limit.row)
-    values = list(result.time.values(getattr(row, limit.field)))
-    values[limit.period] += step
-    moved = solve_plan(with_fields(result.plan, limit.table, limit.row, **{limit.field: tuple(values)}))
-    return (result.kpis["objective_usd"] - moved.kpis["objective_usd"]) / step
-
-
 def test_one_more_unit_is_worth_what_it_saves(frontier):
-    limits = binding_limits(frontier, ranges=True)
-    assert {"power", "supply"} <= {limit.kind for limit in limits}
+    found = [w for w in worths(frontier, only_binding=True) if w.one_more > 0 and not w.is_whole]
+    assert {"power", "supply"} <= {worth.kind for worth in found}
     tried = 0
-    for limit in limits[:25]:
-        now = frontier.time.values(getattr(find(frontier.plan, limit.table, limit.row), limit.field))[limit.period]
-        assert limit.lowest <= now * (1 + 1e-9)
-        assert now <= limit.highest * (1 + 1e-9)
-        room = limit.highest - now
-        if room > 1e-4 * now:
-            assert saved_by(frontier, limit, room / 2) == pytest.approx(limit.worth_usd, rel=1e-4)
+    for worth in sorted(found, key=lambda w: -w.one_more)[:25]:
+        room = worth.size if worth.more_until is None else worth.more_until
+        if room > 1e-4 * worth.size:
+            assert drop(frontier, worth, room / 2) == pytest.approx(worth.one_more * room / 2, rel=1e-4)
             tried += 1
     assert tried >= 10
 
@@ -46,17 +35,17 @@ def test_worths_of_policies_by_hand():
     # 200 chips would cost 2 USD an hour; the policy asks for 60 % of work worth nothing: each point costs 2 chips.
     policy = {"id": "p", "name": "P", "kind": "coverage", "scope": "work", "limit": 0.6}
     result = solve_plan(plan_of(workloads=[{"unmet_usd": 0}], policies=[policy], plan={"periods": 1}))
-    (limit,) = binding_limits(result)
-    assert (limit.kind, limit.row, limit.unit) == ("coverage", "p", "percentage point")
-    assert limit.worth_usd == pytest.approx(2 * 2 * 730.5 * 12 * 1.1**-0.5)
+    (limit,) = worths(result, only_binding=True)
+    assert (limit.kind, limit.id, limit.unit) == ("coverage", "p", "percentage point")
+    assert limit.one_more == pytest.approx(2 * 2 * 730.5 * 12 * 1.1**-0.5)
 
 
 def test_a_budget_is_worth_what_its_last_dollar_earns():
     # A chip-hour costs 2 and does 0.5 PFLOP/s-hours worth 100 each: one more USD earns 25, less itself.
     policy = {"id": "b", "name": "B", "kind": "budget", "limit": 1e6}
     result = solve_plan(plan_of(policies=[policy], plan={"periods": 1, "overhead_fraction": 0.2}))
-    (limit,) = binding_limits(result)
-    assert limit.worth_usd == pytest.approx((0.8 * 25 - 1) * 1.1**-0.5)
+    (limit,) = worths(result, only_binding=True)
+    assert limit.one_more == pytest.approx((0.8 * 25 - 1) * 1.1**-0.5)
 
 
 def test_an_offer_is_chosen_just_below_the_price_that_it_needs(frontier):

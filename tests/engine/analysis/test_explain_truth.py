@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from gigaplan.engine.analysis.messages import about_offer, about_site, what_binds
-from gigaplan.engine.analysis.shadow_prices import binding_limits
+from gigaplan.engine.analysis.messages import about_offer, about_site
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.analysis.why_not_chosen import reasons_against, why_not
+from gigaplan.engine.analysis.worth_words import what_binds
 from gigaplan.engine.plan.plan import with_fields
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import plan_of
@@ -23,7 +24,7 @@ SIGNED = {"id": "g", "name": "G", "provider": "cloud", "start": "2026-01", "mont
 
 def binding_text(plan):
     result = solve_plan(plan)
-    (sentence,) = what_binds(result, binding_limits(result, ranges=True))
+    (sentence,) = what_binds(result, worths(result, only_binding=True))
     return sentence.text
 
 
@@ -46,7 +47,7 @@ def test_an_agreement_that_is_not_signed_does_not_bind():
     plan = plan_of(agreements=[SIGNED | {"status": "optional"}], offers=[{}, {"id": "tied", "agreement": "g"}])
     result = solve_plan(plan)
     assert result.allocation.signed.tolist() == [0]
-    assert binding_limits(result) == ()
+    assert worths(result, only_binding=True) == ()
     assert "it comes with G, which this plan does not sign" in about_offer(result, "tied")[0].text
     assert reasons_against(result, "work", {"rent"}) == {"tied": "it comes with G, which this plan does not sign"}
 
@@ -54,34 +55,33 @@ def test_an_agreement_that_is_not_signed_does_not_bind():
 def test_chips_that_stand_are_part_of_the_budget_that_a_worth_is_true_for():
     # 50 chips stand, of 200 for all the work, at 2 USD an hour.
     budget = {"id": "b", "name": "B", "kind": "budget", "limit": 2e6}
-    (limit,) = binding_limits(solve_plan(plan_of(offers=[STANDING], policies=[budget], plan=YEAR)), ranges=True)
-    assert (limit.lowest, limit.highest) == pytest.approx((50 * 2 * HOURS, 200 * 2 * HOURS))
+    (limit,) = worths(solve_plan(plan_of(offers=[STANDING], policies=[budget], plan=YEAR)), only_binding=True)
+    assert (limit.size + limit.less_until, limit.size + limit.more_until) == pytest.approx(
+        (50 * 2 * HOURS, 200 * 2 * HOURS)
+    )
 
 
 def test_chips_that_stand_are_part_of_the_carbon_that_a_worth_is_true_for():
     # A chip in use emits 1 kW * 1.5 * 1000 g; 50 stand, and idle they emit half of that.
     cap = {"id": "c", "name": "C", "kind": "carbon", "limit": 1000}
     plan = plan_of(sites=[{"carbon_g_per_kwh": 1000}], offers=[STANDING], policies=[cap], plan=YEAR)
-    (limit,) = binding_limits(solve_plan(plan), ranges=True)
+    (limit,) = worths(solve_plan(plan), only_binding=True)
     tonnes = 1.5 * HOURS / 1000
-    assert limit.lowest == pytest.approx(50 * tonnes)
-    assert limit.highest == pytest.approx(200 * tonnes)
+    assert limit.size + limit.less_until == pytest.approx(50 * tonnes)
+    assert limit.size + limit.more_until == pytest.approx(200 * tonnes)
 
 
-def test_a_limit_that_binds_for_several_says_what_it_is_worth_with_all():
+def test_a_limit_that_binds_for_several_is_worth_something_for_each():
     # Without either provider 30 % must be left: 60 chips of each, at 2 and at 3 USD an hour.
     rule = {"id": "r", "name": "R", "kind": "resilience", "dimension": "provider", "limit": 0.3}
     offers = [{}, {"id": "other", "provider": "other", "price_usd": 3}]
     plan = plan_of(offers=offers, workloads=[{"unmet_usd": 0}], policies=[rule], plan=YEAR)
     result = solve_plan(plan)
-    limits = binding_limits(result, ranges=True)
-    assert [limit.about for limit in limits] == ["work without cloud", "work without other"]
-    assert [limit.worth_usd for limit in limits] == pytest.approx([2 * 3 * HOURS * FIRST, 2 * 2 * HOURS * FIRST])
-    assert [limit.together_usd for limit in limits] == pytest.approx([10 * HOURS * FIRST] * 2)
-    assert np.isnan([limit.lowest for limit in limits]).all()  # neither row can move alone
+    limits = worths(result, only_binding=True)
+    assert [limit.member for limit in limits] == ["work|cloud", "work|other"]
+    assert [limit.one_more for limit in limits] == pytest.approx([2 * 3 * HOURS * FIRST, 2 * 2 * HOURS * FIRST])
     lower = solve_plan(with_fields(plan, "policies", "r", limit=0.29))
-    assert result.kpis["objective_usd"] - lower.kpis["objective_usd"] == pytest.approx(limits[0].together_usd)
-    assert "With all that it binds then, it would save 83,580 USD." in what_binds(result)[0].text
+    assert result.kpis["objective_usd"] - lower.kpis["objective_usd"] == pytest.approx(10 * HOURS * FIRST)
 
 
 def test_offers_that_cost_the_same_leave_the_choice_open():
@@ -94,7 +94,7 @@ def test_offers_that_cost_the_same_leave_the_choice_open():
 
 def test_a_limit_that_only_the_choice_among_equals_uses_up_is_worth_nothing():
     offers = [{"supply_chips": 100}, {"id": "twin"}]
-    assert binding_limits(solve_plan(plan_of(offers=offers, plan={"periods": 7}))) == ()
+    assert not any(w.one_more for w in worths(solve_plan(plan_of(offers=offers, plan={"periods": 7}))))
 
 
 def test_under_a_budget_an_offer_is_chosen_from_the_price_of_its_equal_on():

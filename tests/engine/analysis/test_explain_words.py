@@ -7,7 +7,9 @@ import re
 import pytest
 
 from gigaplan.engine.analysis import messages
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.analysis.why_not_chosen import reasons_against, why_not
+from gigaplan.engine.analysis.worth_words import what_binds
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
@@ -19,7 +21,7 @@ def result() -> Result:
 
 
 def test_everything_said_is_a_whole_sentence_and_said_once(result: Result) -> None:
-    said = [[s.text for s in messages.what_binds(result)]]
+    said = [[s.text for s in what_binds(result, worths(result, only_binding=True))]]
     said += [[s.text for s in tell(result, row.id)] for table, tell in messages.ABOUT.items()
              for row in getattr(result.plan, table)]  # fmt: skip
     for sentences in said:
@@ -54,6 +56,6 @@ def test_the_reasons_are_those_of_the_offers(result: Result) -> None:
 
 
 def test_large_worths_are_told_in_millions(result: Result) -> None:
-    first = messages.what_binds(result)[0].text
-    assert "million USD, discounted" in first
-    assert "000,000" not in first
+    said = " ".join(s.text for s in what_binds(result, worths(result, only_binding=True)))
+    assert "million USD, discounted" in said
+    assert "000,000" not in said

@@ -1,6 +1,5 @@
 """A plan as an SQLite database: what plain sqlite3 reads there is what the plan and its result say."""
 
-import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gigaplan.engine.analysis.shadow_prices import binding_limits
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.cli import main
 from gigaplan.engine.exchange.sqlite import TABLES, to_sqlite
 from gigaplan.engine.plan.fields import Growth
@@ -114,14 +113,12 @@ def test_orders_round_up_and_leave_dust_out() -> None:
 
 
 def test_shadow_prices_are_those_that_bind(solved: Result, read: sqlite3.Connection) -> None:
-    query = "select kind, row_id, period, worth_usd, lowest, highest from shadow_prices"
+    query = "select kind, row_id, one_more_usd, one_less_usd, more_until, less_until, in_all_periods from shadow_prices"
     found = read.execute(query).fetchall()
-
-    def finite(value: float) -> float | None:
-        return value if abs(value) < math.inf else None
-
-    limits = binding_limits(solved, ranges=True)
-    known = [(n.kind, n.row, n.period, n.worth_usd, finite(n.lowest), finite(n.highest)) for n in limits]
+    known = [
+        (w.kind, w.id, w.one_more, w.one_less, w.more_until, w.less_until, int(w.is_whole))
+        for w in worths(solved, only_binding=True)
+    ]
     assert found == known
     assert len(found) > 50
 

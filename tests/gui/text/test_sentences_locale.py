@@ -1,7 +1,5 @@
 """The engine's sentences have their figures as the window has its own: with the decimal sign of the person's locale."""
 
-
-
 from gigaplan.engine.analysis import messages
 from gigaplan.engine.plan import text as words
 from gigaplan.engine.solve.solve import solve_plan

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QMenu
 
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
 from gigaplan.engine.plan.schema import Place
@@ -17,7 +18,7 @@ from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.views.canvas import edits
 from gigaplan.gui.views.canvas.card_text import CardText, offer_text, site_text, wire_text, workload_text
 from gigaplan.gui.views.canvas.cards import CardItem
-from gigaplan.gui.views.canvas.picture import Wire, flows_at, picture_of
+from gigaplan.gui.views.canvas.picture import Wire, flows_at, picture_of, with_worths
 from gigaplan.gui.views.canvas.placing import Box, Frame, boxes_of
 from gigaplan.gui.views.canvas.ribbons import Bundles
 from tests.gui.map_window import CHAT_ON_GPU, THIN, small_plan
@@ -42,11 +43,27 @@ def test_a_site_says_what_it_draws_of_what_it_has() -> None:
 def test_one_more_megawatt_is_worth_what_it_saves() -> None:
     """One MW at Iowa carries 800 more GPUs at 0.95 in the place of TPUs at 2.00: 800 * 1.05 * 2 191.5 h = $1.84 M."""
     plan = small_plan()
-    picture = picture_of(solve_plan(plan))
+    result = solve_plan(plan)
+    early = site_text(plan.sites[0], Timeline.of(plan.settings), 2, picture_of(result), "USD")
+    assert (early.pill, early.is_pill_dim) == (f"+1{THIN}MW = …", True)
+    worths(result, only_binding=True)
+    picture = with_worths(picture_of(result), result)
     assert picture.worth["iowa"] == pytest.approx([800 * 1.05 * 2191.5] * 4, rel=1e-6)
     assert picture.worth["dublin"] == pytest.approx([0.0] * 4)
     text = site_text(plan.sites[0], Timeline.of(plan.settings), 2, picture, "USD")
     assert text.pill == f"+1{THIN}MW = $1.8{THIN}M / qtr"
+    assert not text.is_pill_dim
+
+
+def test_where_one_more_megawatt_saves_nothing_alone_no_figure_is_shown() -> None:
+    """As many GPUs as 5 MW carry are on offer: one more MW brings none, and one less costs 800 of them, as above."""
+    plan = with_fields(small_plan(), "offers", "gpu_rent", supply_chips=(4000.0, 4000.0, 4000.0, 4000.0))
+    plan = with_fields(with_fields(plan, "offers", "tpu_rent", sites=("dublin",)), "offers", "gpu_buy", sites=())
+    result = solve_plan(plan)
+    worths(result, only_binding=True)
+    text = site_text(plan.sites[0], Timeline.of(plan.settings), 2, picture_of(result), "USD")
+    assert text.pill == ""
+    assert f"one more MW saves nothing, one MW less costs $1.84{THIN}M (discounted)" in text.tip
 
 
 @pytest.mark.parametrize(

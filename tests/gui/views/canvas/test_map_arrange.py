@@ -1,6 +1,5 @@
 """The plan map: cards put in line and back, wires chosen by the handful, and the menus that offer it."""
 
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction

@@ -1,6 +1,5 @@
 """What the plan map tells: to a screen reader, to an eye that sees no colours, to a newcomer; bars and badges."""
 
-
 import msgspec
 import numpy as np
 import pytest
@@ -8,6 +7,7 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QAccessible, QImage, QPainter, qGray
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.plan.plan import Plan, with_fields
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.timeline import Timeline
@@ -204,7 +204,10 @@ def test_one_more_chip_is_worth_what_it_saves_where_the_supply_binds() -> None:
     plan = with_fields(small_plan(), "offers", "tpu_rent", supply_chips=500.0)
     plan = edits.forbidden(plan, CHAT_ON_GPU._replace(end="tpu_rent"))
     time = Timeline.of(plan.settings)
-    picture = picture_of(solve_plan(plan))
+    result = solve_plan(plan)
+    assert np.isnan(picture_of(result).chip_worth["tpu_rent"][0])  # nobody has looked yet
+    worths(result, only_binding=True)
+    picture = picture_of(result)
     assert picture.chip_worth["tpu_rent"][0] == pytest.approx(38 * 2191.5)
     text = offer_text(plan.offers[1], plan.platforms[1], time, 0, picture, "USD")
     assert text.warns

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from gigaplan.engine.analysis.provenance import Node, explain_kpi
-from gigaplan.engine.analysis.shadow_prices import binding_limits
+from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.plan.plan import with_fields
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.solve.solve import solve_plan
@@ -247,7 +247,8 @@ def test_the_limits_that_bind_stand_below_a_figure_and_lead_to_their_fields(qtbo
     window.files.new_from_template("frontier-1gw")
     window.wait_until_settled(30)
     result = window.planner.result
-    full = {limit.row for limit in binding_limits(result) if limit.kind == "power"}
+    found = worths(result, only_binding=True)
+    full = {worth.id for worth in found if worth.kind == "power" and worth.one_less != 0 and worth.size > 0}
     assert full, "power is scarce in this example"
     qtbot.mouseClick(window.kpis.cells[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: root(window)[0] == "Total cost of ownership")
@@ -264,20 +265,22 @@ def test_the_limits_that_bind_stand_below_a_figure_and_lead_to_their_fields(qtbo
     view.setCurrentIndex(dearest)
     assert "one more" in window.explain._tree._details.text()
     node = model.item(dearest).node
-    assert node.value == max(x.worth_usd for x in binding_limits(result) if (x.table, x.row) == (node.table, node.row))
+    mine = [x.one_more for x in found if (x.table, x.id) == (node.table, node.row) and not x.is_whole]
+    assert node.value == max(mine)
     window.explain._tree._details.linkActivated.emit("go")
     assert window.inspector.field_in_focus() == (node.table, node.field)
 
 
 def test_of_one_site_in_one_period_the_limits_are_those_of_it_then(result):
-    limit = next(limit for limit in binding_limits(result) if limit.kind == "power")
+    found = worths(result, only_binding=True)
+    limit = next(w for w in found if w.kind == "power" and w.one_more > 0)
     t = limit.period
-    node = limits_that_bind(result, (t, t), ("sites", limit.row))
-    assert [child.row for child in node.children] == [limit.row]
-    assert node.children[0].value == limit.worth_usd
+    node = limits_that_bind(result, (t, t), ("sites", limit.id))
+    assert [child.row for child in node.children] == [limit.id]
+    assert node.children[0].value == limit.one_more
     assert f"binds in {limit.when}: one more MW" in node.children[0].formula
-    binding = {x.period for x in binding_limits(result) if x.when == result.time.labels[x.period]}
-    always = sum(x.when != result.time.labels[x.period] for x in binding_limits(result))
+    binding = {w.period for w in found if w.kind in ("power", "supply", "share") and not w.is_whole}
+    always = len({w.id for w in found if w.period == "*" and not w.is_whole and (w.one_more or w.one_less)})
     quiet = sorted(set(range(result.time.periods)) - binding)
     assert [limits_that_bind(result, (t, t)).value for t in quiet] == [always] * len(quiet)
 

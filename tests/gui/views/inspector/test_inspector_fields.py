@@ -1,6 +1,5 @@
 """The other fields of the inspector: lists to tick, months, throughput, rows within rows, names, the plan itself."""
 
-
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt

@@ -1,6 +1,5 @@
 """Several rows in the inspector: what they do not share is mixed, and a value or a change goes to all."""
 
-
 from PySide6.QtCore import Qt
 
 from gigaplan.engine.plan.fields import Growth

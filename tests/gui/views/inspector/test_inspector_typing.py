@@ -1,6 +1,5 @@
 """Quantities typed into the inspector, dragged and stepped: each reaches the plan once, or says why not."""
 
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence

@@ -1,6 +1,5 @@
 """A series in the inspector: its three forms, its points on the plot, and its values in a table."""
 
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication

@@ -1,6 +1,5 @@
 """Cells copied from the tables: with headers, units and every digit, and pasted again as they were."""
 
-
 import msgspec
 import pytest
 from PySide6.QtCore import Qt

@@ -1,6 +1,5 @@
 """The keys of a spreadsheet in the tables: to the end of the filled cells, whole rows and columns, filling right."""
 
-
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt

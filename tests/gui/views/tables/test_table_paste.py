@@ -1,6 +1,5 @@
 """Cells of a spreadsheet pasted into the tables: by header or place, one undo step, each bad cell with its reason."""
 
-
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QGuiApplication

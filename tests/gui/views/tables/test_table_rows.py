@@ -1,6 +1,5 @@
 """Rows of the tables: sorted, filtered, found, added, deleted, chosen, and in step with the plan."""
 
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 

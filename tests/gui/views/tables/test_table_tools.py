@@ -1,6 +1,5 @@
 """The tools of the tables: buttons that fit the window, the menu of a cell, and help on a column."""
 
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent

@@ -1,6 +1,5 @@
 """Typing, choosing, ticking, filling down and emptying in the cells of a table."""
 
-
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit

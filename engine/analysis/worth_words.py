@@ -1,0 +1,208 @@
+"""What limits are worth, in sentences: what one more saves, what one less costs, and what binds only together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from gigaplan.engine.analysis.limits import Key
+from gigaplan.engine.analysis.shadow_prices import Together, Worth
+from gigaplan.engine.optimization.policies import POLICY_KINDS
+from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.text import listed, rounded
+from gigaplan.engine.results.result import Result
+
+WHAT = {
+    "power": "Power at",
+    "supply": "Supply of",
+    **{kind.name: kind.subject for kind in POLICY_KINDS.values()},
+    "commitment": "The commitment of",
+}
+"""The subject of a sentence about a kind of limit, before the name of its row."""
+BEING_FOUND = "Shadow prices are still being computed."
+HELD = "Shadow prices hold for signatures and ports as they are."
+SAME = 1e-6
+"""Relative: rates that differ by less are the same."""
+
+
+class Sentence(Struct, frozen=True):
+    """One thing said of a plan, and where in the plan it leads."""
+
+    text: str
+    table: str = ""
+    row: str = ""
+    field: str = ""
+
+
+class Binding(Struct, frozen=True):
+    """What is worth something of one limit in all its periods."""
+
+    parts: tuple[Worth, ...]
+    """In each period (or year) in which it binds."""
+    whole: Worth | None
+    """In every period at once."""
+
+    @property
+    def dearest(self) -> Worth:
+        """Where one more saves most; where it nowhere does alone, where one less costs most."""
+        rows = self.parts or ((self.whole,) if self.whole is not None else ())
+        return max(rows, key=lambda w: (w.one_more, math.inf if w.one_less is None else w.one_less))
+
+    @property
+    def total(self) -> float:
+        """USD that all of it is worth: how much it matters."""
+        return sum(max(w.one_more, w.one_less or 0.0) * max(w.size, 1e-9) for w in self.parts)
+
+
+def bindings(worths: Iterable[Worth]) -> list[Binding]:
+    """Limits that bind, each with all its periods, what matters most first."""
+    groups: dict[tuple[str, str, str], list[Worth]] = {}
+    for worth in worths:
+        if worth.one_more > 0 or worth.one_less or worth.together is not None:
+            groups.setdefault((worth.kind, worth.id, worth.member), []).append(worth)
+    found = [
+        Binding(tuple(w for w in rows if not w.is_whole), next((w for w in rows if w.is_whole), None))
+        for rows in groups.values()
+    ]
+    return sorted((b for b in found if b.parts), key=lambda binding: -binding.total)
+
+
+def what_binds(result: Result, worths: Iterable[Worth]) -> list[Sentence]:
+    """Each limit that holds the plan back, over all its periods, what matters most first."""
+    said: list[Sentence] = []
+    told: set[frozenset[Key]] = set()
+    for binding in bindings(worths):
+        joint = binding.dearest.together
+        if joint is not None and binding.dearest.one_more == 0:
+            if frozenset(joint.limits) in told:
+                continue
+            told.add(frozenset(joint.limits))
+        first = binding.dearest
+        said.append(Sentence(sentence(result, binding), first.table, first.id, first.field))
+    if said and result.integers != "none":
+        said.append(Sentence(HELD))
+    return said
+
+
+def sentence(result: Result, binding: Binding) -> str:
+    """What one limit is worth."""
+    first, parts = binding.dearest, binding.parts
+    name = limit_name(result, first.key)
+    when = first.when if len(parts) == 1 else f"{_span(parts)}, most in {first.when}"
+    less = _less(result, first)
+    if first.one_more > 0:
+        text = (
+            f"{name} binds in {when}: {one_more(result, first)} then would save {money(result, first.one_more)}, "
+            f"discounted{_range(result, first)}.{less}"
+        )
+    elif first.together is not None:
+        text = f"{name} binds in {when}, but not alone: {_joint(result, first, first.together)}{less}"
+    else:
+        text = f"{name} binds in {when}, but not alone: {one_more(result, first)} then would save nothing.{less}"
+    whole = binding.whole
+    if whole is not None and whole.one_more > 0 and len(parts) > 1:
+        every = "year" if "year" in first.when else "period"
+        text += f" {_capital(one_more(result, whole))} in every {every} would save {money(result, whole.one_more)}."
+    return text
+
+
+def _joint(result: Result, first: Worth, joint: Together) -> str:
+    """What one more saves together with more of others."""
+    groups: dict[tuple[str, str, str], list[tuple[Key, float]]] = {}
+    for key in joint.limits[1:]:
+        groups.setdefault(key[:3], []).append((key, joint.needs[key]))
+    more = []
+    for (kind, id, member), needs in groups.items():
+        amounts = sorted({rounded(amount) for _, amount in needs}, key=lambda text: float(text.replace(",", "")))
+        often = f" in {len(needs)} periods" if len(needs) > 1 else ""
+        size = amounts[0] if len(amounts) == 1 else f"{amounts[0]} to {amounts[-1]}"
+        if (kind, id, member) == (first.kind, first.id, first.member):
+            more.append(f"{size} {_unit(result, kind)} in {len(needs)} other period{'s' if len(needs) > 1 else ''}")
+        else:
+            place = limit_name(result, needs[0][0])
+            more.append(f"{size} {_unit(result, kind)} of {place[:1].lower()}{place[1:]}{often}")
+    return (
+        f"{one_more(result, first)} then with {listed(more, 'and')} more would save {money(result, joint.worth)}, "
+        "discounted, and without nothing."
+    )
+
+
+def _less(result: Result, worth: Worth) -> str:
+    """What one less costs, where it is not what one more saves."""
+    if worth.one_less is None:
+        return " There can be no less." if not worth.is_promise else " There can be no more."
+    if worth.one_less <= worth.one_more * (1 + SAME):
+        return ""
+    return f" {_capital(one_more(result, worth, other_way=True))} would cost {money(result, worth.one_less)}."
+
+
+def one_more(result: Result, worth: Worth, *, other_way: bool = False) -> str:
+    """One unit to the side that saves: one more MW, one point less; or to the other."""
+    unit = _unit(result, worth.kind, one=True)
+    return f"one {unit} less" if worth.is_promise != other_way else f"one more {unit}"
+
+
+def limit_name(result: Result, key: Key) -> str:
+    """A limit as the subject of a sentence."""
+    kind, id, member, _ = key
+    table = {"power": "sites", "supply": "offers", "commitment": "agreements"}.get(kind, "policies")
+    name = f"{WHAT[kind]} {_name(result, table, id)}"
+    if member == "-":
+        return name
+    if kind == "share":
+        return f"{name} for {_name(result, 'sites', member)}"
+    workload, _, without = member.partition("|")
+    about = _name(result, "workloads", workload)
+    return f"{name} for {about}" + (f" without {_name(result, 'sites', without)}" if without else "")
+
+
+def _unit(result: Result, kind: str, *, one: bool = False) -> str:
+    unit = {"power": "MW", "supply": "chip a period" if one else "chips a period", "commitment": "USD"}.get(kind)
+    if unit is None:
+        unit = POLICY_KINDS[kind].worth_unit
+        if unit == "percentage point":
+            unit = "point" if one else "points"
+    return unit.replace("USD", result.plan.settings.currency)
+
+
+def _span(parts: Sequence[Worth]) -> str:
+    at = sorted(parts, key=lambda w: int(w.period))
+    what, year, _ = at[0].when.partition(" year ")
+    return f"{len(parts)} {f'{what} years' if year else 'periods'} from {at[0].when} to {at[-1].when}"
+
+
+def _range(result: Result, worth: Worth) -> str:
+    """The values of the limit from which to which what one more saves is true."""
+    if not worth.is_ranged:
+        return ""
+    least, most = 0.0, worth.more_until
+    if worth.one_less is not None and abs(worth.one_less - worth.one_more) <= SAME * worth.one_more:
+        least = -math.inf if worth.less_until is None else worth.less_until
+    ends = [worth.size + least, math.inf if most is None else worth.size + most]
+    if worth.is_promise:
+        ends = [-math.inf if most is None else worth.size - most, worth.size - least]
+    low, high = (0.0 if abs(end) <= 1e-9 * worth.size else end for end in ends)
+    unit = _unit(result, worth.kind).replace("points", "percentage points")
+    if math.isinf(low):
+        return f" (true up to {rounded(high)} {unit})" if math.isfinite(high) else ""
+    return f" (true from {rounded(low)} {f'to {rounded(high)} {unit}' if math.isfinite(high) else f'{unit} on'})"
+
+
+def money(result: Result, amount: float) -> str:
+    """An amount in the plan's currency, large ones in millions or billions."""
+    currency = result.plan.settings.currency
+    for scale, word in ((1e9, "billion"), (1e6, "million")):
+        if abs(amount) >= scale * 0.9995:
+            return f"{rounded(amount / scale)} {word} {currency}"
+    return f"{rounded(amount)} {currency}"
+
+
+def _name(result: Result, table: str, row: str) -> str:
+    found = find(result.plan, table, row)
+    return getattr(found, "name", "") or row
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,220 @@
+"""One program solved again and again with some of its limits moved, from the basis of its optimum on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gigaplan.engine.optimization.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, Solution, Solver, SolverError, Status
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.scaling import Scaled, scaled
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+GATES = frozenset({"signature"})
+"""Families that only say that nothing comes of a decision that is not taken. Where it is taken they bound no plan,
+and must not do so either when a limit is moved beyond what they were made for."""
+ROUNDING = 2e-9
+"""By so much, in the program's own units, a basic variable may seem to miss its bound."""
+LEAST_ENTRY = 1e-11
+"""Of the largest change of a basic variable: a smaller one is what the solver leaves of nothing."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one unit more of a limit adds to bounds and coefficients of a program."""
+
+    rows: Ints
+    bounds: Floats
+    """[rows] what is added to the bound of each row, in its own unit; below 0 where the bound is a lower one."""
+    at: tuple[Ints, Ints]
+    """The row and column of each coefficient that changes."""
+    changes: Floats
+    now: Floats
+    """What those coefficients are."""
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether bounds alone move, so that the objective is linear by pieces in it."""
+        return not len(self.changes)
+
+
+def together(moves: Sequence[Move]) -> Move:
+    """Several moves of different rows as one."""
+    return Move(
+        np.concatenate([m.rows for m in moves]),
+        np.concatenate([m.bounds for m in moves]),
+        (np.concatenate([m.at[0] for m in moves]), np.concatenate([m.at[1] for m in moves])),
+        np.concatenate([m.changes for m in moves]),
+        np.concatenate([m.now for m in moves]),
+    )
+
+
+class MovedLimits(Solver):
+    """A program, its integers held at an optimum and without its tie-break, of which limits can be moved.
+
+    What it tells is of the last `solve_at`.
+    """
+
+    def begin(self, program: LinearProgram, optimum: Solution) -> Status:
+        """Takes over a program; its optimum lends the basis to start from."""
+        lower, upper = program.lower.copy(), program.upper.copy()
+        lower[program.integer] = upper[program.integer] = np.round(optimum.values[program.integer])
+        self._of = program = with_gates_open(dataclasses.replace(program, tie_break=np.zeros(len(program.cost))), lower)
+        self._now: Scaled = scaled(program, lower, upper)
+        self._take_over(program, self._now)
+        if optimum.basis is not None:
+            self._highs.setBasis(optimum.basis)
+        self._row_lower, self._row_upper = self._now.row_lower.copy(), self._now.row_upper.copy()
+        self._moved = np.zeros(0, dtype=np.int64)
+        self._mixed: list[tuple[int, int, float]] = []
+        # The costs alone have changed since: without their tie-break the same plan may be a step from the best.
+        self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
+        status = self._run(None)
+        self._highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
+        self._home = self._highs.getBasis()
+        self._far = False
+        return status
+
+    def solve_at(self, moves: Sequence[tuple[Move, float]]) -> Status:
+        """Solves with limits moved by so many units each, all others where they were."""
+        highs, now, program = self._highs, self._now, self._of
+        if self._far:
+            highs.setBasis(self._home)
+        rows = np.concatenate([self._moved, *(move.rows for move, _ in moves)])
+        rows = np.unique(rows).astype(np.int32)
+        shift = np.zeros(len(rows))
+        for move, amount in moves:
+            np.add.at(shift, np.searchsorted(rows, move.rows), move.bounds * amount)
+        shift /= program.row_unit[rows]
+        if len(rows):
+            self._row_lower[rows], self._row_upper[rows] = now.row_lower[rows] + shift, now.row_upper[rows] + shift
+            limits = self._row_lower[rows], self._row_upper[rows]
+            highs.changeRowsBounds(len(rows), rows, *limits)  # type: ignore[attr-defined]
+        self._mix(moves)
+        self._moved = np.concatenate([np.zeros(0, dtype=np.int64), *(move.rows for move, _ in moves)])
+        status = self._run(None)
+        for strategy in (DUAL_SIMPLEX, PRIMAL_SIMPLEX):
+            if status == "error":
+                # Where it cannot tell, it may from nothing, or the other way round.
+                highs.clearSolver()
+                highs.setOptionValue("simplex_strategy", strategy)
+                status = self._run(None)
+        highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
+        self._far = status != "optimal"
+        return status
+
+    def _mix(self, moves: Sequence[tuple[Move, float]]) -> None:
+        """Changes coefficients, and puts those back that were changed before."""
+        program = self._of
+        for row, column, value in self._mixed:
+            self._highs.changeCoeff(row, column, value)
+        self._mixed = []
+        for move, amount in moves:
+            unit = program.column_unit[move.at[1]] / program.row_unit[move.at[0]]
+            old, new = move.now * unit, (move.now + amount * move.changes) * unit
+            for row, column, before, after in zip(
+                move.at[0].tolist(), move.at[1].tolist(), old.tolist(), new.tolist(), strict=True
+            ):
+                self._highs.changeCoeff(row, column, after)
+                self._mixed.append((row, column, before))
+
+    def go_home(self) -> None:
+        """Says that the next solve had better start from the optimum."""
+        self._far = True
+
+    @property
+    def objective(self) -> float:
+        """The least cost, USD discounted, without what no decision changes."""
+        return float(self._highs.getInfo().objective_function_value) * self._of.cost_unit
+
+    def row_duals(self) -> Floats:
+        """[R] USD per unit of each row's bound."""
+        duals = np.fromiter(self._highs.getSolution().row_dual, float, len(self._of.row_unit))
+        return duals * self._of.cost_unit / self._of.row_unit
+
+    def column_values(self) -> Floats:
+        """[C] in the columns' own units."""
+        return np.fromiter(self._highs.getSolution().col_value, float, len(self._of.cost)) * self._of.column_unit
+
+    def is_tight(self) -> NDArray[np.bool_]:
+        """[R] whether a row is at its bound; of one that is basic, within rounding."""
+        activity = np.fromiter(self._highs.getSolution().row_value, float, len(self._of.row_unit))
+        left = np.minimum(activity - self._now.row_lower, self._now.row_upper - activity)
+        return np.asarray(left <= 1e-7 * np.maximum(1.0, np.abs(activity)))
+
+    def room(self) -> Floats:
+        """[R] how far the bound of each row is from what the row adds up to, in its own unit."""
+        activity = np.fromiter(self._highs.getSolution().row_value, float, len(self._of.row_unit))
+        left = np.minimum(activity - self._now.row_lower, self._now.row_upper - activity)
+        return np.asarray(left * self._of.row_unit)
+
+    def reach(self, moves: Sequence[tuple[Move, float]]) -> tuple[float, float]:
+        """How far back (not above 0) and on the moves may go, in multiples of them, with the same basis optimal."""
+        highs, program = self._highs, self._of
+        change = np.zeros(len(program.row_unit))
+        for move, amount in moves:
+            np.add.at(change, move.rows, move.bounds * amount / program.row_unit[move.rows])
+        status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
+        if str(status).endswith("kError"):
+            raise SolverError("HiGHS gives no basis")
+        # A basic row does not move with its bound: the bound moves away from it.
+        is_row = basic < 0
+        rows, columns = -1 - basic[is_row], basic[~is_row]
+        own = np.zeros(len(change))
+        own[rows] = change[rows]
+        _, solved = highs.getBasisSolve(change - own)  # type: ignore[attr-defined]
+        found = highs.getSolution()
+        value, activity = np.asarray(found.col_value), np.asarray(found.row_value)
+        step = np.concatenate([solved[~is_row], -solved[is_row] - own[rows]])
+        at = np.concatenate([value[columns], activity[rows]])
+        low = np.concatenate([self._now.lower[columns], self._row_lower[rows]])
+        high = np.concatenate([self._now.upper[columns], self._row_upper[rows]])
+        return -_ratio(-step, at, low, high), _ratio(step, at, low, high)
+
+    def farthest(self, move: Move, most: float) -> float:
+        """The farthest that a move of bounds, of no more than `most` units (of either sign), leaves a plan."""
+        highs, program = self._highs, self._of
+        self.solve_at(())
+        count = len(program.cost)
+        sign = 1.0 if most > 0 else -1.0
+        unit = 1.0 / max(float(np.abs(move.bounds / program.row_unit[move.rows]).max(initial=0.0)), 1e-12)
+        changes = -sign * move.bounds * unit / program.row_unit[move.rows]
+        every = np.arange(count, dtype=np.int32)
+        highs.changeColsCost(count, every, np.zeros(count))
+        highs.addCol(-1.0, 0.0, abs(most) / unit, len(move.rows), move.rows.astype(np.int32), changes)
+        status = self._run(None)
+        reached = float(highs.getSolution().col_value[-1]) if status == "optimal" else 0.0
+        highs.deleteCols(1, np.array([count], dtype=np.int32))
+        highs.changeColsCost(count, every, self._now.cost)
+        self._far = True
+        return sign * reached * unit
+
+
+def _ratio(step: Floats, at: Floats, low: Floats, high: Floats) -> float:
+    """How far all of `at` may go along `step` within their bounds, where rounding holds nothing back (Harris, 1973)."""
+    size = np.abs(step)
+    moves = size > LEAST_ENTRY * size.max(initial=0.0)
+    step, at, size = step[moves], at[moves], size[moves]
+    left = np.where(step > 0, high[moves] - at, at - low[moves])
+    exact = np.maximum(left, 0.0) / size
+    most = np.min((np.maximum(left, 0.0) + ROUNDING) / size, initial=np.inf)
+    return float(np.max(exact[exact <= most], initial=0.0)) if np.isfinite(most) else float("inf")
+
+
+def with_gates_open(program: LinearProgram, decided: Floats) -> LinearProgram:
+    """The program in which no gate of a decision that is taken, in the column values `decided`, bounds anything."""
+    upper = program.row_upper.copy()
+    row_of = np.repeat(np.arange(len(upper)), np.diff(program.row_start))
+    taken = np.zeros(len(upper), dtype=bool)
+    entries = program.integer[program.columns]
+    np.logical_or.at(taken, row_of[entries], decided[program.columns[entries]] > 0.5)
+    for family in program.families:
+        if family.name in GATES:
+            upper[family.rows] = np.where(taken[family.rows], np.inf, upper[family.rows])
+    return dataclasses.replace(program, row_upper=upper)

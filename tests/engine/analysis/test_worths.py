@@ -1,0 +1,177 @@
+"""What one more of a limit is worth (section N): by hand, and for random plans by solving again on both sides.
+
+GIGAPLAN_WORTH_PLANS is how many plans are drawn (100 if it is not set).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from reference.random_plans import random_plan
+
+from gigaplan.engine.analysis.limits import limits_of
+from gigaplan.engine.analysis.shadow_prices import Cancelled, Worth, worths
+from gigaplan.engine.analysis.worth_words import what_binds
+from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.engine.storage.templates import load_template
+from tests.engine.analysis.moved_plans import drop
+from tests.engine.plans import plan_of
+
+PLANS = int(os.environ.get("GIGAPLAN_WORTH_PLANS", "100"))
+CASES = sorted((Path(__file__).parents[2] / "cases" / "2" / "worth").glob("*.worth"))
+SWITCHED_OFF = {"N05-constant-power"}
+"""Cases in which chips stand that are switched off."""
+FLAT = 1e-9
+"""Of the objective: what two solves may differ by."""
+
+
+def name(key: tuple[object, ...]) -> str:
+    return ":".join(map(str, key))
+
+
+def report(worth: Worth) -> dict[str, Any]:
+    """What is told of a limit, in the form of the cases."""
+    bound = worth.together
+    told = None if bound is None else {
+        "limits": [name(key) for key in bound.limits],
+        "worth": bound.worth,
+        "needs": {name(key): amount for key, amount in bound.needs.items()},
+    }  # fmt: skip
+    four = ("one_more", "one_less", "more_until", "less_until")
+    return {each: getattr(worth, each) for each in four} | {"together": told}
+
+
+def assert_same(found: Any, wanted: Any, where: str) -> None:
+    if isinstance(wanted, dict):
+        assert set(found) == set(wanted), where
+        for key, amount in wanted.items():
+            assert_same(found[key], amount, f"{where} {key}")
+    elif isinstance(wanted, list | type(None)):
+        assert found == wanted, where
+    else:
+        assert found == pytest.approx(wanted, rel=1e-6, abs=1e-9), where
+
+
+def plan_of_edition_1(document: dict[str, Any]) -> Plan:
+    """A case that uses nothing new, as the program reads plans today."""
+    document = document | {"format": "gigaplan/1", "plan": dict(document["plan"])}
+    del document["plan"]["contract_worth_fraction"], document["power_contracts"], document["services"]
+    for offer in document["offers"]:
+        if "supply_chips_per_month" in offer:
+            offer["supply_chips"] = offer.pop("supply_chips_per_month") * document["plan"]["months_per_period"]
+    return decode_plan(document)
+
+
+def cases() -> list[Any]:
+    off = pytest.mark.xfail(strict=True, reason="no chip can be switched off yet")
+    return [pytest.param(p, marks=[off] if p.stem in SWITCHED_OFF else [], id=p.stem) for p in CASES]
+
+
+@pytest.mark.parametrize("case", cases())
+def test_worths_agree_with_hand_arithmetic(case: Path) -> None:
+    plan = plan_of_edition_1(json.loads(case.with_suffix(".json").read_text(encoding="utf-8")))
+    found = {name(worth.key): worth for worth in worths(solve_plan(plan))}
+    for key, wanted in json.loads(case.read_text(encoding="utf-8")).items():
+        assert_same(report(found[key]), wanted, key)
+
+
+def assert_true(result: Result, worth: Worth, share: float) -> int:
+    """That a worth is what solving again says on both sides of the limit, `share` of the way to where it holds, and
+    that it holds no farther. Returns on how many sides it could be tried."""
+    flat = FLAT * max(1.0, abs(result.solution.objective))
+    limits = {limit.key: limit for limit in limits_of(result)}
+    limit = limits[worth.key]
+    tried = 0
+    for rate, end, cap, sign in ((worth.one_more, worth.more_until, limit.most, 1),
+                                 (worth.one_less, worth.less_until, -limit.least, -1)):  # fmt: skip
+        if cap <= 0:
+            assert rate == 0 if sign > 0 else rate is None
+            continue
+        if rate is None:
+            found = drop(result, worth, -min(cap, 1e-4 * max(worth.size, 1e-6)))
+            assert found in (None, -math.inf), (worth, found)
+            continue
+        far = abs(end) if end is not None else 1000 * max(worth.size, 1.0)
+        found = drop(result, worth, sign * share * far)
+        if found is None:
+            continue
+        tried += 1
+        off = flat + (0.0101 if worth.kind == "share" else 1e-7) * abs(rate) * share * far
+        assert abs(found - sign * rate * share * far) <= off, (worth, sign, found, rate * share * far)
+        beyond = min(cap, far * 1.1 + 1e-3 * max(worth.size, 1e-6))
+        if end is not None and beyond > far * (1 + 1e-6) and worth.kind != "share":
+            found = drop(result, worth, sign * beyond)
+            assert found is None or sign * rate * beyond - found > 0, (worth, sign, found, rate * beyond)
+    return tried
+
+
+@pytest.mark.parametrize("seed", range(PLANS))
+def test_every_worth_is_what_solving_again_says(seed: int) -> None:
+    result = solve_plan(decode_plan(random_plan(9000 + seed)))
+    if result.status != "optimal":
+        assert worths(result) == ()
+        return
+    r = Random(seed)
+    found = worths(result)
+    assert [w.key for w in found] == [limit.key for limit in limits_of(result)]
+    binding = worths(result, only_binding=True)
+    assert {w.key for w in found if w.binds and w.size > 0} <= {w.key for w in binding}
+    some = r.sample(found, min(4, len(found))) + r.sample(binding, min(8, len(binding)))
+    for worth in some:
+        assert_true(result, worth, r.uniform(0.2, 1.0))
+
+
+def test_one_more_megawatt_on_rainier_saves_what_solving_again_says() -> None:
+    """A solver's own prices told 748,300, 1.764 M, 1.203 M and 744,000 USD for one more MW at its four sites."""
+    result = solve_plan(load_template("rainier"))
+    found = {worth.key: worth for worth in worths(result, only_binding=True)}
+    for site, period, saves in (("georgia", 16, 0), ("ohio", 15, 0), ("virginia", 20, 0), ("oregon", 15, 75_358.4)):
+        worth = found["power", site, "-", period]
+        assert worth.one_more == pytest.approx(saves, rel=1e-6)
+        assert worth.one_less > 700_000
+        assert drop(result, worth, 1.0) == pytest.approx(saves, rel=1e-5, abs=1)
+        assert drop(result, worth, -0.1) == pytest.approx(-0.1 * worth.one_less, rel=1e-5)
+    together = found["power", "ohio", "-", 15].together
+    assert together.worth == pytest.approx(732_051, rel=1e-4)
+    assert {key[:2] for key in together.limits} == {("power", "ohio")}
+
+
+def test_what_limits_bind_together_is_said() -> None:
+    chips = {"supply_chips": 200, "name": "H200"}
+    plan = plan_of(plan={"periods": 1}, sites=[{"power_mw": 0.3, "name": "Iowa"}], offers=[chips],
+                   workloads=[{"demand": 1000}])  # fmt: skip
+    result = solve_plan(plan)
+    (said,) = what_binds(result, worths(result, only_binding=True))
+    # A chip of 1 kW, at a PUE of 1.5, does half a PFLOP/s worth 100 USD/h for 2 USD/h.
+    assert said.text == (
+        "Power at Iowa binds in 2026, but not alone: one more MW then with 666.7 chips a period of supply of H200 more "
+        "would save 267.5 million USD, discounted, and without nothing. One MW less would cost 267.5 million USD."
+    )
+
+
+def test_a_search_that_nobody_waits_for_ends() -> None:
+    result = solve_plan(load_template("startup"))
+    asked = 0
+
+    def enough() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 20
+
+    with pytest.raises(Cancelled):
+        worths(result, only_binding=True, cancelled=enough)
+    assert not result.worths.is_complete
+    told: list[Worth] = []
+    found = worths(result, only_binding=True, told=told.append)
+    assert result.worths.is_complete
+    assert {worth.key: worth for worth in told} == {worth.key: worth for worth in found}
+    assert sum(worth.is_ranged for worth in told) >= len(found)
