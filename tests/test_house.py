@@ -116,6 +116,7 @@ def test_every_folder_is_packed() -> None:
         ("highspy", {"engine/optimization/highs.py"}),
         ("sqlite3", {"engine/storage/"}),
         ("sqlite_utils", {"engine/exchange/sqlite.py"}),
+        ("pyqtgraph", {"gui/charting/chart.py", "gui/views/charts/"}),
     ],
 )
 def test_one_place_knows_a_dependency(package: str, allowed: set[str]) -> None:
