@@ -74,7 +74,7 @@ class HistogramPlot(QWidget):
         if picture is not None:
             s = picture.spread
             self.setAccessibleDescription(
-                f"{s.count} cases: P10 {picture.words(s.p10)}, P50 {picture.words(s.p50)}, P90 {picture.words(s.p90)}"
+                f"{s.count} samples: P10 {picture.words(s.p10)}, P50 {picture.words(s.p50)}, P90 {picture.words(s.p90)}"
             )
         self.update()
 

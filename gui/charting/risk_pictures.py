@@ -58,13 +58,13 @@ def drawn_words(plan: Plan, picture: Drawn | None, found: Sequence[Outcome], see
         said.append("Every sample has a plan that meets every limit.")
     elif picture is not None:
         said.append("Quantiles are of the other samples.")
-    return " ".join([*said, TOGETHER, f"Seed {seed}: the same seed draws the same cases."])
+    return " ".join([*said, TOGETHER, f"Seed {seed}: the same seed draws the same samples."])
 
 
 def count_words(found: Sequence[Outcome], asked: int) -> str:
-    """Number of samples: 100 cases drawn; 7 of 100 cases drawn."""
-    cases = f"{counted(asked, 'case')} drawn"
-    return cases if len(found) == asked else f"{len(found)} of {cases}"
+    """Number of samples: 100 samples; 7 of 100 samples."""
+    samples = counted(asked, "sample")
+    return samples if len(found) == asked else f"{len(found)} of {samples}"
 
 
 def tornado_figure(plot: TornadoPlot, foot: str, csv: str) -> Figure:
@@ -85,7 +85,7 @@ def drawn_figure(plot: HistogramPlot, foot: str, csv: str) -> Figure:
     """The drawn cases that a plot shows, as large as it is there."""
     assert plot.picture is not None
     return Figure(
-        title=f"{KPIS[plot.picture.kpi].plan_label} over {counted(plot.picture.spread.count, 'case')}",
+        title=f"{KPIS[plot.picture.kpi].plan_label} over {counted(plot.picture.spread.count, 'sample')}",
         caption="P10, P50, P90",
         body=plot.size(),
         paint=plot.paint,

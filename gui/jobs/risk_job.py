@@ -79,7 +79,7 @@ class Outcomes(QObject):
         self.cases: list[Case] = []
         """The cases that were asked for; the first of them are drawn."""
         self.seed = 0
-        """What the cases were drawn with; the same seed draws the same cases."""
+        """What the cases were drawn with; the same seed draws the same samples."""
         self.kpi = "tco_usd"
         """The key figure that is looked at."""
         self.failure = ""

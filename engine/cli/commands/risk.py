@@ -36,8 +36,8 @@ def add_commands(commands: Any) -> None:
     risk = commands.add_parser("risk", help="show how uncertain inputs move a key figure, one by one and together")
     risk.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
-    risk.add_argument("--draws", type=_cases, default=300, metavar="N", help="how many cases to draw (300)")
-    risk.add_argument("--seed", type=_seed, default=0, metavar="N", help="the same seed draws the same cases (0)")
+    risk.add_argument("--draws", type=_cases, default=300, metavar="N", help="the number of samples (300)")
+    risk.add_argument("--seed", type=_seed, default=0, metavar="N", help="the same seed draws the same samples (0)")
     risk.add_argument("--format", choices=("table", "json"), default="table")
     add_output(risk, required=False)
     risk.set_defaults(run=_risk)
@@ -45,7 +45,7 @@ def add_commands(commands: Any) -> None:
 
 def _cases(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) > MOST_CASES:
-        raise argparse.ArgumentTypeError(f"must be a number of cases, 0 to {MOST_CASES:,}")
+        raise argparse.ArgumentTypeError(f"must be a number of samples, 0 to {MOST_CASES:,}")
     return int(text)
 
 
@@ -156,17 +156,17 @@ def _lines(
             got = figure(found, kpi)
             lines.append(f"    {name}  {value:>14}{plain_figure(got) if got is not None else found.status:>26}  {unit}")
     if drawn:
-        lines += ["", f"{len(drawn)} cases of all inputs together, seed {options.seed}:"]
+        lines += ["", f"{len(drawn)} samples of all inputs together, seed {options.seed}:"]
         about = spread(drawn, kpi)
         if about is not None:
             figures = (("P10", about.p10), ("P50", about.p50), ("P90", about.p90), ("mean", about.mean))
             lines += [f"    {name:<20}{plain_figure(value):>24}  {unit}" for name, value in figures]
         without = sum(o.status == "optimal" for o in drawn) - (0 if about is None else about.count)
         if without:
-            lines.append(f"    {'without the figure':<20}{without:>24}  of {len(drawn)} cases, left out above")
+            lines.append(f"    {'without the figure':<20}{without:>24} of {len(drawn)} samples, left out above")
         for status in sorted({o.status for o in drawn} - {"optimal"}):
             number = sum(o.status == status for o in drawn)
-            lines.append(f"    {status:<20}{number:>24}  of {len(drawn)} cases, left out above")
+            lines.append(f"    {status:<20}{number:>24} of {len(drawn)} samples, left out above")
     return lines
 
 

@@ -106,7 +106,7 @@ def _together(material: Material, tried: Tried, room: int) -> Iterator[Block]:
     plot.resize(QSize(room, TALL))
     plot.show_picture(picture, False)
     yield Charts((drawn_figure(plot, "", ""),))
-    yield Heading("Key figures over the cases", 2)
+    yield Heading("Key figures over the samples", 2)
     yield _spreads(material, tried)
 
 

@@ -160,14 +160,14 @@ class DrawnCard(_Card):
         super().__init__("Range of outcomes", lambda: f"{name()}-outcomes")
         self.count = Combo("Number of samples", 9)
         for n in COUNTS:
-            self.count.addItem(f"{n} cases", n)
+            self.count.addItem(f"{n} samples", n)
         self.button = QPushButton("Draw")
         self.button.clicked.connect(self._press)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.hide()
         self.progress.setFixedHeight(4)
-        self.progress.setAccessibleName("Cases drawn")
+        self.progress.setAccessibleName("Samples drawn")
         self.state = Label(wordWrap=True, visible=False)
         self.plot = HistogramPlot()
         for widget in (self.count, self.button, self.save):

@@ -33,7 +33,7 @@ def test_the_table_says_each_input_and_the_spread(plan_file):
     assert ["price_usd", "of", "rent"] in lines
     p10 = next(line for line in lines if line[:3] == ["P10", "x", "1.1"])
     assert float(p10[3].replace(",", "")) == pytest.approx(1.1 * base, rel=1e-6)
-    assert any(line[:2] == ["20", "cases"] for line in lines)
+    assert any(line[:2] == ["20", "samples"] for line in lines)
     assert done.stderr == ""
 
 

@@ -66,7 +66,7 @@ def test_the_section_gives_the_tornado_the_quantiles_and_what_they_rest_on(qapp,
     made = report(material(plan, tried=found))
     alone, together = (b.figures[0] for b in part(made, "Risk") if isinstance(b, Charts))
     assert alone.title == "Total cost of ownership: what moves it most"
-    assert together.title == "Total cost of ownership over 40 cases"
+    assert together.title == "Total cost of ownership over 40 samples"
     (table,) = tables(made, "Risk")
     assert [c.head for c in table.columns] == [
         "Key figure", "As planned", "P10", "P50", "P90", "Mean", "At or below plan",
@@ -79,8 +79,8 @@ def test_the_section_gives_the_tornado_the_quantiles_and_what_they_rest_on(qapp,
     scale = low / (0.8 + SIDE) / base
     assert number(cells[2].strip("$kM\u2009")) * scale == pytest.approx((costs[19] + costs[20]) / 2, rel=1e-3)
     words = said(made)
-    assert "40 cases drawn." in words
-    assert "Seed 7: the same seed draws the same cases." in words
+    assert "40 samples." in words
+    assert "Seed 7: the same seed draws the same samples." in words
     assert "independently" in words
     assert "Every sample has a plan that meets every limit." in words
     assert "in Assumptions, under Uncertainties" in words
@@ -94,7 +94,7 @@ def test_how_often_no_plan_meets_every_limit_and_how_many_cases_are_missing_is_s
     failed = sum(o.status == "infeasible" for o in found.drawn)
     assert failed > 3
     words = said(report(material(plan, tried=found)))
-    assert "30 of 100 cases drawn." in words
+    assert "30 of 100 samples." in words
     assert f"In {failed} of 30 (" in words
     assert "no plan meets every limit. Quantiles are of the other samples." in words
 
@@ -115,7 +115,7 @@ def test_all_together_is_left_out_where_only_each_alone_was_tried(qapp, plan):
 def test_the_figure_that_was_looked_at_is_the_one_of_the_charts_and_the_first_of_the_table(qapp, plan):
     made = report(material(plan, tried=tried(plan, 12, kpi="energy_mwh")))
     titles = [b.figures[0].title for b in part(made, "Risk") if isinstance(b, Charts)]
-    assert titles == ["Facility energy: what moves it most", "Facility energy over 12 cases"]
+    assert titles == ["Facility energy: what moves it most", "Facility energy over 12 samples"]
     (table,) = tables(made, "Risk")
     assert table.rows[0].cells[0] == "Facility energy"
     assert len({row.cells[0] for row in table.rows}) == len(table.rows)

@@ -190,7 +190,7 @@ def test_drawing_is_stopped_and_what_was_drawn_stays(page, document, qtbot):
     kept = len(page.outcomes.drawn)
     page.refresh()
     assert 3 < kept < 1000
-    assert page.together.state.text() == f"{kept} of 1000 cases drawn."
+    assert page.together.state.text() == f"{kept} of 1000 samples."
 
 
 def test_what_is_left_of_a_stopped_drawing_is_drawn_as_if_it_had_not_been_stopped(page, document, qtbot):
@@ -248,7 +248,7 @@ def test_how_far_the_work_is_and_how_long_it_takes_stands_on_the_page(page, docu
     page.refresh()
     done = len(page.outcomes.drawn)
     assert page.outcomes.is_drawing
-    said = f"{done} of 1000 cases drawn, about 2 min left. Stop keeps the samples so far."
+    said = f"{done} of 1000 samples, about 2 min left. Stop keeps the samples so far."
     assert page.together.state.text() == said
     assert page.together.state.isVisibleTo(page)
     page.outcomes.stop_drawing()
