@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from gigaplan.engine.exchange.sheets import Cell, Mark, Value
+from gigaplan.engine.exchange.sheets import Cell, Mark, Value, number_of
 from gigaplan.engine.plan.fields import Field, Growth
 from gigaplan.engine.plan.text import listed, shown
 
@@ -132,7 +132,10 @@ def _number(cell: Cell) -> float:
     if isinstance(cell, Mark) and cell.kind == "percent":
         return cell.number
     if isinstance(cell, str) and _PLAIN.fullmatch(cell.strip()):
-        return float(cell)
+        try:
+            return number_of(cell)
+        except ValueError as error:
+            raise CellError(f"{shown(cell)} {error}") from None
     if isinstance(cell, float) and not isinstance(cell, bool):
         return cell
     raise CellError(f"must be a number, not {_kind(cell)}", NUMBERS if isinstance(cell, str) else "")
@@ -158,7 +161,7 @@ def _series(cell: Cell) -> Any:
         wrong = next((part for part in parts if not _PLAIN.fullmatch(part)), None)
         if wrong is not None:
             raise CellError(f"{shown(wrong)} in it is not a number", "One value per period is written 1.5; 2; 3.")
-        return [float(part) for part in parts]
+        return [_number(part) for part in parts]
     if match := _GROWTH.fullmatch(text):
         growth = Decimal(match[2].replace(" ", "")).scaleb(-2)
         return {"start": float(match[1]), "annual_growth": float(growth)}

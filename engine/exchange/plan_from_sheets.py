@@ -62,6 +62,7 @@ def plan_of(book: Book) -> Imported:
             raw[layout.table] = [line.values for line in rows]
         if sheet.hidden_rows:
             notes.append(f"{sheet.name}: {counted(sheet.hidden_rows, 'hidden row')} of it were read too")
+        notes += [f"{sheet.name}: {remark}" for remark in sheet.remarks]
     if places.problems:
         raise PlanError(tuple(places.problems[:MAX_PROBLEMS]))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Literal, NoReturn
 
@@ -47,6 +48,8 @@ class Sheet(Struct, frozen=True, kw_only=True):
     """The areas of merged cells, such as C7:C9: their first cell alone has a value."""
     hidden_rows: int = 0
     """How many lines with values a person does not see; they are read like the others."""
+    remarks: tuple[str, ...] = ()
+    """What else a person may not see of it, each as it can stand after its name and a colon."""
     separator: str = ""
     """What parts the cells of a CSV file; empty for a workbook."""
 
@@ -69,6 +72,22 @@ class UnknownEncoding(PlanError):
 def refuse(text: str, mend: str = "", path: str = "") -> NoReturn:
     """Raises PlanError with this one problem."""
     raise PlanError((Problem(severity="error", path=path, text=text, mend=mend),))
+
+
+_NUMBER = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE][-+]?[0-9]+)?")
+
+
+def number_of(text: str) -> float:
+    """The number that a text is, by the grammar of spreadsheets alone. Raises ValueError, which says what it is."""
+    found = _NUMBER.fullmatch(text.strip(" \t\r\n"))
+    if found is None:
+        raise ValueError("is not a number")
+    value = float(found[0])
+    if value == 0 and re.search("[1-9]", found[1]):
+        raise ValueError("is nearer to 0 than any number that is kept")
+    if abs(value) == math.inf:
+        raise ValueError("is larger than any number that is kept")
+    return value
 
 
 def letters(column: int) -> str:

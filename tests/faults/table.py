@@ -19,6 +19,7 @@ from tests.faults import (
     planted,
     refused_inside,
     straced,
+    unseen,
     windows,
 )
 from tests.faults.fault import Fault
@@ -62,6 +63,7 @@ FAULTS = (
     Fault("mutated plan files, repaired", "byte mutator", mutants.repaired, 300, 20_000),
     Fault("JSON abuse", "generated", abuse.json_text, 60, 2000),
     Fault("XLSX abuse", "generated, mutated", abuse_sheets.workbooks, 15, 300),
+    Fault("cells that nobody sees", "foreign, hidden, no numbers, contradicting", unseen.cells, 60, 2000),
     Fault("CSV abuse", "generated, mutated", abuse_sheets.texts, 13, 250),
     Fault("cancel: planner", "at a random moment of a cold solve", cancels.planner, 2, 60),
     Fault("cancel: scenarios", "at a random moment", cancels.scenarios, 1, 40),

@@ -212,10 +212,14 @@ class PreviewPage(StandIn):
         of_file = "" if paste.file is None else f" of {paste.file.name}"
         done, do = ("pasted", "Paste") if paste.file is None else ("taken", "Take")
         title = f"{cells} of {paste.known}{of_file} cannot be {done}"
-        self.title.setText(title if count else "Some cells are skipped")
+        other = "Some cells are skipped" if paste.bad else "Some of it is not seen in a spreadsheet"
+        self.title.setText(title if count else other)
         unknown = ", ".join(paste.unknown[:8]) + (" …" if len(paste.unknown) > 8 else "")
-        self.unknown.setText(f"No such column in {paste.sheet.title}: {unknown}" if paste.unknown else "")
-        self.unknown.setVisible(bool(paste.unknown))
+        said = [f"No such column in {paste.sheet.title}: {unknown}"] if paste.unknown else []
+        if paste.file is not None:
+            said += [f"{paste.file.name}: {remark}" for remark in paste.file.remarks]
+        self.unknown.setText("\n".join(said))
+        self.unknown.setVisible(bool(said))
         self.good.setText(f"{do} the good cell" if paste.cells == 1 else f"{do} the {paste.cells} good cells")
         self.good.setEnabled(paste.cells > 0)
         self.next.setEnabled(len(self._bad) > 1)

@@ -51,6 +51,8 @@ class FileLines:
     locale: QLocale | None = None
     """Whose decimal sign its texts have."""
     hidden_rows: int = 0
+    remarks: tuple[str, ...] = ()
+    """What a person may not see of the sheet of the file."""
 
     def place(self, line: int, cell: int) -> str:
         """The name of a cell, by its line under the heads: C7."""
@@ -74,7 +76,7 @@ def lines_of(file: FileSheet, name: str, sheet: Sheet, person: QLocale) -> FileL
     if any(int(end) > first + 1 for area in file.merged for end in re.findall(r"\d+", area)):
         area = next(a for a in file.merged if any(int(end) > first + 1 for end in re.findall(r"\d+", a)))
         return Refusal(f"{name}: the cells {area[:30]} are merged; unmerge them and give each its value")
-    found = FileLines(name, [], first, [], locale=locale, hidden_rows=file.hidden_rows)
+    found = FileLines(name, [], first, [], locale=locale, hidden_rows=file.hidden_rows, remarks=file.remarks)
     width = max(map(len, rows[first:]))
     rows = [row + [""] * (width - len(row)) for row in rows[first:]]
     found.columns = [column for column in range(width) if any(row[column] for row in rows)]

@@ -159,8 +159,8 @@ class Taking(QObject):
         self.is_shown.emit(True)
 
     def _take(self, paste: Paste) -> None:
-        """Puts a paste into the plan; one with bad cells is shown first."""
-        if not paste.bad:
+        """Puts a paste into the plan; one with bad cells, or of a file with more than is seen, is shown first."""
+        if not paste.bad and not (paste.file and paste.file.remarks):
             self._apply(paste)
             return
         self._paste = paste
