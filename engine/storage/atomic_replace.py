@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from gigaplan.engine.storage.load import FileStamp, StoredPlan, side_file
+from gigaplan.engine.storage.load import FileStamp, StoredPlan, digest_of, side_file
 from gigaplan.engine.storage.rights import keep_rights
 
 if sys.platform != "win32":
@@ -119,8 +119,11 @@ def replaceable(target: str, expected: FileStamp | None, links: int = 1) -> os.s
         return None
     if not stat.S_ISREG(old.st_mode):
         raise SaveRefused("not_a_file", f"“{name}” is not a file. Save it under another name.")
-    if expected is not None and FileStamp.of(old) != expected:
+    if expected is not None and (FileStamp.of(old) != expected or _has_other_content(target, expected)):
         raise _changed(name)
+    if _is_sticky_for_us(target, old):
+        text = f"In this folder only its owner may replace “{name}”, and that is another account. Save it elsewhere."
+        raise SaveRefused("not_ours", text)
     if old.st_nlink > links + is_same(target, target + BACKUP):
         raise SaveRefused("hard_link", f"“{name}” has a second name (a hard link). Save it under another name.")
     if not old.st_mode & 0o222 or not os.access(target, os.W_OK):
@@ -129,6 +132,23 @@ def replaceable(target: str, expected: FileStamp | None, links: int = 1) -> os.s
         text = f"“{name}{BACKUP}”, where the old file would be kept, is not a file. Save it under another name."
         raise SaveRefused("backup", text)
     return old
+
+
+def _has_other_content(target: str, expected: FileStamp) -> bool:
+    """Whether a file of the same size and time holds other bytes: a time can be set back."""
+    if not expected.digest:
+        return False
+    with open(target, "rb") as file:
+        return digest_of(file.read()) != expected.digest
+
+
+def _is_sticky_for_us(target: str, old: os.stat_result) -> bool:
+    """Whether the folder lets us make names beside the file, but not take this file's name, nor a second one, away."""
+    if sys.platform == "win32":
+        return False
+    folder = os.stat(os.path.dirname(target))
+    us = os.geteuid()
+    return bool(folder.st_mode & stat.S_ISVTX) and us not in (0, old.st_uid, folder.st_uid)
 
 
 def still_replaceable(target: str, old: os.stat_result | None, spare: str) -> None:
@@ -178,11 +198,30 @@ def _locked(handle: int, name: str) -> bool:
             return True
         except BlockingIOError:
             if time.monotonic() > end:
-                text = f"Another Gigaplan has been saving in the folder “{name}” for {PATIENCE:g} s. Try again."
+                holder = _holder_of(handle) or "Another program"
+                text = f"{holder} has held the folder “{name}” locked for {PATIENCE:g} s. Try again, or save elsewhere."
                 raise SaveRefused("busy", text) from None
         except OSError:
             return False  # a network disk without locks: the stamp is still compared
         time.sleep(0.01)
+
+
+def _holder_of(handle: int) -> str:
+    """Which process holds the lock of an open file, for a person; empty where the system does not tell."""
+    info = os.fstat(handle)
+    there = f"{os.major(info.st_dev):02x}:{os.minor(info.st_dev):02x}:{info.st_ino}"
+    try:
+        with open("/proc/locks", encoding="ascii") as file:
+            lines = [line.split() for line in file]
+        process = next(words[4] for words in lines if words[1] == "FLOCK" and words[5] == there)
+    except (OSError, StopIteration, IndexError):
+        return ""
+    try:
+        with open(f"/proc/{process}/comm", encoding="utf-8", errors="replace") as file:
+            name = "".join(c for c in file.read().strip() if c.isprintable())
+    except OSError:
+        return f"Process {process}"
+    return f"The program “{name}” (process {process})"
 
 
 def remove_leftovers(target: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import stat
@@ -13,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_row, duplicate
 from gigaplan.engine.plan.fields import fields
@@ -27,13 +29,28 @@ from gigaplan.engine.storage.migrations import migrated
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-class FileStamp(Struct, frozen=True):
-    """Which file it is, and in which state: two equal stamps mean that nobody wrote it in between."""
+class FileStamp(Struct, frozen=True, eq=False):
+    """Which file it is, and in which state. Stamps are equal by what the system says of the file; another program can
+    write a file and set its time back, so that where it counts, the digests are compared too."""
 
     device: int
     inode: int
     size: int
     mtime_ns: int
+    digest: str = ""
+    """Of the bytes that were read, or written; empty where only the system was asked."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FileStamp) and self._told() == other._told()
+
+    def __ne__(self, other: object) -> bool:  # a Struct has one of its own
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self._told())
+
+    def _told(self) -> tuple[int, int, int, int]:
+        return self.device, self.inode, self.size, self.mtime_ns
 
     @classmethod
     def of(cls, info: os.stat_result) -> FileStamp:
@@ -98,7 +115,12 @@ def read_file(path: str | os.PathLike[str]) -> tuple[bytes, FileStamp]:
         stamp = FileStamp.of(os.fstat(file.fileno()))
     if stamp != FileStamp.of(before) or len(data) != stamp.size:
         refuse("The file changed while it was read", "Open it again.")
-    return data, stamp
+    return data, replace(stamp, digest=digest_of(data))
+
+
+def digest_of(data: bytes) -> str:
+    """What tells the bytes of a file from others."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def unreadable(error: OSError) -> str:

@@ -13,7 +13,7 @@ from gigaplan.engine.storage.atomic_replace import folder_lock
 from gigaplan.engine.storage.load import open_plan
 from gigaplan.engine.storage.lock import FileLock, is_locked, remove_unheld
 from gigaplan.engine.storage.save import SaveError, save_plan
-from tests.faults.children import child, tell, wait_for_go
+from tests.faults.children import become_nobody, child, tell, wait_for_go
 from tests.faults.fault import Tally, check
 from tests.faults.samples import NAME, check_in_words, named, saved, whole
 
@@ -35,6 +35,12 @@ def _in_place(path: Path) -> None:
         file.write(b"theirs")
 
 
+def _in_place_unnoticed(path: Path) -> None:
+    info = path.stat()
+    _in_place(path)
+    os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))
+
+
 def _link(path: Path) -> None:
     path.rename(path.with_name("real"))
     path.symlink_to("real")
@@ -54,7 +60,7 @@ def _folder(path: Path) -> None:
 
 
 CHANGES: tuple[Callable[[Path], object], ...] = (
-    _overwrite, _same_bytes_anew, _in_place, _link, _second_name, _journal, _folder, os.unlink,
+    _overwrite, _same_bytes_anew, _in_place, _in_place_unnoticed, _link, _second_name, _journal, _folder, os.unlink,
     lambda path: path.write_bytes(b""), lambda path: path.rename(path.with_name("moved")),
 )  # fmt: skip
 """What another program may do to a file."""
@@ -131,6 +137,68 @@ def two_processes(tally: Tally, count: int) -> None:
             check(whole(path).plan == named(winners[0]), "the file is not the winner's")
             check(path.with_name(f"{NAME}.bak").read_bytes() == old, "the backup is not the old file")
         shutil.rmtree(folder)
+
+
+def _flock_alone(there: Connection, waits: Connection, folder: Path) -> None:
+    """What is no Gigaplan holds the folder."""
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    tell(there, "held")
+    wait_for_go(waits)
+
+
+def held_folders(tally: Tally, count: int) -> None:
+    """Another program holds the folder's lock: the save ends in time, says which program, and goes through later."""
+    for _ in range(count):
+        folder = tally.new_folder()
+        path = saved(folder)
+        stored = open_plan(path)
+        with tally.trial("a folder that is held", timed=False):
+            with child(_flock_alone, folder) as holder:
+                check(holder.line() == "held")
+                began = time.perf_counter()
+                try:
+                    save_plan(named(2), path, expected=stored.stamp, uuid=stored.uuid, revision=2)
+                except SaveError as error:
+                    check_in_words(str(error))
+                    check(f"process {holder.pid})" in str(error), str(error))
+                else:
+                    check(False, "it was saved while another held the folder")
+                tally.took(time.perf_counter() - began, promised=5.0)
+            save_plan(named(2), path, expected=stored.stamp, uuid=stored.uuid, revision=2)
+        shutil.rmtree(folder)
+
+
+def _save_as_nobody(there: Connection, waits: Connection, path: Path) -> None:
+    become_nobody()
+    _save_when_told(there, waits, path, "nobody's")
+
+
+def sticky_folders(tally: Tally, count: int) -> None:
+    """A file of another account in a folder where only owners may take names away: refused, and nothing is left."""
+    for _ in range(count):
+        folder = tally.new_folder()
+        path = saved(folder)
+        os.chown(path, 12345, 12345)
+        path.chmod(0o666)
+        folder.chmod(0o1777)
+        before = _state(folder)
+        with tally.trial("a sticky folder"), child(_save_as_nobody, path) as other:
+            other.line()
+            other.say_go()
+            answer = other.line()
+            check(answer.split()[0] == "not_ours", answer)
+            check_in_words(answer)
+            check(_state(folder) == before, f"there is {sorted(_state(folder))}")
+            check(path.stat().st_nlink == 1, "a second name is left")
+        shutil.rmtree(folder)
+
+
+def lack_of_root() -> str:
+    """Why files of two accounts cannot be made here; empty where they can."""
+    return "" if hasattr(os, "geteuid") and os.geteuid() == 0 else "only root makes files of another account"
 
 
 def _hold(there: Connection, waits: Connection, data: Path, path: Path) -> None:
