@@ -251,12 +251,13 @@ def _policy(a: Allocation, family: Family) -> Policy:
     return next(p for p in a.inputs.plan.policies if p.id == family.label)
 
 
+SPANS = {"budget": "plan year", "carbon": "plan year", "commitment": "contract year"}
+"""What a limit of each kind counts its time in, where that is not the periods of the plan."""
+
+
 def label_of(time: Timeline, limit: LimitRows) -> str:
     """When a limit holds, in words."""
     if limit.period == WHOLE:
         return "every period" if limit.is_whole else "the horizon"
-    if limit.kind in ("budget", "carbon"):
-        return f"plan year {int(limit.period) + 1}"
-    if limit.kind == "commitment":
-        return f"contract year {int(limit.period) + 1}"
-    return time.labels[int(limit.period)]
+    span = SPANS.get(limit.kind)
+    return time.labels[int(limit.period)] if span is None else f"{span} {int(limit.period) + 1}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from gigaplan.engine.analysis.limits import Key
+from gigaplan.engine.analysis.limits import SPANS, Key
 from gigaplan.engine.analysis.shadow_prices import Together, Worth
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.plan import find
@@ -103,7 +103,7 @@ def sentence(result: Result, binding: Binding) -> str:
         text = f"{name} binds in {when}, but not alone: {one_more(result, first)} then would save nothing.{less}"
     whole = binding.whole
     if whole is not None and whole.one_more > 0 and len(parts) > 1:
-        every = "year" if "year" in first.when else "period"
+        every = "year" if first.kind in SPANS else "period"
         text += f" {_capital(one_more(result, whole))} in every {every} would save {money(result, whole.one_more)}."
     return text
 
@@ -169,8 +169,7 @@ def _unit(result: Result, kind: str, *, one: bool = False) -> str:
 
 def _span(parts: Sequence[Worth]) -> str:
     at = sorted(parts, key=lambda w: int(w.period))
-    what, year, _ = at[0].when.partition(" year ")
-    return f"{len(parts)} {f'{what} years' if year else 'periods'} from {at[0].when} to {at[-1].when}"
+    return f"{len(parts)} {SPANS.get(at[0].kind, 'period')}s from {at[0].when} to {at[-1].when}"
 
 
 def _range(result: Result, worth: Worth) -> str:

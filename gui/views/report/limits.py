@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QLocale
 
+from gigaplan.engine.analysis.limits import SPANS, WHOLE
 from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.analysis.why_not_chosen import why_not
 from gigaplan.engine.analysis.worth_words import HELD, Binding, bindings, limit_name, one_more
@@ -93,9 +94,9 @@ def _not_chosen(material: Material) -> Iterator[Block | None]:
 def _times(binding: Binding) -> str:
     """How often a limit binds: in 3 periods, in one plan year, over the horizon."""
     when = binding.dearest.when
-    if when == "the horizon":
+    if binding.dearest.period == WHOLE:
         return when
-    noun = next((word for word in ("contract year", "plan year") if word in when), "period")
+    noun = SPANS.get(binding.dearest.kind, "period")
     return counted(len(binding.parts), noun)
 
 
