@@ -18,6 +18,7 @@ from gigaplan.engine.plan.schema import (
     Workload,
 )
 from gigaplan.projects.parts import (
+    a_quarter,
     derived_rental,
     maintenance_per_year,
     mixture,
@@ -131,7 +132,7 @@ def _cloud() -> tuple[Offer, ...]:
             price_usd=(estimate.price_usd or 0) / (1 - DISCOUNT),
             sites=regions,
             agreement="cloud_200b",
-            supply_chips=spread(QUARTERS, {0: 600_000, 4: 200_000}),
+            supply_chips_per_month=a_quarter(spread(QUARTERS, {0: 600_000, 4: 200_000})),
             installed=(
                 Installed(site="iowa", chips=800_000, months_left=60),
                 Installed(site="texas", chips=200_000, months_left=60),
@@ -145,7 +146,7 @@ def _cloud() -> tuple[Offer, ...]:
             name="Trillium · agreement",
             sites=regions,
             agreement="cloud_200b",
-            supply_chips=100_000.0,
+            supply_chips_per_month=a_quarter(100_000.0),
         ),
         offer_row(
             "offer_186",
@@ -155,11 +156,15 @@ def _cloud() -> tuple[Offer, ...]:
             price_usd=round((gb300.price_usd or 0) / (1 - DISCOUNT), 4),
             sites=regions,
             agreement="cloud_200b",
-            supply_chips=60_000.0,
+            supply_chips_per_month=a_quarter(60_000.0),
             source=f"{before} the market's rent, {gb300.price_usd} USD/h ({gb300.source}, {gb300.confidence}).",
         ),
         offer_row(
-            "offer_109", id="ironwood_list", name="Ironwood · list, 3-year", sites=regions, supply_chips=100_000.0
+            "offer_109",
+            id="ironwood_list",
+            name="Ironwood · list, 3-year",
+            sites=regions,
+            supply_chips_per_month=a_quarter(100_000.0),
         ),
     )
 
@@ -174,7 +179,7 @@ def _elsewhere() -> tuple[Offer, ...]:
             "aws_trainium2",
             "AWS",
             " The installed fleet is assumed.",
-            supply_chips=60_000.0,
+            supply_chips_per_month=a_quarter(60_000.0),
             sites=("ohio", "virginia", "hamina"),
             installed=(Installed(site="ohio", chips=400_000, months_left=30),),
         ),
@@ -183,21 +188,21 @@ def _elsewhere() -> tuple[Offer, ...]:
             "Trainium3 · reserved 3 y",
             "aws_trainium3",
             "AWS",
-            supply_chips=200_000.0,
+            supply_chips_per_month=a_quarter(200_000.0),
             sites=("ohio", "virginia", "hamina"),
         ),
         offer_row(
             "offer_186",
             id="gb300_3y",
             name="GB300 · reserved 3 y",
-            supply_chips=100_000.0,
+            supply_chips_per_month=a_quarter(100_000.0),
             sites=own,
         ),
         offer_row(
             "offer_195",
             id="mi355x_3y",
             name="MI355X · reserved 3 y",
-            supply_chips=40_000.0,
+            supply_chips_per_month=a_quarter(40_000.0),
             sites=own,
         ),
         Offer(
@@ -208,7 +213,7 @@ def _elsewhere() -> tuple[Offer, ...]:
             kind="purchase",
             price_usd=gb300.unit_price_usd or 0.0,
             lead_months=6,
-            supply_chips=50_000.0,
+            supply_chips_per_month=a_quarter(50_000.0),
             maintenance_per_year=maintenance_per_year(),
             sites=own,
             source=gb300.price_source,
@@ -304,7 +309,7 @@ def _policies() -> tuple[Policy, ...]:
 def _scenarios() -> tuple[Scenario, ...]:
     not_signed = (
         *moved("agreements", ("cloud_200b",), "status", "set", "optional"),
-        *moved("offers", AGREED, "supply_chips", "set", 0),
+        *moved("offers", AGREED, "supply_chips_per_month", "set", 0),
     )
     half_demand = moved("workloads", WORK, "demand", "scale", 0.5)
     falling = {"start": 1.0, "annual_growth": -0.2}
@@ -328,8 +333,8 @@ def _scenarios() -> tuple[Scenario, ...]:
             notes="20 billion a year to the cloud, half of its chips, and twice as many from everyone else.",
             overrides=(
                 *moved("agreements", ("cloud_200b",), "commit_usd_per_year", "scale", 0.5),
-                *moved("offers", AGREED, "supply_chips", "scale", 0.5),
-                *moved("offers", ELSEWHERE, "supply_chips", "scale", 2),
+                *moved("offers", AGREED, "supply_chips_per_month", "scale", 0.5),
+                *moved("offers", ELSEWHERE, "supply_chips_per_month", "scale", 2),
             ),
         ),
         Scenario(

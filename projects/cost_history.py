@@ -123,7 +123,7 @@ def _offers() -> tuple[Offer, ...]:
             kind="rental",
             price_usd=a100,
             term_months=36,
-            supply_chips=supply("a100_rent"),
+            supply_chips_per_month=supply("a100_rent"),
             sites="*",
             source=a100_source,
             as_of="2022-05",
@@ -136,14 +136,14 @@ def _offers() -> tuple[Offer, ...]:
             kind="rental",
             price_usd=round((h100.price_usd or 0) * before / price, 3),
             term_months=36,
-            supply_chips=supply("h100_2023"),
+            supply_chips_per_month=supply("h100_2023"),
             sites="*",
             source=f"Derived: {h100.price_usd} USD/h in 2026 ({h100.confidence}), times {before:,.0f} over "
             f"{price:,.0f} USD, the unit prices of 2023 and 2026 ({then.source}, {then.confidence}).",
             as_of=then.as_of,
         ),
-        offer_row("offer_171", id="h100_3y", name="H100 · reserved 3 y", supply_chips=supply("h100_3y")),
-        offer_row("offer_177", id="b200_3y", name="B200 · reserved 3 y", supply_chips=supply("b200_3y")),
+        offer_row("offer_171", id="h100_3y", name="H100 · reserved 3 y", supply_chips_per_month=supply("h100_3y")),
+        offer_row("offer_177", id="b200_3y", name="B200 · reserved 3 y", supply_chips_per_month=supply("b200_3y")),
     )
 
 
@@ -208,7 +208,9 @@ def _scenario(name: str) -> Scenario:
             *(
                 override
                 for id in ids
-                for override in moved("offers", (id,), "supply_chips", "set", _delivered(year.chips.get(id, 0.0)))
+                for override in moved(
+                    "offers", (id,), "supply_chips_per_month", "set", _delivered(year.chips.get(id, 0.0))
+                )
             ),
         ),
     )

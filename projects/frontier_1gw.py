@@ -213,7 +213,7 @@ def _scenarios() -> tuple[Scenario, ...]:
             id="without_google",
             name="Without Google",
             notes="No TPU is delivered.",
-            overrides=moved("offers", GOOGLE, "supply_chips", "set", 0),
+            overrides=moved("offers", GOOGLE, "supply_chips_per_month", "set", 0),
         ),
         Scenario(
             id="eu_double",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row
 from gigaplan.engine.plan.schema import Installed, Offer, Platform, Site
-from gigaplan.projects.parts import maintenance_per_year, own_site, ramp, spread
+from gigaplan.projects.parts import a_quarter, maintenance_per_year, own_site, ramp, spread
 
 QUARTERS = 20
 GOOGLE = ("ironwood_commitment", "ironwood_3y", "trillium_on_demand", "trillium_spot")
@@ -69,28 +69,28 @@ def _google() -> tuple[Offer, ...]:
             name="Ironwood · commitment",
             sites=regions,
             lead_months=3,
-            supply_chips=spread(QUARTERS, {1: 12_000, 2: 18_000, 4: 24_000, 12: 20_000}),
+            supply_chips_per_month=a_quarter(spread(QUARTERS, {1: 12_000, 2: 18_000, 4: 24_000, 12: 20_000})),
         ),
         offer_row(
             "offer_109",
             id="ironwood_3y",
             name="Ironwood · 3-year",
             sites=(*regions, "virginia"),
-            supply_chips=10_000.0,
+            supply_chips_per_month=a_quarter(10_000.0),
         ),
         offer_row(
             "offer_102",
             id="trillium_on_demand",
             name="Trillium · on demand",
             sites=(*regions, "virginia"),
-            supply_chips=20_000.0,
+            supply_chips_per_month=a_quarter(20_000.0),
         ),
         offer_row(
             "offer_083",
             id="trillium_spot",
             name="Trillium · spot",
             sites=("iowa", "virginia"),
-            supply_chips=10_000.0,
+            supply_chips_per_month=a_quarter(10_000.0),
             sensitivity="internal",
             availability=0.8,
         ),
@@ -109,14 +109,18 @@ def _aws() -> tuple[Offer, ...]:
             id="trainium2_3y",
             name="Trainium2 · reserved 3 y",
             sites=regions,
-            supply_chips=15_000.0,
+            supply_chips_per_month=a_quarter(15_000.0),
             installed=(
                 Installed(site="virginia", chips=110_000, months_left=48),
                 Installed(site="dublin", chips=12_000, months_left=48),
             ),
         ),
         offer_row(
-            "offer_050", id="trainium2_block", name="Trainium2 · block", sites=("virginia",), supply_chips=20_000.0
+            "offer_050",
+            id="trainium2_block",
+            name="Trainium2 · block",
+            sites=("virginia",),
+            supply_chips_per_month=a_quarter(20_000.0),
         ),
         Offer(
             id="trainium3_3y",
@@ -127,7 +131,7 @@ def _aws() -> tuple[Offer, ...]:
             price_usd=round((reserved.price_usd or 0) * ratio, 2),
             term_months=36,
             available_from="2026-07",
-            supply_chips=15_000.0,
+            supply_chips_per_month=a_quarter(15_000.0),
             sites=regions,
             as_of=three.as_of,
             source=f"Derived, no public price: Trainium2 for three years, {reserved.price_usd} USD/h "
@@ -150,7 +154,7 @@ def _nvidia() -> tuple[Offer, ...]:
             kind="purchase",
             price_usd=gb300.unit_price_usd or 0.0,
             lead_months=6,
-            supply_chips=12_000.0,
+            supply_chips_per_month=a_quarter(12_000.0),
             maintenance_per_year=care,
             sites=own,
             source=gb300.price_source,
@@ -163,7 +167,7 @@ def _nvidia() -> tuple[Offer, ...]:
             provider="NVIDIA",
             lead_months=3,
             available_until="2027-07",
-            supply_chips=9_000.0,
+            supply_chips_per_month=a_quarter(9_000.0),
             maintenance_per_year=care,
             sites=own,
         ),
@@ -172,7 +176,7 @@ def _nvidia() -> tuple[Offer, ...]:
             id="b200_3y",
             name="B200 · reserved 3 y",
             sensitivity="confidential",
-            supply_chips=8_000.0,
+            supply_chips_per_month=a_quarter(8_000.0),
             sites=own,
         ),
         offer_row(
@@ -181,7 +185,7 @@ def _nvidia() -> tuple[Offer, ...]:
             name="B200 · reserved 1 y",
             sensitivity="confidential",
             term_months=12.0,
-            supply_chips=5_000.0,
+            supply_chips_per_month=a_quarter(5_000.0),
             sites=("texas", "dublin", "tokyo"),
         ),
         offer_row(
@@ -190,7 +194,7 @@ def _nvidia() -> tuple[Offer, ...]:
             name="B200 · spot",
             sensitivity="internal",
             availability=0.8,
-            supply_chips=4_000.0,
+            supply_chips_per_month=a_quarter(4_000.0),
             sites=("hamina",),
         ),
         Offer(
@@ -200,7 +204,7 @@ def _nvidia() -> tuple[Offer, ...]:
             provider="NVIDIA",
             kind="purchase",
             price_usd=h200.unit_price_usd or 0.0,
-            supply_chips=0.0,
+            supply_chips_per_month=0.0,
             maintenance_per_year=care,
             sites=("texas", "iowa", "virginia", "dublin"),
             installed=(
@@ -217,7 +221,7 @@ def _nvidia() -> tuple[Offer, ...]:
             id="h100_3y",
             name="H100 · reserved 3 y",
             sensitivity="confidential",
-            supply_chips=8_000.0,
+            supply_chips_per_month=a_quarter(8_000.0),
             sites=("iowa", "hamina", "dublin"),
             installed=(Installed(site="iowa", chips=50_000, months_left=18),),
         ),
@@ -231,7 +235,7 @@ def _others() -> tuple[Offer, ...]:
             id="mi355x_3y",
             name="MI355X · reserved 3 y",
             sensitivity="confidential",
-            supply_chips=4_000.0,
+            supply_chips_per_month=a_quarter(4_000.0),
             sites=("texas", "hamina"),
         ),
         offer_row(
@@ -239,7 +243,7 @@ def _others() -> tuple[Offer, ...]:
             id="mi355x_on_demand",
             name="MI355X · on demand",
             sensitivity="confidential",
-            supply_chips=2_000.0,
+            supply_chips_per_month=a_quarter(2_000.0),
             sites=("tokyo", "dublin"),
         ),
         offer_row(
@@ -247,7 +251,7 @@ def _others() -> tuple[Offer, ...]:
             id="mi300x_3y",
             name="MI300X · reserved 3 y",
             sensitivity="confidential",
-            supply_chips=6_000.0,
+            supply_chips_per_month=a_quarter(6_000.0),
             sites=("texas", "virginia", "dublin"),
         ),
         offer_row(
@@ -256,7 +260,7 @@ def _others() -> tuple[Offer, ...]:
             name="Groq LPU · buy",
             provider="Groq",
             lead_months=3,
-            supply_chips=6_000.0,
+            supply_chips_per_month=a_quarter(6_000.0),
             maintenance_per_year=maintenance_per_year(),
             sites=("virginia", "dublin"),
         ),

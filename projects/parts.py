@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from gigaplan.engine.catalogue import load_catalogue, site_row
-from gigaplan.engine.plan.fields import Series
+from gigaplan.engine.plan.fields import Series, mapped
 from gigaplan.engine.plan.schema import Inference, Offer, Override, Site, Table, Uncertainty
 
 
@@ -28,10 +28,19 @@ def moved(
     field: str,
     op: Literal["set", "scale", "add"],
     value: Any,
-    periods: tuple[int, ...] | None = None,
+    first: str | None = None,
+    until: str | None = None,
 ) -> tuple[Override, ...]:
-    """The same override of one field in each of several rows."""
-    return tuple(Override(table=table, row=row, field=field, op=op, value=value, periods=periods) for row in rows)  # type: ignore[arg-type]
+    """The same override of one field in each of several rows, from a month on and until a month."""
+    return tuple(
+        Override(table=table, row=row, field=field, op=op, value=value, from_=first, until=until)  # type: ignore[arg-type]
+        for row in rows
+    )
+
+
+def a_quarter(supply: Series) -> Series:
+    """So many chips a quarter, by the month."""
+    return mapped(supply, lambda chips: chips / 3)
 
 
 def triangular(id: str, table: Table, row: str | None, field: str, low: float, high: float) -> Uncertainty:

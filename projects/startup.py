@@ -6,7 +6,7 @@ from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, s
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Offer, Scenario, Settings, Site, Workload
-from gigaplan.projects.parts import maintenance_per_year, moved, spread
+from gigaplan.projects.parts import a_quarter, maintenance_per_year, moved, spread
 
 UUID = "0f6f3f0a-8f0b-4c55-8f0e-6f2f5f3f6c02"
 QUARTERS = 12
@@ -70,21 +70,50 @@ def _sites() -> tuple[Site, ...]:
 
 def _rented() -> tuple[Offer, ...]:
     return (
-        offer_row("offer_150", id="h100_on_demand", name="H100 · on demand", sites=("cloud",), supply_chips=96.0),
-        offer_row("offer_147", id="h200_on_demand", name="H200 · on demand", sites=("cloud",), supply_chips=64.0),
+        offer_row(
+            "offer_150",
+            id="h100_on_demand",
+            name="H100 · on demand",
+            sites=("cloud",),
+            supply_chips_per_month=a_quarter(96.0),
+        ),
+        offer_row(
+            "offer_147",
+            id="h200_on_demand",
+            name="H200 · on demand",
+            sites=("cloud",),
+            supply_chips_per_month=a_quarter(64.0),
+        ),
         offer_row(
             "offer_148",
             id="h200_spot",
             name="H200 · spot",
             sites=("cloud",),
-            supply_chips=64.0,
+            supply_chips_per_month=a_quarter(64.0),
             availability=0.7,
             sensitivity="internal",
         ),
-        offer_row("offer_152", id="b200_on_demand", name="B200 · on demand", sites=("cloud",), supply_chips=64.0),
-        offer_row("offer_135", id="mi300x_on_demand", name="MI300X · on demand", sites=("cloud",), supply_chips=96.0),
         offer_row(
-            "offer_167", id="b200_1y", name="B200 · reserved 1 y", sites=("cloud",), supply_chips=48.0, term_months=12.0
+            "offer_152",
+            id="b200_on_demand",
+            name="B200 · on demand",
+            sites=("cloud",),
+            supply_chips_per_month=a_quarter(64.0),
+        ),
+        offer_row(
+            "offer_135",
+            id="mi300x_on_demand",
+            name="MI300X · on demand",
+            sites=("cloud",),
+            supply_chips_per_month=a_quarter(96.0),
+        ),
+        offer_row(
+            "offer_167",
+            id="b200_1y",
+            name="B200 · reserved 1 y",
+            sites=("cloud",),
+            supply_chips_per_month=a_quarter(48.0),
+            term_months=12.0,
         ),
     )
 
@@ -105,7 +134,7 @@ def _reserved() -> tuple[Offer, ...]:
             sites=("cloud",),
             lead_months=3,
             available_from="2027-07",
-            supply_chips=supply,
+            supply_chips_per_month=a_quarter(supply),
         )
         for id, entry, chip, supply in entries
     )
@@ -123,7 +152,7 @@ def _bought() -> tuple[Offer, ...]:
             kind="purchase",
             price_usd=platform.unit_price_usd or 0.0,
             lead_months=6,
-            supply_chips=supply,
+            supply_chips_per_month=a_quarter(supply),
             sites=("colo",),
             maintenance_per_year=maintenance_per_year(),
             availability=0.97,
@@ -176,7 +205,7 @@ def _workloads() -> tuple[Workload, ...]:
 
 
 def _scenarios() -> tuple[Scenario, ...]:
-    later = tuple(range(4, 12))
+    later = "2027-07"
     rentals = ("h100_on_demand", "h200_on_demand", "h200_spot", "b200_on_demand", "mi300x_on_demand", "b200_1y")
     return (
         Scenario(
@@ -195,13 +224,13 @@ def _scenarios() -> tuple[Scenario, ...]:
             id="rent_only",
             name="Rent only",
             notes="Nothing is bought.",
-            overrides=moved("offers", BOUGHT, "supply_chips", "set", 0),
+            overrides=moved("offers", BOUGHT, "supply_chips_per_month", "set", 0),
         ),
         Scenario(
             id="no_contracts",
             name="No long contracts",
             notes="No three-year reservation is signed.",
-            overrides=moved("offers", RESERVED, "supply_chips", "set", 0),
+            overrides=moved("offers", RESERVED, "supply_chips_per_month", "set", 0),
         ),
         Scenario(
             id="rents_fall",

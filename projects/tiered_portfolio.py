@@ -5,7 +5,7 @@ from __future__ import annotations
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Override, Policy, Port, Scenario, Settings, Tier, Uncertainty, Workload
-from gigaplan.projects.parts import moved, spread, triangular
+from gigaplan.projects.parts import a_quarter, moved, spread, triangular
 from gigaplan.projects.tiered_portfolio_supply import (
     AWS,
     BOUGHT,
@@ -193,10 +193,10 @@ def _scenarios() -> tuple[Scenario, ...]:
     rules = ("one_vendor", *(f"chat_{region}_safe" for region in REGIONS))
 
     def without(offers: tuple[str, ...]) -> tuple[Override, ...]:
-        return moved("offers", offers, "supply_chips", "set", 0)
+        return moved("offers", offers, "supply_chips_per_month", "set", 0)
 
     off = moved("policies", rules, "enabled", "set", False)
-    build = moved("offers", ("own_design",), "supply_chips", "set", 3_000)
+    build = moved("offers", ("own_design",), "supply_chips_per_month", "set", a_quarter(3_000))
 
     def overhead(value: float) -> tuple[Override, ...]:
         return (Override(table="plan", row=None, field="overhead_fraction", op="set", value=value),)
@@ -233,7 +233,15 @@ def _scenarios() -> tuple[Scenario, ...]:
             notes="For a year from the fourth quarter, neither Groq nor Inferentia2 delivers. The rules of resilience "
             "cannot be kept then, and are lifted.",
             overrides=(
-                *moved("offers", ("groq_buy", "groq_cloud", "inferentia2_1y"), "supply_chips", "set", 0, (3, 4, 5, 6)),
+                *moved(
+                    "offers",
+                    ("groq_buy", "groq_cloud", "inferentia2_1y"),
+                    "supply_chips_per_month",
+                    "set",
+                    0,
+                    "2026-10",
+                    "2027-10",
+                ),
                 *off,
             ),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gigaplan.engine.catalogue import load_catalogue
 from gigaplan.engine.plan.schema import Installed, Offer, Platform, Site, Throughput, Tier
-from gigaplan.projects.parts import maintenance_per_year, own_site, ramp
+from gigaplan.projects.parts import a_quarter, maintenance_per_year, own_site, ramp
 
 QUARTERS = 12
 OPERATIONS_PER_TOKEN = 2 * 70e9
@@ -119,20 +119,20 @@ def _rented() -> tuple[Offer, ...]:
     confidential: Tier = "confidential"
     h100, groq, inf, tpu = "nvidia_h100_sxm", "groq_lpu_v1", "aws_inferentia2", "google_tpu_v5e"
     return (
-        _offer("h100_3y", "H100 rel. · 3 y", h100, "Neocloud market", *market, term_months=36.0, supply_chips=2_000.0,
-               sensitivity=confidential),
-        _offer("aws_h100", "H100 rel. · AWS block", h100, "AWS", *block, supply_chips=8_000.0,
+        _offer("h100_3y", "H100 rel. · 3 y", h100, "Neocloud market", *market, term_months=36.0,
+               supply_chips_per_month=a_quarter(2_000.0), sensitivity=confidential),
+        _offer("aws_h100", "H100 rel. · AWS block", h100, "AWS", *block, supply_chips_per_month=a_quarter(8_000.0),
                sensitivity=confidential),
         _offer("groq_cloud", "Groq rel. · cloud 1 y", groq, "Groq", market[0] * 1.6,
-               f"{market[1]}, 1.6 times that for one year (assumed)", term_months=12.0, supply_chips=800.0,
-               sensitivity="internal", sites=("north_america", "europe")),
+               f"{market[1]}, 1.6 times that for one year (assumed)", term_months=12.0,
+               supply_chips_per_month=a_quarter(800.0), sensitivity="internal", sites=("north_america", "europe")),
         _offer("inferentia2_1y", "Inferentia2 rel. · 1 y", inf, "AWS", market[0] * 1.6,
-               f"{market[1]}, 1.6 times that for one year (assumed)", term_months=12.0, supply_chips=3_000.0,
-               sensitivity=confidential),
+               f"{market[1]}, 1.6 times that for one year (assumed)", term_months=12.0,
+               supply_chips_per_month=a_quarter(3_000.0), sensitivity=confidential),
         _offer("tpu_v5e_3y", "TPU v5e rel. · 3 y", tpu, "Google Cloud", *market, term_months=36.0,
-               supply_chips=6_500.0, sensitivity=confidential),
-        _offer("tpu_v5e_spot", "TPU v5e rel. · spot", tpu, "Google Cloud", *spot, supply_chips=3_000.0,
-               availability=0.8, interruptible=True, sensitivity="public"),
+               supply_chips_per_month=a_quarter(6_500.0), sensitivity=confidential),
+        _offer("tpu_v5e_spot", "TPU v5e rel. · spot", tpu, "Google Cloud", *spot,
+               supply_chips_per_month=a_quarter(3_000.0), availability=0.8, interruptible=True, sensitivity="public"),
     )  # fmt: skip
 
 
@@ -142,8 +142,9 @@ def _bought() -> tuple[Offer, ...]:
     care = maintenance_per_year()
 
     def bought(id: str, name: str, entry: str, provider: str, supply: float, **over: object) -> Offer:
-        return _offer(id, name, entry, provider, price, words, kind="purchase", lead_months=3.0, supply_chips=supply,
-                      maintenance_per_year=care, availability=0.97, **over)  # fmt: skip
+        return _offer(id, name, entry, provider, price, words, kind="purchase", lead_months=3.0,
+                      supply_chips_per_month=a_quarter(supply), maintenance_per_year=care, availability=0.97,
+                      **over)  # fmt: skip
 
     return (
         bought("h100_buy", "H100 rel. · buy", "nvidia_h100_sxm", "NVIDIA", 2_000.0, installed=_fleet((800, 400, 350))),
@@ -157,7 +158,7 @@ def _bought() -> tuple[Offer, ...]:
             kind="purchase",
             price_usd=round(price * 0.6, 2),
             available_from="2027-01",
-            supply_chips=0.0,
+            supply_chips_per_month=0.0,
             maintenance_per_year=care,
             availability=0.97,
             sites="*",

@@ -6,7 +6,16 @@ from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, s
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Installed, Offer, Policy, Port, Scenario, Settings, Site, Uncertainty, Workload
-from gigaplan.projects.parts import derived_rental, mixture, moved, ramp, rent_by_unit_price, spread, triangular
+from gigaplan.projects.parts import (
+    a_quarter,
+    derived_rental,
+    mixture,
+    moved,
+    ramp,
+    rent_by_unit_price,
+    spread,
+    triangular,
+)
 
 UUID = "3a7c9e12-1b5d-4e8a-8c42-6d0e7b1a2c04"
 QUARTERS = 12
@@ -100,7 +109,14 @@ def _trainium() -> tuple[Offer, ...]:
     def offer(id: str, name: str, platform: str, supply: tuple[float, ...], installed: tuple[Installed, ...]) -> Offer:
         note = " The installed fleet: press, 2025-10; its places are assumed." if installed else ""
         return derived_rental(
-            id, name, platform, "AWS", note, supply_chips=supply, sites=("ohio", "virginia"), installed=installed
+            id,
+            name,
+            platform,
+            "AWS",
+            note,
+            supply_chips_per_month=a_quarter(supply),
+            sites=("ohio", "virginia"),
+            installed=installed,
         )
 
     return (
@@ -122,7 +138,7 @@ def _trainium() -> tuple[Offer, ...]:
 
 def _others() -> tuple[Offer, ...]:
     def rented(entry: str, id: str, name: str, supply: float) -> Offer:
-        return offer_row(entry, id=id, name=name, supply_chips=supply, sites=("texas", "virginia"))
+        return offer_row(entry, id=id, name=name, supply_chips_per_month=a_quarter(supply), sites=("texas", "virginia"))
 
     return (
         rented("offer_171", "h100_3y", "H100 · reserved 3 y", 8_000.0),
@@ -130,7 +146,13 @@ def _others() -> tuple[Offer, ...]:
         rented("offer_183", "gb200_3y", "GB200 · reserved 3 y", 6_000.0),
         rented("offer_186", "gb300_3y", "GB300 · reserved 3 y", 6_000.0),
         rented("offer_195", "mi355x_3y", "MI355X · reserved 3 y", 5_000.0),
-        offer_row("offer_149", id="b200_on_demand", name="B200 · on demand", supply_chips=10_000.0, sites=("texas",)),
+        offer_row(
+            "offer_149",
+            id="b200_on_demand",
+            name="B200 · on demand",
+            supply_chips_per_month=a_quarter(10_000.0),
+            sites=("texas",),
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from gigaplan.engine.optimization.moved_limits import Move, together
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.optimization.policies.members import members
 from gigaplan.engine.optimization.warm_start import rows_from
-from gigaplan.engine.plan.fields import Series
+from gigaplan.engine.plan.fields import Growth, Series, mapped
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Policy
 from gigaplan.engine.plan.timeline import Timeline
@@ -39,7 +39,7 @@ POINTS = frozenset(kind.name for kind in POLICY_KINDS.values() if kind.is_fracti
 
 FIELDS = {
     "power": ("sites", "power_mw", "MW"),
-    "supply": ("offers", "supply_chips", "chips"),
+    "supply": ("offers", "supply_chips_per_month", "chips"),
     **{kind.name: ("policies", "limit", kind.worth_unit) for kind in POLICY_KINDS.values()},
     "commitment": ("agreements", "commit_usd_per_year", "USD"),
 }
@@ -201,7 +201,7 @@ def _with_other_policies(plan: Plan, a: Allocation, program: LinearProgram) -> _
             values = a.inputs.time.values(policy.limit)
             by = SHIFT if values[np.isfinite(values)].max(initial=0.0) <= 1 - SHIFT else -SHIFT
             shift[policy.id] = by
-            policies.append(with_other(policy, limit=_shifted(values, by)))
+            policies.append(with_other(policy, limit=_shifted(policy.limit, by, a.inputs.time)))
         else:
             policies.append(policy)
     if not shift:
@@ -210,8 +210,10 @@ def _with_other_policies(plan: Plan, a: Allocation, program: LinearProgram) -> _
     return _Moved(other, rows_from(other, program), shift)
 
 
-def _shifted(values: Floats, by: float) -> Series:
-    return tuple(float(v) + by for v in values.tolist())
+def _shifted(limit: Series, by: float, time: Timeline) -> Series:
+    if isinstance(limit, Growth):
+        return tuple((time.values(limit) + by).tolist())
+    return mapped(limit, lambda value: value + by)
 
 
 def _move(a: Allocation, program: LinearProgram, family: Family, k: int, moved: _Moved) -> Move:

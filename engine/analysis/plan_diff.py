@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import Struct
 
-from gigaplan.engine.plan.fields import Field, Growth, fields
+from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.plan.text import counted, written
@@ -188,7 +188,7 @@ def _values(
 ) -> Iterator[Difference]:
     (old, was), (new, is_now) = before, after
     if field.kind == "rows":
-        for key, one, other in _matched(was, is_now):
+        for key, one, other in _matched(was or (), is_now or ()):
             place = msgspec.structs.replace(field, name=f"{field.name}[{key}]")
             yield from _inner(table, row, name, place, one, other, times, (old, new))
         return
@@ -234,7 +234,7 @@ def _unit(field: Field, row: Any, owner: Any) -> str:
 
 def _plain(field: Field, value: Any) -> Any:
     """A value as it is compared: lists whose order says nothing are sorted."""
-    if field.kind in ("references", "texts", "integers") and isinstance(value, tuple):
+    if field.kind in ("references", "texts") and isinstance(value, tuple):
         return sorted(value)
     return msgspec.to_builtins(value) if field.kind == "any" else value
 
@@ -301,12 +301,16 @@ def _words(field: Field, value: Any, number: Callable[[float], str] = _short) ->
     if isinstance(value, int | float):
         return number(value)
     if isinstance(value, Growth):
-        return f"{number(value.start)}, growing by {number(value.annual_growth)} a year"
+        since = f" from {value.from_}" if value.from_ else ""
+        return f"{number(value.start)}{since}, growing by {number(value.annual_growth)} a year"
+    if isinstance(value, Steps):
+        return ", ".join(f"{'none' if v is None else number(v)} from {month}" for month, v in value.steps)
     if isinstance(value, str):
         return _one_line(value)
-    if isinstance(value, tuple) and field.kind in ("references", "texts", "integers"):
+    if isinstance(value, tuple) and field.kind in ("references", "texts"):
         return _one_line(", ".join(map(str, sorted(value))))
     if isinstance(value, tuple) and all(isinstance(v, int | float) for v in value):
         more = ", …" if len(value) > _MOST_PERIODS else ""
-        return f"{', '.join(map(number, value[:_MOST_PERIODS]))}{more} ({counted(len(value), 'period')})"
+        noun = "period" if field.kind == "series" else "value"
+        return f"{', '.join(map(number, value[:_MOST_PERIODS]))}{more} ({counted(len(value), noun)})"
     return _one_line(msgspec.json.encode(value).decode())

@@ -13,7 +13,19 @@ from typing import Any
 from gigaplan.engine.catalogue import load_catalogue
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan, fresh_id, with_row
-from gigaplan.engine.plan.schema import Agreement, Inference, Offer, Platform, Policy, Port, Scenario, Site, Workload
+from gigaplan.engine.plan.schema import (
+    Agreement,
+    Inference,
+    Offer,
+    Platform,
+    Policy,
+    Port,
+    PowerContract,
+    Scenario,
+    Service,
+    Site,
+    Workload,
+)
 
 ASSUMED = "Assumed, to begin with: replace it by figures of your own."
 SITE_POWER_MW = 50.0
@@ -122,6 +134,8 @@ def why_not_new(plan: Plan, table: str) -> str:
     """What a plan lacks for a new row of `table`, in a sentence; empty where nothing is lacking."""
     if table == "offers" and not plan.platforms:
         return "An offer is of a platform: add a platform first."
+    if table == "power_contracts" and not plan.sites:
+        return "A power contract is for a site: add a site first."
     if table == "ports":
         if not plan.workloads or not plan.platforms:
             return "A port takes a workload to a platform: add both first."
@@ -174,6 +188,21 @@ def _agreement(plan: Plan) -> Agreement:
     )  # fmt: skip
 
 
+def _power_contract(plan: Plan) -> PowerContract:
+    site = plan.sites[-1]
+    return PowerContract(
+        **_names(plan, "power_contracts", f"{site.name} · more power"), site=site.id, provider="New provider",
+        mw=SITE_POWER_MW, start=plan.settings.start, usd_per_mw_month=10_000.0, status="optional", source=ASSUMED,
+    )  # fmt: skip
+
+
+def _service(plan: Plan) -> Service:
+    return Service(
+        **_names(plan, "services", "New service"), provider="New provider", workloads="*", price_usd=2.0,
+        source=ASSUMED,
+    )  # fmt: skip
+
+
 def _policy(plan: Plan) -> Policy:
     # It starts where it binds nothing: a new rule must not change the plan before a person says how far it goes.
     return Policy(**_names(plan, "policies", "Largest vendor share"), kind="share", dimension="vendor", metric="power",
@@ -202,6 +231,8 @@ _NEW = {
     "platforms": _platform,
     "sites": _site,
     "offers": _offer,
+    "power_contracts": _power_contract,
+    "services": _service,
     "agreements": _agreement,
     "policies": _policy,
     "scenarios": _scenario,

@@ -1,4 +1,4 @@
-"""Plans as JSON, the interchange form `gigaplan/1`."""
+"""Plans as JSON, the interchange form `gigaplan/2`; those in `gigaplan/1` are read too."""
 
 from __future__ import annotations
 

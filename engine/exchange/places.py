@@ -52,7 +52,9 @@ class Places:
             return path
         table, row, name, member, inner = found.groups()
         sheet, index, position = table, int(row or 0), 0
-        if table == "plan" and name:
+        if table == "plan" and name and (f"{table}.{name}", 0, int(member or 0)) in self._lines:
+            sheet, position, name = f"{table}.{name}", int(member or 0), inner
+        elif table == "plan" and name:
             index, name = next((k for k, f in enumerate(fields(Settings)) if f.name == name), -1), "value"
         elif member is not None and (f"{table}.{name}", index, int(member)) in self._lines:
             sheet, position, name = f"{table}.{name}", int(member), inner

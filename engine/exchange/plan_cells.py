@@ -1,7 +1,8 @@
 """The value of a field in one cell, and back. What is written reads as the same value, from a workbook and from CSV.
 
-A series is a number, `100 +5%/year`, or `1; 2; 3`, one value per period. A list is `a; b`, and JSON where that would
-not do. An empty cell is no value, or the default; a text that is empty is written `""` where that is not the default.
+A series is a number, `100 +5%/year` (`100 +5%/year from 2026-01`), `1; 2; 3`, one value per period, or dated steps,
+`2026-01: 1; 2027-07: none`. A list is `a; b`, and JSON where that would not do. An empty cell is no value, or the
+default; a text that is empty is written `""` where that is not the default.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ from decimal import Decimal
 from typing import Any
 
 from gigaplan.engine.exchange.sheets import Cell, Mark, Value, number_of
-from gigaplan.engine.plan.fields import Field, Growth
+from gigaplan.engine.plan.fields import Field, Growth, Steps
 from gigaplan.engine.plan.text import listed, shown
 
-LISTS = ("references", "texts", "integers")
+LISTS = ("references", "texts", "numbers")
 TEXTS = ("text", "identifier", "reference", "month", "choice")
 MISSING: Any = object()
 """What an empty cell gives where the field is not optional: it is left out, for its default."""
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _PLAIN = re.compile(_NUMBER, re.ASCII)
 _GROWTH = re.compile(
-    rf"({_NUMBER})\s*([-+]\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*%\s*(?:/|a |per )\s*year", re.ASCII
+    rf"({_NUMBER})\s*([-+]\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*%\s*(?:/|a |per )\s*year"
+    r"(?:\s+from\s+([0-9]{4}-[0-9]{2}))?",
+    re.ASCII,
 )
+_STEP = re.compile(rf"([0-9]{{4}}-[0-9]{{2}})\s*:\s*({_NUMBER}|none)", re.ASCII)
+NO_LIMIT = "none"
+"""A dated step without a limit."""
 _JSON_LIKE = re.compile(rf"[\"\[{{]|(?:{_NUMBER}|true|false)\Z|\s|\Z", re.IGNORECASE | re.ASCII)
 NUMBERS = "Write it as 1234.5: without thousands, unit or percent sign."
 
@@ -61,7 +67,10 @@ def _may_be_quoted(field: Field) -> bool:
 def _series_cell(value: Any) -> Value:
     if isinstance(value, Growth):
         growth = _percent(value.annual_growth)
-        return f"{value.start!r} {'' if growth[0] == '-' else '+'}{growth}%/year"
+        since = f" from {value.from_}" if value.from_ else ""
+        return f"{value.start!r} {'' if growth[0] == '-' else '+'}{growth}%/year{since}"
+    if isinstance(value, Steps):
+        return "; ".join(f"{month}: {NO_LIMIT if v is None else repr(v)}" for month, v in value.steps)
     if isinstance(value, tuple):
         # One value alone, for a plan of one period, would read as a constant.
         return "; ".join(map(repr, value)) + (";" if len(value) == 1 else "")
@@ -76,8 +85,8 @@ def _percent(fraction: float) -> str:
 def _list_cell(field: Field, value: tuple[Any, ...]) -> Value:
     if not value:
         return None if field.default == () and not field.required else "[]"
-    plain = [str(member) for member in value]
-    as_json = field.kind != "integers" and (
+    plain = [repr(member) if field.kind == "numbers" else str(member) for member in value]
+    as_json = field.kind != "numbers" and (
         any(not p or p != p.strip() or re.search('[;"\r\n]', p) or p in field.choices for p in plain)
         or plain[0].startswith("[")
     )
@@ -156,6 +165,8 @@ def _series(cell: Cell) -> Any:
     if not isinstance(cell, str) or _PLAIN.fullmatch(cell.strip()):
         return _number(cell)
     text = cell.strip()
+    if ":" in text:
+        return {"steps": [_step(part.strip()) for part in text.removesuffix(";").split(";")]}
     if ";" in text:
         parts = [part.strip() for part in text.removesuffix(";").split(";")]
         wrong = next((part for part in parts if not _PLAIN.fullmatch(part)), None)
@@ -164,9 +175,24 @@ def _series(cell: Cell) -> Any:
         return [_number(part) for part in parts]
     if match := _GROWTH.fullmatch(text):
         growth = Decimal(match[2].replace(" ", "")).scaleb(-2)
-        return {"start": float(match[1]), "annual_growth": float(growth)}
-    forms = listed(["a number as 1234.5", "one per period as 1; 2; 3", "a growing one as 100 +5%/year"])
+        since = {"from": match[3]} if match[3] else {}
+        return {"start": float(match[1]), "annual_growth": float(growth)} | since
+    forms = listed(
+        [
+            "a number as 1234.5",
+            "one per period as 1; 2; 3",
+            "a growing one as 100 +5%/year",
+            "dated steps as 2026-01: 1; 2027-07: 2",
+        ]
+    )
     raise CellError(f"must be {forms}, not {_kind(cell)}")
+
+
+def _step(text: str) -> list[Any]:
+    found = _STEP.fullmatch(text)
+    if found is None:
+        raise CellError(f"{shown(text)} in it is no step", "Dated steps are written 2026-01: 1.5; 2027-07: none.")
+    return [found[1], None if found[2] == NO_LIMIT else _number(found[2])]
 
 
 def _list(field: Field, cell: Cell) -> Any:
@@ -180,7 +206,7 @@ def _list(field: Field, cell: Cell) -> Any:
     if text.startswith("["):
         return _json(text)
     parts = [part.strip() for part in text.split(";") if part.strip()]
-    if field.kind != "integers":
+    if field.kind != "numbers":
         return parts
     return [float(part) if _PLAIN.fullmatch(part) else part for part in parts]
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+
+import msgspec
 
 from gigaplan.engine.exchange.places import Places
 from gigaplan.engine.exchange.plan_cells import MISSING, CellError, from_cell
-from gigaplan.engine.exchange.plan_to_sheets import OWNER, PLAN_HEAD, TableSheet, table_sheets, unit_text
+from gigaplan.engine.exchange.plan_to_sheets import OWNER, PLAN_HEAD, Column, TableSheet, table_sheets, unit_text
 from gigaplan.engine.exchange.sandboxed_reader import read_book
 from gigaplan.engine.exchange.sheets import Book, Cell, Sheet, letters, numbers_of, place
+from gigaplan.engine.plan import edition_1
 from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_plan, suggestion
-from gigaplan.engine.plan.fields import fields
+from gigaplan.engine.plan.fields import Field, field_of, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
 from gigaplan.engine.plan.problems import PlanError
-from gigaplan.engine.plan.schema import Settings
+from gigaplan.engine.plan.schema import Offer, Settings
 from gigaplan.engine.plan.text import counted, shown
 
 SHEETS = {sheet.name: sheet for sheet in table_sheets()}
@@ -51,7 +55,7 @@ def plan_of(book: Book) -> Imported:
         raw |= _settings(sheet, places)
     given = raw.get("plan", {}).get("currency")
     currency = given if isinstance(given, str) else "USD"
-    for layout in SHEETS.values():
+    for layout in _of_edition_1() if raw["format"] == edition_1.FORMAT else SHEETS.values():
         sheet = book.sheet(layout.name)
         if sheet is None:
             continue
@@ -69,6 +73,16 @@ def plan_of(book: Book) -> Imported:
         return Imported(decode_plan(raw), notes, places)
     except PlanError as error:
         raise PlanError(places.located(error.problems)) from None
+
+
+def _of_edition_1() -> Iterator[TableSheet]:
+    """The sheets with the columns that edition 1 had in the place of today's."""
+    supply = msgspec.structs.replace(field_of(Offer, edition_1.SUPPLY_NOW), unit="chips/period")
+    periods = Field(name="periods", key="periods", label="Periods", kind="numbers", required=False, optional=True)
+    older = {"offers": Column(edition_1.SUPPLY, supply), "scenarios.overrides": Column("periods", periods)}
+    for layout in SHEETS.values():
+        extra = (older[layout.name],) if layout.name in older else ()
+        yield replace(layout, columns=(*layout.columns, *extra))
 
 
 def _unread(book: Book, places: Places) -> list[str]:
@@ -132,7 +146,7 @@ class _Table:
         if first is None or not self.columns:
             return
         self.start = first + 1
-        known = (*([OWNER] if self.layout.nested else []), *self.columns)
+        known = (*([OWNER] if self.layout.owned else []), *self.columns)
         for column, cell in enumerate(rows[first]):
             if cell is None:
                 continue
@@ -188,7 +202,7 @@ class _Table:
                 if cell is not None and column not in self.refused:
                     self.places.add(where, "is under no field's name", "Name its column, or remove it.")
                 continue
-            if self.layout.nested and name == OWNER and name not in self.columns:
+            if self.layout.owned and name == OWNER and name not in self.columns:
                 owner = cell if isinstance(cell, str) else ""
                 continue
             spec = self.columns[name]
@@ -199,7 +213,7 @@ class _Table:
                 value = MISSING
             if spec.inside:
                 if cell is not None:
-                    inside[spec.inside][spec.field.name] = value
+                    inside[spec.inside][spec.field.key] = value
             elif value is not MISSING:
                 values[name] = value
         # Columns that end before the last one are empty cells, too.
@@ -221,7 +235,13 @@ class _Table:
 
 
 def _hang(lines: list[_Line], layout: TableSheet, own_name: str, raw: dict[str, Any], places: Places) -> None:
-    """Gives each row what hangs on it."""
+    """Gives each row what hangs on it; the plan itself is one row."""
+    if not layout.owned:
+        for line in lines:
+            members = raw.setdefault(layout.table, {}).setdefault(layout.nested, [])
+            places.line(layout.name, own_name, line.number, 0, len(members))
+            members.append(line.values)
+        return
     rows = raw.get(layout.table, [])
     positions = {row.get("id"): k for k, row in reversed(list(enumerate(rows)))}
     for line in lines:
@@ -244,7 +264,7 @@ def _settings(sheet: Sheet, places: Places) -> dict[str, Any]:
     if head[:2] != list(PLAN_HEAD[:2]):
         places.add(f"{sheet.name}!{place(first, 0)}", 'the sheet must begin with "field" and "value"')
         return {}
-    known = {f.name: (k, f) for k, f in enumerate(fields(Settings))}
+    known = {f.name: (k, f) for k, f in enumerate(fields(Settings)) if f.kind != "rows"}
     places.column("plan", "value", 1)
     found: dict[str, Any] = {"plan": {}}
     seen: set[str] = set()

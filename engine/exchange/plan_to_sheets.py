@@ -50,24 +50,30 @@ class TableSheet:
     columns: tuple[Column, ...]
 
     @property
+    def owned(self) -> bool:
+        """Whether each line names the row that it hangs on; what hangs on the plan itself does not."""
+        return bool(self.nested) and self.table != "plan"
+
+    @property
     def name(self) -> str:
         """The name of the sheet."""
         return f"{self.table}.{self.nested}" if self.nested else self.table
 
 
 def table_sheets() -> Iterator[TableSheet]:
-    """Every sheet of rows, in file order."""
-    for table, row_type in ROW_TYPES.items():
+    """Every sheet of rows, in file order: of the plan itself, those of what hangs on it alone."""
+    for table, row_type in {"plan": Settings, **ROW_TYPES}.items():
         columns: list[Column] = []
         nested = []
         for field in fields(row_type):
             if field.kind == "rows":
-                nested.append(TableSheet(table, field.name, tuple(Column(f.name, f) for f in fields(field.row_type))))
+                nested.append(TableSheet(table, field.name, tuple(Column(f.key, f) for f in fields(field.row_type))))
             elif field.kind == "row":
-                columns += [Column(f"{field.name}.{f.name}", f, field.name) for f in fields(field.row_type)]
+                columns += [Column(f"{field.key}.{f.key}", f, field.name) for f in fields(field.row_type)]
             else:
-                columns.append(Column(field.name, field))
-        yield TableSheet(table, "", tuple(columns))
+                columns.append(Column(field.key, field))
+        if table != "plan":
+            yield TableSheet(table, "", tuple(columns))
         yield from nested
 
 
@@ -100,7 +106,7 @@ def plan_pages(plan: Plan) -> Iterator[Page]:
     for sheet in table_sheets():
         names = [column.name for column in sheet.columns]
         units = [unit_text(column, currency) for column in sheet.columns]
-        if sheet.nested:
+        if sheet.owned:
             names, units = [OWNER, *names], ["", *units]
         rows = list(_rows(plan, sheet))
         if not rows and sheet.name == "layout":
@@ -114,18 +120,21 @@ def plan_pages(plan: Plan) -> Iterator[Page]:
 def _settings(settings: Settings) -> Iterator[list[Value]]:
     yield ["format", FORMAT, None, "The form of these sheets"]
     for field in fields(Settings):
+        if field.kind == "rows":
+            continue  # they have a sheet of their own
         unit = field.unit_in(settings).replace("USD", settings.currency)
         meaning = f"{field.label}. {field.help}" if field.help else field.label
         yield [field.name, to_cell(field, getattr(settings, field.name)), unit or None, meaning]
 
 
 def _rows(plan: Plan, sheet: TableSheet) -> Iterator[list[Value]]:
-    for row in getattr(plan, sheet.table):
+    rows: Any = (plan.settings,) if sheet.table == "plan" else getattr(plan, sheet.table)
+    for row in rows:
         if not sheet.nested:
             yield [_cell(row, column) for column in sheet.columns]
-        else:
-            for member in getattr(row, sheet.nested):
-                yield [row.id, *(_cell(member, column) for column in sheet.columns)]
+            continue
+        for member in getattr(row, sheet.nested) or ():
+            yield [*([row.id] if sheet.owned else []), *(_cell(member, column) for column in sheet.columns)]
 
 
 def _cell(row: Any, column: Column) -> Value:

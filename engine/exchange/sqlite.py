@@ -143,6 +143,8 @@ def _write_plan(writer: _Writer, result: Result) -> None:
     ]
     for field in fields(Settings):
         value = getattr(settings, field.name)
+        if field.kind == "rows":
+            continue  # they have a table of their own
         unit = field.unit_in(settings).replace("USD", settings.currency)
         rows.append({"item": field.name, "value": str(value), "unit": unit or None, "meaning": field.label})
     writer.table("plan", {"item": str, "value": str, "unit": str, "meaning": str}, rows, "item")
@@ -172,6 +174,11 @@ def _write_inputs(writer: _Writer, plan: Plan) -> None:
         has_id = "id" in TABLES[table].__struct_fields__
         members = [_Member({} if has_id else {"number": n}, row, row) for n, row in enumerate(rows, 1)]
         _write_rows(writer, plan, table, TABLES[table], members, {} if has_id else {"number": int})
+    for field in fields(Settings):
+        if field.kind == "rows":
+            settings = plan.settings
+            inner = [_Member({"number": n}, row, settings) for n, row in enumerate(getattr(settings, field.name), 1)]
+            _write_rows(writer, plan, f"plan_{field.name}", field.row_type, inner, {"number": int})
     for table, row_type in TABLES.items():
         rows, owner = getattr(plan, table), f"{_one_of(table)}_id"
         for field in fields(row_type):
@@ -180,7 +187,7 @@ def _write_inputs(writer: _Writer, plan: Plan) -> None:
                 members = [
                     _Member({owner: row.id, "number": n}, member, row)
                     for row in rows
-                    for n, member in enumerate(getattr(row, field.name), 1)
+                    for n, member in enumerate(getattr(row, field.name) or (), 1)
                 ]
                 _write_rows(writer, plan, name, field.row_type, members, {owner: str, "number": int}, {owner: table})
             elif field.kind in _LISTS:
@@ -238,7 +245,7 @@ def _write_rows(
         for member in members:
             holder = getattr(member.row, inside) if inside else member.row
             value = None if holder is None else getattr(holder, field.name)
-            each = _by_period(plan, value) if is_series else [_value(field, value)]
+            each = _by_period(plan, field, value) if is_series else [_value(field, value)]
             for figure in each:
                 cell = next(cells)
                 cell[column] = figure
@@ -342,13 +349,15 @@ def _cells(row_type: type[msgspec.Struct]) -> Iterator[tuple[str, Field]]:
 
 def _column(writer: _Writer, inside: str, field: Field) -> str:
     name = f"{inside}_{field.name}" if inside else field.name
+    if name.endswith("_"):  # a word of Python's, and of SQL's
+        name += field.kind
     if field.kind == "reference":
         return f"{name}_id"
     return writer.column(name, field.unit if isinstance(field.unit, str) else "")
 
 
 def _with_unit(name: str, unit: str) -> str:
-    """A name that ends in its unit, where it does not say it yet: power_mw, pue, supply_chips_per_period."""
+    """A name that ends in its unit, where it does not say it yet: power_mw, pue, supply_chips_per_month."""
     if unit in _DIMENSIONLESS:
         return name
     spelt = unit.lower().replace("b/token", "bytes/token").replace("billion", "b").replace("/", " per ")
@@ -369,8 +378,8 @@ def _periods(plan: Plan) -> range:
     return range(plan.settings.periods)
 
 
-def _by_period(plan: Plan, value: Series | None) -> list[float]:
-    return [float(v) for v in Timeline.of(plan.settings).values(value, math.nan)]
+def _by_period(plan: Plan, field: Field, value: Series | None) -> list[float]:
+    return [float(v) for v in Timeline.of(plan.settings).of_field(field, value, math.nan)]
 
 
 def _value(field: Field, value: Any) -> Any:

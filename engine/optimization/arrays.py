@@ -117,7 +117,7 @@ def inputs_of(plan: Plan) -> Inputs:
         flexible=np.array([w.flexible for w in workloads], dtype=bool),
         offer_platform=offer_platform,
         purchase=np.array([o.kind == "purchase" for o in offers], dtype=bool),
-        list_price=_rows([time.values(o.price_usd) for o in offers], time),
+        list_price=_rows([time.opening(o.price_usd) for o in offers], time),
         discount=_floats([agreement[o.agreement].discount if o.agreement else 0.0 for o in offers]),
         life=np.array(
             [
@@ -126,7 +126,7 @@ def inputs_of(plan: Plan) -> Inputs:
             ],
             dtype=np.int64,
         ),
-        supply=_rows([time.values(o.supply_chips) for o in offers], time),
+        supply=_rows([time.months * time.values(o.supply_chips_per_month) for o in offers], time),
         availability=_floats([o.availability for o in offers]),
         power_w=_floats([p.power_w for p in platforms]),
         idle=_floats([p.idle_fraction for p in platforms]),

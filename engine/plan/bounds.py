@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from gigaplan.engine.plan.fields import LARGEST, SMALLEST, Field, Growth, fields, is_tiny
+from gigaplan.engine.plan.fields import LARGEST, SMALLEST, Field, Growth, Steps, fields, is_tiny
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
-from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
+from gigaplan.engine.plan.schema import ROW_TYPES, Override
 from gigaplan.engine.plan.text import counted, shown, written
-from gigaplan.engine.plan.timeline import is_month
+from gigaplan.engine.plan.timeline import Timeline, is_month, month_number
 
 MAX_ANNUAL_GROWTH = 100.0
 _FRACTIONS = ("fraction", "fraction/year", "ratio", "/year")
@@ -28,10 +28,10 @@ NUMERIC = ("number", "integer", "series")
 
 def out_of_bounds(plan: Plan, base: Plan | None = None) -> Iterator[Problem]:
     """Every number, series and month that cannot stand in its field, in the rows that `base` does not share."""
-    settings = plan.settings
-    if base is None or base.settings is not settings:
+    time = Timeline.of(plan.settings)
+    if base is None or base.settings is not plan.settings:
         yield from settings_out_of_bounds(plan)
-    if base is not None and _grid(base.settings) != _grid(settings):
+    if base is not None and Timeline.of(base.settings) != time:
         base = None  # every series must fit the time grid
     for table in ROW_TYPES:
         rows = getattr(plan, table)
@@ -41,7 +41,7 @@ def out_of_bounds(plan: Plan, base: Plan | None = None) -> Iterator[Problem]:
         shared = {id(row) for row in known}
         for i, row in enumerate(rows):
             if id(row) not in shared:
-                for field, place, text in row_refusals(row, settings):
+                for field, place, text in row_refusals(row, time):
                     yield Problem(
                         severity="error",
                         path=f"{table}[{i}].{place}",
@@ -52,26 +52,20 @@ def out_of_bounds(plan: Plan, base: Plan | None = None) -> Iterator[Problem]:
                     )
 
 
-def _grid(settings: Settings) -> tuple[int, int]:
-    return settings.periods, settings.months_per_period
-
-
 def settings_out_of_bounds(plan: Plan) -> list[Problem]:
     """What cannot stand in the settings of the plan; while there is any, nothing else can be looked at."""
     return [
         Problem(severity="error", path=f"plan.{place}", text=text, table="plan", field=field.name)
-        for field, place, text in row_refusals(plan.settings, plan.settings)
+        for field, place, text in row_refusals(plan.settings, Timeline.of(plan.settings))
     ]
 
 
-def row_refusals(row: Any, settings: Settings) -> Iterator[tuple[Field, str, str]]:
-    """What is out of bounds in a row, nested rows included, in a plan with these settings.
+def row_refusals(row: Any, time: Timeline) -> Iterator[tuple[Field, str, str]]:
+    """What is out of bounds in a row, nested rows included, in a plan with this time grid.
 
     Gives (field, path from the row on, text). Months that are none are found here too, and series that
     leave their bounds before the horizon.
     """
-    periods = settings.periods
-    years = (periods - 1) * settings.months_per_period / 12
     row_type: type[Struct] = type(row)
     for field, low, high in _bounded_fields(row_type):
         value = getattr(row, field.name)
@@ -79,25 +73,29 @@ def row_refusals(row: Any, settings: Settings) -> Iterator[tuple[Field, str, str
         if value is None or (type(value) is float and low <= value <= high and not is_tiny(value)):
             continue
         if field.kind == "row":
-            for _, suffix, text in row_refusals(value, settings):
+            for _, suffix, text in row_refusals(value, time):
                 yield field, f"{field.name}.{suffix}", text
         elif field.kind == "rows":
             for k, member in enumerate(value):
-                for _, suffix, text in row_refusals(member, settings):
+                for _, suffix, text in row_refusals(member, time):
                     yield field, f"{field.name}[{k}].{suffix}", text
         elif field.kind == "month":
-            if not is_month(value):
-                yield field, field.name, f"is {shown(value)}; a month is written YYYY-MM, as 2027-04"
+            if text := _month_refusal(value):
+                yield field, field.key, text
         else:
-            for suffix, text in refusals(field, value, periods, years):
+            for suffix, text in refusals(field, value, time.periods, time):
                 yield field, field.name + suffix, text
 
 
 @functools.cache
 def _bounded_fields(row_type: type[Struct]) -> tuple[tuple[Field, float, float], ...]:
     """The fields that have something to check, each with its interval."""
-    kinds = (*NUMERIC, "month", "row", "rows")
+    kinds = (*NUMERIC, "numbers", "month", "row", "rows")
     return tuple((f, *interval_of(f)) for f in fields(row_type) if f.kind in kinds and f.row_type is not Override)
+
+
+def _month_refusal(text: str) -> str:
+    return "" if is_month(text) else f"is {shown(text)}; a month is written YYYY-MM, as 2027-04"
 
 
 def interval_of(field: Field) -> tuple[float, float]:
@@ -109,21 +107,28 @@ def interval_of(field: Field) -> tuple[float, float]:
     return low, high
 
 
-def refusals(field: Field, value: Any, periods: int | None = None, years: float = 0.0) -> Iterator[tuple[str, str]]:
-    """What is out of bounds in the value of a number, integer or series field: (path suffix, text) pairs.
+def refusals(
+    field: Field, value: Any, periods: int | None = None, time: Timeline | None = None
+) -> Iterator[tuple[str, str]]:
+    """What is out of bounds in the value of a field of numbers: (path suffix, text) pairs.
 
-    With `periods`, a series that is a list must have that many values; with `years`, one that grows must
-    stay within the bounds for so long.
+    With `periods`, a series that is a list must have that many values; with `time`, one that grows must stay
+    within the bounds over the horizon.
     """
     if value is None:
         return
     if isinstance(value, Growth):
         if text := _refusal(field, value.start):
             yield ".start", text
-        if text := _growth_refusal(value.annual_growth) or _end_refusal(field, value, years):
+        month = _month_refusal(value.from_) if value.from_ is not None else ""
+        if month:
+            yield ".from", month
+        if text := _growth_refusal(value.annual_growth) or ("" if month else _reach_refusal(field, value, time)):
             yield ".annual_growth", text
+    elif isinstance(value, Steps):
+        yield from _step_refusals(field, value)
     elif isinstance(value, tuple):
-        if periods is not None and len(value) != periods:
+        if field.kind == "series" and periods is not None and len(value) != periods:
             yield "", f"has {counted(len(value), 'value')}, the plan has {counted(periods, 'period')}"
         elif not value:
             yield "", "has no values"
@@ -160,17 +165,37 @@ def _all_fit(field: Field, values: tuple[float, ...]) -> bool:
     return field.refusal(lowest) is None and field.refusal(highest) is None
 
 
-def _end_refusal(field: Field, series: Growth, years: float) -> str | None:
+def _reach_refusal(field: Field, series: Growth, time: Timeline | None) -> str | None:
     """Growth is monotone: where both ends are within the bounds, all between is."""
-    if not years or field.refusal(series.start):
+    if time is None or field.refusal(series.start):
         return None
-    try:
-        end = series.start * (1 + series.annual_growth) ** years
-    except OverflowError:
-        end = math.inf
-    return (
-        f"makes a last value of {written(f'{end:.6g}')}, which {_refusal(field, end)}" if field.refusal(end) else None
-    )
+    with np.errstate(all="ignore"):  # what overflows is refused
+        first, last = float(time.opening(series)[0]), float(time.of_field(field, series)[-1])
+    for which, value in (("first", first), ("last", last)):
+        if field.refusal(value):
+            return f"makes a {which} value of {written(f'{value:.6g}')}, which {_refusal(field, value)}"
+    return None
+
+
+def _step_refusals(field: Field, series: Steps) -> Iterator[tuple[str, str]]:
+    """What is wrong with dated steps: months, their order, and each value."""
+    if not series.steps:
+        yield ".steps", "has no step"
+    before = ""
+    for k, (month, value) in enumerate(series.steps):
+        if text := _month_refusal(month):
+            yield f".steps[{k}][0]", text
+        elif before and month_number(month) <= month_number(before):
+            yield (
+                f".steps[{k}][0]",
+                f"is {month}, not after {before} above it; steps stand in the order of their months",
+            )
+        before = month if not text else before
+        if value is None:
+            if not field.gaps:
+                yield f".steps[{k}][1]", "must not be empty (null): only a limit may be none"
+        elif text := _refusal(field, value) or "":
+            yield f".steps[{k}][1]", text
 
 
 def _growth_refusal(growth: float) -> str | None:

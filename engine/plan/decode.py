@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from gigaplan.engine.plan import edition_1
 from gigaplan.engine.plan.bounds import refusals
-from gigaplan.engine.plan.fields import LARGEST, Field, Growth, Series, field_of, fields
+from gigaplan.engine.plan.fields import LARGEST, Field, Growth, Series, Steps, field_of, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
@@ -125,6 +126,8 @@ class _Reader:
             return None
         if not self.format_is_known(obj):
             return None
+        if obj.get("format") == edition_1.FORMAT:
+            obj = edition_1.in_edition_2(obj)
         known = ("format", "plan", *ROW_TYPES)
         for key in obj:
             if key not in known:
@@ -141,13 +144,13 @@ class _Reader:
         """Whether it makes sense to read on: not in a plan of a newer format."""
         given = obj.get("format")
         version = re.fullmatch(r"gigaplan/([0-9]{1,9})", given) if isinstance(given, str) else None
-        if version and int(version[1]) > 1:
+        if version and int(version[1]) > int(FORMAT.rpartition("/")[2]):
             text = f"was written by a newer Gigaplan, in format {given}; this one reads {FORMAT}"
             self.refuse("format", text, "Update Gigaplan to open it.")
             return False
         if "format" not in obj:
             self.refuse("format", "is missing", f'It must be "{FORMAT}".')
-        elif given != FORMAT:
+        elif given not in (FORMAT, edition_1.FORMAT):
             self.refuse("format", f'is {shown(given)}; it must be "{FORMAT}"')
         return True
 
@@ -192,7 +195,7 @@ class _Reader:
             return self.wrong(path, "an object with fields", obj)
         outermost = not self.field
         declared = fields(row_type)
-        names = [f.name for f in declared]
+        names = [f.key for f in declared]
         before = len(self.problems)
         for key in obj:
             if key not in names:
@@ -201,9 +204,9 @@ class _Reader:
         for field in declared:
             if outermost:
                 self.field = field.name
-            place = f"{path}.{field.name}"
-            if field.name in obj:
-                values[field.name] = self.value(field, obj[field.name], place)
+            place = f"{path}.{field.key}"
+            if field.key in obj:
+                values[field.name] = self.value(field, obj[field.key], place)
             elif field.required:
                 self.refuse(place, "is missing", f"Give {_label(field)}.")
         if outermost:
@@ -293,28 +296,48 @@ class _Reader:
             if any(m is _REFUSED for m in value):
                 return _REFUSED
         elif isinstance(obj, Mapping):
-            value = self.growth(obj, path)
+            value = self.steps(field, obj, path) if "steps" in obj else self.growth(field, obj, path)
         else:
-            value = self.plain_number(obj, path, "a number, a list of numbers or a start with annual_growth")
+            forms = "a number, a list of numbers, a start with annual_growth or dated steps"
+            value = self.plain_number(obj, path, forms)
         return value if value is _REFUSED else self.bounded(field, value, path)
 
-    def growth(self, obj: Mapping[Any, Any], path: str) -> Any:
+    def growth(self, field: Field, obj: Mapping[Any, Any], path: str) -> Any:
         before = len(self.problems)
-        known = ("start", "annual_growth")
+        self.known_keys(obj, path, ("start", "annual_growth", "from"), "a growing series")
+        if "start" not in obj:
+            self.refuse(f"{path}.start", "is missing", "Give the value with which it starts.")
+        numbers = ("start", "annual_growth")
+        values = {k: self.plain_number(obj[k], f"{path}.{k}", "a number") for k in numbers if k in obj}
+        if obj.get("from") is not None:
+            values["from_"] = self.month(field, obj["from"], f"{path}.from")
+        return _REFUSED if len(self.problems) > before else Growth(**values)
+
+    def steps(self, field: Field, obj: Mapping[Any, Any], path: str) -> Any:
+        self.known_keys(obj, path, ("steps",), "a series of steps")
+        steps = self.each(obj["steps"], f"{path}.steps", "a list of steps", lambda m, at: self.step(field, m, at))
+        return steps if steps is _REFUSED else Steps(steps=steps)
+
+    def step(self, field: Field, obj: Any, path: str) -> Any:
+        if not isinstance(obj, list | tuple) or len(obj) != 2:
+            return self.wrong(path, 'a month and a value, as ["2027-01", 5.0]', obj)
+        month, value = self.month(field, obj[0], f"{path}[0]"), obj[1]
+        if value is not None:
+            value = self.plain_number(value, f"{path}[1]", "a number")
+        return _REFUSED if month is _REFUSED or value is _REFUSED else (month, value)
+
+    def known_keys(self, obj: Mapping[Any, Any], path: str, known: tuple[str, ...], what: str) -> None:
+        """Refuses the keys of an object that are not among these."""
         for key in obj:
             if key not in known:
-                place = f"{path}.{shown(key, quote=False)}"
-                self.refuse(place, "is not part of a growing series", suggestion(key, known))
-        if "start" not in obj:
-            self.refuse(f"{path}.start", "is missing", "Give the value in the first period.")
-        values = {k: self.plain_number(obj[k], f"{path}.{k}", "a number") for k in known if k in obj}
-        return _REFUSED if len(self.problems) > before else Growth(**values)
+                self.refuse(f"{path}.{shown(key, quote=False)}", f"is not part of {what}", suggestion(key, known))
 
     def texts(self, field: Field, obj: Any, path: str) -> Any:
         return self.each(obj, path, "a list of texts", lambda m, place: self.text(field, m, place))
 
-    def integers(self, field: Field, obj: Any, path: str) -> Any:
-        return self.each(obj, path, "a list of whole numbers", lambda m, place: self.integer(field, m, place))
+    def numbers(self, field: Field, obj: Any, path: str) -> Any:
+        values = self.each(obj, path, "a list of numbers", lambda m, place: self.plain_number(m, place, "a number"))
+        return values if values is _REFUSED else self.bounded(field, values, path)
 
     def references(self, field: Field, obj: Any, path: str) -> Any:
         if isinstance(obj, str) and obj in field.choices:
@@ -326,7 +349,8 @@ class _Reader:
         return self.row(field.row_type, obj, path)
 
     def rows(self, field: Field, obj: Any, path: str) -> Any:
-        return self.each(obj, path, "a list of objects", lambda m, place: self.row(field.row_type, m, place))
+        members = self.each(obj, path, "a list of objects", lambda m, place: self.row(field.row_type, m, place))
+        return None if members == () and field.optional else members
 
     def each(self, obj: Any, path: str, wanted: str, read: Callable[[Any, str], Any]) -> Any:
         if not isinstance(obj, list | tuple):
@@ -376,7 +400,7 @@ _READERS: dict[str, Callable[[_Reader, Field, Any, str], Any]] = {
     "reference": _Reader.text,
     "references": _Reader.references,
     "texts": _Reader.texts,
-    "integers": _Reader.integers,
+    "numbers": _Reader.numbers,
     "row": _Reader.nested,
     "rows": _Reader.rows,
     "any": _Reader.any,

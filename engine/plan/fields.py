@@ -9,7 +9,7 @@ import functools
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -18,15 +18,33 @@ from msgspec import Meta, Struct
 from gigaplan.engine.plan.text import shown, written
 
 
-class Growth(Struct, frozen=True, forbid_unknown_fields=True):
-    """A series that starts at a value and grows by a fixed fraction a year."""
+class Growth(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}):
+    """A series that has a value in a month and grows by a fixed fraction a year."""
 
     start: float
     annual_growth: float = 0.0
+    from_: str | None = None
+    """The month in which its value is `start`; None is the plan's first."""
 
 
-Series = float | tuple[float, ...] | Growth
-"""A number (constant), one number per period, or a start with annual growth."""
+class Steps(Struct, frozen=True, forbid_unknown_fields=True):
+    """A series that changes on dates: each value holds from its month on, the first one also before."""
+
+    steps: tuple[tuple[str, float | None], ...]
+    """(month, value), in the order of the months; None is no limit, where the field may be empty."""
+
+
+Series = float | tuple[float, ...] | Growth | Steps
+"""A number (constant), one number per period, a start with annual growth, or dated steps."""
+
+
+def mapped(series: Series, edit: Callable[[float], float]) -> Series:
+    """The series with `edit` of each of its values; of a growth, of its start."""
+    if isinstance(series, Growth):
+        return Growth(edit(series.start), series.annual_growth, series.from_)
+    if isinstance(series, Steps):
+        return Steps(tuple((month, None if value is None else edit(value)) for month, value in series.steps))
+    return tuple(map(edit, series)) if isinstance(series, tuple) else edit(series)
 
 
 class Field(Struct, frozen=True):
@@ -35,9 +53,11 @@ class Field(Struct, frozen=True):
     name: str
     label: str
     kind: str
-    """text, identifier, number, integer, flag, choice, month, series, reference, references, texts, integers, row,
+    """text, identifier, number, integer, flag, choice, month, series, reference, references, texts, numbers, row,
     rows, any."""
     required: bool
+    key: str = ""
+    """What it is called in files and sheets: its name, but for words that Python keeps for itself (`from_`)."""
     default: Any = None
     optional: bool = False
     """True where null is allowed, and means "no limit" or "not given"."""
@@ -56,6 +76,10 @@ class Field(Struct, frozen=True):
     """The most letters of a text that is made of letters alone, as a code is."""
     refers: str = ""
     """The table whose ids this field holds, for references."""
+    opening: bool = False
+    """Whether a period takes the value with which it opens; of all other series it takes the mean."""
+    gaps: bool = False
+    """Whether a dated step of it may be null, which is no limit; so it is of every field that may be empty."""
     row_type: Any = None
     """The struct of a nested row or rows."""
 
@@ -114,6 +138,8 @@ def about(
     letters: int | None = None,
     refers: str = "",
     kind: str = "",
+    opening: bool = False,
+    gaps: bool = False,
 ) -> Meta:
     """The annotation that declares a field. Bounds are in the field's unit."""
     extra = {
@@ -127,6 +153,8 @@ def about(
         "letters": letters,
         "refers": refers,
         "kind": kind,
+        "opening": opening,
+        "gaps": gaps,
     }
     return Meta(title=label, description=help, extra=extra)
 
@@ -159,14 +187,16 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
     elif typing.get_origin(members[0]) is tuple:
         element = typing.get_args(members[0])[0]
         nested = isinstance(element, type) and issubclass(element, Struct)
-        kind, row_type = ("rows", element) if nested else ("integers" if element is int else "texts", None)
+        kind, row_type = ("rows", element) if nested else ("numbers" if element is float else "texts", None)
     elif isinstance(members[0], type) and issubclass(members[0], Struct):
         kind, row_type = "row", members[0]
     else:
         kind = {str: "text", float: "number", int: "integer", bool: "flag"}.get(members[0], "any")
     kind = extra.pop("kind") or kind
+    extra["gaps"] = extra["gaps"] or (optional and kind == "series")
     return Field(
         name=info.name,
+        key=info.encode_name,
         label=meta.title,
         help=meta.description,
         kind=kind,

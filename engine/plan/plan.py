@@ -17,14 +17,16 @@ from gigaplan.engine.plan.schema import (
     Platform,
     Policy,
     Port,
+    PowerContract,
     Scenario,
+    Service,
     Settings,
     Site,
     Uncertainty,
     Workload,
 )
 
-FORMAT = "gigaplan/1"
+FORMAT = "gigaplan/2"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -33,7 +35,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     settings: Settings = msgspec.field(name="plan")
     platforms: tuple[Platform, ...] = ()
     sites: tuple[Site, ...] = ()
+    power_contracts: tuple[PowerContract, ...] = ()
     offers: tuple[Offer, ...] = ()
+    services: tuple[Service, ...] = ()
     workloads: tuple[Workload, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     ports: tuple[Port, ...] = ()
@@ -94,6 +98,7 @@ def without(plan: Plan, table: str, ids: Iterable[str]) -> Plan:
         )
     if table == "workloads":
         changes["ports"] = tuple(p for p in plan.ports if p.workload not in gone)
+        changes["services"] = tuple(_service_without(s, gone) for s in plan.services)
     return msgspec.structs.replace(plan, **changes)
 
 
@@ -103,6 +108,12 @@ def _offer_without_sites(offer: Offer, gone: set[str]) -> Offer:
     if sites == offer.sites and installed == offer.installed:
         return offer
     return msgspec.structs.replace(offer, sites=sites, installed=installed)
+
+
+def _service_without(service: Service, gone: set[str]) -> Service:
+    if service.workloads == "*" or not gone.intersection(service.workloads):
+        return service
+    return msgspec.structs.replace(service, workloads=tuple(w for w in service.workloads if w not in gone))
 
 
 def fresh_id(plan: Plan, table: str, name: str) -> str:

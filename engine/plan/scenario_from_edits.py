@@ -7,14 +7,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
 from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings
 from gigaplan.engine.plan.text import listed
+from gigaplan.engine.plan.timeline import Timeline
 
-MOVABLE = ("platforms", "sites", "offers", "workloads", "agreements", "policies")
+MOVABLE = ("platforms", "sites", "power_contracts", "offers", "services", "workloads", "agreements", "policies")
 """The tables whose fields a scenario can move; ports have no id to be named by."""
 ASIDE = ("name", "notes")
 """What people call a row is no assumption: it stays as it was edited."""
@@ -83,39 +84,54 @@ def _name(row: Any) -> str:
 
 def _overrides(base: Plan, edited: Plan) -> list[Override]:
     """What each field that differs is set to; the settings first, since they say how long series are."""
-    found = _of_row("plan", None, base.settings, edited.settings, True)
+    time = Timeline.of(edited.settings)
+    found = _of_row("plan", None, base.settings, edited.settings, time, time)
     one_time = base.settings.periods == edited.settings.periods
     for table in MOVABLE:
         for row in getattr(edited, table):
             old = find(base, table, row.id)
             if old is not None and old is not row:
-                found += _of_row(table, row.id, old, row, one_time)
+                found += _of_row(table, row.id, old, row, time if one_time else None, time)
     return found
 
 
-def _of_row(table: Any, row: str | None, old: Any, new: Any, one_time: bool) -> list[Override]:
+def _of_row(table: Any, row: str | None, old: Any, new: Any, shared: Timeline | None, time: Timeline) -> list[Override]:
+    """The overrides of a row; `shared` is the time grid where both plans have as many periods."""
     row_type: type[Struct] = Settings if table == "plan" else ROW_TYPES[table]
     made = []
     for field in fields(row_type):
         was, is_now = getattr(old, field.name), getattr(new, field.name)
         if field.name in ASIDE or was == is_now:
             continue
-        value, periods = _value(field, was, is_now) if one_time else (is_now, None)
+        if field.opening and isinstance(is_now, Growth | Steps):
+            # A scenario moves the values of periods, which are means: here those with which they open are meant.
+            is_now = tuple(time.opening(is_now).tolist())
+            if shared is not None and was is not None and tuple(time.opening(was).tolist()) == is_now:
+                continue
+        value, (first, until) = _value(field, was, is_now, shared) if shared else (is_now, (None, None))
         plain = msgspec.to_builtins(value)
-        made.append(Override(table=table, row=row, field=field.name, op="set", value=plain, periods=periods))
+        made.append(Override(table=table, row=row, field=field.name, op="set", value=plain, from_=first, until=until))
     return made
 
 
-def _value(field: Field, was: Any, is_now: Any) -> tuple[Any, tuple[int, ...] | None]:
-    """The new value, and the periods that it is of where only some of a list moved, all to one value."""
+_Span = tuple[str | None, str | None]
+_ALWAYS: _Span = (None, None)
+
+
+def _value(field: Field, was: Any, is_now: Any, time: Timeline) -> tuple[Any, _Span]:
+    """The new value, and from and until which month it is of, where one run of a list moved, all to one value."""
     if field.kind != "series" or not isinstance(is_now, tuple) or was is None or not isinstance(was, tuple | float):
-        return is_now, None
+        return is_now, _ALWAYS
     before = was if isinstance(was, tuple) else (was,) * len(is_now)
     if len(before) != len(is_now):
-        return is_now, None
-    moved = tuple(k for k, (a, b) in enumerate(zip(before, is_now, strict=True)) if a != b)
+        return is_now, _ALWAYS
+    moved = [k for k, (a, b) in enumerate(zip(before, is_now, strict=True)) if a != b]
     values = {is_now[k] for k in moved}
-    return (values.pop(), moved) if len(values) == 1 and len(moved) < len(is_now) else (is_now, None)
+    is_run = bool(moved) and moved[-1] - moved[0] + 1 == len(moved) < len(is_now)
+    if not is_run or len(values) > 1:
+        return is_now, _ALWAYS
+    end = moved[-1] + 1
+    return values.pop(), (time.dates[moved[0]] if moved[0] else None, time.dates[end] if end < len(is_now) else None)
 
 
 def _put_back(base: Plan, edited: Plan) -> Plan:

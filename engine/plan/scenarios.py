@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.plan.bounds import NUMERIC, out_of_bounds, refusals, settings_out_of_bounds
 from gigaplan.engine.plan.decode import decode_value, suggestion
-from gigaplan.engine.plan.fields import Field, Growth, Series, field_of, fields
+from gigaplan.engine.plan.fields import Field, Growth, Series, Steps, field_of, fields, mapped
 from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
 from gigaplan.engine.plan.text import counted, shown
-from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.plan.timeline import Timeline, is_month, month_number
 
 _FACTOR = Field(name="value", label="Value", kind="series", required=True)
 """What scales a series or is added to it: any number or series, without bounds of its own."""
@@ -103,8 +103,9 @@ def _moved(plan: Plan, override: Override) -> Plan:
         raise _Unfit("", str(error)) from None
     if field.kind == "identifier":
         raise _Unfit(".field", "is an id, which stays the same in every scenario")
-    if override.periods is not None and field.kind != "series":
-        raise _Unfit(".periods", f"are given, but {field.name} is one value for all periods", "Leave them empty.")
+    if (override.from_ or override.until) and field.kind != "series":
+        place = ".from" if override.from_ else ".until"
+        raise _Unfit(place, f"is given, but {field.name} is one value for all periods", "Leave it empty.")
     value = _new_value(override, field, getattr(row, field.name), Timeline.of(plan.settings))
     if override.table == "plan":
         return with_settings(plan, **{field.name: value})
@@ -114,17 +115,12 @@ def _moved(plan: Plan, override: Override) -> Plan:
 def _new_value(override: Override, field: Field, before: Any, time: Timeline) -> Any:
     if override.op == "set":
         value = _decoded(field, override.value, time)
-        if override.periods is not None:
-            value = _in_periods(before, value, override.periods, time)
     elif field.kind not in NUMERIC:
         raise _Unfit(".op", f"can only be set: {field.name} is not a number")
     elif before is None:
         raise _Unfit(".op", f"needs a number to start from, and {field.name} is empty")
     elif field.kind == "series":
-        by = _decoded(_FACTOR, override.value, time)
-        value = _combined(override.op, before, by, time)
-        if override.periods is not None:
-            value = _in_periods(before, value, override.periods, time)
+        value = _combined(override.op, field, before, _decoded(_FACTOR, override.value, time), time)
     else:
         by = _decoded(_AMOUNT, override.value, time)
         value = before * by if override.op == "scale" else before + by
@@ -132,7 +128,12 @@ def _new_value(override: Override, field: Field, before: Any, time: Timeline) ->
             if not float(value).is_integer():
                 raise _Unfit(".value", f"makes {field.name} {value:.15g}, which is not a whole number")
             value = int(value)
-    if field.kind in NUMERIC:
+    if field.kind == "series":
+        if field.opening and isinstance(value, Growth | Steps) and override.op == "set":
+            value = _listed(time.values(value))  # what a scenario moves is the values of periods: their means
+        if override.from_ or override.until:
+            value = _in_some_periods(field, before, value, override, time)
+    if field.kind in (*NUMERIC, "numbers"):
         for suffix, text in refusals(field, value, time.periods):
             raise _Unfit(".value", f"gives a value that is not allowed: {field.name}{suffix} {text}")
     return value
@@ -146,37 +147,53 @@ def _decoded(field: Field, value: Any, time: Timeline) -> Any:
     return decoded
 
 
-def _combined(op: str, before: Series, by: Series, time: Timeline) -> Series:
+def _combined(op: str, field: Field, before: Series, by: Series, time: Timeline) -> Series | None:
     """`before` scaled by `by`, or with it added, in every period."""
-    if isinstance(by, float) and not isinstance(before, tuple):
-        if not isinstance(before, Growth):
-            return before * by if op == "scale" else before + by
-        if op == "scale":
-            return Growth(before.start * by, before.annual_growth)
-    old, change = _spread(before, time), time.values(by)
-    return _listed(old * change if op == "scale" else old + change)
+    if isinstance(by, float):
+
+        def moved(value: float) -> float:
+            return value * by if op == "scale" else value + by
+
+        if isinstance(before, Steps | float) or (isinstance(before, Growth) and op == "scale"):
+            return mapped(before, moved)
+    old, change = _spread(field, before, time), time.values(by)
+    return _whole(old * change if op == "scale" else old + change, time)
 
 
-def _in_periods(before: Series | None, after: Series | None, periods: tuple[int, ...], time: Timeline) -> Series:
-    """`after` in these periods, and `before` in all others."""
-    if not periods:
-        raise _Unfit(".periods", "names no period", "Leave it empty (null) for all of them.")
-    for k, t in enumerate(periods):
-        if not 0 <= t < time.periods:
-            text = f"is {t}; the plan has {counted(time.periods, 'period')}, counted from 0"
-            raise _Unfit(f".periods[{k}]", text)
-    if before is None or after is None:
-        raise _Unfit(".periods", "are given, but no limit is for all periods or none", "Give a list of values instead.")
-    values, chosen = _spread(before, time), list(periods)
-    values[chosen] = time.values(after)[chosen]
-    return _listed(values)
+def _in_some_periods(
+    field: Field, before: Series | None, after: Series | None, override: Override, time: Timeline
+) -> Series | None:
+    """`after` in the periods that an override names, and `before` in all others."""
+    for place, month in ((".from", override.from_), (".until", override.until)):
+        if month is not None and not is_month(month):
+            raise _Unfit(place, f"is {shown(month)}; a month is written YYYY-MM, as 2027-04")
+    if override.from_ and override.until and month_number(override.until) <= month_number(override.from_):
+        raise _Unfit(".until", f"is {override.until}, not after {override.from_}: it moves no month")
+    chosen = time.starting_in(override.from_, override.until)
+    if chosen.all():
+        return after
+    if not chosen.any():
+        return before
+    return _whole(np.where(chosen, _spread(field, after, time), _spread(field, before, time)), time)
 
 
-def _spread(series: Series, time: Timeline) -> NDArray[np.float64]:
+def _spread(field: Field, series: Series | None, time: Timeline) -> NDArray[np.float64]:
+    """The value of each period, [T]; NaN where there is no limit."""
     if isinstance(series, tuple) and len(series) != time.periods:
         text = f"moves a series of {counted(len(series), 'value')} in a plan of {counted(time.periods, 'period')}"
         raise _Unfit("", text)
-    return time.values(series).copy()
+    return time.of_field(field, series, missing=np.nan)
+
+
+def _whole(values: NDArray[np.float64], time: Timeline) -> Series | None:
+    """One value for each period as a series; as steps, where in some there is no limit."""
+    none = np.isnan(values)
+    if not none.any():
+        return _listed(values)
+    if none.all():
+        return None
+    pairs = zip(time.dates, values.tolist(), none.tolist(), strict=True)
+    return Steps(tuple((date, None if is_none else value) for date, value, is_none in pairs))
 
 
 def _listed(values: NDArray[np.float64]) -> tuple[float, ...]:

@@ -13,11 +13,30 @@ Tier = Literal["public", "internal", "confidential", "restricted"]
 TIERS: tuple[str, ...] = typing.get_args(Tier)
 Precision = Literal["bf16", "fp8", "fp4"]
 Basis = Literal["measured", "vendor", "modelled"]
-Table = Literal["plan", "platforms", "sites", "offers", "workloads", "agreements", "ports", "policies"]
+Table = Literal[
+    "plan",
+    "platforms",
+    "sites",
+    "power_contracts",
+    "offers",
+    "services",
+    "workloads",
+    "agreements",
+    "ports",
+    "policies",
+]
 SOURCE = "Where the figures come from: a document, a page, a quotation."
 AS_OF = "The date of the source, year and month."
 ID = "A short name that stays the same, of a-z, 0-9, - and _."
 PER_TABLE = "Identity"
+GROUP = "Of optional rows with the same word here, one is signed at most: a ladder of sizes to choose from."
+
+
+class Block(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of the day whose hours are alike."""
+
+    name: Annotated[str, about("Name")]
+    share: Annotated[float, about("Share of the day", "fraction", "All blocks together are 1.", gt=0, le=1)]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,6 +78,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             group="Finance",
         ),
     ] = 1.0
+    contract_worth_fraction: Annotated[
+        float,
+        about(
+            "Worth of contracts at the end",
+            "fraction",
+            "What rent that runs on past the horizon is worth, of what is owed: 1 takes it as fully used, 0 as wasted.",
+            ge=0,
+            le=1,
+            group="Finance",
+        ),
+    ] = 0.75
     overhead_fraction: Annotated[
         float,
         about(
@@ -70,6 +100,29 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             group="Finance",
         ),
     ] = 0.0
+    blocks: Annotated[
+        tuple[Block, ...],
+        about(
+            "Hours of the day",
+            help="Parts of the day, as night, office hours and evening; profiles give one number for each. "
+            "Empty: the day is one block.",
+            group="Time",
+        ),
+    ] = ()
+
+
+class PowerCap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A power limit at which chips may run: less power, and less work."""
+
+    power: Annotated[float, about("Power", "fraction", "Of full power.", gt=0, lt=1)]
+    throughput: Annotated[float, about("Throughput", "fraction", "Of the work at full power.", gt=0, lt=1)]
+
+
+class ResalePoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a used chip fetches at one age."""
+
+    age_months: Annotated[float, about("Age", "months", gt=0)]
+    fraction: Annotated[float, about("Resale price", "fraction", "Of the price paid.", ge=0, le=1.5)]
 
 
 class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -104,7 +157,30 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         float,
         about("Idle power", "fraction", "What an idle chip draws, of full load.", ge=0, le=1, group="Power and life"),
     ] = 0.3
+    power_caps: Annotated[
+        tuple[PowerCap, ...],
+        about("Power caps", help="Limits at which its chips may run to save power.", group="Power and life"),
+    ] = ()
     lifetime_months: Annotated[float, about("Lifetime", "months", gt=0, group="Power and life")] = 60.0
+    resale: Annotated[
+        tuple[ResalePoint, ...] | None,
+        about(
+            "Resale curve",
+            help="What bought chips are worth at the horizon, by age; linear in between, from 1 when new, and nothing "
+            "from the end of life on. Empty: a straight line over the lifetime.",
+            group="Power and life",
+        ),
+    ] = None
+    mtbf_hours: Annotated[
+        float | None,
+        about(
+            "Time between failures",
+            "h",
+            "Of one chip: chip-hours over failures that stop a run. Empty: none.",
+            gt=0,
+            group="Power and life",
+        ),
+    ] = None
     embodied_kgco2e: Annotated[float, about("Embodied carbon", "kgCO2e/chip", ge=0, group="Power and life")] = 0.0
     token_latency_ms: Annotated[
         float | None,
@@ -131,6 +207,17 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about("PUE", "ratio", "Facility power over IT power (power usage effectiveness).", ge=1, le=10, group="Power"),
     ] = 1.2
     electricity_usd_per_mwh: Annotated[Series, about("Electricity price", "USD/MWh", ge=-1e9, le=1e9, group="Power")]
+    electricity_profile: Annotated[
+        tuple[float, ...] | None,
+        about(
+            "Electricity price by block",
+            "ratio",
+            "The price is multiplied by it, one number for each block of the day. Empty: 1 in all.",
+            ge=0,
+            le=1000,
+            group="Power",
+        ),
+    ] = None
     carbon_g_per_kwh: Annotated[Series, about("Grid carbon", "g/kWh", ge=0, group="Environment")] = 0.0
     water_l_per_kwh: Annotated[
         float, about("Water use", "L/kWh", "Per kWh of IT energy.", ge=0, group="Environment")
@@ -165,7 +252,15 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ]
     price_usd: Annotated[
         Series,
-        about("Price", {"purchase": "USD/chip", "rental": "USD/chip-h"}, unit_by="kind", ge=0, group="Price"),
+        about(
+            "Price",
+            {"purchase": "USD/chip", "rental": "USD/chip-h"},
+            "Chips pay for all their life what it is when they are delivered.",
+            unit_by="kind",
+            ge=0,
+            opening=True,
+            group="Price",
+        ),
     ]
     term_months: Annotated[
         float | None,
@@ -177,6 +272,12 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             group="Price",
         ),
     ] = None
+    upfront_fraction: Annotated[
+        float,
+        about(
+            "Paid upfront", "fraction", "Rental: of the whole contract, paid at delivery.", ge=0, le=1, group="Price"
+        ),
+    ] = 0.0
     lead_months: Annotated[
         float, about("Lead time", "months", "From the plan's start to the first delivery.", ge=0, group="Supply")
     ] = 0.0
@@ -184,9 +285,19 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     available_until: Annotated[
         str | None, about("Available until", help="The first month without it.", kind="month", group="Supply")
     ] = None
-    supply_chips: Annotated[
+    supply_chips_per_month: Annotated[
         Series | None,
-        about("Supply", "chips/period", "Most new chips per period. Empty: no limit.", ge=0, group="Supply"),
+        about("Supply", "chips/month", "Most new chips per month. Empty: no limit.", ge=0, group="Supply"),
+    ] = None
+    min_order_chips: Annotated[
+        float | None,
+        about(
+            "Least order",
+            "chips",
+            "In a period, at all sites together, it is at least this many or none. Empty: no minimum.",
+            gt=0,
+            group="Supply",
+        ),
     ] = None
     availability: Annotated[
         float, about("Availability", "fraction", "Of chip-hours that can do work.", ge=0, le=1, group="Supply")
@@ -198,6 +309,10 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         bool | None, about("Energy included", help="Empty: included for rentals, not for purchases.", group="Price")
     ] = None
     hosting_included: Annotated[bool | None, about("Hosting included", help="Empty: as energy.", group="Price")] = None
+    can_switch_off: Annotated[
+        bool,
+        about("Can be switched off", help="Idle chips may be turned off: they draw no power then.", group="Supply"),
+    ] = True
     sensitivity: Annotated[
         Tier, about("Trusted up to", help="The most sensitive work that may run on it.", group="Placement")
     ] = "restricted"
@@ -224,6 +339,84 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def includes_hosting(self) -> bool:
         """Whether its price includes hosting: by default where it includes energy."""
         return self.includes_energy() if self.hosting_included is None else self.hosting_included
+
+
+class PowerContract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Power that a site gets by contract, from a month on: signed already, or to be decided."""
+
+    id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
+    site: Annotated[str, about("Site", refers="sites", kind="reference", group=PER_TABLE)]
+    provider: Annotated[str, about("Provider", help="Who supplies it.", group=PER_TABLE)]
+    mw: Annotated[float, about("Power", "MW", "Beside what the site has.", gt=0, group="Terms")]
+    start: Annotated[str, about("First month", kind="month", group="Terms")]
+    months: Annotated[
+        float | None, about("Length", "months", "Empty: to the end of the plan.", gt=0, group="Terms")
+    ] = None
+    usd_per_mw_month: Annotated[
+        Series,
+        about("Fee", "USD/MW-month", "Paid for the power, used or not; energy comes on top.", ge=0, group="Price"),
+    ] = 0.0
+    capex_usd_per_mw: Annotated[
+        float, about("Investment", "USD/MW", "Paid in the first period of the contract.", ge=0, group="Price")
+    ] = 0.0
+    capex_lifetime_months: Annotated[
+        float, about("Lifetime of the investment", "months", "Its value falls to nothing by then.", gt=0, group="Price")
+    ] = 180.0
+    status: Annotated[Literal["signed", "optional"], about("Status", group="Terms")]
+    group: Annotated[str | None, about("Alternatives", help=GROUP, group="Terms")] = None
+    source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
+    as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
+
+
+class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Work that is bought by the token or by the unit of compute, without chips of one's own."""
+
+    id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
+    provider: Annotated[str, about("Provider", help="Who does the work.", group=PER_TABLE)]
+    unit: Annotated[
+        Literal["tokens/s", "PFLOP/s"], about("Unit of work", help="It serves workloads of this unit.", group="Price")
+    ] = "tokens/s"
+    workloads: Annotated[
+        Literal["*"] | tuple[str, ...],
+        about(
+            "Workloads",
+            help="Which work it can do; * is all of its unit.",
+            refers="workloads",
+            kind="references",
+            group="Placement",
+        ),
+    ]
+    price_usd: Annotated[
+        Series,
+        about("Price", {"tokens/s": "USD/Mtoken", "PFLOP/s": "USD/PFLOP-day"}, unit_by="unit", ge=0, group="Price"),
+    ]
+    limit: Annotated[
+        Series | None,
+        about(
+            "Limit",
+            {"tokens/s": "tokens/s", "PFLOP/s": "PFLOP/s"},
+            "The most work at a time, of all workloads. Empty: no limit.",
+            unit_by="unit",
+            ge=0,
+            group="Supply",
+        ),
+    ] = None
+    available_from: Annotated[str | None, about("Available from", kind="month", group="Supply")] = None
+    available_until: Annotated[
+        str | None, about("Available until", help="The first month without it.", kind="month", group="Supply")
+    ] = None
+    jurisdiction: Annotated[
+        str | None,
+        about("Jurisdiction", help="Where the work is done. Empty: not said.", group="Placement"),
+    ] = None
+    sensitivity: Annotated[
+        Tier, about("Trusted up to", help="The most sensitive work that it may do.", group="Placement")
+    ] = "restricted"
+    agreement: Annotated[str | None, about("Agreement", refers="agreements", kind="reference", group="Price")] = None
+    source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
+    as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
 
 
 class Inference(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -274,6 +467,31 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "Peak factor", "ratio", "Capacity is sized for the peak: this many times the average.", ge=1, group="Demand"
         ),
     ] = 1.0
+    profile: Annotated[
+        tuple[float, ...] | None,
+        about(
+            "Demand by block",
+            "ratio",
+            "Demand over its mean, one number for each block of the day; their mean by share is 1. Empty: 1 in all.",
+            ge=0,
+            le=1000,
+            group="Demand",
+        ),
+    ] = None
+    day_flexible: Annotated[
+        bool,
+        about("Any hour of the day", help="Only the total of each day counts, not the hour.", group="Demand"),
+    ] = False
+    max_delay_months: Annotated[
+        float | None,
+        about(
+            "May wait",
+            "months",
+            "Work may be done so much later, in whole periods. Empty: it is done at once.",
+            ge=0,
+            group="Demand",
+        ),
+    ] = None
     flexible: Annotated[
         bool, about("Flexible", help="Only the total over the horizon counts, not when it is done.", group="Demand")
     ] = False
@@ -287,6 +505,24 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     throughput: Annotated[
         tuple[Throughput, ...], about("Throughput per chip", help="A row here wins over the model.", group="Throughput")
     ] = ()
+    checkpoint_minutes: Annotated[
+        float,
+        about("Checkpoint", "min", "How long it takes to write one, of a run on many chips.", ge=0, group="Throughput"),
+    ] = 0.0
+    restart_minutes: Annotated[
+        float, about("Restart", "min", "From a failure until the run goes on.", ge=0, group="Throughput")
+    ] = 0.0
+    software_gain_per_year: Annotated[
+        float,
+        about(
+            "Better software",
+            "fraction/year",
+            "By how much the work per chip grows each year, from the plan's start.",
+            gt=-1,
+            le=100,
+            group="Throughput",
+        ),
+    ] = 0.0
     unmet_usd: Annotated[
         float,
         about(
@@ -298,6 +534,14 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             group="Demand",
         ),
     ]
+    placement: Annotated[
+        Literal["anywhere", "one_platform", "one_cluster"],
+        about(
+            "Runs on",
+            help="One run on one machine: one platform, or one platform at one site, for the whole horizon.",
+            group="Placement",
+        ),
+    ] = "anywhere"
     sensitivity: Annotated[
         Tier, about("Sensitivity", help="It runs only on offers trusted at least this far.", group="Placement")
     ] = "public"
@@ -331,6 +575,7 @@ class Agreement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         float, about("Discount", "fraction", "Off the price of its offers.", ge=0, lt=1, group="Terms")
     ] = 0.0
     status: Annotated[Literal["signed", "optional"], about("Status", group="Terms")]
+    group: Annotated[str | None, about("Alternatives", help=GROUP, group="Terms")] = None
 
 
 class Port(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -373,12 +618,13 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             },
             unit_by="kind",
             ge=0,
+            gaps=True,
             group="Rule",
         ),
     ]
 
 
-class Override(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Override(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"from_": "from"}):
     """One assumption that a scenario moves."""
 
     table: Annotated[Table, about("Table")]
@@ -386,8 +632,11 @@ class Override(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     field: Annotated[str, about("Field")]
     op: Annotated[Literal["set", "scale", "add"], about("Operation")]
     value: Annotated[Any, about("Value")]
-    periods: Annotated[
-        tuple[int, ...] | None, about("Periods", help="Which periods it moves, counted from 0; empty is all.")
+    from_: Annotated[
+        str | None, about("From", help="The first month that it moves. Empty: from the start.", kind="month")
+    ] = None
+    until: Annotated[
+        str | None, about("Until", help="The first month that it moves no more. Empty: to the end.", kind="month")
     ] = None
 
 
@@ -432,7 +681,9 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 ROW_TYPES: dict[str, type[Struct]] = {
     "platforms": Platform,
     "sites": Site,
+    "power_contracts": PowerContract,
     "offers": Offer,
+    "services": Service,
     "workloads": Workload,
     "agreements": Agreement,
     "ports": Port,

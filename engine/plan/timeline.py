@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.plan.fields import Growth, Series
+from gigaplan.engine.plan.fields import Field, Growth, Series, Steps
 from gigaplan.engine.plan.schema import Settings
 
 HOURS_PER_MONTH = 730.5
@@ -59,16 +59,26 @@ class Timeline:
         years = (np.arange(self.periods) + 0.5) * self.months / 12
         return np.asarray((1 + self.discount_rate) ** -years, dtype=float)
 
+    @cached_property
+    def opening_discount(self) -> NDArray[np.float64]:
+        """Discount factors at the start of each period, [T]: of what is paid when chips come."""
+        years = np.arange(self.periods) * self.months / 12
+        return np.asarray((1 + self.discount_rate) ** -years, dtype=float)
+
     @property
     def final_discount(self) -> float:
         """The discount factor at the end of the horizon."""
         return float((1 + self.discount_rate) ** -(self.periods * self.months / 12))
 
     @cached_property
+    def first_month(self) -> int:
+        """The month number of the start."""
+        return month_number(self.start)
+
+    @cached_property
     def dates(self) -> tuple[str, ...]:
         """The first month of each period, YYYY-MM."""
-        first = month_number(self.start)
-        return tuple(month_text(first + t * self.months) for t in range(self.periods))
+        return tuple(month_text(self.first_month + t * self.months) for t in range(self.periods))
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -82,7 +92,7 @@ class Timeline:
 
     def index(self, date: str) -> int:
         """The period that holds a month; 0 for a month before the start. It may lie past the horizon."""
-        return max(0, (month_number(date) - month_number(self.start)) // self.months)
+        return max(0, (month_number(date) - self.first_month) // self.months)
 
     def life(self, months: float | None) -> int:
         """How many periods a cohort of that many months counts: at least one."""
@@ -92,16 +102,59 @@ class Timeline:
         """The first period in which something with that lead time can be there."""
         return math.ceil(lead_months / self.months)
 
+    def starting_in(self, first: str | None, until: str | None) -> NDArray[np.bool_]:
+        """Which periods have their first month in [first, until), [T]; None leaves that side open."""
+        months = self.first_month + np.arange(self.periods) * self.months
+        after = True if first is None else months >= month_number(first)
+        before = True if until is None else months < month_number(until)
+        return np.full(self.periods, True) & after & before
+
     def values(self, series: Series | None, missing: float = np.inf) -> NDArray[np.float64]:
-        """A series as one value per period, [T]; a missing one is `missing` throughout."""
-        if series is None:
-            return np.full(self.periods, missing)
+        """A series as its mean over each period, [T]; `missing` where it is none.
+
+        Of steps, a period with a month that has none has none (model.md section 1).
+        """
         if isinstance(series, Growth):
-            years = np.arange(self.periods) * self.months / 12
-            return np.asarray(series.start * (1 + series.annual_growth) ** years, dtype=float)
+            span = math.log1p(series.annual_growth) * self.months / 12
+            mean = math.expm1(span) / span if span else 1.0
+            return self.opening(series) * mean
+        if isinstance(series, Steps):
+            months = _in_months(series, self.first_month, self.periods * self.months)
+            means = months.reshape(self.periods, self.months).mean(axis=1)
+            return np.where(np.isnan(means), missing, means)
+        return self._plain(series, missing)
+
+    def opening(self, series: Series | None, missing: float = np.inf) -> NDArray[np.float64]:
+        """A series as the value with which each period opens, [T]; `missing` where it is none."""
+        if isinstance(series, Growth):
+            factors = (1 + series.annual_growth) ** self._years_from(series)
+            return np.asarray(series.start * factors, dtype=float)
+        if isinstance(series, Steps):
+            months = _in_months(series, self.first_month, self.periods * self.months)[:: self.months]
+            return np.where(np.isnan(months), missing, months)
+        return self._plain(series, missing)
+
+    def of_field(self, field: Field, series: Series | None, missing: float = np.inf) -> NDArray[np.float64]:
+        """The values of a field's series that count, [T]: those with which periods open, or the means."""
+        return self.opening(series, missing) if field.opening else self.values(series, missing)
+
+    def _plain(self, series: float | tuple[float, ...] | None, missing: float) -> NDArray[np.float64]:
         if isinstance(series, tuple):
             return np.asarray(series, dtype=float)
-        return np.full(self.periods, float(series))
+        return np.full(self.periods, missing if series is None else float(series))
+
+    def _years_from(self, series: Growth) -> NDArray[np.float64]:
+        """Years from the anchor of a growth to the start of each period, [T]; they may be negative."""
+        anchor = self.first_month if series.from_ is None else month_number(series.from_)
+        return (self.first_month - anchor + np.arange(self.periods) * self.months) / 12
+
+
+def _in_months(series: Steps, first: int, count: int) -> NDArray[np.float64]:
+    """The value of steps in each of `count` months from the month number `first` on; NaN where there is none."""
+    starts = [month_number(month) for month, _ in series.steps]
+    values = np.array([np.nan if value is None else value for _, value in series.steps], dtype=float)
+    at = np.searchsorted(starts, first + np.arange(count), side="right") - 1
+    return np.asarray(values[np.maximum(at, 0)], dtype=float)
 
 
 def period_label(date: str, months: int) -> str:

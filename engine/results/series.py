@@ -63,7 +63,9 @@ def _own(a: Allocation, name: str) -> dict[str, Floats]:
         return {s.id: i.site_power_mw[k] - drawn[k] for k, s in enumerate(i.plan.sites) if s.power_mw is not None}
     if name == "supply_headroom":
         arrived = sums(a.delivered, i.pair_offer, len(i.supply))
-        return {o.id: i.supply[k] - arrived[k] for k, o in enumerate(i.plan.offers) if o.supply_chips is not None}
+        return {
+            o.id: i.supply[k] - arrived[k] for k, o in enumerate(i.plan.offers) if o.supply_chips_per_month is not None
+        }
     work = {"served": a.served, "demand": i.demand, "unmet": a.unmet / i.peak[:, None]}[name]
     return {w.id: work[k] for k, w in enumerate(i.plan.workloads)}
 

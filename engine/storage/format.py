@@ -2,16 +2,17 @@
 
 `plan` holds the settings, in one row; `meta` says which plan it is, which revision, and what its content hashes
 to; `history` holds earlier saves, each with a hash of its own, outside the content's. Tables and columns are derived
-from `plan.schema`, with the unit of each figure beside its column. A change there that changes `schema_sql()` is a
-new version of the format: `gigaplan.engine.storage.migrations` says how the older ones are read.
+from `plan.schema`. A new field, or a new table, is a new column or table and nothing else: a file that lacks it takes
+the default, and a file that has more than this Gigaplan knows is newer and refused. A field with another name, kind or
+meaning is a new version of the format: `gigaplan.engine.storage.migrations` says how the older ones are read.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
+import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 
 APPLICATION_ID = 0x4750_4C4E
 """GPLN: tells a plan from every other SQLite database."""
-VERSION = 2
+VERSION = 3
 """The format that is written; each from 1 on can be read."""
 PAGE_SIZE = 4096
 MAX_BYTES = 128 * 1024 * 1024
@@ -42,8 +43,10 @@ MAX_VERSION_BYTES = 8 * 1024 * 1024
 
 Cell = None | int | float | str | bytes
 """What SQLite holds in one place of a row; text is bytes where it comes from a file."""
+Table = tuple[str, Iterable[Sequence[Cell]]]
+"""The name of a table, and its rows."""
 
-JSON_KINDS = frozenset({"series", "references", "texts", "integers", "row", "rows", "any"})
+JSON_KINDS = frozenset({"series", "references", "texts", "numbers", "row", "rows", "any"})
 _COLUMN_TYPES = {
     **dict.fromkeys(JSON_KINDS, "TEXT"),
     "series": "ANY",  # a number where it is constant, so that SQLite sorts and adds up prices as numbers; else JSON
@@ -63,41 +66,53 @@ def column_type(field: Field) -> str:
     return _COLUMN_TYPES[field.kind]
 
 
-@functools.cache
+META_SQL = 'CREATE TABLE "meta" (\n  "key" TEXT NOT NULL PRIMARY KEY,\n  "value" TEXT NOT NULL\n) STRICT, WITHOUT ROWID'
+HISTORY_SQL = (
+    'CREATE TABLE "history" (\n  "revision" INTEGER NOT NULL PRIMARY KEY,\n  "saved_at" TEXT NOT NULL,\n'
+    '  "saved_by" TEXT NOT NULL,\n  "digest" TEXT NOT NULL,\n  "plan" BLOB NOT NULL\n) STRICT'
+)
+Columns = dict[str, tuple[str, bool]]
+"""The columns of a table of entities in their order, without the position: type, and whether a cell may be NULL."""
+
+
 def schema_sql() -> tuple[str, ...]:
     """The statements that make the tables of a file, exactly as a file keeps them."""
-    meta = 'CREATE TABLE "meta" (\n  "key" TEXT NOT NULL PRIMARY KEY,\n  "value" TEXT NOT NULL\n) STRICT, WITHOUT ROWID'
-    history = (
-        'CREATE TABLE "history" (\n  "revision" INTEGER NOT NULL PRIMARY KEY,\n  "saved_at" TEXT NOT NULL,\n'
-        '  "saved_by" TEXT NOT NULL,\n  "digest" TEXT NOT NULL,\n  "plan" BLOB NOT NULL\n) STRICT'
-    )
-    return meta, *(_table_sql(table, row_type) for table, row_type in TABLES.items()), history
+    return META_SQL, *(table_sql(table, columns_of(row_type)) for table, row_type in TABLES.items()), HISTORY_SQL
 
 
-def _table_sql(table: str, row_type: type[Struct]) -> str:
-    columns, last = ['"position" INTEGER NOT NULL PRIMARY KEY'], fields(row_type)[-1]
-    for field in fields(row_type):
-        column = f'"{field.name}" {column_type(field)}' + ("" if field.optional else " NOT NULL")
-        remark = _remark(field)
-        columns.append(column + ("" if field is last else ",") + (f" -- {remark}" if remark else ""))
-    return f'CREATE TABLE "{table}" (\n  {columns[0]},\n  ' + "\n  ".join(columns[1:]) + "\n) STRICT"
+def columns_of(row_type: type[Struct]) -> Columns:
+    """The columns that a table of rows of this type has."""
+    return {field.name: (column_type(field), field.optional) for field in fields(row_type)}
 
 
-def _remark(field: Field) -> str:
-    """What a person needs to know to read a column with any SQLite tool: its unit, and how it is written.
+def table_sql(table: str, columns: Columns) -> str:
+    """The statement that makes a table of entities, exactly as a file keeps it."""
+    lines = ['"position" INTEGER NOT NULL PRIMARY KEY']
+    lines += [f'"{name}" {kind}{"" if may_be_null else " NOT NULL"}' for name, (kind, may_be_null) in columns.items()]
+    return f'CREATE TABLE "{table}" (\n  ' + ",\n  ".join(lines) + "\n) STRICT"
 
-    A unit that changes under the name of its column changes the tables of the format too, and so cannot go unseen.
+
+_TABLE = re.compile(
+    r'CREATE TABLE "(\w+)" \(\n  "position" INTEGER NOT NULL PRIMARY KEY((?:,\n  [^,\n]+)+)\n\) STRICT', re.ASCII
+)
+_COLUMN = re.compile(r'"(\w+)" (REAL|INTEGER|TEXT|ANY)( NOT NULL)?', re.ASCII)
+
+
+def columns_in(table: str, sql: str) -> Columns | None:
+    """The columns of the table of entities that a statement makes; None where `table_sql` makes none such.
+
+    Whatever else a statement can say (a default, a check, an expression, a reference, a collation) is no such table.
     """
-    if isinstance(field.unit, str):
-        unit = field.unit
-    elif all(value == unit for value, unit in field.unit.items()):
-        unit = f"in the {field.unit_by} beside it"
-    else:
-        unit = ", ".join(f"{unit} ({value})" for value, unit in field.unit.items())
-    written = {"series": "a number, or JSON where it changes", "flag": "0 or 1", "month": "YYYY-MM"}.get(
-        field.kind, "JSON" if field.kind in JSON_KINDS else ""
-    )
-    return "; ".join(part for part in (unit, written) if part)
+    found = _TABLE.fullmatch(sql)
+    if found is None or found[1] != table:
+        return None
+    columns: Columns = {}
+    for line in found[2].split(",\n  ")[1:]:
+        column = _COLUMN.fullmatch(line)
+        if column is None or column[1] in (*columns, "position"):
+            return None
+        columns[column[1]] = column[2], column[3] is None
+    return columns
 
 
 def cells_of(row: Struct) -> list[Cell]:
@@ -105,10 +120,11 @@ def cells_of(row: Struct) -> list[Cell]:
 
     Raises TypeError, ValueError or OverflowError for a value of a kind that its field does not hold.
     """
-    return [_cell_of(field, getattr(row, field.name)) for field in fields(type(row))]
+    return [cell_of(field, getattr(row, field.name)) for field in fields(type(row))]
 
 
-def _cell_of(field: Field, value: Any) -> Cell:
+def cell_of(field: Field, value: Any) -> Cell:
+    """The value of a field as its cell. Raises as `cells_of`."""
     if value is None and field.kind != "any":
         return None
     column = column_type(field)
@@ -147,7 +163,21 @@ def _from_json(text: str) -> Any:
         raise ValueError(f"is not JSON ({error})") from None
 
 
-def content_hash(tables: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> str:
+def signed(
+    version: int,
+    meta: Iterable[Sequence[Cell]],
+    columns: Mapping[str, Iterable[str]],
+    rows: Mapping[str, Sequence[Sequence[Cell]]],
+) -> list[Table]:
+    """What the check sum of a file is made of: `meta` but for the sum itself, and every table of entities.
+
+    From format 3 on the names of its columns stand before the rows of each: a file need not have them all.
+    """
+    tables = [(t, [tuple(names), *rows[t]] if version > 2 else rows[t]) for t, names in columns.items()]
+    return [("meta", [entry for entry in meta if entry[0] not in (b"content_hash", "content_hash")]), *tables]
+
+
+def content_hash(tables: Iterable[Table]) -> str:
     """The SHA-256 of the rows of tables, as hexadecimal digits: of every cell with its type, text as UTF-8."""
     digest = hashlib.sha256(b"gigaplan 1\n")
     for table, rows in tables:

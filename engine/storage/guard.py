@@ -9,7 +9,7 @@ import contextlib
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from msgspec import Struct
@@ -23,10 +23,13 @@ from gigaplan.engine.storage.format import (
     MAX_HISTORY_BYTES,
     MAX_VERSIONS,
     PAGE_SIZE,
+    TABLES,
     VERSION,
     Cell,
+    Columns,
+    columns_in,
 )
-from gigaplan.engine.storage.migrations import OLDEST, layout_of
+from gigaplan.engine.storage.migrations import NEWER, OLDEST, column_faults, columns_found, is_of_today, layout_of
 
 SECONDS = 10.0
 """How long SQLite may take over one file."""
@@ -61,7 +64,9 @@ class Contents(Struct, frozen=True):
     """The cells of a file, as they stand in it."""
 
     version: int
-    """Of the format: the columns are those of `layout_of(version)`."""
+    """Of the format."""
+    columns: dict[str, Columns]
+    """Of each table of entities, in the order of the file."""
     meta: Rows
     tables: dict[str, Rows]
     """The rows of each table of entities, without their positions."""
@@ -72,8 +77,13 @@ def cells_in(data: bytes) -> Contents:
     """What the bytes of a file hold. Raises PlanError with a problem for each thing wrong."""
     with opened(data) as database:
         _check_integrity(database)
-        version = format_of(data)
-        return Contents(version, meta_rows(database), entity_rows(database, version), history_rows(database))
+        return contents(database, format_of(data))
+
+
+def contents(database: sqlite3.Connection, version: int) -> Contents:
+    """What a database that was `opened` holds. Raises PlanError for cells that no file of ours has."""
+    columns = columns_found(version, {name: sql for _, name, sql in _schema(database)})
+    return Contents(version, columns, meta_rows(database), _entity_rows(database, columns), history_rows(database))
 
 
 def format_of(data: bytes) -> int:
@@ -92,7 +102,7 @@ def opened(data: bytes) -> Iterator[sqlite3.Connection]:
     try:
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
             _guard(database, data, watch)
-            _check_schema(database, layout_of(format_of(data)).statements)
+            _check_schema(database, format_of(data))
             yield database
     except UnicodeDecodeError:  # what SQLite says of damage may quote it
         refuse("The file is damaged (the description of its tables is not text)", ANOTHER_COPY)
@@ -191,25 +201,44 @@ _NO = ("prohibited", "not authorized", "interrupted")
 """What SQLite says of a no."""
 
 
-def _check_schema(database: sqlite3.Connection, statements: tuple[str, ...]) -> None:
-    """Refuses tables, views, triggers and indexes other than those that our statements make, each by name."""
-    rows = database.execute('SELECT "type", "name", "sql" FROM "sqlite_schema" ORDER BY rowid LIMIT 200').fetchall()
-    found = [tuple(words(cell) for cell in row) for row in rows]
-    wanted = [("table", sql.split('"')[1], sql) for sql in statements]
-    if found == wanted:
-        return
+def _schema(database: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """(type, name, statement) of everything that the schema of a database has."""
+    rows = database.execute('SELECT "type", "name", "sql" FROM "sqlite_schema" ORDER BY rowid LIMIT 200')
+    return [(words(kind), words(name), words(sql)) for kind, name, sql in rows]
+
+
+def _check_schema(database: sqlite3.Connection, version: int) -> None:
+    """Refuses tables, views, triggers and indexes other than those that our statements make, each by name.
+
+    Of an older format the statements are known by heart. One of today's may lack tables and columns; what it has is
+    made as ours are made, to the letter, and nothing beside.
+    """
+    found = _schema(database)
+    wanted = {sql.split('"')[1]: sql for sql in layout_of(version).statements}
     problems = []
     for kind, name, sql in found:
-        if (kind, name) not in {(k, n) for k, n, _ in wanted}:
+        if kind != "table" or (name not in wanted and (version != VERSION or columns_in(name, sql) is None)):
             article = "an" if kind == "index" else "a"
             problems.append(problem(name, f"is {article} {kind} that no Gigaplan file has", _DISTRUST))
-        elif (kind, name, sql) not in wanted:
-            problems.append(problem(name, "is not the table that Gigaplan makes", _DISTRUST))
-    missing = [name for _, name, _ in wanted if name not in {name for _, name, _ in found}]
+        elif name not in wanted:
+            problems.append(problem(name, "is a table of a newer Gigaplan, which this one does not know", NEWER))
+        elif sql != wanted[name] and (version != VERSION or not is_of_today(name, sql)):
+            problems += _table_faults(version, name, sql)
+    needed = wanted if version != VERSION else ("meta", "plan", "history")
+    missing = [name for name in needed if name not in {name for _, name, _ in found}]
     problems += [problem(name, "is missing: the file has no such table", ANOTHER_COPY) for name in missing]
-    if not problems:
+    if not problems and version != VERSION and [name for _, name, _ in found] != list(wanted):
         refuse("The tables of the file are not in the order that Gigaplan writes", _DISTRUST)
-    raise PlanError(tuple(problems))
+    if problems:
+        raise PlanError(tuple(problems))
+
+
+def _table_faults(version: int, table: str, sql: str) -> list[Problem]:
+    columns = columns_in(table, sql) if version == VERSION and table in TABLES else None
+    if columns is None:
+        return [problem(table, "is not the table that Gigaplan makes", _DISTRUST)]
+    faults = column_faults(table, columns)
+    return [problem(f"{table}.{name}", text, mend, table=table, field=name) for name, text, mend in faults]
 
 
 def _check_integrity(database: sqlite3.Connection) -> None:
@@ -245,13 +274,13 @@ def meta_rows(database: sqlite3.Connection) -> Rows:
     return _rows(database, "meta", ("key", "value"), "key")
 
 
-def entity_rows(database: sqlite3.Connection, version: int) -> dict[str, Rows]:
-    """The rows of each table of entities in a file of some version of the format, without their positions.
+def _entity_rows(database: sqlite3.Connection, names: Mapping[str, Columns]) -> dict[str, Rows]:
+    """The rows of each table of entities with these columns, without their positions.
 
     Raises PlanError for a blob: a column of any type would take it for text.
     """
     tables: dict[str, Rows] = {}
-    for table, columns in layout_of(version).columns.items():
+    for table, columns in names.items():
         tables[table] = _rows(database, table, list(columns), "position")
         for k, row in enumerate(tables[table]):
             for name, cell in zip(columns, row, strict=True):

@@ -21,8 +21,18 @@ from gigaplan.engine.plan.fields import fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.schema import ROW_TYPES
-from gigaplan.engine.storage.format import MAX_BYTES, META_KEYS, TABLES, Cell, content_hash, value_of
-from gigaplan.engine.storage.guard import ANOTHER_COPY, Rows, cells_in, history_rows, opened, problem, refuse, words
+from gigaplan.engine.storage.format import MAX_BYTES, META_KEYS, TABLES, Cell, content_hash, signed, value_of
+from gigaplan.engine.storage.guard import (
+    ANOTHER_COPY,
+    Contents,
+    Rows,
+    cells_in,
+    history_rows,
+    opened,
+    problem,
+    refuse,
+    words,
+)
 from gigaplan.engine.storage.history import Version, versions_in
 from gigaplan.engine.storage.migrations import migrated
 
@@ -142,7 +152,7 @@ def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
     """The plan in the bytes of a file. Raises PlanError with a problem for each thing wrong."""
     found = cells_in(data)
     known, problems = known_meta(found.meta)
-    tables = migrated(found.version, found.tables)
+    tables = migrated(found.version, found.columns, found.tables)
     rows: dict[str, list[Any]] = {}
     for table in TABLES:
         rows[table], wrong = _decoded(table, tables[table])
@@ -150,7 +160,7 @@ def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
     if len(tables["plan"]) != 1:
         text = f"has {len(tables['plan'])} rows; a file holds one plan"
         problems.append(problem("plan", text, table="plan"))
-    if not is_sound(known, found.meta, found.tables):
+    if not is_sound(known, found):
         text = "The content does not match its checksum: it was damaged, or changed by another program"
         problems.append(problem("", text, ANOTHER_COPY))
     if problems:
@@ -170,10 +180,9 @@ def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
     )
 
 
-def is_sound(known: Mapping[str, str], meta: Rows, tables: Mapping[str, Rows]) -> bool:
+def is_sound(known: Mapping[str, str], found: Contents) -> bool:
     """Whether the cells of a file, as they stand in it, are those that its check sum was made of."""
-    signed = [entry for entry in meta if entry[0] != b"content_hash"]
-    return known.get("content_hash") == content_hash([("meta", signed), *tables.items()])
+    return known.get("content_hash") == content_hash(signed(found.version, found.meta, found.columns, found.tables))
 
 
 def read_history(path: str | os.PathLike[str]) -> tuple[tuple[Version, ...], tuple[Problem, ...]]:

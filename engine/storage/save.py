@@ -45,10 +45,12 @@ from gigaplan.engine.storage.format import (
     VERSION,
     Cell,
     cells_of,
+    columns_of,
     content_hash,
     schema_sql,
+    signed,
 )
-from gigaplan.engine.storage.guard import entity_rows, format_of, history_rows, meta_rows, opened, problem
+from gigaplan.engine.storage.guard import contents, format_of, history_rows, meta_rows, opened, problem
 from gigaplan.engine.storage.history import Version, bounded, packed, versions_in
 from gigaplan.engine.storage.load import FileStamp, StoredPlan, is_sound, known_meta, read_file, read_plan
 from gigaplan.engine.storage.migrations import migrated
@@ -136,11 +138,9 @@ def _kept(
                 return ()
             versions, _ = versions_in(history_rows(database))
             if len(data) - sum(len(version.packed) for version in versions) <= MAX_VERSION_BYTES:
-                version = format_of(data)
-                raw = entity_rows(database, version)
-                tables = migrated(version, raw)
-                sound = is_sound(known, meta_rows(database), raw)
-                if sound and content_hash(tables.items()) != content_hash(_cells(plan)):
+                found = contents(database, format_of(data))
+                tables = migrated(found.version, found.columns, found.tables)
+                if is_sound(known, found) and content_hash(tables.items()) != content_hash(_cells(plan)):
                     replaced = packed(known, tables)
                     versions = (replaced, *versions) if replaced else versions
     except (OSError, PlanError, msgspec.MsgspecError, OverflowError, TypeError, ValueError):
@@ -159,7 +159,8 @@ def database_of(plan: Plan, uuid: str, revision: int, history: tuple[Version, ..
             ["saved_by", __version__],
             ["uuid", uuid],
         ]
-        meta.insert(0, ["content_hash", content_hash([("meta", meta), *tables])])
+        columns = {table: columns_of(TABLES[table]) for table, _ in tables}
+        meta.insert(0, ["content_hash", content_hash(signed(VERSION, meta, columns, dict(tables)))])
         earlier = [version.cells() for version in history]
         numbered = ((table, _numbered(rows)) for table, rows in tables)
         return _serialized([("meta", meta), *numbered, ("history", earlier)])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from gigaplan.engine.plan.fields import Growth, Series, field_of
+from gigaplan.engine.plan.fields import Growth, Series, Steps, field_of
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import Inference, Installed, Offer, Scenario, Uncertainty
@@ -100,7 +100,7 @@ _RENTAL = Bound(
 _EITHER = (
     Bound("term_months", most=600.0, too_large=(*_DAYS, Meant("hours", 1 / HOURS_PER_MONTH))),
     Bound("lead_months", most=120.0, too_large=_DAYS),
-    Bound("supply_chips"),
+    Bound("supply_chips_per_month"),
     Bound("maintenance_per_year", most=1.0, too_large=_PERCENT),
 )
 _OFFER = {"purchase": (*_EITHER, _PURCHASE), "rental": (*_EITHER, _RENTAL)}
@@ -208,7 +208,13 @@ def _of_value(row: Any, bound: Bound, value: Series, currency: str) -> Iterator[
     least, most = bound.least, bound.most
     if unit.startswith("USD") and currency not in NEAR_DOLLAR:
         most = math.inf
-    if isinstance(value, Growth):
+    if isinstance(value, Steps):
+        given = [(t, v) for t, (_, v) in enumerate(value.steps) if v is not None] or [(0, 0.0)]
+        if bound.may_fade and max(v for _, v in given) >= least:
+            least = 0.0
+        at, figure = next(((t, v) for t, v in given if 0 < v < least or v > most), given[0])
+        suffix = f".steps[{at}][1]"
+    elif isinstance(value, Growth):
         suffix, figure = ".start", value.start
         if value.annual_growth > bound.growth:
             times = rounded(1 + value.annual_growth)

@@ -20,6 +20,8 @@ NOUNS = {
     "workloads": "workload",
     "offers": "offer",
     "sites": "site",
+    "services": "service",
+    "power_contracts": "power contract",
     "platforms": "platform",
     "agreements": "agreement",
     "ports": "port",
@@ -136,6 +138,7 @@ def refused(field: Field, value: Any, plan: Plan) -> str:
         if field.kind == "integer" and value != int(value):
             return "must be a whole number"
         time = Timeline.of(plan.settings)
-        years = (time.periods - 1) * time.months / 12
-        return next((text for _, text in refusals(field, value, time.periods, years)), "")
+        return next((text for _, text in refusals(field, value, time.periods, time)), "")
+    if field.kind == "numbers":
+        return next((text for _, text in refusals(field, value)), "")
     return ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gigaplan.engine.exchange.csv import guarded, unguarded
-from gigaplan.engine.plan.fields import Field, Growth, fields
+from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text.clipboard import number_text
@@ -114,7 +114,10 @@ def displayed(field: Field, value: Any, unit: str, context: Context, full_unit: 
         if isinstance(value, Growth):
             sign = "" if value.annual_growth < 0 else "+"
             growth = f"{sign}{show(value.annual_growth, 'fraction', context.locale)}/year"
-            return f"{_quantity(value.start, unit, context, full_unit)} {growth}"
+            since = f" from {value.from_}" if value.from_ else ""
+            return f"{_quantity(value.start, unit, context, full_unit)} {growth}{since}"
+        if isinstance(value, Steps):
+            return _by_steps(value, unit, context, full_unit)
         if isinstance(value, tuple):
             if not value:
                 return ""
@@ -133,11 +136,20 @@ def displayed(field: Field, value: Any, unit: str, context: Context, full_unit: 
             return choice_word(value)
         names = context.names(field.refers)
         return ", ".join(names.get(i, f"{i} (missing)") for i in value) or "none"
-    if field.kind in ("texts", "integers"):
+    if field.kind == "texts":
         return ", ".join(map(str, value))
+    if field.kind == "numbers":
+        return "; ".join(show(v, unit, context.locale) for v in value)
     if field.kind in NESTED:
         return _summary(field, value, context)
     return str(value)
+
+
+def _by_steps(series: Steps, unit: str, context: Context, full_unit: bool) -> str:
+    """Dated steps in short: 5, 9 from 2027-01."""
+    texts = ["none" if v is None else _quantity(v, unit, context, full_unit) for _, v in series.steps]
+    dated = [f"{text} from {month}" for text, (month, _) in zip(texts[1:], series.steps[1:], strict=True)]
+    return ", ".join([*texts[:1], *dated])
 
 
 def _quantity(value: float, unit: str, context: Context, full_unit: bool) -> str:
@@ -163,7 +175,12 @@ def copied(field: Field, value: Any, context: Context) -> str:
         if isinstance(value, Growth):
             percent = number_text(float(Decimal(repr(value.annual_growth)) * 100), context.locale)
             start = number_text(value.start, context.locale)
-            return guarded(f"{start} {'' if percent[0] == '-' else '+'}{percent}%/year")
+            since = f" from {value.from_}" if value.from_ else ""
+            return guarded(f"{start} {'' if percent[0] == '-' else '+'}{percent}%/year{since}")
+        if isinstance(value, Steps):
+            return "; ".join(
+                f"{month}: {'none' if v is None else number_text(v, context.locale)}" for month, v in value.steps
+            )
         if isinstance(value, tuple):
             several = "; ".join(number_text(v, context.locale) for v in value)
             return guarded(several) if len(value) > 1 else several
@@ -179,6 +196,8 @@ def copied(field: Field, value: Any, context: Context) -> str:
         return value if isinstance(value, str) else guarded("; ".join(spoken.get(i, i) for i in value))
     if field.kind == "texts":
         return guarded("; ".join(value))
+    if field.kind == "numbers":
+        return "; ".join(number_text(v, context.locale) for v in value) + (";" if len(value) == 1 else "")
     if field.kind in NESTED:
         return guarded(json.dumps(msgspec.to_builtins(value), ensure_ascii=False))
     return guarded(str(value))

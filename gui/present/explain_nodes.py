@@ -23,6 +23,7 @@ from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import UNITS
 from gigaplan.engine.results.status import STATUS
+from gigaplan.gui.present.scenario_words import periods_of
 from gigaplan.gui.text.explain_request import Asked, Drawn, Key, Move, Part
 
 COMMITMENT, AVAILABLE, CAPACITY = "commitment", "available_power", "part_of_power"
@@ -313,4 +314,4 @@ def _input(override: Override, result: Result) -> Node | None:
     if override.table == "plan":
         return given.setting(override.field)
     k = getattr(plan, override.table).index(row)
-    return given.field(override.table, k, override.field, (override.periods or (0,))[0])
+    return given.field(override.table, k, override.field, (periods_of(plan, override) or (0,))[0])

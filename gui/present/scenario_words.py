@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gigaplan.engine.plan.fields import Growth, field_of
+from gigaplan.engine.plan.fields import Growth, Steps, field_of
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings, Uncertainty
 from gigaplan.engine.results.result import Result
@@ -20,6 +20,8 @@ MOST_LINES = 12
 WHOLE = {
     "platforms": "all platforms",
     "sites": "all sites",
+    "power_contracts": "all power contracts",
+    "services": "all services",
     "offers": "all offers",
     "workloads": "all workloads",
     "agreements": "all agreements",
@@ -106,7 +108,7 @@ def moves_of(scenario: Scenario) -> list[list[int]]:
     """The overrides of a scenario by position, those of one move of several rows together."""
     together: dict[tuple[Any, ...], list[int]] = {}
     for k, override in enumerate(scenario.overrides):
-        key = (override.table, override.field, override.op, repr(override.value), override.periods)
+        key = (override.table, override.field, override.op, repr(override.value), override.from_, override.until)
         together.setdefault(key, []).append(k)
     return list(together.values())
 
@@ -123,7 +125,7 @@ def move_words(plan: Plan, overrides: list[Override]) -> str:
         move = f"{MINUS if lower else '+'} {value_words(abs(first.value) if lower else first.value, unit)}"
     else:
         move = f"= {value_words(first.value, unit)}"
-    return f"{what}{where} {move}{when_words(plan, first.periods)}"
+    return f"{what}{where} {move}{when_words(plan, periods_of(plan, first))}"
 
 
 def field_words(plan: Plan, of: Override | Uncertainty) -> tuple[str, str]:
@@ -159,20 +161,39 @@ def value_words(value: Any, unit: str) -> str:
         return number_format.percent(value) if unit == "fraction" else f"{number_format.plain(value)} {unit}".rstrip()
     if isinstance(value, Growth):
         start = f"{number_format.plain(value.start)} {unit}".rstrip()
-        return f"{start}, {number_format.percent(value.annual_growth)} a year"
+        since = f" from {value.from_}" if value.from_ else ""
+        return f"{start}, {number_format.percent(value.annual_growth)} a year{since}"
+    if isinstance(value, Steps):
+        steps = [f"{'none' if v is None else number_format.plain(v)} from {month}" for month, v in value.steps]
+        return f"{', '.join(steps)} {unit}".rstrip()
     if isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value) and value:
         return f"{number_format.plain(value[0])} to {number_format.plain(value[-1])} {unit}".rstrip()
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, dict) and "start" in value:
-        return value_words(Growth(start=value["start"], annual_growth=value.get("annual_growth", 0.0)), unit)
+        growth = Growth(value["start"], value.get("annual_growth", 0.0), value.get("from"))
+        return value_words(growth, unit)
+    if isinstance(value, dict) and "steps" in value:
+        return value_words(Steps(tuple((month, v) for month, v in value["steps"])), unit)
     return str(value).replace("_", " ")
+
+
+def periods_of(plan: Plan, override: Override) -> tuple[int, ...] | None:
+    """The periods that an override moves; None for all of them, as for an override of a field that is one value."""
+    if not (override.from_ or override.until):
+        return None
+    from gigaplan.engine.plan.timeline import Timeline
+
+    chosen = Timeline.of(plan.settings).starting_in(override.from_, override.until)
+    return None if chosen.all() else tuple(chosen.nonzero()[0].tolist())
 
 
 def when_words(plan: Plan, periods: tuple[int, ...] | None) -> str:
     """Behind a move, the periods that it is of: ", from 2027 Q1"; empty for all."""
-    if not periods:
+    if periods is None:
         return ""
+    if not periods:
+        return ", in no period of the plan"
     from gigaplan.engine.plan.timeline import Timeline
 
     labels = Timeline.of(plan.settings).labels

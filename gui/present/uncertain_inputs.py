@@ -14,7 +14,7 @@ USUAL: tuple[tuple[Table, str], ...] = (
     ("workloads", "demand"),
     ("workloads", "utilisation"),
     ("offers", "price_usd"),
-    ("offers", "supply_chips"),
+    ("offers", "supply_chips_per_month"),
     ("sites", "power_mw"),
     ("sites", "electricity_usd_per_mwh"),
 )

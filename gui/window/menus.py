@@ -43,7 +43,9 @@ APPEARANCES = {
 ADDED = {
     "workloads": "&Workload",
     "offers": "&Offer",
+    "services": "Ser&vice",
     "sites": "&Site",
+    "power_contracts": "Power &contract",
     "platforms": "Chip &platform",
     "agreements": "&Agreement",
     "ports": "Por&t to a software stack",

@@ -121,7 +121,7 @@ def _offer(r: random.Random, k: int, platforms: tuple[Platform, ...], sites: tup
         kind="purchase" if bought else "rental",
         price_usd=Growth(start=new_price if bought else hourly, annual_growth=-0.12 * _slower(periods)),
         term_months=None if bought else r.choice((3, 12, 36)), lead_months=r.choice((3, 6)) if bought else 0,
-        supply_chips=Growth(start=r.uniform(2000, 9000), annual_growth=0.3 * _slower(periods)),
+        supply_chips_per_month=Growth(start=r.uniform(2000, 9000) / 3, annual_growth=0.3 * _slower(periods)),
         availability=r.uniform(0.93, 0.99),
         maintenance_per_year=0.03 if bought else 0.0, sites=places, agreement="committed" if k in (1, 11) else None,
     )  # fmt: skip

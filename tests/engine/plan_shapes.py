@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gigaplan.engine.plan.fields import Field, Growth, fields, is_tiny
+from gigaplan.engine.plan.fields import Field, Growth, Steps, fields, is_tiny
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 
@@ -34,16 +34,23 @@ anything: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+def steps_of(value: st.SearchStrategy[Any]) -> st.SearchStrategy[Steps]:
+    """Dated steps with these values."""
+    some = st.lists(months, min_size=1, max_size=3, unique=True).map(sorted)
+    return some.flatmap(lambda dates: st.tuples(*(st.tuples(st.just(date), value) for date in dates))).map(Steps)
+
+
 def values(field: Field, periods: int) -> st.SearchStrategy[Any]:
     """Any value that the field can have."""
     number = numbers(field)
     made: dict[str, Any] = {
         "text": words, "reference": identifiers, "identifier": identifiers, "number": number, "flag": st.booleans(),
         "month": months, "any": anything, "texts": st.lists(words, max_size=3).map(tuple),
-        "integers": st.lists(st.integers(-3, 99), max_size=3).map(tuple),
+        "numbers": st.lists(number, min_size=1, max_size=3).map(tuple),
         "choice": st.sampled_from(field.choices or [0]),
         "series": number | st.lists(number, min_size=periods, max_size=periods).map(tuple)
-        | st.builds(Growth, number, _floats(-1, 100, exclude_min=True)),
+        | st.builds(Growth, number, _floats(-1, 100, exclude_min=True), st.none() | months)
+        | steps_of(st.none() | number if field.gaps else number),
     }  # fmt: skip
     if field.kind == "integer":
         some: Any = st.integers(int(field.ge or 0), int(field.le or 99))
@@ -53,7 +60,7 @@ def values(field: Field, periods: int) -> st.SearchStrategy[Any]:
     elif field.kind == "row":
         some = rows(field.row_type, periods)
     elif field.kind == "rows":
-        some = st.lists(rows(field.row_type, periods), max_size=2).map(tuple)
+        some = st.lists(rows(field.row_type, periods), min_size=int(field.optional), max_size=2).map(tuple)
     elif field.letters:
         some = st.text(string.ascii_letters, min_size=1, max_size=field.letters)
     else:

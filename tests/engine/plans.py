@@ -27,7 +27,7 @@ def plan_of(*, plan: dict[str, Any] | None = None, **tables: Any) -> Plan:
     A table is a list of rows; a row is the ordinary row of its table with the named fields replaced.
     """
     ordinary = {"platforms": PLATFORM, "sites": SITE, "offers": OFFER, "workloads": WORK}
-    made: dict[str, Any] = {"format": "gigaplan/1", "plan": SETTINGS | (plan or {})}
+    made: dict[str, Any] = {"format": "gigaplan/2", "plan": SETTINGS | (plan or {})}
     for table, row in ordinary.items():
         made[table] = [row | each for each in tables.pop(table, [{}])]
     return decode_plan(made | tables)

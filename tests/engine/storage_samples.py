@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from gigaplan.engine.plan.fields import LARGEST, Field, Growth, fields, is_tiny
+from gigaplan.engine.plan.fields import LARGEST, Field, Growth, Steps, fields, is_tiny
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
-from gigaplan.engine.storage.format import TABLES, content_hash
+from gigaplan.engine.storage.format import TABLES, content_hash, signed
 from gigaplan.engine.storage.save import save_plan
 
 EXACT = (0.1 + 0.2, 1 / 3, 1e-100, 1.7976931348623157e-99, 1e15, 123456789.123456789)
@@ -26,9 +26,12 @@ def full_plan() -> Plan:
     tables = {table: tuple(_row(row_type, k) for k in (1, 2)) for table, row_type in ROW_TYPES.items()}
     plan = Plan(settings=_row(Settings, 2), **tables)
     first, second = plan.offers
-    first = msgspec.structs.replace(first, price_usd=EXACT, supply_chips=Growth(start=0.1 + 0.2, annual_growth=-1 / 3))
-    second = msgspec.structs.replace(second, sites="*", supply_chips=None, term_months=None, energy_included=None)
-    return msgspec.structs.replace(plan, offers=(first, second))
+    first = msgspec.structs.replace(first, price_usd=EXACT, supply_chips_per_month=Growth(0.1 + 0.2, -1 / 3, "2029-11"))
+    second = msgspec.structs.replace(
+        second, sites="*", supply_chips_per_month=None, term_months=None, energy_included=None
+    )
+    site = msgspec.structs.replace(plan.sites[0], power_mw=Steps((("2031-02", 1 / 3), ("2031-04", None))))
+    return msgspec.structs.replace(plan, offers=(first, second), sites=(site, plan.sites[1]))
 
 
 def _row(row_type: type[msgspec.Struct], k: int) -> Any:
@@ -50,7 +53,7 @@ def _value(field: Field, k: int) -> Any:
         "series": lambda: (number, number / 3, number) if k == 1 else number,
         "references": lambda: ("row-1", "row-2"),
         "texts": lambda: ("US", "Österreich"),
-        "integers": lambda: (0, k),
+        "numbers": lambda: (number, number / 3),
         "row": lambda: _row(field.row_type, k),
         "rows": lambda: (_row(field.row_type, 1), _row(field.row_type, 2)),
         "any": lambda: {"start": number, "annual_growth": 0.25} if k == 1 else number,
@@ -78,7 +81,12 @@ def _any_value(field: Field) -> st.SearchStrategy[Any]:
     number = st.floats(low, high, exclude_min=field.gt is not None, exclude_max=field.lt is not None)
     number = number.map(lambda v: v + 0.0).filter(lambda v: not is_tiny(v))  # SQLite has no -0.0
     text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
-    growth = st.builds(Growth, start=number, annual_growth=st.floats(-0.99, 10).filter(lambda v: not is_tiny(v)))
+    month = st.builds(lambda y, m: f"{y:04d}-{m:02d}", st.integers(1990, 2100), st.integers(1, 12))
+    rate = st.floats(-0.99, 10).filter(lambda v: not is_tiny(v))
+    growth = st.builds(Growth, start=number, annual_growth=rate, from_=st.none() | month)
+    months = st.lists(month, min_size=1, max_size=4, unique=True).map(sorted)
+    step = st.none() | number if field.gaps else number
+    steps = months.flatmap(lambda ms: st.tuples(*(st.tuples(st.just(m), step) for m in ms))).map(Steps)
     strategy = {
         "text": lambda: st.text("AEUZéж数", min_size=1, max_size=8) if field.letters else text,
         "reference": lambda: text,
@@ -87,13 +95,13 @@ def _any_value(field: Field) -> st.SearchStrategy[Any]:
         "integer": lambda: st.integers(int(max(low, -(2**40))), int(min(high, 2**40))),
         "flag": st.booleans,
         "choice": lambda: st.sampled_from(field.choices),
-        "month": lambda: st.builds(lambda y, m: f"{y:04d}-{m:02d}", st.integers(1990, 2100), st.integers(1, 12)),
-        "series": lambda: st.one_of(number, st.lists(number, min_size=1, max_size=5).map(tuple), growth),
+        "month": lambda: month,
+        "series": lambda: st.one_of(number, st.lists(number, min_size=1, max_size=5).map(tuple), growth, steps),
         "references": lambda: st.one_of(st.lists(text, max_size=3).map(tuple), *map(st.just, field.choices)),
         "texts": lambda: st.lists(text, max_size=3).map(tuple),
-        "integers": lambda: st.lists(st.integers(0, 400), max_size=3).map(tuple),
+        "numbers": lambda: st.lists(number, min_size=1, max_size=3).map(tuple),
         "row": lambda: _any_row(field.row_type),
-        "rows": lambda: st.lists(_any_row(field.row_type), max_size=2).map(tuple),
+        "rows": lambda: st.lists(_any_row(field.row_type), min_size=int(field.optional), max_size=2).map(tuple),
         "any": lambda: st.one_of(number, text, st.booleans(), st.lists(number, max_size=3).map(tuple)),
     }[field.kind]()
     return st.none() | strategy if field.optional else strategy
@@ -143,10 +151,14 @@ def _retype(database: sqlite3.Connection, table: str, old: str, new: str) -> Non
 
 
 def _sign(database: sqlite3.Connection) -> None:
-    tables = [("meta", database.execute("SELECT * FROM meta WHERE key <> 'content_hash' ORDER BY key").fetchall())]
-    for table in TABLES:
-        names = {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
-        if names:
-            rows = database.execute(f"SELECT * FROM {table} ORDER BY position").fetchall()
-            tables.append((table, [row[1:] for row in rows]))
-    database.execute("UPDATE meta SET value = ? WHERE key = 'content_hash'", (content_hash(tables),))
+    meta = database.execute("SELECT * FROM meta WHERE key <> 'content_hash' ORDER BY key").fetchall()
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    columns, rows = {}, {}
+    for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").fetchall():
+        table = name.decode()
+        if table in TABLES:
+            columns[table] = [row[1] for row in database.execute(f"PRAGMA table_info({table})")][1:]
+            found = database.execute(f"SELECT * FROM {table} ORDER BY position").fetchall()
+            rows[table] = [row[1:] for row in found]
+    total = content_hash(signed(version, meta, columns, rows))
+    database.execute("UPDATE meta SET value = ? WHERE key = 'content_hash'", (total,))

@@ -30,7 +30,7 @@ def large_plan(infeasible: bool = False) -> Plan:
     offers: list[dict[str, Any]] = [
         {"id": f"o{k}", "platform": f"p{k % 10}", "kind": ("purchase", "rental")[k % 2],
          "price_usd": {"start": (9000 + 700 * k, 1.2 + k / 9)[k % 2], "annual_growth": -0.1},
-         "supply_chips": 150 + 10 * k, "lead_months": (k % 3) * 3}
+         "supply_chips_per_month": (150 + 10 * k) / 3, "lead_months": (k % 3) * 3}
         for k in range(20)
     ]  # fmt: skip
     work = [

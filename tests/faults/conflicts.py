@@ -63,7 +63,7 @@ def _plants(plan: Plan, chance: Random) -> Iterator[tuple[Plan, set[str]]]:
     for site in plan.sites:
         dark = with_fields(dark, "sites", site.id, power_mw=chance.uniform(0, 1e-4))
     for offer in plan.offers:
-        scarce = with_fields(scarce, "offers", offer.id, supply_chips=0.0)
+        scarce = with_fields(scarce, "offers", offer.id, supply_chips_per_month=0.0)
     made.append((dark, {f"power at {site.name}" for site in plan.sites}))
     made.append((scarce, {f"supply of {offer.name}" for offer in plan.offers}))
     chance.shuffle(made)
@@ -105,7 +105,7 @@ def _with_limits(plan: Plan, named: set[str]) -> Plan:
             plan = with_fields(plan, "sites", site.id, power_mw=None)
     for offer in plan.offers:
         if f"supply of {offer.name}" not in named:
-            plan = with_fields(plan, "offers", offer.id, supply_chips=None)
+            plan = with_fields(plan, "offers", offer.id, supply_chips_per_month=None)
     for policy in plan.policies:
         if (policy.name or policy.id) not in named:
             plan = with_fields(plan, "policies", policy.id, enabled=False)

@@ -33,14 +33,14 @@ POLICIES = ({"kind": "share", "dimension": "vendor", "metric": "power"}, {"kind"
             {"kind": "coverage", "scope": "chat"}, {"kind": "resilience", "dimension": "provider"})  # fmt: skip
 LIMITS = {"share": 1.0, "budget": 1e9, "carbon": 1e6, "coverage": 0.5, "resilience": 0.0}
 SMALL: dict[str, Any] = {
-    "format": "gigaplan/1",
+    "format": "gigaplan/2",
     "plan": {"name": "Small", "start": "2027-01", "periods": 4, "carbon_price_usd_per_t": 50},
     "platforms": [{"id": "gpu", "name": "GPU", **PLATFORM}],
     "sites": [{"id": "iowa", "name": "Iowa", "jurisdiction": "US", "power_mw": 20, "electricity_usd_per_mwh": 45,
                "carbon_g_per_kwh": 300, "water_l_per_kwh": 1, "hosting_usd_per_kw_month": 100}],
     "offers": [
         {"id": "buy", "name": "Buy", "platform": "gpu", "provider": "NVIDIA", "kind": "purchase", "price_usd": 30000,
-         "supply_chips": 5000, "maintenance_per_year": 0.02, "sites": "*",
+         "supply_chips_per_month": 5000 / 3, "maintenance_per_year": 0.02, "sites": "*",
          "installed": [{"site": "iowa", "chips": 100, "months_left": 6}]},
         {"id": "rent", "name": "Rent", "platform": "gpu", "provider": "AWS", "kind": "rental", "price_usd": 3,
          "term_months": 6, "agreement": "deal", "sites": "*"},

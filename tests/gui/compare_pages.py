@@ -18,14 +18,14 @@ from gigaplan.gui.views.compare.view import CompareView
 HOURS = 2 * 8766
 
 
-def move(table: str, row: str | None, field: str, op: str, value: object, periods: object = None) -> dict:
-    return {"table": table, "row": row, "field": field, "op": op, "value": value, "periods": periods}
+def move(table: str, row: str | None, field: str, op: str, value: object, first: object = None) -> dict:
+    return {"table": table, "row": row, "field": field, "op": op, "value": value, "from": first}
 
 
 DEAR = move("offers", "rent", "price_usd", "scale", 1.5)
 MORE = move("workloads", "work", "demand", "scale", 2)
 ALL = move("policies", "all", "enabled", "set", True)
-NONE = move("offers", "rent", "supply_chips", "set", 0)
+NONE = move("offers", "rent", "supply_chips_per_month", "set", 0)
 SCENARIOS = [
     {"id": "dear", "name": "Dear", "overrides": [DEAR]},
     {"id": "grown", "name": "Grown", "notes": "Twice the work.", "overrides": [DEAR, MORE]},
@@ -36,7 +36,7 @@ SCENARIOS = [
 def plan_of(scenarios: list[dict] = SCENARIOS, power: object = None, **settings: object) -> Plan:
     """100 PFLOP/s at 0.5 PFLOP/s a chip: 200 chips, rented for 2 USD an hour over two years."""
     return decode_plan({
-        "format": "gigaplan/1",
+        "format": "gigaplan/2",
         "plan": {"name": "T", "start": "2026-01", "periods": 2, "months_per_period": 12, "discount_rate": 0} | settings,
         "platforms": [{
             "id": "chip", "name": "Chip", "vendor": "acme", "stack": "s", "bf16_tflops": 1000, "memory_gb": 100,

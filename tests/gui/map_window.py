@@ -68,7 +68,7 @@ def big_plan(workloads: int = 100, offers: int = 150, sites: int = 50) -> Plan:
         ),
         offers=tuple(
             Offer(id=f"o{k}", name=f"{vendors[k % 5]} · offer {k}", platform=f"p{k % 5}", provider=f"provider {k % 7}",
-                  kind="rental", price_usd=1.0 + k % 11 / 10, supply_chips=5000.0,
+                  kind="rental", price_usd=1.0 + k % 11 / 10, supply_chips_per_month=5000.0 / 3,
                   sites=tuple(dict.fromkeys(f"s{(k * 3 + n) % sites}" for n in range(6))))
             for k in range(offers)
         ),

@@ -41,7 +41,7 @@ def as_newer(path: Path) -> None:
 
 
 def with_many_faults(path: Path) -> None:
-    path.write_text(json.dumps({"format": "gigaplan/1", "plan": {f"x{k}": 1 for k in range(50)}}))
+    path.write_text(json.dumps({"format": "gigaplan/2", "plan": {f"x{k}": 1 for k in range(50)}}))
 
 
 STRANGE: dict[str, tuple[Callable[[Path], object], str]] = {

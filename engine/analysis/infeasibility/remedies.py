@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.policies import POLICY_KINDS
-from gigaplan.engine.plan.fields import Series
+from gigaplan.engine.plan.fields import Growth, Series, Steps, mapped
 from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.plan.schema import Policy
 from gigaplan.engine.plan.text import percent, rounded
@@ -105,21 +104,26 @@ def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
     for family in program.families:
         rows = np.arange(family.start, family.start + family.size)
         if family.name in ("power", "supply"):
-            table, field = ("sites", "power_mw") if family.name == "power" else ("offers", "supply_chips")
-            unit = 1e6 if family.name == "power" else 1.0
+            table, field = ("sites", "power_mw") if family.name == "power" else ("offers", "supply_chips_per_month")
+            unit = 1e6 if family.name == "power" else float(i.time.months)
             for k, row in enumerate(getattr(plan, table)):
                 mine = rows[family.index[0] == k]
                 if len(mine):
-                    size = float(i.time.values(getattr(row, field)).mean())
+                    size = _size(i.time, getattr(row, field))
                     yield Item(table, row.id, field, mine, np.full(len(mine), unit), size)
     for policy in plan.policies:
         mine = [f for f in program.families if f.label == policy.id]
         per_limit = POLICY_KINDS[policy.kind].per_limit
         if mine and per_limit is not None:
             moved = [(np.arange(f.start, f.start + f.size), per_limit(i, policy, f)) for f in mine]
-            size = float(i.time.values(policy.limit).mean())
+            size = _size(i.time, policy.limit)
             yield Item("policies", policy.id, "limit", np.concatenate([m[0] for m in moved]),
                        np.concatenate([m[1] for m in moved]), size)  # fmt: skip
+
+
+def _size(time: Timeline, limit: Series) -> float:
+    """How much a limit is, in the mean of the periods that have one."""
+    return float(np.nanmean(time.values(limit, missing=np.nan)))
 
 
 def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Mend | None:
@@ -207,8 +211,8 @@ def _rounded_up(value: float, slack: float = 1e-7) -> float:
 
 def _shifted(series: Series, by: float, time: Timeline, most: float = math.inf) -> Series:
     """A series with `by` added in each period, never below 0 and, by what is added, never above `most`."""
-    if isinstance(series, int | float):
-        return _within(series, by, most)
+    if not isinstance(series, Growth):
+        return mapped(series, lambda value: _within(value, by, most))
     return tuple(_within(v, by, most) for v in time.values(series).tolist())
 
 
@@ -296,7 +300,7 @@ def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Se
     if item.table == "sites":
         return f"+{rounded(amount)} MW at {row.name}"
     if item.table == "offers":
-        return f"+{rounded(amount, 6)} chips a period of {row.name}"
+        return f"+{rounded(amount, 6)} chips a month of {row.name}"
     name = row.name or row.id
     kind = POLICY_KINDS[row.kind]
     if kind.is_floor:
@@ -309,4 +313,6 @@ def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Se
 def _extreme(series: Series, of: Callable[[Any], float]) -> float:
     if isinstance(series, tuple):
         return of(series)
-    return series.start if isinstance(series, msgspec.Struct) else float(series)
+    if isinstance(series, Steps):
+        return of([value for _, value in series.steps if value is not None])
+    return series.start if isinstance(series, Growth) else float(series)

@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from gigaplan.engine.analysis.provenance.node import Node, combined, constant
-from gigaplan.engine.plan.fields import Growth, field_of
+from gigaplan.engine.plan.fields import Growth, Steps, field_of
 from gigaplan.engine.plan.plan import Plan, find
-from gigaplan.engine.plan.text import rounded
+from gigaplan.engine.plan.text import listed, rounded
 from gigaplan.engine.plan.timeline import HOURS_PER_MONTH, Timeline
 
 MARKS = ("published-measurement", "vendor-spec", "press-report", "analyst-estimate", "unverified")
@@ -126,7 +126,7 @@ class Given:
         field = field_of(holder_type, name)
         raw = getattr(holder, name)
         series = field.kind == "series"
-        value = float(self.time.values(raw)[period]) if series and period is not None else float(raw)
+        value = float(self.time.of_field(field, raw)[period]) if series and period is not None else float(raw)
         label = f"{field.label} of {of}" if of else field.label
         if series and period is not None:
             label += f" in {self.time.labels[period]}"
@@ -181,7 +181,10 @@ def _title(row: Any) -> str:
 
 def _words(raw: Any, default: Any) -> str:
     if isinstance(raw, Growth) and raw.annual_growth:
-        return f"starts at {rounded(raw.start, 6)} and grows by {rounded(100 * raw.annual_growth)}% a year"
+        since = f" in {raw.from_}" if raw.from_ else ""
+        return f"starts at {rounded(raw.start, 6)}{since} and grows by {rounded(100 * raw.annual_growth)}% a year"
+    if isinstance(raw, Steps):
+        return f"changes in {listed([month for month, _ in raw.steps], 'and')}"
     if default is not None and raw == default:
         return "given; it equals the default"
     return ""

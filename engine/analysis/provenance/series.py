@@ -152,7 +152,13 @@ def _supply_headroom(m: Money, key: str, t: int, label: str, value: float) -> No
         "chips",
         value,
         lambda: [
-            m.given.field("offers", o, "supply_chips", t),
+            combined(
+                "product",
+                "Supply of the period",
+                "chips",
+                [m.given.field("offers", o, "supply_chips_per_month", t), m.given.setting("months_per_period")],
+                "most new chips a month × months per period",
+            ),
             m.split("Delivered", "chips", mine, m.delivered, (t,)),
         ],
         "most new chips less those delivered",

@@ -26,7 +26,7 @@ def serve_at_least(d: Draft, policy: Policy, w: int, keep: NDArray[np.bool_], me
     """Rows that ask for the promised part of a workload from the uses to keep."""
     i = d.inputs
     mine = np.flatnonzero((i.use_workload == w) & keep)
-    needed = i.time.values(policy.limit) * i.demand[w] * i.peak[w]
+    needed = i.time.values(policy.limit, missing=0.0) * i.demand[w] * i.peak[w]
     periods = np.arange(i.time.periods)
     axes: tuple[str, ...] = ("workload", "period")
     index: tuple[Ints, ...] = (np.full(len(periods), w), periods)
@@ -64,7 +64,7 @@ def one_more(i: Inputs, active: Floats, policy: Policy, family: Family, k: int) 
 
 def now(i: Inputs, policy: Policy, family: Family, k: int) -> float:
     """The promise of a row, in percentage points; over the horizon, the mean weighted by the demand."""
-    limit = i.time.values(policy.limit)
+    limit = i.time.values(policy.limit, missing=0.0)
     if len(family.index) > 1:
         return float(limit[int(family.index[-1][k])] * 100)
     demand = i.demand[int(family.index[0][k])]

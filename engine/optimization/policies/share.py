@@ -26,7 +26,7 @@ def _add_rows(d: Draft, policy: Policy) -> None:
     i = d.inputs
     weight = _metric(i, policy)
     owner = np.array(member_of_pairs(i, policy.dimension or "vendor"))
-    limit = i.time.values(policy.limit)
+    limit = i.time.values(policy.limit, missing=1.0)
     periods = np.arange(i.time.periods)
     for member in members(i, policy.dimension or "vendor") if policy.scope in (None, "*") else [policy.scope]:
         each = weight[:, None] * ((owner == member)[:, None] - limit[None, :])
@@ -50,7 +50,7 @@ def _one_more(i: Inputs, active: Floats, policy: Policy, family: Family, k: int)
 
 
 def _now(i: Inputs, policy: Policy, family: Family, k: int) -> float:
-    return float(i.time.values(policy.limit)[int(family.index[0][k])] * 100)
+    return float(i.time.values(policy.limit, missing=1.0)[int(family.index[0][k])] * 100)
 
 
 SHARE = PolicyKind(

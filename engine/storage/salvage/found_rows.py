@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from gigaplan.engine.plan.decode import MAX_ROWS
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.text import counted, listed, shown
-from gigaplan.engine.storage.format import APPLICATION_ID, PAGE_SIZE, TABLES, VERSION, schema_sql
+from gigaplan.engine.storage.format import APPLICATION_ID, PAGE_SIZE, TABLES, VERSION, Columns, columns_of, schema_sql
 from gigaplan.engine.storage.guard import format_of, refuse, refuse_stranger
-from gigaplan.engine.storage.migrations import OLDEST, layout_of, migrated
+from gigaplan.engine.storage.migrations import OLDEST, columns_found, is_of_today, layout_of, migrated
 from gigaplan.engine.storage.pages import PageCell, PageRow, Pages
 from gigaplan.engine.storage.salvage.mending import error, mended, typed, warning
 
@@ -23,8 +23,23 @@ _SEEMS_NEWER = 1000
 """A format above this is no newer format but damage."""
 
 
-def rows_in(pages: Pages, data: bytes) -> tuple[int, Rows, list[Problem]]:
-    """The format of a file, the rows of every table, in the order of their keys, and what of it is damaged.
+class Found(NamedTuple):
+    """What the pages of a file hold."""
+
+    version: int
+    """Of the format."""
+    columns: dict[str, Columns]
+    """Of each table of entities that the file has."""
+    lost: dict[str, Columns]
+    """Of each that it has not, as files of its format have them."""
+    rows: Rows
+    """Of every table, in the order of their keys."""
+    notes: list[Problem]
+    """What of the file is damaged."""
+
+
+def rows_in(pages: Pages, data: bytes) -> Found:
+    """The rows of a file, table by table.
 
     Raises PlanError for a file of another program, and of a newer format.
     """
@@ -32,6 +47,10 @@ def rows_in(pages: Pages, data: bytes) -> tuple[int, Rows, list[Problem]]:
     roots = {_text(cells[1]): cells[3] for cells in objects if cells[0] == b"table" and isinstance(cells[3], int)}
     version = _version_of(data, objects)
     notes = _judge_header(data, objects, roots, version)
+    columns, unknown = _columns_of(version, objects)
+    notes += unknown
+    layout = layout_of(version)
+    lost = {table: names for table, names in layout.columns.items() if table not in columns}
     rows: Rows = {}
     for table in _OURS:
         before = set(pages.broken)
@@ -41,33 +60,53 @@ def rows_in(pages: Pages, data: bytes) -> tuple[int, Rows, list[Problem]]:
         if torn := pages.broken - before:
             text = f"{counted(len(torn), 'page')} of the file that it needs cannot be read; rows may be lost"
             notes.append(error(table, text, table=table))
-    gone = [table for table in _OURS if table not in roots]
+    gone = [table for table in ("meta", *layout.columns, "history") if table not in roots]
     if gone:
         text = f"the file has lost its tables {listed(gone, 'and')}: rows that look like theirs are looked for"
         notes.append(error("", text))
     if pages.broken or gone:
-        notes += _take_loose(pages, rows, version)
-    return version, rows, notes + _put_in_order(rows)
+        notes += _take_loose(pages, rows, version, columns | lost)
+    return Found(version, columns, lost, rows, notes + _put_in_order(rows))
+
+
+def _columns_of(version: int, objects: list[list[PageCell]]) -> tuple[dict[str, Columns], list[Problem]]:
+    """The columns of each table of entities that the file has, and those of them that are not known."""
+    statements = {_text(cells[1]): _text_of(cells[4]) for cells in objects}
+    found = columns_found(version, statements)
+    columns = {table: found[table] for table in statements if table in found and table in TABLES}
+    notes = []
+    for table, names in columns.items() if version == VERSION else ():
+        for name in names:
+            if name not in columns_of(TABLES[table]):
+                text = "is a column that this Gigaplan does not know: it is left out"
+                notes.append(error(f"{table}.{name}", text, table))
+    return columns, notes
 
 
 def _version_of(data: bytes, objects: list[list[PageCell]]) -> int:
     """The version of the format: that whose tables most of those in the file are; else what its head says."""
     told = format_of(data) if OLDEST <= format_of(data) <= VERSION else VERSION
-    found = [cells[4] for cells in objects]
-    fits = {v: sum(sql.encode() in found for sql in layout_of(v).statements) for v in range(OLDEST, VERSION + 1)}
+    fits = {v: _fitting_tables(v, objects) for v in range(OLDEST, VERSION + 1)}
     return max(fits, key=lambda v: (fits[v], v == told))
+
+
+def _fitting_tables(version: int, objects: list[list[PageCell]]) -> int:
+    """How many of the tables in a file are those of a version of the format."""
+    if version == VERSION:
+        return sum(is_of_today(_text(cells[1]), _text_of(cells[4])) for cells in objects)
+    found = [cells[4] for cells in objects]
+    return sum(sql.encode() in found for sql in layout_of(version).statements)
 
 
 def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, Any], version: int) -> list[Problem]:
     told, program = format_of(data), int.from_bytes(data[68:72], "big")
-    ours = {sql.encode() for sql in layout_of(version).statements}
     named = sum(table in roots for table in _OURS)
     if not data.startswith(_MAGIC) and not named:
         if not any(sql[:20].encode() in data for sql in schema_sql()):
             refuse_stranger(data)
     elif program != APPLICATION_ID and named < len(_OURS) / 2 and objects:
         refuse("This is not a Gigaplan file but a database of another program")
-    elif VERSION < told <= _SEEMS_NEWER and not ours <= {o[4] for o in objects}:
+    elif VERSION < told <= _SEEMS_NEWER and _fitting_tables(version, objects) < len(layout_of(version).statements):
         refuse(f"The file was made by a newer Gigaplan (format {told})", "Update Gigaplan to open it.")
     notes = []
     size = int.from_bytes(data[28:32], "big") * PAGE_SIZE
@@ -82,7 +121,7 @@ def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, A
     return notes
 
 
-def _take_loose(pages: Pages, rows: Rows, version: int) -> list[Problem]:
+def _take_loose(pages: Pages, rows: Rows, version: int, columns: dict[str, Columns]) -> list[Problem]:
     """Adds the rows on pages that no table refers to any more to the table that they fit."""
     notes = []
     looked_at = 0
@@ -92,7 +131,11 @@ def _take_loose(pages: Pages, rows: Rows, version: int) -> list[Problem]:
             notes.append(error("", f"more than {MAX_ROWS} rows are on loose pages: the rest is left out"))
             break
         # The last tables first: their rows have words that the rows of earlier ones need not have.
-        fits = {table: list(_fitting(version, table, loose, rows[table])) for table in reversed(TABLES)}
+        fits = {
+            table: list(_fitting(version, table, columns[table], loose, rows[table]))
+            for table in reversed(TABLES)
+            if table in columns
+        }
         table = max(fits, key=lambda name: len(fits[name]))
         if fits[table]:
             rows[table] += [row for row in loose if row.key not in {row.key for row in rows[table]}]
@@ -104,12 +147,13 @@ def _take_loose(pages: Pages, rows: Rows, version: int) -> list[Problem]:
     return notes
 
 
-def _fitting(version: int, table: str, loose: list[PageRow], known: list[PageRow]) -> Iterator[PageRow]:
+def _fitting(
+    version: int, table: str, columns: Columns, loose: list[PageRow], known: list[PageRow]
+) -> Iterator[PageRow]:
     """The rows that can be sound rows of a table, beside those that it has."""
     taken = {row.key for row in known}
-    width = len(layout_of(version).columns[table])
-    rows = [row for row in loose if len(row.cells) == width + 1 and row.key not in taken]
-    made = migrated(version, {table: [typed(version, table, row.cells) for row in rows]})[table]
+    rows = [row for row in loose if len(row.cells) == len(columns) + 1 and row.key not in taken]
+    made = migrated(version, {table: columns}, {table: [typed(columns, row.cells) for row in rows]})[table]
     for row, cells in zip(rows, made, strict=True):
         if not mended(table, 0, cells)[1]:
             yield row
@@ -134,6 +178,10 @@ def _put_in_order(rows: Rows) -> list[Problem]:
             which = f"row {first + 1} is" if end == first + 1 else f"rows {first + 1} to {end} are"
             notes.append(error(table, f"{which} gone", table=table))
     return notes
+
+
+def _text_of(cell: PageCell) -> str:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else ""
 
 
 def _text(cell: PageCell) -> str:

@@ -10,19 +10,18 @@ from gigaplan.engine.plan.decode import decode_row, decode_value
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.text import counted, shown
-from gigaplan.engine.storage.format import TABLES, column_type, value_of
-from gigaplan.engine.storage.migrations import layout_of
+from gigaplan.engine.storage.format import TABLES, Columns, column_type, value_of
 from gigaplan.engine.storage.pages import Blob, PageCell, Torn
 
 
-def typed(version: int, table: str, cells: list[PageCell]) -> list[PageCell]:
+def typed(columns: Columns, cells: list[PageCell]) -> list[PageCell]:
     """The cells of a row after its position, whole numbers as numbers where the column is REAL, as SQLite gives them.
 
-    The columns are those of a version of the format. Cells that its page lacks are torn.
+    Cells that its page lacks are torn.
     """
     made: list[PageCell] = []
-    columns = layout_of(version).columns[table].values()
-    for kind, cell in zip(columns, [*cells[1:], *itertools.repeat(Torn.TORN, len(columns))], strict=False):
+    kinds = [kind for kind, _ in columns.values()]
+    for kind, cell in zip(kinds, [*cells[1:], *itertools.repeat(Torn.TORN, len(kinds))], strict=False):
         made.append(float(cell) if kind == "REAL" and isinstance(cell, int) else cell)
     return made if len(cells) <= len(made) + 1 else [Torn.TORN] * len(made)
 

@@ -18,13 +18,13 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.engine.plan.text import shown
-from gigaplan.engine.storage.format import HISTORY_COLUMNS, TABLES, Cell, content_hash
+from gigaplan.engine.storage.format import HISTORY_COLUMNS, Cell, content_hash, signed
 from gigaplan.engine.storage.guard import refuse
 from gigaplan.engine.storage.history import Version, bounded, versions_in
 from gigaplan.engine.storage.load import known_meta
 from gigaplan.engine.storage.migrations import migrated
 from gigaplan.engine.storage.pages import Blob, PageCell, PageRow, Pages, Torn
-from gigaplan.engine.storage.salvage.found_rows import Rows, rows_in
+from gigaplan.engine.storage.salvage.found_rows import Found, Rows, rows_in
 from gigaplan.engine.storage.salvage.mending import error, mended, typed, values, warning
 
 STAND_INS = {"name": "(the name is lost)", "start": "2000-01"}
@@ -49,9 +49,11 @@ class Salvage(Struct, frozen=True, kw_only=True):
 def salvage(data: bytes) -> Salvage:
     """Every row that can be saved from the bytes of a plan file. Raises PlanError where there is none."""
     pages = Pages(data)
-    version, rows, notes = rows_in(pages, data)
-    read = {t: [typed(version, t, row.cells) for row in rows[t]] for t in TABLES}
-    tables = migrated(version, read)
+    file = rows_in(pages, data)
+    rows, notes = file.rows, file.notes
+    columns = file.columns | file.lost
+    read = {table: [typed(names, row.cells) for row in rows[table]] for table, names in columns.items()}
+    tables = migrated(file.version, columns, read)
     plan, found = _plan(rows, tables)
     notes += found
     kept = sum(len(getattr(plan, table)) for table in ROW_TYPES)
@@ -66,7 +68,7 @@ def salvage(data: bytes) -> Salvage:
     revisions = [version.revision for version in history]
     if "revision" not in bad:
         revisions.append(int(known["revision"]))
-    notes += _doubt(meta, known, read, pages)
+    notes += _doubt(meta, known, file, read, pages)
     return Salvage(
         plan=plan,
         kept=kept,
@@ -154,14 +156,17 @@ def _history(rows: list[PageRow]) -> tuple[tuple[Version, ...], list[Problem]]:
 
 
 def _doubt(
-    meta: list[tuple[Cell, ...]], known: dict[str, str], tables: dict[str, list[list[PageCell]]], pages: Pages
+    meta: list[tuple[Cell, ...]],
+    known: dict[str, str],
+    file: Found,
+    tables: dict[str, list[list[PageCell]]],
+    pages: Pages,
 ) -> list[Problem]:
     """A warning where the check sum does not say that the content is as it was saved."""
-    cells = {table: [[c for c in row if not isinstance(c, Torn)] for row in rows] for table, rows in tables.items()}
+    cells = {t: [[c for c in row if not isinstance(c, Torn)] for row in tables[t]] for t in file.columns}
     if pages.broken or any(Torn.TORN in row for rows in tables.values() for row in rows):
         text = "parts are missing, so the checksum cannot match: figures in the rest may have been changed"
         return [warning("", text)]
-    signed = [entry for entry in meta if entry[0] != b"content_hash"]
-    if known.get("content_hash") == content_hash([("meta", signed), *cells.items()]):
+    if known.get("content_hash") == content_hash(signed(file.version, meta, file.columns, cells)):
         return []
     return [warning("", "the checksum does not match: figures may have been changed")]

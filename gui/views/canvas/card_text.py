@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from gigaplan.engine.plan.fields import Growth, Series
+from gigaplan.engine.plan.fields import Growth, Series, Steps
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import Offer, Platform, Site, Workload
@@ -82,15 +82,13 @@ def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
     return Figures(amount=drawn, worth=worth, integers_fixed=picture.solution.integers_fixed, costs=costs)
 
 
-def value_at(time: Timeline, series: Series | None, period: int) -> float:
+def value_at(time: Timeline, series: Series | None, period: int, opening: bool = False) -> float:
     """The value of a series in a period; infinite for none, NaN where a list is too short."""
-    if series is None:
-        return math.inf
-    if isinstance(series, Growth):
-        return float(series.start * (1 + series.annual_growth) ** (period * time.months / 12))
+    if isinstance(series, Growth | Steps):
+        return float((time.opening(series) if opening else time.values(series))[period])
     if isinstance(series, tuple):
         return series[period] if period < len(series) else math.nan
-    return float(series)
+    return math.inf if series is None else float(series)
 
 
 def rate(value: float, unit: str) -> str:
@@ -158,7 +156,7 @@ def offer_text(
     offer: Offer, platform: Platform | None, time: Timeline, period: int, picture: Picture | None, currency: str
 ) -> CardText:
     """What the card of an offer says in a period."""
-    price = value_at(time, offer.price_usd, period)
+    price = value_at(time, offer.price_usd, period, opening=True)
     if offer.kind == "purchase":
         parts = ["own", f"{money(price, currency)}/chip"]
     else:
@@ -173,7 +171,7 @@ def offer_text(
     if math.isfinite(chips):
         tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
     if math.isfinite(bought):
-        limit = value_at(time, offer.supply_chips, period)
+        limit = time.months * value_at(time, offer.supply_chips_per_month, period)
         there = f"{plain(round(limit), 7)} chips" if math.isfinite(limit) else "chips"
         tip.append(f"{percent(bought)} of the {there} on offer in {time.labels[period]} are taken")
     if worth >= 0.5:

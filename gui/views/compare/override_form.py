@@ -38,6 +38,8 @@ from gigaplan.gui.widgets.texts import Label, literal
 TABLE_WORDS = {
     "plan": "The plan",
     "sites": "Sites",
+    "power_contracts": "Power contracts",
+    "services": "Services",
     "offers": "Offers",
     "workloads": "Workloads",
     "platforms": "Platforms",
@@ -127,9 +129,13 @@ def why_not(plan: Plan, scenario: str, overrides: tuple[Override, ...]) -> str:
     return f"It {new.text}. {new.mend}".strip() if of_one_override else f"{new.text.capitalize()}."
 
 
-def override(table: str, row: str | None, field: str, op: str, value: Any, periods: tuple[int, ...] | None) -> Override:
-    """An override of plain values, as a file would have it."""
-    given = {"table": table, "row": row, "field": field, "op": op, "value": value, "periods": periods}
+Span = tuple[str | None, str | None]
+"""From and until which month; None leaves that side open."""
+
+
+def override(table: str, row: str | None, field: str, op: str, value: Any, when: Span = (None, None)) -> Override:
+    """An override of plain values, as a file would have it; `when` is the month from which, and until which."""
+    given = {"table": table, "row": row, "field": field, "op": op, "value": value, "from": when[0], "until": when[1]}
     return msgspec.convert(msgspec.to_builtins(given), Override)
 
 
@@ -289,21 +295,25 @@ class OverrideForm(QWidget):
             return
         field, table = self.chosen_field, self.table.currentData()
         assert field is not None
-        periods = self._periods() if field.kind == "series" else None
-        if periods == ():
+        when = self._when_moved() if field.kind == "series" else (None, None)
+        if when is None:
             self._say("The first period is after the last.", "error")
             return
         rows = [None] if table == "plan" else [row.id for row in self._rows()]
-        made = [override(table, row, field.name, self.op.currentData(), found[0], periods) for row in rows]
+        made = [override(table, row, field.name, self.op.currentData(), found[0], when) for row in rows]
         refusal = self._take(made)
         self._say(refusal, "error" if refusal else "muted")
         if not refusal:
             self.value.clear()
 
-    def _periods(self) -> tuple[int, ...] | None:
-        first, last = self.first.currentIndex(), self.last.currentIndex()
-        whole = first <= 0 and last == self.last.count() - 1
-        return None if whole else tuple(range(first, last + 1))
+    def _when_moved(self) -> Span | None:
+        """From and until which month it moves; None where there is no period between."""
+        assert self._plan is not None
+        first, last = max(0, self.first.currentIndex()), self.last.currentIndex()
+        if first > last:
+            return None
+        dates = Timeline.of(self._plan.settings).dates
+        return (dates[first] if first else None), (dates[last + 1] if last + 1 < len(dates) else None)
 
     def _say(self, text: str, role: str) -> None:
         self.said.setText(text)

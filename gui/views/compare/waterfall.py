@@ -190,7 +190,7 @@ class WaterfallCard(CopiedCard):
             overrides = [there[k] for k in step.overrides if k < len(there)]
             moves: dict[object, list[Override]] = {}
             for o in overrides:
-                moves.setdefault((o.table, o.field, o.op, repr(o.value), o.periods), []).append(o)
+                moves.setdefault((o.table, o.field, o.op, repr(o.value), o.from_, o.until), []).append(o)
             words = " and ".join(move_words(plan, together) for together in moves.values())
             colour = theme.SPARE_COLOURS[0] if words else GREY
             bars.append(Bar(words, step.value, colour, overrides=step.overrides))

@@ -14,7 +14,7 @@ from gigaplan.gui.views.inspector.editors import ChoiceEditor, Editor, FlagEdito
 from gigaplan.gui.views.inspector.references import ReferencesEditor
 from gigaplan.gui.views.inspector.series import SeriesEditor
 from gigaplan.gui.views.inspector.target import Editable
-from gigaplan.gui.views.inspector.text_editors import NotesEditor, SourceEditor, TextEditor
+from gigaplan.gui.views.inspector.text_editors import NotesEditor, NumbersEditor, SourceEditor, TextEditor
 from gigaplan.gui.widgets.texts import Label, literal
 
 LABEL_WIDTH = 104
@@ -42,15 +42,21 @@ def editor_of(target: Editable, field: Field) -> Editor | None:
         return SourceEditor(target, field)
     if field.kind == "texts":
         return TextEditor(target, field, lambda plan: (site.jurisdiction for site in plan.sites))
+    if field.kind == "numbers":
+        return NumbersEditor(target, field)
     if field.kind in ("text", "identifier", "month"):
         return TextEditor(target, field, _known(field))
     return None
 
 
+_PROVIDED = ("offers", "services", "agreements", "power_contracts")
+"""The tables whose rows have a provider."""
+
+
 def _known(field: Field) -> Any:
     """What stands in fields of the same name elsewhere in the plan, to complete what is typed."""
     if field.name == "provider":
-        return lambda plan: [row.provider for row in (*plan.offers, *plan.agreements)]
+        return lambda plan: [row.provider for t in _PROVIDED for row in getattr(plan, t)]
     if field.name == "scope":
         return _scopes
     if table := _KNOWN_IN.get(field.name):

@@ -1,7 +1,9 @@
-"""Rows inside a row: the model that a workload serves, and the fleet that already stands."""
+"""Rows inside a row: the model that a workload serves, the fleet that already stands, the hours of the day."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -15,10 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from gigaplan.engine.catalogue.new_rows import new_workload
-from gigaplan.engine.plan.fields import Field, field_of, fields
-from gigaplan.engine.plan.schema import Installed
+from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Block, Installed, PowerCap, ResalePoint
 from gigaplan.gui.style import theme
-from gigaplan.gui.views.inspector.editors import ChoiceEditor, Editor, NumberEditor
+from gigaplan.gui.views.inspector.editors import Editor, NumberEditor
 from gigaplan.gui.views.inspector.form import FieldRow, column, editor_of
 from gigaplan.gui.views.inspector.target import Editable, Member, Nested
 from gigaplan.gui.widgets.checkbox import CheckBox
@@ -76,25 +79,66 @@ class InnerRowEditor(Editor):
         self.refresh()
 
 
-class LotsEditor(Editor):
-    """The installed lots: site, chips and months left, each with a button that removes it."""
+@dataclass(frozen=True)
+class Listed:
+    """How the rows of one field are called and begin."""
+
+    noun: str
+    first: Callable[[Plan, tuple[Any, ...]], Any]
+    """A new row, beside those that are there; None where the plan lacks what it needs."""
+
+
+def _lot(plan: Plan, rows: tuple[Any, ...]) -> Installed | None:
+    return Installed(site=plan.sites[0].id, chips=1000.0, months_left=36.0) if plan.sites else None
+
+
+def _block(plan: Plan, rows: tuple[Any, ...]) -> Block:
+    left = 1 - sum(block.share for block in rows)
+    return Block(name=f"Block {len(rows) + 1}", share=round(left, 12) if left > 1e-9 else 0.1)
+
+
+def _cap(plan: Plan, rows: tuple[Any, ...]) -> PowerCap:
+    return PowerCap(power=0.7, throughput=0.85)
+
+
+def _point(plan: Plan, rows: tuple[Any, ...]) -> ResalePoint:
+    if not rows:
+        return ResalePoint(age_months=12.0, fraction=0.7)
+    return ResalePoint(age_months=rows[-1].age_months + 12, fraction=round(rows[-1].fraction * 0.7, 3))
+
+
+LISTED = {
+    "installed": Listed("lot", _lot),
+    "blocks": Listed("block", _block),
+    "power_caps": Listed("cap", _cap),
+    "resale": Listed("point", _point),
+}
+"""The fields whose rows are edited line by line."""
+HEADS = {"months_left": "months", "age_months": "age, months", "share": "share of day", "fraction": "price"}
+_WIDTHS = {"months_left": 46}
+_USUAL_WIDTH = 74
+
+
+class RowsEditor(Editor):
+    """Rows within a row, a line each, with a button that removes it: installed lots, blocks of the day, power caps."""
 
     wide = True
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
+        self._listed = LISTED[field.name]
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(4)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnMinimumWidth(1, 74)
-        self._grid.setColumnMinimumWidth(2, 46)
-        for k, text in enumerate(("site", "chips", "months")):
-            head = Label(text, role="muted")
+        for k, inner in enumerate(fields(field.row_type)):
+            head = Label(HEADS.get(inner.name, inner.label.lower()), role="muted")
             self._grid.addWidget(head, 0, k)
-        self.lots: list[tuple[ChoiceEditor, NumberEditor, NumberEditor, QToolButton]] = []
-        self.add = QPushButton("Add a lot")
+            if k:
+                self._grid.setColumnMinimumWidth(k, _WIDTHS.get(inner.name, _USUAL_WIDTH))
+        self.lines: list[tuple[list[Editor], QToolButton]] = []
+        self.add = QPushButton(f"Add a {self._listed.noun}")
         self.add.clicked.connect(self._add)
         self.note = Label(ONE_ONLY, role="muted")
         bottom = QHBoxLayout()
@@ -114,51 +158,60 @@ class LotsEditor(Editor):
 
     def show_values(self, values: tuple[Any, ...]) -> None:
         single = len(values) == 1
-        lots = values[0] if single else ()
+        rows = (values[0] or ()) if single else ()
         self.note.setVisible(not single)
-        self._body.setVisible(bool(lots))
+        self._body.setVisible(bool(rows))
         self.add.setVisible(single)
-        self.add.setEnabled(bool(self.target.document.plan.sites))
-        while len(self.lots) < len(lots):
+        self.add.setEnabled(self._listed.first(self.target.document.plan, rows) is not None)
+        while len(self.lines) < len(rows):
             self._grow()
-        for position, editors in enumerate(self.lots):
-            for widget in editors:
-                widget.setVisible(position < len(lots))
-            if position < len(lots):
-                for editor in editors[:3]:
+        for position, (editors, remove) in enumerate(self.lines):
+            for widget in (*editors, remove):
+                widget.setVisible(position < len(rows))
+            if position < len(rows):
+                for editor in editors:
                     editor.refresh()
 
     def _grow(self) -> None:
-        position = len(self.lots)
+        position, noun = len(self.lines), self._listed.noun
         member = Member(self.target, self.field, position)
-        site = ChoiceEditor(member, field_of(Installed, "site"))
-        chips, months = (NumberEditor(member, field_of(Installed, name)) for name in ("chips", "months_left"))
-        for editor in (site, chips, months):
-            (editor.focusProxy() or editor).setAccessibleName(f"{editor.field.label} of lot {position + 1}")
+        editors: list[Editor] = []
+        for k, inner in enumerate(fields(self.field.row_type)):
+            editor = editor_of(member, inner)
+            assert editor is not None, f"no editor for {inner.name}"
+            (editor.focusProxy() or editor).setAccessibleName(f"{inner.label} of {noun} {position + 1}")
             editor.said.connect(self.said)
-        site.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for plain in (chips, months):
-            plain.edit.bare = True
-            plain.setFixedWidth(74 if plain is chips else 46)
+            if isinstance(editor, NumberEditor):
+                editor.edit.bare = True
+            if k:
+                editor.setFixedWidth(_WIDTHS.get(inner.name, _USUAL_WIDTH))
+            else:
+                editor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            self._grid.addWidget(editor, position + 1, k)
+            editors.append(editor)
         remove = QToolButton()
         remove.setIcon(theme.icon("x"))
-        remove.setToolTip("Remove this lot")
-        remove.setAccessibleName(f"Remove lot {position + 1}")
+        remove.setToolTip(f"Remove this {noun}")
+        remove.setAccessibleName(f"Remove {noun} {position + 1}")
         remove.clicked.connect(lambda: self._remove(position))
-        for k, widget in enumerate((site, chips, months, remove)):
-            self._grid.addWidget(widget, position + 1, k)
-        self.lots.append((site, chips, months, remove))
+        self._grid.addWidget(remove, position + 1, len(editors))
+        self.lines.append((editors, remove))
 
     def settle(self) -> None:
-        for _, chips, months, _ in self.lots:
-            chips.settle()
-            months.settle()
+        for editors, _ in self.lines:
+            for editor in editors:
+                editor.settle()
+
+    def _rows(self) -> tuple[Any, ...]:
+        return self.target.values(self.field)[0] or ()
 
     def _add(self) -> None:
-        lots = self.target.values(self.field)[0]
-        site = self.target.document.plan.sites[0].id
-        self.target.put(self.field, [(*lots, Installed(site=site, chips=1000.0, months_left=36.0))])
+        rows = self._rows()
+        self._put((*rows, self._listed.first(self.target.document.plan, rows)))
 
     def _remove(self, position: int) -> None:
-        lots = self.target.values(self.field)[0]
-        self.target.put(self.field, [lots[:position] + lots[position + 1 :]])
+        rows = self._rows()
+        self._put(rows[:position] + rows[position + 1 :])
+
+    def _put(self, rows: tuple[Any, ...]) -> None:
+        self.target.put(self.field, [rows or None if self.field.optional else rows])

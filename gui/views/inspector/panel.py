@@ -26,7 +26,7 @@ from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.views.inspector.editors import Editor
 from gigaplan.gui.views.inspector.effects import Effects, effects
 from gigaplan.gui.views.inspector.form import FieldRow, column, editor_of, heading
-from gigaplan.gui.views.inspector.nested import InnerRowEditor, LotsEditor
+from gigaplan.gui.views.inspector.nested import LISTED, InnerRowEditor, RowsEditor
 from gigaplan.gui.views.inspector.quantity_edit import LineEdit
 from gigaplan.gui.views.inspector.several import Several
 from gigaplan.gui.views.inspector.target import Target
@@ -277,7 +277,8 @@ def is_relevant(table: str, name: str, row: Any) -> bool:
     """Whether a field has a meaning in a row: a contract term only for rentals, a served model only for tokens."""
     if table == "offers":
         purchase = row.kind == "purchase"
-        return bool({"term_months": not purchase, "maintenance_per_year": purchase}.get(name, True))
+        of_rentals = ("term_months", "upfront_fraction")
+        return bool(purchase) if name == "maintenance_per_year" else not (purchase and name in of_rentals)
     if table == "workloads":
         tokens = row.unit == "tokens/s"
         return {"inference": tokens or row.inference is not None, "utilisation": not tokens}.get(name, True)
@@ -322,8 +323,9 @@ def _editor(target: Target, field: Field) -> Editor | None:
     if field.kind == "row":
         return InnerRowEditor(target, field)
     if field.kind == "rows":
-        made = {"throughput": ThroughputEditor, "installed": LotsEditor}.get(field.name)
-        return made(target, field) if made else None
+        if field.name == "throughput":
+            return ThroughputEditor(target, field)
+        return RowsEditor(target, field) if field.name in LISTED else None
     return editor_of(target, field)
 
 

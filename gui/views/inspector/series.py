@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from gigaplan.engine.plan.fields import Field, Growth, Series
+from gigaplan.engine.plan.fields import Field, Growth, Series, Steps
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.quantities import Relative, show, with_unit
@@ -94,7 +95,7 @@ class SeriesEditor(Editor):
     def show_values(self, values: tuple[Any, ...]) -> None:
         currency = self.target.document.plan.settings.currency
         self.edit.currency = currency
-        numbers = [forms.number_of(value, self._at()) for value in values]
+        numbers = [forms.number_of(value, self._at(), self.time) for value in values]
         # Series that differ but start alike are shown as mixed too: the field stands for all of each.
         self.edit.show_value(numbers[0], self.unit, not same(values))
         series = values[0]
@@ -103,11 +104,13 @@ class SeriesEditor(Editor):
         if same(values) and form == "growth":
             self.growth.show_value(series.annual_growth, "fraction/year")
         if same(values) and form != "constant":
-            points = self.time.values(series)
+            points = self.time.of_field(self.field, series, missing=math.nan)
             last = len(points) - 1
             some = {round(last * k / (HANDLES_OF_GROWTH - 1)) for k in range(HANDLES_OF_GROWTH)}
             handles = sorted(some) if form == "growth" else range(len(points))
-            self.plot.show_values([float(v) for v in points], handles, min(self._at(), last) if form == "list" else -1)
+            self.plot.show_values(
+                [float(v) for v in points], handles, min(self._at(), last) if form in ("list", "steps") else -1
+            )
         self._caption = self._caption_of(series) if same(values) else ""
         self.said.emit(self._caption, "muted")
         self._arrange()
@@ -130,7 +133,10 @@ class SeriesEditor(Editor):
         labels = self.time.labels
         if isinstance(series, Growth):
             sign = "+" if series.annual_growth >= 0 else ""
-            return f"{labels[0]}, {sign}{show(series.annual_growth, 'fraction', QLocale())} a year"
+            return f"{series.from_ or labels[0]}, {sign}{show(series.annual_growth, 'fraction', QLocale())} a year"
+        if isinstance(series, Steps):
+            at = forms.step_at(series, self._at(), self.time)
+            return f"from {series.steps[at][0]}, step {at + 1} of {len(series.steps)}"
         if isinstance(series, tuple) and series:
             at = min(self._at(), len(series) - 1)
             period = labels[at] if at < len(labels) else f"period {at + 1}"
@@ -151,10 +157,11 @@ class SeriesEditor(Editor):
         if value is None:
             return self.put_all(None)
         if same(values):
-            return self.put_all(forms.with_number(values[0], value, self._at()))
+            return self.put_all(forms.with_number(values[0], value, self._at(), self.time))
         # Of rows that differ, one that grows keeps its growth; a list has no single value, and becomes constant.
         return self.target.put(
-            self.field, [value if isinstance(v, tuple) else forms.with_number(v, value, 0) for v in values]
+            self.field,
+            [value if isinstance(v, tuple | Steps) else forms.with_number(v, value, 0, self.time) for v in values],
         )
 
     def _step(self, steps: float, run: object) -> None:
@@ -162,10 +169,12 @@ class SeriesEditor(Editor):
         at = self._at()
 
         def step(series: Series | None) -> Series | None:
-            if not isinstance(series, tuple) or not same(values):
-                return forms.scrubbed(series, steps, self.field)
-            number = forms.number_of(series, at)
-            return series if number is None else forms.with_number(series, stepped(number, steps, self.field), at)
+            if not isinstance(series, tuple | Steps) or not same(values):
+                return forms.scrubbed(series, steps, self.field, self.time)
+            number = forms.number_of(series, at, self.time)
+            if number is None:
+                return series
+            return forms.with_number(series, stepped(number, steps, self.field), at, self.time)
 
         self.target.put(self.field, [step(v) for v in values], run)
 
@@ -177,23 +186,25 @@ class SeriesEditor(Editor):
     def scrub_to(self, steps: float, run: object) -> None:
         """Moves each series so many steps from where the drag started."""
         if len(self._base) == len(self.target.rows):
-            self.target.put(self.field, [forms.scrubbed(v, steps, self.field) for v in self._base], run)
+            self.target.put(self.field, [forms.scrubbed(v, steps, self.field, self.time) for v in self._base], run)
 
     def _commit_growth(self, value: float | Relative | None) -> str:
         series = self.target.values(self.field)[0]
         if value is None or not isinstance(series, Growth):
             return "is empty; a growth is needed, 0 % for none"
         growth = value.of(series.annual_growth) if isinstance(value, Relative) else value
-        return self.put_all(Growth(start=series.start, annual_growth=growth))
+        return self.put_all(Growth(series.start, growth, series.from_))
 
     def _step_growth(self, steps: float, run: object) -> None:
         series = self.target.values(self.field)[0]
         if isinstance(series, Growth):
             growth = round(series.annual_growth + steps / 100, 6)
-            self.target.put(self.field, [Growth(start=series.start, annual_growth=growth)] * len(self.target.rows), run)
+            self.target.put(self.field, [Growth(series.start, growth, series.from_)] * len(self.target.rows), run)
 
     def _convert(self, index: int) -> None:
-        series, lost = forms.converted(self.target.values(self.field)[0], list(forms.FORMS)[index], self.time)
+        series, lost = forms.converted(
+            self.target.values(self.field)[0], list(forms.FORMS)[index], self.time, self.field
+        )
         refusal = self.put_all(series)
         self._seen = object()
         self.refresh()
@@ -220,8 +231,8 @@ class SeriesEditor(Editor):
         if period < 0 or not values:
             self.said.emit(self._caption, "muted")
             return
-        points = self.time.values(values[0])
-        if period < len(points):
+        points = self.time.of_field(self.field, values[0], missing=math.nan)
+        if period < len(points) and not math.isnan(points[period]):
             currency = self.target.document.plan.settings.currency
             value = float(f"{points[period]:.4g}")
             text = with_unit(value, self.unit or "", QLocale(), currency)

@@ -135,7 +135,8 @@ class Member:
     @property
     def rows(self) -> tuple[Any, ...]:
         """The row, while it is there."""
-        return tuple(rows[self._position] for rows in self._outer.values(self._field) if self._position < len(rows))
+        given = [rows or () for rows in self._outer.values(self._field)]
+        return tuple(rows[self._position] for rows in given if self._position < len(rows))
 
     def values(self, field: Field) -> tuple[Any, ...]:
         """The field's value."""
@@ -155,7 +156,7 @@ class Member:
 
 def refusal(field: Field, value: Any, plan: Plan) -> str:
     """Why a value cannot stand in a field of this plan; empty where it can."""
-    if value is None or field.kind in NUMERIC:
+    if value is None or field.kind in (*NUMERIC, "numbers"):
         return refused(field, value, plan)
     if field.kind == "text" and field.name in ("name", "currency") and field.required and not value:
         return "is empty; a name is needed"

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QWidget
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.text import counted
 from gigaplan.gui.text.months import read_month
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import Refusal, read, show
 from gigaplan.gui.views.inspector.editors import Editor, placeholder, same
 from gigaplan.gui.views.inspector.quantity_edit import MIXED, LineEdit
 from gigaplan.gui.views.inspector.target import Editable
@@ -108,6 +109,33 @@ class TextEditor(Editor):
             found = read_month(text, locale=QLocale())
             return (None, "", found.text) if isinstance(found, Refusal) else (found.value, found.text, "")
         return (None if self.field.optional and not text else text), "", ""
+
+
+class NumbersEditor(TextEditor):
+    """One number for each block of the day, with semicolons between them."""
+
+    def context(self) -> object:
+        return self.target.document.plan.settings.blocks
+
+    def show_values(self, values: tuple[Any, ...]) -> None:
+        super().show_values(values)
+        names = [block.name for block in self.target.document.plan.settings.blocks]
+        self.line.setToolTip(literal("; ".join(names) if names else "The plan has no hours of the day yet."))
+
+    def _text(self, value: Any) -> str:
+        return "; ".join(show(number, "", QLocale()) for number in value or ())
+
+    def _read(self, text: str) -> tuple[Any, str, str]:
+        if not text:
+            return None, "", ""
+        found = [read(part.strip(), "ratio", locale=QLocale()) for part in text.rstrip("; ").split(";")]
+        wrong = next((part.text for part in found if isinstance(part, Refusal)), "")
+        numbers = tuple(part.value for part in found if not isinstance(part, Refusal))
+        names = [block.name for block in self.target.document.plan.settings.blocks]
+        if not wrong and len(numbers) != len(names):
+            wrong = f"has {counted(len(numbers), 'number')}, and the day has {counted(len(names), 'block')}"
+        said = ", ".join(f"{name} {show(n, '', QLocale())}" for name, n in zip(names, numbers, strict=False))
+        return numbers, said, wrong
 
 
 class SourceEditor(TextEditor):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
-from gigaplan.engine.plan.fields import Growth, Series
+from gigaplan.engine.plan.fields import Growth, Series, Steps
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Settings
+from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text import number_format
 from gigaplan.gui.widgets.texts import literal
@@ -20,7 +22,9 @@ Index = QModelIndex | QPersistentModelIndex
 GROUPS = {
     "workloads": "Workloads",
     "offers": "Offers",
+    "services": "Services",
     "sites": "Sites",
+    "power_contracts": "Power contracts",
     "platforms": "Platforms",
     "agreements": "Agreements",
     "ports": "Ports",
@@ -209,16 +213,22 @@ def _same_ends(before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[int, in
 
 def _figure(table: str, row: Any, settings: Settings, period: int) -> str:
     """The one figure that tells a row from its neighbours, with its unit; a series' in a period."""
-    currency, months = settings.currency, settings.months_per_period
+    currency, time = settings.currency, Timeline.of(settings)
     if table == "workloads":
-        return _rate(_value(row.demand, period, months), row.unit)
+        return _rate(_value(row.demand, period, time), row.unit)
     if table == "offers":
         unit = "chip" if row.kind == "purchase" else "h"
-        price = _value(row.price_usd, period, months)
+        price = _value(row.price_usd, period, time, opening=True)
         return "" if price is None else f"{number_format.money(price, currency)}/{unit}"
     if table == "sites":
-        power = _value(row.power_mw, period, months)
+        power = _value(row.power_mw, period, time)
         return "no limit" if row.power_mw is None else "" if power is None else number_format.power(power)
+    if table == "services":
+        price = _value(row.price_usd, period, time)
+        unit = "Mtok" if row.unit == "tokens/s" else "PF-day"
+        return "" if price is None else f"{number_format.money(price, currency)}/{unit}"
+    if table == "power_contracts":
+        return str(number_format.power(row.mw))
     if table == "platforms":
         return f"{number_format.plain(row.bf16_tflops / 1000, 3)}{number_format.THIN}PF"
     if table == "agreements":
@@ -238,10 +248,11 @@ def _rate(value: float | None, unit: str) -> str:
     return f"{number_format.short(value)}{number_format.THIN}tok/s"
 
 
-def _value(series: Series | None, period: int, months: int) -> float | None:
+def _value(series: Series | None, period: int, time: Timeline, opening: bool = False) -> float | None:
     """A series in one period; None where it has no value there."""
-    if isinstance(series, Growth):
-        return float(series.start * (1 + series.annual_growth) ** (period * months / 12))
+    if isinstance(series, Growth | Steps):
+        value = float((time.opening(series) if opening else time.values(series))[period])
+        return value if math.isfinite(value) else None
     if isinstance(series, tuple):
         return series[period] if period < len(series) else None
     return series

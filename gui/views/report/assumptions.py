@@ -10,7 +10,7 @@ from PySide6.QtCore import QLocale
 
 from gigaplan.engine.exchange.plan_to_sheets import Column as SheetColumn
 from gigaplan.engine.exchange.plan_to_sheets import TableSheet, table_sheets
-from gigaplan.engine.plan.fields import Growth, fields
+from gigaplan.engine.plan.fields import Growth, Steps, fields, mapped
 from gigaplan.engine.plan.schema import Settings
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline
@@ -22,7 +22,9 @@ from gigaplan.gui.views.report.material import Material
 from gigaplan.gui.views.report.sources import Sources
 
 TITLES = {
-    "platforms": "Platforms", "sites": "Sites", "offers": "Offers", "offers.installed": "Installed fleets",
+    "plan.blocks": "Hours of the day", "platforms": "Platforms", "platforms.power_caps": "Power caps",
+    "platforms.resale": "Resale curves", "sites": "Sites", "power_contracts": "Power contracts", "offers": "Offers",
+    "offers.installed": "Installed fleets", "services": "Services",
     "workloads": "Workloads", "workloads.throughput": "Stated throughputs", "agreements": "Agreements",
     "ports": "Ports to a software stack", "policies": "Policies", "uncertainties": "Uncertainties",
 }  # fmt: skip
@@ -71,8 +73,8 @@ def _listed(material: Material, sources: Sources) -> Iterator[Block]:
 
 def _settings(material: Material, context: Context) -> Iterator[Row]:
     for field in fields(Settings):
-        if field.name == "notes":
-            continue  # they stand on the first page
+        if field.name == "notes" or field.kind == "rows":
+            continue  # they stand on the first page, and in tables of their own
         unit = field.unit_in(material.plan.settings)
         value = displayed(field, rounded(getattr(material.plan.settings, field.name)), unit, context)
         yield Row((field.label, f"{value} {_unit(unit, material.currency)}".strip()))
@@ -86,9 +88,9 @@ def _unit(unit: str, currency: str) -> str:
 
 
 def _sheet(material: Material, sheet: TableSheet, context: Context, sources: Sources) -> Iterator[Block]:
-    rows = getattr(material.plan, sheet.table)
+    rows = (material.plan.settings,) if sheet.table == "plan" else getattr(material.plan, sheet.table)
     if sheet.nested:
-        pairs: list[Pair] = [(row, member) for row in rows for member in getattr(row, sheet.nested)]
+        pairs: list[Pair] = [(row, member) for row in rows for member in getattr(row, sheet.nested) or ()]
     else:
         pairs = [(row, row) for row in rows]
     if not pairs:
@@ -124,7 +126,9 @@ def rounded(value: Any) -> Any:
     if isinstance(value, float) and value and math.isfinite(value):
         return round(value, max(0, DIGITS - 1 - math.floor(math.log10(abs(value)))))
     if isinstance(value, Growth):
-        return Growth(start=rounded(value.start), annual_growth=rounded(value.annual_growth))
+        return Growth(rounded(value.start), rounded(value.annual_growth), value.from_)
+    if isinstance(value, Steps):
+        return mapped(value, rounded)
     if isinstance(value, tuple):
         return tuple(map(rounded, value))
     return value
@@ -158,15 +162,15 @@ def _along(
     """A line for each row of the plan."""
     shown = _stated(columns, pairs, context)
     has_source = any(c.field.name == "source" for c in sheet.columns)
-    names = material.names(sheet.table) if sheet.nested else {}
-    heads = [Column(TITLES[sheet.table].removesuffix("s"))] if sheet.nested else []
+    names = material.names(sheet.table) if sheet.owned else {}
+    heads = [Column(TITLES[sheet.table].removesuffix("s"))] if sheet.owned else []
     for c in shown:
         unit = _unit(c.units()[0], material.currency) if len(c.units()) == 1 else ""
         heads.append(Column(c.field.label, unit, c.field.kind in FIGURES))
     heads += [Column("Source")] if has_source else []
     lines = []
     for pair in pairs:
-        cells = [names[pair[0].id]] if sheet.nested else []
+        cells = [names[pair[0].id]] if sheet.owned else []
         cells += _cells(pair, shown, context) + ([_source_of(pair[1], sources)] if has_source else [])
         lines.append(Row(tuple(cells)))
     return Table(tuple(heads), tuple(lines))

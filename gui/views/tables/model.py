@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
-from gigaplan.engine.plan.fields import Field, Growth
+from gigaplan.engine.plan.fields import Field, Growth, Steps
 from gigaplan.gui.text.number_format import THIN
 from gigaplan.gui.views.tables.sheets import Sheet
 from gigaplan.gui.widgets.texts import wrapped
@@ -72,6 +72,8 @@ def _key(sheet: Sheet, line: int, column: int) -> Any:
     value = sheet.value(line, column)
     if isinstance(value, Growth):
         value = value.start
+    if isinstance(value, Steps):
+        value = value.steps[0][1]
     if isinstance(value, tuple) and value and isinstance(value[0], float):
         value = value[0]
     if isinstance(value, bool | int | float):

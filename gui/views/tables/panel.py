@@ -33,7 +33,19 @@ from gigaplan.gui.views.tables.uncertain import sheet_of
 from gigaplan.gui.widgets.actions import Command
 from gigaplan.gui.widgets.texts import Label, literal
 
-TABS = ("workloads", "offers", "sites", "platforms", "agreements", "ports", "policies", "uncertainties", "series")
+TABS = (
+    "workloads",
+    "offers",
+    "services",
+    "sites",
+    "power_contracts",
+    "platforms",
+    "agreements",
+    "ports",
+    "policies",
+    "uncertainties",
+    "series",
+)
 """Scenarios are none: what one holds are overrides, rows of their own, which are edited on the page Compare."""
 FILTER_AFTER = 120
 """Milliseconds after the last key at which the filter acts."""
@@ -87,7 +99,7 @@ class TablesPanel(QFrame):
         tabs = QTabBar(drawBase=False, expanding=False, usesScrollButtons=True)
         tabs.setAccessibleName("Tables of the plan")
         for table in TABS:
-            tabs.addTab(table.capitalize())
+            tabs.addTab(table.capitalize().replace("_", " "))
         return tabs
 
     def _make_foot(self) -> QHBoxLayout:

@@ -13,7 +13,7 @@ import msgspec
 from gigaplan.engine.exchange.csv import unguarded
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.decode import decode_value, suggestion
-from gigaplan.engine.plan.fields import Field, Growth
+from gigaplan.engine.plan.fields import Field, Growth, Steps, mapped
 from gigaplan.gui.document.row_edits import refused
 from gigaplan.gui.present.cell_text import Context, choice_word
 from gigaplan.gui.text.clipboard import read_number
@@ -47,7 +47,8 @@ def month_text(text: str, locale: QLocale | None) -> str:
 
 YES = ("yes", "y", "true", "1", "x", "on")
 NO = ("no", "n", "false", "0", "off")
-_GROWTH = re.compile(r"(.+?)\s+([+\-\u2212]\s*[^+\-]*?)\s*(?:/|per |a )\s*y(?:ea)?r", re.IGNORECASE)
+_GROWTH = re.compile(r"(.+?)\s+([+\-\u2212]\s*[^+\-]*?)\s*(?:/|per |a )\s*y(?:ea)?r(?:\s+from\s+(.+))?", re.IGNORECASE)
+_STEP = re.compile(r"([^:]+?)\s*:\s*(.+)")
 
 
 def read_cell(field: Field, text: str, unit: str, context: Context, *, given_unit: str | None = None) -> Any:
@@ -81,11 +82,7 @@ def read_change(field: Field, text: str, unit: str, current: Any, context: Conte
 
 
 def _changed(current: Any, change: Relative) -> Any:
-    if isinstance(current, Growth):
-        return Growth(start=change.of(current.start), annual_growth=current.annual_growth)
-    if isinstance(current, tuple):
-        return tuple(map(change.of, current))
-    return change.of(current)
+    return mapped(current, change.of)
 
 
 def _read_empty(field: Field) -> Any:
@@ -109,16 +106,38 @@ def _read_quantity(field: Field, text: str, unit: str, context: Context, given: 
 
 
 def _read_series(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    if ":" in text:
+        steps = [_read_step(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
+        wrong = next((step for step in steps if isinstance(step, Refusal)), None)
+        return wrong or Steps(tuple(steps))  # type: ignore[arg-type]
     if ";" in text:
-        values = [_number(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
-        wrong = next((v for v in values if isinstance(v, Refusal)), None)
-        return wrong or tuple(values)
+        return _read_numbers(field, text, unit, context, given)
     if match := _GROWTH.fullmatch(text):
         start = _number(match[1], unit, context, given)
         growth = read(match[2], "fraction/year", locale=context.locale)
-        wrong = next((v for v in (start, growth) if isinstance(v, Refusal)), None)
-        return wrong or Growth(start=start, annual_growth=growth.value)  # type: ignore[arg-type, union-attr]
+        since = _read_month(field, match[3], unit, context, None) if match[3] else None
+        wrong = next((v for v in (start, growth, since) if isinstance(v, Refusal)), None)
+        return wrong or Growth(start, growth.value, since)  # type: ignore[arg-type, union-attr]
     return _number(text, unit, context, given)
+
+
+def _read_step(text: str, unit: str, context: Context, given: str | None) -> tuple[str, float | None] | Refusal:
+    """A month and what holds from it on: 2027-07: 5."""
+    match = _STEP.fullmatch(text)
+    if match is None:
+        return Refusal(f"{text[:30]} is no step; one is written 2027-07: 5")
+    month = read_month(month_text(match[1], context.locale), locale=context.locale)
+    value = None if match[2].lower() == "none" else _number(match[2], unit, context, given)
+    if isinstance(month, Refusal):
+        return month
+    return value if isinstance(value, Refusal) else (month.value, value)
+
+
+def _read_numbers(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
+    """Several numbers with semicolons between them."""
+    values = [_number(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
+    wrong = next((v for v in values if isinstance(v, Refusal)), None)
+    return wrong or tuple(values)
 
 
 def _read_flag(field: Field, text: str, *_: object) -> Any:
@@ -201,6 +220,7 @@ _READERS: dict[str, Any] = {
     "reference": _read_reference,
     "references": _read_references,
     "texts": _read_texts,
+    "numbers": _read_numbers,
     "row": _read_nested,
     "rows": _read_nested,
 }

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gigaplan.engine.exchange.csv import guarded, unguarded
-from gigaplan.engine.plan.fields import Field, Growth, fields
+from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.plan.timeline import Timeline
@@ -83,7 +83,7 @@ class SeriesSheet:
             row, field = self.lines[line]
             series = getattr(row, field.name)
             fits = not isinstance(series, tuple) or len(series) == self.time.periods
-            spread = None if series is None or not fits else tuple(map(float, self.time.values(series)))
+            spread = None if series is None or not fits else tuple(map(float, self.time.of_field(field, series)))
             self._values[line] = spread
         return self._values[line]
 
@@ -106,7 +106,7 @@ class SeriesSheet:
         if value is None:
             return empty_word(field)
         # What grew by a rate has dust behind it; the cell's editor shows every digit.
-        grew = isinstance(getattr(row, field.name), Growth)
+        grew = isinstance(getattr(row, field.name), Growth | Steps)
         return self._figure(float(f"{value:.6g}") if grew else value, line)
 
     def _figure(self, value: float, line: int) -> str:
@@ -222,7 +222,7 @@ class SeriesSheet:
         if missing:
             word = "is empty now" if old is None else "would be half empty"
             return Refusal(f"{word}: give all {len(values)} periods a value, or none")
-        if not isinstance(series, tuple | Growth) and len(set(values)) == 1:
+        if not isinstance(series, tuple | Growth | Steps) and len(set(values)) == 1:
             return values[0]
         return tuple(values)
 

@@ -44,7 +44,7 @@ def moved(result: Result, worth: Worth, delta: float) -> Plan | None:
     elif worth.unit == "percentage point":
         by = np.full(time.periods, delta / 100 * (-1 if worth.is_promise else 1))
     else:
-        by = np.full(time.periods, delta)
+        by = np.full(time.periods, delta / time.months if worth.kind == "supply" else delta)
     after = np.where(at, series + by, series)
     if np.any(after < -1e-9 * np.abs(series)) or (worth.unit == "percentage point" and np.any(after > 1 + 1e-9)):
         return None

@@ -93,7 +93,7 @@ def test_offers_that_cost_the_same_leave_the_choice_open():
 
 
 def test_a_limit_that_only_the_choice_among_equals_uses_up_is_worth_nothing():
-    offers = [{"supply_chips": 100}, {"id": "twin"}]
+    offers = [{"supply_chips_per_month": 100 / 12}, {"id": "twin"}]
     assert not any(w.one_more for w in worths(solve_plan(plan_of(offers=offers, plan={"periods": 7}))))
 
 

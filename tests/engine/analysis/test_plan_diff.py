@@ -154,7 +154,7 @@ def test_scenarios_and_measured_throughputs() -> None:
     override = Override(table="sites", row="here", field="power_mw", op="scale", value=0.5)
     scenario = Scenario(id="s", name="S", overrides=(override,))
     before = msgspec.structs.replace(plan_of(), scenarios=(scenario,))
-    moved = msgspec.structs.replace(override, value=(0.5, 0.25, 0.5, 0.5), periods=(1,))
+    moved = msgspec.structs.replace(override, value=(0.5, 0.25, 0.5, 0.5), from_="2027-01")
     after = msgspec.structs.replace(before, scenarios=(msgspec.structs.replace(scenario, overrides=(moved,)),))
     place = "scenarios[s].overrides[sites power_mw here]"
     assert said(before, after) == [

@@ -128,13 +128,14 @@ def test_a_plan_with_all_there_is_adds_up() -> None:
     """Standing chips, both kinds of agreement, a port, overhead, priced carbon, and flexible work not all done."""
     deal = {"name": "Deal", "provider": "cloud", "start": "2025-07", "months": 36}
     offers = [
-        {"id": "old", "price_usd": {"start": 2, "annual_growth": 0.1}, "supply_chips": 10, "energy_included": False,
+        {"id": "old", "price_usd": {"start": 2, "annual_growth": 0.1}, "supply_chips_per_month": 10 / 12,
+         "energy_included": False,
          "installed": [{"site": "here", "chips": 20, "months_left": 120}], "agreement": "signed"},
         {"id": "buy", "kind": "purchase", "price_usd": (9000, 8000, 7000, 6000), "maintenance_per_year": 0.05,
-         "supply_chips": 60, "availability": 0.9,
+         "supply_chips_per_month": 60 / 12, "availability": 0.9,
          "installed": [{"site": "there", "chips": c, "months_left": left} for c, left in ((7, 30), (5, 9))]},
-        {"id": "term", "platform": "b", "price_usd": 0.5, "term_months": 36, "supply_chips": 50, "agreement": "option",
-         "sites": ["there"]},
+        {"id": "term", "platform": "b", "price_usd": 0.5, "term_months": 36, "supply_chips_per_month": 50 / 12,
+         "agreement": "option", "sites": ["there"]},
     ]  # fmt: skip
     plan = plan_of(
         plan={"overhead_fraction": 0.2, "carbon_price_usd_per_t": 90, "residual_fraction": 0.5},

@@ -79,7 +79,7 @@ def test_an_agreement_takes_its_discount_and_what_is_not_spent_is_owed() -> None
         "id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,
         "commit_usd_per_year": 5_000_000, "discount": 0.25, "status": "signed",
     }  # fmt: skip
-    offer = {"agreement": "deal", "supply_chips": 200}
+    offer = {"agreement": "deal", "supply_chips_per_month": 200 / 12}
     result = solve_plan(plan_of(agreements=[agreement], offers=[offer], plan={"periods": 2}))
     # 200 chips at 2 USD less a quarter, each hour of a year.
     spent = 200 * 2 * 0.75 * 730.5 * 12
@@ -87,7 +87,7 @@ def test_an_agreement_takes_its_discount_and_what_is_not_spent_is_owed() -> None
     owed = child(tco, "Undiscounted cost", "Commitments not spent")
     assert [c.value for c in owed.children] == pytest.approx([5_000_000 - spent] * 2)
     assert {"agreements[0].commit_usd_per_year", "agreements[0].discount"} <= {n.path for n in everything(owed)}
-    idle = plan_of(agreements=[agreement], offers=[offer | {"supply_chips": 0}])
+    idle = plan_of(agreements=[agreement], offers=[offer | {"supply_chips_per_month": 0}])
     nothing = solve_plan(idle)
     rest = explain_value(nothing, "cost", "offer", "(plan)", 0)
     assert recompute(rest) == pytest.approx(5_000_000)

@@ -38,7 +38,7 @@ def test_too_little_supply_and_another_jurisdiction():
         policies=[ALL],
     )
     assert "let Work run in EU" in [m.text for m in mended(plan).mends]
-    scarce = plan_of(offers=[{"supply_chips": 100}], policies=[ALL], plan={"periods": 1})
+    scarce = plan_of(offers=[{"supply_chips_per_month": 100 / 12}], policies=[ALL], plan={"periods": 1})
     assert "+80 chips a period of Rent" in [m.text for m in mended(scarce).mends]
 
 
@@ -68,7 +68,7 @@ def test_installed_chips_that_draw_more_than_there_is():
 def test_two_limits_that_must_move_together():
     plan = plan_of(
         workloads=[{}, {"id": "other", "name": "Other"}],
-        offers=[{"supply_chips": 50}],
+        offers=[{"supply_chips_per_month": 50 / 12}],
         sites=[{"power_mw": 0.05}],
         policies=[ALL, ALL | {"id": "two", "name": "Two", "scope": "other"}],
         plan={"periods": 1},
@@ -93,7 +93,9 @@ def test_two_shares_that_must_move_together_and_one_that_need_not():
     site = HALF | {"id": "t", "name": "Spread", "dimension": "site", "limit": 0.2}
     idle = HALF | {"id": "u", "name": "Idle", "dimension": "site", "scope": "far", "limit": 0.1}
     sites = [{}, {"id": "far", "name": "Far"}]
-    (mend,) = mended(plan_of(offers=[lot | {"supply_chips": 0}], sites=sites, policies=[HALF, site, idle])).mends
+    (mend,) = mended(
+        plan_of(offers=[lot | {"supply_chips_per_month": 0}], sites=sites, policies=[HALF, site, idle])
+    ).mends
     assert mend.text == "accept 100 % for Half and accept 100 % for Spread"
 
 
@@ -130,7 +132,7 @@ def test_supply_behind_a_signature_where_power_has_no_limit():
     found = mended(
         plan_of(
             sites=[{"power_mw": None}],
-            offers=[{"agreement": "deal", "supply_chips": 100}],
+            offers=[{"agreement": "deal", "supply_chips_per_month": 100 / 12}],
             agreements=[deal],
             policies=[ALL],
             plan={"periods": 1},

@@ -128,7 +128,9 @@ def test_a_linear_figure_moves_as_its_input_does():
 
 
 def test_an_outcome_is_the_optimum_of_the_plan_with_that_input():
-    plan = plan_of(uncertainties=[DEMAND], offers=[{}, {"id": "few", "price_usd": 1, "supply_chips": 150}])
+    plan = plan_of(
+        uncertainties=[DEMAND], offers=[{}, {"id": "few", "price_usd": 1, "supply_chips_per_month": 150 / 12}]
+    )
     for factor in (0.5, 1.3):
         typed = with_fields(plan, "workloads", "work", demand=100 * factor)
         expected = solve_plan(typed).kpis["objective_usd"]

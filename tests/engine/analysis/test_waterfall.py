@@ -112,7 +112,7 @@ def test_the_same_move_of_several_rows_is_one_step() -> None:
 def test_moves_without_an_optimum_between_them_are_one_step() -> None:
     # 150 chips cannot cover it all; the policy that asks for all is lifted by the second move alone.
     policy = {"id": "all", "kind": "coverage", "scope": "*", "limit": 1.0}
-    less = override("offers", "rent", "supply_chips", "set", 150)
+    less = override("offers", "rent", "supply_chips_per_month", "set", 150 / 12)
     lifted = override("policies", "all", "enabled", "set", False)
     plan = with_moves(less, lifted, policies=[policy], offers=[{"term_months": 24}])
     steps = by_override(plan, "s", solve_plan)
@@ -123,7 +123,7 @@ def test_moves_without_an_optimum_between_them_are_one_step() -> None:
 
 def test_a_scenario_without_an_optimum_says_so() -> None:
     policy = {"id": "all", "kind": "coverage", "scope": "*", "limit": 1.0}
-    none = with_moves(override("offers", "rent", "supply_chips", "set", 0), policies=[policy])
+    none = with_moves(override("offers", "rent", "supply_chips_per_month", "set", 0), policies=[policy])
     with pytest.raises(PlanError, match="no optimum to arrive at"):
         by_override(none, "s", solve_plan)
     with pytest.raises(PlanError, match="there is no scenario other"):

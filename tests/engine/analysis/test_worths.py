@@ -19,7 +19,6 @@ from gigaplan.engine.analysis.limits import limits_of
 from gigaplan.engine.analysis.shadow_prices import Cancelled, Worth, worths
 from gigaplan.engine.analysis.worth_words import what_binds
 from gigaplan.engine.plan.decode import decode_plan
-from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
@@ -61,16 +60,6 @@ def assert_same(found: Any, wanted: Any, where: str) -> None:
         assert found == pytest.approx(wanted, rel=1e-6, abs=1e-9), where
 
 
-def plan_of_edition_1(document: dict[str, Any]) -> Plan:
-    """A case that uses nothing new, as the program reads plans today."""
-    document = document | {"format": "gigaplan/1", "plan": dict(document["plan"])}
-    del document["plan"]["contract_worth_fraction"], document["power_contracts"], document["services"]
-    for offer in document["offers"]:
-        if "supply_chips_per_month" in offer:
-            offer["supply_chips"] = offer.pop("supply_chips_per_month") * document["plan"]["months_per_period"]
-    return decode_plan(document)
-
-
 def cases() -> list[Any]:
     off = pytest.mark.xfail(strict=True, reason="no chip can be switched off yet")
     return [pytest.param(p, marks=[off] if p.stem in SWITCHED_OFF else [], id=p.stem) for p in CASES]
@@ -78,7 +67,7 @@ def cases() -> list[Any]:
 
 @pytest.mark.parametrize("case", cases())
 def test_worths_agree_with_hand_arithmetic(case: Path) -> None:
-    plan = plan_of_edition_1(json.loads(case.with_suffix(".json").read_text(encoding="utf-8")))
+    plan = decode_plan(json.loads(case.with_suffix(".json").read_text(encoding="utf-8")))
     found = {name(worth.key): worth for worth in worths(solve_plan(plan))}
     for key, wanted in json.loads(case.read_text(encoding="utf-8")).items():
         assert_same(report(found[key]), wanted, key)
@@ -146,7 +135,7 @@ def test_one_more_megawatt_on_rainier_saves_what_solving_again_says() -> None:
 
 
 def test_what_limits_bind_together_is_said() -> None:
-    chips = {"supply_chips": 200, "name": "H200"}
+    chips = {"supply_chips_per_month": 200 / 12, "name": "H200"}
     plan = plan_of(plan={"periods": 1}, sites=[{"power_mw": 0.3, "name": "Iowa"}], offers=[chips],
                    workloads=[{"demand": 1000}])  # fmt: skip
     result = solve_plan(plan)

@@ -105,8 +105,8 @@ def test_kinds_of_offers(id: str, kind: str, price: float, term: float | None, i
 
 
 def test_an_offer_can_be_adapted() -> None:
-    row = offer_row("offer_112", id="mine", sites=("iowa",), supply_chips=5.0)
-    assert (row.id, row.sites, row.supply_chips, row.price_usd) == ("mine", ("iowa",), 5.0, 1.6)
+    row = offer_row("offer_112", id="mine", sites=("iowa",), supply_chips_per_month=5.0)
+    assert (row.id, row.sites, row.supply_chips_per_month, row.price_usd) == ("mine", ("iowa",), 5.0, 1.6)
 
 
 def test_an_unknown_entry_is_named() -> None:

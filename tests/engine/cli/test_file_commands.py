@@ -79,7 +79,7 @@ def test_check_names_what_is_wrong_with_a_file(
     [
         ("{", "it is not JSON"),
         ('{"format": "gigaplan/9"}', "newer Gigaplan"),
-        ('{"format": "gigaplan/1", "plan": {"name": 3}}', "plan.name: must be text"),
+        ('{"format": "gigaplan/2", "plan": {"name": 3}}', "plan.name: must be text"),
         ("\udcff", "not text in UTF-8"),
     ],
 )

@@ -16,7 +16,7 @@ PRICE = {
 @pytest.fixture
 def plan_file(tmp_path):
     def write(**tables):
-        made = {"format": "gigaplan/1", "plan": SETTINGS, "platforms": [PLATFORM], "sites": [SITE]}
+        made = {"format": "gigaplan/2", "plan": SETTINGS, "platforms": [PLATFORM], "sites": [SITE]}
         made |= {"offers": [OFFER], "workloads": [WORK], "uncertainties": [PRICE]} | tables
         path = tmp_path / "plan.json"
         path.write_text(json.dumps(made))

@@ -101,7 +101,7 @@ def test_a_workbook_holds_no_formula_and_is_fit_to_be_shown():
     data = to_workbook(plan, summary_pages(solve_plan(plan), "frontier-1gw.gigaplan, revision 3"))
     book = load_workbook(io.BytesIO(data))
     assert book.sheetnames[:4] == ["Summary", "Results", "Sources", "plan"]
-    assert book.sheetnames[4:8] == ["platforms", "sites", "offers", "offers.installed"]
+    assert book.sheetnames[4:8] == ["plan.blocks", "platforms", "platforms.power_caps", "platforms.resale"]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
     summary = [[cell.value for cell in row] for row in book["Summary"].iter_rows()]
@@ -169,8 +169,8 @@ def refusals(edit) -> list[str]:
 
 
 WRONG = [
-    (put("offers", "price_usd", "1,5"), 'offers!F3 (price_usd): must be a number as 1234.5, one per period as 1; 2; 3 '
-     'or a growing one as 100 +5%/year, not the text "1,5".'),
+    (put("offers", "price_usd", "1,5"), 'offers!F3 (price_usd): must be a number as 1234.5, one per period as 1; 2; 3, '
+     'a growing one as 100 +5%/year or dated steps as 2026-01: 1; 2027-07: 2, not the text "1,5".'),
     (put("sites", "pue", "1,2"), 'sites!E3 (pue): must be a number, not the text "1,2". Write it as 1234.5'),
     (put("sites", "pue", 0.5), "sites!E3 (pue): must be 1 or more"),
     (put("sites", "pue", True), "sites!E3 (pue): must be a number, not TRUE"),
@@ -186,8 +186,8 @@ WRONG = [
     (put("sites", "name", None, 1), "sites!B3: is under no field's name"),
     (put("sites", "id", None), "sites!A3 (id): is missing. Give Id."),
     (put("sites", "id", "New Site"), 'sites!A3 (id): is "New Site"; an id is made of a-z'),
-    (put("offers", "available_from", datetime.date(2027, 4, 15)), "offers!I3 (available_from): is the date 2027"),
-    (put("offers", "energy_included", "perhaps"), 'offers!N3 (energy_included): must be TRUE or FALSE, not the text'),
+    (put("offers", "available_from", datetime.date(2027, 4, 15)), "offers!J3 (available_from): is the date 2027"),
+    (put("offers", "energy_included", "perhaps"), 'offers!P3 (energy_included): must be TRUE or FALSE, not the text'),
     (put("offers", "kind", "gift"), 'offers!E3 (kind): is "gift"; it must be purchase or rental'),
     (put("offers.installed", "id", "nobody"), 'offers.installed!A3 (id): there is no offer called "nobody"'),
     (put("offers.installed", "site", "here"), "offers.installed!A3 (id): names no offer"),

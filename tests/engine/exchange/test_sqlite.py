@@ -137,7 +137,7 @@ def test_units_stand_in_names_or_beside_the_figure() -> None:
     names = {(table, column): unit for table, column, unit in columns}
     assert len(names) == len(columns)
     assert names["sites_by_period", "electricity_eur_per_mwh"] == "EUR/MWh"
-    assert names["offers_by_period", "supply_chips_per_period"] == "chips/period"
+    assert names["offers_by_period", "supply_chips_per_month"] == "chips/month"
     assert names["offers", "maintenance_per_year_fraction"] == "fraction/year"
     assert names["workloads", "inference_kv_bytes_per_token"] == "B/token"
     assert names["workloads", "inference_total_params_b"] == "billion"

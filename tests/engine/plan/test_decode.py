@@ -38,7 +38,7 @@ WORKLOAD = {
     "throughput": [{"platform": "h100", "value": 900, "basis": "measured"}],
 }  # fmt: skip
 GOOD: dict[str, Any] = {
-    "format": "gigaplan/1",
+    "format": "gigaplan/2",
     "plan": {"name": "Test", "start": "2027-01", "periods": 4},
     "platforms": [PLATFORM, PLATFORM | {"id": "h200", "fp8_tflops": 1979}],
     "sites": [SITE],
@@ -52,7 +52,8 @@ GOOD: dict[str, Any] = {
     "policies": [{"id": "cap", "kind": "share", "dimension": "vendor", "metric": "power", "limit": 0.6}],
     "scenarios": [
         {"id": "dear", "name": "Dear", "overrides": [
-            {"table": "sites", "row": "iowa", "field": "power_mw", "op": "scale", "value": 2, "periods": [0, 1]}]}
+            {"table": "sites", "row": "iowa", "field": "power_mw", "op": "scale", "value": 2,
+             "from": "2027-01", "until": "2028-01"}]}
     ],
     "uncertainties": [
         {"id": "u", "table": "offers", "row": "buy", "field": "price_usd", "distribution": "uniform", "low": 0.8,
@@ -85,10 +86,10 @@ def problems_of(obj: Any) -> list[tuple[str, str]]:
 BAD: list[tuple[list[str | int], Any, str, str]] = [
     # format, tables, objects
     (["format"], GONE, "format", "missing"),
-    (["format"], "gigaplan/2", "format", "newer"),
-    (["format"], "gigaplan/0", "format", '"gigaplan/1"'),
-    (["format"], 1, "format", '"gigaplan/1"'),
-    (["format"], {"gigaplan": 1}, "format", '"gigaplan/1"'),
+    (["format"], "gigaplan/3", "format", "newer"),
+    (["format"], "gigaplan/0", "format", '"gigaplan/2"'),
+    (["format"], 1, "format", '"gigaplan/2"'),
+    (["format"], {"gigaplan": 1}, "format", '"gigaplan/2"'),
     (["plan"], GONE, "plan", "missing"),
     (["plan"], [], "plan", "object"),
     (["plan"], None, "plan", "object"),
@@ -131,7 +132,9 @@ BAD: list[tuple[list[str | int], Any, str, str]] = [
     (["workloads", 0, "inference"], 70, "workloads[0].inference", "object"),
     (["workloads", 0, "forbidden_offers"], "*", "workloads[0].forbidden_offers", "list of offers"),
     (["workloads", 0, "jurisdictions"], ["US", None], "workloads[0].jurisdictions[1]", "text, not empty"),
-    (["scenarios", 0, "overrides", 0, "periods"], [0.5], "scenarios[0].overrides[0].periods[0]", "whole number"),
+    (["scenarios", 0, "overrides", 0, "from"], "May", "scenarios[0].overrides[0].from", "YYYY-MM"),
+    (["scenarios", 0, "overrides", 0, "periods"], [0], "scenarios[0].overrides[0].periods", "not a field"),
+    (["scenarios", 0, "overrides", 0, "from_"], None, "scenarios[0].overrides[0].from_", 'Did you mean "from"'),
     (["plan", "periods"], 4.5, "plan.periods", "whole number; it is 4.5"),
     (["plan", "periods"], False, "plan.periods", "whole number, not false"),
     # choices
@@ -231,12 +234,12 @@ def test_the_good_plan_decodes_to_what_it_says() -> None:
     assert plan.platforms[0].fp8_tflops is None
     assert plan.platforms[1].fp8_tflops == 1979
     assert plan.workloads[0].throughput[0].value == 900
-    assert plan.scenarios[0].overrides[0].periods == (0, 1)
+    assert (plan.scenarios[0].overrides[0].from_, plan.scenarios[0].overrides[0].until) == ("2027-01", "2028-01")
     assert decode_plan(encode_plan(plan)) == plan
 
 
 def test_null_lists_and_tables_are_empty() -> None:
-    bare = {"format": "gigaplan/1", "plan": GOOD["plan"], "sites": None}
+    bare = {"format": "gigaplan/2", "plan": GOOD["plan"], "sites": None}
     plan = decode_plan(bare)
     assert plan.sites == ()
     offer, problems = decode_row(Offer, OFFER | {"installed": None, "sites": "*"}, "offers[0]", "offers")
@@ -281,7 +284,7 @@ def test_a_row_alone_need_not_know_the_periods() -> None:
     assert [p.path for p in problems] == ["sites[0].power_mw"]
 
 
-@pytest.mark.parametrize("obj", [None, 3, "gigaplan/1", [], [GOOD], True])
+@pytest.mark.parametrize("obj", [None, 3, "gigaplan/2", [], [GOOD], True])
 def test_what_is_no_object_is_no_plan(obj: Any) -> None:
     ((path, text),) = problems_of(obj)
     assert path == ""
@@ -364,7 +367,7 @@ def test_a_byte_order_mark_is_accepted() -> None:
 def test_json_begins_with_the_format_and_keeps_every_digit(tmp_path: Any) -> None:
     plan = decode_plan(changed(["platforms", 0, "power_w"], 0.1 + 0.2))
     data = to_json(plan)
-    assert data.startswith(b'{\n "format": "gigaplan/1",\n "plan": {\n')
+    assert data.startswith(b'{\n "format": "gigaplan/2",\n "plan": {\n')
     file = tmp_path / "plan.json"
     file.write_bytes(data)
     assert read_json(file) == plan

@@ -33,7 +33,7 @@ def test_the_base_goes_back_and_the_scenario_is_what_was_edited(base: Plan) -> N
     made = as_scenario(base, edited, "Dear power")
     assert made.refusals == ()
     assert made.scenario.name == "Dear power"
-    moved = [(o.table, o.row, o.field, o.op, o.value, o.periods) for o in made.scenario.overrides]
+    moved = [(o.table, o.row, o.field, o.op, o.value, o.from_) for o in made.scenario.overrides]
     assert moved == [
         ("plan", None, "discount_rate", "set", 0.1, None),
         ("sites", "iowa", "pue", "set", 1.2, None),
@@ -53,7 +53,7 @@ def test_some_periods_of_a_series_are_one_move_of_these_periods(base: Plan) -> N
     power[3:5] = [10.0, 10.0]
     made = as_scenario(base, with_fields(base, "sites", "dublin", power_mw=tuple(power)), "Less")
     (override,) = made.scenario.overrides
-    assert (override.value, override.periods) == (10.0, (3, 4))
+    assert (override.value, override.from_, override.until) == (10.0, "2026-10", "2027-04")
     assert find(apply_scenario(made.plan, made.scenario.id), "sites", "dublin").power_mw == tuple(power)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.fields import Growth, Steps
 from gigaplan.engine.plan.plan import Plan, with_fields, with_settings
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.scenarios import apply_scenario
@@ -41,37 +42,55 @@ def under(*overrides: dict[str, Any], plan: Plan = PLAN) -> Plan:
     return apply_scenario(replace(plan, scenarios=(scenario,)), "s")
 
 
-def moved(where: dict[str, Any], op: str, value: Any, periods: tuple[int, ...] | None = None) -> Any:
-    after = under(where | {"op": op, "value": value, "periods": periods})
+Span = tuple[str | None, str | None]
+
+
+def moved(where: dict[str, Any], op: str, value: Any, when: Span | None = None) -> Any:
+    first, until = when or (None, None)
+    after = under(where | {"op": op, "value": value, "from_": first, "until": until})
     if where["table"] == "plan":
         return getattr(after.settings, where["field"])
     return next(getattr(r, where["field"]) for r in getattr(after, where["table"]) if r.id == where["row"])
 
 
+MEAN = 0.1 / math.log(1.1)
+"""The mean over a half-year of what grows by 10 % in it, over its start: the integral of 1.1^x from 0 to 1."""
 BY_HAND: list[tuple[dict[str, Any], str, Any, Any, Any]] = [
     # a constant series
     (IOWA | ELECTRICITY, "set", 60.0, None, 60.0),
     (IOWA | ELECTRICITY, "scale", 1.5, None, 75.0),
     (IOWA | ELECTRICITY, "add", -60.0, None, -10.0),
-    (IOWA | ELECTRICITY, "set", 60.0, (1, 2), (50.0, 60.0, 60.0, 50.0)),
-    (IOWA | ELECTRICITY, "scale", 2.0, (0,), (100.0, 50.0, 50.0, 50.0)),
-    (IOWA | ELECTRICITY, "scale", 2.0, (0, 0), (100.0, 50.0, 50.0, 50.0)),
-    (IOWA | ELECTRICITY, "add", 5.0, (3,), (50.0, 50.0, 50.0, 55.0)),
+    (IOWA | ELECTRICITY, "set", 60.0, ("2027-07", "2028-07"), (50.0, 60.0, 60.0, 50.0)),
+    (IOWA | ELECTRICITY, "scale", 2.0, (None, "2027-07"), (100.0, 50.0, 50.0, 50.0)),
+    (IOWA | ELECTRICITY, "scale", 2.0, ("2026-05", "2027-02"), (100.0, 50.0, 50.0, 50.0)),
+    (IOWA | ELECTRICITY, "scale", 2.0, ("2027-02", "2027-07"), 50.0),  # no period has its first month in it
+    (IOWA | ELECTRICITY, "scale", 2.0, ("2027-01", "2029-01"), 100.0),
+    (IOWA | ELECTRICITY, "add", 5.0, ("2028-07", None), (50.0, 50.0, 50.0, 55.0)),
     (IOWA | ELECTRICITY, "set", {"start": 10.0, "annual_growth": 0.1}, None, Growth(10.0, 0.1)),
     (IOWA | ELECTRICITY, "set", Growth(10.0, 0.1), None, Growth(10.0, 0.1)),
     (IOWA | ELECTRICITY, "scale", [1.0, 2.0, 3.0, 4.0], None, (50.0, 100.0, 150.0, 200.0)),
     # a list
     (IOWA | POWER, "set", [5, 6, 7, 8], None, (5.0, 6.0, 7.0, 8.0)),
-    (IOWA | POWER, "set", (5.0, 6.0, 7.0, 8.0), (3,), (1.0, 2.0, 3.0, 8.0)),
+    (IOWA | POWER, "set", (5.0, 6.0, 7.0, 8.0), ("2028-08", None), (1.0, 2.0, 3.0, 4.0)),
+    (IOWA | POWER, "set", (5.0, 6.0, 7.0, 8.0), ("2028-07", None), (1.0, 2.0, 3.0, 8.0)),
     (IOWA | POWER, "scale", 0.5, None, (0.5, 1.0, 1.5, 2.0)),
-    (IOWA | POWER, "add", 1.0, (1, 3), (1.0, 3.0, 3.0, 5.0)),
+    (IOWA | POWER, "add", 1.0, ("2027-07", None), (1.0, 3.0, 4.0, 5.0)),
     (IOWA | POWER, "set", None, None, None),
+    (IOWA | POWER, "set", None, ("2028-01", None),
+     Steps((("2027-01", 1.0), ("2027-07", 2.0), ("2028-01", None), ("2028-07", None)))),
     (OSLO | POWER, "set", 7.0, None, 7.0),
+    (OSLO | POWER, "set", 7.0, (None, "2027-07"),
+     Steps((("2027-01", 7.0), ("2027-07", None), ("2028-01", None), ("2028-07", None)))),
+    (OSLO | POWER, "set", {"steps": [["2027-03", 7], ["2028-01", None]]}, None,
+     Steps((("2027-03", 7.0), ("2028-01", None)))),
     # growth of 21% a year is 10% a half-year: 100, 110, 121, 133.1
     (OSLO | ELECTRICITY, "scale", 2.0, None, Growth(200.0, 0.21)),
-    (OSLO | ELECTRICITY, "add", 1.0, None, (101.0, 111.0, 122.0, 134.1)),
-    (OSLO | ELECTRICITY, "scale", 2.0, (1, 3), (100.0, 220.0, 121.0, 266.2)),
-    (OSLO | ELECTRICITY, "set", 0.0, (2,), (100.0, 110.0, 0.0, 133.1)),
+    (OSLO | ELECTRICITY, "add", 1.0, None, tuple(v * MEAN + 1.0 for v in (100.0, 110.0, 121.0, 133.1))),
+    (OSLO | ELECTRICITY, "scale", 2.0, ("2028-07", None), tuple(v * MEAN for v in (100.0, 110.0, 121.0, 266.2))),
+    (OSLO | ELECTRICITY, "set", 0.0, ("2028-01", "2028-07"), tuple(v * MEAN for v in (100.0, 110.0, 0.0, 133.1))),
+    # a price is that with which a period opens; what a scenario sets it to are means
+    (BUY | {"field": "price_usd"}, "set", {"start": 100.0, "annual_growth": 0.21}, None,
+     tuple(v * MEAN for v in (100.0, 110.0, 121.0, 133.1))),
     # single numbers, and what is not a number
     (BUY | {"field": "lead_months"}, "add", 3, None, 9.0),
     (BUY | {"field": "lead_months"}, "scale", 0.5, None, 3.0),
@@ -85,11 +104,11 @@ BY_HAND: list[tuple[dict[str, Any], str, Any, Any, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("where", "op", "value", "periods", "expected"), BY_HAND, ids=range(len(BY_HAND)))
+@pytest.mark.parametrize(("where", "op", "value", "when", "expected"), BY_HAND, ids=range(len(BY_HAND)))
 def test_an_override_moves_its_field_by_hand_computed_amounts(
-    where: dict[str, Any], op: str, value: Any, periods: tuple[int, ...] | None, expected: Any
+    where: dict[str, Any], op: str, value: Any, when: Span | None, expected: Any
 ) -> None:
-    found = moved(where, op, value, periods)
+    found = moved(where, op, value, when)
     if isinstance(expected, float) or (isinstance(expected, tuple) and isinstance(expected[0], float)):
         assert found == pytest.approx(expected, rel=1e-12)
         assert type(found) is type(expected)
@@ -134,21 +153,21 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (IOWA | POWER | {"op": "add", "value": -1.5}, "scenarios[0].overrides[0].value", "power_mw[0] must be 0 or more"),
     (IOWA | POWER | {"op": "scale", "value": "twice"}, "scenarios[0].overrides[0].value", "number"),
     (IOWA | POWER | {"op": "scale", "value": True}, "scenarios[0].overrides[0].value", "not true"),
-    (IOWA | POWER | {"op": "scale", "value": 2.0, "periods": (0, 4)}, "scenarios[0].overrides[0].periods[1]", "is 4"),
-    (IOWA | POWER | {"op": "scale", "value": 2.0, "periods": (-1,)}, "scenarios[0].overrides[0].periods[0]", "is -1"),
-    (IOWA | POWER | {"op": "scale", "value": 2.0, "periods": ()}, "scenarios[0].overrides[0].periods", "no period"),
+    (IOWA | POWER | {"op": "scale", "value": 2.0, "from_": "2027-13"}, "scenarios[0].overrides[0].from", "YYYY-MM"),
+    (IOWA | POWER | {"op": "scale", "value": 2.0, "from_": "2027-07", "until": "2027-07"},
+     "scenarios[0].overrides[0].until", "moves no month"),
     (IOWA | POWER | {"op": "scale", "value": None}, "scenarios[0].overrides[0].value", "empty"),
-    (IOWA | POWER | {"op": "set", "value": None, "periods": (0,)}, "scenarios[0].overrides[0].periods", "no limit"),
     (OSLO | POWER | {"op": "scale", "value": 2.0}, "scenarios[0].overrides[0].op", "empty"),
-    (OSLO | POWER | {"op": "set", "value": 2.0, "periods": (0,)}, "scenarios[0].overrides[0].periods", "no limit"),
+    (IOWA | ELECTRICITY | {"op": "set", "value": {"steps": [["2027-01", None]]}},
+     "scenarios[0].overrides[0].value.steps[0][1]", "only a limit may be none"),
     (OSLO | ELECTRICITY | {"op": "scale", "value": 1e300}, "scenarios[0].overrides[0].value", "larger"),
     (OSLO | ELECTRICITY | {"op": "set", "value": {"start": 1.0, "growth": 0.1}},
      "scenarios[0].overrides[0].value.growth", "annual_growth"),
     # 99,999 grows past the largest electricity price that there can be, 100,000
     (OSLO | ELECTRICITY | {"op": "scale", "value": 9_999_999}, "scenarios[0]", "sites[1].electricity_usd_per_mwh"),
     (BUY | {"field": "provider", "op": "scale", "value": 2.0}, "scenarios[0].overrides[0].op", "not a number"),
-    (BUY | {"field": "lead_months", "op": "set", "value": 2.0, "periods": (0,)},
-     "scenarios[0].overrides[0].periods", "one value for all periods"),
+    (BUY | {"field": "lead_months", "op": "set", "value": 2.0, "from_": "2027-07"},
+     "scenarios[0].overrides[0].from", "one value for all periods"),
     (BUY | {"field": "lead_months", "op": "add", "value": [1.0] * 4}, "scenarios[0].overrides[0].value", "number"),
     (BUY | {"field": "lead_months", "op": "add", "value": -7.0}, "scenarios[0].overrides[0].value", "0 or more"),
     (BUY | {"field": "kind", "op": "set", "value": "rentl"}, "scenarios[0].overrides[0].value", "purchase or rental"),

@@ -133,7 +133,9 @@ def test_installed_chips_cost_no_purchase():
 
 
 def test_supply_is_shared_by_all_sites():
-    result = solved(offers=[{"supply_chips": 50}], sites=[{}, {"id": "there", "name": "There"}], plan={"periods": 1})
+    result = solved(
+        offers=[{"supply_chips_per_month": 50 / 12}], sites=[{}, {"id": "there", "name": "There"}], plan={"periods": 1}
+    )
     assert result.series("deliveries")["total"] == pytest.approx([50])
     assert result.kpis["coverage"]["work"] == pytest.approx(0.25)
 
@@ -172,7 +174,7 @@ def test_a_port_is_paid_once_where_it_is_worth_it():
 def test_each_split_of_the_cost_adds_up_to_the_total():
     result = solved(
         plan={"overhead_fraction": 0.25},
-        offers=[PURCHASE, {"supply_chips": 20, "price_usd": 0.1}],
+        offers=[PURCHASE, {"supply_chips_per_month": 20 / 12, "price_usd": 0.1}],
         sites=[{}, {"id": "there", "name": "There", "power_mw": 0.05, "electricity_usd_per_mwh": 20}],
     )
     total = result.series("cost")["total"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gigaplan.engine.plan.fields import Growth, fields, is_tiny
+from gigaplan.engine.plan.fields import Growth, field_of, fields, is_tiny
 from gigaplan.engine.plan.plan import find, with_fields, with_row, with_rows, with_settings
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.solve.solve import solve_plan
@@ -39,7 +39,13 @@ def plans(draw):
         ],
         offers=[
             {"price_usd": series(1), "term_months": draw(st.sampled_from([None, 6, 24]))},
-            {"id": "buy", "kind": "purchase", "price_usd": series(5000), "platform": "b", "supply_chips": series(30)},
+            {
+                "id": "buy",
+                "kind": "purchase",
+                "price_usd": series(5000),
+                "platform": "b",
+                "supply_chips_per_month": series(30),
+            },
             {"id": "late", "price_usd": series(0.5), "lead_months": draw(st.integers(0, 12)), "platform": "b"},
         ],
         workloads=[
@@ -82,14 +88,16 @@ def scale(plan, table, factor, *fields):
 @given(plans(), st.floats(1.01, 3))
 def test_relaxing_a_limit_never_raises_the_objective(plan, factor):
     before = objective(plan)
-    for table, field in (("sites", "power_mw"), ("offers", "supply_chips")):
+    for table, field in (("sites", "power_mw"), ("offers", "supply_chips_per_month")):
         assert objective(scale(plan, table, factor, field)) <= before + 1e-7 * abs(before)
 
 
 @settings(max_examples=25)
 @given(plans())
 def test_twice_the_demand_under_twice_the_limits_costs_twice(plan):
-    twice = scale(scale(scale(plan, "workloads", 2, "demand"), "sites", 2, "power_mw"), "offers", 2, "supply_chips")
+    twice = scale(
+        scale(scale(plan, "workloads", 2, "demand"), "sites", 2, "power_mw"), "offers", 2, "supply_chips_per_month"
+    )
     assert objective(twice) == pytest.approx(2 * objective(plan), rel=1e-7)
 
 
@@ -139,7 +147,10 @@ def test_names_change_no_cost(plan):
 @given(plans())
 def test_two_halves_of_an_offer_are_the_offer(plan):
     half = with_rows(
-        plan, "offers", "buy", lambda o: msgspec.structs.replace(o, supply_chips=scaled(o.supply_chips, 0.5))
+        plan,
+        "offers",
+        "buy",
+        lambda o: msgspec.structs.replace(o, supply_chips_per_month=scaled(o.supply_chips_per_month, 0.5)),
     )
     other = msgspec.structs.replace(find(half, "offers", "buy"), id="other-half")
     assert objective(with_row(half, "offers", other)) == pytest.approx(objective(plan), rel=1e-7)
@@ -165,7 +176,10 @@ def test_the_same_plan_in_half_years_costs_no_more(plan):
             given_series = [
                 f.name for f in fields(type(row)) if f.kind == "series" and getattr(row, f.name) is not None
             ]
-            twice = {name: tuple(np.repeat(time.values(getattr(row, name)), 2).tolist()) for name in given_series}
+            twice = {
+                name: tuple(np.repeat(time.of_field(field_of(type(row), name), getattr(row, name)), 2).tolist())
+                for name in given_series
+            }
             halves = with_fields(halves, table, row.id, **twice)
     before = objective(years)
     assert objective(halves) <= before + 1e-7 * abs(before)
@@ -176,5 +190,5 @@ def test_the_same_plan_in_half_years_costs_no_more(plan):
 @given(plan=plans())
 def test_a_plan_of_any_size_costs_in_proportion(plan, factor):
     other = scale(scale(scale(plan, "workloads", factor, "demand"), "sites", factor, "power_mw"), "offers", factor,
-                  "supply_chips")  # fmt: skip
+                  "supply_chips_per_month")  # fmt: skip
     assert objective(other) == pytest.approx(factor * objective(plan), rel=1e-7, abs=0)

@@ -184,7 +184,7 @@ HOSTILE = [
     (b"", "it is truncated"),
     (zlib.compress(b"[" * 100_000), "it is not JSON"),
     (zlib.compress(b"{}"), "format: is missing"),
-    (zlib.compress(b'{"format":"gigaplan/2"}'), "written by a newer Gigaplan"),
+    (zlib.compress(b'{"format":"gigaplan/3"}'), "written by a newer Gigaplan"),
     (zlib.compress(b"\xff\xfe"), "it is not JSON"),
     (zlib.compress(b'{"format":"gigaplan/1","plan":{"name":"x","start":"2026-01","periods":1e999}}'), "cannot be"),
     (zlib.compress(b'{"format":"gigaplan/1","plan":[],"sites":7,"run":1}'), "run: is not a table of a plan (2 more"),

@@ -126,8 +126,12 @@ SCHEMAS = [
     ("UPDATE sqlite_schema SET name = CAST(x'ff' AS TEXT) WHERE name = 'sites'", "The file is damaged"),
     ("ALTER TABLE sites ADD COLUMN double REAL AS (pue * 2)", "sites: is not the table that Gigaplan makes"),
     ("ALTER TABLE sites ADD COLUMN note TEXT CHECK (note <> '')", "sites: is not the table that Gigaplan makes"),
-    ("ALTER TABLE sites RENAME COLUMN pue TO ratio", "sites: is not the table that Gigaplan makes"),
-    ("DROP TABLE ports", "ports: is missing"),
+    ("ALTER TABLE sites RENAME COLUMN pue TO ratio", "sites.ratio: is a column of a newer Gigaplan"),
+    ("ALTER TABLE sites ADD COLUMN note TEXT", "sites: is not the table that Gigaplan makes"),
+    ("ALTER TABLE sites DROP COLUMN jurisdiction", "sites.jurisdiction: is missing"),
+    ("DROP TABLE ports", "The content does not match its check sum"),
+    ("DROP TABLE plan", "plan: is missing"),
+    ("DROP TABLE history", "history: is missing"),
     ("ANALYZE", "sqlite_stat1: is a table that no"),
 ]
 
@@ -154,7 +158,7 @@ HEADERS = [
     (lambda data: data[:99], "This is not a Gigaplan file"),
     (lambda data: b"PK\3\4" + data[4:], "This is not a Gigaplan file"),
     (put(68, b"\0\0\0\1"), "a database of another program"),
-    (put(60, b"\0\0\0\3"), "made by a newer Gigaplan (format 3); this one reads up to 2"),
+    (put(60, b"\0\0\0\4"), "made by a newer Gigaplan (format 4); this one reads up to 3"),
     (put(60, b"\0\0\0\0"), "format 0, which no Gigaplan wrote"),
     (put(16, b"\2\0"), "pages of 512 bytes"),
     (put(56, b"\0\0\0\2"), "another encoding than UTF-8"),
@@ -175,9 +179,9 @@ def test_what_is_no_whole_plan_file_is_said_so(tmp_path: Path, damage: Callable[
 
 def test_a_newer_file_is_told_from_a_damaged_one_though_all_else_differs(tmp_path: Path) -> None:
     path = saved(tmp_path)
-    tamper(path, "CREATE TABLE chips (x)", "PRAGMA user_version = 3", sign=False)
+    tamper(path, "CREATE TABLE chips (x)", "PRAGMA user_version = 4", sign=False)
     assert refusal(path) == (
-        "The file was made by a newer Gigaplan (format 3); this one reads up to 2. Update Gigaplan to open it."
+        "The file was made by a newer Gigaplan (format 4); this one reads up to 3. Update Gigaplan to open it."
     )
 
 

@@ -71,7 +71,7 @@ def test_a_scenario_is_applied_to_the_plan_and_not_to_itself():
     ("tables", "served"),
     [
         ({"sites": [{"power_mw": 0}]}, 0),
-        ({"offers": [{"supply_chips": 0}]}, 0),
+        ({"offers": [{"supply_chips_per_month": 0}]}, 0),
         ({"offers": [{"availability": 0}]}, 0),
         ({"workloads": [{"demand": 0}]}, None),
         ({"workloads": [{"unmet_usd": 0}]}, 0),
@@ -107,7 +107,7 @@ def test_the_frontier_plan_over_120_months():
     longer = with_settings(few, periods=months, months_per_period=1)
     for table, fields in (
         ("sites", ("power_mw",)),
-        ("offers", ("price_usd", "supply_chips")),
+        ("offers", ("price_usd", "supply_chips_per_month")),
         ("workloads", ("demand",)),
     ):
         for row in getattr(longer, table):
@@ -134,7 +134,7 @@ def test_a_plan_without_some_of_its_tables(table):
 
 
 def test_nothing_at_all():
-    empty = decode_plan({"format": "gigaplan/1", "plan": {"name": "e", "start": "2026-01", "periods": 2}})
+    empty = decode_plan({"format": "gigaplan/2", "plan": {"name": "e", "start": "2026-01", "periods": 2}})
     result = solve_plan(empty)
     assert result.status == "optimal"
     assert result.kpis["objective_usd"] == 0

@@ -178,7 +178,7 @@ ERRORS: list[tuple[Plan, str, str]] = [
     (what_if(field="platform", value="lpu"), "scenarios[0].overrides[0].value", '"lpu"'),
     (what_if(field="sites", value=("iowa", "mars")), "scenarios[0].overrides[0].value", '"mars"'),
     (what_if(op="scale", value=1e12), "scenarios[0].overrides[0].value", "larger"),
-    (what_if(periods=(4,)), "scenarios[0].overrides[0].periods[0]", "is 4; the plan has 4 periods"),
+    (what_if(from_="2028-01", until="2027-01"), "scenarios[0].overrides[0].until", "not after 2028-01"),
     (what_if(table="plan", row=None, field="periods", value=8.0), "scenarios[0]", "has 4 values, the plan has 8"),
     (add("scenarios", scenario(table="plan", field="name", op="set", value="x")), "scenarios[1].id", "already"),
     # uncertainties
@@ -198,7 +198,7 @@ WARNINGS: list[tuple[Plan, str, str]] = [
     (add("ports", Port(workload="chat", stack="rocm", cost_usd=1.0)), "ports[1].stack", '"rocm"'),
     (edit("offers", "buy", provider="google"), "offers[0].agreement", "is with dell, and the offer is from google"),
     (edit("policies", "serve", limit=95.0), "policies[1].limit", "never percent"),
-    (edit("policies", "serve", limit=Growth(0.9, 0.5)), "policies[1].limit", "1.21986"),  # 0.9 * 1.5 ** 0.75
+    (edit("policies", "serve", limit=Growth(0.9, 0.5)), "policies[1].limit", "1.28383"),  # the mean from 0.75 to 1 year
     (edit("offers", "rent", lead_months=12.0), "offers[1].lead_months", "no period"),
     (edit("offers", "rent", available_until="2026-01"), "offers[1].available_until", "no period"),
     # 10,000 chips of 1 kW at PUE 1.2 draw 12 MW where there are 10
@@ -321,7 +321,9 @@ def big_plan() -> Plan:
             for k in range(10)
         ),
         offers=tuple(
-            offer(f"o{k}", platform=f"p{k}", price_usd=series, supply_chips=series, installed=(lot("s0", 1.0),))
+            offer(
+                f"o{k}", platform=f"p{k}", price_usd=series, supply_chips_per_month=series, installed=(lot("s0", 1.0),)
+            )
             for k in range(20)
         ),
         workloads=tuple(

@@ -53,7 +53,7 @@ USUAL = Plan(
     offers=(
         Offer(
             id="buy", name="Buy", platform="gpu", provider="dell", kind="purchase", price_usd=30_000.0, sites="*",
-            supply_chips=1000.0, maintenance_per_year=0.05,
+            supply_chips_per_month=1000.0, maintenance_per_year=0.05,
             installed=(Installed(site="iowa", chips=1.0, months_left=3.0),),
         ),
         Offer(
@@ -189,7 +189,7 @@ SLIPS: list[tuple[Plan, str, str]] = [
      "multiplies price_usd by 40,000. Give a factor: 1.2 is 20% more, 0.8 is 20% less. For the values themselves"),
     (edit("uncertainties", "u", low=-0.2, mode=0.0, high=0.2), "uncertainties[0].low", "by -0.2, which is below zero"),
     (what_if(value=0.06), "scenarios[0].overrides[0].value", "in USD/kWh, write 60."),
-    (what_if(value=0.06, periods=(1, 2)), "scenarios[0].overrides[0].value", "in USD/kWh, write 60."),
+    (what_if(value=0.06, from_="2027-01", until="2029-01"), "scenarios[0].overrides[0].value", "in USD/kWh, write 60."),
     (what_if(op="scale", value=120.0), "scenarios[0].overrides[0].value", "multiplies electricity_usd_per_mwh by 120."),
     (what_if(table="plan", row=None, field="discount_rate", value=8.0), "scenarios[0].overrides[0].value",
      "write 0.08."),

@@ -59,7 +59,7 @@ def test_an_edit_beside_a_million_values_costs_what_was_edited(qtbot: QtBot, tmp
     site = {"name": "S", "jurisdiction": "US", "electricity_usd_per_mwh": 60}
     sites = [site | {"id": f"s{k}", "power_mw": [float(t + k) for t in range(480)]} for k in range(2100)]
     settings = {"name": "large", "start": "2027-01", "periods": 480, "months_per_period": 1}
-    plan = decode_plan({"format": "gigaplan/1", "plan": settings, "sites": sites})
+    plan = decode_plan({"format": "gigaplan/2", "plan": settings, "sites": sites})
     bare, recorded = Document(plan), Document(plan)
     begun = time.perf_counter()
     recorder = Recorder(recorded, tmp_path / "r")

@@ -84,7 +84,7 @@ def test_a_workload_says_its_rate_and_its_rules(changes: dict, details: tuple) -
 
 def test_a_workload_warns_where_it_is_not_served_in_full() -> None:
     """At Iowa alone 4 000 chips do 1 600 of 2 000 PFLOP/s: 80 %."""
-    plan = with_fields(small_plan(), "offers", "tpu_rent", sites=("dublin",), supply_chips=0.0)
+    plan = with_fields(small_plan(), "offers", "tpu_rent", sites=("dublin",), supply_chips_per_month=0.0)
     picture, time = picture_of(solve_plan(plan)), Timeline.of(plan.settings)
     text = workload_text(plan.workloads[0], time, 0, picture)
     assert (text.note, text.note_unit, text.warns) == (f"80{THIN}%", " served", True)

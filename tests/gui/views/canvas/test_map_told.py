@@ -185,7 +185,7 @@ def test_a_wire_being_drawn_says_what_letting_go_would_do(qtbot, window) -> None
 
 def test_each_card_has_a_bar_of_what_is_used_of_its_limit() -> None:
     """Chat has 4 000 GPUs and needs 1 000 TPUs, the EU's research 1 000: half of the 4 000 that are on offer."""
-    plan = with_fields(small_plan(), "offers", "tpu_rent", supply_chips=(4000.0, 4000.0, 4000.0, 4000.0))
+    plan = with_fields(small_plan(), "offers", "tpu_rent", supply_chips_per_month=(4000 / 3,) * 4)
     time = Timeline.of(plan.settings)
     picture = picture_of(solve_plan(plan))
     text = offer_text(plan.offers[1], plan.platforms[1], time, 0, picture, "USD")
@@ -201,7 +201,7 @@ def test_one_more_chip_is_worth_what_it_saves_where_the_supply_binds() -> None:
 
     A PFLOP/s that is lost costs 100 USD/h, a TPU 2 USD/h with its energy: 0.4 * 100 - 2 = 38 USD/h, for 2 191.5 h.
     """
-    plan = with_fields(small_plan(), "offers", "tpu_rent", supply_chips=500.0)
+    plan = with_fields(small_plan(), "offers", "tpu_rent", supply_chips_per_month=500 / 3)
     plan = edits.forbidden(plan, CHAT_ON_GPU._replace(end="tpu_rent"))
     time = Timeline.of(plan.settings)
     result = solve_plan(plan)

@@ -264,7 +264,9 @@ def test_a_comparison_leaves_as_a_figure(qtbot, tmp_path: Path, suffix: str) -> 
 def test_several_agreements_stand_side_by_side_in_groups_of_their_own(qtbot) -> None:
     plan = committed(an_agreement())
     other = an_agreement(id="more", name="More", start="2026-01", months=12, commit_usd_per_year=10_000)
-    second = msgspec.structs.replace(plan.offers[0], id="second", name="Second", agreement="more", supply_chips=1)
+    second = msgspec.structs.replace(
+        plan.offers[0], id="second", name="Second", agreement="more", supply_chips_per_month=1 / 6
+    )
     plan = msgspec.structs.replace(plan, agreements=(*plan.agreements, other), offers=(*plan.offers, second))
     deck, _ = shown(qtbot, plan, "Commitments")
     picture = deck.cards[0].picture

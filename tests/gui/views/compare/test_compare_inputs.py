@@ -17,7 +17,7 @@ def test_inputs_that_differ_from_what_to_what() -> None:
         move("sites", "there", "power_mw", "add", -1, [1]),
         move("plan", None, "residual_fraction", "set", 0.5),
         move("workloads", "work", "flexible", "set", True),
-        move("offers", "rent", "supply_chips", "set", 70),
+        move("offers", "rent", "supply_chips_per_month", "set", 70 / 12),
     ]
     plan = plan_of([{"id": "s", "name": "S", "overrides": overrides}, {"id": "o", "name": "O", "overrides": [DEAR]}])
     found = {(i.label, i.where): i.cells for i in differing(plan, ["", "s", "o"])}

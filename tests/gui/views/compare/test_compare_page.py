@@ -272,7 +272,7 @@ def test_the_list_of_scenarios_asks_to_compare(document: Document, qtbot: QtBot)
 def test_a_failed_base_leaves_words(page: CompareView, document: Document, qtbot: QtBot) -> None:
     solved(page, qtbot)
     document.apply(with_fields(document.plan, "policies", "all", enabled=True), "Edit")
-    document.apply(with_fields(document.plan, "offers", "rent", supply_chips=0.0), "Edit")
+    document.apply(with_fields(document.plan, "offers", "rent", supply_chips_per_month=0.0), "Edit")
     solved(page, qtbot)
     assert cells(page, 0)[1] == "–"
     # What is wrong with several is said once.

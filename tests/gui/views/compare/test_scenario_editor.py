@@ -100,7 +100,7 @@ def test_a_move_of_some_periods_and_its_removal(page: CompareView, document: Doc
     form.first.setCurrentIndex(1)
     qtbot.keyClicks(form.value, "850 kW")
     qtbot.mouseClick(form.add, Qt.MouseButton.LeftButton)
-    expected = Override(table="sites", row="here", field="power_mw", op="set", value=0.85, periods=(1,))
+    expected = Override(table="sites", row="here", field="power_mw", op="set", value=0.85, from_="2027-01")
     assert find(document.plan, "scenarios", "dear").overrides[1] == expected
     page.editor.moves.setCurrentRow(0)
     qtbot.keyClick(page.editor.moves, Qt.Key.Key_Delete)

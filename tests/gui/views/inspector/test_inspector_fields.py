@@ -125,13 +125,13 @@ def test_the_model_served_is_edited_and_taken_away(qtbot, document, panel) -> No
 def test_installed_lots(qtbot, document, panel) -> None:
     document.select("offers", ("b200_1y",))
     editor = panel.rows["installed"].editor
-    enter(qtbot, editor.lots[0][1].edit, "42k")
+    enter(qtbot, editor.lines[0][0][1].edit, "42k")
     assert document.plan.offers[0].installed == (Installed(site="iowa", chips=42_000.0, months_left=12.0),)
     editor.add.click()
     assert len(document.plan.offers[0].installed) == 2
-    enter(qtbot, editor.lots[1][2].edit, "2 y")
+    enter(qtbot, editor.lines[1][0][2].edit, "2 y")
     assert document.plan.offers[0].installed[1].months_left == 24
-    editor.lots[0][3].click()
+    editor.lines[0][1].click()
     assert [lot.months_left for lot in document.plan.offers[0].installed] == [24]
     document.undo_stack.undo()
     assert len(document.plan.offers[0].installed) == 2
@@ -140,7 +140,7 @@ def test_installed_lots(qtbot, document, panel) -> None:
 @pytest.mark.parametrize("gone", ["lot", "offer"])
 def test_what_is_half_typed_for_a_lot_goes_with_it(qtbot, document, panel, gone) -> None:
     document.select("offers", ("b200_1y",))
-    edit = panel.rows["installed"].editor.lots[0][2].edit
+    edit = panel.rows["installed"].editor.lines[0][0][2].edit
     edit.setFocus()
     edit.selectAll()
     qtbot.keyClicks(edit, "45")

@@ -1,11 +1,14 @@
 """A series in the inspector: its three forms, its points on the plot, and its values in a table."""
 
+import math
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.views.inspector.series_table import SeriesTable
 from tests.gui.inspector_forms import choose_form, enter, line_of, move, said, site
 
@@ -19,11 +22,13 @@ def test_the_forms_of_a_series_keep_its_values(qtbot, document, panel) -> None:
     assert "2027 Q1, +21 % a year" in said(panel, "power_mw")
     choose_form(panel, "power_mw", "one value per period")
     values = site(document).power_mw
-    assert values == pytest.approx([420 * 1.21 ** (k / 4) for k in range(4)], rel=1e-9)
+    mean = (1.21**0.25 - 1) / math.log(1.21**0.25)  # of a quarter, over the value with which it opens
+    assert values == pytest.approx([420 * mean * 1.21 ** (k / 4) for k in range(4)], rel=1e-9)
     choose_form(panel, "power_mw", "growing")
     assert site(document).power_mw.annual_growth == pytest.approx(0.21, abs=1e-6)
+    assert site(document).power_mw.start == pytest.approx(420, rel=1e-6)
     choose_form(panel, "power_mw", "constant")
-    assert site(document).power_mw == 420
+    assert site(document).power_mw == pytest.approx(420, rel=1e-6)
     assert document.undo_stack.count() == 6 - 1
 
 
@@ -74,7 +79,8 @@ def test_the_last_point_of_growth_changes_the_rate(qtbot, document, panel) -> No
     qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=at)
     series = site(document, "tokyo").electricity_usd_per_mwh
     assert series.start == 100
-    assert series.annual_growth == pytest.approx(0, abs=0.01)
+    wanted = 100 * (1.21**0.25 - 1) / math.log(1.21**0.25)  # the mean of the first quarter, where it was dragged to
+    assert Timeline.of(document.plan.settings).values(series)[3] == pytest.approx(wanted, abs=1.5)
 
 
 @pytest.fixture

@@ -63,7 +63,8 @@ def figures(outline: OutlineTree) -> list[str]:
 def test_the_outline_shows_every_row_and_follows_edits_and_undo(outline: OutlineTree, document: Document) -> None:
     before = lines(outline)
     assert before == {
-        "workloads": ["Train", "Chat"], "offers": ["Rent"], "sites": ["Iowa"], "platforms": ["Chip"],
+        "workloads": ["Train", "Chat"], "offers": ["Rent"], "services": [], "sites": ["Iowa"],
+        "power_contracts": [], "platforms": ["Chip"],
         "agreements": [], "ports": ["Train → xla", "Chat → xla"], "policies": ["cap"],
     }  # fmt: skip
     document.apply(with_row(document.plan, "offers", msgspec.structs.replace(RENT, id="x", name="X"), 0), "Add")
@@ -179,7 +180,8 @@ def test_new_rows_of_an_empty_plan_say_what_they_lack() -> None:
     assert "both first" in why_not_new(plan, "ports")
     with pytest.raises(ValueError, match="platform first"):
         with_new_row(plan, "offers")
-    for table in ("workloads", "sites", "platforms", "agreements", "policies", "scenarios"):
+    assert "site first" in why_not_new(plan, "power_contracts")
+    for table in ("workloads", "sites", "platforms", "agreements", "policies", "scenarios", "services"):
         plan, _ = with_new_row(plan, table)
         plan, _ = with_new_row(plan, table)
     assert errors(check(plan)) == ()
@@ -188,9 +190,10 @@ def test_new_rows_of_an_empty_plan_say_what_they_lack() -> None:
 def test_figures_are_those_of_the_period_shown(outline: OutlineTree, document: Document) -> None:
     plan = with_fields(document.plan, "workloads", "train", demand=Growth(start=10, annual_growth=0.5))
     document.apply(with_fields(plan, "sites", "iowa", power_mw=(10.0, 30.0)), "Edit")
-    assert figures(outline) == ["10\u2009PF/s", "10\u2009MW"]
+    # The mean of a year over its start, at 50 % a year, is 0.5 / ln(1.5) = 1.233.
+    assert figures(outline) == ["12.3\u2009PF/s", "10\u2009MW"]
     document.show_period(1)
-    assert figures(outline) == ["15\u2009PF/s", "30\u2009MW"]
+    assert figures(outline) == ["18.5\u2009PF/s", "30\u2009MW"]
 
 
 def test_another_plan_is_taken_up_whole(outline: OutlineTree, document: Document) -> None:

@@ -23,7 +23,7 @@ PLAN = Plan(
     ),
     sites=(Site(id="iowa", name="Iowa", jurisdiction="US", power_mw=10.0, pue=1.0, electricity_usd_per_mwh=50.0),),
     offers=(Offer(id="rent", name="Rent", platform="chip", provider="Cloud", kind="rental", price_usd=2.0, sites="*",
-                  supply_chips=5.0),),
+                  supply_chips_per_month=5 / 12),),
     workloads=(Workload(id="train", name="Train", kind="pretraining", unit="PFLOP/s", demand=10.0, utilisation=0.5,
                         unmet_usd=20.0),),
 )  # fmt: skip

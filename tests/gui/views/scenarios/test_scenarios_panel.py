@@ -58,7 +58,7 @@ def test_overrides_in_words() -> None:
     overrides = (
         Override(table="sites", row="iowa", field="electricity_usd_per_mwh", op="scale", value=1.4),
         Override(table="sites", row="dublin", field="electricity_usd_per_mwh", op="scale", value=1.4),
-        Override(table="sites", row="iowa", field="power_mw", op="add", value=-2.0, periods=(1,)),
+        Override(table="sites", row="iowa", field="power_mw", op="add", value=-2.0, from_="2027-01"),
         Override(table="plan", field="discount_rate", op="set", value=0.1),
         Override(table="plan", field="residual_fraction", op="set", value=0.5),
         Override(table="offers", row="gone", field="price_usd", op="set", value=1.0),
@@ -80,7 +80,7 @@ def test_the_outcome_is_the_cost_or_the_work_that_is_no_longer_served() -> None:
     dearer = solve_plan(with_fields(PLAN, "offers", "rent", price_usd=3.0))
     assert outcome(dearer, base).text == "+$351\u2009k"
     assert outcome(base, base).text == "as base"
-    half = solve_plan(with_fields(PLAN, "offers", "rent", supply_chips=(10.0, 10.0)))
+    half = solve_plan(with_fields(PLAN, "offers", "rent", supply_chips_per_month=(10.0, 10.0)))
     assert served_part(half) == pytest.approx(0.5)
     assert (outcome(half, base).text, outcome(half, base).role) == ("−50\u2009% served", "warning")
     assert outcome(failure(PLAN, "infeasible", ()), base).text == "infeasible"

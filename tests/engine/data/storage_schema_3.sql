@@ -14,7 +14,9 @@ CREATE TABLE "plan" (
   "discount_rate" REAL NOT NULL,
   "carbon_price_usd_per_t" REAL NOT NULL,
   "residual_fraction" REAL NOT NULL,
-  "overhead_fraction" REAL NOT NULL
+  "contract_worth_fraction" REAL NOT NULL,
+  "overhead_fraction" REAL NOT NULL,
+  "blocks" TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE "platforms" (
@@ -30,7 +32,10 @@ CREATE TABLE "platforms" (
   "memory_bandwidth_gb_s" REAL NOT NULL,
   "power_w" REAL NOT NULL,
   "idle_fraction" REAL NOT NULL,
+  "power_caps" TEXT NOT NULL,
   "lifetime_months" REAL NOT NULL,
+  "resale" TEXT,
+  "mtbf_hours" REAL,
   "embodied_kgco2e" REAL NOT NULL,
   "token_latency_ms" REAL,
   "source" TEXT NOT NULL,
@@ -42,12 +47,31 @@ CREATE TABLE "sites" (
   "id" TEXT NOT NULL,
   "name" TEXT NOT NULL,
   "jurisdiction" TEXT NOT NULL,
-  "power_mw" TEXT,
+  "power_mw" ANY,
   "pue" REAL NOT NULL,
-  "electricity_usd_per_mwh" TEXT NOT NULL,
-  "carbon_g_per_kwh" TEXT NOT NULL,
+  "electricity_usd_per_mwh" ANY NOT NULL,
+  "electricity_profile" TEXT,
+  "carbon_g_per_kwh" ANY NOT NULL,
   "water_l_per_kwh" REAL NOT NULL,
-  "hosting_usd_per_kw_month" TEXT NOT NULL,
+  "hosting_usd_per_kw_month" ANY NOT NULL,
+  "source" TEXT NOT NULL,
+  "as_of" TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE "power_contracts" (
+  "position" INTEGER NOT NULL PRIMARY KEY,
+  "id" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "site" TEXT NOT NULL,
+  "provider" TEXT NOT NULL,
+  "mw" REAL NOT NULL,
+  "start" TEXT NOT NULL,
+  "months" REAL,
+  "usd_per_mw_month" ANY NOT NULL,
+  "capex_usd_per_mw" REAL NOT NULL,
+  "capex_lifetime_months" REAL NOT NULL,
+  "status" TEXT NOT NULL,
+  "group" TEXT,
   "source" TEXT NOT NULL,
   "as_of" TEXT NOT NULL
 ) STRICT;
@@ -59,21 +83,42 @@ CREATE TABLE "offers" (
   "platform" TEXT NOT NULL,
   "provider" TEXT NOT NULL,
   "kind" TEXT NOT NULL,
-  "price_usd" TEXT NOT NULL,
+  "price_usd" ANY NOT NULL,
   "term_months" REAL,
+  "upfront_fraction" REAL NOT NULL,
   "lead_months" REAL NOT NULL,
   "available_from" TEXT,
   "available_until" TEXT,
-  "supply_chips" TEXT,
+  "supply_chips_per_month" ANY,
+  "min_order_chips" REAL,
   "availability" REAL NOT NULL,
   "maintenance_per_year" REAL NOT NULL,
   "energy_included" INTEGER,
   "hosting_included" INTEGER,
+  "can_switch_off" INTEGER NOT NULL,
   "sensitivity" TEXT NOT NULL,
   "interruptible" INTEGER NOT NULL,
   "sites" TEXT NOT NULL,
   "agreement" TEXT,
   "installed" TEXT NOT NULL,
+  "source" TEXT NOT NULL,
+  "as_of" TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE "services" (
+  "position" INTEGER NOT NULL PRIMARY KEY,
+  "id" TEXT NOT NULL,
+  "name" TEXT NOT NULL,
+  "provider" TEXT NOT NULL,
+  "unit" TEXT NOT NULL,
+  "workloads" TEXT NOT NULL,
+  "price_usd" ANY NOT NULL,
+  "limit" ANY,
+  "available_from" TEXT,
+  "available_until" TEXT,
+  "jurisdiction" TEXT,
+  "sensitivity" TEXT NOT NULL,
+  "agreement" TEXT,
   "source" TEXT NOT NULL,
   "as_of" TEXT NOT NULL
 ) STRICT;
@@ -84,14 +129,21 @@ CREATE TABLE "workloads" (
   "name" TEXT NOT NULL,
   "kind" TEXT NOT NULL,
   "unit" TEXT NOT NULL,
-  "demand" TEXT NOT NULL,
+  "demand" ANY NOT NULL,
   "peak_factor" REAL NOT NULL,
+  "profile" TEXT,
+  "day_flexible" INTEGER NOT NULL,
+  "max_delay_months" REAL,
   "flexible" INTEGER NOT NULL,
   "precision" TEXT NOT NULL,
   "utilisation" REAL NOT NULL,
   "inference" TEXT,
   "throughput" TEXT NOT NULL,
+  "checkpoint_minutes" REAL NOT NULL,
+  "restart_minutes" REAL NOT NULL,
+  "software_gain_per_year" REAL NOT NULL,
   "unmet_usd" REAL NOT NULL,
+  "placement" TEXT NOT NULL,
   "sensitivity" TEXT NOT NULL,
   "jurisdictions" TEXT NOT NULL,
   "max_token_latency_ms" REAL,
@@ -108,7 +160,8 @@ CREATE TABLE "agreements" (
   "months" REAL NOT NULL,
   "commit_usd_per_year" REAL NOT NULL,
   "discount" REAL NOT NULL,
-  "status" TEXT NOT NULL
+  "status" TEXT NOT NULL,
+  "group" TEXT
 ) STRICT;
 
 CREATE TABLE "ports" (
@@ -128,7 +181,7 @@ CREATE TABLE "policies" (
   "dimension" TEXT,
   "scope" TEXT,
   "metric" TEXT,
-  "limit" TEXT NOT NULL
+  "limit" ANY NOT NULL
 ) STRICT;
 
 CREATE TABLE "scenarios" (
