@@ -99,7 +99,6 @@ def test_no_folders_import_each_other_in_a_circle() -> None:
     assert circle(folders) == []
 
 
-@pytest.mark.xfail(reason="the map's view, the window, the planner and the series editor know their helpers' types")
 def test_no_files_import_each_other_in_a_circle() -> None:
     assert circle(imports_between(sources("engine", "gui", "projects"))) == []
 

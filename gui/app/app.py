@@ -43,12 +43,15 @@ def run(file: str | None) -> int:
     import signal
 
     signal.signal(signal.SIGINT, lambda *_: window.close())
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, _: window.end(128 + number))
     heartbeat = QTimer(window)
     heartbeat.start(500)
     heartbeat.timeout.connect(lambda: None)
     status: int = app.exec()
     window.safety.keep()
-    return status
+    return int(status)
 
 
 REACHED = 5.0

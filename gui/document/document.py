@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -58,6 +58,8 @@ class Document(QObject):
     """The path or the saved state moved: the title wants a new text."""
     file_judged = Signal()
     """What there is to say of the file, beside the plan in it, is known anew: its format and its warnings."""
+    drafted = Signal()
+    """`draft` is another one: a person is typing, or types no more."""
     selection_changed = Signal(object)
     period_changed = Signal(int)
 
@@ -79,6 +81,8 @@ class Document(QObject):
         self._selection = Selection()
         self._period = 0
         self._turning = False
+        self._draft: Plan | None = None
+        self._is_drafting = False
 
     def __del__(self) -> None:
         # Garbage goes in any order, and a stack of Qt's does not survive that its steps go before it.
@@ -103,6 +107,11 @@ class Document(QObject):
     def is_dirty(self) -> bool:
         """Whether there are edits that no file holds."""
         return not self.undo_stack.isClean()
+
+    @property
+    def draft(self) -> Plan | None:
+        """The plan as it would be if what a person is typing were entered; None where nobody types, or it could not."""
+        return self._draft
 
     @property
     def saved_plan(self) -> Plan | None:
@@ -143,10 +152,29 @@ class Document(QObject):
 
         Steps in a row with the same `merge_key` (a field while it is dragged) become one.
         """
+        if self._is_drafting:
+            self._draft = plan if plan != self._plan else None
+            return
+        self.type(None)
         if self._turning:
             return  # half-typed text that a view commits because rows went: it was meant for the plan before
         if plan is not self._plan and plan != self._plan:
             self.undo_stack.push(_Edit(self, self._plan, plan, text, merge_key))
+
+    def type(self, edit: Callable[[], object] | None) -> None:
+        """Takes note of what is being typed: of what `edit` gives to `apply`, `draft` is made, and no undo step.
+
+        None where nothing is being typed any more.
+        """
+        before, self._draft = self._draft, None
+        if edit is not None:
+            self._is_drafting = True
+            try:
+                edit()
+            finally:
+                self._is_drafting = False
+        if self._draft is not before:
+            self.drafted.emit()
 
     def select(self, table: str, ids: Iterable[str] = ()) -> None:
         """Chooses rows of one table; `select("plan")`, or no row at all, chooses the plan itself."""
@@ -234,6 +262,7 @@ class Document(QObject):
 
     def _replace(self, plan: Plan) -> None:
         before, self._plan = self._plan, plan
+        self.type(None)
         self.undo_stack.clear()
         self.undo_stack.setClean()  # an empty stack that was marked unsaved stays so when it is cleared
         self._selection = Selection()
@@ -250,6 +279,7 @@ class Document(QObject):
 
     def _set(self, plan: Plan, step: str = "") -> None:
         before, self._plan = self._plan, plan
+        self.type(None)
         self._turning = True
         try:
             self.select_rows(self._selection.rows)  # those that are still there

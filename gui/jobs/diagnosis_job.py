@@ -2,56 +2,54 @@
 
 from __future__ import annotations
 
-import logging
-import threading
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.jobs.worker import Stopped, Told, Worker
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from gigaplan.engine.analysis.infeasibility.remedies import Diagnosis
 
 
 class Diagnoser(QObject):
-    """One diagnosis at a time; a newer question, or `stop`, ends the older one."""
+    """The diagnosis of the plan that was asked for last."""
 
-    found = Signal(object, object)
-    """(plan, Diagnosis)"""
-    _told = Signal(object, object)
+    changed = Signal()
+    """There is an answer, or the reason why there is none."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._plan: Plan | None = None
-        self._thread: threading.Thread | None = None
-        self._told.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
+        self.plan: Plan | None = None
+        """The plan that was asked for."""
+        self.found: Diagnosis | None = None
+        self.failure = ""
+        """Why nothing was found, in words."""
+        self._worker = Worker("diagnosis", diagnosed, self)
+        self._worker.answer.connect(self._take)
+        self._worker.failed.connect(lambda _, why: self._take(_, None, why))
 
     def ask(self, plan: Plan) -> None:
-        """Begins to find out about a plan, unless it is under way already."""
-        if plan is self._plan:
-            return
-        self._plan = plan
-        self._thread = threading.Thread(target=self._work, args=(plan,), name="diagnosis", daemon=True)
-        self._thread.start()
+        """Begins to find out about a plan, unless that is known or under way already."""
+        if plan is not self.plan or self.failure:
+            self.plan, self.found, self.failure = plan, None, ""
+            self._worker.ask(plan)
 
     def stop(self, seconds: float = 2.0) -> None:
-        """Forgets the question."""
-        self._plan = None
-        if self._thread is not None:
-            self._thread.join(seconds)
+        """Forgets the question, for good."""
+        self._worker.stop(seconds)
 
-    def _work(self, plan: Plan) -> None:
-        from gigaplan.engine.analysis.infeasibility.remedies import Cancelled, diagnose
+    def _take(self, _: Plan, found: Diagnosis | None, why: str = "") -> None:
+        self.found, self.failure = found, why
+        self.changed.emit()
 
-        try:
-            diagnosis = diagnose(plan, cancelled=lambda: self._plan is not plan)
-        except Cancelled:
-            return
-        except Exception:
-            log.exception("the diagnosis failed")
-            return
-        if self._plan is plan:
-            self._told.emit(plan, diagnosis)
 
-    def _pass_on(self, plan: Plan, diagnosis: object) -> None:
-        if self._plan is plan:
-            self.found.emit(plan, diagnosis)
+def diagnosed(plan: Plan, told: Told) -> Diagnosis:
+    """Why a plan cannot be met, and what would mend it."""
+    from gigaplan.engine.analysis.infeasibility.remedies import Cancelled, diagnose
+
+    try:
+        return diagnose(plan, cancelled=told.is_dropped)
+    except Cancelled:
+        raise Stopped from None

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.worker import Told, Worker, heard
 
 if TYPE_CHECKING:
-    from gigaplan.engine.analysis.uncertainty import Case, Outcome, OutcomeJob
-
-log = logging.getLogger(__name__)
+    from gigaplan.engine.analysis.uncertainty import Case, Outcome
 
 REST_MS = 600
 """How long the plan must have rested before its uncertain inputs are tried."""
-DIED = "Internal error; see the log."
 FEW = 3
 """Outcomes that must be there before it can be told how long the others take."""
 
@@ -67,7 +63,6 @@ class Outcomes(QObject):
 
     changed = Signal()
     """Something of what this gives has moved."""
-    _told = Signal(object, object)
 
     def __init__(self, document: Document, planner: Planner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,14 +81,20 @@ class Outcomes(QObject):
         """Why the last work came to no end, in words."""
         self._swings_of: Plan | None = None
         self._drawn_of: Plan | None = None
-        self._runs: dict[str, _Run] = {}
+        self._workers = {name: self._worker(name) for name in ("ends", "draws")}
         self._watched = False
-        self._told.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._try_ends)
         document.changed.connect(self._plan_changed)
         document.replaced.connect(self._forget)
         planner.result_changed.connect(self._wait)
+
+    def _worker(self, name: str) -> Worker:
+        worker = Worker(f"outcomes, {name}", try_cases, self)
+        worker.progressed.connect(lambda run, found: self._take(name, run, found))
+        worker.answer.connect(self.changed)
+        worker.failed.connect(lambda _, why: self._fail(why))
+        return worker
 
     @property
     def are_swings_fresh(self) -> bool:
@@ -119,18 +120,18 @@ class Outcomes(QObject):
 
     def seconds_left(self, name: str) -> float | None:
         """How long the `ends`, or the `draws`, are going to take, s; None until a few of them are done."""
-        run = self._runs.get(name)
+        run: _Run | None = self._workers[name].question
         return None if run is None else run.seconds_left()
 
     @property
     def is_trying(self) -> bool:
         """Whether inputs are being tried alone."""
-        return "ends" in self._runs
+        return self._workers["ends"].is_busy
 
     @property
     def is_drawing(self) -> bool:
         """Whether cases are being drawn."""
-        return "draws" in self._runs
+        return self._workers["draws"].is_busy
 
     @property
     def hindrance(self) -> str:
@@ -152,7 +153,7 @@ class Outcomes(QObject):
         """Draws so many cases of the plan as it stands, in the place of those there are."""
         from gigaplan.engine.analysis.uncertainty import draws
 
-        self._end("draws")
+        self._workers["draws"].cancel()
         plan = self._document.plan
         self.drawn, self.cases, self.seed, self._drawn_of = [], draws(plan, count, seed), seed, plan
         self._begin("draws", plan, self.cases)
@@ -164,34 +165,31 @@ class Outcomes(QObject):
 
     def stop_drawing(self) -> None:
         """Draws no more; what was drawn stays."""
-        self._end("draws")
+        self._workers["draws"].cancel()
         self.changed.emit()
 
     def stop(self) -> None:
         """Ends the background work."""
         self._rest.stop()
-        for name in list(self._runs):
-            self._end(name)
+        for worker in self._workers.values():
+            worker.stop()
 
     def _begin(self, name: str, plan: Plan, cases: Sequence[Case]) -> None:
         self.failure = ""
-        self._runs[name] = _Run(name, plan, cases, self._told)
+        self._workers[name].ask(_Run(plan, cases))
         self.changed.emit()
-
-    def _end(self, name: str) -> None:
-        run = self._runs.pop(name, None)
-        if run is not None:
-            run.stop()
 
     def _plan_changed(self, _: Plan, plan: Plan) -> None:
         for name, of in (("ends", self._swings_of), ("draws", self._drawn_of)):
-            if name in self._runs and not _alike(of, plan):
-                self._end(name)
+            if self._workers[name].is_busy and not _alike(of, plan):
+                self._workers[name].cancel()
         self._wait()
         self.changed.emit()
 
     def _forget(self) -> None:
-        self.stop()
+        self._rest.stop()
+        for worker in self._workers.values():
+            worker.cancel()
         self.swings, self.drawn, self.cases, self.seed, self.failure = {}, [], [], 0, ""
         self._swings_of = self._drawn_of = None
         self.changed.emit()
@@ -209,21 +207,17 @@ class Outcomes(QObject):
         self._swings_of, self.swings = plan, {}
         self._begin("ends", plan, ends(plan))
 
-    def _take(self, run: _Run, found: Outcome | None) -> None:
-        if self._runs.get(run.name) is not run:
-            return
-        if found is None:
-            self._end(run.name)
-            self.failure = DIED
-        else:
-            run.take(found)
-            if run.name == "draws":
-                self.drawn.append(found)
-            elif len(run.found) % 2 == 0:
-                row = run.plan.uncertainties[len(run.found) // 2 - 1]
-                self.swings[row.id] = (run.found[-2], found)
-            if len(run.found) == run.count:
-                self._end(run.name)
+    def _take(self, name: str, run: _Run, found: Outcome) -> None:
+        run.take(found)
+        if name == "draws":
+            self.drawn.append(found)
+        elif len(run.found) % 2 == 0:
+            row = run.plan.uncertainties[len(run.found) // 2 - 1]
+            self.swings[row.id] = (run.found[-2], found)
+        self.changed.emit()
+
+    def _fail(self, why: str) -> None:
+        self.failure = why
         self.changed.emit()
 
 
@@ -237,16 +231,12 @@ def _alike(one: Plan | None, other: Plan) -> bool:
 
 
 class _Run:
-    """Hears what a process finds in the cases that it was given, in a thread that only waits."""
+    """Cases of a plan, and what is found in them."""
 
-    def __init__(self, name: str, plan: Plan, cases: Sequence[Case], told: object) -> None:
-        self.name, self.plan, self.count = name, plan, len(cases)
+    def __init__(self, plan: Plan, cases: Sequence[Case]) -> None:
+        self.plan, self.cases = plan, cases
         self.found: list[Outcome] = []
         self._times: list[float] = []
-        self._cases, self._told = cases, told
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._wait, name=f"outcomes, {name}", daemon=True)
-        self._thread.start()
 
     def take(self, found: Outcome) -> None:
         """Keeps what was found, and when."""
@@ -255,30 +245,16 @@ class _Run:
 
     def seconds_left(self) -> float | None:
         """How long the cases that are left take; None of too few."""
-        return seconds_left(self._times, self.count)
+        return seconds_left(self._times, len(self.cases))
 
-    def stop(self) -> None:
-        """Ends the work: its process is killed within a tenth of a second."""
-        self._stopping.set()
 
-    def _wait(self) -> None:
-        from gigaplan.engine.analysis.uncertainty import OutcomeJob
+def try_cases(run: _Run, told: Told) -> None:
+    """Says what is found in each case, by a process that is killed once nobody waits."""
+    from gigaplan.engine.analysis.uncertainty import OutcomeJob
 
-        job: OutcomeJob | None = None
-        try:
-            job = OutcomeJob(self.plan, self._cases)
-            heard = 0
-            while heard < self.count and not self._stopping.is_set():
-                found = job.wait(0.1)
-                if found is not None and not self._stopping.is_set():
-                    heard += 1
-                    self._told.emit(self, found)  # type: ignore[attr-defined]
-        except EOFError:
-            log.error("the process of uncertain inputs died")
-            self._told.emit(self, None)  # type: ignore[attr-defined]
-        except BaseException:
-            self._told.emit(self, None)  # type: ignore[attr-defined]
-            raise
-        finally:
-            if job is not None:
-                job.cancel()
+    job = OutcomeJob(run.plan, run.cases)
+    try:
+        for _ in run.cases:
+            told(heard(job, told))
+    finally:
+        job.cancel()

@@ -1,4 +1,4 @@
-"""Solves the scenarios of a plan in a thread of their own, one after another; the newest plan wins.
+"""Solves the scenarios of a plan beside the window, one after another; the newest plan wins.
 
 It also takes the difference that a scenario makes apart, move by move, where that is asked for.
 """
@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.results.result import Result, failure
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.solve_job import KeptSolver, Planner
+from gigaplan.gui.jobs.worker import Stopped, Told, Worker
 
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.waterfall import Step
-    from gigaplan.engine.optimization.highs import Solver
-
 
 log = logging.getLogger(__name__)
+
+NO_STEPS = "The steps could not be computed."
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,6 @@ class Question:
     base: Result
 
 
-class _Dropped(Exception):
-    """Nobody waits for the answer any more."""
-
-
 class ScenarioWorker(QObject):
     """Answers `solve(plan)` with `found` for each of its scenarios, unless another plan is asked for before."""
 
@@ -50,126 +45,70 @@ class ScenarioWorker(QObject):
     """(plan, scenario id, Result): the plan as it was asked for, and what is best under the scenario."""
     explained = Signal(object, object)
     """(Question, steps): the tuple of steps, or in words why there are none."""
-    _done = Signal(object, str, object)
-    _told = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wake = threading.Condition()
-        self._wanted: Plan | None = None
-        self._asked: Plan | None = None
-        self._question: Question | None = None
-        self._open: Question | None = None
-        self._solver: Solver | None = None
-        self._stopping = False
-        self._is_dropped: Callable[[], bool] = lambda: False
-        """Whether nobody waits any more for what is being solved."""
         self._kept: dict[str, Result] = {}
-        self._thread: threading.Thread | None = None
-        self._done.connect(self._publish, Qt.ConnectionType.QueuedConnection)
-        self._told.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._solver, self._step_solver = KeptSolver(), KeptSolver()
+        self._scenarios = Worker("scenarios", self._solve_all, self)
+        self._scenarios.progressed.connect(lambda plan, found: self.found.emit(plan, *found))
+        self._scenarios.failed.connect(self._fail)
+        self._steps = Worker("steps of a scenario", self._steps_of, self)
+        self._steps.answer.connect(self.explained)
+        self._steps.failed.connect(lambda question, _: self.explained.emit(question, NO_STEPS))
 
     def solve(self, plan: Plan) -> None:
         """Asks for every scenario of `plan`; what is being solved for an older one is dropped."""
-        self.cancel()
-        with self._wake:
-            self._wanted = self._asked = plan
-            self._wake.notify()
-        self._begin()
+        self._steps.cancel()
+        self._scenarios.ask(plan)
 
     def explain(self, question: Question) -> None:
         """Asks for the steps of a difference, answered with `explained`; the newest question wins."""
-        with self._wake:
-            self._question = self._open = question
-            self._wake.notify()
-        self._begin()
-
-    def _begin(self) -> None:
-        # A thread that died, by a failure that is reported, is begun anew.
-        if not self._stopping and (self._thread is None or not self._thread.is_alive()):
-            self._thread = threading.Thread(target=self._work, name="scenarios", daemon=True)
-            self._thread.start()
+        self._steps.ask(question)
 
     def cancel(self) -> None:
         """Drops what was asked for and is not answered yet."""
-        with self._wake:
-            self._wanted = self._asked = self._question = self._open = None
+        self._scenarios.cancel()
+        self._steps.cancel()
 
     def stop(self, seconds: float = 2.0) -> None:
         """Ends the background work, waiting so long at most."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
-        self.cancel()
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self._scenarios.stop(seconds)
+        self._steps.stop(seconds)
 
-    def _publish(self, plan: Plan, scenario: str, result: Result) -> None:
-        if not self._stopping and plan is self._asked:
-            self.found.emit(plan, scenario, result)
+    def _fail(self, plan: Plan, _why: str) -> None:
+        for scenario in plan.scenarios:
+            self.found.emit(plan, scenario.id, failure(plan, "error", ()))
 
-    def _tell(self, question: Question, answer: tuple[Step, ...] | str) -> None:
-        if not self._stopping and question is self._open:
-            self.explained.emit(question, answer)
-
-    def _is_current(self, plan: Plan) -> bool:
-        return not self._stopping and self._asked is plan
-
-    def _work(self) -> None:
-        from gigaplan.engine.optimization.highs import Solver
-
-        self._solver = Solver(interrupt=lambda: self._is_dropped())
-        while True:
-            with self._wake:
-                while self._wanted is None and self._question is None and not self._stopping:
-                    self._wake.wait()
-                if self._stopping:
-                    return
-                plan, self._wanted = self._wanted, None
-                question = None
-                if plan is None:
-                    question, self._question = self._question, None
-            if plan is not None:
-                self._solve_all(plan)
-            elif question is not None:
-                self._answer(question)
-
-    def _solve_all(self, plan: Plan) -> None:
-        self._is_dropped = lambda: not self._is_current(plan)
+    def _solve_all(self, plan: Plan, told: Told) -> None:
         ids = [scenario.id for scenario in plan.scenarios]
         self._kept = {id: kept for id, kept in self._kept.items() if id in ids}
         for id in ids:
-            if not self._is_current(plan):
-                break
-            result = self._result(plan, id)
-            if result.status != "cancelled":
-                self._done.emit(plan, id, result)
+            told()
+            told((id, self._result(plan, id, told)))
 
-    def _result(self, plan: Plan, id: str) -> Result:
+    def _result(self, plan: Plan, id: str, told: Told) -> Result:
         """The optimum under a scenario; the kept one where nothing that counts has changed."""
-        from gigaplan.engine.optimization.highs import Solver
         from gigaplan.engine.plan.scenarios import apply_scenario
-        from gigaplan.engine.solve.solve import solve_plan
 
         try:
             moved = bare(apply_scenario(plan, id))
             kept = self._kept.get(id)
-            told = None if kept is None else told_of(kept, moved)
-            result = solve_plan(moved, solver=self._solver) if told is None else told
+            result = None if kept is None else told_of(kept, moved)
+            if result is None:
+                result = self._solver.solve(moved, told)
         except PlanError as error:
             return failure(plan, "error", error.problems)
+        except Stopped:
+            raise
         except Exception:
             log.exception("solving the scenario %s failed", id)
-            self._solver = Solver(interrupt=lambda: self._is_dropped())
             return failure(plan, "error", ())
-        if result.status != "cancelled":
-            self._kept[id] = result
+        self._kept[id] = result
         return result
 
-    def _answer(self, question: Question) -> None:
-        self._is_dropped = lambda: self._open is not question or self._stopping
+    def _steps_of(self, question: Question, told: Told) -> tuple[Step, ...] | str:
         from gigaplan.engine.analysis.waterfall import by_override
-        from gigaplan.engine.optimization.highs import Solver
 
         known = [(bare(question.base.plan), question.base)]
         if question.scenario in self._kept:
@@ -178,34 +117,19 @@ class ScenarioWorker(QObject):
             known.append((shown.plan, shown))
 
         def solve(plan: Plan) -> Result:
-            if self._open is not question or self._stopping:
-                raise _Dropped
-            return self._known_or_solved(bare(plan), known)
+            told()
+            plan = bare(plan)
+            found = next((result for asked, result in known if asked == plan), None)
+            if found is None:
+                found = self._step_solver.solve(plan, told)
+                known.append((plan, found))
+            return found
 
-        answer: tuple[Step, ...] | str
         try:
-            answer = by_override(question.plan, question.scenario, solve, question.measure)
-        except _Dropped:
-            return
+            return by_override(question.plan, question.scenario, solve, question.measure)
         except PlanError as error:
             text = error.problems[0].text
-            answer = f"{text[:1].upper()}{text[1:]}."
-        except Exception:
-            log.exception("the steps of the scenario %s failed", question.scenario)
-            self._solver = Solver(interrupt=lambda: self._is_dropped())
-            answer = "The steps could not be computed."
-        self._told.emit(question, answer)
-
-    def _known_or_solved(self, plan: Plan, known: list[tuple[Plan, Result]]) -> Result:
-        from gigaplan.engine.solve.solve import solve_plan
-
-        found = next((result for asked, result in known if asked == plan), None)
-        if found is None:
-            found = solve_plan(plan, solver=self._solver)
-            if found.status == "cancelled":
-                raise _Dropped
-            known.append((plan, found))
-        return found
+            return f"{text[:1].upper()}{text[1:]}."
 
 
 def told_of(kept: Result, moved: Plan) -> Result | None:

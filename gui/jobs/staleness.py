@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QTimer, Signal
 
-if TYPE_CHECKING:
-    from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.solve_job import Planner
 
 LATE_MS = 250
 """A result that takes longer than this to follow an edit leaves what is shown dimmed; quicker ones do not flicker."""
@@ -17,13 +14,14 @@ class Lateness(QObject):
     """Whether a planner's result has been awaited for long, or is awaited no more and was never found."""
 
     changed = Signal(bool)
+    """Whether it is late; said again where a solve that follows a cancelled one takes long."""
 
     def __init__(self, planner: Planner) -> None:
         super().__init__(planner)
         self._planner = planner
         self.is_late = False
         self._patience = QTimer(self, singleShot=True, interval=LATE_MS)
-        self._patience.timeout.connect(lambda: self._set(True))
+        self._patience.timeout.connect(self._become_late)
         planner.state_changed.connect(self._wait)
         planner.result_changed.connect(self._take)
 
@@ -38,6 +36,10 @@ class Lateness(QObject):
         else:
             self._patience.stop()
             self._set(self._planner.state == "cancelled")
+
+    def _become_late(self) -> None:
+        self.is_late = True
+        self.changed.emit(True)
 
     def _set(self, late: bool) -> None:
         if late != self.is_late:

@@ -16,16 +16,16 @@ from gigaplan.engine.results.result import Result
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.save_dialog import file_to_write, home
+from gigaplan.gui.jobs.diagnosis_job import diagnosed
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
-from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.jobs.worker import Stopped, Task, Told, Work
+from gigaplan.gui.jobs.solve_job import KeptSolver, Planner
+from gigaplan.gui.jobs.worker import Stopped, Told, Work, Worker
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.cooperative import Slices
 from gigaplan.gui.text.quantities import Refusal
 from gigaplan.gui.window.notices import Bars
 
 if TYPE_CHECKING:
-    from gigaplan.engine.analysis.infeasibility.remedies import Diagnosis
     from gigaplan.gui.jobs.risk_job import Tried
     from gigaplan.gui.views.report.material import Material
 
@@ -49,10 +49,10 @@ class Export(QObject):
         super().__init__(window)
         self._document, self._planner, self._bars, self._window = document, planner, bars, window
         self._path = Path()
-        self.task = Task(self)
-        self.task.progressed.connect(self._progress)
-        self.task.done.connect(self._done)
-        self.task.failed.connect(self._say)
+        self.task = Worker("export", parent=self)
+        self.task.progressed.connect(lambda _, text: self._progress(text))
+        self.task.answer.connect(lambda _, result: self._done(result))
+        self.task.failed.connect(lambda _, why: self._say(f"The {self.what} was not written. {why}"))
 
     def ask(self) -> None:
         """Asks for a file, and writes the plan there."""
@@ -85,12 +85,12 @@ class Export(QObject):
                 return Refusal(str(error).removesuffix("."))
             return None
 
-        self.task.run(whole)
+        self.task.ask(whole)
 
     @property
     def is_running(self) -> bool:
         """Whether a file is being made."""
-        return self.task.is_running
+        return self.task.is_busy
 
     def stop(self) -> None:
         """Ends the background work."""
@@ -184,7 +184,7 @@ class ReportExport(Export):
 
     @property
     def is_running(self) -> bool:
-        return self.task.is_running or self._painting.is_running
+        return self.task.is_busy or self._painting.is_running
 
     def ask(self) -> None:
         """Asks for a file, and writes the report there."""
@@ -214,8 +214,11 @@ class ReportExport(Export):
             from gigaplan.gui.views.report.material import Material
 
             result = known or _solved(plan, path, told)
-            diagnosis = _diagnosed(plan, path, told) if result.status == "infeasible" else None
-            if result.status == "optimal":
+            diagnosis = None
+            if result.status == "infeasible":
+                told(f"Looking for the smallest remedies, for {path.name} …")
+                diagnosis = diagnosed(plan, told)
+            elif result.status == "optimal":
                 _weigh(result, path, told)
             told(f"Writing {path.name} …")
             return Material(plan, result, datetime.now(), file, is_edited, scenarios, warnings, diagnosis, tried)
@@ -252,23 +255,8 @@ def _file_of(document: Document) -> str:
 
 
 def _solved(plan: Plan, path: Path, told: Told) -> Result:
-    from gigaplan.engine.optimization.highs import Solver
-    from gigaplan.engine.solve.solve import solve_plan
-
     told(f"Solving the plan for {path.name} …")
-    result = solve_plan(plan, solver=Solver(interrupt=_given_up(told)))
-    told("")
-    return result
-
-
-def _diagnosed(plan: Plan, path: Path, told: Told) -> Diagnosis:
-    from gigaplan.engine.analysis.infeasibility.remedies import Cancelled, diagnose
-
-    told(f"Looking for the smallest remedies, for {path.name} …")
-    try:
-        return diagnose(plan, cancelled=_given_up(told))
-    except Cancelled:
-        raise Stopped from None
+    return KeptSolver().solve(plan, told)
 
 
 def _weigh(result: Result, path: Path, told: Told) -> None:
@@ -277,19 +265,6 @@ def _weigh(result: Result, path: Path, told: Told) -> None:
 
     told(f"Finding what limits are worth, for {path.name} …")
     try:
-        worths(result, only_binding=True, cancelled=_given_up(told))
+        worths(result, only_binding=True, cancelled=told.is_dropped)
     except Cancelled:
         raise Stopped from None
-
-
-def _given_up(told: Told) -> Callable[[], bool]:
-    """Whether nobody waits for the work any more."""
-
-    def asked() -> bool:
-        try:
-            told("")
-        except Stopped:
-            return True
-        return False
-
-    return asked

@@ -24,6 +24,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.crash_reports import CrashReports
 from gigaplan.gui.files.file_actions import Files, empty_plan
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.jobs.worth_job import Worths
 from gigaplan.gui.text.explain_request import Asked
 from gigaplan.gui.views.canvas.plan_map import PlanMap
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.document = Document(empty_plan(), self)
         self.planner = Planner(self.document, waits=True)
+        self.lateness = Lateness(self.planner)
         self.files = Files(self.document, self)
         self.setAcceptDrops(True)
         self.has_plan = False
@@ -83,22 +85,22 @@ class MainWindow(QMainWindow):
         self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
         self.database = DatabaseExport(self.document, self.planner, self.bars, self)
         self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
-        self.menus = Menus(self)
+        self.menus = Menus(self, self)
         self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
         self._connect()
-        self._stepped = Stepped(self)
+        self._stepped = Stepped(self.document, self.inspector.point_out, self.status.step.set_words)
         self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
-        self._state = WindowState(self)
+        self._state = WindowState(self, self.splitters, self.menus.parts, self.lists, self.plan_map.view, self.views)
         self._state.restore()
         self._title()
         self._first_paint = FirstPaint(self)
         self._first_paint.over.connect(self._complete)
 
     def _build(self) -> None:
-        d, p = self.document, self.planner
-        self.kpis = KpiStrip(d, p)
+        d, p, late = self.document, self.planner, self.lateness
+        self.kpis = KpiStrip(d, p, late)
         self.worths = Worths(p, self)
-        self.plan_map = PlanMap(d, p)
+        self.plan_map = PlanMap(d, p, late)
         self.charts_place = Place(self._make_charts, 3, CARDS_GAP, CHARTS_HEAD)
         self.problems = ProblemsPanel(d, p)
         self.problems.hide()
@@ -106,8 +108,8 @@ class MainWindow(QMainWindow):
         self.explain = ExplainPanel(d, p)
         self.catalogue = CataloguePanel(d, p)
         self.outline = OutlineTree(d, p)
-        self.scenarios = ScenariosPanel(d, p)
-        self.status = StatusLine(d, p)
+        self.scenarios = ScenariosPanel(d, p, late)
+        self.status = StatusLine(d, p, late)
         self.welcome = WelcomePage()
 
         self.lists = QTabWidget()
@@ -118,7 +120,7 @@ class MainWindow(QMainWindow):
         self.lists.addTab(self.catalogue, "Catalogue")
         self.lists.addTab(self.outline, "Outline")
         self.left = splitter(Qt.Orientation.Vertical, (card(self.lists), 640), (self.scenarios, 280))
-        self.views = made_views(self)
+        self.views = made_views(d, p, self.plan_map, self.scenarios.provider)
         centre = splitter(Qt.Orientation.Vertical, (self.views, 600), (self.charts_place, 270), (self.problems, 140))
         self.right = splitter(Qt.Orientation.Vertical, (self.inspector, 600), (self.explain, 300))
         body = splitter(Qt.Orientation.Horizontal, (self.left, 225), (centre, 1060), (self.right, 290))
@@ -151,7 +153,7 @@ class MainWindow(QMainWindow):
         # What draws takes as long to import as all else together.
         from gigaplan.gui.views.charts.deck import ChartDeck
 
-        charts = ChartDeck(self.document, self.planner)
+        charts = ChartDeck(self.document, self.planner, self.lateness)
         for each in charts.cards:
             each.setMinimumWidth((CENTRE_PX - 2 * GAP) // 3 - 4)
         charts.explain_requested.connect(self._explain_value)
@@ -185,8 +187,18 @@ class MainWindow(QMainWindow):
         self.status.problems_wanted.connect(self.menus.problems_shown.toggle)
         for part in ("inspector", "explain"):
             self.menus.parts[part].toggled.connect(self._keep_column)
+        self.views.made.connect(self._wire_page)
         self.scenarios.compare_requested.connect(self._compare)
         self.scenarios.refused.connect(self._refuse_edits)
+
+    def _wire_page(self, name: str, page: Any) -> None:
+        if name == "tables":
+            self.files.leaving.connect(page.settle)
+        elif name == "compare":
+            page.explain_requested.connect(self.explain_asked)
+        elif name == "risk":
+            self.report.known_risk = page.outcomes.known
+            page.field_requested.connect(self.show_field)
 
     def _add_from_catalogue(self, kind: str, entry: str) -> None:
         try:
@@ -365,10 +377,26 @@ class MainWindow(QMainWindow):
             # The drop must end before a question can be asked.
             QTimer.singleShot(0, lambda: open_dropped(self.files, self, paths))
 
+    def end(self, status: int) -> None:
+        """Ends the program at the system's wish, without a question: what no file holds stays in the recovery."""
+        self.files.leaving.emit()
+        if self.document.is_dirty:
+            self._stop()
+            self.safety.keep()
+        else:
+            self.close()
+        QApplication.exit(status)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_leave():
             event.ignore()
             return
+        self._stop()
+        self.safety.stop()
+        event.accept()
+
+    def _stop(self) -> None:
+        """Keeps how the window is, and ends the background work; the guards of the plan go on."""
         self._state.remember({"problems"} if self._problems_came else set())
         self.scenarios.stop()
         self.explain.stop()
@@ -381,5 +409,3 @@ class MainWindow(QMainWindow):
         self.database.stop()
         self.report.stop()
         self.planner.stop()
-        self.safety.stop()
-        event.accept()

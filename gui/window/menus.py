@@ -6,24 +6,31 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from PySide6.QtCore import QSettings, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QToolButton, QWidget
 
 from gigaplan.engine.catalogue.new_rows import why_not_new
 from gigaplan.gui.charting.hatches import patterns_on
+from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import NOUNS, add_row, delete_rows, duplicate_rows
 from gigaplan.gui.files import recent
+from gigaplan.gui.files.file_actions import Files
 from gigaplan.gui.files.save_dialog import home
+from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.style import theme
+from gigaplan.gui.views.canvas.plan_map import PlanMap
 from gigaplan.gui.views.canvas.scene import reduced_motion
+from gigaplan.gui.views.inspector.panel import Inspector
 from gigaplan.gui.widgets.actions import Actions, Command, Role, row_commands
 from gigaplan.gui.window.command_palette import Palette
+from gigaplan.gui.window.exporting import Export
+from gigaplan.gui.window.notices import Bars
 
 if TYPE_CHECKING:
-    from gigaplan.gui.window.main_window import MainWindow
+    from gigaplan.gui.views.charts.deck import ChartDeck
 
 VIEWS = {
     "map": ("Plan &map", ""),
@@ -77,11 +84,56 @@ class StepAction(QAction):
         return f"{self._verb.replace('&', '')} {self._step}".rstrip()
 
 
+class Workspace(Protocol):
+    """What the menus need of the workspace in their window."""
+
+    has_plan: bool
+
+    @property
+    def document(self) -> Document: ...
+    @property
+    def planner(self) -> Planner: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def bars(self) -> Bars: ...
+    @property
+    def plan_map(self) -> PlanMap: ...
+    @property
+    def inspector(self) -> Inspector: ...
+    @property
+    def exports(self) -> Export: ...
+    @property
+    def database(self) -> Export: ...
+    @property
+    def report(self) -> Export: ...
+    @property
+    def pages(self) -> QStackedWidget: ...
+    @property
+    def left(self) -> QWidget: ...
+    @property
+    def charts_place(self) -> QWidget: ...
+    @property
+    def problems(self) -> QWidget: ...
+    @property
+    def explain(self) -> QWidget: ...
+    @property
+    def charts(self) -> ChartDeck: ...
+    def show_view(self, name: str) -> QWidget: ...
+    def show_workspace(self) -> None: ...
+    def show_catalogue(self, section: str = "") -> None: ...
+    def turn_page(self) -> None: ...
+    def go_to_field(self, field: str) -> None: ...
+    def begin_scenario(self) -> None: ...
+    def take_edits(self) -> None: ...
+    def compare_all(self) -> None: ...
+
+
 class Menus:
     """Fills the menu bar of a window; `actions` knows every command, `palette` finds them by name."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, window: QMainWindow, work: Workspace) -> None:
+        self._window, self._work = window, work
         self.actions = Actions(window, window.menuBar())
         self._fill_file()
         self._fill_edit()
@@ -93,7 +145,7 @@ class Menus:
         self._fill_scenario()
         self._fill_solve()
         self._fill_help()
-        self.palette = Palette(window, self.actions, window.document)
+        self.palette = Palette(window, self.actions, work.document)
         self._find = QToolButton(window.menuBar())
         self._find.setText("Find a command   Ctrl+Shift+P")
         self._find.setToolTip("Find a command, a workload, an offer, a site …")
@@ -122,19 +174,19 @@ class Menus:
             self.palette.open()
 
     def _has_plan(self) -> bool:
-        return self._window.has_plan
+        return self._work.has_plan
 
     def _at_work(self) -> bool:
-        return self._window.pages.currentIndex() == 1
+        return self._work.pages.currentIndex() == 1
 
     def _has_rows(self) -> bool:
-        return bool(self._window.document.selection.rows)
+        return bool(self._work.document.selection.rows)
 
     def _has_one_row(self) -> bool:
-        return len(self._window.document.selection.rows) == 1
+        return len(self._work.document.selection.rows) == 1
 
     def _fill_file(self) -> None:
-        a, files, begun = self.actions, self._window.files, self._has_plan
+        a, files, begun = self.actions, self._work.files, self._has_plan
         menu = a.menu("&File")
         a.add(menu, Command("file.new", "&New", files.new, (key.New,), icon="file-plus"))
         self._templates = menu.addMenu("New from te&mplate")
@@ -154,17 +206,17 @@ class Menus:
                 ),
                 None,
                 Command(
-                    "file.export_workbook", "Export as &workbook…", self._window.exports.ask, when=begun,
+                    "file.export_workbook", "Export as &workbook…", self._work.exports.ask, when=begun,
                     icon="file-spreadsheet", synonyms="excel, xlsx",
                     tip="Exports every table, the key figures, results and sources for Excel.",
                 ),
                 Command(
-                    "file.export_database", "Export as &database…", self._window.database.ask, when=begun, icon="table",
+                    "file.export_database", "Export as &database…", self._work.database.ask, when=begun, icon="table",
                     tip="Exports inputs, results, schedule and shadow prices for SQL, sqlite-utils and Datasette.",
                     synonyms="sqlite, sql, datasette",
                 ),
                 Command(
-                    "file.export_report", "Export a &report as PDF…", self._window.report.ask, when=begun,
+                    "file.export_report", "Export a &report as PDF…", self._work.report.ask, when=begun,
                     icon="file-text",
                     tip="Exports key figures, charts, scenarios, and every assumption with its source.",
                 ),
@@ -178,7 +230,7 @@ class Menus:
         )  # fmt: skip
 
     def _fill_edit(self) -> None:
-        a, window, document = self.actions, self._window, self._window.document
+        a, window, document = self.actions, self._window, self._work.document
         menu = a.menu("&Edit")
         stack = document.undo_stack
         undo = StepAction(window, "&Undo", stack.undoTextChanged, stack.canUndoChanged)
@@ -206,28 +258,28 @@ class Menus:
         )  # fmt: skip
 
     def _rename(self) -> None:
-        self._window.go_to_field("name")
+        self._work.go_to_field("name")
 
     def _duplicate(self) -> None:
-        duplicate_rows(self._window.document, self._window.document.selection.rows)
+        duplicate_rows(self._work.document, self._work.document.selection.rows)
 
     def _delete(self) -> None:
-        delete_rows(self._window.document, self._window.document.selection.rows)
+        delete_rows(self._work.document, self._work.document.selection.rows)
 
     def _show_settings(self) -> None:
-        self._window.document.select("plan")
-        self._window.go_to_field("currency")
+        self._work.document.select("plan")
+        self._work.go_to_field("currency")
 
     def _fill_view(self) -> None:
-        a, window = self.actions, self._window
+        a, work = self.actions, self._work
         menu = a.menu("&View")
         for k, (name, text, widget, synonyms) in enumerate(
             (
-                ("left", "&Catalogue and scenarios", window.left, ""),
-                ("charts", "C&harts", window.charts_place, ""),
-                ("inspector", "&Inspector", window.inspector, ""),
-                ("problems", "&Problems", window.problems, ""),
-                ("explain", "&Explanation", window.explain, "why"),
+                ("left", "&Catalogue and scenarios", work.left, ""),
+                ("charts", "C&harts", work.charts_place, ""),
+                ("inspector", "&Inspector", work.inspector, ""),
+                ("problems", "&Problems", work.problems, ""),
+                ("explain", "&Explanation", work.explain, "why"),
             ),
             1,
         ):
@@ -240,9 +292,9 @@ class Menus:
             )  # fmt: skip
         menu.addSeparator()
         for k, (name, (text, synonyms)) in enumerate(VIEWS.items(), 1):
-            show = lambda name=name: window.show_view(name)  # noqa: E731
+            show = lambda name=name: work.show_view(name)  # noqa: E731
             a.add(menu, Command(f"view.page_{name}", text, show, (f"Alt+{k}",), synonyms=synonyms))
-        a.add(menu, Command("view.welcome", "&Welcome page", window.turn_page))
+        a.add(menu, Command("view.welcome", "&Welcome page", work.turn_page))
         menu.addSeparator()
         appearance = menu.addMenu("&Appearance")
         group = QActionGroup(appearance)
@@ -254,7 +306,7 @@ class Menus:
         self.patterns = a.add(
             menu,
             Command(
-                "view.patterns", "Patter&ns beside colours", lambda on: window.charts.use_patterns(on),
+                "view.patterns", "Patter&ns beside colours", lambda on: work.charts.use_patterns(on),
                 is_on=patterns_on(), tip="Hatches what is told apart by colour.",
             ),
         )  # fmt: skip
@@ -276,43 +328,43 @@ class Menus:
         self.actions.add(
             menu,
             Command(
-                "add.catalogue", "From the &catalogue…", self._window.show_catalogue, ("Ctrl+Shift+A",),
+                "add.catalogue", "From the &catalogue…", self._work.show_catalogue, ("Ctrl+Shift+A",),
                 name="Add from the catalogue…", icon="search",
             ),
         )  # fmt: skip
 
     def _add(self, table: str) -> None:
-        window = self._window
-        window.show_workspace()
-        reason = why_not_new(window.document.plan, table)
+        work = self._work
+        work.show_workspace()
+        reason = why_not_new(work.document.plan, table)
         if reason:
-            window.bars.tell("refused", reason, [("OK", lambda: window.bars.drop("refused"))])
-        elif add_row(window.document, table) and NOUNS[table]:
-            window.go_to_field("name")
+            work.bars.tell("refused", reason, [("OK", lambda: work.bars.drop("refused"))])
+        elif add_row(work.document, table) and NOUNS[table]:
+            work.go_to_field("name")
 
     def _fill_map(self) -> None:
-        self._window.plan_map.fill_menu(self.actions, self.actions.menu("&Map"))
+        self._work.plan_map.fill_menu(self.actions, self.actions.menu("&Map"))
 
     def _fill_scenario(self) -> None:
-        window = self._window
+        work = self._work
         self.actions.fill(
             self.actions.menu("S&cenario"),
             (
                 Command(
-                    "scenario.new", "&New scenario", window.begin_scenario, icon="plus",
+                    "scenario.new", "&New scenario", work.begin_scenario, icon="plus",
                     tip="A scenario is the plan with some inputs changed; it follows every other edit of the plan.",
                 ),
                 Command(
-                    "scenario.from_edits", "Make a scenario of the &edits since the last save", window.take_edits,
-                    icon="layers", when=lambda: window.document.is_dirty,
+                    "scenario.from_edits", "Make a scenario of the &edits since the last save", work.take_edits,
+                    icon="layers", when=lambda: work.document.is_dirty,
                     tip="Restores the saved plan, and keeps the edits as a scenario of it.",
                 ),
-                Command("scenario.compare", "&Compare scenarios", window.compare_all, icon="git-compare"),
+                Command("scenario.compare", "&Compare scenarios", work.compare_all, icon="git-compare"),
             ),
         )  # fmt: skip
 
     def _fill_solve(self) -> None:
-        document, planner = self._window.document, self._window.planner
+        document, planner = self._work.document, self._work.planner
 
         def stepped(by: int) -> tuple[Callable[[], object], Callable[[], bool]]:
             return (
@@ -357,7 +409,7 @@ class Menus:
     def _show_model(self) -> None:
         from gigaplan.gui.views.help.reference import show_reference
 
-        show_reference(self._window, *(self._window.inspector.field_in_focus() or ()))
+        show_reference(self._window, *(self._work.inspector.field_in_focus() or ()))
 
     def _about(self) -> None:
         from gigaplan.gui.window.about import show_about
@@ -370,20 +422,20 @@ class Menus:
         self._templates.clear()
         for template in template_names():
             action = self._templates.addAction(template.title)
-            action.triggered.connect(lambda _=False, n=template.name: self._window.files.new_from_template(n))
+            action.triggered.connect(lambda _=False, n=template.name: self._work.files.new_from_template(n))
 
     def _list_recent(self) -> None:
-        fill_recent(self._recent, self._window)
+        fill_recent(self._recent, self._work.files)
 
 
-def fill_recent(menu: QMenu, window: MainWindow) -> None:
+def fill_recent(menu: QMenu, files: Files) -> None:
     """Lists the files that were open last; those that are gone are grey."""
     menu.clear()
     for path in recent.paths():
         action = menu.addAction(_worded(path))
         action.setStatusTip(str(path))
         action.setEnabled(path.exists())
-        action.triggered.connect(lambda _=False, path=path: window.files.open_path(path))
+        action.triggered.connect(lambda _=False, path=path: files.open_path(path))
     if menu.isEmpty():
         menu.addAction("Nothing yet").setEnabled(False)
 

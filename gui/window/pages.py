@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-if TYPE_CHECKING:
-    from gigaplan.gui.window.main_window import MainWindow
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.scenario_job import ScenarioResults
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.views.canvas.plan_map import PlanMap
 
 
 class Pages(QTabWidget):
@@ -69,39 +70,31 @@ class Pages(QTabWidget):
 # The pages in the middle of the window. All but the map are imported and made when they are first shown.
 
 
-def made_views(window: MainWindow) -> Pages:
-    """The plan map, tables, comparison, risk and history, each wired to the window."""
-    d, p = window.document, window.planner
+def made_views(document: Document, planner: Planner, plan_map: PlanMap, scenarios: ScenarioResults) -> Pages:
+    """The plan map, tables, comparison, risk and history; `made` tells when there is one to be wired."""
 
     def tables() -> QWidget:
         from gigaplan.gui.views.tables.panel import TablesPanel
 
-        view = TablesPanel(d, p)
-        window.files.leaving.connect(view.settle)
-        return view
+        return TablesPanel(document, planner)
 
     def compare() -> QWidget:
         from gigaplan.gui.views.compare.view import CompareView
 
-        view = CompareView(d, p, window.scenarios.provider)
-        view.explain_requested.connect(window.explain_asked)
-        return view
+        return CompareView(document, planner, scenarios)
 
     def risk() -> QWidget:
         from gigaplan.gui.views.risk.view import RiskView
 
-        view = RiskView(d, p)
-        window.report.known_risk = view.outcomes.known
-        view.field_requested.connect(window.show_field)
-        return view
+        return RiskView(document, planner)
 
     def history() -> QWidget:
         from gigaplan.gui.views.history.panel import HistoryPanel
 
-        return HistoryPanel(d, p)
+        return HistoryPanel(document, planner)
 
     views = Pages()
-    views.add("map", "Map", lambda: window.plan_map)
+    views.add("map", "Map", lambda: plan_map)
     views.add("tables", "Tables", tables)
     views.add("compare", "Compare", compare)
     views.add("risk", "Risk", risk)

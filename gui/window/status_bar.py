@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gigaplan.engine.plan.timeline import Timeline
@@ -10,11 +10,11 @@ from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.style.theme import tokens
 from gigaplan.gui.text import number_format
 from gigaplan.gui.widgets.texts import ElidedLabel, Label
 
-PATIENCE_MS = 250
 FLAT = (
     "QPushButton { color: SHADE; background: transparent; border: 1px solid transparent; padding: 1px 4px;"
     " font-size: 12px; } QPushButton:hover, QPushButton:focus { border-color: LINE; }"
@@ -26,7 +26,7 @@ class StatusLine(QWidget):
 
     problems_wanted = Signal()
 
-    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, planner: Planner, lateness: Lateness, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._planner = planner
@@ -60,15 +60,14 @@ class StatusLine(QWidget):
         layout.addWidget(self._tip, 1)
         layout.addWidget(self._frame)
         self.setFixedHeight(28)
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.timeout.connect(self._solving)
         planner.state_changed.connect(self._follow)
         planner.result_changed.connect(self._show)
+        lateness.changed.connect(self._solving)
         planner.proof_changed.connect(self._proof.setText)
         document.replaced.connect(self._size.clear)
         document.changed.connect(self._show_frame)
         document.file_changed.connect(self._show_file)
+        document.drafted.connect(self._show_file)
         self.show_problems(0, 0)
         self._show_frame()
         self._show_file()
@@ -92,14 +91,14 @@ class StatusLine(QWidget):
 
     def _follow(self, state: str) -> None:
         if state == "solving":
-            self._patience.start(PATIENCE_MS)
             return
-        self._patience.stop()
         self._cancel.hide()
         if state == "cancelled":
             self._say(f"○ cancelled: {self._whose() or 'F5 solves the plan'}", "warning")
 
-    def _solving(self) -> None:
+    def _solving(self, late: bool) -> None:
+        if not late or self._planner.state != "solving":
+            return
         self._cancel.show()
         self._say(f"◌ solving … {self._whose()}".rstrip(), "warning")
 
@@ -131,7 +130,9 @@ class StatusLine(QWidget):
         self._frame.setText(f"{settings.currency}, nominal · discount {rate} · {labels[0]} to {labels[-1]}")
 
     def _show_file(self) -> None:
-        if self._document.is_dirty:
+        if self._document.draft is not None:
+            self._saved.setText("editing …")
+        elif self._document.is_dirty:
             self._saved.setText("not saved")
         else:
             self._saved.setText("saved" if self._document.path else "")

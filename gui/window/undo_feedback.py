@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
 from gigaplan.engine.analysis.plan_diff import Difference, differences
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES
-from gigaplan.gui.document.document import Row
+from gigaplan.gui.document.document import Document, Row
 from gigaplan.gui.text.number_format import DASH
-
-if TYPE_CHECKING:
-    from gigaplan.gui.window.main_window import MainWindow
 
 MOST = 20
 """Where more rows changed, their fields are not compared: nobody reads that many at the foot of a window."""
 
 
 class Stepped(QObject):
-    """Follows the document of a window."""
+    """Follows a document: `point_out` marks a field, and `say` says what the step was."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        window.document.changed.connect(self._forget)
-        window.document.stepped.connect(self._show)
-
-    def _forget(self) -> None:
-        self._window.status.step.set_words("")
+    def __init__(self, document: Document, point_out: Callable[[str], None], say: Callable[[str], None]) -> None:
+        super().__init__(document)
+        self._document, self._point_out, self._say = document, point_out, say
+        document.changed.connect(lambda *_: say(""))
+        document.stepped.connect(self._show)
 
     def _show(self, step: str, before: Plan, after: Plan) -> None:
-        window, document = self._window, self._window.document
+        document = self._document
         rows = rows_changed(before, after)
         moved = differences(before, after) if len(rows) <= MOST else ()
         if not rows and moved:
@@ -41,9 +35,9 @@ class Stepped(QObject):
             document.select_rows(rows)
         fields = [d for d in moved if d.kind == "changed"]
         if len(fields) == 1:
-            window.inspector.point_out(fields[0].field.partition("[")[0].partition(".")[0])
+            self._point_out(fields[0].field.partition("[")[0].partition(".")[0])
             step = f"{step} · {_in_words(fields[0])}"
-        window.status.step.set_words(step)
+        self._say(step)
 
 
 def rows_changed(before: Plan, after: Plan) -> list[Row]:

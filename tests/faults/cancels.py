@@ -122,7 +122,7 @@ def _cancel_diagnosis(there: Connection, waits: Connection, plan: Plan, delay: f
 
     application = _begin(there)
     diagnoser, found = Diagnoser(), []
-    diagnoser.found.connect(lambda *each: found.append(each))
+    diagnoser.changed.connect(lambda: found.append(diagnoser.found))
     diagnoser.ask(plan)
     _wait_until(application, lambda: bool(found), delay)
     running = not found

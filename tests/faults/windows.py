@@ -164,7 +164,7 @@ def _workers(folder: Path, count: int) -> None:
         if how in ("solver", "thread"):
             check(planner.result.status == "error", planner.result.status)
         if how == "proof":
-            wait(application, lambda: planner._prover is None and not planner._rest.isActive())
+            wait(application, lambda: not planner._prover.is_busy and not planner._rest.isActive())
         solving.inputs_of, remedies.diagnose = real_inputs, real_diagnose
         ProofJob.wait = real_wait  # type: ignore[method-assign]
         document.undo_stack.undo()

@@ -11,6 +11,7 @@ from gigaplan.engine.plan.schema import Offer, Platform, Settings, Site, Workloa
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.views.charts.deck import ChartDeck
 
 
@@ -49,7 +50,7 @@ def a_plan(periods: int = 8, months: int = 3, start: str = "2026-01") -> Plan:
 def a_deck(document: Document, qtbot) -> Iterator[ChartDeck]:
     """A deck of charts that shows the optimum of a document's plan."""
     planner = Planner(document)
-    made = ChartDeck(document, planner)
+    made = ChartDeck(document, planner, Lateness(planner))
     qtbot.addWidget(made)
     made.resize(1065, 320)
     made.show()

@@ -15,6 +15,7 @@ from gigaplan.engine.plan.schema import Offer, Platform, Settings, Site, Workloa
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.views.canvas.picture import Wire
 from gigaplan.gui.views.canvas.plan_map import PlanMap
 
@@ -86,7 +87,7 @@ class Window:
     def __init__(self, plan: Plan, width: int = 1060, height: int = 531) -> None:
         self.document = Document(plan)
         self.planner = Planner(self.document)
-        self.map = PlanMap(self.document, self.planner)
+        self.map = PlanMap(self.document, self.planner, Lateness(self.planner))
         self.map.resize(width, height)
         self.map.show()
         self.view = self.map.view

@@ -7,7 +7,7 @@ its lines where the cards are, and has the keyboard focus for the map.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -18,16 +18,15 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from gigaplan.gui.document.document import Document, Selection
+from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.card_text import spoken
 from gigaplan.gui.views.canvas.picture import Key
-
-if TYPE_CHECKING:
-    from gigaplan.gui.views.canvas.view import MapView
 
 Index = QModelIndex | QPersistentModelIndex
 HOW = (
@@ -39,9 +38,9 @@ HOW = (
 class CardModel(QAbstractListModel):
     """A line for each card of a scene, in the order of the columns."""
 
-    def __init__(self, view: MapView) -> None:
-        super().__init__(view)
-        self._scene = view.map_scene
+    def __init__(self, camera: Camera) -> None:
+        super().__init__(camera)
+        self._scene = camera.map_scene
         self.keys: list[Key] = []
         self._place: dict[Key, int] = {}
         self._said: list[tuple[str, str]] = []
@@ -84,9 +83,12 @@ class CardModel(QAbstractListModel):
 class CardList(QListView):
     """The list under the map; keys pass through it to the view, and its selection is the document's."""
 
-    def __init__(self, document: Document, view: MapView, parent: QWidget) -> None:
+    left = Signal()
+    """The focus goes elsewhere."""
+
+    def __init__(self, document: Document, camera: Camera, parent: QWidget) -> None:
         super().__init__(parent)
-        self._document, self._view = document, view
+        self._document, self._camera = document, camera
         self._following = False
         self.setAccessibleName("Plan map")
         self.setAccessibleDescription(HOW)
@@ -94,18 +96,18 @@ class CardList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setUniformItemSizes(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.cards = CardModel(view)
+        self.cards = CardModel(camera)
         self.setModel(self.cards)
         self.cards.modelReset.connect(self._follow)
         self.selectionModel().selectionChanged.connect(self._chosen_here)
         document.selection_changed.connect(self._follow)
-        view.setFocusProxy(self)
+        camera.setFocusProxy(self)
         self._follow()
 
     def visualRect(self, index: Index) -> QRect:
         """Where the card of a line is."""
-        card = self._view.map_scene.cards.get(self.cards.keys[index.row()]) if index.isValid() else None
-        return self._view.mapFromScene(card.sceneBoundingRect()).boundingRect() if card is not None else QRect()
+        card = self._camera.map_scene.cards.get(self.cards.keys[index.row()]) if index.isValid() else None
+        return self._camera.mapFromScene(card.sceneBoundingRect()).boundingRect() if card is not None else QRect()
 
     def doItemsLayout(self) -> None:
         """The lines have no places of their own: Qt would work them out anew after each change of a line."""
@@ -116,7 +118,7 @@ class CardList(QListView):
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         """The line of the card at a point."""
-        key = self._view.card_at(point)
+        key = self._camera.card_at(point)
         return self.cards.index(self.cards.keys.index(key)) if key in self.cards.keys else QModelIndex()
 
     def scrollTo(
@@ -124,7 +126,7 @@ class CardList(QListView):
     ) -> None:
         """Scrolls the map: the list itself never moves."""
         if index.isValid() and self.hasFocus():
-            self._view.reveal(self.cards.keys[index.row()])
+            self._camera.reveal(self.cards.keys[index.row()])
 
     def _follow(self) -> None:
         """Selects here what is selected in the document."""
@@ -150,14 +152,14 @@ class CardList(QListView):
     # The view does with keys what it does with the mouse; the list only has the focus for it.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self._view.keyPressEvent(event)
+        self._camera.keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        self._view.keyReleaseEvent(event)
+        self._camera.keyReleaseEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._view.contextMenuEvent(event)
+        self._camera.contextMenuEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._view.space_held = False
+        self.left.emit()

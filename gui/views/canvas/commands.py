@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 
 from gigaplan.engine.plan.plan import find
 from gigaplan.gui.document.row_edits import delete_rows, duplicate_rows, rename_row
 from gigaplan.gui.views.canvas import edits
+from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.edits import ALIGN, LEAST, arranged, overlaps
 from gigaplan.gui.views.canvas.name_edit import NameEdit
 from gigaplan.gui.views.canvas.picture import Key, Wire, neighbours
 from gigaplan.gui.views.canvas.placing import TABLES, Box
-
-if TYPE_CHECKING:
-    from gigaplan.gui.views.canvas.view import MapView
 
 _NEXT = {"workloads": "offers", "offers": "sites", "sites": "offers"}
 ON_EACH_OTHER = "These cards would overlap"
@@ -25,30 +22,30 @@ ON_EACH_OTHER = "These cards would overlap"
 class Commands:
     """The commands of one view; they act on the document's selection, or on the chosen wires."""
 
-    def __init__(self, view: MapView) -> None:
-        self._view = view
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
         self._editor: NameEdit | None = None
 
     def _name(self, key: Key) -> str:
-        row = find(self._view.document.plan, *key)
+        row = find(self._camera.document.plan, *key)
         return row.name if row is not None else key[1]
 
     @property
     def selected(self) -> list[Key]:
         """The cards that are selected, in the order in which they were."""
-        cards = self._view.map_scene.cards
-        return [key for key in self._view.document.selection.rows if key in cards]
+        cards = self._camera.map_scene.cards
+        return [key for key in self._camera.document.selection.rows if key in cards]
 
     # Wires
 
     def allow(self, wire: Wire) -> None:
         """Allows an offer at a site, or for a workload."""
-        document = self._view.document
+        document = self._camera.document
         document.apply(edits.allowed(document.plan, wire), f"Allow {self.wire_name(wire)}")
 
     def choose_wire(self, wire: Wire, adds: bool) -> None:
         """Chooses a wire alone, or, where `adds`, beside the others; what is chosen already, no longer."""
-        scene = self._view.map_scene
+        scene = self._camera.map_scene
         others = tuple(w for w in scene.chosen_wires if w != wire)
         was_chosen = wire in scene.chosen_wires
         if adds:
@@ -58,9 +55,9 @@ class Commands:
 
     def forbid(self, wires: Sequence[Wire]) -> None:
         """Forbids offers at sites, or for workloads, as one step."""
-        document = self._view.document
+        document = self._camera.document
         plan = document.plan
-        self._view.map_scene.choose_wires()
+        self._camera.map_scene.choose_wires()
         for wire in wires:
             plan = edits.forbidden(plan, wire)
         document.apply(plan, self.forbid_words(wires))
@@ -76,29 +73,29 @@ class Commands:
 
     def wires_of_selected(self) -> list[Wire]:
         """What flows at the selected cards, and what is shown there as allowed."""
-        scene, keys = self._view.map_scene, set(self.selected)
+        scene, keys = self._camera.map_scene, set(self.selected)
         shown = [*scene.flows, *scene.dashes]
         return [wire for wire in shown if wire.start_key in keys or wire.end_key in keys]
 
     def select_wires(self) -> None:
         """Chooses the wires of the selected cards, so that Delete forbids them."""
-        self._view.map_scene.choose_wires(self.wires_of_selected())
+        self._camera.map_scene.choose_wires(self.wires_of_selected())
 
     # Cards
 
     def delete(self) -> None:
         """Deletes the selected rows; or forbids the chosen wires."""
-        view, keys = self._view, self.selected
-        if view.map_scene.chosen_wires:
-            self.forbid(view.map_scene.chosen_wires)
+        camera, keys = self._camera, self.selected
+        if camera.map_scene.chosen_wires:
+            self.forbid(camera.map_scene.chosen_wires)
         elif keys:
-            delete_rows(view.document, keys)
+            delete_rows(camera.document, keys)
 
     def duplicate(self) -> None:
         """Copies the selected rows, and selects the copies."""
         keys = self.selected
         if keys:
-            duplicate_rows(self._view.document, keys)
+            duplicate_rows(self._camera.document, keys)
 
     def rename(self, key: Key | None = None) -> None:
         """Opens the name of a card for typing: of the last selected, where none is given."""
@@ -106,26 +103,29 @@ class Commands:
         key = key or (keys[-1] if keys else None)
         if key is None:
             return
-        view = self._view
-        view.reveal(key)
-        card = view.map_scene.cards[key]
-        where = view.mapFromScene(card.mapToScene(card.name_rect)).boundingRect()
-        self._editor = NameEdit(self._name(key), where, view.viewport())
+        camera = self._camera
+        camera.reveal(key)
+        card = camera.map_scene.cards[key]
+        where = camera.mapFromScene(card.mapToScene(card.name_rect)).boundingRect()
+        self._editor = NameEdit(self._name(key), where, camera.viewport())
         self._editor.named.connect(lambda name: self._named(key, name))
+        document = self._camera.document
+        self._editor.textEdited.connect(lambda name: document.type(lambda: rename_row(document, *key, name.strip())))
 
     def _named(self, key: Key, name: str) -> None:
-        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
-        rename_row(self._view.document, *key, name)
+        self._camera.document.type(None)
+        self._camera.setFocus(Qt.FocusReason.OtherFocusReason)
+        rename_row(self._camera.document, *key, name)
 
     def select_used(self) -> None:
         """Selects what the selected rows use in the period shown: offers of workloads and sites, sites of offers."""
         found = self.used_by_selected()
         if found:
-            self._view.document.select_rows(found)
+            self._camera.document.select_rows(found)
 
     def used_by_selected(self) -> list[Key]:
         """The rows that the selected ones use in the period shown."""
-        flows = self._view.map_scene.flows
+        flows = self._camera.map_scene.flows
         steps = [(key, _NEXT[key[0]]) for key in self.selected]
         return [(table, row) for key, table in steps for row in neighbours(flows, key).get(table, ())]
 
@@ -137,16 +137,16 @@ class Commands:
         self._keep(boxes, text, ("move cards", *sorted(boxes)) if merge else None)
 
     def _keep(self, boxes: dict[Key, Box], text: str, merge_key: tuple[object, ...] | None = None) -> None:
-        view = self._view
-        places = {key: view.map_scene.frame.to_layout(box) for key, box in boxes.items()}
-        view.document.apply(edits.placed(view.document.plan, places), text, merge_key)
+        camera = self._camera
+        places = {key: camera.map_scene.frame.to_layout(box) for key, box in boxes.items()}
+        camera.document.apply(edits.placed(camera.document.plan, places), text, merge_key)
 
     def arrange(self, way: str) -> None:
         """Aligns or distributes the selected cards; says why where that cannot be."""
         why_not = self.why_not_arrange(way)
         if why_not:
-            area = self._view.viewport().rect()
-            self._view.say(why_not, QPoint(area.center().x() - 100, area.top() + 20))
+            area = self._camera.viewport().rect()
+            self._camera.say(why_not, QPoint(area.center().x() - 100, area.top() + 20))
         else:
             self._keep(arranged(self._selected_boxes(), way), ALIGN[way])
 
@@ -162,19 +162,19 @@ class Commands:
         return ON_EACH_OTHER if overlaps(arranged(boxes, way)) and not overlaps(boxes) else ""
 
     def _selected_boxes(self) -> dict[Key, Box]:
-        return {key: self._view.map_scene.boxes[key] for key in self.selected}
+        return {key: self._camera.map_scene.boxes[key] for key in self.selected}
 
     def tidy(self) -> None:
         """Puts all cards back into their columns."""
-        document = self._view.document
+        document = self._camera.document
         document.apply(edits.unplaced(document.plan, None), "Tidy up")
 
     def put_back(self) -> None:
         """Puts the selected cards back into their column."""
-        document = self._view.document
+        document = self._camera.document
         document.apply(edits.unplaced(document.plan, self.selected), "Back into the column")
 
     @property
     def placed(self) -> set[Key]:
         """The cards that have places of their own."""
-        return {(p.table, p.row) for p in self._view.document.plan.layout if p.table in TABLES}
+        return {(p.table, p.row) for p in self._camera.document.plan.layout if p.table in TABLES}

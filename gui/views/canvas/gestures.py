@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPen
@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QGraphicsPathItem, QRubberBand
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.canvas import edits
+from gigaplan.gui.views.canvas.camera import Camera
+from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.picture import Key, Wire
 from gigaplan.gui.views.canvas.placing import TABLES
 from gigaplan.gui.views.canvas.ribbons import Band, curve
-
-if TYPE_CHECKING:
-    from gigaplan.gui.views.canvas.view import MapView
 
 
 class Gesture(Protocol):
@@ -34,32 +33,33 @@ class Gesture(Protocol):
 class Pan:
     """Moves the view over the map."""
 
-    def __init__(self, view: MapView, at: QPoint) -> None:
-        self._view, self._last = view, at
-        view.leave_fit()
-        view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+    def __init__(self, camera: Camera, at: QPoint) -> None:
+        self._camera, self._last = camera, at
+        camera.leave_fit()
+        camera.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def move(self, at: QPoint) -> None:
         step, self._last = at - self._last, at
-        across, down = self._view.horizontalScrollBar(), self._view.verticalScrollBar()
+        across, down = self._camera.horizontalScrollBar(), self._camera.verticalScrollBar()
         across.setValue(across.value() - step.x())
         down.setValue(down.value() - step.y())
 
     def finish(self, at: QPoint) -> None:
-        self._view.viewport().unsetCursor()
+        self._camera.viewport().unsetCursor()
 
     def abandon(self) -> None:
-        self._view.viewport().unsetCursor()
+        self._camera.viewport().unsetCursor()
 
 
 class Move:
     """Carries the selected cards; a press without a drag selects the one that was pressed."""
 
-    def __init__(self, view: MapView, at: QPoint, key: Key, reach: int) -> None:
-        self._view, self._from, self._key, self._reach = view, at, key, reach
-        rows = view.document.selection.rows
+    def __init__(self, camera: Camera, commands: Commands, at: QPoint, key: Key, reach: int) -> None:
+        self._commands = commands
+        self._camera, self._from, self._key, self._reach = camera, at, key, reach
+        rows = camera.document.selection.rows
         keys = rows if key in rows else (key,)
-        self._boxes = {k: view.map_scene.boxes[k] for k in keys if k in view.map_scene.boxes}
+        self._boxes = {k: camera.map_scene.boxes[k] for k in keys if k in camera.map_scene.boxes}
         self._under_way = False
 
     def move(self, at: QPoint) -> None:
@@ -67,56 +67,56 @@ class Move:
             return
         if not self._under_way:
             self._under_way = True
-            self._view.map_scene.hold(self._boxes)
-        step = self._view.mapToScene(at) - self._view.mapToScene(self._from)
-        self._view.map_scene.drag_to(
+            self._camera.map_scene.hold(self._boxes)
+        step = self._camera.mapToScene(at) - self._camera.mapToScene(self._from)
+        self._camera.map_scene.drag_to(
             {k: box._replace(x=box.x + step.x(), y=box.y + step.y()) for k, box in self._boxes.items()}
         )
 
     def finish(self, at: QPoint) -> None:
-        self._view.map_scene.release()
-        if not self._under_way and self._key in self._view.map_scene.boxes:
-            self._view.document.select(self._key[0], [self._key[1]])
+        self._camera.map_scene.release()
+        if not self._under_way and self._key in self._camera.map_scene.boxes:
+            self._camera.document.select(self._key[0], [self._key[1]])
             return
-        boxes = {k: self._view.map_scene.boxes[k] for k in self._boxes if k in self._view.map_scene.boxes}
+        boxes = {k: self._camera.map_scene.boxes[k] for k in self._boxes if k in self._camera.map_scene.boxes}
         if boxes and self._under_way:
-            self._view.commands.keep_places(boxes)
+            self._commands.keep_places(boxes)
 
     def abandon(self) -> None:
-        self._view.map_scene.release()
-        self._view.map_scene.drag_to(self._boxes)
+        self._camera.map_scene.release()
+        self._camera.map_scene.drag_to(self._boxes)
 
 
 class Select:
     """Draws a band: the cards in it are selected, beside those that were where it adds. A click on nothing selects the
     plan."""
 
-    def __init__(self, view: MapView, at: QPoint, adds: bool) -> None:
-        self._view, self._from, self._adds = view, at, adds
-        self._before = view.document.selection.rows
-        self._band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
+    def __init__(self, camera: Camera, at: QPoint, adds: bool) -> None:
+        self._camera, self._from, self._adds = camera, at, adds
+        self._before = camera.document.selection.rows
+        self._band = QRubberBand(QRubberBand.Shape.Rectangle, camera.viewport())
 
     def move(self, at: QPoint) -> None:
         rect = QRect(self._from, at).normalized()
         self._band.setGeometry(rect)
         self._band.show()
-        self._select(self._view.mapToScene(rect).boundingRect())
+        self._select(self._camera.mapToScene(rect).boundingRect())
 
     def _select(self, rect: QRectF) -> None:
         hit = [
             key
-            for key, box in self._view.map_scene.boxes.items()
+            for key, box in self._camera.map_scene.boxes.items()
             if rect.intersects(QRectF(box.x, box.y, box.width, box.height))
         ]
-        self._view.document.select_rows([*(self._before if self._adds else ()), *hit])
+        self._camera.document.select_rows([*(self._before if self._adds else ()), *hit])
 
     def finish(self, at: QPoint) -> None:
         if self._band.isHidden() and not self._adds:
-            self._view.document.select("plan")
+            self._camera.document.select("plan")
         self._drop()
 
     def abandon(self) -> None:
-        self._view.document.select_rows(self._before)
+        self._camera.document.select_rows(self._before)
         self._drop()
 
     def _drop(self) -> None:
@@ -127,47 +127,48 @@ class Select:
 class Draw:
     """Pulls a wire from a card to one of the next column: what was forbidden is allowed there."""
 
-    def __init__(self, view: MapView, key: Key) -> None:
-        self._view, self._key = view, key
+    def __init__(self, camera: Camera, commands: Commands, key: Key) -> None:
+        self._commands = commands
+        self._camera, self._key = camera, key
         self._table = TABLES[TABLES.index(key[0]) + 1]
         self._target: Key | None = None
         self._line = QGraphicsPathItem()
         self._line.setPen(QPen(QColor(theme.tokens().accent), 1.8, Qt.PenStyle.DashLine))
         self._line.setZValue(3)
-        view.map_scene.addItem(self._line)
+        camera.map_scene.addItem(self._line)
 
     def _wire(self, target: Key) -> Wire:
         return Wire("use" if self._key[0] == "workloads" else "stand", self._key[1], target[1])
 
     def move(self, at: QPoint) -> None:
-        box = self._view.map_scene.boxes.get(self._key)
+        box = self._camera.map_scene.boxes.get(self._key)
         if box is None:
             return
-        end: QPointF = self._view.mapToScene(at)
-        key = self._view.card_at(at)
+        end: QPointF = self._camera.mapToScene(at)
+        key = self._camera.card_at(at)
         target = key if key is not None and key[0] == self._table else None
         if target is not None:
-            there = self._view.map_scene.boxes[target]
+            there = self._camera.map_scene.boxes[target]
             end = QPointF(there.x, there.middle)
-        self._view.map_scene.touch()
+        self._camera.map_scene.touch()
         self._line.setPath(curve(Band(box.x + box.width, box.middle, end.x(), end.y(), 2)))
         if target != self._target:
             self._aim(False)
             self._target = target
             self._aim(True)
-            self._view.say(self._words(target), at)
+            self._camera.say(self._words(target), at)
 
     def _words(self, target: Key | None) -> str:
         """What letting go here would do."""
         if target is None:
             return ""
-        wire, view = self._wire(target), self._view
-        if edits.is_allowed(view.document.plan, wire):
-            return view.map_scene.obstacle(wire)
-        return f"Release to allow {view.commands.wire_name(wire)}"
+        wire, camera = self._wire(target), self._camera
+        if edits.is_allowed(camera.document.plan, wire):
+            return camera.map_scene.obstacle(wire)
+        return f"Release to allow {self._commands.wire_name(wire)}"
 
     def _aim(self, on: bool) -> None:
-        card = self._view.map_scene.cards.get(self._target) if self._target else None
+        card = self._camera.map_scene.cards.get(self._target) if self._target else None
         if card is not None:
             card.set_state(aimed_at=on)
 
@@ -178,12 +179,12 @@ class Draw:
         if target is None:
             return
         wire = self._wire(target)
-        if edits.is_allowed(self._view.document.plan, wire):
-            self._view.say(self._words(target), at)
+        if edits.is_allowed(self._camera.document.plan, wire):
+            self._camera.say(self._words(target), at)
         else:
-            self._view.commands.allow(wire)
+            self._commands.allow(wire)
 
     def abandon(self) -> None:
         self._aim(False)
-        self._view.map_scene.removeItem(self._line)
-        self._view.map_scene.touch()
+        self._camera.map_scene.removeItem(self._line)
+        self._camera.map_scene.touch()

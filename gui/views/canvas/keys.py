@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
+from gigaplan.gui.views.canvas.camera import Camera
+from gigaplan.gui.views.canvas.commands import Commands
+from gigaplan.gui.views.canvas.menus import Menus
 from gigaplan.gui.views.canvas.picture import Key
 from gigaplan.gui.views.canvas.placing import TABLES
 from gigaplan.gui.widgets.actions import take_key
-
-if TYPE_CHECKING:
-    from gigaplan.gui.views.canvas.view import MapView
 
 _K = Qt.Key
 ARROWS: dict[int, tuple[int, int]] = {
@@ -23,14 +23,15 @@ FINE = 1.0
 
 
 class Keys:
-    """Turns key presses into commands of the view."""
+    """Turns key presses into commands; `abandon` breaks off what the mouse is doing."""
 
-    def __init__(self, view: MapView) -> None:
-        self._view = view
+    def __init__(self, camera: Camera, commands: Commands, menus: Menus, abandon: Callable[[], None]) -> None:
+        self._camera, self._commands, self._menus, self._abandon = camera, commands, menus, abandon
+        self.space_held = False
 
     def press(self, event: QKeyEvent) -> bool:
         """Does what a key asks for; False leaves it to others."""
-        key, view = event.key(), self._view
+        key, camera = event.key(), self._camera
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -42,13 +43,13 @@ class Keys:
                 self._walk(across, down, extend=shift)
         elif key == _K.Key_Space:
             if not event.isAutoRepeat():
-                view.space_held = True
-                view.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+                self.space_held = True
+                camera.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif key == _K.Key_Escape:
-            view.abandon()
-            view.map_scene.choose_wires()
+            self._abandon()
+            camera.map_scene.choose_wires()
         else:
-            return take_key(event, view.menus.commands.values())
+            return take_key(event, self._menus.commands.values())
         event.accept()
         return True
 
@@ -56,17 +57,17 @@ class Keys:
         """Ends the panning that Space began."""
         if event.key() != _K.Key_Space or event.isAutoRepeat():
             return False
-        self._view.space_held = False
-        self._view.viewport().unsetCursor()
+        self.space_held = False
+        self._camera.viewport().unsetCursor()
         return True
 
     def _current(self) -> Key | None:
-        keys = self._view.commands.selected
+        keys = self._commands.selected
         return keys[-1] if keys else None
 
     def _walk(self, across: int, down: int, extend: bool) -> None:
         """Selects the next card of the column, or the nearest of the next column that has any."""
-        boxes, here = self._view.map_scene.boxes, self._current()
+        boxes, here = self._camera.map_scene.boxes, self._current()
         if not boxes:
             return
         if here is None:
@@ -83,16 +84,16 @@ class Keys:
             self._go(min(ahead, key=lambda k: abs(boxes[k].middle - middle)), extend)
 
     def _go(self, key: Key, extend: bool) -> None:
-        view = self._view
-        view.map_scene.choose_wires()
-        others = [other for other in view.document.selection.rows if other != key] if extend else []
-        view.document.select_rows([*others, key])
-        view.reveal(key)
+        camera = self._camera
+        camera.map_scene.choose_wires()
+        others = [other for other in camera.document.selection.rows if other != key] if extend else []
+        camera.document.select_rows([*others, key])
+        camera.reveal(key)
 
     def _nudge(self, across: int, down: int, by: float) -> None:
-        view, boxes = self._view, self._view.map_scene.boxes
+        boxes = self._camera.map_scene.boxes
         moved = {
-            k: boxes[k]._replace(x=boxes[k].x + across * by, y=boxes[k].y + down * by) for k in view.commands.selected
+            k: boxes[k]._replace(x=boxes[k].x + across * by, y=boxes[k].y + down * by) for k in self._commands.selected
         }
         if moved:
-            view.commands.keep_places(moved, merge=True)
+            self._commands.keep_places(moved, merge=True)

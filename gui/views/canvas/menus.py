@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QMenu
 
+from gigaplan.gui.views.canvas.camera import Camera
+from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.edits import ALIGN, LEAST
+from gigaplan.gui.views.canvas.minimap import Minimap
 from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
 from gigaplan.gui.widgets.actions import Command, add_to, always, fill, row_commands
 from gigaplan.gui.widgets.texts import literal
-
-if TYPE_CHECKING:
-    from gigaplan.gui.views.canvas.view import MapView
-
 
 MNEMONICS = {"left": "l", "right": "r", "top": "p", "bottom": "o", "across": "a", "down": "d"}
 """The letter of each way of arranging that its menu is answered by."""
@@ -28,9 +26,8 @@ ZOOM_IN = ("Ctrl++", "Ctrl+=", "Ctrl+Shift++", "Ctrl+Shift+=")
 class Menus:
     """Declares the commands of one view, and makes its menus of them."""
 
-    def __init__(self, view: MapView) -> None:
-        self._view = view
-        self._commands = view.commands
+    def __init__(self, camera: Camera, commands: Commands, minimap: Minimap) -> None:
+        self._camera, self._commands, self._minimap = camera, commands, minimap
         self.commands = {command.id: command for command in self._declared()}
         """By id."""
 
@@ -45,28 +42,28 @@ class Menus:
 
     def _where_seen(self, command: Command) -> Command:
         """A command as the window offers it: while the map is in sight."""
-        return replace(command, when=lambda: self._view.isVisible() and command.when())
+        return replace(command, when=lambda: self._camera.isVisible() and command.when())
 
     def _declared(self) -> Iterator[Command]:
-        view, do = self._view, self._commands
+        camera, do = self._camera, self._commands
 
-        chosen = view.map_scene
+        chosen = camera.map_scene
         yield from row_commands(
             "map", do.rename, do.duplicate, do.delete, lambda: bool(do.selected or chosen.chosen_wires),
             lambda: len(do.selected) == 1,
         )  # fmt: skip
         yield Command("map.select_all", "Select &all", self._select_all, local=("Ctrl+A",))
         yield Command(
-            "map.fit", "&Fit in the window", lambda: view.fit(LEAST_ZOOM), local=("Ctrl+0",),
+            "map.fit", "&Fit in the window", lambda: camera.fit(LEAST_ZOOM), local=("Ctrl+0",),
             tip="Shows all cards, however small.", synonyms="zoom to fit, zoom out",
         )  # fmt: skip
         yield Command(
-            "map.actual_size", "&100 %", lambda: view.zoom_to(1.0), local=("Ctrl+1",),
+            "map.actual_size", "&100 %", lambda: camera.zoom_to(1.0), local=("Ctrl+1",),
             tip="Shows the cards in their full size.", synonyms="zoom to actual size, zoom in",
         )  # fmt: skip
-        yield Command("map.zoom_in", "Zoom &in", lambda: view.zoom(1.2), local=ZOOM_IN)
-        yield Command("map.zoom_out", "Zoom &out", lambda: view.zoom(1 / 1.2), local=("Ctrl+-",))
-        minimap = view.minimap
+        yield Command("map.zoom_in", "Zoom &in", lambda: camera.zoom(1.2), local=ZOOM_IN)
+        yield Command("map.zoom_out", "Zoom &out", lambda: camera.zoom(1 / 1.2), local=("Ctrl+-",))
+        minimap = self._minimap
         yield Command(
             "map.minimap", "&Minimap of large plans",
             lambda on: None if on == minimap.is_wanted else minimap.toggle(), is_on=minimap.is_wanted,
@@ -96,35 +93,35 @@ class Menus:
         )  # fmt: skip
 
     def _select_all(self) -> None:
-        self._view.document.select_rows(self._view.map_scene.boxes)
+        self._camera.document.select_rows(self._camera.map_scene.boxes)
 
     def at(self, at: QPoint) -> QMenu:
         """The menu of what lies under a point of the viewport."""
-        view = self._view
-        key, wire = view.card_at(at), view.wire_at(at)
+        camera = self._camera
+        key, wire = camera.card_at(at), camera.wire_at(at)
         if key is not None:
-            if key not in view.document.selection.rows:
-                view.document.select(key[0], [key[1]])
+            if key not in camera.document.selection.rows:
+                camera.document.select(key[0], [key[1]])
             return self._of_cards()
         if wire is not None:
-            if wire not in view.map_scene.chosen_wires:
-                view.map_scene.choose_wires([wire])
+            if wire not in camera.map_scene.chosen_wires:
+                camera.map_scene.choose_wires([wire])
             return self._of_wires()
         return self._of_map()
 
     def of_selection(self) -> tuple[QMenu, QPointF]:
         """The menu that the keyboard opens, and where in the scene."""
-        view, keys = self._view, self._commands.selected
-        wires = view.map_scene.chosen_wires
+        camera, keys = self._camera, self._commands.selected
+        wires = camera.map_scene.chosen_wires
         if wires:
-            item = view.map_scene.ribbons.get(wires[-1]) or view.map_scene.dashes.get(wires[-1])
+            item = camera.map_scene.ribbons.get(wires[-1]) or camera.map_scene.dashes.get(wires[-1])
             return self._of_wires(), item.boundingRect().center() if item is not None else QPointF()
         if keys:
-            return self._of_cards(), view.map_scene.cards[keys[-1]].sceneBoundingRect().center()
-        return self._of_map(), view.mapToScene(view.viewport().rect().center())
+            return self._of_cards(), camera.map_scene.cards[keys[-1]].sceneBoundingRect().center()
+        return self._of_map(), camera.mapToScene(camera.viewport().rect().center())
 
     def _of_cards(self) -> QMenu:
-        menu, every, commands = QMenu(self._view), self.commands, self._commands
+        menu, every, commands = QMenu(self._camera), self.commands, self._commands
         keys = commands.selected
         fill(menu, [every["map.rename"], every["map.duplicate"], every["map.delete"], None])
         used = every["map.select_used"]
@@ -140,12 +137,12 @@ class Menus:
         return fill(menu, [every["map.put_back"], every["map.tidy"]])
 
     def _of_wires(self) -> QMenu:
-        menu, wires = QMenu(self._view), self._view.map_scene.chosen_wires
+        menu, wires = QMenu(self._camera), self._camera.map_scene.chosen_wires
         words = self._commands.forbid_words(wires).replace("&", "&&")
         add_to(menu, replace(self.commands["map.delete"], text=words, when=always))
         return menu
 
     def _of_map(self) -> QMenu:
         every = self.commands
-        shown = replace(every["map.minimap"], is_on=self._view.minimap.is_wanted)
-        return fill(QMenu(self._view), [every["map.fit"], every["map.actual_size"], shown, None, every["map.tidy"]])
+        shown = replace(every["map.minimap"], is_on=self._minimap.is_wanted)
+        return fill(QMenu(self._camera), [every["map.fit"], every["map.actual_size"], shown, None, every["map.tidy"]])

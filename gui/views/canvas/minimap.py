@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSettings, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gigaplan.gui.style import theme
-
-if TYPE_CHECKING:
-    from gigaplan.gui.views.canvas.view import MapView
+from gigaplan.gui.views.canvas.camera import Camera
 
 KEY = "minimap"
 MUCH = 0.75
@@ -33,9 +30,9 @@ class Minimap(QWidget):
 
     wanted_changed = Signal(bool)
 
-    def __init__(self, view: MapView) -> None:
-        super().__init__(view.viewport())
-        self._view = view
+    def __init__(self, camera: Camera) -> None:
+        super().__init__(camera.viewport())
+        self._camera = camera
         self._rects: dict[str, list[QRectF]] = {}
         self._content = QRectF()
         self._scale = 1.0
@@ -46,21 +43,21 @@ class Minimap(QWidget):
         self.setAccessibleName("Minimap")
         self.setToolTip("The whole map: click or drag to go there")
         self.hide()
-        view.map_scene.looks_changed.connect(self.refresh)
-        view.map_scene.cards_moved.connect(self.refresh)
+        camera.map_scene.looks_changed.connect(self.refresh)
+        camera.map_scene.cards_moved.connect(self.refresh)
 
     def toggle(self) -> None:
         """Shows it for plans that do not fit, or never; this is remembered."""
         self.is_wanted = not self.is_wanted
         QSettings().setValue(KEY, self.is_wanted)
         self.wanted_changed.emit(self.is_wanted)
-        if self._view.fits:
-            self._view.fit()
+        if self._camera.fits:
+            self._camera.fit()
         self.refresh()
 
     def refresh(self) -> None:
         """Takes up where the cards are and what is in sight."""
-        scene = self._view.map_scene
+        scene = self._camera.map_scene
         self._content = scene.cards_rect()
         if not self._has_place or self._content.isEmpty() or self._shows_much():
             self.hide()
@@ -83,18 +80,18 @@ class Minimap(QWidget):
 
     def room_beside(self, content: QSizeF) -> float:
         """The width to keep free at the right edge, px, where a map of some size, px, is much longer than the view."""
-        if not self._has_place or content.height() * MUCH <= self._view.viewport().height():
+        if not self._has_place or content.height() * MUCH <= self._camera.viewport().height():
             return 0.0
         return max(content.width() * self._scale_of(content) + 2 * PAD, NARROWEST) + AWAY
 
     @property
     def _has_place(self) -> bool:
         """Whether it is wanted, and the view large enough for it."""
-        port = self._view.viewport()
+        port = self._camera.viewport()
         return self.is_wanted and port.width() >= LEAST_VIEW[0] and port.height() >= LEAST_VIEW[1]
 
     def _scale_of(self, content: QSizeF) -> float:
-        port = self._view.viewport()
+        port = self._camera.viewport()
         widest, highest = min(WIDEST, port.width() * 0.4), min(HIGHEST, port.height() * 0.5)
         return min((widest - 2 * PAD) / content.width(), (highest - 2 * PAD) / content.height())
 
@@ -104,15 +101,15 @@ class Minimap(QWidget):
 
     def stay(self) -> None:
         """Stays in its corner, which scrolling has moved it from, and shows what is in sight now."""
-        port = self._view.viewport()
+        port = self._camera.viewport()
         self.move(port.width() - self.width() - AWAY, port.height() - self.height() - AWAY)
         self.update()
 
     @property
     def seen(self) -> QRectF:
         """What is in sight, in the scene."""
-        view = self._view
-        return view.mapToScene(view.viewport().rect()).boundingRect()
+        camera = self._camera
+        return camera.mapToScene(camera.viewport().rect()).boundingRect()
 
     @property
     def _origin(self) -> QPointF:
@@ -166,5 +163,5 @@ class Minimap(QWidget):
         self._grip = None
 
     def _go(self, at: QPointF) -> None:
-        self._view.leave_fit()
-        self._view.centerOn((at - (self._grip or QPointF()) - self._origin) / self._scale + self._content.topLeft())
+        self._camera.leave_fit()
+        self._camera.centerOn((at - (self._grip or QPointF()) - self._origin) / self._scale + self._content.topLeft())

@@ -15,6 +15,7 @@ from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.views.canvas.card_list import CardList
 from gigaplan.gui.views.canvas.legend import Legend
 from gigaplan.gui.views.canvas.period_bar import PeriodBar
@@ -37,14 +38,15 @@ class PlanMap(QFrame):
     catalogue_dropped = Signal(str, str)
     """(kind, id): an entry of the catalogue was dropped on the map."""
 
-    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, planner: Planner, lateness: Lateness, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document, self._planner = document, planner
+        self._document, self._planner, self._lateness = document, planner, lateness
         self.setProperty("card", True)
         self.view = MapView(document)
         self.view.catalogue_dropped.connect(self.catalogue_dropped)
         self.card_list = CardList(document, self.view, self)
         self.setFocusProxy(self.card_list)
+        self.card_list.left.connect(self.view.release_keys)
         self.legend = Legend()
         self.period_bar = PeriodBar(document)
         self.state_label = Label(SUBTITLE)
@@ -59,7 +61,7 @@ class PlanMap(QFrame):
         document.period_changed.connect(self._period_changed)
         planner.result_changed.connect(self._result_changed)
         planner.state_changed.connect(self._show_state)
-        planner.lateness.changed.connect(self._show_state)
+        lateness.changed.connect(self._show_state)
         self._plan_changed(None, document.plan)
         self._result_changed(planner.result)
 
@@ -138,7 +140,7 @@ class PlanMap(QFrame):
         words = status.sentence if failed else ""
         if failed and self.view.map_scene.picture is not None:
             words += ": this is the last plan that could be solved"
-        elif not failed and result is not None and self._planner.lateness.is_late:
+        elif not failed and result is not None and self._lateness.is_late:
             words = "stopped: this is an older optimum" if self._planner.state == "cancelled" else "computing …"
         role = "warning" if failed else "muted"
         if role != self.state_label.property("role"):

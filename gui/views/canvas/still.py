@@ -7,14 +7,12 @@ When the map is scrolled the picture goes along, and only what comes into sight 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
-if TYPE_CHECKING:
-    from gigaplan.gui.views.canvas.view import MapView
+from gigaplan.gui.views.canvas.camera import Camera
 
 CARDS_FROM = 1.0
 """Items of this height and more are cards, which lie over all ribbons."""
@@ -23,28 +21,28 @@ CARDS_FROM = 1.0
 class Still:
     """The part of the map in sight, without what the scene holds."""
 
-    def __init__(self, view: MapView) -> None:
-        self._view = view
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
         self._option = QStyleOptionGraphicsItem()
-        self._held = view.map_scene.held
-        self._seen = _Sight(view)
-        ratio = view.devicePixelRatioF()
-        self._layers = [QPixmap(view.viewport().size() * ratio) for _ in range(2 if self._held else 1)]
+        self._held = camera.map_scene.held
+        self._seen = _Sight(camera)
+        ratio = camera.devicePixelRatioF()
+        self._layers = [QPixmap(camera.viewport().size() * ratio) for _ in range(2 if self._held else 1)]
         for layer in self._layers:
             layer.setDevicePixelRatio(ratio)
             layer.fill(Qt.GlobalColor.transparent)  # gives it an alpha channel
-        self._fill(view.viewport().rect())
+        self._fill(camera.viewport().rect())
         self._painted = self._held_area()
 
     def follow(self) -> bool:
         """Goes along with scrolling; False where the map looks different by now and a new picture is due."""
-        sight = _Sight(self._view)
+        sight = _Sight(self._camera)
         step = sight.step_from(self._seen)
-        if step is None or self._held is not self._view.map_scene.held:
+        if step is None or self._held is not self._camera.map_scene.held:
             return False
         self._seen = sight
         if not step.isNull():
-            whole = self._view.viewport().rect()
+            whole = self._camera.viewport().rect()
             for layer in self._layers:
                 ratio = layer.devicePixelRatio()
                 layer.scroll(round(step.x() * ratio), round(step.y() * ratio), QRect(QPoint(), layer.size()))
@@ -61,7 +59,7 @@ class Still:
     def _held_area(self) -> QRegion:
         area = QRegion()
         for item in self._held_items():
-            area |= self._view.mapFromScene(item.sceneBoundingRect()).boundingRect().adjusted(-2, -2, 2, 2)
+            area |= self._camera.mapFromScene(item.sceneBoundingRect()).boundingRect().adjusted(-2, -2, 2, 2)
         return area
 
     def _held_items(self) -> list[QGraphicsItem]:
@@ -70,9 +68,9 @@ class Still:
 
     def paint(self, painter: QPainter, area: QRect) -> None:
         """Paints the part of the map in `area`, px of the viewport, with what is held at its place."""
-        seen = self._view.mapToScene(area).boundingRect()
+        seen = self._camera.mapToScene(area).boundingRect()
         held = [item for item in self._held_items() if item.sceneBoundingRect().intersects(seen)]
-        painter.setRenderHints(self._view.renderHints())
+        painter.setRenderHints(self._camera.renderHints())
         self._show(painter, self._layers[0], area)
         self._draw(painter, [item for item in held if item.zValue() < CARDS_FROM])
         if len(self._layers) > 1:
@@ -81,17 +79,17 @@ class Still:
 
     def _fill(self, area: QRect) -> None:
         """Paints what stands still in an area, px of the viewport, into the layers."""
-        view = self._view
+        camera = self._camera
         order, touching = Qt.SortOrder.AscendingOrder, Qt.ItemSelectionMode.IntersectsItemBoundingRect
-        there = view.map_scene.items(view.mapToScene(area), touching, order, view.viewportTransform())
+        there = camera.map_scene.items(camera.mapToScene(area), touching, order, camera.viewportTransform())
         rest = [item for item in there if item not in self._held]
         split = len(self._layers) > 1
         for k, layer in enumerate(self._layers):
             painter = QPainter(layer)
-            painter.setRenderHints(view.renderHints())
+            painter.setRenderHints(camera.renderHints())
             painter.setClipRect(area)
             if k == 0:
-                painter.fillRect(area, view.backgroundBrush())
+                painter.fillRect(area, camera.backgroundBrush())
             else:
                 painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
                 painter.fillRect(area, Qt.GlobalColor.transparent)
@@ -106,7 +104,7 @@ class Still:
         painter.drawPixmap(QRectF(area), layer, source)
 
     def _draw(self, painter: QPainter, items: Sequence[QGraphicsItem]) -> None:
-        world = self._view.viewportTransform()
+        world = self._camera.viewportTransform()
         for item in items:
             painter.setTransform(item.deviceTransform(world))
             item.paint(painter, self._option, None)
@@ -116,10 +114,10 @@ class Still:
 class _Sight:
     """What a picture depends on: size, scale, density, and the state of all that stands still."""
 
-    def __init__(self, view: MapView) -> None:
-        self._world = QTransform(view.viewportTransform())
-        ratio, size = view.devicePixelRatioF(), QSize(view.viewport().size())
-        self._same = (size, self._world.m11(), self._world.m22(), ratio, view.map_scene.state)
+    def __init__(self, camera: Camera) -> None:
+        self._world = QTransform(camera.viewportTransform())
+        ratio, size = camera.devicePixelRatioF(), QSize(camera.viewport().size())
+        self._same = (size, self._world.m11(), self._world.m22(), ratio, camera.map_scene.state)
         self._ratio = ratio
 
     def step_from(self, other: _Sight) -> QPoint | None:

@@ -12,6 +12,7 @@ from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.hatches import patterns_on, set_patterns
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.chart_data import Chart
 from gigaplan.gui.present.chart_tabs import TABS, OffersTable, WorkloadTable
 from gigaplan.gui.style import theme
@@ -33,9 +34,9 @@ class ChartDeck(QWidget):
     patterns_changed = Signal(bool)
     """Patterns beside colours were chosen, or taken away."""
 
-    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, planner: Planner, lateness: Lateness, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document, self._planner = document, planner
+        self._document, self._planner, self._lateness = document, planner, lateness
         self.tabs = QTabBar(self)
         self.tabs.setAccessibleName("Charts shown")
         self.tabs.setDrawBase(False)
@@ -67,7 +68,7 @@ class ChartDeck(QWidget):
         self.tabs.currentChanged.connect(self._show_set)
         document.replaced.connect(self._start)
         planner.result_changed.connect(self.refresh)
-        planner.lateness.changed.connect(self._set_late)
+        lateness.changed.connect(self._set_late)
         self._show_set(0)
 
     @property
@@ -101,7 +102,7 @@ class ChartDeck(QWidget):
                     card.plot.zoom.show(self._span)
                 else:
                     card.kpi_requested.connect(self.kpi_requested)
-                card.set_late(self._planner.lateness.is_late)
+                card.set_late(self._lateness.is_late)
                 cards.append(card)
                 row.addWidget(card, 1)
             self._sets[index] = (page, cards)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
@@ -101,7 +101,7 @@ class ExplainPanel(QFrame):
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._refresh)
         self._diagnoser = Diagnoser(self)
-        self._diagnoser.found.connect(self._show_diagnosis)
+        self._diagnoser.changed.connect(self._later)
         planner.result_changed.connect(self._later)
         document.selection_changed.connect(self._chosen)
         document.replaced.connect(self._leave_number)
@@ -141,7 +141,7 @@ class ExplainPanel(QFrame):
         """Says what is known by now of what limits are worth."""
         self._rest.start(0)
 
-    def _later(self, _result: Result) -> None:
+    def _later(self, *_: object) -> None:
         # The interval is named: start(0) elsewhere would otherwise stay in force.
         self._rest.start(REST_MS)
 
@@ -169,8 +169,7 @@ class ExplainPanel(QFrame):
         elif self._asked:
             self._show_asked(result)
         elif result.status == "infeasible":
-            self._say(STATUS["infeasible"].sentence, [("Looking for the smallest remedies …", "", "", "")])
-            self._diagnoser.ask(result.plan)
+            self._show_diagnosis(result.plan)
         elif self._number is None and (missing := self._missing()):
             self._say_how_to_begin(missing)
         elif result.status != "optimal":
@@ -282,10 +281,23 @@ class ExplainPanel(QFrame):
         self._sentences.show_sentences(sentences, buttons)
         self._pages.setCurrentWidget(self._sentences)
 
-    def _show_diagnosis(self, plan: object, diagnosis: Diagnosis) -> None:
-        result = self._planner.result
-        if result is None or result.plan is not plan or result.status != "infeasible":
-            return
+    def _show_diagnosis(self, plan: Plan) -> None:
+        diagnoser = self._diagnoser
+        if diagnoser.plan is plan and diagnoser.failure:
+            said = f"The smallest remedies were not found. {diagnoser.failure}"
+            self._say(
+                STATUS["infeasible"].sentence, [(said, "", "", "")], [("Try again", lambda: self._diagnose(plan))]
+            )
+        elif diagnoser.plan is plan and diagnoser.found is not None:
+            self._say_diagnosis(diagnoser.found)
+        else:
+            self._diagnose(plan)
+
+    def _diagnose(self, plan: Plan) -> None:
+        self._say(STATUS["infeasible"].sentence, [("Looking for the smallest remedies …", "", "", "")])
+        self._diagnoser.ask(plan)
+
+    def _say_diagnosis(self, diagnosis: Diagnosis) -> None:
         lines = [f"{text}." for text in diagnosis.short]
         if diagnosis.conflict:
             lines.append(f"In conflict: {', '.join(diagnosis.conflict)}.")

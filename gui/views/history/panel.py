@@ -48,13 +48,15 @@ class HistoryPanel(QFrame):
         self._version: Version | None = None
         self._plan: Plan | None = None
         self._result: Result | None = None
-        self._wrong = ""
+        self._wrong = self._failure = ""
+        """What is wrong with the file, and why the chosen save cannot be looked at."""
         self.setProperty("card", True)
         self.setAccessibleName("Earlier saves")
         self.worker = HistoryWorker(self)
         self.worker.listed.connect(self._listed)
         self.worker.unpacked.connect(self._unpacked)
         self.worker.solved.connect(self._solved)
+        self.worker.failed.connect(self._not_solved)
         self._wait = QTimer(self, singleShot=True, interval=REST_MS)
         self._wait.timeout.connect(self._tell)
         self._build()
@@ -152,7 +154,7 @@ class HistoryPanel(QFrame):
         version = item.data(VERSION) if item is not None else None
         if version == self._version and self._plan is not None:
             return
-        self._version, self._plan, self._result = version, None, None
+        self._version, self._plan, self._result, self._failure = version, None, None, ""
         if version is None:
             self.worker.drop()
         else:
@@ -160,13 +162,15 @@ class HistoryPanel(QFrame):
         self._tell()
 
     def _unpacked(self, version: Version, plan: Plan | None, wrong: str) -> None:
-        self._plan = plan
+        self._plan, self._failure = plan, wrong
         self._tell()
-        if wrong:
-            self.heading.setText(wrong)
 
     def _solved(self, version: Version, result: Result) -> None:
         self._result = result
+        self._tell()
+
+    def _not_solved(self, _version: Version, why: str) -> None:
+        self._failure = f"The key figures of this save could not be found. {why}"
         self._tell()
 
     def _forget(self) -> None:
@@ -184,14 +188,15 @@ class HistoryPanel(QFrame):
         """Tells what differs between the chosen save and the plan as it stands."""
         plan = self._document.plan
         if self._version is None or self._plan is None:
-            self.heading.setText("" if self._version is None else "Reading …")
+            self.heading.setText("" if self._version is None else self._failure or "Reading …")
             self.button.setEnabled(False)
             self.differences.clear()
             return
         now = None if self._planner.is_stale else self._planner.result
         count = self.differences.show_between(self._plan, plan, self._result, now)
         since = f"since revision {self._version.revision}"
-        self.heading.setText(f"{counted(count, 'input')} changed {since}" if count else f"No input changed {since}")
+        changed = f"{counted(count, 'input')} changed {since}" if count else f"No input changed {since}"
+        self.heading.setText(f"{changed}. {self._failure}" if self._failure else changed)
         self.button.setEnabled(self._plan != plan)
 
     def _say_state(self) -> None:

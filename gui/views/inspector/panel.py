@@ -205,6 +205,7 @@ class Inspector(QFrame):
         """Forgets what was typed and could not be committed: it was meant for the rows that were chosen."""
         if self._shown is None:
             return
+        self._document.type(None)
         for line in (self.title, *self._shown.findChildren(LineEdit)):
             if line.isModified():
                 line.revert()
@@ -335,6 +336,7 @@ class _Title(LineEdit):
     def __init__(self, panel: Inspector) -> None:
         super().__init__()
         self._panel = panel
+        self.textEdited.connect(self._type)
         self.setAccessibleName("Name")
         self.setPlaceholderText("Without a name")
         self.setStyleSheet(
@@ -357,9 +359,20 @@ class _Title(LineEdit):
         self.set_text((rows[0].name if target.table == "plan" else target.name) if single else target.name)
         self.setToolTip(literal(self.text()))
 
-    def commit_text(self, text: str) -> None:
+    def _put(self, text: str) -> None:
         target = self._panel.target
+        target.put(next(f for f in fields(target.row_type) if f.name == "name"), [text])
+
+    def _type(self, text: str) -> None:
+        text = text.strip()
+        self._panel.target.document.type((lambda: self._put(text)) if text else None)
+
+    def revert(self) -> None:
+        self._panel.target.document.type(None)
+        super().revert()
+
+    def commit_text(self, text: str) -> None:
         self.setModified(False)
         if text and not self.isReadOnly():
-            target.put(next(f for f in fields(target.row_type) if f.name == "name"), [text])
+            self._put(text)
         self.render_value()

@@ -63,7 +63,9 @@ class SeriesEditor(Editor):
         self.growth = QuantityEdit(self._commit_growth, self._step_growth)
         self.growth.setAccessibleName(f"Growth of {self.field.label}")
         self.growth.said.connect(self._relay)
-        self.table = SeriesTable(self)
+        self.table = SeriesTable(self.field)
+        self.table.changed.connect(lambda values: self._answer(self.put_all(values)))
+        self.table.refused.connect(self._answer)
         column = QVBoxLayout(self.below)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -126,8 +128,15 @@ class SeriesEditor(Editor):
         self.growth.setVisible(unfolded and form == "growth")
         self.table.setVisible(unfolded and form == "list")
         if unfolded and form == "list":
-            self.table.show_values(values[0], self.time.labels, self.unit or "")
+            currency = self.target.document.plan.settings.currency
+            self.table.show_values(values[0], self.time, self.unit or "", currency)
         self.below.setVisible(unfolded or form != "constant")
+
+    def _answer(self, refusal: str) -> None:
+        """Says why what the table gave was not taken, and puts the values back; nothing to say where it was."""
+        self.said.emit(refusal, "error" if refusal else "muted")
+        if refusal:
+            self._arrange()
 
     def _caption_of(self, series: Series | None) -> str:
         labels = self.time.labels

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.text.clipboard import sheet_text, written_unit
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, Relative, read, read_relative, show
 from gigaplan.gui.views.inspector.quantity_edit import tail_of
 from gigaplan.gui.views.inspector.series_paste import Ground, values_of
 
-if TYPE_CHECKING:
-    from gigaplan.gui.views.inspector.series import SeriesEditor
-
 
 class SeriesTable(QTableWidget):
     """Two columns, period and value. A paste is one undo step, and is refused as a whole with the row that is wrong."""
 
-    def __init__(self, editor: SeriesEditor) -> None:
+    changed = Signal(object)
+    """The values of all periods, as a person wants them."""
+    refused = Signal(str)
+    """Why what was typed or pasted was not taken."""
+
+    def __init__(self, field: Field) -> None:
         super().__init__(0, 2)
-        self._editor = editor
-        self._unit = ""
+        self._field = field
+        self._values: tuple[float, ...] = ()
+        self._time: Timeline | None = None
+        self._unit = self._currency = ""
         self.setFixedHeight(168)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(26)
@@ -31,12 +35,13 @@ class SeriesTable(QTableWidget):
         self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.setShowGrid(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
-        self.setAccessibleName(f"{editor.field.label}, one value per period")
+        self.setAccessibleName(f"{field.label}, one value per period")
         self.itemChanged.connect(self._typed)
 
-    def show_values(self, values: tuple[float, ...], labels: tuple[str, ...], unit: str) -> None:
+    def show_values(self, values: tuple[float, ...], time: Timeline, unit: str, currency: str) -> None:
         """Shows one value per period."""
-        self._unit = unit
+        self._values, self._time, self._unit, self._currency = values, time, unit, currency
+        labels = time.labels
         # Without scale letters the figures can be compared at a glance.
         plain = unit if unit in PERCENT_UNITS else ""
         self.blockSignals(True)
@@ -65,28 +70,18 @@ class SeriesTable(QTableWidget):
 
     def _typed(self, item: QTableWidgetItem) -> None:
         row, text = item.row(), item.text()
-        values = list(self._editor.target.values(self._editor.field)[0])
+        values = list(self._values)
         relative = read_relative(text, self._unit, locale=QLocale())
         change = relative or read(text, self._unit, locale=QLocale(), currency=self._currency)
         if isinstance(change, Refusal):
-            self._say(f"{self._period(row)}: {change.text}")
+            self.refused.emit(f"{self._period(row)}: {change.text}")
             return
         values[row] = change.of(values[row]) if isinstance(change, Relative) else change.value
-        self._say(self._editor.put_all(tuple(values)))
+        self.changed.emit(tuple(values))
 
     def _period(self, row: int) -> str:
         item = self.item(row, 0)
         return "" if item is None else item.text()
-
-    @property
-    def _currency(self) -> str:
-        return self._editor.target.document.plan.settings.currency
-
-    def _say(self, refusal: str) -> None:
-        """Says why nothing was taken, and puts the values back; nothing to say where all was."""
-        self._editor.said.emit(refusal, "error" if refusal else "muted")
-        if refusal:
-            self._editor._arrange()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):
@@ -98,19 +93,19 @@ class SeriesTable(QTableWidget):
 
     def paste(self, text: str) -> None:
         """Takes a column of values, with or without its header and periods, from the current row on."""
-        field = self._editor.field
-        ground = Ground(field, self._unit, self._editor.time, self._currency)
+        if self._time is None:
+            return
+        ground = Ground(self._field, self._unit, self._time, self._currency)
         found = values_of(text, max(0, self.currentRow()), ground)
         if isinstance(found, Refusal):
-            self._say(f"Nothing was pasted. {found.text[:1].upper()}{found.text[1:]}")
+            self.refused.emit(f"Nothing was pasted. {found.text[:1].upper()}{found.text[1:]}")
             return
-        values = dict(enumerate(self._editor.target.values(field)[0])) | found
-        self._say(self._editor.put_all(tuple(values[row] for row in sorted(values))))
+        values = dict(enumerate(self._values)) | found
+        self.changed.emit(tuple(values[row] for row in sorted(values)))
 
     def copied(self) -> str:
         """The chosen rows as text for a spreadsheet, with a header that states the unit; every digit of them."""
         rows = sorted({index.row() for index in self.selectedIndexes()}) or list(range(self.rowCount()))
         unit = written_unit(self._unit, self._currency)
-        head = ["Period", f"{self._editor.field.label} [{unit}]" if unit else self._editor.field.label]
-        values = self._editor.target.values(self._editor.field)[0]
-        return sheet_text([head, *([self._period(r), values[r]] for r in rows)])
+        head = ["Period", f"{self._field.label} [{unit}]" if unit else self._field.label]
+        return sheet_text([head, *([self._period(r), self._values[r]] for r in rows)])

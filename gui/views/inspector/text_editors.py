@@ -32,9 +32,14 @@ class _Line(LineEdit):
     def __init__(self, editor: TextEditor) -> None:
         super().__init__()
         self._editor = editor
+        self.textEdited.connect(editor.type)
 
     def commit_text(self, text: str) -> None:
         self._editor.commit(text)
+
+    def revert(self) -> None:
+        self._editor.target.document.type(None)
+        super().revert()
 
     def render_value(self) -> None:
         self.setModified(False)
@@ -84,6 +89,13 @@ class TextEditor(Editor):
 
     def settle(self) -> None:
         self.line.finish()
+
+    def type(self, text: str) -> None:
+        """Tells the document what is being typed."""
+        text = text.strip()
+        value, _, refusal = self._read(text)
+        is_nothing = bool(refusal) or (not text and not same(self.target.values(self.field)))
+        self.target.document.type(None if is_nothing else lambda: self.put_all(value))
 
     def commit(self, text: str) -> None:
         """Takes a text, or says why not."""
@@ -193,18 +205,27 @@ class NotesEditor(Editor):
             "QPlainTextEdit:focus { border-color: palette(highlight); }"
         )
         self.box.setTabChangesFocus(True)
+        self.box.textChanged.connect(self._type)
         self._fill(self.box)
 
     def show_values(self, values: tuple[Any, ...]) -> None:
         document = self.box.document()
         if not (self.box.hasFocus() and document.isModified()):
             self.box.setPlaceholderText("" if same(values) else MIXED)
+            self.box.blockSignals(True)  # what is shown is not typed
             self.box.setPlainText(values[0] if same(values) else "")
+            self.box.blockSignals(False)
             document.setModified(False)
+
+    def _type(self) -> None:
+        """Tells the document what is being typed; what is only shown is not."""
+        if self.box.document().isModified():
+            self.target.document.type(lambda: self.put_all(self.box.toPlainText()))
 
     def settle(self) -> None:
         if self.box.document().isModified():
             self.box.document().setModified(False)
+            self.target.document.type(None)
             self.put_all(self.box.toPlainText())
 
 

@@ -94,8 +94,13 @@ class _Source(LineEdit):
     def __init__(self, line: _Line) -> None:
         super().__init__()
         self._line = line
+        self.textEdited.connect(self._type)
         self.setPlaceholderText("source")
         self.setStyleSheet("font-size: 12px; padding: 2px 6px;")
+
+    def _type(self, text: str) -> None:
+        write, platform = self._line.editor.write, self._line.platform
+        self._line.editor.target.document.type(lambda: write(platform, source=text.strip()))
 
     def commit_text(self, text: str) -> None:
         self.setModified(False)

@@ -13,6 +13,7 @@ from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.kpi_cells import NO_FIGURES, Figure, Reference, figures
 from gigaplan.gui.style import theme
 from gigaplan.gui.widgets.texts import composed, escape
@@ -109,7 +110,7 @@ class KpiStrip(QWidget):
     explain_requested = Signal(str)
     """The name of the KPI behind the cell that was clicked."""
 
-    def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, planner: Planner, lateness: Lateness, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._planner = document, planner
         self._figures = NO_FIGURES
@@ -129,10 +130,10 @@ class KpiStrip(QWidget):
         document.replaced.connect(self._start)
         document.file_changed.connect(self._saved)
         planner.result_changed.connect(self.refresh)
-        planner.lateness.changed.connect(self._show)
+        lateness.changed.connect(self._show)
         if planner.result is not None:
             self.refresh(planner.result)
-        self._show(planner.lateness.is_late)
+        self._show(lateness.is_late)
 
     def refresh(self, result: Result) -> None:
         """Shows a result; one without an optimum leaves the last figures, muted, and says why."""

@@ -20,6 +20,7 @@ from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import add_row, delete_rows, duplicate_rows, rename_row
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.views.scenarios.delegate import ScenarioDelegate
 from gigaplan.gui.views.scenarios.edits import EditsMenu
 from gigaplan.gui.views.scenarios.model import ScenarioModel
@@ -41,6 +42,7 @@ class ScenariosPanel(QFrame):
         self,
         document: Document,
         planner: Planner,
+        lateness: Lateness,
         parent: QWidget | None = None,
         provider: ScenarioResults | None = None,
     ) -> None:
@@ -63,7 +65,7 @@ class ScenariosPanel(QFrame):
         document.changed.connect(self._plan_changed)
         document.selection_changed.connect(self._follow)
         planner.result_changed.connect(self._base_changed)
-        planner.lateness.changed.connect(self.model.set_late)
+        lateness.changed.connect(self.model.set_late)
         if planner.result is not None:
             self._base_changed(planner.result)
 

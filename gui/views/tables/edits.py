@@ -10,7 +10,7 @@ from gigaplan.engine.exchange.csv import Written
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import NOUNS, add_row, delete_port, delete_rows, duplicate_rows
-from gigaplan.gui.jobs.worker import Told
+from gigaplan.gui.jobs.worker import Tell
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.text.quantities import Refusal
@@ -202,7 +202,7 @@ def empty(document: Document, model: SheetModel, cells: Cells) -> str:
     return _apply(document, sheet, edits, f"Empty {_what(sheet, cells)}")
 
 
-def copied_text(sheet: Sheet, lines: Sequence[int], columns: Sequence[int], told: Told) -> str:
+def copied_text(sheet: Sheet, lines: Sequence[int], columns: Sequence[int], told: Tell) -> str:
     """Cells of a sheet as text for a spreadsheet, under their headers. `told` may raise to stop."""
     cells = [[Written(sheet.columns[column].copied_header) for column in columns]]
     for k, line in enumerate(lines):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
 from gigaplan.gui.files.save_dialog import file_to_write, home
-from gigaplan.gui.jobs.worker import Task, Told, Work
+from gigaplan.gui.jobs.worker import Tell, Worker
 from gigaplan.gui.present.cell_text import Context
 from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.text.quantities import Refusal
@@ -67,7 +67,7 @@ class Source:
     encoding: str = ""
 
 
-def read_file(source: Source, sheet: Sheet, told: Told) -> Paste | Refusal | Question:
+def read_file(source: Source, sheet: Sheet, told: Tell) -> Paste | Refusal | Question:
     """The rows of a file laid over a sheet of the plan; or what must be asked first; or why there are none."""
     name = source.path.name
     found = _from_process(source, sheet, told)
@@ -95,7 +95,7 @@ def read_file(source: Source, sheet: Sheet, told: Told) -> Paste | Refusal | Que
     return paste
 
 
-def _from_process(source: Source, sheet: Sheet, told: Told) -> FileSheet | Refusal | Question:
+def _from_process(source: Source, sheet: Sheet, told: Tell) -> FileSheet | Refusal | Question:
     name = source.path.name
     job = ReadJob(source.path, (source.sheet or sheet.table,), source.encoding)
     try:
@@ -138,7 +138,7 @@ class Shown:
     lines: tuple[int, ...]
 
 
-def write_file(path: Path, shown: Shown, told: Told) -> int | Refusal:
+def write_file(path: Path, shown: Shown, told: Tell) -> int | Refusal:
     """Writes the lines of a sheet to an .xlsx or a .csv file; gives how many, or why it could not be written."""
     sheet = shown.sheet
     locale = sheet.context.locale
@@ -224,9 +224,9 @@ class Transfer(QWidget):
         self._written: Path | None = None
         self._stopped = ""
         """What is said where the work is stopped."""
-        self.task = Task(self)
-        self.task.done.connect(self._done)
-        self.task.failed.connect(self._failed)
+        self.task = Worker("table", parent=self)
+        self.task.answer.connect(lambda _, result: self._done(result))
+        self.task.failed.connect(lambda _, why: self._failed(why))
         self.label = Label()
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar = QProgressBar(textVisible=False)
@@ -241,7 +241,7 @@ class Transfer(QWidget):
         row.addWidget(bar)
         row.addWidget(self.label, 1)
         row.addWidget(self.cancel_button)
-        self.task.progressed.connect(self.label.setText)
+        self.task.progressed.connect(lambda _, text: self.label.setText(text))
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self.show)
         self.hide()
@@ -281,26 +281,26 @@ class Transfer(QWidget):
         self._source, self._written = None, path
         self._begin(f"Writing {path.name} …", lambda told: write_file(path, shown, told), "Stopped.")
 
-    def paste(self, work: Work) -> None:
+    def paste(self, work: Callable[[Tell], object]) -> None:
         """Lays a large clipboard over a sheet: `work` gives a Paste or a Refusal."""
         self._source, self._written = None, None
         self._begin("Pasting …", work, "Stopped. Nothing was pasted.")
 
-    def copy(self, work: Work, said: str) -> None:
+    def copy(self, work: Callable[[Tell], object], said: str) -> None:
         """Writes many cells for the clipboard: `work` gives their text; `said` is what to say of it."""
         self._source, self._written = None, None
         self._begin("Copying …", lambda told: (work(told), said), "Stopped. Nothing was copied.")
 
-    def _begin(self, text: str, work: Work, stopped: str) -> None:
+    def _begin(self, text: str, work: Callable[[Tell], object], stopped: str) -> None:
         self._stopped = stopped
         self.label.setText(text)
         self._patience.start()
         sys.setswitchinterval(A_SHARE)
-        self.task.run(lambda told: work(_now_and_then(told)))
+        self.task.ask(lambda told: work(_now_and_then(told)))
 
     def cancel(self) -> None:
         """Stops what is going on; nothing comes of it."""
-        if self.task.is_running:
+        if self.task.is_busy:
             self.task.cancel()
             self._end()
             self.said.emit(self._stopped, "muted")
@@ -334,7 +334,7 @@ class Transfer(QWidget):
         self.said.emit(why, "error")
 
 
-def _now_and_then(told: Told) -> Told:
+def _now_and_then(told: Tell) -> Tell:
     """Tells at most ten times a second, and asks each time whether somebody still waits.
 
     A window that is told of each line has no time for anything else.

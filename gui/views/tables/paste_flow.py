@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.jobs.worker import Told
+from gigaplan.gui.jobs.worker import Tell
 from gigaplan.gui.text.clipboard import parsed, transposed
 from gigaplan.gui.text.number_format import counted_plain, plain
 from gigaplan.gui.text.quantities import Refusal
@@ -125,9 +125,9 @@ class Taking(QObject):
             self._take(paste)
 
     def _is_busy(self) -> bool:
-        if self.transfer.task.is_running:
+        if self.transfer.task.is_busy:
             self._say("The last copy, paste or import is still running: wait for it, or cancel it.", "warning")
-        return self.transfer.task.is_running
+        return self.transfer.task.is_busy
 
     def _read(self, paste: Paste) -> None:
         """Takes what was read in the background, if it still fits what is shown."""
@@ -205,7 +205,7 @@ class Taking(QObject):
 
 
 def _laid(
-    text: str, sheet: Sheet, at: Anchor, told: Told, *, lists: bool, turned: bool, by_place: bool
+    text: str, sheet: Sheet, at: Anchor, told: Tell, *, lists: bool, turned: bool, by_place: bool
 ) -> Paste | Refusal:
     """A clipboard laid over a sheet from the anchor on, or why it cannot be. `told` may raise to stop."""
     lines = parsed(text, lambda cells: header_columns(sheet, cells) is not None, lists)

@@ -63,13 +63,11 @@ def test_a_solver_thread_that_dies_is_told_of_and_begun_anew_by_the_next_edit(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     document, planner = window.document, window.planner
-    first = planner._thread
     with monkeypatch.context() as patch:
         patch.setattr(gigaplan.engine.solve.solve, "inputs_of", breaks)
         document.apply(edited(document.plan, 2000.0), "edit")
         qtbot.waitUntil(lambda: planner.state == "solved" and not planner.is_stale, timeout=30_000)
-    assert first is not None
-    assert not first.is_alive()
+    assert planner._solver._thread is None
     assert planner.result is not None
     assert (planner.result.status, planner.result.problems) == ("error", (FAILED,))
     assert window.status._state.text() == "● the plan could not be solved"
@@ -77,7 +75,6 @@ def test_a_solver_thread_that_dies_is_told_of_and_begun_anew_by_the_next_edit(
     kept = document.plan
     document.apply(edited(kept, 3000.0), "edit")
     qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=30_000)
-    assert planner._thread is not first
     document.undo_stack.undo()
     assert document.plan is kept
 
@@ -112,8 +109,7 @@ def test_an_edit_after_the_death_and_before_its_news_begins_the_thread_anew(
             patch.setattr(gigaplan.engine.solve.solve, "inputs_of", breaks)
             document.apply(edited(document.plan, 2000.0 + k), "edit")
             QCoreApplication.sendPostedEvents(planner, QEvent.Type.MetaCall)  # the thread wakes
-            assert planner._thread is not None
-            planner._thread.join(30)  # no news of it is heard meanwhile
+            assert planner._solver.wait(30)  # no news of it is heard meanwhile
         document.apply(edited(document.plan, 3000.0 + k), "edit")
         qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=30_000)
 
@@ -146,7 +142,7 @@ def test_a_recorder_that_dies_is_told_of_and_begun_anew_by_the_next_edit(
         document.apply(with_settings(document.plan, name="lost"), "rename")
         assert not recorder.flush(2)
         qtbot.waitUntil(lambda: told == [FAULT])
-        qtbot.waitUntil(lambda: not recorder._thread.is_alive())
+        assert recorder._worker._thread is None
     document.apply(with_settings(document.plan, name="kept"), "rename")
     assert recorder.flush(10)
     qtbot.waitUntil(lambda: told == [FAULT, ""])
@@ -179,7 +175,7 @@ class Between:
         self._large = large_plan()
         monkeypatch.setattr(gigaplan.engine.solve.solve, "solve_plan", self._solve)
 
-    def _solve(self, plan: Plan, *, solver: Any) -> Any:
+    def _solve(self, plan: Plan, *, solver: Any, hold: Any) -> Any:
         assert self._real(plan, solver=solver).status == "optimal"
         self.reached.set()
         assert self.may_go_on.wait(30)
@@ -225,8 +221,8 @@ def test_the_threads_of_earlier_saves_and_scenarios_are_begun_anew(
     with monkeypatch.context() as patch:
         patch.setattr(gigaplan.engine.solve.solve, "inputs_of", breaks)
         for worker, ask in ((earlier, lambda: earlier.look(version)), (scenarios, lambda: scenarios.solve(plan))):
-            ask()
-            qtbot.waitUntil(lambda worker=worker: not worker._thread.is_alive())
+            with qtbot.waitSignal(worker.failed if worker is earlier else worker.found, timeout=30_000):
+                ask()
     with qtbot.waitSignal(earlier.solved, timeout=30_000) as answer:
         earlier.look(version)
     assert answer.args[1].status == "optimal"

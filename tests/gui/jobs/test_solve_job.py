@@ -17,6 +17,7 @@ from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.scenario_job import ScenarioWorker
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.window.status_bar import StatusLine
 from tests.engine.plans import plan_of
 
@@ -123,7 +124,7 @@ def test_an_undo_comes_back_to_what_is_known_and_a_late_answer_does_not_take_its
 def test_an_answer_that_was_under_way_when_its_edit_was_undone_is_not_shown(opened, qtbot: QtBot) -> None:
     document, planner = opened(plan_of())
     known, told, found = planner.result, Told(planner), threading.Event()
-    planner._found.connect(lambda *_: found.set(), Qt.ConnectionType.DirectConnection)
+    planner._solver._said.connect(lambda *_: found.set(), Qt.ConnectionType.DirectConnection)
     document.apply(with_fields(document.plan, "offers", "rent", price_usd=3.0), "Price")
     QCoreApplication.sendPostedEvents(planner, QEvent.Type.MetaCall)  # the thread wakes
     assert found.wait(30)
@@ -177,26 +178,32 @@ def test_no_figure_of_a_plan_stands_for_one_of_the_next(opened, qtbot: QtBot) ->
     assert [result.plan for result in told.results] == [other]
 
 
-def interrupted_once(solver) -> list[bool]:
-    """Breaks off what a solver does next, as soon as it asks; the list says whether that has happened."""
-    before, happened = solver.interrupt, []
+class Held:
+    """Holds what a solver does next, when it asks whether it is still wanted, until `go_on`."""
 
-    def once() -> bool:
-        if happened:
-            return before()
-        happened.append(True)
-        return True
+    def __init__(self, solver) -> None:  # type: ignore[no-untyped-def]
+        self._before, self._reached, self._go_on = solver.interrupt, threading.Event(), threading.Event()
+        solver.interrupt = self._asked
 
-    solver.interrupt = once
-    return happened
+    def _asked(self) -> bool:
+        self._reached.set()
+        assert self._go_on.wait(30)
+        return self._before()
+
+    def when_reached(self, act) -> None:  # type: ignore[no-untyped-def]
+        assert self._reached.wait(30)
+        act()
+        self._go_on.set()
 
 
 def test_what_was_stopped_does_not_stop_what_comes_after(opened, qtbot: QtBot) -> None:
     document, planner = opened(load_template("startup"))
     qtbot.waitUntil(lambda: not planner.is_stale)
-    happened, work = interrupted_once(planner._solver), document.plan.workloads[0]
+    held, work = Held(planner._kept.solver), document.plan.workloads[0]
     document.apply(with_fields(document.plan, "workloads", work.id, demand=1.0), "Demand")
-    qtbot.waitUntil(lambda: bool(happened))
+    QCoreApplication.sendPostedEvents(planner, QEvent.Type.MetaCall)  # the thread wakes
+    held.when_reached(planner.cancel)
+    assert planner.state == "cancelled"
     document.apply(with_fields(document.plan, "workloads", work.id, demand=2.0), "Demand")
     qtbot.waitUntil(lambda: not planner.is_stale)
     assert planner.result.status == "optimal"
@@ -208,10 +215,9 @@ def test_a_scenario_that_was_dropped_does_not_stop_the_next(qtbot: QtBot, no_thr
     worker.found.connect(lambda *told: found.append(told[2].status))
     worker.solve(plan)
     qtbot.waitUntil(lambda: len(found) == 1)
-    happened = interrupted_once(worker._solver)
+    held = Held(worker._solver.solver)
     worker.solve(with_settings(plan, discount_rate=0.3))
-    qtbot.waitUntil(lambda: bool(happened))
-    worker.solve(with_settings(plan, discount_rate=0.2))
+    held.when_reached(lambda: worker.solve(with_settings(plan, discount_rate=0.2)))
     qtbot.waitUntil(lambda: len(found) == 2)
     assert found == ["optimal", "optimal"]
     worker.stop()
@@ -220,11 +226,10 @@ def test_a_scenario_that_was_dropped_does_not_stop_the_next(qtbot: QtBot, no_thr
 def test_no_figures_are_called_those_of_an_earlier_plan_where_there_are_none(opened, qtbot: QtBot) -> None:
     """Where the first plan takes long, and where another was opened while it did."""
     document, planner = opened(plan_of())
-    line = StatusLine(document, planner)
+    line = StatusLine(document, planner, Lateness(planner))
     qtbot.addWidget(line)
-    planner.state_changed.emit("solving")
+    planner._set_state("solving")
     qtbot.waitUntil(lambda: line._state.text() == "◌ solving … figures are from an earlier plan")
     planner.stop()
     document.start(with_fields(plan_of(), "offers", "rent", price_usd=9.0))
-    planner.state_changed.emit("solving")
     qtbot.waitUntil(lambda: line._state.text() == "◌ solving …")

@@ -121,7 +121,7 @@ def test_the_window_answers_while_a_plan_is_solved(qtbot, frontier):
     timer.start(1)
     plan = load_template("frontier-1gw")
     frontier.document.apply(plan, "Cold")
-    frontier.planner._solver._solved = None
+    frontier.planner._kept.solver._solved = None
     ticks.clear()
     with qtbot.waitSignal(frontier.planner.result_changed, timeout=20_000):
         frontier.planner.submit(frontier.document.plan)

@@ -209,7 +209,7 @@ def test_recent_files_are_told_as_they_are_called(begun, tmp_path: Path) -> None
     recent.add(gone)
     recent.add(there)
     menu = QMenu(begun)
-    fill_recent(menu, begun)
+    fill_recent(menu, begun.files)
     first, second = menu.actions()[:2]
     assert first.text().endswith("R&&D.gigaplan")
     assert first.statusTip() == str(there)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSettings, Qt
 from PySide6.QtGui import QImage
 
 from gigaplan.engine.plan.plan import with_fields
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
 from gigaplan.gui.views.canvas.plan_map import PlanMap
 from tests.gui.map_window import Window, big_plan, differing, on_screen, shown, small_plan
@@ -83,7 +84,7 @@ def test_a_press_in_the_frame_of_the_minimap_moves_nothing_by_itself(qtbot, wind
 def test_the_minimap_can_be_switched_off_and_that_is_remembered(qtbot, window) -> None:
     window.view.minimap.toggle()
     assert not window.view.minimap.isVisible()
-    again = PlanMap(window.document, window.planner)
+    again = PlanMap(window.document, window.planner, Lateness(window.planner))
     qtbot.addWidget(again)
     assert not again.view.minimap.is_wanted
     window.view.minimap.toggle()

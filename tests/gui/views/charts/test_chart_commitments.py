@@ -16,6 +16,7 @@ from gigaplan.engine.results.contract_years import by_period, year_uses
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.commitment_charts import NO_AGREEMENT, NOTHING_OWED
 from gigaplan.gui.views.charts.deck import ChartDeck
 
@@ -62,7 +63,7 @@ def shown(qtbot, plan: Plan, tab: str):
     """A deck that shows the optimum of a plan on a tab, and the document."""
     document = Document(plan)
     planner = Planner(document)
-    deck = ChartDeck(document, planner)
+    deck = ChartDeck(document, planner, Lateness(planner))
     qtbot.addWidget(deck)
     deck.resize(1065, 320)
     deck.show()

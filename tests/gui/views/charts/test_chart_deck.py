@@ -15,6 +15,7 @@ from gigaplan.engine.results.result import Result, failure
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.chart_data import ALLOCATION
 from gigaplan.gui.present.compared_figures import Comparison
 from gigaplan.gui.present.picture import Picture
@@ -71,7 +72,7 @@ def test_a_result_that_is_late_leaves_the_picture_dimmed(deck, planner, result, 
 def test_any_length_of_plan_is_drawn(qtbot, periods: int, months: int) -> None:
     document = Document(a_plan(periods, months, "2026-04"))
     planner = Planner(document)
-    deck = ChartDeck(document, planner)
+    deck = ChartDeck(document, planner, Lateness(planner))
     qtbot.addWidget(deck)
     deck.resize(700, 240)
     deck.show()
@@ -88,7 +89,7 @@ def test_any_length_of_plan_is_drawn(qtbot, periods: int, months: int) -> None:
 def test_an_empty_plan_says_what_is_missing(qtbot) -> None:
     document = Document(Plan(settings=Settings(name="empty", start="2026-01", periods=4)))
     planner = Planner(document)
-    deck = ChartDeck(document, planner)
+    deck = ChartDeck(document, planner, Lateness(planner))
     qtbot.addWidget(deck)
     deck.show()
     found = solve_plan(document.plan)

@@ -6,6 +6,7 @@ import pytest
 
 from gigaplan.engine.results.result import failure
 from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.picture import Line, Picture, by_year, reach, stacks
 from gigaplan.gui.views.charts.deck import ChartDeck
 from tests.gui.chart_decks import a_plan
@@ -90,7 +91,7 @@ def test_each_site_stands_against_its_own_capacity(deck, result) -> None:
 def test_a_site_without_a_limit_leaves_the_limit_out_and_says_so(document, planner, qtbot) -> None:
     iowa, dublin = document.plan.sites
     open_ended = msgspec.structs.replace(document.plan, sites=(iowa, msgspec.structs.replace(dublin, power_mw=None)))
-    deck = ChartDeck(document, planner)
+    deck = ChartDeck(document, planner, Lateness(planner))
     qtbot.addWidget(deck)
     deck.refresh(solve_plan(open_ended))
     assert [ln.key for ln in deck.cards[2].picture.lines] == ["drawn", "it"]

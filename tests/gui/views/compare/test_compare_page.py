@@ -17,6 +17,7 @@ from gigaplan.engine.plan.schema import Scenario
 from gigaplan.engine.results.result import failure
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import MINUS, money, power
 from gigaplan.gui.views.compare.chips import widest
@@ -252,7 +253,7 @@ def test_an_edit_dims_what_is_older_and_is_followed(page: CompareView, document:
 
 def test_the_list_of_scenarios_asks_to_compare(document: Document, qtbot: QtBot) -> None:
     planner = Planner(document)
-    panel = ScenariosPanel(document, planner)
+    panel = ScenariosPanel(document, planner, Lateness(planner))
     qtbot.addWidget(panel)
     panel.resize(215, 250)
     panel.show()

@@ -13,6 +13,7 @@ from gigaplan.engine.results.result import Result, failure
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.kpi_cells import NO_FIGURES, TITLES, Reference, figures, unit_cost, vendor_shares
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.kpi_text import energy
@@ -142,7 +143,7 @@ def planner(document):
 
 @pytest.fixture
 def strip(document, planner, qtbot):
-    made = KpiStrip(document, planner)
+    made = KpiStrip(document, planner, Lateness(planner))
     qtbot.addWidget(made)
     made.resize(1600, 74)
     made.show()

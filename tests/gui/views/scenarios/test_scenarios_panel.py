@@ -12,6 +12,7 @@ from gigaplan.engine.results.result import Result, failure
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.scenario_words import description, moved, outcome, served_part
 from gigaplan.gui.views.scenarios.model import ASIDE, ScenarioModel
 from gigaplan.gui.views.scenarios.panel import ScenariosPanel
@@ -40,7 +41,7 @@ def scenarios(document: Document, planner: Planner, qtbot: QtBot):
     unknown = Override(table="offers", row="none", field="price_usd", op="scale", value=2.0)
     rows = (scenario(dearer, id="dear", name="Dear"), scenario(unknown, id="bad", name="Bad"))
     document.start(msgspec.structs.replace(PLAN, scenarios=rows))
-    panel = ScenariosPanel(document, planner)
+    panel = ScenariosPanel(document, planner, Lateness(planner))
     qtbot.addWidget(panel)
     panel.resize(215, 250)
     panel.show()
@@ -162,11 +163,14 @@ def test_the_newest_plan_wins(scenarios: ScenariosPanel, document: Document, qtb
     assert scenarios.results["dear"].kpis["tco_usd"] == pytest.approx(20 * 7.5 * 2 * 8766)
 
 
-def test_stop_ends_the_thread(scenarios: ScenariosPanel, document: Document, qtbot: QtBot) -> None:
+def test_after_a_stop_nothing_is_solved(scenarios: ScenariosPanel, document: Document, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(scenarios.results) == 2, timeout=20_000)
-    thread = scenarios.worker._thread
     scenarios.stop()
-    assert not thread.is_alive()
+    found = []
+    scenarios.worker.found.connect(lambda *each: found.append(each))
+    scenarios.worker.solve(with_fields(document.plan, "offers", "rent", price_usd=9.0))
+    qtbot.wait(200)
+    assert found == []
 
 
 def test_scenarios_are_chosen_renamed_copied_and_deleted_with_the_keyboard(

@@ -159,7 +159,7 @@ def test_a_long_paste_says_how_far_it_is_and_is_stopped(qtbot, made, document):
         said.append(text)
         made.taking.transfer.cancel()
 
-    made.taking.transfer.task.progressed.connect(stop)
+    made.taking.transfer.task.progressed.connect(lambda _, text: stop(text))
     made.paste()
     made.copy()
     assert "still running" in made.message.text()
@@ -176,7 +176,7 @@ def test_a_long_paste_is_not_laid_over_another_plan(qtbot, made, document):
     made.paste()
     changed = with_fields(document.plan, "offers", "offer_7", price_usd=9.0)
     document.apply(changed, "elsewhere")
-    qtbot.waitUntil(lambda: not made.taking.transfer.task.is_running)
+    qtbot.waitUntil(lambda: not made.taking.transfer.task.is_busy)
     assert document.plan is changed
     assert "nothing was pasted" in made.message.text()
 

@@ -284,17 +284,17 @@ def test_the_table_comes_back_from_a_file_as_it_was(qtbot, shown, tmp_path, endi
     model, transfer = panel.grid.sheet_model, panel.taking.transfer
     path = tmp_path / f"uncertainties{ending}"
     transfer.write_file(path, Shown(model.sheet, tuple(model.shown)))
-    qtbot.waitUntil(lambda: not transfer.task.is_running)
+    qtbot.waitUntil(lambda: not transfer.task.is_busy)
     if ending == ".csv":
         lines = list(csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";" if locale is GERMAN else ","))
         assert lines[0][:4] == ["Row", "Field", "Table", "Distribution"]
         assert lines[4][:3] == ["", "discount_rate", "plan"]
     transfer.read_file(path, model.sheet)
-    qtbot.waitUntil(lambda: not transfer.task.is_running)
+    qtbot.waitUntil(lambda: not transfer.task.is_busy)
     assert "hold these values already" in panel.message.text(), panel.message.text()
     document.apply(msgspec.structs.replace(document.plan, uncertainties=()), "none")
     transfer.read_file(path, panel.grid.sheet_model.sheet)
-    qtbot.waitUntil(lambda: not transfer.task.is_running)
+    qtbot.waitUntil(lambda: not transfer.task.is_busy)
     assert not preview_is_open(panel), panel.preview.reason.text()
     assert document.plan == uncertain_plan()
 

@@ -64,7 +64,7 @@ def show(qtbot, no_thread_left):
 
 
 def settled(qtbot, panel: TablesPanel) -> None:
-    qtbot.waitUntil(lambda: not panel.taking.transfer.task.is_running, timeout=60_000)
+    qtbot.waitUntil(lambda: not panel.taking.transfer.task.is_busy, timeout=60_000)
 
 
 def read(qtbot, panel: TablesPanel, path: Path) -> None:

@@ -1,0 +1,175 @@
+"""What is half typed is in the recovery, is no undo step, and outlives a kill and the signals that end a program."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from gigaplan.engine.plan.plan import Plan, with_settings
+from gigaplan.engine.plan.schema import Settings
+from gigaplan.engine.storage.crash_log_read import LeftBehind, left_behind
+from gigaplan.engine.storage.load import open_plan
+from gigaplan.engine.storage.save import save_plan
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.window.main_window import MainWindow
+from tests.gui.plan_windows import ENVIRONMENT, ROOT
+from tests.gui.small_plans import PLAN
+
+TYPED = "The second substation is promised for 2028; its letter is in the data room. Q"
+assert len(TYPED) > 70
+
+WINDOW = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from gigaplan.gui.app import app
+def type_notes():
+    window = next(w for w in QApplication.topLevelWidgets() if hasattr(w, "document"))
+    window.document.select("plan")
+    QApplication.processEvents()
+    box = window.inspector.rows["notes"].editor.box
+    box.setFocus()
+    for letter in sys.argv[2]:
+        QTest.keyClick(box, letter)
+    print(window.status._saved.text(), window.document.undo_stack.count(), flush=True)
+make = app.make_application
+def make_application():
+    application = make()
+    QTimer.singleShot(0, type_notes)
+    return application
+app.make_application = make_application
+sys.exit(app.run(sys.argv[1]))
+"""
+
+
+@contextmanager
+def typing(tmp_path: Path, text: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A window of its own process, in whose notes a text was just typed; and the folder of its recovery."""
+    file = tmp_path / "plan.gigaplan"
+    save_plan(SETTLED, file, expected=None, uuid=None, revision=1)
+    places = {name: str(tmp_path / "data") for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR")}
+    (tmp_path / "data").mkdir(mode=0o700)
+    command = [sys.executable, "-c", WINDOW, str(file), text]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=ENVIRONMENT | places, stdout=pipe, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == ("editing … 0\n" if text else "saved 0\n")
+            (recovery,) = (tmp_path / "data").rglob("recovery")
+            yield child, recovery
+        finally:
+            child.kill()
+
+
+SETTLED = Plan(settings=Settings(name="saved", start="2027-01", periods=4))
+
+
+def left_in(folder: Path) -> LeftBehind:
+    (left,) = left_behind(folder)
+    return left
+
+
+def test_what_is_half_typed_outlives_a_kill(tmp_path: Path) -> None:
+    with typing(tmp_path, TYPED) as (child, recovery):
+        until = time.monotonic() + 60
+        while not any(TYPED.encode() in file.read_bytes() for file in recovery.iterdir()):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait(30)
+    left = left_in(recovery)
+    assert left.plan() == with_settings(SETTLED, notes=TYPED)
+    assert left.origin.path == str(tmp_path / "plan.gigaplan")
+    left.discard()
+    assert open_plan(tmp_path / "plan.gigaplan").plan == SETTLED
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_to_end_keeps_what_is_half_typed(tmp_path: Path, name: str) -> None:
+    number = getattr(signal, name)
+    with typing(tmp_path, TYPED) as (child, recovery):
+        os.kill(child.pid, number)
+        assert child.wait(60) == 128 + number
+    left = left_in(recovery)
+    assert left.plan() == with_settings(SETTLED, notes=TYPED)
+    left.discard()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signals")
+def test_a_signal_to_end_leaves_nothing_where_all_is_saved(tmp_path: Path) -> None:
+    with typing(tmp_path, "") as (child, recovery):
+        os.kill(child.pid, signal.SIGTERM)
+        assert child.wait(60) == 128 + signal.SIGTERM
+    assert list(recovery.iterdir()) == []
+
+
+# In the window
+
+
+def test_typing_is_told_and_is_one_undo_step_when_it_is_over(window: MainWindow, qtbot: QtBot) -> None:
+    document = window.document
+    document.start(PLAN)
+    window.files.opened.emit()
+    document.select("plan")
+    qtbot.waitUntil(lambda: "notes" in window.inspector.rows)
+    box = window.inspector.rows["notes"].editor.box
+    box.setFocus()
+    before = document.plan
+    for k in range(1, 6):
+        QTest.keyClick(box, "x")
+        assert document.draft == with_settings(before, notes="x" * k)
+        assert document.plan is before
+        assert window.status._saved.text() == "editing …"
+    assert document.undo_stack.count() == 0
+    window.inspector.settle()
+    assert document.draft is None
+    assert document.undo_stack.count() == 1
+    assert document.plan.settings.notes == "xxxxx"
+    assert window.status._saved.text() == "not saved"
+
+
+def test_what_is_taken_back_is_no_draft_any_more(window: MainWindow, qtbot: QtBot) -> None:
+    document = window.document
+    document.start(PLAN)
+    window.files.opened.emit()
+    document.select("sites", [PLAN.sites[0].id])
+    title = window.inspector.title
+    qtbot.waitUntil(lambda: title.text() == PLAN.sites[0].name)
+    title.setFocus()
+    QTest.keyClicks(title, "Another")
+    assert document.draft is not None
+    assert "Another" in document.draft.sites[0].name
+    QTest.keyClick(title, Qt.Key.Key_Escape)
+    assert document.draft is None
+    assert document.undo_stack.count() == 0
+
+
+def test_a_draft_goes_with_any_other_edit(qtbot: QtBot) -> None:
+    document = Document(SETTLED)
+    told: list[Plan | None] = []
+    document.drafted.connect(lambda: told.append(document.draft))
+    document.type(lambda: document.apply(with_settings(document.plan, notes="half"), "Notes"))
+    assert (document.plan, document.is_dirty) == (SETTLED, False)
+    document.apply(with_settings(document.plan, name="other"), "Rename")
+    assert document.draft is None
+    assert [draft and draft.settings.notes for draft in told] == ["half", None]
+    document.type(lambda: None)  # what is typed is refused
+    assert document.draft is None
+    document.type(lambda: document.apply(with_settings(document.plan, notes="half"), "Notes"))
+    document.undo_stack.undo()
+    assert document.draft is None
+    assert document.plan == SETTLED
