@@ -1,6 +1,7 @@
 # make run    set up if needed, and open the example plan       make test   every test, and lint
 # make setup  only set up                                       make lint   ruff and mypy
 # make screenshots  pictures of every view, in build/screenshots
+# make validation  predicted against measured, published against ours: resources/docs/validation.md
 # make bench  measure speed and growth; other programs for the same task go into .venv-bench, not into .venv
 # make faults every fault as often as it takes to be sure (an hour or more): tests/faults/RESULTS.md
 # make compat smoke tests with the oldest and with the newest packages that pyproject.toml allows
@@ -21,6 +22,9 @@ test: setup
 	@failed=; $(MAKE) --no-print-directory lint || failed=lint; \
 	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n auto $(ARGS) || failed="$$failed tests"; \
 	if [ "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
+
+validation: setup
+	@.venv/bin/python -m tests.validation
 
 faults: setup
 	@resources/setup/setup.sh tracer
@@ -59,4 +63,4 @@ endif
 screenshots: setup
 	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme)
 
-.PHONY: run setup test lint screenshots bench faults compat
+.PHONY: run setup test lint screenshots bench faults compat validation

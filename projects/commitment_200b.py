@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row
+from gigaplan.engine.catalogue import load_catalogue, platform_row
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import (
@@ -23,6 +23,7 @@ from gigaplan.projects.parts import (
     maintenance_per_year,
     mixture,
     moved,
+    offered,
     own_site,
     ramp,
     spread,
@@ -50,16 +51,18 @@ A laboratory promises one cloud 200 billion USD: 40 billion a year for five year
 capacity, used or not. In return it pays 20 % less and its chips are reserved. The plan shows what the promise is \
 worth and what it risks: in the base it is signed and, but for the ramp of two years, used up; beside it stand the \
 same laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent is \
-the exposure: the cost component "commitment"), and with prices that fall by a fifth a year at every other provider. \
-In "Free to sign" the optimum itself decides. At most 80 % of the power may be with one provider, and a fifth of the \
-chat must be served if any one provider fails: the GPUs and Trainium kept as an alternative.
+the exposure: the cost component "commitment"), and with prices that fall by a fifth a year at every other provider, \
+which help little: what is promised holds the work where it is. In "Free to sign" the optimum itself decides. At most \
+80 % of the power may be with one provider, and a fifth of the chat must be served if any one provider fails: the \
+GPUs and Trainium kept as an alternative. TPUs do the training and the research, where they are cheapest; chat goes \
+to GPUs, which the formula has serve far more.
 
 The 200 billion, the five years, the lock-in and the tranches are claims of a press article on the commitment (2026); \
 it puts them at 18 to 20 % of that cloud's capital spending of 2026, but 40 billion a year is 36 to 40 % of the 100 \
 to 110 billion it states. Another report has 3.5 GW of TPU capacity from 2027 (Broadcom 8-K, 2026-04). The two fit: \
 40 billion a year at 1.60 USD/h pay for 2.85 million Ironwood, which draw 3.4 GW. From the catalogue: chips, powers, \
-regions, market rents; chat is measured on a B200 and fitted as in the plan frontier-1gw, here modelled for every \
-chip.
+regions, market rents, the model (DeepSeek-R1 at fp8) and its measured curve on GB300; every other chip is modelled, \
+TPUs on eleven figures of their vendor, Trainium on none.
 
 Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, sites' power and \
 ramps, installed fleets, the discount of 20 % (the price before it is set so that Ironwood comes to one analyst's \
@@ -125,7 +128,7 @@ def _cloud() -> tuple[Offer, ...]:
     estimate, gb300 = catalogue.offers["offer_112"], catalogue.offers["offer_186"]
     before = f"Derived: before the discount of {DISCOUNT:.0%} of the agreement, which is assumed; after it,"
     return (
-        offer_row(
+        offered(
             "offer_112",
             id="ironwood_agreed",
             name="Ironwood · agreement",
@@ -140,7 +143,7 @@ def _cloud() -> tuple[Offer, ...]:
             source=f"{before} {estimate.price_usd} USD/h: {estimate.source} ({estimate.confidence}); {estimate.notes}. "
             "The installed million (up to which press reports go for 2026) is assumed.",
         ),
-        offer_row(
+        offered(
             "offer_105",
             id="trillium_agreed",
             name="Trillium · agreement",
@@ -148,7 +151,7 @@ def _cloud() -> tuple[Offer, ...]:
             agreement="cloud_200b",
             supply_chips_per_month=a_quarter(100_000.0),
         ),
-        offer_row(
+        offered(
             "offer_186",
             id="gb300_agreed",
             name="GB300 · agreement",
@@ -159,7 +162,7 @@ def _cloud() -> tuple[Offer, ...]:
             supply_chips_per_month=a_quarter(60_000.0),
             source=f"{before} the market's rent, {gb300.price_usd} USD/h ({gb300.source}, {gb300.confidence}).",
         ),
-        offer_row(
+        offered(
             "offer_109",
             id="ironwood_list",
             name="Ironwood · list, 3-year",
@@ -191,14 +194,14 @@ def _elsewhere() -> tuple[Offer, ...]:
             supply_chips_per_month=a_quarter(200_000.0),
             sites=("ohio", "virginia", "hamina"),
         ),
-        offer_row(
+        offered(
             "offer_186",
             id="gb300_3y",
             name="GB300 · reserved 3 y",
             supply_chips_per_month=a_quarter(100_000.0),
             sites=own,
         ),
-        offer_row(
+        offered(
             "offer_195",
             id="mi355x_3y",
             name="MI355X · reserved 3 y",
@@ -213,7 +216,7 @@ def _elsewhere() -> tuple[Offer, ...]:
             kind="purchase",
             price_usd=gb300.unit_price_usd or 0.0,
             lead_months=6,
-            supply_chips_per_month=a_quarter(50_000.0),
+            supply_chips_per_month=a_quarter(20_000.0),
             maintenance_per_year=maintenance_per_year(),
             sites=own,
             source=gb300.price_source,
@@ -223,7 +226,7 @@ def _elsewhere() -> tuple[Offer, ...]:
 
 
 def _workloads() -> tuple[Workload, ...]:
-    model = mixture(8_704, 8, 80, 0.216, 0.5)
+    model = mixture(8_704, 8, 80)
 
     def chat(id: str, name: str, start: float, where: tuple[str, ...]) -> Workload:
         return Workload(
@@ -255,28 +258,28 @@ def _workloads() -> tuple[Workload, ...]:
         )
 
     return (
-        chat("chat", "Chat and agents", 570e6, ()),
-        chat("chat_eu", "Chat and agents, EU", 70e6, ("EU",)),
+        chat("chat", "Chat and agents", 68e6, ()),
+        chat("chat_eu", "Chat and agents, EU", 8.4e6, ("EU",)),
         Workload(
             id="rl_post_training",
             name="RL post-training",
             kind="post_training",
             unit="tokens/s",
-            demand=Growth(start=650e6, annual_growth=0.1),
+            demand=Growth(start=320e6, annual_growth=0.1),
             peak_factor=1.1,
             precision="fp8",
-            inference=mixture(6_000, 0.25, None, 0.216, 0.5),
+            inference=mixture(6_000, 0.25, None),
             unmet_usd=0.01,
             sensitivity="restricted",
         ),
-        pretraining("pretraining_2028", "Pre-training 2028", {1: 500_000, 7: 0}),
-        pretraining("pretraining_2031", "Pre-training 2031", {10: 500_000, 18: 0}),
+        pretraining("pretraining_2028", "Pre-training 2028", {1: 750_000, 7: 0}),
+        pretraining("pretraining_2031", "Pre-training 2031", {10: 750_000, 18: 0}),
         Workload(
             id="research",
             name="Research",
             kind="research",
             unit="PFLOP/s",
-            demand=Growth(start=200_000, annual_growth=0.1),
+            demand=Growth(start=720_000, annual_growth=0.1),
             peak_factor=1.2,
             utilisation=0.3,
             unmet_usd=18,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from gigaplan.engine.catalogue import load_catalogue, platform_row, site_row
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Offer, Override, Scenario, Settings, Throughput, Uncertainty, Workload
-from gigaplan.projects.parts import moved, rent_by_unit_price, spread, triangular
+from gigaplan.projects.parts import moved, offered, rent_by_unit_price, spread, triangular
 
 UUID = "6d4a2c81-0f3b-4e7d-a1c9-7b5e8f2d3a07"
 MONTHS = 12
@@ -142,8 +142,8 @@ def _offers() -> tuple[Offer, ...]:
             f"{price:,.0f} USD, the unit prices of 2023 and 2026 ({then.source}, {then.confidence}).",
             as_of=then.as_of,
         ),
-        offer_row("offer_171", id="h100_3y", name="H100 · reserved 3 y", supply_chips_per_month=supply("h100_3y")),
-        offer_row("offer_177", id="b200_3y", name="B200 · reserved 3 y", supply_chips_per_month=supply("b200_3y")),
+        offered("offer_171", id="h100_3y", name="H100 · reserved 3 y", supply_chips_per_month=supply("h100_3y")),
+        offered("offer_177", id="b200_3y", name="B200 · reserved 3 y", supply_chips_per_month=supply("b200_3y")),
     )
 
 

@@ -7,9 +7,10 @@ assumed here (demand, supply, ramps, trust) says so in the row's source or in th
 from __future__ import annotations
 
 from gigaplan.engine.catalogue import load_catalogue, throughput_row
+from gigaplan.engine.catalogue.presets import served_model
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import Inference, Override, Scenario, Settings, Uncertainty, Workload
+from gigaplan.engine.plan.schema import Override, Scenario, Settings, Uncertainty, Workload
 from gigaplan.projects.frontier_1gw_supply import GOOGLE, QUARTERS, offers, platforms, sites
 from gigaplan.projects.parts import mixture, moved, spread, triangular
 
@@ -17,29 +18,28 @@ CARBON_PRICE = 10.0
 """USD per tonne. Small: it decides between plans of equal cost, so that energy and emissions are well defined."""
 UUID = "5b0c6f4e-5d0a-4c1e-9f57-1a6d2f0e7b01"
 NOTES = """\
-One laboratory trains and serves its models on several chip platforms at once, in three jurisdictions, and grows \
-to about 1.2 GW of facility power in five years. The optimum gives each workload its chips by cost, limits and law, \
-not by decree: cheap Ironwood capacity is taken as fast as it is delivered, the rest of the demand shows what the \
-second, third and fourth source are worth.
+One laboratory trains and serves its models on several chip platforms at once, in three jurisdictions, and grows to \
+more than a gigawatt of facility power in five years. The optimum gives each workload its chips by cost, limits and \
+law, not by decree: cheap Ironwood capacity is taken as fast as it is delivered, the rest of the demand shows what \
+the second, third and fourth source are worth.
 
-From the catalogue, with their sources: chips, powers, prices, regions. The published plan that this resembles has \
-up to one million TPUs worth tens of billions of USD and over 1 GW on line from 2026, hundreds of thousands of \
-Trainium chips in one cluster, and NVIDIA GPUs beside them (press reports of 2025 and 2026).
+From the catalogue, with their sources: chips, powers, prices, regions. The published plan that this resembles has up \
+to one million TPUs worth tens of billions of USD and over 1 GW on line from 2026, hundreds of thousands of Trainium \
+chips in one cluster, and NVIDIA GPUs beside them (press reports of 2025 and 2026).
 
-Chat, batch and post-training serve a mixture-of-experts model of 671 billion parameters (DeepSeek-V3 and R1), the \
-largest with public measurements. Chat: 8 prompt tokens per output token; the two efficiencies are set so that the \
-roofline gives 651 output tokens/s on a B200, as measured by InferenceX; only B200 and MI300X are measured, all \
-others are modelled, which flatters chips whose software is less mature (measured MI300X: 81 tokens/s, modelled \
-MI355X: about 600). Google's own recipe reports 263 tokens/s on Ironwood for a model of 480 billion parameters, \
-against 747 modelled here. Batch: measured by MLPerf Inference v5.1 offline on B200, GB200, GB300 and H200, the \
-roofline fitted to its B200 figure, 4,172 tokens/s.
+Chat, batch and post-training serve a mixture-of-experts model of 671 billion parameters (DeepSeek-R1), the one with \
+the most public measurements. Chat: 8,192 tokens in and 1,024 out, a token every 80 ms at the slowest. GB200, GB300 \
+and MI300X take their throughput from measured curves of InferenceX, which end below 80 ms and are held to the \
+formula beyond; all others are modelled, with a band of 0.6 to 2.5 and more: the order of chips within it is open (on \
+a B200, 395 tokens/s are modelled and 651 were measured). Google's own recipe reports 263 tokens/s on Ironwood for a \
+model of 480 billion parameters, against 100 modelled here for a larger one. Trainium is modelled at half of what \
+CUDA reaches, which nobody measured. Batch: measured by MLPerf Inference v5.1 offline on B200, GB200, GB300 and H200.
 
 Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, power ramps, trust, \
 installed fleets, how uncertain the inputs are, and a carbon price of 10 USD/t, which decides between plans of equal \
 cost. Hosting and maintenance of bought chips follow from published costs of a gigawatt. Doubtful: the Ironwood \
 commitment price (one analyst's estimate against a list price of 5.40 USD/h for three years), the Trainium3 price \
-(derived, there is no public one), power and price of GB300 (scaled from GB200 in their source), Groq's throughput \
-(modelled with a tenth of peak), Tokyo's electricity price."""
+(derived, there is no public one), Groq's throughput (modelled, and next to nothing), Tokyo's electricity price."""
 
 
 def build() -> Plan:
@@ -102,7 +102,7 @@ def _training() -> tuple[Workload, ...]:
             peak_factor=1.1,
             precision="fp8",
             unmet_usd=0.02,
-            inference=mixture(6_000, 0.25, None, 0.216, 0.5),
+            inference=mixture(6_000, 0.25, None),
             sensitivity="restricted",
             forbidden_offers=("groq_buy",),
         ),
@@ -110,8 +110,7 @@ def _training() -> tuple[Workload, ...]:
 
 
 def _chat() -> tuple[Workload, ...]:
-    measured = tuple(throughput_row(entry) for entry in ("thr_255", "thr_258"))
-    model = mixture(8_704, 8, 80, 0.216, 0.5)
+    model = mixture(8_704, 8, 80)
 
     def chat(id: str, name: str, start: float, growth: float, peak: float, where: tuple[str, ...]) -> Workload:
         return Workload(
@@ -123,7 +122,6 @@ def _chat() -> tuple[Workload, ...]:
             peak_factor=peak,
             precision="fp8",
             inference=model,
-            throughput=measured,
             unmet_usd=0.042,
             sensitivity="confidential",
             jurisdictions=where,
@@ -131,14 +129,13 @@ def _chat() -> tuple[Workload, ...]:
         )
 
     return (
-        chat("chat_us", "Chat serving, US", 8.0e6, 0.75, 1.6, ("US",)),
-        chat("chat_eu", "Chat serving, EU", 3.6e6, 0.80, 1.8, ("EU",)),
-        chat("chat_apac", "Chat serving, APAC", 2.0e6, 0.70, 1.7, ("JP",)),
+        chat("chat_us", "Chat serving, US", 6.0e6, 0.65, 1.6, ("US",)),
+        chat("chat_eu", "Chat serving, EU", 1.5e6, 0.70, 1.8, ("EU",)),
+        chat("chat_apac", "Chat serving, APAC", 0.5e6, 0.60, 1.7, ("JP",)),
     )
 
 
 def _serving() -> tuple[Workload, ...]:
-    dense = load_catalogue().models["llama33_70b"]
     return (
         Workload(
             id="voice",
@@ -147,17 +144,10 @@ def _serving() -> tuple[Workload, ...]:
             unit="tokens/s",
             demand=Growth(start=150e3, annual_growth=0.5),
             peak_factor=2.0,
-            precision="bf16",
+            precision="fp8",
             unmet_usd=0.1,
-            inference=Inference(
-                total_params_b=dense.total_params_b or 0,
-                active_params_b=dense.active_params_b or 0,
-                context_tokens=2_000,
-                prompt_tokens_per_output=1,
-                kv_bytes_per_token=dense.kv_bytes_per_token or 0,
-                max_token_latency_ms=4,
-                compute_efficiency=0.1,
-                bandwidth_efficiency=0.5,
+            inference=served_model(
+                "llama33_70b", "fp8", context_tokens=2_000, prompt_tokens_per_output=1, max_token_latency_ms=8
             ),
             sensitivity="confidential",
             jurisdictions=("US", "EU"),
@@ -171,7 +161,7 @@ def _serving() -> tuple[Workload, ...]:
             precision="fp4",
             unmet_usd=0.006,
             accepts_interruptible=True,
-            inference=mixture(2_740, 0.2, None, 0.216, 0.35),
+            inference=mixture(2_740, 0.2, None, "fp4"),
             throughput=tuple(throughput_row(entry) for entry in ("thr_001", "thr_003", "thr_005", "thr_007")),
             forbidden_offers=("groq_buy",),
         ),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row
+from gigaplan.engine.catalogue import load_catalogue, platform_row
 from gigaplan.engine.plan.schema import Installed, Offer, Platform, Site
-from gigaplan.projects.parts import a_quarter, maintenance_per_year, own_site, ramp, spread
+from gigaplan.projects.parts import a_quarter, maintenance_per_year, offered, own_site, ramp, spread
 
 QUARTERS = 20
 GOOGLE = ("ironwood_commitment", "ironwood_3y", "trillium_on_demand", "trillium_spot")
@@ -63,7 +63,7 @@ def offers() -> tuple[Offer, ...]:
 def _google() -> tuple[Offer, ...]:
     regions = ("iowa", "texas", "hamina", "tokyo")
     return (
-        offer_row(
+        offered(
             "offer_112",
             id="ironwood_commitment",
             name="Ironwood · commitment",
@@ -71,21 +71,21 @@ def _google() -> tuple[Offer, ...]:
             lead_months=3,
             supply_chips_per_month=a_quarter(spread(QUARTERS, {1: 12_000, 2: 18_000, 4: 24_000, 12: 20_000})),
         ),
-        offer_row(
+        offered(
             "offer_109",
             id="ironwood_3y",
             name="Ironwood · 3-year",
             sites=(*regions, "virginia"),
             supply_chips_per_month=a_quarter(10_000.0),
         ),
-        offer_row(
+        offered(
             "offer_102",
             id="trillium_on_demand",
             name="Trillium · on demand",
             sites=(*regions, "virginia"),
             supply_chips_per_month=a_quarter(20_000.0),
         ),
-        offer_row(
+        offered(
             "offer_083",
             id="trillium_spot",
             name="Trillium · spot",
@@ -104,7 +104,7 @@ def _aws() -> tuple[Offer, ...]:
     ratio = (three.unit_price_usd or 0) / (two.unit_price_usd or 1)
     regions = ("virginia", "dublin", "tokyo")
     return (
-        offer_row(
+        offered(
             "offer_051",
             id="trainium2_3y",
             name="Trainium2 · reserved 3 y",
@@ -115,7 +115,7 @@ def _aws() -> tuple[Offer, ...]:
                 Installed(site="dublin", chips=12_000, months_left=48),
             ),
         ),
-        offer_row(
+        offered(
             "offer_050",
             id="trainium2_block",
             name="Trainium2 · block",
@@ -160,7 +160,7 @@ def _nvidia() -> tuple[Offer, ...]:
             source=gb300.price_source,
             as_of=gb300.as_of,
         ),
-        offer_row(
+        offered(
             "offer_201",
             id="gb200_buy",
             name="GB200 NVL72 · buy",
@@ -171,7 +171,7 @@ def _nvidia() -> tuple[Offer, ...]:
             maintenance_per_year=care,
             sites=own,
         ),
-        offer_row(
+        offered(
             "offer_177",
             id="b200_3y",
             name="B200 · reserved 3 y",
@@ -179,7 +179,7 @@ def _nvidia() -> tuple[Offer, ...]:
             supply_chips_per_month=a_quarter(8_000.0),
             sites=own,
         ),
-        offer_row(
+        offered(
             "offer_167",
             id="b200_1y",
             name="B200 · reserved 1 y",
@@ -188,7 +188,7 @@ def _nvidia() -> tuple[Offer, ...]:
             supply_chips_per_month=a_quarter(5_000.0),
             sites=("texas", "dublin", "tokyo"),
         ),
-        offer_row(
+        offered(
             "offer_161",
             id="b200_spot",
             name="B200 · spot",
@@ -216,7 +216,7 @@ def _nvidia() -> tuple[Offer, ...]:
             source=f"{h200.price_source}. Assumed fleet of 34,000 chips; no more are bought.",
             as_of=h200.as_of,
         ),
-        offer_row(
+        offered(
             "offer_171",
             id="h100_3y",
             name="H100 · reserved 3 y",
@@ -230,7 +230,7 @@ def _nvidia() -> tuple[Offer, ...]:
 
 def _others() -> tuple[Offer, ...]:
     return (
-        offer_row(
+        offered(
             "offer_195",
             id="mi355x_3y",
             name="MI355X · reserved 3 y",
@@ -238,7 +238,7 @@ def _others() -> tuple[Offer, ...]:
             supply_chips_per_month=a_quarter(4_000.0),
             sites=("texas", "hamina"),
         ),
-        offer_row(
+        offered(
             "offer_136",
             id="mi355x_on_demand",
             name="MI355X · on demand",
@@ -246,7 +246,7 @@ def _others() -> tuple[Offer, ...]:
             supply_chips_per_month=a_quarter(2_000.0),
             sites=("tokyo", "dublin"),
         ),
-        offer_row(
+        offered(
             "offer_189",
             id="mi300x_3y",
             name="MI300X · reserved 3 y",
@@ -254,7 +254,7 @@ def _others() -> tuple[Offer, ...]:
             supply_chips_per_month=a_quarter(6_000.0),
             sites=("texas", "virginia", "dublin"),
         ),
-        offer_row(
+        offered(
             "offer_206",
             id="groq_buy",
             name="Groq LPU · buy",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from gigaplan.engine.catalogue import load_catalogue, site_row
+from gigaplan.engine.catalogue import load_catalogue, offer_row, site_row
+from gigaplan.engine.catalogue.presets import served_model
 from gigaplan.engine.plan.fields import Series, mapped
 from gigaplan.engine.plan.schema import Inference, Offer, Override, Site, Table, Uncertainty
 
@@ -50,19 +51,21 @@ def triangular(id: str, table: Table, row: str | None, field: str, low: float, h
     )
 
 
-def mixture(context: float, prompts: float, latency: float | None, compute: float, bandwidth: float) -> Inference:
-    """A served mixture of experts, DeepSeek-V3's shape, with the traffic and the two efficiencies of one use."""
-    model = load_catalogue().models["deepseek_v3"]
-    return Inference(
-        total_params_b=model.total_params_b or 0,
-        active_params_b=model.active_params_b or 0,
+def mixture(context: float, prompts: float, latency: float | None, precision: str = "fp8") -> Inference:
+    """A served mixture of experts, DeepSeek-R1, with the traffic of one use at the precision of its workload."""
+    return served_model(
+        "deepseek_r1",
+        precision,
         context_tokens=context,
         prompt_tokens_per_output=prompts,
-        kv_bytes_per_token=model.kv_bytes_per_token or 0,
         max_token_latency_ms=latency,
-        compute_efficiency=compute,
-        bandwidth_efficiency=bandwidth,
     )
+
+
+def offered(entry: str, **over: Any) -> Offer:
+    """A price of the catalogue as an offer without its least order: where thousands of chips are bought, an order of
+    1,024 decides nothing, and each would be one more yes or no to decide in every quarter."""
+    return offer_row(entry, **({"min_order_chips": None} | over))
 
 
 def middle(entry_id: str) -> float:

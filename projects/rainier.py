@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row
+from gigaplan.engine.catalogue import load_catalogue, platform_row
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Installed, Offer, Policy, Scenario, Settings, Site, Uncertainty, Workload
-from gigaplan.projects.parts import maintenance_per_year, moved, own_site, ramp, spread, triangular
+from gigaplan.projects.parts import maintenance_per_year, moved, offered, own_site, ramp, spread, triangular
 
 UUID = "4c2e7d90-5f61-4b3a-9d18-0e9f3a6b7c05"
 MONTHS = 24
@@ -100,7 +100,7 @@ def _offers() -> tuple[Offer, ...]:
             source=f"{trainium.price_source}. The installed fleet and what comes by month are assumed.",
             as_of=trainium.as_of,
         ),
-        offer_row(
+        offered(
             "offer_174",
             id="h200_3y",
             name="H200 · reserved 3 y",
@@ -108,7 +108,7 @@ def _offers() -> tuple[Offer, ...]:
             availability=0.97,
             sites=("virginia", "georgia"),
         ),
-        offer_row(
+        offered(
             "offer_149",
             id="b200_on_demand",
             name="B200 · on demand",

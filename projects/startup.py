@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row, throughput_row
+from gigaplan.engine.catalogue import load_catalogue, platform_row, site_row, throughput_row
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Offer, Scenario, Settings, Site, Workload
-from gigaplan.projects.parts import a_quarter, maintenance_per_year, moved, spread
+from gigaplan.projects.parts import a_quarter, maintenance_per_year, moved, offered, spread
 
 UUID = "0f6f3f0a-8f0b-4c55-8f0e-6f2f5f3f6c02"
 QUARTERS = 12
@@ -70,21 +70,21 @@ def _sites() -> tuple[Site, ...]:
 
 def _rented() -> tuple[Offer, ...]:
     return (
-        offer_row(
+        offered(
             "offer_150",
             id="h100_on_demand",
             name="H100 · on demand",
             sites=("cloud",),
             supply_chips_per_month=a_quarter(96.0),
         ),
-        offer_row(
+        offered(
             "offer_147",
             id="h200_on_demand",
             name="H200 · on demand",
             sites=("cloud",),
             supply_chips_per_month=a_quarter(64.0),
         ),
-        offer_row(
+        offered(
             "offer_148",
             id="h200_spot",
             name="H200 · spot",
@@ -93,21 +93,21 @@ def _rented() -> tuple[Offer, ...]:
             availability=0.7,
             sensitivity="internal",
         ),
-        offer_row(
+        offered(
             "offer_152",
             id="b200_on_demand",
             name="B200 · on demand",
             sites=("cloud",),
             supply_chips_per_month=a_quarter(64.0),
         ),
-        offer_row(
+        offered(
             "offer_135",
             id="mi300x_on_demand",
             name="MI300X · on demand",
             sites=("cloud",),
             supply_chips_per_month=a_quarter(96.0),
         ),
-        offer_row(
+        offered(
             "offer_167",
             id="b200_1y",
             name="B200 · reserved 1 y",
@@ -127,7 +127,7 @@ def _reserved() -> tuple[Offer, ...]:
         strict=True,
     )
     return tuple(
-        offer_row(
+        offered(
             entry,
             id=id,
             name=f"{chip} · reserved 3 y",

@@ -1,16 +1,30 @@
-"""The plan `trainium-rl`: reinforcement learning bound by memory bandwidth, on nearly a million Trainium chips."""
+"""The plan `trainium-rl`: learning bound by memory more than by arithmetic, on nearly a million Trainium chips."""
 
 from __future__ import annotations
 
-from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+import msgspec
+
+from gigaplan.engine.catalogue import load_catalogue, platform_row, site_row
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import Installed, Offer, Policy, Port, Scenario, Settings, Site, Uncertainty, Workload
+from gigaplan.engine.plan.schema import (
+    Installed,
+    Offer,
+    Platform,
+    Policy,
+    Port,
+    Scenario,
+    Settings,
+    Site,
+    Uncertainty,
+    Workload,
+)
 from gigaplan.projects.parts import (
     a_quarter,
     derived_rental,
     mixture,
     moved,
+    offered,
     ramp,
     rent_by_unit_price,
     spread,
@@ -19,7 +33,7 @@ from gigaplan.projects.parts import (
 
 UUID = "3a7c9e12-1b5d-4e8a-8c42-6d0e7b1a2c04"
 QUARTERS = 12
-CORE, MARKET = 36e6, 12e6
+CORE, MARKET = 40e6, 13e6
 """Served tokens per second when the plan starts."""
 GROWTH = 5**0.5 - 1
 """Per year, in the first year: half way, in ratios, between no growth and five times."""
@@ -35,12 +49,12 @@ PLATFORMS = (
 
 NOTES = """\
 A laboratory bets on Trainium: nearly a million chips, each weaker than a GPU, because reinforcement learning is \
-bound by memory bandwidth and not by arithmetic. Its rollouts write long answers with a cache of 24,000 tokens a \
-sequence: on every chip here a step waits for memory (49 to 70 tokens/s for each TB/s, the more the better the \
-weights fit few chips), and what counts is USD per TB/s and hour. At the rents assumed here that is 0.22 for \
-Trainium3, 0.26 for MI355X, 0.28 for Trainium2, 0.38 to 0.50 for NVIDIA: compare the platforms. At AWS's list price, \
-0.74 for Trainium2, the bet is lost: see the scenario "Trainium at list price". MI355X does as well, once it is \
-ported to.
+bound by memory more than by arithmetic. Its rollouts write long answers with a cache of 24,000 tokens a sequence: \
+twice the memory bandwidth would give 1.4 to 1.6 times the tokens, twice the arithmetic 1.1 to 1.2 times. What counts \
+is USD per million tokens. At the rents assumed here, and if Trainium's software serves as well as CUDA's, that is \
+0.35 for Trainium3, 0.44 for MI355X, 0.51 for Trainium2, 0.57 to 0.98 for NVIDIA: compare the platforms. At AWS's \
+list price, 1.31 for Trainium2, the bet is lost: see the scenario "Trainium at list price". MI355X does as well, once \
+it is ported to.
 
 Demand is the other bet. The press article behind this plan has revenue going from 1 to 5 billion USD within a year, \
 and a market left so that its capacity serves core customers. The base grows by the square root of five in the first \
@@ -48,15 +62,15 @@ year; two scenarios and the uncertainties span flat to fivefold. Where capacity 
 its chips, and the coverage of core customers shows it; while it is served, a contract asks for nine tenths of its \
 demand.
 
-From the catalogue: chips, powers, regions, market rents, the shape of the model (DeepSeek-V3). "Nearly one million \
-chips" and the case for bandwidth: press article on the bet, 2026; 500,000 at the end of 2025 and over a million \
-planned: press, 2025-10. Trainium2's unit price is 4,000 to 15,000 USD, depending on the source; the higher one is \
-used, and the uncertainty of its rent goes down to a third.
+From the catalogue: chips, powers, regions, market rents, the model (DeepSeek-R1). "Nearly one million chips" and the \
+case for bandwidth: press article on the bet, 2026; 500,000 at the end of 2025 and over a million planned: press, \
+2025-10. Trainium2's unit price is 4,000 to 15,000 USD, depending on the source; the higher one is used, and the \
+uncertainty of its rent goes down to a third.
 
 Assumed: demand, its growth and peak factors, the value of work not served, supply and power by quarter, the rents of \
-Trainium (in the ratio of unit prices, see the offers), efficiencies of 50 % of peak arithmetic and 60 % of bandwidth \
-on every chip (nobody publishes them side by side), 60 million USD and six months to port the rollouts to ROCm, and \
-10 USD/t on carbon, which decides between plans of equal cost."""
+Trainium (in the ratio of unit prices, see the offers), that its software makes of the serving formula what CUDA's \
+makes of it (nobody measured it; without that assumption a chip counts for half), 60 million USD and six months to \
+port the rollouts to ROCm, and 10 USD/t on carbon, which decides between plans of equal cost."""
 
 
 def build() -> Plan:
@@ -71,7 +85,7 @@ def build() -> Plan:
             discount_rate=0.08,
             carbon_price_usd_per_t=10.0,
         ),
-        platforms=tuple(platform_row(entry) for entry in PLATFORMS),
+        platforms=tuple(_platform(entry) for entry in PLATFORMS),
         sites=_sites(),
         offers=(*_trainium(), *_others()),
         workloads=_workloads(),
@@ -92,6 +106,16 @@ def build() -> Plan:
         scenarios=_scenarios(),
         uncertainties=_uncertainties(),
     )
+
+
+def _platform(entry: str) -> Platform:
+    row = platform_row(entry)
+    if row.stack != "neuron":
+        return row
+    source = (
+        f"{row.source} Serving efficiency: assumed to be that of CUDA; nobody measured it, and the default is a half."
+    )
+    return msgspec.structs.replace(row, serving_efficiency=1.0, source=source)
 
 
 def _sites() -> tuple[Site, ...]:
@@ -138,7 +162,7 @@ def _trainium() -> tuple[Offer, ...]:
 
 def _others() -> tuple[Offer, ...]:
     def rented(entry: str, id: str, name: str, supply: float) -> Offer:
-        return offer_row(entry, id=id, name=name, supply_chips_per_month=a_quarter(supply), sites=("texas", "virginia"))
+        return offered(entry, id=id, name=name, supply_chips_per_month=a_quarter(supply), sites=("texas", "virginia"))
 
     return (
         rented("offer_171", "h100_3y", "H100 · reserved 3 y", 8_000.0),
@@ -146,7 +170,7 @@ def _others() -> tuple[Offer, ...]:
         rented("offer_183", "gb200_3y", "GB200 · reserved 3 y", 6_000.0),
         rented("offer_186", "gb300_3y", "GB300 · reserved 3 y", 6_000.0),
         rented("offer_195", "mi355x_3y", "MI355X · reserved 3 y", 5_000.0),
-        offer_row(
+        offered(
             "offer_149",
             id="b200_on_demand",
             name="B200 · on demand",
@@ -157,7 +181,7 @@ def _others() -> tuple[Offer, ...]:
 
 
 def _workloads() -> tuple[Workload, ...]:
-    serving = mixture(12_000, 3, 60, 0.5, 0.6)
+    serving = mixture(12_000, 3, 60)
 
     def served(id: str, name: str, demand: tuple[float, ...], value: float) -> Workload:
         return Workload(
@@ -181,7 +205,7 @@ def _workloads() -> tuple[Workload, ...]:
             unit="tokens/s",
             demand=Growth(start=26e6, annual_growth=0.6),
             precision="fp8",
-            inference=mixture(24_000, 0.05, None, 0.5, 0.6),
+            inference=mixture(24_000, 0.05, None),
             unmet_usd=0.04,
             sensitivity="restricted",
         ),

@@ -6,11 +6,12 @@ from gigaplan.engine.catalogue.entries import (
     ModelEntry,
     OfferEntry,
     PlatformEntry,
+    ResaleEntry,
     SiteEntry,
     ThroughputEntry,
     load_catalogue,
 )
-from gigaplan.engine.catalogue.rows import offer_row, output_tokens, platform_row, site_row, throughput_row
+from gigaplan.engine.catalogue.rows import basis_of, offer_row, output_tokens, platform_row, site_row, throughput_row
 
 __all__ = [
     "Catalogue",
@@ -18,8 +19,10 @@ __all__ = [
     "ModelEntry",
     "OfferEntry",
     "PlatformEntry",
+    "ResaleEntry",
     "SiteEntry",
     "ThroughputEntry",
+    "basis_of",
     "load_catalogue",
     "offer_row",
     "output_tokens",

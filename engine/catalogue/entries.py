@@ -10,12 +10,12 @@ import csv
 import functools
 import re
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from gigaplan.engine.plan.measured_curves import CurvePoint
 from gigaplan.engine.plan.problems import PlanError, Problem
 
 
@@ -33,17 +33,34 @@ class PlatformEntry(Struct, frozen=True, kw_only=True):
     peak_fp8_dense_tflops: float | None
     peak_fp4_dense_tflops: float | None
     memory_gb: float | None
+    """GB of 10^9 bytes."""
+    memory_printed: float | None
+    """As the vendor prints it, often GiB called GB."""
+    memory_basis: str
+    memory_confidence: str
     memory_bandwidth_gb_s: float | None
     interconnect_gb_s: float | None
+    scale_up_chips: float | None
+    """Chips joined by the fast links of one domain."""
+    scale_up_basis: str
     tdp_w: float | None
     server_power_w_per_chip: float | None
+    rack_power_kw: float | None
+    chips_per_rack: int | None
+    load_power_w_per_chip: float | None
+    """Measured under load; `server_power_w_per_chip` is what is provisioned."""
     chips_per_system: int | None
     system_name: str
     unit_price_usd: float | None
     price_low_usd: float | None
     price_high_usd: float | None
     lifetime_years: float | None
+    mtbf_hours: float | None
+    """Hours between failures that interrupt a run, per chip."""
+    mtbf_basis: str
     embodied_kgco2e: float | None
+    embodied_chip_kgco2e: float | None
+    embodied_host_share_kgco2e: float | None
     source: str
     as_of: str
     confidence: str
@@ -110,6 +127,8 @@ class SiteEntry(Struct, frozen=True, kw_only=True):
     environment_reference_region: str
     environment_source: str
     environment_year: str
+    as_of: str
+    confidence: str
     notes: str
 
     @property
@@ -121,7 +140,7 @@ class SiteEntry(Struct, frozen=True, kw_only=True):
 
 
 class ModelEntry(Struct, frozen=True, kw_only=True):
-    """The size of a published model, for the throughput roofline."""
+    """A published model: its size, its KV cache, and how it was trained."""
 
     id: str
     model: str
@@ -129,13 +148,39 @@ class ModelEntry(Struct, frozen=True, kw_only=True):
     publication_date: str
     active_params_b: float | None
     total_params_b: float | None
-    kv_bytes_per_token: float | None
-    kv_basis: str
+    layers: int | None
+    attention: str
+    kv_layers: int | None
+    """Layers with a cache that grows with the context."""
+    kv_heads: int | None
+    head_dim: int | None
+    kv_lora_rank: int | None
+    qk_rope_dim: int | None
+    kv_values_per_token: float | None
+    native_weight_bits: int | None
+    config_source: str
+    training_tokens_t: float | None
     training_flop: float | None
+    gpu_hours: float | None
+    hardware: str
+    hardware_quantity: float | None
+    training_hours: float | None
     mfu_if_published: float | None
+    mfu_basis: str
+    energy_mwh: float | None
+    carbon_tco2e: float | None
+    cost_usd_published: float | None
     source: str
     as_of: str
     confidence: str
+    unsourced_fields: str
+    notes: str
+
+    def kv_bytes_per_token(self, precision: str) -> float | None:
+        """Bytes of KV cache per token: 2 a value where the work is bf16, 1 where it is fp8 or fp4."""
+        if self.kv_values_per_token is None:
+            return None
+        return self.kv_values_per_token * KV_BYTES_PER_VALUE[precision]
 
 
 class ThroughputEntry(Struct, frozen=True, kw_only=True):
@@ -143,19 +188,41 @@ class ThroughputEntry(Struct, frozen=True, kw_only=True):
 
     id: str
     model: str
+    model_id: str
+    """The id of the model among ours; empty where it has none."""
     platform_id: str
     precision: str
     tokens_per_second_per_chip: float | None
     token_basis: str
+    output_tokens_per_second_per_chip: float | None
     phase: str
     chips: int | None
     input_len: int | None
     output_len: int | None
     concurrency: int | None
+    ttft_ms: float | None
     tpot_ms: float | None
+    latency_kind: str
     interactivity_tok_s_user: float | None
+    energy_j_per_token: float | None
     framework: str
+    submitter: str
     workload: str
+    source: str
+    as_of: str
+    confidence: str
+    notes: str
+
+
+class ResaleEntry(Struct, frozen=True, kw_only=True):
+    """What a used chip of some age fetched, as a range of fractions of its price."""
+
+    id: str
+    platform_id: str
+    age_months: float
+    fraction_low: float
+    fraction_high: float
+    of: str
     source: str
     as_of: str
     confidence: str
@@ -188,7 +255,12 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     models: dict[str, ModelEntry]
     inference_throughput: dict[str, ThroughputEntry]
     demand_and_costs: dict[str, CostEntry]
+    resale: dict[str, ResaleEntry]
+    serving_curves: dict[str, CurvePoint]
 
+
+KV_BYTES_PER_VALUE = {"bf16": 2.0, "fp8": 1.0, "fp4": 1.0}
+"""Bytes of each value in the KV cache of work of a precision: the base of every fitted throughput."""
 
 TERMS = {
     "on_demand": "on demand",
@@ -200,34 +272,42 @@ TERMS = {
 }
 
 
+TABLES: dict[str, type[Struct]] = {
+    "platforms": PlatformEntry,
+    "offers": OfferEntry,
+    "sites": SiteEntry,
+    "models": ModelEntry,
+    "inference_throughput": ThroughputEntry,
+    "demand_and_costs": CostEntry,
+    "resale": ResaleEntry,
+    "serving_curves": CurvePoint,
+}
+"""The tables of a catalogue, and what a row of each is."""
+Entry = TypeVar("Entry", bound=Struct)
+
+
 @functools.cache
 def load_catalogue() -> Catalogue:
     """The packaged catalogue; read once. Raises PlanError where a file does not hold what it should."""
-    tables = {
-        "platforms": PlatformEntry,
-        "offers": OfferEntry,
-        "sites": SiteEntry,
-        "models": ModelEntry,
-        "inference_throughput": ThroughputEntry,
-        "demand_and_costs": CostEntry,
-    }
-    folder = files("gigaplan.resources") / "catalogue"
-    return Catalogue(**{name: _read(folder / f"{name}.csv", entry_type) for name, entry_type in tables.items()})
+    return Catalogue(**{table: entries(table, entry_type) for table, entry_type in TABLES.items()})
 
 
-def _read(file: Traversable, entry_type: Any) -> dict[str, Any]:
-    text = file.read_text(encoding="utf-8")
+@functools.cache
+def entries(table: str, entry_type: type[Entry]) -> dict[str, Entry]:
+    """One table of the packaged catalogue, by id; read once. Raises PlanError as `load_catalogue`."""
+    file = files("gigaplan.resources") / "catalogue" / f"{table}.csv"
     numbers = {f.name for f in msgspec.structs.fields(entry_type) if f.type is not str}
-    entries: dict[str, Any] = {}
-    for raw in csv.DictReader(text.splitlines()):
+    found: dict[str, Entry] = {}
+    for number, raw in enumerate(csv.DictReader(file.read_text(encoding="utf-8").splitlines()), start=1):
         row: dict[str, Any] = {k: (v or None) if k in numbers else v for k, v in raw.items()}
-        row["id"] = identifier(raw["id"])
+        # Points of curves and of resale have no name of their own.
+        row["id"] = identifier(raw.get("id", f"{table}_{number:03}"))
         try:
-            entries[row["id"]] = msgspec.convert(row, entry_type, strict=False)
+            found[row["id"]] = msgspec.convert(row, entry_type, strict=False)
         except msgspec.ValidationError as error:
-            path = f"catalogue.{file.name.removesuffix('.csv')}.{raw['id']}"
+            path = f"catalogue.{table}.{row['id']}"
             raise PlanError((Problem(severity="error", path=path, text=str(error)),)) from error
-    return entries
+    return found
 
 
 def identifier(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from gigaplan.engine.catalogue import load_catalogue
+from gigaplan.engine.catalogue.presets import served_model
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan, fresh_id, with_row
 from gigaplan.engine.plan.schema import (
@@ -103,20 +103,13 @@ def new_workload(plan: Plan, kind: str) -> Workload:
 
 
 def _served(context: float, prompts: float, latency: float | None) -> Inference:
-    """DeepSeek-V3, the largest model with public measurements, at efficiencies that meet what a B200 was measured to
-    do (651 output tokens/s, fp8, 8192 tokens in and 1024 out)."""
-    model = load_catalogue().models["deepseek_v3"]
-    if model.total_params_b is None or model.active_params_b is None or model.kv_bytes_per_token is None:
-        raise ValueError("the catalogue has no size of deepseek_v3")
-    return Inference(
-        total_params_b=model.total_params_b,
-        active_params_b=model.active_params_b,
-        kv_bytes_per_token=model.kv_bytes_per_token,
+    """DeepSeek-R1 at fp8, the model with the most public measurements."""
+    return served_model(
+        "deepseek_r1",
+        "fp8",
         context_tokens=context,
         prompt_tokens_per_output=prompts,
         max_token_latency_ms=latency,
-        compute_efficiency=0.216,
-        bandwidth_efficiency=0.5,
     )
 
 

@@ -6,19 +6,19 @@ from typing import Any
 
 import msgspec
 
-from gigaplan.engine.catalogue.entries import ThroughputEntry, identifier, load_catalogue
+from gigaplan.engine.catalogue.entries import OfferEntry, ThroughputEntry, identifier, load_catalogue
 from gigaplan.engine.plan import schema
 from gigaplan.engine.plan.fields import Series
 from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.serving import CONSTANTS
 
-BASES: dict[str, schema.Basis] = {"published-measurement": "measured", "vendor-spec": "vendor"}
 COMPLETE_PHASES = ("decode incl. prefill", "total")
 
 
 def platform_row(entry_id: str) -> schema.Platform:
     """The platform as a row of a plan. Raises PlanError naming each figure that was never published."""
-    entry = _entry("platforms", entry_id)
-    _require(
+    entry = entry_of("platforms", entry_id)
+    require(
         "platforms",
         entry,
         "peak_bf16_dense_tflops",
@@ -42,12 +42,25 @@ def platform_row(entry_id: str) -> schema.Platform:
         fp4_tflops=entry.peak_fp4_dense_tflops,
         memory_gb=entry.memory_gb,
         memory_bandwidth_gb_s=entry.memory_bandwidth_gb_s,
+        scale_up_chips=entry.scale_up_chips or CONSTANTS.scale_up_chips,
         power_w=entry.server_power_w_per_chip,
         lifetime_months=entry.lifetime_years * 12,
+        resale=_resale(entry.id) or None,
+        mtbf_hours=entry.mtbf_hours,
         embodied_kgco2e=entry.embodied_kgco2e or 0.0,
-        source=f"{entry.source} ({entry.confidence}). Power: {entry.power_basis} ({entry.power_confidence}). "
-        f"Embodied carbon: {carbon}.",
+        source=f"{entry.source} ({entry.confidence}). Memory: {entry.memory_basis} ({entry.memory_confidence}). "
+        f"Power: {entry.power_basis} ({entry.power_confidence}). Embodied carbon: {carbon}."
+        + (f" Time between failures: {entry.mtbf_basis}." if entry.mtbf_hours else ""),
         as_of=entry.as_of,
+    )
+
+
+def _resale(platform: str) -> tuple[schema.ResalePoint, ...]:
+    """What the chip fetches by age, the middle of each published range; empty where nobody published any."""
+    points = (e for e in load_catalogue().resale.values() if e.platform_id == platform)
+    return tuple(
+        schema.ResalePoint(age_months=e.age_months, fraction=(e.fraction_low + e.fraction_high) / 2)
+        for e in sorted(points, key=lambda e: e.age_months)
     )
 
 
@@ -56,10 +69,10 @@ def offer_row(entry_id: str, **over: Any) -> schema.Offer:
 
     Prices are USD per chip or chip-hour. Raises PlanError for an unknown entry or one without a price.
     """
-    entry = _entry("offers", entry_id)
+    entry = entry_of("offers", entry_id)
     if entry.price_usd is None and "price_usd" not in over:
         raise _missing("offers", entry_id, ["price"])
-    platform = _entry("platforms", entry.platform_id)
+    platform = entry_of("platforms", entry.platform_id)
     conditions = "; ".join(
         filter(None, [f"at least {entry.min_quantity:,} chips" if (entry.min_quantity or 0) > 1 else "", entry.notes])
     )
@@ -71,6 +84,7 @@ def offer_row(entry_id: str, **over: Any) -> schema.Offer:
         kind="purchase" if entry.kind == "purchase" else "rental",
         price_usd=entry.price_usd if entry.price_usd is not None else over["price_usd"],
         term_months=entry.term_months,
+        min_order_chips=_least_order(entry),
         interruptible=entry.kind == "spot",
         sites="*",
         source=f"{entry.source} ({entry.confidence}), {entry.region_scope}" + (f". {conditions}" if conditions else ""),
@@ -79,12 +93,18 @@ def offer_row(entry_id: str, **over: Any) -> schema.Offer:
     return msgspec.structs.replace(row, **over)
 
 
+def _least_order(entry: OfferEntry) -> float | None:
+    """The least order in chips, where it is more than one server: whole servers are rounded up without asking."""
+    least = entry.min_quantity or 1
+    return float(least) if least > (load_catalogue().platforms[entry.platform_id].chips_per_system or 1) else None
+
+
 def site_row(entry_id: str, power_mw: Series | None, **over: Any) -> schema.Site:
     """The region as a site with that facility power in MW; `over` sets or replaces fields.
 
     Raises PlanError for an unknown entry or one without a price of electricity.
     """
-    entry = _entry("sites", entry_id)
+    entry = entry_of("sites", entry_id)
     needed = {
         "electricity_usd_per_mwh": "electricity_usd_per_mwh",
         "typical_pue": "pue",
@@ -114,9 +134,8 @@ def throughput_row(entry_id: str) -> schema.Throughput:
     A total of input and output tokens counts by its output share. Raises PlanError for a figure that is
     not the capacity of one chip: single-user speed, decode or prefill alone, or tokens of unknown kind.
     """
-    entry = _entry("inference_throughput", entry_id)
-    value = output_tokens(entry)
-    basis = BASES.get(entry.confidence)
+    entry = entry_of("inference_throughput", entry_id)
+    value, basis = output_tokens(entry), basis_of(entry)
     if value is None or basis is None:
         text = f"is no capacity of one chip in output tokens ({entry.phase}, {entry.token_basis}, {entry.confidence})"
         raise PlanError(
@@ -125,15 +144,11 @@ def throughput_row(entry_id: str) -> schema.Throughput:
                     severity="error",
                     path=f"catalogue.inference_throughput.{entry_id}",
                     text=text,
-                    mend="Let the roofline model it, or choose another measurement.",
+                    mend="Let Gigaplan model it, or choose another measurement.",
                 ),
             )
         )
-    share = (
-        ""
-        if entry.token_basis == "output"
-        else f", output share {entry.output_len}/{_total_length(entry)} of all tokens"
-    )
+    share = "" if entry.token_basis == "output" else ", its output tokens"
     return schema.Throughput(
         platform=entry.platform_id,
         value=value,
@@ -145,28 +160,30 @@ def throughput_row(entry_id: str) -> schema.Throughput:
 
 def output_tokens(entry: ThroughputEntry) -> float | None:
     """Output tokens per second and chip, prefill included; None where the entry does not tell."""
-    value = entry.tokens_per_second_per_chip
-    if value is None or entry.phase not in COMPLETE_PHASES:
-        return None
-    if entry.token_basis == "output":
-        return value
-    if entry.token_basis == "input+output" and entry.input_len and entry.output_len:
-        return value * entry.output_len / _total_length(entry)
-    return None
+    return entry.output_tokens_per_second_per_chip if entry.phase in COMPLETE_PHASES else None
 
 
-def _total_length(entry: ThroughputEntry) -> int:
-    return (entry.input_len or 0) + (entry.output_len or 0)
+def basis_of(entry: ThroughputEntry) -> schema.Basis | None:
+    """What the figure rests on; None for an estimate, or where nobody vouches for it.
+
+    A figure that a vendor gives of its own chip is its claim, also where the press tells it.
+    """
+    if entry.confidence == "measured":
+        return "measured"
+    own = load_catalogue().platforms[entry.platform_id].vendor == entry.submitter
+    return "vendor" if entry.confidence == "vendor" or (entry.confidence == "press" and own) else None
 
 
-def _entry(table: str, entry_id: str) -> Any:
+def entry_of(table: str, entry_id: str) -> Any:
+    """The entry of a table. Raises PlanError where there is none."""
     entries = getattr(load_catalogue(), table)
     if entry_id not in entries:
         raise PlanError((Problem(severity="error", path=f"catalogue.{table}", text=f"has no entry {entry_id!r}"),))
     return entries[entry_id]
 
 
-def _require(table: str, entry: Any, *names: str) -> None:
+def require(table: str, entry: Any, *names: str) -> None:
+    """Raises PlanError with a problem for each of the named figures that nobody published."""
     absent = [name for name in names if getattr(entry, name) is None]
     if absent:
         raise _missing(table, entry.id, absent)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import msgspec
 
 from gigaplan.engine.plan.text import plain_figure
+from gigaplan.engine.plan.throughput import Estimate
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 
 
 def as_json(result: Result) -> bytes:
-    """One object: status, kpis, theta, periods, series, problems. What is not a number is null."""
+    """One object: status, kpis, theta, periods, series, problems. What is not a number is null.
+
+    `theta` is keyed `workload|offer`: value and goodput of one chip, basis, source, as_of, and the band as factors.
+    """
     answer = {
         "status": result.status,
         "kpis": result.kpis,
-        "theta": result.theta,
+        "theta": {pair: _estimate(found) for pair, found in result.estimates.items()},
         "periods": list(result.time.dates),
         "series": [
             {"name": s.name, "unit": s.unit, "by": s.by, "key": s.key, "values": s.values.tolist()}
@@ -24,6 +28,17 @@ def as_json(result: Result) -> bytes:
         "problems": [msgspec.to_builtins(p) for p in result.problems],
     }
     return msgspec.json.encode(answer)
+
+
+def _estimate(found: Estimate) -> dict[str, object]:
+    return {
+        "value": found.value,
+        "basis": found.basis,
+        "band": found.band,
+        "goodput": found.goodput,
+        "source": found.source,
+        "as_of": found.as_of,
+    }
 
 
 def as_table(result: Result) -> str:

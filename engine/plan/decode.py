@@ -20,7 +20,7 @@ from gigaplan.engine.plan.bounds import refusals
 from gigaplan.engine.plan.fields import LARGEST, Field, Growth, Series, Steps, field_of, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.schema import ROW_TYPES, Settings
+from gigaplan.engine.plan.schema import ROW_TYPES, Settings, Workload
 from gigaplan.engine.plan.text import kind_of, listed, shown
 from gigaplan.engine.plan.timeline import is_month
 
@@ -87,7 +87,13 @@ def decode_plan(obj: Any, *, half_finished: bool = False) -> Plan:
 
 def encode_plan(plan: Plan) -> dict[str, Any]:
     """The plan as plain values in the interchange form: `format` first, then `plan`, then the tables."""
-    return {"format": FORMAT, **msgspec.to_builtins(plan)}
+    document = {"format": FORMAT, **msgspec.to_builtins(plan)}
+    for work in document["workloads"]:
+        table = {row["platform"]: row["value"] for row in work["mfu_by_platform"]}
+        if len(table) == len(work["mfu_by_platform"]) and "*" not in table:  # else it would lose a row of them
+            del work["mfu_by_platform"]
+            work["utilisation"] = table | {"*": work["utilisation"]} if table else work["utilisation"]
+    return document
 
 
 def is_identifier(text: str) -> bool:
@@ -194,6 +200,8 @@ class _Reader:
         if not isinstance(obj, Mapping):
             return self.wrong(path, "an object with fields", obj)
         outermost = not self.field
+        if row_type is Workload and isinstance(obj.get("utilisation"), Mapping):
+            obj = self.utilisation_apart(obj, path)
         declared = fields(row_type)
         names = [f.key for f in declared]
         before = len(self.problems)
@@ -213,6 +221,21 @@ class _Reader:
             self.field = ""
         return _REFUSED if len(self.problems) > before else row_type(**values)
 
+    def utilisation_apart(self, obj: Mapping[Any, Any], path: str) -> Mapping[Any, Any]:
+        """A workload whose utilisation is a table by platform, "*" for all others, as its two fields hold it."""
+        table, self.field = obj["utilisation"], "utilisation"
+        bounds = field_of(Workload, "utilisation")
+        fit = {}
+        for platform, share in table.items():
+            value = self.number(bounds, share, f"{path}.utilisation.{shown(platform, quote=False)}")
+            if value is not _REFUSED:
+                fit[platform] = value
+        self.field = ""
+        apart = {key: member for key, member in obj.items() if key != "utilisation"}
+        given = {"utilisation": fit.pop("*")} if "*" in fit else {}
+        rows = [{"platform": platform, "value": share} for platform, share in fit.items()]
+        return apart | given | {"mfu_by_platform": rows}
+
     def value(self, field: Field, obj: Any, path: str) -> Any:
         """The value of one field, or _REFUSED."""
         if obj is None:
@@ -231,8 +254,6 @@ class _Reader:
             return self.refuse(path, f"has {len(obj)} characters; {MAX_TEXT} is the most")
         if _NOT_TEXT.search(obj):
             return self.refuse(path, "holds a character that is not text (a NUL or half of a surrogate pair)")
-        if text := field.text_refusal(obj):
-            return self.refuse(path, text)
         return obj
 
     def identifier(self, field: Field, obj: Any, path: str) -> Any:

@@ -141,8 +141,30 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fp4_tflops: Annotated[
         float | None, about("Peak fp4", "TFLOP/s", "Empty: runs fp4 work at fp8.", ge=0, group="Compute")
     ] = None
-    memory_gb: Annotated[float, about("Memory", "GB", gt=0, group="Compute")]
+    memory_gb: Annotated[float, about("Memory", "GB", "Of 10^9 bytes; 80 GiB are 85.9 GB.", gt=0, group="Compute")]
     memory_bandwidth_gb_s: Annotated[float, about("Memory bandwidth", "GB/s", gt=0, group="Compute")]
+    scale_up_chips: Annotated[
+        float,
+        about(
+            "Scale-up domain",
+            "chips",
+            "Chips joined by the fast links: NVLink, xGMI, an ICI cube, NeuronLink.",
+            ge=1,
+            group="Compute",
+        ),
+    ] = 8.0
+    serving_efficiency: Annotated[
+        float | None,
+        about(
+            "Serving efficiency",
+            "ratio",
+            "Tokens measured over tokens of the formula at 1. Empty: by the stack, 1 for cuda, 0.75 rocm, 0.33 xla, "
+            "0.5 others.",
+            gt=0,
+            le=10,
+            group="Compute",
+        ),
+    ] = None
     power_w: Annotated[
         float,
         about(
@@ -420,18 +442,40 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Inference(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The model that a workload serves, for the throughput roofline (model.md section 3.3)."""
+    """The model that a workload serves, and what its users ask for (model.md section 3)."""
 
     total_params_b: Annotated[float, about("Parameters", "billion", gt=0)]
     active_params_b: Annotated[float, about("Active parameters", "billion", "Per token.", gt=0)]
-    context_tokens: Annotated[float, about("Context", "tokens", "Held in memory per sequence, on average.", ge=0)]
+    weight_bytes: Annotated[
+        float | None,
+        about("Weights", "B/parameter", "As stored. Empty: by precision, 2 for bf16, 1 fp8, 0.5 fp4.", gt=0, le=16),
+    ] = None
+    context_tokens: Annotated[
+        float, about("Context", "tokens", "Prompt and half of the answer: the mean while answering.", ge=0)
+    ]
     prompt_tokens_per_output: Annotated[float, about("Prompt tokens per output token", "ratio", ge=0)]
-    kv_bytes_per_token: Annotated[float, about("KV cache", "B/token", ge=0)]
+    kv_bytes_per_token: Annotated[
+        float, about("KV cache", "B/token", "2 bytes a value where the work is bf16, 1 where fp8 or fp4.", ge=0)
+    ]
+    model: Annotated[
+        str | None, about("Model", help="Its id in the catalogue: where it was measured, its curves count.")
+    ] = None
     max_token_latency_ms: Annotated[
         float | None, about("Slowest token", "ms", "Sets the batch size. Empty: memory alone sets it.", gt=0)
     ] = None
-    compute_efficiency: Annotated[float, about("Compute efficiency", "fraction", gt=0, le=1)] = 0.5
-    bandwidth_efficiency: Annotated[float, about("Bandwidth efficiency", "fraction", gt=0, le=1)] = 0.7
+    time_to_first_token_ms: Annotated[
+        float | None,
+        about("First token", "ms", "No chips that need longer for one prompt, with no queue. Empty: any.", gt=0),
+    ] = None
+    prefix_cache_fraction: Annotated[
+        float, about("Prompts cached", "fraction", "Of prompt tokens, found in a cache.", ge=0, le=1)
+    ] = 0.0
+    speculative_gain: Annotated[
+        float,
+        about("Speculative gain", "ratio", "Tokens per step: 1.8 for 10% longer steps is 1.64.", ge=1, le=20),
+    ] = 1.0
+    compute_efficiency: Annotated[float, about("Compute efficiency", "fraction", gt=0, le=1)] = 0.67
+    bandwidth_efficiency: Annotated[float, about("Bandwidth efficiency", "fraction", gt=0, le=1)] = 0.6
 
 
 class Throughput(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -441,6 +485,14 @@ class Throughput(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     value: Annotated[float, about("Per chip", {"PFLOP/s": "PFLOP/s", "tokens/s": "tokens/s"}, unit_by="unit", ge=0)]
     basis: Annotated[Basis, about("Basis", help="Measured, a vendor's claim, or modelled elsewhere.")]
     source: Annotated[str, about("Source", help=SOURCE)] = ""
+    as_of: Annotated[str, about("As of", help=AS_OF)] = ""
+
+
+class Utilisation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The part of peak that a workload in PFLOP/s reaches on one platform."""
+
+    platform: Annotated[str, about("Platform", refers="platforms", kind="reference")]
+    value: Annotated[float, about("Utilisation (MFU)", "fraction", gt=0, le=1)]
 
 
 class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -499,9 +551,13 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     utilisation: Annotated[
         float, about("Utilisation (MFU)", "fraction", "Of peak, for work in PFLOP/s.", gt=0, le=1, group="Throughput")
     ] = 0.4
-    inference: Annotated[
-        Inference | None, about("Model served", help="For the throughput roofline.", group="Throughput")
-    ] = None
+    mfu_by_platform: Annotated[
+        tuple[Utilisation, ...],
+        about("Utilisation by platform", help="Where it is not the same on all.", group="Throughput"),
+    ] = ()
+    inference: Annotated[Inference | None, about("Model served", help="For work in tokens/s.", group="Throughput")] = (
+        None
+    )
     throughput: Annotated[
         tuple[Throughput, ...], about("Throughput per chip", help="A row here wins over the model.", group="Throughput")
     ] = ()

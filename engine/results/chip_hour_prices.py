@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Offer, Workload
-from gigaplan.engine.plan.throughput import given, refusal
+from gigaplan.engine.plan.throughput import Estimate, before_goodput, given, refusal
 from gigaplan.engine.results.allocation import Allocation
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ class WorkPrice:
     kind: Kind
     """What the throughput is."""
     source: str
-    """Where a stated throughput is from."""
+    """Where a stated or measured throughput is from."""
     refusal: str | None
     """Why the workload may not run on the offer at any of its sites; None where it may."""
 
@@ -68,14 +68,19 @@ def work_prices(a: Allocation, workload: str, period: int) -> tuple[WorkPrice, .
     at = next(k for k, row in enumerate(i.plan.workloads) if row.id == workload)
     work = i.plan.workloads[at]
     theta = i.theta[at, i.offer_platform] if len(i.offer_platform) else np.zeros(0)
+    platforms = {p.id: p for p in i.plan.platforms}
+    known: dict[str, Estimate] = {}
     prices = []
     for offer, hourly, rate in zip(i.plan.offers, chip_hour_usd(a, period).tolist(), theta.tolist(), strict=True):
         amount = rate * offer.availability * PER_CHIP_HOUR[work.unit]
         usd = hourly / amount if amount > 0 and np.isfinite(hourly) else None
-        row = given(work, offer.platform)
-        kind: Kind = "none" if not rate > 0 else "modelled" if row is None else row.basis
+        if offer.platform not in known:
+            known[offer.platform] = before_goodput(work, platforms[offer.platform])
+        found = known[offer.platform]
+        kind: Kind = found.basis if rate > 0 else "none"
+        source = found.source if kind in ("measured", "vendor") or given(work, offer.platform) else ""
         why = _refusal(i.plan, work, offer, rate)
-        prices.append(WorkPrice(usd, hourly, rate, kind, row.source if row is not None else "", why))
+        prices.append(WorkPrice(usd, hourly, rate, kind, source, why))
     return tuple(prices)
 
 

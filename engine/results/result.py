@@ -21,6 +21,7 @@ from gigaplan.engine.results.series_names import DIMENSIONS, UNITS
 if TYPE_CHECKING:
     from gigaplan.engine.optimization.highs import Solution, Status
     from gigaplan.engine.optimization.linear_program import LinearProgram
+    from gigaplan.engine.plan.throughput import Estimate
     from gigaplan.engine.results.allocation import Allocation
 
 Floats = NDArray[np.float64]
@@ -79,6 +80,21 @@ class Result:
             for k, w in enumerate(self.plan.workloads)
             for j, o in enumerate(self.plan.offers)
         }
+
+    @cached_property
+    def estimates(self) -> dict[str, Estimate]:
+        """What each of `theta` rests on, under the same keys."""
+        if self.allocation is None:
+            return {}
+        from gigaplan.engine.plan.throughput import estimate
+
+        platforms = {p.id: p for p in self.plan.platforms}
+        by_pair = {
+            (w.id, id): estimate(self.plan, w, platforms[id])
+            for w in self.plan.workloads
+            for id in dict.fromkeys(o.platform for o in self.plan.offers)
+        }
+        return {f"{w.id}|{o.id}": by_pair[w.id, o.platform] for w in self.plan.workloads for o in self.plan.offers}
 
     def series(self, name: str, by: str = "total") -> dict[str, Floats]:
         """A named series, one array of [T] per key, in the unit of `UNITS[name]`.

@@ -85,17 +85,20 @@ def test_half_the_demand_exposes_about_half_of_the_promise() -> None:
     assert shortfall(solved("commitment-200b", "half_elsewhere")) == pytest.approx(0, abs=1)
 
 
-def test_prices_that_fall_elsewhere_move_work_there() -> None:
+def test_prices_that_fall_elsewhere_help_little_where_so_much_is_promised() -> None:
     at = Timeline.of(load_template("commitment-200b").settings)
     fallen = apply_scenario(load_template("commitment-200b"), "falling_elsewhere")
     before, after = (find(p, "offers", "mi355x_3y").price_usd for p in (load_template("commitment-200b"), fallen))
-    assert at.values(after)[4::4] == pytest.approx(before * 0.8 ** np.arange(1, 5))
+    mean = (0.8**0.25 - 1) / math.log(0.8**0.25)  # over a quarter, of what opens it
+    assert at.opening(after)[4::4] == pytest.approx(before * mean * 0.8 ** np.arange(1, 5))
     assert isinstance(find(fallen, "offers", "ironwood_agreed").price_usd, float)
     shares = []
     for scenario in ("", "falling_elsewhere"):
         power = total(solved("commitment-200b", scenario), "it_power", "provider")
         shares.append(power["Google Cloud"] / sum(power.values()))
-    assert shares[1] < shares[0] - 0.02
+    assert shares[1] == pytest.approx(shares[0], abs=0.02)
+    name = "commitment-200b"
+    assert 0.9 * objective(name) < objective(name, "falling_elsewhere") < objective(name)
 
 
 def test_no_provider_has_more_than_its_share() -> None:
@@ -151,7 +154,7 @@ def test_three_configurations_keep_their_data() -> None:
 
 def test_several_vendors_serve_what_one_cloud_cannot() -> None:
     base, cloud = (solved("tiered-portfolio", scenario).kpis["coverage"] for scenario in ("", "one_cloud"))
-    assert min(base.values()) > 0.999
+    assert min(base.values()) > 0.998
     assert cloud["realtime_na"] == cloud["realtime_eu"] == 0
     assert cloud["documents_na"] < 0.6
     name = "tiered-portfolio"
@@ -181,7 +184,7 @@ def test_chat_survives_the_loss_of_any_vendor_and_a_federation_of_any_provider()
 # trainium-rl
 
 
-def test_memory_bandwidth_decides_the_rollouts() -> None:
+def test_memory_counts_more_than_arithmetic_for_the_rollouts() -> None:
     plan = load_template("trainium-rl")
     before = throughput(plan)[0]
     faster = tuple(
@@ -189,28 +192,31 @@ def test_memory_bandwidth_decides_the_rollouts() -> None:
         for p in plan.platforms
     )
     wider = tuple(msgspec.structs.replace(p, memory_bandwidth_gb_s=2 * p.memory_bandwidth_gb_s) for p in plan.platforms)
-    assert throughput(msgspec.structs.replace(plan, platforms=faster))[0] == pytest.approx(before, rel=1e-3)
-    assert throughput(msgspec.structs.replace(plan, platforms=wider))[0] == pytest.approx(2 * before, rel=2e-3)
-    per_tb = before / np.array([p.memory_bandwidth_gb_s / 1000 for p in plan.platforms])
-    assert (per_tb.min(), per_tb.max()) == (
-        pytest.approx(48.6, abs=0.1),
-        pytest.approx(70.3, abs=0.1),
-    )  # as the notes say
+    by_arithmetic = throughput(msgspec.structs.replace(plan, platforms=faster))[0] / before
+    by_memory = throughput(msgspec.structs.replace(plan, platforms=wider))[0] / before
+    assert (by_memory > by_arithmetic * 1.15).all()
+    # as the notes say
+    assert (by_memory.min(), by_memory.max()) == (pytest.approx(1.4, abs=0.05), pytest.approx(1.6, abs=0.05))
+    assert (by_arithmetic.min(), by_arithmetic.max()) == (pytest.approx(1.1, abs=0.05), pytest.approx(1.2, abs=0.05))
 
 
-def usd_per_tb_s_hour(plan: Plan) -> dict[str, float]:
-    wide = {p.id: p.memory_bandwidth_gb_s / 1000 for p in plan.platforms}
-    return {o.id: float(o.price_usd) / wide[o.platform] for o in plan.offers if isinstance(o.price_usd, float)}
+def usd_per_million_tokens(plan: Plan) -> dict[str, float]:
+    """Of the rollouts, on a chip at full load."""
+    rate = dict(zip((p.id for p in plan.platforms), throughput(plan)[0], strict=True))
+    return {
+        o.id: float(o.price_usd) / rate[o.platform] / 3600 * 1e6 for o in plan.offers if isinstance(o.price_usd, float)
+    }
 
 
-def test_trainium_wins_per_bandwidth_and_loses_at_list_price() -> None:
+def test_trainium_wins_per_token_and_loses_at_list_price() -> None:
     plan = load_template("trainium-rl")
-    cost = usd_per_tb_s_hour(plan)
+    cost = usd_per_million_tokens(plan)
     nvidia = [cost[id] for id in ("h100_3y", "b200_3y", "gb200_3y", "gb300_3y")]
     assert cost["trainium3_3y"] < cost["mi355x_3y"] < cost["trainium2_3y"] < min(nvidia)
-    assert cost["trainium3_3y"] == pytest.approx(0.217, abs=0.001)
-    listed = usd_per_tb_s_hour(apply_scenario(plan, "list_price"))
-    assert listed["trainium2_3y"] == pytest.approx(0.741, abs=0.001)
+    told = (cost["trainium3_3y"], cost["mi355x_3y"], cost["trainium2_3y"], min(nvidia), max(nvidia))
+    assert told == pytest.approx((0.35, 0.44, 0.51, 0.57, 0.98), abs=0.006)
+    listed = usd_per_million_tokens(apply_scenario(plan, "list_price"))
+    assert listed["trainium2_3y"] == pytest.approx(1.31, abs=0.006)
     assert listed["trainium2_3y"] > max(nvidia)
     delivered = [total(solved("trainium-rl", s), "deliveries", "vendor")["NVIDIA"] for s in ("", "list_price")]
     assert delivered[1] > delivered[0]
@@ -321,8 +327,8 @@ def test_each_year_uses_the_chips_of_its_time() -> None:
 
 
 def test_a_derived_rent_is_that_of_a_gb200_by_unit_price_and_life() -> None:
-    # 15,000 USD over 5 years is 0.242 of 49,560 over 4, and a GB200 rents for 3.30
-    assert rent_by_unit_price("aws_trainium2")[0] == pytest.approx(3.30 * (15_000 / 5) / (49_560 / 4), abs=5e-4)
+    # 15,000 USD over 5 years is 0.254 of 47,222 over 4, and a GB200 rents for 3.30
+    assert rent_by_unit_price("aws_trainium2")[0] == pytest.approx(3.30 * (15_000 / 5) / (47_222 / 4), abs=5e-4)
     assert "Derived" in rent_by_unit_price("aws_trainium3")[1]
 
 

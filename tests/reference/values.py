@@ -56,7 +56,15 @@ DEFAULTS = {
     "ports": {"months": 0},
     "policies": {"enabled": True, "dimension": None, "scope": "*", "metric": None},
 }
-INFERENCE = {"max_token_latency_ms": None, "compute_efficiency": 0.5, "bandwidth_efficiency": 0.7}
+INFERENCE = {
+    "max_token_latency_ms": None,
+    "weight_bytes": None,
+    "prefix_cache_fraction": 0.0,
+    "speculative_gain": 1.0,
+    "time_to_first_token_ms": None,
+    "compute_efficiency": 0.67,
+    "bandwidth_efficiency": 0.60,
+}
 
 
 class Case:
@@ -117,12 +125,17 @@ class Case:
         for row in work["throughput"]:
             if row["platform"] == p:
                 return row["value"]
-        precision, tflops = executed(work["precision"], chip)
         if work["unit"] == "PFLOP/s":
-            return tflops / 1000 * work["utilisation"]
+            share = work["utilisation"]
+            if isinstance(share, dict):
+                share = share.get(p, share.get("*", 0.4))
+            return peak(work["precision"], chip, 1.0) / 1000 * share
         if work["inference"] is None:
             return 0.0
-        return roofline(INFERENCE | work["inference"], chip, precision, tflops)
+        model = INFERENCE | work["inference"]
+        limits = [v for v in (model["max_token_latency_ms"], work["max_token_latency_ms"]) if v is not None]
+        limit = min(limits) / 1000 if limits else math.inf
+        return max(tokens(model, chip, work["precision"], limit, 2**k) for k in range(10))
 
     def eligible(self, w: str, o: str, s: str) -> bool:
         work, offer, site, chip = self.workloads[w], self.offers[o], self.sites[s], self.platform_of(o)
@@ -142,42 +155,53 @@ class Case:
         )
 
 
-def executed(precision: str, chip: dict) -> tuple[str, float]:
-    """The precision that a chip really works in, and its peak in TFLOP/s: fp4 falls back to fp8, fp8 to bf16."""
-    if precision == "fp4" and chip["fp4_tflops"] is not None:
-        return "fp4", chip["fp4_tflops"]
-    if precision in ("fp4", "fp8") and chip["fp8_tflops"] is not None:
-        return "fp8", chip["fp8_tflops"]
-    return "bf16", chip["bf16_tflops"]
+def peak(precision: str, chip: dict, fp4_share: float) -> float:
+    """The largest peak in TFLOP/s at which a chip may run work of a precision."""
+    names = {"bf16": ["bf16"], "fp8": ["bf16", "fp8"], "fp4": ["bf16", "fp8", "fp4"]}[precision]
+    shares = {"fp4": fp4_share}
+    return max((chip[f"{name}_tflops"] or 0.0) * shares.get(name, 1.0) for name in names)
 
 
-def roofline(model: dict, chip: dict, precision: str, tflops: float) -> float:
-    """Output tokens per second and chip (section 3.3); 0 where the chip cannot serve the model."""
-    b = {"bf16": 2, "fp8": 1, "fp4": 0.5}[precision]
-    flops = tflops * 1e12 * model["compute_efficiency"]
-    bandwidth = chip["memory_bandwidth_gb_s"] * 1e9 * model["bandwidth_efficiency"]
-    memory = chip["memory_gb"] * 1e9
-    active = model["active_params_b"] * 1e9
-    weights = model["total_params_b"] * 1e9 * b
+def tokens(model: dict, chip: dict, precision: str, limit: float, chips: int) -> float:
+    """Output tokens per second and chip of groups of so many chips (section 3, rule 4); 0 where they cannot serve.
+
+    The sequences are found by halving an interval: a step takes the longer the more of them there are.
+    """
+    sigma = chip.get("serving_efficiency") or {"cuda": 1.0, "rocm": 0.75, "xla": 0.33}.get(chip["stack"], 0.5)
+    efficiency = sigma / chips**0.22 / max(1.0, chips / (chip.get("scale_up_chips") or 8)) ** 0.32
+    active, total = model["active_params_b"] * 1e9, model["total_params_b"] * 1e9
+    share = min(1.0, active / total)
+    flops = chips * peak(precision, chip, 0.6) * 1e12 * model["compute_efficiency"] * math.sqrt(share) * efficiency
+    traffic = chips * chip["memory_bandwidth_gb_s"] * 1e9 * model["bandwidth_efficiency"] * efficiency
+    if not flops > 0:
+        return 0.0
+    weights = total * (model["weight_bytes"] or {"bf16": 2, "fp8": 1, "fp4": 0.5}[precision])
     cache = model["context_tokens"] * model["kv_bytes_per_token"]
-    if flops == 0:
+    left = 0.9 * chips * chip["memory_gb"] * 1e9 - weights
+    overhead = 0.0029 * math.cbrt(active / 37e9)
+    uncached = 1 - model["prefix_cache_fraction"]
+    prefill = 2 * active * model["prompt_tokens_per_output"] * uncached / flops
+    prompt = model["prompt_tokens_per_output"] * model["context_tokens"] / (model["prompt_tokens_per_output"] + 0.5)
+    first = model["time_to_first_token_ms"]
+    if first is not None and 2 * active * prompt * uncached / flops + overhead > first / 1000:
         return 0.0
-    group = math.ceil(1.2 * weights / memory)
-    limits = []
-    if cache > 0:
-        limits.append((group * memory * 0.9 - weights) / cache)
-    if model["max_token_latency_ms"] is not None:
-        latency = model["max_token_latency_ms"] / 1000
-        if weights / (group * bandwidth) > latency:
-            return 0.0
-        limits.append(latency * group * flops / (2 * active))
-        if cache > 0:
-            limits.append((latency * group * bandwidth - weights) / cache)
-    prefill = 2 * active * model["prompt_tokens_per_output"] / flops
-    if not limits:  # nothing bounds the batch: the compute branch alone is left
-        return 1 / (2 * active / flops + prefill)
-    n = math.floor(min(limits))
-    if n < 1:
+    gain = model["speculative_gain"]
+
+    def step(n: float) -> float:
+        touched = share * n / (1 - share + share * n)
+        return overhead + n * (cache / traffic + 2 * active / flops) + weights / traffic * touched
+
+    def fits(n: float) -> bool:
+        return n * cache <= left and step(n) + n * prefill * gain <= limit * gain
+
+    if left < 0 or not fits(1.0):
         return 0.0
-    step = max(2 * active * n / (group * flops), (weights + n * cache) / (group * bandwidth))
-    return 1 / (group * step / n + prefill)
+    few, many = 1.0, 2.0
+    while fits(many):
+        few, many = many, many * 2
+        if many > 1e18:  # nothing bounds them: what each adds to a step is left
+            return 1 / (chips * ((cache / traffic + 2 * active / flops) / gain + prefill))
+    for _ in range(200):
+        middle = (few + many) / 2
+        few, many = (middle, many) if fits(middle) else (few, middle)
+    return 1 / (chips * (step(few) / few / gain + prefill))

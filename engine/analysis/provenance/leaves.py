@@ -13,14 +13,17 @@ from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.text import listed, rounded
 from gigaplan.engine.plan.timeline import HOURS_PER_MONTH, Timeline
 
-MARKS = ("published-measurement", "vendor-spec", "press-report", "analyst-estimate", "unverified")
+MARKS = ("measured", "vendor", "press", "derived", "unsourced")
+"""How the catalogue marks its figures, from the surest on."""
 _MARK = re.compile(rf"\(({'|'.join(MARKS)})\)|\b(assumed)\b")
-_HEADING = re.compile(r"\b(Electricity|Carbon, PUE, water|Power|Embodied carbon): ")
+_HEADING = re.compile(r"\b(Electricity|Carbon, PUE, water|Memory|Power|Embodied carbon|Time between failures): ")
 _SPOKEN_OF = {
     "platforms": {
+        "memory_gb": "Memory",
         "power_w": "Power",
+        "mtbf_hours": "Time between failures",
         "embodied_kgco2e": "Embodied carbon",
-        **dict.fromkeys(("bf16_tflops", "fp8_tflops", "fp4_tflops", "memory_gb", "memory_bandwidth_gb_s"), ""),
+        **dict.fromkeys(("bf16_tflops", "fp8_tflops", "fp4_tflops", "memory_bandwidth_gb_s"), ""),
     },
     "sites": {
         "electricity_usd_per_mwh": "Electricity",
@@ -32,7 +35,7 @@ _SPOKEN_OF = {
 
 
 def confidence(table: str, field: str, source: str) -> str:
-    """The marks of confidence that a source text states for a field, in its order, as `press-report`.
+    """The marks of confidence that a source text states for a field, in its order, as `press`.
 
     A source that has no part for the field, or no mark in it, gives none: nothing is inferred.
     """
@@ -43,8 +46,8 @@ def confidence(table: str, field: str, source: str) -> str:
     texts = dict.fromkeys([""], pieces[0])
     for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
         texts[name] = texts.get(name, "") + text
-    if len(texts) == 1:
-        heading = ""
+    if len(texts) == 1 or (heading == "Memory" and heading not in texts):
+        heading = ""  # the source speaks of all, or of the memory with the peaks
     found = [a or b for a, b in _MARK.findall(texts.get(heading, ""))]
     return ", ".join(dict.fromkeys(found))
 
@@ -103,6 +106,15 @@ class Given:
             row.inference, name, None, path=path, table="workloads", row=row.id, field="inference", of=row.name
         )
 
+    def utilisation(self, workload: int, k: int) -> Node:
+        """The utilisation of a workload on the platform of its row `k`."""
+        row = self.plan.workloads[workload]
+        path = f"workloads[{workload}].mfu_by_platform[{k}].value"
+        return self._leaf(
+            row.mfu_by_platform[k], "value", None, path=path, table="workloads", row=row.id,
+            field="mfu_by_platform", of=row.name,
+        )  # fmt: skip
+
     def throughput(self, workload: int, k: int, platform: str) -> Node:
         """The stated throughput of a workload on a platform, with its basis."""
         row = self.plan.workloads[workload]
@@ -118,6 +130,7 @@ class Given:
             row=row.id,
             field="throughput",
             source=stated.source,
+            as_of=stated.as_of,
             basis=stated.basis,
         )
 

@@ -29,6 +29,7 @@ OPERATIONS: dict[str, Callable[[Sequence[float]], float | None]] = {
     "mean": lambda values: math.fsum(values) / len(values) if values else None,
     "sum of squares": lambda values: math.fsum(v * v for v in values),
     "power": lambda values: values[0] ** values[1],
+    "logarithm": lambda values: math.log(values[0]),
     "floor": lambda values: float(math.floor(values[0])),
     "ceiling": lambda values: float(math.ceil(values[0])),
 }
@@ -58,7 +59,7 @@ class Node:
     source: str = ""
     as_of: str = ""
     confidence: str = ""
-    """The marks of confidence that the source itself states for this field, such as vendor-spec; else empty."""
+    """The marks of confidence that the source itself states for this field, such as vendor; else empty."""
     basis: str = ""
     """Of work per chip: measured, vendor or modelled."""
     parts: Callable[[], tuple[Node, ...]] = dataclasses.field(default=tuple, repr=False, compare=False)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QToolButt
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.schema import Throughput, Workload
-from gigaplan.engine.plan.throughput import Chips, given, modelled
+from gigaplan.engine.plan.throughput import given, modelled
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import MINUS, THIN, plain
 from gigaplan.gui.text.quantities import Relative
@@ -61,7 +61,7 @@ class ThroughputEditor(Editor):
             return
         workload: Workload = rows[0]
         platforms = self.target.document.plan.platforms
-        by_model = modelled(workload, Chips.of(platforms)) if platforms else ()
+        by_model = modelled(workload, platforms) if platforms else ()
         self.unit.setText(tail_of(workload.unit, ""))
         while len(self.lines) < len(platforms):
             self.lines.append(_Line(self, self._grid, 2 * len(self.lines) + 1))

@@ -207,8 +207,9 @@ def _throughput(material: Material, sources: Sources) -> Iterator[Block]:
     for w in plan.workloads:
         pairs = {of[offer]: f"{w.id}|{offer}" for offer in of if f"{w.id}|{offer}" in used}
         for platform, pair in pairs.items():
-            stated = given(w, platform)
-            basis, source = ("modelled", "") if stated is None else (stated.basis, sources.mark(stated.source))
+            found = result.estimates[pair]
+            told = found.basis != "modelled" or given(w, platform) is not None
+            basis, source = found.basis, sources.mark(found.source) if told else ""
             name = platforms[platform]
             rows.append(Row((w.name or w.id, name, plain(result.theta[pair], 4), w.unit, basis, source or DASH)))
     if rows:

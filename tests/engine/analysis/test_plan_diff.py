@@ -169,7 +169,7 @@ def test_scenarios_and_measured_throughputs() -> None:
     ]
     assert said(plan_of(), given) == [
         "workloads[work].throughput[chip] (Throughput per chip): Platform chip, Per chip 0.4 PFLOP/s, "
-        "Basis measured, Source empty, added"
+        "Basis measured, Source empty, As of empty, added"
     ]
 
 

@@ -116,28 +116,26 @@ def test_what_has_no_value_says_why() -> None:
 
 
 def test_confidence_is_what_the_source_says_of_the_field() -> None:
-    chip = "A sheet (MIT) (vendor-spec). Power: a rack, 2 kW (unverified) (analyst-estimate). Embodied carbon: none"
-    assert confidence("platforms", "memory_gb", chip) == "vendor-spec"
-    assert confidence("platforms", "power_w", chip) == "unverified, analyst-estimate"
+    chip = "A sheet (MIT) (vendor). Power: a rack, 2 kW (unsourced) (derived). Embodied carbon: none"
+    assert confidence("platforms", "memory_gb", chip) == "vendor"
+    assert confidence("platforms", "power_w", chip) == "unsourced, derived"
     assert confidence("platforms", "embodied_kgco2e", chip) == ""
     assert confidence("platforms", "idle_fraction", chip) == ""
-    site = "Electricity: assumed for large buyers. Electricity: a survey (press-report). Carbon, PUE, water: a region"
-    assert confidence("sites", "electricity_usd_per_mwh", site) == "assumed, press-report"
+    site = "Electricity: assumed for large buyers. Electricity: a survey (press). Carbon, PUE, water: a region"
+    assert confidence("sites", "electricity_usd_per_mwh", site) == "assumed, press"
     assert confidence("sites", "pue", site) == ""
-    assert confidence("offers", "price_usd", "a list (press-report), times 1.3 (analyst-estimate)") == (
-        "press-report, analyst-estimate"
-    )
-    assert confidence("offers", "availability", "a list (vendor-spec)") == ""
-    assert confidence("sites", "pue", "our own meter (published-measurement)") == "published-measurement"
+    assert confidence("offers", "price_usd", "a list (press), times 1.3 (derived)") == ("press, derived")
+    assert confidence("offers", "availability", "a list (vendor)") == ""
+    assert confidence("sites", "pue", "our own meter (measured)") == "measured"
 
 
 def test_as_text_shows_figures_formulas_and_sources() -> None:
-    result = solve_plan(plan_of(offers=[{"source": "A quotation (vendor-spec)", "as_of": "2026-02"}]))
+    result = solve_plan(plan_of(offers=[{"source": "A quotation (vendor)", "as_of": "2026-02"}]))
     text = as_text(explain_value(result, "cost", "component", "rental", 0), 3)
     lines = text.splitlines()
     assert lines[0] == "Cost, Rentals, 2026: 3,506,400 USD = sum over offers"
-    assert "      Price of Rent in 2026: 2 USD/chip-h = given [vendor-spec]" in lines
-    assert "        offers[0].price_usd: A quotation (vendor-spec), as of 2026-02" in lines
+    assert "      Price of Rent in 2026: 2 USD/chip-h = given [vendor]" in lines
+    assert "        offers[0].price_usd: A quotation (vendor), as of 2026-02" in lines
     assert "chips × price per chip-hour × hours in the period" in text
     assert as_text(explain_kpi(result, "tco_usd"), 0, "EUR") == (
         "Total cost of ownership: 14,025,600 EUR = undiscounted cost less residual value"

@@ -108,12 +108,12 @@ def test_periods_stand_in_the_order_of_time(result):
 def test_an_input_tells_its_source_date_and_confidence_once():
     given = node(
         1.6, "USD/chip-h", "input", table="offers", row="o", field="price_usd", path="offers[0].price_usd",
-        source="A study <2025> (analyst-estimate)", as_of="2025-11", confidence="analyst-estimate",
+        source="A study <2025> (derived)", as_of="2025-11", confidence="derived",
     )  # fmt: skip
     assert details(given, "USD") == [
-        ("Source", "A study <2025> (analyst-estimate)"),
+        ("Source", "A study <2025> (derived)"),
         ("As of", "2025-11"),
-        ("Confidence", "analyst estimate"),
+        ("Confidence", "derived"),
     ]
     assert "&lt;2025&gt;" in details_html(given, "USD")
     assert details(node(1.2, "ratio", "input"), "USD") == [("Source", "none stated")]

@@ -1,0 +1,210 @@
+"""A catalogue of one's own: a folder of files with the columns of ours, checked, and merged with ours."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from gigaplan.engine.catalogue.entries import TABLES, load_catalogue
+from gigaplan.engine.plan.decode import is_identifier, suggestion
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.serving import RUNS_AT
+from gigaplan.engine.plan.text import counted, listed, rounded, shown
+
+MAX_BYTES = 20_000_000
+REFERENCES = {
+    "offers": {"platform_id": "platforms"},
+    "inference_throughput": {"platform_id": "platforms", "model_id": "models"},
+    "resale": {"platform_id": "platforms"},
+    "serving_curves": {"platform": "platforms", "model": "models"},
+}
+"""The columns that hold ids of another table, in one's own catalogue or in ours."""
+MAY_BE_EMPTY = ("model_id",)
+WITHOUT_ID = ("resale", "serving_curves")
+"""Tables whose rows have no name of their own."""
+
+
+class OwnTable(NamedTuple):
+    """One file of a catalogue of one's own."""
+
+    columns: tuple[str, ...]
+    rows: list[dict[str, str]]
+
+
+def read_own(folder: Path) -> dict[str, OwnTable]:
+    """The tables of a folder, as text. Raises PlanError where it holds none, or a file that is no table."""
+    found: dict[str, OwnTable] = {}
+    problems = []
+    for table in TABLES:
+        path = folder / f"{table}.csv"
+        if not path.is_file():
+            continue
+        if path.stat().st_size > MAX_BYTES:
+            problems.append(_problem(table, f"is larger than {MAX_BYTES // 10**6} MB"))
+            continue
+        try:
+            with open(path, encoding="utf-8-sig", newline="") as file:
+                reader = csv.DictReader(file, strict=True)
+                found[table] = OwnTable(tuple(reader.fieldnames or ()), list(reader))
+        except (UnicodeDecodeError, csv.Error) as error:
+            problems.append(_problem(table, f"is no table of UTF-8 text ({error})", "Save it as CSV in UTF-8."))
+    if not found and not problems:
+        text = f"holds none of the files of a catalogue ({listed(f'{t}.csv' for t in TABLES)})"
+        problems.append(Problem(severity="error", path=str(folder), text=text))
+    if problems:
+        raise PlanError(tuple(problems))
+    return found
+
+
+def check_own(own: dict[str, OwnTable]) -> list[Problem]:
+    """Everything wrong with a catalogue of one's own, each with its file, its row and what to do."""
+    known = _ids(own)
+    problems: list[Problem] = []
+    for table, (columns, rows) in own.items():
+        problems += _columns(table, columns)
+        if any(p.path == table for p in problems):
+            continue  # without its columns no row can be read
+        seen: dict[str, int] = {}
+        for number, row in enumerate(rows, start=2):
+            problems += _row(table, number, row, known)
+            id = row.get("id")
+            if id is not None and seen.setdefault(id, number) != number:
+                problems.append(_at(table, number, "id", f"is {shown(id)}, as row {seen[id]} is called already"))
+    if "serving_curves" in own and not problems:
+        problems += _fronts(own["serving_curves"].rows)
+    return problems
+
+
+def _ids(own: dict[str, OwnTable]) -> dict[str, set[str]]:
+    """The ids of chips and models, of one's own and of ours."""
+    known = {}
+    for table in ("platforms", "models"):
+        mine = own[table].rows if table in own else []
+        known[table] = set(getattr(load_catalogue(), table)) | {row.get("id") or "" for row in mine}
+    return known
+
+
+def _needed(entry_type: type[Struct]) -> tuple[list[str], list[str]]:
+    """The columns of a table, and those of them that no row can be read without."""
+    every = [f.name for f in msgspec.structs.fields(entry_type)]
+    return every, [name for name in every if name in ("id", "source", "as_of", "platform_id", "platform", "model")]
+
+
+def _columns(table: str, columns: tuple[str, ...]) -> Iterator[Problem]:
+    every, needed = _needed(TABLES[table])
+    for name in needed:
+        if name not in columns and not (name == "id" and table in WITHOUT_ID):
+            yield _problem(table, f"has no column {name}", f"Its columns are {listed(every, 'and')}.")
+    for name in columns:
+        if name not in every:
+            text = "is no column of a catalogue; it is not read"
+            yield Problem(severity="warning", path=f"{table}.{name}", text=text, mend=suggestion(name, every))
+
+
+def _row(table: str, number: int, row: dict[str, str], known: dict[str, set[str]]) -> Iterator[Problem]:
+    if None in row or None in row.values():
+        yield _at(table, number, "", "has more or fewer cells than the heading", "Quote cells that hold commas.")
+        return
+    id = row.get("id")
+    if id is not None and not is_identifier(id):
+        yield _at(table, number, "id", f"is {shown(id)}; an id is made of a-z, 0-9, - and _ alone")
+    if not row.get("source"):
+        yield _at(table, number, "source", "is empty", "Say where the figures are from.")
+    for name, other in REFERENCES.get(table, {}).items():
+        value = row.get(name) or ""
+        if value not in known[other] and not (value == "" and name in MAY_BE_EMPTY):
+            mend = suggestion(value, sorted(known[other])) or f"Add it to {other}.csv."
+            yield _at(table, number, name, f"is {shown(value)}, and {other} has no such row", mend)
+    for field in msgspec.structs.fields(TABLES[table]):
+        if field.type is not str and field.name in row:
+            yield from _number(table, number, field.name, row[field.name])
+    if table == "serving_curves" and row.get("precision") not in RUNS_AT:
+        yield _at(table, number, "precision", f"is {shown(row.get('precision'))}; it must be {listed(RUNS_AT)}")
+
+
+def _number(table: str, number: int, name: str, cell: str) -> Iterator[Problem]:
+    needed = table == "serving_curves" and name in (
+        "token_latency_ms",
+        "tokens_s_chip",
+        "prompt_tokens",
+        "output_tokens",
+    )
+    if cell == "":
+        if needed:
+            yield _at(table, number, name, "is empty", "A point of a curve needs it.")
+        return
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        mend = "Write it as 1234.5: without thousands, unit or percent sign."
+        yield _at(table, number, name, f"is {shown(cell)}, which is no number", mend)
+    elif needed and value <= 0:
+        mend = "Leave the point out, or mend its unit." if name != "token_latency_ms" else "It is in milliseconds."
+        yield _at(table, number, name, f"is {rounded(value)}; it must be more than 0", mend)
+    elif value < 0:
+        yield _at(table, number, name, f"is {rounded(value)}; it must be 0 or more")
+
+
+def _fronts(rows: list[dict[str, str]]) -> Iterator[Problem]:
+    """Points at which a slower token comes with fewer of them: no front has any."""
+    shapes: dict[tuple[str, ...], list[tuple[float, float, int]]] = defaultdict(list)
+    for number, row in enumerate(rows, start=2):
+        shape = tuple(row[name] for name in ("platform", "model", "precision", "prompt_tokens", "output_tokens"))
+        shapes[shape].append((float(row["token_latency_ms"]), float(row["tokens_s_chip"]), number))
+    for points in shapes.values():
+        points.sort()
+        best = points[0]
+        for point in points[1:]:
+            if point[0] == best[0] or point[1] <= best[1]:
+                text = f"is {rounded(point[1])} tokens/s at {rounded(point[0])} ms, and row {best[2]} has "
+                text += f"{rounded(best[1])} at {rounded(best[0])} ms: the curve is not monotone"
+                yield _at("serving_curves", point[2], "tokens_s_chip", text, "Leave the worse of the two points out.")
+            else:
+                best = point
+
+
+def merged(own: dict[str, OwnTable]) -> dict[str, OwnTable]:
+    """The tables of a catalogue that holds ours and one's own: a row of one's own wins over ours with its id, a curve
+    of one's own over ours of its platform, model, precision and shape."""
+    tables = {}
+    for table in TABLES:
+        ours = (files("gigaplan.resources") / "catalogue" / f"{table}.csv").read_text(encoding="utf-8")
+        reader = csv.DictReader(ours.splitlines())
+        columns, rows = tuple(reader.fieldnames or ()), list(reader)
+        if table in own:
+            taken = {_key(table, row) for row in own[table].rows}
+            rows = [row for row in rows if _key(table, row) not in taken] + own[table].rows
+        tables[table] = OwnTable(columns, rows)
+    return tables
+
+
+def _key(table: str, row: dict[str, str]) -> tuple[str, ...]:
+    names = {
+        "serving_curves": ("platform", "model", "precision", "prompt_tokens", "output_tokens"),
+        "resale": ("platform_id",),
+    }.get(table, ("id",))
+    return tuple(row.get(name) or "" for name in names)
+
+
+def contents(own: dict[str, OwnTable]) -> str:
+    """How much a catalogue of one's own holds, in words."""
+    return listed((f"{table}: {counted(len(rows), 'row')}" for table, (_, rows) in own.items()), "and")
+
+
+def _problem(table: str, text: str, mend: str = "") -> Problem:
+    return Problem(severity="error", path=table, text=text, mend=mend)
+
+
+def _at(table: str, number: int, name: str, text: str, mend: str = "") -> Problem:
+    place = f"{table}.csv, row {number}" + (f", {name}" if name else "")
+    return Problem(severity="error", path=place, text=text, mend=mend, table=table, field=name)

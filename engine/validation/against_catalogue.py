@@ -1,0 +1,181 @@
+"""Figures that are the catalogue's in another unit: peaks with sparsity, GiB for GB, prices of whole servers, caches at
+another width, tokens that count the prompt. They are asked about, never changed."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+
+from gigaplan.engine.catalogue.entries import (
+    KV_BYTES_PER_VALUE,
+    ModelEntry,
+    OfferEntry,
+    PlatformEntry,
+    ThroughputEntry,
+    entries,
+)
+from gigaplan.engine.plan.decode import suggestion
+from gigaplan.engine.plan.fields import Growth, Series, Steps
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.schema import Inference, Offer, Platform, Workload
+from gigaplan.engine.plan.text import rounded, shown
+
+SAME = 0.01
+"""How near two figures are that count as one, a fraction."""
+SAME_MODEL = 1e-3
+SERVER = 8
+"""Chips of a usual server."""
+DEAR = 2.0
+"""Times the middle price on record, or the dearest, from which a price is asked about."""
+
+
+def catalogue_slips(plan: Plan) -> Iterator[Problem]:
+    """A warning for each figure of the plan that looks like the catalogue's in another unit."""
+    for p, platform in enumerate(plan.platforms):
+        for field, text, mend in _of_platform(platform):
+            yield _warning(f"platforms[{p}].{field}", "platforms", platform.id, field, text, mend)
+    if plan.settings.currency == "USD":
+        for o, offer in enumerate(plan.offers):
+            for text, mend in _of_offer(offer):
+                yield _warning(f"offers[{o}].price_usd", "offers", offer.id, "price_usd", text, mend)
+    for w, work in enumerate(plan.workloads):
+        for place, text, mend in _of_workload(work):
+            field = place.split("[")[0].split(".")[0]
+            yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, text, mend)
+
+
+def _warning(path: str, table: str, row: str, field: str, text: str, mend: str) -> Problem:
+    return Problem(severity="warning", path=path, text=text, mend=mend, table=table, row=row, field=field)
+
+
+def _near(value: float, other: float | None, within: float = SAME) -> bool:
+    return other is not None and other != 0 and abs(value / other - 1) <= within
+
+
+@functools.cache
+def _chips() -> dict[str, PlatformEntry]:
+    return entries("platforms", PlatformEntry)
+
+
+def _of_platform(platform: Platform) -> Iterator[tuple[str, str, str]]:
+    """(field, text, mend) of a row that has the id of a chip of the catalogue."""
+    known = _chips().get(platform.id)
+    if known is None:
+        return
+    for name in ("bf16", "fp8", "fp4"):
+        value, dense = getattr(platform, f"{name}_tflops"), getattr(known, f"peak_{name}_dense_tflops")
+        if value and _near(value, dense and 2 * dense, 1e-3):
+            text = f"is {rounded(value)} TFLOP/s, twice the dense peak of {known.short_name}: it counts sparsity"
+            yield f"{name}_tflops", text, f"Write the dense peak, {rounded(dense)}."
+    memory, printed = known.memory_gb, known.memory_printed
+    if memory and printed and not _near(memory, printed, 1e-3) and _near(platform.memory_gb, printed, 1e-3):
+        text = f"is {rounded(platform.memory_gb)}, which is GiB: {known.short_name} has {rounded(memory)} GB of 10^9"
+        yield "memory_gb", text, f"Write {rounded(memory)}."
+
+
+@functools.cache
+def _prices() -> dict[tuple[str, str], tuple[float, ...]]:
+    """The prices on record of each platform and kind, per chip, the cheapest first."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for entry in entries("offers", OfferEntry).values():
+        if entry.price_usd is not None:
+            kind = "purchase" if entry.kind == "purchase" else "rental"
+            found.setdefault((entry.platform_id, kind), []).append(entry.price_usd)
+    for chip in _chips().values():
+        if chip.unit_price_usd is not None:
+            found.setdefault((chip.id, "purchase"), []).append(chip.unit_price_usd)
+    return {key: tuple(sorted(prices)) for key, prices in found.items()}
+
+
+def _first(series: Series) -> float:
+    """The first value of a series that is within its bounds."""
+    if isinstance(series, Growth):
+        return series.start
+    if isinstance(series, Steps):
+        return series.steps[0][1] or 0.0
+    return series[0] if isinstance(series, tuple) else series
+
+
+def _of_offer(offer: Offer) -> Iterator[tuple[str, str]]:
+    """A price that is too dear for one chip, and just right for the chips of a server together."""
+    known, chip = _prices().get((offer.platform, offer.kind)), _chips().get(offer.platform)
+    price = _first(offer.price_usd)
+    if known is None or chip is None or price <= DEAR * known[len(known) // 2] or any(_near(price, o) for o in known):
+        return
+    least, most = known[0], known[-1]
+    for chips in dict.fromkeys((chip.chips_per_system or SERVER, SERVER)):
+        each = price / chips
+        if chips > 1 and (any(_near(each, o) for o in known) or (price > DEAR * most and least <= each <= most)):
+            unit = "USD" if offer.kind == "purchase" else "USD/h"
+            text = (
+                f"is {rounded(price)} {unit} for one chip, and {chip.short_name} is on record at {rounded(least)} to "
+            )
+            text += f"{rounded(most)}: it may be the price of {chips} chips"
+            yield text, f"If it is, write {rounded(each)}."
+            return
+
+
+@functools.cache
+def _models() -> dict[str, ModelEntry]:
+    return entries("models", ModelEntry)
+
+
+def model_of(model: Inference) -> ModelEntry | None:
+    """The catalogue's entry of a served model: by its id, else by its two sizes; None where there is none."""
+    if model.model is not None:
+        return _models().get(model.model)
+    for entry in _models().values():
+        same_size = _near(model.total_params_b, entry.total_params_b, SAME_MODEL)
+        if same_size and _near(model.active_params_b, entry.active_params_b, SAME_MODEL) and entry.kv_values_per_token:
+            return entry
+    return None
+
+
+def _of_workload(work: Workload) -> Iterator[tuple[str, str, str]]:
+    model = work.inference
+    if model is None or work.unit != "tokens/s":
+        return
+    if model.model is not None and model.model not in _models():
+        near = suggestion(model.model, list(_models()))
+        text = f"is {shown(model.model)}, and the catalogue has no such model: no measured curve counts"
+        yield "inference.model", text, near or "Leave it empty, or choose a model of the catalogue."
+    yield from _of_cache(work, model)
+    if work.max_token_latency_ms == 0:
+        yield "max_token_latency_ms", "is 0 ms: no chip answers in no time", "Leave it empty for any latency."
+    for k, row in enumerate(work.throughput):
+        for text, mend in _of_row(model, row.platform, row.value):
+            yield f"throughput[{k}].value", text, mend
+
+
+def _of_cache(work: Workload, model: Inference) -> Iterator[tuple[str, str, str]]:
+    entry = model_of(model)
+    own = entry.kv_bytes_per_token(work.precision) if entry else None
+    if entry is None or not own:
+        return
+    for factor, what in ((2.0, "twice"), (0.5, "half")):
+        if _near(model.kv_bytes_per_token, factor * own):
+            width = KV_BYTES_PER_VALUE[work.precision]
+            text = f"is {rounded(model.kv_bytes_per_token, 6)} B/token, {what} what {entry.model} has: "
+            text += f"{rounded(entry.kv_values_per_token or 0, 6)} values of {width:g} B for {work.precision} work"
+            yield "inference.kv_bytes_per_token", text, f"Write {rounded(own, 6)}, unless the cache is kept otherwise."
+
+
+@functools.cache
+def _totals() -> dict[str, tuple[float, ...]]:
+    """Of each platform, the figures on record that count the tokens of prompts too."""
+    found: dict[str, list[float]] = {}
+    for entry in entries("inference_throughput", ThroughputEntry).values():
+        if entry.token_basis == "input+output" and entry.tokens_per_second_per_chip:
+            found.setdefault(entry.platform_id, []).append(entry.tokens_per_second_per_chip)
+    return {platform: tuple(values) for platform, values in found.items()}
+
+
+def _of_row(model: Inference, platform: str, value: float) -> Iterator[tuple[str, str]]:
+    """A stated throughput that is one on record with the tokens of the prompt in it."""
+    ratio = model.prompt_tokens_per_output
+    known = any(_near(value, total, 1e-3) for total in _totals().get(platform, ()))
+    if known and ratio > 0 and math.isfinite(ratio):
+        text = f"is {rounded(value, 6)} tokens/s, a figure on record that counts the tokens of the prompt too"
+        yield text, f"Write the tokens of the answer alone: at this traffic {rounded(value / (1 + ratio))}."
