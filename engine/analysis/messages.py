@@ -24,7 +24,7 @@ LEAST_PART = 5e-5
 
 def about_offer(result: Result, offer: str) -> list[Sentence]:
     """Why an offer is in the plan or not: its chips, or the price that it needs and the rules against it."""
-    why = why_not(result, offer)
+    why = why_not(result, offer, wait=False)
     name = _name(result, "offers", offer)
     if why.chips > 0:
         work = result.series("chips", "workload|offer")
@@ -117,18 +117,18 @@ def _limits_of(result: Result, table: str, row: str) -> list[Sentence]:
 
 
 def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
+    if math.isnan(why.price_needed):
+        return f"{name} is not in the plan. How far its price must fall is still being computed."
+    if why.price_needed <= 0:
+        return f"{name} is not in the plan: even free of charge it would not lower the cost."
     where = f"{_name(result, 'sites', why.site)} in {why.period}"
     if why.price_now - why.price_needed <= 1e-9 * why.price_now:
         return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
-    if why.price_needed <= 0:
-        return (
-            f"{name} is not in the plan: even free of charge it would not lower the cost; it comes closest at {where}."
-        )
     fall = 1 - why.price_needed / why.price_now
     digits = next((d for d in range(4, 12) if rounded(why.price_now, d) != rounded(why.price_needed, d)), 12)
     # Down, so that the price that is said does it.
     step = 10.0 ** (math.floor(math.log10(why.price_needed)) + 1 - digits)
-    now, needed = rounded(why.price_now, digits), rounded(math.floor(why.price_needed / step) * step, digits)
+    now, needed = rounded(why.price_now, digits), rounded(math.floor(why.price_needed / step + 1e-4) * step, digits)
     return (
         f"{name} is not in the plan: its price must fall by at least {percent(fall, 3)}, from {now} to {needed} "
         f"{result.plan.settings.currency}, to be chosen at {where}."

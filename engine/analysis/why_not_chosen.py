@@ -8,10 +8,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from gigaplan.engine.analysis.price_falls import price_falls
 from gigaplan.engine.optimization.agreements import offers_of
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.highs import Solution
-from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
+from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.rates import over_life
 from gigaplan.engine.plan.throughput import refusal
 from gigaplan.engine.results.allocation import Allocation
@@ -38,7 +39,7 @@ class WhyNot(Struct, frozen=True):
     chips: float
     """The most chips that stand at once; more than 0 means that it was chosen."""
     price_now: float = float("nan")
-    """USD per chip or chip-hour, in the period and at the site where it comes closest."""
+    """USD per chip or chip-hour, in the period and at the site where it is chosen first; NaN where it is not known."""
     price_needed: float = float("nan")
     """The price above which it is not chosen there; 0 or below means not at any price."""
     period: str = ""
@@ -53,8 +54,11 @@ class WhyNot(Struct, frozen=True):
     """The sites where it is offered."""
 
 
-def why_not(result: Result, offer: str) -> WhyNot:
-    """Why an offer was not chosen. Raises KeyError for an unknown offer, ValueError for a result without an optimum."""
+def why_not(result: Result, offer: str, *, wait: bool = True) -> WhyNot:
+    """Why an offer was not chosen; without `wait`, its price is told only where it is known by now.
+
+    Raises KeyError for an unknown offer, ValueError for a result without an optimum.
+    """
     a, program, solution = result.allocation, result.program, result.solution
     if a is None or program is None or solution is None:
         raise ValueError("only an optimal plan can say why an offer is not in it")
@@ -70,15 +74,12 @@ def why_not(result: Result, offer: str) -> WhyNot:
     kept_out = _no_delivery(a, at)
     if kept_out:
         return WhyNot(offer, chips, no_delivery=kept_out[1], field=kept_out[0], shut=shut, offered_at=offered)
-    gap = price_gap(a, program, solution)
-    possible = i.can_deliver & mine[:, None]
-    n, t = np.unravel_index(int(np.argmin(np.where(possible, np.minimum(gap, LARGEST), np.inf))), gap.shape)
-    price = float(i.list_price[at, t])
-    needed = price - float(gap[n, t])
-    needed = needed if abs(needed) > ROUNDING * price else 0.0
-    site = i.plan.sites[int(i.pair_site[n])].id
-    period = result.time.labels[t]
-    return WhyNot(offer, chips, price, needed, period, site, shut=shut, offered_at=offered)
+    known = price_falls(result, (offer,)) if wait else result.falls.found
+    fall = known.get(offer)
+    if fall is None:
+        return WhyNot(offer, chips, shut=shut, offered_at=offered)
+    period = result.time.labels[fall.period]
+    return WhyNot(offer, chips, fall.price_now, fall.price_needed, period, fall.site, shut=shut, offered_at=offered)
 
 
 def reasons_against(result: Result, workload: str, used: Container[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ LEAST_ENTRY = 1e-11
 
 @dataclass(frozen=True)
 class Move:
-    """What one unit more of a limit adds to bounds and coefficients of a program."""
+    """What one unit more of a limit, or of a fall of a price, adds to bounds, coefficients and costs of a program."""
 
     rows: Ints
     bounds: Floats
@@ -37,6 +37,9 @@ class Move:
     changes: Floats
     now: Floats
     """What those coefficients are."""
+    cost_at: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The column of each cost that changes."""
+    cost_changes: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def is_straight(self) -> bool:
@@ -72,6 +75,7 @@ class MovedLimits(Solver):
             self._highs.setBasis(optimum.basis)
         self._row_lower, self._row_upper = self._now.row_lower.copy(), self._now.row_upper.copy()
         self._moved = np.zeros(0, dtype=np.int64)
+        self._priced = np.zeros(0, dtype=np.int64)
         self._mixed: list[tuple[int, int, float]] = []
         # The costs alone have changed since: without their tie-break the same plan may be a step from the best.
         self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
@@ -97,6 +101,9 @@ class MovedLimits(Solver):
             limits = self._row_lower[rows], self._row_upper[rows]
             highs.changeRowsBounds(len(rows), rows, *limits)  # type: ignore[attr-defined]
         self._mix(moves)
+        priced = self._price(moves)
+        if priced:
+            highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
         self._moved = np.concatenate([np.zeros(0, dtype=np.int64), *(move.rows for move, _ in moves)])
         status = self._run(None)
         for strategy in (DUAL_SIMPLEX, PRIMAL_SIMPLEX):
@@ -123,6 +130,19 @@ class MovedLimits(Solver):
             ):
                 self._highs.changeCoeff(row, column, after)
                 self._mixed.append((row, column, before))
+
+    def _price(self, moves: Sequence[tuple[Move, float]]) -> bool:
+        """Changes costs, and puts those back that were changed before; says whether any is not what it was."""
+        program, now = self._of, self._now
+        columns = np.unique(np.concatenate([self._priced, *(move.cost_at for move, _ in moves)])).astype(np.int32)
+        costs = now.cost[columns]
+        for move, amount in moves:
+            unit = program.column_unit[move.cost_at] / program.cost_unit
+            np.add.at(costs, np.searchsorted(columns, move.cost_at), move.cost_changes * amount * unit)
+        if len(columns):
+            self._highs.changeColsCost(len(columns), columns, costs)
+        self._priced = np.concatenate([np.zeros(0, dtype=np.int64), *(move.cost_at for move, _ in moves)])
+        return bool(len(columns))
 
     def go_home(self) -> None:
         """Says that the next solve had better start from the optimum."""

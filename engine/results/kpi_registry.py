@@ -99,7 +99,14 @@ class Basis:
 def kpis_of(a: Allocation) -> dict[str, Any]:
     """Every key figure of an allocation by name, in the order of KPIS."""
     basis = Basis(a)
-    return {name: kpi.compute(basis) for name, kpi in KPIS.items()}
+    return {name: _plain(kpi.compute(basis)) for name, kpi in KPIS.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A figure, or one for each workload, as numbers of Python: what writes them as JSON knows no others."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def coverage(a: Allocation) -> dict[str, float | None]:

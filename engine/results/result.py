@@ -63,6 +63,8 @@ class Result:
     seconds: float = 0.0
     worths: Found = field(default_factory=Found, repr=False, compare=False)
     """What limits that bind are worth, as far as that is known: `analysis.shadow_prices` finds it."""
+    falls: Found = field(default_factory=Found, repr=False, compare=False)
+    """How far the prices of offers that are not chosen must fall, likewise: `analysis.price_falls` finds it."""
 
     @cached_property
     def time(self) -> Timeline:

@@ -1,4 +1,4 @@
-"""Finds out in the background what one more of each limit of the plan's result is worth."""
+"""Finds in the background what one more of each limit is worth, and how far prices must fall."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TELL_MS = 150
 
 
 class Worths(QObject):
-    """Follows the planner; what is found is kept with its result (`Result.worths`), where views read it."""
+    """Follows the planner; what is found is kept with its result (`worths`, `falls`), where views read it."""
 
     changed = Signal(object)
     """More is known of the limits of this Result, or all."""
@@ -44,9 +44,8 @@ class Worths(QObject):
     def is_settled(self) -> bool:
         """Whether nothing is left to be found of the result as it stands."""
         result = self._planner.result
-        return result is None or result.allocation is None or result.worths.is_complete or (
-            result.worths is self._failed
-        )  # fmt: skip
+        return result is None or result.allocation is None or (
+            result.worths.is_complete and result.falls.is_complete) or result.worths is self._failed  # fmt: skip
 
     def stop(self, seconds: float = 2.0) -> None:
         """Ends the background work, waiting so long at most."""
@@ -79,10 +78,15 @@ class Worths(QObject):
         self._thread.start()
 
     def _work(self, result: Result) -> None:
+        from gigaplan.engine.analysis.price_falls import price_falls
         from gigaplan.engine.analysis.shadow_prices import Cancelled, worths
 
+        def is_dropped() -> bool:
+            return self._result is not result
+
         try:
-            worths(result, only_binding=True, cancelled=lambda: self._result is not result)
+            worths(result, only_binding=True, cancelled=is_dropped)
+            price_falls(result, cancelled=is_dropped)
         except Cancelled:
             return
         except Exception:
@@ -91,9 +95,12 @@ class Worths(QObject):
         self._over.emit(result)
 
     def _tell(self) -> None:
-        if self._result is not None and (there := len(self._result.worths.found)) != self._told:
+        if self._result is not None and (there := self._known()) != self._told:
             self._told = there
             self.changed.emit(self._result)
+
+    def _known(self) -> int:
+        return 0 if self._result is None else len(self._result.worths.found) + len(self._result.falls.found)
 
     def _end(self, result: Result) -> None:
         if result is self._result:

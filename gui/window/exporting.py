@@ -261,10 +261,12 @@ def _solved(plan: Plan, path: Path, told: Told) -> Result:
 
 def _weigh(result: Result, path: Path, told: Told) -> None:
     """Finds what limits are worth, where that is not known yet."""
+    from gigaplan.engine.analysis.price_falls import price_falls
     from gigaplan.engine.analysis.shadow_prices import Cancelled, worths
 
     told(f"Finding what limits are worth, for {path.name} …")
     try:
         worths(result, only_binding=True, cancelled=told.is_dropped)
+        price_falls(result, cancelled=told.is_dropped)
     except Cancelled:
         raise Stopped from None

@@ -58,6 +58,8 @@ def add_commands(commands: Any) -> None:
     messages.add_argument("workload", nargs="?", metavar="WORKLOAD", help="for a figure that each workload has")
     messages.add_argument("--scenario", metavar="ID", help="explain this scenario of the plan")
     messages.add_argument("--depth", type=_levels, default=3, help="how many levels of a figure to show (3)")
+    messages.add_argument("--format", choices=("table", "json"), default="table", help="json: every limit, price and "
+                          "remedy as numbers")  # fmt: skip
     messages.set_defaults(run=_explain)
 
 
@@ -115,8 +117,13 @@ def _solve(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from gigaplan.engine.solve.solve import solve_plan
 
+    if options.format == "json" and options.topic is not None:
+        raise Refused("--format json explains the whole plan: leave out the topic")
     plan = _planned(options)
     result = solve_plan(plan)
+    if options.format == "json" and result.status in ("optimal", "infeasible"):
+        tell(_as_json(result))
+        return EXIT[result.status]
     if result.status == "infeasible":
         from gigaplan.engine.analysis.infeasibility.remedies import diagnose
 
@@ -143,21 +150,38 @@ def _explain(options: argparse.Namespace) -> int:
     return OPTIMAL
 
 
+def _as_json(result: Result) -> str:
+    from gigaplan.engine.analysis.infeasibility.remedies import diagnose
+    from gigaplan.engine.analysis.price_falls import price_falls
+    from gigaplan.engine.analysis.shadow_prices import worths
+    from gigaplan.engine.exchange.explanation_text import as_json
+
+    mends = diagnose(result.plan).mends if result.status == "infeasible" else ()
+    text = as_json(worths(result), price_falls(result).values(), mends).decode()
+    return STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
 def _explained(result: Result, options: argparse.Namespace) -> list[str]:
     from gigaplan.engine.analysis import messages
+    from gigaplan.engine.analysis.price_falls import price_falls
     from gigaplan.engine.analysis.provenance import as_text, explain_kpi
     from gigaplan.engine.analysis.shadow_prices import worths
     from gigaplan.engine.analysis.worth_words import what_binds
 
     if options.topic is None:
         said = what_binds(result, worths(result, only_binding=True))
-        return [s.text for s in said] or ["No limit binds: more of anything would not lower the cost."]
+        lines = [s.text for s in said] or ["No limit binds: more of anything would not lower the cost."]
+        for offer in price_falls(result):
+            lines.append(messages.about_offer(result, offer)[0].text)
+        return lines
     try:
         kind = messages.topic_of(result, options.topic)
         if kind == "kpi":
             return [as_text(explain_kpi(result, options.topic, options.workload), options.depth)]
         if kind != "workloads":
             worths(result, only_binding=True)
+        if kind == "offers":
+            price_falls(result, (options.topic,))
         return [s.text for s in messages.ABOUT[kind](result, options.topic)]
     except LookupError as error:
         raise Refused(str(error.args[0])) from error

@@ -80,6 +80,9 @@ def _not_chosen(material: Material) -> Iterator[Block | None]:
             rows.append(Row((name, DASH, DASH, unit, why.no_delivery)))
             continue
         needed = plain(why.price_needed, 4) if why.price_needed > 0 else "not at any price"
+        if why.price_needed <= 0:
+            rows.append(Row((name, DASH, needed, unit, DASH)))
+            continue
         rows.append(Row((name, plain(why.price_now, 4), needed, unit, f"{sites[why.site]}, {why.period}")))
     if rows:
         yield Heading("Offers that are not chosen", 2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gigaplan.engine.analysis.messages import about_offer, about_site
+from gigaplan.engine.analysis.price_falls import price_falls
 from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.analysis.why_not_chosen import reasons_against, why_not
 from gigaplan.engine.analysis.worth_words import what_binds
@@ -86,6 +87,7 @@ def test_a_limit_that_binds_for_several_is_worth_something_for_each():
 
 def test_offers_that_cost_the_same_leave_the_choice_open():
     result = solve_plan(plan_of(offers=[{}, {"id": "twin", "name": "Twin"}], plan=YEAR))
+    price_falls(result)
     chips = result.series("chips", "offer")
     (left,) = [offer for offer in ("rent", "twin") if chips[offer].max() == 0]
     assert "the choice between them is open" in about_offer(result, left)[0].text
@@ -118,7 +120,9 @@ def test_what_is_spent_under_a_commitment_is_not_what_keeps_an_offer_out():
 
 def test_the_price_that_is_said_is_low_enough():
     plan = plan_of(offers=[{"price_usd": 2.00057}, {"id": "dear", "name": "Dear", "price_usd": 3.3}], plan=YEAR)
-    text = about_offer(solve_plan(plan), "dear")[0].text
+    result = solve_plan(plan)
+    price_falls(result)
+    text = about_offer(result, "dear")[0].text
     assert "from 3.3 to 2 USD" in text
     assert solve_plan(with_fields(plan, "offers", "dear", price_usd=2.0)).series("chips", "offer")["dear"].max() > 0
 

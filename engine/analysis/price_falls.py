@@ -1,0 +1,195 @@
+"""How far the price of an offer that is not chosen must fall to lower the cost: by solving again at lower prices.
+
+All prices of an offer fall by the same part. From where it is free of charge, the price rises until the best plan with
+it costs no less than the plan without: each plan on the way tells where it would, and a cheaper one may be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from gigaplan.engine.analysis.shadow_prices import Cancelled
+from gigaplan.engine.optimization.arrays import inputs_of
+from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.optimization.highs import SolverError
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.moved_limits import Move, MovedLimits
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.scenarios import apply_scenario
+from gigaplan.engine.plan.schema import Override, Scenario
+from gigaplan.engine.results.result import Result
+
+Ints = NDArray[np.int64]
+
+SAME = 1e-10
+"""Of the objective: two plans whose costs differ by less cost the same."""
+CLOSE = 1e-9
+"""Of a price: it is not told any closer."""
+
+
+class Fall(Struct, frozen=True):
+    """How far the price of an offer must fall."""
+
+    offer: str
+    part: float | None
+    """Of its price; None where the offer would not lower the cost even free of charge."""
+    site: str = ""
+    """Where it is chosen first ..."""
+    period: int = 0
+    """... and when."""
+    price_now: float = float("nan")
+    """Per chip or chip-hour, in that period."""
+
+    @property
+    def price_needed(self) -> float:
+        """The price above which it does not lower the cost; below 0 where none does."""
+        return -float("inf") if self.part is None else self.price_now * (1 - self.part)
+
+
+def price_falls(
+    result: Result,
+    offers: Iterable[str] | None = None,
+    *,
+    told: Callable[[Fall], object] = lambda fall: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> dict[str, Fall]:
+    """How far the price must fall of each offer that an optimal result does not choose, of all or of some offers.
+
+    Left out are offers that can be delivered nowhere, or whose agreement is not signed. Integers are held. What is
+    found is kept with the result. Raises Cancelled soon after `cancelled` says so, SolverError where the solver fails.
+    """
+    a, program, solution = result.allocation, result.program, result.solution
+    if a is None or program is None or solution is None or not len(solution.values):
+        return {}
+    wanted = candidates(result)
+    asked = [offer for offer in wanted if offers is None or offer in set(offers)]
+    missing = [offer for offer in asked if offer not in result.falls.found]
+    if missing:
+        cheaper = build(inputs_of(_at_half_price(result.plan, missing)))
+        if not _same_places(program, cheaper):
+            raise SolverError("another price makes another program")
+        solver = MovedLimits(interrupt=cancelled)
+        if solver.begin(program, solution) != "optimal":
+            raise Cancelled
+        search = _Search(result, program, cheaper, solver, cancelled)
+        for offer in missing:
+            result.falls.found[offer] = search.fall(offer)
+            told(result.falls.found[offer])
+    result.falls.is_complete = all(offer in result.falls.found for offer in wanted)
+    return {offer: result.falls.found[offer] for offer in asked}
+
+
+def candidates(result: Result) -> list[str]:
+    """The offers of which it can be told: not delivered, but they could be."""
+    a = result.allocation
+    if a is None:
+        return []
+    i = a.inputs
+    unsigned = {g.id for g, signed in zip(i.plan.agreements, a.signed.tolist(), strict=True) if not signed}
+    found = []
+    for k, offer in enumerate(i.plan.offers):
+        mine = i.pair_offer == k
+        if offer.agreement not in unsigned and i.can_deliver[mine].any() and not (a.delivered[mine] > 0).any():
+            found.append(offer.id)
+    return found
+
+
+def _at_half_price(plan: Plan, offers: list[str]) -> Plan:
+    """The plan in which some offers cost half."""
+    moves = tuple(Override(table="offers", row=id, field="price_usd", op="scale", value=0.5) for id in offers)
+    scenario = Scenario(id="half", name="half", overrides=moves)
+    return apply_scenario(replace(plan, scenarios=(scenario,), uncertainties=()), "half")
+
+
+def _same_places(one: LinearProgram, other: LinearProgram) -> bool:
+    return np.array_equal(one.row_start, other.row_start) and np.array_equal(one.columns, other.columns)
+
+
+class _Search:
+    """A program in which the prices of one offer after another fall."""
+
+    def __init__(
+        self,
+        result: Result,
+        program: LinearProgram,
+        cheaper: LinearProgram,
+        solver: MovedLimits,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.result, self.program, self.solver, self.cancelled = result, program, solver, cancelled
+        self.cost = 2 * (cheaper.cost - program.cost)
+        self.change = 2 * (cheaper.values - program.values)
+        self.moved = np.flatnonzero(self.change)
+        self.row_of = np.searchsorted(program.row_start, self.moved, side="right") - 1
+        self.z0 = solver.objective
+        self._is_lowest = False
+
+    def fall(self, offer: str) -> Fall:
+        """How far the price of one offer must fall."""
+        a = self.result.allocation
+        assert a is not None
+        i = a.inputs
+        k = next(n for n, row in enumerate(i.plan.offers) if row.id == offer)
+        block = self.program.blocks["deliveries"]
+        columns = block.start + np.flatnonzero(i.pair_offer[block.index[0]] == k)
+        move = self._move(columns)
+        part, chips = self._least(move, columns)
+        if part is None:
+            return Fall(offer, None)
+        first = int(columns[int(np.argmax(chips))]) - block.start
+        pair, period = int(block.index[0][first]), int(block.index[1][first])
+        site = i.plan.sites[int(i.pair_site[pair])].id
+        return Fall(offer, part, site, period, float(i.list_price[k, period]))
+
+    def _move(self, columns: Ints) -> Move:
+        """What a fall of the price of some columns by all of it changes."""
+        nothing = np.zeros(0, np.int64)
+        mine = np.isin(self.program.columns[self.moved], columns)
+        entries = self.moved[mine]
+        at = self.row_of[mine], self.program.columns[entries].astype(np.int64)
+        changes, now = self.change[entries], self.program.values[entries]
+        return Move(nothing, np.zeros(0), at, changes, now, columns, self.cost[columns])
+
+    def _least(self, move: Move, columns: Ints) -> tuple[float | None, NDArray[np.float64]]:
+        """The least fall from which on the offer lowers the cost, and what is delivered of it there."""
+        low, high, part = 0.0, 1.0, 1.0
+        chips = np.zeros(len(columns))
+        for _ in range(60):
+            if self.cancelled():
+                raise Cancelled
+            status = self.solver.solve_at([(move, part)])
+            if status == "cancelled":
+                raise Cancelled
+            if status not in ("optimal", "unbounded"):
+                raise SolverError(f"the plan is {status} at a lower price")
+            gain = self.z0 - self.solver.objective if status == "optimal" else np.inf
+            if gain <= SAME * abs(self.z0):
+                if part == 1.0:
+                    return None, chips
+                low = part
+                if high - low <= CLOSE or self._is_lowest:
+                    break
+                part = (low + high) / 2
+                continue
+            high = part
+            if status != "optimal":
+                part = (low + high) / 2
+                self._is_lowest = False
+                continue
+            values = self.solver.column_values()
+            chips = values[columns]
+            saved = -float(move.cost_changes @ chips)
+            duals = self.solver.row_duals()
+            saved += float((duals[move.at[0]] * move.changes * values[move.at[1]]).sum())
+            # Where this very plan costs as much as the one without: with prices in costs alone, none is higher.
+            self._is_lowest = not len(move.changes)
+            part = high - gain / saved if saved > 0 else (low + high) / 2
+            part = max(part, low)
+            if high - part <= CLOSE:
+                break
+        return (part if part > CLOSE else 0.0), chips
