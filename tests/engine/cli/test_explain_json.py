@@ -27,7 +27,7 @@ def explained(plan: Plan, folder: Path, capsys: pytest.CaptureFixture[str]) -> t
 def test_limits_prices_and_what_binds_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # 200 chips of 1.5 kW fill 0.3 MW; a chip-hour costs 2, and serves 0.5 PFLOP/s-hours worth 100 each.
     plan = plan_of(plan={"periods": 1, "discount_rate": 0, "currency": "EUR"}, sites=[{"power_mw": 0.3}],
-                   offers=[{"supply_chips": 200}, {"id": "dear", "price_usd": 60}],
+                   offers=[{"supply_chips_per_month": 200 / 12}, {"id": "dear", "price_usd": 60}],
                    workloads=[{"demand": 1000}])  # fmt: skip
     status, told = explained(plan, tmp_path, capsys)
     assert status == 0
