@@ -10,6 +10,7 @@ from PySide6.QtCore import QLocale, QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QWidget
 
+from gigaplan.engine.plan.decode import MAX_TEXT
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
@@ -26,6 +27,7 @@ NOTE_LINES = 4
 """How many lines of a note are seen at once."""
 NOTE_EDGES = 10
 """Pixels of its border and padding, above and below together."""
+NOT_HERE = "This text has characters that cannot be edited here, such as the ends of lines. Tables take it whole."
 
 
 class _Line(LineEdit):
@@ -54,8 +56,7 @@ class TextEditor(Editor):
         super().__init__(target, field)
         self.line = _Line(self)
         self.line.said.connect(self.said)
-        self.line.setReadOnly(field.kind == "identifier")
-        self.line.setMaxLength(10_000)
+        self.line.setMaxLength(MAX_TEXT)
         self.line.setStyleSheet("font-weight: 500;")
         self._known = known
         self._words = QStringListModel(self)
@@ -77,15 +78,19 @@ class TextEditor(Editor):
             return
         mixed = not same(values)
         self.line.setPlaceholderText(MIXED if mixed else self._empty_word())
-        self.line.set_text("" if mixed else self._text(values[0]))
-        self.line.setToolTip("" if mixed else literal(self._text(values[0])))
+        text = "" if mixed else self._text(values[0])
+        self.line.set_text(text)
+        # What a line cannot show, as a line's end, it would change unseen.
+        is_whole = self.line.text() == text
+        self.line.setReadOnly(self.field.kind == "identifier" or not is_whole)
+        self.line.setToolTip(literal(text if is_whole else f"{NOT_HERE}\n{text}"))
         self.said.emit("", "")
 
     def _empty_word(self) -> str:
         return "anywhere" if self.field.name == "jurisdictions" else placeholder(self.field)
 
     def _text(self, value: Any) -> str:
-        return ", ".join(value) if isinstance(value, tuple) else value or ""
+        return ", ".join(map(quoted, value)) if isinstance(value, tuple) else value or ""
 
     def settle(self) -> None:
         self.line.finish()
@@ -113,8 +118,7 @@ class TextEditor(Editor):
 
     def _read(self, text: str) -> tuple[Any, str, str]:
         if self.field.kind == "texts":
-            parts = [" ".join(part.split()) for part in re.split(r"[,;]", text)]
-            return tuple(dict.fromkeys(filter(None, parts))), "", ""
+            return tuple(dict.fromkeys(parts_of(text))), "", ""
         if self.field.kind == "month":
             if not text and self.field.optional:
                 return None, "", ""
@@ -148,6 +152,21 @@ class NumbersEditor(TextEditor):
             wrong = f"has {counted(len(numbers), 'number')}, and the day has {counted(len(names), 'block')}"
         said = ", ".join(f"{name} {show(n, '', QLocale())}" for name, n in zip(names, numbers, strict=False))
         return numbers, said, wrong
+
+
+def quoted(part: str) -> str:
+    """One of several texts, as it stands between commas: in quotes where it would not come back without them."""
+    is_plain = part == " ".join(part.split()) and part and not re.search('[,;"]', part)
+    return part if is_plain else '"' + part.replace('"', '""') + '"'
+
+
+def parts_of(text: str) -> list[str]:
+    """The texts between commas or semicolons; those in quotes as they stand. What `quoted` made comes back."""
+    parts = []
+    for found in re.finditer(r'\s*"((?:[^"]|"")*)"\s*(?=[,;]|\Z)|([^,;]+)', text):
+        part = " ".join(found[2].split()) if found[1] is None else found[1].replace('""', '"')
+        parts += [part] if part else []
+    return parts
 
 
 class SourceEditor(TextEditor):
@@ -186,7 +205,7 @@ class _Completer(QCompleter):
         editor = self.widget()
         line = editor.text() if isinstance(editor, QLineEdit) else ""
         head = line.rsplit(",", 1)[0] + ", " if "," in line else ""
-        return head + str(index.data())
+        return head + quoted(str(index.data()))
 
 
 class NotesEditor(Editor):
@@ -197,6 +216,8 @@ class NotesEditor(Editor):
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
         self.box = _Notes(self.settle)
+        self._end = "\n"
+        """How the lines of the text end."""
         # Whole lines: below the last one there is no room for the top of another.
         lines = NOTE_LINES * self.box.fontMetrics().lineSpacing()
         self.box.setFixedHeight(lines + int(self.box.document().documentMargin()) + NOTE_EDGES)
@@ -212,21 +233,30 @@ class NotesEditor(Editor):
         document = self.box.document()
         if not (self.box.hasFocus() and document.isModified()):
             self.box.setPlaceholderText("" if same(values) else MIXED)
+            text = values[0] if same(values) else ""
             self.box.blockSignals(True)  # what is shown is not typed
-            self.box.setPlainText(values[0] if same(values) else "")
+            self.box.setPlainText(text)
             self.box.blockSignals(False)
+            self._end = "\r\n" if "\r\n" in text else "\n"
+            is_whole = self._text() == text
+            self.box.setReadOnly(not is_whole)
+            self.box.setToolTip("" if is_whole else NOT_HERE)
             document.setModified(False)
+
+    def _text(self) -> str:
+        # toPlainText would make plain spaces of those that break no line.
+        return self.box.document().toRawText().replace("\u2029", self._end)
 
     def _type(self) -> None:
         """Tells the document what is being typed; what is only shown is not."""
         if self.box.document().isModified():
-            self.target.document.type(lambda: self.put_all(self.box.toPlainText()))
+            self.target.document.type(lambda: self.put_all(self._text()))
 
     def settle(self) -> None:
         if self.box.document().isModified():
             self.box.document().setModified(False)
             self.target.document.type(None)
-            self.put_all(self.box.toPlainText())
+            self.put_all(self._text())
 
 
 class _Notes(QPlainTextEdit):
