@@ -5,6 +5,7 @@
 # make bench  measure speed and growth; other programs for the same task go into .venv-bench, not into .venv
 # make faults every fault as often as it takes to be sure (an hour or more): tests/faults/RESULTS.md
 # make compat smoke tests with the oldest and with the newest packages that pyproject.toml allows
+# make audit  what is installed in versions with known problems, as far as can be told without a network
 # Choose a Python with: make setup PYTHON=/path/to/python (3.11 or newer)
 
 PLAN ?= projects/frontier-1gw.gigaplan
@@ -38,6 +39,10 @@ lint: setup
 compat: setup
 	@.venv/bin/python -m tests.compat $(ARGS)
 
+# What is installed in versions with known problems, as far as can be told without a network
+audit: setup
+	@.venv/bin/python -m tests.audit
+
 bench: setup .venv-bench/packages
 	@.venv/bin/python -m tests.benchmarks.run $(ARGS)
 
@@ -63,4 +68,4 @@ endif
 screenshots: setup
 	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme)
 
-.PHONY: run setup test lint screenshots bench faults compat validation
+.PHONY: run setup test lint screenshots bench faults compat audit validation

@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests import audit
+
 ROOT = Path(__file__).resolve().parent.parent
 SET_UP = ["pyproject.toml", "constraints.txt", "Makefile", "README.md", ".ci/run", "resources/setup/setup.sh"]
 
@@ -266,3 +268,18 @@ def test_one_writer_makes_all_that_leaves_for_a_spreadsheet() -> None:
     by_hand = re.compile(r"csv\.(writer|DictWriter)\(|[\"']\\t[\"']\.join\(")
     files = sources("engine", "gui")
     assert [str(path) for path in files if by_hand.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_readme_names_the_versions_that_the_audit_prefers() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [v for v in (*audit.PYTHONS.values(), audit.SQLITE, audit.EXPAT) if v not in text] == []
+
+
+def test_the_audit_names_what_is_old_missing_or_not_as_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit.platform, "python_version", lambda: "3.11.2")
+    monkeypatch.setattr(audit.sqlite3, "sqlite_version", "3.9.0")
+    assert [line.split(":")[0] for line in audit.of_system()][:2] == ["Python 3.11.2", "SQLite 3.9.0"]
+    real = metadata.version("highspy")
+    assert not [line for line in audit.of_packages() if line.startswith("highspy")], f"highspy {real} is as pinned"
+    monkeypatch.setattr(audit, "re", type("", (), {"findall": lambda *_: [("highspy", "0.1")], "M": 0}))
+    assert f"highspy {real}: not the tested 0.1" in list(audit.of_packages())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import os
 import re
 import time
 import warnings
@@ -64,6 +65,8 @@ class _Workbook:
     """An opened workbook, and how much of it has been read."""
 
     def __init__(self, archive: Any, told: Told) -> None:
+        # lxml would read encodings in which `zip_guard` sees no DOCTYPE.
+        os.environ["OPENPYXL_LXML"] = "False"
         from openpyxl.reader.excel import ExcelReader
         from openpyxl.styles.stylesheet import apply_stylesheet
 
