@@ -24,6 +24,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Policy, Uncertainty
 from gigaplan.engine.plan.text import listed, shown, written
 from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.engine.validation.against_catalogue import catalogue_slips
+from gigaplan.engine.validation.combinations import contradictions, misplaced_runs
 from gigaplan.engine.validation.servability import capacity_problems
 from gigaplan.engine.validation.unit_slips import implausible, implausible_moves
 
@@ -62,12 +63,12 @@ def _check(plan: Plan) -> tuple[Problem, ...]:
         *_ports(plan),
         *(_scenarios(plan, ids) if not unfit else ()),  # they would say of each scenario what is said of the plan
         *_uncertainties(plan),
-        *(implausible(plan) if not unfit else ()),
+        *((*contradictions(plan), *implausible(plan)) if not unfit else ()),
         *(catalogue_slips(plan) if not unfit else ()),
         *_empty(plan),
     ]
     if not errors(found):
-        found += capacity_problems(plan)
+        found += [*capacity_problems(plan), *misplaced_runs(plan)]
     return tuple(sorted(found, key=lambda p: p.severity != "error"))
 
 

@@ -1,0 +1,321 @@
+"""Fields that contradict each other, or that do not do what they seem to: each named, with what to do."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+
+from gigaplan.engine.plan.fields import Series
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.schema import Offer, Platform, Policy, Settings, Workload
+from gigaplan.engine.plan.text import counted, listed, rounded, shown
+from gigaplan.engine.plan.throughput import throughput
+from gigaplan.engine.plan.timeline import Timeline, month_number
+
+_MEAN = 1e-6
+"""How far the mean of a profile may be from 1."""
+_SUM = 1e-9
+"""How far the shares of a day's blocks may be from 1 together."""
+_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
+_PEAKS = {"bf16": "bf16_tflops", "fp8": "fp8_tflops", "fp4": "fp4_tflops"}
+
+Found = tuple[str, str, str, Literal["error", "warning"]]
+"""Where from the row on, what is wrong, what to do, and how bad it is."""
+
+
+def contradictions(plan: Plan) -> Iterator[Problem]:
+    """What in the rows of a plan, each within its bounds, contradicts itself or other rows."""
+    for found in _settings(plan.settings):
+        yield _problem("plan", None, plan.settings, found)
+    for table, look in _LOOKS.items():
+        for k, row in enumerate(getattr(plan, table)):
+            for found in look(plan, row):
+                yield _problem(table, k, row, found)
+
+
+def misplaced_runs(plan: Plan) -> Iterator[Problem]:
+    """Workloads that must run on one machine, where no machine is large enough. The plan must be without errors."""
+    theta = throughput(plan)
+    time = Timeline.of(plan.settings)
+    for w, work in enumerate(plan.workloads):
+        if work.placement == "anywhere" or _has_service(plan, work):
+            continue
+        power = _powers(plan, work, theta[w], time)
+        if power and all(needed > there for needed, there in power):
+            needed, there = min(power, key=lambda pair: pair[0] / max(pair[1], 1e-300))
+            where = "at one site" if work.placement == "one_cluster" else "on one platform"
+            text = f"asks for all of it {where}, which takes {rounded(needed)} MW, of {rounded(there)} that there are"
+            found: Found = (
+                "placement",
+                text,
+                "Give a site more power, ask for less, or let it run anywhere.",
+                "warning",
+            )
+            yield _problem("workloads", w, work, found)
+
+
+def _problem(table: str, k: int | None, row: Any, found: Found) -> Problem:
+    place, text, mend, severity = found
+    path = f"{table}.{place}" if k is None else f"{table}[{k}].{place}"
+    field = re.split(r"[.\[]", place)[0]
+    return Problem(
+        severity=severity, path=path, text=text, mend=mend, table=table, row=getattr(row, "id", ""), field=field
+    )
+
+
+def _settings(settings: Settings) -> Iterator[Found]:
+    total = sum(block.share for block in settings.blocks)
+    if settings.blocks and abs(total - 1) > _SUM:
+        text = f"have shares of {rounded(total, 10)} together; a day is 1"
+        yield "blocks", text, "Change a share so that they sum to 1.", "error"
+    names = [block.name for block in settings.blocks]
+    for k, name in enumerate(names):
+        if name in names[:k]:
+            yield f"blocks[{k}].name", f"is {shown(name)}, as another block is called", "Give each its name.", "warning"
+
+
+def _fits_blocks(field: str, values: tuple[float, ...] | None, plan: Plan) -> Iterator[Found]:
+    count = max(1, len(plan.settings.blocks))
+    if values is not None and len(values) != count:
+        text = f"has {counted(len(values), 'number')}, and the day has {counted(count, 'block')}"
+        yield field, text, "Give one number for each block of the plan's day, or leave it empty.", "error"
+
+
+def _platform(plan: Plan, row: Platform) -> Iterator[Found]:
+    for field, lower in (("fp8_tflops", "bf16_tflops"), ("fp4_tflops", "fp8_tflops")):
+        value, below = getattr(row, field), getattr(row, lower)
+        if value is not None and below is not None and 0 < value < below:
+            text = f"is {rounded(value)}, less than {lower.split('_')[0]} ({rounded(below)})"
+            yield field, text, "Check both; where a precision is not supported, leave it empty.", "warning"
+    points = row.resale or ()
+    for k, (one, other) in enumerate(itertools.pairwise(points), 1):
+        if other.age_months <= one.age_months:
+            text = f"is {rounded(other.age_months)}, not more than the age before it ({rounded(one.age_months)})"
+            yield f"resale[{k}].age_months", text, "Put the points in the order of their age.", "error"
+        elif other.fraction > one.fraction:
+            text = f"rises to {rounded(other.fraction)}: older chips would fetch more than younger ones"
+            yield f"resale[{k}].fraction", text, "Check the curve.", "warning"
+    for k, cap in enumerate(row.power_caps):
+        if cap.throughput < cap.power:
+            text = (
+                f"is {rounded(cap.throughput)}, less than the power ({rounded(cap.power)}): fewer chips would do better"
+            )
+            yield f"power_caps[{k}].throughput", text, "Check both; a cap saves more power than work.", "warning"
+    yield from _as_of(row)
+
+
+def _site(plan: Plan, row: Any) -> Iterator[Found]:
+    yield from _fits_blocks("electricity_profile", row.electricity_profile, plan)
+    yield from _as_of(row)
+
+
+def _offer(plan: Plan, row: Offer) -> Iterator[Found]:
+    purchase = row.kind == "purchase"
+    ignored = {
+        "term_months": purchase and row.term_months is not None,
+        "upfront_fraction": purchase and row.upfront_fraction > 0,
+        "maintenance_per_year": not purchase and row.maintenance_per_year > 0,
+    }
+    for field, is_ignored in ignored.items():
+        if is_ignored:
+            other = "rentals" if purchase else "purchases"
+            yield (
+                field,
+                f"is of {other} alone: it has no effect on a {row.kind}",
+                "Clear it, or change the kind.",
+                "warning",
+            )
+    time = Timeline.of(plan.settings)
+    if _largest(row.price_usd, time.opening) == 0:
+        yield "price_usd", "is 0: its chips cost nothing", "Give its price.", "warning"
+    if row.availability == 0:
+        yield "availability", "is 0: its chips never work", "Give the fraction of hours that they do.", "warning"
+    if row.min_order_chips is not None and row.supply_chips_per_month is not None:
+        most = time.months * _largest(row.supply_chips_per_month, time.values)
+        if row.min_order_chips > most * (1 + 1e-9):
+            text = (
+                f"is {rounded(row.min_order_chips)}, and no period has more than {rounded(most)}: none can be ordered"
+            )
+            yield "min_order_chips", text, "Lower it, or give the offer more supply.", "warning"
+    yield from _window(row)
+    yield from _as_of(row)
+
+
+def _service(plan: Plan, row: Any) -> Iterator[Found]:
+    if _largest(row.price_usd, Timeline.of(plan.settings).values) == 0:
+        yield "price_usd", "is 0: its work costs nothing", "Give its price.", "warning"
+    yield from _window(row)
+    yield from _as_of(row)
+
+
+def _window(row: Any) -> Iterator[Found]:
+    first, until = row.available_from, row.available_until
+    if first is not None and until is not None and month_number(until) <= month_number(first):
+        yield "available_until", f"is {until}, not after {first}, from which it is available", "Check both.", "error"
+
+
+def _workload(plan: Plan, row: Workload) -> Iterator[Found]:
+    settings = plan.settings
+    wrong = list(_fits_blocks("profile", row.profile, plan))
+    yield from wrong
+    if row.profile is not None and not wrong:
+        shares = [block.share for block in settings.blocks] or [1.0]
+        mean = sum(a * b for a, b in zip(shares, row.profile, strict=True))
+        if abs(mean - 1) > _MEAN:
+            text = f"has a mean of {rounded(mean, 7)} over the day; demand is the mean already, so it must be 1"
+            yield "profile", text, f"Divide each number by {rounded(mean, 7)}." if mean > 0 else "", "error"
+    if row.max_delay_months is not None:
+        horizon = settings.periods * settings.months_per_period
+        if row.flexible:
+            text = "is given, and the work is flexible: it may be done at any time already"
+            yield "max_delay_months", text, "Clear one of the two.", "error"
+        elif row.max_delay_months > horizon:
+            text = f"is {rounded(row.max_delay_months)} months, longer than the plan ({horizon})"
+            yield "max_delay_months", text, "A flexible workload may be done at any time.", "warning"
+    if row.inference is not None and row.inference.active_params_b > row.inference.total_params_b:
+        active, total = rounded(row.inference.active_params_b), rounded(row.inference.total_params_b)
+        text = f"is {active}, more than all parameters ({total})"
+        yield "inference.active_params_b", text, "Check both, in billions.", "error"
+    yield from _beyond_peak(plan, row)
+
+
+def _beyond_peak(plan: Plan, row: Workload) -> Iterator[Found]:
+    """Throughputs that are stated above what the chip computes at its peak."""
+    chips = {chip.id: chip for chip in plan.platforms}
+    for k, stated in enumerate(row.throughput):
+        chip = chips.get(stated.platform)
+        if chip is None:
+            continue
+        peak = max(getattr(chip, name) or 0.0 for name in _PEAKS.values()) / 1000
+        flops = 1.0
+        if row.unit == "tokens/s":
+            flops = 0.0 if row.inference is None else 2 * row.inference.active_params_b / 1e6
+        if peak > 0 and stated.value * flops > peak * (1 + 1e-9):
+            times = rounded(stated.value * flops / peak, 3)
+            text = f"is {rounded(stated.value)} {row.unit}, {times} times what a {chip.name} computes at its peak"
+            yield f"throughput[{k}].value", text, "Check the figure and its unit; it is for one chip.", "warning"
+
+
+def _agreement(plan: Plan, row: Any) -> Iterator[Found]:
+    yield from _term(plan, row, "owes nothing")
+    used = {o.agreement for o in plan.offers} | {s.agreement for s in plan.services}
+    if row.status == "signed" and row.commit_usd_per_year > 0 and row.id not in used:
+        text = "is signed, and no offer or service is under it: all of the commitment is paid for nothing"
+        yield "status", text, "Name the agreement in the offers that count towards it.", "warning"
+    yield from _group(plan.agreements, row)
+
+
+def _power_contract(plan: Plan, row: Any) -> Iterator[Found]:
+    yield from _term(plan, row, "gives no power and costs nothing")
+    yield from _group(plan.power_contracts, row)
+    yield from _as_of(row)
+
+
+def _term(plan: Plan, row: Any, effect: str) -> Iterator[Found]:
+    """Terms that no month of the plan is in."""
+    time = Timeline.of(plan.settings)
+    start = month_number(row.start) - time.first_month
+    end = np.inf if row.months is None else start + row.months
+    if end <= 0 or start >= time.periods * time.months:
+        when = "ends before the plan begins" if end <= 0 else "begins after the plan ends"
+        yield "start", f"is {row.start}: it {when}, so it {effect}", "Check its first month and its length.", "warning"
+
+
+def _group(rows: Iterable[Any], row: Any) -> Iterator[Found]:
+    if row.group is None or row.status != "signed":
+        return
+    others = [other for other in rows if other.group == row.group and other is not row]
+    signed = [other.name or other.id for other in others if other.status == "signed"]
+    if signed:
+        text = f"is {shown(row.group)}, and {listed(signed, 'and')} of it is signed too: of alternatives, one is"
+        yield "group", text, "Sign one of them, or clear the group.", "warning"
+
+
+def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
+    if not row.enabled:
+        return
+    if row.kind in ("budget", "carbon"):
+        for field in ("scope", "dimension", "metric"):
+            if getattr(row, field) not in (None, "*"):
+                text = f"is {shown(getattr(row, field))}, and a {row.kind} policy is of the whole plan: it is ignored"
+                yield field, text, "Clear it.", "warning"
+    if row.kind == "share" and row.scope in (None, "*") and row.dimension is not None:
+        count = len(_members(plan, row.dimension))
+        most = count * _largest(row.limit, Timeline.of(plan.settings).values)
+        if count > 0 and most < 1 - 1e-9:
+            text = (
+                f"lets nothing stand: each {row.dimension} may have {rounded(most / count)} of the whole, and the plan "
+            )
+            text += f"has {count}"
+            yield "limit", text, f"Allow {rounded(1 / count, 3)} at least, or name one in the scope.", "warning"
+
+
+def _members(plan: Plan, dimension: str) -> set[str]:
+    chips = {chip.id: chip for chip in plan.platforms}
+    used = [chips[o.platform] for o in plan.offers if o.platform in chips]
+    return {
+        "vendor": {chip.vendor for chip in used},
+        "stack": {chip.stack for chip in used},
+        "provider": {o.provider for o in plan.offers},
+        "site": {site.id for site in plan.sites},
+        "jurisdiction": {site.jurisdiction for site in plan.sites},
+    }[dimension]
+
+
+def _as_of(row: Any) -> Iterator[Found]:
+    if row.as_of and not _DATE.fullmatch(row.as_of):
+        yield "as_of", f"is {shown(row.as_of)}, which is no date", "Write it as 2026-11.", "warning"
+
+
+def _largest(series: Series, values: Callable[..., Any]) -> float:
+    """The largest value of a series; infinite where a period has no limit."""
+    return float(np.max(values(series), initial=0.0))
+
+
+def _has_service(plan: Plan, work: Workload) -> bool:
+    return any(s.unit == work.unit and (s.workloads == "*" or work.id in s.workloads) for s in plan.services)
+
+
+def _powers(plan: Plan, work: Workload, theta: Any, time: Timeline) -> list[tuple[float, float]]:
+    """(MW that the work takes at its peak, MW that there are) of each machine that may do it."""
+    demand = time.values(work.demand)
+    if work.flexible or work.max_delay_months is not None:
+        asked = float(demand.mean()) * work.peak_factor
+    else:
+        asked = float(demand.max(initial=0.0)) * work.peak_factor
+    found = []
+    more = {s.id: sum(c.mw for c in plan.power_contracts if c.site == s.id) for s in plan.sites}
+    for p, chip in enumerate(plan.platforms):
+        offers = [o for o in plan.offers if o.platform == chip.id and o.id not in work.forbidden_offers]
+        sites = [
+            s
+            for s in plan.sites
+            if (not work.jurisdictions or s.jurisdiction in work.jurisdictions)
+            and any(o.sites == "*" or s.id in o.sites for o in offers)
+        ]
+        if not sites or not theta[p] > 0:
+            continue
+        watts = asked / float(theta[p]) * chip.power_w
+        there = [np.inf if s.power_mw is None else _largest(s.power_mw, time.values) + more[s.id] for s in sites]
+        if work.placement == "one_platform":
+            found.append((watts * min(s.pue for s in sites) / 1e6, float(sum(there))))
+        else:
+            found += [(watts * s.pue / 1e6, float(mw)) for s, mw in zip(sites, there, strict=True)]
+    return found
+
+
+_LOOKS: dict[str, Callable[[Plan, Any], Iterator[Found]]] = {
+    "platforms": _platform,
+    "sites": _site,
+    "power_contracts": _power_contract,
+    "offers": _offer,
+    "services": _service,
+    "workloads": _workload,
+    "agreements": _agreement,
+    "policies": _policy,
+}
