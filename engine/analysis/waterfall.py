@@ -11,6 +11,7 @@ from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import Override, Scenario
+from gigaplan.engine.results.money import discounted_components, end_components
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 
@@ -39,12 +40,11 @@ def parts_of(result: Result, measure: str = "tco_usd") -> dict[str, float]:
         raise ValueError("only an optimum has parts")
     if measure not in MEASURES:
         raise ValueError(f"{measure} is no sum of parts")
-    residual = float(a.residual.sum())
     if measure == "tco_usd":
-        return {name: float(cost.sum()) for name, cost in a.component_cost.items()} | {"residual": -residual}
+        spent = {name: float(cost.sum()) for name, cost in a.component_cost.items()}
+        return spent | end_components(a, discounted=False)
     time = a.inputs.time
-    parts = {name: float(cost @ time.discount) for name, cost in a.component_cost.items()}
-    parts["residual"] = -time.final_discount * residual
+    parts = discounted_components(a) | end_components(a, discounted=True)
     if measure == "objective_usd":
         emitted = (a.operational_t + a.embodied_t).sum(axis=0)
         parts["carbon_price"] = a.inputs.plan.settings.carbon_price_usd_per_t * float(emitted @ time.discount)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.analysis.price_falls import price_falls
 from gigaplan.engine.optimization.agreements import offers_of
 from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS
 from gigaplan.engine.optimization.highs import Solution
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.rates import over_life
@@ -139,65 +140,95 @@ def price_gap(a: Allocation, program: LinearProgram, solution: Solution) -> Floa
     deliveries = program.blocks["deliveries"]
     reduced = np.full(i.can_deliver.shape, np.inf)
     reduced[deliveries.index] = solution.reduced_costs[deliveries.columns]
-    capacity = np.zeros(i.can_deliver.shape)
-    for family in program.families:
-        if family.name == "capacity":
-            capacity[family.index] = -solution.row_duals[family.rows]
-    excess = capacity - _capacity_value(a, program, solution)
+    paid, worth = _chip_prices(a, program, solution)
     life = i.life[i.pair_offer]
-    available = i.availability[i.pair_offer][:, None]
-    missing = np.maximum(reduced + available * over_life(np.maximum(excess, 0.0), life), 0.0)
+    missing = np.maximum(reduced + over_life(np.maximum(paid - worth, 0.0), life), 0.0)
     slope = price_slope(a, program, solution)
     dust = ROUNDING * i.list_price[i.pair_offer] * np.abs(slope)
     gap = np.divide(missing, slope, out=np.full(missing.shape, np.inf), where=slope > 0)
     return np.where(missing <= dust, 0.0, gap)
 
 
-def _capacity_value(a: Allocation, program: LinearProgram, solution: Solution) -> Floats:
-    """[N, T] USD that the best eligible work would pay for one more chip."""
-    value = np.zeros(a.active.shape)
-    uses = program.blocks["uses"]
-    use, period = uses.index
-    # What a use would bring with its capacity for nothing: its reduced cost less the price it pays for capacity.
-    paid = np.zeros(a.active.shape)
+def _chip_prices(a: Allocation, program: LinearProgram, solution: Solution) -> tuple[Floats, Floats]:
+    """[N, T] what the program pays for one more chip that stands, and what the best work would pay for it.
+
+    The work is that of one mode in each block of the day; where chips that run have columns of their own, less what
+    it costs to run one.
+    """
+    i = a.inputs
+    modes, blocks = len(i.mode_pair), len(i.shares)
+    price = np.zeros((modes, blocks, i.time.periods))
+    stands = np.zeros(a.active.shape)
+    own = np.zeros(len(a.active), dtype=bool)
     for family in program.families:
         if family.name == "capacity":
-            paid[family.index] = -solution.row_duals[family.rows]
-    n = a.inputs.use_pair[use]
-    np.maximum.at(value, (n, period), paid[n, period] - solution.reduced_costs[uses.columns])
-    return value
+            at = family.index if len(family.index) == 3 else (family.index[0], 0, family.index[1])
+            price[at] = -solution.row_duals[family.rows]
+        elif family.name == "modes":
+            stands[family.index] = -solution.row_duals[family.rows]
+            own[family.index[0]] = True
+    uses = program.blocks["uses"]
+    use, period = uses.index
+    best = np.zeros(price.shape)
+    # What a use would bring with its capacity for nothing: its reduced cost less the price it pays for capacity.
+    m, b = i.use_mode[use], i.use_block[use]
+    np.maximum.at(best, (m, b, period), price[m, b, period] - solution.reduced_costs[uses.columns])
+    up = i.availability[i.pair_offer][i.mode_pair][:, None]
+    paid, brings = price.sum(axis=1) * up, best.sum(axis=1) * up
+    running = program.blocks["running"]
+    cost = np.zeros(brings.shape)
+    m, t = running.index
+    cost[m, t] = solution.reduced_costs[running.columns] + paid[m, t] - stands[i.mode_pair[m], t]
+    worth = np.zeros(a.active.shape)
+    np.maximum.at(worth, i.mode_pair, np.where(own[i.mode_pair][:, None], brings - cost, brings))
+    return np.where(own[:, None], stands, paid[: len(own)]), worth
 
 
 def price_slope(a: Allocation, program: LinearProgram, solution: Solution) -> Floats:
     """[N, T] USD, discounted, that one more USD of price adds to the cost of a delivery, less what it earns of a
     commitment, and with what it takes of budgets at their worth."""
     i = a.inputs
+    ones = np.ones(i.list_price.shape)
     life = i.life[i.pair_offer]
-    upkeep = np.array([o.maintenance_per_year for o in i.plan.offers])[i.pair_offer][:, None]
-    left = np.clip(np.arange(i.time.periods)[None, :] + life[:, None] - i.time.periods, 0, None) / life[:, None]
-    spent, paid = _worth_of_spending(a, program, solution)
-    bought = spent + upkeep * i.time.months / 12 * over_life(np.broadcast_to(paid, spent.shape), life)
-    bought = bought - i.time.final_discount * left * i.plan.settings.residual_fraction
-    rented = i.time.hours * over_life(spent, life)
-    net = (1 - i.discount)[i.pair_offer][:, None]
-    slope = np.where(i.purchase[i.pair_offer][:, None], bought, rented) * net
+    paid = _worth_of_paying(a, program, solution)
+    earned = _earned(a, program, solution)
+    slope = np.zeros(i.can_deliver.shape)
+    for component in COMPONENTS:
+        each = component.amounts(i, a.rates, ones)
+        counts = earned if component.is_price else np.zeros_like(earned)
+        if each.delivered is not None:
+            slope += each.delivered * (paid[0] - counts)
+        if each.cohort is not None:
+            slope += each.cohort * (over_life(np.broadcast_to(paid[1], slope.shape), life) - over_life(counts, life))
+    for end in END_COMPONENTS:
+        slope += end.sign * end.amounts(i, ones, True)
     return np.where(slope > ROUNDING * i.time.final_discount, slope, 0.0)
 
 
-def _worth_of_spending(a: Allocation, program: LinearProgram, solution: Solution) -> tuple[Floats, Floats]:
-    """[N, T] what one USD spent on an offer in each period costs, discounted, and [T] one USD paid for anything."""
+def _worth_of_paying(a: Allocation, program: LinearProgram, solution: Solution) -> tuple[Floats, Floats]:
+    """[T] and [T] what one USD paid at the start of a period, and over it, costs: discounted, with overhead, and with
+    what it takes of budgets at their worth."""
     i = a.inputs
-    paid = (1 + a.rates.overhead) * i.time.discount
+    worth = np.zeros(i.time.periods)
+    for family in program.families:
+        if family.name == "budget":
+            by_year = np.zeros(int(i.time.year_of[-1]) + 1)
+            by_year[family.index[0]] = solution.row_duals[family.rows]
+            worth = worth + by_year[i.time.year_of]
+    factor = 1 + a.rates.overhead
+    return factor * i.time.opening_discount - worth, factor * i.time.discount - worth
+
+
+def _earned(a: Allocation, program: LinearProgram, solution: Solution) -> Floats:
+    """[N, T] what one USD spent on an offer in each period earns of its agreement's commitment."""
+    i = a.inputs
     earned = np.zeros(i.can_deliver.shape)
     for family in program.families:
-        duals = solution.row_duals[family.rows]
-        if family.name == "budget":
-            paid = paid - duals[i.time.year_of]
-        elif family.name == "commitment":
-            for year, dual in zip(a.years, duals.tolist(), strict=True):
-                mine = np.flatnonzero(offers_of(i, year.agreement)[i.pair_offer])
-                earned[np.ix_(mine, np.array(year.periods, dtype=np.int64))] += dual
-    return paid - earned, paid
+        if family.name == "commitment":
+            for year, dual in zip(a.years, solution.row_duals[family.rows].tolist(), strict=True):
+                mine = offers_of(i, year.agreement)[i.pair_offer]
+                earned[mine] += dual * year.parts
+    return earned
 
 
 def _shut(i: Inputs, offer: int, offered: tuple[str, ...]) -> tuple[Shut, ...]:

@@ -12,7 +12,7 @@ from gigaplan.engine.results.status import STATUS
 
 
 def as_json(result: Result) -> bytes:
-    """One object: status, kpis, theta, periods, series, problems. What is not a number is null.
+    """One object: status, kpis, theta, decisions, periods, series, problems. What is not a number is null.
 
     `theta` is keyed `workload|offer`: value and goodput of one chip, basis, source, as_of, and the band as factors.
     """
@@ -20,6 +20,7 @@ def as_json(result: Result) -> bytes:
         "status": result.status,
         "kpis": result.kpis,
         "theta": {pair: _estimate(found) for pair, found in result.estimates.items()},
+        "decisions": result.decisions,
         "periods": list(result.time.dates),
         "series": [
             {"name": s.name, "unit": s.unit, "by": s.by, "key": s.key, "values": s.values.tolist()}

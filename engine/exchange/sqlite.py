@@ -23,7 +23,7 @@ from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.schedule import deliveries
-from gigaplan.engine.results.series_names import DIMENSIONS, IDLE, PLAN_WIDE, UNITS
+from gigaplan.engine.results.series_names import DIMENSIONS, IDLE, OFF, PLAN_WIDE, UNITS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -322,7 +322,9 @@ def _write_series(writer: _Writer, result: Result, dimension: str) -> None:
     if tables and len(keys) == 1:
         columns["apart"] = str
     rows: dict[tuple[str, int], Row] = {}
-    about = {"apart": ("", f"Set where no {dimension} has it: {IDLE} chips, or what is of the whole {PLAN_WIDE}")}
+    about = {
+        "apart": ("", f"Set where no {dimension} has it: {IDLE} or {OFF} chips, or what is of the whole {PLAN_WIDE}")
+    }
     for name, dimensions in DIMENSIONS.items():
         if dimension not in dimensions:
             continue
@@ -330,7 +332,7 @@ def _write_series(writer: _Writer, result: Result, dimension: str) -> None:
         columns[column] = float
         about[column] = UNITS[name], ""
         for key, values in result.series(name, dimension).items():
-            apart = key in (IDLE, PLAN_WIDE) and "apart" in columns
+            apart = key in (IDLE, OFF, PLAN_WIDE) and "apart" in columns
             told = {"apart": key} if apart else dict(zip(key_columns, key.split("|"), strict=bool(keys)))
             for t, value in enumerate(values.tolist()):
                 rows.setdefault((key, t), {"period": t} | told)[column] = value

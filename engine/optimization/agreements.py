@@ -1,61 +1,30 @@
-"""Agreements to spend: their contract years, what is short of the commitment, and whether they are signed
+"""Agreements to spend: what is short of the commitment, whether they are signed, and which exclude each other
 (model.md sections 4 and 5.6)."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.linear_program import merged
+from gigaplan.engine.optimization.contract_years import ContractYear, contract_years
+from gigaplan.engine.optimization.costs import spend_in_term
 from gigaplan.engine.optimization.lp_builder import Draft
-from gigaplan.engine.optimization.rates import installed_rental
-from gigaplan.engine.plan.timeline import month_number
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class ContractYear:
-    """Twelve months of an agreement, as far as they lie inside the plan and the agreement."""
-
-    agreement: int
-    """Its place in the plan's table."""
-    year: int
-    periods: tuple[int, ...]
-    """The periods whose spend counts: those whose first month lies in it."""
-    settled_in: int
-    """The period in which a shortfall is paid."""
-    commitment_usd: float
-
-
-def contract_years(i: Inputs) -> tuple[ContractYear, ...]:
-    """Every contract year that owes something inside the horizon, in order of agreement and year."""
-    origin, months = month_number(i.time.start), i.time.months
-    horizon = i.time.periods * months
-    found = []
-    for g, agreement in enumerate(i.plan.agreements):
-        start = month_number(agreement.start) - origin
-        end = start + agreement.months
-        # Only the years that touch the horizon: an agreement may be as long as numbers are.
-        for year in range(max(0, -start // 12), int(np.ceil(min(agreement.months, max(0, horizon - start)) / 12))):
-            first, last = start + 12 * year, min(start + 12 * (year + 1), end)
-            inside = min(last, horizon) - max(first, 0)
-            if inside <= 0:
-                continue
-            periods = tuple(t for t in range(i.time.periods) if first <= t * months < last)
-            settled = periods[-1] if periods else int((min(last, horizon) - 1) // months)
-            owed = agreement.commit_usd_per_year * inside / 12
-            found.append(ContractYear(g, year, periods, settled, owed))
-    return tuple(found)
-
-
-def offers_of(i: Inputs, agreement: int) -> NDArray[np.bool_]:
+def offers_of(i: Inputs, agreement: int) -> Bools:
     """[O] the offers that are bought under an agreement."""
     name = i.plan.agreements[agreement].id
     return np.array([o.agreement == name for o in i.plan.offers], dtype=bool)
+
+
+def services_of(i: Inputs, agreement: int) -> Bools:
+    """[K] the services that are bought under an agreement."""
+    name = i.plan.agreements[agreement].id
+    return np.array([k.agreement == name for k in i.plan.services], dtype=bool)
 
 
 def signed_column(i: Inputs) -> dict[int, int]:
@@ -64,37 +33,32 @@ def signed_column(i: Inputs) -> dict[int, int]:
     return {g: k for k, g in enumerate(optional)}
 
 
-def add_columns(d: Draft) -> None:
+def add_columns(d: Draft, prices: dict[str, Floats]) -> None:
     """z, the shortfall of each contract year, and a, whether an optional agreement is signed."""
     i = d.inputs
     years = contract_years(i)
-    settled = np.array([y.settled_in for y in years], dtype=np.int64)
-    cost = (1 + d.rates.overhead) * i.time.discount[settled]
     index = (np.arange(len(years)),)
-    d.program.add_block("shortfall", ("contract year",), index, cost, unit=d.cost_unit * d.chip_unit)
+    unit = d.cost_unit * d.chip_unit
+    d.program.add_block("shortfall", ("contract year",), index, prices["shortfall"], unit=unit)
     optional = np.array(list(signed_column(i)), dtype=np.int64)
     d.program.add_block("signed", ("agreement",), (optional,), np.zeros(len(optional)), upper=1.0, integer=True)
 
 
-def add_rows(d: Draft) -> None:
-    """5.6: what is spent and what falls short reach the commitment; no chips without a signature."""
-    i, r = d.inputs, d.rates
+def add_rows(d: Draft, earning: Bools) -> None:
+    """5.6: what is spent and what falls short reach the commitment; nothing is bought without a signature."""
+    i = d.inputs
     years = contract_years(i)
-    pair, born, now, column = d.cohorts
     optional = signed_column(i)
     short, signed = d.block("shortfall"), d.block("signed")
-    standing = installed_rental(i)
     entries, lower = [], np.zeros(len(years))
     for k, year in enumerate(years):
-        mine = offers_of(i, year.agreement)[i.pair_offer]
-        counts = np.zeros(i.time.periods, dtype=bool)
-        counts[list(year.periods)] = True
-        at = mine[pair] & counts[now]
-        spend = r.rental[pair[at], born[at]] + np.where(born[at] == now[at], r.purchase[pair[at], born[at]], 0.0)
+        spend = spend_in_term(i, d.costs, offers_of(i, year.agreement), services_of(i, year.agreement))
+        rows = np.where(year.parts > 0, k, -1)
+        found, standing = d.sums(spend, rows, year.parts)
+        entries += found
         here = np.array([k])
-        entries.append(merged((np.full(int(at.sum()), k), column[at], spend)))
         entries.append((here, here + short.start, np.ones(1)))
-        lower[k] = -standing[np.ix_(mine, counts)].sum()
+        lower[k] = -float(standing[k]) if len(standing) > k else 0.0
         if year.agreement in optional:
             gate = np.array([signed.start + optional[year.agreement]])
             entries.append((here, gate, np.array([-year.commitment_usd])))
@@ -102,53 +66,102 @@ def add_rows(d: Draft) -> None:
             lower[k] += year.commitment_usd
     index = (np.arange(len(years)),)
     d.program.add_family("commitment", ("contract year",), index, entries, lower=lower, unit=d.cost_unit * d.chip_unit)
-    _gate(d, optional, years)
+    _gates(d, optional, years, earning)
 
 
-def _gate(d: Draft, optional: dict[int, int], years: tuple[ContractYear, ...]) -> None:
-    """No deliveries under an optional agreement that is not signed."""
+def _gates(d: Draft, optional: dict[int, int], years: tuple[ContractYear, ...], earning: Bools) -> None:
+    """Nothing is delivered or bought under an optional agreement that is not signed."""
+    if not optional:
+        return
     i = d.inputs
     pair, period = d.deliveries.index
-    chips = _most_chips(i, years)
+    chips = most_chips(i, years, earning)
+    bought = d.block("bought")
     for g, k in optional.items():
+        gate = d.block("signed").start + k
         mine = np.flatnonzero(offers_of(i, g)[i.pair_offer[pair]])
         rows = np.arange(len(mine))
         most = chips[pair[mine], period[mine]]
-        gate = (rows, np.full(len(mine), d.block("signed").start + k), -most)
-        entries = [(rows, mine + d.deliveries.start, np.ones(len(mine))), gate]
         d.program.add_family(
             "signature",
             ("agreement", "pair", "period"),
             (np.full(len(mine), g), pair[mine], period[mine]),
-            entries,
+            [(rows, mine + d.deliveries.start, np.ones(len(mine))), (rows, np.full(len(mine), gate), -most)],
             upper=0.0,
             unit=d.chip_unit,
         )
+        buys, when = bought.index
+        mine = np.flatnonzero(services_of(i, g)[i.buy_service[buys]])
+        if len(mine):
+            rows = np.arange(len(mine))
+            most = work_of_use(i)[buys[mine], when[mine]]
+            unit = d.work_unit[i.buy_workload[buys[mine]]] * d.chip_unit
+            d.program.add_family(
+                "signature",
+                ("agreement", "buy", "period"),
+                (np.full(len(mine), g), buys[mine], when[mine]),
+                [(rows, mine + bought.start, np.ones(len(mine))), (rows, np.full(len(mine), gate), -most)],
+                upper=0.0,
+                unit=unit,
+            )
 
 
-def _most_chips(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
-    """[N, T] the chips that a site's whole power could feed; where that has no limit, the supply; where that has
-    none either, more than any plan gains by."""
-    watts = i.power_w[i.pair_offer] * i.pue[i.pair_site]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        most = i.site_power_mw[i.pair_site] * 1e6 / watts[:, None]
-    most = np.where(np.isfinite(most), most, i.supply[i.pair_offer])
-    return np.where(np.isfinite(most), most, chips_of_use(i, years))
+def most_chips(i: Inputs, years: tuple[ContractYear, ...], earning: Bools) -> Floats:
+    """[N, T] no plan has use for more new chips in a period: the bound that stands for none in the rows of decisions.
+
+    `earning` [N] are the pairs whose chips earn without work, which supply and power alone may bound.
+    """
+    chips = chips_of_use(i, years)
+    if earning.any():
+        megawatts = i.site_power_mw.copy()
+        np.add.at(megawatts, i.contract_site, i.contract_active * i.contract_mw[:, None])
+        watts = (i.power_w[i.pair_offer] * i.pue[i.pair_site])[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            fed = megawatts.max(axis=1, initial=0.0)[i.pair_site][:, None] * 1e6 / watts
+        fed = np.where(np.isfinite(fed), fed, 0.0) * _partial_life(i)[:, None]
+        supplied = np.where(np.isfinite(i.supply), i.supply, 0.0)[i.pair_offer]
+        chips = np.where(earning[:, None], chips + fed + supplied, chips)
+    return np.asarray(np.minimum(chips, i.supply[i.pair_offer]))
+
+
+def work_of_use(i: Inputs) -> Floats:
+    """[V, T] the most that a workload could buy at once: all its work of the horizon where it may be done at any
+    time, in the block alone where at any hour."""
+    needed = i.demand * i.peak[:, None]
+    anytime = i.flexible | (i.delay >= 0)
+    total = np.where(anytime[:, None], needed.sum(axis=1, keepdims=True), needed)[i.buy_workload]
+    by_block = i.by_block[i.buy_workload]
+    of_block = np.where(by_block, i.profile[i.buy_workload, i.buy_block], 1 / i.buy_share)
+    return np.asarray(total * of_block[:, None])
 
 
 def chips_of_use(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
     """[N, T] more chips than any plan gains by, whatever power and supply there is.
 
-    More chips than work and commitments can use only cost, unless shares make others stand beside them.
+    More chips than work and commitments can use only cost, unless shares make others stand beside them, or they earn
+    by standing or by being sold again; then nothing but supply and power bounds them.
     """
     needed = i.demand * i.peak[:, None]
-    total = np.where(i.flexible, needed.sum(axis=1), needed.max(axis=1, initial=0.0))
+    anytime = i.flexible | (i.delay >= 0)
+    total = np.where(anytime, needed.sum(axis=1), needed.max(axis=1, initial=0.0))
     useful = np.zeros(len(i.pair_offer))
     works = i.availability[i.use_offer] > 0
-    per_chip = np.where(works, i.use_theta * i.availability[i.use_offer], np.inf)
-    np.add.at(useful, i.use_pair, total[i.use_workload] / per_chip)
-    useful = useful[:, None] + _to_spend(i, years)[i.pair_offer]
-    return useful + _beside(i, useful.max(axis=1, initial=0.0))[:, None]
+    slowest = i.use_theta * i.gain.min(axis=1, initial=np.inf)[i.use_workload]
+    per_chip = np.where(works, slowest * i.availability[i.use_offer], np.inf)
+    in_block = np.where(i.by_block[i.use_workload], i.profile[i.use_workload, i.use_block], 1 / i.use_share)
+    by_use = np.divide(total[i.use_workload] * in_block, per_chip, out=np.zeros(len(per_chip)), where=per_chip > 0)
+    # The chips of a workload in its busiest mode and block; those of other workloads beside them.
+    most = np.zeros((len(i.pair_offer), len(i.demand)))
+    np.maximum.at(most, (i.use_pair, i.use_workload), by_use)
+    useful = most.sum(axis=1) * _partial_life(i)
+    chips = useful[:, None] + _to_spend(i, years)[i.pair_offer]
+    return np.asarray(chips + _beside(i, chips.max(axis=1, initial=0.0))[:, None])
+
+
+def _partial_life(i: Inputs) -> Floats:
+    """[N] how many chips it takes for one in the last part of a life that is no whole number of periods."""
+    last = i.life - np.floor(i.life)
+    return np.asarray(np.where(last > 0, 1 / np.where(last > 0, last, 1.0), 1.0)[i.pair_offer])
 
 
 def _to_spend(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
@@ -156,8 +169,9 @@ def _to_spend(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
     price = i.paid_price * np.where(i.purchase, 1.0, i.time.hours)[:, None]
     chips = np.zeros_like(price)
     for year in years:
+        part = float(year.parts[year.parts > 0].min(initial=1.0))
         mine = offers_of(i, year.agreement)[:, None] & (price > 0)
-        chips[mine] = np.maximum(chips[mine], year.commitment_usd / price[mine])
+        chips[mine] = np.maximum(chips[mine], year.commitment_usd / (price[mine] * part))
     return chips
 
 
@@ -173,8 +187,10 @@ def _beside(i: Inputs, useful: Floats) -> Floats:
     if tightest == 1.0:
         return beside
     platforms = [i.plan.platforms[k] for k in i.offer_platform]
+    slowest = np.ones(len(most))
+    np.minimum.at(slowest, i.mode_pair, np.minimum(i.mode_power, i.mode_speed))
     for metric in (i.power_w, np.array([p.bf16_tflops for p in platforms])):
         each = metric[i.pair_offer]
         counts = each > 0
-        beside[counts] = np.maximum(beside[counts], tightest * (most * each).sum() / each[counts])
+        beside[counts] = np.maximum(beside[counts], tightest * (most * each).sum() / (each * slowest)[counts])
     return beside

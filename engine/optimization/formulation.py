@@ -7,20 +7,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization import agreements, policies
+from gigaplan.engine.optimization import agreements, choices, policies
+from gigaplan.engine.optimization.amounts import Amounts, together
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.linear_program import Assembler, LinearProgram, numbered
-from gigaplan.engine.optimization.lp_builder import Draft
-from gigaplan.engine.optimization.rates import (
-    Rates,
-    alive,
-    demand_weights,
-    installed_maintenance,
-    installed_rental,
-    over_life,
-    rates_of,
-    unmet_rate,
-)
+from gigaplan.engine.optimization.contract_years import contract_years
+from gigaplan.engine.optimization.costs import END_COMPONENTS, costs_of
+from gigaplan.engine.optimization.demand import asked_of, buys_of, uses_of
+from gigaplan.engine.optimization.linear_program import Assembler, Entries, LinearProgram, numbered
+from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED, DECIDED, Draft
+from gigaplan.engine.optimization.rates import alive, demand_weights, rates_of, unmet_rate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,18 +24,19 @@ Bools = NDArray[np.bool_]
 
 def build(i: Inputs) -> LinearProgram:
     """The linear program of a plan, with its integer decisions marked."""
-    draft = _columns(i)
-    agreements.add_columns(draft)
+    draft, constant, earning = _columns(i)
     _demand(draft)
+    _deferral(draft)
     _capacity(draft)
+    _modes(draft)
     _power(draft)
     _supply(draft)
-    _porting(draft)
-    agreements.add_rows(draft)
+    _services(draft)
+    choices.add_rows(draft, earning)
+    agreements.add_rows(draft, earning)
     policies.add_rows(draft)
-    return draft.program.finish(
-        constant=_constant(i, draft.rates), cost_unit=draft.cost_unit * draft.chip_unit, names=_names(i)
-    )
+    cost_unit = draft.cost_unit * draft.chip_unit / 10  # the finer the solver sees costs, the smaller a tie it tells
+    return draft.program.finish(constant=constant, cost_unit=cost_unit, names=_names(i))
 
 
 def _names(i: Inputs) -> dict[str, tuple[str, ...]]:
@@ -48,51 +44,68 @@ def _names(i: Inputs) -> dict[str, tuple[str, ...]]:
     plan = i.plan
     offers, sites, workloads = ([row.id for row in rows] for rows in (plan.offers, plan.sites, plan.workloads))
     pairs = [f"{offers[o]}|{sites[s]}" for o, s in zip(i.pair_offer.tolist(), i.pair_site.tolist(), strict=True)]
-    uses = [f"{workloads[w]}|{pairs[n]}" for w, n in zip(i.use_workload.tolist(), i.use_pair.tolist(), strict=True)]
+    modes = (
+        pairs
+        + [f"{pairs[n]}|{q:g}" for n, q in zip(i.mode_pair.tolist(), i.mode_power.tolist(), strict=True)][len(pairs) :]
+    )
+    uses = [f"{workloads[w]}|{modes[m]}" for w, m in zip(i.use_workload.tolist(), i.use_mode.tolist(), strict=True)]
+    services = [k.id for k in plan.services]
+    buys = [
+        f"{workloads[w]}|{services[k]}" for w, k in zip(i.buy_workload.tolist(), i.buy_service.tolist(), strict=True)
+    ]
+    blocks = [block.name for block in plan.settings.blocks]
+    if i.has_blocks:
+        uses = [f"{use}|{blocks[b]}" for use, b in zip(uses, i.use_block.tolist(), strict=True)]
+        buys = [f"{buy}|{blocks[b]}" for buy, b in zip(buys, i.buy_block.tolist(), strict=True)]
+    years = contract_years(i)
     return {
         "period": i.time.dates,
         "pair": tuple(pairs),
+        "mode": tuple(modes),
         "use": tuple(uses),
+        "buy": tuple(buys),
+        "block": (*blocks, "day"),
         "workload": tuple(workloads),
         "offer": tuple(offers),
         "site": tuple(sites),
+        "service": tuple(services),
         "port": tuple(f"{p.workload}|{p.stack}" for p in plan.ports),
+        "contract": tuple(c.id for c in plan.power_contracts),
+        "machine": tuple("|".join((workloads[m.workload], *m.key)) for m in choices.machines(i)),
+        "group": tuple(f"{table}|{name}" for table, name, *_ in choices.groups(i)),
         "agreement": tuple(g.id for g in plan.agreements),
-        "contract year": tuple(f"{plan.agreements[y.agreement].id}|{y.year}" for y in agreements.contract_years(i)),
+        "contract year": tuple(f"{plan.agreements[y.agreement].id}|{y.year}" for y in years),
         "year": tuple(str(y) for y in range(int(i.time.year_of[-1]) + 1)),
     }
 
 
-def _columns(i: Inputs) -> Draft:
+def _columns(i: Inputs) -> tuple[Draft, float, Bools]:
+    """The columns with their costs, the cost that no decision changes, and [N] the pairs whose chips may earn
+    without work."""
     rates = rates_of(i)
-    price = _delivery_cost(i, rates)
+    costs = costs_of(i, rates)
+    cash, tonnes = together(costs.values()), together([rates.operational(i), rates.making(i)])
     work_unit = np.zeros(len(i.plan.workloads))
     np.maximum.at(work_unit, i.use_workload, i.use_theta)
-    work_unit = np.array([_round_unit(v) for v in work_unit.tolist()])
     peak_demand = i.demand * i.peak[:, None]
+    work_unit = np.where(work_unit > 0, work_unit, peak_demand.max(axis=1, initial=0.0))
+    work_unit = np.array([_round_unit(v) for v in work_unit.tolist()])
     chips = float((peak_demand.max(axis=1, initial=0.0) / work_unit).max(initial=1.0))
     chip_unit = _round_unit(max(chips / 1000, 1e-3))
-    positive = price[i.can_deliver & (price > 0)]
-    cost_unit = _round_unit(float(np.median(positive)) if positive.size else 1.0)
     program = Assembler()
-    draft = Draft(i, rates, program, chip_unit, work_unit, cost_unit)
-    where = np.nonzero(i.can_deliver)
-    program.add_block("deliveries", ("pair", "period"), where, price[i.can_deliver], unit=chip_unit)
-    usable = _usable(i)
-    cost = (i.time.discount * _use_cost(i, rates))[usable]
-    program.add_block("uses", ("use", "period"), np.nonzero(usable), cost, unit=chip_unit)
-    work, when = np.nonzero((i.demand > 0) & ~i.flexible[:, None])
-    unmet = unmet_rate(i)
-    cost = i.time.discount[when] * unmet[work, when]
-    program.add_block("unmet", ("workload", "period"), (work, when), cost, unit=work_unit[work] * chip_unit)
-    (work,) = np.nonzero(i.flexible & (i.demand.sum(axis=1) > 0))
-    mean_discount = demand_weights(i) @ i.time.discount
-    cost = mean_discount[work] * unmet[work, 0]
-    program.add_block("unmet_flexible", ("workload",), (work,), cost, unit=work_unit[work] * chip_unit)
-    stack_cost = np.array([p.cost_usd for p in i.plan.ports], dtype=float)
-    factor = (1 + rates.overhead) * i.time.discount[0]
-    program.add_block("ported", ("port",), (np.arange(len(stack_cost)),), factor * stack_cost, upper=1.0, integer=True)
-    return draft
+    draft = Draft(i, rates, costs, program, chip_unit, work_unit, 1.0, how_chips_run(i, cash, tonnes))
+    prices = _objective(draft, cash, tonnes)
+    positive = prices["deliveries"][i.can_deliver & (prices["deliveries"] > 0)]
+    middle = math.sqrt(float(positive.min())) * math.sqrt(float(positive.max())) if positive.size else 1.0
+    draft = Draft(i, rates, costs, program, chip_unit, work_unit, _round_unit(middle), draft.runs)
+    energy = draft.prices(rates.facility_energy(i), np.ones(i.time.periods), np.ones(i.time.periods))
+    _add_chips(draft, prices, energy)
+    _add_unmet(draft)
+    choices.add_columns(draft, prices)
+    agreements.add_columns(draft, prices)
+    earning: Bools = np.asarray((prices["deliveries"] < 0).any(axis=1))
+    np.logical_or.at(earning, i.mode_pair, (prices["running"] < 0).any(axis=1))
+    return draft, float(prices[""][0]), earning
 
 
 def _round_unit(value: float) -> float:
@@ -100,10 +113,113 @@ def _round_unit(value: float) -> float:
     return 10.0 ** round(math.log10(value)) if value > 0 and math.isfinite(value) else 1.0
 
 
-def _usable(i: Inputs) -> Bools:
-    """[U, T] where work can be assigned: there is demand, chips can be there, and any port is done."""
-    reachable = (alive(i.can_deliver.astype(float), i.life[i.pair_offer]) > 0) | (i.installed > 0)
-    usable = reachable[i.use_pair] & (i.demand[i.use_workload] > 0)
+def how_chips_run(i: Inputs, cash: Amounts, tonnes: Amounts) -> Ints:
+    """[N] how the chips that run are told of each pair (D).
+
+    Chips that may be switched off need no column for it where the day is one block, no power cap is given, no share
+    counts them, and one chip less that runs never costs: then some optimal plan runs no more chips than its work
+    needs, `Kfull = sum x / availability`. Proof: of an optimal plan take away what runs beyond that. Each capacity
+    row still holds, and so does `Koff = K - Kfull >= 0`, which is that row; power, carbon and budget rows and the
+    objective have `Kfull` with coefficients of at least 0 on the side that is limited, so none of them is worse; no
+    other row knows it. Of the plans of least objective that one also has the least energy, as the tie rule asks.
+    """
+    switchable = i.can_switch_off[i.pair_offer]
+    capped = np.bincount(i.mode_pair, minlength=len(i.pair_offer)) > 1
+    shared = any(p.enabled and p.kind == "share" for p in i.plan.policies)
+    costs = np.zeros(len(i.pair_offer), dtype=bool)
+    for part in (cash.running, tonnes.running):
+        if part is not None:
+            costs |= (part[: len(costs)] < 0).any(axis=1)
+    decided = capped | np.full(len(costs), i.has_blocks) | (switchable & (costs | shared))
+    return np.where(decided, DECIDED, np.where(switchable, AS_USED, ALL_RUN))
+
+
+def _objective(d: Draft, cash: Amounts, tonnes: Amounts) -> dict[str, Floats]:
+    """Discounted cost per unit of each column: money with overhead, carbon at its price, and what is left then."""
+    i = d.inputs
+    total = together([cash.scaled(1 + d.rates.overhead), tonnes.scaled(i.plan.settings.carbon_price_usd_per_t)])
+    prices = d.prices(total, i.time.discount, i.time.opening_discount)
+    for part in END_COMPONENTS:
+        prices["deliveries"] = prices["deliveries"] + part.sign * part.amounts(i, i.list_price, True)
+        for name, values in part.lumps(i, True).items():
+            prices[name] = prices[name] + part.sign * values
+    return prices
+
+
+def _add_chips(d: Draft, prices: dict[str, Floats], energy: dict[str, Floats]) -> None:
+    """n, the chips that run where they are decided on, x and v."""
+    i, program = d.inputs, d.program
+
+    def add(name: str, axes: tuple[str, str], there: Bools, unit: Floats | float) -> None:
+        cost, heat = (np.broadcast_to(found[name], there.shape)[there] for found in (prices, energy))
+        program.add_block(name, axes, np.nonzero(there), cost, energy=heat, unit=unit)
+
+    add("deliveries", ("pair", "period"), i.can_deliver, d.chip_unit)
+    there = reachable(i)
+    own = (d.runs == DECIDED)[i.mode_pair][:, None] & there[i.mode_pair]
+    add("running", ("mode", "period"), own, d.chip_unit)
+    add("uses", ("use", "period"), _usable(i, there), d.chip_unit)
+    buyable = i.can_buy & _asking(i)[i.buy_workload]
+    workload = i.buy_workload[np.nonzero(buyable)[0]]
+    add("bought", ("buy", "period"), buyable, d.work_unit[workload] * d.chip_unit)
+
+
+def _add_unmet(d: Draft) -> None:
+    """u, and the work that waits from one period to the next."""
+    i, program = d.inputs, d.program
+    rate = unmet_rate(i)[:, 0] if i.time.periods else np.zeros(len(i.demand))
+    index, share, axes = _unmet_index(i)
+    work, when = index[0], index[-1]
+    cost = i.time.discount[when] * rate[work] * share
+    program.add_block("unmet", axes, index, cost, unit=d.work_unit[work] * d.chip_unit)
+    (work,) = np.nonzero(i.flexible & (i.demand.sum(axis=1) > 0))
+    mean_discount = demand_weights(i) @ i.time.discount
+    cost = mean_discount[work] * rate[work]
+    program.add_block("unmet_flexible", ("workload",), (work,), cost, unit=d.work_unit[work] * d.chip_unit)
+    waits = (i.delay >= 0)[:, None]
+    work, when = np.nonzero(waits & (i.demand > 0))
+    program.add_block(
+        "unmet_deferrable",
+        ("workload", "period"),
+        (work, when),
+        i.time.discount[when] * rate[work],
+        upper=(i.demand * i.peak[:, None])[work, when],
+        unit=d.work_unit[work] * d.chip_unit,
+    )
+    waits = waits & (i.delay > 0)[:, None] & (np.arange(i.time.periods) < i.time.periods - 1)
+    work, when = np.nonzero(np.broadcast_to(waits, i.demand.shape) & (i.demand.cumsum(axis=1) > 0))
+    cost = np.zeros(len(work))
+    program.add_block("waiting", ("workload", "period"), (work, when), cost, unit=d.work_unit[work] * d.chip_unit)
+
+
+def _unmet_index(i: Inputs) -> tuple[tuple[Ints, ...], Floats, tuple[str, ...]]:
+    """The places of what is not served of plain workloads, and the part of the day that each is about."""
+    plain = ~i.flexible & (i.delay < 0)
+    there = (i.demand > 0) & plain[:, None]
+    if not i.has_blocks:
+        work, when = np.nonzero(there)
+        return (work, when), np.ones(len(work)), ("workload", "period")
+    blocks = len(i.shares)
+    whole = np.zeros((len(i.demand), blocks + 1, i.time.periods), dtype=bool)
+    whole[:, :blocks] = there[:, None, :] & (i.by_block[:, None] & (i.profile > 0))[:, :, None]
+    whole[:, blocks] = there & ~i.by_block[:, None]
+    index = np.nonzero(whole)
+    return index, np.append(i.shares, 1.0)[index[1]], ("workload", "block", "period")
+
+
+def reachable(i: Inputs) -> Bools:
+    """[N, T] where there can be chips."""
+    return (alive(i.can_deliver.astype(float), i.life[i.pair_offer]) > 0) | (i.installed > 0)
+
+
+def _asking(i: Inputs) -> Bools:
+    """[W, T] where work can be done: there is demand, or some that waits."""
+    return np.where((i.delay >= 0)[:, None], i.demand.cumsum(axis=1) > 0, i.demand > 0)
+
+
+def _usable(i: Inputs, there: Bools) -> Bools:
+    """[U, T] where work can be assigned: there is demand, chips can be there and work, and any port is done."""
+    usable = there[i.use_pair] & _asking(i)[i.use_workload] & (i.availability[i.use_offer] > 0)[:, None]
     stacks = np.array([i.plan.platforms[p].stack for p in i.offer_platform])
     work_at = {w.id: k for k, w in enumerate(i.plan.workloads)}
     for port in i.plan.ports:
@@ -112,75 +228,171 @@ def _usable(i: Inputs) -> Bools:
     return usable
 
 
-def _delivery_cost(i: Inputs, r: Rates) -> Floats:
-    """[N, T] discounted cost of one chip delivered in a period, over its life, less its residual value."""
-    d, life = i.time.discount, i.life[i.pair_offer]
-    carbon_price = i.plan.settings.carbon_price_usd_per_t
-    tonnes = (r.idle_mwh * r.facility)[:, None] * r.carbon + r.embodied[:, None]
-    running = (1 + r.overhead) * (
-        r.hosting + (r.idle_mwh * r.facility)[:, None] * r.electricity
-    ) + carbon_price * tonnes
-    alive_discount = over_life(np.broadcast_to(d, r.purchase.shape), life)
-    at_delivery = d * r.purchase + (r.rental + r.maintenance) * alive_discount
-    return (1 + r.overhead) * at_delivery + over_life(d * running, life) - i.time.final_discount * r.residual
-
-
-def _use_cost(i: Inputs, r: Rates) -> Floats:
-    """[U, T] undiscounted cost of a chip in use rather than idle: its further energy and carbon."""
-    n = i.use_pair
-    mwh = (r.use_mwh * r.facility[n])[:, None]
-    return mwh * ((1 + r.overhead) * r.electricity[n] + i.plan.settings.carbon_price_usd_per_t * r.carbon[n])
-
-
-def _constant(i: Inputs, r: Rates) -> float:
-    """Discounted cost of the chips that already stand, which no decision changes."""
-    mwh = (r.idle_mwh * r.facility)[:, None]
-    paid = installed_rental(i) + installed_maintenance(i) + i.installed * (r.hosting + mwh * r.electricity)
-    tonnes = i.installed * (mwh * r.carbon + r.embodied[:, None])
-    total = (1 + r.overhead) * paid + i.plan.settings.carbon_price_usd_per_t * tonnes
-    return float((total * i.time.discount).sum())
-
-
 def _demand(d: Draft) -> None:
     """5.1: what is served and what is not add up to the peak demand; a flexible workload over the whole horizon."""
     i = d.inputs
     for name, unmet in (("demand", d.block("unmet")), ("demand_flexible", d.block("unmet_flexible"))):
-        rows = np.full(i.demand.shape, -1, dtype=np.int32)
         own = np.arange(unmet.size)
-        rows[unmet.index] = own if name == "demand" else own[:, None]
-        work = unmet.index[0]
-        needed = i.demand * i.peak[:, None]
-        rhs = needed[unmet.index] if name == "demand" else needed[work].sum(axis=1)
-        entries = [d.served(rows[i.use_workload]), (own, own + unmet.start, np.ones(unmet.size))]
+        entries: list[Entries] = [(own, own + unmet.start, np.ones(unmet.size))]
+        needed = np.zeros(unmet.size)
+        for w in np.unique(unmet.index[0]).tolist():
+            asked = asked_of(i, w)
+            mine = np.flatnonzero(unmet.index[0] == w)
+            # The rows of what asks for nothing are left out.
+            rows = np.full(len(asked.work), -1, dtype=np.int64)
+            keep = np.arange(len(asked.work)) if asked.over_horizon else np.flatnonzero(_is_there(i, w, asked.index))
+            rows[keep] = mine
+            needed[mine] = asked.work[keep]
+            uses, buys = uses_of(i, w), buys_of(i, w)
+            place = rows[asked.place]
+            entries += d.work(uses, place[i.use_block[uses]], buys, place[i.buy_block[buys]])
         d.program.add_family(
-            name, unmet.axes, unmet.index, entries, lower=rhs, upper=rhs, unit=d.work_unit[work] * d.chip_unit
+            name,
+            unmet.axes,
+            unmet.index,
+            entries,
+            lower=needed,
+            upper=needed,
+            unit=d.work_unit[unmet.index[0]] * d.chip_unit,
         )
 
 
-def _capacity(d: Draft) -> None:
-    """5.2: work is done by chips that are there."""
+def _is_there(i: Inputs, w: int, index: tuple[Ints, ...]) -> Bools:
+    """[R] whether a row of a plain workload asks for anything."""
+    there = i.demand[w][index[-1]] > 0
+    if len(index) == 3 and i.by_block[w]:
+        there = there & (i.profile[w][index[1]] > 0)
+    return np.asarray(there)
+
+
+def _deferral(d: Draft) -> None:
+    """F: what comes is done, waits or is dropped, and nothing waits longer than it may.
+
+    With B[t] = what waits after period t, the first row of F is B >= 0, and the second, taken from it, is
+    `B[t] <= what came in the last k periods and is not dropped`.
+    """
     i = d.inputs
+    works = np.flatnonzero(i.delay >= 0)
+    if not len(works):
+        return
+    t, periods = np.arange(i.time.periods), i.time.periods
+    shape = i.demand.shape
+    dropped, waiting = (_table(d.block(name), shape) for name in ("unmet_deferrable", "waiting"))
+    entries: list[Entries] = []
+    late: list[Entries] = []
+    needed = i.demand * i.peak[:, None]
+    rows = np.full(shape, -1, dtype=np.int64)
+    rows[works] = np.arange(len(works) * periods).reshape(len(works), periods)
+    for w in works.tolist():
+        uses, buys = uses_of(i, w), buys_of(i, w)
+        mine = np.broadcast_to(rows[w], (len(i.shares), periods))
+        entries += d.work(uses, mine[i.use_block[uses]], buys, mine[i.buy_block[buys]])
+        entries.append(_at(rows[w], dropped[w], 1.0))
+        entries.append(_at(rows[w], waiting[w], 1.0))
+        entries.append(_at(rows[w][1:], waiting[w][:-1], -1.0))
+        late.append(_at(rows[w], waiting[w], 1.0))
+        for back in range(int(min(i.delay[w], periods))):
+            late.append(_at(rows[w][back:], dropped[w][: periods - back], 1.0))
+    index = np.repeat(works, periods), np.tile(t, len(works))
+    unit = d.work_unit[index[0]] * d.chip_unit
+    rhs = needed[works].ravel()
+    axes = ("workload", "period")
+    d.program.add_family("deferral", axes, index, entries, lower=rhs, upper=rhs, unit=unit)
+    came = [
+        np.convolve(needed[w], np.ones(int(min(i.delay[w], periods))))[:periods] if i.delay[w] else 0 * needed[w]
+        for w in works
+    ]
+    d.program.add_family("deadline", axes, index, late, upper=np.concatenate(came), unit=unit)
+
+
+def _lately(needed: Floats, delay: Ints) -> Floats:
+    """[W, T] the work that came in the last `delay` periods, this one among them."""
+    t = np.arange(needed.shape[1])
+    age = t[None, :] - t[:, None]
+    recent = (age[None] >= 0) & (age[None] < delay[:, None, None])
+    return np.asarray((needed[:, :, None] * recent).sum(axis=1))
+
+
+def _at(rows: Ints, columns: Ints, value: float) -> Entries:
+    keep = columns >= 0
+    return rows[keep], columns[keep], np.full(int(keep.sum()), value)
+
+
+def _table(block: object, shape: tuple[int, ...]) -> Ints:
+    """The column of each place of a block, -1 where it has none."""
+    table = np.full(shape, -1, dtype=np.int64)
+    table[block.index] = np.arange(block.start, block.start + block.size)  # type: ignore[attr-defined]
+    return table
+
+
+def _capacity(d: Draft) -> None:
+    """5.2: work is done by chips that are there, in each mode and each block of the day."""
+    i = d.inputs
+    modes, blocks = len(i.mode_pair), len(i.shares)
     usable = d.use_columns >= 0
-    needed = np.zeros(i.installed.shape, dtype=bool)
-    needed[i.use_pair[d.uses.index[0]], d.uses.index[1]] = True
+    use, period = d.uses.index
+    needed = np.zeros((modes, blocks, i.time.periods), dtype=bool)
+    needed[i.use_mode[use], i.use_block[use], period] = True
     rows = numbered(needed)
-    available = i.availability[i.pair_offer][:, None]
-    in_use = (rows[i.use_pair][usable], d.use_columns[usable], np.ones(d.uses.size))
-    entries = [in_use, d.active(rows, np.broadcast_to(-available, needed.shape))]
-    upper = (available * i.installed)[needed]
-    d.program.add_family("capacity", ("pair", "period"), np.nonzero(needed), entries, upper=upper, unit=d.chip_unit)
+    in_use = (rows[i.use_mode, i.use_block][usable], d.use_columns[usable], np.ones(d.uses.size))
+    up = i.availability[i.pair_offer]
+    entries: list[Entries] = [in_use]
+    own = d.run_columns >= 0
+    for b in range(blocks if own.any() else 0):
+        at = rows[:, b]
+        keep = own & (at >= 0)
+        weight = np.broadcast_to(-up[i.mode_pair][:, None], own.shape)
+        entries.append((at[keep], d.run_columns[keep], weight[keep]))
+    # Of pairs whose running chips have no columns, all chips count: what is not used is off, or runs idle.
+    stands = (d.runs != DECIDED)[:, None]
+    of_pair = np.where(stands, rows[: len(i.pair_offer), 0], -1)
+    entries.append(d.active(of_pair, np.broadcast_to(-up[:, None], of_pair.shape)))
+    upper = np.zeros(int(needed.sum()))
+    keep = of_pair >= 0
+    upper[of_pair[keep]] = (up[:, None] * i.installed)[keep]
+    index = np.nonzero(needed)
+    axes: tuple[str, ...] = ("mode", "block", "period")
+    if modes == len(i.pair_offer) and blocks == 1:
+        axes, index = ("pair", "period"), (index[0], index[2])
+    d.program.add_family("capacity", axes, index, entries, upper=upper, unit=d.chip_unit)
+
+
+def _modes(d: Draft) -> None:
+    """D: the chips that run are those that stand, less those that are switched off."""
+    i = d.inputs
+    needed = (d.runs == DECIDED)[:, None] & reachable(i)
+    if not needed.any():
+        return
+    rows = numbered(needed)
+    of_mode = rows[i.mode_pair]
+    keep = (d.run_columns >= 0) & (of_mode >= 0)
+    entries = [
+        (of_mode[keep], d.run_columns[keep], np.ones(int(keep.sum()))),
+        d.active(rows, np.full(needed.shape, -1.0)),
+    ]
+    pair, period = np.nonzero(needed)
+    upper = i.installed[pair, period]
+    lower = np.where(i.can_switch_off[i.pair_offer[pair]], -np.inf, upper)
+    d.program.add_family(
+        "modes", ("pair", "period"), (pair, period), entries, lower=lower, upper=upper, unit=d.chip_unit
+    )
 
 
 def _power(d: Draft) -> None:
-    """5.3: a site draws no more than it has."""
+    """5.3: what runs at a site draws no more than it has, contracts among it."""
     i = d.inputs
-    watts = (i.power_w[i.pair_offer] * i.pue[i.pair_site])[:, None]
-    standing = np.zeros(i.site_power_mw.shape)
-    np.add.at(standing, i.pair_site, watts * i.installed)
+    watts = i.power_w[i.pair_offer[i.mode_pair]] * i.mode_power * i.pue[i.pair_site[i.mode_pair]]
     limited = np.isfinite(i.site_power_mw)
     rows = numbered(limited)
-    entries = [d.active(rows[i.pair_site], np.broadcast_to(watts, i.installed.shape))]
-    upper = (i.site_power_mw * 1e6 - standing)[limited]
+    drawn = Amounts(running=np.repeat(watts[:, None], i.time.periods, axis=1))
+    entries, standing = d.sums(drawn, rows[i.pair_site])
+    upper = i.site_power_mw[limited] * 1e6
+    upper[: len(standing)] -= standing
+    contracted = d.block("contracted")
+    contract, period = np.nonzero(i.contract_active & limited[i.contract_site])
+    if len(contract):
+        at = rows[i.contract_site[contract], period]
+        entries.append((at, contract + contracted.start, -i.contract_mw[contract] * 1e6))
     d.program.add_family(
         "power", ("site", "period"), np.nonzero(limited), entries, upper=upper, unit=1000 * d.chip_unit
     )
@@ -200,25 +412,28 @@ def _supply(d: Draft) -> None:
     )
 
 
-def _porting(d: Draft) -> None:
-    """5.5: a workload runs on a stack that it was not written for only once it is ported."""
-    i = d.inputs
-    work_at = {w.id: k for k, w in enumerate(i.plan.workloads)}
-    stacks = np.array([i.plan.platforms[p].stack for p in i.offer_platform])
-    needed = i.demand * i.peak[:, None]
-    largest = np.where(i.flexible, needed.sum(axis=1), needed.max(axis=1, initial=0.0))
-    periods = np.arange(i.time.periods)
-    for k, port in enumerate(i.plan.ports):
-        w = work_at[port.workload]
-        mine = (i.use_workload == w) & (stacks[i.use_offer] == port.stack)
-        uses = np.flatnonzero(mine)
-        rows = np.broadcast_to(periods, (len(uses), len(periods)))
-        gate = (periods, np.full(len(periods), d.block("ported").start + k), np.full(len(periods), -largest[w]))
-        d.program.add_family(
-            "porting",
-            ("port", "period"),
-            (np.full(len(periods), k), periods),
-            [d.served(rows, uses), gate],
-            upper=0.0,
-            unit=d.work_unit[w] * d.chip_unit,
-        )
+def _services(d: Draft) -> None:
+    """H: a service does no more than its limit at a time."""
+    i, bought = d.inputs, d.block("bought")
+    if not bought.size:
+        return
+    buy, period = bought.index
+    service, block = i.buy_service[buy], i.buy_block[buy]
+    needed = np.zeros((len(i.plan.services), len(i.shares), i.time.periods), dtype=bool)
+    needed[service, block, period] = True
+    needed &= np.isfinite(i.service_limit)[:, None, :]
+    rows = numbered(needed)
+    at = rows[service, block, period]
+    keep = at >= 0
+    columns = np.arange(bought.size) + bought.start
+    index = np.nonzero(needed)
+    units = np.zeros(len(i.plan.services))
+    np.maximum.at(units, i.buy_service, d.work_unit[i.buy_workload] * d.chip_unit)
+    d.program.add_family(
+        "service",
+        ("service", "block", "period"),
+        index,
+        [(at[keep], columns[keep], np.ones(int(keep.sum())))],
+        upper=i.service_limit[index[0], index[2]],
+        unit=units[index[0]],
+    )

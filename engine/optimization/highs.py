@@ -30,6 +30,10 @@ SMALLEST, USUAL_SMALLEST = 1e-12, 1e-9
 rounds to nothing on its way, serves wherever no coefficient is smaller."""
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 """HiGHS's own choice, and the other, as its option simplex_strategy counts them."""
+AGREES = 1e-6
+"""Of an objective: what it may differ by when integers that were decided on are fixed."""
+SETTLED = 1e-8
+"""A dual below it is none: a column or row with such a one may take any value in an optimum."""
 FEW = 1000
 """So many coefficients are changed one by one; more of them take longer than the whole program."""
 IIS_FROM_RAY = 2
@@ -101,6 +105,15 @@ class Solver:
             return _failed("error", refused)
         if not len(program.cost):
             return self._without_columns(program)
+        found = self._solved_as_it_is(program, time_limit, hold)
+        if found.status != "unbounded":
+            return found
+        # The costs may fall without end along rays of rows that no point keeps.
+        free = dataclasses.replace(program, cost=np.zeros(len(program.cost)), tie_break=np.zeros(len(program.cost)))
+        feasible = self._solved_as_it_is(free, time_limit, hold)
+        return found if feasible.status == "optimal" else feasible
+
+    def _solved_as_it_is(self, program: LinearProgram, time_limit: float | None, hold: Floats | None) -> Solution:
         if not program.integer.any():
             return self._continuous(program, program.lower, program.upper, time_limit)
         if hold is None:
@@ -111,11 +124,34 @@ class Solver:
                 return relaxed if relaxed.status in ("infeasible", "unbounded") else decided
             if decided.status != "optimal":
                 return decided
-            hold = np.round(decided.values[program.integer])
+            return self._decided(program, decided, time_limit)
+        return self._fixed(program, hold, time_limit)
+
+    def _fixed(self, program: LinearProgram, hold: Floats, time_limit: float | None) -> Solution:
+        """The optimum with integer columns at these values."""
         lower, upper = program.lower.copy(), program.upper.copy()
         lower[program.integer] = upper[program.integer] = hold
         solution = self._continuous(program, lower, upper, time_limit)
-        return Solution(**{**vars(solution), "integers_fixed": True})
+        return dataclasses.replace(solution, integers_fixed=True)
+
+    def _decided(self, program: LinearProgram, decided: Solution, time_limit: float | None) -> Solution:
+        """The optimum with the integers that were decided on, which must be what was found while deciding.
+
+        A decision that counts as none within the tolerance (a signature of 4e-8) may carry a whole plan in a row with
+        a large bound. Where the rounded decisions are worse, those that the program leans on are taken in full; where
+        that is worse too, the answer is an error: it is never called proven.
+        """
+        found = decided.values[program.integer]
+        best = _failed("infeasible", "")
+        for hold in (np.round(found), np.where(found > TOLERANCE, 1.0, 0.0)):
+            solution = self._fixed(program, hold, time_limit)
+            if solution.status in ("cancelled", "time_limit"):
+                return solution
+            if solution.status == "optimal" and not best.objective <= solution.objective:
+                best = solution
+            if abs(best.objective - decided.objective) <= AGREES * abs(decided.objective) + AGREES * program.cost_unit:
+                return best
+        return _failed("error", "its integer decisions do not hold when they are rounded")
 
     def _interrupt(self, event: highspy.HighsCallbackEvent) -> None:
         self._stopped = self._stopped or self.interrupt()
@@ -142,7 +178,38 @@ class Solver:
                 status = self._run(time_limit)
         self._solved, self._held = (program, new) if status == "optimal" else (None, None)
         solution = _solution(highs, program, status, time.perf_counter() - began)
-        return _of_own_costs(highs, program, new, solution) if status == "optimal" else solution
+        if status != "optimal" or not program.tie_break.any():
+            return solution
+        own = _of_own_costs(highs, program, new, solution)
+        return own if _is_optimal(program, lower, upper, own) else self._mended(program, new, own, time_limit)
+
+    def _mended(self, program: LinearProgram, new: Scaled, near: Solution, time_limit: float | None) -> Solution:
+        """The optimum of the costs alone, where the tie-break has outweighed a difference of costs; and of all plans
+        that are as good, the one that the tie-break takes: on the face of those optima, it is the only cost."""
+        highs = self._highs
+        began = time.perf_counter()
+        every, rows = np.arange(len(new.cost), dtype=np.int32), np.arange(len(new.row_upper), dtype=np.int32)
+        _check(highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX), "the option simplex_strategy")
+        _check(highs.changeColsCost(len(every), every, new.cost - program.tie_break), "the costs alone")
+        status = self._run(time_limit)
+        best = _solution(highs, program, status, near.seconds + time.perf_counter() - began)
+        if status == "optimal":
+            x = best.values / program.column_unit
+            held = np.abs(best.reduced_costs) * program.column_unit / program.cost_unit > SETTLED
+            duals = best.row_duals * program.row_unit / program.cost_unit
+            row_lower = np.where(duals < -SETTLED, new.row_upper, new.row_lower)
+            row_upper = np.where(duals > SETTLED, new.row_lower, new.row_upper)
+            lower, upper = np.where(held, x, new.lower), np.where(held, x, new.upper)
+            _check(highs.changeColsBounds(len(every), every, lower, upper), "the bounds of a face")
+            _check(highs.changeRowsBounds(len(rows), rows, row_lower, row_upper), "the rows of a face")  # type: ignore[attr-defined]
+            _check(highs.changeColsCost(len(every), every, program.tie_break), "the tie-break")
+            if self._run(time_limit) == "optimal":
+                found = _solution(highs, program, "optimal", near.seconds + time.perf_counter() - began)
+                best = dataclasses.replace(found, row_duals=best.row_duals, reduced_costs=best.reduced_costs)
+            _check(highs.changeColsBounds(len(every), every, new.lower, new.upper), "the bounds")
+            _check(highs.changeRowsBounds(len(rows), rows, new.row_lower, new.row_upper), "the rows")  # type: ignore[attr-defined]
+        _check(highs.changeColsCost(len(every), every, new.cost), "the costs")
+        return near if status == "error" else best
 
     def _take_over(self, program: LinearProgram, new: Scaled) -> bool:
         """Gives HiGHS a continuous program, with a basis to start from where there is one; says whether there is."""
@@ -212,7 +279,9 @@ class Solver:
     def _integer(self, program: LinearProgram, time_limit: float | None) -> Solution:
         highs = self._highs
         self._solved = None
-        _pass(highs, scaled(program, program.lower, program.upper), program.integer)
+        new = scaled(program, program.lower, program.upper)
+        # Branching ends at a gap that no tie-break is to widen; of equal plans, the program that is left takes one.
+        _pass(highs, dataclasses.replace(new, cost=new.cost - program.tie_break), program.integer)
         began = time.perf_counter()
         self._program = program
         # HiGHS gives up an integer optimum that misses a row by more than this; the decisions are rounded and fixed,
@@ -371,6 +440,9 @@ def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seco
 
 def _of_own_costs(highs: highspy.Highs, program: LinearProgram, new: Scaled, solution: Solution) -> Solution:
     """The optimum just found with the duals of the program's own costs, without those of its tie-break."""
+    if not len(new.values):  # no row is about anything, and HiGHS never returns from asking for the basis
+        nothing = np.zeros(len(program.row_upper))
+        return dataclasses.replace(solution, row_duals=nothing, reduced_costs=program.cost.copy())
     status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
     added = tie_break_of(program, basic) if status == highspy.HighsStatus.kOk else np.zeros(0)
     if not added.any():
@@ -379,6 +451,17 @@ def _of_own_costs(highs: highspy.Highs, program: LinearProgram, new: Scaled, sol
     _check(status, "the prices of the tie-break", allow_warning=True)
     duals = without_tie_break(program, new, prices, solution.row_duals, solution.reduced_costs)
     return dataclasses.replace(solution, row_duals=duals[0], reduced_costs=duals[1])
+
+
+def _is_optimal(program: LinearProgram, lower: Floats, upper: Floats, found: Solution) -> bool:
+    """Whether the duals, those of the program's own costs, say that its values are optimal for these alone."""
+    reduced = found.reduced_costs * program.column_unit / program.cost_unit
+    room = TOLERANCE * program.column_unit
+    could_fall = (reduced > SETTLED) & (found.values > lower + room)
+    could_rise = (reduced < -SETTLED) & (found.values < upper - room)
+    duals = found.row_duals * program.row_unit / program.cost_unit
+    wrong = ((duals > SETTLED) & np.isneginf(program.row_lower)) | ((duals < -SETTLED) & np.isposinf(program.row_upper))
+    return not (could_fall.any() or could_rise.any() or wrong.any())
 
 
 def _failed(status: Status, message: str, seconds: float = 0.0) -> Solution:

@@ -7,7 +7,6 @@ Each carries a unit: the solver sees value / unit, so that its numbers lie near 
 from __future__ import annotations
 
 import functools
-import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -86,6 +85,9 @@ class LinearProgram:
     cost_unit: float
     blocks: dict[str, Block]
     families: tuple[Family, ...]
+    energy: Floats
+    """[C] facility energy of a unit of each column, of the largest: of plans that cost the same, that of least energy
+    is taken."""
     tie_break: Floats
     """[C] added to the scaled costs that the solver sees, never to the objective: among plans that cost the same,
     it always takes the same one."""
@@ -104,6 +106,7 @@ class Assembler:
     """Collects blocks and families; `finish` gives the program."""
 
     cost: list[Floats] = field(default_factory=list)
+    energy: list[Floats] = field(default_factory=list)
     lower: list[Floats] = field(default_factory=list)
     upper: list[Floats] = field(default_factory=list)
     integer: list[Bools] = field(default_factory=list)
@@ -131,16 +134,18 @@ class Assembler:
         lower: Floats | float = 0.0,
         upper: Floats | float = np.inf,
         unit: Floats | float = 1.0,
-        integer: bool = False,
+        integer: Bools | bool = False,
+        energy: Floats | float = 0.0,
     ) -> Block:
-        """Adds columns, one per entry of `index`."""
+        """Adds columns, one per entry of `index`; of plans of the same cost, that of least `energy` is taken."""
         size = len(index[0])
         block = Block(name, self.column_count, size, axes, index)
         self.cost.append(cost)
+        self.energy.append(_each(energy, size))
         self.lower.append(_each(lower, size))
         self.upper.append(_each(upper, size))
         self.column_unit.append(_each(unit, size))
-        self.integer.append(np.full(size, integer))
+        self.integer.append(integer if isinstance(integer, np.ndarray) else np.full(size, integer))
         self.blocks[name] = block
         self.column_count += size
         return block
@@ -193,6 +198,7 @@ class Assembler:
 
     def finish(self, *, constant: float, cost_unit: float, names: dict[str, tuple[str, ...]]) -> LinearProgram:
         """The program."""
+        energy = _of_largest(_joined(self.energy) * _joined(self.column_unit))
         row_start = np.zeros(self.row_count + 1, dtype=np.int64)
         if self.row_sizes:
             np.cumsum(np.concatenate(self.row_sizes), out=row_start[1:])
@@ -212,36 +218,48 @@ class Assembler:
             cost_unit=cost_unit,
             blocks=self.blocks,
             families=tuple(self.families),
-            tie_break=_tie_break(self.blocks, names, self.column_count),
+            energy=energy,
+            tie_break=_tie_break(self.blocks, names, energy),
             names=names,
         )
 
 
-TIED = ("deliveries", "uses", "unmet", "unmet_flexible")
-TIE_BREAK = 1e-7
-"""The largest addition to a cost of about one: what it can cost is below what anybody would call a difference."""
+TIED = ("deliveries", "running", "uses", "bought", "unmet", "unmet_flexible", "unmet_deferrable", "waiting")
+ENERGY_TIE_BREAK = 1e-3
+"""The addition to a cost of about ten for the largest energy: large beside that of names, so that least energy comes
+first. What it adds never decides: an answer that is not an optimum of the costs alone is mended (`Solver`)."""
+TIE_BREAK = 2e-7
+"""The largest addition for a column's name."""
 GOLDEN = 0.6180339887498949
+SPREAD = 997.0
+"""Makes numbers that differ a little differ in all their digits behind the point."""
 
 
-def _tie_break(blocks: dict[str, Block], names: dict[str, tuple[str, ...]], size: int) -> Floats:
-    """Small different costs for columns that may tie, told by their names alone, so that they survive any edit."""
-    found = np.zeros(size)
+def _tie_break(blocks: dict[str, Block], names: dict[str, tuple[str, ...]], energy: Floats) -> Floats:
+    """Small costs for energy, and smaller ones for columns that may still tie, told by their names alone, so that they
+    survive any edit."""
+    found = ENERGY_TIE_BREAK * energy
     for block in blocks.values():
         if block.name in TIED:
-            keys = [_places(names[axis]) * GOLDEN for axis in block.axes]
-            key = keys[0][block.index[0]]
-            if len(keys) > 1:
-                key = (keys[0] * math.e)[block.index[0]]
-                key += keys[1][block.index[1]]
+            # A product, not a sum: two columns and their periods swapped would tie again.
+            key = np.full(block.size, SPREAD)
+            for axis, index in zip(block.axes, block.index, strict=True):
+                key *= 1 + _places(names[axis])[index]
             key -= np.floor(key)
-            found[block.columns] = TIE_BREAK * key
+            found[block.columns] += TIE_BREAK * key
     return found
 
 
 @functools.lru_cache(maxsize=16)
 def _places(names: tuple[str, ...]) -> Floats:
-    """A number for each name, the same in every plan; kept, as an edit of figures leaves the names alone."""
-    return np.fromiter(map(zlib.crc32, map(str.encode, names)), float, len(names))
+    """A number from 0 to 1 for each name, the same in every plan; kept, as an edit of figures leaves names alone."""
+    found = np.fromiter(map(zlib.crc32, map(str.encode, names)), float, len(names)) * GOLDEN
+    return np.asarray(found - np.floor(found))
+
+
+def _of_largest(values: Floats) -> Floats:
+    largest = float(np.abs(values).max(initial=0.0))
+    return values / largest if largest > 0 else values
 
 
 def _joined(parts: list[Floats]) -> Floats:

@@ -16,7 +16,7 @@ from gigaplan.engine.optimization.scaling import Scaled, scaled
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-GATES = frozenset({"signature"})
+GATES = frozenset({"signature", "order"})
 """Families that only say that nothing comes of a decision that is not taken. Where it is taken they bound no plan,
 and must not do so either when a limit is moved beyond what they were made for."""
 ROUNDING = 2e-9

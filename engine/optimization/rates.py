@@ -1,9 +1,4 @@
-"""What one chip costs, draws and emits: small functions, one per line of model.md section 7.
-
-Every amount is linear in three things: chips delivered (once), chips of a cohort (each period of its
-life, at the price of its delivery), and active chips or chips in use (each period). The model prices its
-columns with these rates, and the results add up the same rates, so the two cannot disagree.
-"""
+"""What one chip draws and emits, and how cohorts count over their life (model.md sections 4 and 7)."""
 
 from __future__ import annotations
 
@@ -12,109 +7,123 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gigaplan.engine.optimization.amounts import Amounts
 from gigaplan.engine.optimization.arrays import Inputs
 
 Floats = NDArray[np.float64]
 
-COMPONENTS = ("purchase", "rental", "energy", "hosting", "maintenance", "porting", "commitment", "overhead")
-"""The parts of the cost, in the order that charts stack them."""
-
 
 @dataclass(frozen=True)
 class Rates:
-    """Amounts per chip; axes as in `inputs`."""
+    """Amounts per chip; axes as in `arrays`."""
 
-    purchase: Floats
-    """[N, T] USD per chip bought in the period."""
-    rental: Floats
-    """[N, T] USD per period of its life, per chip rented from the period on."""
-    maintenance: Floats
-    """[N, T] USD per period of its life, per chip bought in the period."""
-    hosting: Floats
-    """[N, T] USD per active chip."""
     idle_mwh: Floats
-    """[N] IT MWh a period per active chip, as if idle."""
+    """[M] IT MWh a period per chip in a mode, as if idle."""
     use_mwh: Floats
-    """[U] further IT MWh a period per chip in use."""
+    """[U] further IT MWh a period per chip at work for the whole day."""
+    full_mwh: Floats
+    """[N] IT MWh a period of a chip at full load."""
     facility: Floats
     """[N] facility energy over IT energy: PUE."""
     electricity: Floats
     """[N, T] USD per facility MWh; 0 where the price includes energy."""
+    hosting: Floats
+    """[N, T] USD per chip that runs; 0 where the price includes it."""
     carbon: Floats
     """[N, T] tonnes per facility MWh."""
     embodied: Floats
     """[N] tonnes a period per active chip."""
-    residual: Floats
-    """[N, T] USD that a chip bought in the period is worth at the horizon."""
     overhead: float
     """USD of overhead per USD of cost."""
+
+    def it_energy(self, i: Inputs) -> Amounts:
+        """IT MWh."""
+        periods = np.ones((1, i.time.periods))
+        return Amounts(running=self.idle_mwh[:, None] * periods, used=self.use_mwh[:, None] * periods)
+
+    def facility_energy(self, i: Inputs) -> Amounts:
+        """Facility MWh."""
+        periods = np.ones((1, i.time.periods))
+        return Amounts(
+            running=(self.idle_mwh * self.facility[i.mode_pair])[:, None] * periods,
+            used=(self.use_mwh * self.facility[i.use_pair])[:, None] * periods,
+        )
+
+    def operational(self, i: Inputs) -> Amounts:
+        """Tonnes from electricity."""
+        n, u = i.mode_pair, i.use_pair
+        return Amounts(
+            running=(self.idle_mwh * self.facility[n])[:, None] * self.carbon[n],
+            used=(self.use_mwh * self.facility[u])[:, None] * self.carbon[u],
+        )
+
+    def making(self, i: Inputs) -> Amounts:
+        """Tonnes of making the chips, spread over their life."""
+        return Amounts(active=np.repeat(self.embodied[:, None], i.time.periods, axis=1))
 
 
 def rates_of(i: Inputs) -> Rates:
     """The rates of a plan (model.md section 7)."""
     offers, platforms = i.plan.offers, i.plan.platforms
     o, s = i.pair_offer, i.pair_site
-    months, hours, periods = i.time.months, i.time.hours, i.time.periods
-    price = i.paid_price[o]
-    bought = i.purchase[o][:, None]
     own_energy = np.array([not offer.includes_energy() for offer in offers], dtype=bool)[o][:, None]
     own_hosting = np.array([not offer.includes_hosting() for offer in offers], dtype=bool)[o][:, None]
-    upkeep = np.array([offer.maintenance_per_year for offer in offers], dtype=float)[o][:, None]
     embodied = np.array(
-        [platforms[p].embodied_kgco2e / 1000 * months / platforms[p].lifetime_months for p in i.offer_platform]
+        [platforms[p].embodied_kgco2e / 1000 * i.time.months / platforms[p].lifetime_months for p in i.offer_platform]
     )
-    life = i.life[o][:, None]
-    left = np.clip(np.arange(periods)[None, :] + life - periods, 0, None)
-    mwh = i.power_w * hours / 1e6
+    mwh = (i.power_w * i.time.hours / 1e6)[o]
+    idle = np.minimum(i.idle[o][i.mode_pair], i.mode_power)
     fraction = i.plan.settings.overhead_fraction
     return Rates(
-        purchase=np.where(bought, price, 0.0),
-        rental=np.where(bought, 0.0, price * hours),
-        maintenance=np.where(bought, upkeep * price * months / 12, 0.0),
-        hosting=np.where(own_hosting, i.power_w[o][:, None] / 1000 * i.hosting[s] * months, 0.0),
-        idle_mwh=(mwh * i.idle)[o],
-        use_mwh=(mwh * (1 - i.idle))[i.use_offer] / i.peak[i.use_workload],
+        idle_mwh=mwh[i.mode_pair] * idle,
+        use_mwh=(mwh[i.mode_pair] * (i.mode_power - idle))[i.use_mode] / i.peak[i.use_workload],
+        full_mwh=mwh,
         facility=i.pue[s],
         electricity=np.where(own_energy, i.electricity[s], 0.0),
+        hosting=np.where(own_hosting, i.power_w[o][:, None] / 1000 * i.hosting[s] * i.time.months, 0.0),
         carbon=i.carbon[s] / 1000,
         embodied=embodied[o] if len(o) else np.zeros(0),
-        residual=np.where(bought, price * left / life * i.plan.settings.residual_fraction, 0.0),
         overhead=fraction / (1 - fraction),
     )
 
 
-def installed_rental(i: Inputs) -> Floats:
-    """[N, T] USD: installed rental chips pay the price of period 0, discounted, used or not."""
-    o = i.pair_offer
-    hourly = np.where(i.purchase, 0.0, i.paid_price[:, 0] if i.time.periods else 0.0)
-    return (hourly[o] * i.time.hours)[:, None] * i.installed
+def weights(life: Floats, ages: NDArray[np.int64]) -> Floats:
+    """What part of the period at each age (0 is that of delivery) a cohort of such a life is active in."""
+    return np.asarray(np.where(ages >= 0, np.clip(life - ages, 0.0, 1.0), 0.0))
 
 
-def installed_maintenance(i: Inputs) -> Floats:
-    """[N, T] USD: installed bought chips pay maintenance on the list price of period 0."""
-    o = i.pair_offer
-    upkeep = np.array([offer.maintenance_per_year for offer in i.plan.offers], dtype=float)
-    yearly = np.where(i.purchase, upkeep * i.list_price[:, 0], 0.0)
-    return (yearly[o] * i.time.months / 12)[:, None] * i.installed
+def life_left(i: Inputs, *, discounted: bool) -> Floats:
+    """[O, T] periods of a cohort's life that lie after the horizon, each by its discount factor or by 1."""
+    born = np.arange(i.time.periods)
+    beyond = np.maximum(0.0, born[None, :] + i.life[:, None] - i.time.periods)
+    if not discounted:
+        return beyond
+    found = np.zeros(beyond.shape)
+    rate = 1 + i.time.discount_rate
+    for o in np.flatnonzero(beyond.any(axis=1)).tolist():
+        after = np.arange(i.time.periods, i.time.periods + int(np.ceil(beyond[o].max())))
+        d = rate ** -((after + 0.5) * i.time.months / 12)
+        found[o] = weights(i.life[o], after[None, :] - born[:, None]) @ d
+    return found
 
 
-def over_life(amount: Floats, life: NDArray[np.int64]) -> Floats:
-    """[N, T] sums of `amount` over the life of a cohort delivered in t: amount[t] + ... + amount[t + life - 1]."""
+def over_life(amount: Floats, life: Floats) -> Floats:
+    """[N, T] sums of `amount` over the life of a cohort delivered in t, the last period in part."""
     return _banded(amount, life, forward=True)
 
 
-def alive(delivered: Floats, life: NDArray[np.int64]) -> Floats:
-    """[N, T] sums of `delivered` over the cohorts alive in t: those of (t - life, t]."""
+def alive(delivered: Floats, life: Floats) -> Floats:
+    """[N, T] sums of `delivered` over the cohorts alive in t, those in their last period in part."""
     return _banded(delivered, life, forward=False)
 
 
-def _banded(values: Floats, life: NDArray[np.int64], *, forward: bool) -> Floats:
+def _banded(values: Floats, life: Floats, *, forward: bool) -> Floats:
     """Sums over windows, of their members alone: differences of running sums would leave dust where nothing is."""
     t = np.arange(values.shape[1])
     age = t[None, :] - t[:, None]
     sums = np.zeros(values.shape)
     for length in np.unique(life):
-        band = ((age >= 0) & (age < length)).astype(float)
+        band = weights(length, age)
         mine = life == length
         sums[mine] = values[mine] @ (band.T if forward else band)
     return sums

@@ -57,7 +57,7 @@ def _key(program: LinearProgram, family: Family) -> tuple[str, ...]:
     """What tells the families of a program apart, the same from plan to plan."""
     one_of_many = family.size > 0 and family.axes[0] in FEW_AXES and bool((family.index[0] == family.index[0][0]).all())
     about = program.names[family.axes[0]][int(family.index[0][0])] if one_of_many else ""
-    return family.name, family.label, family.member, about
+    return family.name, family.label, family.member, about, *family.axes
 
 
 def _positions(old: LinearProgram, before: Block | Family, new: LinearProgram, after: Block | Family) -> Ints:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.agreements import ContractYear, contract_years, offers_of
+from gigaplan.engine.optimization.agreements import offers_of, services_of
+from gigaplan.engine.optimization.amounts import Amounts, together
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.rates import (
-    COMPONENTS,
-    Rates,
-    alive,
-    demand_weights,
-    installed_maintenance,
-    installed_rental,
-    rates_of,
-)
+from gigaplan.engine.optimization.choices import Machine, machines
+from gigaplan.engine.optimization.contract_years import ContractYear, contract_years
+from gigaplan.engine.optimization.contracts import capex_residual
+from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS, OVERHEAD, costs_of, spend_in_term
+from gigaplan.engine.optimization.formulation import how_chips_run
+from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED
+from gigaplan.engine.optimization.rates import Rates, alive, demand_weights, rates_of
 
 if TYPE_CHECKING:
     from gigaplan.engine.optimization.highs import Solution
@@ -36,37 +35,87 @@ LOST = 1e-9
 
 @dataclass(frozen=True)
 class Allocation:
-    """The decisions and what follows from them; axes as in `inputs`."""
+    """The decisions and what follows from them; axes as in `arrays`."""
 
     inputs: Inputs
     rates: Rates
+    costs: dict[str, Amounts]
+    """Each component of the cost per unit of the decisions."""
     delivered: Floats
     """[N, T] chips that arrive."""
     active: Floats
     """[N, T] chips that stand."""
+    running: Floats
+    """[M, T] chips in each mode; the rest of those that stand is switched off."""
     used: Floats
-    """[U, T] chips assigned to work."""
+    """[U, T] chips assigned to work, as their mean over the day."""
+    bought: Floats
+    """[V, T] work bought of services in peak units, as its mean over the day."""
     unmet: Floats
-    """[W, T] work not served, peak units; a flexible workload's is spread as its demand."""
+    """[W, T] work not served, peak units, as its mean over the day; a flexible workload's is spread as its demand."""
     ported: Floats
     """[ports] 1 where the port is done."""
     signed: Floats
     """[agreements] 1 where it is signed."""
+    contracted: Floats
+    """[C] 1 where the power contract is signed."""
+    machines: tuple[Machine, ...]
+    """What placed workloads may be done on."""
+    placed: Floats
+    """[machines] 1 for that on which a placed workload is done."""
     years: tuple[ContractYear, ...]
     shortfall: Floats
     """[years] USD owed and not spent."""
 
+    def come_to(self, amounts: Amounts) -> Floats:
+        """[N, T] what the chips of each pair come to in each period."""
+        i, found = self.inputs, np.zeros(self.active.shape)
+        if amounts.delivered is not None:
+            found += self.delivered * amounts.delivered
+        if amounts.cohort is not None:
+            found += alive(self.delivered * amounts.cohort, i.life[i.pair_offer])
+        if amounts.active is not None:
+            found += self.active * amounts.active
+        if amounts.running is not None:
+            found += sums(self.running * amounts.running, i.mode_pair, len(found))
+        if amounts.used is not None:
+            found += sums(self.used * amounts.used, i.use_pair, len(found))
+        if amounts.standing is not None:
+            found += amounts.standing
+        return found
+
+    def lumps(self, amounts: Amounts) -> dict[str, Floats]:
+        """[decisions, T] what decisions of the whole plan come to, and [V, T] what is bought, by block."""
+        decided = {"ported": self.ported, "contracted": self.contracted, "shortfall": self.shortfall}
+        found: dict[str, Floats] = {}
+        for lump in (amounts.decided, amounts.at_once):
+            for name, values in lump.items():
+                found[name] = found.get(name, 0.0) + values * decided[name][:, None]
+        if amounts.bought is not None:
+            found["bought"] = self.bought * amounts.bought
+        return found
+
     @cached_property
     def idle(self) -> Floats:
-        """[N, T] active chips that do no work."""
-        left = self.active - sums(self.used, self.inputs.use_pair, len(self.active))
+        """[N, T] chips that run and do no work."""
+        left = sums(self.running, self.inputs.mode_pair, len(self.active)) - self.in_use
         return np.where(left > ROUNDING * self.active, left, 0.0)
 
     @cached_property
+    def off(self) -> Floats:
+        """[N, T] chips that stand and are switched off."""
+        left = self.active - sums(self.running, self.inputs.mode_pair, len(self.active))
+        return np.where(left > ROUNDING * self.active, left, 0.0)
+
+    @cached_property
+    def in_use(self) -> Floats:
+        """[N, T] chips at work."""
+        return sums(self.used, self.inputs.use_pair, len(self.active))
+
+    @cached_property
     def it_mwh(self) -> Floats:
-        """[N, T] IT energy: idle power for every active chip, and more for those in use."""
-        in_use = sums(self.used * self.rates.use_mwh[:, None], self.inputs.use_pair, len(self.active))
-        return self.active * self.rates.idle_mwh[:, None] + in_use
+        """[N, T] IT energy: idle power for every chip that runs, and more for those in use."""
+        return self.come_to(self.rates.it_energy(self.inputs))
 
     @cached_property
     def facility_mwh(self) -> Floats:
@@ -85,23 +134,21 @@ class Allocation:
 
     @cached_property
     def pair_cost(self) -> dict[str, Floats]:
-        """[N, T] USD by component, before overhead."""
-        i, r = self.inputs, self.rates
-        life = i.life[i.pair_offer]
-        return {
-            "purchase": self.delivered * r.purchase,
-            "rental": alive(self.delivered * r.rental, life) + installed_rental(i),
-            "energy": self.facility_mwh * r.electricity,
-            "hosting": self.active * r.hosting,
-            "maintenance": alive(self.delivered * r.maintenance, life) + installed_maintenance(i),
-        }
+        """[N, T] USD by component, before overhead; of those components that are charged on chips."""
+        charged = {name: self.costs[name] for name in self.costs}
+        return {name: self.come_to(each) for name, each in charged.items() if _on_chips(each)}
+
+    @cached_property
+    def lump_cost(self) -> dict[str, dict[str, Floats]]:
+        """USD by component and block of decisions [decisions, T], before overhead; `bought` [V, T] among them."""
+        return {name: self.lumps(each) for name, each in self.costs.items()}
 
     @cached_property
     def port_cost(self) -> Floats:
         """[W] USD in period 0, before overhead."""
         cost = np.zeros(len(self.inputs.plan.workloads))
         work_at = {w.id: k for k, w in enumerate(self.inputs.plan.workloads)}
-        for port, done in zip(self.inputs.plan.ports, self.ported, strict=True):
+        for port, done in zip(self.inputs.plan.ports, self.ported.tolist(), strict=True):
             cost[work_at[port.workload]] += port.cost_usd * done
         return cost
 
@@ -109,40 +156,77 @@ class Allocation:
     def shortfall_cost(self) -> Floats:
         """[agreements, T] USD owed and not spent, before overhead."""
         cost = np.zeros((len(self.inputs.plan.agreements), self.inputs.time.periods))
-        for year, short in zip(self.years, self.shortfall, strict=True):
+        for year, short in zip(self.years, self.shortfall.tolist(), strict=True):
             cost[year.agreement, year.settled_in] += short
         return cost
+
+    def spend(self, agreement: int) -> tuple[Floats, Floats]:
+        """[N, T] and [V, T] USD spent at an agreement's price on chips and on services, before overhead."""
+        i = self.inputs
+        found = spend_in_term(i, self.costs, offers_of(i, agreement), services_of(i, agreement))
+        bought = np.zeros(self.bought.shape) if found.bought is None else self.bought * found.bought
+        return self.come_to(found), bought
+
+    @cached_property
+    def shortfall_shares(self) -> tuple[Floats, Floats]:
+        """[N, T] and [V, T] each agreement's shortfalls by what was spent on it over the horizon, before overhead."""
+        chips, bought = np.zeros(self.active.shape), np.zeros(self.bought.shape)
+        for g in range(len(self.inputs.plan.agreements)):
+            due = self.shortfall_cost[g]
+            of_chips, of_work = (part.sum(axis=1) for part in self.spend(g))
+            total = float(of_chips.sum() + of_work.sum())
+            if total > LOST * float(due.sum()) and total > 0:
+                chips += np.outer(of_chips / total, due)
+                bought += np.outer(of_work / total, due)
+        return chips, bought
 
     @cached_property
     def pair_total(self) -> Floats:
         """[N, T] USD with overhead, and with each agreement's shortfalls in proportion to what was spent on it."""
         paid = sum(self.pair_cost.values(), np.zeros_like(self.active))
-        spent = (self.pair_cost["purchase"] + self.pair_cost["rental"]).sum(axis=1)
-        for g in range(len(self.inputs.plan.agreements)):
-            mine = np.where(offers_of(self.inputs, g)[self.inputs.pair_offer], spent, 0.0)
-            if mine.sum() > 0:
-                paid = paid + np.outer(mine / mine.sum(), self.shortfall_cost[g])
-        return paid * (1 + self.rates.overhead)
+        return (paid + self.shortfall_shares[0]) * (1 + self.rates.overhead)
+
+    @cached_property
+    def buy_total(self) -> Floats:
+        """[V, T] USD paid for services, likewise."""
+        parts = (lumps["bought"] for lumps in self.lump_cost.values() if "bought" in lumps)
+        return (sum(parts, np.zeros(self.bought.shape)) + self.shortfall_shares[1]) * (1 + self.rates.overhead)
 
     @cached_property
     def component_cost(self) -> dict[str, Floats]:
         """[T] USD by component, overhead among them."""
-        first = np.zeros(self.inputs.time.periods)
-        first[0] = self.port_cost.sum()
-        parts = {name: cost.sum(axis=0) for name, cost in self.pair_cost.items()}
-        parts |= {"porting": first, "commitment": self.shortfall_cost.sum(axis=0)}
-        parts["overhead"] = self.rates.overhead * sum(parts.values(), np.zeros_like(first))
-        return {name: parts[name] + 0.0 for name in COMPONENTS}  # what is nothing at a price below 0 is not -0
+        nothing = np.zeros(self.inputs.time.periods)
+        parts = {}
+        for component in COMPONENTS:
+            on_chips = self.pair_cost.get(component.name)
+            lumps = [values.sum(axis=0) for values in self.lump_cost[component.name].values()]
+            parts[component.name] = sum(lumps, nothing if on_chips is None else on_chips.sum(axis=0))
+        parts[OVERHEAD] = self.rates.overhead * sum(parts.values(), nothing)
+        return {name: cost + 0.0 for name, cost in parts.items()}  # what is nothing at a price below 0 is not -0
 
     @cached_property
     def total_cost(self) -> Floats:
-        """[T] USD, without carbon price, value lost and residual value."""
+        """[T] USD, without carbon price, value lost and what the horizon's end adds or takes off."""
         return np.asarray(np.sum(list(self.component_cost.values()), axis=0))
+
+    @cached_property
+    def end_cost(self) -> dict[str, Floats]:
+        """[N] USD by component of the horizon's end, undiscounted, each as it counts in the cost."""
+        i = self.inputs
+        return {
+            part.name: part.sign * (self.delivered * part.amounts(i, i.list_price, False)).sum(axis=1) + 0.0
+            for part in END_COMPONENTS
+        }
 
     @cached_property
     def residual(self) -> Floats:
         """[N] USD that bought chips are worth at the horizon, undiscounted."""
-        return np.asarray((self.delivered * self.rates.residual).sum(axis=1))
+        return 0.0 - self.end_cost["residual"]
+
+    @cached_property
+    def contract_residual(self) -> Floats:
+        """[C] USD that power contracts are worth at the horizon, undiscounted."""
+        return capex_residual(self.inputs) * self.contracted
 
     @cached_property
     def unmet_usd(self) -> Floats:
@@ -151,21 +235,34 @@ class Allocation:
         return self.unmet * (i.time.hours * i.unmet_usd / i.peak)[:, None]
 
     @cached_property
+    def work_done(self) -> Floats:
+        """[U, T] work of each use, peak units."""
+        i = self.inputs
+        return self.used * i.use_theta[:, None] * i.gain[i.use_workload]
+
+    @cached_property
     def served(self) -> Floats:
         """[W, T] work done, at the average rate."""
         i = self.inputs
-        done = sums(self.used * i.use_theta[:, None], i.use_workload, len(i.demand))
+        done = sums(self.work_done, i.use_workload, len(i.demand)) + sums(self.bought, i.buy_workload, len(i.demand))
         return done / i.peak[:, None]
 
     @cached_property
     def it_mw(self) -> Floats:
-        """[N, T] nameplate IT power of active chips."""
-        return self.active * (self.inputs.power_w[self.inputs.pair_offer] / 1e6)[:, None]
+        """[N, T] nameplate IT power of chips that run, capped ones by their cap."""
+        i = self.inputs
+        each = i.power_w[i.pair_offer[i.mode_pair]] * i.mode_power / 1e6
+        return sums(self.running * each[:, None], i.mode_pair, len(self.active))
 
     @cached_property
     def facility_mw(self) -> Floats:
-        """[N, T] nameplate facility power of active chips."""
+        """[N, T] nameplate facility power of chips that run."""
         return self.it_mw * self.rates.facility[:, None]
+
+
+def _on_chips(amounts: Amounts) -> bool:
+    rates = (amounts.delivered, amounts.cohort, amounts.active, amounts.running, amounts.used, amounts.standing)
+    return any(rate is not None for rate in rates)
 
 
 def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allocation:
@@ -177,25 +274,61 @@ def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allo
         table[blocks[name].index] = np.maximum(x[blocks[name].columns], 0.0)
         return table
 
+    rates = rates_of(i)
+    costs = costs_of(i, rates)
     delivered = spread("deliveries", i.installed.shape)
-    unmet = spread("unmet", i.demand.shape)
-    flexible = np.zeros(len(i.demand))
-    flexible[blocks["unmet_flexible"].index] = x[blocks["unmet_flexible"].columns]
+    active = alive(delivered, i.life[i.pair_offer]) + i.installed
+    periods = i.time.periods
+    used = spread("uses", (len(i.use_mode), periods))
     signed = np.array([float(g.status == "signed") for g in i.plan.agreements])
     signed[blocks["signed"].index] = np.round(x[blocks["signed"].columns])
     found = Allocation(
         inputs=i,
-        rates=rates_of(i),
+        rates=rates,
+        costs=costs,
         delivered=delivered,
-        active=alive(delivered, i.life[i.pair_offer]) + i.installed,
-        used=spread("uses", (len(i.use_pair), i.time.periods)),
-        unmet=unmet + demand_weights(i) * flexible[:, None],
+        active=active,
+        running=_running(i, rates, costs, active, used, spread("running", (len(i.mode_pair), periods))),
+        used=used * i.use_share[:, None],
+        bought=spread("bought", i.can_buy.shape) * i.buy_share[:, None],
+        unmet=_unmet(i, program, x),
         ported=np.round(x[blocks["ported"].columns]),
         signed=signed,
+        contracted=np.round(x[blocks["contracted"].columns]),
+        machines=machines(i),
+        placed=np.round(x[blocks["placed"].columns]),
         years=contract_years(i),
         shortfall=np.maximum(x[blocks["shortfall"].columns], 0.0),
     )
     return _accounted(found)
+
+
+def _running(
+    i: Inputs, rates: Rates, costs: dict[str, Amounts], active: Floats, used: Floats, decided: Floats
+) -> Floats:
+    """[M, T] the chips in each mode, of pairs without columns for it as `how_chips_run` says."""
+    runs = how_chips_run(i, together(costs.values()), together([rates.operational(i)]))
+    pairs = len(active)
+    found = decided
+    up = np.where(i.availability > 0, i.availability, 1.0)[i.pair_offer][:, None]
+    needed = np.minimum(sums(used, i.use_pair, pairs) / up, active)
+    found[:pairs] += np.where((runs == AS_USED)[:, None], needed, 0.0)
+    found[:pairs] += np.where((runs == ALL_RUN)[:, None], active, 0.0)
+    return found
+
+
+def _unmet(i: Inputs, program: LinearProgram, x: Floats) -> Floats:
+    """[W, T] work not served, peak units, as its mean over the day."""
+    found = np.zeros(i.demand.shape)
+    block = program.blocks["unmet"]
+    share = np.append(i.shares, 1.0)[block.index[1]] if len(block.index) == 3 else np.ones(block.size)
+    np.add.at(found, (block.index[0], block.index[-1]), share * np.maximum(x[block.columns], 0.0))
+    block = program.blocks["unmet_deferrable"]
+    found[block.index] = np.maximum(x[block.columns], 0.0)
+    flexible = np.zeros(len(i.demand))
+    block = program.blocks["unmet_flexible"]
+    flexible[block.index] = x[block.columns]
+    return found + demand_weights(i) * flexible[:, None]
 
 
 def _accounted(a: Allocation) -> Allocation:
@@ -207,27 +340,28 @@ def _accounted(a: Allocation) -> Allocation:
     i = a.inputs
     needed = i.demand * i.peak[:, None]
     share = demand_weights(i)
-    flexible = i.flexible[:, None]
+    anytime = (i.flexible | (i.delay >= 0))[:, None]
 
     def asked(work: Floats) -> Floats:
-        """[W, T] work per period; of a flexible workload its total, spread as the demand."""
-        return np.where(flexible, share * work.sum(axis=1, keepdims=True), work)
+        """[W, T] work per period; of one that may be done at any time its total, spread as the demand."""
+        return np.where(anytime, share * work.sum(axis=1, keepdims=True), work)
 
-    needed, served = asked(needed), asked(a.served * i.peak[:, None])
+    served, unmet = asked(a.served * i.peak[:, None]), a.unmet
     kept = np.divide(needed, served, out=np.ones_like(needed), where=served > needed * (1 + LOST))
-    used = a.used * kept[i.use_workload]
+    used, bought = a.used * kept[i.use_workload], a.bought * kept[i.buy_workload]
     left = np.maximum(needed - served, 0.0)
-    unmet = np.where(np.abs(left - a.unmet) > LOST * needed, left, a.unmet)
-    spent = a.pair_cost["purchase"] + a.pair_cost["rental"]
+    plain = (i.flexible | (i.delay < 0))[:, None]
+    unmet = np.where(plain & (np.abs(left - unmet) > LOST * needed), left, unmet)
+    found = replace(a, used=used, bought=bought, unmet=unmet)
     owed = [
         year.commitment_usd * a.signed[year.agreement]
-        - spent[offers_of(i, year.agreement)[i.pair_offer]][:, list(year.periods)].sum()
+        - float((sum(part.sum(axis=0) for part in found.spend(year.agreement)) * year.parts).sum())
         for year in a.years
     ]
     due = np.array([year.commitment_usd for year in a.years])
     short = np.maximum(np.array(owed), 0.0)
     shortfall = np.where(np.abs(short - a.shortfall) > LOST * due, short, a.shortfall)
-    return replace(a, used=used, unmet=unmet, shortfall=shortfall)
+    return replace(found, shortfall=shortfall)
 
 
 def sums(values: Floats, place: Ints, size: int) -> Floats:
@@ -238,12 +372,11 @@ def sums(values: Floats, place: Ints, size: int) -> Floats:
     return np.asarray(added, dtype=float).reshape(size, periods)
 
 
-def chip_hour_shares(a: Allocation) -> tuple[Floats, Floats]:
-    """[U] each use's part of its pair's active chip-hours over the horizon, and [N] the idle part."""
-    active = a.active.sum(axis=1)
-    shares = np.divide(
-        a.used.sum(axis=1), active[a.inputs.use_pair], out=np.zeros(len(a.used)), where=active[a.inputs.use_pair] > 0
-    )
-    taken = np.zeros(len(active))
-    np.add.at(taken, a.inputs.use_pair, shares)
-    return shares, np.where((active > 0) & (1 - taken > ROUNDING), 1 - taken, 0.0)
+def chip_hour_shares(a: Allocation) -> Floats:
+    """[U] each use's part of the chip-hours that any workload uses of its pair over the horizon; 0 of a pair that is
+    not used."""
+    i = a.inputs
+    used = a.used.sum(axis=1)
+    of_pair = np.bincount(i.use_pair, used, len(a.active))
+    counts = of_pair > ROUNDING * a.active.sum(axis=1)
+    return np.where(counts[i.use_pair], used / np.where(counts, of_pair, 1.0)[i.use_pair], 0.0)

@@ -45,14 +45,18 @@ def chip_hour_usd(a: Allocation, period: int) -> Floats:
     The engine's own rates (model.md section 7): price (a purchase spread over the life of the chip), maintenance,
     hosting and electricity, without overhead and cost of capital; NaN for an offer that can stand nowhere.
     """
-    i, r = a.inputs, a.rates
+    i = a.inputs
     offer = i.pair_offer
     hours = i.time.hours
-    once = r.purchase[:, period] / (i.life[offer] * hours)
-    each = (r.rental[:, period] + r.maintenance[:, period] + r.hosting[:, period]) / hours
-    energy = i.power_w[offer] / 1e6 * r.facility * r.electricity[:, period]
+    of_pair = np.zeros(len(offer))
+    for amounts in a.costs.values():
+        if amounts.delivered is not None:
+            of_pair += amounts.delivered[:, period] / (i.life[offer] * hours)
+        for each in (amounts.cohort, amounts.active, amounts.running, amounts.full_load):
+            if each is not None:
+                of_pair += each[: len(offer), period] / hours
     count = np.bincount(offer, minlength=len(i.plan.offers)).astype(float)
-    total = np.bincount(offer, weights=once + each + energy, minlength=len(i.plan.offers))
+    total = np.bincount(offer, weights=of_pair, minlength=len(i.plan.offers))
     return np.asarray(np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0))
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.agreements import ContractYear, offers_of
 from gigaplan.engine.plan.timeline import month_number, month_text
 from gigaplan.engine.results.allocation import Allocation
 
@@ -46,15 +45,13 @@ def year_uses(a: Allocation) -> tuple[YearUse, ...]:
     for year, short in zip(a.years, a.shortfall.tolist(), strict=True):
         row = a.inputs.plan.agreements[year.agreement]
         owed = year.commitment_usd * float(a.signed[year.agreement])
-        spent = float(_spend(a, year.agreement)[list(year.periods)].sum())
+        spent = float((_spend(a, year.agreement) * year.parts).sum())
         used = max(0.0, owed - short)
         beyond = spent - used
-        begin, end = _months(a, year)
-        origin, m = month_number(a.inputs.time.start), a.inputs.time.months
-        first = month_text(origin + begin)
-        span = (min(begin // m, year.settled_in), year.settled_in)
+        first = month_text(month_number(a.inputs.time.start) + int(year.first))
+        span = (year.periods[0], year.settled_in)
         beyond = beyond if beyond > DUST * owed else 0.0
-        found.append(YearUse(row.id, first, end - begin, span, owed, used, owed - used, beyond))
+        found.append(YearUse(row.id, first, year.end - year.first, span, owed, used, owed - used, beyond))
     return tuple(found)
 
 
@@ -67,16 +64,11 @@ def by_period(a: Allocation, agreement: str | None = None) -> dict[str, Floats]:
     """
     time = a.inputs.time
     lines = {name: np.zeros(time.periods) for name in ("owed", "used", "beyond", "stranded")}
-    starts = np.arange(time.periods) * time.months
     for year, use in zip(a.years, year_uses(a), strict=True):
         if agreement is not None and use.agreement != agreement:
             continue
-        begin, end = _months(a, year)
-        inside = np.clip(np.minimum(starts + time.months, end) - np.maximum(starts, begin), 0, None)
-        lines["owed"] += use.owed * inside / (end - begin)
-        counts = np.zeros(time.periods, dtype=bool)
-        counts[list(year.periods)] = True
-        spend = np.where(counts, _spend(a, year.agreement), 0.0)
+        lines["owed"] += use.owed * year.parts / year.parts.sum()
+        spend = _spend(a, year.agreement) * year.parts
         used = np.diff(np.minimum(np.cumsum(spend), use.used), prepend=0.0)
         lines["used"] += used
         lines["beyond"] += (spend - used) if use.beyond else 0.0
@@ -84,15 +76,7 @@ def by_period(a: Allocation, agreement: str | None = None) -> dict[str, Floats]:
     return lines
 
 
-def _months(a: Allocation, year: ContractYear) -> tuple[int, float]:
-    """The months from the plan's start between which a contract year lies in the plan and the agreement."""
-    row, time = a.inputs.plan.agreements[year.agreement], a.inputs.time
-    start = month_number(row.start) - month_number(time.start)
-    end = min(start + 12 * (year.year + 1), start + row.months, time.periods * time.months)
-    return max(start + 12 * year.year, 0), end
-
-
 def _spend(a: Allocation, agreement: int) -> Floats:
-    """[T] USD of purchases and rentals of an agreement's offers, at the discounted price."""
-    mine = offers_of(a.inputs, agreement)[a.inputs.pair_offer]
-    return np.asarray((a.pair_cost["purchase"] + a.pair_cost["rental"])[mine].sum(axis=0))
+    """[T] USD spent on chips and services at an agreement's price."""
+    chips, bought = a.spend(agreement)
+    return np.asarray(chips.sum(axis=0) + bought.sum(axis=0))

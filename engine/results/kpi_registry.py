@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:  # the window shows labels before anything is computed
     from gigaplan.engine.results.allocation import Allocation
+    from gigaplan.engine.results.unit_costs import UnitCosts
 
 Floats = NDArray[np.float64]
 
@@ -61,15 +62,26 @@ class Basis:
         self.i = allocation.inputs
 
     @cached_property
-    def residual_usd(self) -> float:
-        """What bought chips are worth at the horizon, undiscounted."""
-        return float(self.a.residual.sum())
+    def tco_usd(self) -> float:
+        """Undiscounted cost, with what the horizon's end adds and takes off."""
+        from gigaplan.engine.results.money import end_components
+
+        return float(self.a.total_cost.sum()) + sum(end_components(self.a, discounted=False).values())
 
     @cached_property
     def npv_usd(self) -> float:
-        """Discounted cost less discounted residual value."""
-        time = self.i.time
-        return float(self.a.total_cost @ time.discount) - time.final_discount * self.residual_usd
+        """Cost discounted from when it is paid, with what the horizon's end adds and takes off."""
+        from gigaplan.engine.results.money import discounted_components, end_components
+
+        ends = sum(end_components(self.a, discounted=True).values())
+        return float(sum(discounted_components(self.a).values())) + ends
+
+    @cached_property
+    def liability_usd(self) -> float:
+        """Rent still owed after the horizon."""
+        from gigaplan.engine.results.money import liability
+
+        return liability(self.a)
 
     @cached_property
     def emissions_t(self) -> Floats:
@@ -87,13 +99,15 @@ class Basis:
         return float((self.a.unmet_usd * self.i.time.discount).sum())
 
     @cached_property
-    def unit_costs(self) -> tuple[dict[str, float | None], float]:
+    def unit_costs(self) -> UnitCosts:
         """`unit_costs` of the allocation."""
+        from gigaplan.engine.results.unit_costs import unit_costs
+
         return unit_costs(self.a)
 
     def unit_costs_in(self, unit: str) -> dict[str, float | None]:
         """The unit costs of the workloads counted in `unit`."""
-        return {w.id: self.unit_costs[0][w.id] for w in self.i.plan.workloads if w.unit == unit}
+        return {w.id: self.unit_costs.per_workload[w.id] for w in self.i.plan.workloads if w.unit == unit}
 
 
 def kpis_of(a: Allocation) -> dict[str, Any]:
@@ -111,11 +125,10 @@ def _plain(value: Any) -> Any:
 
 def coverage(a: Allocation) -> dict[str, float | None]:
     """Work served over work demanded, over the horizon, per workload; None without demand."""
-    demanded = a.inputs.demand.sum(axis=1)
+    i = a.inputs
+    demanded = i.demand.sum(axis=1) * np.where(i.by_block, i.profile @ i.shares, 1.0)
     served = a.served.sum(axis=1)
-    return {
-        w.id: float(served[k] / demanded[k]) if demanded[k] > 0 else None for k, w in enumerate(a.inputs.plan.workloads)
-    }
+    return {w.id: float(served[k] / demanded[k]) if demanded[k] > 0 else None for k, w in enumerate(i.plan.workloads)}
 
 
 def concentration(a: Allocation, dimension: str) -> float | None:
@@ -130,46 +143,15 @@ def concentration(a: Allocation, dimension: str) -> float | None:
     return float(((power[:, any_power] / total[any_power]) ** 2).sum(axis=0).mean())
 
 
-def liability(a: Allocation) -> float:
-    """USD that rentals still owe after the horizon, undiscounted."""
-    i = a.inputs
-    periods = i.time.periods
-    left = np.clip(np.arange(periods)[None, :] + i.life[i.pair_offer][:, None] - periods, 0, None)
-    owed = float((a.delivered * a.rates.rental * left).sum())
-    horizon = periods * i.time.months
-    for offer, price, bought in zip(i.plan.offers, i.paid_price[:, 0], i.purchase, strict=True):
-        for lot in offer.installed if not bought else ():
-            periods_left = max(0, int(np.ceil(lot.months_left / i.time.months)) - periods)
-            owed += lot.chips * price * i.time.hours * periods_left if lot.months_left > horizon else 0.0
-    return owed
-
-
-def unit_costs(a: Allocation) -> tuple[dict[str, float | None], float]:
-    """USD per PFLOP-day or per million tokens of each workload (None where nothing is served), and what idle
-    chips cost. Undiscounted, residual deducted, with overhead, shared by chip-hours."""
-    from gigaplan.engine.results.allocation import chip_hour_shares
-
-    i = a.inputs
-    shares, idle = chip_hour_shares(a)
-    cost = a.pair_total.sum(axis=1) - a.residual
-    paid = a.port_cost * (1 + a.rates.overhead)
-    np.add.at(paid, i.use_workload, cost[i.use_pair] * shares)
-    amount = a.served.sum(axis=1) * i.time.hours
-    found: dict[str, float | None] = {}
-    for k, workload in enumerate(i.plan.workloads):
-        work = amount[k] / 24 if workload.unit == "PFLOP/s" else amount[k] * 3600 / 1e6
-        found[workload.id] = float(paid[k] / work) if work > 0 else None
-    return found, float((cost * idle).sum())
-
-
 _ALL = (
     Kpi(
         "tco_usd", "USD", "Total cost of ownership",
-        "All costs over the horizon, undiscounted, less the residual value of bought chips.",
-        lambda b: float(b.a.total_cost.sum()) - b.residual_usd, -1, "served", short="Total cost",
+        "All costs over the horizon, undiscounted, less what is left at its end, with the rent at risk then.",
+        lambda b: b.tco_usd, -1, "served", short="Total cost",
     ),
     Kpi(
-        "npv_usd", "USD", "Net present cost", "All costs, discounted, less the discounted residual value.",
+        "npv_usd", "USD", "Net present cost",
+        "All costs, discounted from when they are paid, with what the horizon's end adds or takes off.",
         lambda b: b.npv_usd, -1, "served",
     ),
     Kpi(
@@ -182,13 +164,24 @@ _ALL = (
         lambda b: b.unmet_usd, -1, "demand",
     ),
     Kpi(
-        "idle_usd", "USD", "Cost of idle chips", "Cost of the chip-hours that no workload uses, undiscounted.",
-        lambda b: b.unit_costs[1],
+        "idle_usd", "USD", "Cost of idle chips",
+        "Cost of the hours of used chips that no workload uses, undiscounted; contained in the unit costs.",
+        lambda b: b.unit_costs.idle,
+    ),
+    Kpi(
+        "unused_usd", "USD", "Cost that no work bears",
+        "Chips, power contracts and commitments that no served workload uses, undiscounted.",
+        lambda b: b.unit_costs.unused,
     ),
     Kpi(
         "liability_beyond_horizon_usd", "USD", "Owed after the horizon",
         "Rent still owed for terms that end after the horizon, undiscounted.",
-        lambda b: liability(b.a),
+        lambda b: b.liability_usd,
+    ),
+    Kpi(
+        "owed_at_risk_usd", "USD", "Of which at risk",
+        "The part of the rent owed after the horizon that contracts are taken not to be worth; in the total cost.",
+        lambda b: float(b.a.end_cost["owed_at_risk"].sum()),
     ),
     Kpi(
         "coverage", "fraction", "Coverage", "Work served over work demanded, over the horizon.",
@@ -196,23 +189,21 @@ _ALL = (
     ),
     Kpi(
         "usd_per_million_tokens", "USD/million tokens", "Cost per million tokens",
-        "Cost of the chips that serve a workload, undiscounted, with overhead, less residual value, shared by "
-        "chip-hours, per million output tokens served over the horizon.",
+        "Full cost of what serves a workload, undiscounted, with overhead, per million output tokens served.",
         lambda b: b.unit_costs_in("tokens/s"), -1, per_workload=True,
     ),
     Kpi(
         "usd_per_pflop_day", "USD/PFLOP-day", "Cost per PFLOP-day",
-        "Cost of the chips that serve a workload, undiscounted, with overhead, less residual value, shared by "
-        "chip-hours, per PFLOP/s of work done for a day (at its utilization, not at peak).",
+        "Full cost of what serves a workload, undiscounted, with overhead, per PFLOP/s of work done for a day.",
         lambda b: b.unit_costs_in("PFLOP/s"), -1, per_workload=True,
     ),
     Kpi(
         "peak_facility_mw", "MW", "Peak facility power",
-        "Nameplate power of all active chips times the PUE of their site, in the highest period.",
+        "Nameplate power of all chips that run times the PUE of their site, in the highest period.",
         lambda b: float(b.a.facility_mw.sum(axis=0).max(initial=0.0)), short="Peak power",
     ),
     Kpi(
-        "peak_it_mw", "MW", "Peak IT power", "Nameplate power of all active chips, in the highest period.",
+        "peak_it_mw", "MW", "Peak IT power", "Nameplate power of all chips that run, in the highest period.",
         lambda b: float(b.a.it_mw.sum(axis=0).max(initial=0.0)),
     ),
     Kpi(

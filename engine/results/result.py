@@ -98,6 +98,25 @@ class Result:
         }
         return {f"{w.id}|{o.id}": by_pair[w.id, o.platform] for w in self.plan.workloads for o in self.plan.offers}
 
+    @cached_property
+    def decisions(self) -> dict[str, dict[str, int]]:
+        """What is decided with yes (1) or no: agreements `signed`, power `contracts`, `ported` (`workload|stack`) and
+        `placed` (`workload|platform`, `workload|platform|site` or `workload|service|id`)."""
+        a = self.allocation
+        if a is None:
+            return {}
+        plan = self.plan
+        names = {
+            "signed": [g.id for g in plan.agreements],
+            "contracts": [c.id for c in plan.power_contracts],
+            "ported": [f"{p.workload}|{p.stack}" for p in plan.ports],
+            "placed": ["|".join((plan.workloads[m.workload].id, *m.key)) for m in a.machines],
+        }
+        values = {"signed": a.signed, "contracts": a.contracted, "ported": a.ported, "placed": a.placed}
+        return {
+            kind: {name: round(v) for name, v in zip(names[kind], values[kind].tolist(), strict=True)} for kind in names
+        }
+
     def series(self, name: str, by: str = "total") -> dict[str, Floats]:
         """A named series, one array of [T] per key, in the unit of `UNITS[name]`.
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares, sums
-from gigaplan.engine.results.series_names import DIMENSIONS, IDLE, OWN_DIMENSIONS, PLAN_WIDE
+from gigaplan.engine.results.contract_shares import contract_payments, contract_shares
+from gigaplan.engine.results.series_names import DIMENSIONS, IDLE, OFF, OWN_DIMENSIONS, PLAN_WIDE
 
 Floats = NDArray[np.float64]
 
@@ -35,10 +36,10 @@ def series_of(a: Allocation, name: str, by: str) -> dict[str, Floats]:
             return a.component_cost
         return {"operational": a.operational_t.sum(axis=0), "embodied": a.embodied_t.sum(axis=0)}
     if name == "cost" and by in ("workload", "total"):
-        return {"total": a.total_cost} if by == "total" else _cost_by_workload(a)
+        return {"total": a.total_cost} if by == "total" else cost_by_workload(a)
     values = _pair_values(a, name)
     if by == "workload":
-        return _by_workload(a, values)
+        return _chips_by_workload(a) if name == "chips" else _by_workload(a, values)
     if by == "workload|offer":
         return _by_workload_and_offer(a)
     split = grouped(values, pair_keys(i, by))
@@ -60,7 +61,10 @@ def _own(a: Allocation, name: str) -> dict[str, Floats]:
     i = a.inputs
     if name == "power_headroom":
         drawn = sums(a.facility_mw, i.pair_site, len(i.site_power_mw))
-        return {s.id: i.site_power_mw[k] - drawn[k] for k, s in enumerate(i.plan.sites) if s.power_mw is not None}
+        there = i.site_power_mw + sums(
+            i.contract_active * (i.contract_mw * a.contracted)[:, None], i.contract_site, len(i.site_power_mw)
+        )
+        return {s.id: there[k] - drawn[k] for k, s in enumerate(i.plan.sites) if s.power_mw is not None}
     if name == "supply_headroom":
         arrived = sums(a.delivered, i.pair_offer, len(i.supply))
         return {
@@ -102,21 +106,32 @@ def _by_workload_and_offer(a: Allocation) -> dict[str, Floats]:
 
 
 def _by_workload(a: Allocation, values: Floats) -> dict[str, Floats]:
-    """What belongs to each workload: of every pair and period, the part of its active chips that it uses."""
+    """What belongs to each workload: of every pair and period, the part of its running chips that it uses."""
     i = a.inputs
-    each = np.divide(values, a.active, out=np.zeros_like(values), where=a.active > 0)
+    runs = sums(a.running, i.mode_pair, len(a.active))
+    each = np.divide(values, runs, out=np.zeros_like(values), where=runs > 0)
     found = sums(each[i.use_pair] * a.used, i.use_workload, len(i.demand))
-    split = {w.id: found[k] for k, w in enumerate(i.plan.workloads)}
-    return split | {IDLE: (each * a.idle).sum(axis=0)}
+    split = {w.id: found[k] for k, w in enumerate(i.plan.workloads)} | {IDLE: (each * a.idle).sum(axis=0)}
+    off = np.where(runs > 0, 0.0, values).sum(axis=0)
+    return split | ({OFF: off} if off.any() else {})
 
 
-def _cost_by_workload(a: Allocation) -> dict[str, Floats]:
-    """Each pair's cost shared in proportion to chip-hours over the horizon; porting with its workload."""
+def _chips_by_workload(a: Allocation) -> dict[str, Floats]:
+    """The chips that each workload uses, those that run idle, and those that are switched off."""
+    found = sums(a.used, a.inputs.use_workload, len(a.inputs.demand))
+    split = {w.id: found[k] for k, w in enumerate(a.inputs.plan.workloads)} | {IDLE: a.idle.sum(axis=0)}
+    return split | ({OFF: a.off.sum(axis=0)} if a.off.any() else {})
+
+
+def cost_by_workload(a: Allocation) -> dict[str, Floats]:
+    """Each pair's cost shared by the chip-hours that workloads use over the horizon, power contracts by chip-hours x
+    power; services and porting with their workload; and what no workload bears (model.md section 8)."""
     i = a.inputs
-    shares, idle = chip_hour_shares(a)
-    found = sums(a.pair_total[i.use_pair] * shares[:, None], i.use_workload, len(i.demand))
+    found = sums(a.pair_total[i.use_pair] * chip_hour_shares(a)[:, None], i.use_workload, len(i.demand))
+    found += sums(a.buy_total, i.buy_workload, len(i.demand))
     found[:, 0] += a.port_cost * (1 + a.rates.overhead)
+    if len(a.contracted):
+        found += contract_shares(a).T @ contract_payments(a)
     split = {w.id: found[k] for k, w in enumerate(i.plan.workloads)}
-    split[IDLE] = (a.pair_total * idle[:, None]).sum(axis=0)
-    rest = a.total_cost - sum(split.values(), np.zeros(i.time.periods))
+    rest = a.total_cost - found.sum(axis=0)
     return split | ({PLAN_WIDE: rest} if np.any(rest > 1e-9 * max(1.0, float(a.total_cost.max()))) else {})

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 IDLE = "(idle)"
 """The key of what no workload uses."""
+OFF = "(off)"
+"""The key of chips that are switched off, and of what they emit nevertheless."""
 PLAN_WIDE = "(plan)"
-"""The key of costs that belong to no offer or site: porting, and commitments with nothing spent on them."""
+"""The key of costs that belong to no offer or site: services, power contracts, porting, and commitments with nothing
+spent on them; of costs by workload, what no workload bears."""
 
 UNITS = {
     "chips": "chips",

@@ -43,12 +43,12 @@ class Proof(Struct, frozen=True):
 
 def names_of(program: LinearProgram) -> list[str]:
     """The name of each integer column, in the order of the columns."""
-    return [
-        f"{block.name} {program.names[block.axes[0]][k]}"
-        for block in program.blocks.values()
-        if block.size and program.integer[block.start]
-        for k in block.index[0].tolist()
-    ]
+    names = []
+    for block in program.blocks.values():
+        for k in np.flatnonzero(program.integer[block.columns]).tolist():
+            about = (program.names[axis][int(at[k])] for axis, at in zip(block.axes, block.index, strict=True))
+            names.append(f"{block.name} {'|'.join(about)}")
+    return names
 
 
 def decisions_of(program: LinearProgram, values: NDArray[np.float64]) -> dict[str, float]:

@@ -7,14 +7,23 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
+from gigaplan.engine.optimization.rates import over_life
 from gigaplan.engine.plan.problems import Problem
 
 ENDLESS = "the cost has no lower bound"
+UNLIMITED = f"nothing limits how many can be had: {ENDLESS}"
 
 
 def endless(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
     """Why more and more chips would earn more and more: one problem, at the field that makes them earn."""
-    earning = _earning(i, program) & ~np.isfinite(i.site_power_mw[i.pair_site])
+    earning = _earning(i, program) & ~np.isfinite(i.supply[i.pair_offer])
+    sold = earning & i.purchase[i.pair_offer][:, None] & (i.electricity[i.pair_site] >= 0)
+    if sold.any():
+        return tuple(
+            _at(i, "offers", o, "price_usd", f"its chips are worth more at the end than they cost, and {UNLIMITED}",
+                "Limit its supply, or the resale price of its platform.")
+            for o in np.unique(i.pair_offer[sold.any(axis=1)]).tolist()
+        )  # fmt: skip
     if earning.any():
         n, t = (int(k) for k in np.argwhere(earning)[0])
         site = i.plan.sites[int(i.pair_site[n])]
@@ -33,19 +42,28 @@ def capped_in_silence(i: Inputs, program: LinearProgram) -> bool:
     The program needs some bound on what an agreement allows; there it would stand for an optimum that is none.
     """
     optional = {g.id for g in i.plan.agreements if g.status == "optional"}
-    if not optional:
+    if not optional and not i.least_order.any():
         return False
-    gated = np.array([o.agreement in optional for o in i.plan.offers], dtype=bool)[i.pair_offer]
-    unlimited = ~np.isfinite(i.site_power_mw[i.pair_site]) & ~np.isfinite(i.supply[i.pair_offer])
+    by_sign = np.array([o.agreement in optional for o in i.plan.offers], dtype=bool)
+    gated = (by_sign | (i.least_order > 0))[i.pair_offer]
+    unlimited = ~np.isfinite(i.supply[i.pair_offer])
     return bool((_earning(i, program) & unlimited & gated[:, None]).any())
 
 
 def _earning(i: Inputs, program: LinearProgram) -> NDArray[np.bool_]:
-    """[N, T] whether a chip lowers the cost by standing there, without any work."""
-    deliveries = program.blocks["deliveries"]
-    earning = np.zeros(i.can_deliver.shape, dtype=bool)
-    earning[deliveries.index] = program.cost[deliveries.columns] < 0
-    return earning
+    """[N, T] whether a chip lowers the cost by standing there, without any work and limited by no power."""
+    deliveries, running = program.blocks["deliveries"], program.blocks["running"]
+    standing = np.full(i.can_deliver.shape, np.inf)
+    standing[deliveries.index] = program.cost[deliveries.columns]
+    run = np.full((len(i.mode_pair), i.time.periods), np.inf)
+    run[running.index] = program.cost[running.columns]
+    least = np.full(i.can_deliver.shape, np.inf)
+    np.minimum.at(least, i.mode_pair, run)
+    least = np.where(np.isfinite(least), least, 0.0)
+    switchable = i.can_switch_off[i.pair_offer][:, None]
+    powered = ~np.isfinite(i.site_power_mw[i.pair_site])
+    of_running = over_life(np.where(switchable, np.minimum(least, 0.0) * powered, least), i.life[i.pair_offer])
+    return np.asarray((standing + of_running < 0) & (switchable | powered))
 
 
 def too_large(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
@@ -71,10 +89,18 @@ def _of_column(i: Inputs, block: str, at: tuple[int, ...]) -> Problem:
         return _at(i, "offers", int(i.pair_offer[at[0]]), "price_usd", text)
     if block == "uses":
         return _at(i, "sites", int(i.pair_site[i.use_pair[at[0]]]), "electricity_usd_per_mwh", text)
-    if block in ("unmet", "unmet_flexible"):
+    if block in ("running", "bought"):
+        table, field = ("sites", "electricity_usd_per_mwh") if block == "running" else ("services", "price_usd")
+        k = i.pair_site[i.mode_pair[at[0]]] if block == "running" else i.buy_service[at[0]]
+        return _at(i, table, int(k), field, text)
+    if block == "contracted":
+        return _at(i, "power_contracts", at[0], "capex_usd_per_mw", text)
+    if block in ("unmet", "unmet_flexible", "unmet_deferrable", "waiting", "placed"):
         return _at(i, "workloads", at[0], "unmet_usd", text)
     if block == "ported":
         return Problem(severity="error", path=f"ports[{at[0]}].cost_usd", text=text, table="ports", field="cost_usd")
+    if block == "ordered":
+        return _at(i, "offers", at[0], "min_order_chips", text)
     return _at(i, "agreements", at[0] if block == "signed" else 0, "commit_usd_per_year", text)
 
 

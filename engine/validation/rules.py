@@ -196,9 +196,11 @@ def _policies(plan: Plan, ids: Ids) -> Iterator[Problem]:
     members = {
         "vendor": {p.vendor for p in plan.platforms},
         "stack": {p.stack for p in plan.platforms},
-        "provider": {o.provider for o in plan.offers},
+        "provider": {o.provider for o in plan.offers} | {k.provider for k in plan.services},
         "site": ids["sites"],
-        "jurisdiction": {s.jurisdiction for s in plan.sites},
+        "jurisdiction": {s.jurisdiction for s in plan.sites}
+        | {k.jurisdiction or "" for k in plan.services}
+        | {k.jurisdiction for k in plan.services if k.jurisdiction},
     }
     for i, policy in enumerate(plan.policies):
         if policy.enabled:

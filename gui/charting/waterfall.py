@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from gigaplan.engine.optimization.costs import COST_LABELS, END_COMPONENTS
 from gigaplan.gui.charting.rows import RowsPlot
 from gigaplan.gui.present.scenario_words import signed_money
 from gigaplan.gui.style import theme
@@ -189,12 +190,12 @@ class WaterfallPlot(RowsPlot):
             painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
 
-COMPONENT_WORDS = {
-    "residual": "Residual value",
+COMPONENT_WORDS = COST_LABELS | {
+    **{part.name: part.label for part in END_COMPONENTS},
     "carbon_price": "Carbon price",
     "unmet": "Unserved work",
 }
-COMPONENT_COLOURS = {"residual": GREY, "carbon_price": "#5F7A8C", "unmet": "warning"}
+COMPONENT_COLOURS = {part.name: GREY for part in END_COMPONENTS} | {"carbon_price": "#5F7A8C", "unmet": "warning"}
 
 
 def component_bar(key: str, value: float) -> Bar:

@@ -14,6 +14,7 @@ from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
 from gigaplan.engine.analysis.provenance.node import combined, total
 from gigaplan.engine.analysis.shadow_prices import Worth, known
 from gigaplan.engine.analysis.worth_words import Binding, bindings, limit_name, sentence
+from gigaplan.engine.optimization.costs import END_COMPONENTS
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import find
@@ -219,7 +220,7 @@ def explain_asked(asked: Asked, base: Result, other: Result) -> Node:
     if any(each.value is None for each in pair):
         raise LookupError("One of the two has no such figure, so there is no difference.")
     words = f"under {asked.name} less in the base"
-    if isinstance(asked.figure, Part) and asked.figure.part == "residual":
+    if isinstance(asked.figure, Part) and asked.figure.part in ("residual", "paid_ahead"):
         pair, words = pair[::-1], f"what it takes off in the base less under {asked.name}"
     return combined("difference", f"{node.label}, change", node.unit, pair, words)
 
@@ -258,24 +259,15 @@ def part_of(result: Result, measure: str, part: str) -> Node:
     """A part of a key figure that is a sum of parts; the residual value as what it takes off. Raises LookupError."""
     if result.allocation is None:
         raise LookupError(f"There is no figure to explain: the plan is {STATUS[result.status].short}.")
-    if part == "residual":
-        kpi = "tco_usd" if measure == "tco_usd" else "npv_usd"
-        return explain_kpi(result, kpi).children[1]
+    if part in {end.name for end in END_COMPONENTS}:
+        return Money(result.allocation).end(part, discounted=measure != "tco_usd")
     money = Money(result.allocation)
     if part in ("carbon_price", "unmet"):
         return objective_parts(money)[part]
     whole = money.component(part, money.all)
     if measure == "tco_usd":
         return whole
-    discount = result.time.discount
-
-    def at(t: int) -> Node:
-        name = f"{whole.label} in {money.labels[t]}"
-        factors = [money.component(part, (t,)), money.given.discount(t)]
-        return combined("product", name, "USD", factors, "cost \N{MULTIPLICATION SIGN} discount factor")
-
-    values = result.allocation.component_cost[part] * discount
-    return money.over_periods(f"{whole.label}, discounted", "USD", values, at)
+    return money.discounted_component(part)
 
 
 def _move(move: Move, asked: Asked, base: Result, other: Result) -> Node:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.series_names import IDLE, PLAN_WIDE
+from gigaplan.engine.results.series_names import IDLE, OFF, PLAN_WIDE
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import GREY as GREY
 from gigaplan.gui.style.colours import NO_HATCH, Look, looks
@@ -21,7 +21,7 @@ from gigaplan.gui.text.clipboard import sheet_text
 
 Floats = NDArray[np.float64]
 
-WORDS = {IDLE: "Idle", PLAN_WIDE: "Plan-wide"}
+WORDS = {IDLE: "Idle", OFF: "Switched off", PLAN_WIDE: "Plan-wide"}
 STACKED = ("area", "bar")
 SUM = "sum"
 

@@ -88,6 +88,8 @@ COMPONENT_COLOURS = {
     "energy": "#E3A712",
     "hosting": "#2FA37C",
     "maintenance": "#C4624A",
+    "power_contracts": "#A0842B",
+    "services": "#4AA8C9",
     "porting": "#B65FA5",
     "commitment": "#8C6D54",
     "overhead": "#929BA9",

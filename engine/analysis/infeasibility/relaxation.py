@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.agreements import chips_of_use, contract_years
+from gigaplan.engine.optimization.agreements import chips_of_use
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
+from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
@@ -57,7 +58,7 @@ def with_open_gates(program: LinearProgram, i: Inputs) -> LinearProgram:
     In the plan's own program it is no more than the power or supply that there is (model.md section 5.6): a limit
     could be loosened there, and its chips would still be held back.
     """
-    gates = [f for f in program.families if f.name == "signature" and f.size]
+    gates = [f for f in program.families if f.name == "signature" and f.size and f.axes[1] == "pair"]
     if not gates:
         return program
     agreement, pair, period = (np.concatenate([f.index[axis] for f in gates]) for axis in range(3))

@@ -6,13 +6,19 @@ period, as in `gigaplan.engine.optimization.arrays`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.provenance.leaves import Given
 from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.optimization.amounts import together
+from gigaplan.engine.optimization.formulation import how_chips_run
+from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED
 from gigaplan.engine.results.allocation import Allocation
 
 Floats = NDArray[np.float64]
@@ -114,7 +120,7 @@ class Fleet:
 
     def cohorts(self, n: int, t: int) -> list[int]:
         """The periods of delivery of the chips that still live in a period."""
-        first = max(0, t + 1 - int(self.i.life[self.i.pair_offer[n]]))
+        first = max(0, t + 1 - math.ceil(self.i.life[self.i.pair_offer[n]]))
         return [born for born in range(first, t + 1) if self.a.delivered[n, born] != 0]
 
     def lots(self, n: int, t: int) -> list[int]:
@@ -123,32 +129,107 @@ class Fleet:
         elapsed = t * self.i.time.months
         return [k for k, lot in enumerate(offer.installed) if lot.site == site and elapsed < lot.months_left]
 
+    def cohort(self, n: int, born: int, t: int) -> list[Node]:
+        """The factors of the chips of a delivery that are active in a period: of the last one, a part."""
+        chips, age = self.delivered(n, born), t - born
+        if self.i.life[self.i.pair_offer[n]] - age >= 1:
+            return [chips]
+        gone = constant(f"Periods before {self.labels[t]}", age, "periods")
+        return [chips, combined("difference", "Part of its last period", "fraction", [self.life(n), gone])]
+
+    def standing(self, n: int, k: int, t: int) -> list[Node]:
+        """The factors of the chips of a lot that are active in a period: of the last one, a part."""
+        o, months = int(self.i.pair_offer[n]), self.i.time.months
+        chips, left = self.lot(n, k), self.plan.offers[o].installed[k].months_left - t * months
+        if left >= months:
+            return [chips]
+        gone = constant(f"Months before {self.labels[t]}", t * months, "months")
+        rest = combined("difference", "Months left", "months", [self.given.lot(o, k, "months_left"), gone])
+        each = self.given.setting("months_per_period")
+        return [chips, combined("quotient", "Part of its last period", "fraction", [rest, each])]
+
     def lot(self, n: int, k: int) -> Node:
         """Chips of a lot."""
         return self.given.lot(int(self.i.pair_offer[n]), k, "chips")
 
     def active(self, n: int, t: int) -> Node:
         """Chips that stand."""
+
+        def chips(factors: list[Node]) -> Node:
+            name = f"{factors[0].label}, in part"
+            return factors[0] if len(factors) == 1 else combined("product", name, "chips", factors, "chips × part")
+
         return total(
             self.cell_label("Chips", n, t),
             "chips",
             self.a.active[n, t],
             lambda: (
-                [self.delivered(n, born) for born in self.cohorts(n, t)] + [self.lot(n, k) for k in self.lots(n, t)]
+                [chips(self.cohort(n, born, t)) for born in self.cohorts(n, t)]
+                + [chips(self.standing(n, k, t)) for k in self.lots(n, t)]
             ),
             "chips within their life or term: those delivered, and the installed base",
             t,
         )
 
+    def modes(self, n: int) -> list[int]:
+        """The modes of a pair, the full one first."""
+        return [int(m) for m in np.flatnonzero(self.i.mode_pair == n)]
+
+    def running(self, m: int, t: int) -> Node:
+        """Chips that run in a mode: at full power, or capped."""
+        n = int(self.i.mode_pair[m])
+        what = "Chips that run" if m == n else f"Chips capped at {self.i.mode_power[m]:.0%} of power"
+        label, value = self.cell_label(what, n, t), self.a.running[m, t]
+        runs = self._runs[n]
+        if runs == ALL_RUN:
+            return lazy("sum", label, "chips", value, lambda: [self.active(n, t)], "all that stand", t)
+        if runs == AS_USED:
+            at_work = [u for u in self.uses(n) if self.a.used[u, t] != 0]
+            busy = float(self.a.used[at_work, t].sum())
+
+            def parts() -> list[Node]:
+                work = total("Chips at work", "chips", busy, lambda: [self.used(u, t) for u in at_work])
+                return [work, self.of_offer(n, "availability")]
+
+            if not at_work:
+                return total(label, "chips", value, list, "none is at work: all are switched off", t)
+            return lazy("quotient", label, "chips", value, parts, "chips at work ÷ availability; the rest is off", t)
+        return self._decision(label, value, n, t)
+
+    @cached_property
+    def _runs(self) -> Any:
+        """[N] how the chips that run are told."""
+        return how_chips_run(self.i, together(self.a.costs.values()), self.a.rates.operational(self.i))
+
+    def all_running(self, n: int, t: int) -> Node:
+        """Chips that run, in all modes."""
+        modes = [m for m in self.modes(n) if self.a.running[m, t] != 0]
+        value = float(self.a.running[self.modes(n), t].sum())
+        name = self.cell_label("Chips that run", n, t)
+        return total(name, "chips", value, lambda: [self.running(m, t) for m in modes], "those not switched off", t)
+
     def idle(self, n: int, t: int) -> Node:
-        """Chips that stand and do no work."""
+        """Chips that run and do no work."""
+        at_work = [u for u in self.uses(n) if self.a.used[u, t] != 0]
         return lazy(
             "difference",
             self.cell_label("Idle chips", n, t),
             "chips",
             self.a.idle[n, t],
-            lambda: [self.active(n, t), *(self.used(u, t) for u in self.uses(n))],
-            "chips less those in use",
+            lambda: [self.all_running(n, t), *(self.used(u, t) for u in at_work)],
+            "chips that run less those in use",
+            t,
+        )
+
+    def off(self, n: int, t: int) -> Node:
+        """Chips that are switched off."""
+        return lazy(
+            "difference",
+            self.cell_label("Chips switched off", n, t),
+            "chips",
+            self.a.off[n, t],
+            lambda: [self.active(n, t), self.all_running(n, t)],
+            "chips less those that run",
             t,
         )
 
@@ -156,11 +237,9 @@ class Fleet:
         """How many periods a cohort counts: of a purchase, or of a rental that has a term."""
         bought = bool(self.i.purchase[self.i.pair_offer[n]])
         one = constant("One period", 1, "periods")
+        if not bought and self.plan.offers[self.i.pair_offer[n]].term_months is None:
+            return one
         months = self.of_platform(n, "lifetime_months") if bought else self.of_offer(n, "term_months")
         exact = combined("quotient", months.label, "periods", [months, self.given.setting("months_per_period")])
-        half = constant("One half, to round", 0.5, "periods")
-        near = combined(
-            "floor", "To whole periods", "periods", [combined("sum", "With half", "periods", [exact, half])]
-        )
         name = "Life" if bought else "Term"
-        return combined("max", name, "periods", [one, near], "months ÷ months per period, rounded, at least one")
+        return combined("max", name, "periods", [one, exact], "months ÷ months per period, at least one")

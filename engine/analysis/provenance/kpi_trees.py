@@ -9,12 +9,16 @@ import numpy as np
 from gigaplan.engine.analysis.provenance import series
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.optimization.costs import COMPONENTS
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
+from gigaplan.engine.results.contract_shares import contract_shares
 from gigaplan.engine.results.kpi_registry import KPIS
+from gigaplan.engine.results.money import at_once, discounted_components, end_components, owed_per_chip
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import grouped, pair_keys
 from gigaplan.engine.results.series_names import DIMENSIONS
 from gigaplan.engine.results.status import STATUS
+from gigaplan.engine.results.unit_costs import unit_costs
 
 
 def explain_kpi(result: Result, name: str, workload: str | None = None) -> Node:
@@ -92,31 +96,46 @@ def _objective(m: Money, value: float) -> Node:
 
 
 def _npv_value(m: Money) -> float:
-    return float(m.a.total_cost @ m.i.time.discount) - m.i.time.final_discount * float(m.a.residual.sum())
+    spent = sum(discounted_components(m.a).values())
+    return float(spent) + sum(end_components(m.a, discounted=True).values())
 
 
 def _npv(m: Money, value: float) -> Node:
-    cost, d = m.a.total_cost, m.i.time.discount
+    time, factor = m.i.time, 1 + m.a.rates.overhead
+    once = factor * np.asarray(sum(at_once(m.a, component.name) for component in COMPONENTS))
+    rest = m.a.total_cost - once
 
-    def cost_in(t: int) -> Node:
+    def opening_in(t: int) -> Node:
+        factors = [m.paid_at_once(t), m.given.opening_discount(t)]
+        return combined("product", f"{factors[0].label}, discounted", "USD", factors, "cost × discount factor")
+
+    def rest_in(t: int) -> Node:
         name = m.labels[t]
-        return combined(
-            "product",
-            f"Discounted cost in {name}",
+        whole = m.cost((t,), f"Cost in {name}", float(m.a.total_cost[t]))
+        over = lazy(
+            "difference",
+            f"Paid over {name}",
             "USD",
-            [m.cost((t,), f"Cost in {name}", float(cost[t])), m.given.discount(t)],
-            "cost × discount factor",
+            float(rest[t]),
+            lambda: [whole, m.paid_at_once(t)],
+            "cost less what is paid at the start",
+            t,
         )
+        return combined("product", f"Discounted cost in {name}", "USD", [over, m.given.discount(t)],
+                        "cost × discount factor")  # fmt: skip
 
     def parts() -> list[Node]:
-        worth = combined(
-            "product",
-            "Discounted residual value",
-            "USD",
-            [_residual(m), m.given.final_discount()],
-            "residual value × discount factor at the horizon",
-        )
-        return [m.over_periods("Discounted cost", "USD", cost * d, cost_in), worth]
+        more, less = m.ends(discounted=True)
+        spent = [
+            m.over_periods("Paid at once, discounted", "USD", once * time.opening_discount, opening_in),
+            m.over_periods("Paid over the periods, discounted", "USD", rest * time.discount, rest_in),
+            *more,
+        ]
+        amount = float(sum(node.value or 0.0 for node in spent))
+        return [
+            total("Discounted cost", "USD", amount, lambda: spent, "what is paid, and what is at risk"),
+            *less,
+        ]
 
     return lazy(
         "difference",
@@ -124,23 +143,25 @@ def _npv(m: Money, value: float) -> Node:
         "USD",
         value,
         parts,
-        "discounted cost less discounted residual value",
+        "discounted cost less the discounted worth of what is left at the horizon",
     )
 
 
-def _residual(m: Money) -> Node:
-    values = m.a.delivered * m.a.rates.residual
-    return m.split("Residual value", "USD", values, m.residual, m.all, float(m.a.residual.sum()))
-
-
 def _tco(m: Money, value: float) -> Node:
+    def parts() -> list[Node]:
+        more, less = m.ends(discounted=False)
+        spent = m.cost(m.all, "Undiscounted cost", float(m.a.total_cost.sum()))
+        amount = (spent.value or 0.0) + sum(node.value or 0.0 for node in more)
+        with_risk = total("Undiscounted cost, with rent at risk", "USD", amount, lambda: [spent, *more])
+        return [with_risk if any(node.value for node in more) else spent, *less]
+
     return lazy(
         "difference",
         KPIS["tco_usd"].label,
         "USD",
         value,
-        lambda: [m.cost(m.all, "Undiscounted cost", float(m.a.total_cost.sum())), _residual(m)],
-        "undiscounted cost less residual value",
+        parts,
+        "undiscounted cost with rent at risk, less residual value and rent paid ahead",
     )
 
 
@@ -195,9 +216,7 @@ def _water(m: Money, value: float) -> Node:
 
 
 def _liability(m: Money, value: float) -> Node:
-    i, periods = m.i, m.i.time.periods
-    left = np.clip(np.arange(periods)[None, :] + i.life[i.pair_offer][:, None] - periods, 0, None)
-    owed = m.a.delivered * m.a.rates.rental * left
+    owed = m.a.delivered * owed_per_chip(m.i)
     return total(
         KPIS["liability_beyond_horizon_usd"].label,
         "USD",
@@ -210,20 +229,44 @@ def _liability(m: Money, value: float) -> Node:
     )
 
 
+def _at_risk(m: Money, value: float) -> Node:
+    part = 1 - m.plan.settings.contract_worth_fraction
+    values = m.a.delivered * owed_per_chip(m.i) * part
+    return m.split(KPIS["owed_at_risk_usd"].label, "USD", values, m.at_risk, m.all, value)
+
+
+def _used_pairs(m: Money) -> list[int]:
+    """The pairs that workloads use."""
+    shares = np.bincount(m.i.use_pair, chip_hour_shares(m.a), len(m.a.active))
+    return [int(n) for n in np.flatnonzero(shares)]
+
+
 def _idle(m: Money, value: float) -> Node:
-    _, idle = chip_hour_shares(m.a)
-    pairs = [int(n) for n in np.flatnonzero(idle)]
-
     def of(n: int) -> Node:
-        return combined(
-            "product",
-            f"Idle, {m.place(n)}",
-            "USD",
-            [m.net(n), m.idle_share(n)],
-            "cost × part of the chip-hours that is idle",
-        )
+        power, rest = m.pair_halves(n)
+        of_run, of_rest = m.unused_parts(n)
+        parts = [
+            combined("product", "Power and place", "USD", [power, of_run], "cost × part of running hours unused"),
+            combined("product", "All else", "USD", [rest, of_rest], "cost × part of hours unused"),
+        ]
+        return combined("sum", f"Idle, {m.place(n)}", "USD", parts, "cost of the hours that nobody uses")
 
+    pairs = _used_pairs(m)
     return total(KPIS["idle_usd"].label, "USD", value, lambda: [of(n) for n in pairs], "sum over offers and sites")
+
+
+def _unused(m: Money, value: float) -> Node:
+    found = unit_costs(m.a)
+    tco = float(m.a.total_cost.sum()) + sum(end_components(m.a, discounted=False).values())
+    bears = [w for w, row in enumerate(m.plan.workloads) if found.per_workload[row.id] is not None]
+    return lazy(
+        "difference",
+        KPIS["unused_usd"].label,
+        "USD",
+        value,
+        lambda: [_tco(m, tco), *(_cost_of_work(m, w) for w in bears)],
+        "total cost of ownership less what workloads bear",
+    )
 
 
 def _concentration(m: Money, value: float | None) -> Node:
@@ -266,7 +309,7 @@ def _coverage(m: Money, value: float | None, w: int) -> Node:
         f"{KPIS['coverage'].label}, {m.plan.workloads[w].name}",
         "fraction",
         value,
-        lambda: [m.served_sum(w), m.demand_sum(w)],
+        lambda: [m.served_sum(w), m.asked_sum(w)],
         formula,
     )
 
@@ -274,7 +317,7 @@ def _coverage(m: Money, value: float | None, w: int) -> Node:
 def _unit_cost(name: str) -> Callable[[Money, float | None, int], Node]:
     def node(m: Money, value: float | None, w: int) -> Node:
         row = m.plan.workloads[w]
-        formula = "cost of its part of the chips ÷ work served" if value is not None else "nothing is served"
+        formula = "what it bears of the cost ÷ work served" if value is not None else "nothing is served"
         return lazy(
             "quotient",
             f"{KPIS[name].label}, {row.name}",
@@ -288,20 +331,25 @@ def _unit_cost(name: str) -> Callable[[Money, float | None, int], Node]:
 
 
 def _cost_of_work(m: Money, w: int) -> Node:
-    stands = np.asarray(m.a.active.any(axis=1))  # a trace of use without any chips is the solver's rounding
-    uses = [int(u) for u in np.flatnonzero(m.i.use_workload == w) if m.a.used[u].any() and stands[m.i.use_pair[u]]]
+    shares = chip_hour_shares(m.a)
+    uses = [int(u) for u in np.flatnonzero((m.i.use_workload == w) & (shares > 0))]
 
     def of(u: int) -> Node:
         n = int(m.i.use_pair[u])
         return combined("product", m.place(n), "USD", [m.net(n), m.use_share(u)], "cost × part of the chip-hours")
 
-    parts = [*map(of, uses), m.porting_of(w)]
+    def of_contract(c: int) -> Node:
+        part = constant("Part of chip-hours × power at its site", float(contract_shares(m.a)[c, w]), "fraction")
+        return combined("product", m.plan.power_contracts[c].name, "USD", [m.contract(c), part], "cost × part")
+
+    contracts = [int(c) for c in np.flatnonzero(m.a.contracted) if contract_shares(m.a)[c, w]]
+    parts = [*map(of, uses), *map(of_contract, contracts), *m.services_of(w, m.all), m.porting_of(w)]
     return total(
         f"Cost of {m.plan.workloads[w].name}",
         "USD",
-        sum(p.value or 0.0 for p in parts),
+        float(unit_costs(m.a).paid[w]),
         lambda: parts,
-        "sum over offers and sites, and porting",
+        "sum over offers and sites, power contracts, services, and porting",
     )
 
 
@@ -348,6 +396,8 @@ TREES: dict[str, Callable[..., Node]] = {
     "emissions_t": _emissions,
     "water_m3": _water,
     "liability_beyond_horizon_usd": _liability,
+    "owed_at_risk_usd": _at_risk,
+    "unused_usd": _unused,
     "idle_usd": _idle,
     "vendor_hhi": _concentration,
     "coverage": _coverage,

@@ -10,6 +10,7 @@ from msgspec import Struct
 from gigaplan.engine.analysis.provenance.node import Node, combined, constant
 from gigaplan.engine.plan.fields import Growth, Steps, field_of
 from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.plan.text import listed, rounded
 from gigaplan.engine.plan.timeline import HOURS_PER_MONTH, Timeline
 
@@ -98,6 +99,45 @@ class Given:
             as_of=row.as_of,
         )
 
+    def cap(self, platform: int, k: int, name: str) -> Node:
+        """A field of a power cap of a platform."""
+        row = self.plan.platforms[platform]
+        return self._leaf(
+            row.power_caps[k],
+            name,
+            None,
+            path=f"platforms[{platform}].power_caps[{k}].{name}",
+            table="platforms",
+            row=row.id,
+            field="power_caps",
+            of=f"a cap of {row.name}",
+            source=row.source,
+            as_of=row.as_of,
+        )
+
+    def profile(self, table: str, k: int, name: str, block: int) -> Node:
+        """The number that a profile has for a block of the day."""
+        row = getattr(self.plan, table)[k]
+        return Node(
+            f"{field_of(ROW_TYPES[table], name).label} of {row.name} in {self.plan.settings.blocks[block].name}",
+            float(getattr(row, name)[block]),
+            "ratio",
+            "input",
+            "",
+            path=f"{table}[{k}].{name}[{block}]",
+            table=table,
+            row=row.id,
+            field=name,
+            source=getattr(row, "source", ""),
+            as_of=getattr(row, "as_of", ""),
+        )
+
+    def share(self, block: int) -> Node:
+        """The part of the day that a block is."""
+        row = self.plan.settings.blocks[block]
+        path = f"plan.blocks[{block}].share"
+        return self._leaf(row, "share", None, path=path, table="plan", field="blocks", of=row.name)
+
     def inference(self, workload: int, name: str) -> Node:
         """A field of the model that a workload serves."""
         row = self.plan.workloads[workload]
@@ -158,6 +198,13 @@ class Given:
         months = self.setting("months_per_period")
         each = constant("Hours per month", HOURS_PER_MONTH, "h", "365.25 × 24 ÷ 12")
         return combined("product", "Hours in a period", "h", [each, months], "hours per month × months per period")
+
+    def opening_discount(self, period: int) -> Node:
+        """The discount factor at the start of a period."""
+        name = self.time.labels[period]
+        before = constant(f"Periods before {name}", period, "periods")
+        months = [before, self.setting("months_per_period")]
+        return self._factor(f"the start of {name}", combined("product", f"Months before {name}", "months", months))
 
     def discount(self, period: int) -> Node:
         """The discount factor at the middle of a period."""

@@ -10,16 +10,23 @@ class Power(Fleet):
     """What the chips of an answer draw and emit."""
 
     def it_mw(self, n: int, t: int) -> Node:
-        """Nameplate IT power."""
-        return lazy(
-            "product",
-            self.cell_label("IT power", n, t),
-            "MW",
-            self.a.it_mw[n, t],
-            lambda: [self.active(n, t), self.of_platform(n, "power_w"), constant("MW per W", 1e-6)],
-            "chips × power per chip",
-            t,
-        )
+        """Nameplate IT power of chips that run."""
+
+        def of(m: int) -> Node:
+            factors = [self.running(m, t), self.of_platform(n, "power_w"), constant("MW per W", 1e-6)]
+            if m != n:
+                factors.append(self.cap(m, "power"))
+            return combined("product", factors[0].label, "MW", factors, "chips × power per chip")
+
+        modes = [m for m in self.modes(n) if self.a.running[m, t] != 0]
+        label = self.cell_label("IT power", n, t)
+        return total(label, "MW", self.a.it_mw[n, t], lambda: [of(m) for m in modes], "what runs × its power", t)
+
+    def cap(self, m: int, name: str) -> Node:
+        """A field of the power cap that a mode is."""
+        n = int(self.i.mode_pair[m])
+        place = self.modes(n).index(m) - 1
+        return self.given.cap(self.platform(n), place, name)
 
     def facility_mw(self, n: int, t: int) -> Node:
         """Nameplate facility power."""
@@ -51,43 +58,44 @@ class Power(Fleet):
         )
 
     def _loaded(self, n: int, t: int) -> Node:
-        parts = [
-            combined(
-                "product",
-                "Chips at idle power",
-                "chips",
-                [self.active(n, t), self.of_platform(n, "idle_fraction")],
-                "chips × idle power",
-            )
-        ]
-        for u in self.uses(n):
-            if self.a.used[u, t] != 0:
-                parts.append(self._more_than_idle(u, n, t))
-        return combined(
-            "sum",
+        modes = [m for m in self.modes(n) if self.a.running[m, t] != 0]
+        uses = [u for u in self.uses(n) if self.a.used[u, t] != 0]
+        value = self.a.it_mwh[n, t] / self.a.rates.full_mwh[n] if self.a.rates.full_mwh[n] else 0.0
+        return total(
             "Chips, as if at full load",
             "chips",
-            parts,
-            "idle power of all, and the rest of their power for those at work",
+            value,
+            lambda: (
+                [
+                    combined("product", "Chips at idle power", "chips", [self.running(m, t), self.idle_part(m)])
+                    for m in modes
+                ]
+                + [self._more_than_idle(u, t) for u in uses]
+            ),
+            "idle power of all that run, and the rest of their power for those at work",
         )
 
-    def _more_than_idle(self, u: int, n: int, t: int) -> Node:
-        w = int(self.i.use_workload[u])
-        rest = combined(
-            "difference", "Power above idle", "fraction", [constant("One", 1), self.of_platform(n, "idle_fraction")]
-        )
-        mean = combined(
-            "quotient",
-            "On average",
-            "fraction",
-            [rest, self.given.field("workloads", w, "peak_factor")],
-            "power above idle ÷ peak factor",
-        )
+    def idle_part(self, m: int) -> Node:
+        """What a chip draws idle in a mode, of full power: no more than its cap."""
+        idle = self.of_platform(int(self.i.mode_pair[m]), "idle_fraction")
+        if m < len(self.i.pair_offer):
+            return idle
+        return combined("min", "Idle power, capped", "fraction", [idle, self.cap(m, "power")])
+
+    def above_idle(self, u: int) -> Node:
+        """What a chip at work draws above idle, on average, of full power."""
+        m, w = int(self.i.use_mode[u]), int(self.i.use_workload[u])
+        full = constant("One", 1) if m < len(self.i.pair_offer) else self.cap(m, "power")
+        rest = combined("difference", "Power above idle", "fraction", [full, self.idle_part(m)])
+        peak = self.given.field("workloads", w, "peak_factor")
+        return combined("quotient", "On average", "fraction", [rest, peak], "power above idle ÷ peak factor")
+
+    def _more_than_idle(self, u: int, t: int) -> Node:
         return combined(
             "product",
-            f"Chips doing {self.plan.workloads[w].name}, above idle",
+            f"Chips doing {self.plan.workloads[self.i.use_workload[u]].name}, above idle",
             "chips",
-            [self.used(u, t), mean],
+            [self.used(u, t), self.above_idle(u)],
             "chips at work × power above idle ÷ peak factor",
         )
 

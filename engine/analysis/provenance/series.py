@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.analysis.provenance.cost_trees import WORDS as COMPONENT_WORDS
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.fleet import Cell
-from gigaplan.engine.analysis.provenance.node import Node, combined, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.optimization.costs import COST_LABELS
 from gigaplan.engine.results.allocation import chip_hour_shares
-from gigaplan.engine.results.series import pair_keys
-from gigaplan.engine.results.series_names import IDLE, PLAN_WIDE, UNITS
+from gigaplan.engine.results.contract_shares import contract_payments, contract_shares
+from gigaplan.engine.results.series import cost_by_workload, pair_keys
+from gigaplan.engine.results.series_names import IDLE, OFF, PLAN_WIDE, UNITS
 
 Floats = NDArray[np.float64]
 
@@ -63,10 +64,10 @@ def value_node(m: Money, name: str, by: str, key: str, t: int, value: float) -> 
 
 def key_words(m: Money, by: str, key: str) -> str:
     """A key of a dimension as people call it."""
-    if key in (IDLE, PLAN_WIDE):
-        return {IDLE: "idle chips", PLAN_WIDE: "no offer or site"}[key]
+    if key in (IDLE, OFF, PLAN_WIDE):
+        return {IDLE: "idle chips", OFF: "chips switched off", PLAN_WIDE: "no offer or site"}[key]
     if by == "component":
-        return COMPONENT_WORDS.get(key, key.capitalize())
+        return COST_LABELS.get(key, key.capitalize())
     if by == "total":
         return "all"
     if by == "offer|site":
@@ -129,13 +130,20 @@ def _emission_part(m: Money, part: str, span: Sequence[int]) -> Node:
 def _power_headroom(m: Money, key: str, t: int, label: str, value: float) -> Node:
     s = [row.id for row in m.plan.sites].index(key)
     mine = np.where((m.i.pair_site == s)[:, None], m.a.facility_mw, 0.0)
+    contracts = [
+        m.given.field("power_contracts", c, "mw")
+        for c in np.flatnonzero(m.a.contracted).tolist()
+        if m.i.contract_site[c] == s and m.i.contract_active[c, t]
+    ]
+    own = m.given.field("sites", s, "power_mw", t)
+    there = combined("sum", "Power there is", "MW", [own, *contracts], "the site's own and that of its contracts")
     return lazy(
         "difference",
         label,
         "MW",
         value,
         lambda: [
-            m.given.field("sites", s, "power_mw", t),
+            there if contracts else own,
             m.split("Drawn", "MW", mine, m.facility_mw, (t,)),
         ],
         "power of the site less what its chips draw",
@@ -174,21 +182,25 @@ def _of_workload(m: Money, name: str, values: Floats, cell: Cell, key: str, t: i
         chips = m.idle(n, t) if u is None else m.used(u, t)
         if name == "chips":
             return chips
-        fraction = combined("quotient", "Part of its chips", "fraction", [chips, m.active(n, t)])
-        return combined("product", m.place(n), UNITS[name], [cell(n, t), fraction], "whole × part of its chips")
+        fraction = combined("quotient", "Part of its chips", "fraction", [chips, m.all_running(n, t)])
+        return combined("product", m.place(n), UNITS[name], [cell(n, t), fraction], "whole × part of what runs")
 
     def parts() -> list[Node]:
+        runs = [m.a.running[m.modes(n), t].sum() > 0 for n in pairs]
+        if key == OFF:
+            off = [n for n in pairs if (m.a.off[n, t] if name == "chips" else not runs[n] and values[n, t])]
+            return [m.off(n, t) if name == "chips" else cell(n, t) for n in off]
         if key == IDLE:
-            return [part(n, None) for n in pairs if m.a.active[n, t] > 0]
+            return [part(n, None) for n in pairs if runs[n]]
         there = [(int(m.i.use_pair[u]), u) for u in uses if m.a.used[u, t] != 0]
-        return [part(n, u) for n, u in there if m.a.active[n, t] > 0]
+        return [part(n, u) for n, u in there if runs[n]]
 
     return total(label, UNITS[name], value, parts, "sum over offers and sites", t)
 
 
 def _who(m: Money, key: str) -> tuple[list[int], list[int]]:
     """The uses of a workload, and every pair."""
-    w = [row.id for row in m.plan.workloads].index(key) if key != IDLE else -1
+    w = [row.id for row in m.plan.workloads].index(key) if key not in (IDLE, OFF) else -1
     return [int(u) for u in np.flatnonzero(m.i.use_workload == w)], list(range(len(m.i.pair_offer)))
 
 
@@ -203,27 +215,64 @@ def _chips_of_workload_on_offer(m: Money, key: str, t: int, label: str, value: f
 
 
 def _cost_of_workload(m: Money, key: str, t: int, label: str, value: float) -> Node:
-    """Each pair's cost shared in proportion to chip-hours over the horizon."""
+    """Each pair's cost shared in proportion to the chip-hours that are used over the horizon."""
     if key == PLAN_WIDE:
-        return _plan_wide(m, t, label, value, ported=False)
-    uses, pairs = _who(m, key)
-    shares, idle = chip_hour_shares(m.a)
+        return _borne_by_none(m, t, label, value)
+    w = [row.id for row in m.plan.workloads].index(key)
+    uses = np.flatnonzero((m.i.use_workload == w) & (chip_hour_shares(m.a) > 0)).tolist()
 
-    def part(n: int, share: Node) -> Node:
-        return combined("product", m.place(n), "USD", [m.pair_in(n, t), share], "cost × part of the chip-hours")
+    def of(u: int) -> Node:
+        n = int(m.i.use_pair[u])
+        factors = [m.pair_in(n, t), m.use_share(u)]
+        return combined("product", m.place(n), "USD", factors, "cost × part of the chip-hours")
 
     def parts() -> list[Node]:
-        if key == IDLE:
-            return [part(n, m.idle_share(n)) for n in pairs if idle[n]]
-        found = [part(int(m.i.use_pair[u]), m.use_share(u)) for u in uses if shares[u]]
-        w = [row.id for row in m.plan.workloads].index(key)
+        found = [of(u) for u in uses] + _contracts_in(m, t, w) + m.services_of(w, (t,))
         return found + ([m.porting_of(w)] if t == 0 else [])
 
-    return total(label, "USD", value, parts, "sum over offers and sites, and porting", t)
+    formula = "sum over offers and sites, power contracts, services and porting"
+    return total(label, "USD", value, parts, formula, t)
 
 
-def _plan_wide(m: Money, t: int, label: str, value: float, ported: bool = True) -> Node:
-    """What belongs to no pair: porting, and agreements with nothing spent on them."""
-    ports = m.with_overhead(m.component("porting", (t,)))
-    porting = [ports] if ported and t == 0 else []
-    return total(label, "USD", value, lambda: [*porting, m.unspent(t)], "porting and unspent commitments", t)
+def _contracts_in(m: Money, t: int, w: int | None = None) -> list[Node]:
+    """What power contracts cost in a period, with overhead; of a workload, its part."""
+    found = []
+    for c in np.flatnonzero(m.a.contracted).tolist():
+        part = 1.0 if w is None else float(contract_shares(m.a)[c, w])
+        paid = float(contract_payments(m.a)[c, t])
+        if paid and part:
+            plain = paid / (1 + m.a.rates.overhead)
+            name = m.plan.power_contracts[c].name
+            cost = m.with_overhead(total(f"Paid for {name}", "USD", plain, lambda c=c: m.contract_in(c, t)))  # type: ignore[misc]
+            if w is not None:
+                share = constant("Part of chip-hours × power at its site", part, "fraction")
+                cost = combined("product", name, "USD", [cost, share], "cost × part")
+            found.append(cost)
+    return found
+
+
+def _borne_by_none(m: Money, t: int, label: str, value: float) -> Node:
+    """What no workload bears: the whole cost less what each one does."""
+    works = cost_by_workload(m.a)
+
+    def parts() -> list[Node]:
+        borne = [
+            _cost_of_workload(m, row.id, t, f"Borne by {row.name}", float(works[row.id][t]))
+            for row in m.plan.workloads
+            if works[row.id][t]
+        ]
+        return [m.cost((t,), f"Cost in {m.labels[t]}", float(m.a.total_cost[t])), *borne]
+
+    return lazy("difference", label, "USD", value, parts, "whole cost less what workloads bear", t)
+
+
+def _plan_wide(m: Money, t: int, label: str, value: float) -> Node:
+    """What belongs to no pair: services, power contracts, porting, and commitments with nothing spent on them."""
+
+    def parts() -> list[Node]:
+        ports = [m.with_overhead(m.component("porting", (t,)))] if t == 0 else []
+        services = [node for w in range(len(m.plan.workloads)) for node in m.services_of(w, (t,))]
+        return [*ports, *services, *_contracts_in(m, t), m.unspent((t,))]
+
+    formula = "services, power contracts, porting and unspent commitments"
+    return total(label, "USD", value, parts, formula, t)

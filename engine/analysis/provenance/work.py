@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gigaplan.engine.analysis.provenance.fleet import CHOSEN
-from gigaplan.engine.analysis.provenance.node import Node, combined, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
 from gigaplan.engine.analysis.provenance.power import Power
 from gigaplan.engine.analysis.provenance.throughput import throughput
 
@@ -18,16 +18,17 @@ class Work(Power):
     def served(self, w: int, t: int) -> Node:
         """Work done, at the average rate."""
         uses = [int(u) for u in np.flatnonzero((self.i.use_workload == w) & (self.a.used[:, t] != 0))]
+        buys = [int(v) for v in np.flatnonzero((self.i.buy_workload == w) & (self.a.bought[:, t] != 0))]
         row = self.plan.workloads[w]
 
         def at_peak() -> Node:
-            amount = float((self.a.used[uses, t] * self.i.use_theta[uses]).sum())
+            amount = float(self.a.work_done[uses, t].sum() + self.a.bought[buys, t].sum())
             return total(
                 f"Capacity for {row.name} at its peak",
                 row.unit,
                 amount,
-                lambda: [self._capacity(u, t) for u in uses],
-                "sum over offers and sites",
+                lambda: [self._capacity(u, t) for u in uses] + [self._service(v, t) for v in buys],
+                "sum over offers and sites, and services",
             )
 
         return lazy(
@@ -41,14 +42,22 @@ class Work(Power):
         )
 
     def _capacity(self, u: int, t: int) -> Node:
-        n, w = int(self.i.use_pair[u]), int(self.i.use_workload[u])
-        return combined(
-            "product",
-            self.cell_label("Capacity", n, t),
-            self.plan.workloads[w].unit,
-            [self.used(u, t), throughput(self.given, w, self.platform(n))],
-            "chips at work × work per chip",
-        )
+        m, w = int(self.i.use_mode[u]), int(self.i.use_workload[u])
+        n = int(self.i.mode_pair[m])
+        factors = [self.used(u, t), throughput(self.given, w, self.platform(n))]
+        if m >= len(self.i.pair_offer):
+            factors.append(self.cap(m, "throughput"))
+        if self.i.gain[w, t] != 1:
+            name = f"Better software by {self.labels[t]}"
+            factors.append(constant(name, float(self.i.gain[w, t]), "ratio", "(1 + gain) ^ years, mean of the period"))
+        label, unit = self.cell_label("Capacity", n, t), self.plan.workloads[w].unit
+        return combined("product", label, unit, factors, "chips at work × work per chip")
+
+    def _service(self, v: int, t: int) -> Node:
+        work, service = self.plan.workloads[self.i.buy_workload[v]], self.plan.services[self.i.buy_service[v]]
+        label = f"{work.name} by {service.name} in {self.labels[t]}"
+        where: dict[str, Any] = {"table": "services", "row": service.id}
+        return Node(label, float(self.a.bought[v, t]), work.unit, "decision", CHOSEN, t, **where)
 
     def demand(self, w: int, t: int) -> Node:
         """Work demanded, at the average rate."""
@@ -84,6 +93,14 @@ class Work(Power):
         return self.over_periods(
             f"{row.name} demanded, all periods", row.unit, self.i.demand[w], lambda t: self.demand(w, t)
         )
+
+    def asked_sum(self, w: int) -> Node:
+        """Demand over the horizon by the hours of the day, whose profile may not average to exactly 1."""
+        mean = float(self.i.profile[w] @ self.i.shares)
+        if not self.i.by_block[w] or mean == 1:
+            return self.demand_sum(w)
+        parts = [self.demand_sum(w), constant("Mean of its profile", mean, "ratio")]
+        return combined("product", "Demanded over the day", self.plan.workloads[w].unit, parts, "demand × mean")
 
     def served_sum(self, w: int) -> Node:
         """Work done over the horizon, rates added up."""

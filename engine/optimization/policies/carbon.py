@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gigaplan.engine.optimization.linear_program import merged
+from gigaplan.engine.optimization.amounts import together
 from gigaplan.engine.optimization.lp_builder import Draft
 from gigaplan.engine.optimization.policies import yearly
 from gigaplan.engine.optimization.policies.kind import PolicyKind
@@ -13,15 +13,9 @@ from gigaplan.engine.plan.schema import Policy
 
 def _add_rows(d: Draft, policy: Policy) -> None:
     i, r = d.inputs, d.rates
-    year = i.time.year_of
-    limit = yearly.yearly_limit(i, policy)
-    active = (r.idle_mwh * r.facility)[:, None] * r.carbon + r.embodied[:, None]
-    used = (r.use_mwh * r.facility[i.use_pair])[:, None] * r.carbon[i.use_pair]
-    entries = [merged(d.active(np.broadcast_to(year, active.shape), active)), yearly.in_use(d, used)]
-    upper = limit - yearly.by_year(i, (active * i.installed).sum(axis=0))
-    unit = max(float(np.median(active[active > 0])) if (active > 0).any() else 1.0, 1e-6) * d.chip_unit
-    years = (np.arange(len(limit)),)
-    d.program.add_family("carbon", ("year",), years, entries, upper=upper, unit=unit, label=policy.id)
+    each = (r.full_mwh * r.facility)[:, None] * r.carbon + r.embodied[:, None]
+    unit = max(float(np.median(each[each > 0])) if (each > 0).any() else 1.0, 1e-6) * d.chip_unit
+    yearly.add_rows(d, policy, together([r.operational(i), r.making(i)]), 1.0, unit)
 
 
 CARBON = PolicyKind(

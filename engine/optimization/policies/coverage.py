@@ -11,9 +11,9 @@ from gigaplan.engine.plan.schema import Policy
 
 
 def _add_rows(d: Draft, policy: Policy) -> None:
-    keep = np.ones(len(d.inputs.use_workload), dtype=bool)
+    every, bought = np.ones(len(d.inputs.use_mode), dtype=bool), np.ones(len(d.inputs.buy_block), dtype=bool)
     for w in promises.workloads_of(d.inputs, policy):
-        promises.serve_at_least(d, policy, w, keep, "")
+        promises.serve_at_least(d, policy, w, every, bought, "")
 
 
 COVERAGE = PolicyKind(

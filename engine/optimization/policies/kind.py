@@ -44,7 +44,7 @@ class PolicyKind:
     per_limit: Callable[[Inputs, Policy, Family], Floats] | None
     """[rows] by how much the bound of each row moves for 1 of the limit; None where rows do not move in proportion."""
     one_more: Callable[[Inputs, Floats, Policy, Family, int], float]
-    """By how much the bound of a row moves for one more of `worth_unit`, by the optimum's active chips [N, T]."""
+    """By how much the bound of a row moves for one more of `worth_unit`, by the optimum's running chips [M, T]."""
     now: Callable[[Inputs, Policy, Family, int], float]
     """The limit of a row, in `worth_unit`."""
     rule: Callable[[str, str, str], str]

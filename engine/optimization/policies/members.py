@@ -10,6 +10,12 @@ def members(i: Inputs, dimension: str) -> list[str]:
     return sorted(set(member_of_pairs(i, dimension)))
 
 
+def members_that_serve(i: Inputs, dimension: str) -> list[str]:
+    """The same, those of services among them."""
+    bought = {member for member in member_of_services(i, dimension) if member is not None}
+    return sorted({*member_of_pairs(i, dimension), *bought})
+
+
 def member_of_pairs(i: Inputs, dimension: str) -> list[str]:
     """[N] which vendor, provider, site, jurisdiction or stack each pair belongs to."""
     plan = i.plan
@@ -19,3 +25,10 @@ def member_of_pairs(i: Inputs, dimension: str) -> list[str]:
     if dimension == "provider":
         return [plan.offers[o].provider for o in i.pair_offer]
     return [plan.sites[s].id if dimension == "site" else plan.sites[s].jurisdiction for s in i.pair_site]
+
+
+def member_of_services(i: Inputs, dimension: str) -> list[str | None]:
+    """[K] which provider or jurisdiction each service belongs to; None where it has none of the dimension."""
+    if dimension not in ("provider", "jurisdiction"):
+        return [None] * len(i.plan.services)
+    return [getattr(service, dimension) for service in i.plan.services]

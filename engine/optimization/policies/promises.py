@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.demand import asked_of
 from gigaplan.engine.optimization.linear_program import Family
 from gigaplan.engine.optimization.lp_builder import Draft
 from gigaplan.engine.plan.schema import Policy
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 SMALL = 1e-3
 """Of a row's unit: a promise below it is measured by itself."""
@@ -22,27 +23,30 @@ def workloads_of(i: Inputs, policy: Policy) -> list[int]:
     return [w for w, row in enumerate(i.plan.workloads) if policy.scope in (None, "*", row.id)]
 
 
-def serve_at_least(d: Draft, policy: Policy, w: int, keep: NDArray[np.bool_], member: str) -> None:
-    """Rows that ask for the promised part of a workload from the uses to keep."""
+def serve_at_least(d: Draft, policy: Policy, w: int, keep: Bools, keep_bought: Bools, member: str) -> None:
+    """Rows that ask for the promised part of a workload from the uses [U] and buys [V] to keep."""
     i = d.inputs
-    mine = np.flatnonzero((i.use_workload == w) & keep)
-    needed = i.time.values(policy.limit, missing=0.0) * i.demand[w] * i.peak[w]
-    periods = np.arange(i.time.periods)
-    axes: tuple[str, ...] = ("workload", "period")
-    index: tuple[Ints, ...] = (np.full(len(periods), w), periods)
-    rows, lower = np.broadcast_to(periods, (len(mine), len(periods))), needed
-    if i.flexible[w]:
-        axes, index = ("workload",), (np.array([w]),)
-        rows, lower = np.zeros(rows.shape, dtype=np.int64), needed.sum(keepdims=True)
+    rows = asked_of(i, w)
+    promised = np.where(np.isfinite(limit := i.time.values(policy.limit)), limit, 0.0)
+    if rows.over_horizon:
+        lower = (promised * i.demand[w] * i.peak[w]).sum(keepdims=True)
+        there = np.isfinite(limit).any(keepdims=True)
+    else:
+        lower, there = promised[rows.period] * rows.work, np.isfinite(limit)[rows.period]
+    place = np.full(len(rows.work), -1, dtype=np.int64)
+    place[there] = np.arange(int(there.sum()))
+    lower = lower[there]
+    uses, buys = np.flatnonzero((i.use_workload == w) & keep), np.flatnonzero((i.buy_workload == w) & keep_bought)
+    at = place[rows.place]
     unit = np.full(len(lower), d.work_unit[w] * d.chip_unit)
     # In the unit of the largest work, the solver would take a promise to very small work for rounding.
     small = (lower > 0) & (lower < SMALL * unit)
     unit[small] = 10.0 ** np.round(np.log10(lower[small]))
     d.program.add_family(
         policy.kind,
-        axes,
-        index,
-        [d.served(rows, mine)],
+        rows.axes,
+        tuple(index[there] for index in rows.index),
+        d.work(uses, at[i.use_block[uses]], buys, at[i.buy_block[buys]]),
         lower=lower,
         unit=unit,
         label=policy.id,
@@ -52,9 +56,18 @@ def serve_at_least(d: Draft, policy: Policy, w: int, keep: NDArray[np.bool_], me
 
 def asked(i: Inputs, policy: Policy, family: Family) -> Floats:
     """[rows] the whole demand that each row of a promise is a part of, in peak units."""
-    w = family.index[0]
-    needed = i.demand * i.peak[:, None]
-    return np.asarray(needed[w, family.index[-1]] if len(family.index) > 1 else needed[w].sum(axis=1))
+    found = np.zeros(family.size)
+    for w in np.unique(family.index[0]).tolist():
+        rows = asked_of(i, w)
+        mine = family.index[0] == w
+        if rows.over_horizon:
+            limit = np.isfinite(i.time.values(policy.limit))
+            found[mine] = (limit * i.demand[w] * i.peak[w]).sum()
+            continue
+        keys = {key: k for k, key in enumerate(zip(*(index.tolist() for index in rows.index), strict=True))}
+        wanted = zip(*(index[mine].tolist() for index in family.index), strict=True)
+        found[mine] = rows.work[[keys[key] for key in wanted]]
+    return found
 
 
 def one_more(i: Inputs, active: Floats, policy: Policy, family: Family, k: int) -> float:
@@ -64,8 +77,8 @@ def one_more(i: Inputs, active: Floats, policy: Policy, family: Family, k: int) 
 
 def now(i: Inputs, policy: Policy, family: Family, k: int) -> float:
     """The promise of a row, in percentage points; over the horizon, the mean weighted by the demand."""
-    limit = i.time.values(policy.limit, missing=0.0)
+    limit = i.time.values(policy.limit)
     if len(family.index) > 1:
         return float(limit[int(family.index[-1][k])] * 100)
-    demand = i.demand[int(family.index[0][k])]
-    return float((limit * demand).sum() / max(float(demand.sum()), 1e-300) * 100)
+    demand = np.where(np.isfinite(limit), i.demand[int(family.index[0][k])], 0.0)
+    return float((np.where(np.isfinite(limit), limit, 0.0) * demand).sum() / max(float(demand.sum()), 1e-300) * 100)

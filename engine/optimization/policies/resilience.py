@@ -7,17 +7,20 @@ import numpy as np
 from gigaplan.engine.optimization.lp_builder import Draft
 from gigaplan.engine.optimization.policies import promises
 from gigaplan.engine.optimization.policies.kind import PolicyKind
-from gigaplan.engine.optimization.policies.members import member_of_pairs, members
+from gigaplan.engine.optimization.policies.members import member_of_pairs, member_of_services, members_that_serve
 from gigaplan.engine.plan.schema import Policy
 
 
 def _add_rows(d: Draft, policy: Policy) -> None:
     i = d.inputs
-    owner = np.array(member_of_pairs(i, policy.dimension or "vendor"))
+    dimension = policy.dimension or "vendor"
+    owner, sold_by = np.array(member_of_pairs(i, dimension)), member_of_services(i, dimension)
     for w in promises.workloads_of(i, policy):
         # Where nothing is offered at all, a promise is still asked for.
-        for member in members(i, policy.dimension or "vendor") or [""]:
-            promises.serve_at_least(d, policy, w, (owner != member)[i.use_pair], member)
+        for member in members_that_serve(i, dimension) or [""]:
+            keep = (owner != member)[i.use_pair] if len(owner) else np.ones(0, dtype=bool)
+            bought = np.array([other != member for other in sold_by], dtype=bool)[i.buy_service]
+            promises.serve_at_least(d, policy, w, keep, bought, member)
 
 
 RESILIENCE = PolicyKind(

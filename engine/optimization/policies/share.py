@@ -1,10 +1,11 @@
-"""Shares: a vendor, provider, site, jurisdiction or stack has at most a part of what stands, in each period."""
+"""Shares: a vendor, provider, site, jurisdiction or stack has at most a part of what runs, in each period."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gigaplan.engine.optimization.amounts import Amounts
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.linear_program import Family
 from gigaplan.engine.optimization.lp_builder import Draft
@@ -16,27 +17,35 @@ Floats = NDArray[np.float64]
 
 
 def _metric(i: Inputs, policy: Policy) -> Floats:
-    """[N] what one chip counts: W of power, or TFLOP/s of compute."""
-    bf16 = np.array([i.plan.platforms[p].bf16_tflops for p in i.offer_platform])
-    return np.asarray((bf16 if policy.metric == "compute" else i.power_w)[i.pair_offer])
+    """[M] what one chip counts in a mode: W of power, or TFLOP/s of compute."""
+    offer = i.pair_offer[i.mode_pair]
+    if policy.metric == "compute":
+        bf16 = np.array([i.plan.platforms[p].bf16_tflops for p in i.offer_platform])
+        return np.asarray(bf16[offer] * i.mode_speed)
+    return np.asarray(i.power_w[offer] * i.mode_power)
 
 
 def _add_rows(d: Draft, policy: Policy) -> None:
-    """A member has at most a part of the power or compute of all active chips, in each period."""
+    """A member has at most a part of the power or compute of all chips that run, in each period with a limit."""
     i = d.inputs
     weight = _metric(i, policy)
-    owner = np.array(member_of_pairs(i, policy.dimension or "vendor"))
-    limit = i.time.values(policy.limit, missing=1.0)
-    periods = np.arange(i.time.periods)
-    for member in members(i, policy.dimension or "vendor") if policy.scope in (None, "*") else [policy.scope]:
-        each = weight[:, None] * ((owner == member)[:, None] - limit[None, :])
-        rows = np.broadcast_to(periods, each.shape)
-        upper = -(each * i.installed).sum(axis=0)
+    owner = np.array(member_of_pairs(i, policy.dimension or "vendor"))[i.mode_pair]
+    limit = i.time.values(policy.limit)
+    periods = np.flatnonzero(np.isfinite(limit))
+    rows = np.full(i.time.periods, -1, dtype=np.int64)
+    rows[periods] = np.arange(len(periods))
+    part = np.where(rows >= 0, limit, 0.0)
+    every = members(i, policy.dimension or "vendor")
+    for member in every if policy.scope in (None, "*") else [m for m in every if m == policy.scope]:
+        each = weight[:, None] * ((owner == member)[:, None] - part[None, :])
+        entries, standing = d.sums(Amounts(running=each), rows)
+        upper = np.zeros(len(periods))
+        upper[: len(standing)] = -standing
         d.program.add_family(
             "share",
             ("period",),
             (periods,),
-            [d.active(rows, each)],
+            entries,
             upper=upper,
             unit=1000 * d.chip_unit,
             label=policy.id,
@@ -44,13 +53,13 @@ def _add_rows(d: Draft, policy: Policy) -> None:
         )
 
 
-def _one_more(i: Inputs, active: Floats, policy: Policy, family: Family, k: int) -> float:
-    """A hundredth of all that stands in the period."""
-    return float((active[:, int(family.index[0][k])] * _metric(i, policy)).sum()) / 100
+def _one_more(i: Inputs, running: Floats, policy: Policy, family: Family, k: int) -> float:
+    """A hundredth of all that runs in the period."""
+    return float((running[:, int(family.index[0][k])] * _metric(i, policy)).sum()) / 100
 
 
 def _now(i: Inputs, policy: Policy, family: Family, k: int) -> float:
-    return float(i.time.values(policy.limit, missing=1.0)[int(family.index[0][k])] * 100)
+    return float(i.time.values(policy.limit)[int(family.index[0][k])] * 100)
 
 
 SHARE = PolicyKind(

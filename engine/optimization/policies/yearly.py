@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gigaplan.engine.optimization.amounts import Amounts
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.linear_program import Entries, Family
+from gigaplan.engine.optimization.linear_program import Family
 from gigaplan.engine.optimization.lp_builder import Draft
 from gigaplan.engine.plan.schema import Policy
 
@@ -19,15 +20,21 @@ def by_year(i: Inputs, values: Floats) -> Floats:
 
 
 def yearly_limit(i: Inputs, policy: Policy) -> Floats:
-    """[Y] the limit of each plan year: yearly amounts, by the months of its periods."""
+    """[Y] the limit of each plan year: yearly amounts, by the months of its periods; inf where one has none."""
     return by_year(i, i.time.values(policy.limit) * i.time.months / 12)
 
 
-def in_use(d: Draft, each: Floats) -> Entries:
-    """Entries of `each[use, period] * x` in the row of its plan year."""
-    there = d.use_columns >= 0
-    year = np.broadcast_to(d.inputs.time.year_of, there.shape)
-    return year[there], d.use_columns[there], each[there]
+def add_rows(d: Draft, policy: Policy, amounts: Amounts, part: float, unit: float) -> None:
+    """The sum of the amounts in each plan year that has a limit is at most `part` of it."""
+    i = d.inputs
+    limit = yearly_limit(i, policy) * part
+    years = np.flatnonzero(np.isfinite(limit))
+    row_of = np.full(len(limit), -1, dtype=np.int64)
+    row_of[years] = np.arange(len(years))
+    entries, standing = d.sums(amounts, row_of[i.time.year_of])
+    upper = limit[years]
+    upper[: len(standing)] -= standing
+    d.program.add_family(policy.kind, ("year",), (years,), entries, upper=upper, unit=unit, label=policy.id)
 
 
 def per_limit(i: Inputs, policy: Policy, family: Family) -> Floats:

@@ -41,13 +41,13 @@ def test_a_tree_by_hand() -> None:
     mwh = 2 * (0.3 + 0.7 / 2) * 1000 * hours / 1e6
     assert energy.value == pytest.approx(2 * mwh * 1.2 * 50)
     of_year = child(energy, "o at a").children[0]
-    facility, electricity = of_year.children
-    assert (electricity.path, electricity.value) == ("sites[0].electricity_usd_per_mwh", 50)
-    it, pue = facility.children
-    assert (it.value, pue.path, pue.value) == (pytest.approx(mwh), "sites[0].pue", 1.2)
-    loaded = it.children[0]
-    assert [c.value for c in loaded.children] == pytest.approx([2 * 0.3, 2 * 0.7 / 2])
-    assert loaded.children[0].children[1].formula == "given; it equals the default"
+    idle, busy = sorted(of_year.children, key=lambda node: node.value or 0.0)
+    each = 2 * 1000 * hours / 1e6 * 1.2 * 50
+    assert [idle.value, busy.value] == pytest.approx([each * 0.3, each * 0.7 / 2])
+    paths = {n.path for n in everything(of_year)}
+    assert {"sites[0].electricity_usd_per_mwh", "sites[0].pue", "platforms[0].idle_fraction"} <= paths
+    (part,) = [n for n in everything(idle) if n.path == "platforms[0].idle_fraction"]
+    assert part.formula == "given; it equals the default"
     hosting = child(tco, "Undiscounted cost", "Hosting")
     assert hosting.value == pytest.approx(2 * 2 * 1 * 10 * months)
     life = round(36 / months)
@@ -59,8 +59,8 @@ def test_a_tree_by_hand() -> None:
 def test_the_net_present_cost_shows_its_discount_factors() -> None:
     result = solve_plan(plan_of())
     npv = explain_kpi(result, "npv_usd")
-    costs = child(npv, "Discounted cost").children
-    factors = [c.children[1] for c in costs]
+    over = [n for n in everything(npv) if n.label.startswith("Discounted cost in ")]
+    factors = [n.children[1] for n in sorted(over, key=lambda n: n.label)]
     assert [c.value for c in factors] == pytest.approx([1.1 ** -(t + 0.5) for t in range(4)])
     inputs = {n.path for n in everything(factors[0]) if n.operation == "input"}
     assert inputs == {"plan.discount_rate", "plan.months_per_period"}
@@ -134,11 +134,12 @@ def test_as_text_shows_figures_formulas_and_sources() -> None:
     text = as_text(explain_value(result, "cost", "component", "rental", 0), 3)
     lines = text.splitlines()
     assert lines[0] == "Cost, Rentals, 2026: 3,506,400 USD = sum over offers"
-    assert "      Price of Rent in 2026: 2 USD/chip-h = given [vendor]" in lines
-    assert "        offers[0].price_usd: A quotation (vendor), as of 2026-02" in lines
+    assert "    Price of Rent in 2026: 2 USD/chip-h = given [vendor]" in lines
+    assert "      offers[0].price_usd: A quotation (vendor), as of 2026-02" in lines
     assert "chips × price per chip-hour × hours in the period" in text
     assert as_text(explain_kpi(result, "tco_usd"), 0, "EUR") == (
-        "Total cost of ownership: 14,025,600 EUR = undiscounted cost less residual value"
+        "Total cost of ownership: 14,025,600 EUR = "
+        "undiscounted cost with rent at risk, less residual value and rent paid ahead"
     )
 
 

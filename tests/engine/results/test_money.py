@@ -45,7 +45,8 @@ def test_purchase_lives_two_years_and_keeps_residual_value():
     assert cost["hosting"] == pytest.approx([hosting] * 3)
     assert result.kpis["tco_usd"] == pytest.approx(2 * price + 3 * (price * 0.1 + energy + hosting) - price / 2)
     worth = price / 2 * 1.1**-3
-    paid = sum(c @ [1.1 ** -(t + 0.5) for t in range(3)] for c in cost.values())
+    opens, middle = ([1.1 ** -(t + at) for t in range(3)] for at in (0.0, 0.5))
+    paid = sum(c @ (opens if name == "purchase" else middle) for name, c in cost.items())
     assert result.kpis["objective_usd"] == pytest.approx(paid - worth)
 
 
@@ -142,21 +143,22 @@ def test_supply_is_shared_by_all_sites():
 
 def test_an_agreement_is_paid_whether_used_or_not():
     # 200 chips cost 3.2 M a year; 5 M are owed: the rest is a shortfall of each year. Chips that stand idle would
-    # use it up as well, but they draw power, which is not included.
+    # use it up as well; these cannot be switched off, and draw power, which is not included.
     agreement = {
         "id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,
         "commit_usd_per_year": 5e6, "discount": 0.1, "status": "signed",
     }  # fmt: skip
-    offer = {"agreement": "deal", "energy_included": False}
+    offer = {"agreement": "deal", "energy_included": False, "can_switch_off": False}
     result = solved(offers=[offer], agreements=[agreement], plan={"periods": 3})
     spend = 200 * 2 * 0.9 * HOURS
     cost = result.series("cost", "component")
-    assert cost["rental"] == pytest.approx([spend] * 3)
+    # The discount ends with the agreement.
+    assert cost["rental"] == pytest.approx([spend, spend, spend / 0.9])
     assert cost["commitment"] == pytest.approx([5e6 - spend, 5e6 - spend, 0])
     # The shortfall is part of what the work costs.
     energy = 200 * HOURS / 1000 * 1.5 * 100
     assert result.kpis["usd_per_pflop_day"]["work"] == pytest.approx(
-        (3 * (spend + energy) + 2 * (5e6 - spend)) / (100 * HOURS * 3 / 24)
+        (2 * spend + spend / 0.9 + 3 * energy + 2 * (5e6 - spend)) / (100 * HOURS * 3 / 24)
     )
 
 
