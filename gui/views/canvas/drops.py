@@ -16,7 +16,7 @@ def read(data: QMimeData) -> tuple[str, str] | None:
         return None
     try:
         entry = json.loads(bytes(data.data(MIME).data()))
-    except ValueError:
+    except (ValueError, RecursionError):  # another program may offer anything
         return None
     if not isinstance(entry, dict) or entry.get("kind") not in KINDS or not isinstance(entry.get("id"), str):
         return None

@@ -9,10 +9,11 @@ import msgspec
 from PySide6.QtCore import QMimeData
 
 from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row
-from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, fresh_name, new_workload
+from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS, fresh_name, new_workload
 from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.schema import Offer
+from gigaplan.engine.plan.text import shown
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.catalogue.entries import CHIPS, CURRENCY, OFFERS, SITES, WORK
 
@@ -46,6 +47,8 @@ def added(plan: Plan, kind: str, id: str) -> tuple[Plan, str, Any]:
     if kind == CHIPS:
         return _with_chip(plan, id)
     if kind == WORK:
+        if id not in WORK_KINDS:
+            raise PlanError((Problem(severity="error", path="catalogue.workloads", text=f"has no entry {shown(id)}"),))
         row = new_workload(plan, id)
         return with_row(plan, "workloads", row), "workloads", row
     _require_currency(plan, kind)
