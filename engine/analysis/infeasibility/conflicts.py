@@ -67,7 +67,7 @@ def conflicting_limits(search: Search, plan: Plan, program: LinearProgram) -> tu
     needed = dict(named)
     for name in named:
         rest = np.concatenate([rows for other, rows in needed.items() if other != name] or [np.zeros(0, np.int64)])
-        if search.solve(_only(program, rest)).status == "infeasible":
+        if not search.has_solution(_only(program, rest)):
             del needed[name]
     return tuple(needed)
 

@@ -13,7 +13,7 @@ from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.highs import Solution, Solver
-from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.linear_program import Block, LinearProgram
 from gigaplan.engine.plan.plan import Plan
 
 Floats = NDArray[np.float64]
@@ -24,32 +24,41 @@ class Cancelled(Exception):
     """The question was taken back before its answer was found."""
 
 
-@dataclasses.dataclass(frozen=True)
 class Search:
-    """Solves what a diagnosis tries; every solve ends soon after `cancelled` says so, by raising Cancelled."""
+    """Solves what a diagnosis tries; every solve ends soon after `cancelled` says so, by raising Cancelled.
 
-    cancelled: Callable[[], bool]
+    One solver does it all: plans that differ in a limit start from each other's basis, and its memory is there once.
+    """
+
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self._cancelled = cancelled
+        self._solver = Solver(interrupt=cancelled)
 
     def solve(self, program: LinearProgram) -> Solution:
         """The optimum of a program."""
-        solver = self._solver()
-        solution = solver.solve(program)
+        self._ask()
+        solution = self._solver.solve(program)
         if solution.status == "cancelled":
             raise Cancelled
         return solution
 
     def is_feasible(self, plan: Plan) -> bool:
-        """Whether a plan has a solution."""
-        return self.solve(build(inputs_of(plan))).status == "optimal"
+        """Whether a plan has a solution, at whatever cost."""
+        return self.has_solution(build(inputs_of(plan)))
+
+    def has_solution(self, program: LinearProgram) -> bool:
+        """Whether a program has a solution: without costs, the first one that is found is the answer."""
+        nothing = np.zeros(len(program.cost))
+        return self.solve(dataclasses.replace(program, cost=nothing, tie_break=nothing)).status == "optimal"
 
     def conflict(self, program: LinearProgram) -> Ints:
         """Rows of an infeasible program that conflict."""
-        return self._solver().conflict(program)
+        self._ask()
+        return self._solver.conflict(program)
 
-    def _solver(self) -> Solver:
-        if self.cancelled():
+    def _ask(self) -> None:
+        if self._cancelled():
             raise Cancelled
-        return Solver(interrupt=self.cancelled)
 
 
 def with_open_gates(program: LinearProgram, i: Inputs) -> LinearProgram:
@@ -95,6 +104,8 @@ def with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]
         tie_break=np.zeros(columns + many),
         column_unit=np.concatenate([program.column_unit, unit]),
         constant=0.0,
+        blocks=program.blocks | {"relief": Block("relief", columns, many, ("relief",), (np.arange(many),))},
+        names=program.names | {"relief": tuple(map(str, range(many)))},
         cost_unit=float(np.median([cost * u for (_, _, cost), u in zip(relief, unit, strict=True)])),
     )
     return _with_entries(wider, rows, at, value)

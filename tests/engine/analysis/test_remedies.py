@@ -3,7 +3,7 @@
 import pytest
 
 from gigaplan.engine.analysis.infeasibility.remedies import diagnose
-from gigaplan.engine.plan.plan import with_row
+from gigaplan.engine.plan.plan import with_fields, with_row
 from gigaplan.engine.plan.schema import Policy
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
@@ -39,7 +39,7 @@ def test_too_little_supply_and_another_jurisdiction():
     )
     assert "let Work run in EU" in [m.text for m in mended(plan).mends]
     scarce = plan_of(offers=[{"supply_chips_per_month": 100 / 12}], policies=[ALL], plan={"periods": 1})
-    assert "+80 chips a period of Rent" in [m.text for m in mended(scarce).mends]
+    assert "+6.67 chips a month of Rent" in [m.text for m in mended(scarce).mends]
 
 
 def test_a_share_that_nobody_can_keep():
@@ -139,7 +139,7 @@ def test_supply_behind_a_signature_where_power_has_no_limit():
         )
     )
     assert set(found.conflict) == {"supply of Rent", "All of it"}
-    assert [m.text for m in found.mends] == ["accept 50 % for All of it", "+80 chips a period of Rent"]
+    assert [m.text for m in found.mends] == ["accept 50 % for All of it", "+6.67 chips a month of Rent"]
 
 
 def test_a_promise_over_the_horizon_that_asks_less_of_one_year():
@@ -164,6 +164,8 @@ def test_a_promise_that_nobody_can_keep_is_the_whole_conflict():
 
 def test_eu_chat_on_the_frontier_plan():
     plan = load_template("frontier-1gw")
+    for site in ("hamina", "dublin"):
+        plan = with_fields(plan, "sites", site, power_mw=20.0)
     policy = Policy(id="cov", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)
     found = mended(with_row(plan, "policies", policy))
     assert found.conflict == ("power at Hamina", "power at Dublin", "EU chat in full")
