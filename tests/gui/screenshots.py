@@ -306,12 +306,13 @@ def periods(count: int) -> Callable[..., object]:
     """A state: the plan of a start-up with a number of periods."""
 
     def show(window):  # type: ignore[no-untyped-def]
+        from gigaplan.engine.plan.new_grid import on_grid
         from gigaplan.engine.plan.plan import with_settings
         from gigaplan.engine.storage.templates import load_template
-        from gigaplan.gui.views.inspector.target import with_lists_of
 
-        plan = with_settings(load_template("startup"), periods=count, months_per_period=3 if count < 40 else 1)
-        window.document.start(with_lists_of(plan, count))
+        plan = load_template("startup")
+        other = with_settings(plan, periods=count, months_per_period=3 if count < 40 else 1)
+        window.document.start(on_grid(plan, other.settings)[0])
         window.pages.setCurrentIndex(1)
         settle(window)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gigaplan.engine.plan.fields import Field
@@ -61,7 +61,16 @@ class Editor(QWidget):
 
     def put_all(self, value: Any) -> str:
         """Gives every chosen row the value; says why not."""
-        return self.target.put(self.field, [value] * len(self.target.rows))
+        refusal = self.target.put(self.field, [value] * len(self.target.rows))
+        if not refusal and self._converted():
+            QTimer.singleShot(0, self._tell_what_was_converted)  # after what is said of the value itself
+        return refusal
+
+    def _converted(self) -> str:
+        return getattr(self.target, "converted", "")
+
+    def _tell_what_was_converted(self) -> None:
+        self.said.emit(self._converted(), "muted")
 
     def settle(self) -> None:
         """Commits what is typed and not yet committed."""

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import msgspec
 
 from gigaplan.engine.plan.bounds import NUMERIC
-from gigaplan.engine.plan.fields import Field, fields
-from gigaplan.engine.plan.plan import Plan, with_rows, with_settings
+from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.new_grid import on_grid
+from gigaplan.engine.plan.plan import Plan, with_rows
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import NOUNS, refused, row_name
@@ -38,6 +39,8 @@ class Target:
         self.ids = tuple(ids)
         self._found: tuple[Any, tuple[str, ...], tuple[Any, ...]] = ((), (), ())
         """All rows of the table, the ids and the rows that were found: each field of a form asks for them."""
+        self.converted = ""
+        """What the last edit of the time grid did to series, in a sentence."""
 
     @property
     def row_type(self) -> type[msgspec.Struct]:
@@ -85,9 +88,8 @@ class Target:
             return text
         key = None if scrub is None else ("field", self.table, self.ids, field.name, scrub)
         if self.table == "plan":
-            changed = with_settings(plan, **{field.name: values[0]})
-            if field.name == "periods":
-                changed = with_lists_of(changed, values[0])
+            settings = msgspec.structs.replace(plan.settings, **{field.name: values[0]})
+            changed, self.converted = on_grid(plan, settings)
         else:
             given = {row.id: value for row, value in zip(rows, values, strict=True)}
             edit: Callable[[Any], Any] = lambda row: msgspec.structs.replace(row, **{field.name: given[row.id]})  # noqa: E731
@@ -163,21 +165,6 @@ def refusal(field: Field, value: Any, plan: Plan) -> str:
     if field.letters is not None:
         return field.text_refusal(value) or ""
     return ""
-
-
-def with_lists_of(plan: Plan, periods: int) -> Plan:
-    """The plan with every series that is a list cut to, or carried on for, so many periods."""
-
-    def fit(row: msgspec.Struct) -> msgspec.Struct:
-        changes = {}
-        for field in fields(type(row)):
-            value = getattr(row, field.name)
-            if field.kind == "series" and isinstance(value, tuple) and value and len(value) != periods:
-                changes[field.name] = value[:periods] + value[-1:] * (periods - len(value))
-        return msgspec.structs.replace(row, **changes) if changes else row
-
-    tables = {table: tuple(map(fit, getattr(plan, table))) for table in ROW_TYPES}
-    return msgspec.structs.replace(plan, **tables)
 
 
 def unit_of(target: Editable, field: Field) -> str | None:

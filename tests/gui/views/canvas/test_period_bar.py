@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from gigaplan.engine.plan.new_grid import on_grid
 from gigaplan.engine.plan.plan import with_fields, with_settings
 from gigaplan.gui.text import number_format
 from gigaplan.gui.views.canvas.plan_map import SUBTITLE
-from gigaplan.gui.views.inspector.target import with_lists_of
 from tests.gui.map_window import Window, shown, small_plan
 
 
@@ -56,7 +56,7 @@ def test_a_period_in_which_nothing_runs_says_where_something_does(window) -> Non
 
 def test_an_undo_to_fewer_periods_than_the_one_that_is_shown_is_taken_up(window) -> None:
     document, plan = window.document, window.document.plan
-    document.apply(with_lists_of(with_settings(plan, periods=8), 8), "More periods")
+    document.apply(on_grid(plan, with_settings(plan, periods=8).settings)[0], "More periods")
     document.show_period(6)
     # The answer to this plan is there: it is taken up before the period has come back.
     document.undo_stack.undo()

@@ -7,6 +7,7 @@ from hypothesis import given
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
 
+from gigaplan.engine.plan.fields import Steps
 from gigaplan.engine.plan.plan import with_fields, with_settings, without
 from gigaplan.engine.plan.schema import Installed, Throughput
 from gigaplan.gui.views.inspector.text_editors import parts_of, quoted
@@ -161,6 +162,18 @@ def test_what_is_half_typed_for_a_lot_goes_with_it(qtbot, document, panel, gone)
     assert document.plan is left
     document.select("workloads", (left.workloads[0].id,))
     assert document.plan is left
+
+
+def test_other_periods_keep_every_value_at_its_date_and_say_what_was_converted(qtbot, document, panel) -> None:
+    before = document.plan
+    enter(qtbot, line_of(panel, "months_per_period"), "1")
+    (tokyo,) = [site for site in document.plan.sites if site.id == "tokyo"]
+    (was,) = [site for site in before.sites if site.id == "tokyo"]
+    assert isinstance(was.power_mw, tuple)
+    assert isinstance(tokyo.power_mw, Steps)
+    qtbot.waitUntil(lambda: "by period became dated steps" in said(panel, "months_per_period"))
+    document.undo_stack.undo()
+    assert document.plan is before
 
 
 def test_the_plan_itself_and_its_number_of_periods(qtbot, document, panel) -> None:
