@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from reference.random_plans import random_plan
+from reference2.random_plans import random_plan
 
 from gigaplan.engine.analysis.messages import about_offer
 from gigaplan.engine.analysis.price_falls import CLOSE, candidates, price_falls

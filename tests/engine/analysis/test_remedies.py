@@ -59,7 +59,7 @@ def test_a_budget_against_a_promise():
 
 
 def test_installed_chips_that_draw_more_than_there_is():
-    lot = {"installed": [{"site": "here", "chips": 8000, "months_left": 24}]}
+    lot = {"can_switch_off": False, "installed": [{"site": "here", "chips": 8000, "months_left": 24}]}
     found = mended(plan_of(offers=[lot]))
     assert found.conflict == ("power at Here",)
     assert [m.text for m in found.mends] == ["+2 MW at Here"]
@@ -82,14 +82,14 @@ HALF = {"id": "s", "name": "Half", "kind": "share", "dimension": "vendor", "metr
 
 def test_a_share_and_a_limit_that_must_move_together():
     # What stands draws 12 MW where there are 10, and is of one vendor alone.
-    lot = {"installed": [{"site": "here", "chips": 8000, "months_left": 24}]}
+    lot = {"can_switch_off": False, "installed": [{"site": "here", "chips": 8000, "months_left": 24}]}
     (mend,) = mended(plan_of(offers=[lot], policies=[HALF])).mends
     assert mend.text == "+2 MW at Here and accept 100 % for Half"
     assert [(c.table, c.field) for c in mend.changes] == [("sites", "power_mw"), ("policies", "limit")]
 
 
 def test_two_shares_that_must_move_together_and_one_that_need_not():
-    lot = {"installed": [{"site": "here", "chips": 100, "months_left": 24}]}
+    lot = {"can_switch_off": False, "installed": [{"site": "here", "chips": 100, "months_left": 24}]}
     site = HALF | {"id": "t", "name": "Spread", "dimension": "site", "limit": 0.2}
     idle = HALF | {"id": "u", "name": "Idle", "dimension": "site", "scope": "far", "limit": 0.1}
     sites = [{}, {"id": "far", "name": "Far"}]
@@ -101,7 +101,7 @@ def test_two_shares_that_must_move_together_and_one_that_need_not():
 
 def test_a_share_is_never_raised_above_all_of_it():
     # One period needs all of it, and the other, at 90 %, needs no more than that either.
-    lot = {"installed": [{"site": "here", "chips": 100, "months_left": 24}]}
+    lot = {"can_switch_off": False, "installed": [{"site": "here", "chips": 100, "months_left": 24}]}
     share = HALF | {"limit": [0.5, 0.9]}
     (mend,) = mended(plan_of(offers=[lot], policies=[share], plan={"periods": 2})).mends
     assert (mend.text, mend.changes[0].value) == ("accept 100 % for Half", (1.0, 1.0))

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from reference.random_plans import random_plan
+from reference2.random_plans import random_plan
 
 from gigaplan.engine.analysis.limits import limits_of
 from gigaplan.engine.analysis.shadow_prices import Cancelled, Worth, worths
