@@ -122,7 +122,7 @@ def _chat() -> tuple[Workload, ...]:
             peak_factor=peak,
             precision="fp8",
             inference=model,
-            unmet_usd=0.042,
+            unmet_usd=0.08,
             sensitivity="confidential",
             jurisdictions=where,
             forbidden_offers=("groq_buy",),

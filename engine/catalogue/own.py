@@ -149,7 +149,7 @@ def _number(table: str, number: int, name: str, cell: str) -> Iterator[Problem]:
         mend = "Write it as 1234.5: without thousands, unit or percent sign."
         yield _at(table, number, name, f"is {shown(cell)}, which is no number", mend)
     elif needed and value <= 0:
-        mend = "Leave the point out, or mend its unit." if name != "token_latency_ms" else "It is in milliseconds."
+        mend = "Leave the point out, or correct its unit." if name != "token_latency_ms" else "It is in milliseconds."
         yield _at(table, number, name, f"is {rounded(value)}; it must be more than 0", mend)
     elif value < 0:
         yield _at(table, number, name, f"is {rounded(value)}; it must be 0 or more")
