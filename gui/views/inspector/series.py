@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from gigaplan.engine.exchange.plan_cells import CellError, from_cell, to_cell
+from gigaplan.engine.plan.decode import decode_value
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.style import theme
-from gigaplan.gui.text.quantities import Relative, show, with_unit
+from gigaplan.gui.text.months import read_month
+from gigaplan.gui.text.quantities import Refusal, Relative, show, with_unit
 from gigaplan.gui.views.inspector import series_forms as forms
 from gigaplan.gui.views.inspector.editors import Editor, form_combo, placeholder, same
-from gigaplan.gui.views.inspector.quantity_edit import QuantityEdit
+from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit
 from gigaplan.gui.views.inspector.series_plot import SeriesPlot
 from gigaplan.gui.views.inspector.series_table import SeriesTable
 from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
 
 HANDLES_OF_GROWTH = 5
+
+
+STEPS_HELP = "A month and the value from it on, as 2026-01: 5; 2027-07: 8. Of a limit, none is no limit."
+
+
+class _Line(LineEdit):
+    """A line of text: what it shows, and what takes it, which says why not."""
+
+    def __init__(self, shown: Callable[[], str], take: Callable[[str], str]) -> None:
+        super().__init__()
+        self._shown, self._take = shown, take
+
+    def commit_text(self, text: str) -> None:
+        self.setModified(False)
+        if refusal := self._take(text):
+            self.refuse(refusal)
+        else:
+            self.render_value()
+
+    def render_value(self) -> None:
+        self.set_text(self._shown())
 
 
 class SeriesEditor(Editor):
@@ -35,7 +61,7 @@ class SeriesEditor(Editor):
         self.edit.said.connect(self._relay)
         self.unfold = QToolButton()
         self.unfold.setCheckable(True)
-        self.unfold.setToolTip("Constant, growing, or one value per period")
+        self.unfold.setToolTip("Constant, growing, dated steps, or one value per period")
         self.unfold.setAccessibleName(f"Form of {field.label}")
         self.unfold.setFixedSize(24, 26)
         self.unfold.toggled.connect(lambda _: self._arrange())
@@ -63,6 +89,14 @@ class SeriesEditor(Editor):
         self.growth = QuantityEdit(self._commit_growth, self._step_growth)
         self.growth.setAccessibleName(f"Growth of {self.field.label}")
         self.growth.said.connect(self._relay)
+        self.anchor = _Line(self._anchor_text, self._commit_anchor)
+        self.anchor.setAccessibleName(f"Month of the start of {self.field.label}")
+        self.anchor.setPlaceholderText("from the plan’s start")
+        self.steps = _Line(self._steps_text, self._commit_steps)
+        self.steps.setAccessibleName(f"Steps of {self.field.label}")
+        self.steps.setToolTip(STEPS_HELP)
+        for line in (self.anchor, self.steps):
+            line.said.connect(self._relay)
         self.table = SeriesTable(self.field)
         self.table.changed.connect(lambda values: self._answer(self.put_all(values)))
         self.table.refused.connect(self._answer)
@@ -75,6 +109,8 @@ class SeriesEditor(Editor):
         bar.addWidget(self.growth, 1)
         column.addWidget(self.plot)
         column.addLayout(bar)
+        column.addWidget(self.anchor)
+        column.addWidget(self.steps)
         column.addWidget(self.table)
 
     @property
@@ -108,6 +144,7 @@ class SeriesEditor(Editor):
         if same(values) and form != "constant":
             points = self.time.of_field(self.field, series, missing=math.nan)
             last = len(points) - 1
+            points = points[:0] if np.isnan(points).any() else points  # months without a limit are not drawn
             some = {round(last * k / (HANDLES_OF_GROWTH - 1)) for k in range(HANDLES_OF_GROWTH)}
             handles = sorted(some) if form == "growth" else range(len(points))
             self.plot.show_values(
@@ -123,8 +160,13 @@ class SeriesEditor(Editor):
         form = forms.form_of(values[0]) if single else "constant"
         unfolded = self.unfold.isChecked() and single
         self.unfold.setEnabled(single)
-        self.plot.setVisible(form != "constant")
+        self.plot.setVisible(form != "constant" and not (single and forms.has_gaps(values[0])))
         self.form.setVisible(unfolded)
+        self.anchor.setVisible(unfolded and form == "growth")
+        self.steps.setVisible(unfolded and form == "steps")
+        for line in (self.anchor, self.steps):
+            if not line.is_typing():
+                line.render_value()
         self.growth.setVisible(unfolded and form == "growth")
         self.table.setVisible(unfolded and form == "list")
         if unfolded and form == "list":
@@ -156,8 +198,8 @@ class SeriesEditor(Editor):
         self.said.emit(*((text, role) if text else (self._caption, "muted")))
 
     def settle(self) -> None:
-        self.edit.finish()
-        self.growth.finish()
+        for line in (self.edit, self.growth, self.anchor, self.steps):
+            line.finish()
 
     def _commit(self, value: float | Relative | None) -> str:
         values = self.target.values(self.field)
@@ -203,6 +245,35 @@ class SeriesEditor(Editor):
             return "is empty; a growth is needed, 0 % for none"
         growth = value.of(series.annual_growth) if isinstance(value, Relative) else value
         return self.put_all(Growth(series.start, growth, series.from_))
+
+    def _shown_series(self) -> Series | None:
+        values = self.target.values(self.field)
+        return values[0] if values and same(values) else None
+
+    def _anchor_text(self) -> str:
+        series = self._shown_series()
+        return series.from_ or "" if isinstance(series, Growth) else ""
+
+    def _commit_anchor(self, text: str) -> str:
+        series = self._shown_series()
+        found = read_month(text, locale=QLocale()) if text else None
+        if isinstance(found, Refusal):
+            return found.text
+        if not isinstance(series, Growth):
+            return ""
+        return self.put_all(Growth(series.start, series.annual_growth, found.value if found else None))
+
+    def _steps_text(self) -> str:
+        series = self._shown_series()
+        return str(to_cell(self.field, series)) if isinstance(series, Steps) else ""
+
+    def _commit_steps(self, text: str) -> str:
+        try:
+            plain = from_cell(self.field, text)
+        except CellError as error:
+            return f"{error.text}. {error.mend}"
+        series, problems = decode_value(self.field, plain, "", periods=self.time.periods)
+        return problems[0].text if problems else self.put_all(series)
 
     def _step_growth(self, steps: float, run: object) -> None:
         series = self.target.values(self.field)[0]

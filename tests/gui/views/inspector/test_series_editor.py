@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.fields import Growth, Steps
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.views.inspector.series_table import SeriesTable
 from tests.gui.inspector_forms import choose_form, enter, line_of, move, said, site
@@ -30,6 +30,30 @@ def test_the_forms_of_a_series_keep_its_values(qtbot, document, panel) -> None:
     choose_form(panel, "power_mw", "constant")
     assert site(document).power_mw == pytest.approx(420, rel=1e-6)
     assert document.undo_stack.count() == 6 - 1
+
+
+def test_dated_steps_and_the_month_of_a_growth_are_typed(qtbot, document, panel) -> None:
+    document.select("sites", ("tokyo",))
+    editor = panel.rows["power_mw"].editor
+    choose_form(panel, "power_mw", "dated steps")
+    assert site(document, "tokyo").power_mw == Steps(
+        (("2027-01", 10), ("2027-04", 20), ("2027-07", 30), ("2027-10", 40))
+    )
+    enter(qtbot, editor.steps, "2027-02: 12.5; 2027-08: none")
+    assert site(document, "tokyo").power_mw == Steps((("2027-02", 12.5), ("2027-08", None)))
+    assert editor.steps.text() == "2027-02: 12.5; 2027-08: none"
+    left = document.plan
+    enter(qtbot, editor.steps, "2027-02: 12.5; 2027-01: 8")
+    assert document.plan is left
+    assert "not after 2027-02" in said(panel, "power_mw")
+    enter(qtbot, editor.steps, "soon: 12.5")
+    assert document.plan is left
+    price = panel.rows["electricity_usd_per_mwh"].editor
+    price.unfold.setChecked(True)
+    enter(qtbot, price.anchor, "2026-07")
+    assert site(document, "tokyo").electricity_usd_per_mwh == Growth(100, 0.1, "2026-07")
+    enter(qtbot, price.anchor, "")
+    assert site(document, "tokyo").electricity_usd_per_mwh == Growth(100, 0.1)
 
 
 def test_a_list_is_typed_pasted_and_refused_as_a_whole(qtbot, document, panel) -> None:
@@ -79,8 +103,8 @@ def test_the_last_point_of_growth_changes_the_rate(qtbot, document, panel) -> No
     qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=at)
     series = site(document, "tokyo").electricity_usd_per_mwh
     assert series.start == 100
-    wanted = 100 * (1.21**0.25 - 1) / math.log(1.21**0.25)  # the mean of the first quarter, where it was dragged to
-    assert Timeline.of(document.plan.settings).values(series)[3] == pytest.approx(wanted, abs=1.5)
+    wanted = 100 * (1.1**0.25 - 1) / math.log(1.1**0.25)  # the mean of the first quarter, where it was dragged to
+    assert Timeline.of(document.plan.settings).values(series)[3] == pytest.approx(wanted, abs=0.6)
 
 
 @pytest.fixture
