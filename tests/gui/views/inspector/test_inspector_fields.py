@@ -240,3 +240,33 @@ def test_no_editor_changes_what_it_does_not_show(qtbot, document, panel) -> None
     editor.box.insertPlainText("!")
     editor.settle()
     assert document.plan.settings.notes == f"{notes}!"
+
+
+def test_the_hours_of_the_day_and_a_profile_over_them(qtbot, document, panel) -> None:
+    blocks = panel.rows["blocks"].editor
+    blocks.add.click()
+    blocks.add.click()
+    enter(qtbot, blocks.lines[0][0][0].line, "day")
+    enter(qtbot, blocks.lines[0][0][1].edit, "0.75")
+    enter(qtbot, blocks.lines[1][0][1].edit, "0.25")
+    assert [(b.name, b.share) for b in document.plan.settings.blocks] == [("day", 0.75), ("Block 2", 0.25)]
+    work = document.plan.workloads[0].id
+    document.select("workloads", (work,))
+    profile = panel.rows["profile"].editor
+    enter(qtbot, profile.line, "1.2")
+    assert "the day has 2 blocks" in said(panel, "profile")
+    enter(qtbot, profile.line, "1.2; 0.4")
+    assert document.plan.workloads[0].profile == (1.2, 0.4)
+    enter(qtbot, profile.line, "")
+    assert document.plan.workloads[0].profile is None
+
+
+def test_a_resale_curve_is_edited_by_its_points(qtbot, document, panel) -> None:
+    document.select("platforms", (document.plan.platforms[0].id,))
+    curve = panel.rows["resale"].editor
+    curve.add.click()
+    curve.add.click()
+    assert [p.age_months for p in document.plan.platforms[0].resale] == [12, 24]
+    curve.lines[0][1].click()
+    curve.lines[0][1].click()
+    assert document.plan.platforms[0].resale is None
