@@ -13,6 +13,7 @@ from gigaplan.engine.analysis.provenance.node import LEAVES, OPERATIONS
 from gigaplan.engine.exchange.json import read_json
 from gigaplan.engine.plan.fields import Growth, field_of
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.throughput import before_goodput
 from gigaplan.engine.plan.throughput import given as stated_row
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.kpi_registry import KPIS
@@ -122,7 +123,7 @@ def check_basis(plan: Plan, node: Node) -> None:
         (w, p) for w in plan.workloads for p in plan.platforms if node.label == f"{w.name} per chip of {p.name}"
     )
     row = stated_row(work, chip.id)
-    assert node.basis == (row.basis if row else "modelled")
+    assert node.basis == before_goodput(work, chip).basis
     assert (node.operation == "input") == (row is not None)
     if row:
         assert node.source == row.source

@@ -25,6 +25,8 @@ from gigaplan.engine.plan.throughput import given as stated_row
 BILLION = constant("One billion", 1e9)
 TWO = constant("Operations per parameter and token", 2, "FLOP")
 ONE = constant("One", 1)
+RATE = "tokens/s"
+"""Of what a throughput is made of: work per chip is the throughput itself alone."""
 
 
 def throughput(given: Given, w: int, p: int) -> Node:
@@ -285,15 +287,15 @@ def _by_front(formula: _Formula, front: Front, label: str, unit: str) -> Node:
     faster = limit is not None and limit < latencies[0]
     latency, rate = _point(front, 0 if faster else -1)
     if limit is None:
-        return combined("max", label, unit, [rate, formula.rate("The formula", unit)], "measured, or the formula above")
+        return combined("max", label, unit, [rate, formula.rate("The formula", RATE)], "measured, or the formula above")
     times = combined("quotient", "Limit over the end of the curve", "ratio", [formula.limit(), latency])
     steep = combined("power", "Its power", "ratio", [times, constant("Exponent", BEYOND_EXPONENT, "", "chosen")])
-    law = combined("product", "Power law from the end of the curve", unit, [rate, steep])
+    law = combined("product", "Power law from the end of the curve", RATE, [rate, steep])
     if faster:
-        line = combined("product", "Proportion from the end of the curve", unit, [rate, times])
-        above = combined("max", "The formula, above the power law", unit, [formula.rate("The formula", unit), law])
+        line = combined("product", "Proportion from the end of the curve", RATE, [rate, times])
+        above = combined("max", "The formula, above the power law", RATE, [formula.rate("The formula", RATE), law])
         return combined("min", label, unit, [line, above], "the formula, held between two power laws")
-    below = combined("min", "The formula, below the power law", unit, [formula.rate("The formula", unit), law])
+    below = combined("min", "The formula, below the power law", RATE, [formula.rate("The formula", RATE), law])
     return combined("max", label, unit, [rate, below], "the formula, held between the curve's end and a power law")
 
 
@@ -322,9 +324,9 @@ def _point(front: Front, k: int) -> tuple[Node, Node]:
     about = f"measured with {front.engine}" if front.engine else "measured"
     at = f"{front.latency_ms[k]:.4g} ms"
     return tuple(  # type: ignore[return-value]
-        Node(label, float(value), unit, "constant", about, source=front.source, as_of=front.as_of, basis="measured")
+        Node(label, float(value), unit, "constant", about, source=front.source, as_of=front.as_of)
         for label, value, unit in (
             (f"Token latency of the point at {at}", front.latency_ms[k], "ms"),
-            (f"Throughput at {at}", front.rate[k], "tokens/s per chip"),
+            (f"Throughput at {at}", front.rate[k], RATE),
         )
     )
