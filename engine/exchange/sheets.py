@@ -8,7 +8,7 @@ from typing import Literal, NoReturn
 
 from msgspec import Struct
 
-from gigaplan.engine.plan.decode import MAX_ROWS, MAX_TEXT
+from gigaplan.engine.plan.decode import MAX_ROWS
 from gigaplan.engine.plan.problems import PlanError, Problem
 
 MAX_BYTES = 50 * 2**20
@@ -19,7 +19,7 @@ MAX_COLUMNS = 1000
 MAX_CELLS = 2_000_000
 MAX_CHARACTERS = 50_000_000
 """Of all cells together."""
-LONGEST = MAX_TEXT
+LONGEST = 1_000_000
 """Characters in one cell."""
 
 

@@ -24,7 +24,6 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Settings, Workload
 from gigaplan.engine.plan.text import kind_of, listed, shown
 from gigaplan.engine.plan.timeline import is_month
 
-MAX_TEXT = 1_000_000
 MAX_ROWS = 10_000
 """The most rows in a table, and the most members of any list."""
 MAX_DEPTH = 20
@@ -250,8 +249,6 @@ class _Reader:
     def text(self, field: Field, obj: Any, path: str) -> Any:
         if not isinstance(obj, str):
             return self.wrong(path, "text", obj)
-        if len(obj) > MAX_TEXT:
-            return self.refuse(path, f"has {len(obj)} characters; {MAX_TEXT} is the most")
         if _NOT_TEXT.search(obj):
             return self.refuse(path, "holds a character that is not text (a NUL or half of a surrogate pair)")
         return obj

@@ -74,6 +74,10 @@ class Field(Struct, frozen=True):
     """The values that may be chosen; for references, words that may stand in the place of a list."""
     letters: int | None = None
     """The most letters of a text that is made of letters alone, as a code is."""
+    longest: int = 100_000
+    """The most characters of a text."""
+    one_line: bool = False
+    """Whether a text may have no line break."""
     refers: str = ""
     """The table whose ids this field holds, for references."""
     opening: bool = False
@@ -91,6 +95,10 @@ class Field(Struct, frozen=True):
 
     def text_refusal(self, value: str) -> str | None:
         """Why the text `value` cannot stand in this field, in a person's words; None if it can."""
+        if len(value) > self.longest:
+            return f"has {written(f'{len(value):,}')} characters; {written(f'{self.longest:,}')} is the most"
+        if self.one_line and len(value.splitlines()) > 1:
+            return "has more than one line"
         if self.letters is None or (value.isalpha() and len(value) <= self.letters):
             return None
         return f"is {shown(value)}; it must be a code of 1 to {self.letters} letters"
@@ -136,6 +144,8 @@ def about(
     le: float | None = None,
     lt: float | None = None,
     letters: int | None = None,
+    longest: int = 100_000,
+    one_line: bool = False,
     refers: str = "",
     kind: str = "",
     opening: bool = False,
@@ -151,6 +161,8 @@ def about(
         "le": le,
         "lt": lt,
         "letters": letters,
+        "longest": longest,
+        "one_line": one_line,
         "refers": refers,
         "kind": kind,
         "opening": opening,

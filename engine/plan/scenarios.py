@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,6 +22,10 @@ from gigaplan.engine.plan.timeline import Timeline, is_month, month_number
 _FACTOR = Field(name="value", label="Value", kind="series", required=True)
 """What scales a series or is added to it: any number or series, without bounds of its own."""
 _AMOUNT = Field(name="value", label="Value", kind="number", required=True)
+
+
+Places = Mapping[str, Mapping[str, int]]
+"""table -> id -> index of the row."""
 
 
 class _Unfit(Exception):
@@ -51,10 +56,11 @@ def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
     return moved
 
 
-def move(plan: Plan, index: int) -> tuple[Plan, list[Problem]]:
+def move(plan: Plan, index: int, places: Places | None = None) -> tuple[Plan, list[Problem]]:
     """The plan under its scenario at `index`, without the overrides that do not fit, and what is wrong with them.
 
-    The settings of the plan must be fit (`settings_out_of_bounds`).
+    The settings of the plan must be fit (`settings_out_of_bounds`). Where the plan is a part of another, `places`
+    has the index of each of its rows there.
     """
     scenario = plan.scenarios[index]
     moved, found = plan, []
@@ -66,7 +72,10 @@ def move(plan: Plan, index: int) -> tuple[Plan, list[Problem]]:
         except _Unfit as unfit:
             found.append((path + unfit.place, unfit.text, unfit.mend))
     for problem in out_of_bounds(moved, plan):
-        found.append((f"scenarios[{index}]", f"under this scenario {problem.path} {problem.text}", ""))
+        path = problem.path
+        if places is not None and problem.row in places.get(problem.table, ()):
+            path = f"{problem.table}[{places[problem.table][problem.row]}].{path.partition('.')[2]}"
+        found.append((f"scenarios[{index}]", f"under this scenario {path} {problem.text}", ""))
     problems = [
         Problem(severity="error", path=p, text=t, mend=m, table="scenarios", row=scenario.id, field="overrides")
         for p, t, m in found

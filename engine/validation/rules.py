@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.bounds import out_of_bounds, settings_out_of_bounds
 from gigaplan.engine.plan.decode import duplicate, is_identifier
-from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.fields import Field, field_of, fields
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import Problem
-from gigaplan.engine.plan.scenarios import move, target
-from gigaplan.engine.plan.schema import ROW_TYPES, Policy, Uncertainty
+from gigaplan.engine.plan.scenarios import Places, move, target
+from gigaplan.engine.plan.schema import ROW_TYPES, Policy, Scenario, Uncertainty
 from gigaplan.engine.plan.text import listed, shown, written
 from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.engine.validation.against_catalogue import catalogue_slips
@@ -31,6 +33,10 @@ from gigaplan.engine.validation.unit_slips import implausible, implausible_moves
 Ids = dict[str, set[str]]
 """The ids that each table has."""
 _WHAT_IF = ("scenarios", "uncertainties")
+MOST_ALIKE = 100
+"""How many problems of a kind are told one by one: nobody reads two million of them."""
+MOST_ROWS = 200_000
+"""How many rows are looked at for scenarios that move the settings, to which every row must fit."""
 
 
 _last: tuple[Plan | None, tuple[Problem, ...]] = (None, ())
@@ -51,25 +57,42 @@ def _check(plan: Plan) -> tuple[Problem, ...]:
     if unfit := settings_out_of_bounds(plan):
         return tuple(unfit)  # without a time grid nothing else can be looked at
     ids = {table: {row.id for row in getattr(plan, table)} for table in ROW_TYPES if _has_id(table)}
-    unfit = list(out_of_bounds(plan))
+    unfit = _few(out_of_bounds(plan))
     found = [
         *_horizon(plan),
         *unfit,
-        *_ids(plan),
+        *_few(_ids(plan)),
         *_references(plan, ids),
-        *_repetitions(plan),
-        *_policies(plan, ids),
-        *_agreements(plan),
-        *_ports(plan),
-        *(_scenarios(plan, ids) if not unfit else ()),  # they would say of each scenario what is said of the plan
-        *_uncertainties(plan),
-        *((*contradictions(plan), *implausible(plan)) if not unfit else ()),
-        *(catalogue_slips(plan) if not unfit else ()),
+        *_few(_repetitions(plan)),
+        *_few(_policies(plan, ids)),
+        *_few(_agreements(plan)),
+        *_few(_ports(plan)),
+        *(_few(_scenarios(plan, ids)) if not unfit else ()),  # they would say of each what is said of the plan
+        *_few(_uncertainties(plan)),
+        *(_few(contradictions(plan)) if not unfit else ()),
+        *(_few(implausible(plan)) if not unfit else ()),
+        *(_few(catalogue_slips(plan)) if not unfit else ()),
         *_empty(plan),
     ]
     if not errors(found):
-        found += [*capacity_problems(plan), *misplaced_runs(plan)]
+        found += _few([*capacity_problems(plan), *misplaced_runs(plan)])
     return tuple(sorted(found, key=lambda p: p.severity != "error"))
+
+
+def _few(problems: Iterable[Problem]) -> list[Problem]:
+    """Of each kind, which is what one rule says of one field, the first problems, and how many more there are."""
+    few, counts = [], Counter[tuple[str, str, str]]()
+    for problem in problems:
+        kind = (problem.severity, problem.table, problem.field)
+        counts[kind] += 1
+        if counts[kind] <= MOST_ALIKE:
+            few.append(problem)
+    return few + [_more(*kind, count - MOST_ALIKE) for kind, count in counts.items() if count > MOST_ALIKE]
+
+
+def _more(severity: Any, table: str, field: str, count: int) -> Problem:
+    text = f"and {written(f'{count:,}')} more of this kind"
+    return Problem(severity=severity, path=".".join(filter(None, (table, field))), text=text, table=table)
 
 
 def errors(problems: Iterable[Problem], what_if: bool = False) -> tuple[Problem, ...]:
@@ -139,40 +162,61 @@ def _referring(row_type: type[Struct]) -> tuple[Field, ...]:
     return tuple(f for f in fields(row_type) if f.refers or (f.kind == "rows" and _referring(f.row_type)))
 
 
-def _dangling(row: Any, ids: Ids) -> Iterator[tuple[str, str, str]]:
-    """Ids in a row that no row has, and ids that a list has twice: (path from the row on, text, mend)."""
+Wrong = tuple[str, str, str, bool]
+"""An id that no row has, or that a list has twice: (path from the row on, id, table, is twice)."""
+
+
+def _dangling(row: Any, ids: Ids) -> Iterator[Wrong]:
+    """Ids in a row that no row has, and ids that a list has twice."""
     row_type: type[Struct] = type(row)
     for field in _referring(row_type):
-        value = getattr(row, field.name)
-        if value is None or value in field.choices:
-            continue
-        if field.kind == "reference":
-            if value not in ids[field.refers]:
-                yield field.name, *_unknown(value, field.refers)
-            continue
-        seen = set()
-        for k, member in enumerate(value):
-            place = f"{field.name}[{k}]"
-            if field.kind == "rows":
-                yield from ((f"{place}.{inner}", text, mend) for inner, text, mend in _dangling(member, ids))
-            elif member not in ids[field.refers]:
-                yield place, *_unknown(member, field.refers)
-            elif member in seen:
-                yield place, f"names {shown(member)} a second time", "Name it once."
-            else:
-                seen.add(member)
+        yield from _dangling_in(field, getattr(row, field.name), ids)
 
 
-def _unknown(id: str, table: str) -> tuple[str, str]:
+def _dangling_in(field: Field, value: Any, ids: Ids) -> Iterator[Wrong]:
+    if value is None or value in field.choices:
+        return
+    if field.kind == "reference":
+        if value not in ids[field.refers]:
+            yield field.name, value, field.refers, False
+        return
+    seen = set()
+    for k, member in enumerate(value):
+        place = f"{field.name}[{k}]"
+        if field.kind == "rows":
+            for inner, id, table, is_twice in _dangling(member, ids):
+                yield f"{place}.{inner}", id, table, is_twice
+        elif member not in ids[field.refers]:
+            yield place, member, field.refers, False
+        elif member in seen:
+            yield place, member, field.refers, True
+        else:
+            seen.add(member)
+
+
+def _said_of(id: str, table: str, is_twice: bool) -> tuple[str, str]:
+    """What is wrong with an id, and what would mend it."""
+    if is_twice:
+        return f"names {shown(id)} a second time", "Name it once."
     return f"names {shown(id)}, and {table} has no such row", f"Choose one of the {table}, or add it."
 
 
 def _references(plan: Plan, ids: Ids) -> Iterator[Problem]:
+    """As `_few` of them would be; what is not told one by one is only counted, without words made for it."""
     for table, row_type in ROW_TYPES.items():
-        if _referring(row_type):
+        for field in _referring(row_type):
+            count = 0
             for i, row in enumerate(getattr(plan, table)):
-                for place, text, mend in _dangling(row, ids):
-                    yield _at(table, i, row, place, text, mend)
+                value = getattr(row, field.name)
+                if count > MOST_ALIKE and field.kind == "references" and isinstance(value, tuple):
+                    count += len(value) - len(ids[field.refers].intersection(value))
+                    continue
+                for place, id, referred, is_twice in _dangling_in(field, value, ids):
+                    count += 1
+                    if count <= MOST_ALIKE:
+                        yield _at(table, i, row, place, *_said_of(id, referred, is_twice))
+            if count > MOST_ALIKE:
+                yield _more("error", table, field.name, count - MOST_ALIKE)
 
 
 def _repetitions(plan: Plan) -> Iterator[Problem]:
@@ -260,17 +304,44 @@ def _ports(plan: Plan) -> Iterator[Problem]:
 
 
 def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
+    places = {table: {row.id: i for i, row in enumerate(getattr(plan, table))} for table in ids}
+    rows, looked_at = sum(len(getattr(plan, table)) for table in ROW_TYPES), 0
     for k, scenario in enumerate(plan.scenarios):
-        moved, problems = move(plan, k)
+        part = _part(plan, scenario, places)
+        if part is plan:
+            looked_at += rows
+        if looked_at > MOST_ROWS:
+            text = "is not checked, nor are those after it: too many scenarios move the settings of a plan of this size"
+            yield _at("scenarios", k, scenario, "overrides", text, "Compare it to have it checked.", "warning")
+            return
+        moved, problems = move(part, k, places)
         yield from problems
-        yield from implausible_moves(plan, moved, k)
+        yield from implausible_moves(part, moved, k)
         for j, override in enumerate(scenario.overrides):
             if override.op != "set" or override.field not in _reference_names(override.table):
                 continue
             row = find(moved, override.table, override.row or "")
-            for place, text, mend in _dangling(row, ids) if row else ():
-                if place.split("[")[0] == override.field:
-                    yield _at("scenarios", k, scenario, f"overrides[{j}].value", text, mend)
+            if row is not None:
+                row_type: type[Struct] = type(row)
+                field = field_of(row_type, override.field)
+                for _, id, referred, is_twice in _dangling_in(field, getattr(row, field.name), ids):
+                    yield _at("scenarios", k, scenario, f"overrides[{j}].value", *_said_of(id, referred, is_twice))
+
+
+def _part(plan: Plan, scenario: Scenario, places: Places) -> Plan:
+    """The plan with no other rows in the tables that a scenario moves than those that it names: what is looked at
+    grows with the overrides, not with the plan. All of it where the settings are moved, to which every row must fit."""
+    named: dict[str, set[str]] = {}
+    for override in scenario.overrides:
+        if override.table in ("plan", "scenarios"):
+            return plan
+        if override.table in places:
+            named.setdefault(override.table, set()).add(override.row or "")
+    part = {}
+    for table, ids in named.items():
+        at, rows = places[table], getattr(plan, table)
+        part[table] = tuple(rows[k] for k in sorted(at[id] for id in ids if id in at))
+    return msgspec.structs.replace(plan, **part)
 
 
 @functools.cache

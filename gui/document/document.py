@@ -16,7 +16,7 @@ from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.storage.backups import older_format
 from gigaplan.engine.storage.crash_log_write import Origin
 from gigaplan.engine.storage.format import VERSION
-from gigaplan.engine.storage.load import FileStamp, open_plan
+from gigaplan.engine.storage.load import FileStamp, StoredPlan, open_plan
 from gigaplan.engine.storage.save import SaveFailed, save_plan
 
 Row = tuple[str, str]
@@ -202,9 +202,12 @@ class Document(QObject):
         self._replace(plan)
         self._judge(0, ())
 
-    def open(self, path: Path) -> None:
-        """Takes up the plan in a file. Raises PlanError or OSError, and leaves the document as it was."""
-        stored = open_plan(path)
+    def open(self, path: Path, stored: StoredPlan | None = None) -> None:
+        """Takes up the plan in a file, or as it was `stored` there when it was read just now.
+
+        Raises PlanError or OSError, and leaves the document as it was.
+        """
+        stored = stored or open_plan(path)
         self.path, self._stamp = path, stored.stamp
         self._uuid, self._revision = stored.uuid, stored.revision
         self._replace(stored.plan)

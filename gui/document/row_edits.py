@@ -13,6 +13,7 @@ from gigaplan.engine.catalogue.new_rows import unused_name, why_not_new, with_ne
 from gigaplan.engine.plan.bounds import NUMERIC, refusals
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan, find, unused_id, with_fields, without
+from gigaplan.engine.plan.schema import LONGEST_NAME
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.document import Document, Row
 
@@ -30,6 +31,8 @@ NOUNS = {
     "uncertainties": "uncertainty",
 }
 """What one row of a table is called."""
+ROOM = len(" copy 10000")
+"""Of the longest name, for what sets a copy apart."""
 
 
 def row_name(row: Any) -> str:
@@ -50,10 +53,10 @@ def add_row(document: Document, table: str, work_kind: str = "chat_serving") -> 
 
 
 def rename_row(document: Document, table: str, id: str, name: str) -> bool:
-    """Renames a row. False, and nothing done, for an empty name or the one that it has."""
+    """Renames a row. False, and nothing done, for an empty name, one that is too long, or the one that it has."""
     name = " ".join(name.split())
     row = find(document.plan, table, id)
-    if not name or row is None or row.name == name:
+    if not name or row is None or row.name == name or len(name) > LONGEST_NAME:
         return False
     document.apply(with_fields(document.plan, table, id, name=name), f"Rename {row_name(row)}")
     return True
@@ -87,7 +90,7 @@ def _copies(plan: Plan, table: str, group: list[Any]) -> list[Any]:
     ids, names = ({getattr(row, field, "") for row in getattr(plan, table)} for field in ("id", "name"))
     copies = []
     for row in group:
-        name = unused_name(f"{row_name(row)} copy", names)
+        name = unused_name(f"{row_name(row)[: LONGEST_NAME - ROOM]} copy", names)
         called = {"name": name} if "name" in row.__struct_fields__ else {}  # uncertainties have none
         copy = msgspec.structs.replace(row, id=unused_id(name, table, ids), **called)
         # The chips that stand are there once, whatever is offered.

@@ -5,22 +5,24 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QEventLoop, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.schema import Settings
 from gigaplan.engine.storage.atomic_replace import put_file
-from gigaplan.engine.storage.load import unreadable
+from gigaplan.engine.storage.load import StoredPlan, open_plan, unreadable
 from gigaplan.engine.storage.save import ChangedOutside, SaveError
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files import recent
 from gigaplan.gui.files.file_watch import FileWatch
 from gigaplan.gui.files.save_dialog import file_to_write, home, in_words
-from gigaplan.gui.widgets.texts import message
+from gigaplan.gui.jobs.worker import Told, Worker
+from gigaplan.gui.widgets.texts import Label, message, progress
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,12 @@ ENDING = ".gigaplan"
 PLANS = f"Gigaplan plans (*{ENDING})"
 JSON = "JSON plans (*.json)"
 MAX_LINES = 12
+PATIENCE_MS = 400
+"""What is read sooner says nothing of its progress."""
+A_SHARE = 0.001
+"""Seconds that the work keeps the interpreter while the window asks for it."""
+Found = Plan | StoredPlan | PlanError | OSError | str
+"""What came of a file."""
 
 
 def empty_plan() -> Plan:
@@ -35,6 +43,78 @@ def empty_plan() -> Plan:
     from datetime import date
 
     return Plan(settings=Settings(name="Untitled", start=f"{date.today().year + 1}-01", periods=20))
+
+
+class Opener(QObject):
+    """Reads and checks files beside the window; a box says how far that is, and can cancel it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._found: Found | None = None
+        self._loop = QEventLoop(self)
+        self._worker = Worker("opening", read_and_check, self)
+        self._worker.answer.connect(self._take)
+        self._worker.failed.connect(self._take)
+        self._worker.progressed.connect(self._tell)
+        self._label: Label | None = None
+
+    def wait_for(self, path: Path) -> Found | None:
+        """What is in a file, or why there is nothing, in words or as an error; None where a person cancelled."""
+        self._found = None
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(A_SHARE)
+        self._worker.ask(path)
+        try:
+            # What is read soon shows no box. Nothing is edited meanwhile that the new plan would take away.
+            QTimer.singleShot(PATIENCE_MS, self._loop, self._loop.quit)
+            self._loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+            if self._worker.is_busy:
+                self._wait_with_box(path)
+        finally:
+            sys.setswitchinterval(before)
+            self._worker.cancel()
+        return self._found
+
+    def _wait_with_box(self, path: Path) -> None:
+        box, label = progress(self._window, f"Opening {in_words(path)} …")
+        box.canceled.connect(self._loop.quit)
+        self._label = label
+        box.show()
+        self._loop.exec()
+        self._label = None
+        box.hide()
+        box.deleteLater()
+
+    def _tell(self, _path: Path, said: str) -> None:
+        if self._label is not None:
+            self._label.setText(said)
+
+    def _take(self, _path: Path, found: Found) -> None:
+        self._found = found
+        self._loop.quit()
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self._worker.stop()
+
+
+def read_and_check(path: Path, told: Told) -> Found:
+    """The plan in a plan file or in a JSON file, with its problems found; or why there is none."""
+    from gigaplan.engine.validation.rules import check
+
+    try:
+        if path.suffix.lower() == ".json":
+            from gigaplan.engine.exchange.json import read_json
+
+            found: Plan | StoredPlan = read_json(path)
+        else:
+            found = open_plan(path.absolute())
+    except (PlanError, OSError) as error:
+        return error
+    told(f"Checking {in_words(path)} …")
+    check(found if isinstance(found, Plan) else found.plan)  # remembered: the window asks for it next
+    return found
 
 
 class Files(QObject):
@@ -49,8 +129,13 @@ class Files(QObject):
         super().__init__(window)
         self._document = document
         self._window = window
+        self._opener = Opener(window)
         self.watch: FileWatch | None = None
         """Knows which files other windows have open."""
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self._opener.stop()
 
     def new(self) -> bool:
         """Starts an empty plan."""
@@ -98,17 +183,19 @@ class Files(QObject):
         return box.clickedButton() is second
 
     def _take_up(self, path: Path) -> bool:
-        try:
-            if path.suffix.lower() == ".json":
-                from gigaplan.engine.exchange.json import read_json
-
-                self._document.start(read_json(path))
-            else:
-                self._document.open(path.absolute())
-        except PlanError as error:
-            return self._refuse(f"{in_words(path)} could not be opened.", _in_words(error))
-        except OSError as error:
-            return self._refuse(f"{in_words(path)} could not be read.", unreadable(error))
+        found = self._opener.wait_for(path)
+        if found is None:
+            return False
+        if isinstance(found, PlanError):
+            return self._refuse(f"{in_words(path)} could not be opened.", _in_words(found))
+        if isinstance(found, OSError):
+            return self._refuse(f"{in_words(path)} could not be read.", unreadable(found))
+        if isinstance(found, str):
+            return self._refuse(f"{in_words(path)} could not be opened.", found)
+        if isinstance(found, Plan):
+            self._document.start(found)
+        else:
+            self._document.open(path.absolute(), found)
         recent.add(path.absolute())
         QSettings().setValue("folder", str(path.absolute().parent))
         self.opened.emit()

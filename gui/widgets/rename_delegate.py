@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from gigaplan.engine.plan.schema import LONGEST_NAME
 from gigaplan.gui.style import theme
 
 
@@ -34,6 +35,7 @@ class NamingDelegate(QStyledItemDelegate):
     ) -> QWidget:
         editor = QLineEdit(parent)
         editor.setStyleSheet("padding: 0 4px; min-height: 0;")
+        editor.setMaxLength(LONGEST_NAME)
         editor.setAccessibleName(self.editor_name)
         return editor
 

@@ -14,7 +14,7 @@ from typing import Any
 from PySide6.QtCore import QPoint, QSize, Qt, QUrl
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QTextDocument
 from PySide6.QtGui import Qt as GuiQt
-from PySide6.QtWidgets import QLabel, QMessageBox, QTextBrowser, QToolTip, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QProgressDialog, QTextBrowser, QToolTip, QWidget
 
 from gigaplan.gui.style import theme
 
@@ -127,3 +127,15 @@ def message(
         if markup and name == "qt_msgbox_informativelabel":
             label.setTextFormat(Qt.TextFormat.RichText)
     return box
+
+
+def progress(window: QWidget, text: str) -> tuple[QProgressDialog, Label]:
+    """A box that says what is being done, in a label that can say other things, and can cancel it."""
+    box, label = QProgressDialog(window), Label(text)
+    box.setWindowTitle("Gigaplan")
+    box.setLabel(label)
+    box.setCancelButtonText("Cancel")
+    box.setRange(0, 0)
+    box.setWindowModality(Qt.WindowModality.ApplicationModal)
+    box.setMinimumWidth(360)
+    return box, label

@@ -398,6 +398,7 @@ class MainWindow(QMainWindow):
     def _stop(self) -> None:
         """Keeps how the window is, and ends the background work; the guards of the plan go on."""
         self._state.remember({"problems"} if self._problems_came else set())
+        self.files.stop()
         self.scenarios.stop()
         self.explain.stop()
         self.worths.stop()

@@ -6,6 +6,8 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from gigaplan.engine.plan.schema import LONGEST_NAME
+
 
 class NameEdit(QLineEdit):
     """Takes a new name: Enter or leaving keeps it, Escape does not."""
@@ -16,6 +18,7 @@ class NameEdit(QLineEdit):
         super().__init__(name, parent)
         self._before = name
         self._over = False
+        self.setMaxLength(LONGEST_NAME)
         self.setAccessibleName("Name")
         self.setStyleSheet("padding: 0 6px; min-height: 0; font-weight: 600;")
         height = max(where.height(), 24)

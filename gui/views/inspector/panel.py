@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import LONGEST_NAME
 from gigaplan.engine.validation.rules import check
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import counted
@@ -339,6 +340,7 @@ class _Title(LineEdit):
         self.textEdited.connect(self._type)
         self.setAccessibleName("Name")
         self.setPlaceholderText("Without a name")
+        self.setMaxLength(LONGEST_NAME)
         self.setStyleSheet(
             "QLineEdit { font-size: 14px; font-weight: 600; background: transparent; border-color: transparent;"
             " padding: 2px 5px; color: palette(text); }"

@@ -162,9 +162,8 @@ def refusal(field: Field, value: Any, plan: Plan) -> str:
         return refused(field, value, plan)
     if field.kind == "text" and field.name in ("name", "currency") and field.required and not value:
         return "is empty; a name is needed"
-    if field.letters is not None:
-        return field.text_refusal(value) or ""
-    return ""
+    texts = value if field.kind == "texts" else (value,) if field.kind == "text" else ()
+    return next(filter(None, map(field.text_refusal, texts)), "")
 
 
 def unit_of(target: Editable, field: Field) -> str | None:

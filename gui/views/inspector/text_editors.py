@@ -10,7 +10,6 @@ from PySide6.QtCore import QLocale, QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QWidget
 
-from gigaplan.engine.plan.decode import MAX_TEXT
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
@@ -56,7 +55,7 @@ class TextEditor(Editor):
         super().__init__(target, field)
         self.line = _Line(self)
         self.line.said.connect(self.said)
-        self.line.setMaxLength(MAX_TEXT)
+        self.line.setMaxLength(field.longest)
         self.line.setStyleSheet("font-weight: 500;")
         self._known = known
         self._words = QStringListModel(self)
