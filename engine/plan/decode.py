@@ -251,6 +251,8 @@ class _Reader:
             return self.wrong(path, "text", obj)
         if _NOT_TEXT.search(obj):
             return self.refuse(path, "holds a character that is not text (a NUL or half of a surrogate pair)")
+        if text := field.text_refusal(obj):
+            return self.refuse(path, text)
         return obj
 
     def identifier(self, field: Field, obj: Any, path: str) -> Any:
