@@ -76,8 +76,6 @@ class Field(Struct, frozen=True):
     """The most letters of a text that is made of letters alone, as a code is."""
     longest: int = 100_000
     """The most characters of a text."""
-    one_line: bool = False
-    """Whether a text may have no line break."""
     refers: str = ""
     """The table whose ids this field holds, for references."""
     opening: bool = False
@@ -97,8 +95,6 @@ class Field(Struct, frozen=True):
         """Why the text `value` cannot stand in this field, in a person's words; None if it can."""
         if len(value) > self.longest:
             return f"has {written(f'{len(value):,}')} characters; {written(f'{self.longest:,}')} is the most"
-        if self.one_line and len(value.splitlines()) > 1:
-            return "has more than one line"
         if self.letters is None or (value.isalpha() and len(value) <= self.letters):
             return None
         return f"is {shown(value)}; it must be a code of 1 to {self.letters} letters"
@@ -145,7 +141,6 @@ def about(
     lt: float | None = None,
     letters: int | None = None,
     longest: int = 100_000,
-    one_line: bool = False,
     refers: str = "",
     kind: str = "",
     opening: bool = False,
@@ -162,7 +157,6 @@ def about(
         "lt": lt,
         "letters": letters,
         "longest": longest,
-        "one_line": one_line,
         "refers": refers,
         "kind": kind,
         "opening": opening,

@@ -37,14 +37,14 @@ GROUP = "Of optional rows with the same word here, one is signed at most: a ladd
 class Block(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A part of the day whose hours are alike."""
 
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME)]
     share: Annotated[float, about("Share of the day", "fraction", "All blocks together are 1.", gt=0, le=1)]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The plan as a whole: its time grid and its finance."""
 
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group="Plan")]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group="Plan")]
     notes: Annotated[str, about("Notes", group="Plan")] = ""
     currency: Annotated[
         str,
@@ -131,7 +131,7 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An accelerator: what one chip computes, holds and draws."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     vendor: Annotated[str, about("Vendor", help="Who designs the chip.", group=PER_TABLE)]
     stack: Annotated[
         str, about("Software stack", help="What its programs are written for: cuda, xla, neuron ...", group=PER_TABLE)
@@ -218,7 +218,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A place with power: where chips stand."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     jurisdiction: Annotated[
         str, about("Jurisdiction", help="Whose law the data is under: US, EU, JP ...", group=PER_TABLE)
     ]
@@ -268,7 +268,7 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A way to get chips of one platform from one provider: bought, or rented for a term."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     platform: Annotated[str, about("Platform", refers="platforms", kind="reference", group=PER_TABLE)]
     provider: Annotated[str, about("Provider", help="Who sells or rents it.", group=PER_TABLE)]
     kind: Annotated[
@@ -369,7 +369,7 @@ class PowerContract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Power that a site gets by contract, from a month on: signed already, or to be decided."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     site: Annotated[str, about("Site", refers="sites", kind="reference", group=PER_TABLE)]
     provider: Annotated[str, about("Provider", help="Who supplies it.", group=PER_TABLE)]
     mw: Annotated[float, about("Power", "MW", "Beside what the site has.", gt=0, group="Terms")]
@@ -397,7 +397,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Work that is bought by the token or by the unit of compute, without chips of one's own."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     provider: Annotated[str, about("Provider", help="Who does the work.", group=PER_TABLE)]
     unit: Annotated[
         Literal["tokens/s", "PFLOP/s"], about("Unit of work", help="It serves workloads of this unit.", group="Price")
@@ -501,7 +501,7 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Work to be done: a rate of compute or of tokens, and the rules it comes with."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     kind: Annotated[Literal["pretraining", "post_training", "inference", "research"], about("Kind", group=PER_TABLE)]
     unit: Annotated[Literal["PFLOP/s", "tokens/s"], about("Unit of work", group="Demand")]
     demand: Annotated[
@@ -622,7 +622,7 @@ class Agreement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A commitment to spend with a provider, take or pay, in return for a discount."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     provider: Annotated[str, about("Provider", group=PER_TABLE)]
     start: Annotated[str, about("First month", kind="month", group="Terms")]
     months: Annotated[float, about("Length", "months", gt=0, group="Terms")]
@@ -649,7 +649,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A rule that the plan must keep (model.md section 6)."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)] = ""
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)] = ""
     enabled: Annotated[bool, about("Enabled", group="Rule")] = True
     kind: Annotated[Literal["share", "budget", "carbon", "coverage", "resilience"], about("Kind", group="Rule")]
     dimension: Annotated[
@@ -702,7 +702,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A named set of moved assumptions: a function from plan to plan."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, one_line=True, group=PER_TABLE)]
+    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     notes: Annotated[str, about("Notes", group=PER_TABLE)] = ""
     overrides: Annotated[tuple[Override, ...], about("Overrides", group="Overrides")] = ()
 
