@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -73,7 +72,7 @@ class ProofJob(Job):
     """Proves the integer decisions of a plan in a process of its own, which `cancel` ends at once."""
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__(_prove, msgspec.msgpack.encode(plan))
+        super().__init__(_prove, plan)
 
     def wait(self, seconds: float) -> Progress | Proof | None:
         """The next word of the process, or None where there is none in time. A process that died is a Proof of
@@ -85,11 +84,11 @@ class ProofJob(Job):
         return word
 
 
-def _prove(answer: Answer, packed: bytes) -> None:
+def _prove(answer: Answer, plan: Plan) -> None:
     from gigaplan.engine.optimization.arrays import inputs_of
     from gigaplan.engine.optimization.formulation import build
 
-    program = build(inputs_of(msgspec.msgpack.decode(packed, type=Plan)))
+    program = build(inputs_of(plan))
     spoken = 0.0
 
     def report(best: float, bound: float) -> None:
