@@ -180,7 +180,7 @@ class OutcomeJob(Job):
     """Solves cases one after another in a process of its own, which `cancel` ends at once."""
 
     def __init__(self, plan: Plan, cases: Sequence[Case]) -> None:
-        super().__init__(_solve, msgspec.msgpack.encode(plan), [dict(case) for case in cases])
+        super().__init__(_solve, plan, [dict(case) for case in cases])
 
     def wait(self, seconds: float) -> Outcome | None:
         """The outcome of the next case, or None where there is none in time. Raises EOFError after the last one, or
@@ -189,7 +189,7 @@ class OutcomeJob(Job):
         return found
 
 
-def _solve(answer: Answer, packed: bytes, cases: Sequence[Case]) -> None:
-    plan, solver = msgspec.msgpack.decode(packed, type=Plan), Solver()
+def _solve(answer: Answer, plan: Plan, cases: Sequence[Case]) -> None:
+    solver = Solver()
     for case in cases:
         answer.send(outcome(plan, case, solver))
