@@ -42,6 +42,42 @@ def objective(name: str, scenario: str = "") -> float:
     return float(solved(name, scenario).kpis["objective_usd"])
 
 
+# startup
+
+
+def bought(scenario: str = "") -> np.ndarray:
+    """[blocks, T] tokens bought, over all that are asked for in the period."""
+    allocation = solved("startup", scenario).allocation
+    assert allocation is not None
+    return np.asarray(allocation.bought / allocation.inputs.peak[0] / allocation.inputs.demand[0])
+
+
+def test_the_startup_buys_tokens_until_its_own_chips_stand() -> None:
+    night, day, evening = bought()
+    assert evening[:2] == pytest.approx([0.1, 0.1], abs=0.005)  # a tenth of all tokens, and none at other hours
+    assert evening[2:] == pytest.approx(0, abs=1e-9)
+    assert np.concatenate((night, day)) == pytest.approx(0, abs=1e-9)
+    assert (bought("api_half_price").sum(axis=0).reshape(3, 4).max(axis=1) > 0.1).all()
+    assert objective("startup") < objective("startup", "own_only")
+
+
+def test_the_token_price_is_that_of_what_is_read_and_written() -> None:
+    plan = load_template("startup")
+    api = plan.services[0]
+    assert api.price_usd == pytest.approx(0.53)
+    assert "0.13 USD per million tokens in and 0.40 out" in api.source
+    evening = find(plan, "workloads", "product").profile
+    assert evening is not None
+    assert sum(b.share * x for b, x in zip(plan.settings.blocks, evening, strict=True)) == pytest.approx(1)
+
+
+def test_training_and_experiments_fill_the_night() -> None:
+    plan = load_template("startup")
+    held = tuple(msgspec.structs.replace(w, day_flexible=False) if w.id == "experiments" else w for w in plan.workloads)
+    firm = solve_plan(msgspec.structs.replace(plan, workloads=held))
+    assert firm.kpis["objective_usd"] > objective("startup") * 1.001
+
+
 # commitment-200b
 
 

@@ -96,9 +96,9 @@ def test_startup_has_what_it_promises() -> None:
 
 
 def test_names_fit_the_cards_and_every_figure_has_a_source(plan: Plan) -> None:
-    for row in (*plan.workloads, *plan.offers, *plan.sites, *plan.platforms, *plan.scenarios):
+    for row in (*plan.workloads, *plan.offers, *plan.services, *plan.sites, *plan.platforms, *plan.scenarios):
         assert 0 < len(row.name) <= 26, row.name
-    for sourced in (*plan.platforms, *plan.sites, *plan.offers):
+    for sourced in (*plan.platforms, *plan.sites, *plan.offers, *plan.services, *plan.power_contracts):
         assert sourced.source, sourced.id
         assert sourced.as_of, sourced.id
     for workload in plan.workloads:
