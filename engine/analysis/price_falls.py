@@ -60,8 +60,9 @@ def price_falls(
 ) -> dict[str, Fall]:
     """How far the price must fall of each offer that an optimal result does not choose, of all or of some offers.
 
-    Left out are offers that can be delivered nowhere, or whose agreement is not signed. Integers are held. What is
-    found is kept with the result. Raises Cancelled soon after `cancelled` says so, SolverError where the solver fails.
+    Left out are offers that can be delivered nowhere, that have a least order, or whose agreement is not signed.
+    Integers are held. What is found is kept with the result. Raises Cancelled soon after `cancelled` says so,
+    SolverError where the solver fails.
     """
     a, program, solution = result.allocation, result.program, result.solution
     if a is None or program is None or solution is None or not len(solution.values):
@@ -94,7 +95,12 @@ def candidates(result: Result) -> list[str]:
     found = []
     for k, offer in enumerate(i.plan.offers):
         mine = i.pair_offer == k
-        if offer.agreement not in unsigned and i.can_deliver[mine].any() and not (a.delivered[mine] > 0).any():
+        if (
+            offer.min_order_chips is None
+            and offer.agreement not in unsigned
+            and i.can_deliver[mine].any()
+            and not (a.delivered[mine] > 0).any()
+        ):
             found.append(offer.id)
     return found
 

@@ -66,7 +66,7 @@ def bindings(worths: Iterable[Worth]) -> list[Binding]:
         Binding(tuple(w for w in rows if not w.is_whole), next((w for w in rows if w.is_whole), None))
         for rows in groups.values()
     ]
-    return sorted((b for b in found if b.parts), key=lambda binding: -binding.total)
+    return sorted((b for b in found if b.parts), key=lambda binding: -float(f"{binding.total:.6g}"))
 
 
 def what_binds(result: Result, worths: Iterable[Worth]) -> list[Sentence]:

@@ -8,13 +8,17 @@ from __future__ import annotations
 import os
 
 import pytest
+from msgspec.structs import replace
 from reference2.random_plans import random_plan
 
 from gigaplan.engine.analysis.messages import about_offer
 from gigaplan.engine.analysis.price_falls import CLOSE, candidates, price_falls
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.plan.plan import Plan, find, with_fields
+from gigaplan.engine.plan.scenarios import apply_scenario
+from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.solve.integer_decisions import decisions_of
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.analysis.moved_plans import least_cost
 from tests.engine.plans import plan_of
@@ -24,9 +28,9 @@ PLANS = int(os.environ.get("GIGAPLAN_WORTH_PLANS", "100"))
 
 def cheaper(result: Result, offer: str, part: float) -> Plan:
     """The plan in which all prices of an offer are less by a part."""
-    row = find(result.plan, "offers", offer)
-    prices = tuple((result.time.values(row.price_usd) * (1 - part)).tolist())
-    return with_fields(result.plan, "offers", offer, price_usd=prices)
+    move = Override(table="offers", row=offer, field="price_usd", op="scale", value=1 - part)
+    scenario = Scenario(id="less", name="less", overrides=(move,))
+    return apply_scenario(replace(result.plan, scenarios=(scenario,), uncertainties=()), "less")
 
 
 def gain(result: Result, offer: str, part: float) -> float:
@@ -51,7 +55,8 @@ def test_a_price_that_is_told_is_where_the_gain_begins(seed: int) -> None:
         # What is gained grows from nothing; halfway to nothing it must be there.
         assert gain(result, offer, 1.0) < 1e4 * flat or gain(result, offer, (1 + fall.part) / 2) > 0
         beyond = min(1.0, fall.part + max(1e-3, CLOSE))
-        chips = solve_plan(cheaper(result, offer, beyond)).series("deliveries", "offer").get(offer)
+        held = decisions_of(result.program, result.solution.values)
+        chips = solve_plan(cheaper(result, offer, beyond), hold=held).series("deliveries", "offer").get(offer)
         assert chips is None or chips.sum() > 0 or fall.part >= 1 - 1e-3
 
 
