@@ -26,7 +26,10 @@ from gigaplan.engine.cli.commands.common import (
 )
 from gigaplan.engine.plan.problems import PlanError
 
-COMMANDS = ("solve", "explain", "risk", "check", "repair", "history", "compare", "import", "export", "new", "catalogue")
+COMMANDS = (
+    "solve", "explain", "risk", "hedge", "held", "loss", "alternatives", "flip",
+    "check", "repair", "history", "compare", "import", "export", "new", "catalogue",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -98,8 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Gigaplan {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    from gigaplan.engine.cli.commands import catalogue, exchanging, files, risk, solving
+    from gigaplan.engine.cli.commands import catalogue, decisions, exchanging, files, risk, solving
 
-    for part in (solving, risk, files, exchanging, catalogue):
+    for part in (solving, risk, decisions, files, exchanging, catalogue):
         part.add_commands(commands)
     return parser

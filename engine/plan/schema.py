@@ -80,6 +80,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             group="Finance",
         ),
     ] = 1.0
+    base_weight: Annotated[
+        float,
+        about("Weight of the base", help="How likely the base is, beside the scenarios.", ge=0, group="Finance"),
+    ] = 1.0
     contract_worth_fraction: Annotated[
         float,
         about(
@@ -704,6 +708,10 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     notes: Annotated[str, about("Notes", group=PER_TABLE)] = ""
+    weight: Annotated[
+        float,
+        about("Weight", help="How likely it is, beside the base and the other scenarios.", ge=0, group=PER_TABLE),
+    ] = 1.0
     overrides: Annotated[tuple[Override, ...], about("Overrides", group="Overrides")] = ()
 
 

@@ -1,0 +1,149 @@
+"""Other plans that cost nearly as little: within a part of the optimum, those that differ most from it, and what all
+of them have in common.
+
+Each is the optimum of another aim under one row more: the objective of the planning model is at most (1 + slack) times
+its least value (epsilon-constraint; DeCarolis, 2011, on modelling to generate alternatives).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.highs import Solution, Solver
+from gigaplan.engine.optimization.linear_program import Family, LinearProgram
+from gigaplan.engine.optimization.policies.members import member_of_pairs
+
+Floats = NDArray[np.float64]
+
+
+class Alternative(Struct, frozen=True):
+    """A plan that costs at most `slack` more than the optimum, and is least in something."""
+
+    aim: str
+    """What it has least of: `chips of NVIDIA`, `power`, `chips rented`."""
+    status: str
+    cost_usd: float | None
+    chips: dict[str, float]
+    """Chips delivered over the horizon, by `offer|site`; what is nothing is left out."""
+
+
+class Common(Struct, frozen=True):
+    """What every near-optimal plan that was found delivers: at least so many chips, up to a period."""
+
+    offer: str
+    site: str
+    until: int
+    chips: float
+
+
+def alternatives(
+    inputs: Inputs,
+    program: LinearProgram,
+    solution: Solution,
+    slack: float,
+    *,
+    solver: Solver | None = None,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+) -> tuple[list[Alternative], list[Common]]:
+    """Near-optimal plans within `slack` (0.03: 3 %) of an optimum, integers held at those of the optimum.
+
+    The aims are least of each vendor, of all power, of what is bought and of what is rented, in MW times periods. The
+    optimum comes first. Raises ValueError where slack is below 0.
+    """
+    if slack < 0:
+        raise ValueError("slack is below 0")
+    solver = solver or Solver()
+    ceiling = solution.objective + slack * abs(solution.objective) - program.constant
+    near = _near(program, solution, ceiling)
+    found = [_told(inputs, program, "cost", solution)]
+    delivered = [_deliveries(inputs, program, solution.values)]
+    aims = _aims(inputs)
+    for k, (name, weight) in enumerate(aims):
+        progress(k / len(aims), name)
+        cost = _aim(inputs, program, weight)
+        size = float((cost * solution.values).sum())
+        # Of the plans that have least of it, the cheapest: a millionth of the cost beside the aim as a part of today
+        cost = cost / size + 1e-6 * program.cost / max(abs(solution.objective), 1.0) if size > 0 else program.cost
+        aimed = solver.solve(replace(near, cost=cost, constant=0.0, cost_unit=1.0))
+        if aimed.status == "cancelled":
+            raise InterruptedError
+        objective = float((program.cost * aimed.values).sum()) + program.constant if aimed.status == "optimal" else 0.0
+        found.append(_told(inputs, program, name, replace(aimed, objective=objective)))
+        if aimed.status == "optimal":
+            delivered.append(_deliveries(inputs, program, aimed.values))
+    return found, _common(inputs, delivered)
+
+
+def _aim(i: Inputs, p: LinearProgram, weight: Floats) -> Floats:
+    """[C] the weight [N] of each delivery, times the periods in which its chips stand inside the horizon."""
+    cost = np.zeros(len(p.cost))
+    block = p.blocks["deliveries"]
+    pair, period = block.index
+    cost[block.columns] = weight[pair] * np.minimum(i.time.periods - period, i.life[i.pair_offer[pair]])
+    return cost
+
+
+def _near(p: LinearProgram, solution: Solution, ceiling: float) -> LinearProgram:
+    """The program with one row more: what it costs is at most `ceiling`; integers held."""
+    lower, upper = p.lower.copy(), p.upper.copy()
+    lower[p.integer] = upper[p.integer] = np.round(solution.values[p.integer])
+    priced = np.flatnonzero(p.cost)
+    return replace(
+        p,
+        lower=lower,
+        upper=upper,
+        integer=np.zeros_like(p.integer),
+        row_lower=np.append(p.row_lower, -np.inf),
+        row_upper=np.append(p.row_upper, ceiling),
+        row_unit=np.append(p.row_unit, max(abs(ceiling), 1.0)),
+        row_start=np.append(p.row_start, p.row_start[-1] + len(priced)),
+        columns=np.append(p.columns, priced.astype(np.int32)),
+        values=np.append(p.values, p.cost[priced]),
+        families=(*p.families, Family("ceiling", len(p.row_upper), 1, (), ())),
+    )
+
+
+def _aims(i: Inputs) -> list[tuple[str, Floats]]:
+    """What a plan may have least of, with its weight [N] per chip and period."""
+    power = (i.power_w[i.pair_offer] * i.pue[i.pair_site]) / 1e6
+    bought = i.purchase[i.pair_offer]
+    owner = np.array(member_of_pairs(i, "vendor"))
+    aims = [(f"chips of {name}", power * (owner == name)) for name in sorted(set(owner.tolist()))]
+    aims += [("power", power), ("chips bought", power * bought), ("chips rented", power * ~bought)]
+    return [(name, weight) for name, weight in aims if weight.any()]
+
+
+def _deliveries(i: Inputs, p: LinearProgram, values: Floats) -> Floats:
+    """[N, T] chips delivered."""
+    found = np.zeros(i.can_deliver.shape)
+    block = p.blocks["deliveries"]
+    found[block.index] = values[block.columns]
+    return found
+
+
+def _told(i: Inputs, p: LinearProgram, aim: str, solution: Solution) -> Alternative:
+    if solution.status != "optimal":
+        return Alternative(aim, solution.status, None, {})
+    chips = _deliveries(i, p, solution.values).sum(axis=1)
+    dust = 1e-6 * max(float(chips.max(initial=0.0)), 1.0)
+    pairs = zip(i.pair_offer.tolist(), i.pair_site.tolist(), chips.tolist(), strict=True)
+    named = {f"{i.plan.offers[o].id}|{i.plan.sites[s].id}": c for o, s, c in pairs if c > dust}
+    return Alternative(aim, "optimal", solution.objective, named)
+
+
+def _common(i: Inputs, delivered: Sequence[Floats]) -> list[Common]:
+    """What all of the plans deliver by some period, as large as it is, at the first period that has most of it."""
+    least = np.min([np.cumsum(d, axis=1) for d in delivered], axis=0)
+    dust = 1e-3 * max(float(least.max(initial=0.0)), 1.0)
+    found = []
+    for n in np.flatnonzero(least[:, -1] > dust).tolist():
+        until = int(np.flatnonzero(least[n] >= 0.999 * least[n, -1])[0])
+        offer, site = i.plan.offers[int(i.pair_offer[n])], i.plan.sites[int(i.pair_site[n])]
+        found.append(Common(offer.id, site.id, until, float(least[n, until])))
+    return found

@@ -1,0 +1,223 @@
+"""Where the optimum turns: the values of one input at which another plan becomes best.
+
+Between two flips the optimal basis stays, and the objective is a smooth function of the input: a straight line where
+the input is a price or a limit. Lines through the two ends of a range, with the slopes that the optimal solutions give
+(envelope theorem: dz = dc x + y (db - dA x)), meet at the flip if there is one; where the objective at their meeting
+point lies on neither, the range is parted there, until its parts are pieces or narrower than a thousandth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from gigaplan.engine.optimization.arrays import Inputs, inputs_of
+from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.optimization.highs import Solution, Solver
+from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.scenarios import apply_scenario, target
+from gigaplan.engine.plan.schema import Override, Scenario
+from gigaplan.engine.results.allocation import allocation_of
+from gigaplan.engine.validation.rules import check, errors
+
+NARROW = 1e-3
+"""Of the range: a part that is narrower is not parted further."""
+SAME = 1e-8
+"""Relative to the objective: what is nearer lies on the line."""
+MOST_SOLVES = 2000
+
+
+class Piece(Struct, frozen=True):
+    """A stretch of values over which one plan is best, with what it costs at both ends."""
+
+    start: float
+    end: float
+    status: str
+    objective_at_start: float | None
+    objective_at_end: float | None
+    platforms: dict[str, float]
+    """Chips by platform in the middle of the stretch: the mean over the periods."""
+
+
+@dataclass(frozen=True)
+class _Point:
+    value: float
+    status: str
+    objective: float = 0.0
+    slope: float = 0.0
+    platforms: dict[str, float] = field(default_factory=dict)
+
+
+def with_value(plan: Plan, table: str, row: str | None, name: str, value: float) -> Plan:
+    """The plan with a number in one field, in every period of a series. Raises PlanError where that cannot be."""
+    override = Override(table=table, row=row, field=name, op="set", value=value)  # type: ignore[arg-type]
+    scenario = Scenario(id="value", name="", overrides=(override,))
+    moved = msgspec.structs.replace(plan, scenarios=(scenario,), uncertainties=())
+    return msgspec.structs.replace(apply_scenario(moved, "value"), scenarios=())
+
+
+def flips(
+    plan: Plan,
+    table: str,
+    row: str | None,
+    name: str,
+    low: float,
+    high: float,
+    *,
+    solver: Solver | None = None,
+    progress: Callable[[float], None] = lambda part: None,
+) -> list[Piece]:
+    """The pieces of the optimum as one numeric field goes from `low` to `high`, in this order.
+
+    Raises PlanError where the field is none that holds a number, the range is empty, or a value cannot stand in it.
+    """
+    try:
+        _, declared = target(plan, table, row, name)
+    except LookupError as error:
+        raise _refused(f"{table}.{name} {error}") from None
+    if declared.kind not in ("number", "series", "integer"):
+        raise _refused(f"{table}.{name} holds no number")
+    if not low < high:
+        raise _refused(f"the range from {low:g} to {high:g} is empty")
+    search = _Search(plan, (table, row, name), low, high, solver or Solver(), progress)
+    return search.pieces()
+
+
+def _refused(text: str) -> PlanError:
+    return PlanError((Problem(severity="error", path="", text=text),))
+
+
+class _Search:
+    """Solves at values, each once, and parts the range until its parts are pieces."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        where: tuple[str, str | None, str],
+        low: float,
+        high: float,
+        solver: Solver,
+        progress: Callable[[float], None],
+    ) -> None:
+        self._plan, self._where, self._low, self._high = plan, where, low, high
+        self._solver, self._progress = solver, progress
+        self._known: dict[float, _Point] = {}
+
+    def pieces(self) -> list[Piece]:
+        """The pieces, from the lowest value on."""
+        ends = self._parted(self._at(self._low), self._at(self._high))
+        found = []
+        for a, b in pairwise(ends):
+            middle = self._at((a.value + b.value) / 2)
+            known = middle.status == "optimal"
+            found.append(
+                Piece(
+                    a.value,
+                    b.value,
+                    middle.status,
+                    a.objective if known and a.status == "optimal" else None,
+                    b.objective if known and b.status == "optimal" else None,
+                    middle.platforms,
+                )
+            )
+        return _joined(found)
+
+    def _parted(self, a: _Point, b: _Point) -> list[_Point]:
+        """The ends of the pieces between two points, these included."""
+        width = b.value - a.value
+        if a.status != "optimal" or b.status != "optimal":
+            if width <= NARROW * (self._high - self._low) or a.status == b.status:
+                return [a, b]
+            return self._split(a, b, (a.value + b.value) / 2)
+        size = SAME * (abs(a.objective) + abs(b.objective) + 1.0)
+        straight = abs(a.objective + a.slope * width - b.objective) <= size
+        if straight and abs(b.objective - b.slope * width - a.objective) <= size:
+            return [a, b]
+        if width <= NARROW * (self._high - self._low) * 1e-3:
+            return [a, b]
+        turn = a.slope - b.slope
+        meeting = a.value + (b.objective - a.objective - b.slope * width) / turn if turn else a.value
+        if not a.value + 1e-9 * width < meeting < b.value - 1e-9 * width:
+            return [a, b] if width <= NARROW * (self._high - self._low) else self._split(a, b, (a.value + b.value) / 2)
+        m = self._at(meeting)
+        if m.status == "optimal" and abs(m.objective - a.objective - a.slope * (meeting - a.value)) <= size:
+            return [a, m, b]
+        return self._split(a, b, meeting)
+
+    def _split(self, a: _Point, b: _Point, at: float) -> list[_Point]:
+        if len(self._known) >= MOST_SOLVES:
+            raise _refused("the optimum turns too often in this range; choose a narrower one")
+        m = self._at(at)
+        return [*self._parted(a, m), *self._parted(m, b)[1:]]
+
+    def _at(self, value: float) -> _Point:
+        if value not in self._known:
+            self._known[value] = self._solved(value)
+            self._progress((value - self._low) / (self._high - self._low))
+        return self._known[value]
+
+    def _solved(self, value: float) -> _Point:
+        inputs, program = self._program(value)
+        solution = self._solver.solve(program)
+        if solution.status != "optimal":
+            if solution.status == "cancelled":
+                raise InterruptedError
+            return _Point(value, solution.status)
+        chips = allocation_of(inputs, program, solution).active
+        platforms: dict[str, float] = {}
+        for pair, amount in zip(inputs.pair_offer.tolist(), chips.mean(axis=1).tolist(), strict=True):
+            platform = inputs.plan.offers[pair].platform
+            platforms[platform] = platforms.get(platform, 0.0) + amount
+        return _Point(value, "optimal", solution.objective, self._slope(value, program, solution), platforms)
+
+    def _program(self, value: float) -> tuple[Inputs, LinearProgram]:
+        moved = with_value(self._plan, *self._where, value)
+        if found := errors(check(moved)):
+            raise PlanError(tuple(found))
+        inputs = inputs_of(moved)
+        return inputs, build(inputs)
+
+    def _slope(self, value: float, program: LinearProgram, solution: Solution) -> float:
+        """USD per unit of the field, of the plan that is best here."""
+        step = 1e-4 * (self._high - self._low) * (-1.0 if value >= self._high else 1.0)
+        _, other = self._program(value + step)
+        if len(other.cost) != len(program.cost) or len(other.row_upper) != len(program.row_upper):
+            return 0.0  # columns come or go here: the range is parted in the middle
+        x, y = solution.values, solution.row_duals
+        change = float(((other.cost - program.cost) * x).sum()) + other.constant - program.constant
+        now, then = (np.where(y > 0, p.row_lower, p.row_upper) for p in (program, other))
+        with np.errstate(invalid="ignore"):  # of rows without a price
+            bound = np.where(y != 0, then - now, 0.0)
+        moved = bound - (other.activity(x) - program.activity(x))
+        return (change + float((y * moved).sum())) / step
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """Neighbours that are one piece, joined: no plan, or the same line and the same chips."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if found and _is_one(found[-1], piece):
+            last = found.pop()
+            wider = max((last, piece), key=lambda p: p.end - p.start)
+            piece = Piece(
+                last.start, piece.end, piece.status, last.objective_at_start, piece.objective_at_end, wider.platforms
+            )
+        found.append(piece)
+    return found
+
+
+def _is_one(a: Piece, b: Piece) -> bool:
+    if a.status != b.status:
+        return False
+    if a.objective_at_start is None or a.objective_at_end is None or b.objective_at_end is None:
+        return a.status != "optimal"
+    left = (a.objective_at_end - a.objective_at_start) / (a.end - a.start)
+    line = a.objective_at_end + left * (b.end - b.start)
+    return abs(line - b.objective_at_end) <= 10 * SAME * (abs(line) + abs(b.objective_at_end) + 1.0)

@@ -1,0 +1,301 @@
+"""The two-stage plan: the here-and-now decisions that are best over all worlds at once, and what they cost in each.
+
+    minimise (1 - lambda) * sum_w p_w * cost_w + lambda * CVaR_alpha(cost)
+
+with CVaR as a linear program (Rockafellar and Uryasev, 2000): eta + sum_w p_w * s_w / (1 - alpha), where s_w >= 0 and
+s_w >= cost_w - eta. cost_w is the objective of the planning model in world w.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from gigaplan.engine.analysis.decisions.worlds import Name, World, WorldProgram
+from gigaplan.engine.optimization.highs import Solution, Solver
+from gigaplan.engine.optimization.linear_program import Family, LinearProgram
+from gigaplan.engine.results.allocation import allocation_of
+from gigaplan.engine.results.kpi_registry import kpis_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Decision = Mapping[Name, float]
+"""The value of each here-and-now column; those that it does not name are 0."""
+
+
+class Risk(Struct, frozen=True):
+    """How much the worst cases count: lambda of the objective is the CVaR of its worst 1 - alpha."""
+
+    share: float = 0.0
+    """lambda, 0 to 1."""
+    alpha: float = 0.95
+    """0 to below 1."""
+
+
+class InWorld(Struct, frozen=True):
+    """What a plan comes to in one world."""
+
+    id: str
+    weight: float
+    status: str
+    cost_usd: float | None
+    """The objective of the planning model in that world; None where no plan meets every limit."""
+    coverage: dict[str, float | None] = {}
+    """Work served over work asked, by workload."""
+    own_optimum_usd: float | None = None
+    """The least cost where the world is known beforehand."""
+
+    @property
+    def regret_usd(self) -> float | None:
+        """What it costs not to have known."""
+        if self.cost_usd is None or self.own_optimum_usd is None:
+            return None
+        return self.cost_usd - self.own_optimum_usd
+
+
+@dataclass(frozen=True)
+class Hedge:
+    """The answer to the two-stage program. Figures are None, and lists empty, unless `status` is optimal."""
+
+    status: str
+    expected_usd: float | None = None
+    cvar_usd: float | None = None
+    evpi_usd: float | None = None
+    """Expected value of perfect information: expected cost, less that of each world's own optimum."""
+    vss_usd: float | None = None
+    """Value of the stochastic solution: what the plan for mean inputs, held, costs more, in the objective with its
+    CVaR; None where it cannot be held in some world."""
+    worlds: tuple[InWorld, ...] = ()
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True)
+class Joint:
+    """One program over all worlds: shared columns first, then each world's own, then those of the CVaR."""
+
+    program: LinearProgram
+    places: tuple[Ints, ...]
+    """Per world, [C of its program] the column of the joint program that stands for each of its columns."""
+    shared: tuple[Name, ...]
+    """What the first columns of the joint program stand for."""
+
+
+def joint(worlds: Sequence[WorldProgram], months: float, risk: Risk, money: float) -> Joint:
+    """The two-stage program. `months` is the decision date, from the plan's start; `money` a typical cost, USD.
+
+    A here-and-now column that a world does not have, such as a delivery of a vendor who is late in it, is 0 in all.
+    """
+    now = [world.here_and_now(months) for world in worlds]
+    early = [[world.names[k] for k in np.flatnonzero(mask).tolist()] for world, mask in zip(worlds, now, strict=True)]
+    shared = list(dict.fromkeys(name for names in early for name in names))
+    at = {name: k for k, name in enumerate(shared)}
+    places, size = [], len(shared)
+    for names, mask in zip(early, now, strict=True):
+        place = np.empty(len(mask), dtype=np.int64)
+        place[mask] = [at[name] for name in names]
+        own = int((~mask).sum())
+        place[~mask] = np.arange(size, size + own)
+        size += own
+        places.append(place)
+    columns = _Columns(size, risk, len(worlds), money)
+    for world, place in zip(worlds, places, strict=True):
+        columns.take(world, place)
+    everywhere = set.intersection(*map(set, early))
+    for name, k in at.items():
+        if name not in everywhere:
+            columns.upper[k] = 0.0
+    return Joint(columns.program(worlds, places), tuple(places), tuple(shared))
+
+
+class _Columns:
+    """The columns of a joint program, world by world."""
+
+    def __init__(self, size: int, risk: Risk, worlds: int, money: float) -> None:
+        self.risk, self.first_extra = risk, size
+        self.money = 10.0 ** round(math.log10(max(abs(money), 1.0)))
+        extra = 1 + worlds if risk.share > 0 else 0
+        self.cost = np.zeros(size + extra)
+        self.lower, self.upper = np.zeros(size + extra), np.full(size + extra, np.inf)
+        self.unit = np.ones(size + extra)
+        self.integer = np.zeros(size + extra, dtype=bool)
+        if extra:
+            self.unit[size:] = self.money
+            self.lower[size] = -np.inf
+            self.cost[size] = risk.share
+        self._known = np.zeros(size + extra, dtype=bool)
+        self.constant = 0.0
+        self._count = 0
+
+    def take(self, world: WorldProgram, place: Ints) -> None:
+        """Adds the costs and bounds of a world's columns."""
+        p, weight = world.program, world.world.weight
+        np.add.at(self.cost, place, (1 - self.risk.share) * weight * p.cost)
+        self.lower[place] = np.where(self._known[place], np.maximum(self.lower[place], p.lower), p.lower)
+        self.upper[place] = np.where(self._known[place], np.minimum(self.upper[place], p.upper), p.upper)
+        self.unit[place] = np.where(self._known[place], self.unit[place], p.column_unit)
+        self.integer[place] |= p.integer
+        self._known[place] = True
+        self.constant += (1 - self.risk.share) * weight * p.constant
+        if self.risk.share > 0:
+            self.cost[self.first_extra + 1 + self._count] = self.risk.share * weight / (1 - self.risk.alpha)
+        self._count += 1
+
+    def program(self, worlds: Sequence[WorldProgram], places: Sequence[Ints]) -> LinearProgram:
+        """The joint program, its rows those of all worlds and, with a CVaR, one for each world's cost."""
+        parts = [w.program for w in worlds]
+        columns = [place[p.columns] for p, place in zip(parts, places, strict=True)]
+        values = [p.values for p in parts]
+        sizes = [np.diff(p.row_start) for p in parts]
+        row_lower, row_upper = [p.row_lower for p in parts], [p.row_upper for p in parts]
+        row_unit = [p.row_unit for p in parts]
+        if self.risk.share > 0:
+            eta = self.first_extra
+            for k, (p, place) in enumerate(zip(parts, places, strict=True)):
+                priced = np.flatnonzero(p.cost)
+                columns.append(np.concatenate([place[priced], [eta, eta + 1 + k]]))
+                values.append(np.concatenate([-p.cost[priced], [1.0, 1.0]]))
+                sizes.append(np.array([len(priced) + 2]))
+                row_lower.append(np.array([p.constant]))
+                row_upper.append(np.array([np.inf]))
+                row_unit.append(np.array([self.money]))
+        start = np.concatenate([[0], np.cumsum(np.concatenate(sizes))]).astype(np.int64)
+        return replace(
+            parts[0],
+            cost=self.cost,
+            lower=self.lower,
+            upper=self.upper,
+            integer=self.integer,
+            column_unit=self.unit,
+            row_lower=np.concatenate(row_lower),
+            row_upper=np.concatenate(row_upper),
+            row_unit=np.concatenate(row_unit),
+            row_start=start,
+            columns=np.concatenate(columns).astype(np.int32),
+            values=np.concatenate(values),
+            constant=self.constant,
+            blocks={},
+            families=(Family("worlds", 0, len(start) - 1, (), ()),),
+            energy=np.zeros(len(self.cost)),
+            tie_break=np.zeros(len(self.cost)),
+            names={},
+        )
+
+
+def hedge(
+    worlds: Sequence[World],
+    months: float,
+    *,
+    risk: Risk | None = None,
+    mean: World | None = None,
+    solver: Solver | None = None,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+) -> Hedge:
+    """The two-stage plan over `worlds`, decided `months` after the plan's start.
+
+    `mean` is the plan for mean inputs, against which the value of the stochastic solution is told. `progress` hears
+    how far it is (0 to 1), and at what. Raises PlanError where a world's plan has errors.
+    """
+    risk, solver = risk or Risk(), solver or Solver()
+    programs = []
+    owns: list[Solution] = []
+    for k, world in enumerate(worlds):
+        progress(0.4 * k / len(worlds), f"the optimum of {world.id}")
+        programs.append(WorldProgram.of(world))
+        owns.append(Solver(interrupt=solver.interrupt).solve(programs[-1].program))
+        if owns[-1].status != "optimal":
+            return Hedge(owns[-1].status, worlds=(InWorld(world.id, world.weight, owns[-1].status, None),))
+    progress(0.4, "all worlds together")
+    money = float(np.mean([own.objective for own in owns]))
+    both = joint(programs, months, risk, money)
+    solution = solver.solve(both.program)
+    if solution.status != "optimal":
+        return Hedge(solution.status)
+    found = [
+        _in_world(program, _of_world(program, solution, place), own.objective)
+        for program, place, own in zip(programs, both.places, owns, strict=True)
+    ]
+    progress(0.8, "the plan for mean inputs")
+    decision = dict(zip(both.shared, solution.values[: len(both.shared)].tolist(), strict=True))
+    expected = sum(w.weight * w.cost_usd for w in found if w.cost_usd is not None)
+    tail = cvar([(w.weight, w.cost_usd or 0.0) for w in found], risk.alpha)
+    perfect = sum(w.weight * (w.own_optimum_usd or 0.0) for w in found)
+    objective = (1 - risk.share) * expected + risk.share * tail
+    vss = None if mean is None else _vss(programs, mean, months, risk, objective)
+    return Hedge("optimal", expected, tail, expected - perfect, vss, tuple(found), decision)
+
+
+def _of_world(program: WorldProgram, solution: Solution, place: Ints) -> Solution:
+    """A world's part of the joint solution, as a solution of its own program."""
+    values = solution.values[place]
+    p = program.program
+    nothing = np.zeros(0)
+    return Solution("optimal", values, nothing, nothing, float((p.cost * values).sum()) + p.constant, 0.0)
+
+
+def _in_world(program: WorldProgram, solution: Solution, own: float | None) -> InWorld:
+    world = program.world
+    if solution.status != "optimal":
+        return InWorld(world.id, world.weight, solution.status, None, own_optimum_usd=own)
+    covered = kpis_of(allocation_of(program.inputs, program.program, solution))["coverage"]
+    return InWorld(world.id, world.weight, "optimal", solution.objective, covered, own)
+
+
+def decision_of(program: WorldProgram, solution: Solution, months: float) -> Decision:
+    """The here-and-now decisions of one world's own plan."""
+    mask = program.here_and_now(months)
+    return {program.names[k]: float(solution.values[k]) for k in np.flatnonzero(mask).tolist()}
+
+
+def held(program: WorldProgram, decision: Decision, months: float, solver: Solver | None = None) -> Solution:
+    """The best recourse in one world with these here-and-now decisions fixed; infeasible where they cannot be held."""
+    mask = program.here_and_now(months)
+    names = {program.names[k] for k in np.flatnonzero(mask).tolist()}
+    if any(value > 1e-6 for name, value in decision.items() if name not in names):
+        return Solution("infeasible", np.zeros(0), np.zeros(0), np.zeros(0), math.nan, 0.0, "cannot be held")
+    p = program.program
+    lower, upper = p.lower.copy(), p.upper.copy()
+    for k in np.flatnonzero(mask).tolist():
+        value = decision.get(program.names[k], 0.0)
+        lower[k] = upper[k] = round(value) if p.integer[k] else max(value, 0.0)
+    return (solver or Solver()).solve(replace(p, lower=lower, upper=upper))
+
+
+def held_in(
+    worlds: Sequence[WorldProgram], decision: Decision, months: float, owns: Sequence[float | None]
+) -> tuple[InWorld, ...]:
+    """What a plan whose here-and-now decisions are held comes to in each world."""
+    solver = Solver()
+    return tuple(
+        _in_world(world, held(world, decision, months, solver), own) for world, own in zip(worlds, owns, strict=True)
+    )
+
+
+def _vss(programs: Sequence[WorldProgram], mean: World, months: float, risk: Risk, objective: float) -> float | None:
+    middle = WorldProgram.of(mean)
+    solution = Solver().solve(middle.program)
+    if solution.status != "optimal":
+        return None
+    found = held_in(programs, decision_of(middle, solution, months), months, [None] * len(programs))
+    known = [(w.weight, w.cost_usd) for w in found if w.cost_usd is not None]
+    if len(known) < len(programs):
+        return None
+    expected = sum(weight * cost for weight, cost in known)
+    return (1 - risk.share) * expected + risk.share * cvar(known, risk.alpha) - objective
+
+
+def cvar(costs: Sequence[tuple[float, float]], alpha: float) -> float:
+    """The mean of the worst 1 - alpha of weighted costs [(weight, cost)], weights summing to 1."""
+    left = 1 - alpha
+    total = 0.0
+    for weight, cost in sorted(costs, key=lambda each: -each[1]):
+        part = min(weight, left)
+        total += part * cost
+        left -= part
+        if left <= 1e-15:
+            break
+    return total / (1 - alpha)

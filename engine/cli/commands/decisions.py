@@ -1,0 +1,445 @@
+"""The commands about decisions before anyone knows: hedge, held, loss, alternatives and flip."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gigaplan.engine.cli.commands.common import (
+    NO_PLAN,
+    OPTIMAL,
+    OWN_ERROR,
+    STOPPED,
+    Refused,
+    add_output,
+    check_output,
+    path_given,
+    read_plan,
+    steady,
+    tell,
+    write_output,
+)
+
+if TYPE_CHECKING:
+    from gigaplan.engine.analysis.decisions.two_stage import Hedge, InWorld, Risk
+    from gigaplan.engine.analysis.decisions.worlds import Name, World
+    from gigaplan.engine.plan.plan import Plan
+    from gigaplan.engine.results.result import Result
+
+EXIT = {
+    "optimal": OPTIMAL,
+    "infeasible": NO_PLAN,
+    "unbounded": NO_PLAN,
+    "time_limit": STOPPED,
+    "cancelled": STOPPED,
+    "error": OWN_ERROR,
+}
+INTEGERS = {"signed": "signed", "ported": "ported", "contracted": "contracts", "placed": "placed"}
+"""The blocks of decisions by 0 and 1, and what answers call them."""
+
+
+def add_commands(commands: Any) -> None:
+    """Adds `hedge`, `held`, `loss`, `alternatives` and `flip` to the sub-parsers of the command line."""
+    hedge = commands.add_parser("hedge", help="find what to sign now, when it is not known which world comes")
+    _add_worlds(hedge)
+    hedge.set_defaults(run=_hedge)
+    held = commands.add_parser("held", help="say what a plan comes to in other worlds, its decisions of now held")
+    _add_worlds(held)
+    held.add_argument("--of", required=True, metavar="ID|hedge", help="whose plan: base, a scenario, or the hedge")
+    held.set_defaults(run=_held)
+    loss = commands.add_parser("loss", help="say what is still served when a vendor, site or agreement is gone")
+    loss.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    loss.add_argument("--from", dest="start", metavar="YYYY-MM", help="the month from which it is gone (the start)")
+    loss.add_argument("--months", type=_months, metavar="N", help="for how long (for good)")
+    loss.add_argument("--dimension", action="append", metavar="NAME", help="vendor, provider, stack, ... (all)")
+    _add_format(loss)
+    loss.set_defaults(run=_loss)
+    alternatives = commands.add_parser("alternatives", help="find plans that cost nearly as little and differ most")
+    alternatives.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    alternatives.add_argument("--within", type=_fraction, default=0.03, metavar="FRACTION", help="of the cost (0.03)")
+    _add_format(alternatives)
+    alternatives.set_defaults(run=_alternatives)
+    flip = commands.add_parser("flip", help="find the values of an input at which another plan becomes best")
+    flip.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    flip.add_argument("input", metavar="TABLE.ROW.FIELD", help="such as offers.h200.price_usd or plan.discount_rate")
+    flip.add_argument("low", type=_number)
+    flip.add_argument("high", type=_number)
+    _add_format(flip)
+    flip.set_defaults(run=_flip)
+
+
+def _add_worlds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    parser.add_argument("--decide", required=True, metavar="YYYY-MM", help="what is ordered before it is decided now")
+    parser.add_argument("--worlds", metavar="ID,ID,...", help="scenarios, or base (all of them)")
+    parser.add_argument("--draws", type=_count, metavar="N", help="draw N worlds from the uncertain inputs instead")
+    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="the same seed draws the same worlds (0)")
+    parser.add_argument("--cvar", type=_risk, metavar="LAMBDA,ALPHA", help="how much the worst cases count (0,0.95)")
+    _add_format(parser)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("table", "json"), default="table")
+    add_output(parser, required=False)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
+    return int(text)
+
+
+def _months(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 1200:
+        raise argparse.ArgumentTypeError("must be a number of months, 1 to 1200")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not abs(value) < 1e15:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number that can be used")
+    return value
+
+
+def _fraction(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must be a fraction of the cost, 0 to 1")
+    return value
+
+
+def _risk(text: str) -> tuple[float, float]:
+    parts = [_number(part) for part in text.split(",")]
+    if len(parts) != 2 or not 0 <= parts[0] <= 1 or not 0 <= parts[1] < 1:
+        raise argparse.ArgumentTypeError("must be LAMBDA,ALPHA: 0 to 1, and 0 to below 1")
+    return parts[0], parts[1]
+
+
+def _hedge(options: argparse.Namespace) -> int:
+    from gigaplan.engine.analysis.decisions.two_stage import hedge
+
+    check_output(options)
+    plan, worlds, months, risk = _given(options)
+    found = hedge(worlds, months, risk=risk, mean=_mean(plan, worlds, options), progress=_say)
+    if found.status != "optimal":
+        return _no_plan(found)
+    _write(options, _hedge_json(plan, found), _hedge_lines(plan, found))
+    return OPTIMAL
+
+
+def _held(options: argparse.Namespace) -> int:
+    from gigaplan.engine.analysis.decisions.two_stage import cvar, decision_of, hedge, held_in
+    from gigaplan.engine.analysis.decisions.worlds import BASE, World, WorldProgram, bare
+    from gigaplan.engine.optimization.highs import Solver
+
+    check_output(options)
+    plan, worlds, months, risk = _given(options)
+    programs = [WorldProgram.of(world) for world in worlds]
+    owns = [Solver().solve(program.program) for program in programs]
+    if options.of == "hedge":
+        both = hedge(worlds, months, risk=risk, progress=_say)
+        if both.status != "optimal":
+            return _no_plan(both)
+        decision = both.decision or {}
+    else:
+        own = WorldProgram.of(World(options.of, 1.0, bare(plan, None if options.of == BASE else options.of)))
+        solution = Solver().solve(own.program)
+        if solution.status != "optimal":
+            tell(f"{options.of} is {solution.status}: there is nothing to hold", file=sys.stderr)
+            return EXIT[solution.status]
+        decision = decision_of(own, solution, months)
+    costs = [own.objective if own.status == "optimal" else None for own in owns]
+    found = held_in(programs, decision, months, costs)
+    known = [(w.weight, w.cost_usd) for w in found if w.cost_usd is not None]
+    whole = len(known) == len(found)
+    expected = sum(weight * cost for weight, cost in known) if whole else None
+    answer = {
+        "status": "optimal" if whole else "infeasible",
+        "of": options.of,
+        "expected_usd": expected,
+        "cvar_usd": cvar(known, risk.alpha) if whole else None,
+        "worlds": [_world_json(w) for w in found],
+        "here_and_now": _here_and_now(decision),
+        **_signed(decision),
+    }
+    lines = [
+        f"The plan of {options.of}, decided before {options.decide}, in each world:",
+        "",
+        *_world_lines(plan, found),
+    ]
+    _write(options, answer, lines)
+    return OPTIMAL if whole else NO_PLAN
+
+
+def _loss(options: argparse.Namespace) -> int:
+    from gigaplan.engine.analysis.decisions.losses import DIMENSIONS, losses
+
+    check_output(options)
+    unknown = [name for name in options.dimension or () if name not in DIMENSIONS]
+    if unknown:
+        raise Refused(f"there is no dimension {unknown[0]!r}; there are {', '.join(DIMENSIONS)}")
+    plan = read_plan(options.file)
+    result = _solved(plan)
+    time = result.time
+    start = 0 if options.start is None else time.index(_month(options.start))
+    if start >= time.periods:
+        raise Refused(f"{options.start} is after the plan's end")
+    periods = None if options.months is None else max(1, round(options.months / time.months))
+    assert result.allocation is not None
+    assert result.program is not None
+    assert result.solution is not None
+    found = losses(
+        result.allocation.inputs,
+        result.program,
+        result.solution,
+        dimensions=tuple(options.dimension or DIMENSIONS),
+        start=start,
+        periods=periods,
+        progress=_say,
+    )
+    answer = {
+        "status": "optimal",
+        "objective_usd": result.kpis["objective_usd"],
+        "losses": [
+            {
+                "dimension": loss.dimension,
+                "member": loss.member,
+                "from": time.dates[loss.start],
+                "until": time.dates[loss.until] if loss.until < time.periods else None,
+                "status": loss.status,
+                "served": loss.served,
+                "cost_usd": loss.cost_usd,
+            }
+            for loss in found
+        ],
+    }
+    lines = [f"{plan.settings.name}: what is served when one of these is gone from {time.labels[start]} on", ""]
+    for loss in found:
+        worst = min(((v, w) for w, v in loss.served.items() if v is not None), default=(None, ""))
+        words = "no plan" if loss.cost_usd is None else f"worst served: {worst[1]} {_percent(worst[0])}"
+        lines.append(
+            f"{f'{loss.dimension} {loss.member}':<40}{_money(loss.cost_usd):>20} {plan.settings.currency}   {words}"
+        )
+    _write(options, answer, lines)
+    return OPTIMAL
+
+
+def _alternatives(options: argparse.Namespace) -> int:
+    import msgspec
+
+    from gigaplan.engine.analysis.decisions.alternatives import alternatives
+
+    check_output(options)
+    plan = read_plan(options.file)
+    result = _solved(plan)
+    assert result.allocation is not None
+    assert result.program is not None
+    assert result.solution is not None
+    found, common = alternatives(
+        result.allocation.inputs, result.program, result.solution, options.within, progress=_say
+    )
+    time = result.time
+    answer = {
+        "status": "optimal",
+        "within": options.within,
+        "plans": [msgspec.to_builtins(a) for a in found],
+        "common": [{"offer": c.offer, "site": c.site, "until": time.dates[c.until], "chips": c.chips} for c in common],
+    }
+    lines = [f"{plan.settings.name}: plans within {_percent(options.within)} of the least cost", ""]
+    lines += [f"least {a.aim:<34}{_money(a.cost_usd):>20} {plan.settings.currency}" for a in found]
+    lines += ["", "All of them deliver at least:"]
+    lines += [f"  {c.chips:>12,.0f} chips of {c.offer} at {c.site} by {time.labels[c.until]}" for c in common]
+    _write(options, answer, lines)
+    return OPTIMAL
+
+
+def _flip(options: argparse.Namespace) -> int:
+    from gigaplan.engine.analysis.decisions.flips import flips
+
+    check_output(options)
+    table, *rest = options.input.split(".")
+    if len(rest) != (1 if table == "plan" else 2):
+        raise Refused(f"{options.input!r} is not TABLE.ROW.FIELD, or plan.FIELD")
+    plan = read_plan(options.file)
+    row, name = (None, rest[0]) if table == "plan" else (rest[0], rest[1])
+    pieces = flips(plan, table, row, name, options.low, options.high, progress=lambda part: _say(part, "the range"))
+    breaks = [piece.start for piece in pieces[1:]]
+    answer = {
+        "breaks": breaks,
+        "pieces": [
+            {
+                "from": p.start,
+                "to": p.end,
+                "status": p.status,
+                "objective_usd_at_from": p.objective_at_start,
+                "objective_usd_at_to": p.objective_at_end,
+                "platforms": p.platforms,
+            }
+            for p in pieces
+        ],
+    }
+    lines = [f"{options.input} from {options.low:g} to {options.high:g}: {len(breaks)} flips", ""]
+    for p in pieces:
+        chips = ", ".join(f"{v:,.0f} {k}" for k, v in sorted(p.platforms.items(), key=lambda kv: -kv[1]) if v >= 0.5)
+        lines.append(f"{p.start:>14.6g} to {p.end:<14.6g}{_money(p.objective_at_start):>20}   {chips or p.status}")
+    _write(options, answer, lines)
+    return OPTIMAL
+
+
+def _given(options: argparse.Namespace) -> tuple[Plan, list[World], float, Risk]:
+    from gigaplan.engine.analysis.decisions.two_stage import Risk
+    from gigaplan.engine.analysis.decisions.worlds import drawn, worlds_of
+    from gigaplan.engine.plan.timeline import month_number
+
+    plan = read_plan(options.file)
+    if options.draws is not None and options.worlds is not None:
+        raise Refused("--worlds and --draws are two ways to say the same: give one")
+    if options.draws == 0:
+        raise Refused("no world is drawn; give --draws a number above 0")
+    if options.draws is not None:
+        worlds = drawn(plan, options.draws, options.seed)
+    else:
+        worlds = worlds_of(plan, None if options.worlds is None else options.worlds.split(","))
+    months = month_number(_month(options.decide)) - month_number(plan.settings.start)
+    return plan, worlds, float(months), Risk() if options.cvar is None else Risk(*options.cvar)
+
+
+def _mean(plan: Plan, worlds: list[World], options: argparse.Namespace) -> World:
+    from gigaplan.engine.analysis.decisions.worlds import World, bare, mean_plan
+
+    if options.draws is not None:
+        moved = {(row.table, row.row, row.field) for row in plan.uncertainties}
+    else:
+        chosen = {world.id for world in worlds}
+        moved = {(o.table, o.row, o.field) for s in plan.scenarios if s.id in chosen for o in s.overrides}
+    return World("mean inputs", 1.0, mean_plan(bare(plan, None), worlds, sorted(moved, key=str)))
+
+
+def _month(text: str) -> str:
+    from gigaplan.engine.plan.timeline import is_month
+
+    if not is_month(text):
+        raise Refused(f"{text!r} is not a month as YYYY-MM")
+    return text
+
+
+def _solved(plan: Plan) -> Result:
+    """The optimum of a plan. Raises Refused where it has none."""
+    from gigaplan.engine.solve.solve import solve_plan
+
+    result = solve_plan(plan)
+    if result.status != "optimal":
+        raise Refused(f"the plan is {result.status}; `gigaplan explain` says why")
+    return result
+
+
+def _no_plan(found: Hedge) -> int:
+    where = f" in the world {found.worlds[0].id}" if found.worlds else ": no decision of now fits every world"
+    tell(f"There is no plan{where} ({found.status}).", file=sys.stderr)
+    return EXIT.get(found.status, OWN_ERROR)
+
+
+def _hedge_json(plan: Plan, found: Hedge) -> dict[str, Any]:
+    decision = found.decision or {}
+    return {
+        "status": found.status,
+        "expected_usd": found.expected_usd,
+        "cvar_usd": found.cvar_usd,
+        "evpi_usd": found.evpi_usd,
+        "vss_usd": found.vss_usd,
+        "worlds": [_world_json(w) for w in found.worlds],
+        "here_and_now": _here_and_now(decision),
+        **_signed(decision),
+    }
+
+
+def _world_json(w: InWorld) -> dict[str, Any]:
+    return {
+        "id": w.id,
+        "weight": w.weight,
+        "status": w.status,
+        "cost_usd": w.cost_usd,
+        "own_optimum_usd": w.own_optimum_usd,
+        "regret_usd": w.regret_usd,
+        "coverage": w.coverage,
+    }
+
+
+def _here_and_now(decision: dict[Name, float] | Any) -> list[dict[str, Any]]:
+    """Deliveries decided now; what is nothing to the solver's tolerance is left out."""
+    found = {name: value for name, value in decision.items() if name[0] == "deliveries"}
+    dust = 1e-7 * max((abs(value) for value in found.values()), default=0.0)
+    rows = []
+    for (_, pair, period), value in found.items():
+        if value > dust:
+            offer, _, site = pair.partition("|")
+            rows.append({"offer": offer, "site": site, "period": period, "chips": value})
+    return rows
+
+
+def _signed(decision: Any) -> dict[str, dict[str, int]]:
+    """What is signed, ported, contracted and placed now, 0 or 1 by id."""
+    found: dict[str, dict[str, int]] = {word: {} for word in INTEGERS.values()}
+    for name, value in decision.items():
+        if name[0] in INTEGERS:
+            found[INTEGERS[name[0]]]["|".join(name[1:])] = round(value)
+    return found
+
+
+def _hedge_lines(plan: Plan, found: Hedge) -> list[str]:
+    unit = plan.settings.currency
+    figures = (
+        ("Expected cost", found.expected_usd),
+        ("CVaR: mean of the worst cases", found.cvar_usd),
+        ("Expected value of perfect information", found.evpi_usd),
+        ("Value of the stochastic solution", found.vss_usd),
+    )
+    lines = [plan.settings.name, "", *(f"{name:<44}{_money(value):>22} {unit}" for name, value in figures), ""]
+    lines += [*_world_lines(plan, found.worlds), "", "Decided now:"]
+    decision = found.decision or {}
+    lines += [
+        f"  {row['period']}  {row['chips']:>14,.0f} chips of {row['offer']} at {row['site']}"
+        for row in _here_and_now(decision)
+    ]
+    for word, each in _signed(decision).items():
+        lines += [f"  {word}: {name}" for name, value in each.items() if value]
+    return lines
+
+
+def _world_lines(plan: Plan, worlds: Any) -> list[str]:
+    lines = [f"{'World':<26}{'Weight':>8}{'Cost':>22}{'Own optimum':>22}{'Regret':>20}"]
+    for w in worlds:
+        money = (_money(w.cost_usd), _money(w.own_optimum_usd), _money(w.regret_usd))
+        lines.append(f"{w.id:<26}{_percent(w.weight):>8}{money[0]:>22}{money[1]:>22}{money[2]:>20}")
+    return lines
+
+
+def _money(value: float | None) -> str:
+    return "no plan" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f}%"
+
+
+def _write(options: argparse.Namespace, answer: dict[str, Any], lines: list[str]) -> None:
+    import msgspec
+
+    _say(1.0, "")
+    text = msgspec.json.encode(answer).decode() if options.format == "json" else steady("\n".join(lines))
+    if options.output is None:
+        tell(text)
+    else:
+        write_output(options.output, f"{text}\n".encode())
+
+
+def _say(part: float, what: str) -> None:
+    """On a terminal, how far the work is, in a line that goes when it is done."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        words = steady(f"{100 * part:.0f} %  {what}"[:70])
+        print(f"\r{words if part < 1 else '':<74}\r", end="", file=sys.stderr, flush=True)

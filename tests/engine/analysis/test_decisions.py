@@ -1,0 +1,240 @@
+"""Decisions before anyone knows: small worlds whose answers are found by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from gigaplan.engine.analysis.decisions.alternatives import alternatives
+from gigaplan.engine.analysis.decisions.flips import flips
+from gigaplan.engine.analysis.decisions.losses import losses
+from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, cvar, decision_of, hedge, held_in
+from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out
+from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.plan.plan import Plan, with_fields
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.solve.solve import solve_plan
+from tests.engine.plans import plan_of
+
+YEAR = 8766.0
+FREE = {"electricity_usd_per_mwh": 0.0, "power_mw": None}
+PLAIN = {"discount_rate": 0.0, "residual_fraction": 0.0}
+BOUGHT = {"id": "buy", "kind": "purchase", "price_usd": 1000.0}
+VALUE = 1500 / (0.5 * YEAR)
+"""USD per PFLOP/s and hour: 1,500 USD a year for what a chip does (0.5 PFLOP/s)."""
+
+
+def vendor_plan(demand: float = 100.0, **settings: object) -> Plan:
+    """One year, chips at 1,000 USD that are worth nothing at its end; work that is not done loses 1,500 USD a chip."""
+    return plan_of(
+        plan=PLAIN | {"periods": 1} | settings,
+        sites=[FREE],
+        offers=[BOUGHT],
+        workloads=[{"demand": demand, "unmet_usd": VALUE}],
+    )
+
+
+def worlds(**demands: tuple[float, float]) -> list[World]:
+    """Worlds by name: (weight, demand)."""
+    return shared_out(World(id, weight, vendor_plan(demand)) for id, (weight, demand) in demands.items())
+
+
+NEWS = {"low": (0.3, 50.0), "middle": (0.4, 100.0), "high": (0.3, 200.0)}
+
+
+def test_a_newsvendor_buys_up_to_the_fractile() -> None:
+    """A chip more is worth it while the chance that it is used is at least 1,000 / 1,500. At 100 PFLOP/s it is 0.7,
+    above it 0.3: 200 chips. They cost 200,000; in the high world 200 chips' work is lost, 300,000, of 0.3."""
+    found = hedge(worlds(**NEWS), 12.0, mean=World("mean", 1.0, vendor_plan(115.0)))
+    assert found.status == "optimal"
+    assert found.decision is not None
+    assert sum(found.decision.values()) == pytest.approx(200.0)
+    assert found.expected_usd == pytest.approx(200_000 + 0.3 * 300_000)
+    # Known beforehand: 100, 200 or 400 chips, 230,000 on average.
+    assert found.evpi_usd == pytest.approx(60_000)
+    # For the mean demand, 115: 230 chips, and 170 chips' work lost in the high world.
+    assert found.vss_usd == pytest.approx(230_000 + 0.3 * 255_000 - 290_000)
+    assert [w.regret_usd for w in found.worlds] == pytest.approx([100_000, 0, 100_000])
+    assert found.worlds[2].coverage["work"] == pytest.approx(0.5)
+
+
+def test_who_minds_the_worst_alone_buys_for_it() -> None:
+    """CVaR of the worst 0.3 is the cost in the high world, which falls by 500 USD with each chip up to 400."""
+    found = hedge(worlds(**NEWS), 12.0, risk=Risk(1.0, 0.7))
+    assert found.decision is not None
+    assert sum(found.decision.values()) == pytest.approx(400.0)
+    assert found.cvar_usd == pytest.approx(400_000)
+
+
+def test_the_cvar_of_a_known_distribution() -> None:
+    """Of ten equally likely costs 1 to 10, the worst quarter are 10, 9 and half of 8: (1 + 0.9 + 0.4) / 0.25."""
+    assert cvar([(0.1, float(k)) for k in range(1, 11)], 0.75) == pytest.approx((1.0 + 0.9 + 0.4) / 0.25)
+    assert cvar([(0.5, 3.0), (0.5, 1.0)], 0.0) == pytest.approx(2.0)
+
+
+def test_what_is_ordered_after_the_date_follows_the_world() -> None:
+    """Decided at the start, nothing is here and now: each world has its own optimum, and knowing is worth nothing."""
+    found = hedge(worlds(**NEWS), 0.0)
+    assert found.expected_usd == pytest.approx(230_000)
+    assert found.evpi_usd == pytest.approx(0.0, abs=1e-3)
+
+
+def test_a_lead_time_makes_a_later_delivery_a_decision_of_now() -> None:
+    """Two years, work in the second alone: with twelve months of lead it is ordered at the start."""
+
+    def plan(demand: float, lead: int) -> Plan:
+        offer = BOUGHT | {"lead_months": lead}
+        work = {"demand": [0.0, demand], "unmet_usd": VALUE}
+        return plan_of(plan=PLAIN | {"periods": 2}, sites=[FREE], offers=[offer], workloads=[work])
+
+    def cost(lead: int) -> Hedge:
+        return hedge(shared_out(World(n, w, plan(d, lead)) for n, (w, d) in NEWS.items()), 12.0)
+
+    assert cost(12).expected_usd == pytest.approx(290_000)
+    assert cost(0).expected_usd == pytest.approx(230_000)
+
+
+def signing(low: float) -> Hedge:
+    """Half price for who spends 100,000 a year, whose signature is all that is decided now."""
+
+    def plan(chips: float) -> Plan:
+        return plan_of(
+            plan=PLAIN | {"periods": 1},
+            sites=[FREE],
+            offers=[BOUGHT, BOUGHT | {"id": "deal", "agreement": "deal"}],
+            workloads=[{"demand": chips / 2, "unmet_usd": 100 * VALUE}],
+            agreements=[
+                {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 12,
+                 "commit_usd_per_year": 100_000, "discount": 0.5, "status": "optional"},
+            ],
+        )  # fmt: skip
+
+    return hedge(shared_out([World("few", low, plan(50.0)), World("many", 1 - low, plan(400.0))]), 0.0)
+
+
+def test_a_commitment_is_signed_where_the_odds_are_for_it() -> None:
+    """Signed: 100,000 where few chips are wanted, 200,000 where many; without it 50,000 and 400,000."""
+    even, unlikely = signing(0.5), signing(0.9)
+    assert even.expected_usd == pytest.approx(0.5 * 100_000 + 0.5 * 200_000)
+    assert unlikely.expected_usd == pytest.approx(0.9 * 50_000 + 0.1 * 400_000)
+
+
+def test_no_plan_held_beats_the_hedge_and_the_hedge_held_is_itself() -> None:
+    found = hedge(worlds(**NEWS), 12.0)
+    programs = [WorldProgram.of(world) for world in worlds(**NEWS)]
+    owns = [Solver().solve(program.program) for program in programs]
+    assert found.decision is not None
+    again = held_in(programs, found.decision, 12.0, [own.objective for own in owns])
+    assert [w.cost_usd for w in again] == pytest.approx([w.cost_usd for w in found.worlds])
+    for program, own in zip(programs, owns, strict=True):
+        held = held_in(programs, decision_of(program, own, 12.0), 12.0, [None] * 3)
+        assert sum(w.weight * (w.cost_usd or math.inf) for w in held) >= (found.expected_usd or 0.0) - 1e-3
+
+
+def test_a_plan_that_a_world_cannot_hold_is_none_there() -> None:
+    rich, poor = vendor_plan(100.0), with_fields(vendor_plan(100.0), "offers", "buy", available_from="2030-01")
+    own = WorldProgram.of(World("rich", 1.0, rich))
+    decision = decision_of(own, Solver().solve(own.program), 12.0)
+    (found,) = held_in([WorldProgram.of(World("poor", 1.0, poor))], decision, 12.0, [None])
+    assert (found.status, found.cost_usd) == ("infeasible", None)
+
+
+def test_the_mean_of_worlds_takes_each_moved_number() -> None:
+    mean = mean_plan(vendor_plan(1.0), worlds(**NEWS), [("workloads", "work", "demand")])
+    assert mean.workloads[0].demand == pytest.approx((115.0,))
+
+
+def test_weights_that_are_none_are_refused() -> None:
+    with pytest.raises(PlanError, match="no world has a weight above 0"):
+        shared_out([World("a", 0.0, vendor_plan())])
+
+
+def two_vendors() -> Plan:
+    """Two vendors with 100 chips each, all in the first of two years, and work for 200."""
+    chip = {"lifetime_months": 24}
+    offer = BOUGHT | {"supply_chips_per_month": [100.0 / 12, 0.0]}
+    return plan_of(
+        plan=PLAIN | {"periods": 2},
+        platforms=[chip, chip | {"id": "other", "vendor": "bolt", "stack": "t"}],
+        sites=[FREE],
+        offers=[offer | {"id": "a"}, offer | {"id": "b", "platform": "other", "provider": "mill"}],
+        workloads=[{"demand": 100.0, "unmet_usd": 10 * VALUE}],
+    )
+
+
+def test_half_is_served_without_one_of_two_vendors() -> None:
+    result = solve_plan(two_vendors())
+    assert result.allocation is not None
+    assert result.program is not None
+    assert result.solution is not None
+    found = losses(result.allocation.inputs, result.program, result.solution, start=1)
+    by = {(loss.dimension, loss.member): loss for loss in found}
+    assert by["vendor", "bolt"].served == pytest.approx({"work": 0.5})
+    assert by["site", "here"].served == pytest.approx({"work": 0.0})
+    assert found[0].served == pytest.approx({"work": 0.0})  # the worst first
+    # 100,000 USD each for two times 100 chips, and half of a year's work lost: 100 chips at 15,000.
+    assert by["vendor", "bolt"].cost_usd == pytest.approx(200_000 + 100 * 15_000)
+
+
+def test_the_price_at_which_another_offer_is_chosen() -> None:
+    """Work for 200 chips: rented at 1,000 a year each, or bought; above 1,500 neither is worth it."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        sites=[FREE],
+        offers=[BOUGHT, {"id": "rent", "price_usd": 1200 / YEAR, "energy_included": True}],
+        workloads=[{"demand": 100.0, "unmet_usd": VALUE}],
+    )
+    found = flips(plan, "offers", "buy", "price_usd", 500.0, 2000.0)
+    assert [piece.start for piece in found] == pytest.approx([500.0, 1200.0])
+    assert [piece.objective_at_end for piece in found] == pytest.approx([240_000.0, 240_000.0])
+    demand = flips(plan, "sites", "here", "pue", 1.0, 2.0)
+    assert len(demand) == 1  # power costs nothing here
+
+
+@pytest.mark.parametrize(
+    ("field", "low", "high", "words"),
+    [("price_usd", 2.0, 1.0, "is empty"), ("name", 1.0, 2.0, "holds no number"), ("prize", 1.0, 2.0, "not a field")],
+)
+def test_a_range_of_nothing_is_refused(field: str, low: float, high: float, words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        flips(vendor_plan(), "offers", "buy", field, low, high)
+
+
+def test_near_optimal_plans_cost_what_was_allowed_and_say_what_they_share() -> None:
+    """Chips of two vendors at 1,000 and 1,010: within 1 % either may do all of the work, and either is in no plan."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        platforms=[{}, {"id": "other", "vendor": "bolt"}],
+        sites=[FREE],
+        offers=[BOUGHT, BOUGHT | {"id": "b", "platform": "other", "price_usd": 1010.0}],
+        workloads=[{"demand": 100.0, "unmet_usd": 10 * VALUE}],
+    )
+    result = solve_plan(plan)
+    assert result.allocation is not None
+    assert result.program is not None
+    assert result.solution is not None
+    found, common = alternatives(result.allocation.inputs, result.program, result.solution, 0.01)
+    by = {a.aim: a for a in found}
+    assert by["chips of acme"].chips == pytest.approx({"b|here": 200.0})
+    assert by["chips of bolt"].chips == pytest.approx({"buy|here": 200.0})
+    assert all(a.cost_usd is not None and a.cost_usd <= 202_000 * (1 + 1e-9) for a in found)
+    assert common == []
+    nearer, common = alternatives(result.allocation.inputs, result.program, result.solution, 0.005)
+    assert {a.aim: a for a in nearer}["chips of acme"].chips == pytest.approx({"buy|here": 100.0, "b|here": 100.0})
+    assert [(c.offer, round(c.chips)) for c in common] == [("buy", 100)]
+
+
+def test_hedges_of_random_worlds_keep_their_order() -> None:
+    """EVPI and VSS are 0 or more, and with a share of CVaR the CVaR is no more than without."""
+    random = np.random.default_rng(5)
+    for _ in range(20):
+        demands = {f"w{k}": (float(random.uniform(0.1, 1)), float(random.uniform(10, 300))) for k in range(4)}
+        each = worlds(**demands)
+        mean = World("mean", 1.0, mean_plan(vendor_plan(), each, [("workloads", "work", "demand")]))
+        neutral, careful = hedge(each, 12.0, mean=mean), hedge(each, 12.0, mean=mean, risk=Risk(0.5, 0.8))
+        for found in (neutral, careful):
+            assert (found.evpi_usd or 0.0) >= -1e-3
+            assert (found.vss_usd or 0.0) >= -1e-3
+        assert (careful.cvar_usd or math.inf) <= cvar([(w.weight, w.cost_usd or 0) for w in neutral.worlds], 0.8) + 1e-3

@@ -1,0 +1,132 @@
+"""`gigaplan hedge`, `held`, `loss`, `alternatives` and `flip`: what they answer, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.cli.test_cli import gigaplan
+from tests.engine.plans import OFFER, PLATFORM, SETTINGS, SITE, WORK
+
+YEAR = 8766.0
+DEMANDS = {"low": (0.3, 50.0), "high": (0.3, 200.0)}
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    """One year, chips at 1,000 USD; work that is not done loses 1,500 USD a chip. Demand 100, or 50, or 200."""
+    made: dict[str, Any] = {
+        "format": "gigaplan/2",
+        "plan": SETTINGS
+        | {"periods": 1, "discount_rate": 0.0, "residual_fraction": 0.0, "base_weight": 0.4, "currency": "EUR"},
+        "platforms": [PLATFORM],
+        "sites": [SITE | {"electricity_usd_per_mwh": 0, "power_mw": None}],
+        "offers": [OFFER | {"id": "buy", "kind": "purchase", "price_usd": 1000}],
+        "workloads": [WORK | {"unmet_usd": 1500 / (0.5 * YEAR)}],
+        "scenarios": [
+            {"id": id, "name": id, "weight": weight,
+             "overrides": [{"table": "workloads", "row": "work", "field": "demand", "op": "set", "value": demand}]}
+            for id, (weight, demand) in DEMANDS.items()
+        ],
+    }  # fmt: skip
+    path = tmp_path / "news.json"
+    path.write_text(json.dumps(made))
+    return path
+
+
+def answer(*arguments: object) -> Any:
+    done = gigaplan(*arguments, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_hedge_of_a_newsvendor(news: Path) -> None:
+    """See test_decisions: 200 chips, and 290,000 on average."""
+    found = answer("hedge", news, "--decide", "2027-01")
+    assert found["status"] == "optimal"
+    assert found["expected_usd"] == pytest.approx(290_000)
+    assert found["evpi_usd"] == pytest.approx(60_000)
+    assert found["vss_usd"] == pytest.approx(16_500)
+    assert [w["id"] for w in found["worlds"]] == ["base", "low", "high"]
+    assert [w["weight"] for w in found["worlds"]] == pytest.approx([0.4, 0.3, 0.3])
+    (now,) = found["here_and_now"]
+    assert now == {"offer": "buy", "site": "here", "period": "2026-01", "chips": pytest.approx(200.0)}
+
+
+def test_who_minds_the_worst_buys_more(news: Path) -> None:
+    found = answer("hedge", news, "--decide", "2027-01", "--cvar", "1,0.7")
+    assert found["here_and_now"][0]["chips"] == pytest.approx(400.0)
+    assert found["cvar_usd"] == pytest.approx(400_000)
+
+
+def test_a_plan_held_costs_at_least_the_hedge(news: Path) -> None:
+    costs = {
+        of: answer("held", news, "--decide", "2027-01", "--of", of)["expected_usd"]
+        for of in ("hedge", "base", "low", "high")
+    }
+    # Held: 200, 200, 100 or 400 chips, at 1,000 each; what is short loses 1,500 a chip: of 100 chips 100 in the base
+    # (0.4) and 300 in the high world (0.3).
+    assert costs == pytest.approx({"hedge": 290_000, "base": 290_000, "low": 295_000, "high": 400_000})
+
+
+def test_the_table_says_what_is_decided_now_in_the_currency_of_the_plan(news: Path) -> None:
+    done = gigaplan("hedge", news, "--decide", "2027-01")
+    assert done.returncode == 0, done.stderr
+    assert "290,000 EUR" in done.stdout
+    assert "200 chips of buy at here" in done.stdout
+
+
+def test_all_is_lost_with_the_one_vendor(news: Path) -> None:
+    found = answer("loss", news)["losses"]
+    vendor = next(loss for loss in found if loss["dimension"] == "vendor")
+    assert (vendor["member"], vendor["from"], vendor["until"]) == ("acme", "2026-01", None)
+    assert vendor["served"] == {"work": pytest.approx(0.0, abs=1e-9)}
+    assert vendor["cost_usd"] == pytest.approx(200 * 1500)
+
+
+def test_a_flip_is_found_where_the_work_is_not_worth_it_any_more(news: Path) -> None:
+    found = answer("flip", news, "offers.buy.price_usd", 500, 2000)
+    assert found["breaks"] == pytest.approx([1500.0])
+    assert [piece["objective_usd_at_to"] for piece in found["pieces"]] == pytest.approx([300_000.0, 300_000.0])
+    assert [piece["platforms"].get("chip", 0.0) for piece in found["pieces"]] == pytest.approx([200.0, 0.0])
+
+
+def test_the_alternatives_begin_with_the_optimum(news: Path) -> None:
+    found = answer("alternatives", news, "--within", "0.1")
+    assert found["plans"][0] == {
+        "aim": "cost",
+        "status": "optimal",
+        "cost_usd": pytest.approx(200_000),
+        "chips": {"buy|here": pytest.approx(200.0)},
+    }
+    # 10 % is 20,000: 40 chips' work may be left, at 500 more than what they cost.
+    assert found["common"] == [{"offer": "buy", "site": "here", "until": "2026-01", "chips": pytest.approx(160.0)}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["hedge", "--decide", "2027-13"], "is not a month"),
+        (["hedge", "--decide", "2027-01", "--worlds", "nowhere"], "there is no world"),
+        (["hedge", "--decide", "2027-01", "--worlds", "low,low"], "named twice"),
+        (["hedge", "--decide", "2027-01", "--draws", "3"], "no uncertain inputs"),
+        (["hedge", "--decide", "2027-01", "--draws", "0"], "above 0"),
+        (["hedge", "--decide", "2027-01", "--cvar", "2,0.5"], "LAMBDA,ALPHA"),
+        (["held", "--decide", "2027-01", "--of", "nowhere"], "there is no scenario"),
+        (["loss", "--dimension", "colour"], "there is no dimension"),
+        (["loss", "--from", "2099-01"], "after the plan's end"),
+        (["flip", "price", "1", "2"], "is not TABLE.ROW.FIELD"),
+        (["flip", "offers.buy.name", "1", "2"], "holds no number"),
+        (["flip", "offers.buy.price_usd", "2", "1"], "is empty"),
+        (["alternatives", "--within", "-1"], "a fraction of the cost"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence(news: Path, arguments: list[str], words: str) -> None:
+    command, *rest = arguments
+    done = gigaplan(command, news, *rest)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""
