@@ -98,7 +98,7 @@ def _results(result: Result) -> Page:
 def _sources(plan: Plan) -> Page:
     """Where each figure comes from, as far as the plan says."""
     rows: list[list[Value]] = []
-    for table in ("platforms", "sites", "offers"):
+    for table in ("platforms", "sites", "power_contracts", "offers", "services"):
         rows += [[table, row.id, row.name, None, row.source or None, row.as_of or None] for row in getattr(plan, table)]
     for workload in plan.workloads:
         for row in workload.throughput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -137,6 +138,7 @@ class _Writer:
         if isinstance(value, Shown):
             unit, style = value.unit, value.style
             value = value.value
+        value = "no limit" if value == math.inf else value  # what is left of a limit where there is none
         value = None if value == "" else value  # an empty text would be a cell of text without one
         if value is None and not style:
             return None

@@ -61,9 +61,7 @@ def _own(a: Allocation, name: str) -> dict[str, Floats]:
     i = a.inputs
     if name == "power_headroom":
         drawn = sums(a.facility_mw, i.pair_site, len(i.site_power_mw))
-        there = i.site_power_mw + sums(
-            i.contract_active * (i.contract_mw * a.contracted)[:, None], i.contract_site, len(i.site_power_mw)
-        )
+        there = power_there(a)
         return {s.id: there[k] - drawn[k] for k, s in enumerate(i.plan.sites) if s.power_mw is not None}
     if name == "supply_headroom":
         arrived = sums(a.delivered, i.pair_offer, len(i.supply))
@@ -72,6 +70,14 @@ def _own(a: Allocation, name: str) -> dict[str, Floats]:
         }
     work = {"served": a.served, "demand": i.demand, "unmet": a.unmet / i.peak[:, None]}[name]
     return {w.id: work[k] for k, w in enumerate(i.plan.workloads)}
+
+
+def power_there(a: Allocation) -> Floats:
+    """[S, T] MW that each site has: its own, and that of the power contracts taken up. Infinite where there is no
+    limit."""
+    i = a.inputs
+    contracted = i.contract_active * (i.contract_mw * a.contracted)[:, None]
+    return i.site_power_mw + sums(contracted, i.contract_site, len(i.site_power_mw))
 
 
 def pair_keys(i: Inputs, by: str) -> list[str]:

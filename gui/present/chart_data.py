@@ -10,6 +10,7 @@ import numpy as np
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Site
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.series import power_there
 from gigaplan.gui.present.picture import SUM, Line, Picture, by_year, period_spans, split_lines, year_spans
 from gigaplan.gui.text.number_format import SYMBOLS
 
@@ -161,8 +162,12 @@ def power_of_each(result: Result) -> Picture:
 
 
 def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
-    """[T] MW that the sites have together; infinite where one of them has no limit."""
-    return sum((result.time.values(s.power_mw) for s in sites), np.zeros(result.time.periods))
+    """[T] MW that the sites have together, with power contracts taken up; infinite where one of them has no limit."""
+    if result.allocation is None:
+        return sum((result.time.values(s.power_mw) for s in sites), np.zeros(result.time.periods))
+    wanted = {s.id for s in sites}
+    chosen = [s.id in wanted for s in result.plan.sites]
+    return np.asarray(power_there(result.allocation)[chosen].sum(axis=0))
 
 
 ALLOCATION = Chart(

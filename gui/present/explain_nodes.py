@@ -12,6 +12,7 @@ from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
 from gigaplan.engine.analysis.provenance.node import combined, total
+from gigaplan.engine.analysis.provenance.series import power_node
 from gigaplan.engine.analysis.shadow_prices import Worth, known
 from gigaplan.engine.analysis.worth_words import Binding, bindings, limit_name, sentence
 from gigaplan.engine.optimization.costs import END_COMPONENTS
@@ -53,7 +54,7 @@ def available_power(result: Result, site: str, period: int) -> Node:
     there = [k for k, s in enumerate(sites) if site in ("", s.id) and s.power_mw is not None]
     if not there:
         raise LookupError("No limit is set on the power there.")
-    nodes = [money.given.field("sites", k, "power_mw", period) for k in there]
+    nodes = [power_node(money, k, period) for k in there]
     if site:
         return nodes[0]
     value = sum(node.value or 0.0 for node in nodes)

@@ -10,6 +10,7 @@ import numpy as np
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
+from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.text.kpi_text import energy
 from gigaplan.gui.text.number_format import DASH, MINUS, THIN, decimal_sign, mass, money, percent, plain, power
 
@@ -175,7 +176,7 @@ def _power(result: Result) -> Figure:
         brief = f"{len(unlimited)} without limit" if len(sites) > 1 else ""
         meaning += f". There is no limit at {', '.join(unlimited)}."
         return Figure("peak_facility_mw", value, "", second, "muted", meaning, short_second=brief)
-    there = sum(float(result.time.values(s.power_mw)[t]) for s in sites)
+    there = float(available_mw(result, sites)[t])
     full = there > 0 and drawn[t] >= there * (1 - 1e-6)
     meaning += f", when the sites have {power(there)} together."
     return Figure("peak_facility_mw", value, "", f"of {power(there)}", "warning" if full else "muted", meaning)

@@ -127,23 +127,29 @@ def _emission_part(m: Money, part: str, span: Sequence[int]) -> Node:
     return m.split(f"{part.capitalize()} emissions", "tCO2e", values, cell, span)
 
 
-def _power_headroom(m: Money, key: str, t: int, label: str, value: float) -> Node:
-    s = [row.id for row in m.plan.sites].index(key)
-    mine = np.where((m.i.pair_site == s)[:, None], m.a.facility_mw, 0.0)
+def power_node(m: Money, s: int, t: int) -> Node:
+    """The power that a site has in a period: its own, and that of the power contracts taken up there."""
     contracts = [
         m.given.field("power_contracts", c, "mw")
         for c in np.flatnonzero(m.a.contracted).tolist()
         if m.i.contract_site[c] == s and m.i.contract_active[c, t]
     ]
     own = m.given.field("sites", s, "power_mw", t)
-    there = combined("sum", "Power there is", "MW", [own, *contracts], "the site's own and that of its contracts")
+    if not contracts:
+        return own
+    return combined("sum", "Power there is", "MW", [own, *contracts], "the site's own and that of its contracts")
+
+
+def _power_headroom(m: Money, key: str, t: int, label: str, value: float) -> Node:
+    s = [row.id for row in m.plan.sites].index(key)
+    mine = np.where((m.i.pair_site == s)[:, None], m.a.facility_mw, 0.0)
     return lazy(
         "difference",
         label,
         "MW",
         value,
         lambda: [
-            there if contracts else own,
+            power_node(m, s, t),
             m.split("Drawn", "MW", mine, m.facility_mw, (t,)),
         ],
         "power of the site less what its chips draw",

@@ -64,6 +64,8 @@ class Figures(NamedTuple):
     """Whether `worth` holds only for the ports and agreements as they were decided."""
     costs: float = 0.0
     """What one less of it costs where one more alone saves nothing; infinite where there can be no less."""
+    contracted: float = 0.0
+    """MW that a site has by power contracts, beside its own."""
 
 
 def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
@@ -79,7 +81,8 @@ def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
         return Figures(chips, bought, _at(picture.chip_worth, row, period), costs=costs)
     drawn, worth = _at(picture.drawn_mw, row, period, 0.0), _at(picture.worth, row, period)
     costs = _at(picture.joint, key, period, 0.0)
-    return Figures(amount=drawn, worth=worth, integers_fixed=picture.solution.integers_fixed, costs=costs)
+    fixed, contracted = picture.solution.integers_fixed, _at(picture.contracted_mw, row, period, 0.0)
+    return Figures(amount=drawn, worth=worth, integers_fixed=fixed, costs=costs, contracted=contracted)
 
 
 def value_at(time: Timeline, series: Series | None, period: int, opening: bool = False) -> float:
@@ -164,7 +167,7 @@ def offer_text(
         parts = [offer.provider, term, f"{hourly(price, currency)}/h"]
     if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
         parts[-1:] = [f"from {_label(time, offer.available_from)}"]
-    chips, bought, worth, _, costs = figures_of(picture, ("offers", offer.id), period)
+    chips, bought, worth, _, costs, _ = figures_of(picture, ("offers", offer.id), period)
     tip = [f"<b>{escape(row_name(offer))}</b>", escape(" · ".join(parts))]
     chip = f"{row_name(platform)}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
     tip.append(escape(chip))
@@ -193,8 +196,8 @@ def offer_text(
 
 def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, currency: str) -> CardText:
     """What the card of a site says in a period."""
-    limit = value_at(time, site.power_mw, period)
-    drawn, _, worth, integers_fixed, costs = figures_of(picture, ("sites", site.id), period)
+    drawn, _, worth, integers_fixed, costs, contracted = figures_of(picture, ("sites", site.id), period)
+    limit = value_at(time, site.power_mw, period) + contracted
     share = drawn / limit if 0 < limit < math.inf else None
     full = share is not None and share >= FULL
     number, unit = megawatts(drawn), f"{THIN}MW"

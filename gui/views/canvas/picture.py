@@ -56,6 +56,8 @@ class Picture:
     """Active chips per offer."""
     drawn_mw: dict[str, Floats]
     """Facility MW per site."""
+    contracted_mw: dict[str, Floats]
+    """MW by power contracts taken up, per site that has some."""
     served: dict[str, Floats]
     """Served over demanded per workload, of the whole horizon where the work is flexible; NaN without demand."""
     bought: dict[str, Floats]
@@ -84,6 +86,7 @@ def picture_of(result: Result) -> Picture:
         peaks=_peaks(flows),
         chips=result.series("chips", "offer"),
         drawn_mw=result.series("facility_power", "site"),
+        contracted_mw=_contracted(a),
         served=_served(result),
         bought=_bought(result),
         **_worths(result),
@@ -106,6 +109,14 @@ def _flows(a: Allocation) -> dict[Wire, Floats]:
         offer, site = plan.offers[i.pair_offer[n]], plan.sites[i.pair_site[n]]
         flows[Wire("stand", offer.id, site.id)] = a.facility_mw[n]
     return flows
+
+
+def _contracted(a: Allocation) -> dict[str, Floats]:
+    i, found = a.inputs, dict[str, Floats]()
+    for c in np.flatnonzero(a.contracted).tolist():
+        site = i.plan.sites[i.contract_site[c]].id
+        found[site] = found.get(site, 0.0) + i.contract_active[c] * i.contract_mw[c]
+    return found
 
 
 def _peaks(flows: dict[Wire, Floats]) -> dict[tuple[str, Key], float]:
@@ -137,7 +148,9 @@ def _bought(result: Result) -> dict[str, Floats]:
     limited = [k for k, offer in enumerate(result.plan.offers) if offer.id in left]
     if limited:
         most = supply[limited]
-        shares[limited] = np.divide(most - np.array(list(left.values())), most, out=shares[limited], where=most > 0)
+        there = (most > 0) & np.isfinite(most)  # of steps, some periods may have no limit
+        arrived = np.subtract(most, np.array(list(left.values())), out=np.zeros_like(most), where=there)
+        shares[limited] = np.divide(arrived, most, out=shares[limited], where=there)
     return {offer: shares[k] for k, offer in zip(limited, left, strict=True)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -60,6 +61,7 @@ class SeriesPlot(QWidget):
 
     def _y(self, value: float) -> float:
         low, high = self._range
+        value = value if math.isfinite(value) else high  # no limit: there is no line, and a point above all others
         return MARGIN + (self.height() - 2 * MARGIN) * (1 - (value - low) / (high - low))
 
     def _value(self, y: float) -> float:
@@ -75,9 +77,14 @@ class SeriesPlot(QWidget):
         t = theme.tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        path = QPainterPath(QPointF(self._x(0), self._y(self._values[0])))
-        for period in range(1, len(self._values)):
-            path.lineTo(self._x(period), self._y(self._values[period]))
+        path, broken = QPainterPath(), True
+        for period, value in enumerate(self._values):
+            point = QPointF(self._x(period), self._y(value))
+            if broken or not math.isfinite(value):
+                path.moveTo(point)
+            else:
+                path.lineTo(point)
+            broken = not math.isfinite(value)
         painter.setPen(QPen(QColor(t.line), 1))
         painter.drawLine(QPointF(MARGIN, self.height() - 1.5), QPointF(self.width() - MARGIN, self.height() - 1.5))
         accent = QColor(t.accent if self.isEnabled() else t.muted)
@@ -87,6 +94,8 @@ class SeriesPlot(QWidget):
             painter.setPen(QPen(accent, 2))
             painter.setBrush(QColor(t.panel))
             for period in self._handles:
+                if not math.isfinite(self._values[period]):
+                    continue
                 painter.drawEllipse(QPointF(self._x(period), self._y(self._values[period])), 3.5, 3.5)
         if self._selected in self._handles or self._hover in self._handles:
             painter.setBrush(accent)
@@ -142,7 +151,8 @@ class SeriesPlot(QWidget):
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
-    low, high = min(values, default=0.0), max(values, default=1.0)
+    limits = [value for value in values if math.isfinite(value)]  # of steps, some may be "no limit"
+    low, high = min(limits, default=0.0), max(limits, default=1.0)
     if high - low > 1e-9 * max(abs(low), abs(high)):
         return low, high
     return (min(0.0, 2 * low), max(0.0, 2 * low)) if low else (0.0, 1.0)

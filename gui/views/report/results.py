@@ -9,6 +9,7 @@ import numpy as np
 from gigaplan.engine.plan.throughput import given
 from gigaplan.engine.results.contract_years import year_uses
 from gigaplan.engine.results.result import Result
+from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.present.picture import Floats, by_year, year_words
 from gigaplan.gui.text.number_format import DASH, MINUS, money, percent, plain
 from gigaplan.gui.views.report.blocks import Block, Column, Heading, Row, Table, Words
@@ -170,7 +171,7 @@ def _power(material: Material) -> Iterator[Block]:
         for site in sites:
             values = drawn.get(site.id, nothing)
             rows.append(Row((site.name or site.id, "drawn", *most(values, years))))
-            has = result.time.values(site.power_mw)
+            has = available_mw(result, (site,))
             limits = ["no limit"] * len(names[years]) if site.power_mw is None else most(has, years)
             rows.append(Row(("", "available", *limits), "more"))
         rows.append(Row(("All sites", "drawn", *most(np.sum(list(drawn.values()), axis=0), years)), "total"))
