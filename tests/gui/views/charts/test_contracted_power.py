@@ -1,0 +1,43 @@
+"""The power of contracts, and limits that some periods lack, wherever a person sees them."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gigaplan.engine.exchange.plan_to_sheets import to_workbook
+from gigaplan.engine.exchange.summary import summary_pages
+from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.gui.present.chart_data import available_mw
+from gigaplan.gui.present.explain_nodes import available_power
+from gigaplan.gui.views.canvas.card_text import site_text
+from gigaplan.gui.views.canvas.picture import picture_of
+
+CASE = Path(__file__).parents[3] / "cases" / "2" / "plans" / "003.json"
+"""S0 has 1.628 MW, and takes up a contract of 1.71 MW that counts for the whole of 2027 alone; of O0, whose supply
+has steps, any number can be had from 2029-04 on."""
+
+
+@pytest.fixture(scope="module")
+def result():
+    return solve_plan(decode_plan(msgspec.json.decode(CASE.read_bytes())))
+
+
+def test_power_of_a_contract_is_power_there_is(result):
+    assert available_mw(result, result.plan.sites[:1]) == pytest.approx([1.628, 3.338, 1.628, 1.628, 1.628])
+    assert available_power(result, "s0", 1).value == pytest.approx(3.338)
+    assert available_power(result, "", 1).value == pytest.approx(3.338 + 0.528)
+
+
+def test_the_card_of_a_site_counts_contracted_power(result):
+    text = site_text(result.plan.sites[0], result.time, 1, picture_of(result), "USD")
+    assert text.used == pytest.approx(1)
+
+
+def test_a_workbook_says_where_there_is_no_limit(result):
+    book = to_workbook(result.plan, summary_pages(result))
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        assert any(b"no limit" in archive.read(name) for name in archive.namelist())
