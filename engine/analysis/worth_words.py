@@ -115,7 +115,7 @@ def _joint(result: Result, first: Worth, joint: Together) -> str:
         groups.setdefault(key[:3], []).append((key, joint.needs[key]))
     more = []
     for (kind, id, member), needs in groups.items():
-        amounts = sorted({rounded(amount) for _, amount in needs}, key=lambda text: float(text.replace(",", "")))
+        amounts = list(dict.fromkeys(rounded(amount) for amount in sorted(amount for _, amount in needs)))
         often = f" in {len(needs)} periods" if len(needs) > 1 else ""
         size = amounts[0] if len(amounts) == 1 else f"{amounts[0]} to {amounts[-1]}"
         if (kind, id, member) == (first.kind, first.id, first.member):

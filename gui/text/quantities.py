@@ -34,8 +34,8 @@ _SCALES = {
 }  # fmt: skip
 _SCALE = re.compile(rf"({'|'.join(sorted(_SCALES, key=len, reverse=True))})(?:(?<=io|rd|sd)\.)?(?![A-Za-z])\s*")
 _UNCLEAR = {
-    "MW": "kKMBT", "GB": "kKMBT", "GB/s": "kKMBT", "ms": "kKMBT", "months": "kKMBT", "kgCO2e/chip": "kKMBT",
-    "TFLOP/s": "MBT", "PFLOP/s": "MBT", "tCO2e/year": "T", "B/token": "B",
+    "MW": "kKMBT", "GB": "kKMBT", "GB/s": "kKMBT", "ms": "kKMBT", "min": "kKMBT", "months": "kKMBT",
+    "kgCO2e/chip": "kKMBT", "TFLOP/s": "MBT", "PFLOP/s": "MBT", "tCO2e/year": "T", "B/token": "B", "B/parameter": "B",
 }  # fmt: skip
 """Scale letters that could as well be the prefix of the unit: 850k in a field of MW."""
 

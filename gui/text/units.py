@@ -20,6 +20,8 @@ EXPECTED = {
     "MW": ("power", "250 MW"),
     "W": ("power", "1 400 W"),
     "months": ("a time", "36 months"),
+    "h": ("a time", "50 000 h"),
+    "min": ("a time", "5 min"),
     "ms": ("a time", "35 ms"),
     "periods": ("a number of periods", "20"),
     "fraction": ("a fraction", "12 %"),
@@ -34,6 +36,10 @@ EXPECTED = {
     "USD/chip": ("a price per chip", "56 000 USD/chip"),
     "USD/chip-h": ("a price per chip-hour", "1.6 USD/chip-h"),
     "USD/kW-month": ("a price per kW and month", "120 USD/kW-month"),
+    "USD/MW": ("money per MW", "12M USD/MW"),
+    "USD/MW-month": ("a price per MW and month", "120k USD/MW-month"),
+    "USD/Mtoken": ("a price per million tokens", "2.5 USD/Mtoken"),
+    "USD/PFLOP-day": ("a price per PFLOP/s and day", "90 USD/PFLOP-day"),
     "USD/(PFLOP/s)-h": ("money per PFLOP/s and hour", "3 USD/(PFLOP/s)-h"),
     "USD/(token/s)-h": ("money per token/s and hour", "0.042 USD/(token/s)-h"),
     "PFLOP/s": ("a rate of computing", "9.2 EFLOP/s"),
@@ -44,8 +50,10 @@ EXPECTED = {
     "GB": ("an amount of memory", "192 GB"),
     "GB/s": ("a bandwidth", "8 TB/s"),
     "B/token": ("memory per token", "70 kB/token"),
+    "B/parameter": ("memory per parameter", "2 B/parameter"),
     "chips": ("a number of chips", "45k"),
     "chips/period": ("chips per period", "45k"),
+    "chips/month": ("chips per month", "4 500 chips/month"),
     "g/kWh": ("carbon per energy", "320 g/kWh"),
     "L/kWh": ("water per energy", "1.8 L/kWh"),
     "kgCO2e/chip": ("carbon per chip", "250 kgCO2e/chip"),
@@ -71,6 +79,7 @@ _SPELLINGS = {
     "cent": "ct cent cents ¢",
     "chip": "chip chips gpu gpus GPU GPUs TPU TPUs accelerator accelerators",
     "token": "tok toks token tokens",
+    "parameter": "param params parameter parameters",
     "tps": "tps",
     "flop": "FLOP FLOPs",
     "flops": "FLOPS F",
@@ -91,6 +100,9 @@ _DIMENSIONS = {
     "money": "an amount of money",
     "money/watthour": "a price of energy",
     "money/hour": "money per time",
+    "money/watt": "money per power",
+    "money/token": "a price per token",
+    "money/flop": "a price of computing",
     "money/chip": "a price per chip",
     "money/chip/hour": "a price per chip-hour",
     "chip": "a number of chips",
@@ -101,6 +113,8 @@ _DIMENSIONS = {
     "flop/second": "a rate of computing",
     "byte": "an amount of memory",
     "byte/second": "a bandwidth",
+    "byte/parameter": "memory per parameter",
+    "parameter": "a number of parameters",
     "gram": "a mass",
     "gram/watthour": "carbon per energy",
     "gram/second": "mass per time",
@@ -108,7 +122,7 @@ _DIMENSIONS = {
     "period": "a number of periods",
     "1/second": "a rate",
 }
-_IMPLIED = ("[money]", "[chip]", "[token]", "[period]")
+_IMPLIED = ("[money]", "[chip]", "[token]", "[parameter]", "[period]")
 """What may be left unsaid: $1.6/h in a field of USD/chip-h, 3.2M/year in one of USD/year."""
 
 
@@ -171,6 +185,7 @@ def _registry() -> Any:
         registry.define(f"{name}- = 1e{3 * k + 3}")
     for name, meaning in {
         "watt": "[power]", "second": "[time]", "money": "[money]", "chip": "[chip]", "token": "[token]",
+        "parameter": "[parameter]",
         "flop": "[operation]", "byte": "[data]", "gram": "[mass]", "litre": "[volume]", "period": "[period]",
         "millisecond": "1e-3 second", "microsecond": "1e-6 second", "minute": "60 second", "hour": "3600 second",
         "day": "24 hour", "week": "7 day", "month": "730.5 hour", "quarter": "3 month", "year": "12 month",

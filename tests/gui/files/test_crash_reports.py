@@ -227,7 +227,7 @@ def connected_slots() -> list[tuple[type, str]]:
     found = set()
     for path in sorted((ROOT / "gui").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        module = ".".join(Path("gigaplan", path.relative_to(ROOT)).with_suffix("").parts).removesuffix(".__init__")
         for node in (n for n in ast.walk(tree) if isinstance(n, ast.ClassDef)):
             for call in (c for c in ast.walk(node) if isinstance(c, ast.Call) and c.args):
                 slot = call.args[0]
