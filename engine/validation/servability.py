@@ -76,7 +76,7 @@ def _overloaded(plan: Plan) -> Iterator[Problem]:
             t = int(short[0])
             has, draws = (written(f"{mw:,.6g}") for mw in (limit[t], needed[t]))
             text = f"is {has} MW in {time.labels[t]}, and the installed chips alone draw {draws} MW"
-            text += "; the plan is infeasible"
+            text += "; unless some can be switched off or a contract adds power, the plan is infeasible"
             yield _warning("sites", s, site, "power_mw", text, "Give the site more power, or remove chips.")
 
 
