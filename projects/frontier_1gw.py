@@ -10,9 +10,9 @@ from gigaplan.engine.catalogue import load_catalogue, throughput_row
 from gigaplan.engine.catalogue.presets import served_model
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import Override, Scenario, Settings, Uncertainty, Workload
-from gigaplan.projects.frontier_1gw_supply import GOOGLE, QUARTERS, offers, platforms, sites
-from gigaplan.projects.parts import mixture, moved, spread, triangular
+from gigaplan.engine.plan.schema import Block, Override, Scenario, Settings, Uncertainty, Workload
+from gigaplan.projects.frontier_1gw_supply import GOOGLE, MACHINES, QUARTERS, offers, platforms, power_contracts, sites
+from gigaplan.projects.parts import CHECKPOINT_MINUTES, RESTART_MINUTES, mixture, moved, spread, triangular
 
 CARBON_PRICE = 10.0
 """USD per tonne. Small: it decides between plans of equal cost, so that energy and emissions are well defined."""
@@ -22,6 +22,12 @@ One laboratory trains and serves its models on several chip platforms at once, i
 more than a gigawatt of facility power in five years. The optimum gives each workload its chips by cost, limits and \
 law, not by decree: cheap Ironwood capacity is taken as fast as it is delivered, the rest of the demand shows what \
 the second, third and fourth source are worth.
+
+Each pre-training run is one machine: one platform at one site. At 60,000 PFLOP/s it is work for 65,000 Ironwood, of \
+which one fails every 47 minutes, and 17 % of its time goes to checkpoints and restarts; at twice the size, 26 %. Chat \
+follows the hours of its region, so that the night in Europe is the evening in America; post-training and research \
+need only their total of a day, batch may wait three months, and chips with nothing to do are switched off. Texas and \
+Hamina grow by phases of grid power: the first is signed, and the optimum signs the second as well.
 
 From the catalogue, with their sources: chips, powers, prices, regions. The published plan that this resembles has up \
 to one million TPUs worth tens of billions of USD and over 1 GW on line from 2026, hundreds of thousands of Trainium \
@@ -35,11 +41,21 @@ a B200, 395 tokens/s are modelled and 651 were measured). Google's own recipe re
 model of 480 billion parameters, against 100 modelled here for a larger one. Trainium is modelled at half of what \
 CUDA reaches, which nobody measured. Batch: measured by MLPerf Inference v5.1 offline on B200, GB200, GB300 and H200.
 
-Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, power ramps, trust, \
-installed fleets, how uncertain the inputs are, and a carbon price of 10 USD/t, which decides between plans of equal \
-cost. Hosting and maintenance of bought chips follow from published costs of a gigawatt. Doubtful: the Ironwood \
+Assumed: demand and its growth, peak factors, chat by hour, how long work may wait, the value of work not served, \
+supply per quarter, power ramps, the phases and their price, trust, installed fleets, that Ironwood and GB300 fail as \
+often as the H100 of Meta's Llama 3 run (419 interruptions in 54 days on 16,384 chips: one in 50,676 chip-hours), a \
+pause of 15 seconds for a checkpoint and five minutes to restart (with which that run would be effective 93 % of the \
+time; Meta says more than 90 %), that rent owed beyond the horizon is worth three quarters of what is owed, how \
+uncertain the inputs are, and a carbon price of 10 USD/t, which decides between plans of equal cost. Hosting and \
+maintenance of bought chips follow from published costs of a gigawatt. Doubtful: the Ironwood \
 commitment price (one analyst's estimate against a list price of 5.40 USD/h for three years), the Trainium3 price \
 (derived, there is no public one), Groq's throughput (modelled, and next to nothing), Tokyo's electricity price."""
+
+
+HOURS = tuple(Block(name=name, share=1 / 3) for name in ("0 to 8 UTC", "8 to 16 UTC", "16 to 24 UTC"))
+US_HOURS, EU_HOURS, JP_HOURS = (1.1, 0.5, 1.4), (0.4, 1.3, 1.3), (1.2, 1.3, 0.5)
+"""Chat over its mean in these hours: evening, night and day in the US; night, day and evening in the EU; day,
+evening and night in Japan. Assumed."""
 
 
 def build() -> Plan:
@@ -53,9 +69,12 @@ def build() -> Plan:
             months_per_period=3,
             discount_rate=0.08,
             carbon_price_usd_per_t=CARBON_PRICE,
+            contract_worth_fraction=0.75,
+            blocks=HOURS,
         ),
         platforms=platforms(),
         sites=sites(),
+        power_contracts=power_contracts(),
         offers=offers(),
         workloads=_workloads(),
         scenarios=_scenarios(),
@@ -65,6 +84,11 @@ def build() -> Plan:
 
 def _workloads() -> tuple[Workload, ...]:
     return (*_training(), *_chat(), *_serving(), _research())
+
+
+def too_small() -> tuple[str, ...]:
+    """The offers that no pre-training run can be on."""
+    return tuple(o.id for o in offers() if o.id not in MACHINES)
 
 
 def _training() -> tuple[Workload, ...]:
@@ -77,9 +101,13 @@ def _training() -> tuple[Workload, ...]:
             flexible=True,
             demand=spread(QUARTERS, {3: 60_000, 8: 0}),
             utilisation=0.40,
+            placement="one_cluster",
+            checkpoint_minutes=CHECKPOINT_MINUTES,
+            restart_minutes=RESTART_MINUTES,
             unmet_usd=12,
             sensitivity="restricted",
             jurisdictions=("US",),
+            forbidden_offers=too_small(),
         ),
         Workload(
             id="pretraining_2029",
@@ -89,17 +117,22 @@ def _training() -> tuple[Workload, ...]:
             flexible=True,
             demand=spread(QUARTERS, {11: 120_000, 16: 0}),
             utilisation=0.40,
+            placement="one_cluster",
+            checkpoint_minutes=CHECKPOINT_MINUTES,
+            restart_minutes=RESTART_MINUTES,
             unmet_usd=12,
             sensitivity="restricted",
             jurisdictions=("US",),
+            forbidden_offers=too_small(),
         ),
         Workload(
             id="rl_post_training",
             name="RL post-training",
             kind="post_training",
             unit="tokens/s",
-            demand=Growth(start=45e6, annual_growth=0.5),
+            demand=Growth(start=48e6, annual_growth=0.5),
             peak_factor=1.1,
+            day_flexible=True,
             precision="fp8",
             unmet_usd=0.02,
             inference=mixture(6_000, 0.25, None),
@@ -112,7 +145,9 @@ def _training() -> tuple[Workload, ...]:
 def _chat() -> tuple[Workload, ...]:
     model = mixture(8_704, 8, 80)
 
-    def chat(id: str, name: str, start: float, growth: float, peak: float, where: tuple[str, ...]) -> Workload:
+    def chat(
+        id: str, name: str, start: float, growth: float, peak: float, hours: tuple[float, ...], where: tuple[str, ...]
+    ) -> Workload:
         return Workload(
             id=id,
             name=name,
@@ -120,6 +155,7 @@ def _chat() -> tuple[Workload, ...]:
             unit="tokens/s",
             demand=Growth(start=start, annual_growth=growth),
             peak_factor=peak,
+            profile=hours,
             precision="fp8",
             inference=model,
             unmet_usd=0.08,
@@ -129,9 +165,9 @@ def _chat() -> tuple[Workload, ...]:
         )
 
     return (
-        chat("chat_us", "Chat serving, US", 6.0e6, 0.65, 1.6, ("US",)),
-        chat("chat_eu", "Chat serving, EU", 1.5e6, 0.70, 1.8, ("EU",)),
-        chat("chat_apac", "Chat serving, APAC", 0.5e6, 0.60, 1.7, ("JP",)),
+        chat("chat_us", "Chat serving, US", 6.8e6, 0.65, 1.15, US_HOURS, ("US",)),
+        chat("chat_eu", "Chat serving, EU", 1.5e6, 0.70, 1.35, EU_HOURS, ("EU",)),
+        chat("chat_apac", "Chat serving, APAC", 0.5e6, 0.60, 1.3, JP_HOURS, ("JP",)),
     )
 
 
@@ -157,7 +193,8 @@ def _serving() -> tuple[Workload, ...]:
             name="Batch inference",
             kind="inference",
             unit="tokens/s",
-            demand=Growth(start=25e6, annual_growth=0.6),
+            demand=Growth(start=28e6, annual_growth=0.6),
+            max_delay_months=3,
             precision="fp4",
             unmet_usd=0.006,
             accepts_interruptible=True,
@@ -176,6 +213,7 @@ def _research() -> Workload:
         unit="PFLOP/s",
         demand=Growth(start=14_000, annual_growth=0.35),
         peak_factor=1.2,
+        day_flexible=True,
         utilisation=0.3,
         unmet_usd=18,
         sensitivity="internal",
@@ -186,6 +224,7 @@ def _research() -> Workload:
 
 
 def _scenarios() -> tuple[Scenario, ...]:
+    small = too_small()
     return (
         Scenario(
             id="energy_40",
@@ -214,8 +253,12 @@ def _scenarios() -> tuple[Scenario, ...]:
         Scenario(
             id="ironwood_late",
             name="Ironwood a year late",
-            notes="The committed TPUs come twelve months later.",
-            overrides=moved("offers", ("ironwood_commitment",), "lead_months", "add", 12),
+            notes="The committed TPUs come twelve months later; the run of 2027 is moved to GB300.",
+            overrides=(
+                *moved("offers", ("ironwood_commitment",), "lead_months", "add", 12),
+                *moved("workloads", ("pretraining_2027",), "forbidden_offers", "set", (*small, "ironwood_commitment")),
+                *moved("workloads", ("pretraining_2029",), "forbidden_offers", "set", (*small, "gb300_buy")),
+            ),
         ),
         Scenario(
             id="leave_apac",

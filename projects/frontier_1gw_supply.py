@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gigaplan.engine.catalogue import load_catalogue, platform_row
-from gigaplan.engine.plan.schema import Installed, Offer, Platform, Site
-from gigaplan.projects.parts import a_quarter, maintenance_per_year, offered, own_site, ramp, spread
+from gigaplan.engine.plan.schema import Installed, Offer, Platform, PowerContract, Site
+from gigaplan.projects.parts import a_quarter, failing, maintenance_per_year, offered, own_site, ramp, spread
 
 QUARTERS = 20
 GOOGLE = ("ironwood_commitment", "ironwood_3y", "trillium_on_demand", "trillium_spot")
@@ -22,11 +22,13 @@ PLATFORMS = (
     "amd_mi300x",
     "groq_lpu_v1",
 )
+MACHINES = {"ironwood_commitment": "google_tpu_v7", "gb300_buy": "nvidia_gb300_nvl72"}
+"""The offers, with their platforms, that come in the numbers of a pre-training run and at the price of one."""
 
 
 def platforms() -> tuple[Platform, ...]:
-    """Chips of five vendors, as the catalogue has them."""
-    return tuple(platform_row(entry) for entry in PLATFORMS)
+    """Chips of five vendors, as the catalogue has them; those that a pre-training run can be on may fail."""
+    return tuple(failing(entry) if entry in MACHINES.values() else platform_row(entry) for entry in PLATFORMS)
 
 
 def sites() -> tuple[Site, ...]:
@@ -38,9 +40,9 @@ def sites() -> tuple[Site, ...]:
     dublin = load_catalogue().sites["ie_dublin"]
     return (
         site("us_ia_council_bluffs", "iowa", "Iowa", ramp(QUARTERS, 130, 20, 420)),
-        site("us_tx_dallas", "texas", "Texas", ramp(QUARTERS, 60, 20, 350)),
+        site("us_tx_dallas", "texas", "Texas", ramp(QUARTERS, 60, 20, 200)),
         site("us_va_ashburn", "virginia", "Virginia", ramp(QUARTERS, 150, 5, 180)),
-        site("fi_hamina", "hamina", "Hamina", ramp(QUARTERS, 30, 6, 120)),
+        site("fi_hamina", "hamina", "Hamina", ramp(QUARTERS, 30, 6, 60)),
         site(
             "ie_dublin",
             "dublin",
@@ -52,6 +54,33 @@ def sites() -> tuple[Site, ...]:
             f"{dublin.source}",
         ),
         site("jp_tokyo", "tokyo", "Tokyo", ramp(QUARTERS, 25, 4, 80)),
+    )
+
+
+def power_contracts() -> tuple[PowerContract, ...]:
+    """Two sites grow by phases: the first of each is signed, the second is to be decided."""
+
+    def phase(site: str, name: str, number: int, provider: str, mw: float, start: str) -> PowerContract:
+        return PowerContract(
+            id=f"{site}_{number}",
+            name=f"{name}, phase {number}",
+            site=site,
+            provider=provider,
+            mw=mw,
+            start=start,
+            usd_per_mw_month=8_000.0,
+            capex_usd_per_mw=250_000.0,
+            status="signed" if number == 1 else "optional",
+            source="Assumed: the phases, 8 USD per kW and month for capacity of the grid, used or not, and 0.25 M USD "
+            "per MW for the substation. Buildings and cooling are in the site's hosting.",
+            as_of="2026-01",
+        )
+
+    return (
+        phase("texas", "Texas", 1, "Grid operator, Texas", 75, "2028-01"),
+        phase("texas", "Texas", 2, "Grid operator, Texas", 75, "2029-07"),
+        phase("hamina", "Hamina", 1, "Grid operator, Finland", 30, "2028-01"),
+        phase("hamina", "Hamina", 2, "Grid operator, Finland", 30, "2029-07"),
     )
 
 

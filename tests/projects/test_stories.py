@@ -9,7 +9,7 @@ import pytest
 from gigaplan.engine.catalogue import load_catalogue
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.scenarios import apply_scenario
-from gigaplan.engine.plan.throughput import throughput
+from gigaplan.engine.plan.throughput import estimate, throughput
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
@@ -76,6 +76,36 @@ def test_training_and_experiments_fill_the_night() -> None:
     held = tuple(msgspec.structs.replace(w, day_flexible=False) if w.id == "experiments" else w for w in plan.workloads)
     firm = solve_plan(msgspec.structs.replace(plan, workloads=held))
     assert firm.kpis["objective_usd"] > objective("startup") * 1.001
+
+
+# frontier-1gw
+
+
+def test_what_a_run_on_one_machine_loses_to_failures_is_what_the_notes_say() -> None:
+    plan = load_template("frontier-1gw")
+    ironwood = find(plan, "platforms", "google_tpu_v7")
+    assert ironwood.mtbf_hours == pytest.approx(16_384 * 54 * 24 / 419, rel=1e-4)
+    lost = [
+        1 - estimate(plan, find(plan, "workloads", run), ironwood).goodput
+        for run in ("pretraining_2027", "pretraining_2029")
+    ]
+    assert lost == pytest.approx([0.17, 0.26], abs=0.006)
+    m = 50_676 / 16_384  # Meta's own run, by hand
+    assert 1 / (1 + math.sqrt(2 * 0.25 / 60 / m) + 5 / 60 / m) == pytest.approx(0.93, abs=0.005)
+
+
+def test_both_phases_of_power_are_signed_and_idle_chips_are_off() -> None:
+    allocation = solved("frontier-1gw").allocation
+    assert allocation is not None
+    assert allocation.contracted.tolist() == pytest.approx([1, 1, 1, 1])
+    assert allocation.off.sum() > 1000
+
+
+def test_hours_and_waiting_save() -> None:
+    plan = load_template("frontier-1gw")
+    for regions in ("US", "EU", "JP"):
+        assert any(w.profile and regions in w.jurisdictions for w in plan.workloads)
+    assert find(plan, "workloads", "batch").max_delay_months == 3
 
 
 # commitment-200b

@@ -84,6 +84,7 @@ def test_frontier_has_what_it_promises() -> None:
     assert len(plan.scenarios) >= 4
     assert (*plan.agreements, *plan.ports, *plan.policies) == ()
     final = sum(float(Timeline.of(plan.settings).values(s.power_mw)[-1]) for s in plan.sites)
+    final += sum(contract.mw for contract in plan.power_contracts)
     assert 1000 <= final <= 1300
 
 
