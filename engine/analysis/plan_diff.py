@@ -200,7 +200,7 @@ def _values(
     if unit != former:  # the unit depends on a field that differs too
         first, second, unit = f"{first} {former}".rstrip(), f"{second} {unit}".rstrip(), ""
     yield Difference(
-        kind="changed", table=table, row=row, name=name, field=field.name, label=field.label, unit=unit,
+        kind="changed", table=table, row=row, name=name, field=field.key, label=field.label, unit=unit,
         before=first, after=second, when=when,
     )  # fmt: skip
 

@@ -158,8 +158,8 @@ def test_scenarios_and_measured_throughputs() -> None:
     after = msgspec.structs.replace(before, scenarios=(msgspec.structs.replace(scenario, overrides=(moved,)),))
     place = "scenarios[s].overrides[sites power_mw here]"
     assert said(before, after) == [
-        f"{place}.value (Overrides: Value): 0.5 -> 0.5, 0.25, 0.5, 0.5 (4 periods)",
-        f"{place}.periods (Overrides: Periods): empty -> 1",
+        f"{place}.value (Overrides: Value): 0.5 -> 0.5, 0.25, 0.5, 0.5 (4 values)",
+        f"{place}.from (Overrides: From): empty -> 2027-01",
     ]
     row = Throughput(platform="chip", value=0.4, basis="measured")
     given = with_fields(plan_of(), "workloads", "work", throughput=(row,))
