@@ -115,7 +115,7 @@ def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
 def to_date(lines: tuple[Line, ...]) -> Line:
     """The sum of all lines from the first column on: what has been paid by the end of each."""
     total = np.cumsum(np.sum([line.values for line in lines], axis=0))
-    meaning = "All costs from the start to the end of a column, undiscounted, without residual value."
+    meaning = "All costs from the start to the end of a column, undiscounted; values at the horizon's end are left out."
     return Line(TO_DATE, "Total to date, undiscounted", "text", SUM, total, meaning=meaning)
 
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from gigaplan.engine.optimization.costs import COST_LABELS
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import IDLE, OFF, PLAN_WIDE
-from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import GREY as GREY
 from gigaplan.gui.style.colours import NO_HATCH, Look, looks
 from gigaplan.gui.style.colours import mixed as mixed
@@ -194,8 +194,9 @@ def split_lines(plan: Plan, by: str, values: dict[str, Floats], style: str) -> t
 
 def _labels(plan: Plan, by: str) -> dict[str, str]:
     if by in ("platform", "offer", "site", "workload"):
-        return {row.id: row.name or row.id for row in getattr(plan, f"{by}s")}
-    return {name: name.capitalize() for name in ("operational", "embodied", *theme.COMPONENT_COLOURS)}
+        names = {row.id: row.name or row.id for row in getattr(plan, f"{by}s")}
+        return names | ({PLAN_WIDE: "No workload"} if by == "workload" else {})
+    return COST_LABELS | {name: name.capitalize() for name in ("operational", "embodied")}
 
 
 def by_year(result: Result, values: dict[str, Floats]) -> tuple[tuple[str, ...], dict[str, Floats]]:

@@ -65,7 +65,8 @@ def value_node(m: Money, name: str, by: str, key: str, t: int, value: float) -> 
 def key_words(m: Money, by: str, key: str) -> str:
     """A key of a dimension as people call it."""
     if key in (IDLE, OFF, PLAN_WIDE):
-        return {IDLE: "idle chips", OFF: "chips switched off", PLAN_WIDE: "no offer or site"}[key]
+        none = "no workload" if by == "workload" else "no offer or site"
+        return {IDLE: "idle chips", OFF: "chips switched off", PLAN_WIDE: none}[key]
     if by == "component":
         return COST_LABELS.get(key, key.capitalize())
     if by == "total":

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from gigaplan.engine.optimization.costs import COST_LABELS, END_COMPONENTS
 from gigaplan.engine.plan.throughput import given
 from gigaplan.engine.results.contract_years import year_uses
+from gigaplan.engine.results.money import end_components
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.present.picture import Floats, by_year, year_words
-from gigaplan.gui.text.number_format import DASH, MINUS, money, percent, plain
+from gigaplan.gui.text.number_format import DASH, money, percent, plain
 from gigaplan.gui.views.report.blocks import Block, Column, Heading, Row, Table, Words
 from gigaplan.gui.views.report.material import Material
 from gigaplan.gui.views.report.sources import Sources
@@ -109,13 +111,11 @@ def _cost(material: Material) -> Iterator[Block]:
     result = material.result
     yield Heading("Cost")
     yield Words(
-        f"By plan year, undiscounted, in nominal {material.currency}; residual value is what bought chips are worth at "
-        "the end."
+        f"By plan year, undiscounted, in nominal {material.currency}. What the end of the horizon adds or takes off "
+        "belongs to no year."
     )
     split = {key: v for key, v in result.series("cost", "component").items() if v.any()}
-    names = {key: key.capitalize() for key in split}
-    residual = float(result.series("cost").get("total", np.zeros(1)).sum()) - result.kpis["tco_usd"]
-    yield from _money_table(material, "Component", split, names, residual)
+    yield from _money_table(material, "Component", split, COST_LABELS, is_whole=True)
     by_offer = {k: v for k, v in result.series("cost", "offer").items() if v.any()}
     if by_offer:
         yield Heading("Cost by offer", 2)
@@ -125,8 +125,9 @@ def _cost(material: Material) -> Iterator[Block]:
 
 
 def _money_table(
-    material: Material, head: str, split: dict[str, Floats], labels: dict[str, str], residual: float | None = None
+    material: Material, head: str, split: dict[str, Floats], labels: dict[str, str], is_whole: bool = False
 ) -> Iterator[Table]:
+    """Cost by year; where it is the whole cost, with what the horizon's end makes of it."""
     names, values = by_year(material.result, split)
     total = np.sum(list(values.values()), axis=0) if values else np.zeros(len(names))
     largest = max(float(np.abs(total).max(initial=0.0)), abs(float(total.sum())))
@@ -141,10 +142,11 @@ def _money_table(
         gap = [""] * len(names[years])
         whole = (text(float(total.sum())),) if is_end else ()
         rows.append(Row(("All cost", *map(text, total[years]), *whole), "total"))
-        if residual is not None and is_end:
-            less = f"{MINUS}{text(residual)}" if text(residual) != DASH else DASH
-            rows.append(Row(("Less residual value", *gap, less)))
-            rows.append(Row(("Total cost of ownership", *gap, text(float(total.sum()) - residual)), "total"))
+        if is_whole and is_end:
+            assert material.result.allocation is not None
+            at_end = end_components(material.result.allocation, discounted=False)
+            rows += [Row((part.label, *gap, text(at_end[part.name]))) for part in END_COMPONENTS if at_end[part.name]]
+            rows.append(Row(("Total cost of ownership", *gap, text(material.result.kpis["tco_usd"])), "total"))
         yield Table(tuple(columns), tuple(rows))
 
 

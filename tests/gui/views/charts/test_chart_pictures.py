@@ -4,9 +4,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from gigaplan.engine.optimization.costs import COST_LABELS
 from gigaplan.engine.results.result import failure
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.jobs.staleness import Lateness
+from gigaplan.gui.present.chart_data import COST, TO_DATE
 from gigaplan.gui.present.picture import Line, Picture, by_year, reach, stacks
 from gigaplan.gui.views.charts.deck import ChartDeck
 from tests.gui.chart_decks import a_plan
@@ -63,6 +65,11 @@ def test_power_of_a_site_stands_against_what_that_site_has(deck, result, documen
     assert shape.y[shape.x == 0.5].tolist() == [1.0, 2.0], "what is available changes between two periods"
     card.choose("site", "")
     assert card._title.text() == "Power"
+
+
+def test_parts_of_the_cost_are_called_what_the_engine_calls_them(result) -> None:
+    lines = COST.make(result, {"span": "year", "by": "component"}).lines
+    assert {line.key: line.label for line in lines if line.key != TO_DATE} == COST_LABELS
 
 
 def test_power_follows_the_selection_and_does_not_keep_the_last_site(deck, document) -> None:

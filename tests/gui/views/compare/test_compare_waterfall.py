@@ -22,7 +22,7 @@ def test_waterfall_by_cost_and_by_assumption(page: CompareView, document: Docume
     choose(page.waterfall.scenario, "grown")
     page.waterfall._redraw()
     picture = page.waterfall.plot.picture
-    assert [(b.label, b.value) for b in picture.bars] == [("Rental", pytest.approx(400 * 3 * HOURS - 200 * 2 * HOURS))]
+    assert [(b.label, b.value) for b in picture.bars] == [("Rentals", pytest.approx(400 * 3 * HOURS - 200 * 2 * HOURS))]
     qtbot.mouseClick(page.waterfall.by_move, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.waterfall.plot.isVisible() and len(page.waterfall.plot.picture.bars) == 2)
     bars = page.waterfall.plot.picture.bars

@@ -49,7 +49,7 @@ def test_costs_and_chips_add_up_to_the_result(frontier):
     assert cost.columns[-1].unit == "M USD"
     total = lines(cost)
     assert number(total["Total cost of ownership"][-1]) == pytest.approx(result.kpis["tco_usd"] / 1e6, abs=0.5)
-    assert number(total["Rental"][0]) == pytest.approx(
+    assert number(total["Rentals"][0]) == pytest.approx(
         result.series("cost", "component")["rental"][:4].sum() / 1e6, abs=0.5
     )
     chips = lines(tables(made, "Allocation")[0])
