@@ -42,11 +42,15 @@ def path(folder: Path) -> Path:
 
 @pytest.fixture
 def windows(folder: Path, qtbot: QtBot):
+    """Makes windows that are complete: while its parts are made, a window answers to nobody."""
     made: list[MainWindow] = []
 
     def make() -> MainWindow:
-        made.append(MainWindow(folder))
-        return made[-1]
+        window = MainWindow(folder)
+        made.append(window)
+        window.charts_place.fill()
+        window.catalogue.load()
+        return window
 
     yield make
     for window in made:
