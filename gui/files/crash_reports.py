@@ -40,7 +40,7 @@ _LEVELS = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 _HOME = os.path.expanduser("~")  # and not Path.home(), which fails where nobody says what it is
-_PROGRAM = str(Path(__file__).resolve().parent.parent)
+_PROGRAM = str(Path(__file__).resolve().parents[2])
 
 
 class CrashReports(QObject):
