@@ -25,7 +25,7 @@ from gigaplan.gui.views.inspector.editors import Editor, NumberEditor
 from gigaplan.gui.views.inspector.form import FieldRow, column, editor_of
 from gigaplan.gui.views.inspector.target import Editable, Member, Nested
 from gigaplan.gui.widgets.checkbox import CheckBox
-from gigaplan.gui.widgets.texts import Label
+from gigaplan.gui.widgets.texts import Label, literal
 
 ONE_ONLY = "Choose a single row to edit this."
 
@@ -191,7 +191,7 @@ class RowsEditor(Editor):
             editors.append(editor)
         remove = QToolButton()
         remove.setIcon(theme.icon("x"))
-        remove.setToolTip(f"Remove this {noun}")
+        remove.setToolTip(literal(f"Remove this {noun}"))
         remove.setAccessibleName(f"Remove {noun} {position + 1}")
         remove.clicked.connect(lambda: self._remove(position))
         self._grid.addWidget(remove, position + 1, len(editors))

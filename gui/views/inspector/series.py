@@ -23,6 +23,7 @@ from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit
 from gigaplan.gui.views.inspector.series_plot import SeriesPlot
 from gigaplan.gui.views.inspector.series_table import SeriesTable
 from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
+from gigaplan.gui.widgets.texts import literal
 
 HANDLES_OF_GROWTH = 5
 
@@ -94,7 +95,7 @@ class SeriesEditor(Editor):
         self.anchor.setPlaceholderText("from the plan’s start")
         self.steps = _Line(self._steps_text, self._commit_steps)
         self.steps.setAccessibleName(f"Steps of {self.field.label}")
-        self.steps.setToolTip(STEPS_HELP)
+        self.steps.setToolTip(literal(STEPS_HELP))
         for line in (self.anchor, self.steps):
             line.said.connect(self._relay)
         self.table = SeriesTable(self.field)

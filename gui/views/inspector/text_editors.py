@@ -239,7 +239,7 @@ class NotesEditor(Editor):
             self._end = "\r\n" if "\r\n" in text else "\n"
             is_whole = self._text() == text
             self.box.setReadOnly(not is_whole)
-            self.box.setToolTip("" if is_whole else NOT_HERE)
+            self.box.setToolTip("" if is_whole else literal(NOT_HERE))
             document.setModified(False)
 
     def _text(self) -> str:
