@@ -18,7 +18,7 @@ from gigaplan.gui.views.compare.view import CompareView
 HOURS = 2 * 8766
 
 
-def move(table: str, row: str | None, field: str, op: str, value: object, first: object = None) -> dict:
+def move(table: str, row: str | None, field: str, op: str, value: object, first: str | None = None) -> dict:
     return {"table": table, "row": row, "field": field, "op": op, "value": value, "from": first}
 
 

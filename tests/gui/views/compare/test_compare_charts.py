@@ -62,7 +62,7 @@ def test_small_charts_are_saved_as_picture_drawing_and_figures(
     assert "Cut off" in drawing
     rows = list(csv.reader(io.StringIO((tmp_path / "cost.csv").read_text(encoding="utf-8-sig"))))
     # Cut off has no optimum, and so no values. 200 chips at 2 USD, then 3, then 400 at 3, for 8,766 hours.
-    assert rows[0] == ["Year", "Base: Rental [USD]", "Dear: Rental [USD]", "Grown: Rental [USD]"]
+    assert rows[0] == ["Year", "Base: Rentals [USD]", "Dear: Rentals [USD]", "Grown: Rentals [USD]"]
     assert rows[1][0] == "2026"
     assert [float(v) for v in rows[1][1:]] == pytest.approx([200 * 2 * 8766, 200 * 3 * 8766, 400 * 3 * 8766])
     cost.save.copy()

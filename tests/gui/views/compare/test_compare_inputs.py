@@ -14,10 +14,10 @@ def test_inputs_that_differ_from_what_to_what() -> None:
     overrides = [
         move("sites", "here", "electricity_usd_per_mwh", "scale", 1.4),
         move("sites", "there", "electricity_usd_per_mwh", "scale", 1.4),
-        move("sites", "there", "power_mw", "add", -1, [1]),
+        move("sites", "there", "power_mw", "add", -1, "2027-01"),
         move("plan", None, "residual_fraction", "set", 0.5),
         move("workloads", "work", "flexible", "set", True),
-        move("offers", "rent", "supply_chips_per_month", "set", 70 / 12),
+        move("offers", "rent", "supply_chips_per_month", "set", 70),
     ]
     plan = plan_of([{"id": "s", "name": "S", "overrides": overrides}, {"id": "o", "name": "O", "overrides": [DEAR]}])
     found = {(i.label, i.where): i.cells for i in differing(plan, ["", "s", "o"])}
@@ -26,7 +26,7 @@ def test_inputs_that_differ_from_what_to_what() -> None:
         ("Facility power", "There"): ("1 to 2 MW", "1 MW  × 0.5, in 2027", AS_BASE),
         ("Residual value", "the plan"): ("100\u2009%", "50\u2009%  × 0.5", AS_BASE),
         ("Flexible", "Work"): ("no", "yes", AS_BASE),
-        ("Supply", "Rent"): ("no limit", "70 chips/period", AS_BASE),
+        ("Supply", "Rent"): ("no limit", "70 chips/month", AS_BASE),
         ("Price", "Rent"): ("2 USD/chip-h", AS_BASE, "3 USD/chip-h  × 1.5"),
     }
 

@@ -28,7 +28,7 @@ def test_waterfall_by_cost_and_by_assumption(page: CompareView, document: Docume
     bars = page.waterfall.plot.picture.bars
     assert [b.label for b in bars] == ["Price of Rent × 1.5", "Demand of Work × 2"]
     assert [b.value for b in bars] == pytest.approx([200 * HOURS, 200 * 3 * HOURS])
-    assert "in their order" in page.waterfall.words.text()
+    assert "applied in order" in page.waterfall.words.text()
     choose(page.waterfall.scenario, "cut")
     page.waterfall._redraw()
     assert "No plan meets every limit" in page.waterfall.words.text()

@@ -78,9 +78,9 @@ def test_a_move_is_added_by_hand_as_one_undo_step(page: CompareView, document: D
     qtbot.keyClicks(form.value, "+40%")
     qtbot.keyClick(form.value, ENTER)
     made = find(document.plan, "scenarios", "dear").overrides[1:]
-    assert [(o.table, o.row, o.field, o.op, o.periods) for o in made] == [
-        ("sites", "here", "electricity_usd_per_mwh", "scale", None),
-        ("sites", "there", "electricity_usd_per_mwh", "scale", None),
+    assert [(o.table, o.row, o.field, o.op, o.from_, o.until) for o in made] == [
+        ("sites", "here", "electricity_usd_per_mwh", "scale", None, None),
+        ("sites", "there", "electricity_usd_per_mwh", "scale", None, None),
     ]
     assert [o.value for o in made] == pytest.approx([1.4, 1.4])
     assert page.editor.moves.item(1).text() == "Electricity price of all sites × 1.4"
