@@ -68,7 +68,7 @@ def test_a_thousand_chips_of_two_vendors_from_nothing(qtbot, window, tmp_path, m
     keys.type("No vendor above 60 %")
     keys.press(Qt.Key.Key_Return)
     keys.field("limit", "60%")
-    assert window.wait_until_settled(30)
+    assert window.wait_until_settled(300)
     result = window.planner.result
     assert result.status == "optimal"
     chips = result.series("chips", "vendor")

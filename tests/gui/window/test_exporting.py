@@ -18,13 +18,13 @@ def exported(qtbot, window, monkeypatch, path: Path) -> str:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     action = window.actions_list["file.export_workbook"]
     action.trigger()
-    qtbot.waitUntil(lambda: not window.exports.task.is_busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.exports.task.is_busy, timeout=300_000)
     return window.bars.get("workbook").label.text()
 
 
 def test_the_plan_is_written_with_its_figures(qtbot, window, monkeypatch, tmp_path):
     window.files.new_from_template("startup")
-    assert window.wait_until_settled(30)
+    assert window.wait_until_settled(300)
     assert exported(qtbot, window, monkeypatch, tmp_path / "board") == "The plan was written to board.xlsx."
     assert read_sheets(tmp_path / "board.xlsx").plan == window.document.plan
     cells = {row[0].value: row for row in openpyxl.load_workbook(tmp_path / "board.xlsx")["Summary"].iter_rows()}
@@ -38,10 +38,10 @@ def test_the_plan_is_written_with_its_figures(qtbot, window, monkeypatch, tmp_pa
 
 def test_the_plan_is_written_as_a_database(qtbot, window, monkeypatch, tmp_path):
     window.files.new_from_template("startup")
-    assert window.wait_until_settled(30)
+    assert window.wait_until_settled(300)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "board"), ""))
     window.actions_list["file.export_database"].trigger()
-    qtbot.waitUntil(lambda: not window.database.task.is_busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.database.task.is_busy, timeout=300_000)
     assert window.bars.get("database").label.text() == "The plan was written to board.db."
     with closing(sqlite3.connect(tmp_path / "board.db")) as db:
         figure = db.execute("select value from kpis where kpi = 'tco_usd'").fetchone()[0]
