@@ -30,6 +30,13 @@ SMALLEST, USUAL_SMALLEST = 1e-12, 1e-9
 rounds to nothing on its way, serves wherever no coefficient is smaller."""
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 """HiGHS's own choice, and the other, as its option simplex_strategy counts them."""
+OTHER_WAYS: tuple[dict[str, Any], ...] = (
+    {"simplex_strategy": DUAL_SIMPLEX},
+    {"simplex_strategy": PRIMAL_SIMPLEX},
+    {"simplex_strategy": DUAL_SIMPLEX, "presolve": "off"},
+    {"solver": "ipm"},
+)
+"""What is tried, without the last basis, where HiGHS fails: its numbers break down on one path and not on another."""
 AGREES = 1e-6
 """Of an objective: what it may differ by when integers that were decided on are fixed."""
 SETTLED = 1e-8
@@ -137,13 +144,18 @@ class Solver:
     def _decided(self, program: LinearProgram, decided: Solution, time_limit: float | None) -> Solution:
         """The optimum with the integers that were decided on, which must be what was found while deciding.
 
+        A decision that nothing needs and that costs nothing (an agreement without a commitment, under which nothing is
+        bought) is not taken, so that it is no accident which plan is told.
         A decision that counts as none within the tolerance (a signature of 4e-8) may carry a whole plan in a row with
         a large bound. Where the rounded decisions are worse, those that the program leans on are taken in full; where
         that is worse too, the answer is an error: it is never called proven.
         """
         found = decided.values[program.integer]
+        rounded = np.round(found)
+        needed = _needed(program, decided.values)
+        fewer = (needed,) if (needed != rounded).any() else ()
         best = _failed("infeasible", "")
-        for hold in (np.round(found), np.where(found > TOLERANCE, 1.0, 0.0)):
+        for hold in (*fewer, rounded, np.where(found > TOLERANCE, 1.0, 0.0)):
             solution = self._fixed(program, hold, time_limit)
             if solution.status in ("cancelled", "time_limit"):
                 return solution
@@ -167,15 +179,9 @@ class Solver:
     def _continuous(self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None) -> Solution:
         highs = self._highs
         new = scaled(program, lower, upper)
-        warm = self._take_over(program, new)
+        self._take_over(program, new)
         began = time.perf_counter()
         status = self._run(time_limit)
-        for is_worth_it, strategy in ((warm, DUAL_SIMPLEX), (True, PRIMAL_SIMPLEX)):
-            if status == "error" and is_worth_it:
-                # Where it cannot tell, it may from nothing, or the other way round.
-                highs.clearSolver()
-                _check(highs.setOptionValue("simplex_strategy", strategy), "the option simplex_strategy")
-                status = self._run(time_limit)
         self._solved, self._held = (program, new) if status == "optimal" else (None, None)
         solution = _solution(highs, program, status, time.perf_counter() - began)
         if status != "optimal" or not program.tie_break.any():
@@ -211,8 +217,8 @@ class Solver:
         _check(highs.changeColsCost(len(every), every, new.cost), "the costs")
         return near if status == "error" else best
 
-    def _take_over(self, program: LinearProgram, new: Scaled) -> bool:
-        """Gives HiGHS a continuous program, with a basis to start from where there is one; says whether there is."""
+    def _take_over(self, program: LinearProgram, new: Scaled) -> None:
+        """Gives HiGHS a continuous program, with a basis to start from where there is one."""
         highs, old = self._highs, None if self._solved is None else self._held
         # After new costs the last optimum is still feasible, and the primal simplex goes on from it; after new
         # bounds its prices still hold, and the dual simplex does.
@@ -223,12 +229,11 @@ class Solver:
             entries = np.flatnonzero(new.values != old.values)
             if len(entries) <= FEW:
                 _change(highs, old, new, entries)
-                return True
+                return
         basis = self._basis_for(program)
         _pass(highs, new)
         if basis is not None:
             _check(highs.setBasis(basis), "the starting basis", allow_warning=True)
-        return basis is not None
 
     def ranges(self, program: LinearProgram, hold: Floats | None = None) -> tuple[Floats, Floats]:
         """[R] and [R]: how far down and up the bound of each row may move while its dual stays true.
@@ -301,16 +306,32 @@ class Solver:
         return _failed("error", refused) if refused else self._continuous(program, program.lower, program.upper, None)
 
     def _run(self, time_limit: float | None) -> Status:
+        """Solves what HiGHS holds; where it gives up or cannot tell, anew from nothing, in one way after another."""
         highs = self._highs
         highs.setOptionValue("time_limit", float("inf") if time_limit is None else highs.getRunTime() + time_limit)
-        _check(highs.run(), "the solve", allow_warning=True)
-        found = highs.getModelStatus()
-        if found == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        status = self._run_once()
+        for options in OTHER_WAYS if status == "error" else ():
+            before = {name: highs.getOptionValue(name)[1] for name in options}
+            highs.clearSolver()
+            for name, value in options.items():
+                _check(highs.setOptionValue(name, value), f"the option {name}")
+            status = self._run_once()
+            for name, value in before.items():
+                _check(highs.setOptionValue(name, value), f"the option {name}")
+            if status != "error":
+                break
+        return status
+
+    def _run_once(self) -> Status:
+        highs = self._highs
+        ran = highs.run()
+        if highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             highs.setOptionValue("presolve", "off")
-            _check(highs.run(), "the solve", allow_warning=True)
+            ran = highs.run()
             highs.setOptionValue("presolve", "choose")
-            found = highs.getModelStatus()
-        return "cancelled" if self._stopped else STATUS.get(found, "error")
+        if self._stopped:
+            return "cancelled"
+        return "error" if ran == highspy.HighsStatus.kError else STATUS.get(highs.getModelStatus(), "error")
 
     def _without_columns(self, program: LinearProgram) -> Solution:
         feasible = bool(np.all(program.row_lower <= TOLERANCE) and np.all(program.row_upper >= -TOLERANCE))
@@ -451,6 +472,21 @@ def _of_own_costs(highs: highspy.Highs, program: LinearProgram, new: Scaled, sol
     _check(status, "the prices of the tie-break", allow_warning=True)
     duals = without_tie_break(program, new, prices, solution.row_duals, solution.reduced_costs)
     return dataclasses.replace(solution, row_duals=duals[0], reduced_costs=duals[1])
+
+
+def _needed(program: LinearProgram, values: Floats) -> Floats:
+    """[integer columns] the decisions, rounded, without those that could be left out with all else the same."""
+    values = np.where(program.integer, np.round(values), values)
+    row_of = np.repeat(np.arange(len(program.row_upper)), np.diff(program.row_start))
+    entries = np.flatnonzero(program.integer[program.columns])
+    activity, room = program.activity(values), TOLERANCE * program.row_unit
+    for j in np.flatnonzero(program.integer & (values > 0) & (program.lower <= 0) & (program.cost >= 0)).tolist():
+        mine = entries[program.columns[entries] == j]
+        rows = row_of[mine]
+        left = activity[rows] - program.values[mine] * values[j]
+        if np.all((left >= program.row_lower[rows] - room[rows]) & (left <= program.row_upper[rows] + room[rows])):
+            activity[rows], values[j] = left, 0.0
+    return np.asarray(values[program.integer])
 
 
 def _is_optimal(program: LinearProgram, lower: Floats, upper: Floats, found: Solution) -> bool:

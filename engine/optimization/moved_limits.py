@@ -106,12 +106,6 @@ class MovedLimits(Solver):
             highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
         self._moved = np.concatenate([np.zeros(0, dtype=np.int64), *(move.rows for move, _ in moves)])
         status = self._run(None)
-        for strategy in (DUAL_SIMPLEX, PRIMAL_SIMPLEX):
-            if status == "error":
-                # Where it cannot tell, it may from nothing, or the other way round.
-                highs.clearSolver()
-                highs.setOptionValue("simplex_strategy", strategy)
-                status = self._run(None)
         highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
         self._far = status != "optimal"
         return status

@@ -89,6 +89,15 @@ class Maker:
         if self.chance(p):
             row[name] = value
 
+    def window(self, row: dict) -> None:
+        """When it may be had: an end that does not come after the beginning is refused, so none is drawn."""
+        r = self.r
+        self.maybe(row, 0.25, "available_from", r.choice([None, self.date(self.around())]))
+        self.maybe(row, 0.25, "available_until", r.choice([None, self.date(self.around())]))
+        first, until = row.get("available_from"), row.get("available_until")
+        if first and until and until <= first:
+            row["available_until"] = None
+
     def date(self, month: int) -> str:
         month += self.start
         return f"{month // 12:04d}-{month % 12 + 1:02d}"
@@ -213,8 +222,7 @@ class Maker:
             self.maybe(row, 0.7, "term_months", r.choice([None, 1, 3, 12, 36, 4.5, 16, r.uniform(0.2, 50)]))
             self.maybe(row, 0.4, "upfront_fraction", r.choice([0, 0.25, 1, r.random()]))
         self.maybe(row, 0.3, "lead_months", r.choice([0, 1, 3, 2.5, 12]))
-        self.maybe(row, 0.25, "available_from", r.choice([None, self.date(self.around())]))
-        self.maybe(row, 0.25, "available_until", r.choice([None, self.date(self.around())]))
+        self.window(row)
         supply = self.chips(0.05 / self.m, 2 / self.m)
         self.maybe(row, 0.4, "supply_chips_per_month", r.choice([None, self.gaps(self.series(*supply, unlimited=0.1))]))
         self.order(row)
@@ -360,8 +368,7 @@ class Maker:
         self.maybe(row, 0.5, "limit", r.choice([None, self.series(*self.chips(0.05 * each, each), unlimited=0.1)]))
         self.maybe(row, 0.5, "jurisdiction", r.choice([None, *JURISDICTIONS]))
         self.maybe(row, 0.3, "sensitivity", r.choice(TIERS))
-        self.maybe(row, 0.25, "available_from", r.choice([None, self.date(self.around())]))
-        self.maybe(row, 0.25, "available_until", r.choice([None, self.date(self.around())]))
+        self.window(row)
         if self.agreement_ids:
             self.maybe(row, 0.4, "agreement", r.choice([None, *self.agreement_ids]))
         return row

@@ -43,6 +43,11 @@ def worths(model: Model, best: Optimum) -> dict:
     return Worths(model, best).report()
 
 
+def rates(model: Model, best: Optimum) -> dict:
+    """Of the report of every limit only `one_more` and `one_less`."""
+    return Worths(model, best).rates()
+
+
 class Worths:
     """The program of an optimum, whose limits can be moved."""
 
@@ -198,7 +203,7 @@ class Worths:
         """How far the rate holds; None without end."""
         limit = self.limits[k]
         cap = limit.most if sign > 0 else limit.least
-        if rate is None:
+        if rate is None or cap == 0:
             return 0.0
         if limit.key[0] == "share":
             return self.until_curved(k, sign, rate, cap)
@@ -237,9 +242,9 @@ class Worths:
             len(program.costs), np.arange(len(program.costs), dtype=np.int32), np.zeros(len(program.costs))
         )
         h.addCol(-1.0, 0.0, abs(far) / size, len(rows), rows, np.array(list(entries.values())) * size)
-        h.run()
-        assert h.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        reached = h.getSolution().col_value[-1] * size
+        answer = program.run()
+        assert answer.status == "optimal", "HiGHS gives no answer"
+        reached = answer.x[-1] * size
         h.deleteCols(1, np.array([len(program.costs)], dtype=np.int32))
         program.set_costs(program.costs)
         return sign * reached * (1 - 1e-12)
@@ -263,18 +268,20 @@ class Worths:
 
     # Limits that bind together.
 
-    def report(self) -> dict:
-        found: dict = {}
+    def rates(self) -> dict:
+        found = {}
         for k, limit in enumerate(self.limits):
-            more = self.slope(k, 1)
-            less = self.slope(k, -1)
-            found[limit.name] = {
-                "one_more": more if more is not None else 0.0,
-                "one_less": less,
-                "more_until": self.until(k, 1, more),
-                "less_until": self.until(k, -1, less),
-                "together": None,
-            }
+            more, less = self.slope(k, 1), self.slope(k, -1)
+            found[limit.name] = {"one_more": more if more is not None else 0.0, "one_less": less}
+        return found
+
+    def report(self) -> dict:
+        found = self.rates()
+        for k, limit in enumerate(self.limits):
+            row = found[limit.name]
+            row["more_until"] = self.until(k, 1, row["one_more"])
+            row["less_until"] = self.until(k, -1, row["one_less"])
+            row["together"] = None
         for k, limit in enumerate(self.limits):
             if self.binds_jointly(found[limit.name]):
                 found[limit.name]["together"] = self.together(k, found)

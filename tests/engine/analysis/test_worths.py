@@ -16,7 +16,7 @@ import pytest
 from reference2.model import Model
 from reference2.random_plans import random_plan
 from reference2.solving import solve
-from reference2.worths import worths as reference_worths
+from reference2.worths import rates
 
 from gigaplan.engine.analysis.limits import limits_of
 from gigaplan.engine.analysis.shadow_prices import Cancelled, Worth, worths
@@ -110,7 +110,7 @@ def test_rates_are_those_of_the_reference(seed: int) -> None:
         return
     assert result.solution.objective == pytest.approx(best.objective, rel=1e-6)
     found = {name(worth.key): worth for worth in worths(result)}
-    wanted = reference_worths(model, best)
+    wanted = rates(model, best)
     assert list(found) == list(wanted)
     for key, told in wanted.items():
         small = 1e-9 * abs(best.objective) / max(found[key].size, 1e-9)
