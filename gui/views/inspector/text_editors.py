@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import QLocale, QStringListModel, Qt
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtGui import QClipboard, QContextMenuEvent, QFocusEvent, QGuiApplication, QMouseEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit, QMenu, QPlainTextEdit, QWidget
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
@@ -22,6 +22,11 @@ from gigaplan.gui.widgets.texts import Label, literal
 
 SHORT_SOURCE = 18
 """Characters of a source that a line shows."""
+MAY_BREAK = "\u200b"
+"""A character without width, at which a line may end."""
+_JOINT = re.compile(r"(?<=[/@:_])(?=\w)|(?<=\.)(?=[a-z])")
+_UNBROKEN = re.compile(rf"[^\s{MAY_BREAK}]{{20}}(?=[^\s{MAY_BREAK}])")
+"""As much of a word as stands in the narrowest column."""
 NOTE_LINES = 4
 """How many lines of a note are seen at once."""
 NOTE_EDGES = 10
@@ -173,21 +178,48 @@ class SourceEditor(TextEditor):
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.below = Label(wordWrap=True, role="muted")
-        self.below.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.below.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.below = _SourceLabel()
         self.below.hide()
 
     def show_values(self, values: tuple[Any, ...]) -> None:
         super().show_values(values)
         text = values[0] if same(values) else ""
-        self.below.setText("\n".join(source_parts(text)))
+        self.below.setText("\n".join(map(breakable, source_parts(text))))
         self.below.setVisible(len(text) > SHORT_SOURCE)
 
 
 def source_parts(text: str) -> list[str]:
     """A source by what it is of: Electricity: ..., then Carbon, PUE, water: ...; whole where it does not say."""
     return re.split(r"(?<=[.;)\d])\s+(?=[A-Z][A-Za-z, ]{2,40}: )", text)
+
+
+def breakable(text: str) -> str:
+    """A text whose addresses and other long words may go over several lines, by means of characters not seen."""
+    return _UNBROKEN.sub(rf"\g<0>{MAY_BREAK}", _JOINT.sub(MAY_BREAK, text))
+
+
+class _SourceLabel(Label):
+    """A source over several lines, to read and to copy from; what is copied is without the marks of `breakable`."""
+
+    def __init__(self) -> None:
+        super().__init__(wordWrap=True, role="muted")
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def copy(self, mode: QClipboard.Mode = QClipboard.Mode.Clipboard) -> None:
+        """Copies what is selected, else all of it."""
+        QGuiApplication.clipboard().setText((self.selectedText() or self.text()).replace(MAY_BREAK, ""), mode)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self.hasSelectedText() and QGuiApplication.clipboard().supportsSelection():
+            self.copy(QClipboard.Mode.Selection)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.addAction("Copy").triggered.connect(lambda: self.copy())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
 
 class _Completer(QCompleter):

@@ -57,7 +57,7 @@ def test_one_more_megawatt_is_worth_what_it_saves() -> None:
 
 def test_where_one_more_megawatt_saves_nothing_alone_no_figure_is_shown() -> None:
     """As many GPUs as 5 MW carry are on offer: one more MW brings none, and one less costs 800 of them, as above."""
-    plan = with_fields(small_plan(), "offers", "gpu_rent", supply_chips=(4000.0, 4000.0, 4000.0, 4000.0))
+    plan = with_fields(small_plan(), "offers", "gpu_rent", supply_chips_per_month=4000.0 / 3)
     plan = with_fields(with_fields(plan, "offers", "tpu_rent", sites=("dublin",)), "offers", "gpu_buy", sites=())
     result = solve_plan(plan)
     worths(result, only_binding=True)

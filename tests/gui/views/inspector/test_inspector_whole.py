@@ -1,10 +1,12 @@
 """The inspector as a whole: what it shows of the plan and its result, how it is walked through, and how quick it is."""
 
 import itertools
+import math
 
 import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gigaplan.engine.plan.plan import Plan, with_fields
@@ -40,9 +42,10 @@ def test_plans_of_one_and_of_many_periods(qtbot, document, panel, periods: int) 
         choose_form(panel, name, form)
     QApplication.processEvents()
     tokyo = site(document, "tokyo")
-    assert tokyo.power_mw.start == 10
+    quarter = math.log1p(tokyo.power_mw.annual_growth) / 4  # a quarter counts with the mean of what grows in it
+    assert tokyo.power_mw.start * (math.expm1(quarter) / quarter if quarter else 1) == pytest.approx(10, rel=1e-9)
     assert len(tokyo.electricity_usd_per_mwh) == periods
-    assert tokyo.electricity_usd_per_mwh[0] == 100
+    assert tokyo.electricity_usd_per_mwh[0] == pytest.approx(100 * (1.1**0.25 - 1) / (0.25 * math.log(1.1)), rel=1e-9)
 
 
 def test_problems_stand_at_their_fields(qtbot, document, panel) -> None:
@@ -185,6 +188,19 @@ def test_a_long_source_is_read_whole_a_part_to_a_line(document, panel) -> None:
     assert below.isHidden()  # they have not one source
     document.select("sites", ("dublin",))
     assert below.isHidden()
+
+
+def test_what_is_copied_of_a_long_address_is_the_address(document, panel) -> None:
+    text = "example.com/2026/01/Cloud_Region_Metadata.csv@b2858aa" + "f" * 40
+    document.select("sites", ("iowa",))
+    document.apply(with_fields(document.plan, "sites", "iowa", source=text), "Source")
+    below = panel.rows["source"].editor.below
+    assert below.minimumSizeHint().width() < 200
+    below.copy()
+    assert QGuiApplication.clipboard().text() == text
+    below.setSelection(0, below.text().index("2026"))
+    below.copy()
+    assert QGuiApplication.clipboard().text() == "example.com/"
 
 
 @pytest.mark.parametrize("text", ["", "a quotation", "docs.example.com (spec table v5p, v6e): page 3; 2026-04"])

@@ -81,7 +81,7 @@ def test_the_outcome_is_the_cost_or_the_work_that_is_no_longer_served() -> None:
     dearer = solve_plan(with_fields(PLAN, "offers", "rent", price_usd=3.0))
     assert outcome(dearer, base).text == "+$351\u2009k"
     assert outcome(base, base).text == "as base"
-    half = solve_plan(with_fields(PLAN, "offers", "rent", supply_chips_per_month=(10.0, 10.0)))
+    half = solve_plan(with_fields(PLAN, "offers", "rent", supply_chips_per_month=(10.0 / 12, 10.0 / 12)))
     assert served_part(half) == pytest.approx(0.5)
     assert (outcome(half, base).text, outcome(half, base).role) == ("−50\u2009% served", "warning")
     assert outcome(failure(PLAN, "infeasible", ()), base).text == "infeasible"
