@@ -18,7 +18,7 @@ def endless(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
     """Why more and more chips would earn more and more: one problem, at the field that makes them earn."""
     earning = _earning(i, program) & ~np.isfinite(i.supply[i.pair_offer])
     sold = earning & i.purchase[i.pair_offer][:, None] & (i.electricity[i.pair_site] >= 0)
-    if sold.any():
+    if sold.any() and i.time.discount_rate >= 0:  # below 0 it is the rate that makes money of them
         return tuple(
             _at(i, "offers", o, "price_usd", f"its chips are worth more at the end than they cost, and {UNLIMITED}",
                 "Limit its supply, or the resale price of its platform.")
