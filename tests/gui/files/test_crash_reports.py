@@ -320,6 +320,7 @@ def trap(monkeypatch: pytest.MonkeyPatch) -> Trap:
     return Trap(monkeypatch)
 
 
+@pytest.mark.timeout(2400)  # some fifty rounds, which a busy machine takes its time for
 def test_the_plan_survives_a_failure_in_every_slot_of_the_work(
     trap: Trap, window: MainWindow, reports: CrashReports, qtbot: QtBot
 ) -> None:
@@ -339,6 +340,7 @@ def test_the_plan_survives_a_failure_in_every_slot_of_the_work(
     assert window.document.plan == start
 
 
+@pytest.mark.timeout(2400)  # some fifty rounds, which a busy machine takes its time for
 def test_the_plan_survives_a_failure_in_every_slot_of_opening(
     trap: Trap, window: MainWindow, reports: CrashReports, qtbot: QtBot, tmp_path: Path
 ) -> None:

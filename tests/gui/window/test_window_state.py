@@ -1,5 +1,6 @@
 """What a window remembers: its parts, its page, its zoom, and a place that is on a screen."""
 
+import json
 import subprocess
 import sys
 
@@ -13,7 +14,6 @@ from gigaplan.engine.plan.plan import with_row
 from gigaplan.engine.plan.schema import Offer
 from tests.gui.map_window import big_plan, small_plan
 from tests.gui.plan_windows import ENVIRONMENT
-from tests.gui.x_server import x_server
 
 
 @pytest.fixture
@@ -117,15 +117,19 @@ def test_a_window_of_a_screen_that_is_gone_comes_to_one_that_is_there(windows) -
     assert QGuiApplication.primaryScreen().geometry().contains(second.geometry().topLeft() + QPoint(50, 50))
 
 
-def test_a_first_window_fits_on_a_small_screen(own_settings) -> None:
-    with x_server("1366x768") as (_server, display):
-        code = (
-            "from gigaplan.gui.app.app import make_application; a = make_application()\n"
-            "from gigaplan.gui.window.main_window import MainWindow; w = MainWindow(); w.show(); a.processEvents()\n"
-            "print(w.width(), w.height(), w.screen().size().height()); w.close()"
-        )
-        environment = ENVIRONMENT | {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display, "XDG_CONFIG_HOME": str(own_settings)}
-        made = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True, text=True)
+def test_a_first_window_fits_on_a_small_screen(own_settings, tmp_path) -> None:
+    screen_file = tmp_path / "screen.json"
+    size = {"x": 0, "y": 0, "width": 1366, "height": 768}
+    screens = [{"name": "small", **size, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}]
+    screen_file.write_text(json.dumps({"screens": screens}))
+    code = (
+        "from gigaplan.gui.app.app import make_application; a = make_application()\n"
+        "from gigaplan.gui.window.main_window import MainWindow; w = MainWindow(); w.show(); a.processEvents()\n"
+        "print(w.width(), w.height(), w.screen().size().height()); w.close()"
+    )
+    environment = ENVIRONMENT | {"XDG_CONFIG_HOME": str(own_settings)}
+    environment["QT_QPA_PLATFORM"] = f"offscreen:configfile={screen_file}"
+    made = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True, text=True)
     width, height, screen = map(int, made.stdout.split())
     assert screen == 768
     assert (width, height) == (1366, 728)
