@@ -90,10 +90,10 @@ def test_values_that_differ_by_period_are_all_there(frontier):
 
 def test_a_throughput_says_whether_it_was_measured_or_modelled(frontier):
     rows = {row.cells[:2]: row.cells[4:] for row in tables(report(frontier), "Throughput behind")[0].rows}
-    basis, source = rows["Chat serving, EU", "B200"]
+    basis, source = rows["Batch inference", "B200"]
     assert basis == "measured"
     assert source.startswith("[")
-    assert rows["Chat serving, EU", "TPU v7 Ironwood"] == ("modelled", "\u2013")
+    assert rows["Chat serving, US", "TPU v7 Ironwood"] == ("modelled", "\u2013")
 
 
 def test_what_an_agreement_owes_and_strands():
@@ -140,7 +140,7 @@ def test_scenarios_stand_beside_the_plan_as_far_as_they_are_solved(startup):
 def test_a_plan_that_cannot_be_met_says_so_and_has_no_figures():
     plan = load_template("frontier-1gw")
     plan = with_row(
-        with_fields(plan, "sites", "dublin", power_mw=1.0),
+        with_fields(plan, "sites", ("dublin", "hamina"), power_mw=1.0),
         "policies",
         Policy(id="eu", name="Serve Europe", kind="coverage", scope="chat_eu", limit=1.0),
     )
