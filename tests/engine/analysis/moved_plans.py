@@ -10,7 +10,9 @@ from gigaplan.engine.analysis.limits import limits_of
 from gigaplan.engine.analysis.shadow_prices import Worth
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.plan.fields import LARGEST, Steps
 from gigaplan.engine.plan.plan import Plan, find, with_fields
+from gigaplan.engine.plan.timeline import month_text
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.integer_decisions import decisions_of
 from gigaplan.engine.solve.solve import solve_plan
@@ -51,8 +53,14 @@ def moved(result: Result, worth: Worth, delta: float) -> Plan | None:
     after = np.maximum(after, 0.0)
     if worth.unit == "percentage point":
         after = np.minimum(after, 1.0)
-    return with_fields(plan, worth.table, worth.id,
-                       **{worth.field: tuple(None if not math.isfinite(v) else v for v in after.tolist())})  # fmt: skip
+    if np.any(after[at] > LARGEST):
+        return None  # refused in any field
+    if np.isfinite(after).all():
+        return with_fields(plan, worth.table, worth.id, **{worth.field: tuple(after.tolist())})
+    # Only steps can say that there is no limit in some periods.
+    months = [month_text(time.first_month + t * time.months) for t in range(time.periods)]
+    steps = zip(months, (v if math.isfinite(v) else None for v in after.tolist()), strict=True)
+    return with_fields(plan, worth.table, worth.id, **{worth.field: Steps(steps=tuple(steps))})
 
 
 def least_cost(result: Result, plan: Plan) -> float:
