@@ -53,12 +53,12 @@ STRANGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: path.write_bytes(b"PK\x03\x04" * 200),
         "Of a workbook or CSV file, the page Tables reads the rows (File…), and “gigaplan import” makes a plan.",
     ),
-    "newer.gigaplan": (as_newer, "by a newer Gigaplan (format 7); this one reads up to 2. Update Gigaplan to open it."),
+    "newer.gigaplan": (as_newer, "by a newer Gigaplan (format 7); this one reads up to 3. Update Gigaplan to open it."),
     "cut.gigaplan": (
         lambda path: path.write_bytes(path.with_name("plan.gigaplan").read_bytes()[:-4096]),
         "“gigaplan repair” saves what can still be read of it.",
     ),
-    "text.json": (lambda path: path.write_text("hello"), "Line 1, column 1: it is not JSON (expecting value). Mend"),
+    "text.json": (lambda path: path.write_text("hello"), "Line 1, column 1: it is not JSON (expecting value). Fix"),
     "empty.json": (lambda path: path.write_text(""), "It is empty. Choose a plan that was exported as JSON."),
     "many.json": (with_many_faults, "… and "),
 }
