@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import string
 from typing import Any
 
@@ -68,20 +69,24 @@ def values(field: Field, periods: int) -> st.SearchStrategy[Any]:
     return st.none() | some if field.optional else some
 
 
+@functools.cache  # building a strategy takes longer than drawing from it
 def rows(row_type: Any, periods: int) -> st.SearchStrategy[Any]:
     return st.builds(row_type, **{f.name: values(f, periods) for f in fields(row_type)})
 
 
+@functools.cache
 def settings_of(periods: int) -> st.SearchStrategy[Settings]:
     return rows(Settings, periods).map(lambda row: structs.replace(row, periods=periods))
+
+
+@functools.cache
+def lists(row_type: Any, periods: int) -> st.SearchStrategy[list[Any]]:
+    has_id = any(f.name == "id" for f in fields(row_type))
+    return st.lists(rows(row_type, periods), max_size=2, unique_by=(lambda r: r.id) if has_id else None)
 
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     periods = draw(st.integers(1, 3))
-    tables = {}
-    for table, row_type in ROW_TYPES.items():
-        has_id = any(f.name == "id" for f in fields(row_type))
-        unique = st.lists(rows(row_type, periods), max_size=2, unique_by=(lambda r: r.id) if has_id else None)
-        tables[table] = tuple(draw(unique))
+    tables = {table: tuple(draw(lists(row_type, periods))) for table, row_type in ROW_TYPES.items()}
     return Plan(settings=draw(settings_of(periods)), **tables)
