@@ -112,7 +112,7 @@ def what_if(**more: Any) -> Plan:
 SLIPS: list[tuple[Plan, str, str]] = [
     # sites
     (edit("sites", "iowa", electricity_usd_per_mwh=0.06), "sites[0].electricity_usd_per_mwh",
-     "is 0.06 USD/MWh, far below anything real. If it is in USD/kWh, write 60."),
+     "is 0.06 USD/MWh, far below any real value. If it is in USD/kWh, write 60."),
     (edit("sites", "iowa", electricity_usd_per_mwh=(60.0, 60.0, 0.06, 0.07)), "sites[0].electricity_usd_per_mwh[2]",
      "USD/kWh, write 60."),
     (edit("sites", "iowa", electricity_usd_per_mwh=Growth(0.06, 0.02)), "sites[0].electricity_usd_per_mwh.start",
@@ -121,9 +121,9 @@ SLIPS: list[tuple[Plan, str, str]] = [
     (edit("sites", "iowa", electricity_usd_per_mwh=Growth(60.0, 2.0)), "sites[0].electricity_usd_per_mwh.annual_growth",
      "makes it 3 times as much every year. If it is in percent, write 0.02."),
     (edit("sites", "iowa", power_mw=50_000.0), "sites[0].power_mw",
-     "far above anything real. If it is in kW, write 50."),
+     "far above any real value. If it is in kW, write 50."),
     (edit("sites", "iowa", power_mw=(10.0, 10.0, 10.0, 50_000.0)), "sites[0].power_mw[3]", "in kW, write 50."),
-    (edit("sites", "iowa", power_mw=0.005), "sites[0].power_mw", "far below anything real. If it is in GW, write 5."),
+    (edit("sites", "iowa", power_mw=0.005), "sites[0].power_mw", "far below any real value. If it is in GW, write 5."),
     (edit("sites", "iowa", power_mw=Growth(50.0, 30.0)), "sites[0].power_mw.annual_growth", "in percent, write 0.3."),
     (edit("sites", "iowa", carbon_g_per_kwh=0.4), "sites[0].carbon_g_per_kwh", "in kg/kWh, write 400."),
     (edit("sites", "iowa", carbon_g_per_kwh=(0.4, 0.4, 0.3, 0.2)), "sites[0].carbon_g_per_kwh[0]",
@@ -135,7 +135,7 @@ SLIPS: list[tuple[Plan, str, str]] = [
     (edit("sites", "iowa", water_l_per_kwh=1800.0), "sites[0].water_l_per_kwh", "in L/MWh, write 1.8."),
     # chips
     (edit("platforms", "gpu", power_w=1.2), "platforms[0].power_w",
-     "far below anything real. If it is in kW, write 1,200."),
+     "far below any real value. If it is in kW, write 1,200."),
     (edit("platforms", "gpu", power_w=1e6), "platforms[0].power_w", "It is per chip."),
     (edit("platforms", "gpu", bf16_tflops=2.25), "platforms[0].bf16_tflops", "in PFLOP/s, write 2,250."),
     (edit("platforms", "gpu", fp8_tflops=989_000.0), "platforms[0].fp8_tflops", "in GFLOP/s, write 989."),
@@ -149,7 +149,7 @@ SLIPS: list[tuple[Plan, str, str]] = [
     (edit("platforms", "gpu", token_latency_ms=0.03), "platforms[0].token_latency_ms", "in seconds, write 30."),
     # offers
     (edit("offers", "rent", price_usd=26_298.0), "offers[1].price_usd",
-     "far above anything real. If it is in USD/chip-year, write 3; if in USD/chip-month, write 36."),
+     "far above any real value. If it is in USD/chip-year, write 3; if in USD/chip-month, write 36."),
     (edit("offers", "rent", price_usd=(3.0, 3.0, 2191.5, 3.0)), "offers[1].price_usd[2]", "USD/chip-month, write 3."),
     (edit("offers", "rent", price_usd=Growth(0.001, 0.0)), "offers[1].price_usd.start", "USD/chip-second, write 3.6."),
     (edit("offers", "buy", price_usd=30.0), "offers[0].price_usd", "in thousands of USD, write 30,000."),
@@ -176,7 +176,7 @@ SLIPS: list[tuple[Plan, str, str]] = [
      "microseconds, write 50."),
     # the rest
     (with_settings(USUAL, discount_rate=8.0), "plan.discount_rate",
-     "is 8 /year, far above anything real. If it is in percent, write 0.08."),
+     "is 8 /year, far above any real value. If it is in percent, write 0.08."),
     (edit("agreements", "deal", commit_usd_per_year=40.0), "agreements[0].commit_usd_per_year",
      "millions of USD, write 40,000,000."),
     (edit("agreements", "deal", months=1095.75), "agreements[0].months", "in days, write 36."),
@@ -226,7 +226,6 @@ def test_usual_figures_draw_no_warning() -> None:
         edit("sites", "iowa", carbon_g_per_kwh=(400.0, 100.0, 1.0, 0.1)),
         edit("sites", "iowa", carbon_g_per_kwh=Growth(16.0, -0.9)),
         edit("workloads", "chat", demand=Growth(100_000.0, 9.0)),
-        edit("offers", "rent", price_usd=0.0),
         edit("policies", "money", enabled=False, limit=1.0),
         edit("uncertainties", "u", relative=False, low=24_000.0, mode=30_000.0, high=40_000.0),
         what_if(op="add", value=-0.5),
@@ -242,7 +241,7 @@ def test_prices_in_small_money_are_not_too_high() -> None:
     yen = with_fields(yen, "sites", "iowa", electricity_usd_per_mwh=9000.0)
     assert check(yen) == ()
     (problem,) = check(with_fields(yen, "sites", "iowa", electricity_usd_per_mwh=0.09))
-    assert told(problem) == "is 0.09 JPY/MWh, far below anything real. If it is in JPY/kWh, write 90."
+    assert told(problem) == "is 0.09 JPY/MWh, far below any real value. If it is in JPY/kWh, write 90."
 
 
 def test_a_scenario_is_not_blamed_for_what_the_plan_itself_has() -> None:
