@@ -230,7 +230,7 @@ def test_usual_figures_draw_no_warning() -> None:
         edit("uncertainties", "u", relative=False, low=24_000.0, mode=30_000.0, high=40_000.0),
         what_if(op="add", value=-0.5),
     ],
-    ids=range(12),
+    ids=range(11),
 )
 def test_what_is_unusual_and_real_is_let_pass(plan: Plan) -> None:
     assert check(plan) == ()
