@@ -39,14 +39,14 @@ def test_solve_prints_the_table_and_ends_with_0():
     done = gigaplan("solve", CASES / "hand-1.json")
     assert done.returncode == 0, done.stderr
     assert "objective_usd" in done.stdout
-    assert "1,853" in done.stdout
+    assert "2,021" in done.stdout
 
 
 def test_solve_as_json_has_every_part():
     done = gigaplan("solve", FRONTIER, "--format", "json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert set(answer) == {"status", "kpis", "theta", "periods", "series", "problems"}
+    assert set(answer) == {"status", "kpis", "theta", "decisions", "periods", "series", "problems"}
     assert answer["status"] == "optimal"
     assert len(answer["periods"]) == 20
     assert answer["periods"][0] == "2026-01"
