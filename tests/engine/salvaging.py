@@ -50,7 +50,7 @@ def wide_plan(rows: int) -> Plan:
     """A plan whose tables take several pages, with inner pages above them and rows that overflow to others."""
     series = tuple(k / 7 for k in range(300))
     sites = tuple(
-        Site(id=f"s{k}", name="n" * 300, jurisdiction="US", power_mw=series if k % 10 == 0 else 5.0, pue=1.5,
+        Site(id=f"s{k}", name="n" * 200, jurisdiction="US", power_mw=series if k % 10 == 0 else 5.0, pue=1.5,
              electricity_usd_per_mwh=float(k))
         for k in range(rows)
     )  # fmt: skip
