@@ -4,7 +4,7 @@ points."""
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -45,6 +45,12 @@ def run(highs: highspy.Highs) -> float:
     return seconds
 
 
+def _costs_alone(program: LinearProgram) -> Scaled:
+    """A program without the tie-break, which the engine adds to choose among equals and takes off again."""
+    with_it = scaled(program, program.lower, program.upper)
+    return replace(with_it, cost=with_it.cost - program.tie_break)
+
+
 @dataclass
 class BareSolver:
     """HiGHS alone: each step changes only what differs from the last program, and goes on from its basis with the
@@ -56,26 +62,29 @@ class BareSolver:
     @classmethod
     def of(cls, program: LinearProgram) -> BareSolver:
         """Solves a first program from nothing."""
-        highs, first = new_highs(), scaled(program, program.lower, program.upper)
+        highs, first = new_highs(), _costs_alone(program)
         hand_over(highs, first)
         run(highs)
         return cls(highs, first)
 
     def step(self, program: LinearProgram) -> float:
         """Seconds to take over the changes and solve again; finding the changes is not counted."""
-        new, old, highs = scaled(program, program.lower, program.upper), self.last, self.highs
+        new, old, highs = _costs_alone(program), self.last, self.highs
         if not np.array_equal(new.columns, old.columns) or not np.array_equal(new.start, old.start):
             raise RuntimeError("the programs have different places in their matrix")
         cost = np.flatnonzero(new.cost != old.cost).astype(np.int32)
+        bounds = np.flatnonzero((new.lower != old.lower) | (new.upper != old.upper)).astype(np.int32)
         rows = np.flatnonzero((new.row_lower != old.row_lower) | (new.row_upper != old.row_upper)).astype(np.int32)
         entries = np.flatnonzero(new.values != old.values)
         at = (np.searchsorted(new.start, entries, side="right") - 1).tolist()
         places = list(zip(at, new.columns[entries].tolist(), new.values[entries].tolist(), strict=True))
         costs, lower, upper = new.cost[cost], new.row_lower[rows], new.row_upper[rows]
-        highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX if len(rows) else PRIMAL_SIMPLEX)
+        highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX if len(rows) or len(bounds) else PRIMAL_SIMPLEX)
         began = time.perf_counter()
         if len(cost):
             highs.changeColsCost(len(cost), cost, costs)
+        if len(bounds):
+            highs.changeColsBounds(len(bounds), bounds, new.lower[bounds], new.upper[bounds])
         if len(rows):
             highs.changeRowsBounds(len(rows), rows, lower, upper)
         for row, column, value in places:
