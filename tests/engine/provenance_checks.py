@@ -101,12 +101,13 @@ def check_leaf(plan: Plan, node: Node) -> None:
         assert node.operation != "decision" or node.period is not None or node.table or node.unit == "", node.label
         return
     raw = resolve(plan, node.path)
-    if node.period is not None:
-        raw = Timeline.of(plan.settings).values(raw)[node.period]  # type: ignore[arg-type]
-    assert node.value == pytest.approx(raw, rel=1e-12), node.path
     table = re.match(r"\w+", node.path)[0]  # type: ignore[index]
-    assert node.table == table
     holder = plan.settings if table == "plan" else resolve(plan, re.match(r"\w+\[\d+\]", node.path)[0])  # type: ignore[index]
+    if node.period is not None:
+        of_period = Timeline.of(plan.settings).of_field(field_of(type(holder), node.field), raw)  # type: ignore[arg-type]
+        raw = of_period[node.period]
+    assert node.value == pytest.approx(raw, rel=1e-12), node.path
+    assert node.table == table
     assert node.row == getattr(holder, "id", "")
     assert field_of(type(holder), node.field)
     assert isinstance(resolve(plan, node.path), float | int | tuple | Growth)

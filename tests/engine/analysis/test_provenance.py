@@ -157,7 +157,11 @@ def test_a_plan_with_all_there_is_adds_up() -> None:
             {"id": "option", "status": "optional", "commit_usd_per_year": 300_000, "discount": 0.4} | deal,
         ],
         ports=[{"workload": "run", "stack": "b", "cost_usd": 5000}],
-    )
+        services=[{"id": "api", "name": "API", "provider": "api", "unit": "PFLOP/s", "workloads": ("work",),
+                   "price_usd": 0.5, "limit": 1}],
+        power_contracts=[{"id": "line", "name": "Line", "site": "here", "provider": "grid", "mw": 0.01,
+                          "start": "2026-01", "status": "signed", "usd_per_mw_month": 9000, "capex_usd_per_mw": 1e6}],
+    )  # fmt: skip
     result = solve_plan(plan)
     kpis = result.kpis
     assert result.status == "optimal", result.problems

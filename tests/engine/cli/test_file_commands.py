@@ -52,7 +52,7 @@ def test_repair_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
 
 DAMAGE: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("cut", lambda data: data[:-PAGE], "truncated"),
-    ("newer", lambda data: data[:60] + b"\0\0\0\3" + data[64:], "made by a newer Gigaplan (format 3)"),
+    ("newer", lambda data: data[:60] + b"\0\0\0\4" + data[64:], "made by a newer Gigaplan (format 4)"),
     ("other", lambda data: data[:68] + b"\0\0\0\2" + data[72:], "a database of another program"),
     ("no database", lambda data: b"x" * 5000, "This is not a Gigaplan file"),
     ("wiped", lambda data: data[:PAGE] + bytes(len(data) - PAGE), "The file is damaged"),
@@ -95,10 +95,10 @@ def test_check_names_what_is_wrong_with_json(
 
 def test_check_counts_errors_and_warnings_of_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = saved(tmp_path, plan_of())
-    assert run(capsys, "check", path) == (0, f"{path}: format 2, no errors\n", "")
+    assert run(capsys, "check", path) == (0, f"{path}: format 3, no errors\n", "")
     path = saved(tmp_path, plan_of(workloads=[]))
     code, said, complaint = run(capsys, "check", path)
-    assert (code, said) == (0, f"{path}: format 2, no errors, 1 warning\n")
+    assert (code, said) == (0, f"{path}: format 3, no errors, 1 warning\n")
     assert complaint.startswith("warning: workloads: there are no workloads")
     path = saved(tmp_path, plan_of(workloads=[], offers=[{"platform": "none"}]))
     code, said, complaint = run(capsys, "check", path)

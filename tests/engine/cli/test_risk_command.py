@@ -1,6 +1,7 @@
 """`gigaplan risk`: what it says of uncertain inputs, and how it ends."""
 
 import json
+import re
 
 import pytest
 
@@ -111,6 +112,13 @@ def test_refusals_are_sentences_with_their_status(plan_file, tmp_path):
 
 
 def test_a_template_is_tried():
-    done = gigaplan("risk", ROOT / "projects" / "commitment-200b.gigaplan", "--draws", "10")
+    template = ROOT / "projects" / "commitment-200b.gigaplan"
+    done = gigaplan("risk", template, "--draws", "10")
     assert done.returncode == 0, done.stderr
-    assert "infeasible" in done.stdout
+    low, middle, high = (
+        float(re.search(rf"{p} +([\d,.]+) ", done.stdout)[1].replace(",", "")) for p in ("P10", "P50", "P90")
+    )
+    planned = json.loads(gigaplan("solve", template, "--format", "json").stdout)["kpis"]["tco_usd"]
+    assert f"tco_usd as planned: {planned:,.0f} USD" in done.stdout
+    assert low < middle < high
+    assert low < planned < high

@@ -235,12 +235,12 @@ def test_a_file_that_is_removed_is_begun_anew(tmp_path: Path) -> None:
 def test_the_file_does_not_grow_without_bound(tmp_path: Path) -> None:
     file = RecoveryFile(tmp_path)
     plan, names = plan_of(), set()
-    for k in range(60):
-        state = with_settings(plan, name=str(k), notes="x" * 300_000)
+    for k in range(180):
+        state = with_settings(plan, name=str(k), notes="x" * 100_000)
         file.write(state, ORIGIN, True)
         (path,) = tmp_path.iterdir()
         names.add(path.name)
-        assert path.stat().st_size < 2 * 310_000 + ROOM + 310_000
+        assert path.stat().st_size < 2 * 103_000 + ROOM + 103_000
     assert len(names) > 1
     file.close(remove=False)
     (left,) = left_behind(tmp_path)
@@ -257,7 +257,7 @@ def test_a_kill_between_the_new_file_and_the_removal_of_the_old_offers_one(tmp_p
     k = 0
     while old.exists():
         k += 1
-        file.write(with_settings(plan, name=str(k), notes="x" * 900_000), ORIGIN, True)
+        file.write(with_settings(plan, name=str(k), notes="x" * 100_000), ORIGIN, True)
     file.close(remove=False)
     old.write_bytes(kept)
     (left,) = left_behind(tmp_path)
