@@ -1,6 +1,5 @@
 """Checks of the trees that say where a number comes from, for tests."""
 
-import json
 import random
 import re
 from functools import cache
@@ -21,13 +20,9 @@ from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template, template_names
 
-CASES = Path(__file__).parent.parent / "cases"
-SMALL = [
-    path.stem
-    for path in sorted(CASES.glob("*.json"))
-    if json.loads(path.with_suffix(".expected").read_text()).get("status", "optimal") == "optimal"
-]
-"""Every case that has an answer."""
+CASES = Path(__file__).parent.parent / "cases" / "1"
+SMALL = sorted({path.stem for path in CASES.glob("*.json")} - {"synthetic-5"})
+"""Every case of edition 1 that has an answer; synthetic-5 is infeasible."""
 TEMPLATES = [template.name for template in template_names()]
 RELATIVE = 1e-9
 

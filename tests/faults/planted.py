@@ -33,7 +33,7 @@ NAME = "plan.gigaplan"
 @functools.cache
 def _sample() -> Plan:
     """A plan with integers to prove and an input that is uncertain."""
-    plan = read_json(ROOT / "tests" / "cases" / "synthetic-2.json")
+    plan = read_json(ROOT / "tests" / "cases" / "1" / "synthetic-2.json")
     return with_uncertain(plan, [("plan", None, "discount_rate")])
 
 

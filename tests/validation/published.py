@@ -12,7 +12,7 @@ from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.schema import Workload
 from gigaplan.engine.solve.solve import solve_plan
 
-CASES = Path(__file__).parent.parent / "cases"
+CASES = Path(__file__).parent.parent / "cases" / "2"
 CHIP_NAMES = {
     "A100 SXM4 40": "nvidia_a100_40",
     "A100 SXM4 80": "nvidia_a100_80",

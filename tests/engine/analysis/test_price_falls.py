@@ -9,7 +9,7 @@ import os
 
 import pytest
 from msgspec.structs import replace
-from reference2.random_plans import random_plan
+from reference.random_plans import random_plan
 
 from gigaplan.engine.analysis.messages import about_offer
 from gigaplan.engine.analysis.price_falls import CLOSE, candidates, price_falls

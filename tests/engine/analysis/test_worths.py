@@ -13,10 +13,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from reference2.model import Model
-from reference2.random_plans import random_plan
-from reference2.solving import solve
-from reference2.worths import rates
+from reference.model import Model
+from reference.random_plans import random_plan
+from reference.solving import solve
+from reference.worths import rates
 
 from gigaplan.engine.analysis.limits import limits_of
 from gigaplan.engine.analysis.shadow_prices import Cancelled, Worth, worths

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-CASES = ROOT / "tests" / "cases"
+CASES = ROOT / "tests" / "cases" / "1"
 FRONTIER = ROOT / "projects" / "frontier-1gw.gigaplan"
 
 

@@ -311,7 +311,7 @@ def test_the_answer_is_alone_on_stdout_whatever_a_library_prints() -> None:
 @pytest.mark.parametrize("closed", ["2>&-", "2>&- <&-"])
 def test_warnings_go_nowhere_where_stderr_is_closed(tmp_path: Path, closed: str) -> None:
     path = tmp_path / "warned.json"
-    plan = json.loads((ROOT / "tests" / "cases" / "hand-1.json").read_text(encoding="utf-8"))
+    plan = json.loads((ROOT / "tests" / "cases" / "1" / "hand-1.json").read_text(encoding="utf-8"))
     plan["sites"].append(plan["sites"][0] | {"id": "far", "name": "Far", "pue": 9.0})
     path.write_text(json.dumps(plan), encoding="utf-8")
     command = f"{sys.executable} -m gigaplan.gui solve {path} --format json"

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference2.fixed import fixed_kpis, flat, money
-from reference2.kpis import complete, violations
-from reference2.model import Model
-from reference2.random_plans import random_plan
-from reference2.solving import solve
+from reference.fixed import fixed_kpis, flat, money
+from reference.kpis import complete, violations
+from reference.model import Model
+from reference.random_plans import random_plan
+from reference.solving import solve
 
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.results.allocation import Allocation

@@ -10,7 +10,7 @@ from gigaplan.engine.solve.integer_decisions import Proof, ProofJob, decisions_o
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import plan_of
 
-CASES = Path(__file__).parents[2] / "cases"
+CASES = Path(__file__).parents[2] / "cases" / "1"
 
 
 @pytest.mark.parametrize("case", ["synthetic-2", "synthetic-4", "synthetic-6"])

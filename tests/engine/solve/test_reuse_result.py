@@ -17,7 +17,7 @@ from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.validation.rules import check
 from tests.engine.plans import plan_of
 
-CASES = Path(__file__).parents[2] / "cases"
+CASES = Path(__file__).parents[2] / "cases" / "1"
 
 
 @pytest.fixture(scope="module")

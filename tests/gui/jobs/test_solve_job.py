@@ -21,7 +21,7 @@ from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.window.status_bar import StatusLine
 from tests.engine.plans import plan_of
 
-CASES = Path(__file__).parents[2] / "cases"
+CASES = Path(__file__).parents[2] / "cases" / "1"
 
 
 class Told:

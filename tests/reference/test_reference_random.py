@@ -4,12 +4,12 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from reference2.document import DEFAULTS, Document, edition_2
-from reference2.fixed import fixed_kpis
-from reference2.kpis import violations
-from reference2.model import Model
-from reference2.random_plans import random_plan
-from reference2.solving import solve
+from reference.document import DEFAULTS, Document, edition_2
+from reference.fixed import fixed_kpis
+from reference.kpis import violations
+from reference.model import Model
+from reference.random_plans import random_plan
+from reference.solving import solve
 
 SEEDS = range(60)
 TOY = Path(__file__).parent.parent / "cases" / "2" / "worth" / "N01-power-and-supply.json"

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
-from reference2.model import ONE, Model
-from reference2.rows import limit_at
-from reference2.solving import Optimum, Program
+from reference.model import ONE, Model
+from reference.rows import limit_at
+from reference.solving import Optimum, Program
 
 KINDS = ["power", "supply", "budget", "carbon", "share", "coverage", "resilience", "commitment"]
 PROMISES = ("coverage", "resilience")

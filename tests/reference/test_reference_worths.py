@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from reference2.model import Model
-from reference2.solving import solve
-from reference2.worths import worths
+from reference.model import Model
+from reference.solving import solve
+from reference.worths import worths
 
 CASES = sorted((Path(__file__).parent.parent / "cases" / "2" / "worth").glob("*.worth"))
 

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from reference2.kpis import decisions, kpis, theta, violations
-from reference2.model import Model
-from reference2.solving import solve
-from reference2.throughput import throughput
+from reference.kpis import decisions, kpis, theta, violations
+from reference.model import Model
+from reference.solving import solve
+from reference.throughput import throughput
 
 CASES = Path(__file__).parent.parent / "cases"
 PLANS = sorted((CASES / "2").rglob("*.expected"))

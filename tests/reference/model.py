@@ -18,8 +18,8 @@ An expression is a dict from variable to coefficient, its constant under ONE. Th
 import math
 from dataclasses import dataclass, field
 
-from reference2.document import TIERS, Document
-from reference2.throughput import Theta, goodput, throughput
+from reference.document import TIERS, Document
+from reference.throughput import Theta, goodput, throughput
 
 ONE = "1"
 Expr = dict

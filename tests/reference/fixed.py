@@ -1,9 +1,9 @@
 """Which KPIs the objective and the tie rule fix: those that other plans of the same objective and energy share."""
 
 import numpy as np
-from reference2.kpis import kpis
-from reference2.model import Model
-from reference2.solving import Optimum, Program
+from reference.kpis import kpis
+from reference.model import Model
+from reference.solving import Optimum, Program
 
 DRAWS = 3
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
-from reference2.model import ONE, WHOLE, Expr, Model, value
-from reference2.rows import all_rows, links, signed
+from reference.model import ONE, WHOLE, Expr, Model, value
+from reference.rows import all_rows, links, signed
 
 SAME = 1e-9
 """Objectives that differ by less than this part are the same."""

@@ -2,8 +2,8 @@
 
 import math
 
-from reference2.model import ONE, WHOLE, Model, total_of, value
-from reference2.rows import all_rows, demand_rows, links, signed
+from reference.model import ONE, WHOLE, Model, total_of, value
+from reference.rows import all_rows, demand_rows, links, signed
 
 NONE = 1e-9
 """Less than this part of hours, spend or work counts as none (M)."""

@@ -6,7 +6,7 @@ expression. The key of a limit is (kind, id, member, period), of a policy over t
 
 from dataclasses import dataclass, field
 
-from reference2.model import ONE, Expr, Model, add, times, total_of
+from reference.model import ONE, Expr, Model, add, times, total_of
 
 
 @dataclass
