@@ -1,6 +1,6 @@
 """Says what is installed in versions that are known to have problems, as far as that can be told without a network.
 
-Compared are Python, SQLite and expat with the first versions that mend what an opened file can reach; the packages
+Compared are Python, SQLite and expat with the first versions that correct what an opened file can reach; the packages
 with the ranges of pyproject.toml, the pins of constraints.txt, and what they say of themselves and ask of each other.
 New advisories are not known here: for these, ask your package index.
 """
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = {"3.11": "3.11.14", "3.12": "3.12.12", "3.13": "3.13.8"}
 """The first patch of each line that checks the end of a zip archive, as workbooks are (CVE-2025-8291)."""
 SQLITE = "3.50.2"
-"""It mends memory that is overwritten by too many aggregate terms (CVE-2025-6965)."""
+"""It corrects memory that is overwritten by too many aggregate terms (CVE-2025-6965)."""
 EXPAT = "2.7.2"
 """It bounds the memory that small documents of XML can take (CVE-2025-59375)."""
 

@@ -32,7 +32,7 @@ Key = tuple[str, str, str, int | str]
 WHOLE = "*"
 
 KINDS = ("power", "supply", "budget", "carbon", "share", "coverage", "resilience", "commitment")
-PROMISES = frozenset({"commitment", *(kind.name for kind in POLICY_KINDS.values() if kind.is_floor)})
+FLOORS = frozenset({"commitment", *(kind.name for kind in POLICY_KINDS.values() if kind.is_floor)})
 """Kinds that ask for at least so much: one more unit, in the sense of N, is one that they ask for less."""
 POINTS = frozenset(kind.name for kind in POLICY_KINDS.values() if kind.is_fraction)
 """Kinds whose unit is a percentage point."""
@@ -82,7 +82,7 @@ def limits_of(result: Result) -> list[LimitRows]:
         if family.name in KINDS:
             for limit in _of_family(a, program, family, moved):
                 parts.setdefault(limit.key, []).append(limit)
-    # A promise has a row for each block of the day, which move as one.
+    # A floor has a row for each block of the day, which move as one.
     single = [replace(rows[0], move=together([r.move for r in rows])) for rows in parts.values()]
     single.sort(key=_order)
     return single + _wholes(single)
@@ -226,8 +226,8 @@ def _move(a: Allocation, program: LinearProgram, family: Family, k: int, moved: 
         return Move(np.array([row]), np.array([unit]), nothing, none, none)
     there, by = int(moved.row_of[row]), moved.shift[family.label]
     bound = _bound(moved.program, there) - _bound(program, row)
-    # A point more of a promise, in the sense of N, is one that it asks for less.
-    point = 0.01 / by * (-1.0 if family.name in PROMISES else 1.0)
+    # A point more of a floor, in the sense of N, is one that it asks for less.
+    point = 0.01 / by * (-1.0 if family.name in FLOORS else 1.0)
     at, change, now = nothing, none, none
     if family.name == "share":
         at, change, now = _difference(program, row, moved.program, there)

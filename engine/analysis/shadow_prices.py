@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from gigaplan.engine.analysis.limits import FIELDS, PROMISES, Key, LimitRows, label_of, limits_of
+from gigaplan.engine.analysis.limits import FIELDS, FLOORS, Key, LimitRows, label_of, limits_of
 from gigaplan.engine.optimization.highs import SolverError
 from gigaplan.engine.optimization.moved_limits import MovedLimits
 from gigaplan.engine.results.result import Result
@@ -52,7 +52,7 @@ class Together(Struct, frozen=True):
 
 
 class Worth(Struct, frozen=True):
-    """What a limit is worth, USD discounted; more is to its relaxed side, so that of a promise it is less."""
+    """What a limit is worth, USD discounted; more is to its relaxed side, so that of a floor it is less."""
 
     kind: str
     id: str
@@ -92,9 +92,9 @@ class Worth(Struct, frozen=True):
         return self.one_more == 0 and (self.one_less is None or self.one_less > 0)
 
     @property
-    def is_promise(self) -> bool:
+    def is_floor(self) -> bool:
         """Whether it asks for at least so much, so that one more of it in this sense is one less asked."""
-        return self.kind in PROMISES
+        return self.kind in FLOORS
 
     @property
     def place(self) -> tuple[str, str, str]:

@@ -132,7 +132,7 @@ def _joint(result: Result, first: Worth, joint: Together) -> str:
 def _less(result: Result, worth: Worth) -> str:
     """What one less costs, where it is not what one more saves."""
     if worth.one_less is None:
-        return " There can be no less." if not worth.is_promise else " There can be no more."
+        return " There can be no less." if not worth.is_floor else " There can be no more."
     if worth.one_less <= worth.one_more * (1 + SAME):
         return ""
     return f" {_capital(one_more(result, worth, other_way=True))} would cost {money(result, worth.one_less)}."
@@ -141,7 +141,7 @@ def _less(result: Result, worth: Worth) -> str:
 def one_more(result: Result, worth: Worth, *, other_way: bool = False) -> str:
     """One unit to the side that saves: one more MW, one point less; or to the other."""
     unit = _unit(result, worth.kind, one=True)
-    return f"one {unit} less" if worth.is_promise != other_way else f"one more {unit}"
+    return f"one {unit} less" if worth.is_floor != other_way else f"one more {unit}"
 
 
 def limit_name(result: Result, key: Key) -> str:
@@ -180,7 +180,7 @@ def _range(result: Result, worth: Worth) -> str:
     if worth.one_less is not None and abs(worth.one_less - worth.one_more) <= SAME * worth.one_more:
         least = -math.inf if worth.less_until is None else worth.less_until
     ends = [worth.size + least, math.inf if most is None else worth.size + most]
-    if worth.is_promise:
+    if worth.is_floor:
         ends = [-math.inf if most is None else worth.size - most, worth.size - least]
     low, high = (0.0 if abs(end) <= 1e-9 * worth.size else end for end in ends)
     unit = _unit(result, worth.kind).replace("points", "percentage points")

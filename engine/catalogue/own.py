@@ -106,7 +106,7 @@ def _columns(table: str, columns: tuple[str, ...]) -> Iterator[Problem]:
     for name in columns:
         if name not in every:
             text = "is no column of a catalogue; it is not read"
-            yield Problem(severity="warning", path=f"{table}.{name}", text=text, mend=suggestion(name, every))
+            yield Problem(severity="warning", path=f"{table}.{name}", text=text, remedy=suggestion(name, every))
 
 
 def _row(table: str, number: int, row: dict[str, str], known: dict[str, set[str]]) -> Iterator[Problem]:
@@ -121,8 +121,8 @@ def _row(table: str, number: int, row: dict[str, str], known: dict[str, set[str]
     for name, other in REFERENCES.get(table, {}).items():
         value = row.get(name) or ""
         if value not in known[other] and not (value == "" and name in MAY_BE_EMPTY):
-            mend = suggestion(value, sorted(known[other])) or f"Add it to {other}.csv."
-            yield _at(table, number, name, f"is {shown(value)}, and {other} has no such row", mend)
+            remedy = suggestion(value, sorted(known[other])) or f"Add it to {other}.csv."
+            yield _at(table, number, name, f"is {shown(value)}, and {other} has no such row", remedy)
     for field in msgspec.structs.fields(TABLES[table]):
         if field.type is not str and field.name in row:
             yield from _number(table, number, field.name, row[field.name])
@@ -146,11 +146,11 @@ def _number(table: str, number: int, name: str, cell: str) -> Iterator[Problem]:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        mend = "Write it as 1234.5: without thousands, unit or percent sign."
-        yield _at(table, number, name, f"is {shown(cell)}, which is no number", mend)
+        remedy = "Write it as 1234.5: without thousands, unit or percent sign."
+        yield _at(table, number, name, f"is {shown(cell)}, which is no number", remedy)
     elif needed and value <= 0:
-        mend = "Leave the point out, or correct its unit." if name != "token_latency_ms" else "It is in milliseconds."
-        yield _at(table, number, name, f"is {rounded(value)}; it must be more than 0", mend)
+        remedy = "Leave the point out, or correct its unit." if name != "token_latency_ms" else "It is in milliseconds."
+        yield _at(table, number, name, f"is {rounded(value)}; it must be more than 0", remedy)
     elif value < 0:
         yield _at(table, number, name, f"is {rounded(value)}; it must be 0 or more")
 
@@ -201,10 +201,10 @@ def contents(own: dict[str, OwnTable]) -> str:
     return listed((f"{table}: {counted(len(rows), 'row')}" for table, (_, rows) in own.items()), "and")
 
 
-def _problem(table: str, text: str, mend: str = "") -> Problem:
-    return Problem(severity="error", path=table, text=text, mend=mend)
+def _problem(table: str, text: str, remedy: str = "") -> Problem:
+    return Problem(severity="error", path=table, text=text, remedy=remedy)
 
 
-def _at(table: str, number: int, name: str, text: str, mend: str = "") -> Problem:
+def _at(table: str, number: int, name: str, text: str, remedy: str = "") -> Problem:
     place = f"{table}.csv, row {number}" + (f", {name}" if name else "")
-    return Problem(severity="error", path=place, text=text, mend=mend, table=table, field=name)
+    return Problem(severity="error", path=place, text=text, remedy=remedy, table=table, field=name)

@@ -144,7 +144,7 @@ def throughput_row(entry_id: str) -> schema.Throughput:
                     severity="error",
                     path=f"catalogue.inference_throughput.{entry_id}",
                     text=text,
-                    mend="Let Gigaplan model it, or choose another measurement.",
+                    remedy="Let Gigaplan model it, or choose another measurement.",
                 ),
             )
         )
@@ -196,7 +196,7 @@ def _missing(table: str, entry_id: str, names: list[str]) -> PlanError:
                 severity="error",
                 path=f"catalogue.{table}.{entry_id}",
                 text=f"has no published {name}",
-                mend="Give the figure yourself, with its source.",
+                remedy="Give the figure yourself, with its source.",
                 field=name,
             )
             for name in names

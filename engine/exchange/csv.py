@@ -122,8 +122,8 @@ def _decoded(data: bytes, name: str, encoding: str) -> str:
         at = error.start if isinstance(error, UnicodeDecodeError) else 0
         path = f"{name}, line {data.count(bytes([10]), 0, at) + 1}"
         text = f"it is not text in {marked.removesuffix('-sig').upper() or encoding or 'UTF-8'}"
-        mend = "Name its encoding, or save it as UTF-8."
-        problem = Problem(severity="error", path=path, text=text, mend=mend)
+        remedy = "Name its encoding, or save it as UTF-8."
+        problem = Problem(severity="error", path=path, text=text, remedy=remedy)
         raise UnknownEncoding((problem,)) from None
 
 

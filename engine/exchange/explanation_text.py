@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from gigaplan.engine.analysis.infeasibility.remedies import Mend
+from gigaplan.engine.analysis.infeasibility.remedies import Remedy
 from gigaplan.engine.analysis.limits import Key
 from gigaplan.engine.analysis.price_falls import Fall
 from gigaplan.engine.analysis.shadow_prices import Worth
 
 
-def as_json(worths: Iterable[Worth], falls: Iterable[Fall], mends: Iterable[Mend]) -> bytes:
+def as_json(worths: Iterable[Worth], falls: Iterable[Fall], remedies: Iterable[Remedy]) -> bytes:
     """`limits`, `why_not` and `remedies`; amounts in the plan's currency, discounted; null as section N has it.
 
     `price` is the price above which an offer does not lower the cost, and `fall` by what part it must fall to it; both
@@ -24,7 +24,7 @@ def as_json(worths: Iterable[Worth], falls: Iterable[Fall], mends: Iterable[Mend
         "why_not": [
             {"offer": f.offer, "price": None if f.part is None else f.price_needed, "fall": f.part} for f in falls
         ],
-        "remedies": [{"edits": msgspec.to_builtins(mend.changes), "text": mend.text} for mend in mends],
+        "remedies": [{"edits": msgspec.to_builtins(remedy.changes), "text": remedy.text} for remedy in remedies],
     }
     return msgspec.json.encode(answer)
 

@@ -120,9 +120,9 @@ def _said(message: str) -> str:
     return message[:1].lower() + message[1:].removesuffix(" at")
 
 
-def _problem(path: str, text: str, mend: str = "") -> Problem:
-    return Problem(severity="error", path=path, text=text, mend=mend)
+def _problem(path: str, text: str, remedy: str = "") -> Problem:
+    return Problem(severity="error", path=path, text=text, remedy=remedy)
 
 
-def _refuse(path: str, text: str, mend: str = "") -> NoReturn:
-    raise PlanError((_problem(path, text, mend),))
+def _refuse(path: str, text: str, remedy: str = "") -> NoReturn:
+    raise PlanError((_problem(path, text, remedy),))

@@ -28,10 +28,10 @@ class Places:
     _names: dict[str, str] = field(default_factory=dict)
     """How a sheet writes its own name."""
 
-    def add(self, path: str, text: str, mend: str = "") -> None:
+    def add(self, path: str, text: str, remedy: str = "") -> None:
         """Notes a problem."""
         if len(self.problems) <= MAX_PROBLEMS:
-            self.problems.append(Problem(severity="error", path=path, text=text, mend=mend))
+            self.problems.append(Problem(severity="error", path=path, text=text, remedy=remedy))
 
     def column(self, sheet: str, name: str, column: int) -> None:
         """Notes which column a field has."""

@@ -35,11 +35,11 @@ NUMBERS = "Write it as 1234.5: without thousands, unit or percent sign."
 
 
 class CellError(ValueError):
-    """Why a cell means nothing in its field, and what would mend it."""
+    """Why a cell means nothing in its field, and the remedy."""
 
-    def __init__(self, text: str, mend: str = "") -> None:
+    def __init__(self, text: str, remedy: str = "") -> None:
         super().__init__(text)
-        self.text, self.mend = text, mend
+        self.text, self.remedy = text, remedy
 
 
 def to_cell(field: Field, value: Any) -> Value:
@@ -110,8 +110,8 @@ def from_cell(field: Field, cell: Cell) -> Any:
         if cell.kind == "error":
             raise CellError(f"is an error of the spreadsheet ({cell.text})", "Fix the formula.")
         if cell.kind == "formula":
-            mend = "Open the workbook in a spreadsheet, save it, and try again."
-            raise CellError("holds a formula whose value was not saved", mend)
+            remedy = "Open the workbook in a spreadsheet, save it, and try again."
+            raise CellError("holds a formula whose value was not saved", remedy)
     if field.kind in TEXTS:
         return _text(field, cell)
     if field.kind in ("number", "integer"):

@@ -96,8 +96,8 @@ def _unread(book: Book, places: Places) -> list[str]:
         seen.add(low)
         if low in known or low in TO_READ:
             continue
-        if mend := suggestion(low, known):
-            places.add(name, "is not a table of a plan", f"{mend} Rename or remove the sheet.")
+        if remedy := suggestion(low, known):
+            places.add(name, "is not a table of a plan", f"{remedy} Rename or remove the sheet.")
         else:
             notes.append(f"{name}: this sheet is not a table of a plan, and was not read")
     return notes
@@ -209,7 +209,7 @@ class _Table:
             try:
                 value = from_cell(spec.field, cell)
             except CellError as error:
-                self.places.add(f"{where} ({name})", error.text, error.mend)
+                self.places.add(f"{where} ({name})", error.text, error.remedy)
                 value = MISSING
             if spec.inside:
                 if cell is not None:
@@ -285,12 +285,12 @@ def _settings(sheet: Sheet, places: Places) -> dict[str, Any]:
             try:
                 value = from_cell(declared, cells[1])
             except CellError as error:
-                places.add(f"{where} ({name})", error.text, error.mend)
+                places.add(f"{where} ({name})", error.text, error.remedy)
                 continue
             if value is not MISSING:
                 found["plan"][name] = value
         elif cells[0] is not None or cells[1] is not None:
             said = shown(name) if name else "it"
-            mend = suggestion(name, list(known)) or "Remove the line."
-            places.add(f"{sheet.name}!{place(line, 0)}", f"{said} is not a field here", mend)
+            remedy = suggestion(name, list(known)) or "Remove the line."
+            places.add(f"{sheet.name}!{place(line, 0)}", f"{said} is not a field here", remedy)
     return found

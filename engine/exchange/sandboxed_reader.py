@@ -100,8 +100,8 @@ def _too_long(name: str) -> Refused:
     return Refused(_problem(name, text, "Copy the cells that are needed into a new workbook."))
 
 
-def _problem(path: str, text: str, mend: str) -> Problem:
-    return Problem(severity="error", path=path, text=text, mend=mend)
+def _problem(path: str, text: str, remedy: str) -> Problem:
+    return Problem(severity="error", path=path, text=text, remedy=remedy)
 
 
 def _serve(answer: Answer, path: str, wanted: tuple[str, ...], encoding: str) -> None:
@@ -114,8 +114,8 @@ def _serve(answer: Answer, path: str, wanted: tuple[str, ...], encoding: str) ->
         packed = msgspec.msgpack.encode(Refused(error.problems[0], isinstance(error, UnknownEncoding)))
     except MemoryError:
         text = "reading it needs more than 1 GB of memory"
-        mend = "Copy the cells that are needed into a new workbook."
-        packed = msgspec.msgpack.encode(Refused(_problem(name, text, mend)))
+        remedy = "Copy the cells that are needed into a new workbook."
+        packed = msgspec.msgpack.encode(Refused(_problem(name, text, remedy)))
     except OSError as error:
         packed = msgspec.msgpack.encode(Refused(_problem(name, f"it cannot be read: {error.strerror or error}", "")))
     answer.send_bytes(packed)

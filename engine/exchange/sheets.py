@@ -69,9 +69,9 @@ class UnknownEncoding(PlanError):
     """A text whose encoding a person must name."""
 
 
-def refuse(text: str, mend: str = "", path: str = "") -> NoReturn:
+def refuse(text: str, remedy: str = "", path: str = "") -> NoReturn:
     """Raises PlanError with this one problem."""
-    raise PlanError((Problem(severity="error", path=path, text=text, mend=mend),))
+    raise PlanError((Problem(severity="error", path=path, text=text, remedy=remedy),))
 
 
 _NUMBER = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE][-+]?[0-9]+)?")

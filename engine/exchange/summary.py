@@ -61,7 +61,7 @@ def _summary(result: Result, file: str) -> Iterator[Row]:
         yield []
         yield [Shown(text, style="head") for text in ("Problem", "What is wrong", "", "")]
         for problem in result.problems[:200]:
-            yield [problem.path, f"{problem.text}. {problem.mend}".strip()]
+            yield [problem.path, f"{problem.text}. {problem.remedy}".strip()]
     if settings.notes:
         yield []
         yield [Shown(text, style="head") for text in ("Notes", "", "", "")]

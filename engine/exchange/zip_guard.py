@@ -66,8 +66,8 @@ def opened(data: bytes, name: str) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
         if name.lower().endswith(".zip"):
             refuse("it is damaged, or not a .zip", "Pack its CSV files into a .zip again.", path=name)
-        mend = "Open it in a spreadsheet and save it again as .xlsx."
-        refuse("it is damaged, or not a workbook", mend, path=name)
+        remedy = "Open it in a spreadsheet and save it again as .xlsx."
+        refuse("it is damaged, or not a workbook", remedy, path=name)
     return archive
 
 

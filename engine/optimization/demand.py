@@ -1,6 +1,6 @@
 """The rows that ask for work: by period, by block of the day, or over the whole horizon (model.md sections 5.1, E, F).
 
-Demand, promises, ports and placements all have rows like these, and each workload has the same ones in all of them.
+Demand, floors, ports and placements all have rows like these, and each workload has the same ones in all of them.
 """
 
 from __future__ import annotations

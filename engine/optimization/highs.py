@@ -187,9 +187,9 @@ class Solver:
         if status != "optimal" or not program.tie_break.any():
             return solution
         own = _of_own_costs(highs, program, new, solution)
-        return own if _is_optimal(program, lower, upper, own) else self._mended(program, new, own, time_limit)
+        return own if _is_optimal(program, lower, upper, own) else self._corrected(program, new, own, time_limit)
 
-    def _mended(self, program: LinearProgram, new: Scaled, near: Solution, time_limit: float | None) -> Solution:
+    def _corrected(self, program: LinearProgram, new: Scaled, near: Solution, time_limit: float | None) -> Solution:
         """The optimum of the costs alone, where the tie-break has outweighed a difference of costs; and of all plans
         that are as good, the one that the tie-break takes: on the face of those optima, it is the only cost."""
         highs = self._highs
@@ -276,7 +276,7 @@ class Solver:
         carried.row_status = _carried(
             basis.row_status, rows_from(self._solved, program), highspy.HighsBasisStatus.kBasic
         )
-        # An alien basis may have too few or too many basic variables; HiGHS mends it.
+        # An alien basis may have too few or too many basic variables; HiGHS repairs it.
         carried.alien = True
         carried.valid = True
         return carried

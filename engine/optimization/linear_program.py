@@ -227,7 +227,7 @@ class Assembler:
 TIED = ("deliveries", "running", "uses", "bought", "unmet", "unmet_flexible", "unmet_deferrable", "waiting")
 ENERGY_TIE_BREAK = 1e-3
 """The addition to a cost of about ten for the largest energy: large beside that of names, so that least energy comes
-first. What it adds never decides: an answer that is not an optimum of the costs alone is mended (`Solver`)."""
+first. What it adds never decides: an answer that is not an optimum of the costs alone is corrected (`Solver`)."""
 TIE_BREAK = 2e-7
 """The largest addition for a column's name."""
 GOLDEN = 0.6180339887498949

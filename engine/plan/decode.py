@@ -187,8 +187,8 @@ class _Reader:
             raise _Enough
         self.problems.append(problem)
 
-    def refuse(self, path: str, text: str, mend: str = "") -> Any:
-        self.add(_problem(path, text, mend, table=self.table, row=self.id[:100], field=self.field))
+    def refuse(self, path: str, text: str, remedy: str = "") -> Any:
+        self.add(_problem(path, text, remedy, table=self.table, row=self.id[:100], field=self.field))
         return _REFUSED
 
     def wrong(self, path: str, wanted: str, obj: Any) -> Any:
@@ -427,8 +427,8 @@ _READERS: dict[str, Callable[[_Reader, Field, Any, str], Any]] = {
 }
 
 
-def _problem(path: str, text: str, mend: str = "", table: str = "", row: str = "", field: str = "") -> Problem:
-    return Problem(severity="error", path=path, text=text, mend=mend, table=table, row=row, field=field)
+def _problem(path: str, text: str, remedy: str = "", table: str = "", row: str = "", field: str = "") -> Problem:
+    return Problem(severity="error", path=path, text=text, remedy=remedy, table=table, row=row, field=field)
 
 
 def _label(field: Field) -> str:

@@ -82,7 +82,7 @@ def with_row(plan: Plan, table: str, row: Any, at: int | None = None) -> Plan:
 def without(plan: Plan, table: str, ids: Iterable[str]) -> Plan:
     """The plan without some rows, and without what spoke only of them.
 
-    References that a person must mend (an offer whose platform is gone) stay, and the checks name them.
+    References that a person must correct (an offer whose platform is gone) stay, and the checks name them.
     """
     gone = set(ids)
     changes: dict[str, Any] = {table: tuple(r for r in getattr(plan, table) if r.id not in gone)}

@@ -7,14 +7,14 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Problem(Struct, frozen=True, kw_only=True, rename={"mend": "remedy"}):
+class Problem(Struct, frozen=True, kw_only=True):
     """Something in a plan that cannot be computed with (error) or that deserves a look (warning)."""
 
     severity: Literal["error", "warning"]
     path: str
     """Where it is, as in `offers[2].price_usd`."""
     text: str
-    mend: str = ""
+    remedy: str = ""
     """What would put it right."""
     table: str = ""
     row: str = ""
@@ -22,8 +22,8 @@ class Problem(Struct, frozen=True, kw_only=True, rename={"mend": "remedy"}):
     field: str = ""
 
     def __str__(self) -> str:
-        mend = f" {self.mend}" if self.mend else ""
-        return f"{self.path}: {self.text}.{mend}" if self.path else f"{self.text}.{mend}"
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{self.path}: {self.text}.{remedy}" if self.path else f"{self.text}.{remedy}"
 
 
 class PlanError(ValueError):

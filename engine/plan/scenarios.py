@@ -29,11 +29,11 @@ Places = Mapping[str, Mapping[str, int]]
 
 
 class _Unfit(Exception):
-    """An override that cannot be applied: why, where in it, and what would mend it."""
+    """An override that cannot be applied: why, where in it, and the remedy."""
 
-    def __init__(self, place: str, text: str, mend: str = "") -> None:
+    def __init__(self, place: str, text: str, remedy: str = "") -> None:
         super().__init__(text)
-        self.place, self.text, self.mend = place, text, mend
+        self.place, self.text, self.remedy = place, text, remedy
 
 
 def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
@@ -46,9 +46,9 @@ def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
     index = next((k for k, s in enumerate(plan.scenarios) if s.id == scenario_id), None)
     if index is None:
         known = ", ".join(s.id for s in plan.scenarios)
-        mend = f"There are: {known}." if known else "The plan has no scenarios."
+        remedy = f"There are: {known}." if known else "The plan has no scenarios."
         text = f"there is no scenario {shown(scenario_id)}"
-        raise PlanError((Problem(severity="error", path="scenarios", text=text, mend=mend, table="scenarios"),))
+        raise PlanError((Problem(severity="error", path="scenarios", text=text, remedy=remedy, table="scenarios"),))
     unfit = settings_out_of_bounds(plan)
     moved, problems = (plan, unfit) if unfit else move(plan, index)
     if problems:
@@ -70,14 +70,14 @@ def move(plan: Plan, index: int, places: Places | None = None) -> tuple[Plan, li
             with np.errstate(over="ignore", invalid="ignore"):  # the bounds refuse what overflows
                 moved = _moved(moved, override)
         except _Unfit as unfit:
-            found.append((path + unfit.place, unfit.text, unfit.mend))
+            found.append((path + unfit.place, unfit.text, unfit.remedy))
     for problem in out_of_bounds(moved, plan):
         path = problem.path
         if places is not None and problem.row in places.get(problem.table, ()):
             path = f"{problem.table}[{places[problem.table][problem.row]}].{path.partition('.')[2]}"
         found.append((f"scenarios[{index}]", f"under this scenario {path} {problem.text}", ""))
     problems = [
-        Problem(severity="error", path=p, text=t, mend=m, table="scenarios", row=scenario.id, field="overrides")
+        Problem(severity="error", path=p, text=t, remedy=m, table="scenarios", row=scenario.id, field="overrides")
         for p, t, m in found
     ]
     return moved, problems
@@ -152,7 +152,7 @@ def _decoded(field: Field, value: Any, time: Timeline) -> Any:
     """The override's value as the field has it, whether it came from a file or was set in the window."""
     decoded, problems = decode_value(field, msgspec.to_builtins(value), ".value", periods=time.periods)
     for problem in problems:
-        raise _Unfit(problem.path, problem.text, problem.mend)
+        raise _Unfit(problem.path, problem.text, problem.remedy)
     return decoded
 
 

@@ -67,5 +67,5 @@ def missed(solution: Solution, kpis: dict[str, Any]) -> tuple[Problem, ...]:
     lost = abs(kpis["objective_usd"] - solution.objective)
     if lost > RESIDUAL_LIMIT * (size + 1.0):
         said.append(f"The solver ignored {lost / max(size, lost):.1e} of the cost; a cheaper plan may exist")
-    mend = "Look for numbers of very different magnitude."
-    return tuple(Problem(severity="warning", path="", text=text, mend=mend) for text in said)
+    remedy = "Look for numbers of very different magnitude."
+    return tuple(Problem(severity="warning", path="", text=text, remedy=remedy) for text in said)

@@ -31,8 +31,8 @@ def endless(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
             text = f"at {site.name}, every chip is paid to draw power, and nothing limits how many there are: {ENDLESS}"
             return (_at(i, "sites", int(i.pair_site[n]), "electricity_usd_per_mwh", text, "Limit the site's power."),)
         text = f"chips are worth more at the end than they cost, discounted at this rate: {ENDLESS}"
-        path, mend = "plan.discount_rate", "Use a rate above 0."
-        return (Problem(severity="error", path=path, text=text, mend=mend, table="plan", field="discount_rate"),)
+        path, remedy = "plan.discount_rate", "Use a rate above 0."
+        return (Problem(severity="error", path=path, text=text, remedy=remedy, table="plan", field="discount_rate"),)
     return (Problem(severity="error", path="", text=f"With these figures, {ENDLESS}"),)
 
 
@@ -104,7 +104,7 @@ def _of_column(i: Inputs, block: str, at: tuple[int, ...]) -> Problem:
     return _at(i, "agreements", at[0] if block == "signed" else 0, "commit_usd_per_year", text)
 
 
-def _at(i: Inputs, table: str, k: int, field: str, text: str, mend: str = "") -> Problem:
+def _at(i: Inputs, table: str, k: int, field: str, text: str, remedy: str = "") -> Problem:
     row = getattr(i.plan, table)[k]
     path = f"{table}[{k}].{field}"
-    return Problem(severity="error", path=path, text=text, mend=mend, table=table, row=row.id, field=field)
+    return Problem(severity="error", path=path, text=text, remedy=remedy, table=table, row=row.id, field=field)

@@ -79,8 +79,8 @@ def failures_in_words(name: str) -> Iterator[None]:
     except OSError as error:
         words = in_words(error)
         code = errno.errorcode.get(error.errno or 0, "OSError")
-        mend = "Free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Try again"
-        text = f"{words} ({code}). “{name}” was not saved; the file is as it was. {mend}, or save elsewhere."
+        remedy = "Free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Try again"
+        text = f"{words} ({code}). “{name}” was not saved; the file is as it was. {remedy}, or save elsewhere."
         raise SaveFailed(code, text) from error
 
 

@@ -114,9 +114,9 @@ def opened(data: bytes) -> Iterator[sqlite3.Connection]:
         refuse(f"The file is damaged ({error})", ANOTHER_COPY)
 
 
-def refuse(text: str, mend: str = "") -> NoReturn:
+def refuse(text: str, remedy: str = "") -> NoReturn:
     """Raises PlanError with one problem, of the file as a whole."""
-    raise PlanError((problem("", text, mend),))
+    raise PlanError((problem("", text, remedy),))
 
 
 def refuse_stranger(data: bytes) -> NoReturn:
@@ -126,9 +126,9 @@ def refuse_stranger(data: bytes) -> NoReturn:
     refuse("This is not a Gigaplan file", _NO_PLAN)
 
 
-def problem(path: str, text: str, mend: str = "", table: str = "", row: str = "", field: str = "") -> Problem:
+def problem(path: str, text: str, remedy: str = "", table: str = "", row: str = "", field: str = "") -> Problem:
     """An error in a file."""
-    return Problem(severity="error", path=path, text=text, mend=mend, table=table, row=row, field=field)
+    return Problem(severity="error", path=path, text=text, remedy=remedy, table=table, row=row, field=field)
 
 
 def _check_header(data: bytes) -> None:
@@ -238,7 +238,7 @@ def _table_faults(version: int, table: str, sql: str) -> list[Problem]:
     if columns is None:
         return [problem(table, "is not the table that Gigaplan makes", _DISTRUST)]
     faults = column_faults(table, columns)
-    return [problem(f"{table}.{name}", text, mend, table=table, field=name) for name, text, mend in faults]
+    return [problem(f"{table}.{name}", text, remedy, table=table, field=name) for name, text, remedy in faults]
 
 
 def _check_integrity(database: sqlite3.Connection) -> None:

@@ -163,4 +163,4 @@ def _digest(version: Version) -> str:
 def _problem(severity: Any, revision: Cell, text: str) -> Problem:
     row = str(revision) if isinstance(revision, int) else ""
     path = f"history[{row}]"
-    return Problem(severity=severity, path=path, text=f"{text}", mend=_NOT_KEPT, table="history", row=row)
+    return Problem(severity=severity, path=path, text=f"{text}", remedy=_NOT_KEPT, table="history", row=row)

@@ -78,7 +78,7 @@ NEWER = "Update Gigaplan to open it. If this is the newest, do not trust the fil
 
 
 def column_faults(table: str, columns: Columns) -> Iterator[tuple[str, str, str]]:
-    """Why the columns of a table of today's format cannot be read: (column, text, mend) each."""
+    """Why the columns of a table of today's format cannot be read: (column, text, remedy) each."""
     known = columns_of(TABLES[table])
     for name, (kind, _) in columns.items():
         if name not in known:

@@ -108,7 +108,7 @@ def save_plan(
                 trouble = make_backup(spare, target)
     stored = msgspec.structs.replace(stored, plan=plan, stamp=stamp, kept=kept)
     if trouble:
-        stale = Problem(severity="warning", path="", text=trouble, mend="Check whether another program has it open.")
+        stale = Problem(severity="warning", path="", text=trouble, remedy="Check whether another program has it open.")
         stored = msgspec.structs.replace(stored, warnings=(*stored.warnings, stale))
     _flush(folder, name, stored)
     return stored

@@ -69,6 +69,6 @@ def load_template(name: str) -> Plan:
     """The plan of a template. Raises PlanError where there is none of that name, or its file is damaged."""
     if name not in {template.name for template in TEMPLATES}:
         known = ", ".join(template.name for template in TEMPLATES)
-        problem = Problem(severity="error", path="", text=f"There is no template {name!r}", mend=f"There are: {known}.")
-        raise PlanError((problem,))
+        text, remedy = f"There is no template {name!r}", f"There are: {known}."
+        raise PlanError((Problem(severity="error", path="", text=text, remedy=remedy),))
     return read_plan((files("gigaplan.projects") / f"{name}.gigaplan").read_bytes(), _PACKAGED).plan

@@ -34,20 +34,20 @@ DEAR = 2.0
 def catalogue_slips(plan: Plan) -> Iterator[Problem]:
     """A warning for each figure of the plan that looks like the catalogue's in another unit."""
     for p, platform in enumerate(plan.platforms):
-        for field, text, mend in _of_platform(platform):
-            yield _warning(f"platforms[{p}].{field}", "platforms", platform.id, field, text, mend)
+        for field, text, remedy in _of_platform(platform):
+            yield _warning(f"platforms[{p}].{field}", "platforms", platform.id, field, text, remedy)
     if plan.settings.currency == "USD":
         for o, offer in enumerate(plan.offers):
-            for text, mend in _of_offer(offer):
-                yield _warning(f"offers[{o}].price_usd", "offers", offer.id, "price_usd", text, mend)
+            for text, remedy in _of_offer(offer):
+                yield _warning(f"offers[{o}].price_usd", "offers", offer.id, "price_usd", text, remedy)
     for w, work in enumerate(plan.workloads):
-        for place, text, mend in _of_workload(work):
+        for place, text, remedy in _of_workload(work):
             field = place.split("[")[0].split(".")[0]
-            yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, text, mend)
+            yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, text, remedy)
 
 
-def _warning(path: str, table: str, row: str, field: str, text: str, mend: str) -> Problem:
-    return Problem(severity="warning", path=path, text=text, mend=mend, table=table, row=row, field=field)
+def _warning(path: str, table: str, row: str, field: str, text: str, remedy: str) -> Problem:
+    return Problem(severity="warning", path=path, text=text, remedy=remedy, table=table, row=row, field=field)
 
 
 def _near(value: float, other: float | None, within: float = SAME) -> bool:
@@ -60,7 +60,7 @@ def _chips() -> dict[str, PlatformEntry]:
 
 
 def _of_platform(platform: Platform) -> Iterator[tuple[str, str, str]]:
-    """(field, text, mend) of a row that has the id of a chip of the catalogue."""
+    """(field, text, remedy) of a row that has the id of a chip of the catalogue."""
     known = _chips().get(platform.id)
     if known is None:
         return
@@ -145,8 +145,8 @@ def _of_workload(work: Workload) -> Iterator[tuple[str, str, str]]:
     if work.max_token_latency_ms == 0:
         yield "max_token_latency_ms", "is 0 ms: no chip answers in no time", "Leave it empty for any latency."
     for k, row in enumerate(work.throughput):
-        for text, mend in _of_row(model, row.platform, row.value):
-            yield f"throughput[{k}].value", text, mend
+        for text, remedy in _of_row(model, row.platform, row.value):
+            yield f"throughput[{k}].value", text, remedy
 
 
 def _of_cache(work: Workload, model: Inference) -> Iterator[tuple[str, str, str]]:

@@ -60,11 +60,11 @@ def misplaced_runs(plan: Plan) -> Iterator[Problem]:
 
 
 def _problem(table: str, k: int | None, row: Any, found: Found) -> Problem:
-    place, text, mend, severity = found
+    place, text, remedy, severity = found
     path = f"{table}.{place}" if k is None else f"{table}[{k}].{place}"
     field = re.split(r"[.\[]", place)[0]
     return Problem(
-        severity=severity, path=path, text=text, mend=mend, table=table, row=getattr(row, "id", ""), field=field
+        severity=severity, path=path, text=text, remedy=remedy, table=table, row=getattr(row, "id", ""), field=field
     )
 
 

@@ -106,7 +106,7 @@ def _at(
     row: Any,
     place: str,
     text: str,
-    mend: str = "",
+    remedy: str = "",
     severity: Literal["error", "warning"] = "error",
 ) -> Problem:
     """A problem in a row; `place` starts with the name of the field."""
@@ -114,7 +114,7 @@ def _at(
         severity=severity,
         path=f"{table}[{index}].{place}",
         text=text,
-        mend=mend,
+        remedy=remedy,
         table=table,
         row=getattr(row, "id", ""),
         field=place.split("[")[0].split(".")[0],
@@ -134,7 +134,7 @@ def _empty(plan: Plan) -> Iterator[Problem]:
     ):
         if not getattr(plan, table):
             text = f"there are no {table}, so there is nothing to plan"
-            yield Problem(severity="warning", path=table, text=text, mend=f"Add {what}.", table=table)
+            yield Problem(severity="warning", path=table, text=text, remedy=f"Add {what}.", table=table)
 
 
 def _horizon(plan: Plan) -> Iterator[Problem]:
@@ -195,7 +195,7 @@ def _dangling_in(field: Field, value: Any, ids: Ids) -> Iterator[Wrong]:
 
 
 def _said_of(id: str, table: str, is_twice: bool) -> tuple[str, str]:
-    """What is wrong with an id, and what would mend it."""
+    """What is wrong with an id, and the remedy."""
     if is_twice:
         return f"names {shown(id)} a second time", "Name it once."
     return f"names {shown(id)}, and {table} has no such row", f"Choose one of the {table}, or add it."

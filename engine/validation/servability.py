@@ -30,9 +30,9 @@ def capacity_problems(plan: Plan) -> Iterator[Problem]:
         yield from _unserved(plan)
 
 
-def _warning(table: str, index: int, row: Any, place: str, text: str, mend: str) -> Problem:
+def _warning(table: str, index: int, row: Any, place: str, text: str, remedy: str) -> Problem:
     path, field = f"{table}[{index}].{place}", place.split("[")[0]
-    return Problem(severity="warning", path=path, text=text, mend=mend, table=table, row=row.id, field=field)
+    return Problem(severity="warning", path=path, text=text, remedy=remedy, table=table, row=row.id, field=field)
 
 
 def _never_delivered(plan: Plan) -> Iterator[Problem]:
@@ -100,8 +100,8 @@ def _underfed(plan: Plan) -> Iterator[Problem]:
             return  # with the first of them, as a rule
     if (has := together.max()) > 0:
         text = f"of all sites together is {rounded(has)} MW at most, and the demand comes to {rounded(needed.max())} MW"
-        mend = "Check the units: power is in MW, and demand is a rate, in PFLOP/s or tokens a second."
-        yield _warning("sites", 0, plan.sites[0], "power_mw", text, mend)
+        remedy = "Check the units: power is in MW, and demand is a rate, in PFLOP/s or tokens a second."
+        yield _warning("sites", 0, plan.sites[0], "power_mw", text, remedy)
 
 
 def _unserved(plan: Plan) -> Iterator[Problem]:
@@ -119,9 +119,9 @@ def _unserved(plan: Plan) -> Iterator[Problem]:
             reasons = list(dict.fromkeys(reasons))
             more = f"; and {len(reasons) - _REASONS} more reasons" if len(reasons) > _REASONS else ""
             text = f"cannot be served by any offer: {'; '.join(reasons[:_REASONS])}{more}"
-            mend = "Relax one of these rules, or add an offer that fits."
+            remedy = "Relax one of these rules, or add an offer that fits."
             yield Problem(
-                severity="warning", path=f"workloads[{w}]", text=text, mend=mend, table="workloads", row=work.id
+                severity="warning", path=f"workloads[{w}]", text=text, remedy=remedy, table="workloads", row=work.id
             )
 
 

@@ -124,7 +124,7 @@ class Doubt(NamedTuple):
 
     place: str
     text: str
-    mend: str
+    remedy: str
 
 
 def implausible(plan: Plan) -> Iterator[Problem]:
@@ -232,8 +232,8 @@ def _of_value(row: Any, bound: Bound, value: Series, currency: str) -> Iterator[
     if 0 < figure < least or figure > most:
         way, meant = ("below", bound.too_small) if figure < least else ("above", bound.too_large)
         shown = rounded(figure) if unit in ("fraction", "ratio") else f"{rounded(figure)} {_in(unit, currency)}"
-        mend = _if(meant, figure, currency) if meant else "It is per chip."
-        yield Doubt(f"{bound.field}{suffix}", f"is {shown}, far {way} any real value", mend)
+        remedy = _if(meant, figure, currency) if meant else "It is per chip."
+        yield Doubt(f"{bound.field}{suffix}", f"is {shown}, far {way} any real value", remedy)
 
 
 def _in(unit: str, currency: str) -> str:
@@ -254,13 +254,13 @@ def _too_fast(plan: Plan) -> Iterator[tuple[str, str, Doubt]]:
             figure, peak = row.value, peaks.get(row.platform, 0.0)
             if work.unit == "tokens/s" and figure > MOST_TOKENS:
                 text = f"is {rounded(figure)} tokens/s of one chip, far above anything real"
-                mend = _if((Meant("tokens/day", 1 / 86_400), Meant("tokens/h", 1 / 3600)), figure, "")
+                remedy = _if((Meant("tokens/day", 1 / 86_400), Meant("tokens/h", 1 / 3600)), figure, "")
             elif work.unit == "PFLOP/s" and figure > 10 * peak > 0:
                 text = f"is {rounded(figure)} PFLOP/s, and the chip has a peak of {rounded(peak)} PFLOP/s"
-                mend = _if((Meant("TFLOP/s", 1e-3),), figure, "")
+                remedy = _if((Meant("TFLOP/s", 1e-3),), figure, "")
             else:
                 continue
-            yield work.id, f"workloads[{w}]", Doubt(f"throughput[{k}].value", text, mend)
+            yield work.id, f"workloads[{w}]", Doubt(f"throughput[{k}].value", text, remedy)
 
 
 def _of_spread(row: Uncertainty) -> Iterator[Doubt]:
@@ -288,7 +288,7 @@ def _warning(path: str, table: str, id: str, doubt: Doubt, field: str = "") -> P
         severity="warning",
         path=f"{path}.{doubt.place}",
         text=doubt.text,
-        mend=doubt.mend,
+        remedy=doubt.remedy,
         table=table,
         row=id,
         field=field or _field(doubt),

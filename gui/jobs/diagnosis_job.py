@@ -1,4 +1,4 @@
-"""Finds out, away from the window, why a plan cannot be met and what would mend it."""
+"""Finds out, away from the window, why no plan meets every limit, and what the smallest remedies are."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Diagnoser(QObject):
 
 
 def diagnosed(plan: Plan, told: Told) -> Diagnosis:
-    """Why a plan cannot be met, and what would mend it."""
+    """Why no plan meets every limit, and the smallest remedies."""
     from gigaplan.engine.analysis.infeasibility.remedies import Cancelled, diagnose
 
     try:

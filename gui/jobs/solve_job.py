@@ -28,7 +28,7 @@ FAILED = Problem(
     severity="error",
     path="",
     text="The plan could not be solved: internal error; see the log",
-    mend="Save the plan, then solve again with F5.",
+    remedy="Save the plan, then solve again with F5.",
 )
 """What a person is told where the solver, or the thread that it runs in, breaks down."""
 

@@ -23,7 +23,7 @@ def gathered(plan: Plan, checks: Iterable[Problem], result: Result | None) -> li
         told = current or result.status != "error"
         if told and result.status not in ("optimal", "cancelled") and not any(p.severity == "error" for p in found):
             status = STATUS[result.status]
-            found.append(Problem(severity="error", path="", text=status.sentence, mend=status.remedy, table="plan"))
+            found.append(Problem(severity="error", path="", text=status.sentence, remedy=status.remedy, table="plan"))
     once = {(p.severity, p.path, p.text): p for p in reversed(found)}
     kept = list(reversed(once.values()))
     return sorted(kept, key=lambda p: p.severity != "error")

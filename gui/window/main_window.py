@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
             add_from_catalogue(self.document, kind, entry)
         except PlanError as error:
             at = self.plan_map.view.viewport().mapFromGlobal(QCursor.pos())
-            self.plan_map.view.say("\n".join(f"{p.text}. {p.mend}" for p in error.problems), at)
+            self.plan_map.view.say("\n".join(f"{p.text}. {p.remedy}" for p in error.problems), at)
 
     def _open_from_welcome(self, path: object) -> None:
         if path:

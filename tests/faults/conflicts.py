@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from gigaplan.engine.analysis.infeasibility.remedies import Mend, diagnose
+from gigaplan.engine.analysis.infeasibility.remedies import Remedy, diagnose
 from gigaplan.engine.exchange.json import parse_json
 from gigaplan.engine.plan.decode import decode_plan, encode_plan
 from gigaplan.engine.plan.fields import fields
@@ -24,12 +24,12 @@ from tests.faults.fault import Tally, check
 from tests.faults.samples import PLAN
 from tests.reference.random_plans import random_plan
 
-PROMISE = "Promised"
+FLOOR = "Promised"
 CULPRIT = "Planted"
 
 
 def _bases(chance: Random) -> Iterator[Plan]:
-    """Random plans that keep a promise to some workload, and can be met."""
+    """Random plans that keep a floor to some workload, and can be met."""
     seed = chance.randrange(10**6)
     while True:
         seed += 1
@@ -38,10 +38,8 @@ def _bases(chance: Random) -> Iterator[Plan]:
         except PlanError:
             continue
         workload = chance.choice(plan.workloads)
-        promise = Policy(
-            id="promise", name=PROMISE, kind="coverage", scope=workload.id, limit=chance.uniform(0.05, 0.5)
-        )
-        plan = with_row(plan, "policies", promise)
+        floor = Policy(id="floor", name=FLOOR, kind="coverage", scope=workload.id, limit=chance.uniform(0.05, 0.5))
+        plan = with_row(plan, "policies", floor)
         result = solve_plan(plan)
         if result.status == "optimal" and (result.kpis["coverage"][workload.id] or 0) > 0:
             yield plan
@@ -72,7 +70,7 @@ def _plants(plan: Plan, chance: Random) -> Iterator[tuple[Plan, set[str]]]:
 
 def infeasible(tally: Tally, count: int) -> None:
     """A limit that makes a plan impossible, which without it is possible: the conflict that is told holds it, is one
-    and no larger than it must be, and each mend mends and does no more than it must."""
+    and no larger than it must be, and each remedy works and does no more than it must."""
     bases = _bases(tally.chance)
     while tally.tried < count:
         for plan, culprits in _plants(next(bases), tally.chance):
@@ -85,12 +83,12 @@ def infeasible(tally: Tally, count: int) -> None:
                 check(_is_impossible(_with_limits(plan, named)), f"{found.conflict} can be met")
                 for name in named:
                     check(not _is_impossible(_with_limits(plan, named - {name})), f"{name} is no part of {named}")
-                check(found.mends, "there is no mend")
-                for mend in found.mends:
-                    check(solve_plan(mend.apply(plan)).status == "optimal", f"it is no mend: {mend.text}")
-                    check(len(mend.changes) > 1 or _is_least(plan, mend), f"less would do: {mend.text}")
-                own = [mend for mend in found.mends if {c.row for c in mend.changes} == {"planted"}]
-                check(own or CULPRIT not in culprits, "no mend is of what was planted")
+                check(found.remedies, "there is no remedy")
+                for remedy in found.remedies:
+                    check(solve_plan(remedy.apply(plan)).status == "optimal", f"it is no remedy: {remedy.text}")
+                    check(len(remedy.changes) > 1 or _is_least(plan, remedy), f"less would do: {remedy.text}")
+                own = [remedy for remedy in found.remedies if {c.row for c in remedy.changes} == {"planted"}]
+                check(own or CULPRIT not in culprits, "no remedy is of what was planted")
             break
 
 
@@ -112,9 +110,9 @@ def _with_limits(plan: Plan, named: set[str]) -> Plan:
     return plan
 
 
-def _is_least(plan: Plan, mend: Mend) -> bool:
-    """Whether a mend of one limit does not mend any more when it is 3 % smaller; what is not a number has no size."""
-    change = mend.changes[0]
+def _is_least(plan: Plan, remedy: Remedy) -> bool:
+    """Whether a remedy of one limit no longer works when it is 3 % smaller; what is not a number has no size."""
+    change = remedy.changes[0]
     before = getattr(find(plan, change.table, change.row), change.field)
     if change.field == "jurisdictions":
         return True

@@ -47,8 +47,8 @@ def _document_saves(there: Connection, waits: Connection, path: Path, bytes_at_m
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def _refused_then_saved(path: Path, before: bytes, reasons: set[str], limit: int, nobody: bool, mend: object) -> bool:
-    """Has a save refused, mends what is wrong by calling `mend`, and has it go through; False where it went at once."""
+def _refused_then_saved(path: Path, before: bytes, reasons: set[str], limit: int, nobody: bool, cure: object) -> bool:
+    """Has a save refused, calls `cure`, and has it go through; False where it went at once."""
     with child(_document_saves, path, limit, nobody) as window:
         kept, reason, *words = window.line().split(" ", 2)
         check(kept == "kept", "the edits are gone")
@@ -59,8 +59,8 @@ def _refused_then_saved(path: Path, before: bytes, reasons: set[str], limit: int
         check_in_words(words[0])
         check(path.read_bytes() == before, "the old file is not as it was")
         check_names(path.parent, "filler")
-        if callable(mend):
-            mend()
+        if callable(cure):
+            cure()
         window.say_go()
         check(window.line() == "kept saved", "with room again, it is not saved")
         check(whole(path).plan == named(2), "acknowledged and not there")
@@ -156,7 +156,7 @@ def unwritable(tally: Tally, count: int) -> None:
                 os.chown(each, 65534, 65534)
         with tally.trial(f"{locked.name} {mode:o}"):
             locked.chmod(mode)
-            mend = functools.partial(locked.chmod, 0o755)
-            check(_refused_then_saved(path, before, reasons, 0, True, mend), "it was saved")
+            cure = functools.partial(locked.chmod, 0o755)
+            check(_refused_then_saved(path, before, reasons, 0, True, cure), "it was saved")
         folder.chmod(0o755)
         shutil.rmtree(folder)

@@ -20,7 +20,7 @@ class Tally:
     folder: Path
     """An empty folder for the files of this fault; others may look into it."""
     patience: float = 1.0
-    """How many times as long as was promised something may take: in the run of all tests much goes on beside it."""
+    """How many times as long as was wanted something may take: in the run of all tests much goes on beside it."""
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     tried: int = 0
     survived: int = 0
@@ -43,10 +43,10 @@ class Tally:
         if timed:
             self.took(time.perf_counter() - began)
 
-    def took(self, seconds: float, promised: float = math.inf) -> None:
-        """Notes how long something took. Raises AssertionError where that is longer than was promised, seconds."""
+    def took(self, seconds: float, wanted: float = math.inf) -> None:
+        """Notes how long something took. Raises AssertionError where that is longer than was wanted, seconds."""
         self.worst = max(self.worst, seconds)
-        check(seconds <= promised * self.patience, f"it took {seconds:.1f} s")
+        check(seconds <= wanted * self.patience, f"it took {seconds:.1f} s")
 
     @contextlib.contextmanager
     def timing(self) -> Iterator[None]:

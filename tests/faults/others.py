@@ -166,7 +166,7 @@ def held_folders(tally: Tally, count: int) -> None:
                     check(f"process {holder.pid})" in str(error), str(error))
                 else:
                     check(False, "it was saved while another held the folder")
-                tally.took(time.perf_counter() - began, promised=5.0)
+                tally.took(time.perf_counter() - began, wanted=5.0)
             save_plan(named(2), path, expected=stored.stamp, uuid=stored.uuid, revision=2)
         shutil.rmtree(folder)
 
@@ -230,5 +230,5 @@ def stale_locks(tally: Tally, count: int) -> None:
             stored = open_plan(path)
             save_plan(named(2), path, expected=stored.stamp, uuid=stored.uuid, revision=2)
             lock.release()
-            tally.took(time.perf_counter() - began, promised=1.0)
+            tally.took(time.perf_counter() - began, wanted=1.0)
         shutil.rmtree(folder)

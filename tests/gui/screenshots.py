@@ -169,7 +169,7 @@ def empty(window) -> None:  # type: ignore[no-untyped-def]
 
 
 def infeasible(window) -> None:  # type: ignore[no-untyped-def]
-    """A rule that cannot be kept, with its mends."""
+    """A rule that cannot be kept, with its remedies."""
     import time
 
     from gigaplan.engine.plan.plan import with_row

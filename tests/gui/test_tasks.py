@@ -255,8 +255,8 @@ def test_why_an_offer_is_not_chosen(person):
     assert person.window.document.selection.ids == (UNUSED,)
 
 
-def test_a_rule_that_cannot_be_kept_is_mended_by_one_click(planner):
-    """A policy is added in the outline, made too strict in the inspector, and mended by a click; then all is undone."""
+def test_a_rule_that_cannot_be_kept_is_remedied_by_one_click(planner):
+    """A policy is added in the outline, made too strict in the inspector, and put right by a click; all is undone."""
     start = planner.plan
     tabs = planner.window.lists.tabBar()
     planner.click(tabs.mapTo(planner.window, tabs.tabRect(1).center()))
@@ -283,15 +283,15 @@ def test_a_rule_that_cannot_be_kept_is_mended_by_one_click(planner):
     planner.bot.waitUntil(lambda: planner.window.planner.result.status == "infeasible", timeout=300_000)
     explain = planner.window.explain
 
-    def mends():
+    def remedies():
         return [button for button in explain.findChildren(QPushButton) if button.isVisible()]
 
-    planner.bot.waitUntil(lambda: bool(mends()), timeout=300_000)
-    assert any("MW at Hamina" in button.text() for button in mends())
-    wanted = mends()[0].text()
-    planner.press(mends()[0])
+    planner.bot.waitUntil(lambda: bool(remedies()), timeout=300_000)
+    assert any("MW at Hamina" in button.text() for button in remedies())
+    wanted = remedies()[0].text()
+    planner.press(remedies()[0])
     planner.bot.waitUntil(lambda: planner.window.planner.result.status == "optimal", timeout=300_000)
-    assert planner.window.document.undo_stack.undoText().lower() == f"mend: {wanted}".lower()
+    assert planner.window.document.undo_stack.undoText().lower() == f"apply remedy: {wanted}".lower()
     while planner.window.document.undo_stack.canUndo():
         planner.keys(Qt.Key.Key_Z, CONTROL)
     assert planner.plan == start

@@ -340,7 +340,7 @@ def yearly(model: Model, policy: dict, amount: object) -> list:
 
 
 def coverage(model: Model, policy: dict) -> list:
-    return promise(model, policy, None, lambda w: w, None)
+    return floor(model, policy, None, lambda w: w, None)
 
 
 def resilience(model: Model, policy: dict) -> list:
@@ -353,12 +353,12 @@ def resilience(model: Model, policy: dict) -> list:
                 return member_of_service(model, v[2], dimension) == member
             return member_of_pair(model, v[2], v[3], dimension) == member
 
-        rows += promise(model, policy, member, lambda w, member=member: f"{w}|{member}", without)
-    # Where nothing is offered at all, a promise is still asked for.
-    return rows or (promise(model, policy, None, lambda w: w, None) if not found else [])
+        rows += floor(model, policy, member, lambda w, member=member: f"{w}|{member}", without)
+    # Where nothing is offered at all, a floor is still asked for.
+    return rows or (floor(model, policy, None, lambda w: w, None) if not found else [])
 
 
-def promise(model: Model, policy: dict, member: str | None, name: object, without: object) -> list:
+def floor(model: Model, policy: dict, member: str | None, name: object, without: object) -> list:
     """What is served, leaving out some of it, is at least the limit's part of the demand."""
     doc, rows = model.doc, []
     for w in doc.workloads if everyone(policy) else [policy["scope"]]:

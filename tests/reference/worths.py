@@ -14,7 +14,7 @@ from reference.rows import limit_at
 from reference.solving import Optimum, Program
 
 KINDS = ["power", "supply", "budget", "carbon", "share", "coverage", "resilience", "commitment"]
-PROMISES = ("coverage", "resilience")
+FLOORS = ("coverage", "resilience")
 PHI = 1e-3
 """By this part of themselves limits are relaxed to see what comes of them together."""
 STEP = 1e-5
@@ -81,7 +81,7 @@ class Worths:
         """`least` and `most` are how far it may be moved, less and more."""
         model, (kind, id, _, t) = self.model, key
         doc = model.doc
-        if kind in ("share", *PROMISES):
+        if kind in ("share", *FLOORS):
             policy = next(row for row in doc.policies if row["id"] == id)
             values = [limit_at(model, policy, k) for k in (doc.periods if t == "*" else [t])]
             points = [100 * v for v in values if v is not None]

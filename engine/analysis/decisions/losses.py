@@ -1,8 +1,8 @@
 """The loss of one member: a vendor, provider, stack, site, jurisdiction or agreement that is gone for a while.
 
 What was delivered before stays where it is, and what was decided stays decided; the work is shared out anew over what
-is left, and more may be delivered of it. Promises (coverage, resilience) and shares ask nothing of a plan in that
-state: what is served is what one wants to know.
+is left, and more may be delivered of it. Service-level floors (coverage, resilience) and shares ask nothing of a plan
+in that state: what is served is what one wants to know.
 """
 
 from __future__ import annotations

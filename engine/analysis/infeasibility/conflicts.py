@@ -1,4 +1,4 @@
-"""Why no plan meets every limit: the limits that conflict, and the promises that fall short."""
+"""Why no plan meets every limit: the limits that conflict, and the service-level floors that fall short."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from gigaplan.engine.plan.timeline import Timeline
 Ints = NDArray[np.int64]
 
 
-def promises_short(search: Search, plan: Plan, program: LinearProgram) -> tuple[str, ...]:
-    """Which promises (coverage, resilience) cannot be met whatever the other policies are, and from when."""
+def floors_short(search: Search, plan: Plan, program: LinearProgram) -> tuple[str, ...]:
+    """Which floors (coverage, resilience) cannot be met whatever the other policies are, and from when."""
     found: list[str] = []
     for policy in plan.policies:
         families = [f for f in program.families if f.label == policy.id]
@@ -41,7 +41,7 @@ def _without_others(program: LinearProgram, policy: str) -> LinearProgram:
 def _short_of(
     search: Search, plan: Plan, program: LinearProgram, policy: Policy, families: list[Family]
 ) -> Iterator[str]:
-    """The promises of one policy that fall short when each of its rows is given slack of its own."""
+    """The floors of one policy that fall short when each of its rows is given slack of its own."""
     rows = np.concatenate([np.arange(f.start, f.start + f.size) for f in families])
     sizes = np.maximum(program.row_lower[rows], program.row_unit[rows])
     relief = [(rows[k : k + 1], np.ones(1), 1 / float(sizes[k])) for k in range(len(rows))]

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from gigaplan.engine.analysis.infeasibility.conflicts import conflicting_limits, promises_short
+from gigaplan.engine.analysis.infeasibility.conflicts import conflicting_limits, floors_short
 from gigaplan.engine.analysis.infeasibility.relaxation import Cancelled as Cancelled
 from gigaplan.engine.analysis.infeasibility.relaxation import Search, with_open_gates, with_relief
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
@@ -39,7 +39,7 @@ class Change(Struct, frozen=True):
     value: Any
 
 
-class Mend(Struct, frozen=True):
+class Remedy(Struct, frozen=True):
     """A change, or several at once, after which there is a plan that meets every limit."""
 
     text: str
@@ -48,7 +48,7 @@ class Mend(Struct, frozen=True):
     changes: tuple[Change, ...]
 
     def apply(self, plan: Plan) -> Plan:
-        """The mended plan."""
+        """The plan with the changes made."""
         for change in self.changes:
             plan = with_fields(plan, change.table, change.row, **{change.field: change.value})
         return plan
@@ -60,8 +60,8 @@ class Diagnosis(Struct, frozen=True):
     conflict: tuple[str, ...]
     """The limits of an irreducible conflict, in words; empty where the solver found none."""
     short: tuple[str, ...]
-    """Which promises fall short, from when."""
-    mends: tuple[Mend, ...]
+    """Which service-level floors fall short, from when."""
+    remedies: tuple[Remedy, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,13 +89,13 @@ def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Di
     items = list(_items(inputs, program))
     found = [_alone(search, plan, program, item) for item in items]
     found += [_lower_share(search, plan, policy) for policy in _shares(plan)]
-    mends = [mend for mend in found if mend is not None]
-    mends += _elsewhere(search, plan)
-    if not mends:
-        mends += _together(search, plan, program, items) or _with_shares(search, plan)
-    mends.sort(key=lambda m: m.relative)
-    conflict, short = conflicting_limits(search, plan, program), promises_short(search, plan, program)
-    return Diagnosis(conflict, short, tuple(mends))
+    remedies = [remedy for remedy in found if remedy is not None]
+    remedies += _elsewhere(search, plan)
+    if not remedies:
+        remedies += _together(search, plan, program, items) or _with_shares(search, plan)
+    remedies.sort(key=lambda m: m.relative)
+    conflict, short = conflicting_limits(search, plan, program), floors_short(search, plan, program)
+    return Diagnosis(conflict, short, tuple(remedies))
 
 
 def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
@@ -126,17 +126,17 @@ def _size(time: Timeline, limit: Series) -> float:
     return float(np.nanmean(time.values(limit, missing=np.nan)))
 
 
-def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Mend | None:
+def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Remedy | None:
     """The least change of one limit that makes the plan feasible, or None where that is not enough."""
     if not item.per_unit.any():
         return None
     solution = search.solve(with_relief(program, [(item.rows, item.per_unit, 1.0)]))
     if solution.status != "optimal":
         return None
-    return _mend(search, plan, [(item, float(solution.values[-1]))])
+    return _remedy(search, plan, [(item, float(solution.values[-1]))])
 
 
-def _together(search: Search, plan: Plan, program: LinearProgram, items: list[Item]) -> list[Mend]:
+def _together(search: Search, plan: Plan, program: LinearProgram, items: list[Item]) -> list[Remedy]:
     """The least changes of several limits at once, where no single one is enough."""
     items = [item for item in items if item.per_unit.any()]
     if not items:
@@ -147,28 +147,28 @@ def _together(search: Search, plan: Plan, program: LinearProgram, items: list[It
         return []
     amounts = solution.values[-len(items) :]
     moved = [(item, float(v)) for item, v in zip(items, amounts, strict=True) if v > 1e-9 * max(item.size, 1.0)]
-    mend = _mend(search, plan, moved) if moved else None
-    return [mend] if mend is not None else []
+    remedy = _remedy(search, plan, moved) if moved else None
+    return [remedy] if remedy is not None else []
 
 
-def _mend(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
-    """The changes as a mend, in numbers that people say; None where the solver does not agree that it mends."""
+def _remedy(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Remedy | None:
+    """The changes as a remedy, in numbers that people say; None where the solver does not agree that it is one."""
     for slack in (1e-7, -1.0):
-        mend = _moved(plan, moved, slack)
-        if search.is_feasible(mend.apply(plan)):
-            return mend
-    return _mend_with_more(search, plan, moved)
+        remedy = _moved(plan, moved, slack)
+        if search.is_feasible(remedy.apply(plan)):
+            return remedy
+    return _remedy_with_more(search, plan, moved)
 
 
-def _mend_with_more(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Mend | None:
-    """The least that is enough where a promise over the whole horizon differs by period: what it asks of a period
+def _remedy_with_more(search: Search, plan: Plan, moved: list[tuple[Item, float]]) -> Remedy | None:
+    """The least that is enough where a floor over the whole horizon differs by period: what it asks of a period
     cannot fall below nothing, so that others give the rest."""
     time = Timeline.of(plan.settings)
     limits = {policy.id: float(time.values(policy.limit).max()) for policy in plan.policies}
     most = [(item, limits[item.row] if _gives_way(plan, item) else amount) for item, amount in moved]
     low, high = 0.0, 1.0
 
-    def between(part: float) -> Mend:
+    def between(part: float) -> Remedy:
         return _moved(plan, [(i, a + part * (b - a)) for (i, a), (_, b) in zip(moved, most, strict=True)], 1e-7)
 
     if most == moved or not search.is_feasible(between(high).apply(plan)):
@@ -182,12 +182,12 @@ def _mend_with_more(search: Search, plan: Plan, moved: list[tuple[Item, float]])
 
 
 def _gives_way(plan: Plan, item: Item) -> bool:
-    """Whether a limit is a promise, which mends by falling."""
+    """Whether a limit is a floor, which is relaxed by lowering it."""
     row: Any = find(plan, item.table, item.row)
     return item.table == "policies" and POLICY_KINDS[row.kind].is_floor
 
 
-def _moved(plan: Plan, moved: list[tuple[Item, float]], slack: float) -> Mend:
+def _moved(plan: Plan, moved: list[tuple[Item, float]], slack: float) -> Remedy:
     """Limits that each move by an amount, rounded up; `slack` as in `_rounded_up`."""
     texts, changes, relative = [], [], 0.0
     for item, least in moved:
@@ -198,7 +198,7 @@ def _moved(plan: Plan, moved: list[tuple[Item, float]], slack: float) -> Mend:
         texts.append(_relaxed_in_words(plan, item, row, amount, after))
         changes.append(Change(item.table, item.row, item.field, after))
         relative += amount / max(item.size, 1e-9)
-    return Mend(" and ".join(texts), relative, tuple(changes))
+    return Remedy(" and ".join(texts), relative, tuple(changes))
 
 
 def _rounded_up(value: float, slack: float = 1e-7) -> float:
@@ -230,7 +230,7 @@ def _raised(plan: Plan, policy: Policy, by: float) -> Plan:
     return with_fields(plan, "policies", policy.id, limit=limit)
 
 
-def _lower_share(search: Search, plan: Plan, policy: Policy) -> Mend | None:
+def _lower_share(search: Search, plan: Plan, policy: Policy) -> Remedy | None:
     """The least rise of a share's limit that makes the plan feasible, by bisection: its rows are not linear in it."""
     low, high = 0.0, max(0.0, 1.0 - float(Timeline.of(plan.settings).values(policy.limit).min()))
     if high == 0.0 or not search.is_feasible(_raised(plan, policy, high)):
@@ -242,40 +242,40 @@ def _lower_share(search: Search, plan: Plan, policy: Policy) -> Mend | None:
             break
     after = _shifted(policy.limit, _rounded_up(high), Timeline.of(plan.settings), 1.0)
     text = f"accept {percent(_extreme(after, max))} for {policy.name or policy.id}"
-    return Mend(text, _rounded_up(high) / max(_extreme(policy.limit, max), 1e-9),
+    return Remedy(text, _rounded_up(high) / max(_extreme(policy.limit, max), 1e-9),
                 (Change("policies", policy.id, "limit", after),))  # fmt: skip
 
 
-def _with_shares(search: Search, plan: Plan) -> list[Mend]:
+def _with_shares(search: Search, plan: Plan) -> list[Remedy]:
     """Shares that must move together, or with other limits: those least with no share at all, then each share."""
     shares = _shares(plan)
-    mended = plan
+    relaxed = plan
     for policy in shares:
-        mended = _raised(mended, policy, 1.0)
-    mends: list[Mend] = []
-    if not search.is_feasible(mended):
-        inputs = inputs_of(mended)
+        relaxed = _raised(relaxed, policy, 1.0)
+    remedies: list[Remedy] = []
+    if not search.is_feasible(relaxed):
+        inputs = inputs_of(relaxed)
         program = with_open_gates(build(inputs), inputs)
-        mends = _together(search, mended, program, list(_items(inputs, program)))
-        if not mends:
+        remedies = _together(search, relaxed, program, list(_items(inputs, program)))
+        if not remedies:
             return []
-        mended = mends[0].apply(mended)
+        relaxed = remedies[0].apply(relaxed)
     for policy in shares:
-        kept = with_fields(mended, "policies", policy.id, limit=policy.limit)
+        kept = with_fields(relaxed, "policies", policy.id, limit=policy.limit)
         if search.is_feasible(kept):
-            mended = kept
-        elif (mend := _lower_share(search, kept, policy)) is not None:
-            mends.append(mend)
-            mended = mend.apply(kept)
+            relaxed = kept
+        elif (remedy := _lower_share(search, kept, policy)) is not None:
+            remedies.append(remedy)
+            relaxed = remedy.apply(kept)
         else:
             return []
-    changes = tuple(change for mend in mends for change in mend.changes)
-    return [Mend(" and ".join(m.text for m in mends), sum(m.relative for m in mends), changes)]
+    changes = tuple(change for remedy in remedies for change in remedy.changes)
+    return [Remedy(" and ".join(m.text for m in remedies), sum(m.relative for m in remedies), changes)]
 
 
-def _elsewhere(search: Search, plan: Plan) -> Iterator[Mend]:
-    """Letting a workload with a promise run in one more jurisdiction, where that alone is enough."""
-    promised = {
+def _elsewhere(search: Search, plan: Plan) -> Iterator[Remedy]:
+    """Letting a workload with a floor run in one more jurisdiction, where that alone is enough."""
+    wanted = {
         w.id
         for p in plan.policies
         if p.enabled and POLICY_KINDS[p.kind].is_floor
@@ -283,17 +283,17 @@ def _elsewhere(search: Search, plan: Plan) -> Iterator[Mend]:
         if p.scope in (None, "*", w.id)
     }
     for workload in plan.workloads:
-        if workload.id not in promised or not workload.jurisdictions:
+        if workload.id not in wanted or not workload.jurisdictions:
             continue
         for jurisdiction in sorted({s.jurisdiction for s in plan.sites} - set(workload.jurisdictions)):
             wider = (*workload.jurisdictions, jurisdiction)
-            mend = Mend(
+            remedy = Remedy(
                 f"let {workload.name} run in {jurisdiction}",
                 1.0,
                 (Change("workloads", workload.id, "jurisdictions", wider),),
             )
-            if search.is_feasible(mend.apply(plan)):
-                yield mend
+            if search.is_feasible(remedy.apply(plan)):
+                yield remedy
 
 
 def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Series) -> str:

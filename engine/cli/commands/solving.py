@@ -135,11 +135,11 @@ def _explain(options: argparse.Namespace) -> int:
             tell(f"In conflict: {', '.join(found.conflict)}.")
         tell(
             "Any one of these makes the plan feasible:"
-            if found.mends
+            if found.remedies
             else "No change of a single limit makes the plan feasible."
         )
-        for mend in found.mends:
-            tell(f"  {mend.text}")
+        for remedy in found.remedies:
+            tell(f"  {remedy.text}")
         return NO_PLAN
     if result.status != "optimal":
         for problem in result.problems:
@@ -156,8 +156,8 @@ def _as_json(result: Result) -> str:
     from gigaplan.engine.analysis.shadow_prices import worths
     from gigaplan.engine.exchange.explanation_text import as_json
 
-    mends = diagnose(result.plan).mends if result.status == "infeasible" else ()
-    text = as_json(worths(result), price_falls(result).values(), mends).decode()
+    remedies = diagnose(result.plan).remedies if result.status == "infeasible" else ()
+    text = as_json(worths(result), price_falls(result).values(), remedies).decode()
     return STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from gigaplan.engine.optimization.lp_builder import Draft
-from gigaplan.engine.optimization.policies import promises
+from gigaplan.engine.optimization.policies import floors
 from gigaplan.engine.optimization.policies.kind import PolicyKind
 from gigaplan.engine.plan.schema import Policy
 
 
 def _add_rows(d: Draft, policy: Policy) -> None:
     every, bought = np.ones(len(d.inputs.use_mode), dtype=bool), np.ones(len(d.inputs.buy_block), dtype=bool)
-    for w in promises.workloads_of(d.inputs, policy):
-        promises.serve_at_least(d, policy, w, every, bought, "")
+    for w in floors.workloads_of(d.inputs, policy):
+        floors.serve_at_least(d, policy, w, every, bought, "")
 
 
 COVERAGE = PolicyKind(
@@ -27,8 +27,8 @@ COVERAGE = PolicyKind(
     uses=frozenset({"scope"}),
     requires=frozenset(),
     add_rows=_add_rows,
-    per_limit=promises.asked,
-    one_more=promises.one_more,
-    now=promises.now,
+    per_limit=floors.asked,
+    one_more=floors.one_more,
+    now=floors.now,
     rule=lambda about, member, metric: f"Least served of {about}",
 )

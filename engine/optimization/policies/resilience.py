@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gigaplan.engine.optimization.lp_builder import Draft
-from gigaplan.engine.optimization.policies import promises
+from gigaplan.engine.optimization.policies import floors
 from gigaplan.engine.optimization.policies.kind import PolicyKind
 from gigaplan.engine.optimization.policies.members import member_of_pairs, member_of_services, members_that_serve
 from gigaplan.engine.plan.schema import Policy
@@ -15,12 +15,12 @@ def _add_rows(d: Draft, policy: Policy) -> None:
     i = d.inputs
     dimension = policy.dimension or "vendor"
     owner, sold_by = np.array(member_of_pairs(i, dimension)), member_of_services(i, dimension)
-    for w in promises.workloads_of(i, policy):
-        # Where nothing is offered at all, a promise is still asked for.
+    for w in floors.workloads_of(i, policy):
+        # Where nothing is offered at all, a floor still holds.
         for member in members_that_serve(i, dimension) or [""]:
             keep = (owner != member)[i.use_pair] if len(owner) else np.ones(0, dtype=bool)
             bought = np.array([other != member for other in sold_by], dtype=bool)[i.buy_service]
-            promises.serve_at_least(d, policy, w, keep, bought, member)
+            floors.serve_at_least(d, policy, w, keep, bought, member)
 
 
 RESILIENCE = PolicyKind(
@@ -34,8 +34,8 @@ RESILIENCE = PolicyKind(
     uses=frozenset({"dimension", "scope"}),
     requires=frozenset({"dimension"}),
     add_rows=_add_rows,
-    per_limit=promises.asked,
-    one_more=promises.one_more,
-    now=promises.now,
+    per_limit=floors.asked,
+    one_more=floors.one_more,
+    now=floors.now,
     rule=lambda about, member, metric: f"Least served of {about} without any one {member}",
 )

@@ -13,7 +13,7 @@ from gigaplan.engine.storage.format import APPLICATION_ID, PAGE_SIZE, TABLES, VE
 from gigaplan.engine.storage.guard import format_of, refuse, refuse_stranger
 from gigaplan.engine.storage.migrations import OLDEST, columns_found, is_of_today, layout_of, migrated
 from gigaplan.engine.storage.pages import PageCell, PageRow, Pages
-from gigaplan.engine.storage.salvage.mending import error, mended, typed, warning
+from gigaplan.engine.storage.salvage.row_repair import error, repaired, typed, warning
 
 Rows = dict[str, list[PageRow]]
 _OURS = ("meta", *TABLES, "history")
@@ -155,7 +155,7 @@ def _fitting(
     rows = [row for row in loose if len(row.cells) == len(columns) + 1 and row.key not in taken]
     made = migrated(version, {table: columns}, {table: [typed(columns, row.cells) for row in rows]})[table]
     for row, cells in zip(rows, made, strict=True):
-        if not mended(table, 0, cells)[1]:
+        if not repaired(table, 0, cells)[1]:
             yield row
 
 

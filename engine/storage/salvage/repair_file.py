@@ -25,7 +25,7 @@ from gigaplan.engine.storage.load import known_meta
 from gigaplan.engine.storage.migrations import migrated
 from gigaplan.engine.storage.pages import Blob, PageCell, PageRow, Pages, Torn
 from gigaplan.engine.storage.salvage.found_rows import Found, Rows, rows_in
-from gigaplan.engine.storage.salvage.mending import error, mended, typed, values, warning
+from gigaplan.engine.storage.salvage.row_repair import error, repaired, typed, values, warning
 
 STAND_INS = {"name": "(the name is lost)", "start": "2000-01"}
 """What stands for settings without a default that are lost, chosen so that nobody takes them for real."""
@@ -93,7 +93,7 @@ def _plan(rows: Rows, tables: Mapping[str, Sequence[Sequence[PageCell]]]) -> tup
         kept[table] = []
         ids: set[str] = set()
         for row, cells in zip(rows[table], tables[table], strict=True):
-            made, found = mended(table, row.key, cells)
+            made, found = repaired(table, row.key, cells)
             id = getattr(made, "id", None)
             if made is not None and id in ids:
                 text = f"is left out: another row is called {shown(id)} already"

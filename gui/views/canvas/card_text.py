@@ -261,7 +261,7 @@ def text_of(
 def with_problems(text: CardText, problems: Sequence[Problem]) -> CardText:
     """What a card says with the problems of its row: a badge, and the words in the tooltip."""
     badge = "error" if any(p.severity == "error" for p in problems) else "warning"
-    words = [escape(f"{p.text}. {p.mend}".strip()) for p in problems]
+    words = [escape(f"{p.text}. {p.remedy}".strip()) for p in problems]
     return replace(
         text, badge=badge, problems=tuple(f"{p.text}." for p in problems), tip="<br>".join([text.tip, *words])
     )

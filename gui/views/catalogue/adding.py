@@ -101,5 +101,5 @@ def _require_currency(plan: Plan, kind: str) -> None:
     currency = plan.settings.currency
     if currency != CURRENCY:
         text = f"prices are in {CURRENCY}, and the plan is in {currency}"
-        mend = "Add the row yourself, with the price converted."
-        raise PlanError((Problem(severity="error", path=f"catalogue.{kind}s", text=text, mend=mend),))
+        remedy = "Add the row yourself, with the price converted."
+        raise PlanError((Problem(severity="error", path=f"catalogue.{kind}s", text=text, remedy=remedy),))

@@ -113,7 +113,8 @@ class CataloguePanel(QFrame):
         try:
             add_from_catalogue(self._document, entry.kind, entry.id)
         except PlanError as error:
-            self._say(" ".join(f"{p.text[0].upper()}{p.text[1:]}. {p.mend}".strip() for p in error.problems), "warning")
+            said = (f"{p.text[0].upper()}{p.text[1:]}. {p.remedy}".strip() for p in error.problems)
+            self._say(" ".join(said), "warning")
 
     def _make_header(self) -> QWidget:
         header = QWidget()

@@ -126,7 +126,7 @@ def why_not(plan: Plan, scenario: str, overrides: tuple[Override, ...]) -> str:
     if new is None:
         return ""
     of_one_override = ".overrides[" in new.path  # else of the plan under all of them
-    return f"It {new.text}. {new.mend}".strip() if of_one_override else f"{new.text.capitalize()}."
+    return f"It {new.text}. {new.remedy}".strip() if of_one_override else f"{new.text.capitalize()}."
 
 
 Span = tuple[str | None, str | None]

@@ -1,4 +1,4 @@
-"""The explain panel: sentences on what is chosen, the tree of a number, or the mends of a plan that cannot be met."""
+"""The explain panel: sentences on what is chosen, the tree of a number, or the remedies of an infeasible plan."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from gigaplan.gui.views.explain.tree import NodeTree
 from gigaplan.gui.widgets.cards import title
 
 if TYPE_CHECKING:
-    from gigaplan.engine.analysis.infeasibility.remedies import Diagnosis, Mend
+    from gigaplan.engine.analysis.infeasibility.remedies import Diagnosis, Remedy
 
 Button = tuple[str, Callable[[], object]]
 """The text of a button, and what it does."""
@@ -303,14 +303,14 @@ class ExplainPanel(QFrame):
             lines.append(f"In conflict: {', '.join(diagnosis.conflict)}.")
         lines.append(
             "Any one of these makes the plan feasible:"
-            if diagnosis.mends
+            if diagnosis.remedies
             else "No change of a single limit makes the plan feasible."
         )
-        buttons = [(f"{m.text[:1].upper()}{m.text[1:]}", lambda mend=m: self._apply(mend)) for m in diagnosis.mends]
+        buttons = [(f"{m.text[:1].upper()}{m.text[1:]}", lambda m=m: self._apply(m)) for m in diagnosis.remedies]
         self._say(STATUS["infeasible"].sentence, [(text, "", "", "") for text in lines], buttons)
 
-    def _apply(self, mend: Mend) -> None:
-        self._document.apply(mend.apply(self._document.plan), f"Mend: {mend.text}")
+    def _apply(self, remedy: Remedy) -> None:
+        self._document.apply(remedy.apply(self._document.plan), f"Apply remedy: {remedy.text}")
 
 
 class _Sentences(QScrollArea):

@@ -251,7 +251,7 @@ class Inspector(QFrame):
         by_field: dict[str, list[tuple[str, str]]] = {}
         for problem in found:
             if problem.table == target.table and (target.table == "plan" or problem.row in target.ids):
-                text = f"{problem.text}. {problem.mend}".strip()
+                text = f"{problem.text}. {problem.remedy}".strip()
                 at = problem.field if problem.field in self.rows else ""
                 by_field.setdefault(at, []).append((problem.severity, text))
         for name, row in self.rows.items():

@@ -272,7 +272,7 @@ class SeriesEditor(Editor):
         try:
             plain = from_cell(self.field, text)
         except CellError as error:
-            return f"{error.text}. {error.mend}"
+            return f"{error.text}. {error.remedy}"
         series, problems = decode_value(self.field, plain, "", periods=self.time.periods)
         return problems[0].text if problems else self.put_all(series)
 

@@ -1,4 +1,4 @@
-"""The list of problems: what is wrong, where, and what would mend it; a double-click goes there."""
+"""The list of problems: what is wrong, where, and the remedy; a double-click goes there."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ProblemsPanel(QFrame):
     count_changed = Signal(int, int)
     """(errors, warnings)"""
     field_requested = Signal(str, str, str)
-    """(table, row, field): where a person wants to mend something; row and field may be empty."""
+    """(table, row, field): where a person wants to correct something; row and field may be empty."""
 
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -178,7 +178,7 @@ class ProblemsPanel(QFrame):
         for k in range(self.model.rowCount()):
             index = self.model.index(k)
             problem: Problem = index.data(PROBLEM)
-            lines.append((problem.severity, index.data(WHERE), index.data(), problem.mend, problem.path))
+            lines.append((problem.severity, index.data(WHERE), index.data(), problem.remedy, problem.path))
         return sheet_text([[" ".join(cell.split()) for cell in line] for line in lines])
 
 
@@ -216,17 +216,17 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return sentence(problem.text)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return wrapped("\n".join(filter(None, [place, sentence(problem.text), problem.mend, problem.path])))
+            return wrapped("\n".join(filter(None, [place, sentence(problem.text), problem.remedy, problem.path])))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{problem.severity.capitalize()}, {place}: {sentence(problem.text)} {problem.mend}".strip()
+            return f"{problem.severity.capitalize()}, {place}: {sentence(problem.text)} {problem.remedy}".strip()
         return None
 
 
 class _Delegate(QStyledItemDelegate):
-    """An icon; where and what on one line; what would mend it below."""
+    """An icon; where and what on one line; the remedy below."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(100, 44 if index.data(PROBLEM).mend else 28)
+        return QSize(100, 44 if index.data(PROBLEM).remedy else 28)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         problem: Problem = index.data(PROBLEM)
@@ -244,8 +244,8 @@ class _Delegate(QStyledItemDelegate):
         where = line.adjusted(0, 0, -min(needed + 10.0, line.width() * 0.55), 0)
         used = _draw(painter, index.data(WHERE), font(13, QFont.Weight.DemiBold), t.text, where)
         _draw(painter, index.data(), font(13), t.text, line.adjusted(used + 10, 0, 0, 0))
-        if problem.mend:
-            _draw(painter, problem.mend, font(12), t.muted, line.translated(0, 19))
+        if problem.remedy:
+            _draw(painter, problem.remedy, font(12), t.muted, line.translated(0, 19))
         painter.restore()
 
 

@@ -155,9 +155,9 @@ def _why(material: Material) -> Iterator[Block]:
         yield Words("These conflict:")
         yield Points(found.conflict)
     yield Heading("Smallest remedies", 2)
-    if found.mends:
+    if found.remedies:
         yield Words("Any one of these changes makes the plan feasible; the smallest comes first.")
-        yield Points(tuple(f"{m.text[:1].upper()}{m.text[1:]}." for m in found.mends), numbered=True)
+        yield Points(tuple(f"{m.text[:1].upper()}{m.text[1:]}." for m in found.remedies), numbered=True)
     else:
         yield Words("No remedy was found.")
 
@@ -169,7 +169,7 @@ def problems(material: Material) -> Iterator[Block]:
         return
     yield Heading("Problems")
     rows = tuple(
-        Row((p.severity.capitalize(), p.path or DASH, f"{p.text.removesuffix('.')}. {p.mend}".strip()))
+        Row((p.severity.capitalize(), p.path or DASH, f"{p.text.removesuffix('.')}. {p.remedy}".strip()))
         for p in found[:MOST_PROBLEMS]
     )
     yield Table((Column("Kind"), Column("Where"), Column("Problem and remedy")), rows)

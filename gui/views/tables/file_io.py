@@ -116,7 +116,7 @@ def _from_process(source: Source, sheet: Sheet, told: Tell) -> FileSheet | Refus
         text = f"{name} is not text in {source.encoding or 'UTF-8'}. In which encoding was it written?"
         return Question(text, tuple((e, f"{said} · {e}") for e, said in ENCODINGS.items()), "encoding")
     problem = word.problem
-    return Refusal(f"{problem.path}: {problem.text}. {problem.mend}".strip().removesuffix("."))
+    return Refusal(f"{problem.path}: {problem.text}. {problem.remedy}".strip().removesuffix("."))
 
 
 def _why_no_rows_can_be_found(sheet: Sheet, lines: FileLines) -> str:

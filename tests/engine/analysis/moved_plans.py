@@ -44,7 +44,7 @@ def moved(result: Result, worth: Worth, delta: float) -> Plan | None:
         years = np.bincount(time.year_of)[time.year_of]
         by = delta * 12 / time.months / years
     elif worth.unit == "percentage point":
-        by = np.full(time.periods, delta / 100 * (-1 if worth.is_promise else 1))
+        by = np.full(time.periods, delta / 100 * (-1 if worth.is_floor else 1))
     else:
         by = np.full(time.periods, delta / time.months if worth.kind == "supply" else delta)
     after = np.where(at, series + by, series)

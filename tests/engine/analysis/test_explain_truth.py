@@ -29,9 +29,9 @@ def binding_text(plan):
     return sentence.text
 
 
-def test_of_a_promise_one_point_less_saves():
-    promise = {"id": "p", "name": "P", "kind": "coverage", "scope": "work", "limit": 0.6}
-    text = binding_text(plan_of(workloads=[{"unmet_usd": 0}], policies=[promise], plan=YEAR))
+def test_of_a_floor_one_point_less_saves():
+    floor = {"id": "p", "name": "P", "kind": "coverage", "scope": "work", "limit": 0.6}
+    text = binding_text(plan_of(workloads=[{"unmet_usd": 0}], policies=[floor], plan=YEAR))
     # A point is 2 chips at 2 USD an hour: 4 * 8766 * 0.9535.
     assert text == (
         "The service-level floor P for Work binds in 2026: one point less then would save 33,430 USD, discounted "

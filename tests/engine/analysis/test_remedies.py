@@ -1,4 +1,4 @@
-"""Planted conflicts: the culprit is named, and each mend mends."""
+"""Planted conflicts: the culprit is named, and each remedy works."""
 
 import pytest
 
@@ -12,21 +12,21 @@ from tests.engine.plans import plan_of
 ALL = {"id": "all", "name": "All of it", "kind": "coverage", "scope": "work", "limit": 0.9}
 
 
-def mended(plan):
+def relieved(plan):
     assert solve_plan(plan).status == "infeasible"
     found = diagnose(plan)
-    assert found.mends
-    for mend in found.mends:
-        assert solve_plan(mend.apply(plan)).status == "optimal", mend.text
-    assert [m.relative for m in found.mends] == sorted(m.relative for m in found.mends)
+    assert found.remedies
+    for remedy in found.remedies:
+        assert solve_plan(remedy.apply(plan)).status == "optimal", remedy.text
+    assert [m.relative for m in found.remedies] == sorted(m.relative for m in found.remedies)
     return found
 
 
-def test_too_little_power_for_a_promise():
+def test_too_little_power_for_a_floor():
     # 0.15 MW feeds half of the work: 90 % needs 0.27 MW, or half must be accepted.
-    found = mended(plan_of(sites=[{"power_mw": 0.15}], policies=[ALL], plan={"periods": 2}))
+    found = relieved(plan_of(sites=[{"power_mw": 0.15}], policies=[ALL], plan={"periods": 2}))
     assert found.conflict == ("power at Here", "All of it")
-    texts = [m.text for m in found.mends]
+    texts = [m.text for m in found.remedies]
     assert texts == ["accept 50 % for All of it", "+0.12 MW at Here"]
     assert found.short == ("All of it cannot be met for Work from 2026: short by up to 44.4 % of it",)
 
@@ -37,32 +37,32 @@ def test_too_little_supply_and_another_jurisdiction():
         workloads=[{"jurisdictions": ["US"]}],
         policies=[ALL],
     )
-    assert "let Work run in EU" in [m.text for m in mended(plan).mends]
+    assert "let Work run in EU" in [m.text for m in relieved(plan).remedies]
     scarce = plan_of(offers=[{"supply_chips_per_month": 100 / 12}], policies=[ALL], plan={"periods": 1})
-    assert "+6.67 chips a month of Rent" in [m.text for m in mended(scarce).mends]
+    assert "+6.67 chips a month of Rent" in [m.text for m in relieved(scarce).remedies]
 
 
 def test_a_share_that_nobody_can_keep():
     share = {"id": "s", "name": "Half", "kind": "share", "dimension": "vendor", "metric": "power", "limit": 0.5}
-    found = mended(plan_of(policies=[ALL, share]))
+    found = relieved(plan_of(policies=[ALL, share]))
     assert set(found.conflict) == {"All of it", "Half"}
-    assert {m.text for m in found.mends} == {"accept 100 % for Half", "accept 0 % for All of it"}
+    assert {m.text for m in found.remedies} == {"accept 100 % for Half", "accept 0 % for All of it"}
 
 
-def test_a_budget_against_a_promise():
+def test_a_budget_against_a_floor():
     # 90 % of the work is 180 chips at 2 USD an hour: 3.16 M a year.
     budget = {"id": "b", "name": "Purse", "kind": "budget", "limit": 1e6}
-    found = mended(plan_of(policies=[ALL, budget]))
+    found = relieved(plan_of(policies=[ALL, budget]))
     assert set(found.conflict) == {"All of it", "Purse"}
-    assert found.mends[0].text.startswith("accept 28.5 %")
-    assert found.mends[1].changes[0].value == pytest.approx(180 * 2 * 8766, rel=0.005)
+    assert found.remedies[0].text.startswith("accept 28.5 %")
+    assert found.remedies[1].changes[0].value == pytest.approx(180 * 2 * 8766, rel=0.005)
 
 
 def test_installed_chips_that_draw_more_than_there_is():
     lot = {"can_switch_off": False, "installed": [{"site": "here", "chips": 8000, "months_left": 24}]}
-    found = mended(plan_of(offers=[lot]))
+    found = relieved(plan_of(offers=[lot]))
     assert found.conflict == ("power at Here",)
-    assert [m.text for m in found.mends] == ["+2 MW at Here"]
+    assert [m.text for m in found.remedies] == ["+2 MW at Here"]
 
 
 def test_two_limits_that_must_move_together():
@@ -73,8 +73,8 @@ def test_two_limits_that_must_move_together():
         policies=[ALL, ALL | {"id": "two", "name": "Two", "scope": "other"}],
         plan={"periods": 1},
     )
-    (mend,) = mended(plan).mends
-    assert len(mend.changes) >= 2
+    (remedy,) = relieved(plan).remedies
+    assert len(remedy.changes) >= 2
 
 
 HALF = {"id": "s", "name": "Half", "kind": "share", "dimension": "vendor", "metric": "power", "limit": 0.5}
@@ -83,9 +83,9 @@ HALF = {"id": "s", "name": "Half", "kind": "share", "dimension": "vendor", "metr
 def test_a_share_and_a_limit_that_must_move_together():
     # What stands draws 12 MW where there are 10, and is of one vendor alone.
     lot = {"can_switch_off": False, "installed": [{"site": "here", "chips": 8000, "months_left": 24}]}
-    (mend,) = mended(plan_of(offers=[lot], policies=[HALF])).mends
-    assert mend.text == "+2 MW at Here and accept 100 % for Half"
-    assert [(c.table, c.field) for c in mend.changes] == [("sites", "power_mw"), ("policies", "limit")]
+    (remedy,) = relieved(plan_of(offers=[lot], policies=[HALF])).remedies
+    assert remedy.text == "+2 MW at Here and accept 100 % for Half"
+    assert [(c.table, c.field) for c in remedy.changes] == [("sites", "power_mw"), ("policies", "limit")]
 
 
 def test_two_shares_that_must_move_together_and_one_that_need_not():
@@ -93,18 +93,18 @@ def test_two_shares_that_must_move_together_and_one_that_need_not():
     site = HALF | {"id": "t", "name": "Spread", "dimension": "site", "limit": 0.2}
     idle = HALF | {"id": "u", "name": "Idle", "dimension": "site", "scope": "far", "limit": 0.1}
     sites = [{}, {"id": "far", "name": "Far"}]
-    (mend,) = mended(
+    (remedy,) = relieved(
         plan_of(offers=[lot | {"supply_chips_per_month": 0}], sites=sites, policies=[HALF, site, idle])
-    ).mends
-    assert mend.text == "accept 100 % for Half and accept 100 % for Spread"
+    ).remedies
+    assert remedy.text == "accept 100 % for Half and accept 100 % for Spread"
 
 
 def test_a_share_is_never_raised_above_all_of_it():
     # One period needs all of it, and the other, at 90 %, needs no more than that either.
     lot = {"can_switch_off": False, "installed": [{"site": "here", "chips": 100, "months_left": 24}]}
     share = HALF | {"limit": [0.5, 0.9]}
-    (mend,) = mended(plan_of(offers=[lot], policies=[share], plan={"periods": 2})).mends
-    assert (mend.text, mend.changes[0].value) == ("accept 100 % for Half", (1.0, 1.0))
+    (remedy,) = relieved(plan_of(offers=[lot], policies=[share], plan={"periods": 2})).remedies
+    assert (remedy.text, remedy.changes[0].value) == ("accept 100 % for Half", (1.0, 1.0))
 
 
 def test_power_behind_a_signature_that_is_not_given_yet():
@@ -113,7 +113,7 @@ def test_power_behind_a_signature_that_is_not_given_yet():
             "commit_usd_per_year": 1e5, "status": "optional"}  # fmt: skip
     for power, texts in ((0.15, ["accept 50 % for All of it", "+0.12 MW at Here"]),
                          (0.0, ["accept 0 % for All of it", "+0.27 MW at Here"])):  # fmt: skip
-        found = mended(
+        found = relieved(
             plan_of(
                 sites=[{"power_mw": power}],
                 offers=[{"agreement": "deal"}],
@@ -123,13 +123,13 @@ def test_power_behind_a_signature_that_is_not_given_yet():
             )
         )
         assert set(found.conflict) == {"power at Here", "All of it"}
-        assert [m.text for m in found.mends] == texts
+        assert [m.text for m in found.remedies] == texts
 
 
 def test_supply_behind_a_signature_where_power_has_no_limit():
     deal = {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 12,
             "commit_usd_per_year": 0, "status": "optional"}  # fmt: skip
-    found = mended(
+    found = relieved(
         plan_of(
             sites=[{"power_mw": None}],
             offers=[{"agreement": "deal", "supply_chips_per_month": 100 / 12}],
@@ -139,27 +139,27 @@ def test_supply_behind_a_signature_where_power_has_no_limit():
         )
     )
     assert set(found.conflict) == {"supply of Rent", "All of it"}
-    assert [m.text for m in found.mends] == ["accept 50 % for All of it", "+6.67 chips a month of Rent"]
+    assert [m.text for m in found.remedies] == ["accept 50 % for All of it", "+6.67 chips a month of Rent"]
 
 
-def test_a_promise_over_the_horizon_that_asks_less_of_one_year():
-    # 0.06 MW feeds 40 chips, 20 PFLOP/s: 40 of the 200 over both years, where 100 are promised. 20 % and 80 % less
+def test_a_floor_over_the_horizon_that_asks_less_of_one_year():
+    # 0.06 MW feeds 40 chips, 20 PFLOP/s: 40 of the 200 over both years, where 100 are wanted. 20 % and 80 % less
     # 40 % each is nothing and 40 %, since which is below zero cannot be asked: 30 % each would leave 50.
-    promise = {"id": "p", "name": "Promise", "kind": "coverage", "scope": "work", "limit": [0.2, 0.8]}
-    found = mended(
-        plan_of(sites=[{"power_mw": 0.06}], workloads=[{"flexible": True}], policies=[promise], plan={"periods": 2})
+    floor = {"id": "p", "name": "Promise", "kind": "coverage", "scope": "work", "limit": [0.2, 0.8]}
+    found = relieved(
+        plan_of(sites=[{"power_mw": 0.06}], workloads=[{"flexible": True}], policies=[floor], plan={"periods": 2})
     )
-    (own,) = [m for m in found.mends if m.changes[0].table == "policies"]
+    (own,) = [m for m in found.remedies if m.changes[0].table == "policies"]
     assert own.text == "accept 0 % to 40 % for Promise"
     assert own.changes[0].value == pytest.approx((0.0, 0.4), abs=0.001)
 
 
-def test_a_promise_that_nobody_can_keep_is_the_whole_conflict():
+def test_a_floor_that_nobody_can_keep_is_the_whole_conflict():
     # Without any of four sites 90 % is to be served, which is 120 % with all of them: no budget is to blame for that.
     rule = {"id": "r", "name": "Spread", "kind": "resilience", "dimension": "site", "scope": "*", "limit": 0.9}
     purse = {"id": "b", "name": "Purse", "kind": "budget", "limit": 0}
     sites = [{"id": f"s{k}", "name": f"Site {k}"} for k in range(4)]
-    assert mended(plan_of(sites=sites, policies=[purse, rule])).conflict == ("Spread",)
+    assert relieved(plan_of(sites=sites, policies=[purse, rule])).conflict == ("Spread",)
 
 
 def test_eu_chat_on_the_frontier_plan():
@@ -167,6 +167,6 @@ def test_eu_chat_on_the_frontier_plan():
     for site in ("hamina", "dublin"):
         plan = with_fields(plan, "sites", site, power_mw=20.0)
     policy = Policy(id="cov", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)
-    found = mended(with_row(plan, "policies", policy))
+    found = relieved(with_row(plan, "policies", policy))
     assert found.conflict == ("power at Hamina", "power at Dublin", "EU chat in full")
     assert found.short[0].startswith("EU chat in full cannot be met for Chat serving, EU from 20")

@@ -57,10 +57,10 @@ def test_each_remedy_as_edits_makes_the_plan_feasible(tmp_path: Path, capsys: py
     assert (status, told["limits"], told["why_not"]) == (3, [], [])
     assert len(told["remedies"]) == 2
     for remedy in told["remedies"]:
-        mended = plan
+        changed = plan
         for edit in remedy["edits"]:
-            mended = with_fields(mended, edit["table"], edit["row"], **{edit["field"]: edit["value"]})
-        assert solve_plan(mended).status == "optimal", remedy["text"]
+            changed = with_fields(changed, edit["table"], edit["row"], **{edit["field"]: edit["value"]})
+        assert solve_plan(changed).status == "optimal", remedy["text"]
 
 
 def test_a_topic_has_no_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

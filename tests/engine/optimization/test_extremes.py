@@ -64,7 +64,7 @@ def test_nothing_is_shown_as_nothing():
         assert not np.signbit(values).any()
 
 
-def test_a_promise_is_asked_for_where_nothing_is_offered():
+def test_a_floor_is_asked_for_where_nothing_is_offered():
     for kind in ({"kind": "coverage"}, {"kind": "resilience", "dimension": "vendor"}):
         plan = plan_of(offers=[], policies=[{"id": "p", "limit": 0.3} | kind])
         assert solve_plan(plan).status == "infeasible"
@@ -81,8 +81,8 @@ def test_electricity_is_priced_in_any_currency():
 
 
 @pytest.mark.parametrize("demand", [1e-3, 1e-6, 1e-9])
-def test_a_promise_to_very_small_work_is_kept(demand):
-    promise = {"id": "p", "kind": "coverage", "limit": 0.9}
+def test_a_floor_to_very_small_work_is_kept(demand):
+    floor = {"id": "p", "kind": "coverage", "limit": 0.9}
     works = [{"demand": 1e9}, {"id": "small", "demand": demand, "unmet_usd": 0}]
-    result = solve_plan(plan_of(sites=[{"power_mw": None}], workloads=works, policies=[promise], plan={"periods": 2}))
+    result = solve_plan(plan_of(sites=[{"power_mw": None}], workloads=works, policies=[floor], plan={"periods": 2}))
     assert result.kpis["coverage"] == pytest.approx({"work": 1, "small": 0.9})

@@ -80,7 +80,7 @@ def changed(place: list[str | int], value: Any) -> dict[str, Any]:
 def problems_of(obj: Any) -> list[tuple[str, str]]:
     with pytest.raises(PlanError) as caught:
         decode_plan(obj)
-    return [(p.path, p.text + " " + p.mend) for p in caught.value.problems]
+    return [(p.path, p.text + " " + p.remedy) for p in caught.value.problems]
 
 
 BAD: list[tuple[list[str | int], Any, str, str]] = [

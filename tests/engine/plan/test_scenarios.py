@@ -184,7 +184,7 @@ def test_an_override_that_does_not_fit_is_refused(override: dict[str, Any], path
         under(override)
     (problem,) = caught.value.problems
     assert problem.path == path
-    assert word in f"{problem.text} {problem.mend}"
+    assert word in f"{problem.text} {problem.remedy}"
     assert (problem.table, problem.row) == ("scenarios", "s")
 
 

@@ -70,7 +70,7 @@ def test_a_file_with_a_field_that_is_not_known_is_newer_and_refused_by_name(monk
     (problem,) = caught.value.problems
     assert (problem.path, problem.table, problem.field) == ("sites.roof_m2", "sites", "roof_m2")
     assert "newer Gigaplan" in problem.text
-    assert "Update Gigaplan" in problem.mend
+    assert "Update Gigaplan" in problem.remedy
     found = salvage(newer)
     assert found.plan == plan_of()
     assert any("sites.roof_m2: is a column that this Gigaplan does not know" in str(p) for p in found.found)

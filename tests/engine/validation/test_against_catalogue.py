@@ -75,12 +75,12 @@ SLIPS = [
 ]
 
 
-@pytest.mark.parametrize(("plan", "path", "text", "mend"), SLIPS, ids=[path for _, path, _, _ in SLIPS])
-def test_a_figure_in_another_unit_is_asked_about(plan: Plan, path: str, text: str, mend: str) -> None:
+@pytest.mark.parametrize(("plan", "path", "text", "remedy"), SLIPS, ids=[path for _, path, _, _ in SLIPS])
+def test_a_figure_in_another_unit_is_asked_about(plan: Plan, path: str, text: str, remedy: str) -> None:
     (found,) = catalogue_slips(plan)
     assert (found.path, found.severity) == (path, "warning")
     assert text in found.text
-    assert mend in found.mend
+    assert remedy in found.remedy
     assert found in check(plan)
 
 

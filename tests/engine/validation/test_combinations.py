@@ -83,7 +83,7 @@ def test_a_contradiction_is_named_with_what_to_do(given: dict[str, Any], path: s
     (found,) = [p for p in check(plan_of(**given)) if p.path == path]
     assert found.severity == severity
     assert words in found.text
-    assert found.mend
+    assert found.remedy
     assert (found.table, found.field) == (path.split("[")[0].split(".")[0], path.split(".")[1].split("[")[0])
 
 

@@ -229,7 +229,7 @@ def test_a_sound_plan_has_no_problem() -> None:
 def test_what_cannot_be_computed_is_an_error(plan: Plan, path: str, word: str) -> None:
     found = [p for p in check(plan) if p.severity == "error"]
     assert [p.path for p in found] == [path]
-    assert word in f"{found[0].text} {found[0].mend}"
+    assert word in f"{found[0].text} {found[0].remedy}"
     assert path.startswith(found[0].table)
 
 
@@ -237,14 +237,14 @@ def test_what_cannot_be_computed_is_an_error(plan: Plan, path: str, word: str) -
 def test_what_deserves_a_look_is_a_warning(plan: Plan, path: str, word: str) -> None:
     found = check(plan)
     assert errors(found) == ()
-    assert word in next(f"{p.text} {p.mend}" for p in found if p.path == path)
+    assert word in next(f"{p.text} {p.remedy}" for p in found if p.path == path)
 
 
 def test_a_problem_names_the_table_the_row_and_the_field() -> None:
     (problem,) = check(edit("offers", "buy", installed=(lot("mars", 1.0),)))
     assert problem == Problem(
         severity="error", path="offers[0].installed[0].site", text='names "mars", and sites has no such row',
-        mend="Choose one of the sites, or add it.", table="offers", row="buy", field="installed",
+        remedy="Choose one of the sites, or add it.", table="offers", row="buy", field="installed",
     )  # fmt: skip
 
 

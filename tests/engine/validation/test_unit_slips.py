@@ -201,7 +201,7 @@ SLIPS: list[tuple[Plan, str, str]] = [
 
 
 def told(problem: Problem) -> str:
-    return f"{problem.text}. {problem.mend}"
+    return f"{problem.text}. {problem.remedy}"
 
 
 @pytest.mark.parametrize(("plan", "path", "words"), SLIPS, ids=range(len(SLIPS)))

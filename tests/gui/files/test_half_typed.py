@@ -26,7 +26,7 @@ from gigaplan.gui.window.main_window import MainWindow
 from tests.gui.plan_windows import ENVIRONMENT, ROOT
 from tests.gui.small_plans import PLAN
 
-TYPED = "The second substation is promised for 2028; its letter is in the data room. Q"
+TYPED = "The second substation is wanted for 2028; its letter is in the data room. Q"
 assert len(TYPED) > 70
 
 WINDOW = """

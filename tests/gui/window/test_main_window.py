@@ -167,7 +167,7 @@ def test_save_as_takes_a_new_file_and_a_copy_does_not(frontier, tmp_path, monkey
     assert open_plan(copy.with_suffix(".gigaplan")).uuid != open_plan(first).uuid
 
 
-def test_an_infeasible_plan_is_mended_by_one_click(qtbot, frontier):
+def test_an_infeasible_plan_is_remedied_by_one_click(qtbot, frontier):
     from PySide6.QtWidgets import QPushButton
 
     from gigaplan.engine.plan.plan import with_row
@@ -180,15 +180,15 @@ def test_an_infeasible_plan_is_mended_by_one_click(qtbot, frontier):
         lambda: not frontier.planner.is_stale and frontier.planner.result.status == "infeasible", timeout=300_000
     )
 
-    def mends():
+    def remedies():
         return [b for b in frontier.explain.findChildren(QPushButton) if "MW at Hamina" in b.text() and b.isVisible()]
 
-    qtbot.waitUntil(lambda: bool(mends()), timeout=300_000)
-    qtbot.mouseClick(mends()[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(remedies()), timeout=300_000)
+    qtbot.mouseClick(remedies()[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
         lambda: not frontier.planner.is_stale and frontier.planner.result.status == "optimal", timeout=300_000
     )
-    assert frontier.document.undo_stack.undoText().startswith("Mend: +")
+    assert frontier.document.undo_stack.undoText().startswith("Apply remedy: +")
     frontier.document.undo_stack.undo()
     frontier.document.undo_stack.undo()
     assert frontier.document.plan == start

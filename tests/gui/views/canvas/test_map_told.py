@@ -91,7 +91,7 @@ def test_what_a_screen_reader_selects_is_selected_everywhere(window) -> None:
 
 def test_problems_of_a_row_are_told_and_badged(window) -> None:
     at = {"path": "sites[0].pue", "table": "sites", "row": "iowa", "field": "pue"}
-    problem = Problem(severity="error", text="PUE is below 1", mend="Use 1 or more.", **at)
+    problem = Problem(severity="error", text="PUE is below 1", remedy="Use 1 or more.", **at)
     window.planner.result = failure(window.document.plan, "error", (problem,))
     window.planner.result_changed.emit(window.planner.result)
     card = window.scene.cards[("sites", "iowa")]

@@ -297,7 +297,7 @@ def test_a_row_that_is_gone_is_not_explained(qtbot, window):
     qtbot.waitUntil(lambda: said(window) == of_the_plan)
 
 
-def test_a_long_mend_runs_over_several_lines_and_widens_nothing(qtbot, window):
+def test_a_long_remedy_runs_over_several_lines_and_widens_nothing(qtbot, window):
     """A button that is wider than the panel would push the sentences beyond its edge, too."""
     window.files.new_from_template("startup")
     window.wait_until_settled(20)

@@ -149,9 +149,9 @@ def test_a_plan_that_cannot_be_met_says_so_and_has_no_figures():
     found = diagnose(plan)
     made = report(material(plan, result=result, diagnosis=found))
     assert blocks(made, Notice)[0] == Notice("No plan meets every limit, so there are no figures", tone="error")
-    mends = part(made, "Smallest remedies")
-    points = next(b for b in mends if isinstance(b, Points))
-    assert [p.lower() for p in points.items] == [f"{m.text}.".lower() for m in found.mends]
+    remedies = part(made, "Smallest remedies")
+    points = next(b for b in remedies if isinstance(b, Points))
+    assert [p.lower() for p in points.items] == [f"{m.text}.".lower() for m in found.remedies]
     assert points.numbered
     assert not blocks(made, Cards)
     assert not blocks(made, Charts)
@@ -161,7 +161,7 @@ def test_a_plan_that_cannot_be_met_says_so_and_has_no_figures():
 
 @pytest.mark.parametrize("status", ["unbounded", "time_limit", "cancelled", "error"])
 def test_no_solve_that_failed_passes_for_an_answer(status, startup):
-    wrong = Problem(severity="error", path="offers[0].price_usd", text="is below zero", mend="Give a price.")
+    wrong = Problem(severity="error", path="offers[0].price_usd", text="is below zero", remedy="Give a price.")
     made = report(material(startup.plan, result=failure(startup.plan, status, (wrong,))))
     assert blocks(made, Notice)[0].tone == "error"
     assert "no figures" in blocks(made, Notice)[0].title

@@ -68,16 +68,16 @@ def test_an_edit_that_is_not_solved_yet_is_solved_for_the_report(qtbot, window, 
     assert material.file == "plan.gigaplan, revision 1"
 
 
-def test_a_plan_that_cannot_be_met_has_its_mends(qtbot, window, tmp_path, materials):
+def test_a_plan_that_cannot_be_met_has_its_remedies(qtbot, window, tmp_path, materials):
     window.files.new_from_template("frontier-1gw")
-    promise = Policy(id="eu", name="Serve Europe", kind="coverage", scope="chat_eu", limit=1.0)
-    plan = with_row(window.document.plan, "policies", promise)
+    floor = Policy(id="eu", name="Serve Europe", kind="coverage", scope="chat_eu", limit=1.0)
+    plan = with_row(window.document.plan, "policies", floor)
     window.document.apply(with_fields(plan, "sites", ("dublin", "hamina"), power_mw=1.0), "no power in Europe")
     window.report.write(tmp_path / "report.pdf")
     assert said(qtbot, window) == "The report was written to report.pdf."
     (material,) = materials
     assert material.result.status == "infeasible"
-    assert material.diagnosis.mends
+    assert material.diagnosis.remedies
 
 
 @pytest.mark.parametrize("at", ["solve", "paint"])

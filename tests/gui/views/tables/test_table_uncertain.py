@@ -252,7 +252,7 @@ def test_a_cell_of_a_row_whose_input_has_gone_says_so(panel, document):
     assert text_at(panel, 0, "Field") == "Price"
 
 
-def test_inputs_that_no_row_can_have_are_shown_and_mended(qtbot, panel, document):
+def test_inputs_that_no_row_can_have_are_shown_and_corrected(qtbot, panel, document):
     """A file of another hand: ports have no ids, the plan has no rows, and no site is without a name."""
     rows = (uncertain("a", "ports", "chat", "cost_usd"), uncertain("b", "plan", "x", "nothing"),
             uncertain("c", "sites", None, "power_mw", low=None))  # fmt: skip

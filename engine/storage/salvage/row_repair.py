@@ -26,7 +26,7 @@ def typed(columns: Columns, cells: list[PageCell]) -> list[PageCell]:
     return made if len(cells) <= len(made) + 1 else [Torn.TORN] * len(made)
 
 
-def mended(table: str, position: int, cells: Sequence[PageCell]) -> tuple[Any, list[Problem]]:
+def repaired(table: str, position: int, cells: Sequence[PageCell]) -> tuple[Any, list[Problem]]:
     """A row with defaults in the place of what is unfit, or None, and what was wrong with it."""
     path = f"{table}[{position}]"
     fit, unfit, changed = values(table, path, cells)

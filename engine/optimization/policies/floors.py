@@ -1,4 +1,4 @@
-"""What policies share that promise to serve a part of a workload's demand."""
+"""What policies share that ask for a part of a workload's demand to be served: service-level floors."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 SMALL = 1e-3
-"""Of a row's unit: a promise below it is measured by itself."""
+"""Of a row's unit: a floor below it is measured by itself."""
 
 
 def workloads_of(i: Inputs, policy: Policy) -> list[int]:
-    """The workloads that a promise is about, by place."""
+    """The workloads that a floor is about, by place."""
     return [w for w, row in enumerate(i.plan.workloads) if policy.scope in (None, "*", row.id)]
 
 
 def serve_at_least(d: Draft, policy: Policy, w: int, keep: Bools, keep_bought: Bools, member: str) -> None:
-    """Rows that ask for the promised part of a workload from the uses [U] and buys [V] to keep."""
+    """Rows that ask for the wanted part of a workload from the uses [U] and buys [V] to keep."""
     i = d.inputs
     rows = asked_of(i, w)
-    promised = np.where(np.isfinite(limit := i.time.values(policy.limit)), limit, 0.0)
+    wanted = np.where(np.isfinite(limit := i.time.values(policy.limit)), limit, 0.0)
     if rows.over_horizon:
-        lower = (promised * i.demand[w] * i.peak[w]).sum(keepdims=True)
+        lower = (wanted * i.demand[w] * i.peak[w]).sum(keepdims=True)
         there = np.isfinite(limit).any(keepdims=True)
     else:
-        lower, there = promised[rows.period] * rows.work, np.isfinite(limit)[rows.period]
+        lower, there = wanted[rows.period] * rows.work, np.isfinite(limit)[rows.period]
     place = np.full(len(rows.work), -1, dtype=np.int64)
     place[there] = np.arange(int(there.sum()))
     lower = lower[there]
     uses, buys = np.flatnonzero((i.use_workload == w) & keep), np.flatnonzero((i.buy_workload == w) & keep_bought)
     at = place[rows.place]
     unit = np.full(len(lower), d.work_unit[w] * d.chip_unit)
-    # In the unit of the largest work, the solver would take a promise to very small work for rounding.
+    # In the unit of the largest work, the solver would take a floor of very small work for rounding.
     small = (lower > 0) & (lower < SMALL * unit)
     unit[small] = 10.0 ** np.round(np.log10(lower[small]))
     d.program.add_family(
@@ -55,7 +55,7 @@ def serve_at_least(d: Draft, policy: Policy, w: int, keep: Bools, keep_bought: B
 
 
 def asked(i: Inputs, policy: Policy, family: Family) -> Floats:
-    """[rows] the whole demand that each row of a promise is a part of, in peak units."""
+    """[rows] the whole demand that each row of a floor is a part of, in peak units."""
     found = np.zeros(family.size)
     for w in np.unique(family.index[0]).tolist():
         rows = asked_of(i, w)
@@ -76,7 +76,7 @@ def one_more(i: Inputs, active: Floats, policy: Policy, family: Family, k: int) 
 
 
 def now(i: Inputs, policy: Policy, family: Family, k: int) -> float:
-    """The promise of a row, in percentage points; over the horizon, the mean weighted by the demand."""
+    """The floor of a row, in percentage points; over the horizon, the mean weighted by the demand."""
     limit = i.time.values(policy.limit)
     if len(family.index) > 1:
         return float(limit[int(family.index[-1][k])] * 100)
