@@ -827,7 +827,7 @@ class Money(Rate):
     def use_share(self, u: int) -> Node:
         """The part that a use has of the chip-hours that are used of a pair."""
         n = int(self.i.use_pair[u])
-        name = self.plan.workloads[self.i.use_workload[u]].name
+        name = self.use_work(u)
         mine = self._periods(f"Chips doing {name}", self.a.used[u], lambda t: self.used(u, t))
         return combined(
             "quotient",
@@ -841,8 +841,7 @@ class Money(Rate):
         """A pair's chips at work, added up over the periods."""
 
         def at_work(u: int) -> Node:
-            name = self.plan.workloads[self.i.use_workload[u]].name
-            return self._periods(f"Doing {name}", self.a.used[u], lambda t: self.used(u, t))
+            return self._periods(f"Doing {self.use_work(u)}", self.a.used[u], lambda t: self.used(u, t))
 
         value = float(self.a.in_use[n].sum())
         uses = [u for u in self.uses(n) if self.a.used[u].any()]

@@ -41,6 +41,21 @@ class Fleet:
         """A pair in words."""
         return f"{self.plan.offers[self.i.pair_offer[n]].name} at {self.plan.sites[self.i.pair_site[n]].name}"
 
+    def use_place(self, u: int) -> str:
+        """The pair of a use in words, with the block of the day and the power cap where there are several."""
+        return self.place(int(self.i.use_pair[u])) + self._when_and_how(u)
+
+    def use_work(self, u: int) -> str:
+        """The workload of a use in words, with the block of the day and the power cap where there are several."""
+        return self.plan.workloads[self.i.use_workload[u]].name + self._when_and_how(u)
+
+    def _when_and_how(self, u: int) -> str:
+        n, m = int(self.i.use_pair[u]), int(self.i.use_mode[u])
+        said = [self.plan.settings.blocks[self.i.use_block[u]].name] if self.i.has_blocks else []
+        if m != n:
+            said.append(f"capped at {self.i.mode_power[m]:.0%} of power")
+        return f" ({'; '.join(said)})" if said else ""
+
     def cell_label(self, what: str, n: int, t: int) -> str:
         """What is meant, where and when."""
         return f"{what}, {self.place(n)}, {self.labels[t]}"
@@ -111,8 +126,8 @@ class Fleet:
     def used(self, u: int, t: int) -> Node:
         """Chips that do a workload's work."""
         name = self.plan.workloads[self.i.use_workload[u]].name
-        n = int(self.i.use_pair[u])
-        return self._decision(self.cell_label(f"Chips doing {name}", n, t), self.a.used[u, t], n, t)
+        label = f"Chips doing {name}, {self.use_place(u)}, {self.labels[t]}"
+        return self._decision(label, self.a.used[u, t], int(self.i.use_pair[u]), t)
 
     def _decision(self, label: str, value: float, n: int, t: int) -> Node:
         row = self.plan.offers[self.i.pair_offer[n]].id

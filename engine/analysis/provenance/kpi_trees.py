@@ -336,7 +336,7 @@ def _cost_of_work(m: Money, w: int) -> Node:
 
     def of(u: int) -> Node:
         n = int(m.i.use_pair[u])
-        return combined("product", m.place(n), "USD", [m.net(n), m.use_share(u)], "cost × part of the chip-hours")
+        return combined("product", m.use_place(u), "USD", [m.net(n), m.use_share(u)], "cost × part of the chip-hours")
 
     def of_contract(c: int) -> Node:
         part = constant("Part of chip-hours × power at its site", float(contract_shares(m.a)[c, w]), "fraction")

@@ -93,7 +93,7 @@ class Power(Fleet):
     def _more_than_idle(self, u: int, t: int) -> Node:
         return combined(
             "product",
-            f"Chips doing {self.plan.workloads[self.i.use_workload[u]].name}, above idle",
+            f"Chips doing {self.use_work(u)}, above idle",
             "chips",
             [self.used(u, t), self.above_idle(u)],
             "chips at work × power above idle ÷ peak factor",

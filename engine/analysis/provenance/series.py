@@ -229,9 +229,8 @@ def _cost_of_workload(m: Money, key: str, t: int, label: str, value: float) -> N
     uses = np.flatnonzero((m.i.use_workload == w) & (chip_hour_shares(m.a) > 0)).tolist()
 
     def of(u: int) -> Node:
-        n = int(m.i.use_pair[u])
-        factors = [m.pair_in(n, t), m.use_share(u)]
-        return combined("product", m.place(n), "USD", factors, "cost × part of the chip-hours")
+        factors = [m.pair_in(int(m.i.use_pair[u]), t), m.use_share(u)]
+        return combined("product", m.use_place(u), "USD", factors, "cost × part of the chip-hours")
 
     def parts() -> list[Node]:
         found = [of(u) for u in uses] + _contracts_in(m, t, w) + m.services_of(w, (t,))

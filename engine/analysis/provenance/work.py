@@ -50,7 +50,7 @@ class Work(Power):
         if self.i.gain[w, t] != 1:
             name = f"Better software by {self.labels[t]}"
             factors.append(constant(name, float(self.i.gain[w, t]), "ratio", "(1 + gain) ^ years, mean of the period"))
-        label, unit = self.cell_label("Capacity", n, t), self.plan.workloads[w].unit
+        label, unit = f"Capacity, {self.use_place(u)}, {self.labels[t]}", self.plan.workloads[w].unit
         return combined("product", label, unit, factors, "chips at work × work per chip")
 
     def _service(self, v: int, t: int) -> Node:
