@@ -14,6 +14,7 @@ from gigaplan.engine.exchange.sheets import Value
 from gigaplan.engine.exchange.xlsx_out import Page, Shown
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
+from gigaplan.engine.plan.throughput import estimate, no_throughput
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
@@ -24,13 +25,13 @@ LINE = 110
 
 
 def summary_pages(result: Result, file: str = "") -> tuple[Page, ...]:
-    """The sheets Summary, Results and Sources of a solved plan. `file` says which file it is from, and its revision.
+    """The sheets Summary, Results, Throughput and Sources of a solved plan. `file` says which file it is from, and its revision.
 
     Raises PlanError where a number of the plan is none.
     """
     pages = [Page("Summary", [], list(_summary(result, file)), widths={0: 46, 1: 30, 2: 20, 3: 18})]
     if result.status == "optimal":
-        pages.append(_results(result))
+        pages += [_results(result), _throughput(result)]
     pages.append(_sources(result.plan))
     return tuple(pages)
 
@@ -93,6 +94,26 @@ def _results(result: Result) -> Page:
         rows.append([series.name, series.by, series.key, unit, *(float(v) for v in series.values)])
     head: list[Value] = ["series", "by", "key", "unit", *result.time.labels]
     return Page("Results", [head], rows, frozen=4, filtered=True)
+
+
+def _throughput(result: Result) -> Page:
+    """Work per chip of every workload on every platform, and what that rests on, or why there is none."""
+    plan = result.plan
+    rows: list[list[Value]] = []
+    for workload in plan.workloads:
+        for platform in plan.platforms:
+            found = estimate(plan, workload, platform)
+            low, high = found.band or (None, None)
+            why = None if found.value > 0 else no_throughput(workload, platform)
+            rows.append(
+                [workload.name, platform.name, found.value, workload.unit, found.basis, low, high, found.goodput,
+                 found.source or None, found.as_of or None, why]
+            )  # fmt: skip
+    head: list[Value] = [
+        "workload", "platform", "per chip", "unit", "basis", "P10, times it", "P90, times it", "goodput",
+        "source", "as of", "why none",
+    ]  # fmt: skip
+    return Page("Throughput", [head], rows, frozen=2, filtered=True, widths={8: 60, 10: 60})
 
 
 def _sources(plan: Plan) -> Page:

@@ -167,6 +167,11 @@ def before_goodput(workload: Workload, platform: Platform) -> Estimate:
     row = given(workload, platform.id)
     if row is not None:
         return Estimate(value=row.value, basis=row.basis, source=row.source, as_of=row.as_of)
+    return without_rows(workload, platform)
+
+
+def without_rows(workload: Workload, platform: Platform) -> Estimate:
+    """The same by measured curves and the formula alone, whatever the rows of the workload state."""
     if workload.unit == "PFLOP/s":
         value = float(modelled(workload, (platform,))[0])
         none = None if value > 0 else Refusal("precision")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Offer, Workload
-from gigaplan.engine.plan.throughput import Estimate, before_goodput, given, refusal
+from gigaplan.engine.plan.throughput import Estimate, before_goodput, refusal
 from gigaplan.engine.results.allocation import Allocation
 
 Floats = NDArray[np.float64]
@@ -33,8 +33,8 @@ class WorkPrice:
     """Work per chip, in the workload's unit; 0 where there is none."""
     kind: Kind
     """What the throughput is."""
-    source: str
-    """Where a stated or measured throughput is from."""
+    found: Estimate
+    """What it rests on, of a run that never fails."""
     refusal: str | None
     """Why the workload may not run on the offer at any of its sites; None where it may."""
 
@@ -82,9 +82,8 @@ def work_prices(a: Allocation, workload: str, period: int) -> tuple[WorkPrice, .
             known[offer.platform] = before_goodput(work, platforms[offer.platform])
         found = known[offer.platform]
         kind: Kind = found.basis if rate > 0 else "none"
-        source = found.source if kind in ("measured", "vendor") or given(work, offer.platform) else ""
         why = _refusal(i.plan, work, offer, rate)
-        prices.append(WorkPrice(usd, hourly, rate, kind, source, why))
+        prices.append(WorkPrice(usd, hourly, rate, kind, found, why))
     return tuple(prices)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gigaplan.engine.plan.text import Form, write_figures
 from gigaplan.gui.text import number_format
-from gigaplan.gui.text.number_format import THIN
+from gigaplan.gui.text.number_format import THIN, band_words
 from gigaplan.gui.widgets.texts import escape
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def details(node: Node, currency: str) -> list[tuple[str, str]]:
         lines.append(("Formula", "chosen by the optimiser"))
     if node.basis:
         lines.append(("Basis", node.basis))
+    if node.band:
+        lines.append(("Band", f"in eight cases of ten {band_words(node.band)} that"))
     if node.source:
         lines.append(("Source", node.source.strip()))
         if node.as_of:

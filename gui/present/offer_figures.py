@@ -9,6 +9,7 @@ from gigaplan.engine.plan.schema import Offer, Workload
 from gigaplan.engine.results.chip_hour_prices import WorkPrice, chip_hour_usd, work_prices
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.compared_figures import Cell, Column, Comparison, Row
+from gigaplan.gui.present.throughput_words import full_standing, short_standing
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import money, percent, plain, with_unit
 
@@ -43,7 +44,7 @@ PEAK_COLUMNS = (
     Column("GB-hour", "USD/GB-h", "The chip-hour over its memory times the offer's availability."),
     Column("kW-hour", "USD/kWh", "The chip-hour over its all-in IT power: what a scarce kilowatt must earn."),
 )  # fmt: skip
-KINDS = {"measured": "measured", "vendor": "vendor", "modelled": "modelled", "none": "no throughput"}
+KINDS = {"none": "no throughput"}
 STANDS_NOWHERE = "no site"
 
 
@@ -65,7 +66,8 @@ def offers_compared(result: Result, period: int, workload: str = "") -> Comparis
                    p.memory_gb * up, p.power_w / 1e3)  # fmt: skip
         cells = [Cell(usd / x if x > 0 and math.isfinite(usd) else None) for x in amounts]
         if work is not None and price is not None:
-            note = KINDS[price.kind] if math.isfinite(usd) else STANDS_NOWHERE
+            known = price.kind if price.kind == "none" else short_standing(price.found)
+            note = KINDS.get(known, known) if math.isfinite(usd) else STANDS_NOWHERE
             caution = price.refusal or "" if price.usd is not None else ""
             cells.insert(1, Cell(price.usd, note, how(work, offer, price, plan.settings.currency), caution))
         rows.append(Row(offer.id, offer.name or offer.id, theme.vendor_colour(p.vendor), tuple(cells)))
@@ -80,14 +82,13 @@ def how(work: Workload, offer: Offer, price: WorkPrice, currency: str) -> str:
     if price.usd is None:
         if price.throughput > 0:
             return f"{offer.name} can stand at no site."
-        return f"Its chip has no throughput for {work.name}: it cannot do that work."
+        return f"{price.refusal or 'Its chip has no throughput'}. It cannot do that work ({work.name})."
     per = "million tokens" if work.unit == "tokens/s" else "effective PFLOP-hour"
     rate = f"{plain(price.throughput, 4)} {work.unit}"
     rate += " \u00d7 3600 s" if work.unit == "tokens/s" else ""
     up = f" \u00d7 {percent(offer.availability)} available" if offer.availability != 1 else ""
     text = (
         f"{with_unit(price.usd, 'USD', currency, 5)} per {per} = {money(price.chip_hour, currency, 4)} a chip-hour "
-        f"\u00f7 ({rate}{up}). Throughput for {work.name}: {KINDS[price.kind]}"
-        f"{', ' + price.source if price.source else ''}."
+        f"\u00f7 ({rate}{up}). Throughput for {work.name}: {full_standing(price.found)}."
     )
     return f"{text} It may not do this work: {price.refusal}." if price.refusal else text

@@ -42,6 +42,11 @@ def short(value: float, digits: int = 3) -> str:
     return plain(value, digits)
 
 
+def band_words(band: tuple[float, float] | None) -> str:
+    """The factors between which eight cases of ten lie, `0.6–1.4×`; empty where nobody knows."""
+    return f"{plain(band[0], 2)}–{plain(band[1], 2)}×" if band else ""
+
+
 def money(value: float, currency: str = "USD", digits: int = 3) -> str:
     """An amount: $47.3 B, −$1.2 M, $0.214, CHF 3.1 M."""
     if value is None or not math.isfinite(value):

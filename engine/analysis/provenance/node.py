@@ -62,6 +62,8 @@ class Node:
     """The marks of confidence that the source itself states for this field, such as vendor; else empty."""
     basis: str = ""
     """Of work per chip: measured, vendor or modelled."""
+    band: tuple[float, float] | None = None
+    """Of work per chip: the factors between which eight cases of ten lie."""
     parts: Callable[[], tuple[Node, ...]] = dataclasses.field(default=tuple, repr=False, compare=False)
 
     @cached_property
@@ -141,7 +143,8 @@ def as_text(node: Node, depth: int = 3, currency: str = "USD") -> str:
 def _write(node: Node, depth: int, level: int, lines: list[str], currency: str) -> None:
     indent = "  " * level
     text = f"{indent}{node.label}: {figure(node.value)} {node.unit.replace('USD', currency)}".rstrip()
-    marks = [m for m in (node.basis, node.confidence) if m]
+    band = f"P10 to P90: {node.band[0]:.2g} to {node.band[1]:.2g} times it" if node.band else ""
+    marks = [m for m in (node.basis, band, node.confidence) if m]
     formula = node.formula if node.operation != "input" or node.formula else "given"
     lines.append(text + (f" = {formula}" if formula else "") + (f" [{', '.join(marks)}]" if marks else ""))
     if node.path:

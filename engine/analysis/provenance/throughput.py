@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from gigaplan.engine.analysis.provenance.leaves import Given
@@ -38,7 +39,7 @@ def throughput(given: Given, w: int, p: int) -> Node:
     if share == 1.0:
         return work
     node = combined("product", work.label, work.unit, [work, _goodput(given, w, p, work, demand)], "× goodput")
-    return _with_basis(node, work.basis)
+    return dataclasses.replace(node, basis=work.basis, band=work.band)
 
 
 def _before_goodput(given: Given, w: int, p: int) -> Node:
@@ -50,19 +51,15 @@ def _before_goodput(given: Given, w: int, p: int) -> Node:
         return given.throughput(w, last, platform.name)
     found = before_goodput(workload, platform)
     if not found.value > 0:
-        return _with_basis(constant(label, 0.0, unit, no_throughput(workload, platform)), "modelled")
+        return dataclasses.replace(constant(label, 0.0, unit, no_throughput(workload, platform)), basis="modelled")
     if workload.unit == "PFLOP/s":
-        return _with_basis(_by_peak(given, w, p, label, unit), "modelled")
+        return dataclasses.replace(_by_peak(given, w, p, label, unit), basis="modelled")
     work = token_work(workload)
     if work is None:
         raise ValueError(f"{workload.name} serves no model")
     formula = _Formula(given, w, p, work)
     node = formula.rate(label, unit) if found.front is None else _by_front(formula, found.front, label, unit)
-    return _with_basis(node, found.basis)
-
-
-def _with_basis(node: Node, basis: str) -> Node:
-    return Node(node.label, node.value, node.unit, node.operation, node.formula, basis=basis, parts=node.parts)
+    return dataclasses.replace(node, basis=found.basis, band=found.band, source=found.source, as_of=found.as_of)
 
 
 def _by_peak(given: Given, w: int, p: int, label: str, unit: str) -> Node:

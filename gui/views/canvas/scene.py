@@ -14,6 +14,7 @@ from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.card_text import figures_of, refusal_words, text_of, wire_text
@@ -22,6 +23,7 @@ from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, flows_at, pict
 from gigaplan.gui.views.canvas.placing import GHOST, HEADING, TABLES, TITLE, Box, Frame, boxes_of, extent
 from gigaplan.gui.views.canvas.ribbon_layer import RibbonLayer, reduced_motion
 from gigaplan.gui.views.canvas.ribbons import Bundles, RibbonItem, scales_of
+from gigaplan.gui.widgets.texts import escape
 
 __all__ = ["MapScene", "reduced_motion"]
 
@@ -327,7 +329,26 @@ class MapScene(QGraphicsScene):
 
     def wire_words(self, wire: Wire) -> str:
         """The quantity of a wire in the period shown."""
-        return wire_text(self._document.plan, wire, self.flows.get(wire, 0.0), self._time, self._period)
+        plan = self._document.plan
+        words = wire_text(plan, wire, self.flows.get(wire, 0.0), self._time, self._period)
+        work, offer = find(plan, *wire.start_key), find(plan, *wire.end_key)
+        if wire.kind != "use" or work is None or offer is None:
+            return words
+        from gigaplan.gui.present.throughput_words import work_per_chip  # only when somebody asks
+
+        return f"{words}\n{work_per_chip(plan, work, offer)}"
+
+    def card_tip(self, key: Key) -> str:
+        """All that a card tells, as rich text: of an offer also what its chips do for each workload that uses them."""
+        text = self.cards[key].text.tip
+        plan, offer = self._document.plan, find(self._document.plan, *key)
+        users = {wire.start for wire in self.flows if wire.kind == "use" and wire.end == key[1]}
+        if key[0] != "offers" or offer is None or not users:
+            return text
+        from gigaplan.gui.present.throughput_words import work_per_chip
+
+        lines = [f"{row_name(w)}: {work_per_chip(plan, w, offer)}" for w in plan.workloads if w.id in users]
+        return "<br>".join([text, *map(escape, lines)])
 
     def obstacle(self, wire: Wire) -> str:
         """Why a wire that is not forbidden carries nothing, in words."""

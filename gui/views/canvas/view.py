@@ -200,7 +200,7 @@ class MapView(Camera):
             if handle is not None:
                 show_tip(event.globalPos(), literal(HANDLES[handle[0]]), self.viewport())
             elif key is not None:
-                show_tip(event.globalPos(), composed(self.map_scene.cards[key].text.tip), self.viewport())
+                show_tip(event.globalPos(), composed(self.map_scene.card_tip(key)), self.viewport())
             elif wire is not None:
                 show_tip(event.globalPos(), literal(self.map_scene.wire_words(wire)), self.viewport())
             else:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gigaplan.engine.plan.fields import Field
-from gigaplan.engine.plan.schema import Throughput, Workload
-from gigaplan.engine.plan.throughput import given, modelled
+from gigaplan.engine.plan.schema import Platform, Throughput, Workload
+from gigaplan.engine.plan.throughput import Estimate, given, no_throughput, without_rows
+from gigaplan.gui.present.throughput_words import full_standing
 from gigaplan.gui.style import theme
-from gigaplan.gui.text.number_format import MINUS, THIN, plain
+from gigaplan.gui.text.number_format import MINUS, THIN, band_words, plain
 from gigaplan.gui.text.quantities import Relative
 from gigaplan.gui.views.inspector.editors import Editor
 from gigaplan.gui.views.inspector.form import column
 from gigaplan.gui.views.inspector.nested import ONE_ONLY
 from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, tail_of
 from gigaplan.gui.views.inspector.target import Editable
-from gigaplan.gui.widgets.texts import Label, literal
+from gigaplan.gui.widgets.texts import Label, literal, wrapped
 
 BASES = {"measured": "measured", "vendor": "vendor’s claim", "modelled": "modelled elsewhere"}
 NAME_WIDTH = 92
@@ -61,13 +62,12 @@ class ThroughputEditor(Editor):
             return
         workload: Workload = rows[0]
         platforms = self.target.document.plan.platforms
-        by_model = modelled(workload, platforms) if platforms else ()
         self.unit.setText(tail_of(workload.unit, ""))
         while len(self.lines) < len(platforms):
             self.lines.append(_Line(self, self._grid, 2 * len(self.lines) + 1))
         for k, line in enumerate(self.lines):
             there = k < len(platforms)
-            line.show_platform(platforms[k] if there else None, workload, float(by_model[k]) if there else 0.0)
+            line.show_platform(platforms[k] if there else None, workload)
 
     def settle(self) -> None:
         for line in self.lines:
@@ -83,7 +83,7 @@ class ThroughputEditor(Editor):
         if "value" in changes and changes["value"] < 0:
             return "must be 0 or more"
         if any(row.platform == platform for row in rows):
-            new = tuple(msgspec.structs.replace(r, **changes) if r.platform == platform else r for r in rows)
+            new = tuple(replace(r, **changes) if r.platform == platform else r for r in rows)
         else:
             # Nothing is known of where a typed figure comes from: it claims no more than modelled.
             new = (*rows, Throughput(**{"platform": platform, "basis": "modelled", **changes}))
@@ -158,7 +158,7 @@ class _Line:
         """Says where the figure comes from; an empty basis removes it."""
         self.editor.write(self.platform, **({"basis": basis} if basis else {"value": None}))
 
-    def show_platform(self, platform: Any, workload: Workload, by_model: float) -> None:
+    def show_platform(self, platform: Any, workload: Workload) -> None:
         """Shows the figure that counts on a platform; hides the line without one."""
         there = platform is not None
         for widget in (self.name, self.value, self.basis):
@@ -172,18 +172,24 @@ class _Line:
         if not there:
             return
         self.platform = platform.id
+        model = without_rows(workload, platform)
+        by_model = model.value
         metrics = QFontMetrics(theme.font(13))
         self.name.setText(metrics.elidedText(platform.name, Qt.TextElideMode.ElideRight, NAME_WIDTH))
         self.name.setToolTip(literal(platform.name))
         self.value.setAccessibleName(f"Work per chip on {platform.name}")
-        self.value.placeholder = plain(by_model) if by_model > 0 else "cannot run"
+        self.value.placeholder = f"{plain(by_model)}  {band_words(model.band)}".strip() if by_model > 0 else "cannot run"
         self.value.setPlaceholderText(self.value.placeholder)
         self.value.show_value(self.given.value if self.given else None, workload.unit)
-        self._show_basis(self.given.basis if self.given else "model" if by_model > 0 else "none")
+        self._show_basis(self.given.basis if self.given else model.basis if by_model > 0 else "none")
+        told = "Where the figure comes from" if self.given else _told(model, workload, platform)
+        self.basis.setToolTip(wrapped(told))
+        self.value.setToolTip(wrapped(told))
         if self.given is not None and self.model is not None and self.source is not None:
-            self.model.setText(f"model {plain(by_model, 3)}{_against(self.given.value, by_model)}")
-            why = "What the model would say, and how far the figure that counts is from it"
-            self.model.setToolTip(literal(f"{self.model.text()}\n{why}"))
+            else_said = "model" if model.front is None else "curve"
+            self.model.setText(f"{else_said} {plain(by_model, 3)}{_against(self.given.value, by_model)}")
+            why = "What would count without this row, and how far the figure that counts is from it"
+            self.model.setToolTip(wrapped(f"{self.model.text()}\n{why}: {_told(model, workload, platform)}"))
             if not self.source.is_typing():
                 self.source.set_text(self.given.source)
                 self.source.setToolTip(literal(self.given.source))
@@ -193,10 +199,8 @@ class _Line:
         t = theme.tokens()
         colours = {"measured": (t.good, t.good_soft), "vendor": (t.accent, t.accent_soft), "none": (t.muted, t.track)}
         text, ground = colours.get(basis, (t.warning, t.warning_soft))
-        self.basis.setText({"model": "modelled"}.get(basis, basis))
+        self.basis.setText(basis)
         self.basis.setEnabled(self.given is not None)
-        told = "Where the figure comes from" if self.given else "Computed from the chip and the work"
-        self.basis.setToolTip(literal(told))
         self.basis.setAccessibleName(f"Basis: {self.basis.text()}")
         sheet = (
             f"QToolButton {{ color: {text}; background: {ground}; border-radius: 8px; padding: 1px 7px;"
@@ -212,6 +216,13 @@ class _Line:
                 return "follows the model: type a figure first"
             value = value.of(self.given.value)
         return self.editor.write(self.platform, value=value)
+
+
+def _told(model: Estimate, workload: Workload, platform: Platform) -> str:
+    """What the figure without a row rests on, or why there is none."""
+    if model.value > 0:
+        return f"{full_standing(model)}."
+    return f"{no_throughput(replace(workload, throughput=()), platform)}."
 
 
 def _against(value: float, by_model: float) -> str:

@@ -22,7 +22,12 @@ class Sources:
             names = {p.id: p.name or p.id for p in plan.platforms}
             for stated in workload.throughput:
                 platform = names.get(stated.platform, stated.platform)
-                self._use(stated.source, "", f"throughput of {workload.name or workload.id} on {platform}")
+                self._use(stated.source, stated.as_of, f"throughput of {workload.name or workload.id} on {platform}")
+
+    def cite(self, source: str, as_of: str, user: str) -> str:
+        """Numbers one more source, that of figures which no table of the plan holds, and marks it; [3]."""
+        self._use(source, as_of, user)
+        return self.mark(source, as_of)
 
     def _use(self, source: str, as_of: str, user: str) -> None:
         if not source.strip():

@@ -193,6 +193,7 @@ def test_a_million_tokens_and_an_effective_pflop_hour_cost_the_chip_hour_over_th
     assert two.usd == pytest.approx(3.0 / (500 * 3600 / 1e6))
     assert none.usd is None
     assert [price.kind for price in (one, two, none)] == ["measured", "vendor", "none"]
+    assert one.found.source == "a bench"
     assert one.refusal is not None, "an offer trusted with public work alone may not do internal work"
     assert two.refusal is None
     one, two, none = work_prices(a, "train", 0)
