@@ -25,8 +25,9 @@ LINE = 110
 
 
 def summary_pages(result: Result, file: str = "") -> tuple[Page, ...]:
-    """The sheets Summary, Results, Throughput and Sources of a solved plan. `file` says which file it is from, and its revision.
+    """The sheets Summary, Results, Throughput and Sources of a solved plan.
 
+    `file` says which file it is from, and its revision.
     Raises PlanError where a number of the plan is none.
     """
     pages = [Page("Summary", [], list(_summary(result, file)), widths={0: 46, 1: 30, 2: 20, 3: 18})]

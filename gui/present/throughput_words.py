@@ -5,7 +5,10 @@ from __future__ import annotations
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.schema import Offer, Workload
 from gigaplan.engine.plan.throughput import Estimate, estimate, no_throughput
-from gigaplan.gui.text.number_format import band_words, plain
+from gigaplan.gui.text.number_format import band_words, cut, plain
+
+LONGEST = 110
+"""Letters of a source in a tip: the form of its row and the report have all of it."""
 
 
 def short_standing(found: Estimate) -> str:
@@ -14,8 +17,8 @@ def short_standing(found: Estimate) -> str:
 
 
 def full_standing(found: Estimate) -> str:
-    """Basis, band, source and date in a sentence without its full stop."""
-    rest = f"{found.source}, {found.as_of}".strip(", ")
+    """Basis, band, the beginning of the source, and date, in a sentence without its full stop."""
+    rest = f"{cut(found.source, LONGEST)}, {found.as_of}".strip(", ")
     band = f"; in eight cases of ten it is {band_words(found.band)} that" if found.band else ""
     return f"{found.basis}{band}{f' ({rest})' if rest else ''}"
 

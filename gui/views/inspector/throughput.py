@@ -141,12 +141,21 @@ class _Line:
         menu.addSeparator()
         self._action(menu, "Remove: the model counts", "")
         self.basis.setMenu(menu)
-        self.source, self.model = _Source(self), _muted("")
+        self.source = _Source(self)
         self.source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.model.setMinimumWidth(10)  # its tooltip says it too, where a narrow window cuts it off
         self._grid.addWidget(self.source, self._row + 1, 0)
-        self._grid.addWidget(self.model, self._row + 1, 1, 1, 2)
         QWidget.setTabOrder(self.basis, self.source)
+
+    def _say_beneath(self, text: str, tip: str) -> None:
+        """What stands under the figure: the band of a modelled one, or what the model says beside a given one."""
+        if self.model is None and text:
+            self.model = _muted("")
+            self.model.setMinimumWidth(10)  # its tooltip says it too, where a narrow window cuts it off
+            self._grid.addWidget(self.model, self._row + 1, 1, 1, 2)
+        if self.model is not None:
+            self.model.setVisible(bool(text))
+            self.model.setText(text)
+            self.model.setToolTip(wrapped(tip))
 
     def _action(self, menu: QMenu, text: str, basis: str) -> None:
         action = QAction(text, menu)
@@ -166,10 +175,10 @@ class _Line:
         self.given = given(workload, platform.id) if there else None
         if self.given is not None and self.source is None:
             self._add_details()
-        for detail in (self.model, self.source):
-            if detail is not None:
-                detail.setVisible(self.given is not None)
+        if self.source is not None:
+            self.source.setVisible(self.given is not None)
         if not there:
+            self._say_beneath("", "")
             return
         self.platform = platform.id
         model = without_rows(workload, platform)
@@ -178,18 +187,22 @@ class _Line:
         self.name.setText(metrics.elidedText(platform.name, Qt.TextElideMode.ElideRight, NAME_WIDTH))
         self.name.setToolTip(literal(platform.name))
         self.value.setAccessibleName(f"Work per chip on {platform.name}")
-        self.value.placeholder = f"{plain(by_model)}  {band_words(model.band)}".strip() if by_model > 0 else "cannot run"
+        self.value.placeholder = plain(by_model) if by_model > 0 else "cannot run"
         self.value.setPlaceholderText(self.value.placeholder)
         self.value.show_value(self.given.value if self.given else None, workload.unit)
         self._show_basis(self.given.basis if self.given else model.basis if by_model > 0 else "none")
         told = "Where the figure comes from" if self.given else _told(model, workload, platform)
         self.basis.setToolTip(wrapped(told))
         self.value.setToolTip(wrapped(told))
-        if self.given is not None and self.model is not None and self.source is not None:
+        if self.given is None:
+            self._say_beneath(
+                band_words(model.band), "In eight cases of ten the true value lies between these multiples"
+            )
+        if self.given is not None and self.source is not None:
             else_said = "model" if model.front is None else "curve"
-            self.model.setText(f"{else_said} {plain(by_model, 3)}{_against(self.given.value, by_model)}")
+            text = f"{else_said} {plain(by_model, 3)}{_against(self.given.value, by_model)}"
             why = "What would count without this row, and how far the figure that counts is from it"
-            self.model.setToolTip(wrapped(f"{self.model.text()}\n{why}: {_told(model, workload, platform)}"))
+            self._say_beneath(text, f"{text}\n{why}: {_told(model, workload, platform)}")
             if not self.source.is_typing():
                 self.source.set_text(self.given.source)
                 self.source.setToolTip(literal(self.given.source))

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from gigaplan.engine.exchange.summary import summary_pages
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Agreement, Inference, Offer, Platform, Settings, Site, Throughput, Workload
 from gigaplan.engine.results.chip_hour_prices import work_prices
@@ -18,6 +19,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.commitment_charts import NO_AGREEMENT, NOTHING_OWED
+from gigaplan.gui.present.offer_figures import offers_compared
 from gigaplan.gui.views.charts.deck import ChartDeck
 
 HALF_YEAR = 730.5 * 6
@@ -202,15 +204,39 @@ def test_a_million_tokens_and_an_effective_pflop_hour_cost_the_chip_hour_over_th
     assert {price.kind for price in (one, two, none)} == {"modelled"}
 
 
-def test_a_modelled_throughput_is_never_shown_as_measured(qtbot) -> None:
-    plan = compared()
+def served_by_model(plan: Plan, **changes: object) -> Plan:
+    """The plan whose second workload serves a model, of which nothing is stated for the third platform."""
     model = Inference(
         total_params_b=10, active_params_b=10, context_tokens=1000, prompt_tokens_per_output=1,
         kv_bytes_per_token=1e5,
     )  # fmt: skip
     train, serve = plan.workloads
-    plan = msgspec.structs.replace(plan, workloads=(train, msgspec.structs.replace(serve, inference=model)))
-    assert [p.kind for p in work_prices(solve_plan(plan).allocation, "serve", 0)] == ["measured", "vendor", "modelled"]
+    serve = msgspec.structs.replace(serve, inference=msgspec.structs.replace(model, **changes))
+    platforms = tuple(msgspec.structs.replace(p, stack="cuda") for p in plan.platforms)
+    return msgspec.structs.replace(plan, workloads=(train, serve), platforms=platforms)
+
+
+def test_a_modelled_throughput_is_never_shown_as_measured_and_says_how_far_it_may_be_off(qtbot) -> None:
+    result = solve_plan(served_by_model(compared()))
+    assert [p.kind for p in work_prices(result.allocation, "serve", 0)] == ["measured", "vendor", "modelled"]
+    cells = [row.cells[1] for row in offers_compared(result, 0, "serve").rows]
+    # CUDA, dense, no limit: 1 / 1.61 to 1 / 0.53 is wider than the class of its latency.
+    assert [cell.note for cell in cells] == ["measured", "vendor", "modelled 0.62–1.9×"]
+    assert "fitted to 1,381 public measurements" in cells[2].tip
+    page = next(page for page in summary_pages(result) if page.name == "Throughput")
+    (row,) = [row for row in page.rows if row[:2] == ["Serving", "NONE"]]
+    assert row[4:7] == ["modelled", pytest.approx(1 / 1.61), pytest.approx(1 / 0.53)]
+
+
+def test_where_nothing_is_served_the_chart_and_the_workbook_say_which_limit_and_what_would_do(qtbot) -> None:
+    result = solve_plan(served_by_model(compared(), max_token_latency_ms=0.1))
+    cell = offers_compared(result, 0, "serve").rows[2].cells[1]
+    assert cell.note == "no throughput"
+    (row,) = [
+        r for p in summary_pages(result) if p.name == "Throughput" for r in p.rows if r[:2] == ["Serving", "NONE"]
+    ]
+    assert "ms a token at the least, more than is allowed" in row[10]
+    assert row[10] in cell.tip
 
 
 def test_the_card_compares_for_the_workload_that_is_chosen_and_says_what_throughputs_are(qtbot, tmp_path: Path) -> None:
