@@ -13,10 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from gigaplan.engine.analysis.shadow_prices import Cancelled
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import SolverError
+from gigaplan.engine.optimization.highs import Cancelled, SolverError
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.moved_limits import Move, MovedLimits
 from gigaplan.engine.plan.plan import Plan

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.limits import FIELDS, FLOORS, Key, LimitRows, label_of, limits_of
-from gigaplan.engine.optimization.highs import SolverError
+from gigaplan.engine.optimization.highs import Cancelled, SolverError
 from gigaplan.engine.optimization.moved_limits import MovedLimits
 from gigaplan.engine.results.result import Result
 
@@ -124,10 +124,6 @@ class Slope(NamedTuple):
     """USD per unit; None where there is no plan."""
     reach: float
     """So many units the basis holds in which it was found."""
-
-
-class Cancelled(Exception):
-    """Nobody waits for the answer any more."""
 
 
 def worths(

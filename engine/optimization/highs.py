@@ -344,6 +344,10 @@ def _carried(statuses: list[Any], origin: NDArray[np.int64], new: Any) -> list[A
     return [statuses[k] if k >= 0 else new for k in origin.tolist()]
 
 
+class Cancelled(Exception):
+    """The question was taken back before its answer was found."""
+
+
 class SolverError(RuntimeError):
     """The solver refused what it was given: a fault of ours, never of the plan."""
 

@@ -47,7 +47,8 @@ class Diagnoser(QObject):
 
 def diagnosed(plan: Plan, told: Told) -> Diagnosis:
     """Why no plan meets every limit, and the smallest remedies."""
-    from gigaplan.engine.analysis.infeasibility.remedies import Cancelled, diagnose
+    from gigaplan.engine.analysis.infeasibility.remedies import diagnose
+    from gigaplan.engine.optimization.highs import Cancelled
 
     try:
         return diagnose(plan, cancelled=told.is_dropped)

@@ -19,7 +19,8 @@ from gigaplan.gui.files.save_dialog import file_to_write, home
 from gigaplan.gui.jobs.diagnosis_job import diagnosed
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.jobs.solve_job import KeptSolver, Planner
-from gigaplan.gui.jobs.worker import Stopped, Told, Work, Worker
+from gigaplan.gui.jobs.worker import Told, Work, Worker
+from gigaplan.gui.jobs.worth_job import weigh
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.cooperative import Slices
 from gigaplan.gui.text.quantities import Refusal
@@ -219,7 +220,8 @@ class ReportExport(Export):
                 told(f"Looking for the smallest remedies, for {path.name} …")
                 diagnosis = diagnosed(plan, told)
             elif result.status == "optimal":
-                _weigh(result, path, told)
+                told(f"Finding what limits are worth, for {path.name} …")
+                weigh(result, told)
             told(f"Writing {path.name} …")
             return Material(plan, result, datetime.now(), file, is_edited, scenarios, warnings, diagnosis, tried)
 
@@ -257,16 +259,3 @@ def _file_of(document: Document) -> str:
 def _solved(plan: Plan, path: Path, told: Told) -> Result:
     told(f"Solving the plan for {path.name} …")
     return KeptSolver().solve(plan, told)
-
-
-def _weigh(result: Result, path: Path, told: Told) -> None:
-    """Finds what limits are worth, where that is not known yet."""
-    from gigaplan.engine.analysis.price_falls import price_falls
-    from gigaplan.engine.analysis.shadow_prices import Cancelled, worths
-
-    told(f"Finding what limits are worth, for {path.name} …")
-    try:
-        worths(result, only_binding=True, cancelled=told.is_dropped)
-        price_falls(result, cancelled=told.is_dropped)
-    except Cancelled:
-        raise Stopped from None

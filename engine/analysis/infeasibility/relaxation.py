@@ -12,16 +12,12 @@ from gigaplan.engine.optimization.agreements import chips_of_use
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solution, Solver
+from gigaplan.engine.optimization.highs import Cancelled, Solution, Solver
 from gigaplan.engine.optimization.linear_program import Block, LinearProgram
 from gigaplan.engine.plan.plan import Plan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-class Cancelled(Exception):
-    """The question was taken back before its answer was found."""
 
 
 class Search:

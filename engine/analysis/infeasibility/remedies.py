@@ -12,7 +12,6 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.infeasibility.conflicts import conflicting_limits, floors_short
-from gigaplan.engine.analysis.infeasibility.relaxation import Cancelled as Cancelled
 from gigaplan.engine.analysis.infeasibility.relaxation import Search, with_open_gates, with_relief
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build

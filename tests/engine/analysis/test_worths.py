@@ -19,8 +19,9 @@ from reference.solving import solve
 from reference.worths import rates
 
 from gigaplan.engine.analysis.limits import limits_of
-from gigaplan.engine.analysis.shadow_prices import Cancelled, Worth, worths
+from gigaplan.engine.analysis.shadow_prices import Worth, worths
 from gigaplan.engine.analysis.worth_words import what_binds
+from gigaplan.engine.optimization.highs import Cancelled
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan

@@ -1,8 +1,8 @@
 """The commands, run as a person runs them: what they print, what they write, and how they end."""
 
 import json
-import re
 import os
+import re
 import shutil
 import subprocess
 import sys

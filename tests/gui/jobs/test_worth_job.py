@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from gigaplan.engine.analysis import shadow_prices
 from gigaplan.engine.plan.plan import with_fields
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.storage.templates import load_template
@@ -52,3 +53,15 @@ def test_a_name_that_changes_asks_nothing_anew(qtbot, made) -> None:
     qtbot.waitUntil(lambda: planner.result is not before, timeout=300_000)
     assert planner.result.worths is before.worths
     assert settled(planner, worths)
+
+
+def test_where_it_breaks_it_settles_and_the_next_result_is_asked_about(qtbot, made, monkeypatch) -> None:
+    document, planner, worths, told = made
+    with monkeypatch.context() as patch:
+        patch.setattr(shadow_prices, "worths", lambda *_, **__: 1 / 0)
+        qtbot.waitUntil(lambda: settled(planner, worths) and bool(told), timeout=300_000)
+    first = planner.result
+    assert not first.worths.is_complete
+    document.apply(with_fields(document.plan, "sites", document.plan.sites[0].id, power_mw=1e6), "more power")
+    qtbot.waitUntil(lambda: settled(planner, worths) and planner.result is not first, timeout=300_000)
+    assert planner.result.worths.is_complete
