@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from gigaplan.engine.analysis.limits import SPANS, Key
+from gigaplan.engine.analysis.limits import FIELDS, SPANS, Key
 from gigaplan.engine.analysis.shadow_prices import Together, Worth
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.plan import find
@@ -159,12 +159,9 @@ def limit_name(result: Result, key: Key) -> str:
 
 
 def _unit(result: Result, kind: str, *, one: bool = False) -> str:
-    unit = {"power": "MW", "supply": "chip a period" if one else "chips a period", "commitment": "USD"}.get(kind)
-    if unit is None:
-        unit = POLICY_KINDS[kind].worth_unit
-        if unit == "percentage point":
-            unit = "point" if one else "points"
-    return unit.replace("USD", result.plan.settings.currency)
+    unit = FIELDS[kind][2]
+    several = {"chips": ("chip", "chips"), "percentage point": ("point", "points")}
+    return several[unit][not one] if unit in several else unit.replace("USD", result.plan.settings.currency)
 
 
 def _span(parts: Sequence[Worth]) -> str:

@@ -123,7 +123,7 @@ def _settings(settings: Settings) -> Iterator[list[Value]]:
         if field.kind == "rows":
             continue  # they have a sheet of their own
         unit = field.unit_in(settings).replace("USD", settings.currency)
-        meaning = f"{field.label}. {field.help}" if field.help else field.label
+        meaning = f"{field.label}. {field.full_help}" if field.full_help else field.label
         yield [field.name, to_cell(field, getattr(settings, field.name)), unit or None, meaning]
 
 

@@ -233,7 +233,7 @@ def _write_rows(
     for inside, field in _cells(row_type):
         column = _column(writer, inside, field)
         unit = field.unit if isinstance(field.unit, str) else ""
-        about[column] = unit, f"{field.label}. {field.help}".strip()
+        about[column] = unit, f"{field.label}. {field.full_help}".strip()
         if field.kind == "reference":
             targets[column] = field.refers
         is_series = field.kind == "series"

@@ -65,6 +65,8 @@ class Field(Struct, frozen=True):
     """The unit, or one unit per value of the field named by `unit_by`."""
     unit_by: str = ""
     help: str = ""
+    empty: str = ""
+    """What an empty field means: no limit."""
     group: str = ""
     ge: float | None = None
     gt: float | None = None
@@ -84,6 +86,11 @@ class Field(Struct, frozen=True):
     """Whether a dated step of it may be null, which is no limit; so it is of every field that may be empty."""
     row_type: Any = None
     """The struct of a nested row or rows."""
+
+    @property
+    def full_help(self) -> str:
+        """The help, and what an empty field means."""
+        return f"{self.help} Empty: {self.empty}.".strip() if self.empty else self.help
 
     def unit_in(self, row: Any) -> str:
         """The unit of this field in `row` (the unit of some fields depends on another field)."""
@@ -133,6 +140,7 @@ def about(
     unit: str | dict[str, str] = "",
     help: str = "",
     *,
+    empty: str = "",
     group: str = "",
     unit_by: str = "",
     ge: float | None = None,
@@ -150,6 +158,7 @@ def about(
     extra = {
         "unit": unit,
         "unit_by": unit_by,
+        "empty": empty,
         "group": group,
         "ge": ge,
         "gt": gt,

@@ -25,24 +25,24 @@ Table = Literal[
     "ports",
     "policies",
 ]
-SOURCE = "Where the figures come from: a document, a page, a quotation."
-AS_OF = "The date of the source, year and month."
-ID = "A short name that stays the same, of a-z, 0-9, - and _."
+SOURCE = "Document, web page or quotation."
+AS_OF = "Year and month of the source."
+ID = "A stable short name: a-z, 0-9, - and _."
 PER_TABLE = "Identity"
 LONGEST_NAME = 200
 """Characters."""
-GROUP = "Of optional rows with the same word here, one is signed at most: a ladder of sizes to choose from."
+GROUP = "At most one of the optional rows with the same word here is signed."
 
 
 class Block(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A part of the day whose hours are alike."""
+    """A part of the day: hours with the same demand and price."""
 
     name: Annotated[str, about("Name", longest=LONGEST_NAME)]
-    share: Annotated[float, about("Share of the day", "fraction", "All blocks together are 1.", gt=0, le=1)]
+    share: Annotated[float, about("Share of the day", "fraction", "The shares of all blocks add up to 1.", gt=0, le=1)]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The plan as a whole: its time grid and its finance."""
+    """The plan as a whole: time grid and finance."""
 
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group="Plan")]
     notes: Annotated[str, about("Notes", group="Plan")] = ""
@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         str,
         about(
             "Currency",
-            help="Shown beside every amount; all amounts are nominal.",
+            help="The unit of every amount. Amounts are nominal.",
             group="Plan",
             letters=8,
         ),
@@ -63,18 +63,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 3
     discount_rate: Annotated[
         float,
-        about("Discount rate", "/year", "The yearly cost of capital.", gt=-1, le=10, group="Finance"),
+        about("Discount rate", "/year", "Cost of capital per year.", gt=-1, le=10, group="Finance"),
     ] = 0.08
     carbon_price_usd_per_t: Annotated[
         float,
-        about("Carbon price", "USD/tCO2e", "Charged on operational and embodied carbon.", ge=0, group="Finance"),
+        about("Carbon price", "USD/tCO2e", "Charged on operational and embodied emissions.", ge=0, group="Finance"),
     ] = 0.0
     residual_fraction: Annotated[
         float,
         about(
             "Residual value",
             "fraction",
-            "What bought chips with life left are worth at the horizon, of their straight-line book value.",
+            "Value of purchased chips at the end of the plan, as a fraction of book value.",
             ge=0,
             le=1,
             group="Finance",
@@ -82,14 +82,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 1.0
     base_weight: Annotated[
         float,
-        about("Weight of the base", help="How likely the base is, beside the scenarios.", ge=0, group="Finance"),
+        about("Weight of the base", help="Its probability relative to the scenarios.", ge=0, group="Finance"),
     ] = 1.0
     contract_worth_fraction: Annotated[
         float,
         about(
-            "Worth of contracts at the end",
+            "Contract value at the end",
             "fraction",
-            "What rent that runs on past the horizon is worth, of what is owed: 1 takes it as fully used, 0 as wasted.",
+            "Credit for rent owed after the horizon: 1 if those chips will be fully used, 0 if not at all.",
             ge=0,
             le=1,
             group="Finance",
@@ -110,51 +110,49 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[Block, ...],
         about(
             "Hours of the day",
-            help="Parts of the day, as night, office hours and evening; profiles give one number for each. "
-            "Empty: the day is one block.",
+            help="Parts of the day, such as night and office hours. Profiles have one value for each.",
+            empty="the day is one block",
             group="Time",
         ),
     ] = ()
 
 
 class PowerCap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A power limit at which chips may run: less power, and less work."""
+    """A power limit that chips can run at, and the throughput left."""
 
-    power: Annotated[float, about("Power", "fraction", "Of full power.", gt=0, lt=1)]
-    throughput: Annotated[float, about("Throughput", "fraction", "Of the work at full power.", gt=0, lt=1)]
+    power: Annotated[float, about("Power", "fraction", "Of power at full load.", gt=0, lt=1)]
+    throughput: Annotated[float, about("Throughput", "fraction", "Of throughput at full power.", gt=0, lt=1)]
 
 
 class ResalePoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a used chip fetches at one age."""
+    """The resale price of a chip at one age."""
 
     age_months: Annotated[float, about("Age", "months", gt=0)]
-    fraction: Annotated[float, about("Resale price", "fraction", "Of the price paid.", ge=0, le=1.5)]
+    fraction: Annotated[float, about("Resale price", "fraction", "Of the purchase price.", ge=0, le=1.5)]
 
 
 class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An accelerator: what one chip computes, holds and draws."""
+    """A type of chip: its compute, memory and power."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     vendor: Annotated[str, about("Vendor", help="Who designs the chip.", group=PER_TABLE)]
-    stack: Annotated[
-        str, about("Software stack", help="What its programs are written for: cuda, xla, neuron ...", group=PER_TABLE)
-    ]
+    stack: Annotated[str, about("Software stack", help="cuda, rocm, xla, neuron …", group=PER_TABLE)]
     bf16_tflops: Annotated[float, about("Peak bf16", "TFLOP/s", "Dense, without sparsity.", ge=0, group="Compute")]
     fp8_tflops: Annotated[
-        float | None, about("Peak fp8", "TFLOP/s", "Empty: runs fp8 work at bf16.", ge=0, group="Compute")
+        float | None, about("Peak fp8", "TFLOP/s", empty="runs fp8 work at bf16", ge=0, group="Compute")
     ] = None
     fp4_tflops: Annotated[
-        float | None, about("Peak fp4", "TFLOP/s", "Empty: runs fp4 work at fp8.", ge=0, group="Compute")
+        float | None, about("Peak fp4", "TFLOP/s", empty="runs fp4 work at fp8", ge=0, group="Compute")
     ] = None
-    memory_gb: Annotated[float, about("Memory", "GB", "Of 10^9 bytes; 80 GiB are 85.9 GB.", gt=0, group="Compute")]
+    memory_gb: Annotated[float, about("Memory", "GB", "1 GB is 10^9 bytes; 80 GiB is 85.9 GB.", gt=0, group="Compute")]
     memory_bandwidth_gb_s: Annotated[float, about("Memory bandwidth", "GB/s", gt=0, group="Compute")]
     scale_up_chips: Annotated[
         float,
         about(
             "Scale-up domain",
             "chips",
-            "Chips joined by the fast links: NVLink, xGMI, an ICI cube, NeuronLink.",
+            "Chips in one NVLink, xGMI, ICI or NeuronLink domain.",
             ge=1,
             group="Compute",
         ),
@@ -164,8 +162,8 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about(
             "Serving efficiency",
             "ratio",
-            "Tokens measured over tokens of the formula at 1. Empty: by the stack, 1 for cuda, 0.75 rocm, 0.33 xla, "
-            "0.5 others.",
+            "Measured tokens per second over modelled.",
+            empty="by stack: 1 for cuda, 0.75 for rocm, 0.33 for xla, 0.5 for others",
             gt=0,
             le=10,
             group="Compute",
@@ -176,26 +174,26 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about(
             "IT power per chip",
             "W",
-            "All-in: the chip with its share of server and rack, at full load.",
+            "All-in, at full load: the chip and its share of server and rack.",
             ge=0,
             group="Power and life",
         ),
     ]
     idle_fraction: Annotated[
         float,
-        about("Idle power", "fraction", "What an idle chip draws, of full load.", ge=0, le=1, group="Power and life"),
+        about("Idle power", "fraction", "Of power at full load.", ge=0, le=1, group="Power and life"),
     ] = 0.3
     power_caps: Annotated[
         tuple[PowerCap, ...],
-        about("Power caps", help="Limits at which its chips may run to save power.", group="Power and life"),
+        about("Power caps", help="Lower power limits that its chips can run at.", group="Power and life"),
     ] = ()
     lifetime_months: Annotated[float, about("Lifetime", "months", gt=0, group="Power and life")] = 60.0
     resale: Annotated[
         tuple[ResalePoint, ...] | None,
         about(
             "Resale curve",
-            help="What bought chips are worth at the horizon, by age; linear in between, from 1 when new, and nothing "
-            "from the end of life on. Empty: a straight line over the lifetime.",
+            help="Resale price of purchased chips by age, linear in between: 1 when new, 0 at the end of life.",
+            empty="a straight line over the lifetime",
             group="Power and life",
         ),
     ] = None
@@ -204,7 +202,8 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about(
             "Time between failures",
             "h",
-            "Of one chip: chip-hours over failures that stop a run. Empty: none.",
+            "Chip-hours per failure that stops a run.",
+            empty="no failures",
             gt=0,
             group="Power and life",
         ),
@@ -212,27 +211,27 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     embodied_kgco2e: Annotated[float, about("Embodied carbon", "kgCO2e/chip", ge=0, group="Power and life")] = 0.0
     token_latency_ms: Annotated[
         float | None,
-        about("Token latency", "ms", "Time per output token that the platform can hold.", ge=0, group="Compute"),
+        about("Token latency", "ms", "Time per output token that it can sustain.", ge=0, group="Compute"),
     ] = None
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
 
 
 class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A place with power: where chips stand."""
+    """A data center: power, electricity, grid and jurisdiction."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     jurisdiction: Annotated[
-        str, about("Jurisdiction", help="Whose law the data is under: US, EU, JP ...", group=PER_TABLE)
+        str, about("Jurisdiction", help="Whose law applies to data here: US, EU, JP …", group=PER_TABLE)
     ]
     power_mw: Annotated[
         Series | None,
-        about("Facility power", "MW", "What the site can draw at its meter. Empty: no limit.", ge=0, group="Power"),
+        about("Facility power", "MW", "Most power that the site can draw.", empty="no limit", ge=0, group="Power"),
     ]
     pue: Annotated[
         float,
-        about("PUE", "ratio", "Facility power over IT power (power usage effectiveness).", ge=1, le=10, group="Power"),
+        about("PUE", "ratio", "Power usage effectiveness: facility power over IT power.", ge=1, le=10, group="Power"),
     ] = 1.2
     electricity_usd_per_mwh: Annotated[Series, about("Electricity price", "USD/MWh", ge=-1e9, le=1e9, group="Power")]
     electricity_profile: Annotated[
@@ -240,7 +239,8 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about(
             "Electricity price by block",
             "ratio",
-            "The price is multiplied by it, one number for each block of the day. Empty: 1 in all.",
+            "Multiplies the price; one value for each block of the day.",
+            empty="1 in each",
             ge=0,
             le=1000,
             group="Power",
@@ -252,38 +252,36 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 0.0
     hosting_usd_per_kw_month: Annotated[
         Series,
-        about(
-            "Hosting", "USD/kW-month", "Space and power capacity, per kW of IT nameplate power.", ge=0, group="Power"
-        ),
+        about("Hosting", "USD/kW-month", "Space and power, per kW of IT nameplate power.", ge=0, group="Power"),
     ] = 0.0
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
 
 
 class Installed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Chips that already stand at a site when the plan begins."""
+    """Chips at a site when the plan starts."""
 
     site: Annotated[str, about("Site", refers="sites", kind="reference")]
     chips: Annotated[float, about("Chips", "chips", ge=0)]
-    months_left: Annotated[float, about("Months left", "months", "Of their life or contract.", ge=0)]
+    months_left: Annotated[float, about("Months left", "months", "Of life or contract.", ge=0)]
 
 
 class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A way to get chips of one platform from one provider: bought, or rented for a term."""
+    """A way to get chips of one platform from one provider: a purchase or a rental."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     platform: Annotated[str, about("Platform", refers="platforms", kind="reference", group=PER_TABLE)]
-    provider: Annotated[str, about("Provider", help="Who sells or rents it.", group=PER_TABLE)]
+    provider: Annotated[str, about("Provider", help="Who sells or rents the chips.", group=PER_TABLE)]
     kind: Annotated[
-        Literal["purchase", "rental"], about("Kind", help="Bought outright, or paid by the hour.", group="Price")
+        Literal["purchase", "rental"], about("Kind", help="A purchase, or a rental by the hour.", group="Price")
     ]
     price_usd: Annotated[
         Series,
         about(
             "Price",
             {"purchase": "USD/chip", "rental": "USD/chip-h"},
-            "Chips pay for all their life what it is when they are delivered.",
+            "Fixed for each chip on delivery.",
             unit_by="kind",
             ge=0,
             opening=True,
@@ -295,7 +293,8 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about(
             "Contract term",
             "months",
-            "Rental: paid for this long, used or not. Empty: one period.",
+            "Rentals only: paid for this long, used or not.",
+            empty="one period",
             gt=0,
             group="Price",
         ),
@@ -303,59 +302,70 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     upfront_fraction: Annotated[
         float,
         about(
-            "Paid upfront", "fraction", "Rental: of the whole contract, paid at delivery.", ge=0, le=1, group="Price"
+            "Paid upfront",
+            "fraction",
+            "Rentals only: part paid on delivery.",
+            ge=0,
+            le=1,
+            group="Price",
         ),
     ] = 0.0
     lead_months: Annotated[
-        float, about("Lead time", "months", "From the plan's start to the first delivery.", ge=0, group="Supply")
+        float, about("Lead time", "months", "From the start of the plan to the first delivery.", ge=0, group="Supply")
     ] = 0.0
     available_from: Annotated[str | None, about("Available from", kind="month", group="Supply")] = None
     available_until: Annotated[
-        str | None, about("Available until", help="The first month without it.", kind="month", group="Supply")
+        str | None,
+        about("Available until", help="First month without it.", kind="month", group="Supply"),
     ] = None
     supply_chips_per_month: Annotated[
         Series | None,
-        about("Supply", "chips/month", "Most new chips per month. Empty: no limit.", ge=0, group="Supply"),
+        about("Supply", "chips/month", "Most new chips per month.", empty="no limit", ge=0, group="Supply"),
     ] = None
     min_order_chips: Annotated[
         float | None,
         about(
             "Least order",
             "chips",
-            "In a period, at all sites together, it is at least this many or none. Empty: no minimum.",
+            "Fewest chips in one order: per period, all sites together.",
+            empty="no minimum",
             gt=0,
             group="Supply",
         ),
     ] = None
-    availability: Annotated[
-        float, about("Availability", "fraction", "Of chip-hours that can do work.", ge=0, le=1, group="Supply")
-    ] = 1.0
+    availability: Annotated[float, about("Availability", "fraction", "Of chip-hours.", ge=0, le=1, group="Supply")] = (
+        1.0
+    )
     maintenance_per_year: Annotated[
         float, about("Maintenance", "fraction/year", "Of the purchase price.", ge=0, group="Price")
     ] = 0.0
     energy_included: Annotated[
-        bool | None, about("Energy included", help="Empty: included for rentals, not for purchases.", group="Price")
+        bool | None, about("Energy included", empty="included for rentals, not for purchases", group="Price")
     ] = None
-    hosting_included: Annotated[bool | None, about("Hosting included", help="Empty: as energy.", group="Price")] = None
+    hosting_included: Annotated[bool | None, about("Hosting included", empty="as energy", group="Price")] = None
     can_switch_off: Annotated[
         bool,
-        about("Can be switched off", help="Idle chips may be turned off: they draw no power then.", group="Supply"),
+        about("Can be switched off", help="Idle chips can be switched off and draw no power.", group="Supply"),
     ] = True
     sensitivity: Annotated[
-        Tier, about("Trusted up to", help="The most sensitive work that may run on it.", group="Placement")
+        Tier, about("Trusted up to", help="Most sensitive work that it may run.", group="Placement")
     ] = "restricted"
     interruptible: Annotated[
-        bool, about("Interruptible", help="Spot capacity: only for work that accepts it.", group="Placement")
+        bool, about("Interruptible", help="Spot capacity, for workloads that accept it.", group="Placement")
     ] = False
     sites: Annotated[
         Literal["*"] | tuple[str, ...],
         about(
-            "Sites", help="Where it can stand; * is everywhere.", refers="sites", kind="references", group="Placement"
+            "Sites",
+            help="Where it may stand; * is everywhere.",
+            refers="sites",
+            kind="references",
+            group="Placement",
         ),
     ]
     agreement: Annotated[str | None, about("Agreement", refers="agreements", kind="reference", group="Price")] = None
     installed: Annotated[
-        tuple[Installed, ...], about("Installed fleet", help="Chips that already stand.", group="Supply")
+        tuple[Installed, ...], about("Installed fleet", help="Chips there when the plan starts.", group="Supply")
     ] = ()
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
@@ -370,26 +380,27 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class PowerContract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Power that a site gets by contract, from a month on: signed already, or to be decided."""
+    """Contracted power for a site: signed, or optional."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     site: Annotated[str, about("Site", refers="sites", kind="reference", group=PER_TABLE)]
     provider: Annotated[str, about("Provider", help="Who supplies it.", group=PER_TABLE)]
-    mw: Annotated[float, about("Power", "MW", "Beside what the site has.", gt=0, group="Terms")]
+    mw: Annotated[float, about("Power", "MW", "Added to the power of the site.", gt=0, group="Terms")]
     start: Annotated[str, about("First month", kind="month", group="Terms")]
-    months: Annotated[
-        float | None, about("Length", "months", "Empty: to the end of the plan.", gt=0, group="Terms")
-    ] = None
+    months: Annotated[float | None, about("Length", "months", empty="to the end of the plan", gt=0, group="Terms")] = (
+        None
+    )
     usd_per_mw_month: Annotated[
         Series,
-        about("Fee", "USD/MW-month", "Paid for the power, used or not; energy comes on top.", ge=0, group="Price"),
+        about("Fee", "USD/MW-month", "Paid for the power, used or not. Energy is extra.", ge=0, group="Price"),
     ] = 0.0
     capex_usd_per_mw: Annotated[
         float, about("Investment", "USD/MW", "Paid in the first period of the contract.", ge=0, group="Price")
     ] = 0.0
     capex_lifetime_months: Annotated[
-        float, about("Lifetime of the investment", "months", "Its value falls to nothing by then.", gt=0, group="Price")
+        float,
+        about("Lifetime of the investment", "months", "Straight-line depreciation.", gt=0, group="Price"),
     ] = 180.0
     status: Annotated[Literal["signed", "optional"], about("Status", group="Terms")]
     group: Annotated[str | None, about("Alternatives", help=GROUP, group="Terms")] = None
@@ -398,19 +409,19 @@ class PowerContract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Work that is bought by the token or by the unit of compute, without chips of one's own."""
+    """Work bought by the token or by the PFLOP-day, without chips."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     provider: Annotated[str, about("Provider", help="Who does the work.", group=PER_TABLE)]
     unit: Annotated[
-        Literal["tokens/s", "PFLOP/s"], about("Unit of work", help="It serves workloads of this unit.", group="Price")
+        Literal["tokens/s", "PFLOP/s"], about("Unit of work", help="Of the workloads that it can serve.", group="Price")
     ] = "tokens/s"
     workloads: Annotated[
         Literal["*"] | tuple[str, ...],
         about(
             "Workloads",
-            help="Which work it can do; * is all of its unit.",
+            help="That it can serve; * is all with its unit.",
             refers="workloads",
             kind="references",
             group="Placement",
@@ -425,7 +436,8 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about(
             "Limit",
             {"tokens/s": "tokens/s", "PFLOP/s": "PFLOP/s"},
-            "The most work at a time, of all workloads. Empty: no limit.",
+            "Highest rate, all workloads together.",
+            empty="no limit",
             unit_by="unit",
             ge=0,
             group="Supply",
@@ -433,14 +445,15 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     available_from: Annotated[str | None, about("Available from", kind="month", group="Supply")] = None
     available_until: Annotated[
-        str | None, about("Available until", help="The first month without it.", kind="month", group="Supply")
+        str | None,
+        about("Available until", help="First month without it.", kind="month", group="Supply"),
     ] = None
     jurisdiction: Annotated[
         str | None,
-        about("Jurisdiction", help="Where the work is done. Empty: not said.", group="Placement"),
+        about("Jurisdiction", help="Where the work is done.", empty="not known", group="Placement"),
     ] = None
     sensitivity: Annotated[
-        Tier, about("Trusted up to", help="The most sensitive work that it may do.", group="Placement")
+        Tier, about("Trusted up to", help="Most sensitive work that it may do.", group="Placement")
     ] = "restricted"
     agreement: Annotated[str | None, about("Agreement", refers="agreements", kind="reference", group="Price")] = None
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
@@ -448,61 +461,71 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Inference(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The model that a workload serves, and what its users ask for (model.md section 3)."""
+    """The model that a workload serves, and its latency targets (model.md section 3)."""
 
     total_params_b: Annotated[float, about("Parameters", "billion", gt=0)]
     active_params_b: Annotated[float, about("Active parameters", "billion", "Per token.", gt=0)]
     weight_bytes: Annotated[
         float | None,
-        about("Weights", "B/parameter", "As stored. Empty: by precision, 2 for bf16, 1 fp8, 0.5 fp4.", gt=0, le=16),
+        about(
+            "Weights",
+            "B/parameter",
+            "As stored.",
+            empty="2 for bf16, 1 for fp8, 0.5 for fp4",
+            gt=0,
+            le=16,
+        ),
     ] = None
     context_tokens: Annotated[
-        float, about("Context", "tokens", "Prompt and half of the answer: the mean while answering.", ge=0)
+        float, about("Context", "tokens", "Mean while decoding: the prompt and half the answer.", ge=0)
     ]
     prompt_tokens_per_output: Annotated[float, about("Prompt tokens per output token", "ratio", ge=0)]
     kv_bytes_per_token: Annotated[
-        float, about("KV cache", "B/token", "2 bytes a value where the work is bf16, 1 where fp8 or fp4.", ge=0)
+        float, about("KV cache", "B/token", "2 bytes per value for bf16, 1 for fp8 and fp4.", ge=0)
     ]
-    model: Annotated[
-        str | None, about("Model", help="Its id in the catalogue: where it was measured, its curves count.")
-    ] = None
+    model: Annotated[str | None, about("Model", help="Its id in the catalogue, to use its measured curves.")] = None
     max_token_latency_ms: Annotated[
-        float | None, about("Slowest token", "ms", "Sets the batch size. Empty: memory alone sets it.", gt=0)
+        float | None,
+        about(
+            "Slowest token",
+            "ms",
+            "Limits the batch size.",
+            empty="memory alone limits it",
+            gt=0,
+        ),
     ] = None
     time_to_first_token_ms: Annotated[
         float | None,
-        about("First token", "ms", "No chips that need longer for one prompt, with no queue. Empty: any.", gt=0),
+        about("First token", "ms", "Longest time for one prompt, with no queue.", empty="any", gt=0),
     ] = None
-    prefix_cache_fraction: Annotated[
-        float, about("Prompts cached", "fraction", "Of prompt tokens, found in a cache.", ge=0, le=1)
-    ] = 0.0
+    prefix_cache_fraction: Annotated[float, about("Prompts cached", "fraction", "Of prompt tokens.", ge=0, le=1)] = 0.0
     speculative_gain: Annotated[
         float,
-        about("Speculative gain", "ratio", "Tokens per step: 1.8 for 10% longer steps is 1.64.", ge=1, le=20),
+        about("Speculative gain", "ratio", "Tokens per step over the longer step: 1.8 / 1.1 = 1.64.", ge=1, le=20),
     ] = 1.0
     compute_efficiency: Annotated[float, about("Compute efficiency", "fraction", gt=0, le=1)] = 0.67
     bandwidth_efficiency: Annotated[float, about("Bandwidth efficiency", "fraction", gt=0, le=1)] = 0.6
 
 
 class Throughput(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one chip of a platform was found to do for a workload; it wins over the model."""
+    """Throughput of one chip of a platform for a workload; used instead of the model."""
 
     platform: Annotated[str, about("Platform", refers="platforms", kind="reference")]
     value: Annotated[float, about("Per chip", {"PFLOP/s": "PFLOP/s", "tokens/s": "tokens/s"}, unit_by="unit", ge=0)]
-    basis: Annotated[Basis, about("Basis", help="Measured, a vendor's claim, or modelled elsewhere.")]
+    basis: Annotated[Basis, about("Basis", help="Measured, claimed by a vendor, or modelled elsewhere.")]
     source: Annotated[str, about("Source", help=SOURCE)] = ""
     as_of: Annotated[str, about("As of", help=AS_OF)] = ""
 
 
 class Utilisation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The part of peak that a workload in PFLOP/s reaches on one platform."""
+    """The utilization that a workload in PFLOP/s reaches on one platform."""
 
     platform: Annotated[str, about("Platform", refers="platforms", kind="reference")]
-    value: Annotated[float, about("Utilisation (MFU)", "fraction", gt=0, le=1)]
+    value: Annotated[float, about("Utilization (MFU)", "fraction", gt=0, le=1)]
 
 
 class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Work to be done: a rate of compute or of tokens, and the rules it comes with."""
+    """Work to be served: a rate of compute or of tokens, and its requirements."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
@@ -513,7 +536,7 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about(
             "Demand",
             {"PFLOP/s": "PFLOP/s", "tokens/s": "tokens/s"},
-            "The average rate.",
+            "Average rate.",
             unit_by="unit",
             ge=0,
             group="Demand",
@@ -521,16 +544,15 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ]
     peak_factor: Annotated[
         float,
-        about(
-            "Peak factor", "ratio", "Capacity is sized for the peak: this many times the average.", ge=1, group="Demand"
-        ),
+        about("Peak factor", "ratio", "Capacity is sized for this many times the average rate.", ge=1, group="Demand"),
     ] = 1.0
     profile: Annotated[
         tuple[float, ...] | None,
         about(
             "Demand by block",
             "ratio",
-            "Demand over its mean, one number for each block of the day; their mean by share is 1. Empty: 1 in all.",
+            "Demand over its daily mean, one value for each block of the day.",
+            empty="1 in each",
             ge=0,
             le=1000,
             group="Demand",
@@ -538,48 +560,50 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     day_flexible: Annotated[
         bool,
-        about("Any hour of the day", help="Only the total of each day counts, not the hour.", group="Demand"),
+        about("Any hour of the day", help="The work can be done at any hour of its day.", group="Demand"),
     ] = False
     max_delay_months: Annotated[
         float | None,
         about(
-            "May wait",
+            "Longest delay",
             "months",
-            "Work may be done so much later, in whole periods. Empty: it is done at once.",
+            "How much later work may be done, in whole periods.",
+            empty="no delay",
             ge=0,
             group="Demand",
         ),
     ] = None
     flexible: Annotated[
-        bool, about("Flexible", help="Only the total over the horizon counts, not when it is done.", group="Demand")
+        bool, about("Flexible", help="The work can be done at any time in the plan.", group="Demand")
     ] = False
     precision: Annotated[Precision, about("Precision", group="Throughput")] = "bf16"
     utilisation: Annotated[
-        float, about("Utilisation (MFU)", "fraction", "Of peak, for work in PFLOP/s.", gt=0, le=1, group="Throughput")
+        float,
+        about("Utilization (MFU)", "fraction", "Of peak, for work in PFLOP/s.", gt=0, le=1, group="Throughput"),
     ] = 0.4
     mfu_by_platform: Annotated[
         tuple[Utilisation, ...],
-        about("Utilisation by platform", help="Where it is not the same on all.", group="Throughput"),
+        about("Utilization by platform", help="For platforms that differ.", group="Throughput"),
     ] = ()
     inference: Annotated[Inference | None, about("Model served", help="For work in tokens/s.", group="Throughput")] = (
         None
     )
     throughput: Annotated[
-        tuple[Throughput, ...], about("Throughput per chip", help="A row here wins over the model.", group="Throughput")
+        tuple[Throughput, ...], about("Throughput per chip", help="Used instead of the model.", group="Throughput")
     ] = ()
     checkpoint_minutes: Annotated[
         float,
-        about("Checkpoint", "min", "How long it takes to write one, of a run on many chips.", ge=0, group="Throughput"),
+        about("Checkpoint", "min", "Time to write one, for a run on many chips.", ge=0, group="Throughput"),
     ] = 0.0
     restart_minutes: Annotated[
-        float, about("Restart", "min", "From a failure until the run goes on.", ge=0, group="Throughput")
+        float, about("Restart", "min", "From a failure until the run resumes.", ge=0, group="Throughput")
     ] = 0.0
     software_gain_per_year: Annotated[
         float,
         about(
-            "Better software",
+            "Software gain",
             "fraction/year",
-            "By how much the work per chip grows each year, from the plan's start.",
+            "Yearly growth of throughput per chip, from the start of the plan.",
             gt=-1,
             le=100,
             group="Throughput",
@@ -590,7 +614,7 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about(
             "Value if not served",
             {"PFLOP/s": "USD/(PFLOP/s)-h", "tokens/s": "USD/(token/s)-h"},
-            "Lost per unit of average rate and hour that is not served.",
+            "Value of lost load: the cost of each unit not served for an hour.",
             unit_by="unit",
             ge=0,
             group="Demand",
@@ -600,19 +624,19 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Literal["anywhere", "one_platform", "one_cluster"],
         about(
             "Runs on",
-            help="One run on one machine: one platform, or one platform at one site, for the whole horizon.",
+            help="Anywhere, on one platform, or on one cluster: one platform at one site for the whole plan.",
             group="Placement",
         ),
     ] = "anywhere"
     sensitivity: Annotated[
-        Tier, about("Sensitivity", help="It runs only on offers trusted at least this far.", group="Placement")
+        Tier, about("Sensitivity", help="Runs only on offers trusted at least this far.", group="Placement")
     ] = "public"
     jurisdictions: Annotated[
-        tuple[str, ...], about("Jurisdictions", help="Where it may run; empty is anywhere.", group="Placement")
+        tuple[str, ...], about("Jurisdictions", help="Where it may run.", empty="anywhere", group="Placement")
     ] = ()
     max_token_latency_ms: Annotated[
         float | None,
-        about("Token latency", "ms", "The slowest platform it accepts. Empty: any.", ge=0, group="Placement"),
+        about("Token latency", "ms", "Of the slowest platform it accepts.", empty="any", ge=0, group="Placement"),
     ] = None
     accepts_interruptible: Annotated[
         bool, about("Accepts interruption", help="May run on spot capacity.", group="Placement")
@@ -623,7 +647,7 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Agreement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A commitment to spend with a provider, take or pay, in return for a discount."""
+    """A take-or-pay commitment to a provider, in return for a discount."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
@@ -641,7 +665,7 @@ class Agreement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Port(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A workload that does not run on a software stack yet, and what making it run costs, once."""
+    """Making a workload run on another software stack: a one-time cost and some months."""
 
     workload: Annotated[str, about("Workload", refers="workloads", kind="reference")]
     stack: Annotated[str, about("Software stack")]
@@ -662,10 +686,10 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     scope: Annotated[
         str | None,
-        about("Scope", help="One member of the dimension, or one workload; * is each in turn.", group="Rule"),
+        about("Scope", help="A member of the dimension, or a workload; * is each in turn.", group="Rule"),
     ] = "*"
     metric: Annotated[
-        Literal["power", "compute"] | None, about("Metric", help="What a share is a share of.", group="Rule")
+        Literal["power", "compute"] | None, about("Metric", help="For shares: of power, or of compute.", group="Rule")
     ] = None
     limit: Annotated[
         Series,
@@ -687,36 +711,36 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Override(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"from_": "from"}):
-    """One assumption that a scenario moves."""
+    """One input that a scenario overrides."""
 
     table: Annotated[Table, about("Table")]
-    row: Annotated[str | None, about("Row", help="An id; empty for the plan itself.")] = None
+    row: Annotated[str | None, about("Row", help="Its id.", empty="the plan itself")] = None
     field: Annotated[str, about("Field")]
     op: Annotated[Literal["set", "scale", "add"], about("Operation")]
     value: Annotated[Any, about("Value")]
     from_: Annotated[
-        str | None, about("From", help="The first month that it moves. Empty: from the start.", kind="month")
+        str | None, about("From", help="First month of the override.", empty="the start of the plan", kind="month")
     ] = None
     until: Annotated[
-        str | None, about("Until", help="The first month that it moves no more. Empty: to the end.", kind="month")
+        str | None, about("Until", help="First month after the override.", empty="the end of the plan", kind="month")
     ] = None
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A named set of moved assumptions: a function from plan to plan."""
+    """A named set of overrides."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     notes: Annotated[str, about("Notes", group=PER_TABLE)] = ""
     weight: Annotated[
         float,
-        about("Weight", help="How likely it is, beside the base and the other scenarios.", ge=0, group=PER_TABLE),
+        about("Weight", help="Its probability relative to the base and other scenarios.", ge=0, group=PER_TABLE),
     ] = 1.0
     overrides: Annotated[tuple[Override, ...], about("Overrides", group="Overrides")] = ()
 
 
 class Uncertainty(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How sure we are of one input."""
+    """How uncertain one input is."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
     table: Annotated[Table, about("Table", group="Input")]
@@ -736,7 +760,7 @@ class Uncertainty(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where a card lies on the plan map."""
+    """The position of a card on the plan map."""
 
     table: Annotated[Literal["workloads", "offers", "sites"], about("Table")]
     row: Annotated[str, about("Row")]

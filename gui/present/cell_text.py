@@ -92,11 +92,13 @@ def _spoken(rows: tuple[Any, ...]) -> dict[str, str]:
 
 
 def empty_word(field: Field) -> str:
-    """What an empty cell means, told by the help of its field: no limit."""
-    found = re.search(r"Empty: ([^.]*)", field.help)
-    if field.kind == "flag":
-        return "default"
-    return found[1] if found else ("none" if field.optional else "")
+    """What an empty cell means: no limit."""
+    return "default" if field.kind == "flag" else placeholder(field)
+
+
+def placeholder(field: Field) -> str:
+    """What an empty field means: no limit."""
+    return field.empty or ("none" if field.optional else "")
 
 
 def choice_word(value: str) -> str:

@@ -110,7 +110,7 @@ def _cell(
 
 def _plain(value: Any, field: Field, unit: str, currency: str) -> str:
     if value is None:
-        return "no limit" if "imit" in field.help else "none"
+        return field.empty or "none"
     if field.kind in NUMERIC:
         return spread_words(np.array([[value]]), unit, currency) if isinstance(value, float | int) else str(value)
     return value_words(value, unit)

@@ -252,7 +252,7 @@ class OverrideForm(QWidget):
         self.values.setCurrentIndex(1 if offered else 0)
         for widget in self._when:
             widget.setEnabled(field.kind == "series")
-        self.field.setToolTip(literal(field.help))
+        self.field.setToolTip(literal(field.full_help))
         self.value.clear()
         self._hint()
 

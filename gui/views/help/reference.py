@@ -150,7 +150,7 @@ def _cells(field: Field) -> str:
         f"<code>{field.name}</code>",
         escape(_unit(field)),
         escape(_bounds(field)),
-        escape(field.help),
+        escape(field.full_help),
     )
     return "".join(f"<td>{cell or '&nbsp;'}</td>" for cell in cells)
 

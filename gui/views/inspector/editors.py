@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.text.quantities import Relative
 from gigaplan.gui.views.inspector.quantity_edit import MIXED, QuantityEdit
 from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
@@ -91,12 +91,6 @@ class Editor(QWidget):
 def same(values: Sequence[Any]) -> bool:
     """Whether all chosen rows have one value."""
     return all(value == values[0] for value in values)
-
-
-def placeholder(field: Field) -> str:
-    """What an empty field means, told by its help: Empty: no limit."""
-    found = re.search(r"Empty: ([^.]*)", field.help)
-    return found[1] if found else ("none" if field.optional else "")
 
 
 class NumberEditor(Editor):

@@ -140,10 +140,10 @@ class FieldRow(QWidget):
         focus = editor.focusProxy() or editor
         self.label.setBuddy(focus)
         focus.setAccessibleName(field.label)
-        focus.setAccessibleDescription(field.help)
-        if field.help:
-            self.label.setToolTip(literal(field.help))
-            editor.setToolTip(literal(field.help))
+        focus.setAccessibleDescription(field.full_help)
+        if field.full_help:
+            self.label.setToolTip(literal(field.full_help))
+            editor.setToolTip(literal(field.full_help))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -209,7 +209,7 @@ class FieldRow(QWidget):
 def _short_help(field: Field) -> str:
     """What stands below a field: its help if that is short, else what a star in it means, else nothing."""
     if 0 < len(field.help) <= SHORT_HELP:
-        return "" if field.help.startswith("Empty") else field.help
+        return field.help
     star = field.help.partition("* is ")[2] if field.kind == "text" else ""
     return f"* is {star}" if star else ""
 

@@ -21,7 +21,6 @@ Step = Callable[[float, object], None]
 MIXED = "Mixed"
 _SHORTER = {
     "(token/s)-h": "tok/s·h", "(PFLOP/s)-h": "PFLOP/s·h", "tokens": "tok", "CO2e": "CO₂e", "-month": "-mo",
-    "chips/period": "/period",
 }  # fmt: skip
 SIDES = 20
 """Pixels between the text of a line and its borders, on both sides together."""

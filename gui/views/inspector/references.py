@@ -72,7 +72,7 @@ class ReferencesEditor(Editor):
         self.button.say(self._summary(values, names))
         every = self._summary(values, names, 100)
         self.button.setToolTip(literal(every))
-        self.button.setAccessibleDescription(f"{every}. {self.field.help}")
+        self.button.setAccessibleDescription(f"{every}. {self.field.full_help}")
 
     def _summary(self, values: tuple[Any, ...], names: dict[str, str], longest: int = 1) -> str:
         value = values[0]

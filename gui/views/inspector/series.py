@@ -14,11 +14,12 @@ from gigaplan.engine.exchange.plan_cells import CellError, from_cell, to_cell
 from gigaplan.engine.plan.decode import decode_value
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps
 from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.months import read_month
 from gigaplan.gui.text.quantities import Refusal, Relative, show, with_unit
 from gigaplan.gui.views.inspector import series_forms as forms
-from gigaplan.gui.views.inspector.editors import Editor, form_combo, placeholder, same
+from gigaplan.gui.views.inspector.editors import Editor, form_combo, same
 from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit
 from gigaplan.gui.views.inspector.series_plot import SeriesPlot
 from gigaplan.gui.views.inspector.series_table import SeriesTable

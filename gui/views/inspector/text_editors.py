@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QMenu, QPlainTextEdit, QWid
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
+from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.text.months import read_month
 from gigaplan.gui.text.quantities import Refusal, read, show
-from gigaplan.gui.views.inspector.editors import Editor, placeholder, same
+from gigaplan.gui.views.inspector.editors import Editor, same
 from gigaplan.gui.views.inspector.quantity_edit import MIXED, LineEdit
 from gigaplan.gui.views.inspector.target import Editable
 from gigaplan.gui.widgets.texts import Label, literal
@@ -81,7 +82,7 @@ class TextEditor(Editor):
         if self.line.is_typing():
             return
         mixed = not same(values)
-        self.line.setPlaceholderText(MIXED if mixed else self._empty_word())
+        self.line.setPlaceholderText(MIXED if mixed else placeholder(self.field))
         text = "" if mixed else self._text(values[0])
         self.line.set_text(text)
         # What a line cannot show, as a line's end, it would change unseen.
@@ -89,9 +90,6 @@ class TextEditor(Editor):
         self.line.setReadOnly(self.field.kind == "identifier" or not is_whole)
         self.line.setToolTip(literal(text if is_whole else f"{NOT_HERE}\n{text}"))
         self.said.emit("", "")
-
-    def _empty_word(self) -> str:
-        return "anywhere" if self.field.name == "jurisdictions" else placeholder(self.field)
 
     def _text(self, value: Any) -> str:
         return ", ".join(map(quoted, value)) if isinstance(value, tuple) else value or ""

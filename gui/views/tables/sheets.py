@@ -120,7 +120,7 @@ class TableSheet:
         same = [f for f in self.fields if f.label == label]
         label = label if len(same) < 2 else f"{label} ({field.name})"
         numeric = field.kind in NUMERIC
-        return Column(field.name, label, " or ".join(shown), " or ".join(written), field.help, numeric)
+        return Column(field.name, label, " or ".join(shown), " or ".join(written), field.full_help, numeric)
 
     def key(self, line: int) -> Any:
         """What stays of a line when it is edited."""

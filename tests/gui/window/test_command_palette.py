@@ -173,4 +173,4 @@ def test_fractions_are_told_in_percent_as_fields_take_them(qtbot, startup):
     row = cursor.currentTable().cellAt(cursor).row()
     table = cursor.currentTable()
     cells = [table.cellAt(row, k).firstCursorPosition().block().text() for k in range(table.columns())]
-    assert cells == ["Utilisation (MFU)", "utilisation", "%", "> 0 %, ≤ 100 %", "Of peak, for work in PFLOP/s."]
+    assert cells == ["Utilization (MFU)", "utilisation", "%", "> 0 %, ≤ 100 %", "Of peak, for work in PFLOP/s."]

@@ -88,7 +88,7 @@ def test_inputs_are_read_by_the_names_of_their_rows_and_fields(panel):
     seen = [[text_at(panel, row, label) for label in ("Row", "Field", "Table")] for row in range(5)]
     assert seen == [
         ["B200, 1 year", "Price", "offers"], ["Chat", "Demand", "workloads"],
-        ["Batch", "Utilisation (MFU)", "workloads"], ["the plan", "Discount rate", "plan"],
+        ["Batch", "Utilization (MFU)", "workloads"], ["the plan", "Discount rate", "plan"],
         ["Tokyo", "Electricity price", "sites"],
     ]  # fmt: skip
     figures = [text_at(panel, *place).replace("\u2009", " ") for place in
