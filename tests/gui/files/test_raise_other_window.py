@@ -216,13 +216,16 @@ from gigaplan.gui.window.main_window import MainWindow
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 def tell():
-    window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+    window = next((w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)), None)
+    if window is None or window.document.path is None:  # the file is read beside the window's thread
+        QTimer.singleShot(50, tell)
+        return
     window.safety.watch.rung.connect(lambda: print("rung", flush=True))
     print("open", window.document.path.name, flush=True)
 make = app.make_application
 def make_application():
     application = make()
-    QTimer.singleShot(500, tell)
+    QTimer.singleShot(50, tell)
     return application
 app.make_application = make_application
 sys.exit(app.run(sys.argv[1]))
