@@ -23,7 +23,7 @@ from gigaplan.engine.plan.schema import Offer, Settings
 from gigaplan.engine.plan.text import counted, shown
 
 SHEETS = {sheet.name: sheet for sheet in table_sheets()}
-TO_READ = ("summary", "results", "sources")
+TO_READ = ("summary", "results", "throughput", "sources")
 """Sheets that an exported workbook has for people alone."""
 
 

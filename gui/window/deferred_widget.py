@@ -35,6 +35,8 @@ class FirstPaint(QObject):
         self.over.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and self._wait.isActive():
+            self._wait.start()  # what was done before it was shown, such as reading a large plan, does not count
         if event.type() == QEvent.Type.Paint:
             watched.removeEventFilter(self)
             if not self._is_over:
