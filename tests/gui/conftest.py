@@ -41,7 +41,7 @@ def dressed(qapp):
 def qtbot(qtbot, monkeypatch):
     """Patient hands: a wait ends as soon as what it waits for is there, and a busy machine is no failure."""
     for name in ("waitUntil", "waitSignal", "waitSignals"):
-        monkeypatch.setattr(qtbot, name, functools.partial(getattr(qtbot, name), timeout=300_000))
+        monkeypatch.setattr(qtbot, name, functools.partial(getattr(qtbot, name), timeout=60_000))
     return qtbot
 
 

@@ -280,17 +280,17 @@ def test_a_rule_that_cannot_be_kept_is_remedied_by_one_click(planner):
     found = find(planner.plan, "policies", rule)
     assert (found.kind, found.scope, found.limit) == ("coverage", "chat_eu", 1.0)
 
-    planner.bot.waitUntil(lambda: planner.window.planner.result.status == "infeasible", timeout=300_000)
+    planner.bot.waitUntil(lambda: planner.window.planner.result.status == "infeasible", timeout=60_000)
     explain = planner.window.explain
 
     def remedies():
         return [button for button in explain.findChildren(QPushButton) if button.isVisible()]
 
-    planner.bot.waitUntil(lambda: bool(remedies()), timeout=300_000)
+    planner.bot.waitUntil(lambda: bool(remedies()), timeout=60_000)
     assert any("MW at Hamina" in button.text() for button in remedies())
     wanted = remedies()[0].text()
     planner.press(remedies()[0])
-    planner.bot.waitUntil(lambda: planner.window.planner.result.status == "optimal", timeout=300_000)
+    planner.bot.waitUntil(lambda: planner.window.planner.result.status == "optimal", timeout=60_000)
     assert planner.window.document.undo_stack.undoText().lower() == f"apply remedy: {wanted}".lower()
     while planner.window.document.undo_stack.canUndo():
         planner.keys(Qt.Key.Key_Z, CONTROL)

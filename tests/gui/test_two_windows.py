@@ -80,7 +80,7 @@ def test_a_full_disk_at_a_save_keeps_the_file_and_the_edits(
 ) -> None:
     path = plan_file(tmp_path)
     window = windows.open(path)
-    window.document.apply(with_settings(window.document.plan, notes="x" * 300_000), "edit")
+    window.document.apply(with_settings(window.document.plan, notes="x" * 60_000), "edit")
     most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
     try:

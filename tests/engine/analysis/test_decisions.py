@@ -51,7 +51,7 @@ def test_a_newsvendor_buys_up_to_the_fractile() -> None:
     assert found.status == "optimal"
     assert found.decision is not None
     assert sum(found.decision.values()) == pytest.approx(200.0)
-    assert found.expected_usd == pytest.approx(200_000 + 0.3 * 300_000)
+    assert found.expected_usd == pytest.approx(200_000 + 0.3 * 60_000)
     # Known beforehand: 100, 200 or 400 chips, 230,000 on average.
     assert found.evpi_usd == pytest.approx(60_000)
     # For the mean demand, 115: 230 chips, and 170 chips' work lost in the high world.

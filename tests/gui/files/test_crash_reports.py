@@ -325,7 +325,7 @@ def test_the_plan_survives_a_failure_in_every_slot_of_the_work(
     trap: Trap, window: MainWindow, reports: CrashReports, qtbot: QtBot
 ) -> None:
     start = window.document.plan
-    qtbot.waitUntil(lambda: not window.planner.is_stale, timeout=300_000)
+    qtbot.waitUntil(lambda: not window.planner.is_stale, timeout=60_000)
     done = 0
     for k, slot in trap.each(lambda k: use(window, k)):
         done += 1

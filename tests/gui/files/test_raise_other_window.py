@@ -73,7 +73,7 @@ def asked_by_another_process(folder: Path, path: Path, qtbot: QtBot) -> tuple[bo
     """Whether a window answers to another process, and after how many seconds."""
     command = [sys.executable, "-c", ASKS, str(folder), str(path)]
     with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as child:
-        qtbot.waitUntil(lambda: child.poll() is not None, timeout=300_000)
+        qtbot.waitUntil(lambda: child.poll() is not None, timeout=60_000)
         assert child.stdout is not None
         answered, seconds = child.stdout.read().split()
     return answered == "True", float(seconds)
@@ -83,7 +83,7 @@ def test_the_window_of_another_process_comes_to_the_front(folder: Path, path: Pa
     first = windows()
     assert first.files.open_path(path)
     first.showMinimized()
-    with qtbot.waitSignal(first.safety.watch.rung, timeout=300_000):
+    with qtbot.waitSignal(first.safety.watch.rung, timeout=60_000):
         answered, _ = asked_by_another_process(folder, path, qtbot)
     assert answered
     assert first.isVisible()
@@ -159,7 +159,7 @@ def test_whatever_else_is_said_at_the_door_is_passed_over(folder: Path, path: Pa
         visitor.setblocking(False)
         try:
             visitor.send(said)
-            qtbot.waitUntil(lambda: _is_shut(visitor), timeout=300_000)
+            qtbot.waitUntil(lambda: _is_shut(visitor), timeout=60_000)
         except (BrokenPipeError, ConnectionResetError):
             pass
     assert rung == []

@@ -51,7 +51,7 @@ def test_an_edit_is_written_within_a_second_unasked(qtbot: QtBot, tmp_path: Path
     (file,) = (tmp_path / "r").iterdir()
     edited(document, "the new name")
     assert autosave.PAUSE < 0.5  # the rest of the second is for the disk
-    qtbot.waitUntil(lambda: b"the new name" in file.read_bytes(), timeout=300_000)
+    qtbot.waitUntil(lambda: b"the new name" in file.read_bytes(), timeout=60_000)
     recorder.stop()
 
 
@@ -187,7 +187,7 @@ def test_once_the_disk_has_room_again_the_edits_are_kept_without_another_edit(
     edited(document, "b")
     assert not recorder.flush(10)
     (tmp_path / "r").unlink()
-    qtbot.waitUntil(lambda: told[-1:] == [""], timeout=300_000)
+    qtbot.waitUntil(lambda: told[-1:] == [""], timeout=60_000)
     (file,) = (tmp_path / "r").iterdir()
     assert b'"b"' in file.read_bytes()
     recorder.stop()
@@ -221,7 +221,7 @@ def test_a_window_that_does_nothing_shows_that_it_lives(
     assert recorder.flush(10)
     (file,) = (tmp_path / "r").iterdir()
     os.utime(file, (1, 1))
-    qtbot.waitUntil(lambda: time.time() - file.stat().st_mtime < 60, timeout=300_000)
+    qtbot.waitUntil(lambda: time.time() - file.stat().st_mtime < 60, timeout=60_000)
     recorder.stop()
 
 

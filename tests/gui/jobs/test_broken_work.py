@@ -20,6 +20,7 @@ import gigaplan.gui.jobs.history_job as history_job
 import gigaplan.gui.views.tables.file_io as file_io
 from gigaplan.engine.plan.plan import Plan, with_fields, with_row
 from gigaplan.engine.plan.schema import Override, Policy, Port, Scenario, Uncertainty
+from gigaplan.engine.results.status import STATUS
 from gigaplan.engine.storage.crash_log_write import RecoveryFile
 from gigaplan.engine.storage.history import Version
 from gigaplan.gui.files.autosave import FAULT
@@ -72,7 +73,7 @@ def test_the_planner(window: MainWindow, breaks: Any, monkeypatch: pytest.Monkey
     with monkeypatch.context() as patch:
         patch.setattr(solving, "inputs_of", breaks)
         window.document.apply(edited(window.document.plan, 2000.0), "edit")
-        qtbot.waitUntil(lambda: "not solved" in said(window.status))
+        qtbot.waitUntil(lambda: STATUS["error"].clause in said(window.status))
     window.document.apply(edited(window.document.plan, 3000.0), "edit")
     qtbot.waitUntil(lambda: "optimal" in said(window.status))
 

@@ -46,7 +46,7 @@ def window(tmp_path: Path, reports: CrashReports, qtbot: QtBot, no_thread_left: 
     made.document.start(load_template("startup"))
     made.files.opened.emit()
     made.show()
-    qtbot.waitUntil(lambda: not made.planner.is_stale, timeout=300_000)
+    qtbot.waitUntil(lambda: not made.planner.is_stale, timeout=60_000)
     yield made
     made.document.undo_stack.setClean()
     made.close()
@@ -66,7 +66,7 @@ def test_a_solver_thread_that_dies_is_told_of_and_begun_anew_by_the_next_edit(
     with monkeypatch.context() as patch:
         patch.setattr(gigaplan.engine.solve.solve, "inputs_of", breaks)
         document.apply(edited(document.plan, 2000.0), "edit")
-        qtbot.waitUntil(lambda: planner.state == "solved" and not planner.is_stale, timeout=300_000)
+        qtbot.waitUntil(lambda: planner.state == "solved" and not planner.is_stale, timeout=60_000)
     assert planner._solver._thread is None
     assert planner.result is not None
     assert (planner.result.status, planner.result.problems) == ("error", (FAILED,))
@@ -74,7 +74,7 @@ def test_a_solver_thread_that_dies_is_told_of_and_begun_anew_by_the_next_edit(
     qtbot.waitUntil(lambda: window.bars.get("crash") is not None)
     kept = document.plan
     document.apply(edited(kept, 3000.0), "edit")
-    qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=300_000)
+    qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=60_000)
     document.undo_stack.undo()
     assert document.plan is kept
 
@@ -97,7 +97,7 @@ def test_what_is_asked_while_the_thread_dies_is_answered(
         qtbot.waitUntil(dying.is_set)
     document.apply(edited(document.plan, 3000.0), "edit")
     may_end.set()
-    qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=300_000)
+    qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=60_000)
 
 
 def test_an_edit_after_the_death_and_before_its_news_begins_the_thread_anew(
@@ -111,7 +111,7 @@ def test_an_edit_after_the_death_and_before_its_news_begins_the_thread_anew(
             QCoreApplication.sendPostedEvents(planner, QEvent.Type.MetaCall)  # the thread wakes
             assert planner._solver.wait(30)  # no news of it is heard meanwhile
         document.apply(edited(document.plan, 3000.0 + k), "edit")
-        qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=300_000)
+        qtbot.waitUntil(lambda: not planner.is_stale and planner.result.status == "optimal", timeout=60_000)
 
 
 def test_a_proof_that_cannot_begin_is_told_of(
@@ -123,7 +123,7 @@ def test_a_proof_that_cannot_begin_is_told_of(
     plan = window.document.plan
     port = Port(workload=plan.workloads[0].id, stack="none", cost_usd=1e6)
     window.document.apply(with_row(plan, "ports", port), "port")
-    qtbot.waitUntil(lambda: "signatures and ports are not proven" in told, timeout=300_000)
+    qtbot.waitUntil(lambda: "signatures and ports are not proven" in told, timeout=60_000)
 
 
 # The recorder
@@ -188,7 +188,7 @@ class Between:
         assert self.reached.wait(30)
         cancel()
         self.may_go_on.set()
-        qtbot.waitUntil(lambda: bool(self.statuses), timeout=300_000)
+        qtbot.waitUntil(lambda: bool(self.statuses), timeout=60_000)
 
 
 def test_a_cancel_between_two_parts_of_a_solve_reaches_an_earlier_save(
@@ -221,12 +221,12 @@ def test_the_threads_of_earlier_saves_and_scenarios_are_begun_anew(
     with monkeypatch.context() as patch:
         patch.setattr(gigaplan.engine.solve.solve, "inputs_of", breaks)
         for worker, ask in ((earlier, lambda: earlier.look(version)), (scenarios, lambda: scenarios.solve(plan))):
-            with qtbot.waitSignal(worker.failed if worker is earlier else worker.found, timeout=300_000):
+            with qtbot.waitSignal(worker.failed if worker is earlier else worker.found, timeout=60_000):
                 ask()
-    with qtbot.waitSignal(earlier.solved, timeout=300_000) as answer:
+    with qtbot.waitSignal(earlier.solved, timeout=60_000) as answer:
         earlier.look(version)
     assert answer.args[1].status == "optimal"
-    with qtbot.waitSignal(scenarios.found, timeout=300_000) as answer:
+    with qtbot.waitSignal(scenarios.found, timeout=60_000) as answer:
         scenarios.solve(plan)
     assert answer.args[2].status == "optimal"
     earlier.stop()

@@ -38,7 +38,7 @@ def test_a_busy_thread_does_not_collect_and_the_window_does(qtbot, qapp):
     worker.start()
     worker.join()
     assert seen == []
-    qtbot.waitUntil(lambda: bool(seen), timeout=300_000)
+    qtbot.waitUntil(lambda: bool(seen), timeout=60_000)
     assert seen == [threading.main_thread()]
     collector.deleteLater()
     if before:

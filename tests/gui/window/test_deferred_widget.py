@@ -126,5 +126,5 @@ def test_charts_that_are_asked_for_before_the_first_paint_are_there(opened) -> N
 
 def test_a_window_that_is_not_shown_solves_all_the_same(opened, qtbot: QtBot) -> None:
     window = opened()
-    qtbot.waitUntil(lambda: not window.planner.is_stale, timeout=LONGEST_MS + 300_000)
+    qtbot.waitUntil(lambda: not window.planner.is_stale, timeout=LONGEST_MS + 60_000)
     assert window.charts_place.is_filled

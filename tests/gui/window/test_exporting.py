@@ -18,7 +18,7 @@ def exported(qtbot, window, monkeypatch, path: Path) -> str:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     action = window.actions_list["file.export_workbook"]
     action.trigger()
-    qtbot.waitUntil(lambda: not window.exports.task.is_busy, timeout=300_000)
+    qtbot.waitUntil(lambda: not window.exports.task.is_busy, timeout=60_000)
     return window.bars.get("workbook").label.text()
 
 
@@ -41,7 +41,7 @@ def test_the_plan_is_written_as_a_database(qtbot, window, monkeypatch, tmp_path)
     assert window.wait_until_settled(300)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "board"), ""))
     window.actions_list["file.export_database"].trigger()
-    qtbot.waitUntil(lambda: not window.database.task.is_busy, timeout=300_000)
+    qtbot.waitUntil(lambda: not window.database.task.is_busy, timeout=60_000)
     assert window.bars.get("database").label.text() == "The plan was written to board.db."
     with closing(sqlite3.connect(tmp_path / "board.db")) as db:
         figure = db.execute("select value from kpis where kpi = 'tco_usd'").fetchone()[0]

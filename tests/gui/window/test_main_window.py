@@ -106,7 +106,7 @@ def test_scrubbing_follows_the_hand_and_is_one_step(qtbot, frontier):
     for _ in range(5):
         before = len(seen)
         qtbot.keyClick(edit, Qt.Key.Key_Up)
-        qtbot.waitUntil(lambda before=before: len(seen) > before, timeout=300_000)
+        qtbot.waitUntil(lambda before=before: len(seen) > before, timeout=60_000)
     settle(frontier)
     assert frontier.document.undo_stack.count() == steps + 1
     assert len(set(seen)) >= 4
@@ -123,7 +123,7 @@ def test_the_window_answers_while_a_plan_is_solved(qtbot, frontier):
     frontier.document.apply(plan, "Cold")
     frontier.planner._kept.solver._solved = None
     ticks.clear()
-    with qtbot.waitSignal(frontier.planner.result_changed, timeout=300_000):
+    with qtbot.waitSignal(frontier.planner.result_changed, timeout=60_000):
         frontier.planner.submit(frontier.document.plan)
     timer.stop()
     assert len(ticks) >= 3
@@ -177,16 +177,16 @@ def test_an_infeasible_plan_is_remedied_by_one_click(qtbot, frontier):
     policy = Policy(id="eu", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)
     frontier.document.apply(with_row(start, "policies", policy), "Add a policy")
     qtbot.waitUntil(
-        lambda: not frontier.planner.is_stale and frontier.planner.result.status == "infeasible", timeout=300_000
+        lambda: not frontier.planner.is_stale and frontier.planner.result.status == "infeasible", timeout=60_000
     )
 
     def remedies():
         return [b for b in frontier.explain.findChildren(QPushButton) if "MW at Hamina" in b.text() and b.isVisible()]
 
-    qtbot.waitUntil(lambda: bool(remedies()), timeout=300_000)
+    qtbot.waitUntil(lambda: bool(remedies()), timeout=60_000)
     qtbot.mouseClick(remedies()[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: not frontier.planner.is_stale and frontier.planner.result.status == "optimal", timeout=300_000
+        lambda: not frontier.planner.is_stale and frontier.planner.result.status == "optimal", timeout=60_000
     )
     assert frontier.document.undo_stack.undoText().startswith("Apply remedy: +")
     frontier.document.undo_stack.undo()
@@ -200,7 +200,7 @@ def test_a_key_figure_explains_itself_down_to_a_field(qtbot, frontier):
     )
     qtbot.mouseClick(cell, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
     view = frontier.explain._tree.view
-    qtbot.waitUntil(view.isVisible, timeout=300_000)
+    qtbot.waitUntil(view.isVisible, timeout=60_000)
     model = view.model()
     root = model.index(0, 0)
     assert "Total cost of ownership" in root.data()
@@ -251,6 +251,6 @@ def test_a_bar_that_is_clicked_explains_itself_and_chooses_what_it_shows(qtbot, 
     assert frontier.document.period == column
     assert frontier.document.selection.ids == (lowest.key,)
     view = frontier.explain._tree.view
-    qtbot.waitUntil(view.isVisible, timeout=300_000)
+    qtbot.waitUntil(view.isVisible, timeout=60_000)
     node = view.model().item(view.model().index(0, 0)).node
     assert node.value == pytest.approx(float(values[lowest.key][column]))

@@ -30,7 +30,7 @@ def materials(monkeypatch):
 
 def said(qtbot, window) -> str:
     """What the bar says when the work is over."""
-    qtbot.waitUntil(lambda: not window.report.is_running, timeout=300_000)
+    qtbot.waitUntil(lambda: not window.report.is_running, timeout=60_000)
     return window.bars.get("report").label.text()
 
 
