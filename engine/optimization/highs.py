@@ -6,12 +6,13 @@ import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from gigaplan.engine.optimization.branching import Branching
 from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
 from gigaplan.engine.optimization.scaling import Scaled, scaled, tie_break_of, without_tie_break
 from gigaplan.engine.optimization.warm_start import columns_from, rows_from, same_structure
@@ -28,6 +29,8 @@ INTEGER_TOLERANCE = 1e-7
 SMALLEST, USUAL_SMALLEST = 1e-12, 1e-9
 """Coefficients below it are left out, in those units: HiGHS keeps no smaller ones. Its own value, which is also what it
 rounds to nothing on its way, serves wherever no coefficient is smaller."""
+UNSCALED = 0
+"""HiGHS leaves the numbers as they are: they have been scaled by what they mean, and it takes half the time."""
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 """HiGHS's own choice, and the other, as its option simplex_strategy counts them."""
 OTHER_WAYS: tuple[dict[str, Any], ...] = (
@@ -37,6 +40,9 @@ OTHER_WAYS: tuple[dict[str, Any], ...] = (
     {"solver": "ipm"},
 )
 """What is tried, without the last basis, where HiGHS fails: its numbers break down on one path and not on another."""
+FEW_NODES, MOST_NODES = 20, 100
+"""Continuous programs that are solved to decide the integers, while a person waits, and before HiGHS's own
+search takes over with its cuts."""
 AGREES = 1e-6
 """Of an objective: what it may differ by when integers that were decided on are fixed."""
 SETTLED = 1e-8
@@ -50,6 +56,7 @@ STATUS: dict[highspy.HighsModelStatus, Status] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
     highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kObjectiveBound: "infeasible",
     highspy.HighsModelStatus.kUnbounded: "unbounded",
     highspy.HighsModelStatus.kTimeLimit: "time_limit",
     highspy.HighsModelStatus.kIterationLimit: "time_limit",
@@ -124,7 +131,7 @@ class Solver:
         if not program.integer.any():
             return self._continuous(program, program.lower, program.upper, time_limit)
         if hold is None:
-            decided = self._integer(program, time_limit)
+            decided = self._branched(program, time_limit)
             if decided.status == "error":
                 # Branching may not tell an infeasible program from an endless one; the relaxed program can.
                 relaxed = self.relax(program)
@@ -134,11 +141,83 @@ class Solver:
             return self._decided(program, decided, time_limit)
         return self._fixed(program, hold, time_limit)
 
-    def _fixed(self, program: LinearProgram, hold: Floats, time_limit: float | None) -> Solution:
-        """The optimum with integer columns at these values."""
+    def quick(self, program: LinearProgram, known: Floats) -> tuple[Solution, bool]:
+        """A plan with good integer decisions, soon, and whether it is proven that none are better.
+
+        `known` [integer columns] are decisions that stay, NaN where one is to be made. Where none is found soon, it is
+        the proven optimum, as `solve` finds it; that with the known decisions is `infeasible` where there is none.
+        """
+        self._stopped = False
+        refused = _refusal(program)
+        if refused or not len(program.cost):
+            return self.solve(program), True
+        integer = program.integer
+        lower, upper = program.lower.copy(), program.upper.copy()
+        lower[integer] = np.where(np.isnan(known), lower[integer], known)
+        upper[integer] = np.where(np.isnan(known), upper[integer], known)
+        search = self._search(dataclasses.replace(program, lower=lower, upper=upper), FEW_NODES, None)
+        if search.found is None and search.stopped in ("infeasible", "cancelled"):
+            return _failed(cast(Status, search.stopped), ""), False
+        if search.found is None:
+            return self.solve(program), True
+        is_proven = not search.stopped and bool(np.isnan(known).all())
+        return self._decided(program, search.found, None), is_proven
+
+    def _branched(self, program: LinearProgram, time_limit: float | None) -> Solution:
+        """The best decisions with the plan that they were found with, which `_decided` then makes whole."""
+        began = time.perf_counter()
+        search = self._search(program, MOST_NODES, time_limit)
+        if search.stopped in ("nodes", "error"):
+            left = None if time_limit is None else max(0.0, time_limit - (time.perf_counter() - began))
+            return self._integer(program, left, search.found)
+        if search.stopped:
+            return _failed(cast(Status, search.stopped), "")
+        return search.found or _failed("infeasible", "")
+
+    def _search(self, program: LinearProgram, most_nodes: int, time_limit: float | None) -> Branching[Solution]:
+        """Branches on the costs alone: a cut-off that no tie-break blurs ends most nodes early."""
+        ends = time.perf_counter() + (float("inf") if time_limit is None else time_limit)
+        lower, upper = program.lower.copy(), program.upper.copy()
+        alone = dataclasses.replace(program, tie_break=np.zeros(len(program.cost)))
+
+        def solve(below: Floats, above: Floats, start: Solution | None, cutoff: float) -> Solution:
+            left = None if time_limit is None else max(0.0, ends - time.perf_counter())
+            most = (cutoff - program.constant) / program.cost_unit
+            if np.array_equal(below, above):
+                return self._fixed(alone, below, left, start, most)
+            lower[program.integer], upper[program.integer] = below, above
+            return self._continuous(alone, lower.copy(), upper.copy(), left, start, most)
+
+        search = Branching(program, solve, self._tell, most_nodes)
+        search.run()
+        if search.found is not None:  # its basis is where what follows starts from
+            held = search.found.values[program.integer]
+            solve(np.round(held), np.round(held), search.found, float("inf"))
+        return search
+
+    def _tell(self, best: float, bound: float) -> None:
+        if self.progress is not None and abs(best) < float("inf"):
+            self.progress(best, bound)
+
+    def _fixed(
+        self,
+        program: LinearProgram,
+        hold: Floats,
+        time_limit: float | None,
+        start: Solution | None = None,
+        cutoff: float = float("inf"),
+    ) -> Solution:
+        """The optimum with integer columns at these values.
+
+        A gate that is shut may still be found open by less than the tolerance, and carry a whole plan where its row
+        has a large bound. Solved anew, it is taken out of the program before that.
+        """
         lower, upper = program.lower.copy(), program.upper.copy()
         lower[program.integer] = upper[program.integer] = hold
-        solution = self._continuous(program, lower, upper, time_limit)
+        solution = _exactly(program, hold, self._continuous(program, lower, upper, time_limit, start, cutoff))
+        if solution.violation > AGREES:
+            self._solved = self._held = None
+            solution = _exactly(program, hold, self._continuous(program, lower, upper, time_limit))
         return dataclasses.replace(solution, integers_fixed=True)
 
     def _decided(self, program: LinearProgram, decided: Solution, time_limit: float | None) -> Solution:
@@ -176,13 +255,32 @@ class Solver:
                     told.mip_primal_bound * money + program.constant, told.mip_dual_bound * money + program.constant
                 )
 
-    def _continuous(self, program: LinearProgram, lower: Floats, upper: Floats, time_limit: float | None) -> Solution:
+    def _continuous(
+        self,
+        program: LinearProgram,
+        lower: Floats,
+        upper: Floats,
+        time_limit: float | None,
+        start: Solution | None = None,
+        cutoff: float = float("inf"),
+    ) -> Solution:
+        """The optimum between these bounds, from the basis of `start`, a solution of the same program; `infeasible`
+        where there is none below the cut-off, in the program's own units."""
         highs = self._highs
         new = scaled(program, lower, upper)
         self._take_over(program, new)
+        if start is not None and self._solved is program:
+            _check(highs.setBasis(start.basis), "the basis of another node")
+        _check(highs.setOptionValue("objective_bound", cutoff), "the option objective_bound")
         began = time.perf_counter()
         status = self._run(time_limit)
-        self._solved, self._held = (program, new) if status == "optimal" else (None, None)
+        _check(highs.setOptionValue("objective_bound", float("inf")), "the option objective_bound")
+        if status == "optimal":
+            self._solved, self._held = program, new
+        elif status == "infeasible" and start is not None and self._solved is program:
+            self._held = new  # another node starts from a basis of its own
+        else:
+            self._solved = self._held = None
         solution = _solution(highs, program, status, time.perf_counter() - began)
         if status != "optimal" or not program.tie_break.any():
             return solution
@@ -281,12 +379,17 @@ class Solver:
         carried.valid = True
         return carried
 
-    def _integer(self, program: LinearProgram, time_limit: float | None) -> Solution:
+    def _integer(self, program: LinearProgram, time_limit: float | None, start: Solution | None) -> Solution:
+        """What HiGHS's own search finds, from the best plan known."""
         highs = self._highs
         self._solved = None
         new = scaled(program, program.lower, program.upper)
         # Branching ends at a gap that no tie-break is to widen; of equal plans, the program that is left takes one.
         _pass(highs, dataclasses.replace(new, cost=new.cost - program.tie_break), program.integer)
+        if start is not None:
+            known = highspy.HighsSolution()
+            known.col_value = (start.values / program.column_unit).tolist()
+            _check(highs.setSolution(known), "a plan to start from", allow_warning=True)
         began = time.perf_counter()
         self._program = program
         # HiGHS gives up an integer optimum that misses a row by more than this; the decisions are rounded and fixed,
@@ -357,6 +460,7 @@ def _new_highs() -> highspy.Highs:
     for name, value in {
         "output_flag": False,
         "threads": 1,
+        "simplex_scale_strategy": UNSCALED,
         "primal_feasibility_tolerance": TOLERANCE,
         "dual_feasibility_tolerance": DUAL_TOLERANCE,
         "mip_feasibility_tolerance": TOLERANCE,
@@ -476,6 +580,15 @@ def _of_own_costs(highs: highspy.Highs, program: LinearProgram, new: Scaled, sol
     _check(status, "the prices of the tie-break", allow_warning=True)
     duals = without_tie_break(program, new, prices, solution.row_duals, solution.reduced_costs)
     return dataclasses.replace(solution, row_duals=duals[0], reduced_costs=duals[1])
+
+
+def _exactly(program: LinearProgram, hold: Floats, solution: Solution) -> Solution:
+    """A solution with its integer columns at just these values, and what it then violates."""
+    if solution.status != "optimal":
+        return solution
+    values = solution.values.copy()
+    values[program.integer] = hold
+    return dataclasses.replace(solution, values=values, violation=violation(program, values))
 
 
 def _needed(program: LinearProgram, values: Floats) -> Floats:

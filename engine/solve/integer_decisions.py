@@ -10,9 +10,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.result import Integers
 from gigaplan.engine.solve.subprocess_job import Answer, Job
 
 Decisions = Mapping[str, float]
@@ -55,17 +56,16 @@ def decisions_of(program: LinearProgram, values: NDArray[np.float64]) -> dict[st
     return dict(zip(names_of(program), np.round(values[program.integer]).tolist(), strict=True))
 
 
-def held(program: LinearProgram, decisions: Decisions, solver: Solver) -> NDArray[np.float64] | None:
-    """The value at which each integer column is held: as decided before; what is new is rounded up from the
-    relaxed program, which keeps it feasible. None where the relaxed program has no optimum."""
-    names = names_of(program)
-    if all(name in decisions for name in names):
-        return np.array([decisions[name] for name in names])
-    relaxed = solver.relax(program)
-    if relaxed.status != "optimal":
-        return None
-    rounded = np.ceil(relaxed.values[program.integer] - 1e-6)
-    return np.array([decisions.get(name, value) for name, value in zip(names, rounded.tolist(), strict=True)])
+def solve_held(program: LinearProgram, decisions: Decisions, solver: Solver) -> tuple[Solution, Integers]:
+    """The optimum with integer decisions as they were before, and what it says of them; those that are new are
+    decided soon, and only proven where that takes no longer."""
+    if not program.integer.any():
+        return solver.solve(program), "none"
+    known = np.array([decisions.get(name, np.nan) for name in names_of(program)])
+    if not np.isnan(known).any():
+        return solver.solve(program, hold=known), "held"
+    solution, is_proven = solver.quick(program, known)
+    return solution, "proven" if is_proven else "held"
 
 
 class ProofJob(Job):

@@ -13,7 +13,7 @@ from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
 from gigaplan.engine.results.result import Integers, Result, failure
-from gigaplan.engine.solve.integer_decisions import Decisions, held
+from gigaplan.engine.solve.integer_decisions import Decisions, solve_held
 from gigaplan.engine.solve.unbounded import capped_in_silence, endless, too_large
 from gigaplan.engine.validation.rules import check, errors
 
@@ -40,8 +40,11 @@ def solve_plan(
     inputs = inputs_of(plan)
     program = build(inputs)
     solver = solver or Solver()
-    fixed = None if hold is None or not program.integer.any() else held(program, hold, solver)
-    solution = solver.solve(program, time_limit=time_limit, hold=fixed)
+    integers: Integers = "proven" if program.integer.any() else "none"
+    if hold is None:
+        solution = solver.solve(program, time_limit=time_limit)
+    else:
+        solution, integers = solve_held(program, hold, solver)
     if solution.status == "unbounded" or (solution.status == "optimal" and capped_in_silence(inputs, program)):
         return failure(plan, "unbounded", problems + endless(inputs, program))
     if solution.status == "error":
@@ -50,7 +53,6 @@ def solve_plan(
         return failure(plan, "error", problems + (blamed or (given_up,)))
     if solution.status != "optimal":
         return failure(plan, solution.status, problems)
-    integers: Integers = "none" if not program.integer.any() else "proven" if fixed is None else "held"
     allocation = allocation_of(inputs, program, solution)
     kpis = kpis_of(allocation)
     seconds = clock.perf_counter() - began
