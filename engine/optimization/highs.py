@@ -155,13 +155,14 @@ class Solver:
         lower, upper = program.lower.copy(), program.upper.copy()
         lower[integer] = np.where(np.isnan(known), lower[integer], known)
         upper[integer] = np.where(np.isnan(known), upper[integer], known)
-        search = self._search(dataclasses.replace(program, lower=lower, upper=upper), FEW_NODES, None)
+        bounded = dataclasses.replace(program, lower=lower, upper=upper)
+        search = self._search(bounded, FEW_NODES, None)
         if search.found is None and search.stopped in ("infeasible", "cancelled"):
             return _failed(cast(Status, search.stopped), ""), False
         if search.found is None:
             return self.solve(program), True
         is_proven = not search.stopped and bool(np.isnan(known).all())
-        return self._decided(program, search.found, None), is_proven
+        return self._decided(bounded, search.found, None), is_proven
 
     def _branched(self, program: LinearProgram, time_limit: float | None) -> Solution:
         """The best decisions with the plan that they were found with, which `_decided` then makes whole."""

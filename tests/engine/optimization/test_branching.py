@@ -51,12 +51,12 @@ def best_of_all(program: LinearProgram) -> float:
 def test_the_best_decisions_are_found(seed: int, loosest: float) -> None:
     """Also where a gate that counts as shut, by the solver's tolerance, would let everything through."""
     program = gated(seed, loosest)
-    expected = best_of_all(program)
-    assert Solver().solve(program).objective == pytest.approx(expected, rel=1e-9)
+    expected, room = best_of_all(program), 1e-9 if loosest < 1e6 else 1e-6
+    assert Solver().solve(program).objective == pytest.approx(expected, rel=room)
     soon, is_proven = Solver().quick(program, np.full(GATES, np.nan))
-    assert soon.objective >= expected * (1 - 1e-9)
+    assert soon.objective >= expected * (1 - room)
     if is_proven:
-        assert soon.objective == pytest.approx(expected, rel=1e-9)
+        assert soon.objective == pytest.approx(expected, rel=room)
 
 
 @pytest.mark.parametrize("most", [1, 3])

@@ -74,12 +74,12 @@ def edited(plan, base, rng):
     return plan
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_edits_give_what_a_cold_solve_gives(seed):
-    rng = random.Random(seed)
-    base = plan = load_template("frontier-1gw")
+@pytest.mark.parametrize("name", ["startup", "trainium-rl", "tiered-portfolio"])
+def test_edits_give_what_a_cold_solve_gives(name):
+    rng = random.Random(name)
+    base = plan = load_template(name)
     kept, solved = Solver(), 0
-    for _ in range(EDITS // 2):
+    for _ in range(EDITS // 3):
         plan = edited(plan, base, rng)
         inputs = inputs_of(plan)
         program = build(inputs)
@@ -91,7 +91,7 @@ def test_edits_give_what_a_cold_solve_gives(seed):
             assert warm.violation < 1e-6
             # Not the cost alone: of plans that cost the same, both take the same one.
             assert unit_costs(inputs, program, warm) == pytest.approx(unit_costs(inputs, program, cold), rel=1e-5)
-    assert solved > EDITS // 4
+    assert solved > EDITS // 6
 
 
 @pytest.mark.parametrize("name", ["startup", "tiered-portfolio"])
