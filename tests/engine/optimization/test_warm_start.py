@@ -26,6 +26,8 @@ def unit_costs(inputs, program, solution):
 
 
 def shaken(value, factor):
+    if value is None:
+        return None
     if isinstance(value, Growth):
         return msgspec.structs.replace(value, start=value.start * factor)
     return tuple(v * factor for v in value) if isinstance(value, tuple) else value * factor
