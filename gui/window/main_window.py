@@ -349,22 +349,33 @@ class MainWindow(QMainWindow):
             target.setFocus(reason)
         return target is not None
 
-    def is_settled(self) -> bool:
+    def is_solved(self) -> bool:
         """Whether every figure shown, those of the scenarios too, belongs to the plan as it stands."""
         solved = self.scenarios.results
-        is_solved = not self.planner.is_stale and all(s.id in solved for s in self.document.plan.scenarios)
-        return is_solved and self.worths.is_settled
+        return not self.planner.is_stale and all(s.id in solved for s in self.document.plan.scenarios)
+
+    def is_settled(self) -> bool:
+        """Whether it is solved, and what its limits are worth is known too."""
+        return self.is_solved() and self.worths.is_settled
+
+    def wait_until_solved(self, seconds: float) -> bool:
+        """Runs the event loop until all figures are those of the plan as it stands; says whether they came in time."""
+        return self._wait_until(self.is_solved, seconds)
 
     def wait_until_settled(self, seconds: float) -> bool:
-        """Runs the event loop until all figures are those of the plan as it stands; says whether they came in time."""
+        """Runs the event loop until nothing more is worked out for the plan; says whether that was in time."""
+        return self._wait_until(self.is_settled, seconds)
+
+    @staticmethod
+    def _wait_until(is_there: Callable[[], bool], seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while not self.is_settled() and time.monotonic() < until:
+        while not is_there() and time.monotonic() < until:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
         # What is drawn on a later turn of the loop, or glides to its place, gets the time for it.
         rest = time.monotonic() + 0.4
         while time.monotonic() < rest:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-        return self.is_settled()
+        return is_there()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -30,7 +30,7 @@ def frontier(qtbot, window):
     """The window on the 1 GW plan, with every part of it shown."""
     window.files.new_from_template("frontier-1gw")
     window.problems.show()
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     return window
@@ -95,7 +95,7 @@ def test_all_that_has_the_focus_has_a_name(frontier):
 def test_tab_reaches_everything_and_comes_round(qtbot, frontier, table, row):
     """Tab, pressed often enough, has been everywhere and is where it began."""
     frontier.document.select(table, [row])
-    assert frontier.wait_until_settled(300)
+    assert frontier.wait_until_solved(300)
     frontier.plan_map.view.setFocus(Qt.FocusReason.TabFocusReason)
     wanted = set(reachable(frontier))
     begin, seen = QApplication.focusWidget(), []
@@ -194,11 +194,11 @@ window = MainWindow()
 window.files.new_from_template("frontier-1gw")
 window.resize(1600, 1000)
 window.show()
-assert window.wait_until_settled(300)
+assert window.wait_until_solved(300)
 found = set()
 for table, row in (("plan", ""), ("workloads", "chat_eu"), ("offers", "gb300_buy"), ("sites", "dublin")):
     window.document.select(table, [row] if row else [])
-    window.wait_until_settled(2)
+    window.wait_until_solved(2)
     for widget in window.findChildren(QLabel) + window.findChildren(QAbstractButton):
         if not widget.isVisible() or not getattr(widget, "text", str)():
             continue

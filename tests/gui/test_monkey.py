@@ -303,7 +303,7 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, t
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: ("", ""))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: ("", ""))
     assert window.files.open_path(path)
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     window.activateWindow()
     restyled = time_to_restyle(qapp)
     monkey = Monkey(window, SEED)

@@ -40,7 +40,7 @@ def test_ten_thousand_repaints_leave_nothing_behind(window):
     """Maps, charts, figures and lists are painted again and again, period by period, with a row selected or not."""
     window.resize(1000, 640)
     window.files.new_from_template("startup")
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     views = [view.viewport() for view in window.findChildren(QGraphicsView) if view.isVisible()]
     assert len(views) >= 4, "the map and three charts"
     painted = [*views, *window.kpis.cells, window.catalogue.list.viewport(), window.status, window.inspector]
@@ -61,7 +61,7 @@ def test_ten_thousand_repaints_leave_nothing_behind(window):
         window.document.show_period(0)
         window.document.select("plan")
         window.plan_map.view.map_scene.finish_motion()
-        assert window.wait_until_settled(300)
+        assert window.wait_until_solved(300)
         gc.collect()
 
     paint(WARM)

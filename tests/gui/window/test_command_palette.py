@@ -16,7 +16,7 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 def startup(qtbot, window):
     """The window on the plan of a start-up, solved."""
     window.files.new_from_template("startup")
-    window.wait_until_settled(300)
+    window.wait_until_solved(300)
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     return window

@@ -67,7 +67,7 @@ def test_the_window_is_painted_before_what_takes_long_and_nothing_moves_when_tha
     window = opened(size)
     first = AtFirstPaint(window)
     window.show()
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     assert (first.had_charts, first.had_result) == (False, False)
     assert places(window) == first.places
     assert window.charts_place.is_filled
@@ -80,7 +80,7 @@ def test_a_window_that_took_long_to_make_is_painted_first_all_the_same(opened) -
     time.sleep(LONGEST_MS / 1000 + 0.1)  # a large plan is opened
     first = AtFirstPaint(window)
     window.show()
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     assert not first.had_charts
     assert window.charts_place.is_filled
 
@@ -100,7 +100,7 @@ def test_the_frames_that_stand_in_for_the_charts_lie_where_these_will(opened) ->
 def test_a_window_opens_as_it_was_left(opened) -> None:
     left = opened()
     left.show()
-    left.wait_until_settled(300)
+    left.wait_until_solved(300)
     centre = left.splitters["centre"]
     centre.setSizes([400, 470, 0])
     QApplication.processEvents()
@@ -111,7 +111,7 @@ def test_a_window_opens_as_it_was_left(opened) -> None:
     again = opened()
     first = AtFirstPaint(again)
     again.show()
-    again.wait_until_settled(300)
+    again.wait_until_solved(300)
     assert first.places == wanted
     assert places(again) == wanted
 
@@ -120,7 +120,7 @@ def test_charts_that_are_asked_for_before_the_first_paint_are_there(opened) -> N
     window = opened()
     assert len(window.charts.cards) == 3
     window.show()
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     assert len(window.charts_place.findChildren(type(window.charts))) == 1
 
 

@@ -24,7 +24,7 @@ def exported(qtbot, window, monkeypatch, path: Path) -> str:
 
 def test_the_plan_is_written_with_its_figures(qtbot, window, monkeypatch, tmp_path):
     window.files.new_from_template("startup")
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     assert exported(qtbot, window, monkeypatch, tmp_path / "board") == "The plan was written to board.xlsx."
     assert read_sheets(tmp_path / "board.xlsx").plan == window.document.plan
     cells = {row[0].value: row for row in openpyxl.load_workbook(tmp_path / "board.xlsx")["Summary"].iter_rows()}
@@ -38,7 +38,7 @@ def test_the_plan_is_written_with_its_figures(qtbot, window, monkeypatch, tmp_pa
 
 def test_the_plan_is_written_as_a_database(qtbot, window, monkeypatch, tmp_path):
     window.files.new_from_template("startup")
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "board"), ""))
     window.actions_list["file.export_database"].trigger()
     qtbot.waitUntil(lambda: not window.database.task.is_busy, timeout=60_000)

@@ -25,7 +25,7 @@ def frontier(window, tmp_path):
 
 
 def settle(window):
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
 
 
 def field(window, label):

@@ -112,5 +112,5 @@ def test_the_problems_come_with_an_error_and_go_with_it_unless_a_person_opened_t
     window.menus.problems_shown.trigger()
     document.undo_stack.redo()
     document.undo_stack.undo()
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     assert window.problems.isVisible()

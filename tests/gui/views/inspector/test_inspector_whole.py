@@ -262,7 +262,7 @@ def test_a_platform_has_the_fields_of_a_given_figure_once_there_is_one(qtbot, do
 
 def test_no_key_reaches_the_form_of_rows_that_are_no_longer_chosen(qtbot, window) -> None:
     window.files.new_from_template("frontier-1gw")
-    assert window.wait_until_settled(30)
+    assert window.wait_until_solved(300)
     document, panel = window.document, window.inspector
     window.activateWindow()
     document.select("sites", (document.plan.sites[0].id,))

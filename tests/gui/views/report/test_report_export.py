@@ -36,7 +36,7 @@ def said(qtbot, window) -> str:
 
 def test_the_menu_writes_a_report_of_the_plan_as_it_is(qtbot, window, monkeypatch, tmp_path, materials):
     window.files.new_from_template("startup")
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "board"), ""))
     window.actions_list["file.export_report"].trigger()
     assert said(qtbot, window) == "The report was written to board.pdf."
@@ -52,7 +52,7 @@ def test_the_menu_writes_a_report_of_the_plan_as_it_is(qtbot, window, monkeypatc
 
 def test_an_edit_that_is_not_solved_yet_is_solved_for_the_report(qtbot, window, tmp_path, materials):
     window.files.new_from_template("startup")
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     window.document.save(tmp_path / "plan.gigaplan")
     before = window.planner.result.kpis["tco_usd"]
     plan = window.document.plan
@@ -83,7 +83,7 @@ def test_a_plan_that_cannot_be_met_has_its_remedies(qtbot, window, tmp_path, mat
 @pytest.mark.parametrize("at", ["solve", "paint"])
 def test_cancelled_it_leaves_no_file(at, qtbot, window, tmp_path, materials):
     window.files.new_from_template("frontier-1gw")
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     (tmp_path / "report.pdf").write_bytes(b"the old one")
     if at == "solve":
         window.document.apply(with_settings(window.document.plan, discount_rate=0.1), "rate")
@@ -93,7 +93,7 @@ def test_cancelled_it_leaves_no_file(at, qtbot, window, tmp_path, materials):
     qtbot.mouseClick(window.bars.get("report").buttons["Cancel"], Qt.MouseButton.LeftButton)
     assert not window.report.is_running
     assert window.bars.get("report") is None
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     assert window.bars.get("report") is None
     assert (tmp_path / "report.pdf").read_bytes() == b"the old one"
     assert os.listdir(tmp_path) == ["report.pdf"]
@@ -102,7 +102,7 @@ def test_cancelled_it_leaves_no_file(at, qtbot, window, tmp_path, materials):
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_disk_that_fails_leaves_the_old_file(step, qtbot, window, monkeypatch, tmp_path):
     window.files.new_from_template("startup")
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     (tmp_path / "report.pdf").write_bytes(b"the old one")
 
     def full(*_):
@@ -117,7 +117,7 @@ def test_a_disk_that_fails_leaves_the_old_file(step, qtbot, window, monkeypatch,
 
 def test_the_window_lives_on_while_a_report_is_made(qtbot, window, tmp_path):
     window.files.new_from_template("frontier-1gw")
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     turns = []
     timer = QTimer(window, interval=0)
     timer.timeout.connect(lambda: turns.append(time.monotonic()))

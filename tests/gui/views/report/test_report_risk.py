@@ -147,7 +147,7 @@ def test_a_report_has_what_the_page_found_of_the_plan_as_it_stands(qtbot, window
 
     window.show_workspace()
     window.document.start(plan_of(uncertainties=[PRICE, DEMAND]))
-    assert window.wait_until_settled(300)
+    assert window.wait_until_solved(300)
     write()
     assert made[-1].tried is None
     page = window.show_view("risk")
