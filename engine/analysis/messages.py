@@ -119,9 +119,13 @@ def _limits_of(result: Result, table: str, row: str) -> list[Sentence]:
 def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
     if math.isnan(why.price_needed):
         return f"{name} is not in the plan. How far its price must fall is still being computed."
+    if why.price_needed <= 0 and why.is_kept_out:
+        return f"{name} is not in the plan: a limit keeps it out, and no price would change that."
     if why.price_needed <= 0:
         return f"{name} is not in the plan: even free of charge it would not lower the cost."
     where = f"{_name(result, 'sites', why.site)} in {why.period}"
+    if why.price_now - why.price_needed <= 1e-9 * why.price_now and why.is_kept_out:
+        return f"{name} is not in the plan, and not for its price: a limit keeps it out while work is not served."
     if why.price_now - why.price_needed <= 1e-9 * why.price_now:
         return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
     fall = 1 - why.price_needed / why.price_now

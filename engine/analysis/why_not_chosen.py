@@ -23,6 +23,10 @@ Floats = NDArray[np.float64]
 
 ROUNDING = 1e-9
 """Of a price: what is less is what the solver leaves."""
+LOST = 1e-6
+"""Of a demand: what is less is served."""
+KEPT_OUT = "its price is low enough, and a limit of the plan keeps its chips out"
+"""Why work that is not served in full is not on an offer that would pay."""
 
 
 class Shut(Struct, frozen=True):
@@ -53,6 +57,8 @@ class WhyNot(Struct, frozen=True):
     """The rules, per workload and site where it is offered, that shut it out."""
     offered_at: tuple[str, ...] = ()
     """The sites where it is offered."""
+    is_kept_out: bool = False
+    """Whether work that it may do is not served in full: then a price that is low enough is not what decides."""
 
 
 def why_not(result: Result, offer: str, *, wait: bool = True) -> WhyNot:
@@ -77,10 +83,15 @@ def why_not(result: Result, offer: str, *, wait: bool = True) -> WhyNot:
         return WhyNot(offer, chips, no_delivery=kept_out[1], field=kept_out[0], shut=shut, offered_at=offered)
     known = price_falls(result, (offer,)) if wait else result.falls.found
     fall = known.get(offer)
+    short = np.flatnonzero((a.unmet > LOST * i.demand * i.peak[:, None]).any(axis=1))
+    kept = any(_rule_against(i, int(w), at) == "" for w in short)
     if fall is None:
-        return WhyNot(offer, chips, shut=shut, offered_at=offered)
+        return WhyNot(offer, chips, shut=shut, offered_at=offered, is_kept_out=kept)
     period = result.time.labels[fall.period]
-    return WhyNot(offer, chips, fall.price_now, fall.price_needed, period, fall.site, shut=shut, offered_at=offered)
+    return WhyNot(
+        offer, chips, fall.price_now, fall.price_needed, period, fall.site,
+        shut=shut, offered_at=offered, is_kept_out=kept,
+    )  # fmt: skip
 
 
 def reasons_against(result: Result, workload: str, used: Container[str]) -> dict[str, str]:
@@ -98,6 +109,7 @@ def reasons_against(result: Result, workload: str, used: Container[str]) -> dict
     gap = np.where(i.can_deliver, price_gap(a, program, solution), np.inf)
     least = np.full(len(i.plan.offers), np.inf)
     np.minimum.at(least, i.pair_offer, gap.min(axis=1, initial=np.inf))
+    short = bool((a.unmet[w] > LOST * i.demand[w] * i.peak[w]).any())
     found = {}
     for k, row in enumerate(i.plan.offers):
         if row.id in used:
@@ -110,7 +122,8 @@ def reasons_against(result: Result, workload: str, used: Container[str]) -> dict
         elif kept_out := _no_delivery(a, k):
             found[row.id] = kept_out[1]
         else:
-            found[row.id] = "its price is too high" if least[k] > 0 else "it costs no less than what is used"
+            kept = KEPT_OUT if short else "it costs no less than what is used"
+            found[row.id] = "its price is too high" if least[k] > 0 else kept
     return found
 
 

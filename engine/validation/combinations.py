@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from gigaplan.engine.plan.fields import Series
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import Offer, Platform, Policy, Settings, Workload
-from gigaplan.engine.plan.text import counted, listed, rounded, shown
+from gigaplan.engine.plan.text import counted, listed, percent, rounded, shown
 from gigaplan.engine.plan.throughput import throughput
 from gigaplan.engine.plan.timeline import Timeline, month_number
 
@@ -248,11 +249,12 @@ def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
         count = len(_members(plan, row.dimension))
         most = count * _largest(row.limit, Timeline.of(plan.settings).values)
         if count > 0 and most < 1 - 1e-9:
-            text = (
-                f"lets nothing stand: each {row.dimension} may have {rounded(most / count)} of the whole, and the plan "
-            )
-            text += f"has {count}"
-            yield "limit", text, f"Allow {rounded(1 / count, 3)} at least, or name one in the scope.", "warning"
+            each = percent(most / count)
+            members = f"{row.dimension}{'s' if count > 1 else ''}"
+            text = f"lets no chip run: the plan has {count} {members.replace('ys', 'ies')}, and {each} for each"
+            text += " is less than all of it"
+            least = percent(math.ceil(1000 / count - 1e-9) / 1000)
+            yield "limit", text, f"Allow {least} or more, or name one {row.dimension} in the scope.", "warning"
 
 
 def _members(plan: Plan, dimension: str) -> set[str]:

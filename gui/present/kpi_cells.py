@@ -110,6 +110,12 @@ def _signed_percent(relative: float) -> str:
     return f"{MINUS if relative < 0 else '+'}{plain(abs(relative) * 100, 2)}{THIN}%"
 
 
+def serves_less(now: Result, before: Result) -> bool:
+    """Whether less of any workload's demand is served than before, or one that was served is gone."""
+    was, share = before.kpis["coverage"], now.kpis["coverage"]
+    return any(v is not None and (share.get(w) or 0.0) < v - 1e-6 for w, v in was.items())
+
+
 def _total(result: Result, reference: Reference | None) -> Figure:
     cost, currency = result.kpis["tco_usd"], result.plan.settings.currency
     second, tone, brief = _horizon(result), "muted", f"over {_length(result)}"
@@ -121,6 +127,8 @@ def _total(result: Result, reference: Reference | None) -> Figure:
             brief = f"{'+' if rise > 0 else ''}{money(rise, currency)}"
             second = f"{brief} vs {reference.word}"
             tone = "warning" if rise > 0 else "good"
+            if rise < 0 and serves_less(result, reference.result):
+                second, tone = f"{second}, serves less", "warning"
     meaning = (
         f"All cost {_horizon(result)}: purchase, rental, energy, hosting, maintenance, porting, commitments and "
         f"overhead, less what bought chips are still worth at the end. Undiscounted, in {currency}. Without the price "
@@ -210,6 +218,8 @@ def _unit_figure(
         moved = change(value, unit_cost(reference.result, kpi, kind))
         if moved is not None:
             second, tone = f"{_signed_percent(moved)} vs {reference.word}", "warning" if moved > 0 else "good"
+            if moved < 0 and serves_less(result, reference.result):
+                tone = "muted"
     brief = unit.replace("PFLOP", "PF")
     return Figure(name, money(value, currency), unit, second, tone, meaning, short_unit=brief)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan, find
@@ -11,6 +12,10 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import NOUNS, row_name
+from gigaplan.gui.text.number_format import money, percent
+
+if TYPE_CHECKING:
+    from gigaplan.engine.analysis.unserved import Serving, Unserved
 
 
 def gathered(plan: Plan, checks: Iterable[Problem], result: Result | None) -> list[Problem]:
@@ -26,7 +31,42 @@ def gathered(plan: Plan, checks: Iterable[Problem], result: Result | None) -> li
             found.append(Problem(severity="error", path="", text=status.sentence, remedy=status.remedy, table="plan"))
     once = {(p.severity, p.path, p.text): p for p in reversed(found)}
     kept = list(reversed(once.values()))
-    return sorted(kept, key=lambda p: p.severity != "error")
+    kept.sort(key=lambda p: p.severity != "error")
+    errors = sum(p.severity == "error" for p in kept)
+    return [
+        *kept[:errors],
+        *(_not_served(result) if result is not None and result.plan is plan else ()),
+        *kept[errors:],
+    ]
+
+
+def _not_served(result: Result) -> list[Problem]:
+    """A problem for each workload that an optimal plan does not serve in full, what is worth most first."""
+    from gigaplan.engine.analysis.unserved import unserved
+
+    at = {w.id: k for k, w in enumerate(result.plan.workloads)}
+    return [
+        Problem(
+            severity="warning",
+            path=f"workloads[{at[u.workload]}]",
+            text=not_served(u, result.plan.settings.currency),
+            remedy="Double-click to see what would serve it.",
+            table="workloads",
+            row=u.workload,
+        )
+        for u in unserved(result)
+    ]
+
+
+def not_served(short: Unserved, currency: str) -> str:
+    """How much of a workload's demand is not served, and what that is worth, as a sentence without its subject."""
+    part = "Nothing" if short.part >= 1 - 1e-9 else None
+    worth = f"worth {money(short.value_usd, currency)}" if short.value_usd > 0 else "to which no value is given"
+    return (
+        f"{part} of its work is served, {worth}"
+        if part
+        else f"{percent(short.part)} of its work is not served, {worth}"
+    )
 
 
 def where(plan: Plan, problem: Problem) -> str:
@@ -45,6 +85,25 @@ def where(plan: Plan, problem: Problem) -> str:
         except KeyError:
             label = problem.field
     return f"{name} · {label}" if label else name
+
+
+def what_serves(found: Serving, currency: str) -> list[str]:
+    """What stands between a workload and the rest of its work."""
+    if found.cost_usd is not None:
+        cost, value = money(found.cost_usd, currency), money(found.value_usd, currency)
+        first = f"Even with {found.needs} it is not worth serving the rest" if found.needs else (
+            "No limit is in the way: it is not worth serving the rest"
+        )  # fmt: skip
+        more = ["It is served if you:"] if found.remedies else []
+        return [f"{first}. That would cost {cost}, and its value is {value}, both discounted.", *more]
+    if found.remedies:
+        return ["Any one of these serves all of it:" if len(found.remedies) > 1 else "This serves all of it:"]
+    return ["No change of a single limit serves all of it."]
+
+
+def lowered(text: str) -> str:
+    """A sentence as it goes on after a colon."""
+    return text[:1].lower() + text[1:]
 
 
 def _position(plan: Plan, problem: Problem) -> str:

@@ -83,6 +83,15 @@ def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Di
     Raises Cancelled soon after `cancelled` says so.
     """
     search = Search(cancelled)
+    found = smallest_remedies(search, plan)
+    inputs = inputs_of(plan)
+    program = with_open_gates(build(inputs), inputs)
+    conflict, short = conflicting_limits(search, plan, program), floors_short(search, plan, program)
+    return Diagnosis(conflict, short, tuple(found))
+
+
+def smallest_remedies(search: Search, plan: Plan) -> list[Remedy]:
+    """The smallest changes after each of which an infeasible plan meets every limit, the least first."""
     inputs = inputs_of(plan)
     program = with_open_gates(build(inputs), inputs)
     items = list(_items(inputs, program))
@@ -92,9 +101,7 @@ def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Di
     remedies += _elsewhere(search, plan)
     if not remedies:
         remedies += _together(search, plan, program, items) or _with_shares(search, plan)
-    remedies.sort(key=lambda m: m.relative)
-    conflict, short = conflicting_limits(search, plan, program), floors_short(search, plan, program)
-    return Diagnosis(conflict, short, tuple(remedies))
+    return sorted(remedies, key=lambda m: m.relative)
 
 
 def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
@@ -239,9 +246,11 @@ def _lower_share(search: Search, plan: Plan, policy: Policy) -> Remedy | None:
         low, high = (low, middle) if search.is_feasible(_raised(plan, policy, middle)) else (middle, high)
         if high - low < 1e-4:
             break
-    after = _shifted(policy.limit, _rounded_up(high), Timeline.of(plan.settings), 1.0)
+    by = _rounded_up(low)  # 0.1 where the search ended at 0.10003
+    by = by if search.is_feasible(_raised(plan, policy, by)) else _rounded_up(high)
+    after = _shifted(policy.limit, by, Timeline.of(plan.settings), 1.0)
     text = f"accept {percent(_extreme(after, max))} for {policy.name or policy.id}"
-    return Remedy(text, _rounded_up(high) / max(_extreme(policy.limit, max), 1e-9),
+    return Remedy(text, by / max(_extreme(policy.limit, max), 1e-9),
                 (Change("policies", policy.id, "limit", after),))  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -21,10 +22,11 @@ from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.jobs.diagnosis_job import Diagnoser
+from gigaplan.gui.jobs.diagnosis_job import Diagnoser, Short
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.explain_words import write_as_here
+from gigaplan.gui.present.problem_list import lowered, not_served, what_serves
 from gigaplan.gui.present.scenario_words import moved
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.explain_request import Asked, Drawn
@@ -34,11 +36,16 @@ from gigaplan.gui.widgets.cards import title
 
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.infeasibility.remedies import Diagnosis, Remedy
+    from gigaplan.engine.analysis.unserved import Serving
 
 Button = tuple[str, Callable[[], object]]
 """The text of a button, and what it does."""
+Said = tuple[str, str, str, str]
+"""A sentence, and the table, row and field that it leads to."""
 REST_MS = 250
 MOST = 40
+MOST_SHORT = 3
+"""How many workloads that are not served in full are told of where nothing is chosen."""
 STEPS = (
     ("workloads", "workload", "Work", "Add work to be done"),
     ("offers", "platform", "Chips", "Add chips: two vendors compete"),
@@ -245,17 +252,50 @@ class ExplainPanel(QFrame):
     def _show_selection(self, result: Result) -> None:
         from gigaplan.engine.analysis import messages
         from gigaplan.engine.analysis.shadow_prices import known
+        from gigaplan.engine.analysis.unserved import unserved
         from gigaplan.engine.analysis.worth_words import BEING_FOUND, what_binds
 
         table, ids = self._document.selection.table, self._document.selection.ids
+        short = unserved(result)
         if table in messages.ABOUT and len(ids) == 1:
-            said = messages.ABOUT[table](result, ids[0])
-            self._say(TITLES[table], [(s.text, s.table, s.row, s.field) for s in said])
+            said = [(s.text, s.table, s.row, s.field) for s in messages.ABOUT[table](result, ids[0])]
+            if table == "workloads" and any(u.workload == ids[0] for u in short):
+                self._say_what_serves(said, Short(result, ids[0]))
+            else:
+                self._say(TITLES[table], said)
             return
-        binding = [(s.text, s.table, s.row, s.field) for s in what_binds(result, known(result))]
+        currency = result.plan.settings.currency
+        names = {w.id: w.name or w.id for w in result.plan.workloads}
+        said = [(f"{names[u.workload]}: {lowered(not_served(u, currency))}.", "", "", "") for u in short[:MOST_SHORT]]
+        ask = self._document.select
+        buttons: list[Button] = [
+            (f"What would serve {names[u.workload]}?", partial(ask, "workloads", (u.workload,)))
+            for u in short[:MOST_SHORT]
+        ]
+        said += [(s.text, s.table, s.row, s.field) for s in what_binds(result, known(result))]
         if not result.worths.is_complete:
-            binding.append((BEING_FOUND, "", "", ""))
-        self._say("What binds", binding or [(NOTHING, "", "", "")])
+            said.append((BEING_FOUND, "", "", ""))
+        self._say(
+            "What is not served, and what binds" if short else "What binds",
+            said or [(NOTHING, "", "", "")],
+            buttons,
+            len(buttons),
+        )
+
+    def _say_what_serves(self, said: list[Said], question: Short) -> None:
+        """How a workload is served, and what would serve the rest of it."""
+        diagnoser, title = self._diagnoser, TITLES["workloads"]
+        if not diagnoser.is_about(question):
+            diagnoser.ask(question)
+        if diagnoser.failure:
+            lines = [f"What would serve the rest was not found. {diagnoser.failure}"]
+            self._say(title, _with(said, lines), [("Try again", lambda: diagnoser.ask(question))])
+        elif diagnoser.found is None:
+            self._say(title, _with(said, ["Looking for what would serve the rest …"]))
+        else:
+            found = cast("Serving", diagnoser.found)
+            lines = what_serves(found, question.plan.settings.currency)
+            self._say(title, _with(said, lines), self._remedy_buttons(found.remedies), 1 + len(lines))
 
     def _show_scenario(self, id: str) -> None:
         plan = self._document.plan
@@ -276,20 +316,21 @@ class ExplainPanel(QFrame):
         buttons = [(text, lambda section=section: ask(section)) for _, section, _, text in missing]
         self._say("To begin", [(line, "", "", "") for line in lines], buttons)
 
-    def _say(self, title: str, sentences: list[tuple[str, str, str, str]], buttons: Sequence[Button] = ()) -> None:
+    def _say(self, title: str, sentences: list[Said], buttons: Sequence[Button] = (), after: int = MOST) -> None:
+        """Shows sentences, with the buttons after so many of them."""
         self._title.setText(title)
-        self._sentences.show_sentences(sentences, buttons)
+        self._sentences.show_sentences(sentences, buttons, after)
         self._pages.setCurrentWidget(self._sentences)
 
     def _show_diagnosis(self, plan: Plan) -> None:
         diagnoser = self._diagnoser
-        if diagnoser.plan is plan and diagnoser.failure:
+        if diagnoser.is_about(plan) and diagnoser.failure:
             said = f"The smallest remedies were not found. {diagnoser.failure}"
             self._say(
                 STATUS["infeasible"].sentence, [(said, "", "", "")], [("Try again", lambda: self._diagnose(plan))]
             )
-        elif diagnoser.plan is plan and diagnoser.found is not None:
-            self._say_diagnosis(diagnoser.found)
+        elif diagnoser.is_about(plan) and diagnoser.found is not None:
+            self._say_diagnosis(cast("Diagnosis", diagnoser.found))
         else:
             self._diagnose(plan)
 
@@ -306,11 +347,22 @@ class ExplainPanel(QFrame):
             if diagnosis.remedies
             else "No change of a single limit makes the plan feasible."
         )
-        buttons = [(f"{m.text[:1].upper()}{m.text[1:]}", lambda m=m: self._apply(m)) for m in diagnosis.remedies]
-        self._say(STATUS["infeasible"].sentence, [(text, "", "", "") for text in lines], buttons)
+        self._say(
+            STATUS["infeasible"].sentence,
+            [(text, "", "", "") for text in lines],
+            self._remedy_buttons(diagnosis.remedies),
+        )
+
+    def _remedy_buttons(self, remedies: Sequence[Remedy]) -> list[Button]:
+        return [(f"{m.text[:1].upper()}{m.text[1:]}", partial(self._apply, m)) for m in remedies]
 
     def _apply(self, remedy: Remedy) -> None:
         self._document.apply(remedy.apply(self._document.plan), f"Apply remedy: {remedy.text}")
+
+
+def _with(said: list[Said], lines: list[str]) -> list[Said]:
+    """Sentences with further ones after the first, which says how much is served."""
+    return [*said[:1], *((text, "", "", "") for text in lines), *said[1:]]
 
 
 class _Sentences(QScrollArea):
@@ -336,13 +388,14 @@ class _Sentences(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(body)
 
-    def show_sentences(self, sentences: list[tuple[str, str, str, str]], buttons: Sequence[Button] = ()) -> None:
-        """Shows (text, table, row, field) each, and buttons below."""
-        shown = (list(sentences), [text for text, _ in buttons])
+    def show_sentences(self, sentences: list[Said], buttons: Sequence[Button] = (), after: int = MOST) -> None:
+        """Shows (text, table, row, field) each, with the buttons after so many of them."""
+        shown = (list(sentences), [text for text, _ in buttons], after)
         self._actions = [action for _, action in buttons]
         if shown == self._shown:
             return
         self._shown = shown
+        self._take_buttons()
         more = len(sentences) - MOST
         said = [*sentences[:MOST], *([(f"And {more} more.", "", "", "")] if more > 0 else [])]
         while len(self._lines) < len(said):
@@ -355,17 +408,20 @@ class _Sentences(QScrollArea):
             if k < len(said):
                 text, table, row, field = said[k]
                 line.say(text, (table, row, field) if table and row else None)
-        self._show_buttons([text for text, _ in buttons])
+        self._show_buttons([text for text, _ in buttons], min(after, len(self._lines)))
         self.verticalScrollBar().setValue(0)
 
-    def _show_buttons(self, texts: list[str]) -> None:
+    def _take_buttons(self) -> None:
         for button in self._buttons:
+            self._column.removeWidget(button)
             button.hide()
             button.deleteLater()
         self._buttons = []
+
+    def _show_buttons(self, texts: list[str], after: int) -> None:
         for k, text in enumerate(texts):
             button = WrappedButton(text)
             button.clicked.connect(lambda _=False, k=k: self._actions[k]())
-            self._column.insertWidget(self._column.count() - 1, button)
+            self._column.insertWidget(after + k, button)
             button.show()  # at once, not when the layout comes to it
             self._buttons.append(button)

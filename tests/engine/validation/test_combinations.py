@@ -71,7 +71,7 @@ FOUND: list[tuple[dict[str, Any], str, str, str]] = [
     ({"policies": [{"id": "cap", "kind": "carbon", "dimension": "site", "limit": 1e9}]},
      "policies[0].dimension", "warning", "of the whole plan"),
     ({"policies": [{"id": "max", "kind": "share", "dimension": "site", "metric": "power", "limit": 0.4}],
-      "sites": [{}, SITE | {"id": "there", "name": "There"}]}, "policies[0].limit", "warning", "lets nothing stand"),
+      "sites": [{}, SITE | {"id": "there", "name": "There"}]}, "policies[0].limit", "warning", "lets no chip run"),
     # 100 PFLOP/s at half a PFLOP/s a chip are 200 chips: 200 kW, at a PUE of 1.5 0.3 MW
     ({"workloads": [{"placement": "one_cluster"}], "sites": [{"power_mw": 0.2}]},
      "workloads[0].placement", "warning", "takes 0.3 MW, of 0.2"),
