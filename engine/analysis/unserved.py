@@ -79,7 +79,9 @@ def serving(result: Result, workload: str, *, cancelled: Callable[[], bool] = la
         extra = cost - result.kpis["objective_usd"] + short.value_usd
         return Serving(_worth_more(search, plan, workload, extra / short.value_usd if short.value_usd > 0 else 0.0),
                        extra, short.value_usd)  # fmt: skip
-    tried = [m for m in smallest_remedies(search, promised) if not any(change.row in own for change in m.changes)][:MOST]
+    tried = [m for m in smallest_remedies(search, promised) if not any(change.row in own for change in m.changes)][
+        :MOST
+    ]
     remedies = tuple(m for m in tried if _serves(search, m.apply(plan), workload))
     if remedies or not tried:
         return Serving(remedies)

@@ -1,4 +1,4 @@
-"""Finds out, away from the window, why a plan cannot be met and what would remedy it, and what would serve more work."""
+"""Finds out, away from the window, why no plan meets every limit, what the smallest remedies are, and what serves more."""
 
 from __future__ import annotations
 
