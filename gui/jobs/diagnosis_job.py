@@ -1,4 +1,4 @@
-"""Finds out, away from the window, why no plan meets every limit, what the smallest remedies are, and what serves more."""
+"""Finds out, away from the window, why no plan meets every limit and what the smallest remedies are."""
 
 from __future__ import annotations
 
