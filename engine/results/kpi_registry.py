@@ -69,6 +69,18 @@ class Basis:
         return float(self.a.total_cost.sum()) + sum(end_components(self.a, discounted=False).values())
 
     @cached_property
+    def paid_usd(self) -> float:
+        """What is paid within the horizon, undiscounted."""
+        return float(self.a.total_cost.sum())
+
+    @cached_property
+    def left_usd(self) -> float:
+        """What is taken off at the horizon: what chips, contracts and rent paid ahead are still worth, undiscounted."""
+        from gigaplan.engine.results.money import end_components
+
+        return -sum(min(value, 0.0) for value in end_components(self.a, discounted=False).values())
+
+    @cached_property
     def npv_usd(self) -> float:
         """Cost discounted from when it is paid, with what the horizon's end adds and takes off."""
         from gigaplan.engine.results.money import discounted_components, end_components
@@ -131,6 +143,20 @@ def coverage(a: Allocation) -> dict[str, float | None]:
     return {w.id: float(served[k] / demanded[k]) if demanded[k] > 0 else None for k, w in enumerate(i.plan.workloads)}
 
 
+def coverage_by_value(a: Allocation) -> float | None:
+    """Work served over work demanded (0..1), each workload weighted by the value of its demand if not served.
+
+    Without any value given all weigh alike; None without demand.
+    """
+    i, covered = a.inputs, coverage(a)
+    asked = i.demand.sum(axis=1) * i.unmet_usd
+    there = [k for k, w in enumerate(i.plan.workloads) if covered[w.id] is not None]
+    if not there:
+        return None
+    weights = asked[there] if asked[there].sum() > 0 else np.ones(len(there))
+    return float(np.average([covered[i.plan.workloads[k].id] or 0.0 for k in there], weights=weights))
+
+
 def concentration(a: Allocation, dimension: str) -> float | None:
     """Herfindahl-Hirschman index (0..1) of IT power, mean over the periods with any; None where there is none."""
     from gigaplan.engine.results.series import grouped, pair_keys
@@ -148,6 +174,16 @@ _ALL = (
         "tco_usd", "USD", "Total cost of ownership",
         "All costs over the horizon, undiscounted, less what is left at its end, with the rent at risk then.",
         lambda b: b.tco_usd, -1, "served", short="Total cost",
+    ),
+    Kpi(
+        "paid_usd", "USD", "Paid to the horizon", "All costs within the horizon, undiscounted.",
+        lambda b: b.paid_usd, -1, "served",
+    ),
+    Kpi(
+        "left_usd", "USD", "Worth left at the horizon",
+        "What bought chips, power contracts and rent paid ahead are taken to be worth then, undiscounted; not in the "
+        "total cost.",
+        lambda b: b.left_usd, short="Worth left",
     ),
     Kpi(
         "npv_usd", "USD", "Net present cost",
@@ -184,7 +220,13 @@ _ALL = (
         lambda b: float(b.a.end_cost["owed_at_risk"].sum()),
     ),
     Kpi(
-        "coverage", "fraction", "Coverage", "Work served over work demanded, over the horizon.",
+        "coverage_by_value", "fraction", "Coverage by value",
+        "Work served over work demanded, over the horizon, each workload weighted by its value if not served; all "
+        "alike where none has a value.",
+        lambda b: coverage_by_value(b.a), 1, "demand",
+    ),
+    Kpi(
+        "coverage", "fraction", "Coverage by workload", "Work served over work demanded, over the horizon.",
         lambda b: coverage(b.a), 1, per_workload=True, lowest=True,
     ),
     Kpi(

@@ -19,7 +19,7 @@ from gigaplan.gui.text.number_format import SYMBOLS
 
 ALL = ""
 BEYOND = "#4AA8C9"
-NO_AGREEMENT = "No agreement in this plan: nothing is owed for what is not used."
+NO_AGREEMENT = "No agreement in this plan. What rentals owe after the horizon is in Compare, and beside the total cost."
 NOTHING_OWED = "No agreement owes anything within this plan."
 MEANINGS = {
     "used": "Spent on the agreement's offers, at its discounted prices, up to what it owes.",

@@ -91,14 +91,6 @@ def explain_figure(result: Result, name: str, workload: str | None) -> Node:
     return OF_ALL[name](result) if name in OF_ALL else explain_kpi(result, name, workload)
 
 
-def _mean_coverage(result: Result) -> Node:
-    there = [w for w, value in result.kpis["coverage"].items() if value is not None]
-    if not there:
-        raise LookupError("Nothing is demanded in this plan.")
-    each = [explain_kpi(result, "coverage", w) for w in there]
-    return combined("mean", "Coverage of all workloads", "fraction", each, "mean of the workloads with demand")
-
-
 def _cost_of_kind(kpi: str, kind: str, name: str, work: str) -> Callable[[Result], Node]:
     """What all workloads of a kind cost together per unit of their work."""
 
@@ -119,7 +111,6 @@ def _cost_of_kind(kpi: str, kind: str, name: str, work: str) -> Callable[[Result
 
 
 OF_ALL = {
-    "mean_coverage": _mean_coverage,
     "serving_cost": _cost_of_kind("usd_per_million_tokens", "inference", "serving", "million tokens"),
     "pretraining_cost": _cost_of_kind("usd_per_pflop_day", "pretraining", "pre-training", "PFLOP-days"),
 }

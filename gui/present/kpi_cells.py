@@ -32,6 +32,8 @@ class Figure:
     short_unit: str = ""
     """What the unit says where it has no room; the second line alike. Empty for nothing shorter."""
     short_second: str = ""
+    stack: tuple[tuple[str, float], ...] = ()
+    """Parts of a bar below, each with its colour."""
 
     @property
     def title(self) -> str:
@@ -59,14 +61,16 @@ class Reference:
 
 
 TITLES = {
-    **{name: KPIS[name].label for name in ("tco_usd", "peak_facility_mw", "vendor_hhi", "emissions_t")},
-    "mean_coverage": KPIS["coverage"].label,
+    **{
+        name: KPIS[name].label
+        for name in ("tco_usd", "coverage_by_value", "peak_facility_mw", "vendor_hhi", "emissions_t")
+    },
     "serving_cost": "Serving",
     "pretraining_cost": "Pre-training",
 }
 """The title of each cell, by what the explanation knows its figure by: a key figure, or one of several workloads."""
 CELLS = (
-    "tco_usd", "mean_coverage", "peak_facility_mw", "serving_cost", "pretraining_cost", "vendor_hhi", "emissions_t",
+    "tco_usd", "coverage_by_value", "peak_facility_mw", "serving_cost", "pretraining_cost", "vendor_hhi", "emissions_t",
 )  # fmt: skip
 """The cells in their order."""
 NO_FIGURES = tuple(Figure(kpi, DASH) for kpi in CELLS)
@@ -134,15 +138,47 @@ def _total(result: Result, reference: Reference | None) -> Figure:
         f"overhead, less what bought chips are still worth at the end. Undiscounted, in {currency}. Without the price "
         f"of carbon and the value of unserved work. Net present cost: {money(result.kpis['npv_usd'], currency)}."
     )
+    owed = result.kpis["liability_beyond_horizon_usd"]
+    if owed > 0:
+        second = f"{second}, {money(owed, currency)} owed after"
     return Figure(
         "tco_usd",
         money(cost, currency),
-        "",
+        _stack_words(result),
         second,
         tone,
-        meaning,
+        f"{meaning}\n{_stack_lines(result)}",
         short_second=brief,
+        stack=_stack(result),
     )
+
+
+def _stack(result: Result) -> tuple[tuple[str, float], ...]:
+    """What the total cost is made of, and what stands beside it, with the colour of each."""
+    k = result.kpis
+    kept, risk = max(k["paid_usd"] - k["left_usd"], 0.0), k["owed_at_risk_usd"]
+    owed = max(k["liability_beyond_horizon_usd"] - risk, 0.0)
+    parts = (("accent", kept), ("track", k["left_usd"]), ("warning", risk), ("muted", owed), ("error", k["unmet_usd"]))
+    return tuple((colour, value) for colour, value in parts if value > 0)
+
+
+def _stack_words(result: Result) -> str:
+    """The total cost as the sum that it is, where it is more than what is paid; and the value of work not served."""
+    k, currency = result.kpis, result.plan.settings.currency
+    left, risk, lost = k["left_usd"], k["owed_at_risk_usd"], k["unmet_usd"]
+    words = []
+    if left > 0 or risk > 0:
+        words.append(f"= {money(k['paid_usd'], currency)} paid")
+        words += [f"{MINUS} {money(left, currency)} resale"] if left > 0 else []
+        words += [f"+ {money(risk, currency)} at risk"] if risk > 0 else []
+    return " ".join(words) + (f"{', ' if words else ''}{money(lost, currency)} not served" if lost > 0 else "")
+
+
+def _stack_lines(result: Result) -> str:
+    """The same in full, a line each."""
+    currency = result.plan.settings.currency
+    names = ("paid_usd", "left_usd", "owed_at_risk_usd", "liability_beyond_horizon_usd", "unmet_usd")
+    return "\n".join(f"{KPIS[name].label}: {money(result.kpis[name], currency)}" for name in names)
 
 
 def _set_apart(name: str) -> str:
@@ -155,16 +191,19 @@ def _coverage(result: Result) -> Figure:
     named = {w.id: _set_apart(w.name or w.id) for w in result.plan.workloads}
     shares = {k: v for k, v in result.kpis["coverage"].items() if v is not None}
     meaning = (
-        f"Work served over work demanded {_horizon(result)}, per workload; the large figure is the plain mean of the "
-        f"{len(shares)} workloads with demand (their units differ, so they are not weighted)."
+        f"Work served over work demanded {_horizon(result)}, each workload weighted by its value if not served. "
+        "The second line is the workload that is served least."
     )
-    if not shares:
-        return Figure("mean_coverage", DASH, "", "no demand", "muted", meaning)
-    mean, worst = float(np.mean(list(shares.values()))), min(shares, key=lambda k: shares[k])
+    value = result.kpis["coverage_by_value"]
+    if value is None:
+        return Figure("coverage_by_value", DASH, "", "no demand", "muted", meaning)
+    worst = min(shares, key=lambda k: shares[k])
     full = shares[worst] >= 1 - 1e-6
     second = "all demand served" if full else f"{named[worst]} {percent(shares[worst])}"
     per_workload = "".join(f"\n{named[k]}: {percent(v)}" for k, v in shares.items())
-    return Figure("mean_coverage", percent(mean), "", second, "good" if full else "warning", meaning + per_workload)
+    return Figure(
+        "coverage_by_value", percent(value), "", second, "good" if full else "warning", meaning + per_workload
+    )
 
 
 def _power(result: Result) -> Figure:
@@ -229,8 +268,8 @@ def _any(plan: Plan, kind: str) -> bool:
 
 
 _SHARED = (
-    "Each chip's cost, undiscounted, with overhead and less its residual value, is shared among what runs on it by "
-    "chip-hours; idle chips are not in it."
+    "Each chip's full cost, undiscounted, with overhead and less its residual value, is shared among what runs on it "
+    "by chip-hours: hours in which it is idle or not available are in it."
 )
 
 

@@ -51,13 +51,13 @@ def outcome(result: Result, base: Result | None) -> Outcome:
         total = number_format.money(cost, currency)
         return Outcome(total, f"Total cost {total}; there is no base to compare with.")
     step = cost - base.kpis["tco_usd"]
-    served, before = served_part(result), served_part(base)
+    served, before = result.kpis["coverage_by_value"], base.kpis["coverage_by_value"]
     is_same = abs(step) <= 1e-6 * max(1.0, abs(base.kpis["tco_usd"]))  # what is left is the solver's rounding
     beside = "as in the base" if is_same else f"{signed_money(step, currency)} against the base"
     sentence = f"Total cost {number_format.money(cost, currency)}, {beside}."
     if served is not None and before is not None:
         now, then = number_format.percent(served), number_format.percent(before)
-        sentence += f" Work served, by its value: {now} (base {then})."
+        sentence += f" Coverage by value: {now} (base {then})."
         moved = served - before
         if abs(moved) >= SERVED_STEP:
             points = number_format.plain(abs(moved) * 100, 2)
@@ -66,25 +66,6 @@ def outcome(result: Result, base: Result | None) -> Outcome:
     if is_same:
         return Outcome("as base", sentence)
     return Outcome(signed_money(step, currency, 2), sentence)
-
-
-def served_part(result: Result) -> float | None:
-    """Work served over work demanded (0..1), each workload weighted by its value if not served.
-
-    Without any value given, the plain mean of the workloads; None without demand.
-    """
-    served, demand = result.series("served", "workload"), result.series("demand", "workload")
-    parts = []
-    for work in result.plan.workloads:
-        asked = float(demand[work.id].sum())
-        if asked > 0:
-            parts.append((float(served[work.id].sum()) / asked, work.unmet_usd * asked))
-    value = sum(weight for _, weight in parts)
-    if not parts:
-        return None
-    if value == 0:
-        return sum(part for part, _ in parts) / len(parts)
-    return sum(part * weight for part, weight in parts) / value
 
 
 def description(plan: Plan, scenario: Scenario) -> str:

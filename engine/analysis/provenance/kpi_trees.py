@@ -12,7 +12,7 @@ from gigaplan.engine.analysis.provenance.node import Node, combined, constant, l
 from gigaplan.engine.optimization.costs import COMPONENTS
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
 from gigaplan.engine.results.contract_shares import contract_shares
-from gigaplan.engine.results.kpi_registry import KPIS
+from gigaplan.engine.results.kpi_registry import KPIS, coverage
 from gigaplan.engine.results.money import at_once, discounted_components, end_components, owed_per_chip
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import grouped, pair_keys
@@ -163,6 +163,33 @@ def _tco(m: Money, value: float) -> Node:
         parts,
         "undiscounted cost with rent at risk, less residual value and rent paid ahead",
     )
+
+
+def _paid(m: Money, value: float) -> Node:
+    return m.cost(m.all, KPIS["paid_usd"].label, value)
+
+
+def _left(m: Money, value: float) -> Node:
+    _, less = m.ends(discounted=False)
+    return total(KPIS["left_usd"].label, "USD", value, lambda: less, "residual value and rent paid ahead")
+
+
+def _coverage_by_value(m: Money, value: float | None) -> Node:
+    covered = coverage(m.a)
+    asked = m.i.demand.sum(axis=1) * m.i.unmet_usd
+    there = [w for w, row in enumerate(m.plan.workloads) if covered[row.id] is not None]
+    whole = float(asked[there].sum())
+
+    def of(w: int) -> Node:
+        part = float(asked[w]) / whole if whole > 0 else 1 / len(there)
+        weight = constant(f"Part of {m.plan.workloads[w].name} in the value of all work", part, "fraction")
+        served = _coverage(m, covered[m.plan.workloads[w].id], w)
+        return combined(
+            "product", m.plan.workloads[w].name, "fraction", [served, weight], "coverage × part of the value"
+        )
+
+    formula = "sum over workloads" if there else "nothing is demanded"
+    return lazy("sum", KPIS["coverage_by_value"].label, "fraction", value, lambda: [of(w) for w in there], formula)
 
 
 def _unmet(m: Money, value: float) -> Node:
@@ -389,6 +416,9 @@ TREES: dict[str, Callable[..., Node]] = {
     "objective_usd": _objective,
     "npv_usd": _npv,
     "tco_usd": _tco,
+    "paid_usd": _paid,
+    "left_usd": _left,
+    "coverage_by_value": _coverage_by_value,
     "unmet_usd": _unmet,
     "peak_it_mw": _peak("peak_it_mw", facility=False),
     "peak_facility_mw": _peak("peak_facility_mw", facility=True),

@@ -23,6 +23,9 @@ EDGE = 14
 NARROWEST = 112
 """Below this width of a cell, the last cells give way to the others."""
 
+WIDE = 2
+"""How many times as wide as the others the first cell is: it says what the total is the sum of."""
+
 Elide = Qt.TextElideMode
 
 
@@ -84,8 +87,18 @@ class KpiCell(QAbstractButton):
             unit = QRect(EDGE + wide + 5, top + 20, room - wide - 5, 21)
             self._line(painter, unit, (figure.unit, figure.short_unit), theme.font(13), t.muted)
         tone = t.muted if self.stale and figure.tone == "good" else getattr(t, figure.tone)
+        self._bar(painter)
         # It ends with a figure, whatever is named before it.
         self._line(painter, QRect(EDGE, top + 41, room, 17), seconds, theme.font(12), tone, Elide.ElideMiddle)
+
+    def _bar(self, painter: QPainter) -> None:
+        """The parts of the figure, side by side along the lower edge."""
+        whole, at, room = sum(value for _, value in self.figure.stack), float(EDGE), self.width() - 2 * EDGE
+        for name, value in self.figure.stack:
+            wide = room * value / whole
+            part = QRectF(at, self.height() - 6, max(wide - 1, 1.0), 3)
+            painter.fillRect(part, theme.colour(getattr(theme.tokens(), name)))
+            at += wide
 
     def _line(
         self, painter: QPainter, rect: QRect, texts: tuple[str, ...], font: QFont, colour: str,
@@ -124,9 +137,9 @@ class KpiStrip(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self.cells = [KpiCell(self) for _ in NO_FIGURES]
-        for cell in self.cells:
+        for k, cell in enumerate(self.cells):
             cell.clicked.connect(self._explain)
-            row.addWidget(cell, 1)
+            row.addWidget(cell, WIDE if not k else 1)
         document.replaced.connect(self._start)
         document.file_changed.connect(self._saved)
         planner.result_changed.connect(self.refresh)

@@ -141,7 +141,7 @@ def test_the_strip_shows_and_explains_one_figure(result) -> None:
     shown = {f.kpi: f for f in figures(result)}
     words = {
         "tco_usd": lambda v: money(v, currency),
-        "mean_coverage": percent,
+        "coverage_by_value": percent,
         "peak_facility_mw": power,
         "serving_cost": lambda v: money(v, currency),
         "pretraining_cost": lambda v: money(v, currency),
@@ -190,7 +190,7 @@ def test_in_another_locale_figures_are_shown_and_copied_with_its_sign_and_filed_
 
 
 def test_what_is_put_together_can_be_worked_out_anew(result) -> None:
-    for name in ("mean_coverage", "serving_cost", "pretraining_cost"):
+    for name in ("coverage_by_value", "serving_cost", "pretraining_cost"):
         try:
             node = explain_figure(result, name, None)
         except LookupError:

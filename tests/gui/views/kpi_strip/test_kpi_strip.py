@@ -17,7 +17,7 @@ from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.kpi_cells import NO_FIGURES, TITLES, Reference, figures, unit_cost, vendor_shares
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.kpi_text import energy
-from gigaplan.gui.text.number_format import DASH, MINUS, THIN
+from gigaplan.gui.text.number_format import DASH, MINUS, THIN, percent
 from gigaplan.gui.views.kpi_strip.strip import KpiStrip, fitting
 
 
@@ -93,14 +93,15 @@ def test_coverage_names_the_workload_that_is_served_least() -> None:
     plan = a_plan()
     iowa = msgspec.structs.replace(plan.sites[0], power_mw=1.0)  # 800 chips: batch is worth more a chip
     short = solve_plan(msgspec.structs.replace(plan, sites=(iowa,)))
-    cell = cells(short)["mean_coverage"]
+    cell = cells(short)["coverage_by_value"]
     assert short.kpis["coverage"] == pytest.approx({"chat": 0.3, "batch": 1.0})
-    assert (cell.value, cell.second, cell.tone) == (f"65{THIN}%", f"Chat 30{THIN}%", "warning")
+    assert cell.value == percent(short.kpis["coverage_by_value"])
+    assert (cell.second, cell.tone) == (f"Chat 30{THIN}%", "warning")
     assert cells(short)["peak_facility_mw"].tone == "warning"
 
 
 def test_full_coverage_is_good(result) -> None:
-    cell = cells(result)["mean_coverage"]
+    cell = cells(result)["coverage_by_value"]
     assert (cell.value, cell.second, cell.tone) == (f"100{THIN}%", "all demand served", "good")
 
 
@@ -168,7 +169,7 @@ def test_a_click_or_the_space_bar_asks_for_the_explanation(strip, result, qtbot)
     strip.refresh(result)
     with qtbot.waitSignal(strip.explain_requested) as asked:
         qtbot.mouseClick(strip.cells[1], Qt.MouseButton.LeftButton)
-    assert asked.args == ["mean_coverage"], "not that of one workload"
+    assert asked.args == ["coverage_by_value"], "not that of one workload"
     with qtbot.waitSignal(strip.explain_requested) as asked:
         qtbot.keyClick(strip.cells[6], Qt.Key.Key_Space)
     assert asked.args == ["emissions_t"]
@@ -227,7 +228,7 @@ def test_a_long_name_never_costs_the_figure_after_it(qtbot) -> None:
     plan = a_plan()
     name = "A workload that a committee named, with every word that it could think of"
     plan = with_fields(with_fields(plan, "workloads", "chat", name=name), "sites", "iowa", power_mw=0.5)
-    second = cells(solve_plan(plan))["mean_coverage"].second
+    second = cells(solve_plan(plan))["coverage_by_value"].second
     assert second.startswith(name)
     shown = fitting(QFontMetrics(theme.font(12)), 120, second, elide=Qt.TextElideMode.ElideMiddle)
     assert shown.endswith(second.removeprefix(name).strip())
@@ -235,7 +236,7 @@ def test_a_long_name_never_costs_the_figure_after_it(qtbot) -> None:
 
 def test_a_name_from_right_to_left_leaves_the_figure_beside_it() -> None:
     plan = with_fields(a_plan(), "workloads", "chat", name="\u05e9\u05d9\u05d7\u05d4 8")
-    second = cells(solve_plan(with_fields(plan, "sites", "iowa", power_mw=0.5)))["mean_coverage"].second
+    second = cells(solve_plan(with_fields(plan, "sites", "iowa", power_mw=0.5)))["coverage_by_value"].second
     name, figure = second[:-1].split("\u2069")[0], second.split("\u2069")[1]
     assert name == "\u2068\u05e9\u05d9\u05d7\u05d4 8"
     # As it is drawn, the whole name stands before the figure: the 8 of the name is not beside its digits.

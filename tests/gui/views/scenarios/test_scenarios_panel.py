@@ -13,7 +13,7 @@ from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
-from gigaplan.gui.present.scenario_words import description, moved, outcome, served_part
+from gigaplan.gui.present.scenario_words import description, moved, outcome
 from gigaplan.gui.views.scenarios.model import ASIDE, ScenarioModel
 from gigaplan.gui.views.scenarios.panel import ScenariosPanel
 from tests.gui.small_plans import ENTER, PLAN, SITE
@@ -82,11 +82,11 @@ def test_the_outcome_is_the_cost_or_the_work_that_is_no_longer_served() -> None:
     assert outcome(dearer, base).text == "+$351\u2009k"
     assert outcome(base, base).text == "as base"
     half = solve_plan(with_fields(PLAN, "offers", "rent", supply_chips_per_month=(10.0 / 12, 10.0 / 12)))
-    assert served_part(half) == pytest.approx(0.5)
+    assert half.kpis["coverage_by_value"] == pytest.approx(0.5)
     assert (outcome(half, base).text, outcome(half, base).role) == ("−50\u2009% served", "warning")
     assert outcome(failure(PLAN, "infeasible", ()), base).text == "infeasible"
     nothing = solve_plan(with_fields(PLAN, "workloads", "train", demand=0.0))
-    assert served_part(nothing) is None
+    assert nothing.kpis["coverage_by_value"] is None
     assert outcome(nothing, base).text == "−$701\u2009k"
 
 
