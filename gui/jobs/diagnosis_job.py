@@ -73,7 +73,7 @@ class Diagnoser(QObject):
 def _answered(question: Question, told: Told) -> Diagnosis | Serving:
     if isinstance(question, Plan):
         return diagnosed(question, told)
-    from gigaplan.engine.analysis.infeasibility.remedies import Cancelled
+    from gigaplan.engine.analysis.infeasibility.relaxation import Cancelled
     from gigaplan.engine.analysis.unserved import serving
 
     try:

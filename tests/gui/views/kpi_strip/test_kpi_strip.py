@@ -40,7 +40,7 @@ def a_plan(price: float = 2.0) -> Plan:
         workloads=(
             Workload(id="chat", name="Chat", kind="inference", unit="tokens/s", demand=100_000.0, unmet_usd=1,
                      throughput=(Throughput(platform="tpu", value=100.0, basis="measured"),)),
-            Workload(id="batch", name="Batch", kind="inference", unit="tokens/s", demand=60_000.0, unmet_usd=1,
+            Workload(id="batch", name="Batch", kind="inference", unit="tokens/s", demand=300_000.0, unmet_usd=1,
                      throughput=(Throughput(platform="tpu", value=600.0, basis="measured"),)),
         ),
     )  # fmt: skip
