@@ -73,8 +73,8 @@ class Diagnoser(QObject):
 def _answered(question: Question, told: Told) -> Diagnosis | Serving:
     if isinstance(question, Plan):
         return diagnosed(question, told)
-    from gigaplan.engine.analysis.infeasibility.relaxation import Cancelled
     from gigaplan.engine.analysis.unserved import serving
+    from gigaplan.engine.optimization.highs import Cancelled
 
     try:
         return serving(question.result, question.workload, cancelled=told.is_dropped)
