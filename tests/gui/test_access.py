@@ -30,7 +30,7 @@ def frontier(qtbot, window):
     """The window on the 1 GW plan, with every part of it shown."""
     window.files.new_from_template("frontier-1gw")
     window.problems.show()
-    assert window.wait_until_solved(300)
+    qtbot.waitUntil(lambda: not window.planner.is_stale)
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     return window
