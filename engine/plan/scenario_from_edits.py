@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -56,15 +58,15 @@ def as_scenario(base: Plan, edited: Plan, name: str) -> Variant:
     return Variant(plan=plan, scenario=scenario)
 
 
-def _whole_rows(base: Plan, edited: Plan) -> tuple[str, ...]:
-    """What was done to whole rows, which a scenario cannot do."""
+def _whole_rows(base: Plan, edited: Plan, *, added: bool = True) -> tuple[str, ...]:
+    """What was done to whole rows, which a scenario cannot do; without `added`, what cannot go into the base either."""
     found = []
     for table in MOVABLE:
         before, after = [{row.id: row for row in getattr(p, table)} for p in (base, edited)]
-        added = [_name(row) for id, row in after.items() if id not in before]
+        more = [_name(row) for id, row in after.items() if id not in before] if added else []
         removed = [_name(row) for id, row in before.items() if id not in after]
-        found += [_refusal(table, names, verb) for names, verb in ((added, "added"), (removed, "removed")) if names]
-    if base.ports != edited.ports:
+        found += [_refusal(table, names, verb) for names, verb in ((more, "added"), (removed, "removed")) if names]
+    if base.ports != edited.ports if added else any(port not in edited.ports for port in base.ports):
         found.append("Ports were edited.")
     return tuple(found)
 
@@ -134,17 +136,108 @@ def _value(field: Field, was: Any, is_now: Any, time: Timeline) -> tuple[Any, _S
     return values.pop(), (time.dates[moved[0]] if moved[0] else None, time.dates[end] if end < len(is_now) else None)
 
 
-def _put_back(base: Plan, edited: Plan) -> Plan:
-    """`base`, with everything of `edited` that is no assumption."""
-    kept = {name: getattr(edited.settings, name) for name in ASIDE}
-    changes: dict[str, Any] = {"settings": msgspec.structs.replace(base.settings, **kept)}
+def _put_back(base: Plan, edited: Plan, shown: Plan | None = None) -> Plan:
+    """`base`, with everything of `edited` that is no assumption; of names and notes, what is not as in `shown`."""
+
+    def words_of(row: Any, after: Any, was: Any, names: Iterable[str]) -> dict[str, Any]:
+        new = {name: getattr(after, name) for name in names}
+        return {n: v for n, v in new.items() if getattr(row, n) != v and (was is None or getattr(was, n) != v)}
+
+    kept = words_of(base.settings, edited.settings, shown and shown.settings, ASIDE)
+    changes: dict[str, Any] = {"settings": msgspec.structs.replace(base.settings, **kept) if kept else base.settings}
     for table in MOVABLE:
         named = [f.name for f in fields(ROW_TYPES[table]) if f.name in ASIDE]
         rows = []
         for row in getattr(base, table):
-            after = find(edited, table, row.id)
-            words = {name: getattr(after, name) for name in named}
-            same = all(getattr(row, name) == word for name, word in words.items())
-            rows.append(row if same else msgspec.structs.replace(row, **words))
+            words = words_of(row, find(edited, table, row.id), shown and find(shown, table, row.id), named)
+            rows.append(msgspec.structs.replace(row, **words) if words else row)
         changes[table] = tuple(rows)
     return msgspec.structs.replace(edited, **changes)
+
+
+def edited_under(base: Plan, id: str, shown: Plan, edited: Plan, factor: float | None = None) -> Variant:
+    """`base` with a scenario of it changed such that under the scenario the plan is `edited`, where it was `shown`.
+
+    Fields that were edited become overrides; the scenario's other overrides stay, so that one that scales still
+    scales. With `factor`, numbers were multiplied with it, and it is kept where it gives the same. A field that is as
+    in the base again is overridden no more. Rows that were added, names, notes and places go into the base. Rows that
+    were removed, and ports that were changed, are refused.
+    """
+    if refusals := _whole_rows(shown, edited, added=False):
+        return Variant(refusals=(*refusals, ROWS_STAY))
+    wide = _put_back(_with_added(base, edited), edited, shown)
+    wide = msgspec.structs.replace(wide, ports=edited.ports, scenarios=base.scenarios)
+    scenario = next(s for s in base.scenarios if s.id == id)
+    moves = _overrides(shown, edited)
+    # Where a factor, or a run of periods, does not give what was edited, all of the field is set.
+    for by, whole in ((factor, False), (None, False), (None, True)) if factor else ((None, False), (None, True)):
+        overrides = _merged(wide, edited, scenario.overrides, moves, whole, by)
+        after = msgspec.structs.replace(scenario, overrides=overrides)
+        rows = tuple(after if s.id == id else s for s in base.scenarios)
+        plan = msgspec.structs.replace(wide, scenarios=rows)
+        try:
+            moved = apply_scenario(plan, id)
+        except PlanError as error:
+            refusals = tuple(f"{p.text[:1].upper()}{p.text[1:]}." for p in error.problems)
+            continue
+        left = [o for o in _overrides(moved, edited) if not _is_near(_value_in(moved, o), _value_in(edited, o))]
+        if not left:
+            return Variant(plan=plan, scenario=after)
+        where = listed(dict.fromkeys(f"{o.field} of {o.row or 'the plan'}" for o in left), "and")
+        refusals = (f"A scenario cannot hold the edit of {where}.",)
+    return Variant(refusals=refusals)
+
+
+def _value_in(plan: Plan, o: Override) -> Any:
+    return getattr(plan.settings if o.table == "plan" else find(plan, o.table, o.row or ""), o.field)
+
+
+def _is_near(one: Any, other: Any) -> bool:
+    """Whether two values of a field are one but for the dust of binary fractions."""
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-11)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_is_near, one, other))
+    if isinstance(one, Growth) and isinstance(other, Growth):
+        alike = (one.annual_growth, one.from_) == (other.annual_growth, other.from_)
+        return alike and _is_near(one.start, other.start)
+    return bool(one == other)
+
+
+def _with_added(base: Plan, edited: Plan) -> Plan:
+    """`base` with the rows that only `edited` has, in their places."""
+    changes: dict[str, Any] = {}
+    for table in MOVABLE:
+        there = {row.id: row for row in getattr(base, table)}
+        if any(row.id not in there for row in getattr(edited, table)):
+            changes[table] = tuple(there.get(row.id, row) for row in getattr(edited, table))
+    return msgspec.structs.replace(base, **changes) if changes else base
+
+
+def _merged(
+    base: Plan, edited: Plan, kept: tuple[Override, ...], moves: list[Override], whole: bool, factor: float | None
+) -> tuple[Override, ...]:
+    """The overrides of a scenario with `moves` among them; with `whole`, each sets its field in all periods."""
+
+    def place(o: Override) -> tuple[str, str | None, str]:
+        return o.table, o.row, o.field
+
+    made = list(kept)
+    for move in moves:
+        now = _value_in(edited, move)
+        as_base = _value_in(base, move) == now
+        if factor is not None and not as_base and not isinstance(now, str | bool | None):
+            by = msgspec.structs.replace(move, op="scale", value=factor, from_=None, until=None)
+            made.append(by)
+            continue
+        if whole:
+            move = msgspec.structs.replace(move, value=msgspec.to_builtins(now), from_=None, until=None)
+        is_part = move.from_ is not None or move.until is not None
+        span = ("set", move.from_, move.until)
+        old = [k for k, o in enumerate(made) if place(o) == place(move)]
+        gone = [k for k in old if as_base or not is_part or (made[k].op, made[k].from_, made[k].until) == span]
+        for k in reversed(gone):
+            del made[k]
+        if not as_base:
+            made.insert(len(made) if is_part or not gone else gone[0], move)
+    return tuple(made)

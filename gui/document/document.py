@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+import contextlib
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 from shiboken6 import isValid
 
-from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.bounds import settings_out_of_bounds
+from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.scenario_from_edits import MOVABLE, edited_under
+from gigaplan.engine.plan.scenarios import move
+from gigaplan.engine.plan.schema import Scenario
 from gigaplan.engine.storage.backups import older_format
 from gigaplan.engine.storage.crash_log_write import Origin
 from gigaplan.engine.storage.format import VERSION
@@ -49,7 +55,13 @@ class Document(QObject):
     """One plan being worked on. Every edit goes through `apply`; every view listens to `changed`."""
 
     changed = Signal(object, object)
-    """(before, after): the plan before and after an edit, an undo, or an opening."""
+    """(before, after): the plan before and after an edit, an undo, an opening, or the choice of another scenario."""
+    base_changed = Signal(object, object)
+    """(before, after) of `base`, told before `changed`."""
+    scenario_changed = Signal()
+    """Another scenario is edited, or the base again; `changed` has told of it. Also where its name or fit moved."""
+    refused = Signal(str)
+    """Why an edit was not made, or what of it went elsewhere: a sentence."""
     stepped = Signal(str, object, object)
     """(text, before, after): a step was undone or redone, and `changed` has told of it."""
     replaced = Signal()
@@ -65,7 +77,11 @@ class Document(QObject):
 
     def __init__(self, plan: Plan, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._plan = plan
+        self._base = self._plan = plan
+        self._scenario = ""
+        self._factor: float | None = None
+        self.misfits: tuple[Problem, ...] = ()
+        """What is wrong with overrides of the scenario that is edited; they are left out of `plan`."""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._clean_changed)
         self.path: Path | None = None
@@ -95,8 +111,22 @@ class Document(QObject):
 
     @property
     def plan(self) -> Plan:
-        """The plan as it stands."""
+        """The plan as it stands: under the scenario that is edited, and then without scenarios; else `base`."""
         return self._plan
+
+    @property
+    def base(self) -> Plan:
+        """The plan that the file holds, with its scenarios."""
+        return self._base
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """The scenario that edits go into; None where they go into the base."""
+        return find(self._base, "scenarios", self._scenario) if self._scenario else None
+
+    def holder(self, table: str) -> Plan:
+        """The plan whose rows of a table are shown: scenarios are always those of `base`."""
+        return self._base if table == "scenarios" else self._plan
 
     @property
     def name(self) -> str:
@@ -120,7 +150,7 @@ class Document(QObject):
         if clean < 0:
             return None
         steps = self._steps(self.undo_stack.count())
-        return steps[clean]._before if clean < len(steps) else steps[-1]._after if steps else self._plan
+        return steps[clean]._before if clean < len(steps) else steps[-1]._after if steps else self._base
 
     @property
     def earlier(self) -> list[tuple[str, Plan]]:
@@ -147,19 +177,68 @@ class Document(QObject):
         """The period that the plan map shows, counted from 0."""
         return self._period
 
-    def apply(self, plan: Plan, text: str, merge_key: Hashable = None) -> None:
+    def apply(self, plan: Plan, text: str, merge_key: Hashable = None, *, in_base: bool = False) -> None:
         """Makes `plan` the document's plan as one undo step called `text`.
 
-        Steps in a row with the same `merge_key` (a field while it is dragged) become one.
+        While a scenario is edited, what differs from `plan` as it was becomes overrides of it; with `in_base`, the plan
+        given is the base. Steps in a row with the same `merge_key` (a field while it is dragged) become one.
         """
+        told = ""
+        if self._scenario and not in_base:
+            plan, told = self._routed(plan)
+            text = f"{self._name_of_scenario()}: {text}"
         if self._is_drafting:
-            self._draft = plan if plan != self._plan else None
+            self._draft = plan if plan != self._base else None
             return
         self.type(None)
         if self._turning:
             return  # half-typed text that a view commits because rows went: it was meant for the plan before
-        if plan is not self._plan and plan != self._plan:
-            self.undo_stack.push(_Edit(self, self._plan, plan, text, merge_key))
+        if plan is not self._base and plan != self._base:
+            self.undo_stack.push(_Edit(self, self._base, plan, text, merge_key))
+        if told:
+            self.refused.emit(told)
+
+    def _name_of_scenario(self) -> str:
+        scenario = self.scenario
+        return scenario.name or scenario.id if scenario is not None else ""
+
+    def _routed(self, plan: Plan) -> tuple[Plan, str]:
+        """The base with an edit of the plan under the scenario put into that, and what is to be said of it."""
+        if plan == self._plan:
+            return self._base, ""
+        made = edited_under(self._base, self._scenario, self._plan, plan, self._factor)
+        if made.plan is None:
+            return self._base, f"Nothing was changed. {' '.join(made.refusals)} Go back to the base for that."
+        tables = [t for t in MOVABLE if len(getattr(made.plan, t)) > len(getattr(self._base, t))]
+        if not tables and made.plan.ports == self._base.ports:
+            return made.plan, ""
+        return made.plan, "What was added went into the base, and so into every scenario: a scenario has no own rows."
+
+    @contextlib.contextmanager
+    def scaling(self, factor: float) -> Iterator[None]:
+        """What is applied inside multiplies numbers: a scenario then keeps the factor, and follows the base."""
+        self._factor = factor
+        try:
+            yield
+        finally:
+            self._factor = None
+
+    def edit_scenario(self, id: str) -> None:
+        """Shows the plan under a scenario and lets edits go into it; with "", or one that is gone, the base."""
+        id = id if find(self._base, "scenarios", id) is not None else ""
+        if id != self._scenario:
+            self.type(None)
+            self._scenario = id
+            self._show(self._base)
+
+    def promote_scenario(self) -> None:
+        """Makes the plan under the scenario that is edited the base; the scenario goes. One undo step."""
+        scenario = self.scenario
+        if scenario is None:
+            return
+        rest = tuple(s for s in self._base.scenarios if s.id != scenario.id)
+        plan = msgspec.structs.replace(self._plan, scenarios=rest)
+        self.apply(plan, f"Make {scenario.name} the base", in_base=True)
 
     def type(self, edit: Callable[[], object] | None) -> None:
         """Takes note of what is being typed: of what `edit` gives to `apply`, `draft` is made, and no undo step.
@@ -183,7 +262,8 @@ class Document(QObject):
     def select_rows(self, rows: Iterable[Row]) -> None:
         """Chooses rows of any tables. What is gone from the plan, as by a menu that was open meanwhile, is left out."""
         wanted = tuple(dict.fromkeys(rows))
-        there = {table: {row.id for row in getattr(self._plan, table)} for table in {table for table, _ in wanted}}
+        tables = {table for table, _ in wanted}
+        there = {table: {row.id for row in getattr(self.holder(table), table)} for table in tables}
         selection = Selection(tuple((table, id) for table, id in wanted if id in there[table]))
         if selection != self._selection:
             self._selection = selection
@@ -241,7 +321,7 @@ class Document(QObject):
             raise ValueError("a plan that was never saved needs a path")
         try:
             stored = save_plan(
-                self._plan,
+                self._base,
                 target,
                 expected=self._stamp if same_file else None,
                 uuid=self._uuid if same_file else None,
@@ -264,7 +344,9 @@ class Document(QObject):
         self.file_judged.emit()
 
     def _replace(self, plan: Plan) -> None:
-        before, self._plan = self._plan, plan
+        before = self._plan
+        self._scenario = ""
+        was, self._base, self._plan, self.misfits = self._base, plan, plan, ()
         self.type(None)
         self.undo_stack.clear()
         self.undo_stack.setClean()  # an empty stack that was marked unsaved stays so when it is cleared
@@ -273,25 +355,46 @@ class Document(QObject):
         self._turning = True
         try:
             self.replaced.emit()
+            self.base_changed.emit(was, plan)
             self.changed.emit(before, plan)
+            self.scenario_changed.emit()
             self.selection_changed.emit(self._selection)
             self.period_changed.emit(0)
         finally:
             self._turning = False
         self.file_changed.emit()
 
-    def _set(self, plan: Plan, step: str = "") -> None:
-        before, self._plan = self._plan, plan
+    def _show(self, base: Plan, step: str = "") -> None:
+        """Takes up a base, and shows it, or what it is under the scenario that is edited."""
+        before, was, self._base = self._plan, self._base, base
+        if find(base, "scenarios", self._scenario) is None:
+            self._scenario = ""
+        after, self.misfits = _shown(base, self._scenario)
+        if after != before or not self._scenario:
+            self._plan = after
         self.type(None)
         self._turning = True
         try:
             self.select_rows(self._selection.rows)  # those that are still there
-            self.changed.emit(before, plan)
+            if base is not was:
+                self.base_changed.emit(was, base)
+            if self._plan is not before or base is not was:
+                self.changed.emit(before, self._plan)
+            self.scenario_changed.emit()
             self.show_period(self._period)
             if step:
-                self.stepped.emit(step, before, plan)
+                self.stepped.emit(step, before, self._plan)
         finally:
             self._turning = False
+
+
+def _shown(base: Plan, scenario: str) -> tuple[Plan, tuple[Problem, ...]]:
+    """The plan under a scenario, without scenarios, and what does not fit; the base itself for ""."""
+    index = next((k for k, s in enumerate(base.scenarios) if s.id == scenario), None)
+    if index is None:
+        return base, ()
+    moved, problems = (base, unfit) if (unfit := settings_out_of_bounds(base)) else move(base, index)
+    return msgspec.structs.replace(moved, scenarios=()), tuple(problems)
 
 
 class _Edit(QUndoCommand):
@@ -316,8 +419,8 @@ class _Edit(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self._document._set(self._after, f"Redone: {self.text()}" if self._is_made else "")
+        self._document._show(self._after, f"Redone: {self.text()}" if self._is_made else "")
         self._is_made = True
 
     def undo(self) -> None:
-        self._document._set(self._before, f"Undone: {self.text()}")
+        self._document._show(self._before, f"Undone: {self.text()}")

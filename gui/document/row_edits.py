@@ -31,6 +31,7 @@ NOUNS = {
     "uncertainties": "uncertainty",
 }
 """What one row of a table is called."""
+SCENARIOS = "scenarios"
 ROOM = len(" copy 10000")
 """Of the longest name, for what sets a copy apart."""
 
@@ -42,10 +43,10 @@ def row_name(row: Any) -> str:
 
 def add_row(document: Document, table: str, work_kind: str = "chat_serving") -> str:
     """Adds a row with starting figures and chooses it. Gives its id, or "" where the plan lacks what it needs."""
-    if why_not_new(document.plan, table):
+    if why_not_new(document.holder(table), table):
         return ""
-    plan, row = with_new_row(document.plan, table, work_kind)
-    document.apply(plan, f"Add {NOUNS[table]}")
+    plan, row = with_new_row(document.holder(table), table, work_kind)
+    document.apply(plan, f"Add {NOUNS[table]}", in_base=table == SCENARIOS)
     if table != "ports":  # ports have no id to be chosen by
         document.select(table, (row.id,))
         return str(row.id)
@@ -55,33 +56,36 @@ def add_row(document: Document, table: str, work_kind: str = "chat_serving") -> 
 def rename_row(document: Document, table: str, id: str, name: str) -> bool:
     """Renames a row. False, and nothing done, for an empty name, one that is too long, or the one that it has."""
     name = " ".join(name.split())
-    row = find(document.plan, table, id)
+    row = find(document.holder(table), table, id)
     if not name or row is None or row.name == name or len(name) > LONGEST_NAME:
         return False
-    document.apply(with_fields(document.plan, table, id, name=name), f"Rename {row_name(row)}")
+    plan = with_fields(document.holder(table), table, id, name=name)
+    document.apply(plan, f"Rename {row_name(row)}", in_base=table == SCENARIOS)
     return True
 
 
 def delete_rows(document: Document, rows: Iterable[Row]) -> None:
     """Removes rows of any tables, and what spoke only of them."""
-    found = _found(document.plan, rows)
-    plan = document.plan
+    rows, of = _holders(rows)
+    found = _found(document.holder(of), rows)
+    plan = document.holder(of)
     for table, group in found.items():
         plan = without(plan, table, [row.id for row in group])
     if found:
-        document.apply(plan, f"Delete {_named(found)}")
+        document.apply(plan, f"Delete {_named(found)}", in_base=of == SCENARIOS)
 
 
 def duplicate_rows(document: Document, rows: Iterable[Row]) -> None:
     """Puts a copy after each row, of whatever table, and chooses the copies."""
-    found, plan, chosen = _found(document.plan, rows), document.plan, []
+    rows, of = _holders(rows)
+    found, plan, chosen = _found(document.holder(of), rows), document.holder(of), []
     for table, group in found.items():
         made = {row.id: copy for row, copy in zip(group, _copies(plan, table, group), strict=True)}
         pairs = ((row, made[row.id]) if row.id in made else (row,) for row in getattr(plan, table))
         plan = msgspec.structs.replace(plan, **{table: tuple(chain.from_iterable(pairs))})
         chosen += [(table, copy.id) for copy in made.values()]
     if chosen:
-        document.apply(plan, f"Duplicate {_named(found)}")
+        document.apply(plan, f"Duplicate {_named(found)}", in_base=of == SCENARIOS)
         document.select_rows(chosen)
 
 
@@ -113,6 +117,12 @@ def counted(rows: Iterable[Row]) -> str:
     count = Counter(table for table, _ in rows)
     words = [f"{n} {NOUNS[table] if n == 1 else table}" for table, n in count.items()]
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def _holders(rows: Iterable[Row]) -> tuple[list[Row], str]:
+    """The rows, and the table that says which plan holds them: scenarios are held by the base alone."""
+    rows = list(rows)
+    return rows, SCENARIOS if any(table == SCENARIOS for table, _ in rows) else ""
 
 
 def _found(plan: Plan, rows: Iterable[Row]) -> dict[str, list[Any]]:

@@ -51,7 +51,7 @@ class Recorder(QObject):
         for timer in (self._retry, self._beat):
             timer.timeout.connect(self._go_on)
         self._beat.start()
-        document.changed.connect(self._note)
+        document.base_changed.connect(self._note)
         document.file_changed.connect(self._note)
         document.drafted.connect(self._note)
         self._go_on()
@@ -84,7 +84,7 @@ class Recorder(QObject):
     def _now(self) -> tuple[Plan, Origin, bool]:
         """The plan with what is being typed in it, where it belongs, and whether no file holds it."""
         document = self._document
-        return document.draft or document.plan, document.origin, document.is_dirty or document.draft is not None
+        return document.draft or document.base, document.origin, document.is_dirty or document.draft is not None
 
     def _note(self, *_: object) -> None:
         with self._lock:

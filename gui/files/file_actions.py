@@ -238,7 +238,7 @@ class Files(QObject):
                 "The copy was not saved.", f"“{in_words(path)}” is the file of this plan. Choose another name."
             )
         try:
-            save_plan(self._document.plan, path, expected=None, uuid=None, revision=1)
+            save_plan(self._document.base, path, expected=None, uuid=None, revision=1)
         except (SaveError, PlanError) as error:
             return self._refuse("The copy was not saved.", str(error))
         return True
@@ -252,7 +252,7 @@ class Files(QObject):
         if path is None:
             return False
         try:
-            put_file(path, to_json(self._document.plan))
+            put_file(path, to_json(self._document.base))
         except (SaveError, PlanError) as error:
             return self._refuse("The plan was not exported.", str(error))
         return True

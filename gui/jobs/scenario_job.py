@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BASE = ""
+"""The id that stands for the base among those of scenarios."""
 NO_STEPS = "The steps could not be computed."
 
 
@@ -51,16 +53,16 @@ class ScenarioWorker(QObject):
         self._kept: dict[str, Result] = {}
         self._solver, self._step_solver = KeptSolver(), KeptSolver()
         self._scenarios = Worker("scenarios", self._solve_all, self)
-        self._scenarios.progressed.connect(lambda plan, found: self.found.emit(plan, *found))
+        self._scenarios.progressed.connect(lambda asked, found: self.found.emit(asked[0], *found))
         self._scenarios.failed.connect(self._fail)
         self._steps = Worker("steps of a scenario", self._steps_of, self)
         self._steps.answer.connect(self.explained)
         self._steps.failed.connect(lambda question, _: self.explained.emit(question, NO_STEPS))
 
-    def solve(self, plan: Plan) -> None:
-        """Asks for every scenario of `plan`; what is being solved for an older one is dropped."""
+    def solve(self, plan: Plan, with_base: bool = False) -> None:
+        """Asks for every scenario of `plan`, and for the plan itself; what is solved for an older one is dropped."""
         self._steps.cancel()
-        self._scenarios.ask(plan)
+        self._scenarios.ask((plan, with_base))
 
     def explain(self, question: Question) -> None:
         """Asks for the steps of a difference, answered with `explained`; the newest question wins."""
@@ -76,12 +78,14 @@ class ScenarioWorker(QObject):
         self._scenarios.stop(seconds)
         self._steps.stop(seconds)
 
-    def _fail(self, plan: Plan, _why: str) -> None:
-        for scenario in plan.scenarios:
-            self.found.emit(plan, scenario.id, failure(plan, "error", ()))
+    def _fail(self, asked: tuple[Plan, bool], _why: str) -> None:
+        plan, with_base = asked
+        for id in (*([BASE] if with_base else []), *(s.id for s in plan.scenarios)):
+            self.found.emit(plan, id, failure(plan, "error", ()))
 
-    def _solve_all(self, plan: Plan, told: Told) -> None:
-        ids = [scenario.id for scenario in plan.scenarios]
+    def _solve_all(self, asked: tuple[Plan, bool], told: Told) -> None:
+        plan, with_base = asked
+        ids = [*([BASE] if with_base else []), *(scenario.id for scenario in plan.scenarios)]
         self._kept = {id: kept for id, kept in self._kept.items() if id in ids}
         for id in ids:
             told()
@@ -92,7 +96,7 @@ class ScenarioWorker(QObject):
         from gigaplan.engine.plan.scenarios import apply_scenario
 
         try:
-            moved = bare(apply_scenario(plan, id))
+            moved = bare(apply_scenario(plan, id)) if id else plan
             kept = self._kept.get(id)
             result = None if kept is None else told_of(kept, moved)
             if result is None:
@@ -173,15 +177,29 @@ class ScenarioResults(QObject):
         self.worker.explained.connect(self._tell)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._solve)
-        document.changed.connect(self._plan_changed)
+        document.base_changed.connect(self._plan_changed)
+        document.scenario_changed.connect(self._rest.start)
         document.replaced.connect(self._forget)
         planner.result_changed.connect(self._base_changed)
+        planner.others = self._fresh_ones
+        if planner.result is not None:
+            self._base_changed(planner.result)
         self._rest.start()
 
     @property
     def results(self) -> dict[str, Result]:
         """What was found for the plan as it stands, by scenario; what is still being solved is not in it."""
-        return {id: self._latest[id] for id in self._fresh}
+        return {id: self._latest[id] for id in self._fresh if id != BASE}
+
+    @property
+    def base(self) -> Result | None:
+        """The newest result of the base, perhaps as it was before; None before the first."""
+        return self._latest.get(BASE)
+
+    @property
+    def is_base_fresh(self) -> bool:
+        """Whether `base` belongs to the base as it stands."""
+        return self.base is not None and self.base.plan is self._document.base
 
     def latest(self, scenario: str) -> Result | None:
         """The newest result of a scenario, perhaps of an older plan; None before the first."""
@@ -193,9 +211,9 @@ class ScenarioResults(QObject):
 
     def explain(self, scenario: str, measure: str) -> None:
         """Asks which move of a scenario changes a KPI by how much; `explained` answers, in its time."""
-        base = self._planner.result
-        if base is not None and not self._planner.is_stale:
-            self.worker.explain(Question(self._document.plan, scenario, measure, base))
+        base = self.base
+        if base is not None and self.is_base_fresh:
+            self.worker.explain(Question(self._document.base, scenario, measure, base))
 
     def stop(self) -> None:
         """Ends the background work."""
@@ -205,18 +223,16 @@ class ScenarioResults(QObject):
     def _plan_changed(self, before: Plan, plan: Plan) -> None:
         self.worker.cancel()
         self._asked = None
-        there = {scenario.id for scenario in plan.scenarios}
+        there = {BASE, *(scenario.id for scenario in plan.scenarios)}
         self._latest = {id: result for id, result in self._latest.items() if id in there}
         told = self._told_of(before, plan)
         self._latest |= told
-        self._fresh = set(told)
+        self._fresh = set(told) - {BASE}
         self._rest.start()
         self.changed.emit()
 
     def _told_of(self, before: Plan, plan: Plan) -> dict[str, Result]:
         """The results that are there as those of `plan`, with its names, where the edit moved no figure of them."""
-        if not self._fresh:
-            return {}
         from gigaplan.engine.plan.scenarios import apply_scenario
         from gigaplan.engine.solve.reuse_result import same_figures
 
@@ -225,6 +241,8 @@ class ScenarioResults(QObject):
         was = {scenario.id: scenario.overrides for scenario in before.scenarios}
         same = [s.id for s in plan.scenarios if s.id in self._fresh and s.overrides == was.get(s.id)]
         found = {}
+        if (base := self.base) is not None and base.plan is before and (told := told_of(base, plan)) is not None:
+            found[BASE] = told
         for id in same:
             with contextlib.suppress(PlanError):  # the scenario does not apply: the worker says why
                 told = told_of(self._latest[id], bare(apply_scenario(plan, id)))
@@ -232,30 +250,39 @@ class ScenarioResults(QObject):
                     found[id] = told
         return found
 
+    def _fresh_ones(self) -> list[Result]:
+        """What is known of the plan as it stands: whoever turns to another scenario need not wait."""
+        return [self._latest[id] for id in (BASE, *self._fresh) if id in self._latest]
+
     def _forget(self) -> None:
         self._latest.clear()
         self._fresh.clear()
 
     def _base_changed(self, result: Result) -> None:
-        if not self._planner.is_stale and self._asked is not result.plan:
+        base = self._document.base
+        if self._document.scenario is None and bool(result.plan.scenarios) == bool(base.scenarios):
+            self._latest[BASE] = result  # not one that comes late, of a scenario that was edited
+        if not self._planner.is_stale and self._asked is not base:
             self._rest.start()
 
     def _solve(self) -> None:
         # A newer result of the base starts the timer again.
-        plan = self._document.plan
-        if self._planner.is_stale or self._asked is plan:
+        plan = self._document.base
+        with_base = self._document.scenario is not None and not self.is_base_fresh
+        if self._planner.is_stale or (self._asked is plan and not with_base):
             return
         self._asked = plan
         if plan.scenarios:
-            self.worker.solve(plan)
+            self.worker.solve(plan, with_base)
 
     def _take(self, plan: Plan, scenario: str, result: Result) -> None:
-        if plan is self._document.plan:
+        if plan is self._document.base:
             self._latest[scenario] = result
-            self._fresh.add(scenario)
-            self.found.emit(scenario, result)
+            if scenario != BASE:
+                self._fresh.add(scenario)
+                self.found.emit(scenario, result)
             self.changed.emit()
 
     def _tell(self, question: Question, answer: object) -> None:
-        if question.plan is self._document.plan:
+        if question.plan is self._document.base:
             self.explained.emit(question.scenario, question.measure, answer)

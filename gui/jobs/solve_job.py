@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -86,6 +87,8 @@ class Planner(QObject):
         self.result: Result | None = None
         self.state = "solved"
         self._wanted: Plan | None = None
+        self.others: Callable[[], Iterable[Result]] = tuple
+        """Gives results that may be those of a plan that is asked for next, as of its other scenarios."""
         self._decisions: Decisions = {}
         self._kept = KeptSolver()
         self._solver = Worker("planner", self._solve, self, patience=LONG_SECONDS)
@@ -165,12 +168,13 @@ class Planner(QObject):
         self._retold.start()
 
     def _known(self, plan: Plan) -> Result | None:
-        """The result that is there as that of `plan`, where no figure differs."""
-        if self.result is None or self.result.allocation is None:
+        """A result that is there as that of `plan`, where no figure differs."""
+        there = [r for r in (self.result, *self.others()) if r is not None and r.allocation is not None]
+        if not there:
             return None
         from gigaplan.engine.solve.reuse_result import retold
 
-        return retold(self.result, plan)
+        return next(filter(None, (retold(result, plan) for result in there)), None)
 
     def _tell_anew(self) -> None:
         if self.result is None or self.is_stale:

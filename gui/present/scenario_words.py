@@ -109,6 +109,20 @@ def move_words(plan: Plan, overrides: list[Override]) -> str:
     return f"{what}{where} {move}{when_words(plan, periods_of(plan, first))}"
 
 
+def beside_base(base: Plan, scenario: Scenario, table: str, ids: tuple[str, ...], field: str) -> str:
+    """Beside a field that a scenario changes: how, where that is relative, and what the base has; else empty."""
+    moves = [o for o in scenario.overrides if (o.table, o.field) == (table, field) and (o.row or "") in (ids or ("",))]
+    if not moves:
+        return ""
+    rows = [base.settings if table == "plan" else find(base, table, id) for id in ids or ("",)]
+    _, unit = field_words(base, moves[0])
+    values = {value_words(getattr(row, field), unit) for row in rows if row is not None}
+    was = f"Base: {values.pop()}" if len(values) == 1 else "Base: several values"
+    how = {move_words(base, [o]).removeprefix(field_words(base, o)[0]) for o in moves if o.op != "set"}
+    relative = how.pop().rpartition(" × ")[2] if len(how) == 1 and all(o.op == "scale" for o in moves) else ""
+    return f"{was}, here × {relative}" if relative else was
+
+
 def field_words(plan: Plan, of: Override | Uncertainty) -> tuple[str, str]:
     """What the field is called that is moved, or is uncertain, and its unit."""
     row_type = Settings if of.table == "plan" else ROW_TYPES[of.table]

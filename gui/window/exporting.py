@@ -104,7 +104,8 @@ class Export(QObject):
     def _known(self) -> Result | None:
         """The answer to the plan as it is now, where there is one."""
         result = self._planner.result
-        return result if result is not None and not self._planner.is_stale else None
+        is_known = result is not None and not self._planner.is_stale and self._document.scenario is None
+        return result if is_known else None
 
     def _progress(self, text: str) -> None:
         bar = self._bars.get(self.key)
@@ -134,7 +135,7 @@ class WorkbookExport(Export):
     what, written = "workbook", "plan"
 
     def _work(self, path: Path) -> Work:
-        plan, known, file = self._document.plan, self._known(), _file_of(self._document)
+        plan, known, file = self._document.base, self._known(), _file_of(self._document)
 
         def work(told: Told) -> bytes:
             from gigaplan.engine.exchange.plan_to_sheets import to_workbook
@@ -154,7 +155,7 @@ class DatabaseExport(Export):
     what, written = "database", "plan"
 
     def _work(self, path: Path) -> Work:
-        plan, known = self._document.plan, self._known()
+        plan, known = self._document.base, self._known()
 
         def work(told: Told) -> bytes:
             from gigaplan.engine.exchange.sqlite import to_sqlite
@@ -207,9 +208,9 @@ class ReportExport(Export):
         self._painting.cancel()
         theme.load_paper_fonts()
         document, known = self._document, self._known()
-        plan, scenarios, warnings = document.plan, self._scenarios.results, document.warnings
+        plan, scenarios, warnings = document.base, self._scenarios.results, document.warnings
         file, is_edited = _saved_as(document), document.is_dirty
-        tried = self.known_risk()
+        tried = self.known_risk() if document.scenario is None else None
 
         def work(told: Told) -> Material:
             from gigaplan.gui.views.report.material import Material

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.files.crash_reports import CrashReports
 from gigaplan.gui.files.file_actions import Files, empty_plan
 from gigaplan.gui.jobs.solve_job import Planner
@@ -43,7 +44,7 @@ from gigaplan.gui.window.exporting import DatabaseExport, ReportExport, Workbook
 from gigaplan.gui.window.file_drop import dropped_files, open_dropped
 from gigaplan.gui.window.guards import Safety
 from gigaplan.gui.window.menus import Menus
-from gigaplan.gui.window.notices import Bars
+from gigaplan.gui.window.notices import MODE, Bars
 from gigaplan.gui.window.pages import made_views
 from gigaplan.gui.window.status_bar import StatusLine
 from gigaplan.gui.window.undo_feedback import Stepped
@@ -169,7 +170,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.document.file_changed.connect(self._title)
-        self.document.changed.connect(self._title)
+        self.document.base_changed.connect(self._title)
         self.files.opened.connect(self._opened)
         self.files.leaving.connect(self.inspector.settle)
         self.welcome.template_chosen.connect(self.files.new_from_template)
@@ -190,6 +191,8 @@ class MainWindow(QMainWindow):
         self.views.made.connect(self._wire_page)
         self.scenarios.compare_requested.connect(self._compare)
         self.scenarios.refused.connect(self._refuse_edits)
+        self.document.scenario_changed.connect(self._say_scenario)
+        self.document.refused.connect(self._say_refused)
 
     def _wire_page(self, name: str, page: Any) -> None:
         if name == "tables":
@@ -243,7 +246,7 @@ class MainWindow(QMainWindow):
 
     def compare_all(self) -> None:
         """Shows every scenario beside the base."""
-        self._compare(tuple(scenario.id for scenario in self.document.plan.scenarios))
+        self._compare(tuple(scenario.id for scenario in self.document.base.scenarios))
 
     def _compare(self, scenarios: tuple[str, ...]) -> None:
         cast("CompareView", self.show_view("compare")).compare(scenarios)
@@ -251,6 +254,26 @@ class MainWindow(QMainWindow):
     def begin_scenario(self) -> None:
         """Adds a scenario to the comparison and puts the cursor into its name."""
         cast("CompareView", self.show_view("compare")).begin_scenario()
+
+    def _say_scenario(self) -> None:
+        """Says above everything which scenario edits go into."""
+        document, scenario = self.document, self.document.scenario
+        if scenario is None:
+            self.bars.drop("scenario")
+            self.bars.drop("edit")
+            return
+        unfit = "".join(f" Left out: {p.text}." for p in document.misfits[:2])
+        text = f"Editing: {row_name(scenario)} – changes go to this scenario.{unfit}"
+        choices = (("Make this the base", document.promote_scenario), ("Back to base", self._to_base))
+        self.bars.tell("scenario", text, choices, MODE)
+
+    def _to_base(self) -> None:
+        self.inspector.settle()
+        self.document.edit_scenario("")
+        self.document.select("plan")
+
+    def _say_refused(self, why: str) -> None:
+        self.bars.tell("edit", why, (("Close", lambda: self.bars.drop("edit")),))
 
     def _refuse_edits(self, why: str, choices: tuple[tuple[str, Callable[[], None]], ...]) -> None:
         def does(run: Callable[[], None]) -> None:
@@ -352,7 +375,7 @@ class MainWindow(QMainWindow):
     def is_solved(self) -> bool:
         """Whether every figure shown, those of the scenarios too, belongs to the plan as it stands."""
         solved = self.scenarios.results
-        return not self.planner.is_stale and all(s.id in solved for s in self.document.plan.scenarios)
+        return not self.planner.is_stale and all(s.id in solved for s in self.document.base.scenarios)
 
     def is_settled(self) -> bool:
         """Whether it is solved, and what its limits are worth is known too."""

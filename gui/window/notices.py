@@ -15,11 +15,18 @@ Choice = tuple[str, Callable[[], object]]
 """The text of a button, and what it does."""
 
 
+WARNING, MODE = "warning_soft", "accent_soft"
+"""The grounds of bars: something to decide; something that holds until it is left."""
+
+
 class Bar(QFrame):
     """One message with its buttons."""
 
-    def __init__(self, text: str, choices: Sequence[Choice], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str, choices: Sequence[Choice], parent: QWidget | None = None, ground: str = WARNING
+    ) -> None:
         super().__init__(parent)
+        self._ground = ground
         self.label = Label(text)
         self.label.setWordWrap(True)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -37,7 +44,7 @@ class Bar(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(tokens().warning_soft))
+        painter.fillRect(self.rect(), QColor(getattr(tokens(), self._ground)))
         painter.setPen(QColor(tokens().line))
         painter.drawLine(self.rect().bottomLeft(), self.rect().bottomRight())
 
@@ -56,13 +63,13 @@ class Bars(QWidget):
         layout.addLayout(self._place)
         layout.addWidget(page, 1)
 
-    def tell(self, key: str, text: str, choices: Sequence[Choice] = ()) -> Bar:
+    def tell(self, key: str, text: str, choices: Sequence[Choice] = (), ground: str = WARNING) -> Bar:
         """Shows a bar in the place of the one with the same key."""
         old = self._bars.get(key)
         if old is not None and old.label.text() == text:
             return old
         self.drop(key)
-        bar = self._bars[key] = Bar(text, choices, self)
+        bar = self._bars[key] = Bar(text, choices, self, ground)
         self._place.addWidget(bar)
         return bar
 

@@ -91,7 +91,7 @@ class ScenarioEditor(QFrame):
     @property
     def scenario(self) -> Scenario | None:
         """The scenario that is edited."""
-        return find(self._document.plan, TABLE, self.id)
+        return find(self._document.base, TABLE, self.id)
 
     def begin(self) -> None:
         """Puts the cursor into the name, to write over it."""
@@ -100,7 +100,7 @@ class ScenarioEditor(QFrame):
 
     def refresh(self) -> None:
         """Shows the plan as it stands; what a person is typing stays."""
-        plan = self._document.plan
+        plan = self._document.base
         if not plan.scenarios:
             return
         if self.scenario is None:
@@ -122,7 +122,7 @@ class ScenarioEditor(QFrame):
         self.form.show_plan(plan)
 
     def _list_moves(self, scenario: Scenario) -> None:
-        plan = self._document.plan
+        plan = self._document.base
         words = [move_words(plan, [scenario.overrides[k] for k in together]) for together in moves_of(scenario)]
         if words != [self.moves.item(k).text() for k in range(self.moves.count())]:
             at = self.moves.currentRow()
@@ -144,7 +144,7 @@ class ScenarioEditor(QFrame):
         scenario = self.scenario
         if scenario is None:
             return "There is no scenario to add it to."
-        plan = self._document.plan
+        plan = self._document.base
         overrides = (*scenario.overrides, *made)
         if refusal := why_not(plan, scenario.id, overrides):
             return refusal
@@ -152,6 +152,7 @@ class ScenarioEditor(QFrame):
         self._document.apply(
             with_fields(plan, TABLE, scenario.id, overrides=overrides),
             f"Add {cut(words)} to {cut(row_name(scenario))}",
+            in_base=True,
         )
         self.refresh()
         self.moves.setCurrentRow(self.moves.count() - 1)
@@ -165,7 +166,7 @@ class ScenarioEditor(QFrame):
         gone = set(moves_of(scenario)[at])
         kept = tuple(o for k, o in enumerate(scenario.overrides) if k not in gone)
         text = f"Remove {cut(self.moves.item(at).text())} from {cut(row_name(scenario))}"
-        self._document.apply(with_fields(self._document.plan, TABLE, scenario.id, overrides=kept), text)
+        self._document.apply(with_fields(self._document.base, TABLE, scenario.id, overrides=kept), text, in_base=True)
         self.refresh()
 
     def _rename(self) -> None:
@@ -174,8 +175,8 @@ class ScenarioEditor(QFrame):
             return
         self.name.setModified(False)
         if name and name != scenario.name:
-            plan = with_fields(self._document.plan, TABLE, scenario.id, name=name)
-            self._document.apply(plan, f"Rename {cut(row_name(scenario))}")
+            plan = with_fields(self._document.base, TABLE, scenario.id, name=name)
+            self._document.apply(plan, f"Rename {cut(row_name(scenario))}", in_base=True)
         self.refresh()
 
     def _note(self) -> None:
@@ -183,8 +184,8 @@ class ScenarioEditor(QFrame):
         if scenario is None or not self.notes.isModified():
             return
         self.notes.setModified(False)
-        plan = with_fields(self._document.plan, TABLE, scenario.id, notes=self.notes.text().strip())
-        self._document.apply(plan, f"Change notes of {cut(row_name(scenario))}")
+        plan = with_fields(self._document.base, TABLE, scenario.id, notes=self.notes.text().strip())
+        self._document.apply(plan, f"Change notes of {cut(row_name(scenario))}", in_base=True)
 
     def _picked(self) -> None:
         self._document.select(TABLE, (self.which.currentData(),))

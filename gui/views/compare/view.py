@@ -62,7 +62,7 @@ class CompareView(QWidget):
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self.refresh)
         self.chips.toggled.connect(self._toggle)
-        document.changed.connect(self._later)
+        document.base_changed.connect(self._later)
         document.replaced.connect(self._start_afresh)
         document.selection_changed.connect(self._follow)
         planner.result_changed.connect(self._later)
@@ -100,7 +100,7 @@ class CompareView(QWidget):
 
     def compare(self, ids: Iterable[str]) -> None:
         """Shows the base and these scenarios, as many as there is room for."""
-        there = [s.id for s in self._document.plan.scenarios]
+        there = [s.id for s in self._document.base.scenarios]
         wanted = [id for id in ids if id in there]
         self.chosen = ["", *(id for id in there if id in wanted[: MOST - 1])]
         self.refresh()
@@ -112,17 +112,17 @@ class CompareView(QWidget):
         return [self._entry(id) for id in self.chosen]
 
     def _entry(self, id: str) -> Entry:
-        base, stale = self._planner.result, self._planner.is_stale
+        base, stale = self._provider.base, not self._provider.is_base_fresh
         if not id:
             about = WAITING if base is None else outcome(base, None)
             return Entry("", BASE_NAME, base, not stale, about)
-        scenario = next(s for s in self._document.plan.scenarios if s.id == id)
+        scenario = next(s for s in self._document.base.scenarios if s.id == id)
         result = self._provider.latest(id)
         about = WAITING if result is None else outcome(result, base)
         return Entry(id, row_name(scenario), result, self._provider.is_fresh(id), about)
 
     def _start_afresh(self) -> None:
-        self.chosen = ["", *(s.id for s in self._document.plan.scenarios[: MOST - 1])]
+        self.chosen = ["", *(s.id for s in self._document.base.scenarios[: MOST - 1])]
         self._later()
 
     def _later(self, *_: object) -> None:
@@ -131,7 +131,7 @@ class CompareView(QWidget):
 
     def refresh(self) -> None:
         """Draws everything as it stands."""
-        plan = self._document.plan
+        plan = self._document.base
         names = {"": BASE_NAME} | {s.id: row_name(s) for s in plan.scenarios}
         self.chosen = [id for id in names if id in self.chosen] or [""]
         self._body.setCurrentIndex(0 if plan.scenarios else 1)
@@ -171,7 +171,7 @@ class CompareView(QWidget):
 
     def _explain(self, asked: tuple[Asked, ...]) -> None:
         """Chooses what a figure is about: its workload, the rows that a step moves, or the scenario."""
-        first, plan = asked[0], self._document.plan
+        first, plan = asked[0], self._document.base
         rows = [("scenarios", first.scenario)] if len(asked) == 1 and first.scenario else []
         if isinstance(first.figure, Key) and first.figure.workload:
             rows = [("workloads", first.figure.workload)]

@@ -171,6 +171,8 @@ class ExplainPanel(QFrame):
         self._back.setVisible(self._number is not None or bool(self._asked))
         if self._number is None and not self._asked and self._document.selection.table == "scenarios":
             self._show_scenario(self._document.selection.ids[0])
+        elif self._asked and self._provider is not None and self._document.scenario is not None:
+            self._show_asked_beside_scenario()
         elif result is None or self._planner.is_stale:
             self._say(self._title.text(), [("Solving …", "", "", "")])
         elif self._asked:
@@ -211,6 +213,14 @@ class ExplainPanel(QFrame):
         self._title.setText("Where it comes from")
         self._tree.show_nodes((node, limits), result.plan)
         self._pages.setCurrentWidget(self._tree)
+
+    def _show_asked_beside_scenario(self) -> None:
+        """The same while the window shows a scenario, where the planner's result is not that of the base."""
+        assert self._provider is not None
+        if self._provider.base is not None and self._provider.is_base_fresh:
+            self._show_asked(self._provider.base)
+        else:
+            self._say(self._title.text(), [("Solving …", "", "", "")])
 
     def _show_asked(self, base: Result) -> None:
         from gigaplan.gui.present.explain_nodes import explain_asked, limits_that_bind
@@ -298,7 +308,7 @@ class ExplainPanel(QFrame):
             self._say(title, _with(said, lines), self._remedy_buttons(found.remedies), 1 + len(lines))
 
     def _show_scenario(self, id: str) -> None:
-        plan = self._document.plan
+        plan = self._document.base
         scenario = find(plan, "scenarios", id)
         lines = moved(plan, scenario) if scenario is not None else []
         ask = [("Edit and compare", lambda: self.compare_requested.emit((id,)))]

@@ -60,7 +60,7 @@ class HistoryPanel(QFrame):
         self._wait = QTimer(self, singleShot=True, interval=REST_MS)
         self._wait.timeout.connect(self._tell)
         self._build()
-        document.changed.connect(self._start_wait)
+        document.base_changed.connect(self._start_wait)
         document.replaced.connect(self._forget)
         document.file_changed.connect(self.refresh)
         planner.result_changed.connect(self._start_wait)
@@ -89,7 +89,7 @@ class HistoryPanel(QFrame):
     def restore(self) -> None:
         """Makes the plan what it was in the chosen save, as one step that can be undone."""
         if self._plan is not None and self._version is not None:
-            self._document.apply(self._plan, f"Restore revision {self._version.revision}")
+            self._document.apply(self._plan, f"Restore revision {self._version.revision}", in_base=True)
 
     def _build(self) -> None:
         self.state, self.warning = note("muted"), note("warning", visible=False)
@@ -186,13 +186,13 @@ class HistoryPanel(QFrame):
 
     def _tell(self) -> None:
         """Tells what differs between the chosen save and the plan as it stands."""
-        plan = self._document.plan
+        plan = self._document.base
         if self._version is None or self._plan is None:
             self.heading.setText("" if self._version is None else self._failure or "Reading …")
             self.button.setEnabled(False)
             self.differences.clear()
             return
-        now = None if self._planner.is_stale else self._planner.result
+        now = None if self._planner.is_stale or self._document.scenario else self._planner.result
         count = self.differences.show_between(self._plan, plan, self._result, now)
         since = f"since revision {self._version.revision}"
         changed = f"{counted(count, 'input')} changed {since}" if count else f"No input changed {since}"

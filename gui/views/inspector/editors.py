@@ -126,7 +126,9 @@ class NumberEditor(Editor):
         if isinstance(value, Relative):
             if all(v is None for v in values):
                 return "is empty: there is nothing to change"
-            return self.target.put(self.field, [None if v is None else self._cast(value.of(v)) for v in values])
+            moved = [None if v is None else self._cast(value.of(v)) for v in values]
+            with self.target.document.scaling(value.factor):
+                return self.target.put(self.field, moved)
         return self.put_all(None if value is None else self._cast(value))
 
     def _step(self, steps: float, run: object) -> None:

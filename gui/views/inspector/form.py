@@ -85,6 +85,7 @@ class ScrubLabel(Label):
         self._moving = False
         self._run = 0
         self._steps = 0.0
+        self._marked = self._changed = False
         self.setWordWrap(True)
         self.mark(False)
         self.setMinimumHeight(28)
@@ -93,7 +94,18 @@ class ScrubLabel(Label):
 
     def mark(self, marked: bool) -> None:
         """Stands out as the field that an undo changed, or no longer."""
-        self.setStyleSheet("color: palette(highlight);" if marked else "color: palette(placeholder-text);")
+        self._marked = marked
+        self._dress()
+
+    def note_change(self, changed: bool) -> None:
+        """Stands out as a field that the scenario changes, or no longer."""
+        self._changed = changed
+        self._dress()
+
+    def _dress(self) -> None:
+        ink = "color: palette(highlight);" if self._marked or self._changed else "color: palette(placeholder-text);"
+        bar = " border-left: 3px solid palette(highlight); padding-left: 5px;" if self._changed else ""
+        self.setStyleSheet(ink + bar)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -137,6 +149,7 @@ class FieldRow(QWidget):
         self.help = _short_help(field)
         self._problems: tuple[tuple[str, str], ...] = ()
         self._said = ("", "")
+        self._beside = ""
         focus = editor.focusProxy() or editor
         self.label.setBuddy(focus)
         focus.setAccessibleName(field.label)
@@ -186,9 +199,16 @@ class FieldRow(QWidget):
             self._problems = problems
             self._show()
 
+    def show_base(self, text: str) -> None:
+        """Marks the field as changed by the scenario that is edited, with what the base has; not, with ""."""
+        if text != self._beside:
+            self._beside = text
+            self.label.note_change(bool(text))
+            self._show()
+
     def _show(self) -> None:
         text, role = self._said
-        self.hint.setText((text if role == "muted" else "") or self.help)
+        self.hint.setText("\n".join(filter(None, (self._beside, (text if role == "muted" else "") or self.help))))
         self.hint.setVisible(bool(self.hint.text()))
         trouble = [self._sentence(text)] if role == "error" and text else []
         severity = "error" if trouble or any(s == "error" for s, _ in self._problems) else "warning"

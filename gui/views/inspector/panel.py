@@ -24,6 +24,7 @@ from gigaplan.engine.validation.rules import check
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import counted
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.present.scenario_words import beside_base
 from gigaplan.gui.views.inspector.editors import Editor
 from gigaplan.gui.views.inspector.effects import Effects, effects
 from gigaplan.gui.views.inspector.form import FieldRow, column, editor_of, heading
@@ -233,8 +234,16 @@ class Inspector(QFrame):
             if relevant:
                 shown.add(row.field.group)
                 row.editor.refresh()
+                row.show_base(self._beside(name))
         for group, label in self._form.headings.items():
             label.setVisible(group in shown)
+
+    def _beside(self, field: str) -> str:
+        """What the base has in a field that the scenario which is edited changes; empty where it does not."""
+        scenario, target = self._document.scenario, self.target
+        if scenario is None or target.table == "scenarios":
+            return ""
+        return beside_base(self._document.base, scenario, target.table, target.ids, field)
 
     def _solved(self, _result: object) -> None:
         self._show_effects()

@@ -206,7 +206,8 @@ class SeriesEditor(Editor):
     def _commit(self, value: float | Relative | None) -> str:
         values = self.target.values(self.field)
         if isinstance(value, Relative):
-            return self.target.put(self.field, [forms.scaled(v, value.factor) for v in values])
+            with self.target.document.scaling(value.factor):
+                return self.target.put(self.field, [forms.scaled(v, value.factor) for v in values])
         if value is None:
             return self.put_all(None)
         if same(values):

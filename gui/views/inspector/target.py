@@ -14,7 +14,7 @@ from gigaplan.engine.plan.new_grid import on_grid
 from gigaplan.engine.plan.plan import Plan, with_rows
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.document.row_edits import NOUNS, refused, row_name
+from gigaplan.gui.document.row_edits import NOUNS, SCENARIOS, refused, row_name
 
 
 class Editable(Protocol):
@@ -54,7 +54,7 @@ class Target:
             return (self.document.plan.settings,)
         if not self.table:  # rows of several tables, which have no field in common
             return ()
-        everything = getattr(self.document.plan, self.table)
+        everything = getattr(self.document.holder(self.table), self.table)
         if self._found[0] is not everything or self._found[1] != self.ids:
             wanted = set(self.ids)
             self._found = everything, self.ids, tuple(row for row in everything if row.id in wanted)
@@ -83,7 +83,7 @@ class Target:
         Edits in a row with the same `scrub` are one undo step.
         """
         rows = self.rows
-        plan = self.document.plan
+        plan = self.document.holder(self.table)
         if text := next(filter(None, (refusal(field, value, plan) for value in values)), ""):
             return text
         key = None if scrub is None else ("field", self.table, self.ids, field.name, scrub)
@@ -94,7 +94,8 @@ class Target:
             given = {row.id: value for row, value in zip(rows, values, strict=True)}
             edit: Callable[[Any], Any] = lambda row: msgspec.structs.replace(row, **{field.name: given[row.id]})  # noqa: E731
             changed = with_rows(plan, self.table, list(given), edit)
-        self.document.apply(changed, f"Change {lowered(field.label)} of {self.name}", key)
+        text = f"Change {lowered(field.label)} of {self.name}"
+        self.document.apply(changed, text, key, in_base=self.table == SCENARIOS)
         return ""
 
 

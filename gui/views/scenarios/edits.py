@@ -38,11 +38,11 @@ class EditsMenu(QMenu):
         if base is None:
             self.refused.emit("The last saved state is unknown. Choose a step in the menu of the scenarios.", ())
             return
-        made = as_scenario(base, document.plan, fresh_name(document.plan, TABLE, NAME))
+        made = as_scenario(base, document.base, fresh_name(document.base, TABLE, NAME))
         if made.plan is None or made.scenario is None:
             self.refused.emit(" ".join(made.refusals), self._instead() if since is None else ())
             return
-        document.apply(made.plan, f"Make a scenario of {counted(len(made.scenario.overrides), 'edit')}")
+        document.apply(made.plan, f"Make a scenario of {counted(len(made.scenario.overrides), 'edit')}", in_base=True)
         document.select(TABLE, (made.scenario.id,))
         self.taken.emit()
 
@@ -50,7 +50,7 @@ class EditsMenu(QMenu):
         """The longest run of last steps that can be a scenario."""
         found = None
         for text, before in self._document.earlier[:MOST_STEPS]:
-            made = as_scenario(before, self._document.plan, NAME)
+            made = as_scenario(before, self._document.base, NAME)
             if made.plan is not None:
                 found = text, before
             elif found is not None:
@@ -65,7 +65,7 @@ class EditsMenu(QMenu):
         document = self._document
         saved = document.saved_plan
         every = self.addAction("Of all edits since the last save")
-        every.setEnabled(saved is not None and saved is not document.plan)
+        every.setEnabled(saved is not None and saved is not document.base)
         every.triggered.connect(lambda _=False: self.take())
         self.addSeparator()
         steps = document.earlier[:MOST_STEPS]

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.document.document import Document, Selection
+from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import add_row, delete_rows, duplicate_rows, rename_row
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.jobs.solve_job import Planner
@@ -50,7 +50,7 @@ class ScenariosPanel(QFrame):
         self._document, self._planner = document, planner
         self.setProperty("card", True)
         self.setAccessibleName("Scenarios")
-        self.model = ScenarioModel(document.plan, self._rename)
+        self.model = ScenarioModel(document.base, self._rename)
         self.provider = provider or ScenarioResults(document, planner, self)
         self.worker = self.provider.worker
         self.provider.found.connect(self.model.set_result)
@@ -62,12 +62,12 @@ class ScenariosPanel(QFrame):
         layout.setSpacing(4)
         layout.addLayout(self._make_header())
         layout.addWidget(self.list, 1)
-        document.changed.connect(self._plan_changed)
-        document.selection_changed.connect(self._follow)
+        document.base_changed.connect(self._plan_changed)
+        document.scenario_changed.connect(self._follow_edited)
+        self.provider.changed.connect(self._base_changed)
         planner.result_changed.connect(self._base_changed)
         lateness.changed.connect(self.model.set_late)
-        if planner.result is not None:
-            self._base_changed(planner.result)
+        self._base_changed()
 
     @property
     def results(self) -> dict[str, Result]:
@@ -81,13 +81,14 @@ class ScenariosPanel(QFrame):
     def compare(self) -> None:
         """Asks to see the chosen scenario beside the base, or all of them where none is chosen."""
         id = self.model.id_at(self.list.currentIndex())
-        every = tuple(scenario.id for scenario in self._document.plan.scenarios)
+        every = tuple(scenario.id for scenario in self._document.base.scenarios)
         self.compare_requested.emit((id,) if id else every)
 
     def duplicate(self) -> None:
         """Puts a copy after the chosen scenario."""
         if id := self.model.id_at(self.list.currentIndex()):
             duplicate_rows(self._document, [(TABLE, id)])
+            self._enter()
 
     def delete(self) -> None:
         """Removes the chosen scenario."""
@@ -101,8 +102,9 @@ class ScenariosPanel(QFrame):
             self.list.edit(index)
 
     def add(self) -> None:
-        """Adds a scenario that moves nothing yet, and chooses it."""
+        """Adds a scenario that moves nothing yet, to be edited."""
         add_row(self._document, TABLE)
+        self._enter()
 
     def take_edits(self) -> None:
         """Makes the edits since the last save a scenario, and puts the plan back to what was saved."""
@@ -120,6 +122,7 @@ class ScenariosPanel(QFrame):
         self._edits_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self._edits = EditsMenu(self._document, self)
         self._edits.refused.connect(self.refused)
+        self._edits.taken.connect(self._enter)
         self._edits.taken.connect(self.rename)
         self._edits_button.setMenu(self._edits)
         row.addWidget(title("Scenarios"), 1)
@@ -147,12 +150,13 @@ class ScenariosPanel(QFrame):
         return rename_row(self._document, TABLE, id, name)
 
     def _plan_changed(self, _: Plan, plan: Plan) -> None:
-        chosen = self.model.id_at(self.list.currentIndex())
+        blocked = self.list.selectionModel().blockSignals(True)  # a reset moves the line, and chooses nothing
         self.model.set_plan(plan)
-        self._choose(chosen)
+        self.list.selectionModel().blockSignals(blocked)
+        self._follow_edited()
 
-    def _base_changed(self, result: Result) -> None:
-        self.model.set_base(result, self._planner.is_stale)
+    def _base_changed(self, *_: object) -> None:
+        self.model.set_base(self.provider.base, not self.provider.is_base_fresh)
 
     def _choose(self, id: str) -> None:
         index = self.model.index(self.model.row_of(id))
@@ -162,13 +166,20 @@ class ScenariosPanel(QFrame):
             self.list.selectionModel().blockSignals(blocked)
             self.list.viewport().update()
 
-    def _follow(self, selection: Selection) -> None:
-        if selection.table == TABLE and selection.ids:
-            self._choose(selection.ids[0])
+    def _enter(self) -> None:
+        """Edits the scenario that was just made, which is chosen."""
+        ids = self._document.selection.ids_in(TABLE)
+        if ids:
+            self._document.edit_scenario(ids[0])
+
+    def _follow_edited(self) -> None:
+        scenario = self._document.scenario
+        self._choose(scenario.id if scenario is not None else "")
 
     def _current_changed(self, current: QModelIndex) -> None:
         id = self.model.id_at(current)
         if current.isValid():
+            self._document.edit_scenario(id)
             self._document.select(TABLE if id else "plan", (id,) if id else ())
 
     def _declared(self) -> tuple[Command | None, ...]:

@@ -44,13 +44,17 @@ class CellDelegate(QStyledItemDelegate):
         t, area = theme.tokens(), option.rect
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, _colour(t.accent_soft))
+        if look.moved:
+            painter.fillRect(area.x(), area.y() + 3, 3, area.height() - 6, _colour(t.accent))
         if look.flag is not None:
             ticked = Qt.CheckState.Checked if look.flag else Qt.CheckState.Unchecked
             painter.save()
             draw_box(painter, area.x() + PAD, area.center().y() - SIDE // 2, ticked)
             painter.restore()
         else:
-            painter.setPen(_colour(t.error if look.wrong else t.muted if look.muted else t.text))
+            painter.setPen(
+                _colour(t.error if look.wrong else t.accent if look.moved else t.muted if look.muted else t.text)
+            )
             inner = area.adjusted(PAD, 0, -PAD, 0)
             painter.drawText(inner, RIGHT if look.right else LEFT, self._fitted(look.text, inner.width(), option))
         if look.wrong or option.state & QStyle.StateFlag.State_HasFocus:

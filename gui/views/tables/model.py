@@ -108,6 +108,8 @@ class Look(NamedTuple):
     wrong: bool = False
     flag: bool | None = None
     """Whether the box is ticked, where the cell is one."""
+    moved: bool = False
+    """Whether the scenario that is edited changes it."""
 
 
 class SheetModel(QAbstractTableModel):
@@ -128,7 +130,13 @@ class SheetModel(QAbstractTableModel):
         self._reading.timeout.connect(self._read_ahead)
         self.wrong: dict[tuple[Any, str], tuple[str, str]] = {}
         """(key of the line, column) -> what was typed there and refused, and why."""
+        self.beside: dict[tuple[str, str], str] = {}
+        """(row, field) -> what the base has there, in words, where the scenario that is edited changes it."""
         self._expect_filter()
+
+    def _beside(self, line: int, column: int) -> str:
+        field = self.sheet.field(line, column) if self.beside else None
+        return "" if field is None else self.beside.get((self.sheet.row_id(line), field.name), "")
 
     def _expect_filter(self) -> None:
         """Reads the texts of a long table while nothing else is to do: the first key of a filter then finds them."""
@@ -201,9 +209,10 @@ class SheetModel(QAbstractTableModel):
         value = sheet.value(line, column)
         field = sheet.field(line, column)
         if field is not None and field.kind == "flag" and not field.optional:
-            return Look("", flag=bool(value))
+            return Look("", flag=bool(value), moved=bool(self._beside(line, column)))
         muted = value is None or bool(sheet.locked(line, column))
-        return Look(sheet.shown(line, column), sheet.columns[column].numeric, muted)
+        text, numeric = sheet.shown(line, column), sheet.columns[column].numeric
+        return Look(text, numeric, muted, moved=bool(self._beside(line, column)))
 
     def _tip(self, line: int, column: int) -> str:
         if wrong := self._wrong(line, column):
@@ -212,6 +221,8 @@ class SheetModel(QAbstractTableModel):
         locked = self.sheet.locked(line, column)
         if locked:
             return wrapped(f"{text}\n{locked[:1].upper()}{locked[1:]}.")
+        if beside := self._beside(line, column):
+            return wrapped(f"{text}\n{beside}")
         return wrapped(text) if len(text) > 14 else ""
 
     def _has_units(self) -> bool:

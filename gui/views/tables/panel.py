@@ -20,6 +20,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.cell_text import Context
+from gigaplan.gui.present.scenario_words import beside_base
 from gigaplan.gui.views.tables import edits
 from gigaplan.gui.views.tables.file_io import Shown
 from gigaplan.gui.views.tables.grid import Grid, cell_menu
@@ -132,6 +133,7 @@ class TablesPanel(QFrame):
         table = self.of.currentData() if series else self.tab
         sheet: Sheet = SeriesSheet(context, table) if series else sheet_of(context, table)
         grid = Grid(SheetModel(sheet, self), self._typed, self.commands.values(), self.pages)
+        grid.sheet_model.beside = self._beside_base(grid)
         grid.setAccessibleName(f"Series of {table}" if series else f"Table of {table}")
         grid.rows_chosen.connect(self._chosen)
         grid.menu_wanted.connect(self._show_menu)
@@ -176,8 +178,19 @@ class TablesPanel(QFrame):
     def _catch_up(self, grid: Grid) -> None:
         if grid.sheet_model.sheet.context.plan is not self._document.plan:
             self._following = True  # rows that go move the selection; that is nobody's choice
+            grid.sheet_model.beside = self._beside_base(grid)
             grid.sheet_model.set_sheet(grid.sheet_model.sheet.on(self._document.plan))
             self._following = False
+            grid.viewport().update()
+
+    def _beside_base(self, grid: Grid) -> dict[tuple[str, str], str]:
+        """What the base has in the cells that the scenario which is edited changes."""
+        scenario, table = self._document.scenario, grid.sheet_model.sheet.table
+        if scenario is None:
+            return {}
+        base = self._document.base
+        places = {(o.row, o.field) for o in scenario.overrides if o.table == table and o.row}
+        return {(row, field): beside_base(base, scenario, table, (row,), field) for row, field in places}
 
     def _plan_changed(self, _before: Plan, _plan: Plan) -> None:
         if not self.isVisible():

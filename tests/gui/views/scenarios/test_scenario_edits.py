@@ -46,12 +46,12 @@ def test_edits_become_a_scenario_and_the_base_goes_back(qtbot, startup):
     document.select("sites", [site])
     type_into(qtbot, startup, "electricity_usd_per_mwh", "150")
     type_into(qtbot, startup, "pue", "1.5", enter=False)  # half typed: it counts
-    edited_price = find(document.plan, "sites", site).electricity_usd_per_mwh
+    edited_price = find(document.base, "sites", site).electricity_usd_per_mwh
     by_palette(qtbot, startup, "make a scenario")
-    made = document.plan.scenarios[-1]
+    made = document.base.scenarios[-1]
     assert {o.field for o in made.overrides} == {"electricity_usd_per_mwh", "pue"}
-    assert find(document.plan, "sites", site) == find(saved, "sites", site)
-    under = find(apply_scenario(document.plan, made.id), "sites", site)
+    assert find(document.base, "sites", site) == find(saved, "sites", site)
+    under = find(apply_scenario(document.base, made.id), "sites", site)
     assert (under.pue, under.electricity_usd_per_mwh) == (1.5, edited_price)
     # It is chosen, and its name can be typed over at once.
     assert document.selection.ids == (made.id,)
@@ -60,13 +60,13 @@ def test_edits_become_a_scenario_and_the_base_goes_back(qtbot, startup):
     qtbot.keyClick(editor, Qt.Key.Key_A, CONTROL)
     qtbot.keyClicks(editor, "Dear power")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: document.plan.scenarios[-1].name == "Dear power")
+    qtbot.waitUntil(lambda: document.base.scenarios[-1].name == "Dear power")
     # One step each: the name, the scenario; then the edits stand again.
     document.undo_stack.undo()
     assert document.undo_stack.undoText() == "Make a scenario of 2 edits"
     document.undo_stack.undo()
-    assert document.plan.scenarios == saved.scenarios
-    assert find(document.plan, "sites", site).pue == 1.5
+    assert document.base.scenarios == saved.scenarios
+    assert find(document.base, "sites", site).pue == 1.5
     assert document.is_dirty
 
 
@@ -88,8 +88,8 @@ def test_an_added_row_is_refused_by_name_and_a_way_out_is_offered(qtbot, startup
     assert "Change PUE" in offered
     qtbot.mouseClick(bar.buttons[offered], Qt.MouseButton.LeftButton)
     assert startup.bars.get("refused") is None
-    assert [o.field for o in document.plan.scenarios[-1].overrides] == ["pue"]
-    assert find(document.plan, "sites", site).pue == pue
+    assert [o.field for o in document.base.scenarios[-1].overrides] == ["pue"]
+    assert find(document.base, "sites", site).pue == pue
     assert len(document.plan.sites) == len(before.sites)
 
 
@@ -108,10 +108,10 @@ def test_an_earlier_step_is_chosen_in_the_menu(qtbot, startup):
     texts = [a.text() for a in menu.actions() if a.text()]
     assert texts == ["Of all edits since the last save", "From “Second” on", "From “First” on"]
     next(a for a in menu.actions() if "Second" in a.text()).trigger()
-    assert [o.field for o in document.plan.scenarios[-1].overrides] == ["water_l_per_kwh"]
+    assert [o.field for o in document.base.scenarios[-1].overrides] == ["water_l_per_kwh"]
     # The first edit stays in the base.
-    assert find(document.plan, "sites", site).pue == 1.3
-    assert find(document.plan, "sites", site).water_l_per_kwh != 0.4
+    assert find(document.base, "sites", site).pue == 1.3
+    assert find(document.base, "sites", site).water_l_per_kwh != 0.4
 
 
 def test_since_the_last_save_means_the_file(startup, tmp_path):
@@ -121,8 +121,8 @@ def test_since_the_last_save_means_the_file(startup, tmp_path):
     document.save(tmp_path / "a.gigaplan")
     document.apply(with_fields(document.plan, "sites", site, pue=1.6), "Change PUE")
     startup.take_edits()
-    assert find(document.plan, "sites", site).pue == 1.3
-    assert document.plan.scenarios[-1].overrides[0].value == 1.6
+    assert find(document.base, "sites", site).pue == 1.3
+    assert document.base.scenarios[-1].overrides[0].value == 1.6
     assert document.saved_plan is not None
     # Undone beyond the save, the saved state is still the one in the file.
     while document.undo_stack.canUndo():

@@ -179,10 +179,10 @@ def test_scenarios_are_chosen_renamed_copied_and_deleted_with_the_keyboard(
     qtbot.keyClick(scenarios.list, Qt.Key.Key_Down)
     assert (document.selection.table, document.selection.ids) == ("scenarios", ("dear",))
     qtbot.keyClick(scenarios.list, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
-    assert [s.name for s in document.plan.scenarios] == ["Dear", "Dear copy", "Bad"]
+    assert [s.name for s in document.base.scenarios] == ["Dear", "Dear copy", "Bad"]
     assert scenarios.list.currentIndex().data() == "Dear copy"
     qtbot.keyClick(scenarios.list, Qt.Key.Key_Delete)
-    assert [s.name for s in document.plan.scenarios] == ["Dear", "Bad"]
+    assert [s.name for s in document.base.scenarios] == ["Dear", "Bad"]
     scenarios.list.setCurrentIndex(scenarios.model.index(1))
     qtbot.keyClick(scenarios.list, Qt.Key.Key_F2)
     editor = scenarios.list.findChild(QLineEdit)
@@ -190,9 +190,9 @@ def test_scenarios_are_chosen_renamed_copied_and_deleted_with_the_keyboard(
     scenarios.model.set_base(scenarios._planner.result, False)
     qtbot.keyClicks(editor, "ly")
     qtbot.keyClick(editor, ENTER)
-    qtbot.waitUntil(lambda: document.plan.scenarios[0].name == "Costly")
+    qtbot.waitUntil(lambda: document.base.scenarios[0].name == "Costly")
     qtbot.keyClick(scenarios.list, Qt.Key.Key_Insert)
-    assert document.plan.scenarios[-1].name == "New scenario"
+    assert document.base.scenarios[-1].name == "New scenario"
     qtbot.keyClick(scenarios.list, Qt.Key.Key_Home)
     assert document.selection.table == "plan"
 
