@@ -7,7 +7,7 @@ thus what the cost may come to, not what it costs to have planned for something 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
@@ -26,6 +26,10 @@ from gigaplan.engine.solve.subprocess_job import Answer, Job
 
 LOW, HIGH = 0.1, 0.9
 """The quantiles between which an input, or a figure, is said to lie: P10 and P90."""
+BLOCK = 20
+"""Cases that one solver is kept warm for."""
+POLL = 0.02
+"""Seconds that one process is waited for before the next one is asked."""
 PART = 0.2
 """How far around its value a new uncertain input is said to lie, until somebody knows better."""
 Case = Mapping[str, float]
@@ -190,6 +194,45 @@ class OutcomeJob(Job):
 
 
 def _solve(answer: Answer, plan: Plan, cases: Sequence[Case]) -> None:
-    solver = Solver()
-    for case in cases:
-        answer.send(outcome(plan, case, solver))
+    for found in _outcomes(plan, cases):
+        answer.send(found)
+
+
+def _outcomes(plan: Plan, cases: Sequence[Case]) -> Iterator[Outcome]:
+    """What is best in each case. A solver is kept warm for BLOCK cases: what is found depends on no others."""
+    for k, case in enumerate(cases):
+        if k % BLOCK == 0:
+            solver = Solver()
+        yield outcome(plan, case, solver)
+
+
+def outcomes(
+    plan: Plan, cases: Sequence[Case], jobs: int = 1, progress: Callable[[int], None] = lambda done: None
+) -> list[Outcome]:
+    """What is best in each case, found by so many processes at once; the same for any number of them.
+
+    `progress` hears how many are done. Raises EOFError where a process died.
+    """
+    blocks = [range(k, min(k + BLOCK, len(cases))) for k in range(0, len(cases), BLOCK)]
+    jobs = min(jobs, len(blocks))
+    if jobs <= 1:
+        found = []
+        for each in _outcomes(plan, cases):
+            found.append(each)
+            progress(len(found))
+        return found
+    shares = [[k for block in blocks[first::jobs] for k in block] for first in range(jobs)]
+    made: dict[int, Outcome] = {}
+    running = [(OutcomeJob(plan, [cases[k] for k in share]), iter(share)) for share in shares]
+    left = [len(share) for share in shares]
+    try:
+        while len(made) < len(cases):
+            for n, (job, places) in enumerate(running):
+                while left[n] and (word := job.wait(POLL)) is not None:
+                    made[next(places)] = word
+                    left[n] -= 1
+                    progress(len(made))
+    finally:
+        for job, _ in running:
+            job.cancel()
+    return [made[k] for k in range(len(cases))]

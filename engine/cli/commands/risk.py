@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gigaplan.engine.plan.plan import Plan
 
 MOST_CASES = 100_000
+MOST_JOBS = 256
 EXIT = {"infeasible": NO_PLAN, "unbounded": NO_PLAN}
 
 
@@ -38,6 +40,7 @@ def add_commands(commands: Any) -> None:
     risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
     risk.add_argument("--draws", type=_cases, default=300, metavar="N", help="the number of samples (300)")
     risk.add_argument("--seed", type=_seed, default=0, metavar="N", help="the same seed draws the same samples (0)")
+    risk.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (one per core)")
     risk.add_argument("--format", choices=("table", "json"), default="table")
     add_output(risk, required=False)
     risk.set_defaults(run=_risk)
@@ -46,6 +49,12 @@ def add_commands(commands: Any) -> None:
 def _cases(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) > MOST_CASES:
         raise argparse.ArgumentTypeError(f"must be a number of samples, 0 to {MOST_CASES:,}")
+    return int(text)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"must be a number of processes, 1 to {MOST_JOBS}")
     return int(text)
 
 
@@ -58,7 +67,7 @@ def _seed(text: str) -> int:
 def _risk(options: argparse.Namespace) -> int:
     import msgspec
 
-    from gigaplan.engine.analysis.uncertainty import draws, ends, outcome
+    from gigaplan.engine.analysis.uncertainty import draws, ends, outcome, outcomes
     from gigaplan.engine.optimization.highs import Solver
     from gigaplan.engine.results.kpi_registry import KPIS
     from gigaplan.engine.results.status import STATUS
@@ -77,17 +86,12 @@ def _risk(options: argparse.Namespace) -> int:
         tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
     if errors(problems, what_if=True):
         return BAD_INPUT
-    solver = Solver()
-    base = outcome(plan, {}, solver)
+    base = outcome(plan, {}, Solver())
     if base.status != "optimal":
         tell(f"{STATUS[base.status].sentence}, so its inputs cannot be tried. {base.text}".rstrip(), file=sys.stderr)
         return EXIT.get(base.status, OWN_ERROR)
     cases = [*ends(plan), *draws(plan, options.draws, options.seed)]
-    found = []
-    for k, case in enumerate(cases):
-        _say_how_far(k, len(cases))
-        found.append(outcome(plan, case, solver))
-    _say_how_far(len(cases), len(cases))
+    found = outcomes(plan, cases, options.jobs, lambda done: _say_how_far(done, len(cases)))
     alone, drawn = found[: 2 * len(plan.uncertainties)], found[2 * len(plan.uncertainties) :]
     if options.format == "json":
         text = msgspec.json.encode(_answer(plan, base, alone, drawn, options.seed)).decode()

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from gigaplan.engine.analysis.uncertainty import (
+    BLOCK,
     OutcomeJob,
     draws,
     ends,
     figure,
     outcome,
+    outcomes,
     quantile,
     spread,
     under,
@@ -185,3 +187,13 @@ def test_a_job_is_cancelled_at_once():
     job.cancel()
     assert time.monotonic() - began < until_it_spoke
     assert job._process.poll() is not None
+
+
+def test_cases_come_out_the_same_by_any_number_of_processes() -> None:
+    plan = plan_of(uncertainties=[PRICE])
+    cases = draws(plan, 2 * BLOCK + 5, seed=3)
+    told: list[int] = []
+    alone = outcomes(plan, cases)
+    assert outcomes(plan, cases, 2, told.append) == alone
+    assert told == list(range(1, len(cases) + 1))
+    assert outcomes(plan, [], 2) == []
