@@ -180,10 +180,10 @@ _ALL = (
         lambda b: b.paid_usd, -1, "served",
     ),
     Kpi(
-        "left_usd", "USD", "Worth left at the horizon",
+        "left_usd", "USD", "Residual value at the horizon",
         "What bought chips, power contracts and rent paid ahead are taken to be worth then, undiscounted; not in the "
         "total cost.",
-        lambda b: b.left_usd, short="Worth left",
+        lambda b: b.left_usd, short="Residual value",
     ),
     Kpi(
         "npv_usd", "USD", "Net present cost",

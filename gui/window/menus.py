@@ -52,7 +52,7 @@ ADDED = {
     "offers": "&Offer",
     "services": "Ser&vice",
     "sites": "&Site",
-    "power_contracts": "Power &contract",
+    "power_contracts": "Powe&r contract",
     "platforms": "Chip &platform",
     "agreements": "&Agreement",
     "ports": "Por&t to a software stack",
