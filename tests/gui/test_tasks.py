@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
     QTreeView,
 )
 
-from gigaplan.engine.plan.plan import find, with_settings
+from gigaplan.engine.plan.plan import find, with_fields, with_settings
+from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.views.explain.panel import ExplainPanel
 from tests.gui.x_server import Screen, x_server
 
@@ -52,7 +53,7 @@ class Person:
 
     def settled(self):
         """Waits until the figures are those of the plan."""
-        assert self.window.wait_until_settled(300)
+        assert self.window.wait_until_solved(300)
 
     def seen(self, kind, name, inside=None):
         """The visible widget of a kind with that accessible name or text."""
@@ -152,8 +153,12 @@ def person(qtbot, window):
 
 @pytest.fixture
 def planner(person):
-    """A person before the solved plan of one gigawatt."""
-    person.window.files.new_from_template("frontier-1gw")
+    """A person before the solved plan of a start-up whose sites have little power."""
+    plan = load_template("startup")
+    for site in plan.sites:
+        plan = with_fields(plan, "sites", site.id, power_mw=0.2)
+    person.window.document.start(plan)
+    person.window.files.opened.emit()
     person.settled()
     return person
 
@@ -272,13 +277,13 @@ def test_a_rule_that_cannot_be_kept_is_remedied_by_one_click(planner):
     assert planner.window.document.selection.ids == (rule,)
 
     _choose(planner, "Kind", "coverage")
-    for label, text in (("Scope", "chat_eu"), ("Limit", "100 %")):
+    for label, text in (("Scope", "product"), ("Limit", "100 %")):
         planner.press(planner.seen(QLineEdit, label))
         planner.keys(Qt.Key.Key_A, CONTROL)
         planner.type(text)
         planner.keys(Qt.Key.Key_Return)
     found = find(planner.plan, "policies", rule)
-    assert (found.kind, found.scope, found.limit) == ("coverage", "chat_eu", 1.0)
+    assert (found.kind, found.scope, found.limit) == ("coverage", "product", 1.0)
 
     planner.bot.waitUntil(lambda: planner.window.planner.result.status == "infeasible", timeout=60_000)
     explain = planner.window.explain
@@ -287,7 +292,7 @@ def test_a_rule_that_cannot_be_kept_is_remedied_by_one_click(planner):
         return [button for button in explain.findChildren(QPushButton) if button.isVisible()]
 
     planner.bot.waitUntil(lambda: bool(remedies()), timeout=60_000)
-    assert any("MW at Hamina" in button.text() for button in remedies())
+    assert any("MW at Colocation" in button.text() for button in remedies())
     wanted = remedies()[0].text()
     planner.press(remedies()[0])
     planner.bot.waitUntil(lambda: planner.window.planner.result.status == "optimal", timeout=60_000)
@@ -311,7 +316,7 @@ def _choose(person, label, words):
 
 def test_f1_shows_the_field_that_has_the_cursor(planner):
     """F1 in the field of the peak factor opens the reference with that field marked, in the section of workloads."""
-    planner.click(planner.card("workloads", "chat_eu"))
+    planner.click(planner.card("workloads", "product"))
     planner.press(planner.seen(QLineEdit, "Peak factor"))
     marked = []
 
