@@ -12,6 +12,7 @@ from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.load import open_plan
 from gigaplan.engine.storage.save import save_plan
 from gigaplan.engine.storage.templates import load_template
+from gigaplan.gui.views.inspector import quantity_edit
 
 PROJECTS = Path(__file__).parents[3] / "projects"
 
@@ -98,7 +99,8 @@ def test_undo_goes_back_to_the_start_and_redo_to_the_end(qtbot, frontier):
     assert frontier.document.plan == end
 
 
-def test_scrubbing_follows_the_hand_and_is_one_step(qtbot, frontier):
+def test_scrubbing_follows_the_hand_and_is_one_step(qtbot, frontier, monkeypatch):
+    monkeypatch.setattr(quantity_edit, "PAUSE", 1000)  # seconds: each press waits here for its answer
     frontier.document.select("workloads", ["chat_us"])
     edit = field(frontier, "Peak factor")
     before_edit = find(frontier.document.plan, "workloads", "chat_us").peak_factor
