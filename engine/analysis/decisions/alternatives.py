@@ -14,12 +14,20 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.arrays import Inputs, inputs_of
+from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import Family, LinearProgram
 from gigaplan.engine.optimization.policies.members import member_of_pairs
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.validation.rules import check, errors
 
 Floats = NDArray[np.float64]
+
+
+COST_BESIDE = 1e-4
+"""Of the cost, beside an aim: enough for the solver to see, too little to move the aim."""
 
 
 class Alternative(Struct, frozen=True):
@@ -68,8 +76,10 @@ def alternatives(
         progress(k / len(aims), name)
         cost = _aim(inputs, program, weight)
         size = float((cost * solution.values).sum())
-        # Of the plans that have least of it, the cheapest: a millionth of the cost beside the aim as a part of today
-        cost = cost / size + 1e-6 * program.cost / max(abs(solution.objective), 1.0) if size > 0 else program.cost
+        # Of the plans that have least of it, the cheapest: a little of the cost beside the aim as a part of today
+        cost = (
+            cost / size + COST_BESIDE * program.cost / max(abs(solution.objective), 1.0) if size > 0 else program.cost
+        )
         aimed = solver.solve(replace(near, cost=cost, constant=0.0, cost_unit=1.0))
         if aimed.status == "cancelled":
             raise InterruptedError
@@ -78,6 +88,27 @@ def alternatives(
         if aimed.status == "optimal":
             delivered.append(_deliveries(inputs, program, aimed.values))
     return found, _common(inputs, delivered)
+
+
+class Near(Struct, frozen=True):
+    """The optimum of a plan and the plans near it; without plans unless `status`, that of the plan, is optimal."""
+
+    status: str
+    plans: tuple[Alternative, ...] = ()
+    common: tuple[Common, ...] = ()
+
+
+def near(plan: Plan, slack: float, progress: Callable[[float, str], None]) -> Near:
+    """The plans within `slack` of the optimum; see `alternatives`. Raises PlanError where the plan has errors."""
+    if wrong := errors(check(plan)):
+        raise PlanError(tuple(wrong))
+    inputs = inputs_of(plan)
+    program = build(inputs)
+    solution = Solver().solve(program)
+    if solution.status != "optimal":
+        return Near(solution.status)
+    found, common = alternatives(inputs, program, solution, slack, progress=progress)
+    return Near("optimal", tuple(found), tuple(common))
 
 
 def _aim(i: Inputs, p: LinearProgram, weight: Floats) -> Floats:

@@ -209,6 +209,21 @@ def hedge(
         owns.append(Solver(interrupt=solver.interrupt).solve(programs[-1].program))
         if owns[-1].status != "optimal":
             return Hedge(owns[-1].status, worlds=(InWorld(world.id, world.weight, owns[-1].status, None),))
+    return hedged(programs, owns, months, risk=risk, mean=mean, solver=solver, progress=progress)
+
+
+def hedged(
+    programs: Sequence[WorldProgram],
+    owns: Sequence[Solution],
+    months: float,
+    *,
+    risk: Risk | None = None,
+    mean: World | None = None,
+    solver: Solver | None = None,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+) -> Hedge:
+    """The same where the programs of the worlds, and the optimum of each, are there already."""
+    risk, solver = risk or Risk(), solver or Solver()
     progress(0.4, "all worlds together")
     money = float(np.mean([own.objective for own in owns]))
     both = joint(programs, months, risk, money)
@@ -227,6 +242,32 @@ def hedge(
     objective = (1 - risk.share) * expected + risk.share * tail
     vss = None if mean is None else _vss(programs, mean, months, risk, objective)
     return Hedge("optimal", expected, tail, expected - perfect, vss, tuple(found), decision)
+
+
+LATER = (3.0, 6.0, 12.0)
+"""Months by which the decision date is moved for the value of waiting."""
+
+
+def waiting(
+    worlds: Sequence[World],
+    months: float,
+    *,
+    risk: Risk | None = None,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+) -> list[tuple[float, Hedge]]:
+    """The two-stage plan where it is known so much later which world comes: (months later, plan), `LATER` each.
+
+    What the expected cost rises by is what it is worth to learn it by the first date. Raises PlanError.
+    """
+    programs = [WorldProgram.of(world) for world in worlds]
+    owns = [Solver().solve(program.program) for program in programs]
+    if any(own.status != "optimal" for own in owns):
+        return []
+    found = []
+    for k, later in enumerate(LATER):
+        progress(k / len(LATER), f"decided {later:g} months later")
+        found.append((later, hedged(programs, owns, months + later, risk=risk)))
+    return found
 
 
 def _of_world(program: WorldProgram, solution: Solution, place: Ints) -> Solution:

@@ -1,4 +1,4 @@
-"""The commands about decisions before anyone knows: hedge, held, loss, alternatives and flip."""
+"""The commands about decisions before anyone knows: hedge, held, loss, frontier, alternatives and flip."""
 
 from __future__ import annotations
 
@@ -35,14 +35,16 @@ EXIT = {
     "cancelled": STOPPED,
     "error": OWN_ERROR,
 }
+MOST_POINTS = 200
 INTEGERS = {"signed": "signed", "ported": "ported", "contracted": "contracts", "placed": "placed"}
 """The blocks of decisions by 0 and 1, and what answers call them."""
 
 
 def add_commands(commands: Any) -> None:
-    """Adds `hedge`, `held`, `loss`, `alternatives` and `flip` to the sub-parsers of the command line."""
+    """Adds `hedge`, `held`, `loss`, `frontier`, `alternatives` and `flip` to the sub-parsers of the command line."""
     hedge = commands.add_parser("hedge", help="find what to sign now, when it is not known which world comes")
     _add_worlds(hedge)
+    hedge.add_argument("--waiting", action="store_true", help="also where it is known one, two, four quarters later")
     hedge.set_defaults(run=_hedge)
     held = commands.add_parser("held", help="say what a plan comes to in other worlds, its decisions of now held")
     _add_worlds(held)
@@ -55,6 +57,12 @@ def add_commands(commands: Any) -> None:
     loss.add_argument("--dimension", action="append", metavar="NAME", help="vendor, provider, stack, ... (all)")
     _add_format(loss)
     loss.set_defaults(run=_loss)
+    frontier = commands.add_parser("frontier", help="show the least cost as a promise gets stricter")
+    frontier.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    frontier.add_argument("--of", default="carbon", metavar="AIM", help="coverage, vendor, provider, ... (carbon)")
+    frontier.add_argument("--points", type=_count, default=11, metavar="N", help="the number of plans (11)")
+    _add_format(frontier)
+    frontier.set_defaults(run=_frontier)
     alternatives = commands.add_parser("alternatives", help="find plans that cost nearly as little and differ most")
     alternatives.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     alternatives.add_argument("--within", type=_fraction, default=0.03, metavar="FRACTION", help="of the cost (0.03)")
@@ -121,14 +129,20 @@ def _risk(text: str) -> tuple[float, float]:
 
 
 def _hedge(options: argparse.Namespace) -> int:
-    from gigaplan.engine.analysis.decisions.two_stage import hedge
+    from gigaplan.engine.analysis.decisions.two_stage import hedge, waiting
 
     check_output(options)
     plan, worlds, months, risk = _given(options)
     found = hedge(worlds, months, risk=risk, mean=_mean(plan, worlds, options), progress=_say)
     if found.status != "optimal":
         return _no_plan(found)
-    _write(options, _hedge_json(plan, found), _hedge_lines(plan, found))
+    answer, lines = _hedge_json(plan, found), _hedge_lines(plan, found)
+    if options.waiting:
+        later = waiting(worlds, months, risk=risk, progress=_say)
+        answer["waiting"] = [{"months": m, "status": h.status, "expected_usd": h.expected_usd} for m, h in later]
+        lines += ["", "Expected cost where it is known later which world comes:"]
+        lines += [f"  {m:g} months{_money(h.expected_usd):>40}" for m, h in later]
+    _write(options, answer, lines)
     return OPTIMAL
 
 
@@ -226,6 +240,26 @@ def _loss(options: argparse.Namespace) -> int:
             f"{f'{loss.dimension} {loss.member}':<40}{_money(loss.cost_usd):>20} {plan.settings.currency}   {words}"
         )
     _write(options, answer, lines)
+    return OPTIMAL
+
+
+def _frontier(options: argparse.Namespace) -> int:
+    import msgspec
+
+    from gigaplan.engine.analysis.decisions.frontier import frontier
+
+    check_output(options)
+    if options.points > MOST_POINTS:
+        raise Refused(f"{options.points} points are more than {MOST_POINTS}")
+    plan = read_plan(options.file)
+    found = frontier(plan, options.of, options.points, progress=_say)
+    if found.status != "optimal":
+        raise Refused(f"the plan is {found.status}; `gigaplan explain` says why")
+    lines = [f"{plan.settings.name}: the least cost by {found.aim}", ""]
+    for point in found.points:
+        limit = _percent(point.limit) if found.unit == "fraction" else f"{point.limit:,.0f} {found.unit}"
+        lines.append(f"{limit:>24}{_money(point.cost_usd):>22} {plan.settings.currency}")
+    _write(options, msgspec.to_builtins(found), lines)
     return OPTIMAL
 
 

@@ -38,7 +38,7 @@ from gigaplan.gui.widgets.texts import Label
 COUNTS = (100, 300, 1000)
 
 
-class _Card(cards.CopiedCard):
+class Card(cards.CopiedCard):
     """A title, a body, words below, and the figure as a file; Ctrl+C copies its values."""
 
     def __init__(self, title: str, save_as: Callable[[], str]) -> None:
@@ -90,7 +90,7 @@ class _Legend(QWidget):
             x += painter.fontMetrics().horizontalAdvance(words) + 30
 
 
-class TornadoCard(_Card):
+class TornadoCard(Card):
     """Each input alone."""
 
     def __init__(self, name: Callable[[], str]) -> None:
@@ -148,7 +148,7 @@ class TornadoCard(_Card):
         return tornado_figure(self.plot, f"{self._name()}{stale}. {ALONE}", self.text(","))
 
 
-class DrawnCard(_Card):
+class DrawnCard(Card):
     """All inputs together."""
 
     draw_requested = Signal(int)

@@ -1,4 +1,4 @@
-"""The page on which uncertain inputs are tried: what each does alone, and what all do together."""
+"""The page Risk: what to sign now, in which worlds; and what uncertain inputs do alone and together."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +23,8 @@ from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.risk_figures import RISK_KPIS, base_of
 from gigaplan.gui.views.risk.adding import TABLE, AddMenu
 from gigaplan.gui.views.risk.cards import DrawnCard, TornadoCard
+from gigaplan.gui.views.risk.decide import DecideCard
+from gigaplan.gui.views.risk.tradeoffs import FrontierCard, NearCard
 from gigaplan.gui.widgets.cards import nothing_yet, pages_below, scrolled
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
@@ -52,6 +55,8 @@ class RiskView(QWidget):
             self.kpi.setItemData(self.kpi.count() - 1, literal(KPIS[kpi].help), Qt.ItemDataRole.ToolTipRole)
         self.menu = AddMenu(document, self)
         self.alone, self.together = TornadoCard(self._name), DrawnCard(self._name)
+        self.decide = DecideCard(document, self._name)
+        self.frontier, self.near = FrontierCard(document, self._name), NearCard(document, self._name)
         self._build()
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self.refresh)
@@ -70,6 +75,8 @@ class RiskView(QWidget):
     def stop(self) -> None:
         """Ends the background work."""
         self.outcomes.stop()
+        for card in (self.decide, self.frontier, self.near):
+            card.stop()
 
     def _name(self) -> str:
         return self._document.name
@@ -87,14 +94,26 @@ class RiskView(QWidget):
         head.addWidget(self.kpi)
         head.addStretch(1)
         head.addWidget(self._add)
-        column = QWidget()
-        self._cards = QBoxLayout(QBoxLayout.Direction.LeftToRight, column)
-        self._cards.setContentsMargins(0, 0, 4, 2)
+        both = QWidget()
+        self._cards = QBoxLayout(QBoxLayout.Direction.LeftToRight, both)
+        self._cards.setContentsMargins(0, 0, 0, 2)
         self._cards.setSpacing(8)
         self._cards.addWidget(self.alone, 5)
         self._cards.addWidget(self.together, 4)
+        inputs = QWidget()
+        self._body = pages_below(inputs, self._head, both, self._nothing())
+        column = QWidget()
+        rows = QVBoxLayout(column)
+        rows.setContentsMargins(0, 0, 4, 2)
+        rows.setSpacing(8)
+        rows.addWidget(self.decide)
+        rows.addWidget(inputs, 1)
+        rows.addWidget(self.frontier)
+        rows.addWidget(self.near)
         self.area = scrolled(column, "Risk")
-        self._body = pages_below(self, self._head, self.area, self._nothing())
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.area)
 
     def _nothing(self) -> QFrame:
         self.broad = QPushButton("All demands, prices and power limits by ±20 %")

@@ -9,8 +9,9 @@ import pytest
 
 from gigaplan.engine.analysis.decisions.alternatives import alternatives
 from gigaplan.engine.analysis.decisions.flips import flips
+from gigaplan.engine.analysis.decisions.frontier import frontier
 from gigaplan.engine.analysis.decisions.losses import losses
-from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, cvar, decision_of, hedge, held_in
+from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, cvar, decision_of, hedge, held_in, waiting
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out
 from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.plan.plan import Plan, with_fields
@@ -51,7 +52,7 @@ def test_a_newsvendor_buys_up_to_the_fractile() -> None:
     assert found.status == "optimal"
     assert found.decision is not None
     assert sum(found.decision.values()) == pytest.approx(200.0)
-    assert found.expected_usd == pytest.approx(200_000 + 0.3 * 60_000)
+    assert found.expected_usd == pytest.approx(200_000 + 0.3 * 300_000)
     # Known beforehand: 100, 200 or 400 chips, 230,000 on average.
     assert found.evpi_usd == pytest.approx(60_000)
     # For the mean demand, 115: 230 chips, and 170 chips' work lost in the high world.
@@ -238,3 +239,57 @@ def test_hedges_of_random_worlds_keep_their_order() -> None:
             assert (found.evpi_usd or 0.0) >= -1e-3
             assert (found.vss_usd or 0.0) >= -1e-3
         assert (careful.cvar_usd or math.inf) <= cvar([(w.weight, w.cost_usd or 0) for w in neutral.worlds], 0.8) + 1e-3
+
+
+def test_the_frontier_of_a_share_ends_where_no_plan_shares_more() -> None:
+    """Chips of two vendors at 1,000 and 1,010 for 200 chips' work: from all of one to half of each, 10 USD a chip."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        platforms=[{}, {"id": "other", "vendor": "bolt"}],
+        sites=[FREE],
+        offers=[BOUGHT, BOUGHT | {"id": "b", "platform": "other", "price_usd": 1010.0}],
+        workloads=[{"demand": 100.0, "unmet_usd": 10 * VALUE}],
+    )
+    found = frontier(plan, "vendor", 3)
+    assert [p.limit for p in found.points] == pytest.approx([1.0, 0.75, 0.5], abs=1e-3)
+    assert [p.cost_usd for p in found.points] == pytest.approx([200_000, 200_500, 201_000], rel=1e-5)
+
+
+def test_the_frontier_of_coverage_rises_from_what_is_served_anyway() -> None:
+    """A chip costs 1,000 USD and its work is worth 750: nothing is served unless it is promised, 250 USD a chip."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        sites=[FREE],
+        offers=[BOUGHT],
+        workloads=[{"demand": 100.0, "unmet_usd": VALUE / 2}],
+    )
+    found = frontier(plan, "coverage", 5)
+    assert [p.limit for p in found.points] == pytest.approx([0.0, 0.25, 0.5, 0.75, 1.0])
+    assert [p.cost_usd for p in found.points] == pytest.approx([150_000 + 50_000 * p.limit for p in found.points])
+    assert [p.kpis["coverage"]["work"] for p in found.points] == pytest.approx([p.limit for p in found.points])
+
+
+@pytest.mark.parametrize(("aim", "count", "words"), [("beauty", 5, "no aim"), ("carbon", 1, "two points")])
+def test_a_frontier_of_nothing_is_refused(aim: str, count: int, words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        frontier(vendor_plan(), aim, count)
+
+
+def test_it_is_worth_something_to_learn_before_the_order() -> None:
+    """Chips of the second year are ordered as it begins: who knows the world by then buys 100, 200 or 400 of them,
+    who learns it a quarter later buys the newsvendor's 200."""
+
+    def plan(demand: float) -> Plan:
+        return plan_of(
+            plan=PLAIN | {"periods": 2},
+            sites=[FREE],
+            offers=[BOUGHT | {"available_from": "2027-01"}],
+            workloads=[{"demand": [0.0, demand], "unmet_usd": VALUE}],
+        )
+
+    both = shared_out(World(id, weight, plan(demand)) for id, (weight, demand) in NEWS.items())
+    known = hedge(both, 12.0)
+    later = dict(waiting(both, 12.0))
+    assert known.expected_usd == pytest.approx(0.3 * 100_000 + 0.4 * 200_000 + 0.3 * 400_000)
+    assert later[3.0].expected_usd == pytest.approx(200_000 + 0.3 * 300_000)
+    assert later[12.0].expected_usd == pytest.approx(later[3.0].expected_usd)

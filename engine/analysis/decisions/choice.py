@@ -1,0 +1,116 @@
+"""What to sign now: candidate plans, each with its here-and-now decisions held in every world, and the hedged plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from gigaplan.engine.analysis.decisions.losses import Loss, losses
+from gigaplan.engine.analysis.decisions.two_stage import Decision, InWorld, Risk, decision_of, hedged, held_in
+from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, worlds_of
+from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.plan.plan import Plan
+
+HEDGE = "hedge"
+MOST_CANDIDATES = 8
+"""Plans that are held in every world: those of the likeliest worlds, and the hedged one."""
+
+
+class Candidate(Struct, frozen=True):
+    """A plan that could be signed now, and what it comes to in each world."""
+
+    id: str
+    """The world whose own optimum it is, or `hedge`."""
+    decision: Decision
+    worlds: tuple[InWorld, ...]
+
+    @property
+    def expected_usd(self) -> float | None:
+        """The weighted mean of its cost; None where some world cannot hold it."""
+        known = [(w.weight, w.cost_usd) for w in self.worlds if w.cost_usd is not None]
+        return sum(weight * cost for weight, cost in known) if len(known) == len(self.worlds) else None
+
+    @property
+    def worst_regret_usd(self) -> float | None:
+        """Its largest regret; None where some world cannot hold it."""
+        known = [w.regret_usd for w in self.worlds if w.regret_usd is not None]
+        return max(known) if len(known) == len(self.worlds) else None
+
+
+class Choice(Struct, frozen=True):
+    """Candidates by worlds; the hedged plan comes first. Without candidates unless `status` is optimal."""
+
+    status: str
+    text: str = ""
+    """The world that has no plan, where it is one; else why there is nothing to choose, where that can be said."""
+    candidates: tuple[Candidate, ...] = ()
+    evpi_usd: float | None = None
+    losses: tuple[Loss, ...] = ()
+    """What the loss of each member comes to, for the plan of the first world."""
+
+
+def choose(
+    worlds: Sequence[World],
+    months: float,
+    *,
+    risk: Risk | None = None,
+    solver: Solver | None = None,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+) -> Choice:
+    """The hedged plan and the plans of the likeliest worlds, each held in all worlds, decided `months` after the start.
+
+    `progress` hears how far it is (0 to 1), and at what. Raises PlanError where a world's plan has errors.
+    """
+    solver = solver or Solver()
+    programs, owns = [], []
+    for k, world in enumerate(worlds):
+        progress(0.3 * k / len(worlds), f"the optimum of {world.id}")
+        programs.append(WorldProgram.of(world))
+        owns.append(Solver(interrupt=solver.interrupt).solve(programs[-1].program))
+        if owns[-1].status != "optimal":
+            return Choice(owns[-1].status, world.id)
+    progress(0.3, "all worlds together")
+    both = hedged(programs, owns, months, risk=risk, solver=solver)
+    if both.status != "optimal" or both.decision is None:
+        return Choice(both.status, "no decision of now fits every world")
+    found = [Candidate(HEDGE, both.decision, both.worlds)]
+    likeliest = sorted(range(len(worlds)), key=lambda k: -worlds[k].weight)[:MOST_CANDIDATES]
+    costs = [own.objective for own in owns]
+    for done, k in enumerate(sorted(likeliest)):
+        progress(0.5 + 0.3 * done / len(likeliest), f"the plan of {worlds[k].id} in every world")
+        decision = decision_of(programs[k], owns[k], months)
+        found.append(Candidate(worlds[k].id, decision, held_in(programs, decision, months, costs)))
+    first = programs[0]
+    gone = losses(
+        first.inputs, first.program, owns[0], progress=lambda part, what: progress(0.8 + 0.2 * part, f"without {what}")
+    )
+    return Choice("optimal", "", tuple(found), both.evpi_usd, tuple(gone))
+
+
+class Now(Struct, frozen=True):
+    """Something that is decided now, in one plan and in another."""
+
+    kind: str
+    """`deliveries`, in chips of an offer; else a block of decisions by 0 and 1: signed, contracted, ported, placed."""
+    id: str
+    one: float
+    other: float
+
+
+def differences_now(one: Decision, other: Decision) -> list[Now]:
+    """What two plans decide differently now: chips by offer where they differ by a thousandth, and what is signed."""
+    amounts: dict[tuple[str, str], list[float]] = {}
+    for k, decision in enumerate((one, other)):
+        for name, value in decision.items():
+            what = name[1].partition("|")[0] if name[0] == "deliveries" else "|".join(name[1:])
+            if name[0] in ("deliveries", "signed", "contracted", "ported", "placed"):
+                amounts.setdefault((name[0], what), [0.0, 0.0])[k] += value
+    found = [Now(kind, id, a, b) for (kind, id), (a, b) in amounts.items()]
+    apart = [n for n in found if abs(n.one - n.other) > (max(1e-3 * max(n.one, n.other), 0.5))]
+    return sorted(apart, key=lambda n: (n.kind == "deliveries", -abs(n.one - n.other)))
+
+
+def choice_of(plan: Plan, months: float, progress: Callable[[float, str], None]) -> Choice:
+    """What to sign now in all worlds of a plan; see `choose`."""
+    return choose(worlds_of(plan), months, progress=progress)

@@ -1,0 +1,288 @@
+"""Cards of what a promise costs, and of plans that cost nearly as little."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QPushButton, QSlider, QWidget
+
+from gigaplan.engine.analysis.decisions.alternatives import Near, near
+from gigaplan.engine.analysis.decisions.frontier import AIMS, Frontier, Point, frontier, policy_for
+from gigaplan.engine.plan.plan import Plan, find, with_row
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.status import STATUS
+from gigaplan.gui.charting.axes import tick_texts, value_ticks
+from gigaplan.gui.charting.figure import Figure
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.jobs.decision_job import Decisions
+from gigaplan.gui.style import theme
+from gigaplan.gui.text.number_format import money, percent, plain
+from gigaplan.gui.views.risk.cards import Card
+from gigaplan.gui.views.risk.decide import fit, item_of, table_of
+from gigaplan.gui.widgets.combo import Combo
+from gigaplan.gui.widgets.texts import Label
+
+POINTS = 9
+WORDS = {"carbon": "Emissions a year", "coverage": "Least coverage"} | {
+    name: f"Largest {name}" for name in AIMS if name not in ("carbon", "coverage")
+}
+MOST_SLACK, SLACK = 10, 3
+"""Percent of the cost."""
+STALE = "Found before the last edit; find it again."
+NONE_COMMON = "No order is in all of these plans."
+
+
+class _WorkedCard(Card):
+    """A card whose table is worked out in the background, when that is asked for."""
+
+    def __init__(self, title: str, document: Document, name: Callable[[], str], button: str) -> None:
+        self._document, self._button = document, button
+        super().__init__(title, lambda: f"{name()}-{title.lower()}")
+        self.decisions = Decisions(document, self)
+        self.button = QPushButton(button)
+        self.button.clicked.connect(self._press)
+        self.table = table_of(title)
+        self.state = Label(wordWrap=True)
+        self.decisions.changed.connect(self.refresh)
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self.decisions.stop()
+
+    def _press(self) -> None:
+        if self.decisions.is_busy:
+            self.decisions.cancel()
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        raise NotImplementedError
+
+    def refresh(self, *_: object) -> None:
+        """Shows what was found, and how far the work is."""
+        work = self.decisions
+        self.button.setText("Stop" if work.is_busy else self._button)
+        status = getattr(work.found, "status", "optimal")
+        said = [work.failure] if work.failure else []
+        if work.is_busy:
+            said = [f"{percent(work.part, 2)}: {work.what} …" if work.what else "…"]
+        elif work.found is not None and status != "optimal":
+            said.append(f"{STATUS[status].sentence}: there is nothing to show.")
+        elif work.found is not None and not work.is_fresh:
+            said.append(STALE)
+        if work.found is not None and work.plan is not None and status == "optimal":
+            said += self._show_found(work.plan, work.found)
+        self.table.setVisible(self.table.rowCount() > 0)
+        self.state.setText("\n".join(said))
+        self.state.setVisible(bool(said))
+
+    def _show_found(self, plan: Plan, found: Any) -> list[str]:
+        """Fills the table, and gives sentences."""
+        raise NotImplementedError
+
+    def _fill(self, heads: list[str], rows: list[list[str]]) -> None:
+        self.table.setColumnCount(len(heads))
+        self.table.setHorizontalHeaderLabels(heads)
+        self.table.setRowCount(len(rows))
+        for k, row in enumerate(rows):
+            for column, text in enumerate(row):
+                self.table.setItem(k, column, item_of(text))
+        fit(self.table)
+
+    def text(self, separator: str = "\t") -> str:
+        if self.decisions.found is None:
+            return ""
+        return "\n".join(separator.join(map(str, row)) for row in self._raw(self.decisions.found))
+
+    def _raw(self, found: Any) -> list[list[object]]:
+        raise NotImplementedError
+
+    def figure(self) -> Figure | None:
+        return None
+
+
+class FrontierCard(_WorkedCard):
+    """The least cost as a promise gets stricter; a point becomes a policy of the plan."""
+
+    def __init__(self, document: Document, name: Callable[[], str]) -> None:
+        super().__init__("What a promise costs", document, name, "Find the frontier")
+        self.aim = Combo("Promise", 16)
+        for aim in AIMS:
+            self.aim.addItem(WORDS[aim], aim)
+        self.keep = QPushButton("Keep as a policy")
+        self.keep.clicked.connect(self._keep)
+        self.plot = FrontierPlot()
+        for widget in (self.aim, self.button, self.keep):
+            self.head.addWidget(widget)
+        for part in (self.state, self.plot, self.table, self.words):
+            self.body.addWidget(part)
+        self.table.itemSelectionChanged.connect(self._arm)
+        self.words.setText(
+            "Each row is a plan: the cheapest under that limit. Choose one to keep its limit as a policy."
+        )
+        self.refresh()
+
+    def _ask(self) -> None:
+        self.decisions.ask(frontier, self.aim.currentData(), POINTS)
+
+    def _arm(self) -> None:
+        self.keep.setEnabled(self.decisions.is_fresh and bool(self.table.selectedItems()))
+
+    def refresh(self, *_: object) -> None:
+        super().refresh()
+        found: Frontier | None = self.decisions.found
+        self.plot.show_points(self.decisions.plan, found)
+        self.plot.setVisible(found is not None and len(found.points) > 1)
+        self._arm()
+
+    def _show_found(self, plan: Plan, found: Frontier) -> list[str]:
+        currency, rows = plan.settings.currency, []
+        for point in found.points:
+            more = point.cost_usd - found.points[0].cost_usd
+            least = min((v for v in point.kpis["coverage"].values() if v is not None), default=None)
+            rows.append(
+                [
+                    limit_words(found, point),
+                    money(point.cost_usd, currency),
+                    f"+{money(more, currency)}" if more > 0 else "",
+                    "" if least is None else percent(least),
+                ]
+            )
+        self._fill([WORDS[found.aim], "Cost", "More than the cheapest", "Least coverage"], rows)
+        return []
+
+    def _keep(self) -> None:
+        found: Frontier | None = self.decisions.found
+        at = self.table.currentRow()
+        if found is None or not 0 <= at < len(found.points):
+            return
+        base, point = self._document.base, found.points[at]
+        policy = policy_for(base, found.aim, round(point.limit, 6))
+        text = f"Keep {WORDS[found.aim].lower()} at {limit_words(found, point)}"
+        self._document.apply(with_row(base, "policies", policy), text, in_base=True)
+
+    def _raw(self, found: Frontier) -> list[list[object]]:
+        head: list[object] = [f"limit [{found.unit}]", "cost_usd"]
+        rows: list[list[object]] = [[p.limit, p.cost_usd] for p in found.points]
+        return [head, *rows]
+
+
+def limit_words(found: Frontier, point: Point) -> str:
+    """The limit of a point with its unit."""
+    return percent(point.limit) if found.unit == "fraction" else f"{plain(point.limit)} tCO2e"
+
+
+class FrontierPlot(QWidget):
+    """Cost against the limit, a line through the points."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: tuple[Plan, Frontier] | None = None
+        self.setMinimumHeight(150)
+        self.setAccessibleName("Least cost by limit")
+
+    def show_points(self, plan: Plan | None, found: Frontier | None) -> None:
+        """Draws a frontier of a plan."""
+        self._found = None if plan is None or found is None or len(found.points) < 2 else (plan, found)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._found is None:
+            return
+        plan, found = self._found
+        t, painter = theme.tokens(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(12))
+        xs, ys = [p.limit for p in found.points], [p.cost_usd for p in found.points]
+        room = QRectF(64, 8, self.width() - 84, self.height() - 34)
+        ends = [(min(v), max(v) if max(v) > min(v) else min(v) + abs(min(v)) * 0.01 + 1e-9) for v in (xs, ys)]
+
+        def at(x: float, y: float) -> QPointF:
+            (left, right), (low, high) = ends
+            return QPointF(
+                room.left() + (x - left) / (right - left) * room.width(),
+                room.bottom() - (y - low) / (high - low) * room.height(),
+            )
+
+        ticks = value_ticks(*ends[1], room.height())
+        for value, text in zip(ticks, tick_texts(ticks, "USD", plan.settings.currency), strict=True):
+            y = at(xs[0], value).y()
+            painter.setPen(QPen(theme.colour(t.track), 1))
+            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
+            painter.setPen(theme.colour(t.muted))
+            painter.drawText(
+                QRectF(0, y - 9, 58, 18), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
+            )
+        for point in (found.points[0], found.points[-1]):
+            x = at(point.limit, ends[1][0]).x()
+            painter.drawText(
+                QRectF(x - 60, room.bottom() + 4, 120, 18), Qt.AlignmentFlag.AlignCenter, limit_words(found, point)
+            )
+        line = [at(x, y) for x, y in zip(xs, ys, strict=True)]
+        painter.setPen(QPen(theme.colour(t.accent), 2))
+        painter.drawPolyline(line)
+        painter.setBrush(theme.colour(t.accent))
+        for place in line:
+            painter.drawEllipse(place, 3, 3)
+
+
+class NearCard(_WorkedCard):
+    """Plans that cost at most so much more, and have least of something."""
+
+    def __init__(self, document: Document, name: Callable[[], str]) -> None:
+        super().__init__("Nearly as cheap", document, name, "Find other plans")
+        self.slack = QSlider(Qt.Orientation.Horizontal)
+        self.slack.setRange(0, MOST_SLACK)
+        self.slack.setValue(SLACK)
+        self.slack.setFixedWidth(120)
+        self.slack.setAccessibleName("Percent of the cost that a plan may cost more")
+        self.within = Label(role="muted")
+        self.slack.valueChanged.connect(self._tell)
+        for widget in (self.within, self.slack, self.button):
+            self.head.addWidget(widget)
+        for part in (self.state, self.table, self.words):
+            self.body.addWidget(part)
+        self.words.setText("Signatures and ports are those of the cheapest plan; chips are what other plans differ in.")
+        self._tell()
+        self.refresh()
+
+    def _tell(self, *_: object) -> None:
+        self.within.setText(f"within {self.slack.value()} %")
+
+    def _ask(self) -> None:
+        self.decisions.ask(near, self.slack.value() / 100)
+
+    def _show_found(self, plan: Plan, found: Near) -> list[str]:
+        first, rows = found.plans[0].cost_usd or 0.0, []
+        for each in found.plans:
+            more = "" if each.cost_usd is None else f"+{percent(max(each.cost_usd / first - 1, 0.0))}" if first else ""
+            sums: dict[str, float] = {}
+            for pair, chips in each.chips.items():
+                offer = pair.partition("|")[0]
+                sums[offer] = sums.get(offer, 0.0) + chips
+            most = sorted(sums.items(), key=lambda kv: -kv[1])[:4]
+            words = ", ".join(f"{plain(n, 3)} {_offer(plan, id)}" for id, n in most)
+            rows.append([f"least {each.aim}", more, words])
+        self._fill(["Plan", "Cost", "Most chips"], rows)
+        labels = Timeline.of(plan.settings).labels
+        common = [f"{plain(c.chips, 3)} {_offer(plan, c.offer)} by {labels[c.until]}" for c in found.common[:5]]
+        return [
+            f"In every one of these plans: {', '.join(common)}." if common else "No order is in all of these plans."
+        ]
+
+    def _raw(self, found: Near) -> list[list[object]]:
+        rows: list[list[object]] = [["aim", "cost_usd", "offer|site", "chips"]]
+        for each in found.plans:
+            rows += [
+                [each.aim, "" if each.cost_usd is None else each.cost_usd, pair, n] for pair, n in each.chips.items()
+            ]
+        return rows
+
+
+def _offer(plan: Plan, id: str) -> str:
+    row = find(plan, "offers", id)
+    return row_name(row) if row is not None else id

@@ -1,0 +1,139 @@
+"""The card that says what to sign now: worlds by a click, weights, candidates in worlds, and words."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gigaplan.engine.analysis.decisions.library import ready_worlds
+from gigaplan.engine.plan.schema import Override, Scenario
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.present.decision_words import choice_words
+from gigaplan.gui.text.number_format import THIN
+from gigaplan.gui.views.risk.decide import NEEDS_TWO, DecideCard
+from gigaplan.gui.views.risk.tradeoffs import FrontierCard, NearCard
+from tests.engine.plans import plan_of
+
+BOUGHT = plan_of(
+    plan={"periods": 1, "discount_rate": 0.0},
+    offers=[{"kind": "purchase", "price_usd": 100_000, "id": "buy", "name": "Buy"}],
+)
+TREBLE = Override(table="workloads", row="work", field="demand", op="scale", value=3.0)
+
+
+@pytest.fixture
+def card(qtbot: QtBot, no_thread_left):
+    made = DecideCard(Document(BOUGHT), lambda: "plan")
+    qtbot.addWidget(made)
+    made.resize(900, 600)
+    made.show()
+    yield made
+    made.stop()
+
+
+def with_world(card: DecideCard) -> None:
+    rush = Scenario(id="rush", name="Rush", overrides=(TREBLE,), weight=3.0)
+    card._document.apply(msgspec.structs.replace(BOUGHT, scenarios=(rush,)), "World", in_base=True)
+
+
+def texts(card: DecideCard, row: int) -> list[str]:
+    return [card.table.item(row, k).text() for k in range(card.table.columnCount())]
+
+
+def test_a_world_is_one_click_and_one_step(card: DecideCard) -> None:
+    assert card.state.text() == NEEDS_TWO
+    assert not card.button.isEnabled()
+    card.add_world(next(r for r in ready_worlds(BOUGHT) if r.name == "Demand doubles"))
+    assert [s.name for s in card._document.base.scenarios] == ["Demand doubles"]
+    assert card.button.isEnabled()
+    assert texts(card, 0) == ["Weight", "1", "1", ""]
+    card._document.undo_stack.undo()
+    assert card._document.base.scenarios == ()
+
+
+def test_a_weight_is_typed_and_nonsense_is_refused(card: DecideCard) -> None:
+    with_world(card)
+    card.table.item(0, 2).setText("0.5")
+    assert card._document.base.scenarios[0].weight == 0.5
+    card.table.item(0, 1).setText("2")
+    assert card._document.base.settings.base_weight == 2.0
+    card.table.item(0, 2).setText("many")
+    assert card.said.text() == "A weight is a number, 0 or more."
+    assert card._document.base.scenarios[0].weight == 0.5
+
+
+def test_plans_are_compared_in_every_world_and_told_in_words(card: DecideCard, qtbot: QtBot) -> None:
+    with_world(card)
+    qtbot.mouseClick(card.button, Qt.MouseButton.LeftButton)
+    assert card.button.text() == "Stop"
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    assert card.table.rowCount() == 4
+    assert texts(card, 1)[0] == "Hedged over all"
+    assert texts(card, 2)[1].startswith("best · 100")
+    assert texts(card, 3)[2].startswith("best · 100")
+    assert texts(card, 2)[2].startswith("+$")
+    words = choice_words(card._document.base, card.decisions.found)
+    assert words[0].startswith("The hedged plan against the best for Base: +")
+    assert "order 600 instead of 200 chips of Buy" in words[1]
+    assert card.losses.item(0, 0).text() in ("vendor acme", "provider cloud", "stack s", "site here", "jurisdiction US")
+    assert card.text().count("\n") == 6
+    card.table.item(0, 1).setText("5")
+    assert card.state.text().startswith("Compared before the last edit")
+
+
+def test_it_can_be_stopped(card: DecideCard, qtbot: QtBot) -> None:
+    with_world(card)
+    card.button.click()
+    card.button.click()
+    assert not card.decisions.is_busy
+    assert card.button.text() == "Compare plans"
+
+
+TWO_VENDORS = plan_of(
+    plan={"periods": 1, "discount_rate": 0.0},
+    platforms=[{}, {"id": "other", "vendor": "bolt"}],
+    offers=[
+        {"kind": "purchase", "price_usd": 100_000, "id": "buy", "name": "Buy"},
+        {"kind": "purchase", "price_usd": 101_000, "id": "also", "name": "Also", "platform": "other"},
+    ],
+)
+
+
+def made(qtbot: QtBot, kind: type) -> FrontierCard | NearCard:
+    card = kind(Document(TWO_VENDORS), lambda: "plan")
+    qtbot.addWidget(card)
+    card.resize(800, 500)
+    card.show()
+    return card
+
+
+def test_a_point_of_the_frontier_becomes_a_policy(qtbot: QtBot, no_thread_left) -> None:
+    card = made(qtbot, FrontierCard)
+    card.aim.setCurrentIndex(card.aim.findData("vendor"))
+    assert not card.keep.isEnabled()
+    card.button.click()
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    assert card.table.item(0, 0).text() == f"100{THIN}%"
+    assert card.table.item(card.table.rowCount() - 1, 0).text() == f"50{THIN}%"
+    card.grab()
+    card.table.selectRow(card.table.rowCount() - 1)
+    card.keep.click()
+    (policy,) = card._document.base.policies
+    assert (policy.kind, policy.dimension) == ("share", "vendor")
+    assert policy.limit == pytest.approx(0.5, abs=1e-3)
+    assert card.state.text().startswith("Found before the last edit")
+    card.stop()
+
+
+def test_plans_that_cost_nearly_as_little_are_listed(qtbot: QtBot, no_thread_left) -> None:
+    card = made(qtbot, NearCard)
+    card.slack.setValue(5)
+    card.button.click()
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    rows = {card.table.item(k, 0).text(): card.table.item(k, 2).text() for k in range(card.table.rowCount())}
+    assert rows["least chips of acme"] == "200 Also"
+    assert rows["least chips of bolt"] == "200 Buy"
+    assert card.state.text() == "No order is in all of these plans."
+    card.stop()
