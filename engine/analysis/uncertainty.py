@@ -213,26 +213,34 @@ def outcomes(
 
     `progress` hears how many are done. Raises EOFError where a process died.
     """
+    found = []
+    for each in outcomes_in_order(plan, cases, jobs):
+        found.append(each)
+        progress(len(found))
+    return found
+
+
+def outcomes_in_order(plan: Plan, cases: Sequence[Case], jobs: int = 1) -> Iterator[Outcome]:
+    """The same one by one, as soon as all before it are found."""
     blocks = [range(k, min(k + BLOCK, len(cases))) for k in range(0, len(cases), BLOCK)]
     jobs = min(jobs, len(blocks))
     if jobs <= 1:
-        found = []
-        for each in _outcomes(plan, cases):
-            found.append(each)
-            progress(len(found))
-        return found
+        yield from _outcomes(plan, cases)
+        return
     shares = [[k for block in blocks[first::jobs] for k in block] for first in range(jobs)]
     made: dict[int, Outcome] = {}
     running = [(OutcomeJob(plan, [cases[k] for k in share]), iter(share)) for share in shares]
     left = [len(share) for share in shares]
+    told = 0
     try:
-        while len(made) < len(cases):
+        while told < len(cases):
             for n, (job, places) in enumerate(running):
                 while left[n] and (word := job.wait(POLL)) is not None:
                     made[next(places)] = word
                     left[n] -= 1
-                    progress(len(made))
+            while told in made:
+                yield made.pop(told)
+                told += 1
     finally:
         for job, _ in running:
             job.cancel()
-    return [made[k] for k in range(len(cases))]

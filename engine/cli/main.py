@@ -27,8 +27,8 @@ from gigaplan.engine.cli.commands.common import (
 from gigaplan.engine.plan.problems import PlanError
 
 COMMANDS = (
-    "solve", "explain", "risk", "hedge", "held", "loss", "alternatives", "flip",
-    "check", "repair", "history", "compare", "import", "export", "new", "catalogue",
+    "solve", "explain", "risk", "hedge", "held", "loss", "frontier", "alternatives", "flip",
+    "sweep", "check", "repair", "history", "compare", "import", "export", "new", "catalogue",
 )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""The command that tries uncertain inputs: each alone, and all together."""
+"""The commands that try inputs: uncertain ones, each alone and all together, and values that are named."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
@@ -34,7 +35,7 @@ EXIT = {"infeasible": NO_PLAN, "unbounded": NO_PLAN}
 
 
 def add_commands(commands: Any) -> None:
-    """Adds `risk` to the sub-parsers of the command line."""
+    """Adds `risk` and `sweep` to the sub-parsers of the command line."""
     risk = commands.add_parser("risk", help="show how uncertain inputs move a key figure, one by one and together")
     risk.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
@@ -44,6 +45,13 @@ def add_commands(commands: Any) -> None:
     risk.add_argument("--format", choices=("table", "json"), default="table")
     add_output(risk, required=False)
     risk.set_defaults(run=_risk)
+    sweep = commands.add_parser("sweep", help="solve every combination of values of some inputs, into a CSV file")
+    sweep.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    sweep.add_argument("--vary", action="append", required=True, metavar="TABLE.ROW.FIELD=LOW:HIGH:N")
+    sweep.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (one per core)")
+    sweep.add_argument("--continue", dest="go_on", action="store_true", help="add the cases that OUT lacks")
+    add_output(sweep)
+    sweep.set_defaults(run=_sweep)
 
 
 def _cases(text: str) -> int:
@@ -102,6 +110,50 @@ def _risk(options: argparse.Namespace) -> int:
     else:
         write_output(options.output, f"{text}\n".encode())
     return OPTIMAL
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from gigaplan.engine.analysis.sweep import axis, cases_of
+    from gigaplan.engine.analysis.uncertainty import figure, outcomes_in_order
+    from gigaplan.engine.results.kpi_registry import KPIS
+    from gigaplan.engine.validation.rules import check, errors
+
+    out = options.output
+    if out.suffix.lower() != ".csv":
+        raise Refused("the output is a CSV file: choose a name that ends in .csv")
+    plan = read_plan(options.file)
+    if wrong := errors(check(plan)):
+        raise Refused(str(wrong[0]))
+    axes = [axis(text) for text in options.vary]
+    varied, cases = cases_of(plan, axes)
+    head = ",".join([*(each.name for each in axes), "status", *KPIS])
+    done = _cases_in(out, head) if options.go_on and out.exists() else 0
+    if not options.go_on:
+        check_output(options)
+    with open(out, "a" if done else "w", encoding="utf-8", newline="") as file:
+        if not done:
+            file.write(f"{head}\r\n")
+        rest = cases[done:]
+        for k, found in enumerate(outcomes_in_order(varied, rest, options.jobs), done):
+            figures = [figure(found, kpi) for kpi in KPIS]
+            cells = [*map(repr, cases[k].values()), found.status, *("" if v is None else repr(v) for v in figures)]
+            file.write(",".join(cells) + "\r\n")
+            file.flush()
+            _say_how_far(k + 1, len(cases))
+    tell(f"{len(cases)} cases, {len(rest)} of them solved now: {out}")
+    return OPTIMAL
+
+
+def _cases_in(out: Path, head: str) -> int:
+    """How many cases a file of the same sweep holds; a last line that was cut off is taken out of it."""
+    text = out.read_bytes().decode()
+    whole = text[: text.rfind("\r\n") + 2] if "\r\n" in text else ""
+    lines = whole.split("\r\n")[:-1]
+    if not lines or lines[0] != head:
+        raise Refused(f"{out} is not of this sweep: its first line is another")
+    if whole != text:
+        out.write_bytes(whole.encode())
+    return len(lines) - 1
 
 
 def _say_how_far(done: int, count: int) -> None:

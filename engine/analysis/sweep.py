@@ -1,0 +1,84 @@
+"""Every combination of values of some inputs, as cases of a plan whose inputs are uncertain."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from gigaplan.engine.analysis.uncertainty import Case
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.scenarios import target
+from gigaplan.engine.plan.schema import ROW_TYPES, Uncertainty
+
+MOST_CASES = 1_000_000
+
+
+class Axis(Struct, frozen=True):
+    """One input and the values that it is given."""
+
+    table: str
+    row: str | None
+    field: str
+    values: tuple[float, ...]
+
+    @property
+    def name(self) -> str:
+        """It as it is named on the command line."""
+        return ".".join(filter(None, (self.table, self.row, self.field)))
+
+
+def axis(text: str) -> Axis:
+    """An axis written as TABLE.ROW.FIELD=LOW:HIGH:COUNT, or with values apart by commas. Raises PlanError."""
+    name, _, given = text.partition("=")
+    table, *rest = name.split(".")
+    if len(rest) != (1 if table == "plan" else 2) or not given:
+        raise _refused(f"{text!r} is not TABLE.ROW.FIELD=LOW:HIGH:COUNT, or plan.FIELD=...")
+    if table != "plan" and table not in ROW_TYPES:
+        raise _refused(f"there is no table {table!r}")
+    try:
+        if ":" in given:
+            low, high, count = given.split(":")
+            values = tuple(np.linspace(float(low), float(high), int(count)).tolist())
+        else:
+            values = tuple(map(float, given.split(",")))
+    except ValueError:
+        raise _refused(f"{given!r} is not LOW:HIGH:COUNT, nor numbers with commas between") from None
+    if not values or not all(abs(value) < 1e15 for value in values):
+        raise _refused(f"{given!r} has no values that can be used")
+    return Axis(table, None if table == "plan" else rest[0], rest[-1], values)
+
+
+def cases_of(plan: Plan, axes: Sequence[Axis]) -> tuple[Plan, list[Case]]:
+    """The plan with the inputs of the axes as its uncertain ones, and a case for each combination of their values, the
+    last axis first to move. Raises PlanError for an input that there is not, or that is no number, or too many cases.
+    """
+    rows = []
+    for k, each in enumerate(axes):
+        try:
+            _, field = target(plan, each.table, each.row, each.field)
+        except LookupError as error:
+            raise _refused(f"{each.name} {error}") from None
+        if field.kind not in ("number", "integer", "series"):
+            raise _refused(f"{each.name} holds no number")
+        table: Any = each.table
+        rows.append(
+            Uncertainty(
+                id=f"axis{k + 1}", table=table, row=each.row, field=each.field, distribution="uniform", relative=False
+            )
+        )
+    count = int(np.prod([len(each.values) for each in axes], dtype=np.int64))
+    if count > MOST_CASES:
+        raise _refused(f"{count:,} cases are more than {MOST_CASES:,}")
+    ids = [row.id for row in rows]
+    cases = [dict(zip(ids, point, strict=True)) for point in itertools.product(*(each.values for each in axes))]
+    return msgspec.structs.replace(plan, uncertainties=tuple(rows)), list(cases)
+
+
+def _refused(text: str) -> PlanError:
+    return PlanError((Problem(severity="error", path="", text=text),))
