@@ -57,7 +57,7 @@ def add_commands(commands: Any) -> None:
     loss.add_argument("--dimension", action="append", metavar="NAME", help="vendor, provider, stack, ... (all)")
     _add_format(loss)
     loss.set_defaults(run=_loss)
-    frontier = commands.add_parser("frontier", help="show the least cost as a promise gets stricter")
+    frontier = commands.add_parser("frontier", help="show the least cost as a limit gets stricter")
     frontier.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     frontier.add_argument("--of", default="carbon", metavar="AIM", help="coverage, vendor, provider, ... (carbon)")
     frontier.add_argument("--points", type=_count, default=11, metavar="N", help="the number of plans (11)")

@@ -1,4 +1,4 @@
-"""Cards of what a promise costs, and of plans that cost nearly as little."""
+"""Cards of what a stricter limit costs, and of plans that cost nearly as little."""
 
 from __future__ import annotations
 
@@ -106,11 +106,11 @@ class _WorkedCard(Card):
 
 
 class FrontierCard(_WorkedCard):
-    """The least cost as a promise gets stricter; a point becomes a policy of the plan."""
+    """The least cost as a limit gets stricter; a point becomes a policy of the plan."""
 
     def __init__(self, document: Document, name: Callable[[], str]) -> None:
-        super().__init__("What a promise costs", document, name, "Find the frontier")
-        self.aim = Combo("Promise", 16)
+        super().__init__("What a stricter limit costs", document, name, "Find the frontier")
+        self.aim = Combo("Limit on", 16)
         for aim in AIMS:
             self.aim.addItem(WORDS[aim], aim)
         self.keep = QPushButton("Keep as a policy")
