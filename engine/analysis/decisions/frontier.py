@@ -1,4 +1,4 @@
-"""What a stricter limit costs: the least cost of the plan as one policy goes from what the cheapest plan does anyway to the
+"""What a stricter limit costs: the least cost as one policy goes from what the cheapest plan does anyway to the
 strictest limit that any plan meets (epsilon-constraint). Each point is a plan: this one, with that policy added.
 """
 

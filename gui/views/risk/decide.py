@@ -29,6 +29,7 @@ from gigaplan.gui.jobs.decision_job import Decisions
 from gigaplan.gui.present.decision_words import candidate_name, choice_words, least_served, world_name
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import mixed
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import DASH, money, percent, plain
 from gigaplan.gui.views.risk.cards import Card
 from gigaplan.gui.widgets.combo import Combo
@@ -222,12 +223,14 @@ class DecideCard(Card):
         found, plan = self.decisions.found, self.decisions.plan
         if found is None or plan is None:
             return ""
-        lines = [["plan", "world", "weight", "cost_usd", "own_optimum_usd", "regret_usd", "least_coverage"]]
+        lines: list[list[object]] = [
+            ["plan", "world", "weight", "cost_usd", "own_optimum_usd", "regret_usd", "least_coverage"]
+        ]
         for candidate in found.candidates:
             for w in candidate.worlds:
                 figures = (w.weight, w.cost_usd, w.own_optimum_usd, w.regret_usd, least_served(w))
-                lines.append([candidate.id, w.id, *("" if v is None else repr(v) for v in figures)])
-        return "\n".join(separator.join(line) for line in lines)
+                lines.append([candidate.id, w.id, *("" if v is None else v for v in figures)])
+        return sheet_text(lines, separator)
 
     def figure(self) -> Figure | None:
         return None

@@ -20,6 +20,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.jobs.decision_job import Decisions
 from gigaplan.gui.style import theme
+from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import money, percent, plain
 from gigaplan.gui.views.risk.cards import Card
 from gigaplan.gui.views.risk.decide import fit, item_of, table_of
@@ -96,7 +97,7 @@ class _WorkedCard(Card):
     def text(self, separator: str = "\t") -> str:
         if self.decisions.found is None:
             return ""
-        return "\n".join(separator.join(map(str, row)) for row in self._raw(self.decisions.found))
+        return sheet_text(self._raw(self.decisions.found), separator)
 
     def _raw(self, found: Any) -> list[list[object]]:
         raise NotImplementedError
