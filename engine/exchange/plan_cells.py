@@ -27,6 +27,9 @@ _GROWTH = re.compile(
     r"(?:\s+from\s+([0-9]{4}-[0-9]{2}))?",
     re.ASCII,
 )
+_SHORT_MONTH = re.compile(r"([A-Za-z]{3})[-' ](?:20)?(\d\d)", re.ASCII)
+"""A month as a spreadsheet writes it into CSV: Jan-26."""
+_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 _STEP = re.compile(rf"([0-9]{{4}}-[0-9]{{2}})\s*:\s*({_NUMBER}|none)", re.ASCII)
 NO_LIMIT = "none"
 """A dated step without a limit."""
@@ -124,6 +127,10 @@ def from_cell(field: Field, cell: Cell) -> Any:
 
 
 def _text(field: Field, cell: Cell) -> Any:
+    if isinstance(cell, str) and field.kind == "month" and (match := _SHORT_MONTH.fullmatch(cell.strip())):
+        month = _MONTHS.find(match[1].lower()) // 3 + 1
+        if _MONTHS.find(match[1].lower()) % 3 == 0:
+            return f"20{match[2]}-{month:02d}"
     if isinstance(cell, str):
         quoted = _may_be_quoted(field) and len(cell) > 1 and cell[0] == cell[-1] == '"'
         return cell[1:-1] if quoted else cell
@@ -154,9 +161,9 @@ def _flag(cell: Cell) -> bool:
     if isinstance(cell, bool):
         return cell
     word = cell.strip().lower() if isinstance(cell, str) else ""
-    if word in ("true", "yes"):
+    if word in ("true", "yes", "1") or cell == 1.0:
         return True
-    if word in ("false", "no"):
+    if word in ("false", "no", "0") or cell == 0.0:
         return False
     raise CellError(f"must be TRUE or FALSE, not {_kind(cell)}")
 

@@ -9,18 +9,20 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gigaplan.engine.exchange import number_forms
 from gigaplan.engine.exchange.places import Places
 from gigaplan.engine.exchange.plan_cells import MISSING, CellError, from_cell
 from gigaplan.engine.exchange.plan_to_sheets import OWNER, PLAN_HEAD, Column, TableSheet, table_sheets, unit_text
 from gigaplan.engine.exchange.sandboxed_reader import read_book
 from gigaplan.engine.exchange.sheets import Book, Cell, Sheet, letters, numbers_of, place
 from gigaplan.engine.plan import edition_1
+from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_plan, suggestion
 from gigaplan.engine.plan.fields import Field, field_of, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.schema import Offer, Settings
-from gigaplan.engine.plan.text import counted, shown
+from gigaplan.engine.plan.text import counted, listed, shown
 
 SHEETS = {sheet.name: sheet for sheet in table_sheets()}
 TO_READ = ("summary", "results", "throughput", "sources")
@@ -59,7 +61,9 @@ def plan_of(book: Book) -> Imported:
         sheet = book.sheet(layout.name)
         if sheet is None:
             continue
-        rows = _Table(sheet, layout, currency, places).rows()
+        table = _Table(sheet, layout, currency, places)
+        rows = table.rows()
+        notes += table.notes()
         if layout.nested:
             _hang(rows, layout, sheet.name, raw, places)
         else:
@@ -126,6 +130,12 @@ class _Table:
         """Columns whose head was refused: nothing more is said of them."""
         self.start = 0
         self._read_head(currency)
+        self.forms = {
+            column: _decimal_sign(sheet, column, self.start)
+            for column, name in self.at.items()
+            if name in self.columns and self.columns[name].field.kind in NUMERIC
+        }
+        """The decimal sign of the texts in each column of numbers; empty where it is open."""
 
     def rows(self) -> list[_Line]:
         """The rows of the sheet, with what could be read of them."""
@@ -139,6 +149,17 @@ class _Table:
             found.append(_Line(number, *self._values(number, cells)))
         self._check_merged()
         return found
+
+    def notes(self) -> list[str]:
+        """What was not given: a column that is missing is named, as its default may be another value than meant."""
+        missing = [c.name for c in self.columns.values() if not c.inside and c.name not in self.at.values()]
+        missing = [name for name in missing if not self.columns[name].field.required]
+        if not self.at or not missing:
+            return []
+        them = "is not a column of this sheet: it takes its default" if len(missing) == 1 else (
+            "are not columns of this sheet: they take their defaults"
+        )  # fmt: skip
+        return [f"{self.sheet.name}: {listed(missing, 'and')} {them}"]
 
     def _read_head(self, currency: str) -> None:
         rows = self.sheet.rows
@@ -207,7 +228,7 @@ class _Table:
                 continue
             spec = self.columns[name]
             try:
-                value = from_cell(spec.field, cell)
+                value = from_cell(spec.field, _plain(cell, self.forms.get(column)))
             except CellError as error:
                 self.places.add(f"{where} ({name})", error.text, error.remedy)
                 value = MISSING
@@ -232,6 +253,25 @@ class _Table:
             if any(end is not None and end[0] >= self.start for end in ends):
                 text = "these cells are merged: all but the first of them are empty"
                 self.places.add(f"{self.sheet.name}!{area[:40]}", text, "Unmerge them, and give each its value.")
+
+
+def _decimal_sign(sheet: Sheet, column: int, start: int) -> str:
+    """The decimal sign that the texts of a column show; empty where nothing tells."""
+    texts = [row[column] for row in sheet.rows[start:] if column < len(row)]
+    return number_forms.decimal_sign((t.strip() for t in texts if isinstance(t, str)), sheet.separator or "")
+
+
+def _plain(cell: Cell, sign: str | None) -> Cell:
+    """A number that is text in its plain form, with the decimal sign of its column. Raises CellError where that leaves
+    it two readings; `sign` is None where no number is expected."""
+    if sign is None or not isinstance(cell, str):
+        return cell
+    if not sign and number_forms.has_two_readings(cell):
+        said = number_forms.readings(cell)
+        text = f"is {shown(cell)}, which can be read as {said}, and no other cell of the column tells"
+        raise CellError(text, f"Write {said}.")
+    found = number_forms.plain(cell, sign or ".")
+    return cell if found is None else found
 
 
 def _hang(lines: list[_Line], layout: TableSheet, own_name: str, raw: dict[str, Any], places: Places) -> None:
@@ -267,6 +307,7 @@ def _settings(sheet: Sheet, places: Places) -> dict[str, Any]:
     known = {f.name: (k, f) for k, f in enumerate(fields(Settings)) if f.kind != "rows"}
     places.column("plan", "value", 1)
     found: dict[str, Any] = {"plan": {}}
+    sign = _decimal_sign(sheet, 1, first + 1)
     seen: set[str] = set()
     for line in range(first + 1, len(rows)):
         cells = [*rows[line], None, None][:2]
@@ -283,7 +324,8 @@ def _settings(sheet: Sheet, places: Places) -> dict[str, Any]:
             position, declared = known[name]
             places.line("plan", sheet.name, line, position)
             try:
-                value = from_cell(declared, cells[1])
+                is_number = declared.kind in NUMERIC
+                value = from_cell(declared, _plain(cells[1], sign if is_number else None))
             except CellError as error:
                 places.add(f"{where} ({name})", error.text, error.remedy)
                 continue

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Offer, Platform, Policy, Settings, Site, Workload
+from gigaplan.gui.present.cell_text import Context
 from gigaplan.gui.views.explain.sentences import Sentence, WrappedButton
 from gigaplan.gui.views.problems.panel import PROBLEM, WHERE
+from gigaplan.gui.views.tables.paste import _in_one_form
+from gigaplan.gui.views.tables.sheets import TableSheet
 
 
 def chip(id: str, vendor: str) -> Platform:
@@ -87,3 +90,11 @@ def test_a_cap_that_empties_the_plan_is_the_first_problem_and_is_mended_with_one
     solved(planner, qtbot)
     assert document.plan.policies[0].limit == pytest.approx(0.5)
     assert problems(planner) == []
+
+
+def test_a_pasted_column_is_read_in_one_form(german) -> None:
+    context = Context(TWO_VENDORS, QLocale())
+    sheet = TableSheet(context, "sites")
+    lines = [["Name", "PUE"], *([f"S{k}", text] for k, text in enumerate(("1.25", "1.125", "2.5", "2.350")))]
+    made = _in_one_form(sheet, lines)
+    assert [line[1] for line in made[1:]] == ["1,25", "1,125", "2,5", "2,350"]

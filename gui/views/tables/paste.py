@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QLocale
 
+from gigaplan.engine.exchange import number_forms
 from gigaplan.engine.exchange.csv import guarded, unguarded
 from gigaplan.engine.exchange.plan_cells import MISSING, CellError, from_cell
 from gigaplan.engine.exchange.sheets import Cell, Mark, place
@@ -32,8 +33,6 @@ from gigaplan.gui.views.tables.sheets import Sheet, TableSheet
 HEAD_WITHIN = 12
 """Lines among which the heads of the columns are looked for: above them may stand a title."""
 NO_VALUE = "(a formula without a value)"
-_NUMBERS = re.compile(r"[-+\u2212]?(?=[\d.,])[\d.,]+")
-_NUMERIC = re.compile(r"[-+\u2212\d.,;%\s/]+(?:year)?")
 
 
 @dataclass
@@ -83,6 +82,8 @@ def lines_of(file: FileSheet, name: str, sheet: Sheet, person: QLocale) -> FileL
     found.lines = [[row[column] for column in found.columns] for row in rows]
     _take_units(found, sheet)
     _note_wrong(found, file.rows[first + 1 :])
+    if file.separator in (";", "\t"):
+        _note_two_readings(found, sheet)
     if isinstance(sheet, TableSheet):
         _fold(found, sheet.table, file.rows[first + 1 :])
     return found
@@ -121,6 +122,19 @@ def _take_units(found: FileLines, sheet: Sheet) -> None:
         if k in with_unit and not split_header(found.lines[0][k])[1]:
             found.lines[0][k] += f" [{text}]"
     found.lines[1] = [""] * len(found.columns)
+
+
+def _note_two_readings(found: FileLines, sheet: Sheet) -> None:
+    """Says of each number that can be read in two ways that it can, where nothing in its column or file tells."""
+    columns = header_columns(sheet, found.lines[0]) or []
+    if any(number_forms.signs(text) for line in found.lines[1:] for text in line):
+        return
+    for k, column in enumerate(columns):
+        if column is None or not sheet.columns[column].numeric:
+            continue
+        for line, row in enumerate(found.lines[1:]):
+            if number_forms.has_two_readings(row[k]):
+                found.wrong[line, k] = f"{row[k]} can be read as {number_forms.readings(row[k])}; write one of them"
 
 
 def _note_wrong(found: FileLines, rows: Sequence[Sequence[Cell]]) -> None:
@@ -167,7 +181,7 @@ def _fold(found: FileLines, table: str, rows: Sequence[Sequence[Cell]]) -> None:
 
 def _locale_of(file: FileSheet, person: QLocale) -> QLocale:
     """Whose decimal sign the texts of a file have: as its numbers show, else as such files are written."""
-    signs = {sign for row in file.rows for cell in row if isinstance(cell, str) for sign in _signs(cell)}
+    signs = {sign for row in file.rows for cell in row if isinstance(cell, str) for sign in number_forms.signs(cell)}
     if len(signs) == 1:
         wanted = signs.pop()
     else:
@@ -175,19 +189,6 @@ def _locale_of(file: FileSheet, person: QLocale) -> QLocale:
     if person.decimalPoint() == wanted:
         return person
     return QLocale(QLocale.Language.German) if wanted == "," else QLocale.c()
-
-
-def _signs(text: str) -> list[str]:
-    """The decimal signs that the numbers of a text show without doubt: 1,5 and 1.234,5 but not 1,234."""
-    if not _NUMERIC.fullmatch(text):
-        return []
-    found = []
-    for number in _NUMBERS.findall(text):
-        signs = [c for c in number if c in ".,"]
-        grouped = re.fullmatch(r"[-+\u2212]?[1-9]\d{0,2}([.,])\d{3}", number)
-        if signs and not grouped and signs.count(signs[-1]) == 1:
-            found.append(signs[-1])
-    return found
 
 
 # Which columns of a sheet the head of pasted lines names, and in which line that head stands.
@@ -427,10 +428,28 @@ def laid_over(
         units = units * (len(places) // len(units))
         columns = [place if place < len(sheet.columns) else None for place in places]
         headers = [sheet.columns[c].copied_header if c is not None else PAST_COLUMNS for c in columns]
+    if file is None:
+        lines = _in_one_form(sheet, lines)
     _know_fractions(sheet, columns, lines, units)
     paste = Paste(sheet, columns, [header or "(no header)" for header in headers], file=file)
     _add_lines(paste, lines, _Places(paste, at.shown, rows, placed), units, by_place, told)
     return _fits(paste)
+
+
+def _in_one_form(sheet: Sheet, lines: list[list[str]]) -> list[list[str]]:
+    """The lines with the numbers of each column in the person's form, where the column shows that it has the other:
+    beside 1.25, a 1.125 is no 1125."""
+    locale = sheet.context.locale
+    own = "," if locale is not None and locale.decimalPoint() == "," else "."
+    made = [list(line) for line in lines]
+    for k in range(len(lines[0])):
+        sign = number_forms.decimal_sign(line[k].strip() for line in lines)
+        if not sign or sign == own:
+            continue
+        for line in made:
+            if not line[k].strip().endswith("%") and (found := number_forms.plain(line[k], sign)) is not None:
+                line[k] = found.replace(".", own)
+    return made
 
 
 def _know_fractions(sheet: Sheet, columns: list[int | None], lines: list[list[str]], units: list[str | None]) -> None:
