@@ -329,7 +329,7 @@ class Files(QObject):
             return True
         box = self._box(
             QMessageBox.Icon.Question,
-            f"Save the changes to {self._document.name}?",
+            f"Save the changes to “{self._document.name}”?",
             "If you do not save, they are lost.",
         )
         button = QMessageBox.StandardButton

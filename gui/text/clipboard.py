@@ -12,7 +12,7 @@ from gigaplan.engine.plan.decode import MAX_ROWS
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.text.months import Month, read_month
 from gigaplan.gui.text.number_format import decimal_sign
-from gigaplan.gui.text.quantities import PERCENT_UNITS, Quantity, Refusal, read
+from gigaplan.gui.text.quantities import PERCENT_UNITS, Quantity, Refusal, read, show
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLocale
@@ -120,12 +120,28 @@ def read_number(
         found = read(text, "", locale=locale)
         if isinstance(found, Quantity):
             return found.value
+    elif given_unit is None and unit in PERCENT_UNITS and is_bare(text):
+        return _part(text, locale)
     elif given_unit and given_unit != unit and text[-1:].isdigit():
         text = f"{text} {given_unit}"
     elif not comma and unit not in PERCENT_UNITS and re.fullmatch(r"-?\d{1,15}\.\d{1,18}", text):
         return float(text)
     found = read(text, unit, locale=locale, currency=currency)
     return found if isinstance(found, Refusal) else found.value
+
+
+def is_bare(text: str) -> bool:
+    """Whether a text is a number without any unit or sign of percent."""
+    return re.fullmatch(r"[-+\u2212]?\s*[\d.,\s]*\d[\d.,\s]*", text) is not None
+
+
+def _part(text: str, locale: QLocale | None) -> float | Refusal:
+    """A bare number of a spreadsheet, in a field of percentages: below 1 it is the fraction that such a cell holds."""
+    found = read(text, "", locale=locale)
+    if isinstance(found, Refusal) or abs(found.value) < 1:
+        return found if isinstance(found, Refusal) else found.value
+    small, large = (show(value, "fraction", locale) for value in (found.value / 100, found.value))
+    return Refusal(f"{text.strip()} could be {small} or {large}: write {small} if that is meant")
 
 
 def number_text(value: float, locale: QLocale | None = None) -> str:

@@ -74,8 +74,8 @@ class _Unread(ValueError):
 def read(text: str, unit: str, *, locale: QLocale | None = None, currency: str = "USD") -> Quantity | Refusal:
     """What `text` says for a field of `unit` (a unit of gigaplan.engine.plan.schema), or why it says nothing.
 
-    Bare numbers are in the field's unit. In a percentage field a bare 0.12 is 12 %; 1 and more are refused, since
-    12 might mean 12 or 12 %.
+    Bare numbers are in the field's unit, as in a spreadsheet: in a field that shows percentages 12 is 12 %, and 0.12
+    is 0.12 %.
     """
     try:
         typed = _normal(text)
@@ -288,13 +288,8 @@ def _unclear(number: Decimal, letter: str, unit: str) -> str:
 
 def _fraction(number: Decimal, rest: str, unit: str) -> float:
     rest = re.sub(r"\s*(/\s*(y|yr|year|a)|per year|a year|p\.a\.)$", "", rest) if unit != "fraction" else rest
-    if rest in ("%", "percent"):
+    if rest in ("", "%", "percent"):
         return float(number / 100)
-    if rest == "":
-        if abs(number) < 1:
-            return float(number)
-        small, large = _digits(number, None), _digits(number * 100, None)
-        raise _Unread(f"{small} could be {small} % or {large} %: write {small} % if that is meant")
     if rest == "bp":
         return float(number / 10_000)
     raise _Unread(units.mismatch(rest, unit))

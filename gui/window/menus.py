@@ -225,6 +225,10 @@ class Menus:
                     tip="Exports the inputs of the plan as text that other programs read.",
                 ),
                 None,
+                Command(
+                    "file.close", "&Close", self._window.close, (QKeySequence("Ctrl+W"),),
+                    tip="Closes the window; it asks first whether to save.",
+                ),
                 Command("file.quit", "&Quit", self._window.close, (key.Quit,), role=Role.QuitRole),
             ),
         )  # fmt: skip

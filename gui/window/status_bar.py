@@ -31,7 +31,6 @@ class StatusLine(QWidget):
         self._document = document
         self._planner = planner
         self._state = Label()
-        self._size = Label()
         self._proof = Label()
         self._problems = QPushButton()
         self._problems.setFlat(True)
@@ -48,13 +47,13 @@ class StatusLine(QWidget):
         self._tip = ElidedLabel("", "muted")
         self._tip.hide()
         self._frame = Label()
-        for label in (self._size, self._proof, self._saved, self._frame):
+        for label in (self._proof, self._saved, self._frame):
             label.setProperty("role", "muted")
         self._tone = self._problems_tone = "muted"
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 14, 0)
         layout.setSpacing(18)
-        for widget in (self._state, self._cancel, self._proof, self._size, self._problems, self._saved, self._trouble):
+        for widget in (self._state, self._cancel, self._proof, self._problems, self._saved, self._trouble):
             layout.addWidget(widget)
         layout.addWidget(self.step, 1)
         layout.addWidget(self._tip, 1)
@@ -64,7 +63,6 @@ class StatusLine(QWidget):
         planner.result_changed.connect(self._show)
         lateness.changed.connect(self._solving)
         planner.proof_changed.connect(self._proof.setText)
-        document.replaced.connect(self._size.clear)
         document.changed.connect(self._show_frame)
         document.file_changed.connect(self._show_file)
         document.drafted.connect(self._show_file)
@@ -112,10 +110,11 @@ class StatusLine(QWidget):
             self._say(f"● optimal in {solve}{number_format.THIN}ms", "good")
             columns, rows = len(result.program.cost), len(result.program.row_upper)
             counted = number_format.counted_plain
-            self._size.setText(f"{counted(columns, 'column')}, {counted(rows, 'row')}")
+            size = f"{counted(columns, 'column')}, {counted(rows, 'row')}"
+            self._state.setToolTip(f"The linear program has {size}.")
         else:
             self._say(f"● {STATUS[result.status].clause}", "error")
-            self._size.setText("")
+            self._state.setToolTip("")
 
     def _say(self, text: str, tone: str) -> None:
         self._state.setText(text)

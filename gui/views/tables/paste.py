@@ -22,7 +22,7 @@ from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.gui.document.row_edits import NOUNS
-from gigaplan.gui.text.clipboard import number_text, split_header, transposed
+from gigaplan.gui.text.clipboard import is_bare, number_text, split_header, transposed
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal
 from gigaplan.gui.views.tables.series_sheet import KEYS, SeriesSheet
 from gigaplan.gui.views.tables.sheets import Sheet, TableSheet
@@ -460,7 +460,14 @@ def _know_fractions(sheet: Sheet, columns: list[int | None], lines: list[list[st
         unit = sheet.columns[column].copied_unit if column is not None else ""
         if unit not in PERCENT_UNITS or units[k] is not None:
             continue
-        texts = {line[k] for line in lines if line[k]}
+        texts = {line[k].strip() for line in lines if line[k].strip()}
+        if (
+            texts
+            and all(map(is_bare, texts))
+            and any(re.fullmatch(r"\d{2,3}([.,]\d+)?|[2-9]([.,]\d+)?", t) for t in texts)
+        ):
+            units[k] = "%"  # 60 beside 0.5: all of them are percentages
+            continue
         if all(re.fullmatch(r"[01]?[.,]\d+|[01]", text) for text in texts) and not texts <= {"0", "1"}:
             values = {float(text.replace(",", ".")) for text in texts}
             if max(values) <= 1 and values - {0.0, 1.0}:

@@ -16,9 +16,9 @@ from gigaplan.engine.plan.decode import decode_value, suggestion
 from gigaplan.engine.plan.fields import Field, Growth, Steps, mapped
 from gigaplan.gui.document.row_edits import refused
 from gigaplan.gui.present.cell_text import Context, choice_word
-from gigaplan.gui.text.clipboard import read_number
+from gigaplan.gui.text.clipboard import is_bare, read_number
 from gigaplan.gui.text.months import Month, read_month
-from gigaplan.gui.text.quantities import Refusal, Relative, read, read_relative
+from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, Relative, read_relative
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLocale
@@ -67,7 +67,9 @@ def read_cell(field: Field, text: str, unit: str, context: Context, *, given_uni
 
 
 def read_change(field: Field, text: str, unit: str, current: Any, context: Context) -> Any:
-    """As `read_cell`, where +10% and *1.1 change the current value."""
+    """As `read_cell`, where +10% and *1.1 change the current value, and 60 is 60 % in a field of percentages."""
+    if unit in PERCENT_UNITS and field.kind in NUMERIC and is_bare(text.strip()):
+        text = f"{text.strip()} %"
     change = read_relative(text, unit, locale=context.locale) if field.kind in NUMERIC and text.strip() else None
     if change is None:
         return read_cell(field, text, unit, context)
@@ -114,10 +116,10 @@ def _read_series(field: Field, text: str, unit: str, context: Context, given: st
         return _read_numbers(field, text, unit, context, given)
     if match := _GROWTH.fullmatch(text):
         start = _number(match[1], unit, context, given)
-        growth = read(match[2], "fraction/year", locale=context.locale)
+        growth = _number(match[2].replace(" ", ""), "fraction/year", context, None)
         since = _read_month(field, match[3], unit, context, None) if match[3] else None
         wrong = next((v for v in (start, growth, since) if isinstance(v, Refusal)), None)
-        return wrong or Growth(start, growth.value, since)  # type: ignore[arg-type, union-attr]
+        return wrong or Growth(start, growth, since)  # type: ignore[arg-type]
     return _number(text, unit, context, given)
 
 

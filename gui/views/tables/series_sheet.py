@@ -14,7 +14,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.cell_text import Context, empty_word
-from gigaplan.gui.text.clipboard import number_text, period_named, read_number
+from gigaplan.gui.text.clipboard import is_bare, number_text, period_named, read_number
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, read_relative, show, unit_shown
 from gigaplan.gui.views.tables.reading import month_text
 from gigaplan.gui.views.tables.sheets import Column, Edits
@@ -151,6 +151,8 @@ class SeriesSheet:
         if why := self.locked(line, column):
             return Refusal(why)
         unit, current = self.unit(line, column), self.value(line, column)
+        if unit in PERCENT_UNITS and is_bare(text.strip()):
+            text = f"{text.strip()} %"
         change = read_relative(text, unit, locale=self.context.locale) if text.strip() else None
         if isinstance(change, Refusal):
             return change

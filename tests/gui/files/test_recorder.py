@@ -277,7 +277,7 @@ def test_edits_of_the_open_plan_are_asked_about_before_others_are_recovered(
     assert offers is not None
     (left,) = offers._waiting.values()
     window.bars._bars[left.file].buttons["Recover"].click()
-    assert asked == ["Save the changes to mine? If you do not save, they are lost."]
+    assert asked == ["Save the changes to “mine”? If you do not save, they are lost."]
     assert window.document.plan.settings.name == "mine"
     assert left.file in window.bars._bars
     assert os.path.exists(left.file)

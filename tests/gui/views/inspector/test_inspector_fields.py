@@ -249,8 +249,8 @@ def test_the_hours_of_the_day_and_a_profile_over_them(qtbot, document, panel) ->
     blocks.add.click()
     blocks.add.click()
     enter(qtbot, blocks.lines[0][0][0].line, "day")
-    enter(qtbot, blocks.lines[0][0][1].edit, "0.75")
-    enter(qtbot, blocks.lines[1][0][1].edit, "0.25")
+    enter(qtbot, blocks.lines[0][0][1].edit, "75")
+    enter(qtbot, blocks.lines[1][0][1].edit, "25")
     assert [(b.name, b.share) for b in document.plan.settings.blocks] == [("day", 0.75), ("Block 2", 0.25)]
     work = document.plan.workloads[0].id
     document.select("workloads", (work,))
