@@ -5,15 +5,19 @@ The figures are round assumptions of a usual size, and the rows that have a sour
 
 from __future__ import annotations
 
-from collections.abc import Container
+import re
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from gigaplan.engine.catalogue.presets import served_model
 from gigaplan.engine.plan.fields import Growth
-from gigaplan.engine.plan.plan import Plan, fresh_id, with_row
+from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_fields, with_row
 from gigaplan.engine.plan.schema import (
+    LONGEST_NAME,
     Agreement,
     Inference,
     Offer,
@@ -47,8 +51,8 @@ class WorkKind:
 WORK_KINDS = {
     kind.id: kind
     for kind in (
-        WorkKind("pretraining", "Pre-training run", "One long run: only the total over the horizon counts.",
-                 "1 EFLOP/s · flexible"),
+        WorkKind("pretraining", "Pre-training run", "Runs on one cluster, each done half a year after it is asked for.",
+                 "1 EFLOP/s · within 6 months"),
         WorkKind("rl_post_training", "RL post-training", "Mostly generation of samples by the model being trained.",
                  "500 k tok/s · steady"),
         WorkKind("chat_serving", "Chat serving", "Interactive answers; capacity is sized for the daily peak.",
@@ -65,7 +69,16 @@ def new_workload(plan: Plan, kind: str) -> Workload:
     name = fresh_name(plan, "workloads", WORK_KINDS[kind].name)
     row: dict[str, Any] = {"id": fresh_id(plan, "workloads", name), "name": name}
     if kind == "pretraining":
-        return Workload(**row, kind="pretraining", unit="PFLOP/s", demand=1_000.0, flexible=True, unmet_usd=25.0)
+        # Flexible over the horizon, a run would be put off to the last quarter, when chips are cheapest.
+        return Workload(
+            **row,
+            kind="pretraining",
+            unit="PFLOP/s",
+            demand=1_000.0,
+            max_delay_months=6.0,
+            placement="one_cluster",
+            unmet_usd=25.0,
+        )
     if kind == "research":
         return Workload(
             **row,
@@ -168,7 +181,7 @@ def _site(plan: Plan) -> Site:
 def _offer(plan: Plan) -> Offer:
     platform = plan.platforms[-1]
     return Offer(
-        **_names(plan, "offers", f"{platform.name} · on demand"), platform=platform.id, provider=platform.vendor,
+        **_names(plan, "offers", f"{platform.name} · {ON_DEMAND}"), platform=platform.id, provider=platform.vendor,
         kind="rental", price_usd=3.0, sites="*", source=ASSUMED,
     )  # fmt: skip
 
@@ -198,8 +211,57 @@ def _service(plan: Plan) -> Service:
 
 def _policy(plan: Plan) -> Policy:
     # It starts where it binds nothing: a new rule must not change the plan before a person says how far it goes.
-    return Policy(**_names(plan, "policies", "Largest vendor share"), kind="share", dimension="vendor", metric="power",
-                  limit=1.0)  # fmt: skip
+    row = Policy(id="new", kind="share", dimension="vendor", metric="power", limit=1.0)
+    return msgspec.structs.replace(row, **_names(plan, "policies", _policy_name(plan, row)))
+
+
+def _policy_name(plan: Plan, row: Policy) -> str:
+    """What a policy is called until a person renames it."""
+    about = "" if row.scope in (None, "*") else str(row.scope)
+    workload = find(plan, "workloads", about)
+    about = getattr(workload, "name", "") or about
+    if row.kind == "share":
+        return f"Largest share of {about}" if about else f"Largest {row.dimension or 'vendor'} share"
+    if row.kind == "coverage":
+        return f"Coverage of {about}" if about else "Coverage of all work"
+    if row.kind == "resilience":
+        return f"Without any one {row.dimension or 'vendor'}"
+    return "Budget a year" if row.kind == "budget" else "Carbon cap"
+
+
+def _offer_name(plan: Plan, row: Offer) -> str:
+    """What an offer is called until a person renames it."""
+    platform = find(plan, "platforms", row.platform)
+    chip = getattr(platform, "name", "") or row.platform
+    if row.kind == "purchase":
+        return f"{chip} · buy"
+    if row.interruptible:
+        return f"{chip} · spot"
+    months = row.term_months
+    if months is None:
+        return f"{chip} · {ON_DEMAND}"
+    return f"{chip} · reserved {months / 12:g} y" if months % 12 == 0 else f"{chip} · reserved {months:g} months"
+
+
+ON_DEMAND = "on demand"
+_FOLLOWING: dict[str, Callable[[Plan, Any], str]] = {"policies": _policy_name, "offers": _offer_name}
+
+
+def with_following_names(before: Plan, after: Plan) -> Plan:
+    """The plan after an edit, with the names of rows that say what they were before saying what they are now."""
+    for table, name_of in _FOLLOWING.items():
+        if getattr(before, table) is getattr(after, table):
+            continue
+        old = {row.id: row for row in getattr(before, table)}
+        for row in getattr(after, table):
+            was = old.get(row.id)
+            if was is None or was is row or was.name != row.name:
+                continue
+            said, says = name_of(before, was), name_of(after, row)
+            if said != says and re.fullmatch(rf"{re.escape(said)}( \d+)?", row.name):
+                name = fresh_name(after, table, says)[:LONGEST_NAME]
+                after = with_fields(after, table, row.id, name=name)
+    return after
 
 
 def _scenario(plan: Plan) -> Scenario:

@@ -223,7 +223,7 @@ _ALL = (
         "coverage_by_value", "fraction", "Coverage by value",
         "Work served over work demanded, over the horizon, each workload weighted by its value if not served; all "
         "alike where none has a value.",
-        lambda b: coverage_by_value(b.a), 1, "demand",
+        lambda b: coverage_by_value(b.a), 1, "demand", short="Coverage",
     ),
     Kpi(
         "coverage", "fraction", "Coverage by workload", "Work served over work demanded, over the horizon.",

@@ -24,13 +24,23 @@ _PAIR_SERIES = {
 }
 
 
+DUST = 1e-9
+"""Of the largest value of a series: what is less is what the solver leaves of nothing, and 0."""
+
+
 def series_of(a: Allocation, name: str, by: str) -> dict[str, Floats]:
     """A named series split by a dimension, as `Result.series` gives it."""
-    i = a.inputs
     if by not in DIMENSIONS[name]:
         raise KeyError(f"{name} is not split by {by}")
     if name in OWN_DIMENSIONS:
-        return _own(a, name)
+        return _own(a, name)  # each in a unit of its own, or what is left of a limit
+    split = _split(a, name, by)
+    least = DUST * max((float(np.abs(values).max(initial=0.0)) for values in split.values()), default=0.0)
+    return {key: np.where(np.abs(values) < least, 0.0, values) for key, values in split.items()}
+
+
+def _split(a: Allocation, name: str, by: str) -> dict[str, Floats]:
+    i = a.inputs
     if by == "component":
         if name == "cost":
             return a.component_cost

@@ -53,7 +53,10 @@ def unit_costs(a: Allocation) -> UnitCosts:
     tco = float(a.total_cost.sum()) + sum(end_components(a, discounted=False).values())
     unused = tco - borne
     size = float(np.abs(a.total_cost).sum())
-    return UnitCosts(found, paid, unused if abs(unused) > 1e-12 * size else 0.0, _idle(a, run, rest))
+    idle = _idle(a, run, rest)
+    return UnitCosts(
+        found, paid, unused if abs(unused) > 1e-12 * size else 0.0, idle if abs(idle) > 1e-9 * size else 0.0
+    )
 
 
 def pair_costs(a: Allocation) -> tuple[Floats, Floats]:

@@ -194,6 +194,9 @@ class Document(QObject):
         if self._turning:
             return  # half-typed text that a view commits because rows went: it was meant for the plan before
         if plan is not self._base and plan != self._base:
+            from gigaplan.engine.catalogue.new_rows import with_following_names
+
+            plan = with_following_names(self._base, plan)
             self.undo_stack.push(_Edit(self, self._base, plan, text, merge_key))
         if told:
             self.refused.emit(told)

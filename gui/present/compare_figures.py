@@ -17,6 +17,8 @@ from gigaplan.gui.text.number_format import MINUS, THIN
 Value = float | None
 ROUNDING = 1e-9
 """How far, relatively, the figures of one plan may lie apart when it is solved twice."""
+MANY = 1e6
+"""How many times as much still says something."""
 SAME = 1e-3
 """Up to which relative difference of served or demanded work two plans do the same work."""
 
@@ -136,6 +138,8 @@ def part_words(value: Value) -> str:
     if value is None or abs(value) < 1e-12:
         return ""
     sign = "+" if value > 0 else MINUS
+    if value >= MANY:
+        return ""  # of next to nothing
     if value >= 9.995:
         return f"×{THIN}{number_format.short(value + 1, 3)}"
     if abs(value) < 0.0005:

@@ -149,6 +149,7 @@ def _total(result: Result, reference: Reference | None) -> Figure:
         tone,
         f"{meaning}\n{_stack_lines(result)}",
         short_second=brief,
+        short_unit=_short_stack_words(result),
         stack=_stack(result),
     )
 
@@ -172,6 +173,15 @@ def _stack_words(result: Result) -> str:
         words += [f"{MINUS} {money(left, currency)} resale"] if left > 0 else []
         words += [f"+ {money(risk, currency)} at risk"] if risk > 0 else []
     return " ".join(words) + (f"{', ' if words else ''}{money(lost, currency)} not served" if lost > 0 else "")
+
+
+def _short_stack_words(result: Result) -> str:
+    """The largest of what the total cost hides, where there is room for no more."""
+    k, currency = result.kpis, result.plan.settings.currency
+    hidden = {"resale": k["left_usd"], "at risk": k["owed_at_risk_usd"], "not served": k["unmet_usd"]}
+    name = max(hidden, key=lambda word: hidden[word])
+    sign = f"{MINUS} " if name == "resale" else ""
+    return f"{sign}{money(hidden[name], currency)} {name}" if hidden[name] > 0 else ""
 
 
 def _stack_lines(result: Result) -> str:

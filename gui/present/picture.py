@@ -185,7 +185,9 @@ def split_lines(plan: Plan, by: str, values: dict[str, Floats], style: str) -> t
     look, labels = looks(plan, by), _labels(plan, by)
     order = {key: k for k, key in enumerate(look)} if by != "component" else {}
     plain, lines = Look(), []
-    for key in sorted(values, key=lambda key: order.get(key, len(order))):
+    # What there is nothing of has no place in a legend, unless there is nothing of anything.
+    shown = [key for key in values if values[key].any()] or list(values)
+    for key in sorted(shown, key=lambda key: order.get(key, len(order))):
         its = look.get(key, plain)
         label = labels.get(key) or WORDS.get(key) or key
         lines.append(Line(key, label, its.colour, style, values[key], its.hatch, rim=its.rim))

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
+import numpy as np
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from pytestqt.qtbot import QtBot
 
-from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.catalogue.new_rows import new_workload
+from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.plan.schema import Offer, Platform, Policy, Settings, Site, Workload
+from gigaplan.engine.results.series import series_of
+from gigaplan.engine.solve.solve import solve_plan
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.row_edits import add_row, rename_row
 from gigaplan.gui.present.cell_text import Context
+from gigaplan.gui.present.picture import split_lines
+from gigaplan.gui.views.canvas.card_text import megawatts
 from gigaplan.gui.views.explain.sentences import Sentence, WrappedButton
 from gigaplan.gui.views.problems.panel import PROBLEM, WHERE
 from gigaplan.gui.views.tables.paste import _in_one_form
@@ -98,3 +108,42 @@ def test_a_pasted_column_is_read_in_one_form(german) -> None:
     lines = [["Name", "PUE"], *([f"S{k}", text] for k, text in enumerate(("1.25", "1.125", "2.5", "2.350")))]
     made = _in_one_form(sheet, lines)
     assert [line[1] for line in made[1:]] == ["1,25", "1,125", "2,5", "2,350"]
+
+
+def test_a_name_follows_what_it_names_until_a_person_renames_the_row(qtbot: QtBot) -> None:
+    document = Document(TWO_VENDORS)
+    id = add_row(document, "policies")
+
+    def policy() -> Policy:
+        return document.plan.policies[0]
+
+    assert policy().name == "Largest vendor share"
+    document.apply(with_fields(document.plan, "policies", id, kind="coverage", limit=0.9), "Kind")
+    assert policy().name == "Coverage of all work"
+    document.apply(with_fields(document.plan, "policies", id, scope="train"), "Scope")
+    assert policy().name == "Coverage of Train"
+    document.undo_stack.undo()
+    assert policy().name == "Coverage of all work"
+    rename_row(document, "policies", id, "Promise")
+    document.apply(with_fields(document.plan, "policies", id, scope="train"), "Scope")
+    assert policy().name == "Promise"
+
+    offer = add_row(document, "offers")
+    assert find(document.plan, "offers", offer).name == "B · on demand"
+    document.apply(with_fields(document.plan, "offers", offer, kind="purchase"), "Kind")
+    assert find(document.plan, "offers", offer).name == "B · buy"
+
+
+def test_a_new_training_run_has_a_deadline_and_one_machine() -> None:
+    work = new_workload(TWO_VENDORS, "pretraining")
+    assert (work.flexible, work.max_delay_months, work.placement) == (False, 6.0, "one_cluster")
+
+
+def test_what_the_solver_leaves_of_nothing_is_nothing() -> None:
+    result = solve_plan(TWO_VENDORS)
+    a = result.allocation
+    dusty = dataclasses.replace(a, active=np.where(a.active > 0, a.active, 3e-12))
+    chips = series_of(dusty, "chips", "offer")
+    assert sorted(values.max() for values in chips.values()) == [0.0, pytest.approx(20.0)]
+    assert [line.label for line in split_lines(result.plan, "offer", chips, "area")] in (["Rent A"], ["Rent B"])
+    assert megawatts(3.5e-16) == "0"

@@ -186,7 +186,7 @@ def offer_text(
     return CardText(
         name=row_name(offer),
         details=tuple(parts),
-        note=short(chips) if chips >= 0.5 else "",
+        note=short(round(chips)) if chips >= 0.5 else "",
         warns=bought >= FULL,
         vendor=platform.vendor if platform else "",
         used=min(bought, 1.0) if math.isfinite(bought) else None,
@@ -304,11 +304,15 @@ def refusal_words(plan: Plan, work: Workload, offer: Offer) -> str:
     return "" if None in reasons else f"{row_name(work)} cannot use it: {reasons[0]}"
 
 
+LEAST_MW = 1e-6
+"""One watt: less is what the solver leaves of nothing."""
+
+
 def megawatts(value: float) -> str:
     """A number of MW as a card shows it: whole, but with a digit where it is small."""
     if not math.isfinite(value):
         return DASH
-    return plain(value, 2) if 0 < abs(value) < 10 else plain(round(value), 7)
+    return plain(value, 2) if LEAST_MW <= abs(value) < 10 else plain(round(value), 7)
 
 
 def _label(time: Timeline, date: str) -> str:

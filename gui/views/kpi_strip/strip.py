@@ -23,8 +23,8 @@ EDGE = 14
 NARROWEST = 112
 """Below this width of a cell, the last cells give way to the others."""
 
-WIDE = 2
-"""How many times as wide as the others the first cell is: it says what the total is the sum of."""
+WIDE = 9
+"""How wide the first cell is beside the others, which are 4: it says what the total is the sum of."""
 
 Elide = Qt.TextElideMode
 
@@ -139,7 +139,7 @@ class KpiStrip(QWidget):
         self.cells = [KpiCell(self) for _ in NO_FIGURES]
         for k, cell in enumerate(self.cells):
             cell.clicked.connect(self._explain)
-            row.addWidget(cell, WIDE if not k else 1)
+            row.addWidget(cell, WIDE if not k else 4)
         document.replaced.connect(self._start)
         document.file_changed.connect(self._saved)
         planner.result_changed.connect(self.refresh)
