@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -36,6 +36,50 @@ class Imported:
     plan: Plan
     notes: list[str]
     places: Places
+    missing: dict[str, tuple[str, ...]]
+    """By sheet, the fields that it has no column for; of the plan's own, no line."""
+    absent: tuple[str, ...]
+    """The sheets that there are not."""
+
+    def onto(self, plan: Plan) -> Plan:
+        """What was read, with what it does not hold as it is in `plan`: fields without a column, tables without a
+        sheet, and where cards lie on the map."""
+        made: dict[str, Any] = {"layout": plan.layout}
+        if "plan" in self.absent:
+            made["settings"] = plan.settings
+        else:
+            hung = [s.nested for s in SHEETS.values() if s.table == "plan" and s.nested and s.name in self.absent]
+            made["settings"] = _keeping(self.plan.settings, plan.settings, (*self.missing.get("plan", ()), *hung))
+        for layout in SHEETS.values():
+            if layout.nested:
+                continue
+            table = layout.table
+            if table in self.absent:
+                made[table] = getattr(plan, table)
+                continue
+            inner = [s.nested for s in SHEETS.values() if s.table == table and s.nested and s.name in self.absent]
+            old = {row.id: row for row in getattr(plan, table) if hasattr(row, "id")}
+            names = (*self.missing.get(table, ()), *inner)
+            made[table] = tuple(
+                _keeping(row, old.get(getattr(row, "id", None)), names) for row in getattr(self.plan, table)
+            )
+        return msgspec.structs.replace(self.plan, **made)
+
+    def notes_onto(self) -> list[str]:
+        """The notes, where what is not given stays as it was."""
+        kept = [name for name in self.absent if name in SHEETS and not SHEETS[name].nested]
+        sheets = [f"There is no sheet for {listed(kept, 'and')}: kept as they were"] if kept else []
+        return sheets + [note.replace(DEFAULT, KEPT).replace(DEFAULTS, KEPT_ALL) for note in self.notes]
+
+
+DEFAULT, DEFAULTS = "it takes its default", "they take their defaults"
+KEPT, KEPT_ALL = "it is kept as it was", "they are kept as they were"
+
+
+def _keeping(row: Any, old: Any, names: Iterable[str]) -> Any:
+    """A row with those fields as they were."""
+    kept = {name: getattr(old, name) for name in names if old is not None and hasattr(old, name)}
+    return msgspec.structs.replace(row, **kept) if kept else row
 
 
 def read_sheets(path: str | os.PathLike[str], encoding: str = "") -> Imported:
@@ -55,6 +99,9 @@ def plan_of(book: Book) -> Imported:
     raw: dict[str, Any] = {"format": FORMAT}
     if (sheet := book.sheet("plan")) is not None:
         raw |= _settings(sheet, places)
+    missing: dict[str, tuple[str, ...]] = {}
+    if "plan" in raw:
+        missing["plan"] = tuple(f.name for f in fields(Settings) if f.kind != "rows" and f.name not in raw["plan"])
     given = raw.get("plan", {}).get("currency")
     currency = given if isinstance(given, str) else "USD"
     for layout in _of_edition_1() if raw["format"] == edition_1.FORMAT else SHEETS.values():
@@ -64,6 +111,7 @@ def plan_of(book: Book) -> Imported:
         table = _Table(sheet, layout, currency, places)
         rows = table.rows()
         notes += table.notes()
+        missing[layout.name] = table.missing()
         if layout.nested:
             _hang(rows, layout, sheet.name, raw, places)
         else:
@@ -74,7 +122,8 @@ def plan_of(book: Book) -> Imported:
     if places.problems:
         raise PlanError(tuple(places.problems[:MAX_PROBLEMS]))
     try:
-        return Imported(decode_plan(raw), notes, places)
+        absent = tuple(name for name in ("plan", *SHEETS) if book.sheet(name) is None)
+        return Imported(decode_plan(raw), notes, places, missing, absent)
     except PlanError as error:
         raise PlanError(places.located(error.problems)) from None
 
@@ -150,15 +199,19 @@ class _Table:
         self._check_merged()
         return found
 
+    def missing(self) -> tuple[str, ...]:
+        """The fields that have no column, of those that may be left out."""
+        there = set(self.at.values())
+        absent = [c for c in self.columns.values() if not c.inside and c.name not in there]
+        return tuple(c.name for c in absent if not c.field.required)
+
     def notes(self) -> list[str]:
         """What was not given: a column that is missing is named, as its default may be another value than meant."""
-        missing = [c.name for c in self.columns.values() if not c.inside and c.name not in self.at.values()]
-        missing = [name for name in missing if not self.columns[name].field.required]
+        missing = self.missing()
         if not self.at or not missing:
             return []
-        them = "is not a column of this sheet: it takes its default" if len(missing) == 1 else (
-            "are not columns of this sheet: they take their defaults"
-        )  # fmt: skip
+        one = len(missing) == 1
+        them = f"is not a column of this sheet: {DEFAULT}" if one else f"are not columns of this sheet: {DEFAULTS}"
         return [f"{self.sheet.name}: {listed(missing, 'and')} {them}"]
 
     def _read_head(self, currency: str) -> None:

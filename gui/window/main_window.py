@@ -43,6 +43,7 @@ from gigaplan.gui.window.deferred_widget import FirstPaint, Place
 from gigaplan.gui.window.exporting import DatabaseExport, ReportExport, WorkbookExport
 from gigaplan.gui.window.file_drop import dropped_files, open_dropped
 from gigaplan.gui.window.guards import Safety
+from gigaplan.gui.window.importing import PlanImport
 from gigaplan.gui.window.menus import Menus
 from gigaplan.gui.window.notices import MODE, Bars
 from gigaplan.gui.window.pages import made_views
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - TITLE_BAR))
         self._build()
         self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
+        self.imports = PlanImport(self.document, self.bars, self)
         self.database = DatabaseExport(self.document, self.planner, self.bars, self)
         self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
         self.menus = Menus(self, self)
@@ -440,6 +442,7 @@ class MainWindow(QMainWindow):
             if self.views.is_made(name):
                 page: Any = self.views.page(name)
                 page.stop()
+        self.imports.stop()
         self.exports.stop()
         self.database.stop()
         self.report.stop()

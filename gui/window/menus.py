@@ -27,6 +27,7 @@ from gigaplan.gui.views.inspector.panel import Inspector
 from gigaplan.gui.widgets.actions import Actions, Command, Role, row_commands
 from gigaplan.gui.window.command_palette import Palette
 from gigaplan.gui.window.exporting import Export
+from gigaplan.gui.window.importing import PlanImport
 from gigaplan.gui.window.notices import Bars
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class Workspace(Protocol):
     def inspector(self) -> Inspector: ...
     @property
     def exports(self) -> Export: ...
+    @property
+    def imports(self) -> PlanImport: ...
     @property
     def database(self) -> Export: ...
     @property
@@ -205,6 +208,11 @@ class Menus:
                     tip="Saves a copy; you keep working on this file.",
                 ),
                 None,
+                Command(
+                    "file.import", "&Import…", self._work.imports.ask, when=begun, icon="download",
+                    synonyms="excel, xlsx, csv, json, workbook",
+                    tip="Takes a workbook, CSV files in a .zip or JSON into this plan, after a look at what changes.",
+                ),
                 Command(
                     "file.export_workbook", "Export as &workbook…", self._work.exports.ask, when=begun,
                     icon="file-spreadsheet", synonyms="excel, xlsx",

@@ -79,6 +79,17 @@ class DifferencesView(QTreeWidget):
             self._add_group("Key figures", figures)
         return len(found)
 
+    def show_inputs(self, then: Plan, now: Plan) -> int:
+        """Shows the inputs that differ alone, and gives how many do."""
+        found = differences(then, now)
+        lines: list[Line] = [_input_line(d) for d in found[:MOST]]
+        if len(found) > MOST:
+            lines.append((f"and {len(found) - MOST} more", "", ""))
+        self.clear()
+        if lines:
+            self._add_group(counted(len(found), "input"), lines)
+        return len(found)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         width = event.size().width()

@@ -1,0 +1,124 @@
+"""A workbook, CSV files or JSON taken into the open plan, after a look at what changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QVBoxLayout, QWidget
+
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.plan.text import counted
+from gigaplan.gui.document.document import Document
+from gigaplan.gui.files.save_dialog import home, in_words
+from gigaplan.gui.jobs.worker import Told, Worker
+from gigaplan.gui.widgets.texts import Label
+from gigaplan.gui.window.notices import Bars
+
+READABLE = "Whole plans (*.xlsx *.xlsm *.zip *.json)"
+KEY = "import"
+"""Of its bar."""
+MOST_NOTES = 6
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a file would make of the plan, and what a person should know of how it was read."""
+
+    before: Plan
+    after: Plan
+    notes: tuple[str, ...]
+
+
+class PlanImport(QObject):
+    """Asks for a file, shows what it would change, and makes that one undo step."""
+
+    def __init__(self, document: Document, bars: Bars, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._bars, self._window = document, bars, window
+        self._path = Path()
+        self.task = Worker("import", parent=self)
+        self.task.answer.connect(lambda _, found: self._done(found))
+        self.task.failed.connect(lambda _, why: self._say(f"{in_words(self._path)} was not imported. {why}"))
+
+    def ask(self) -> None:
+        """Asks for a file, and reads it."""
+        folder = str(QSettings().value("sheets_folder", QSettings().value("folder", home())))
+        text, _ = QFileDialog.getOpenFileName(self._window, "Import into this plan", folder, READABLE)
+        if text:
+            self.read(Path(text))
+
+    def read(self, path: Path) -> None:
+        """Reads a file in the background."""
+        QSettings().setValue("sheets_folder", str(path.absolute().parent))
+        self._path = path
+        plan = self._document.plan
+        self.task.ask(lambda told: read_onto(plan, path, told))
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self.task.stop()
+
+    def _done(self, found: object) -> None:
+        if isinstance(found, str):
+            self._say(f"{in_words(self._path)} was not imported: {found}")
+            return
+        assert isinstance(found, Read)
+        if found.before is not self._document.plan:
+            self.read(self._path)  # it was edited meanwhile
+            return
+        preview = Preview(found, in_words(self._path), self._window)
+        if preview.exec() == QDialog.DialogCode.Accepted:
+            self._document.apply(found.after, f"Import {in_words(self._path)}")
+
+    def _say(self, text: str) -> None:
+        self._bars.tell(KEY, text, [("Close", lambda: self._bars.drop(KEY))])
+
+
+def read_onto(plan: Plan, path: Path, told: Told) -> Read | str:
+    """What a file would make of a plan, or why it cannot be read, in words."""
+    from gigaplan.engine.exchange.json import read_json
+    from gigaplan.engine.exchange.plan_from_sheets import read_sheets
+
+    told()
+    try:
+        if path.suffix.lower() == ".json":
+            return Read(plan, read_json(path), ())
+        found = read_sheets(path)
+        return Read(plan, found.onto(plan), tuple(found.notes_onto()))
+    except PlanError as error:
+        said = [str(problem) for problem in error.problems[:MOST_NOTES]]
+        more = len(error.problems) - len(said)
+        return "\n".join([*said, *([f"and {more} more"] if more > 0 else [])])
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+class Preview(QDialog):
+    """The inputs that an import would change, each with its value before and after."""
+
+    def __init__(self, found: Read, name: str, window: QWidget) -> None:
+        from gigaplan.gui.views.history.differences import DifferencesView
+
+        super().__init__(window)
+        self.setWindowTitle(f"Import {name}")
+        self.resize(720, 480)
+        self.list = DifferencesView()
+        count = self.list.show_inputs(found.before, found.after)
+        notes = list(found.notes[:MOST_NOTES])
+        if len(found.notes) > MOST_NOTES:
+            notes.append(f"and {len(found.notes) - MOST_NOTES} more")
+        changes = f"{counted(count, 'input')} would change." if count else "Nothing would change."
+        said = Label("\n".join([changes, *notes]))
+        said.setWordWrap(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.accept_button = buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.accept_button.setEnabled(bool(count))
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(said)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(buttons)
