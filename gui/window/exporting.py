@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QObject, QSettings
+from PySide6.QtCore import QLocale, QObject, QSettings, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from gigaplan.engine.plan.plan import Plan
@@ -119,12 +120,21 @@ class Export(QObject):
         self._bars.drop(self.key)
 
     def _done(self, result: object) -> None:
-        said = f"The {self.written} was written to {self._path.name}"
-        text = result.text if isinstance(result, Refusal) else said
-        self._say(text if text.endswith("?") else f"{text}.")
+        if isinstance(result, Refusal):
+            self._say(result.text if result.text.endswith("?") else f"{result.text}.")
+            return
+        text, path = f"The {self.written} was written to {self._path.name}.", self._path
+        self._bars.tell_done(
+            self.key, text, [("Open", lambda: _open(path)), ("Show in folder", lambda: _open(path.parent))]
+        )
 
     def _say(self, text: str) -> None:
         self._bars.tell(self.key, text, [("Close", lambda: self._bars.drop(self.key))])
+
+
+def _open(path: Path) -> None:
+    """Has the system open a file or folder."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.absolute())))
 
 
 class WorkbookExport(Export):

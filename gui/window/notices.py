@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gigaplan.gui.style.theme import tokens
 from gigaplan.gui.widgets.texts import Label
 
+DONE_MS = 12_000
+"""How long it is said that something is done."""
 Choice = tuple[str, Callable[[], object]]
 """The text of a button, and what it does."""
 
 
-WARNING, MODE = "warning_soft", "accent_soft"
-"""The grounds of bars: something to decide; something that holds until it is left."""
+WARNING, MODE, DONE = "warning_soft", "accent_soft", "panel"
+"""The grounds of bars: something to decide; something that holds until it is left; something done."""
 
 
 class Bar(QFrame):
@@ -26,7 +28,7 @@ class Bar(QFrame):
         self, text: str, choices: Sequence[Choice], parent: QWidget | None = None, ground: str = WARNING
     ) -> None:
         super().__init__(parent)
-        self._ground = ground
+        self.ground = ground
         self.label = Label(text)
         self.label.setWordWrap(True)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -44,7 +46,7 @@ class Bar(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(getattr(tokens(), self._ground)))
+        painter.fillRect(self.rect(), QColor(getattr(tokens(), self.ground)))
         painter.setPen(QColor(tokens().line))
         painter.drawLine(self.rect().bottomLeft(), self.rect().bottomRight())
 
@@ -71,6 +73,16 @@ class Bars(QWidget):
         self.drop(key)
         bar = self._bars[key] = Bar(text, choices, self, ground)
         self._place.addWidget(bar)
+        return bar
+
+    def tell_done(self, key: str, text: str, choices: Sequence[Choice]) -> Bar:
+        """Says quietly that something is done, in the place of what was said so before; it goes by itself."""
+        for other in [k for k, bar in self._bars.items() if bar.ground == DONE or k == key]:
+            self.drop(other)
+        close: Choice = ("Close", lambda: self.drop(key))
+        bar = self._bars[key] = Bar(text, [*choices, close], self, DONE)
+        self._place.addWidget(bar)
+        QTimer.singleShot(DONE_MS, bar, lambda: self.drop(key) if self._bars.get(key) is bar else None)
         return bar
 
     def drop(self, key: str) -> None:

@@ -147,3 +147,14 @@ def test_what_the_solver_leaves_of_nothing_is_nothing() -> None:
     assert sorted(values.max() for values in chips.values()) == [0.0, pytest.approx(20.0)]
     assert [line.label for line in split_lines(result.plan, "offer", chips, "area")] in (["Rent A"], ["Rent B"])
     assert megawatts(3.5e-16) == "0"
+
+
+def test_what_was_written_is_said_quietly_with_the_way_there_and_never_twice(window, tmp_path, qtbot: QtBot) -> None:
+    window.document.start(TWO_VENDORS)
+    for name, export in (("a.xlsx", window.exports), ("b.db", window.database)):
+        export.write(tmp_path / name)
+        qtbot.waitUntil(lambda export=export: not export.task.is_busy)
+    (bar,) = window.bars._bars.values()
+    assert bar.ground == "panel"
+    assert list(bar.buttons) == ["Open", "Show in folder", "Close"]
+    assert bar.label.text() == "The plan was written to b.db."
