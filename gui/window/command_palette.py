@@ -1,4 +1,4 @@
-"""The command palette: every command of the window and every row of the plan, found by typing a part of its name."""
+"""The command palette: commands, rows, their fields, and key figures, found by typing a part of their name."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from gigaplan.engine.plan.fields import fields
+from gigaplan.engine.plan.schema import Settings
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import NOUNS, row_name
 from gigaplan.gui.style.theme import colour, font, tokens
@@ -43,6 +46,11 @@ MOST = 60
 MOST_SEEN = 12
 UNNAMED = ("ports", "uncertainties")
 """Tables whose rows cannot be chosen, or have no form."""
+UNSOUGHT = ("identifier", "rows", "row")
+"""Kinds of fields that nobody types a value into."""
+MOST_ROWS = 100
+DEEPER = 3
+"""From so many letters on, fields and figures are found too."""
 ENTRY = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
@@ -70,16 +78,26 @@ class Entry:
 class Palette(QFrame):
     """A list over the window that goes when something was chosen or Escape pressed."""
 
-    def __init__(self, window: QWidget, actions: Actions, document: Document) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        actions: Actions,
+        document: Document,
+        go_to_field: Callable[[str], None],
+        explain: Callable[[str], None],
+    ) -> None:
         super().__init__(window)
         self.setProperty("card", True)
         self.setAccessibleName("Find a command")
         self._actions = actions
         self._document = document
+        self._go_to_field, self._explain = go_to_field, explain
         self._entries: list[Entry] = []
+        self._deeper: list[Entry] = []
+        """Fields and figures: there are many, and who types nothing looks for none of them."""
         self._back: QWidget | None = None
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a command, a workload, an offer, a site …")
+        self.search.setPlaceholderText("Find a command, a workload, a field, a figure …")
         self.search.setAccessibleName("Find a command")
         self.search.setClearButtonEnabled(True)
         self.found = _Found()
@@ -111,10 +129,8 @@ class Palette(QFrame):
         focus = window.focusWidget()
         if focus is not self.search:
             self._back = focus
-        self._entries = [
-            dataclasses.replace(e, sought=f"{e.kind} {e.name} {e.synonyms}".lower())
-            for e in (*self._commands(), *self._rows())
-        ]
+        self._entries = _sought([*self._commands(), *self._rows()])
+        self._deeper = _sought([*self._figures(), *self._fields()])
         width = min(WIDTH, window.width() - 40)
         self.resize(width, self.height())
         self.move(QPoint((window.width() - width) // 2, 56))
@@ -147,6 +163,42 @@ class Palette(QFrame):
             for row in getattr(self._document.plan, table)
         ]
 
+    def _figures(self) -> list[Entry]:
+        return [
+            Entry(kpi.label, "figure", "", partial(self._explain, name), synonyms=kpi.short)
+            for name, kpi in KPIS.items()
+        ]
+
+    def _fields(self) -> list[Entry]:
+        """The fields of the plan, and of every row; of a large table, of the rows that are chosen."""
+        plan, document = self._document.plan, self._document
+        found = [
+            Entry(field.label, "field of the plan", "", partial(self._go, "plan", "", field.name))
+            for field in fields(Settings)
+            if field.kind not in UNSOUGHT
+        ]
+        for table, noun in NOUNS.items():
+            if table in UNNAMED or table == "scenarios":
+                continue
+            rows = getattr(plan, table)
+            if len(rows) > MOST_ROWS:
+                chosen = set(document.selection.ids_in(table))
+                rows = [row for row in rows if row.id in chosen]
+            for row in rows:
+                name = row_name(row)
+                found += [
+                    Entry(
+                        f"{field.label} · {name}", f"field of {noun}", "", partial(self._go, table, row.id, field.name)
+                    )
+                    for field in fields(type(row))
+                    if field.kind not in UNSOUGHT
+                ]
+        return found
+
+    def _go(self, table: str, row: str, field: str) -> None:
+        self._document.select(table, [row] if row else [])
+        self._go_to_field(field)
+
     def leave(self) -> None:
         """Closes the palette, and gives the cursor back to where it was."""
         self.hide()
@@ -178,7 +230,8 @@ class Palette(QFrame):
     def _narrow(self, text: str) -> None:
         text = " ".join(text.lower().split())
         words = text.split()
-        found = [e for e in self._entries if all(w in e.sought for w in words)]
+        entries = self._entries + (self._deeper if len(text) >= DEEPER else [])
+        found = [e for e in entries if all(w in e.sought for w in words)]
         if text:
             found.sort(key=lambda e: e.rank(text))
         self.found.show(found[:MOST])
@@ -199,6 +252,11 @@ class Palette(QFrame):
         if index.isValid():
             self.leave()
             index.data(ENTRY).run()
+
+
+def _sought(entries: list[Entry]) -> list[Entry]:
+    """The entries with what a search looks through."""
+    return [dataclasses.replace(e, sought=f"{e.kind} {e.name} {e.synonyms}".lower()) for e in entries]
 
 
 class _Found(QAbstractListModel):

@@ -317,6 +317,10 @@ class MainWindow(QMainWindow):
         self.show_part("inspector")
         self.inspector.focus_field(field)
 
+    def explain_figure(self, name: str) -> None:
+        """Shows where a key figure comes from."""
+        self._explain_kpi(name)
+
     def show_part(self, name: str) -> None:
         """Shows a part of the workspace that may be hidden, by its name in the menus."""
         self.show_workspace()

@@ -174,3 +174,14 @@ def test_fractions_are_told_in_percent_as_fields_take_them(qtbot, startup):
     table = cursor.currentTable()
     cells = [table.cellAt(row, k).firstCursorPosition().block().text() for k in range(table.columns())]
     assert cells == ["Utilization (MFU)", "utilisation", "%", "> 0 %, ≤ 100 %", "Of peak, for work in PFLOP/s."]
+
+
+def test_a_field_and_a_figure_are_found_by_name(qtbot, startup):
+    palette = open_palette(qtbot, startup, "pue")
+    assert names(palette)[0].startswith("PUE · ")
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert startup.document.selection.table == "sites"
+    palette = open_palette(qtbot, startup, "net present")
+    assert names(palette) == ["Net present cost"]
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert startup.explain._number == ("npv_usd",)
