@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         str,
         about(
             "Currency",
-            help="The unit of every amount. Amounts are nominal.",
+            help="The unit of every amount. Another one renames the unit: no amount is converted. Amounts are nominal.",
             group="Plan",
             letters=8,
         ),

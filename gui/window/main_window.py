@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
@@ -173,6 +174,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.document.file_changed.connect(self._title)
         self.document.base_changed.connect(self._title)
+        self.document.base_changed.connect(self._tell_currency)
         self.files.opened.connect(self._opened)
         self.files.leaving.connect(self.inspector.settle)
         self.welcome.template_chosen.connect(self.files.new_from_template)
@@ -316,6 +318,15 @@ class MainWindow(QMainWindow):
         """Puts the cursor into a field of what is selected."""
         self.show_part("inspector")
         self.inspector.focus_field(field)
+
+    def _tell_currency(self, before: Plan, after: Plan) -> None:
+        """Says of another currency that it converts nothing; of another plan's there is nothing to say."""
+        money, stack = after.settings.currency, self.document.undo_stack
+        if money == before.settings.currency:
+            return
+        text = f"Amounts are now in {money}: only the unit changed, and no figure was converted."
+        # A step is counted only when it is made.
+        QTimer.singleShot(0, self, lambda: self.bars.tell_done("currency", text, ()) if stack.count() else None)
 
     def explain_figure(self, name: str) -> None:
         """Shows where a key figure comes from."""

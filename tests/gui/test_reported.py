@@ -11,7 +11,7 @@ from PySide6.QtCore import QLocale, Qt
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.catalogue.new_rows import new_workload
-from gigaplan.engine.plan.plan import Plan, find, with_fields
+from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
 from gigaplan.engine.plan.schema import Offer, Platform, Policy, Settings, Site, Workload
 from gigaplan.engine.results.series import series_of
 from gigaplan.engine.solve.solve import solve_plan
@@ -158,3 +158,10 @@ def test_what_was_written_is_said_quietly_with_the_way_there_and_never_twice(win
     assert bar.ground == "panel"
     assert list(bar.buttons) == ["Open", "Show in folder", "Close"]
     assert bar.label.text() == "The plan was written to b.db."
+
+
+def test_another_currency_says_that_it_converts_nothing(window, qtbot: QtBot) -> None:
+    window.document.start(TWO_VENDORS)
+    window.document.apply(with_settings(TWO_VENDORS, currency="EUR"), "Currency")
+    qtbot.waitUntil(lambda: window.bars.get("currency") is not None)
+    assert "in EUR: only the unit changed" in window.bars.get("currency").label.text()
