@@ -80,6 +80,8 @@ def read(text: str, unit: str, *, locale: QLocale | None = None, currency: str =
     try:
         typed = _normal(text)
         number, rest = _formula(typed, locale) if typed.startswith("=") else _leading_number(typed, unit, locale)
+        if typed.startswith("=") and not rest and unit in PERCENT_UNITS:
+            number, rest = number * 100, "%"  # as in a spreadsheet, =3/4 is 75 %
         value, converted = _in_unit(number, rest, unit, currency)
     except (_Unread, units.UnitRefused) as error:
         return Refusal(str(error))

@@ -437,10 +437,11 @@ def laid_over(
 
 
 def _in_one_form(sheet: Sheet, lines: list[list[str]]) -> list[list[str]]:
-    """The lines with the numbers of each column in the person's form, where the column shows that it has the other:
-    beside 1.25, a 1.125 is no 1125."""
-    locale = sheet.context.locale
-    own = "," if locale is not None and locale.decimalPoint() == "," else "."
+    """The lines with the numbers of each column in the person's form, where the column shows that it has points:
+    beside 1.25, a 1.125 is no 1125. Where a point is the person's own sign, a comma is asked about cell by cell."""
+    own, locale = ",", sheet.context.locale
+    if locale is None or locale.decimalPoint() != own:
+        return lines
     made = [list(line) for line in lines]
     for k in range(len(lines[0])):
         sign = number_forms.decimal_sign(line[k].strip() for line in lines)
