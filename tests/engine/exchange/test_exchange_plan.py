@@ -169,7 +169,8 @@ def refusals(edit) -> list[str]:
 
 
 WRONG = [
-    (put("offers", "price_usd", "1.5.0"), 'offers!F3 (price_usd): must be a number as 1234.5, one per period as 1; 2; 3, '
+    (put("offers", "price_usd", "1.5.0"),
+     'offers!F3 (price_usd): must be a number as 1234.5, one per period as 1; 2; 3, '
      'a growing one as 100 +5%/year or dated steps as 2026-01: 1; 2027-07: 2, not the text "1.5.0".'),
     (put("sites", "pue", "1.2.0"), 'sites!E3 (pue): must be a number, not the text "1.2.0". Write it as 1234.5'),
     (put("sites", "pue", 0.5), "sites!E3 (pue): must be 1 or more"),
