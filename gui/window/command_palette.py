@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from gigaplan.engine.plan.fields import fields
-from gigaplan.engine.plan.schema import Settings
+from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import NOUNS, row_name
@@ -190,7 +190,7 @@ class Palette(QFrame):
                     Entry(
                         f"{field.label} · {name}", f"field of {noun}", "", partial(self._go, table, row.id, field.name)
                     )
-                    for field in fields(type(row))
+                    for field in fields(ROW_TYPES[table])
                     if field.kind not in UNSOUGHT
                 ]
         return found

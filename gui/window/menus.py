@@ -235,7 +235,7 @@ class Menus:
                 ),
                 None,
                 Command(
-                    "file.close", "C&lose", self._window.close, (QKeySequence("Ctrl+W"),),
+                    "file.close", "C&lose", self._window.close, ("Ctrl+W",),
                     tip="Closes the window; it asks first whether to save.",
                 ),
                 Command("file.quit", "&Quit", self._window.close, (key.Quit,), role=Role.QuitRole),
