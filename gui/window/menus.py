@@ -234,11 +234,7 @@ class Menus:
                     tip="Exports the inputs of the plan as text that other programs read.",
                 ),
                 None,
-                Command(
-                    "file.close", "C&lose", self._window.close, ("Ctrl+W",),
-                    tip="Closes the window; it asks first whether to save.",
-                ),
-                Command("file.quit", "&Quit", self._window.close, (key.Quit,), role=Role.QuitRole),
+                Command("file.quit", "&Quit", self._window.close, (key.Quit, "Ctrl+W"), role=Role.QuitRole),
             ),
         )  # fmt: skip
 

@@ -71,7 +71,7 @@ class Monkey:
         self._waited = 0
         self._start = window.document.plan
         window.document.replaced.connect(self._replaced)
-        for id in ("file.quit", "file.close", "file.new"):
+        for id in ("file.quit", "file.new"):
             window.actions_list[id].setEnabled(False)  # one plan, one long history
         self._attendant = QTimer(interval=15)
         self._attendant.timeout.connect(self._attend)
