@@ -127,7 +127,7 @@ def replaceable(target: str, expected: FileStamp | None, links: int = 1) -> os.s
     if old.st_nlink > links + is_same(target, target + BACKUP):
         raise SaveRefused("hard_link", f"“{name}” has a second name (a hard link). Save it under another name.")
     if not old.st_mode & 0o222 or not os.access(target, os.W_OK):
-        raise SaveRefused("read_only", f"“{name}” may only be read. Save it under another name.")
+        raise SaveRefused("read_only", f"“{name}” is read-only. Save it under another name.")
     if os.path.lexists(target + BACKUP) and not stat.S_ISREG(os.lstat(target + BACKUP).st_mode):
         text = f"“{name}{BACKUP}”, where the old file would be kept, is not a file. Save it under another name."
         raise SaveRefused("backup", text)

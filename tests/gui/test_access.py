@@ -95,7 +95,7 @@ def test_all_that_has_the_focus_has_a_name(frontier):
 def test_tab_reaches_everything_and_comes_round(qtbot, frontier, table, row):
     """Tab, pressed often enough, has been everywhere and is where it began."""
     frontier.document.select(table, [row])
-    assert frontier.wait_until_solved(300)
+    qtbot.waitUntil(lambda: not frontier.planner.is_stale)
     frontier.plan_map.view.setFocus(Qt.FocusReason.TabFocusReason)
     wanted = set(reachable(frontier))
     begin, seen = QApplication.focusWidget(), []
@@ -181,9 +181,9 @@ def test_without_motion_ribbons_jump(frontier):
 
 
 CLIPPED = """
-import json, sys
+import json, sys, time
 from pathlib import Path
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSizePolicy
 QSettings.setDefaultFormat(QSettings.Format.IniFormat)
 QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
@@ -194,11 +194,16 @@ window = MainWindow()
 window.files.new_from_template("frontier-1gw")
 window.resize(1600, 1000)
 window.show()
-assert window.wait_until_solved(300)
+def wait(seconds):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+while window.planner.is_stale:
+    wait(0.1)
 found = set()
 for table, row in (("plan", ""), ("workloads", "chat_eu"), ("offers", "gb300_buy"), ("sites", "dublin")):
     window.document.select(table, [row] if row else [])
-    window.wait_until_solved(2)
+    wait(0.5)
     for widget in window.findChildren(QLabel) + window.findChildren(QAbstractButton):
         if not widget.isVisible() or not getattr(widget, "text", str)():
             continue

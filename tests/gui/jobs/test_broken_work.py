@@ -80,9 +80,11 @@ def test_the_planner(window: MainWindow, breaks: Any, monkeypatch: pytest.Monkey
 
 def test_the_proof(window: MainWindow, breaks: Any, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     port = Port(workload=window.document.plan.workloads[0].id, stack="none", cost_usd=1e6)
+    window.document.apply(with_row(window.document.plan, "ports", port), "port")
+    qtbot.waitUntil(lambda: not window.planner.is_stale)
     with monkeypatch.context() as patch:
         patch.setattr(integer_decisions, "ProofJob", breaks)
-        window.document.apply(with_row(window.document.plan, "ports", port), "port")
+        window.document.apply(edited(window.document.plan, 2000.0), "edit")  # the port stays as it was decided
         qtbot.waitUntil(lambda: "signatures and ports are not proven" in said(window.status))
     window.document.apply(edited(window.document.plan, 3000.0), "edit")
     qtbot.waitUntil(lambda: window.planner.result is not None and window.planner.result.integers == "proven")

@@ -119,10 +119,12 @@ def test_a_proof_that_cannot_begin_is_told_of(
 ) -> None:
     told: list[str] = []
     window.planner.proof_changed.connect(told.append)
-    monkeypatch.setattr(gigaplan.engine.solve.integer_decisions, "ProofJob", breaks)
     plan = window.document.plan
     port = Port(workload=plan.workloads[0].id, stack="none", cost_usd=1e6)
     window.document.apply(with_row(plan, "ports", port), "port")
+    qtbot.waitUntil(lambda: not window.planner.is_stale)
+    monkeypatch.setattr(gigaplan.engine.solve.integer_decisions, "ProofJob", breaks)
+    window.document.apply(edited(window.document.plan, 2000.0), "edit")  # the port stays as it was decided
     qtbot.waitUntil(lambda: "signatures and ports are not proven" in told, timeout=60_000)
 
 

@@ -137,6 +137,8 @@ def test_an_answer_that_was_under_way_when_its_edit_was_undone_is_not_shown(open
 
 def test_a_proof_that_an_edit_broke_off_is_taken_up_when_the_edit_is_undone(opened, qtbot: QtBot) -> None:
     document, planner = opened(read_json(CASES / "synthetic-2.json"))
+    document.apply(with_settings(document.plan, discount_rate=0.15), "Rate")
+    qtbot.waitUntil(lambda: not planner.is_stale)
     assert planner.result.integers == "held"
     document.apply(with_settings(document.plan, discount_rate=0.2), "Rate")
     document.undo_stack.undo()
