@@ -186,7 +186,7 @@ def _card(card: Card, width: float) -> tuple[float, Callable[[QPainter, float, f
     title = broken(card.title, SMALL, width)
     second = broken(card.second, SMALL, width) if card.second else []
     one_line = VALUE.width(card.value) + 40 + SMALL.width(card.unit) <= width
-    below = [] if one_line or not card.unit else [card.unit]
+    below = [] if one_line or not card.unit else broken(card.unit, SMALL, width)
     colour = card.tone if card.tone in ("good", "warning") else "muted"
 
     def paint(painter: QPainter, x: float, y: float) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gigaplan.engine import __version__
+from gigaplan.engine.analysis.unserved import unserved
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.present.kpi_cells import figures
+from gigaplan.gui.present.problem_list import lowered, not_served
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import DASH, money, percent, plain
 from gigaplan.gui.views.report.blocks import (
@@ -74,6 +76,10 @@ def notices(material: Material) -> Iterator[Notice]:
     if material.is_edited:
         where = f" in {material.file}" if material.file else ""
         yield Notice("This plan holds edits that are not saved", (f"This report differs from the plan{where}.",))
+    if short := unserved(result):
+        names, currency = material.names("workloads"), material.currency
+        lines = [f"{names[u.workload]}: {lowered(not_served(u, currency))}." for u in short]
+        yield Notice("Not all work is served", tuple(lines))
     errors, warned = _counts(material)
     if errors or warned:
         said = [counted(n, noun) for n, noun in ((errors, "error"), (warned, "warning")) if n]

@@ -183,3 +183,13 @@ def test_edits_warnings_and_decisions_that_are_held_are_said(startup):
     assert said["Solved to optimality"].tone == "warning"
     assert "The checks of the plan found 1 warning" in said
     assert not any("not saved" in n.title for n in blocks(report(startup), Notice))
+
+
+def test_work_that_is_not_served_is_said_on_the_first_page(startup):
+    plan = with_fields(startup.plan, "sites", tuple(s.id for s in startup.plan.sites), power_mw=0.1)
+    result = solve_plan(plan)
+    notice = next(
+        n for n in blocks(report(material(plan, result=result)), Notice) if n.title == "Not all work is served"
+    )
+    assert all("worth $" in line or "no value" in line for line in notice.lines)
+    assert not any(n.title == "Not all work is served" for n in blocks(report(startup), Notice))
