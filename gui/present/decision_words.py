@@ -59,6 +59,13 @@ def choice_words(plan: Plan, choice: Choice) -> list[str]:
         lines.append(f"What differs now: {'; '.join(told)}{more}.")
     else:
         lines.append("Nothing differs now: what is best for the base is best over all worlds.")
+    ruling = [
+        w.id for k, w in enumerate(hedge.worlds) if all(c.worlds[k].cost_usd is None for c in others if c.id != w.id)
+    ]
+    if ruling:
+        names = listed((world_name(plan, id) for id in ruling), "and")
+        verb = "rules" if len(ruling) == 1 else "rule"
+        lines.append(f"{names} {verb} out what is best now for every other world; a world of weight 0 is left out.")
     if choice.evpi_usd is not None:
         worth = money(max(choice.evpi_usd, 0.0), plan.settings.currency)
         lines.append(f"To know beforehand which world comes would be worth {worth}.")
@@ -76,7 +83,7 @@ def _costs(plan: Plan, hedge: Candidate, beside: Candidate) -> str:
         else:
             part = a.cost_usd / b.cost_usd - 1
             said.append(f"{'+' if part > 0 else MINUS}{percent(abs(part))} in {name}")
-    return f"The hedged plan against the best for {world_name(plan, beside.id)}: {listed(said, 'and')}."
+    return f"The hedged plan costs against the best for {world_name(plan, beside.id)}: {listed(said, 'and')}."
 
 
 def _now_words(plan: Plan, now: Now) -> str:

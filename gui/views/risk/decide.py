@@ -40,7 +40,7 @@ WITHIN = (3, 6, 12, 24)
 ABOUT = (
     "Orders and signatures due before the date are the same in all worlds; all else follows the world that comes. "
     "A world of weight 0 is left out. A cell has the "
-    "regret, what the candidate costs more than the best plan for that world, and the least coverage."
+    "regret, how much its objective is above that of the best plan for that world, and the least coverage."
 )
 NEEDS_TWO = "Add a world in which something turns out otherwise, then compare."
 STRONGEST = 0.55
@@ -165,7 +165,7 @@ class DecideCard(Card):
         table = self.table
         table.setColumnCount(len(ids) + 2)
         table.setRowCount(1 + len(candidates))
-        table.setHorizontalHeaderLabels(["", *(world_name(base, id) for id in ids), "Expected cost"])
+        table.setHorizontalHeaderLabels(["", *(world_name(base, id) for id in ids), "Expected objective"])
         table.setItem(0, 0, item_of("Weight"))
         total = sum(weights) or 1.0
         for k, (id, weight) in enumerate(zip(ids, weights, strict=True), 1):
@@ -207,7 +207,7 @@ class DecideCard(Card):
             return
         self.losses.setColumnCount(4)
         self.losses.setRowCount(len(shown))
-        self.losses.setHorizontalHeaderLabels(["Lost", "Least served", "of its demand", "Cost then"])
+        self.losses.setHorizontalHeaderLabels(["Lost", "Least served", "of its demand", "Objective then"])
         names = {w.id: w.name or w.id for w in plan.workloads}
         for row, loss in enumerate(shown):
             worst = min(((v, w) for w, v in loss.served.items() if v is not None), default=None)

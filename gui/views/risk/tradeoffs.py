@@ -123,7 +123,7 @@ class FrontierCard(_WorkedCard):
             self.body.addWidget(part)
         self.table.itemSelectionChanged.connect(self._arm)
         self.words.setText(
-            "Each row is a plan: the cheapest under that limit. Choose one to keep its limit as a policy."
+            "Each row is the plan of least objective under that limit. Choose one to keep its limit as a policy."
         )
         self.refresh()
 
@@ -153,7 +153,7 @@ class FrontierCard(_WorkedCard):
                     "" if least is None else percent(least),
                 ]
             )
-        self._fill([WORDS[found.aim], "Cost", "More than the cheapest", "Least coverage"], rows)
+        self._fill([WORDS[found.aim], "Objective", "More than the cheapest", "Least coverage"], rows)
         return []
 
     def _keep(self) -> None:
@@ -219,10 +219,10 @@ class FrontierPlot(QWidget):
                 QRectF(0, y - 9, 58, 18), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
             )
         for point in (found.points[0], found.points[-1]):
-            x = at(point.limit, ends[1][0]).x()
-            painter.drawText(
-                QRectF(x - 60, room.bottom() + 4, 120, 18), Qt.AlignmentFlag.AlignCenter, limit_words(found, point)
-            )
+            text = limit_words(found, point)
+            wide = painter.fontMetrics().horizontalAdvance(text) + 4
+            x = min(at(point.limit, ends[1][0]).x() - wide / 2, self.width() - wide)
+            painter.drawText(QRectF(x, room.bottom() + 4, wide, 18), Qt.AlignmentFlag.AlignCenter, text)
         line = [at(x, y) for x, y in zip(xs, ys, strict=True)]
         painter.setPen(QPen(theme.colour(t.accent), 2))
         painter.drawPolyline(line)
@@ -268,7 +268,7 @@ class NearCard(_WorkedCard):
             most = sorted(sums.items(), key=lambda kv: -kv[1])[:4]
             words = ", ".join(f"{plain(n, 3)} {_offer(plan, id)}" for id, n in most)
             rows.append([f"least {each.aim}", more, words])
-        self._fill(["Plan", "Cost", "Most chips"], rows)
+        self._fill(["Plan", "Objective", "Most chips"], rows)
         labels = Timeline.of(plan.settings).labels
         common = [f"{plain(c.chips, 3)} {_offer(plan, c.offer)} by {labels[c.until]}" for c in found.common[:5]]
         return [

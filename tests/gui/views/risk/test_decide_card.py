@@ -75,7 +75,7 @@ def test_plans_are_compared_in_every_world_and_told_in_words(card: DecideCard, q
     assert texts(card, 3)[2].startswith("best · 100")
     assert texts(card, 2)[2].startswith("+$")
     words = choice_words(card._document.base, card.decisions.found)
-    assert words[0].startswith("The hedged plan against the best for Base: +")
+    assert words[0].startswith("The hedged plan costs against the best for Base: +")
     assert "order 600 instead of 200 chips of Buy" in words[1]
     assert card.losses.item(0, 0).text() in ("vendor acme", "provider cloud", "stack s", "site here", "jurisdiction US")
     assert card.text().count("\n") == 6
