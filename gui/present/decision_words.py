@@ -59,9 +59,7 @@ def choice_words(plan: Plan, choice: Choice) -> list[str]:
         lines.append(f"What differs now: {'; '.join(told)}{more}.")
     else:
         lines.append("Nothing differs now: what is best for the base is best over all worlds.")
-    ruling = [
-        w.id for k, w in enumerate(hedge.worlds) if all(c.worlds[k].cost_usd is None for c in others if c.id != w.id)
-    ]
+    ruling = [w.id for k, w in enumerate(hedge.worlds) if _rules_out_others(k, w.id, others)]
     if ruling:
         names = listed((world_name(plan, id) for id in ruling), "and")
         verb = "rules" if len(ruling) == 1 else "rule"
@@ -70,6 +68,12 @@ def choice_words(plan: Plan, choice: Choice) -> list[str]:
         worth = money(max(choice.evpi_usd, 0.0), plan.settings.currency)
         lines.append(f"To know beforehand which world comes would be worth {worth}.")
     return lines
+
+
+def _rules_out_others(at: int, id: str, others: Sequence[Candidate]) -> bool:
+    """Whether no plan but its own can be held in a world."""
+    foreign = [c for c in others if c.id != id]
+    return bool(foreign) and all(c.worlds[at].cost_usd is None for c in foreign)
 
 
 def _costs(plan: Plan, hedge: Candidate, beside: Candidate) -> str:

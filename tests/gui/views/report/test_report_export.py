@@ -82,7 +82,7 @@ def test_a_plan_that_cannot_be_met_has_its_remedies(qtbot, window, tmp_path, mat
 
 @pytest.mark.parametrize("at", ["solve", "paint"])
 def test_cancelled_it_leaves_no_file(at, qtbot, window, tmp_path, materials):
-    window.files.new_from_template("frontier-1gw")
+    window.files.new_from_template("startup")
     assert window.wait_until_solved(300)
     (tmp_path / "report.pdf").write_bytes(b"the old one")
     if at == "solve":
@@ -116,7 +116,7 @@ def test_a_disk_that_fails_leaves_the_old_file(step, qtbot, window, monkeypatch,
 
 
 def test_the_window_lives_on_while_a_report_is_made(qtbot, window, tmp_path):
-    window.files.new_from_template("frontier-1gw")
+    window.files.new_from_template("startup")
     assert window.wait_until_solved(300)
     turns = []
     timer = QTimer(window, interval=0)
