@@ -35,7 +35,7 @@ from gigaplan.engine.plan.fields import fields
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.document.row_edits import NOUNS, row_name
+from gigaplan.gui.document.row_edits import NOUNS, SCENARIOS, row_name
 from gigaplan.gui.style.theme import colour, font, tokens
 from gigaplan.gui.widgets.actions import Actions
 from gigaplan.gui.widgets.texts import Label, wrapped
@@ -157,10 +157,10 @@ class Palette(QFrame):
 
     def _rows(self) -> list[Entry]:
         return [
-            Entry(row_name(row), noun, "", partial(self._document.select, table, [row.id]))
+            Entry(row_name(row), noun, "", partial(self._to_row, table, row.id))
             for table, noun in NOUNS.items()
             if table not in UNNAMED
-            for row in getattr(self._document.plan, table)
+            for row in getattr(self._document.holder(table), table)
         ]
 
     def _figures(self) -> list[Entry]:
@@ -198,6 +198,11 @@ class Palette(QFrame):
     def _go(self, table: str, row: str, field: str) -> None:
         self._document.select(table, [row] if row else [])
         self._go_to_field(field)
+
+    def _to_row(self, table: str, id: str) -> None:
+        if table == SCENARIOS:
+            self._document.edit_scenario(id)
+        self._document.select(table, [id])
 
     def leave(self) -> None:
         """Closes the palette, and gives the cursor back to where it was."""

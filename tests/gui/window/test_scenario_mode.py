@@ -134,3 +134,10 @@ def test_changed_cells_of_a_table_are_marked(qtbot, work):
     assert "Base: 10 PFLOP/s" in model.data(model.index(0, column), Qt.ItemDataRole.ToolTipRole)
     choose(work, "Base")
     assert not model.look(0, column).moved
+
+
+def test_a_scenario_that_is_found_by_its_name_is_edited(qtbot, work):
+    for name in ("Calm", "Demand x2"):
+        next(entry for entry in work.palette_list._rows() if entry.name == name).run()
+        assert work.document.scenario.name == name
+        assert work.scenarios.list.currentIndex().data() == name
