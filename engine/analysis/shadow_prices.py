@@ -37,6 +37,8 @@ PHI = 1e-3
 """By this part of themselves limits are relaxed to see what comes of them together."""
 CURVED = 0.01
 """A share's rate holds as long as the mean rate is off by no more."""
+NEXT = 1e-4
+"""So much beyond where the optimum must change it is seen whether another plan costs as little."""
 MEETS = 1e-9
 SMALL_NEED = 1e-5
 
@@ -181,8 +183,8 @@ class _Search:
         self._index_moves()
         self.prices0 = self.prices()
         self.tight = self.solver.is_tight()
-        room = self.solver.room()
-        self.slack = [self._slack_of(limit, room) for limit in self.limits]
+        self.room0, self.values0 = self.solver.room(), self.solver.column_values()
+        self.slack = [self._slack_of(limit, self.room0) for limit in self.limits]
         self.vertices = [self.prices0]
         """Prices of all limits, each those of an optimal basis of the plan as it is."""
         self.reach0 = {k: self.solver.reach([(limit.move, 1.0)]) for k, limit in enumerate(self.limits)
@@ -352,38 +354,50 @@ class _Search:
 
     def until_curved(self, k: int, sign: int, rate: float, cap: float) -> float:
         """Of a share: where the mean rate from here is a hundredth off."""
-
-        def off(delta: float) -> float:
-            """Below 0 as long as it holds."""
-            if not self.solve({k: sign * delta}, at_edge=True):
-                return math.inf
-            mean = sign * (self.z0 - self.solver.objective) / delta
-            return abs(mean - rate) - CURVED * abs(rate) - 1e-11 * abs(self.z0) / delta
-
         if cap <= 0:
             return 0.0
+        if not self.touches(k):  # what the optimum is without it
+            end = cap if sign > 0 else min(cap, self.own_room(k))
+            if end >= cap or self.off(k, sign, rate, min(cap, end * (1 + NEXT) + 1e-9 * cap))[0] > 0:
+                return end
         # From near to far: the mean rate may come back to where it was.
-        high, at_high = cap / 1024, off(cap / 1024)
-        low, at_low = 0.0, -CURVED * abs(rate)
-        while at_high <= 0:
+        low, high = 0.0, cap / 1024
+        here, slope = self.off(k, sign, rate, high)
+        while here <= 0:
             if high >= cap:
                 return cap
-            low, at_low = high, min(at_high, -1e-300)
-            high = min(2 * high, cap)
-            at_high = off(high)
-        side = 0
-        for _ in range(60):
-            middle = (low + high) / 2
-            if math.isfinite(at_high) and at_high > 0 > at_low:  # by the secant, each end moved at least now and then
-                middle = low + (high - low) * at_low / (at_low - at_high)
-            here = off(middle)
-            if here <= 0:
-                low, at_low, at_high, side = middle, min(here, -1e-300), at_high / 2 if side < 0 else at_high, -1
-            else:
-                high, at_high, at_low, side = middle, here, at_low / 2 if side > 0 else at_low, 1
-            if high - low <= 1e-9 * cap:
+            low, high = high, min(2 * high, cap)
+            here, slope = self.off(k, sign, rate, high)
+        last, close = high, 1e-9 * cap
+        for n in range(60):
+            if high - low <= close:
                 break
+            guess = last - here / slope if math.isfinite(here) and slope > 0 else math.nan  # as Newton has it
+            if abs(guess - last) < close / 2:  # near enough: what is left is the other end
+                guess = last + (close / 2 if last == low else -close / 2)
+            last = guess if low < guess < high and n % 4 < 3 else (low + high) / 2
+            here, slope = self.off(k, sign, rate, last)
+            low, high = (last, high) if here <= 0 else (low, last)
         return low
+
+    def off(self, k: int, sign: int, rate: float, delta: float) -> tuple[float, float]:
+        """How much more than a hundredth the mean rate of a share is off at some distance, below 0 as long as it
+        holds, and how that grows with the distance."""
+        if not self.solve({k: sign * delta}, at_edge=True):
+            return math.inf, math.nan
+        mean = sign * (self.z0 - self.solver.objective) / delta
+        noise = 1e-11 * abs(self.z0) / delta
+        grows = math.copysign(1.0, mean - rate) * (float(self.prices()[k]) - mean) / delta + noise / delta
+        return abs(mean - rate) - CURVED * abs(rate) - noise, grows
+
+    def own_room(self, k: int) -> float:
+        """How many units less of a share leave the optimum as it is."""
+        move = self.limits[k].move
+        activity = np.bincount(move.at[0], move.changes * self.values0[move.at[1]], len(self.room0))
+        nearer = -activity[move.rows]
+        np.add.at(nearer, np.arange(len(move.rows)), move.bounds)
+        room = np.maximum(self.room0[move.rows], 0.0)
+        return float((room[nearer > 0] / nearer[nearer > 0]).min(initial=math.inf))
 
     # The report.
 

