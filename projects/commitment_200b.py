@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import msgspec
+
 from gigaplan.engine.catalogue import load_catalogue, platform_row
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
@@ -43,6 +47,10 @@ PLATFORMS = (
     "amd_mi355x",
 )
 AGREED = ("ironwood_agreed", "trillium_agreed", "gb300_agreed")
+TIERS = {"100": (20e9, 0.14), "300": (60e9, 0.23)}
+"""Other sizes of the promise, billions of USD over five years: USD a year, and the discount."""
+LADDER = {size: tuple(f"{offer.removesuffix('agreed')}{size}b" for offer in AGREED) for size in TIERS}
+"""The offers of each other size."""
 RENTED_ELSEWHERE = ("trainium2_3y", "trainium3_3y", "gb300_3y", "mi355x_3y")
 ELSEWHERE = (*RENTED_ELSEWHERE, "gb300_buy")
 WORK = ("chat", "chat_eu", "rl_post_training", "pretraining_2028", "pretraining_2031", "research")
@@ -50,25 +58,27 @@ NOTES = """\
 A laboratory promises one cloud 200 billion USD: 40 billion a year for five years from 2027, for TPUs and other \
 capacity, used or not. In return it pays 20 % less and its chips are reserved. The plan shows what the promise is \
 worth and what it risks: in the base it is signed and, but for the ramp of two years, used up; beside it stand the \
-same laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent is \
-the exposure: the cost component "commitment"), and with prices that fall by a fifth a year at every other provider, \
-which help little: what is promised holds the work where it is. In "Free to sign" the optimum itself decides. At most \
-80 % of the power may be with one provider, and a fifth of the chat must be served if any one provider fails: the \
-GPUs and Trainium kept as an alternative. TPUs do the training and the research, where they are cheapest; chat goes \
-to GPUs, which the formula has serve far more.
+same laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent \
+is the exposure: the cost component "commitment"), and with prices that fall by a fifth a year at every other \
+provider, which help little: what is promised holds the work where it is. In "Free to sign" the optimum itself \
+decides, and which of three sizes: 100, 200 or 300 billion, at 14, 20 and 23 % less. It takes the smallest, 2.6 % \
+cheaper than what is signed. (Chips that stand keep their price, whatever is signed.) At most 80 % of the power may \
+be with one provider, and a fifth of the chat must be served if any one provider fails: the GPUs and Trainium kept \
+as an alternative. TPUs do the training and the research, where they are cheapest; chat goes to GPUs, which the \
+formula has serve far more.
 
-The 200 billion, the five years, the lock-in and the tranches are claims of a press article on the commitment (2026); \
-it puts them at 18 to 20 % of that cloud's capital spending of 2026, but 40 billion a year is 36 to 40 % of the 100 \
-to 110 billion it states. Another report has 3.5 GW of TPU capacity from 2027 (Broadcom 8-K, 2026-04). The two fit: \
-40 billion a year at 1.60 USD/h pay for 2.85 million Ironwood, which draw 3.4 GW. From the catalogue: chips, powers, \
-regions, market rents, the model (DeepSeek-R1 at fp8) and its measured curve on GB300; every other chip is modelled, \
-TPUs on eleven figures of their vendor, Trainium on none.
+The 200 billion, the five years, the lock-in and the tranches are claims of a press article on the commitment \
+(2026); it puts them at 18 to 20 % of that cloud's capital spending of 2026, but 40 billion a year is 36 to 40 % of \
+the 100 to 110 billion it states. Another report has 3.5 GW of TPU capacity from 2027 (Broadcom 8-K, 2026-04). The \
+two fit: 40 billion a year at 1.60 USD/h pay for 2.85 million Ironwood, which draw 3.4 GW. From the catalogue: \
+chips, powers, regions, market rents, the model (DeepSeek-R1 at fp8) and its measured curve on GB300; every other \
+chip is modelled, TPUs on eleven figures of their vendor, Trainium on none.
 
 Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, sites' power and \
-ramps, installed fleets, the discount of 20 % (the price before it is set so that Ironwood comes to one analyst's \
-estimate, 1.60 USD/h), GB300 at this cloud at the market's rent after the discount, rents of Trainium in the ratio of \
-unit prices, and a carbon price of 10 USD/t, which decides between plans of equal cost. Rentals that run past 2031 \
-are counted up to it; the rest is shown as a liability."""
+ramps, installed fleets, the discount of 20 % and those of other sizes (the price before it is set so that Ironwood \
+comes to one analyst's estimate, 1.60 USD/h), GB300 at this cloud at the market's rent after the discount, rents of \
+Trainium in the ratio of unit prices, and a carbon price of 10 USD/t, which decides between plans of equal cost. \
+Rentals that run past 2031 are counted up to it; the rest is shown as a liability."""
 
 
 def build() -> Plan:
@@ -85,23 +95,34 @@ def build() -> Plan:
         ),
         platforms=_platforms(),
         sites=_sites(),
-        offers=(*_cloud(), *_elsewhere()),
+        offers=(*_cloud(), *(tier for size in TIERS for tier in _tier(size)), *_elsewhere()),
         workloads=_workloads(),
         agreements=(
-            Agreement(
-                id="cloud_200b",
-                name="200 B USD over five years",
-                provider="Google Cloud",
-                start="2027-01",
-                months=60,
-                commit_usd_per_year=COMMIT,
-                discount=DISCOUNT,
-                status="signed",
+            _promise("cloud_200b", "200 B USD over five years", COMMIT, DISCOUNT, "signed"),
+            *(
+                _promise(f"cloud_{size}b", f"{size} B USD over five years", usd, discount, "optional")
+                for size, (usd, discount) in TIERS.items()
             ),
         ),
         policies=_policies(),
         scenarios=_scenarios(),
         uncertainties=_uncertainties(),
+    )
+
+
+def _promise(
+    id: str, name: str, usd_per_year: float, discount: float, status: Literal["signed", "optional"]
+) -> Agreement:
+    return Agreement(
+        id=id,
+        name=name,
+        provider="Google Cloud",
+        start="2027-01",
+        months=60,
+        commit_usd_per_year=usd_per_year,
+        discount=discount,
+        status=status,
+        group="cloud",
     )
 
 
@@ -169,6 +190,21 @@ def _cloud() -> tuple[Offer, ...]:
             sites=regions,
             supply_chips_per_month=a_quarter(100_000.0),
         ),
+    )
+
+
+def _tier(size: str) -> tuple[Offer, ...]:
+    """The chips of the agreement at the discount of another size of it; those that stand belong to the signed one."""
+    return tuple(
+        msgspec.structs.replace(
+            offer,
+            id=id,
+            name=offer.name.replace("agreement", f"{size} B"),
+            agreement=f"cloud_{size}b",
+            installed=(),
+            source=f"Derived: before the discount of {TIERS[size][1]:.0%}, which is assumed; as {offer.id}.",
+        )
+        for offer, id in zip(_cloud(), LADDER[size], strict=False)
     )
 
 
@@ -312,7 +348,7 @@ def _policies() -> tuple[Policy, ...]:
 def _scenarios() -> tuple[Scenario, ...]:
     not_signed = (
         *moved("agreements", ("cloud_200b",), "status", "set", "optional"),
-        *moved("offers", AGREED, "supply_chips_per_month", "set", 0),
+        *moved("offers", (*AGREED, *(o for ids in LADDER.values() for o in ids)), "supply_chips_per_month", "set", 0),
     )
     half_demand = moved("workloads", WORK, "demand", "scale", 0.5)
     falling = {"start": 1.0, "annual_growth": -0.2}
@@ -320,14 +356,15 @@ def _scenarios() -> tuple[Scenario, ...]:
         Scenario(
             id="not_signed",
             name="Not signed",
-            notes="No agreement and none of its chips but the installed ones, at the full price; the cloud's list "
-            "price stays open, and so does every other provider.",
+            notes="No agreement and none of its chips but the installed ones, whose price stays; the cloud's list "
+            "price is open, and so is every other provider.",
             overrides=not_signed,
         ),
         Scenario(
             id="free_to_sign",
             name="Free to sign",
-            notes="The optimum decides whether it signs.",
+            notes="The optimum decides whether it signs, and which of three sizes: 100 B at 14 %, 200 B at 20 %, 300 B "
+            "at 23 %.",
             overrides=moved("agreements", ("cloud_200b",), "status", "set", "optional"),
         ),
         Scenario(
