@@ -12,12 +12,16 @@ from gigaplan.engine.results.status import STATUS
 
 
 def as_json(result: Result) -> bytes:
-    """One object: status, kpis, theta, decisions, periods, series, problems. What is not a number is null.
+    """One object: status, gap, kpis, theta, decisions, periods, series, problems. What is not a number is null.
 
-    `theta` is keyed `workload|offer`: value and goodput of one chip, basis, source, as_of, and the band as factors.
+    `gap` says by what part of its objective the plan may be dearer than the best, and `bound_usd` is the objective that
+    none can be below. `theta` is keyed `workload|offer`: value and goodput of one chip, basis, source, as_of, and the
+    band as factors.
     """
     answer = {
         "status": result.status,
+        "bound_usd": result.bound,
+        "gap": result.gap,
         "kpis": result.kpis,
         "theta": {pair: _estimate(found) for pair, found in result.estimates.items()},
         "decisions": result.decisions,
@@ -46,9 +50,12 @@ def as_table(result: Result) -> str:
     """The key figures, one a line, with their units; per workload where they are per workload."""
     settings = result.plan.settings
     labels = result.time.labels
+    word = STATUS[result.status].short
+    if result.status == "not_proven" and result.gap is not None:
+        word = f"{word}: within {result.gap:.2%} of the least cost that there can be"
     lines = [
         f"{settings.name}",
-        f"{STATUS[result.status].short}   {labels[0]} to {labels[-1]}, {len(labels)} periods",
+        f"{word}   {labels[0]} to {labels[-1]}, {len(labels)} periods",
         "",
     ]
     for name, value in result.kpis.items():

@@ -55,6 +55,8 @@ class Branching(Generic[N]):
     """Told the best objective and the bound."""
     most_nodes: int
     """After so many continuous programs it gives up."""
+    gap: float = 0.0
+    """Relative to the best: it ends where none can be better by more."""
     best: float = np.inf
     """The objective of the best decisions found."""
     found: N | None = None
@@ -87,6 +89,9 @@ class Branching(Generic[N]):
                 break
             self.bound = bound
             self.progress(self.best, self.bound)
+            if self.found is not None and 0 < self.gap >= (self.best - bound) / max(abs(self.best), 1e-9):
+                self.stopped = "gap"
+                break
             for below, above in self._halves(lower, upper, node):
                 half = self._solved(below, above, node)
                 if half is not None:

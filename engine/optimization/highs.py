@@ -18,12 +18,16 @@ from gigaplan.engine.optimization.scaling import Scaled, scaled, tie_break_of, w
 from gigaplan.engine.optimization.warm_start import columns_from, rows_from, same_structure
 
 Floats = NDArray[np.float64]
-Status = Literal["optimal", "infeasible", "unbounded", "time_limit", "cancelled", "error"]
+Status = Literal["optimal", "not_proven", "infeasible", "unbounded", "time_limit", "cancelled", "error"]
 
 TOLERANCE = 1e-9
 """Feasibility and optimality, in the program's own units (values near one)."""
 DUAL_TOLERANCE = 1e-10
 """Fine enough to tell apart plans that differ in their tie-break alone."""
+MIP_GAP = 1e-9
+"""Relative to the best objective: what is proven while integers are decided."""
+FEASIBLE = 2
+"""HiGHS's word for a solution that keeps every row and bound."""
 INTEGER_TOLERANCE = 1e-7
 """Feasibility while integers are decided."""
 SMALLEST, USUAL_SMALLEST = 1e-12, 1e-9
@@ -66,7 +70,8 @@ STATUS: dict[highspy.HighsModelStatus, Status] = {
 
 @dataclass(frozen=True)
 class Solution:
-    """What the solver found, in the program's real units. The arrays are empty unless `status` is optimal."""
+    """What the solver found, in the program's real units. The arrays are empty unless `status` is optimal, or
+    `not_proven`: a plan whose integer decisions may not be the best."""
 
     status: Status
     values: Floats
@@ -78,6 +83,8 @@ class Solution:
     objective: float
     seconds: float
     message: str = ""
+    bound: float = float("nan")
+    """No plan has a lower objective; told where it is not proven that this one is the best."""
     integers_fixed: bool = False
     """Whether the duals are those of the program with its integer decisions fixed."""
     violation: float = 0.0
@@ -107,11 +114,19 @@ class Solver:
         for callback in (self._highs.cbSimplexInterrupt, self._highs.cbMipInterrupt):
             callback.subscribe(self._interrupt)
 
-    def solve(self, program: LinearProgram, *, time_limit: float | None = None, hold: Floats | None = None) -> Solution:
+    def solve(
+        self,
+        program: LinearProgram,
+        *,
+        time_limit: float | None = None,
+        gap: float = 0.0,
+        hold: Floats | None = None,
+    ) -> Solution:
         """The optimum of a program.
 
         `hold` gives integer columns fixed values; without it, an integer program is solved first and its
-        decisions are then fixed, so that duals exist.
+        decisions are then fixed, so that duals exist. Where that is stopped by the time limit, seconds, or because no
+        decisions can lower the objective by more than the part `gap` of it, the best plan found is `not_proven`.
         """
         self._stopped = False
         refused = _refusal(program)
@@ -119,7 +134,7 @@ class Solver:
             return _failed("error", refused)
         if not len(program.cost):
             return self._without_columns(program)
-        found = self._solved_as_it_is(program, time_limit, hold)
+        found = self._solved_as_it_is(program, time_limit, hold, gap)
         if found.status != "unbounded":
             return found
         # The costs may fall without end along rays of rows that no point keeps.
@@ -127,15 +142,23 @@ class Solver:
         feasible = self._solved_as_it_is(free, time_limit, hold)
         return found if feasible.status == "optimal" else feasible
 
-    def _solved_as_it_is(self, program: LinearProgram, time_limit: float | None, hold: Floats | None) -> Solution:
+    def _solved_as_it_is(
+        self, program: LinearProgram, time_limit: float | None, hold: Floats | None, gap: float = 0.0
+    ) -> Solution:
         if not program.integer.any():
             return self._continuous(program, program.lower, program.upper, time_limit)
         if hold is None:
-            decided = self._branched(program, time_limit)
+            decided = self._branched(program, time_limit, gap)
             if decided.status == "error":
                 # Branching may not tell an infeasible program from an endless one; the relaxed program can.
                 relaxed = self.relax(program)
                 return relaxed if relaxed.status in ("infeasible", "unbounded") else decided
+            if decided.status == "not_proven":
+                fixed = self._fixed(program, np.round(decided.values[program.integer]), None)
+                told = fixed.status == "optimal" and fixed.objective <= decided.objective + AGREES * abs(
+                    decided.objective
+                )
+                return dataclasses.replace(fixed, status="not_proven" if told else "time_limit", bound=decided.bound)
             if decided.status != "optimal":
                 return decided
             return self._decided(program, decided, time_limit)
@@ -164,18 +187,25 @@ class Solver:
         is_proven = not search.stopped and bool(np.isnan(known).all())
         return self._decided(bounded, search.found, None), is_proven
 
-    def _branched(self, program: LinearProgram, time_limit: float | None) -> Solution:
+    def _branched(self, program: LinearProgram, time_limit: float | None, gap: float) -> Solution:
         """The best decisions with the plan that they were found with, which `_decided` then makes whole."""
         began = time.perf_counter()
-        search = self._search(program, MOST_NODES, time_limit)
+        search = self._search(program, MOST_NODES, time_limit, gap)
         if search.stopped in ("nodes", "error"):
             left = None if time_limit is None else max(0.0, time_limit - (time.perf_counter() - began))
-            return self._integer(program, left, search.found)
+            found = self._integer(program, left, search.found, gap)
+            if found.status == "time_limit" and search.found is not None:
+                return dataclasses.replace(search.found, status="not_proven", bound=search.bound)
+            return found
+        if search.stopped in ("gap", "time_limit") and search.found is not None:
+            return dataclasses.replace(search.found, status="not_proven", bound=search.bound)
         if search.stopped:
             return _failed(cast(Status, search.stopped), "")
         return search.found or _failed("infeasible", "")
 
-    def _search(self, program: LinearProgram, most_nodes: int, time_limit: float | None) -> Branching[Solution]:
+    def _search(
+        self, program: LinearProgram, most_nodes: int, time_limit: float | None, gap: float = 0.0
+    ) -> Branching[Solution]:
         """Branches on the costs alone: a cut-off that no tie-break blurs ends most nodes early."""
         ends = time.perf_counter() + (float("inf") if time_limit is None else time_limit)
         lower, upper = program.lower.copy(), program.upper.copy()
@@ -189,7 +219,7 @@ class Solver:
             lower[program.integer], upper[program.integer] = below, above
             return self._continuous(alone, lower.copy(), upper.copy(), left, start, most)
 
-        search = Branching(program, solve, self._tell, most_nodes)
+        search = Branching(program, solve, self._tell, most_nodes, gap)
         search.run()
         if search.found is not None:  # its basis is where what follows starts from
             held = search.found.values[program.integer]
@@ -380,7 +410,9 @@ class Solver:
         carried.valid = True
         return carried
 
-    def _integer(self, program: LinearProgram, time_limit: float | None, start: Solution | None) -> Solution:
+    def _integer(
+        self, program: LinearProgram, time_limit: float | None, start: Solution | None, gap: float
+    ) -> Solution:
         """What HiGHS's own search finds, from the best plan known."""
         highs = self._highs
         self._solved = None
@@ -396,11 +428,17 @@ class Solver:
         # HiGHS gives up an integer optimum that misses a row by more than this; the decisions are rounded and fixed,
         # and the program that is then left is solved to TOLERANCE.
         _tolerate(highs, INTEGER_TOLERANCE)
+        _check(highs.setOptionValue("mip_rel_gap", max(gap, MIP_GAP)), "the option mip_rel_gap")
         try:
             status = self._run(time_limit)
         finally:
             _tolerate(highs, TOLERANCE)
         self._program = None
+        info, seconds = highs.getInfo(), time.perf_counter() - began
+        has_plan = info.primal_solution_status == FEASIBLE
+        if has_plan and (status == "time_limit" or (status == "optimal" and info.mip_gap > MIP_GAP < gap)):
+            bound = info.mip_dual_bound * program.cost_unit + program.constant
+            return dataclasses.replace(_solution(highs, program, "optimal", seconds), status="not_proven", bound=bound)
         return _solution(highs, program, status, time.perf_counter() - began)
 
     def relax(self, program: LinearProgram) -> Solution:
@@ -465,7 +503,7 @@ def _new_highs() -> highspy.Highs:
         "primal_feasibility_tolerance": TOLERANCE,
         "dual_feasibility_tolerance": DUAL_TOLERANCE,
         "mip_feasibility_tolerance": TOLERANCE,
-        "mip_rel_gap": 1e-9,
+        "mip_rel_gap": MIP_GAP,
         "mip_abs_gap": 1e-9,
     }.items():
         _check(highs.setOptionValue(name, value), f"the option {name}")

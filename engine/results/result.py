@@ -49,7 +49,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Result:
-    """The answer to a plan. `allocation` is None, and `kpis` empty, unless `status` is optimal."""
+    """The answer to a plan. `allocation` is None, and `kpis` empty, unless `status` is optimal or not_proven."""
 
     plan: Plan
     status: Status
@@ -65,6 +65,20 @@ class Result:
     """What limits that bind are worth, as far as that is known: `analysis.shadow_prices` finds it."""
     falls: Found = field(default_factory=Found, repr=False, compare=False)
     """How far the prices of offers that are not chosen must fall, likewise: `analysis.price_falls` finds it."""
+
+    @property
+    def bound(self) -> float | None:
+        """The objective that no plan can be below, USD discounted; None where there is no plan."""
+        if self.solution is None or self.allocation is None:
+            return None
+        return self.solution.bound if self.status == "not_proven" else self.solution.objective
+
+    @property
+    def gap(self) -> float | None:
+        """By what part of its objective the plan may be dearer than the best; None where there is no plan."""
+        if self.solution is None or self.bound is None:
+            return None
+        return max(0.0, self.solution.objective - self.bound) / max(abs(self.solution.objective), 1e-9)
 
     @cached_property
     def time(self) -> Timeline:

@@ -26,6 +26,12 @@ class StatusWords:
 
 STATUS: dict[str, StatusWords] = {
     "optimal": StatusWords("optimal", "Solved to optimality", tone="good"),
+    "not_proven": StatusWords(
+        "not proven",
+        "A plan was found, and a cheaper one may exist",
+        "Give the solver more time, or ask for a smaller gap.",
+        "warning",
+    ),
     "infeasible": StatusWords(
         "infeasible", "No plan meets every limit", "Loosen a policy, or allow more power, supply or sites."
     ),

@@ -18,6 +18,8 @@ from gigaplan.engine.solve.unbounded import capped_in_silence, endless, too_larg
 from gigaplan.engine.validation.rules import check, errors
 
 RESIDUAL_LIMIT = 1e-6
+LARGE_LIABILITY = 0.25
+"""Of the TCO: rent owed beyond the horizon is told of beyond it, where nothing of it is counted."""
 
 
 def solve_plan(
@@ -25,13 +27,16 @@ def solve_plan(
     *,
     solver: Solver | None = None,
     time_limit: float | None = None,
+    gap: float = 0.0,
     hold: Decisions | None = None,
 ) -> Result:
     """The optimal plan and what it costs.
 
     A plan with errors among its checks is not solved: its result has status `error` and names them. A
     `solver` that is kept from call to call starts each solve from the last basis. With `hold`, integer
-    decisions stay as they are there and are not proven; without it they are part of the optimum.
+    decisions stay as they are there and are not proven; without it they are part of the optimum. Where the
+    solver stops at the time limit, seconds, or as soon as no plan can be better by more than the part `gap` of the
+    cost, the best plan found has status `not_proven`, with the bound below which none can be.
     """
     began = clock.perf_counter()
     problems = check(plan)
@@ -42,7 +47,7 @@ def solve_plan(
     solver = solver or Solver()
     integers: Integers = "proven" if program.integer.any() else "none"
     if hold is None:
-        solution = solver.solve(program, time_limit=time_limit)
+        solution = solver.solve(program, time_limit=time_limit, gap=gap)
     else:
         solution, integers = solve_held(program, hold, solver)
     if solution.status == "unbounded" or (solution.status == "optimal" and capped_in_silence(inputs, program)):
@@ -51,13 +56,15 @@ def solve_plan(
         blamed = too_large(inputs, program)
         given_up = Problem(severity="error", path="", text=f"The solver failed: {solution.message}")
         return failure(plan, "error", problems + (blamed or (given_up,)))
-    if solution.status != "optimal":
+    if solution.status not in ("optimal", "not_proven"):
         return failure(plan, solution.status, problems)
+    if solution.status == "not_proven":
+        integers = "held"
     allocation = allocation_of(inputs, program, solution)
     kpis = kpis_of(allocation)
     seconds = clock.perf_counter() - began
-    problems += missed(solution, kpis)
-    return Result(plan, "optimal", problems, kpis, allocation, program, solution, integers, seconds)
+    problems += missed(solution, kpis) + owed_unseen(plan, kpis)
+    return Result(plan, solution.status, problems, kpis, allocation, program, solution, integers, seconds)
 
 
 def missed(solution: Solution, kpis: dict[str, Any]) -> tuple[Problem, ...]:
@@ -71,3 +78,22 @@ def missed(solution: Solution, kpis: dict[str, Any]) -> tuple[Problem, ...]:
         said.append(f"The solver ignored {lost / max(size, lost):.1e} of the cost; a cheaper plan may exist")
     remedy = "Look for numbers of very different magnitude."
     return tuple(Problem(severity="warning", path="", text=text, remedy=remedy) for text in said)
+
+
+def owed_unseen(plan: Plan, kpis: dict[str, Any]) -> tuple[Problem, ...]:
+    """The warning that much rent is owed beyond the horizon, where the plan counts it as worth all that it costs."""
+    owed, tco = kpis["liability_beyond_horizon_usd"], kpis["tco_usd"]
+    if plan.settings.contract_worth_fraction < 1 or owed <= LARGE_LIABILITY * tco:
+        return ()
+    return (
+        Problem(
+            severity="warning",
+            path="plan.contract_worth_fraction",
+            text=f"Rent owed beyond the horizon comes to {owed / tco:.0%} of the TCO and adds nothing to the cost"
+            if tco > 0
+            else "Rent owed beyond the horizon adds nothing to the cost",
+            remedy="Lower it to what the contracts will be worth then, or add periods.",
+            table="plan",
+            field="contract_worth_fraction",
+        ),
+    )

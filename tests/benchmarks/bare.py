@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 import highspy
 import numpy as np
 
-from gigaplan.engine.optimization.highs import DUAL_SIMPLEX, DUAL_TOLERANCE, PRIMAL_SIMPLEX, TOLERANCE
+from gigaplan.engine.optimization.highs import DUAL_SIMPLEX, DUAL_TOLERANCE, PRIMAL_SIMPLEX, TOLERANCE, UNSCALED
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.scaling import Scaled, scaled
 
 
 def new_highs() -> highspy.Highs:
-    """HiGHS as Gigaplan asks for it: one thread, and the same tolerances."""
+    """HiGHS as Gigaplan asks for it: one thread, the same tolerances, and numbers as they are."""
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
+    highs.setOptionValue("simplex_scale_strategy", UNSCALED)
     highs.setOptionValue("primal_feasibility_tolerance", TOLERANCE)
     highs.setOptionValue("dual_feasibility_tolerance", DUAL_TOLERANCE)
     return highs

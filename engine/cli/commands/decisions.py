@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 EXIT = {
     "optimal": OPTIMAL,
+    "not_proven": STOPPED,
     "infeasible": NO_PLAN,
     "unbounded": NO_PLAN,
     "time_limit": STOPPED,

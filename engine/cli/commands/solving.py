@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 EXIT = {
     "optimal": OPTIMAL,
+    "not_proven": STOPPED,
     "infeasible": NO_PLAN,
     "unbounded": NO_PLAN,
     "time_limit": STOPPED,
@@ -45,7 +46,10 @@ def add_commands(commands: Any) -> None:
     solve.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     solve.add_argument("--scenario", metavar="ID", help="solve this scenario of the plan")
     solve.add_argument("--format", choices=("table", "json"), default="table")
-    solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop the solver after so long")
+    solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS",
+                       help="stop the solver after so long, and tell the best plan found by then")  # fmt: skip
+    solve.add_argument("--gap", type=_gap, default=0.0, metavar="FRACTION", help="stop as soon as no signatures and "
+                       "other decisions can lower the cost by more, as 0.001")  # fmt: skip
     add_output(solve, required=False)
     solve.set_defaults(run=_solve)
 
@@ -73,6 +77,16 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _gap(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError("must be a fraction from 0 to less than 1, as 0.001")
+    return value
+
+
 def _levels(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:
         raise argparse.ArgumentTypeError("must be a number of levels, 0 or more")
@@ -97,7 +111,7 @@ def _solve(options: argparse.Namespace) -> int:
     if options.output is not None and options.output.suffix.lower() == PLAN:
         raise Refused(f"the output is not a plan: choose a name that does not end in {PLAN}")
     check_output(options)
-    result = solve_plan(_planned(options), time_limit=options.time_limit)
+    result = solve_plan(_planned(options), time_limit=options.time_limit, gap=options.gap)
     blocking = errors(result.problems)
     for problem in result.problems:
         tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
@@ -111,6 +125,8 @@ def _solve(options: argparse.Namespace) -> int:
         tell(text)
     else:
         write_output(options.output, f"{text}\n".encode())
+    if result.status == "not_proven" and result.gap is not None and result.gap <= options.gap:
+        return OPTIMAL  # as it was asked for
     return EXIT[result.status]
 
 
