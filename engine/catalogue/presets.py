@@ -43,6 +43,18 @@ def served_model(
     return msgspec.structs.replace(row, **over)
 
 
+ASKED = (
+    "context_tokens", "prompt_tokens_per_output", "max_token_latency_ms", "time_to_first_token_ms",
+    "prefix_cache_fraction", "speculative_gain", "compute_efficiency", "bandwidth_efficiency",
+)  # fmt: skip
+"""What users ask for, and how it is served: another model leaves that as it is."""
+
+
+def kept_of(old: schema.Inference) -> dict[str, Any]:
+    """What of a served model stays when another takes its place, as arguments of `served_model`."""
+    return {name: getattr(old, name) for name in ASKED}
+
+
 class KvCache(Struct, frozen=True):
     """The KV cache of a token, and the arithmetic that it comes from."""
 

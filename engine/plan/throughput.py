@@ -65,8 +65,13 @@ def token_work(workload: Workload) -> TokenWork | None:
 
 def fronts_for(workload: Workload, platform: Platform) -> tuple[Front, ...]:
     """The measured curves of the model that a workload serves, on a platform and at its precision."""
-    model = workload.inference.model if workload.inference else None
-    return measured_fronts().get((platform.id, model, workload.precision), ()) if model else ()
+    work = token_work(workload)
+    return () if work is None else fronts_of_work(work, platform)
+
+
+def fronts_of_work(work: TokenWork, platform: Platform) -> tuple[Front, ...]:
+    """The same of a served model."""
+    return measured_fronts().get((platform.id, work.model, work.precision), ()) if work.model else ()
 
 
 def utilisation(workload: Workload, platform: str) -> float:

@@ -29,6 +29,7 @@ from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.hatches import paint_hatch, patterns_on
 from gigaplan.gui.charting.swatches import DOT, line_pen, rim_pen
 from gigaplan.gui.present.picture import (
+    CURVE,
     SUM,
     Floats,
     Line,
@@ -64,6 +65,8 @@ class Shape:
     y: Floats
     """In columns and in heights of `one`."""
     base: Floats
+    band: tuple[Floats, Floats] | None = None
+    dots: tuple[Floats, Floats] | None = None
 
 
 def shapes_of(picture: Picture, hidden: frozenset[str] | set[str], right: float, one: float) -> dict[str, Shape]:
@@ -82,6 +85,10 @@ def shapes_of(picture: Picture, hidden: frozenset[str] | set[str], right: float,
             found[line.key] = Shape(line, columns, top, base)
         elif line.style == SUM:
             found[line.key] = Shape(line, columns, _heights(line.values, one, right), base)
+        elif line.style == CURVE:
+            band = None if line.band is None else (_heights(line.band[0], one), _heights(line.band[1], one))
+            dots = None if line.dots is None else (line.dots[0], _heights(line.dots[1], one))
+            found[line.key] = Shape(line, columns, top, base, band, dots)
         else:
             # What holds through a period is a step: a slope would show chips before they arrive.
             edges = np.repeat(np.arange(len(columns) + 1) - 0.5, 2)[1:-1]
@@ -106,7 +113,10 @@ def paint_shapes(painter: QPainter, shapes: dict[str, Shape], to: QTransform, pl
     """
     painter.save()
     for shape in shapes.values():
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, shape.line.style == SUM)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, shape.line.style in (SUM, CURVE))
+        if shape.line.style == CURVE:
+            _paint_curve(painter, shape, to, plot, patterns)
+            continue
         x, y, base = to.m11() * shape.x + to.dx(), to.m22() * shape.y + to.dy(), to.m22() * shape.base + to.dy()
         y, base = (values.clip(plot.top() - 1, plot.bottom() + 1) for values in (y, base))
         if shape.line.style == "bar":
@@ -117,6 +127,38 @@ def paint_shapes(painter: QPainter, shapes: dict[str, Shape], to: QTransform, pl
             zero = min(max(to.dy(), plot.top() - 1), plot.bottom() + 1)
             _paint_steps(painter, shape, x.clip(plot.left(), plot.right()), y, zero, patterns)
     painter.restore()
+
+
+def _paint_curve(painter: QPainter, shape: Shape, to: QTransform, plot: QRectF, patterns: bool) -> None:
+    """A curve through the columns where it is not 0, in full where it is measured, else broken; its band and dots."""
+    there, line = shape.y > 0, shape.line
+    if not there.any():
+        return
+    x = (to.m11() * shape.x[there] + to.dx()).clip(plot.left(), plot.right())
+
+    def height(values: Floats) -> Floats:
+        return np.asarray((to.m22() * values + to.dy()).clip(plot.top() - 1, plot.bottom() + 1))
+
+    if shape.band is not None:
+        low, high = (height(end[there]) for end in shape.band)
+        colour = theme.colour(shown(line.colour), 0.13)
+        painter.fillPath(pg.arrayToQPath(np.r_[x, x[::-1]], np.r_[high, low[::-1]], finiteCheck=False), colour)
+    pen = line_pen(line, patterns)
+    y, solid = height(shape.y[there]), np.zeros(len(x), bool) if line.solid is None else line.solid[there]
+    seen = (np.diff(x) > 0) & (np.minimum(y[1:], y[:-1]) > plot.top() - 1)
+    for first in np.flatnonzero(seen).tolist():
+        full = bool(solid[first] and solid[first + 1])
+        pen.setStyle(Qt.PenStyle.SolidLine if full or line.solid is None else Qt.PenStyle.DotLine)
+        pen.setWidthF(2.0 if full else 1.5)
+        painter.setPen(pen)
+        painter.drawLine(QPointF(x[first], y[first]), QPointF(x[first + 1], y[first + 1]))
+    if shape.dots is not None:
+        across, up = to.m11() * shape.dots[0] + to.dx(), height(shape.dots[1])
+        painter.setPen(QPen(theme.colour(theme.tokens().panel), 1))
+        painter.setBrush(_colour(line))
+        inside = (across >= plot.left()) & (across <= plot.right())
+        for place in zip(across[inside].tolist(), up[inside].tolist(), strict=True):
+            painter.drawEllipse(QPointF(*place), DOT + 1, DOT + 1)
 
 
 def _paint_bars(
@@ -250,9 +292,10 @@ def paint_picture(
         paint_right_axis(painter, plot, place, values, right, unit, currency)
     to = plot_transform(plot, seen, (values[0] / one, values[1] / one))
     paint_shapes(painter, shapes_of(picture, hidden, right or 1.0, one), to, plot, patterns_on())
-    if 0 <= marked < len(picture.columns):
+    at = picture.mark if picture.mark is not None else float(marked) if 0 <= marked < len(picture.columns) else None
+    if at is not None:
         painter.setPen(QPen(theme.colour(theme.tokens().text, 0.6), 1, Qt.PenStyle.DashLine))
-        x = round(place(marked, 0).x()) + 0.5
+        x = round(place(at, 0).x()) + 0.5
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
 
 

@@ -37,7 +37,7 @@ def paint_swatch(painter: QPainter, rect: QRectF, line: Line, patterns: bool, of
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     colour = theme.colour(shown(line.colour, bool(line.rim)))
-    if line.style in ("dash", "step", SUM):
+    if line.style in ("dash", "step", "curve", SUM):
         painter.setPen(QPen(colour, 1) if off else line_pen(line, patterns))
         middle = rect.center().y()
         painter.drawLine(QPointF(rect.left(), middle), QPointF(rect.right(), middle))

@@ -52,6 +52,12 @@ class Chart:
     """The table whose selection it follows: `sites`."""
     series: str = ""
     """The engine's series that its lines are split from; empty where each line is a figure of its own."""
+    selects: str = ""
+    """The table whose rows its lines are, where a click chooses one and explains nothing."""
+    drag: Callable[[Plan, dict[str, str], float], tuple[Plan, str]] | None = None
+    """The plan with the limit that it marks at another place among its columns, and what the step is called."""
+    dated: bool = False
+    """Whether it is of the period that the plan map shows, which is then among what was chosen: `period`."""
 
 
 def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str, str]:

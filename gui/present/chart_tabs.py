@@ -15,6 +15,7 @@ from gigaplan.gui.present.compared_figures import (
     Comparison,
     per_workload,
 )
+from gigaplan.gui.present.latency_charts import CURVES
 
 
 @dataclass(frozen=True)
@@ -54,5 +55,6 @@ TABS: dict[str, tuple[Chart | WorkloadTable | OffersTable, ...]] = {
     "Unit cost": (SERVING, COMPUTE, COVERAGE),
     "Platforms": (OffersTable(),),
     "Commitments": COMMITMENTS,
+    "Latency": CURVES,
 }
 """The charts of each tab, side by side, by its title."""

@@ -24,12 +24,13 @@ Floats = NDArray[np.float64]
 WORDS = {IDLE: "Idle", OFF: "Switched off", PLAN_WIDE: "Plan-wide"}
 STACKED = ("area", "bar")
 SUM = "sum"
+CURVE = "curve"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One series of a picture; `style` is area (steps) or bar (both stacked), fill, step or dash (each for itself), or
-    sum (each for itself, on an axis of its own at the right)."""
+    """One series of a picture; `style` is area (steps) or bar (both stacked), fill, step, dash or curve (each for
+    itself), or sum (each for itself, on an axis of its own at the right)."""
 
     key: str
     label: str
@@ -42,6 +43,12 @@ class Line:
     """What it is exactly, where its label leaves that open."""
     rim: str = ""
     """The colour of its edge, where its own is a tint."""
+    band: tuple[Floats, Floats] | None = None
+    """Of a curve: between which values it is, for each column."""
+    dots: tuple[Floats, Floats] | None = None
+    """Of a curve: the columns, between which a dot may lie, and the values of what was measured."""
+    solid: NDArray[np.bool_] | None = None
+    """Of a curve: the columns in which it is measured, and drawn in full."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,12 @@ class Picture:
     """Shorter names of the columns for the axis, where there are any."""
     groups: tuple[tuple[str, int], ...] = ()
     """The name of each group of neighbouring columns, and how many they are; empty where there is one alone."""
+    ceiling: float = math.inf
+    """Where the axis at the left ends at the latest: what rises beyond would flatten all else."""
+    mark: float | None = None
+    """The column, or the place between two, of a limit that can be dragged; None where there is none."""
+    mark_words: str = ""
+    """What the limit is called."""
 
     @property
     def unit_text(self) -> str:
@@ -134,6 +147,9 @@ def reach(
     ends, seen = [0.0], _seen(shown)
     values = [end[seen] for pair in stacks(picture.lines, hidden, len(picture.columns)).values() for end in pair]
     values += [ln.values[seen] for ln in picture.lines if ln.style not in (*STACKED, SUM) and ln.key not in hidden]
+    curves = [ln for ln in picture.lines if ln.key not in hidden]
+    values += [ln.band[1][seen] for ln in curves if ln.band is not None]
+    values += [ln.dots[1] for ln in curves if ln.dots is not None]
     ends += [float(end) for each in values if each.size for end in (each.min(), each.max())]
     low, high = drawn(min(ends)), drawn(max(ends))
     # The zeros of both axes lie at one height: what is above it at the right needs room.
@@ -152,6 +168,7 @@ def value_range(
 ) -> tuple[float, float]:
     """From where to where the axis at the left goes, so that what is seen fills the height."""
     low, high = reach(picture, hidden, shown)
+    high = min(high, picture.ceiling)
     bottom, top = low * HEADROOM, high * (GROUPED if picture.groups else HEADROOM) if high > low else 1.0
     if shown is not None:
         least, most = reach(picture, hidden)

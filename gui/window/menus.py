@@ -411,6 +411,11 @@ class Menus:
                     synonyms="help, formulas, manual, documentation",
                     tip="Opens the reference, at the field that has the cursor.",
                 ),
+                Command(
+                    "help.validation", "How &good are these numbers?", self._show_validation,
+                    synonyms="validation, accuracy, error, band, measured",
+                    tip="Shows predicted against measured throughput, and published figures against ours.",
+                ),
                 Command("help.about", "&About Gigaplan", self._about, role=Role.AboutRole),
             ),
         )  # fmt: skip
@@ -419,6 +424,11 @@ class Menus:
         from gigaplan.gui.views.help.reference import show_reference
 
         show_reference(self._window, *(self._work.inspector.field_in_focus() or ()))
+
+    def _show_validation(self) -> None:
+        from gigaplan.gui.views.help.reference import show_reference
+
+        show_reference(self._window, validation=True)
 
     def _about(self) -> None:
         from gigaplan.gui.window.about import show_about

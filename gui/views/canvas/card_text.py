@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from gigaplan.engine.catalogue.new_rows import ASSUMED
 from gigaplan.engine.plan.fields import Growth, Series, Steps
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
@@ -165,6 +166,8 @@ def offer_text(
     else:
         term = "on demand" if offer.term_months is None else months(offer.term_months)
         parts = [offer.provider, term, f"{hourly(price, currency)}/h"]
+    if ASSUMED in offer.source:
+        parts[-1] += ", assumed"
     if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
         parts[-1:] = [f"from {_label(time, offer.available_from)}"]
     chips, bought, worth, _, costs, _ = figures_of(picture, ("offers", offer.id), period)

@@ -7,7 +7,7 @@ import json
 from PySide6.QtCore import QMimeData
 
 MIME = "application/x-gigaplan-catalogue"
-KINDS = ("platform", "offer", "site", "workload")
+KINDS = ("platform", "offer", "site", "workload", "model")
 
 
 def read(data: QMimeData) -> tuple[str, str] | None:

@@ -343,11 +343,14 @@ class MapScene(QGraphicsScene):
         text = self.cards[key].text.tip
         plan, offer = self._document.plan, find(self._document.plan, *key)
         users = {wire.start for wire in self.flows if wire.kind == "use" and wire.end == key[1]}
-        if key[0] != "offers" or offer is None or not users:
+        if key[0] != "offers" or offer is None:
             return text
+        from gigaplan.engine.validation.price_marks import price_marks
         from gigaplan.gui.present.throughput_words import work_per_chip
 
-        lines = [f"{row_name(w)}: {work_per_chip(plan, w, offer)}" for w in plan.workloads if w.id in users]
+        marks = price_marks(offer)
+        lines = [f"{', '.join(marks)}.".capitalize()] if marks else []
+        lines += [f"{row_name(w)}: {work_per_chip(plan, w, offer)}" for w in plan.workloads if w.id in users]
         return "<br>".join([text, *map(escape, lines)])
 
     def obstacle(self, wire: Wire) -> str:

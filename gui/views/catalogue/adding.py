@@ -10,19 +10,20 @@ from PySide6.QtCore import QMimeData
 
 from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row
 from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS, fresh_name, new_workload
-from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row
+from gigaplan.engine.catalogue.presets import kept_of, served_model
+from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row, with_rows
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.schema import Offer
+from gigaplan.engine.plan.schema import Offer, Workload
 from gigaplan.engine.plan.text import shown
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.catalogue.entries import CHIPS, CURRENCY, OFFERS, SITES, WORK
+from gigaplan.gui.views.catalogue.entries import CHIPS, CURRENCY, MODELS, OFFERS, SITES, WORK
 
 MIME_TYPE = "application/x-gigaplan-catalogue"
 """What a dragged entry is; its bytes are those of `to_mime`."""
 
 
 def to_mime(kind: str, id: str) -> QMimeData:
-    """An entry as it is dragged: JSON with its kind (platform, offer, site, workload) and its id."""
+    """An entry as it is dragged: JSON with its kind (platform, offer, site, workload, model) and its id."""
     data = QMimeData()
     data.setData(MIME_TYPE, json.dumps({"kind": kind, "id": id}).encode())
     return data
@@ -35,6 +36,9 @@ def add_from_catalogue(document: Document, kind: str, id: str) -> None:
     chip; a site has 50 MW until a person says otherwise. Raises PlanError where a figure is missing, or a price is
     in another currency than the plan.
     """
+    if kind == MODELS and (served := _with_model(document, id)) is not None:
+        document.apply(*served)
+        return
     plan, table, row = added(document.plan, kind, id)
     if plan is not document.plan:
         named = find(plan, "platforms", id) if kind == CHIPS else None
@@ -46,6 +50,11 @@ def added(plan: Plan, kind: str, id: str) -> tuple[Plan, str, Any]:
     """The plan with an entry of the catalogue, and the table and row to look at: the plan itself if it has it all."""
     if kind == CHIPS:
         return _with_chip(plan, id)
+    if kind == MODELS:
+        work = _serving(new_workload(plan, "chat_serving"), id)
+        name = fresh_name(plan, "workloads", f"Serving {load_catalogue().models[id].model}")
+        work = msgspec.structs.replace(work, name=name, id=fresh_id(plan, "workloads", name))
+        return with_row(plan, "workloads", work), "workloads", work
     if kind == WORK:
         if id not in WORK_KINDS:
             raise PlanError((Problem(severity="error", path="catalogue.workloads", text=f"has no entry {shown(id)}"),))
@@ -58,6 +67,23 @@ def added(plan: Plan, kind: str, id: str) -> tuple[Plan, str, Any]:
         row = _unlike(plan, "sites", site_row(id, SITE_POWER_MW))
         return with_row(plan, "sites", row), "sites", row
     raise ValueError(f"the catalogue has no {kind!r}")
+
+
+def _with_model(document: Document, id: str) -> tuple[Plan, str] | None:
+    """The plan with a model as that of the selected workloads in tokens, and the name of the step; None for none."""
+    chosen = document.selection
+    works = [w for w in document.plan.workloads if chosen.table == "workloads" and w.id in chosen.ids]
+    if not works or any(w.unit != "tokens/s" for w in works):
+        return None
+    plan = with_rows(document.plan, "workloads", chosen.ids, lambda work: _serving(work, id))
+    return plan, f"Serve {load_catalogue().models[id].model}"
+
+
+def _serving(work: Workload, id: str) -> Workload:
+    """The workload with a model of the catalogue; what its users ask for stays."""
+    old = work.inference
+    asked = {"context_tokens": 8704.0, "prompt_tokens_per_output": 8.0} if old is None else kept_of(old)
+    return msgspec.structs.replace(work, inference=served_model(id, work.precision, **asked))
 
 
 def _with_chip(plan: Plan, id: str) -> tuple[Plan, str, Any]:

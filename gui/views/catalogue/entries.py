@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.engine.catalogue import Catalogue, OfferEntry, PlatformEntry, SiteEntry, platform_row, site_row
+from gigaplan.engine.catalogue.entries import ModelEntry
 from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS
+from gigaplan.engine.catalogue.presets import model_presets
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.gui.text import number_format
 from gigaplan.gui.text.number_format import THIN
 
-CHIPS, OFFERS, SITES, WORK = "platform", "offer", "site", "workload"
+CHIPS, OFFERS, SITES, WORK, MODELS = "platform", "offer", "site", "workload", "model"
 SECTIONS = {CHIPS: "Chips", OFFERS: "Offers", SITES: "Sites", WORK: "Work"}
 """The kinds of entry, and what a person calls them."""
 CURRENCY = "USD"
@@ -83,7 +85,7 @@ def entries_of(catalogue: Catalogue) -> dict[str, tuple[Entry, ...]]:
         CHIPS: [_chip(entry) for entry in chips],
         OFFERS: [_offer(entry, catalogue.platforms[entry.platform_id]) for entry in offers],
         SITES: [_site(entry) for entry in catalogue.sites.values()],
-        WORK: [_work(kind) for kind in WORK_KINDS],
+        WORK: [*(_work(kind) for kind in WORK_KINDS), *(_model(entry) for entry in model_presets())],
     }
     return {section: tuple(sorted(entries, key=lambda e: e.refusal != "")) for section, entries in sections.items()}
 
@@ -154,6 +156,22 @@ def _work(kind: str) -> Entry:
     work = WORK_KINDS[kind]
     lines = [work.name, work.about, f"Starts with {work.figures}. All its figures are assumed: set your own."]
     return _entry(WORK, kind, work.name, [work.figures], "", lines, "", Origin(), more=f"{kind} workload")
+
+
+def _model(entry: ModelEntry) -> Entry:
+    total, active = entry.total_params_b or 0.0, entry.active_params_b or 0.0
+    figures = [f"{number_format.plain(total, 3)}{THIN}B"]
+    if active < total:
+        figures.append(f"{number_format.plain(active, 3)}{THIN}B active")
+    cache = {p: number_format.plain((entry.kv_bytes_per_token(p) or 0.0) / 1000, 3) for p in ("bf16", "fp8")}
+    lines = [
+        f"{entry.model}, {entry.organisation}",
+        f"KV cache: {cache['bf16']}{THIN}kB a token for bf16 work, {cache['fp8']}{THIN}kB for fp8 and fp4",
+        "Added as a workload that serves it; where a workload in tokens is selected, as the model of that.",
+    ]
+    origin = Origin(entry.config_source or entry.source, entry.as_of, entry.confidence)
+    more = f"{entry.organisation} serve model"
+    return _entry(MODELS, entry.id, f"Serve {entry.model}", figures, "", lines, "", origin, more)
 
 
 def _entry(kind: str, id: str, name: str, figures: list[str], vendor: str, lines: list[str], refusal: str,

@@ -239,6 +239,10 @@ class ChartCard(ResultCard):
         self.plot.setAccessibleName(f"{chart.title}; arrow keys move the period, plus, minus and 0 zoom")
         self.plot.column_chosen.connect(document.show_period)
         self.plot.line_clicked.connect(self._explain)
+        self.plot.mark_dragged.connect(self._drag)
+        self.plot.mark_dropped.connect(self._drop)
+        self._drags = 0
+        """How many drags of its limit there were: each is one step to undo."""
         self.table: FiguresTable | None = None
         self._build_head()
         self._below = QHBoxLayout()
@@ -256,10 +260,18 @@ class ChartCard(ResultCard):
         self.plot.mark(document.period)
         if chart.follows:
             document.selection_changed.connect(self._follow)
+        if chart.follows == "workloads":
+            self._follow(document.selection)
+        if chart.dated:
+            document.period_changed.connect(lambda _: self._redraw())
 
     def _explain(self, column: int, line: str) -> None:
         """Chooses what a bar or band shows, and asks where its figure comes from."""
         if self.picture is None or self._result is None:
+            return
+        if self.chart.selects:
+            if any(r.id == line for r in getattr(self._document.plan, self.chart.selects)):
+                self._document.select(self.chart.selects, [line])
             return
         series, by, key = source_of(self.chart, {c.name: self.choice(c.name) for c in self.chart.choices}, line)
         table, row, span = TABLES.get(by, ""), key, self.picture.spans[column]
@@ -348,7 +360,7 @@ class ChartCard(ResultCard):
     def _redraw(self) -> None:
         if self._result is None:
             return
-        picture = self.chart.make(self._result, {c.name: self.choice(c.name) for c in self.chart.choices})
+        picture = self.chart.make(self._result, self._chosen())
         self.picture = picture
         self.plot.show_picture(picture, self.hidden)
         named = tuple(ln for ln in picture.lines if ln.values.any() or ln.key in self.hidden)
@@ -361,6 +373,19 @@ class ChartCard(ResultCard):
         if self.table is not None and self._body.currentWidget() is self.table:
             self.table.figures.show_picture(picture)
 
+    def _chosen(self) -> dict[str, str]:
+        """Every choice in force, and the period."""
+        return {c.name: self.choice(c.name) for c in self.chart.choices} | {"period": str(self._document.period)}
+
+    def _drag(self, place: float) -> None:
+        """Moves the limit that the chart marks: the plan follows."""
+        if self.chart.drag is not None:
+            plan, step = self.chart.drag(self._document.plan, self._chosen(), place)
+            self._document.apply(plan, step, ("mark", id(self), self._drags))
+
+    def _drop(self) -> None:
+        self._drags += 1
+
     def _say(self) -> None:
         words = self._failure
         if not words and self.picture is None:
@@ -371,16 +396,17 @@ class ChartCard(ResultCard):
         self.plot.veil.set_state(self.picture is not None and (self._late or bool(self._failure)), words)
 
     def _follow(self, selection: Selection) -> None:
-        """Shows the site that is selected, and what was shown before it once the selection has moved on."""
+        """Shows the row that is selected; of sites, what was shown before it once the selection has moved on."""
+        name = self.chart.follows.removesuffix("s")
         # Who looks at each site, and clicks one, goes on looking at each.
-        if self.choice("site") == EACH_SITE:
+        if name == "site" and self.choice(name) == EACH_SITE:
             return
         if selection.table == self.chart.follows and len(selection.ids) == 1:
-            before = self._before if self._before is not None else self.choice("site")
-            self.choose("site", selection.ids[0])
-            self._before = before
+            before = self._before if self._before is not None else self.choice(name)
+            self.choose(name, selection.ids[0])
+            self._before = before if name == "site" else None
         elif self._before is not None:
-            self.choose("site", self._before)
+            self.choose(name, self._before)
 
     def _open_menu(self) -> None:
         self.menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))

@@ -57,6 +57,11 @@ class Hand:
         """Whether a span of columns is being dragged."""
 
     @property
+    def holds_mark(self) -> bool:
+        """Whether the mark is being dragged."""
+        return self._drag == MOVE
+
+    @property
     def columns(self) -> tuple[int, int]:
         """The first and the last column of what is being dragged, both inside."""
         return min(self._first, self._last), max(self._first, self._last)
@@ -80,6 +85,7 @@ class Hand:
         plot.hover(plot.column_at(place))
         if self._drag == MOVE:
             self._choose_period(place)
+            plot.drag_mark(place)
         takes_mark = self._drag == MOVE or (not self._drag and self._is_on_mark(place))
         plot.viewport().setCursor(Qt.CursorShape.SplitHCursor if takes_mark else Qt.CursorShape.ArrowCursor)
 
@@ -88,6 +94,9 @@ class Hand:
         plot, place = self._plot, event.position()
         drag, was_brushing = self._drag, self.is_brushing
         self.cancel()
+        if drag == MOVE and not (plot.picture is not None and plot.picture.by_period):
+            plot.mark_dropped.emit()
+            return
         first, last = self.columns
         if was_brushing and (first != last or self._is_wide(place)):
             plot.zoom.to(first - 0.5, last + 0.5)
@@ -111,7 +120,7 @@ class Hand:
     def _is_on_mark(self, place: QPointF) -> bool:
         plot = self._plot
         there = plot.is_marked and plot.column_at(place) is not None
-        return there and abs(plot.pixel_of(plot.marked).x() - place.x()) <= NEAR
+        return there and abs(plot.pixel_of(plot.mark_place).x() - place.x()) <= NEAR
 
     def _is_far(self, place: QPointF) -> bool:
         return (place - self._from).manhattanLength() >= QApplication.startDragDistance()
@@ -159,6 +168,9 @@ class Plot(pg.PlotWidget):
     """
 
     column_chosen = Signal(int)
+    mark_dragged = Signal(float)
+    """To which column, or place between two, the limit of the picture was dragged so far."""
+    mark_dropped = Signal()
     line_clicked = Signal(int, str)
     """(column, key): a bar or band was clicked."""
 
@@ -280,13 +292,31 @@ class Plot(pg.PlotWidget):
         """Marks the period that the plan map shows, where columns are periods."""
         self.marked = period
         self._marker.setVisible(self.is_marked)
-        if self.is_marked:
-            self._marker.setPos(period)
+        if self.is_marked and not self._hand.holds_mark:
+            self._marker.setPos(self.mark_place)
+
+    @property
+    def mark_place(self) -> float:
+        """The column of what is marked: the limit of the picture, or the period that the plan map shows."""
+        limit = None if self.picture is None else self.picture.mark
+        return self.marked if limit is None else limit
+
+    def drag_mark(self, place: QPointF) -> None:
+        """Moves the limit of the picture under the pointer, where there is one, and says so."""
+        picture = self.picture
+        if picture is None or picture.mark is None:
+            return
+        x = float(self.box.mapSceneToView(self.mapToScene(place.toPoint())).x())
+        x = min(max(x, self.zoom.low), self.zoom.high)
+        self._marker.setPos(x)
+        self.mark_dragged.emit(min(max(x, 0.0), len(picture.columns) - 1.0))
 
     @property
     def is_marked(self) -> bool:
-        """Whether the period that the plan map shows is one of the columns."""
+        """Whether the period that the plan map shows is one of the columns, or the picture has a limit."""
         picture = self.picture
+        if picture is not None and not self.is_empty and picture.mark is not None:
+            return True
         return (
             picture is not None and not self.is_empty and picture.by_period and 0 <= self.marked < len(picture.columns)
         )
@@ -309,10 +339,23 @@ class Plot(pg.PlotWidget):
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         super().drawForeground(painter, rect)
+        self._paint_limit(painter)
         self._hand.paint(painter)
         if self._ring and self.hasFocus():
             painter.setPen(QPen(theme.colour(theme.tokens().accent), 1.5))
             painter.drawRoundedRect(QRectF(self.viewport().rect()).adjusted(3, 1, -3, -3), 6, 6)
+
+    def _paint_limit(self, painter: QPainter) -> None:
+        """Names the limit, at the top beside its line."""
+        picture, whole = self.picture, self.box.sceneBoundingRect()
+        if picture is None or self.is_empty or picture.mark is None or not picture.mark_words:
+            return
+        painter.setFont(theme.font(12, QFont.Weight.DemiBold))
+        width = QFontMetricsF(painter.font()).horizontalAdvance(picture.mark_words) + 4
+        x = self.place(self._marker.value(), 0.0).x()
+        left = x + 5 if x + 5 + width < whole.right() else x - 5 - width
+        painter.setPen(theme.colour(theme.tokens().text))
+        painter.drawText(QRectF(left, whole.top(), width, 16), Qt.AlignmentFlag.AlignLeft, picture.mark_words)
 
     def column_at(self, pixel: QPointF) -> int | None:
         """The column under a pixel of the viewport; None outside the plot."""
@@ -408,7 +451,16 @@ class Plot(pg.PlotWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(key))
-        if step is not None and self.picture is not None:
+        if (
+            step
+            and self.picture is not None
+            and self.picture.mark is not None
+            and (event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        ):
+            place = min(max(self.picture.mark + step / 4, 0.0), len(self.picture.columns) - 1.0)
+            self.mark_dragged.emit(place)
+            self.mark_dropped.emit()
+        elif step is not None and self.picture is not None:
             at = self._hovered if self._hovered is not None else self.marked if self.picture.by_period else -step
             at = min(max(at + step, 0), len(self.picture.columns) - 1)
             self.zoom.reveal(at)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QImage, QPainter, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QDialog, QLineEdit, QTabWidget, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.fields import Field, fields
@@ -15,15 +17,18 @@ from gigaplan.gui.text.number_format import percent, plain
 from gigaplan.gui.widgets.texts import Page, escape
 
 MARGIN = 18
+PICTURE_WIDTH = 820
 WIDTHS = (19, 20, 15, 18, 28)
 """Of the columns, in percent."""
 WRITTEN = {"fraction": "%", "fraction/year": "% a year", "/year": "% a year", "ratio": "\u00d7"}
 """Units as fields show them."""
 
 
-def show_reference(parent: QWidget, table: str = "", field: str = "") -> None:
-    """Opens the reference over the window, at a field if one is named, until it is closed."""
+def show_reference(parent: QWidget, table: str = "", field: str = "", *, validation: bool = False) -> None:
+    """Opens the reference over the window, at a field if one is named, or at how good its numbers are."""
     dialog = Reference(parent, table, field)
+    if validation:
+        dialog.tabs.setCurrentIndex(2)
     dialog.exec()
     dialog.deleteLater()
 
@@ -43,8 +48,9 @@ class Reference(QDialog):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.inputs, model = Page(), Page()
-        for page, title in ((self.inputs, "Inputs"), (model, "Planning model")):
+        self.inputs, model, self.validation = Page(), Page(), Page()
+        titles = ("Inputs", "Planning model", "How good are these numbers?")
+        for page, title in zip((self.inputs, model, self.validation), titles, strict=True):
             page.setOpenLinks(False)
             page.setAccessibleName(title)
             page.document().setDocumentMargin(MARGIN)
@@ -52,6 +58,7 @@ class Reference(QDialog):
         self.inputs.set_markup(inputs_html(), _sheet())
         model.setMarkdown(files("gigaplan.resources").joinpath("docs").joinpath("model.md").read_text(encoding="utf-8"))
         _space_headings(model.document())
+        _show_validation(self.validation)
         layout = QVBoxLayout(self)
         layout.setSpacing(2)
         layout.addWidget(self.search, 0, Qt.AlignmentFlag.AlignRight)
@@ -82,6 +89,24 @@ class Reference(QDialog):
         self.page.setTextCursor(cursor)
         if text:
             self.find_next()
+
+
+def _show_validation(page: Page) -> None:
+    """Predicted against measured, and published against ours, with its pictures: they are ours, and drawn here."""
+    docs = files("gigaplan.resources").joinpath("docs")
+    text = docs.joinpath("validation.md").read_text(encoding="utf-8")
+    for name in re.findall(r"!\[[^]]*\]\(([\w-]+\.svg)\)", text):
+        drawing = QSvgRenderer(docs.joinpath(name).read_bytes())
+        size = drawing.defaultSize()
+        size.scale(PICTURE_WIDTH, 10_000, Qt.AspectRatioMode.KeepAspectRatio)
+        image = QImage(size, QImage.Format.Format_ARGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        drawing.render(painter)
+        painter.end()
+        page.document().addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
+    page.setMarkdown(text)
+    _space_headings(page.document())
 
 
 def _mark(page: Page, table: str, field: str) -> None:

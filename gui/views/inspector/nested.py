@@ -23,6 +23,7 @@ from gigaplan.engine.plan.schema import Block, Installed, PowerCap, ResalePoint
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.inspector.editors import Editor, NumberEditor
 from gigaplan.gui.views.inspector.form import FieldRow, column, editor_of
+from gigaplan.gui.views.inspector.served_model import ModelChooser
 from gigaplan.gui.views.inspector.target import Editable, Member, Nested
 from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.texts import Label, literal
@@ -43,11 +44,14 @@ class InnerRowEditor(Editor):
         self.rows: list[FieldRow] = []
         self._column = column(self)
         self._column.addWidget(self.box)
+        self.models: ModelChooser | None = None
+        """Of the model that a workload serves: those of the catalogue."""
         self._last: Any = None
         self.setFocusProxy(self.box)
 
     def context(self) -> object:
-        return self.target.document.plan.settings
+        # A preset counts its cache in the bytes of the work's precision.
+        return self.target.document.plan.settings, tuple(getattr(row, "precision", "") for row in self.target.rows)
 
     def show_values(self, values: tuple[Any, ...]) -> None:
         given = None not in values
@@ -60,6 +64,13 @@ class InnerRowEditor(Editor):
                 if editor := editor_of(self.inner, field):
                     self.rows.append(FieldRow(self.inner, field, editor, self))
                     self._column.addWidget(self.rows[-1])
+        if given and self.models is None and self.field.name == "inference":
+            self.models = ModelChooser(self.target, self.field)
+            self._column.insertWidget(1, self.models)
+        if self.models is not None:
+            self.models.setVisible(given)
+            if given:
+                self.models.show_models(values)
         for row in self.rows:
             row.setVisible(given)
             if given:

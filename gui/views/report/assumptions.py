@@ -14,6 +14,7 @@ from gigaplan.engine.plan.fields import Growth, Steps, fields, mapped
 from gigaplan.engine.plan.schema import Settings
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.validation.price_marks import doubtful_prices
 from gigaplan.gui.present.cell_text import Context, displayed, empty_word
 from gigaplan.gui.text.number_format import DASH, plain
 from gigaplan.gui.text.quantities import PERCENT_UNITS, show
@@ -62,6 +63,10 @@ def assumptions(material: Material, sources: Sources) -> Iterator[Block]:
 def _listed(material: Material, sources: Sources) -> Iterator[Block]:
     yield Heading("Sources")
     lines = sources.lines()
+    doubtful = doubtful_prices(material.plan, material.made.date())
+    if doubtful:
+        told = tuple(f"{offer.name or offer.id}: {', '.join(marks)}" for offer, marks in doubtful)
+        yield Notice(f"{counted(len(doubtful), 'price')} to look at", told)
     if sources.missing:
         some = ", ".join(sources.missing[:20]) + (" \u2026" if len(sources.missing) > 20 else "")
         yield Notice(f"{counted(len(sources.missing), 'row')} without a source", (some,))

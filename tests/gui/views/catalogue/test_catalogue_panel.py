@@ -97,14 +97,14 @@ def test_every_kind_of_work_can_be_computed_with_and_is_served(document: Documen
 
 
 def test_every_entry_that_is_not_refused_can_be_added_and_gives_no_error(document: Document) -> None:
-    for kind, entries in entries_of(load_catalogue()).items():
+    for entries in entries_of(load_catalogue()).values():
         for entry in entries:
             document.start(Plan(settings=SETTINGS))
             if entry.refusal:
                 with pytest.raises(PlanError):
-                    add_from_catalogue(document, kind, entry.id)
+                    add_from_catalogue(document, entry.kind, entry.id)
             else:
-                add_from_catalogue(document, kind, entry.id)
+                add_from_catalogue(document, entry.kind, entry.id)
                 assert errors(check(document.plan)) == (), entry
 
 

@@ -106,7 +106,7 @@ def telling(line: Line) -> set[int]:
 
 def asked(chart: Chart, chosen: dict[str, str], picture: Picture, line: Line, column: int, result: Result):
     """The explanation that a click on a line opens; None where it opens none."""
-    if line.style == SUM:
+    if line.style == SUM or chart.selects:
         return None
     series, by, key = source_of(chart, chosen, line.key)
     span = picture.spans[column]
