@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from gigaplan.engine.plan.schema import Measurement
 from gigaplan.engine.plan.serving import Front
 
 
@@ -61,6 +62,36 @@ def points() -> tuple[CurvePoint, ...]:
 def measured_fronts() -> dict[Key, tuple[Front, ...]]:
     """The fronts of the packaged catalogue by platform, model and precision."""
     return fronts_of(points())
+
+
+@functools.lru_cache(maxsize=256)
+def own_fronts(members: tuple[Measurement, ...]) -> tuple[Front, ...]:
+    """Measurements of one platform, model and precision as fronts, one for each shape and basis.
+
+    A point with a slower token and no more of them than another is on no front.
+    """
+    shapes: dict[tuple[str, float, float], list[Measurement]] = defaultdict(list)
+    for point in members:
+        shapes[point.basis, point.prompt_tokens, point.output_tokens].append(point)
+    fronts = []
+    for found in shapes.values():
+        kept: list[Measurement] = []
+        for point in sorted(found, key=lambda p: (p.token_latency_ms, -p.tokens_s_chip)):
+            if not kept or point.tokens_s_chip > kept[-1].tokens_s_chip:
+                kept.append(point)
+        fronts.append(
+            Front(
+                kept[0].prompt_tokens,
+                kept[0].output_tokens,
+                np.array([p.token_latency_ms for p in kept], dtype=float),
+                np.array([p.tokens_s_chip for p in kept], dtype=float),
+                ", ".join(filter(None, dict.fromkeys(p.engine for p in kept))),
+                "; ".join(filter(None, dict.fromkeys(p.source for p in kept))) or "the plan's own measurements",
+                max(p.as_of for p in kept),
+                kept[0].basis,
+            )
+        )
+    return tuple(fronts)
 
 
 def fronts_of(members: Iterable[CurvePoint]) -> dict[Key, tuple[Front, ...]]:

@@ -131,6 +131,21 @@ class ResalePoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     fraction: Annotated[float, about("Resale price", "fraction", "Of the purchase price.", ge=0, le=1.5)]
 
 
+class Measurement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one chip was found to serve at one token latency: a point of a curve, which wins over the catalogue's."""
+
+    model: Annotated[str, about("Model", help="Its id in the catalogue, or that of your own.", longest=LONGEST_NAME)]
+    precision: Annotated[Precision, about("Precision")]
+    prompt_tokens: Annotated[float, about("Prompt", "tokens", gt=0)]
+    output_tokens: Annotated[float, about("Answer", "tokens", gt=0)]
+    token_latency_ms: Annotated[float, about("Token latency", "ms", "1000 over the tokens/s of one user.", gt=0)]
+    tokens_s_chip: Annotated[float, about("Per chip", "tokens/s", "Output tokens alone, over all chips.", gt=0)]
+    basis: Annotated[Basis, about("Basis", help="Only what is measured wins over the catalogue.")] = "measured"
+    engine: Annotated[str, about("Engine", help="The serving software and its version.")] = ""
+    source: Annotated[str, about("Source", help=SOURCE)] = ""
+    as_of: Annotated[str, about("As of", help=AS_OF)] = ""
+
+
 class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A type of chip: its compute, memory and power."""
 
@@ -213,6 +228,15 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         float | None,
         about("Token latency", "ms", "Time per output token that it can sustain.", ge=0, group="Compute"),
     ] = None
+    measurements: Annotated[
+        tuple[Measurement, ...],
+        about(
+            "Measurements",
+            help="Points of serving of your own. Where they are near the model, precision and lengths of a workload, "
+            "their curve counts.",
+            group="Compute",
+        ),
+    ] = ()
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
 

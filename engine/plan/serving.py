@@ -356,6 +356,7 @@ class Front(Struct, frozen=True):
     """The serving software and its version."""
     source: str = ""
     as_of: str = ""
+    basis: Literal["measured", "vendor", "modelled"] = "measured"
 
     def distance(self, work: TokenWork) -> float:
         """How far its prompt:output ratio or its context is from those of `work`, as the logarithm of a factor."""
@@ -371,7 +372,7 @@ class Served(Struct, frozen=True):
     """Tokens per second and chip, what they rest on, and how far they may be off."""
 
     value: float
-    basis: Literal["measured", "modelled"]
+    basis: Literal["measured", "vendor", "modelled"]
     band: Band | None
     front: Front | None = None
     """The measured curve that gave the value, or an end of it."""
@@ -421,7 +422,7 @@ def _by_front(work: TokenWork, front: Front, formula: float) -> Served:
         value = min(y * x, max(formula, y * x**BEYOND_EXPONENT)) if formula > 0 else 0.0
         return Served(value, "modelled", _band_at(fastest / limit, FASTER_BANDS) if value > 0 else None, front)
     value = math.exp(float(np.interp(math.log(limit), np.log(front.latency_ms), np.log(front.rate))))
-    return Served(value, "measured", MEASURED_BAND, front)
+    return Served(value, front.basis, MEASURED_BAND if front.basis == "measured" else None, front)
 
 
 def _band_at(factor: float, bands: tuple[tuple[float, Band], ...]) -> Band:

@@ -9,10 +9,20 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from gigaplan.engine.plan.measured_curves import measured_fronts
+from gigaplan.engine.plan.measured_curves import measured_fronts, own_fronts
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import TIERS, Basis, Offer, Platform, Settings, Site, Throughput, Workload
-from gigaplan.engine.plan.serving import Band, Chips, Front, Refusal, TokenWork, refused, served, token_rate
+from gigaplan.engine.plan.serving import (
+    Band,
+    Chips,
+    Front,
+    Refusal,
+    TokenWork,
+    nearest_front,
+    refused,
+    served,
+    token_rate,
+)
 from gigaplan.engine.plan.text import rounded, written
 from gigaplan.engine.plan.timeline import Timeline
 
@@ -71,7 +81,16 @@ def fronts_for(workload: Workload, platform: Platform) -> tuple[Front, ...]:
 
 def fronts_of_work(work: TokenWork, platform: Platform) -> tuple[Front, ...]:
     """The same of a served model."""
-    return measured_fronts().get((platform.id, work.model, work.precision), ()) if work.model else ()
+    if not work.model:
+        return ()
+    published = measured_fronts().get((platform.id, work.model, work.precision), ())
+    if not platform.measurements:
+        return published
+    own = own_fronts(tuple(m for m in platform.measurements if (m.model, m.precision) == (work.model, work.precision)))
+    measured = tuple(f for f in own if f.basis == "measured")
+    # One's own measurements win over the catalogue's; what others claim or model yields to both.
+    ranked = (measured, published, tuple(f for f in own if f.basis == "vendor"), own)
+    return next((fronts for fronts in ranked if nearest_front(work, fronts) is not None), ())
 
 
 def utilisation(workload: Workload, platform: str) -> float:

@@ -40,8 +40,9 @@ def catalogue_slips(plan: Plan) -> Iterator[Problem]:
         for o, offer in enumerate(plan.offers):
             for text, remedy in _of_offer(offer):
                 yield _warning(f"offers[{o}].price_usd", "offers", offer.id, "price_usd", text, remedy)
+    own = {m.model for p in plan.platforms for m in p.measurements}
     for w, work in enumerate(plan.workloads):
-        for place, text, remedy in _of_workload(work):
+        for place, text, remedy in _of_workload(work, own):
             field = place.split("[")[0].split(".")[0]
             yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, text, remedy)
 
@@ -133,11 +134,11 @@ def model_of(model: Inference) -> ModelEntry | None:
     return None
 
 
-def _of_workload(work: Workload) -> Iterator[tuple[str, str, str]]:
+def _of_workload(work: Workload, own: set[str]) -> Iterator[tuple[str, str, str]]:
     model = work.inference
     if model is None or work.unit != "tokens/s":
         return
-    if model.model is not None and model.model not in _models():
+    if model.model is not None and model.model not in _models() and model.model not in own:
         near = suggestion(model.model, list(_models()))
         text = f"is {shown(model.model)}, and the catalogue has no such model: no measured curve counts"
         yield "inference.model", text, near or "Leave it empty, or choose a model of the catalogue."

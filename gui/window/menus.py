@@ -234,9 +234,30 @@ class Menus:
                     tip="Exports the inputs of the plan as text that other programs read.",
                 ),
                 None,
+                Command(
+                    "file.import_measurements", "Import meas&urements…", self._import_measurements, when=begun,
+                    synonyms="inferencex, aiconfigurator, curves, csv, throughput",
+                    tip="Reads points of serving: rows of your own, results of aiconfigurator, InferenceX's export.",
+                ),
+                Command(
+                    "file.paste_measurements", "&Paste measurements", self._paste_measurements, when=begun,
+                    synonyms="inferencex, aiconfigurator, curves, throughput",
+                    tip="Takes points of serving from the clipboard, as they were copied from a spreadsheet.",
+                ),
+                None,
                 Command("file.quit", "&Quit", self._window.close, (key.Quit, "Ctrl+W"), role=Role.QuitRole),
             ),
         )  # fmt: skip
+
+    def _import_measurements(self) -> None:
+        from gigaplan.gui.window.measurements import import_measurements
+
+        import_measurements(self._window, self._work.document, self._work.bars)
+
+    def _paste_measurements(self) -> None:
+        from gigaplan.gui.window.measurements import paste_measurements
+
+        paste_measurements(self._work.document, self._work.bars)
 
     def _fill_edit(self) -> None:
         a, window, document = self.actions, self._window, self._work.document

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -16,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gigaplan.engine.catalogue.new_rows import new_workload
+from gigaplan.engine.catalogue.new_rows import ASSUMED, new_workload
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import Block, Installed, PowerCap, ResalePoint
+from gigaplan.engine.plan.schema import Block, Installed, Measurement, PowerCap, ResalePoint
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.inspector.editors import Editor, NumberEditor
 from gigaplan.gui.views.inspector.form import FieldRow, column, editor_of
@@ -97,6 +98,8 @@ class Listed:
     noun: str
     first: Callable[[Plan, tuple[Any, ...]], Any]
     """A new row, beside those that are there; None where the plan lacks what it needs."""
+    stands: bool = False
+    """Whether its fields stand below one another: they are too many for a line."""
 
 
 def _lot(plan: Plan, rows: tuple[Any, ...]) -> Installed | None:
@@ -118,11 +121,22 @@ def _point(plan: Plan, rows: tuple[Any, ...]) -> ResalePoint:
     return ResalePoint(age_months=rows[-1].age_months + 12, fraction=round(rows[-1].fraction * 0.7, 3))
 
 
+def _measurement(plan: Plan, rows: tuple[Any, ...]) -> Measurement:
+    if rows:
+        last: Measurement = rows[-1]
+        return msgspec.structs.replace(last, token_latency_ms=last.token_latency_ms * 2)
+    return Measurement(
+        model="deepseek_r1", precision="fp8", prompt_tokens=8192.0, output_tokens=1024.0, token_latency_ms=25.0,
+        tokens_s_chip=1000.0, basis="modelled", source=ASSUMED,
+    )  # fmt: skip
+
+
 LISTED = {
     "installed": Listed("lot", _lot),
     "blocks": Listed("block", _block),
     "power_caps": Listed("cap", _cap),
     "resale": Listed("point", _point),
+    "measurements": Listed("measurement", _measurement, stands=True),
 }
 """The fields whose rows are edited line by line."""
 HEADS = {"months_left": "months", "age_months": "age, months", "share": "share of day", "fraction": "price"}
@@ -143,12 +157,14 @@ class RowsEditor(Editor):
         self._grid.setHorizontalSpacing(4)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
-        for k, inner in enumerate(fields(field.row_type)):
+        for k, inner in enumerate(() if self._listed.stands else fields(field.row_type)):
             head = Label(HEADS.get(inner.name, inner.label.lower()), role="muted")
             self._grid.addWidget(head, 0, k)
             if k:
                 self._grid.setColumnMinimumWidth(k, _WIDTHS.get(inner.name, _USUAL_WIDTH))
         self.lines: list[tuple[list[Editor], QToolButton]] = []
+        self._blocks: dict[int, QWidget] = {}
+        """Of rows whose fields stand below one another, what holds them, by position."""
         self.add = QPushButton(f"Add a {self._listed.noun}")
         self.add.clicked.connect(self._add)
         self.note = Label(ONE_ONLY, role="muted")
@@ -177,7 +193,8 @@ class RowsEditor(Editor):
         while len(self.lines) < len(rows):
             self._grow()
         for position, (editors, remove) in enumerate(self.lines):
-            for widget in (*editors, remove):
+            block = self._blocks.get(position)
+            for widget in (*(editors if block is None else (block,)), remove):
                 widget.setVisible(position < len(rows))
             if position < len(rows):
                 for editor in editors:
@@ -187,6 +204,9 @@ class RowsEditor(Editor):
         position, noun = len(self.lines), self._listed.noun
         member = Member(self.target, self.field, position)
         editors: list[Editor] = []
+        if self._listed.stands:
+            self._stand(position, member)
+            return
         for k, inner in enumerate(fields(self.field.row_type)):
             editor = editor_of(member, inner)
             assert editor is not None, f"no editor for {inner.name}"
@@ -200,13 +220,33 @@ class RowsEditor(Editor):
                 editor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self._grid.addWidget(editor, position + 1, k)
             editors.append(editor)
-        remove = QToolButton()
+        remove = self._remover(position)
+        self._grid.addWidget(remove, position + 1, len(editors))
+        self.lines.append((editors, remove))
+
+    def _stand(self, position: int, member: Member) -> None:
+        """Adds a row whose fields stand below one another, each with its label."""
+        block, lines = QWidget(), list[Editor]()
+        stack = column(block, 2)
+        for inner in fields(self.field.row_type):
+            editor = editor_of(member, inner)
+            assert editor is not None, f"no editor for {inner.name}"
+            stack.addWidget(FieldRow(member, inner, editor, block))
+            (editor.focusProxy() or editor).setAccessibleName(f"{inner.label} of {self._listed.noun} {position + 1}")
+            lines.append(editor)
+        self._grid.addWidget(block, position + 1, 0)
+        remove = self._remover(position)
+        self._grid.addWidget(remove, position + 1, 1, Qt.AlignmentFlag.AlignTop)
+        self._blocks[position] = block
+        self.lines.append((lines, remove))
+
+    def _remover(self, position: int) -> QToolButton:
+        noun, remove = self._listed.noun, QToolButton()
         remove.setIcon(theme.icon("x"))
         remove.setToolTip(literal(f"Remove this {noun}"))
         remove.setAccessibleName(f"Remove {noun} {position + 1}")
         remove.clicked.connect(lambda: self._remove(position))
-        self._grid.addWidget(remove, position + 1, len(editors))
-        self.lines.append((editors, remove))
+        return remove
 
     def settle(self) -> None:
         for editors, _ in self.lines:

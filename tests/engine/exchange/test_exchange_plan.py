@@ -100,8 +100,8 @@ def test_a_workbook_holds_no_formula_and_is_fit_to_be_shown():
     plan = with_fields(load_template("frontier-1gw"), "sites", "iowa", name="=1+1")
     data = to_workbook(plan, summary_pages(solve_plan(plan), "frontier-1gw.gigaplan, revision 3"))
     book = load_workbook(io.BytesIO(data))
-    assert book.sheetnames[:4] == ["Summary", "Results", "Sources", "plan"]
-    assert book.sheetnames[4:8] == ["plan.blocks", "platforms", "platforms.power_caps", "platforms.resale"]
+    assert book.sheetnames[:5] == ["Summary", "Results", "Throughput", "Sources", "plan"]
+    assert book.sheetnames[5:9] == ["plan.blocks", "platforms", "platforms.power_caps", "platforms.resale"]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
     summary = [[cell.value for cell in row] for row in book["Summary"].iter_rows()]
