@@ -13,7 +13,7 @@ from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.style.theme import tokens
 from gigaplan.gui.text import number_format
-from gigaplan.gui.widgets.texts import ElidedLabel, Label
+from gigaplan.gui.widgets.texts import ElidedLabel, Label, literal
 
 FLAT = (
     "QPushButton { color: SHADE; background: transparent; border: 1px solid transparent; padding: 1px 4px;"
@@ -111,7 +111,7 @@ class StatusLine(QWidget):
             columns, rows = len(result.program.cost), len(result.program.row_upper)
             counted = number_format.counted_plain
             size = f"{counted(columns, 'column')}, {counted(rows, 'row')}"
-            self._state.setToolTip(f"The linear program has {size}.")
+            self._state.setToolTip(literal(f"The linear program has {size}."))
         else:
             self._say(f"● {STATUS[result.status].clause}", "error")
             self._state.setToolTip("")

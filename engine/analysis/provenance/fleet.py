@@ -47,7 +47,8 @@ class Fleet:
 
     def use_work(self, u: int) -> str:
         """The workload of a use in words, with the block of the day and the power cap where there are several."""
-        return self.plan.workloads[self.i.use_workload[u]].name + self._when_and_how(u)
+        name: str = self.plan.workloads[self.i.use_workload[u]].name
+        return name + self._when_and_how(u)
 
     def _when_and_how(self, u: int) -> str:
         n, m = int(self.i.use_pair[u]), int(self.i.use_mode[u])
