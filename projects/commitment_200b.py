@@ -38,14 +38,7 @@ UUID = "2f1d8b54-7c3e-4f0a-9a61-8f4c5f9d0b03"
 QUARTERS = 20
 COMMIT = 40e9
 DISCOUNT = 0.2
-PLATFORMS = (
-    "google_tpu_v7",
-    "google_tpu_v6e",
-    "aws_trainium2",
-    "aws_trainium3",
-    "nvidia_gb300_nvl72",
-    "amd_mi355x",
-)
+PLATFORMS = ("google_tpu_v7", "google_tpu_v6e", "aws_trainium2", "aws_trainium3", "nvidia_gb300_nvl72", "amd_mi355x")
 AGREED = ("ironwood_agreed", "trillium_agreed", "gb300_agreed")
 TIERS = {"100": (20e9, 0.14), "300": (60e9, 0.23)}
 """Other sizes of the promise, billions of USD over five years: USD a year, and the discount."""

@@ -73,11 +73,7 @@ def triangular(id: str, table: Table, row: str | None, field: str, low: float, h
 def mixture(context: float, prompts: float, latency: float | None, precision: str = "fp8") -> Inference:
     """A served mixture of experts, DeepSeek-R1, with the traffic of one use at the precision of its workload."""
     return served_model(
-        "deepseek_r1",
-        precision,
-        context_tokens=context,
-        prompt_tokens_per_output=prompts,
-        max_token_latency_ms=latency,
+        "deepseek_r1", precision, context_tokens=context, prompt_tokens_per_output=prompts, max_token_latency_ms=latency
     )
 
 

@@ -118,11 +118,7 @@ def new_workload(plan: Plan, kind: str) -> Workload:
 def _served(context: float, prompts: float, latency: float | None) -> Inference:
     """DeepSeek-R1 at fp8, the model with the most public measurements."""
     return served_model(
-        "deepseek_r1",
-        "fp8",
-        context_tokens=context,
-        prompt_tokens_per_output=prompts,
-        max_token_latency_ms=latency,
+        "deepseek_r1", "fp8", context_tokens=context, prompt_tokens_per_output=prompts, max_token_latency_ms=latency
     )
 
 

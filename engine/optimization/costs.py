@@ -90,10 +90,7 @@ def _maintenance(i: Inputs, r: Rates, prices: Floats) -> Amounts:
     o = i.pair_offer
     yearly = np.array([offer.maintenance_per_year for offer in i.plan.offers], dtype=float) * i.time.months / 12
     each = np.where(i.purchase, yearly, 0.0)
-    return Amounts(
-        cohort=each[o][:, None] * _paid(i, prices),
-        standing=(each * prices[:, 0])[o][:, None] * i.installed,
-    )
+    return Amounts(cohort=each[o][:, None] * _paid(i, prices), standing=(each * prices[:, 0])[o][:, None] * i.installed)
 
 
 def _energy(i: Inputs, r: Rates, prices: Floats) -> Amounts:
@@ -106,9 +103,7 @@ def _energy(i: Inputs, r: Rates, prices: Floats) -> Amounts:
     now = profile[i.pair_site[i.use_pair], i.use_block] if i.has_blocks else np.ones(1)
     further = (r.full_mwh - r.idle_mwh[: len(r.full_mwh)]) * mean
     return Amounts(
-        running=running,
-        used=(r.use_mwh * now)[:, None] * price[i.use_pair],
-        full_load=further[:, None] * price,
+        running=running, used=(r.use_mwh * now)[:, None] * price[i.use_pair], full_load=further[:, None] * price
     )
 
 

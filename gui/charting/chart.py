@@ -16,15 +16,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from gigaplan.gui.charting.axes import (
-    BOTTOM,
-    TOP,
-    paint_axes,
-    paint_groups,
-    paint_right_axis,
-    per_right,
-    rooms,
-)
+from gigaplan.gui.charting.axes import BOTTOM, TOP, paint_axes, paint_groups, paint_right_axis, per_right, rooms
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.hatches import paint_hatch, patterns_on
 from gigaplan.gui.charting.swatches import DOT, line_pen, rim_pen

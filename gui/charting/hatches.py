@@ -7,16 +7,7 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSettings, QSize, Qt
-from PySide6.QtGui import (
-    QBrush,
-    QImage,
-    QPaintEngine,
-    QPainter,
-    QPainterPath,
-    QPainterPathStroker,
-    QPen,
-    QTransform,
-)
+from PySide6.QtGui import QBrush, QImage, QPaintEngine, QPainter, QPainterPath, QPainterPathStroker, QPen, QTransform
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import FAMILIES, WEIGHTS

@@ -98,10 +98,7 @@ def _cold(peers: str) -> dict[str, Any]:
     from tests.benchmarks.cold import cold
     from tests.benchmarks.plans import SIZES, plan_of
 
-    found: dict[str, Any] = {
-        **cold(plan_of(*SIZES["standard"]), 7),
-        "large": cold(plan_of(*SIZES["large"]), 3),
-    }
+    found: dict[str, Any] = {**cold(plan_of(*SIZES["standard"]), 7), "large": cold(plan_of(*SIZES["large"]), 3)}
     if Path(peers).exists():
         beside = json.loads(_output([peers, "-m", "tests.benchmarks.peers"]).splitlines()[-1])
         found["vs_linopy"] = beside["linopy"]["standard"]["ratio"]

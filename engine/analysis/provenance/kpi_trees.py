@@ -132,10 +132,7 @@ def _npv(m: Money, value: float) -> Node:
             *more,
         ]
         amount = float(sum(node.value or 0.0 for node in spent))
-        return [
-            total("Discounted cost", "USD", amount, lambda: spent, "what is paid, and what is at risk"),
-            *less,
-        ]
+        return [total("Discounted cost", "USD", amount, lambda: spent, "what is paid, and what is at risk"), *less]
 
     return lazy(
         "difference",
@@ -248,10 +245,7 @@ def _liability(m: Money, value: float) -> Node:
         KPIS["liability_beyond_horizon_usd"].label,
         "USD",
         value,
-        lambda: [
-            m.split("Of what the plan rents", "USD", owed, m.owed_after, m.all),
-            *m.lots_owed_after(),
-        ],
+        lambda: [m.split("Of what the plan rents", "USD", owed, m.owed_after, m.all), *m.lots_owed_after()],
         "rentals whose term ends after the horizon, until it ends",
     )
 
@@ -385,15 +379,7 @@ def _work_done(m: Money, w: int, name: str) -> Node:
     if row.unit == "PFLOP/s":
         unit, each = (
             "PFLOP-days",
-            combined(
-                "quotient",
-                "Days in a period",
-                "days",
-                [
-                    m.given.hours(),
-                    constant("Hours per day", 24, "h"),
-                ],
-            ),
+            combined("quotient", "Days in a period", "days", [m.given.hours(), constant("Hours per day", 24, "h")]),
         )
     else:
         unit, each = (
@@ -402,11 +388,7 @@ def _work_done(m: Money, w: int, name: str) -> Node:
                 "product",
                 "Million seconds in a period",
                 "Ms",
-                [
-                    m.given.hours(),
-                    constant("Seconds per hour", 3600, "s"),
-                    constant("One millionth", 1e-6),
-                ],
+                [m.given.hours(), constant("Seconds per hour", 3600, "s"), constant("One millionth", 1e-6)],
             ),
         )
     return combined("product", f"Work done for {row.name}", unit, [m.served_sum(w), each], "rate × time")

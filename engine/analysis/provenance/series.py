@@ -149,10 +149,7 @@ def _power_headroom(m: Money, key: str, t: int, label: str, value: float) -> Nod
         label,
         "MW",
         value,
-        lambda: [
-            power_node(m, s, t),
-            m.split("Drawn", "MW", mine, m.facility_mw, (t,)),
-        ],
+        lambda: [power_node(m, s, t), m.split("Drawn", "MW", mine, m.facility_mw, (t,))],
         "power of the site less what its chips draw",
         t,
     )

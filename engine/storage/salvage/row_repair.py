@@ -41,12 +41,7 @@ def repaired(table: str, position: int, cells: Sequence[PageCell]) -> tuple[Any,
     return row, notes
 
 
-_WANTED: dict[str, type | tuple[type, ...]] = {
-    "REAL": float,
-    "INTEGER": int,
-    "TEXT": bytes,
-    "ANY": (float, int, bytes),
-}
+_WANTED: dict[str, type | tuple[type, ...]] = {"REAL": float, "INTEGER": int, "TEXT": bytes, "ANY": (float, int, bytes)}
 Faults = list[tuple[Field, str, str]]
 """(field, path, what is wrong)"""
 

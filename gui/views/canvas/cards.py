@@ -28,11 +28,7 @@ _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 @functools.cache
 def _fonts() -> tuple[QFont, QFont, QFont]:
-    return (
-        theme.font(13, QFont.Weight.DemiBold),
-        theme.font(12),
-        theme.font(12, QFont.Weight.DemiBold),
-    )
+    return (theme.font(13, QFont.Weight.DemiBold), theme.font(12), theme.font(12, QFont.Weight.DemiBold))
 
 
 @functools.cache
@@ -298,11 +294,7 @@ class CardItem(QGraphicsItem):
 # What stands in a column of the plan map that is still empty: the outline of a card, and what belongs there.
 
 
-WORDS = {
-    "workloads": "Drag work here",
-    "offers": "Drag chips or offers here",
-    "sites": "Drag a site here",
-}
+WORDS = {"workloads": "Drag work here", "offers": "Drag chips or offers here", "sites": "Drag a site here"}
 
 GHOST_PAD = 6.0
 """Free between the words and the outline."""

@@ -6,16 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QFont,
-    QFontMetrics,
-    QKeyEvent,
-    QKeySequence,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -29,16 +20,7 @@ from PySide6.QtWidgets import (
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
-from gigaplan.gui.present.compare_figures import (
-    Entry,
-    Row,
-    kpi_rows,
-    part,
-    part_words,
-    step,
-    step_words,
-    table_text,
-)
+from gigaplan.gui.present.compare_figures import Entry, Row, kpi_rows, part, part_words, step, step_words, table_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.explain_request import Asked, Key
 from gigaplan.gui.text.kpi_text import kpi_text

@@ -18,12 +18,7 @@ from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import literal
 
-WORDS = {
-    "pretraining": "pre-training",
-    "post_training": "post-training",
-    "*": "everywhere",
-    "stack": "software stack",
-}
+WORDS = {"pretraining": "pre-training", "post_training": "post-training", "*": "everywhere", "stack": "software stack"}
 """Choices that read better in other words."""
 
 

@@ -18,15 +18,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QMenu,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QMenu, QTreeView, QVBoxLayout, QWidget
 
 from gigaplan.engine.catalogue.new_rows import WORK_KINDS, why_not_new
 from gigaplan.engine.plan.plan import Plan

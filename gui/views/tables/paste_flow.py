@@ -36,11 +36,7 @@ class Taking(QObject):
     """Whether a preview or a question has taken the place of the grid."""
 
     def __init__(
-        self,
-        document: Document,
-        grid: Callable[[], Grid],
-        pages: QStackedWidget,
-        say: Callable[[str, str], None],
+        self, document: Document, grid: Callable[[], Grid], pages: QStackedWidget, say: Callable[[str, str], None]
     ) -> None:
         super().__init__(pages)
         self._document, self._grid, self._pages, self._say = document, grid, pages, say

@@ -136,10 +136,7 @@ def test_tables_without_ids_are_matched_by_what_they_are_about() -> None:
     port = Port(workload="work", stack="s", cost_usd=5.0)
     before = msgspec.structs.replace(plan_of(), ports=(port, Port(workload="work", stack="t", cost_usd=1.0)))
     after = msgspec.structs.replace(before, ports=(msgspec.structs.replace(port, cost_usd=6.0),))
-    assert said(before, after) == [
-        "ports[work s].cost_usd (Cost): 5 -> 6 USD",
-        "ports[work t]: removed (work t)",
-    ]
+    assert said(before, after) == ["ports[work s].cost_usd (Cost): 5 -> 6 USD", "ports[work t]: removed (work t)"]
 
 
 def test_of_two_equal_rows_one_can_go() -> None:

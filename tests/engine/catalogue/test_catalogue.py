@@ -6,14 +6,7 @@ from importlib.resources import files
 import msgspec
 import pytest
 
-from gigaplan.engine.catalogue import (
-    load_catalogue,
-    offer_row,
-    output_tokens,
-    platform_row,
-    site_row,
-    throughput_row,
-)
+from gigaplan.engine.catalogue import load_catalogue, offer_row, output_tokens, platform_row, site_row, throughput_row
 from gigaplan.engine.plan.decode import decode_row
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.schema import Offer, Platform, Site

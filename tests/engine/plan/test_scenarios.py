@@ -135,8 +135,7 @@ def test_overrides_apply_in_their_order() -> None:
 
 def test_periods_may_change_when_the_series_change_with_them() -> None:
     after = under(
-        SETTINGS | {"field": "periods", "op": "scale", "value": 0.5},
-        IOWA | POWER | {"op": "set", "value": [9.0, 9.0]},
+        SETTINGS | {"field": "periods", "op": "scale", "value": 0.5}, IOWA | POWER | {"op": "set", "value": [9.0, 9.0]}
     )
     assert after.settings.periods == 2
     assert type(after.settings.periods) is int

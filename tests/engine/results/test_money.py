@@ -30,11 +30,7 @@ def test_rental_pays_each_hour_and_nothing_else():
 
 def test_purchase_lives_two_years_and_keeps_residual_value():
     # Three years, chips of two years: bought in years 0 and 2; half of the second lot's price is left.
-    result = solved(
-        plan={"periods": 3},
-        sites=[{"hosting_usd_per_kw_month": 100}],
-        offers=[PURCHASE],
-    )
+    result = solved(plan={"periods": 3}, sites=[{"hosting_usd_per_kw_month": 100}], offers=[PURCHASE])
     price = 200 * 10_000
     energy = 200 * 1000 * HOURS / 1e6 * 1.5 * 100
     hosting = 200 * 1.0 * 100 * 12
@@ -124,8 +120,7 @@ def test_lead_time_term_and_liability():
 
 def test_installed_chips_cost_no_purchase():
     result = solved(
-        plan={"periods": 2},
-        offers=[PURCHASE | {"installed": [{"site": "here", "chips": 300, "months_left": 12}]}],
+        plan={"periods": 2}, offers=[PURCHASE | {"installed": [{"site": "here", "chips": 300, "months_left": 12}]}]
     )
     cost = result.series("cost", "component")
     assert cost["purchase"] == pytest.approx([0, 200 * 10_000])

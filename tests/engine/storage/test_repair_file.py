@@ -116,13 +116,7 @@ def test_of_a_list_of_rows_inside_a_row_the_sound_ones_are_kept(tmp_path: Path) 
     )
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "DELETE FROM plan",
-        "UPDATE plan SET start = 'soon', periods = 0, name = x'00'",
-    ],
-)
+@pytest.mark.parametrize("statement", ["DELETE FROM plan", "UPDATE plan SET start = 'soon', periods = 0, name = x'00'"])
 def test_settings_that_are_lost_are_stood_in_for_and_named_as_lost(tmp_path: Path, statement: str) -> None:
     path = tmp_path / "plan.gigaplan"
     save_plan(wide_plan(20), path, expected=None, uuid=None, revision=1)

@@ -8,16 +8,7 @@ from gigaplan.engine.plan.plan import find, with_fields
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.text.months import read_month
 from gigaplan.gui.views.tables.reading import month_text
-from tests.gui.table_grids import (
-    CONTROL,
-    SHIFT,
-    click_cell,
-    column,
-    paste,
-    plan_of_tables,
-    preview_is_open,
-    text_at,
-)
+from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, paste, plan_of_tables, preview_is_open, text_at
 
 
 def test_demand_is_pasted_from_a_spreadsheet_as_one_undo_step(qtbot, panel, document):

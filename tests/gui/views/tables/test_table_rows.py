@@ -8,15 +8,7 @@ from gigaplan.engine.plan.schema import Settings
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.tables.panel import TABS
-from tests.gui.table_grids import (
-    CONTROL,
-    SHIFT,
-    click_cell,
-    column,
-    many_offers,
-    text_at,
-    type_here,
-)
+from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, many_offers, text_at, type_here
 
 
 def test_sorting_by_a_click_moves_no_row_of_the_plan(qtbot, panel, document):
