@@ -31,7 +31,6 @@ Key = tuple[str, str, str, int | str]
 """Kind, id, member and period of a limit."""
 WHOLE = "*"
 
-KINDS = ("power", "supply", "budget", "carbon", "share", "coverage", "resilience", "commitment")
 FLOORS = frozenset({"commitment", *(kind.name for kind in POLICY_KINDS.values() if kind.is_floor)})
 """Kinds that ask for at least so much: one more unit, in the sense of N, is one that they ask for less."""
 POINTS = frozenset(kind.name for kind in POLICY_KINDS.values() if kind.is_fraction)
@@ -79,7 +78,7 @@ def limits_of(result: Result) -> list[LimitRows]:
     moved = _with_other_policies(result.plan, a, program)
     parts: dict[Key, list[LimitRows]] = {}
     for family in program.families:
-        if family.name in KINDS:
+        if family.name in FIELDS:
             for limit in _of_family(a, program, family, moved):
                 parts.setdefault(limit.key, []).append(limit)
     # A floor has a row for each block of the day, which move as one.
@@ -90,7 +89,7 @@ def limits_of(result: Result) -> list[LimitRows]:
 
 def _order(limit: LimitRows) -> tuple[int, str, str, int]:
     period = -1 if limit.period == WHOLE else int(limit.period)
-    return KINDS.index(limit.kind), limit.id, limit.member, period
+    return tuple(FIELDS).index(limit.kind), limit.id, limit.member, period
 
 
 def _wholes(limits: list[LimitRows]) -> list[LimitRows]:

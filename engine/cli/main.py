@@ -14,7 +14,7 @@ from typing import NoReturn
 from gigaplan.engine import __version__
 from gigaplan.engine.cli.commands.common import (
     BAD_INPUT,
-    OPTIMAL,
+    DONE,
     OWN_ERROR,
     OutputLost,
     Refused,
@@ -62,7 +62,7 @@ def _guarded(work: Callable[[], int]) -> int:
     except BrokenPipeError:
         # The reader (head, less) has gone: nothing is wrong, and nothing more can be said.
         drop_answer()
-        return OPTIMAL
+        return DONE
     except OutputLost as lost:
         tell(f"gigaplan: the output could not be written ({lost})", file=sys.stderr)
         drop_answer()

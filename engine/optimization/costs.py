@@ -28,8 +28,6 @@ class CostComponent:
 
     name: str
     label: str
-    charged_on: str
-    """In words, for tables and explanations."""
     amounts: Callable[[Inputs, Rates, Floats], Amounts]
     """What it comes to, from the offers' prices per chip or chip-hour before any discount, [O, T]."""
     is_price: bool = False
@@ -144,15 +142,15 @@ def _commitment(i: Inputs, r: Rates, prices: Floats) -> Amounts:
 
 
 COMPONENTS: tuple[CostComponent, ...] = (
-    CostComponent("purchase", "Purchases", "chips delivered", _purchase, is_price=True),
-    CostComponent("rental", "Rentals", "chips of a cohort, used or not", _rental, is_price=True),
-    CostComponent("energy", "Energy", "chips that run", _energy, runs=True),
-    CostComponent("hosting", "Hosting", "chips that run", _hosting, runs=True),
-    CostComponent("maintenance", "Maintenance", "chips of a cohort", _maintenance),
-    CostComponent("power_contracts", "Power contracts", "power contracts", _power_contracts),
-    CostComponent("services", "Services", "work bought", _services, is_price=True),
-    CostComponent("porting", "Porting", "ports", _porting),
-    CostComponent("commitment", "Commitments not spent", "commitments", _commitment),
+    CostComponent("purchase", "Purchases", _purchase, is_price=True),
+    CostComponent("rental", "Rentals", _rental, is_price=True),
+    CostComponent("energy", "Energy", _energy, runs=True),
+    CostComponent("hosting", "Hosting", _hosting, runs=True),
+    CostComponent("maintenance", "Maintenance", _maintenance),
+    CostComponent("power_contracts", "Power contracts", _power_contracts),
+    CostComponent("services", "Services", _services, is_price=True),
+    CostComponent("porting", "Porting", _porting),
+    CostComponent("commitment", "Commitments not spent", _commitment),
 )
 """The components of the cost, in the order in which charts stack them."""
 

@@ -305,14 +305,6 @@ def _deferral(d: Draft) -> None:
     d.program.add_family("deadline", axes, index, late, upper=np.concatenate(came), unit=unit)
 
 
-def _lately(needed: Floats, delay: Ints) -> Floats:
-    """[W, T] the work that came in the last `delay` periods, this one among them."""
-    t = np.arange(needed.shape[1])
-    age = t[None, :] - t[:, None]
-    recent = (age[None] >= 0) & (age[None] < delay[:, None, None])
-    return np.asarray((needed[:, :, None] * recent).sum(axis=1))
-
-
 def _at(rows: Ints, columns: Ints, value: float) -> Entries:
     keep = columns >= 0
     return rows[keep], columns[keep], np.full(int(keep.sum()), value)

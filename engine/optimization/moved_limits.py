@@ -138,10 +138,6 @@ class MovedLimits(Solver):
         self._priced = np.concatenate([np.zeros(0, dtype=np.int64), *(move.cost_at for move, _ in moves)])
         return bool(len(columns))
 
-    def go_home(self) -> None:
-        """Says that the next solve had better start from the optimum."""
-        self._far = True
-
     @property
     def objective(self) -> float:
         """The least cost, USD discounted, without what no decision changes."""

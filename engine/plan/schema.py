@@ -708,10 +708,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Literal["vendor", "provider", "site", "jurisdiction", "stack"] | None,
         about("Dimension", help="For shares and resilience.", group="Rule"),
     ] = None
-    scope: Annotated[
-        str | None,
-        about("Scope", help="A member of the dimension, or a workload; * is each in turn.", group="Rule"),
-    ] = "*"
+    scope: Annotated[str | None, about("Scope", help="A member or a workload; * is each.", group="Rule")] = "*"
     metric: Annotated[
         Literal["power", "compute"] | None, about("Metric", help="For shares: of power, or of compute.", group="Rule")
     ] = None

@@ -14,6 +14,8 @@ class StatusWords:
     """In a word or two, as after "the plan is"; lower case."""
     sentence: str
     """What happened, without a full stop."""
+    exit_code: int
+    """What `gigaplan solve` ends with."""
     remedy: str = ""
     """What to do about it, as sentences; empty where nothing needs doing."""
     tone: Literal["good", "warning", "error"] = "error"
@@ -25,33 +27,37 @@ class StatusWords:
 
 
 STATUS: dict[str, StatusWords] = {
-    "optimal": StatusWords("optimal", "Solved to optimality", tone="good"),
+    "optimal": StatusWords("optimal", "Solved to optimality", 0, tone="good"),
     "not_proven": StatusWords(
         "not proven",
         "A plan was found, and a cheaper one may exist",
+        4,
         "Give the solver more time, or ask for a smaller gap.",
         "warning",
     ),
     "infeasible": StatusWords(
-        "infeasible", "No plan meets every limit", "Loosen a policy, or allow more power, supply or sites."
+        "infeasible", "No plan meets every limit", 3, "Loosen a policy, or allow more power, supply or sites."
     ),
     "unbounded": StatusWords(
         "unbounded",
         "The cost has no lower bound",
+        3,
         "Look for an electricity price below zero, or a discount that outweighs a price.",
     ),
     "time_limit": StatusWords(
         "time limit reached",
         "The solver reached its time limit",
+        4,
         "Use fewer periods, or fewer optional agreements and ports.",
         "warning",
     ),
-    "cancelled": StatusWords("cancelled", "The solve was cancelled", "Solve again with F5.", "warning"),
+    "cancelled": StatusWords("cancelled", "The solve was cancelled", 4, "Solve again with F5.", "warning"),
     "error": StatusWords(
         "not solved",
         "The plan could not be solved",
+        1,
         "Fix the errors under Problems. Where there are none, undo the last edit and see the log.",
     ),
-    "refused": StatusWords("value not allowed", "An input gets a value that it cannot have"),
+    "refused": StatusWords("value not allowed", "An input gets a value that it cannot have", 2),
 }
 """By `Status` of the solver, and `refused` for a case whose inputs are no plan."""

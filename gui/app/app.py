@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL
+from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -29,7 +29,7 @@ def run(file: str | None) -> int:
     if file is not None and comes_to_front(folder, Path(file)):
         print(f"{file} is open in another window, which comes to the front.")
         print("To open it twice, start Gigaplan without a file and open it there.")
-        return OPTIMAL
+        return DONE
     reports = CrashReports(folder)
     reports.install()
     atexit.register(reports.uninstall)  # Qt may speak up to the end, but Python no longer listens then

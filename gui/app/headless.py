@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from gigaplan.engine.cli import main
-from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL, Refused, said, tell, write_output
+from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE, Refused, said, tell, write_output
 
 SIZE = (1600, 1000)
 SECONDS = 60
@@ -23,10 +23,10 @@ def run(file: str | None) -> int:
     folder = _folder()
     answer = folder / f"{Path(file).stem}.json"
     status = main.main(["solve", file])
-    if status != OPTIMAL:
+    if status != DONE:
         return status
     status = main.main(["solve", file, "--format", "json", "--force", "-o", str(answer)])
-    if status != OPTIMAL:
+    if status != DONE:
         return status
     tell(f"\nEvery figure:                {said(answer)}")
     picture = folder / f"{Path(file).stem}.png"

@@ -304,8 +304,6 @@ def chart_figure(
 
     `size` is that of the plot with its axes; `columns` is what is seen of it, all without.
     """
-    money = picture.unit.startswith("USD") and not picture.caption.startswith(picture.currency)
-    caption = f"{picture.currency} {picture.caption}" if money else picture.caption
 
     def paint(painter: QPainter) -> None:
         whole = QRect(0, 0, size.width(), size.height())
@@ -322,4 +320,4 @@ def chart_figure(
         paint_picture(painter, plot, picture, values, hidden=hidden, columns=columns, right=right)
 
     keys = tuple(line for line in picture.lines if line.key not in hidden and line.values.any())
-    return Figure(title, caption, size, paint, keys, foot, csv_text(picture))
+    return Figure(title, picture.caption_with_currency, size, paint, keys, foot, csv_text(picture))

@@ -12,7 +12,6 @@ from gigaplan.engine.plan.schema import Site
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import power_there
 from gigaplan.gui.present.picture import SUM, Line, Picture, by_year, period_spans, split_lines, year_spans
-from gigaplan.gui.text.number_format import SYMBOLS
 
 Choices = tuple[tuple[str, str], ...]
 """(key, words) of each value that can be chosen."""
@@ -106,10 +105,7 @@ def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
             columns, values = by_year(result, values)
             spans = year_spans(result.time)
         currency = result.plan.settings.currency
-        if unit == "USD":
-            caption = every if currency in SYMBOLS else f"{currency} {every}"
-        else:
-            caption = f"{WRITTEN.get(unit, unit)} {every}".strip()
+        caption = every if unit == "USD" else f"{WRITTEN.get(unit, unit)} {every}".strip()
         lines = split_lines(result.plan, chosen["by"], values, "bar")
         if name == "cost" and lines:
             lines += (to_date(lines),)

@@ -15,7 +15,6 @@ from gigaplan.gui.present.chart_data import PERIOD_WORDS, Chart, Choice, Choices
 from gigaplan.gui.present.picture import Floats, Line, Picture, period_spans, year_words
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import component_look
-from gigaplan.gui.text.number_format import SYMBOLS
 
 ALL = ""
 BEYOND = "#4AA8C9"
@@ -93,7 +92,6 @@ def _picture(
     plan = result.plan
     assert result.allocation is not None
     currency = plan.settings.currency
-    caption = every if currency in SYMBOLS else f"{currency} {every}"
     unsigned = [
         g.name or g.id for g, signed in zip(plan.agreements, result.allocation.signed, strict=True) if signed < 0.5
     ]
@@ -101,7 +99,7 @@ def _picture(
     subject = next((g.name or g.id for g in plan.agreements if g.id == chosen["agreement"]), "")
     empty = NOTHING_OWED if plan.agreements else NO_AGREEMENT
     return Picture(
-        "USD", caption, columns, lines, not head, currency, note, subject, spans=spans, head=head,
+        "USD", every, columns, lines, not head, currency, note, subject, spans=spans, head=head,
         empty=f"{empty} {note}".strip(),
     )  # fmt: skip
 

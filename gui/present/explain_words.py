@@ -86,10 +86,10 @@ def short_label(label: str, above: Sequence[str], names: Sequence[str] = ()) -> 
     return text[:1].upper() + text[1:]
 
 
-def in_order(children: Sequence[Node], formula: str) -> list[Node]:
-    """The parts of a sum over periods in the order of time; others as they come, the largest first."""
+def in_order(children: Sequence[Node]) -> list[Node]:
+    """Parts of different periods in the order of time; others as they come, the largest first."""
     found = list(children)
-    if formula == "sum over periods" and all(node.period is not None for node in found):
+    if all(node.period is not None for node in found):
         found.sort(key=lambda node: node.period or 0)
     return found
 

@@ -18,6 +18,7 @@ from gigaplan.gui.style.colours import GREY as GREY
 from gigaplan.gui.style.colours import NO_HATCH, Look, looks
 from gigaplan.gui.style.colours import mixed as mixed
 from gigaplan.gui.text.clipboard import sheet_text
+from gigaplan.gui.text.number_format import SYMBOLS
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ class Picture:
 
     unit: str
     caption: str
-    """What stands muted beside the title."""
+    """What stands muted beside the title, without the currency."""
     columns: tuple[str, ...]
     """The name of each column."""
     lines: tuple[Line, ...]
@@ -91,6 +92,16 @@ class Picture:
     def unit_text(self) -> str:
         """The unit with the plan's currency in it."""
         return self.unit.replace("USD", self.currency)
+
+    @property
+    def caption_with_currency(self) -> str:
+        """The caption, for money with its currency before it."""
+        return f"{self.currency} {self.caption}" if self.unit.startswith("USD") else self.caption
+
+    @property
+    def live_caption(self) -> str:
+        """The caption of a chart whose figures have the sign of the currency, where it has one."""
+        return self.caption if self.currency in SYMBOLS else self.caption_with_currency
 
 
 def stacks(

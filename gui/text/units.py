@@ -10,12 +10,14 @@ import functools
 import re
 from typing import Any
 
+from gigaplan.gui.text import number_format
+
 PREFIXES = {"k": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta", "E": "exa"}
 CURRENCIES = (
     "USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR", "KRW", "CAD", "AUD", "SGD", "TWD", "SEK", "NOK", "DKK", "AED",
     "SAR", "BRL",
 )  # fmt: skip
-SYMBOLS = {"US$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+_CODES = {"US$": "USD", **{sign: code for code, sign in number_format.SYMBOLS.items()}}
 EXPECTED = {
     "MW": ("power", "250 MW"),
     "W": ("power", "1 400 W"),
@@ -167,7 +169,7 @@ def mismatch(typed: str, unit: str, what: str = "") -> str:
 
 def in_currency(typed: str, currency: str) -> str:
     """The unit with its currency written USD, which stands for the plan's in the units of fields."""
-    for symbol, code in SYMBOLS.items():
+    for symbol, code in _CODES.items():
         typed = typed.replace(symbol, currency if symbol == "$" and currency.endswith("D") else code)
     for code in re.findall(r"(?<![A-Z])[kMBGT]?([A-Z]{3})(?![A-Za-z])", typed):
         if code in CURRENCIES and code != currency:

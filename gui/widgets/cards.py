@@ -66,13 +66,13 @@ def note(role: str, words: str = "", visible: bool = True) -> QLabel:
 
 
 class IconButton(QToolButton):
-    """A button with an icon in the head of a card; `words` are its tooltip, and up to a bracket its name."""
+    """A button with an icon in the head of a card; `words`, with its `keys`, are its tooltip, and its name."""
 
-    def __init__(self, icon: str, words: str, called: str = "") -> None:
+    def __init__(self, icon: str, words: str, called: str = "", keys: str = "") -> None:
         super().__init__()
         self._icon = icon
-        self.setToolTip(literal(words))
-        self.setAccessibleName(called or words.split(" (")[0])
+        self.setToolTip(literal(f"{words} ({keys})" if keys else words))
+        self.setAccessibleName(called or words)
         self.setIcon(theme.icon(icon))
         self.setFixedSize(26, 24)
 
@@ -82,9 +82,9 @@ class IconButton(QToolButton):
         super().changeEvent(event)
 
 
-def tool_button(icon: str, words: str, action: Callable[[], object], called: str = "") -> IconButton:
+def tool_button(icon: str, words: str, action: Callable[[], object], called: str = "", keys: str = "") -> IconButton:
     """A button with an icon that does something."""
-    button = IconButton(icon, words, called)
+    button = IconButton(icon, words, called, keys)
     button.clicked.connect(action)
     return button
 

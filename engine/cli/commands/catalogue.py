@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL, Refused, path_given, said, tell
+from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE, Refused, path_given, said, tell
 
 
 def add_commands(commands: Any) -> None:
@@ -32,7 +32,7 @@ def _validate(options: argparse.Namespace) -> int:
         tell(problem)
     errors = sum(problem.severity == "error" for problem in problems)
     tell(f"{said(options.folder)}: {contents(own)}; {errors or 'no'} error{'' if errors == 1 else 's'}")
-    return BAD_INPUT if errors else OPTIMAL
+    return BAD_INPUT if errors else DONE
 
 
 def _merge(options: argparse.Namespace) -> int:
@@ -56,4 +56,4 @@ def _merge(options: argparse.Namespace) -> int:
         cells = [columns, *([row.get(column) or "" for column in columns] for row in rows)]
         (options.output / name).write_bytes(to_csv(cells))
     tell(f"wrote {said(options.output)}: {len(tables)} files")
-    return OPTIMAL
+    return DONE

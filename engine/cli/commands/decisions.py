@@ -7,10 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
+    DONE,
     NO_PLAN,
-    OPTIMAL,
-    OWN_ERROR,
-    STOPPED,
     Refused,
     add_output,
     check_output,
@@ -20,6 +18,7 @@ from gigaplan.engine.cli.commands.common import (
     tell,
     write_output,
 )
+from gigaplan.engine.results.status import STATUS
 
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.decisions.two_stage import Hedge, InWorld, Risk
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
     from gigaplan.engine.plan.plan import Plan
     from gigaplan.engine.results.result import Result
 
-EXIT = {
-    "optimal": OPTIMAL,
-    "not_proven": STOPPED,
-    "infeasible": NO_PLAN,
-    "unbounded": NO_PLAN,
-    "time_limit": STOPPED,
-    "cancelled": STOPPED,
-    "error": OWN_ERROR,
-}
 MOST_POINTS = 200
 INTEGERS = {"signed": "signed", "ported": "ported", "contracted": "contracts", "placed": "placed"}
 """The blocks of decisions by 0 and 1, and what answers call them."""
@@ -144,7 +134,7 @@ def _hedge(options: argparse.Namespace) -> int:
         lines += ["", "Expected cost where it is known later which world comes:"]
         lines += [f"  {m:g} months{_money(h.expected_usd):>40}" for m, h in later]
     _write(options, answer, lines)
-    return OPTIMAL
+    return DONE
 
 
 def _held(options: argparse.Namespace) -> int:
@@ -166,7 +156,7 @@ def _held(options: argparse.Namespace) -> int:
         solution = Solver().solve(own.program)
         if solution.status != "optimal":
             tell(f"{options.of} is {solution.status}: there is nothing to hold", file=sys.stderr)
-            return EXIT[solution.status]
+            return STATUS[solution.status].exit_code
         decision = decision_of(own, solution, months)
     costs = [own.objective if own.status == "optimal" else None for own in owns]
     found = held_in(programs, decision, months, costs)
@@ -188,7 +178,7 @@ def _held(options: argparse.Namespace) -> int:
         *_world_lines(plan, found),
     ]
     _write(options, answer, lines)
-    return OPTIMAL if whole else NO_PLAN
+    return DONE if whole else NO_PLAN
 
 
 def _loss(options: argparse.Namespace) -> int:
@@ -241,7 +231,7 @@ def _loss(options: argparse.Namespace) -> int:
             f"{f'{loss.dimension} {loss.member}':<40}{_money(loss.cost_usd):>20} {plan.settings.currency}   {words}"
         )
     _write(options, answer, lines)
-    return OPTIMAL
+    return DONE
 
 
 def _frontier(options: argparse.Namespace) -> int:
@@ -261,7 +251,7 @@ def _frontier(options: argparse.Namespace) -> int:
         limit = _percent(point.limit) if found.unit == "fraction" else f"{point.limit:,.0f} {found.unit}"
         lines.append(f"{limit:>24}{_money(point.cost_usd):>22} {plan.settings.currency}")
     _write(options, msgspec.to_builtins(found), lines)
-    return OPTIMAL
+    return DONE
 
 
 def _alternatives(options: argparse.Namespace) -> int:
@@ -290,7 +280,7 @@ def _alternatives(options: argparse.Namespace) -> int:
     lines += ["", "All of them deliver at least:"]
     lines += [f"  {c.chips:>12,.0f} chips of {c.offer} at {c.site} by {time.labels[c.until]}" for c in common]
     _write(options, answer, lines)
-    return OPTIMAL
+    return DONE
 
 
 def _flip(options: argparse.Namespace) -> int:
@@ -323,7 +313,7 @@ def _flip(options: argparse.Namespace) -> int:
         chips = ", ".join(f"{v:,.0f} {k}" for k, v in sorted(p.platforms.items(), key=lambda kv: -kv[1]) if v >= 0.5)
         lines.append(f"{p.start:>14.6g} to {p.end:<14.6g}{_money(p.objective_at_start):>20}   {chips or p.status}")
     _write(options, answer, lines)
-    return OPTIMAL
+    return DONE
 
 
 def _given(options: argparse.Namespace) -> tuple[Plan, list[World], float, Risk]:
@@ -376,7 +366,7 @@ def _solved(plan: Plan) -> Result:
 def _no_plan(found: Hedge) -> int:
     where = f" in the world {found.worlds[0].id}" if found.worlds else ": no decision of now fits every world"
     tell(f"There is no plan{where} ({found.status}).", file=sys.stderr)
-    return EXIT.get(found.status, OWN_ERROR)
+    return STATUS[found.status].exit_code
 
 
 def _hedge_json(plan: Plan, found: Hedge) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gigaplan.engine.cli.commands.common import (
-    OPTIMAL,
+    DONE,
     Refused,
     add_output,
     check_output,
@@ -60,7 +60,7 @@ def _import(options: argparse.Namespace) -> int:
         plan = read_plan(options.file)
         _refuse_errors(plan)
     _save(plan, options)
-    return OPTIMAL
+    return DONE
 
 
 def _from_sheets(options: argparse.Namespace) -> Plan:
@@ -91,7 +91,7 @@ def _export(options: argparse.Namespace) -> int:
     check_output(options)
     write_output(options.output, _MADE[ending](options.file))
     tell_written(f"wrote {said(options.output)}")
-    return OPTIMAL
+    return DONE
 
 
 def _workbook(path: Path) -> bytes:
@@ -140,7 +140,7 @@ def _new(options: argparse.Namespace) -> int:
     if options.template not in names:
         raise Refused(f"there is no template {options.template!r}; there are {', '.join(names)}")
     _save(load_template(options.template), options)
-    return OPTIMAL
+    return DONE
 
 
 def _refuse_errors(plan: Plan) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
     BAD_INPUT,
-    OPTIMAL,
+    DONE,
     Refused,
     add_output,
     check_output,
@@ -82,7 +82,7 @@ def _check(options: argparse.Namespace) -> int:
         tell(f"{said(options.file)}: {', '.join([counted(errors, 'error'), *warnings])}", file=sys.stderr)
         return BAD_INPUT
     tell(f"{said(options.file)}: {', '.join([*form, 'no errors', *warnings])}")
-    return OPTIMAL
+    return DONE
 
 
 def _format(version: int) -> str:
@@ -136,7 +136,7 @@ def _repair(options: argparse.Namespace) -> int:
     tell_written(
         f"wrote {said(options.output)}: {', '.join(told)}" + (f", {counted(doubts, 'warning')}" if doubts else "")
     )
-    return OPTIMAL
+    return DONE
 
 
 def _history(options: argparse.Namespace) -> int:
@@ -155,7 +155,7 @@ def _history(options: argparse.Namespace) -> int:
     if not stored.history:
         size = MAX_VERSION_BYTES // 2**20
         tell(f"There are no earlier versions. A plan of more than {size} MB keeps none; nor does a copy.")
-    return OPTIMAL
+    return DONE
 
 
 def _restore(options: argparse.Namespace) -> int:
@@ -179,7 +179,7 @@ def _restore(options: argparse.Namespace) -> int:
     _tell(written.warnings)
     kept = f"; the file of an older Gigaplan is kept as {written.kept}" if written.kept else ""
     tell_written(f"wrote {said(options.output)}: the plan as it was in revision {options.restore}{kept}")
-    return OPTIMAL
+    return DONE
 
 
 def _version(path: Path, revision: int) -> Plan:
@@ -212,7 +212,7 @@ def _compare(options: argparse.Namespace) -> int:
         for m in movements(*results):
             name = f"{m.name}[{m.key}]" if m.key else m.name
             tell(f"{name:<36}{plain_figure(m.before):>18}{plain_figure(m.after):>18}{_change(m.change):>18}  {m.unit}")
-    return OPTIMAL
+    return DONE
 
 
 def _named(text: str) -> Plan:

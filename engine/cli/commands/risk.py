@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
     BAD_INPUT,
-    NO_PLAN,
-    OPTIMAL,
-    OWN_ERROR,
+    DONE,
     PLAN,
     Refused,
     add_output,
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
 MOST_CASES = 100_000
 MOST_JOBS = 256
-EXIT = {"infeasible": NO_PLAN, "unbounded": NO_PLAN}
 
 
 def add_commands(commands: Any) -> None:
@@ -97,7 +94,7 @@ def _risk(options: argparse.Namespace) -> int:
     base = outcome(plan, {}, Solver())
     if base.status != "optimal":
         tell(f"{STATUS[base.status].sentence}, so its inputs cannot be tried. {base.text}".rstrip(), file=sys.stderr)
-        return EXIT.get(base.status, OWN_ERROR)
+        return STATUS[base.status].exit_code
     cases = [*ends(plan), *draws(plan, options.draws, options.seed)]
     found = outcomes(plan, cases, options.jobs, lambda done: _say_how_far(done, len(cases)))
     alone, drawn = found[: 2 * len(plan.uncertainties)], found[2 * len(plan.uncertainties) :]
@@ -109,7 +106,7 @@ def _risk(options: argparse.Namespace) -> int:
         tell(text)
     else:
         write_output(options.output, f"{text}\n".encode())
-    return OPTIMAL
+    return DONE
 
 
 def _sweep(options: argparse.Namespace) -> int:

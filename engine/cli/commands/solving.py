@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
     BAD_INPUT,
+    DONE,
     NO_PLAN,
-    OPTIMAL,
     OWN_ERROR,
     PLAN,
     STEERING,
-    STOPPED,
     Refused,
     add_output,
     check_output,
@@ -29,15 +28,6 @@ from gigaplan.engine.results.status import STATUS
 if TYPE_CHECKING:
     from gigaplan.engine.results.result import Result
 
-EXIT = {
-    "optimal": OPTIMAL,
-    "not_proven": STOPPED,
-    "infeasible": NO_PLAN,
-    "unbounded": NO_PLAN,
-    "time_limit": STOPPED,
-    "cancelled": STOPPED,
-    "error": OWN_ERROR,
-}
 
 
 def add_commands(commands: Any) -> None:
@@ -126,8 +116,8 @@ def _solve(options: argparse.Namespace) -> int:
     else:
         write_output(options.output, f"{text}\n".encode())
     if result.status == "not_proven" and result.gap is not None and result.gap <= options.gap:
-        return OPTIMAL  # as it was asked for
-    return EXIT[result.status]
+        return DONE  # as it was asked for
+    return STATUS[result.status].exit_code
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -139,7 +129,7 @@ def _explain(options: argparse.Namespace) -> int:
     result = solve_plan(plan)
     if options.format == "json" and result.status in ("optimal", "infeasible"):
         tell(_as_json(result))
-        return EXIT[result.status]
+        return STATUS[result.status].exit_code
     if result.status == "infeasible":
         from gigaplan.engine.analysis.infeasibility.remedies import diagnose
 
@@ -160,10 +150,10 @@ def _explain(options: argparse.Namespace) -> int:
     if result.status != "optimal":
         for problem in result.problems:
             tell(problem, file=sys.stderr)
-        return BAD_INPUT if result.status == "error" else EXIT[result.status]
+        return BAD_INPUT if result.status == "error" else STATUS[result.status].exit_code
     for line in _explained(result, options):
         tell(line)
-    return OPTIMAL
+    return DONE
 
 
 def _as_json(result: Result) -> str:

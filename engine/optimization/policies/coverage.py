@@ -25,7 +25,6 @@ COVERAGE = PolicyKind(
     worth_unit="percentage point",
     in_limit=0.01,
     uses=frozenset({"scope"}),
-    requires=frozenset(),
     add_rows=_add_rows,
     per_limit=floors.asked,
     one_more=floors.one_more,

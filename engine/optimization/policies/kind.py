@@ -17,7 +17,7 @@ from gigaplan.engine.plan.schema import Policy
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PolicyKind:
     """One kind of policy. Functions that tell of a row take its family and its place there."""
 
@@ -29,15 +29,15 @@ class PolicyKind:
     """As the subject of a sentence, before the policy's own name: `The budget`."""
     limits: Literal["share of each member", "sum of each plan year", "part of the demand"]
     """What its limit is a limit of."""
-    is_floor: bool
+    is_floor: bool = False
     """Whether it asks for at least so much, so that less of it saves and more costs."""
     worth_unit: str
     """The unit of the limit of which one more is worth something: USD, tCO2e, percentage point."""
-    in_limit: float
+    in_limit: float = 1.0
     """How much of the limit's own unit that is: 0.01 for a percentage point."""
-    uses: frozenset[str]
+    uses: frozenset[str] = frozenset()
     """Those of `dimension`, `scope` and `metric` that have a meaning in it."""
-    requires: frozenset[str]
+    requires: frozenset[str] = frozenset()
     """Those of them that may not be empty."""
     add_rows: Callable[[Draft, Policy], None]
     """Adds the rows of one policy to a program."""

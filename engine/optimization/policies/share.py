@@ -67,7 +67,6 @@ SHARE = PolicyKind(
     label="Share",
     subject="The share",
     limits="share of each member",
-    is_floor=False,
     worth_unit="percentage point",
     in_limit=0.01,
     uses=frozenset({"dimension", "scope", "metric"}),

@@ -366,7 +366,7 @@ class ChartCard(ResultCard):
         named = tuple(ln for ln in picture.lines if ln.values.any() or ln.key in self.hidden)
         is_new = self.legend.show_lines(named, self.hidden)
         self._title.set_words(f"{self.chart.title} · {picture.subject}" if picture.subject else self.chart.title)
-        self._unit.set_words(picture.caption)
+        self._unit.set_words(picture.live_caption)
         if is_new:
             self._place_legend()
         self.plot.setToolTip(literal(picture.note))

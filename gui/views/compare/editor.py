@@ -55,7 +55,7 @@ class ScenarioEditor(QFrame):
         self.moves.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.moves.currentRowChanged.connect(self._arm)
         self.moves.installEventFilter(self)
-        self.remove = tool_button("trash-2", "Remove the selected override (Delete)", self.remove_move)
+        self.remove = tool_button("trash-2", "Remove the selected override", self.remove_move, keys="Delete")
         self.form = OverrideForm(self.add_moves)
         self._build()
         document.selection_changed.connect(self._follow)

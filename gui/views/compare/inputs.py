@@ -94,7 +94,7 @@ class InputsTable(CopiedCard):
         self._shown: tuple[Plan, list[str]] | None = None
         self.model = InputsModel()
         self.view = _View(self.model)
-        self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
+        self._copy = tool_button("copy", "Copy the table with its headers", self.copy, keys="Ctrl+C")
         head = QHBoxLayout()
         head.setContentsMargins(12, 0, 8, 0)
         head.addWidget(title("Inputs that differ"), 1)

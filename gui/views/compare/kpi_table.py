@@ -209,7 +209,7 @@ class KpiTable(CopiedCard):
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 8, 0)
         self.about = Label(role="muted")
-        self._copy = tool_button("copy", "Copy the table with its headers (Ctrl+C)", self.copy)
+        self._copy = tool_button("copy", "Copy the table with its headers", self.copy, keys="Ctrl+C")
         self._export = tool_button("download", "Write the table to a CSV file…", self.export)
         row.addWidget(title("Key figures"))
         row.addSpacing(8)

@@ -176,8 +176,8 @@ class MultipleRow(QWidget):
             return
         painter.setFont(theme.font(12))
         painter.setPen(theme.colour(t.muted))
-        painter.drawText(line.adjusted(x, 0, 0, 0), middle, picture.caption)
-        start = EDGE + x + QFontMetricsF(painter.font()).horizontalAdvance(picture.caption) + 16
+        painter.drawText(line.adjusted(x, 0, 0, 0), middle, picture.live_caption)
+        start = EDGE + x + QFontMetricsF(painter.font()).horizontalAdvance(picture.live_caption) + 16
         self._paint_legend(painter, start)
 
     def _paint_legend(self, painter: QPainter, start: float) -> None:

@@ -37,7 +37,7 @@ class _Item:
     @property
     def children(self) -> list[_Item]:
         if self._children is None:
-            nodes = in_order(self.node.children, self.node.formula)
+            nodes = in_order(self.node.children)
             self._children = [_Item(node, self, k) for k, node in enumerate(nodes)]
         return self._children
 

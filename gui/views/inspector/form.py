@@ -210,9 +210,9 @@ class FieldRow(QWidget):
         text, role = self._said
         self.hint.setText("\n".join(filter(None, (self._beside, (text if role == "muted" else "") or self.help))))
         self.hint.setVisible(bool(self.hint.text()))
-        trouble = [self._sentence(text)] if role == "error" and text else []
+        trouble = [f"{self.field.label}: {text}"] if role == "error" and text else []
         severity = "error" if trouble or any(s == "error" for s, _ in self._problems) else "warning"
-        trouble += [f"{self.field.label} {problem}" for _, problem in self._problems]
+        trouble += [f"{self.field.label}: {problem}" for _, problem in self._problems]
         if trouble and self.trouble.property("role") != severity:
             self.trouble.setProperty("role", severity)
             self.trouble.style().unpolish(self.trouble)
@@ -220,18 +220,10 @@ class FieldRow(QWidget):
         self.trouble.setText("\n".join(dict.fromkeys(trouble)))
         self.trouble.setVisible(bool(trouble))
 
-    def _sentence(self, text: str) -> str:
-        """A refusal as a sentence: those that say what the value must be take the field's name in front."""
-        verb = text.split(" ", 1)[0] in ("is", "must", "has", "makes")
-        return f"{self.field.label} {text}" if verb else text
-
 
 def _short_help(field: Field) -> str:
-    """What stands below a field: its help if that is short, else what a star in it means, else nothing."""
-    if 0 < len(field.help) <= SHORT_HELP:
-        return field.help
-    star = field.help.partition("* is ")[2] if field.kind == "text" else ""
-    return f"* is {star}" if star else ""
+    """What stands below a field: its help if that is short."""
+    return field.help if len(field.help) <= SHORT_HELP else ""
 
 
 def _note(role: str, parent: QWidget) -> QLabel:

@@ -113,7 +113,7 @@ class ScenariosPanel(QFrame):
     def _make_header(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 3, 0)
-        self._add_button = tool_button("plus", "Add a scenario (Insert)", self.add)
+        self._add_button = tool_button("plus", "Add a scenario", self.add, keys="Insert")
         tip = "Compare: side by side with the base (Enter, or double-click)"
         self._compare_button = tool_button("git-compare", tip, self.compare, "Compare scenarios")
         tip = "Make a scenario of the edits, and restore the saved plan"

@@ -252,7 +252,9 @@ class PreviewPage(StandIn):
             self.reason.clear()
             return
         line = self.model.paste.lines[index.row()]
-        label = str(self.model.headerData(index.column(), Qt.Orientation.Horizontal)).split("\n")[0]
+        column = self.model.paste.columns[index.column()]
+        headers, columns = self.model.paste.headers, self.model.paste.sheet.columns
+        label = headers[index.column()] if column is None else columns[column].label
         where = self.model.paste.where(index.row(), index.column())
         left_out = "" if self.model.paste.can_be_pasted(line) else ". So the whole row is left out"
         self.reason.setText(f"{where}, {line.name}, {label}: {cell.problem}{left_out}")

@@ -281,11 +281,6 @@ class PastedLine:
     cells: list[PastedCell]
     blank: bool = False
 
-    @property
-    def is_good(self) -> bool:
-        """Whether all its cells can be pasted."""
-        return all(not cell.problem for cell in self.cells)
-
 
 @dataclass
 class Paste:

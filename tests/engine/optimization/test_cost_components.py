@@ -33,7 +33,7 @@ def with_insurance(monkeypatch: pytest.MonkeyPatch) -> None:
     def insurance(i: Inputs, r: Rates, prices: np.ndarray) -> Amounts:  # type: ignore[type-arg]
         return Amounts(active=np.full(i.installed.shape, PER_CHIP))
 
-    more = costs.CostComponent("insurance", "Insurance", "active chips", insurance)
+    more = costs.CostComponent("insurance", "Insurance", insurance)
     components = (*costs.COMPONENTS, more)
     monkeypatch.setitem(costs.COST_LABELS, "insurance", "Insurance")
     readers = ["optimization.costs", "results.allocation", "results.money", "results.unit_costs"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gigaplan.engine.cli import main
-from gigaplan.engine.cli.commands.common import BAD_INPUT, OPTIMAL
+from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE
 from gigaplan.gui.app import app, headless
 from tests.gui.x_server import x_server
 
@@ -29,7 +29,7 @@ def run(file: str = "it.gigaplan") -> int:
 
 
 def test_both_files_are_named_and_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run() == OPTIMAL
+    assert run() == DONE
     said = capsys.readouterr().out
     assert f"Every figure:                {here / 'it.json'}\n" in said
     assert f"The window as it would look: {here / 'it.png'}\n" in said
@@ -57,7 +57,7 @@ def test_a_picture_that_could_not_be_written_is_not_named(here: Path, capsys: py
 
 def test_a_picture_that_was_drawn_too_early_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(PLAN, "slow.gigaplan")
-    assert run("slow.gigaplan") == OPTIMAL
+    assert run("slow.gigaplan") == DONE
     assert "before every scenario was solved" in capsys.readouterr().out
 
 
