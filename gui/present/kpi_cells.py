@@ -324,15 +324,7 @@ def _concentration(result: Result) -> Figure:
     vendor, share = next(iter(shares.items()))
     parts = "".join(f"\n{name}: {percent(part)} of IT power" for name, part in shares.items() if part > 0)
     brief, index = f"{vendor} {percent(share, 2)}", f"HHI {value:.2f}".replace(".", decimal_sign())
-    return Figure(
-        "vendor_hhi",
-        index,
-        "",
-        f"{brief} of power",
-        "muted",
-        meaning + parts,
-        short_second=brief,
-    )
+    return Figure("vendor_hhi", index, "", f"{brief} of power", "muted", meaning + parts, short_second=brief)
 
 
 def _emissions(result: Result) -> Figure:
