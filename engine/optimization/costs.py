@@ -28,6 +28,8 @@ class CostComponent:
 
     name: str
     label: str
+    colour: str
+    """Of its part of a chart, as #RRGGBB."""
     amounts: Callable[[Inputs, Rates, Floats], Amounts]
     """What it comes to, from the offers' prices per chip or chip-hour before any discount, [O, T]."""
     is_price: bool = False
@@ -142,15 +144,15 @@ def _commitment(i: Inputs, r: Rates, prices: Floats) -> Amounts:
 
 
 COMPONENTS: tuple[CostComponent, ...] = (
-    CostComponent("purchase", "Purchases", _purchase, is_price=True),
-    CostComponent("rental", "Rentals", _rental, is_price=True),
-    CostComponent("energy", "Energy", _energy, runs=True),
-    CostComponent("hosting", "Hosting", _hosting, runs=True),
-    CostComponent("maintenance", "Maintenance", _maintenance),
-    CostComponent("power_contracts", "Power contracts", _power_contracts),
-    CostComponent("services", "Services", _services, is_price=True),
-    CostComponent("porting", "Porting", _porting),
-    CostComponent("commitment", "Commitments not spent", _commitment),
+    CostComponent("purchase", "Purchases", "#8767DB", _purchase, is_price=True),
+    CostComponent("rental", "Rentals", "#3B76E0", _rental, is_price=True),
+    CostComponent("energy", "Energy", "#E3A712", _energy, runs=True),
+    CostComponent("hosting", "Hosting", "#2FA37C", _hosting, runs=True),
+    CostComponent("maintenance", "Maintenance", "#C4624A", _maintenance),
+    CostComponent("power_contracts", "Power contracts", "#A0842B", _power_contracts),
+    CostComponent("services", "Services", "#4AA8C9", _services, is_price=True),
+    CostComponent("porting", "Porting", "#B65FA5", _porting),
+    CostComponent("commitment", "Commitments not spent", "#8C6D54", _commitment),
 )
 """The components of the cost, in the order in which charts stack them."""
 
@@ -158,6 +160,7 @@ OVERHEAD = "overhead"
 """The name of what is added to all of them."""
 COST_LABELS: dict[str, str] = {c.name: c.label for c in COMPONENTS} | {OVERHEAD: "Overhead"}
 """Each component with its label, overhead last."""
+COST_COLOURS: dict[str, str] = {c.name: c.colour for c in COMPONENTS} | {OVERHEAD: "#929BA9"}
 
 
 def costs_of(i: Inputs, r: Rates, prices: Floats | None = None) -> dict[str, Amounts]:

@@ -12,7 +12,7 @@ from gigaplan.engine.optimization.costs import COST_LABELS, END_COMPONENTS
 from gigaplan.gui.charting.rows import RowsPlot
 from gigaplan.gui.present.scenario_words import signed_money
 from gigaplan.gui.style import theme
-from gigaplan.gui.style.colours import GREY, mixed, shown
+from gigaplan.gui.style.colours import GREY, component_colour, mixed, shown
 from gigaplan.gui.text.number_format import MINUS, money, percent, plain
 from gigaplan.gui.widgets.texts import show_tip, wrapped
 
@@ -193,5 +193,5 @@ COMPONENT_COLOURS = {part.name: GREY for part in END_COMPONENTS} | {"carbon_pric
 
 def component_bar(key: str, value: float) -> Bar:
     """The bar of a part of the cost, in its colour."""
-    colour = COMPONENT_COLOURS.get(key) or theme.component_colour(key)
+    colour = COMPONENT_COLOURS.get(key) or component_colour(key)
     return Bar(COMPONENT_WORDS.get(key, key.capitalize()), value, colour, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from gigaplan.engine.optimization.costs import COST_COLOURS
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.style import theme
 
@@ -67,7 +68,7 @@ def looks(plan: Plan, by: str) -> dict[str, Look]:
 
 def _looks(plan: Plan, by: str) -> dict[str, Look]:
     if by == "component":
-        return {key: component_look(key) for key in (*theme.COMPONENT_COLOURS, *_EMISSIONS)}
+        return {key: component_look(key) for key in (*COST_COLOURS, *_EMISSIONS)}
     if by in ("platform", "offer", "vendor"):
         return _of_vendors(plan, by)
     if by in ("site", "workload"):
@@ -77,13 +78,18 @@ def _looks(plan: Plan, by: str) -> dict[str, Look]:
     return {}
 
 
+def component_colour(component: str) -> str:
+    """The one colour of a cost component."""
+    return theme.legible(COST_COLOURS.get(component, GREY), theme.tokens().panel)
+
+
 def component_look(component: str) -> Look:
     """The look of a component of cost or of emissions."""
     if component in _EMISSIONS:
         colour, hatch = _EMISSIONS[component]
         return Look(theme.legible(colour, theme.tokens().panel), hatch)
-    place = list(theme.COMPONENT_COLOURS).index(component)
-    return Look(theme.component_colour(component), _hatch(place, 0))
+    place = list(COST_COLOURS).index(component)
+    return Look(component_colour(component), _hatch(place, 0))
 
 
 def category(place: int) -> Look:

@@ -82,18 +82,6 @@ VENDOR_COLOURS = {
     "huawei": "#B3373F",
 }
 SPARE_COLOURS = ("#6C6FD1", "#8A9A2B", "#8C6D54", "#D8738F", "#5F7A8C", "#A0842B")
-COMPONENT_COLOURS = {
-    "rental": "#3B76E0",
-    "purchase": "#8767DB",
-    "energy": "#E3A712",
-    "hosting": "#2FA37C",
-    "maintenance": "#C4624A",
-    "power_contracts": "#A0842B",
-    "services": "#4AA8C9",
-    "porting": "#B65FA5",
-    "commitment": "#8C6D54",
-    "overhead": "#929BA9",
-}
 
 
 def tokens() -> Tokens:
@@ -136,11 +124,6 @@ def vendor_colour(vendor: str) -> str:
 def _of_vendor(vendor: str) -> str:
     known = VENDOR_COLOURS.get(vendor.strip().lower())
     return known or SPARE_COLOURS[sum(map(ord, vendor.lower())) % len(SPARE_COLOURS)]
-
-
-def component_colour(component: str) -> str:
-    """The one colour of a cost component."""
-    return legible(COMPONENT_COLOURS.get(component, "#929BA9"), tokens().panel)
 
 
 def luminance(value: str) -> float:

@@ -12,7 +12,6 @@ from gigaplan.engine.optimization.rates import Rates
 from gigaplan.engine.results.chip_hour_prices import chip_hour_usd
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
-from gigaplan.gui.style.theme import COMPONENT_COLOURS
 from tests.engine.plans import plan_of
 
 TABLES = {
@@ -33,7 +32,7 @@ def with_insurance(monkeypatch: pytest.MonkeyPatch) -> None:
     def insurance(i: Inputs, r: Rates, prices: np.ndarray) -> Amounts:  # type: ignore[type-arg]
         return Amounts(active=np.full(i.installed.shape, PER_CHIP))
 
-    more = costs.CostComponent("insurance", "Insurance", insurance)
+    more = costs.CostComponent("insurance", "Insurance", "#123456", insurance)
     components = (*costs.COMPONENTS, more)
     monkeypatch.setitem(costs.COST_LABELS, "insurance", "Insurance")
     readers = ["optimization.costs", "results.allocation", "results.money", "results.unit_costs"]
@@ -53,7 +52,7 @@ def test_every_component_has_a_label_a_colour_and_a_place_in_the_results() -> No
     assert result.allocation is not None
     names = [component.name for component in costs.COMPONENTS]
     assert list(costs.COST_LABELS) == [*names, costs.OVERHEAD] == list(result.allocation.component_cost)
-    assert set(COMPONENT_COLOURS) == set(costs.COST_LABELS)
+    assert list(costs.COST_COLOURS) == list(costs.COST_LABELS)
 
 
 def test_a_component_added_to_the_registry_is_charged_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
