@@ -137,7 +137,7 @@ def _name(program: LinearProgram, family: Family, k: int) -> tuple[str, str, int
     if family.name in ("power", "supply"):
         axis = "site" if family.name == "power" else "offer"
         return program.names[axis][at[axis]], "-", period
-    if family.name in ("coverage", "resilience"):
+    if POLICY_KINDS[family.name].is_floor:
         workload = program.names["workload"][at["workload"]]
         return family.label, f"{workload}|{family.member}" if family.member else workload, period
     return family.label, family.member or "-", period
@@ -154,7 +154,7 @@ def _values(a: Allocation, family: Family) -> tuple[Floats, Floats]:
     else:
         asked = i.time.values(_policy(a, family).limit)
         at = dict(zip(family.axes, family.index, strict=True))
-        if family.name in ("budget", "carbon"):
+        if POLICY_KINDS[family.name].is_yearly:
             values = np.asarray(np.bincount(i.time.year_of, asked * i.time.months / 12)[at["year"]], dtype=float)
         elif "period" in at:
             values = np.asarray(asked[at["period"]] * 100, dtype=float)
@@ -220,8 +220,8 @@ def _move(a: Allocation, program: LinearProgram, family: Family, k: int, moved: 
     nothing: Any = (np.zeros(0, np.int64), np.zeros(0, np.int64))
     none = np.zeros(0)
     if family.name not in POINTS:
-        per_unit = {"power": 1e6, "supply": 1.0, "carbon": 1.0, "commitment": -1.0}
-        unit = 1 / (1 + a.rates.overhead) if family.name == "budget" else per_unit[family.name]
+        per_unit = {"power": 1e6, "supply": 1.0, "commitment": -1.0}
+        unit = per_unit.get(family.name) or POLICY_KINDS[family.name].bound_per_unit(a.inputs)
         return Move(np.array([row]), np.array([unit]), nothing, none, none)
     there, by = int(moved.row_of[row]), moved.shift[family.label]
     bound = _bound(moved.program, there) - _bound(program, row)
@@ -252,7 +252,7 @@ def _policy(a: Allocation, family: Family) -> Policy:
     return next(p for p in a.inputs.plan.policies if p.id == family.label)
 
 
-SPANS = {"budget": "plan year", "carbon": "plan year", "commitment": "contract year"}
+SPANS = {**{kind.name: "plan year" for kind in POLICY_KINDS.values() if kind.is_yearly}, "commitment": "contract year"}
 """What a limit of each kind counts its time in, where that is not the periods of the plan."""
 
 

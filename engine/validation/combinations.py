@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import Series
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
@@ -240,7 +241,7 @@ def _group(rows: Iterable[Any], row: Any) -> Iterator[Found]:
 def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
     if not row.enabled:
         return
-    if row.kind in ("budget", "carbon"):
+    if POLICY_KINDS[row.kind].is_yearly:
         for field in ("scope", "dimension", "metric"):
             if getattr(row, field) not in (None, "*"):
                 text = f"is {shown(getattr(row, field))}, and a {row.kind} policy is of the whole plan: it is ignored"

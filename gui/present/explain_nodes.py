@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from gigaplan.engine.analysis.limits import SPANS
 from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
@@ -181,7 +182,7 @@ def _holds_in(result: Result, worth: Worth, span: tuple[int, int]) -> bool:
         years = [y for y in result.allocation.years if y.year == worth.period]
         ids = [y for y in years if result.plan.agreements[y.agreement].id == worth.id]
         return any(span[0] <= t <= span[1] for y in ids for t in (*y.periods, y.settled_in))
-    at = result.time.year_of if worth.kind in ("budget", "carbon") else np.arange(result.time.periods)
+    at = result.time.year_of if SPANS.get(worth.kind) == "plan year" else np.arange(result.time.periods)
     return bool((at[span[0] : span[1] + 1] == worth.period).any())
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.optimization.policies.members import member_of_pairs, member_of_services
 from gigaplan.engine.plan.schema import Workload
 from gigaplan.engine.results.allocation import Allocation, allocation_of
@@ -25,7 +26,7 @@ from gigaplan.engine.results.kpi_registry import kpis_of
 Bools = NDArray[np.bool_]
 
 DIMENSIONS = ("vendor", "provider", "stack", "site", "jurisdiction", "agreement")
-WAIVED = ("coverage", "resilience", "share")
+WAIVED = tuple(kind.name for kind in POLICY_KINDS.values() if kind.is_fraction)
 """Families of rows that ask nothing of a plan which has lost a member."""
 
 

@@ -39,7 +39,6 @@ BUDGET = PolicyKind(
     worth_unit="USD",
     add_rows=_add_rows,
     per_limit=_per_limit,
-    one_more=lambda i, active, policy, family, k: _before_overhead(i),
-    now=yearly.now,
+    bound_per_unit=_before_overhead,
     rule=lambda about, member, metric: "Cash out in a plan year",
 )

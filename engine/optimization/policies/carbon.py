@@ -26,7 +26,5 @@ CARBON = PolicyKind(
     worth_unit="tCO2e",
     add_rows=_add_rows,
     per_limit=yearly.per_limit,
-    one_more=lambda i, active, policy, family, k: 1.0,
-    now=yearly.now,
     rule=lambda about, member, metric: "Emissions in a plan year",
 )

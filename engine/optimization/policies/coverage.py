@@ -23,11 +23,8 @@ COVERAGE = PolicyKind(
     limits="part of the demand",
     is_floor=True,
     worth_unit="percentage point",
-    in_limit=0.01,
     uses=frozenset({"scope"}),
     add_rows=_add_rows,
     per_limit=floors.asked,
-    one_more=floors.one_more,
-    now=floors.now,
     rule=lambda about, member, metric: f"Least served of {about}",
 )

@@ -68,17 +68,3 @@ def asked(i: Inputs, policy: Policy, family: Family) -> Floats:
         wanted = zip(*(index[mine].tolist() for index in family.index), strict=True)
         found[mine] = rows.work[[keys[key] for key in wanted]]
     return found
-
-
-def one_more(i: Inputs, active: Floats, policy: Policy, family: Family, k: int) -> float:
-    """A hundredth of the demand."""
-    return float(asked(i, policy, family)[k]) / 100
-
-
-def now(i: Inputs, policy: Policy, family: Family, k: int) -> float:
-    """The floor of a row, in percentage points; over the horizon, the mean weighted by the demand."""
-    limit = i.time.values(policy.limit)
-    if len(family.index) > 1:
-        return float(limit[int(family.index[-1][k])] * 100)
-    demand = np.where(np.isfinite(limit), i.demand[int(family.index[0][k])], 0.0)
-    return float((np.where(np.isfinite(limit), limit, 0.0) * demand).sum() / max(float(demand.sum()), 1e-300) * 100)

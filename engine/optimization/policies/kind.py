@@ -33,8 +33,6 @@ class PolicyKind:
     """Whether it asks for at least so much, so that less of it saves and more costs."""
     worth_unit: str
     """The unit of the limit of which one more is worth something: USD, tCO2e, percentage point."""
-    in_limit: float = 1.0
-    """How much of the limit's own unit that is: 0.01 for a percentage point."""
     uses: frozenset[str] = frozenset()
     """Those of `dimension`, `scope` and `metric` that have a meaning in it."""
     requires: frozenset[str] = frozenset()
@@ -43,12 +41,16 @@ class PolicyKind:
     """Adds the rows of one policy to a program."""
     per_limit: Callable[[Inputs, Policy, Family], Floats] | None
     """[rows] by how much the bound of each row moves for 1 of the limit; None where rows do not move in proportion."""
-    one_more: Callable[[Inputs, Floats, Policy, Family, int], float]
-    """By how much the bound of a row moves for one more of `worth_unit`, by the optimum's running chips [M, T]."""
-    now: Callable[[Inputs, Policy, Family, int], float]
-    """The limit of a row, in `worth_unit`."""
     rule: Callable[[str, str, str], str]
     """The rule in words, from what it is about (a workload, `each workload`), the member and the metric."""
+
+    bound_per_unit: Callable[[Inputs], float] = lambda i: 1.0
+    """By how much the bound of a row moves for one more of `worth_unit`, where limits are sums of each plan year."""
+
+    @property
+    def is_yearly(self) -> bool:
+        """Whether its limit is one of each plan year, and of the plan as a whole."""
+        return self.limits == "sum of each plan year"
 
     @property
     def is_fraction(self) -> bool:

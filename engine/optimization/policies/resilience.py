@@ -30,12 +30,9 @@ RESILIENCE = PolicyKind(
     limits="part of the demand",
     is_floor=True,
     worth_unit="percentage point",
-    in_limit=0.01,
     uses=frozenset({"dimension", "scope"}),
     requires=frozenset({"dimension"}),
     add_rows=_add_rows,
     per_limit=floors.asked,
-    one_more=floors.one_more,
-    now=floors.now,
     rule=lambda about, member, metric: f"Least served of {about} without any one {member}",
 )

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.amounts import Amounts
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.linear_program import Family
 from gigaplan.engine.optimization.lp_builder import Draft
 from gigaplan.engine.optimization.policies.kind import PolicyKind
 from gigaplan.engine.optimization.policies.members import member_of_pairs, members
@@ -53,27 +52,15 @@ def _add_rows(d: Draft, policy: Policy) -> None:
         )
 
 
-def _one_more(i: Inputs, running: Floats, policy: Policy, family: Family, k: int) -> float:
-    """A hundredth of all that runs in the period."""
-    return float((running[:, int(family.index[0][k])] * _metric(i, policy)).sum()) / 100
-
-
-def _now(i: Inputs, policy: Policy, family: Family, k: int) -> float:
-    return float(i.time.values(policy.limit)[int(family.index[0][k])] * 100)
-
-
 SHARE = PolicyKind(
     name="share",
     label="Share",
     subject="The share",
     limits="share of each member",
     worth_unit="percentage point",
-    in_limit=0.01,
     uses=frozenset({"dimension", "scope", "metric"}),
     requires=frozenset({"dimension", "metric"}),
     add_rows=_add_rows,
     per_limit=None,
-    one_more=_one_more,
-    now=_now,
     rule=lambda about, member, metric: f"Most {metric} of {member}",
 )

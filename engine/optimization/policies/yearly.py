@@ -40,8 +40,3 @@ def add_rows(d: Draft, policy: Policy, amounts: Amounts, part: float, unit: floa
 def per_limit(i: Inputs, policy: Policy, family: Family) -> Floats:
     """[rows] the years that each plan year holds."""
     return by_year(i, np.full(i.time.periods, i.time.months / 12))[family.index[0]]
-
-
-def now(i: Inputs, policy: Policy, family: Family, k: int) -> float:
-    """The limit of a plan year."""
-    return float(yearly_limit(i, policy)[int(family.index[0][k])])
