@@ -10,7 +10,7 @@ from gigaplan.engine.results.chip_hour_prices import WorkPrice, chip_hour_usd, w
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.compared_figures import Cell, Column, Comparison, Row
 from gigaplan.gui.present.throughput_words import full_standing, short_standing
-from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import vendor_colour
 from gigaplan.gui.text.number_format import money, percent, plain, with_unit
 
 HOUR = "an hour of one chip, delivered in the period shown, at full load, averaged over the sites of its offer"
@@ -70,7 +70,7 @@ def offers_compared(result: Result, period: int, workload: str = "") -> Comparis
             note = KINDS.get(known, known) if math.isfinite(usd) else STANDS_NOWHERE
             caution = price.refusal or "" if price.usd is not None else ""
             cells.insert(1, Cell(price.usd, note, how(work, offer, price, plan.settings.currency), caution))
-        rows.append(Row(offer.id, offer.name or offer.id, theme.vendor_colour(p.vendor), tuple(cells)))
+        rows.append(Row(offer.id, offer.name or offer.id, vendor_colour(p.vendor), tuple(cells)))
     own = (
         () if work is None else (replace(WORK_COLUMNS[work.unit], beside=f"throughput for {work.name or work.id} is"),)
     )

@@ -21,6 +21,21 @@ SHADES = (0.0, 0.42, -0.3, 0.66, -0.52, 0.22)
 FAMILIES, WEIGHTS = 8, 3
 """How many hatches there are, and in how many weights each."""
 NO_HATCH = -1
+VENDOR_COLOURS = {
+    "nvidia": "#1B9E77",
+    "google": "#2F6BD8",
+    "aws": "#E08A00",
+    "amazon": "#E08A00",
+    "amd": "#C8452B",
+    "cerebras": "#B65FA5",
+    "groq": "#4AA8C9",
+    "intel": "#6C6FD1",
+    "microsoft": "#8A9A2B",
+    "meta": "#8C6D54",
+    "sambanova": "#D8738F",
+    "huawei": "#B3373F",
+}
+SPARE_COLOURS = ("#6C6FD1", "#8A9A2B", "#8C6D54", "#D8738F", "#5F7A8C", "#A0842B")
 _EMISSIONS = {"operational": ("#5F7A8C", 0), "embodied": ("#C4624A", 4)}
 
 
@@ -78,6 +93,17 @@ def _looks(plan: Plan, by: str) -> dict[str, Look]:
     return {}
 
 
+def vendor_colour(vendor: str) -> str:
+    """The one colour of a vendor, the same wherever it is drawn, in a shade that is seen on the panels."""
+    return theme.legible(_of_vendor(vendor), theme.tokens().panel)
+
+
+@functools.lru_cache(maxsize=1000)
+def _of_vendor(vendor: str) -> str:
+    known = VENDOR_COLOURS.get(vendor.strip().lower())
+    return known or SPARE_COLOURS[sum(map(ord, vendor.lower())) % len(SPARE_COLOURS)]
+
+
 def component_colour(component: str) -> str:
     """The one colour of a cost component."""
     return theme.legible(COST_COLOURS.get(component, GREY), theme.tokens().panel)
@@ -130,7 +156,7 @@ def _of_vendors(plan: Plan, by: str) -> dict[str, Look]:
     found = {}
     for key, vendor in sorted(vendors(plan, by).items(), key=lambda pair: order[pair[1]]):
         seen[vendor] += 1
-        colour, rim = shade(theme.vendor_colour(vendor), seen[vendor])
+        colour, rim = shade(vendor_colour(vendor), seen[vendor])
         found[key] = Look(colour, _hatch(hatch[vendor], seen[vendor]), rim)
     return found
 

@@ -67,22 +67,6 @@ _BY_WINDOW = {t.window.lower(): t for t in APPEARANCES.values()}
 LEAST_CONTRAST = 3.0
 """Of marks that carry a meaning against the ground they lie on (WCAG 1.4.11)."""
 
-VENDOR_COLOURS = {
-    "nvidia": "#1B9E77",
-    "google": "#2F6BD8",
-    "aws": "#E08A00",
-    "amazon": "#E08A00",
-    "amd": "#C8452B",
-    "cerebras": "#B65FA5",
-    "groq": "#4AA8C9",
-    "intel": "#6C6FD1",
-    "microsoft": "#8A9A2B",
-    "meta": "#8C6D54",
-    "sambanova": "#D8738F",
-    "huawei": "#B3373F",
-}
-SPARE_COLOURS = ("#6C6FD1", "#8A9A2B", "#8C6D54", "#D8738F", "#5F7A8C", "#A0842B")
-
 
 def tokens() -> Tokens:
     """The colours in force, told from the application's palette; on paper, light ones."""
@@ -113,17 +97,6 @@ def colour(value: str, alpha: float = 1.0) -> QColor:
     made = QColor(value)
     made.setAlphaF(alpha)
     return made
-
-
-def vendor_colour(vendor: str) -> str:
-    """The one colour of a vendor, the same wherever it is drawn, in a shade that is seen on the panels."""
-    return legible(_of_vendor(vendor), tokens().panel)
-
-
-@functools.lru_cache(maxsize=1000)
-def _of_vendor(vendor: str) -> str:
-    known = VENDOR_COLOURS.get(vendor.strip().lower())
-    return known or SPARE_COLOURS[sum(map(ord, vendor.lower())) % len(SPARE_COLOURS)]
 
 
 def luminance(value: str) -> float:

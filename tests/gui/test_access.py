@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 
 from gigaplan.engine.optimization.costs import COST_COLOURS
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import SPARE_COLOURS, VENDOR_COLOURS
 from gigaplan.gui.views.canvas import cards
 
 TEXT = 4.5
@@ -128,7 +129,7 @@ def test_text_stands_out_from_its_ground(name):
 def test_colours_that_mean_something_are_seen(name):
     """Bars and ribbons' edges of every vendor and component against the panel; a high contrast for its lines too."""
     t = theme.APPEARANCES[name]
-    for colour in (*theme.VENDOR_COLOURS.values(), *theme.SPARE_COLOURS, *COST_COLOURS.values()):
+    for colour in (*VENDOR_COLOURS.values(), *SPARE_COLOURS, *COST_COLOURS.values()):
         shade = theme.legible(colour, t.panel)
         assert theme.contrast(shade, t.panel) >= MARK, colour
     if name.startswith("contrast"):

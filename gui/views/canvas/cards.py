@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import vendor_colour
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.card_text import CardText
 from gigaplan.gui.views.canvas.picture import Key
@@ -230,7 +231,7 @@ class CardItem(QGraphicsItem):
 
     def _paint_vendor(self, painter: QPainter) -> None:
         inside = 6 if self.box.lines > 1 else 4
-        colour = QColor(theme.vendor_colour(self.text.vendor))
+        colour = QColor(vendor_colour(self.text.vendor))
         painter.setPen(Qt.PenStyle.NoPen)
         if self.hatch == legend.PLAIN:
             painter.setBrush(colour)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import vendor_colour
 from gigaplan.gui.widgets.texts import literal
 
 # Hatches: what tells vendors apart where colours cannot, on paper or to an eye that sees few of them.
@@ -95,10 +96,10 @@ class Legend(QWidget):
         for name, width in zip(names, widths, strict=False):
             swatch = QRectF(x, (self.height() - min(side, 13)) / 2, side, min(side, 13))
             if marks:
-                paint(painter, swatch, QColor(theme.vendor_colour(name)), marks[name])
+                paint(painter, swatch, QColor(vendor_colour(name)), marks[name])
             else:
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(theme.vendor_colour(name)))
+                painter.setBrush(QColor(vendor_colour(name)))
                 painter.drawRoundedRect(swatch, 2, 2)
             painter.setPen(QColor(theme.tokens().muted))
             painter.drawText(QRectF(x + side + GAP, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, name)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import vendor_colour
 from gigaplan.gui.views.canvas.camera import Camera
 
 KEY = "minimap"
@@ -66,7 +67,7 @@ class Minimap(QWidget):
         inside = self._content.size() * self._scale
         self.resize(round(max(inside.width() + 2 * PAD, NARROWEST)), round(inside.height() + 2 * PAD))
         t = theme.tokens()
-        vendors = {vendor: theme.vendor_colour(vendor) if vendor else t.muted for vendor in set(scene.vendors.values())}
+        vendors = {vendor: vendor_colour(vendor) if vendor else t.muted for vendor in set(scene.vendors.values())}
         rects: dict[str, list[QRectF]] = defaultdict(list)
         least = LEAST_MARK / self._scale
         for key, box in scene.boxes.items():

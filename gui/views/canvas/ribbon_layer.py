@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import vendor_colour
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, allowed_at
 from gigaplan.gui.views.canvas.placing import Box
@@ -145,7 +146,7 @@ class RibbonLayer:
             vendor = self._vendors.get(wire.end if wire.kind == "use" else wire.start, "")
             colour = inks.get((vendor, ink))
             if colour is None:
-                colour = inks[(vendor, ink)] = theme.colour(theme.vendor_colour(vendor), INK[ink] * dim)
+                colour = inks[(vendor, ink)] = theme.colour(vendor_colour(vendor), INK[ink] * dim)
             item.set_ink(colour)
             item.set_hatch(self._hatches.get(vendor, legend.PLAIN))
             item.setZValue(0.5 if ink == "strong" else 0)

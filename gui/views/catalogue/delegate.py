@@ -6,7 +6,8 @@ from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QRectF, QSize, Qt,
 from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from gigaplan.gui.style.theme import colour, font, icon, tokens, vendor_colour
+from gigaplan.gui.style.colours import vendor_colour
+from gigaplan.gui.style.theme import colour, font, icon, tokens
 from gigaplan.gui.views.catalogue.entries import Entry
 from gigaplan.gui.views.catalogue.model import ENTRY, REFUSAL, Index
 from gigaplan.gui.widgets.rename_delegate import paint_ground

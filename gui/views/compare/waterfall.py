@@ -21,6 +21,7 @@ from gigaplan.gui.present.compare_figures import Entry
 from gigaplan.gui.present.picture import GREY
 from gigaplan.gui.present.scenario_words import move_words
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import SPARE_COLOURS
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.explain_request import Asked, Key, Move, Part
 from gigaplan.gui.text.number_format import SYMBOLS
@@ -192,7 +193,7 @@ class WaterfallCard(CopiedCard):
             for o in overrides:
                 moves.setdefault((o.table, o.field, o.op, repr(o.value), o.from_, o.until), []).append(o)
             words = " and ".join(move_words(plan, together) for together in moves.values())
-            colour = theme.SPARE_COLOURS[0] if words else GREY
+            colour = SPARE_COLOURS[0] if words else GREY
             bars.append(Bar(words, step.value, colour, overrides=step.overrides))
         return bars
 

@@ -18,7 +18,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
-from gigaplan.gui.style.theme import colour, font, icon, tokens, vendor_colour
+from gigaplan.gui.style.colours import vendor_colour
+from gigaplan.gui.style.theme import colour, font, icon, tokens
 from gigaplan.gui.views.outline.model import ASIDE, VENDOR, OutlineModel
 from gigaplan.gui.widgets.rename_delegate import NamingDelegate, paint_ground
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import TIERS, Offer, Workload
-from gigaplan.gui.style.theme import colour, tokens, vendor_colour
+from gigaplan.gui.style.colours import vendor_colour
+from gigaplan.gui.style.theme import colour, tokens
 
 MOST = 24
 """How many bars fit in a column."""
