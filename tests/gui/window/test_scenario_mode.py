@@ -13,10 +13,7 @@ from gigaplan.gui.document.row_edits import delete_rows
 from tests.gui.small_plans import PLAN
 
 DOUBLED = Override(table="workloads", row="train", field="demand", op="scale", value=2.0)
-SCENARIOS = (
-    Scenario(id="double", name="Demand x2", overrides=(DOUBLED,)),
-    Scenario(id="calm", name="Calm"),
-)
+SCENARIOS = (Scenario(id="double", name="Demand x2", overrides=(DOUBLED,)), Scenario(id="calm", name="Calm"))
 
 
 @pytest.fixture
