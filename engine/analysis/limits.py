@@ -39,10 +39,13 @@ POINTS = frozenset(kind.name for kind in POLICY_KINDS.values() if kind.is_fracti
 FIELDS = {
     "power": ("sites", "power_mw", "MW"),
     "supply": ("offers", "supply_chips_per_month", "chips"),
-    **{kind.name: ("policies", "limit", kind.worth_unit) for kind in POLICY_KINDS.values()},
+    **{
+        kind.name: ("policies", "limit", kind.worth_unit)
+        for kind in sorted(POLICY_KINDS.values(), key=lambda kind: not kind.is_yearly)
+    },
     "commitment": ("agreements", "commit_usd_per_year", "USD"),
 }
-"""The table and field of each kind of limit, and its unit."""
+"""The table and field of each kind of limit, and its unit; in the order in which limits are told."""
 
 
 @dataclass(frozen=True)
