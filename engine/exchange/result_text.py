@@ -53,11 +53,7 @@ def as_table(result: Result) -> str:
     word = STATUS[result.status].short
     if result.status == "not_proven" and result.gap is not None:
         word = f"{word}: within {result.gap:.2%} of the least cost that there can be"
-    lines = [
-        f"{settings.name}",
-        f"{word}   {labels[0]} to {labels[-1]}, {len(labels)} periods",
-        "",
-    ]
+    lines = [f"{settings.name}", f"{word}   {labels[0]} to {labels[-1]}, {len(labels)} periods", ""]
     for name, value in result.kpis.items():
         unit = KPIS[name].unit_in(settings.currency)
         if isinstance(value, dict):

@@ -115,12 +115,7 @@ class Solver:
             callback.subscribe(self._interrupt)
 
     def solve(
-        self,
-        program: LinearProgram,
-        *,
-        time_limit: float | None = None,
-        gap: float = 0.0,
-        hold: Floats | None = None,
+        self, program: LinearProgram, *, time_limit: float | None = None, gap: float = 0.0, hold: Floats | None = None
     ) -> Solution:
         """The optimum of a program.
 

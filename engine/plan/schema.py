@@ -58,12 +58,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     start: Annotated[str, about("First month", kind="month", group="Time")]
     periods: Annotated[int, about("Number of periods", "periods", ge=1, le=480, group="Time")]
     months_per_period: Annotated[
-        int,
-        about("Months per period", "months", "1 is a month, 3 a quarter, 12 a year.", ge=1, le=12, group="Time"),
+        int, about("Months per period", "months", "1 is a month, 3 a quarter, 12 a year.", ge=1, le=12, group="Time")
     ] = 3
     discount_rate: Annotated[
-        float,
-        about("Discount rate", "/year", "Cost of capital per year.", gt=-1, le=10, group="Finance"),
+        float, about("Discount rate", "/year", "Cost of capital per year.", gt=-1, le=10, group="Finance")
     ] = 0.08
     carbon_price_usd_per_t: Annotated[
         float,
@@ -81,8 +79,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = 1.0
     base_weight: Annotated[
-        float,
-        about("Weight of the base", help="Its probability relative to the scenarios.", ge=0, group="Finance"),
+        float, about("Weight of the base", help="Its probability relative to the scenarios.", ge=0, group="Finance")
     ] = 1.0
     contract_worth_fraction: Annotated[
         float,
@@ -165,11 +162,7 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     scale_up_chips: Annotated[
         float,
         about(
-            "Scale-up domain",
-            "chips",
-            "Chips in one NVLink, xGMI, ICI or NeuronLink domain.",
-            ge=1,
-            group="Compute",
+            "Scale-up domain", "chips", "Chips in one NVLink, xGMI, ICI or NeuronLink domain.", ge=1, group="Compute"
         ),
     ] = 8.0
     serving_efficiency: Annotated[
@@ -195,8 +188,7 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ),
     ]
     idle_fraction: Annotated[
-        float,
-        about("Idle power", "fraction", "Of power at full load.", ge=0, le=1, group="Power and life"),
+        float, about("Idle power", "fraction", "Of power at full load.", ge=0, le=1, group="Power and life")
     ] = 0.3
     power_caps: Annotated[
         tuple[PowerCap, ...],
@@ -225,8 +217,7 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     embodied_kgco2e: Annotated[float, about("Embodied carbon", "kgCO2e/chip", ge=0, group="Power and life")] = 0.0
     token_latency_ms: Annotated[
-        float | None,
-        about("Token latency", "ms", "Time per output token that it can sustain.", ge=0, group="Compute"),
+        float | None, about("Token latency", "ms", "Time per output token that it can sustain.", ge=0, group="Compute")
     ] = None
     measurements: Annotated[
         tuple[Measurement, ...],
@@ -275,8 +266,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         float, about("Water use", "L/kWh", "Per kWh of IT energy.", ge=0, group="Environment")
     ] = 0.0
     hosting_usd_per_kw_month: Annotated[
-        Series,
-        about("Hosting", "USD/kW-month", "Space and power, per kW of IT nameplate power.", ge=0, group="Power"),
+        Series, about("Hosting", "USD/kW-month", "Space and power, per kW of IT nameplate power.", ge=0, group="Power")
     ] = 0.0
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
@@ -324,23 +314,14 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = None
     upfront_fraction: Annotated[
-        float,
-        about(
-            "Paid upfront",
-            "fraction",
-            "Rentals only: part paid on delivery.",
-            ge=0,
-            le=1,
-            group="Price",
-        ),
+        float, about("Paid upfront", "fraction", "Rentals only: part paid on delivery.", ge=0, le=1, group="Price")
     ] = 0.0
     lead_months: Annotated[
         float, about("Lead time", "months", "From the start of the plan to the first delivery.", ge=0, group="Supply")
     ] = 0.0
     available_from: Annotated[str | None, about("Available from", kind="month", group="Supply")] = None
     available_until: Annotated[
-        str | None,
-        about("Available until", help="First month without it.", kind="month", group="Supply"),
+        str | None, about("Available until", help="First month without it.", kind="month", group="Supply")
     ] = None
     supply_chips_per_month: Annotated[
         Series | None,
@@ -368,8 +349,7 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     hosting_included: Annotated[bool | None, about("Hosting included", empty="as energy", group="Price")] = None
     can_switch_off: Annotated[
-        bool,
-        about("Can be switched off", help="Idle chips can be switched off and draw no power.", group="Supply"),
+        bool, about("Can be switched off", help="Idle chips can be switched off and draw no power.", group="Supply")
     ] = True
     sensitivity: Annotated[
         Tier, about("Trusted up to", help="Most sensitive work that it may run.", group="Placement")
@@ -380,11 +360,7 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sites: Annotated[
         Literal["*"] | tuple[str, ...],
         about(
-            "Sites",
-            help="Where it may stand; * is everywhere.",
-            refers="sites",
-            kind="references",
-            group="Placement",
+            "Sites", help="Where it may stand; * is everywhere.", refers="sites", kind="references", group="Placement"
         ),
     ]
     agreement: Annotated[str | None, about("Agreement", refers="agreements", kind="reference", group="Price")] = None
@@ -416,15 +392,13 @@ class PowerContract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         None
     )
     usd_per_mw_month: Annotated[
-        Series,
-        about("Fee", "USD/MW-month", "Paid for the power, used or not. Energy is extra.", ge=0, group="Price"),
+        Series, about("Fee", "USD/MW-month", "Paid for the power, used or not. Energy is extra.", ge=0, group="Price")
     ] = 0.0
     capex_usd_per_mw: Annotated[
         float, about("Investment", "USD/MW", "Paid in the first period of the contract.", ge=0, group="Price")
     ] = 0.0
     capex_lifetime_months: Annotated[
-        float,
-        about("Lifetime of the investment", "months", "Straight-line depreciation.", gt=0, group="Price"),
+        float, about("Lifetime of the investment", "months", "Straight-line depreciation.", gt=0, group="Price")
     ] = 180.0
     status: Annotated[Literal["signed", "optional"], about("Status", group="Terms")]
     group: Annotated[str | None, about("Alternatives", help=GROUP, group="Terms")] = None
@@ -469,12 +443,10 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     available_from: Annotated[str | None, about("Available from", kind="month", group="Supply")] = None
     available_until: Annotated[
-        str | None,
-        about("Available until", help="First month without it.", kind="month", group="Supply"),
+        str | None, about("Available until", help="First month without it.", kind="month", group="Supply")
     ] = None
     jurisdiction: Annotated[
-        str | None,
-        about("Jurisdiction", help="Where the work is done.", empty="not known", group="Placement"),
+        str | None, about("Jurisdiction", help="Where the work is done.", empty="not known", group="Placement")
     ] = None
     sensitivity: Annotated[
         Tier, about("Trusted up to", help="Most sensitive work that it may do.", group="Placement")
@@ -491,14 +463,7 @@ class Inference(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     active_params_b: Annotated[float, about("Active parameters", "billion", "Per token.", gt=0)]
     weight_bytes: Annotated[
         float | None,
-        about(
-            "Weights",
-            "B/parameter",
-            "As stored.",
-            empty="2 for bf16, 1 for fp8, 0.5 for fp4",
-            gt=0,
-            le=16,
-        ),
+        about("Weights", "B/parameter", "As stored.", empty="2 for bf16, 1 for fp8, 0.5 for fp4", gt=0, le=16),
     ] = None
     context_tokens: Annotated[
         float, about("Context", "tokens", "Mean while decoding: the prompt and half the answer.", ge=0)
@@ -509,18 +474,10 @@ class Inference(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ]
     model: Annotated[str | None, about("Model", help="Its id in the catalogue, to use its measured curves.")] = None
     max_token_latency_ms: Annotated[
-        float | None,
-        about(
-            "Slowest token",
-            "ms",
-            "Limits the batch size.",
-            empty="memory alone limits it",
-            gt=0,
-        ),
+        float | None, about("Slowest token", "ms", "Limits the batch size.", empty="memory alone limits it", gt=0)
     ] = None
     time_to_first_token_ms: Annotated[
-        float | None,
-        about("First token", "ms", "Longest time for one prompt, with no queue.", empty="any", gt=0),
+        float | None, about("First token", "ms", "Longest time for one prompt, with no queue.", empty="any", gt=0)
     ] = None
     prefix_cache_fraction: Annotated[float, about("Prompts cached", "fraction", "Of prompt tokens.", ge=0, le=1)] = 0.0
     speculative_gain: Annotated[
@@ -583,8 +540,7 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = None
     day_flexible: Annotated[
-        bool,
-        about("Any hour of the day", help="The work can be done at any hour of its day.", group="Demand"),
+        bool, about("Any hour of the day", help="The work can be done at any hour of its day.", group="Demand")
     ] = False
     max_delay_months: Annotated[
         float | None,
@@ -602,12 +558,10 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = False
     precision: Annotated[Precision, about("Precision", group="Throughput")] = "bf16"
     utilisation: Annotated[
-        float,
-        about("Utilization (MFU)", "fraction", "Of peak, for work in PFLOP/s.", gt=0, le=1, group="Throughput"),
+        float, about("Utilization (MFU)", "fraction", "Of peak, for work in PFLOP/s.", gt=0, le=1, group="Throughput")
     ] = 0.4
     mfu_by_platform: Annotated[
-        tuple[Utilisation, ...],
-        about("Utilization by platform", help="For platforms that differ.", group="Throughput"),
+        tuple[Utilisation, ...], about("Utilization by platform", help="For platforms that differ.", group="Throughput")
     ] = ()
     inference: Annotated[Inference | None, about("Model served", help="For work in tokens/s.", group="Throughput")] = (
         None
@@ -616,8 +570,7 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[Throughput, ...], about("Throughput per chip", help="Used instead of the model.", group="Throughput")
     ] = ()
     checkpoint_minutes: Annotated[
-        float,
-        about("Checkpoint", "min", "Time to write one, for a run on many chips.", ge=0, group="Throughput"),
+        float, about("Checkpoint", "min", "Time to write one, for a run on many chips.", ge=0, group="Throughput")
     ] = 0.0
     restart_minutes: Annotated[
         float, about("Restart", "min", "From a failure until the run resumes.", ge=0, group="Throughput")
@@ -754,8 +707,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
     notes: Annotated[str, about("Notes", group=PER_TABLE)] = ""
     weight: Annotated[
-        float,
-        about("Weight", help="Its probability relative to the base and other scenarios.", ge=0, group=PER_TABLE),
+        float, about("Weight", help="Its probability relative to the base and other scenarios.", ge=0, group=PER_TABLE)
     ] = 1.0
     overrides: Annotated[tuple[Override, ...], about("Overrides", group="Overrides")] = ()
 

@@ -138,7 +138,7 @@ def _sweep(options: argparse.Namespace) -> int:
             file.flush()
             _say_how_far(k + 1, len(cases))
     tell(f"{len(cases)} cases, {len(rest)} of them solved now: {out}")
-    return OPTIMAL
+    return DONE
 
 
 def _cases_in(out: Path, head: str) -> int:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from gigaplan.engine.results.result import Result
 
 
-
 def add_commands(commands: Any) -> None:
     """Adds `solve` and `explain` to the sub-parsers of the command line."""
     solve = commands.add_parser("solve", help="find the cheapest plan and print its figures")
