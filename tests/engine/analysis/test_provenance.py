@@ -154,7 +154,7 @@ def test_a_plan_with_all_there_is_adds_up() -> None:
         ],
         agreements=[
             {"id": "signed", "status": "signed", "commit_usd_per_year": 900_000, "discount": 0.1} | deal,
-            {"id": "option", "status": "optional", "commit_usd_per_year": 60_000, "discount": 0.4} | deal,
+            {"id": "option", "status": "optional", "commit_usd_per_year": 300_000, "discount": 0.4} | deal,
         ],
         ports=[{"workload": "run", "stack": "b", "cost_usd": 5000}],
         services=[{"id": "api", "name": "API", "provider": "api", "unit": "PFLOP/s", "workloads": ("work",),

@@ -90,7 +90,7 @@ def test_all_is_lost_with_the_one_vendor(news: Path) -> None:
 def test_a_flip_is_found_where_the_work_is_not_worth_it_any_more(news: Path) -> None:
     found = answer("flip", news, "offers.buy.price_usd", 500, 2000)
     assert found["breaks"] == pytest.approx([1500.0])
-    assert [piece["objective_usd_at_to"] for piece in found["pieces"]] == pytest.approx([60_000.0, 60_000.0])
+    assert [piece["objective_usd_at_to"] for piece in found["pieces"]] == pytest.approx([300_000.0, 300_000.0])
     assert [piece["platforms"].get("chip", 0.0) for piece in found["pieces"]] == pytest.approx([200.0, 0.0])
 
 
