@@ -47,7 +47,7 @@ def marked(row: Any, path: str) -> Any:
             changes[field.name] = (mark(place),) if value else value
         elif field.kind == "row" and value is not None:
             changes[field.name] = marked(value, place)
-        elif field.kind == "rows":
+        elif field.kind == "rows" and value:
             changes[field.name] = tuple(marked(inner, place) for inner in value)
     return msgspec.structs.replace(row, **changes)
 

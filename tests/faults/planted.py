@@ -53,16 +53,13 @@ def heard(answer: Answer, work: Callable[..., None], *given: Any) -> None:
 
 def _asked_for(book: Path) -> set[str]:
     """The names of all modules that the processes of Gigaplan ask for."""
-    import msgspec
-
     from gigaplan.engine.analysis.uncertainty import _solve, ends
     from gigaplan.engine.exchange import sandboxed_reader
     from gigaplan.engine.solve.integer_decisions import _prove
 
-    packed = msgspec.msgpack.encode(_sample())
     works = (
-        (_prove, packed),
-        (_solve, packed, [dict(case) for case in ends(_sample())]),
+        (_prove, _sample()),
+        (_solve, _sample(), [dict(case) for case in ends(_sample())]),
         (sandboxed_reader._serve, str(book), ("plan", "sites"), ""),
     )
     names: set[str] = set()
@@ -123,17 +120,17 @@ def window(folder: Path, data: Path) -> None:
     from gigaplan.gui.views.tables.file_io import Source, read_file
     from gigaplan.gui.views.tables.paste import Paste
     from gigaplan.gui.views.tables.sheets import TableSheet
-    from tests.faults.windows import _wait, _window
+    from tests.faults.windows import a_window, wait
 
-    window, application, asked = _window(data)
+    window, application, asked, _ = a_window(data)
     check(window.files.open_path(folder / NAME), asked)
-    _wait(application, lambda: window.planner.result is not None and window.planner.result.integers == "proven", 90)
+    wait(application, lambda: window.planner.result is not None and window.planner.result.integers == "proven", 90)
     sheet = TableSheet(Context(window.document.plan), "sites")
     rows = read_file(Source(folder / "book.xlsx"), sheet, lambda _: None)
     check(isinstance(rows, Paste), rows)
     outcomes = Outcomes(window.document, window.planner)
     outcomes.draw(5)
-    _wait(application, lambda: not outcomes.is_drawing, 90)
+    wait(application, lambda: not outcomes.is_drawing, 90)
     check(len(outcomes.drawn) == 5, outcomes.failure)
     outcomes.stop()
     window.planner.stop()

@@ -23,7 +23,7 @@ def floors_short(search: Search, plan: Plan, program: LinearProgram) -> tuple[st
     """Which floors (coverage, resilience) cannot be met whatever the other policies are, and from when."""
     found: list[str] = []
     for policy in plan.policies:
-        families = [f for f in program.families if f.label == policy.id]
+        families = [f for f in program.families if f.label == policy.id and f.size]
         if families and POLICY_KINDS[policy.kind].is_floor:
             found += _short_of(search, plan, _without_others(program, policy.id), policy, families)
     return tuple(found)

@@ -128,8 +128,10 @@ def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
 
 
 def _size(time: Timeline, limit: Series) -> float:
-    """How much a limit is, in the mean of the periods that have one."""
-    return float(np.nanmean(time.values(limit, missing=np.nan)))
+    """How much a limit is, in the mean of the periods that have one; 0 where none has."""
+    values = time.values(limit, missing=np.nan)
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if len(there) else 0.0
 
 
 def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Remedy | None:

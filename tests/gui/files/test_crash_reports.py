@@ -23,10 +23,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.plan.plan import with_fields, with_settings
-from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.files import crash_reports
 from gigaplan.gui.files.crash_reports import LOG_BYTES, CrashReports
+from gigaplan.gui.files.file_actions import Opener
 from gigaplan.gui.window.main_window import MainWindow
+from tests.gui.small_plans import full_plan
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
@@ -196,7 +197,7 @@ def test_a_native_fault_leaves_its_trace(tmp_path: Path) -> None:
 @pytest.fixture
 def window(tmp_path: Path, reports: CrashReports, qtbot: QtBot) -> Iterator[MainWindow]:
     window = MainWindow(tmp_path / "data", reports)
-    window.document.start(load_template("startup"))
+    window.document.start(with_settings(full_plan(), periods=6))
     window.files.opened.emit()
     window.show()
     yield window
@@ -320,7 +321,6 @@ def trap(monkeypatch: pytest.MonkeyPatch) -> Trap:
     return Trap(monkeypatch)
 
 
-@pytest.mark.timeout(2400)  # some fifty rounds, which a busy machine takes its time for
 def test_the_plan_survives_a_failure_in_every_slot_of_the_work(
     trap: Trap, window: MainWindow, reports: CrashReports, qtbot: QtBot
 ) -> None:
@@ -340,7 +340,6 @@ def test_the_plan_survives_a_failure_in_every_slot_of_the_work(
     assert window.document.plan == start
 
 
-@pytest.mark.timeout(2400)  # some fifty rounds, which a busy machine takes its time for
 def test_the_plan_survives_a_failure_in_every_slot_of_opening(
     trap: Trap, window: MainWindow, reports: CrashReports, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -351,7 +350,8 @@ def test_the_plan_survives_a_failure_in_every_slot_of_opening(
 
     def reopen(k: int) -> None:
         window.document.undo_stack.setClean()
-        assert window.files.open_path(paths[k % 2])
+        # Where the opener itself fails, the file is not opened, and the plan that is open stays.
+        assert window.files.open_path(paths[k % 2]) or trap.armed == (Opener, "_take")
         os.utime(paths[k % 2], ns=(k, k))
         window.safety.look()
         window.document.apply(with_settings(plan, name=f"edit {k}"), "rename")
