@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.costs import END_COMPONENTS, costs_of
 from gigaplan.engine.optimization.demand import asked_of, buys_of, uses_of
+from gigaplan.engine.optimization.highs import Cancelled
 from gigaplan.engine.optimization.linear_program import Assembler, Entries, LinearProgram, numbered
 from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED, DECIDED, Draft
 from gigaplan.engine.optimization.rates import alive, demand_weights, rates_of, unmet_rate
@@ -22,19 +24,21 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-def build(i: Inputs) -> LinearProgram:
-    """The linear program of a plan, with its integer decisions marked."""
+def build(i: Inputs, interrupt: Callable[[], bool] = lambda: False) -> LinearProgram:
+    """The linear program of a plan, with its integer decisions marked.
+
+    Raises Cancelled once `interrupt`, which is asked between the families of rows, says so.
+    """
     draft, constant, earning = _columns(i)
-    _demand(draft)
-    _deferral(draft)
-    _capacity(draft)
-    _modes(draft)
-    _power(draft)
-    _supply(draft)
-    _services(draft)
+    for add in (_demand, _deferral, _capacity, _modes, _power, _supply, _services):
+        if interrupt():
+            raise Cancelled
+        add(draft)
     choices.add_rows(draft, earning)
     agreements.add_rows(draft, earning)
     policies.add_rows(draft)
+    if interrupt():
+        raise Cancelled
     cost_unit = draft.cost_unit * draft.chip_unit / 10  # the finer the solver sees costs, the smaller a tie it tells
     return draft.program.finish(constant=constant, cost_unit=cost_unit, names=_names(i))
 

@@ -18,7 +18,10 @@ from gigaplan.engine.optimization.scaling import Scaled, scaled, tie_break_of, w
 from gigaplan.engine.optimization.warm_start import columns_from, rows_from, same_structure
 
 Floats = NDArray[np.float64]
-Status = Literal["optimal", "not_proven", "infeasible", "unbounded", "time_limit", "cancelled", "error"]
+Status = Literal[
+    "optimal", "not_proven", "infeasible", "unbounded", "time_limit", "cancelled", "error", "too_large"
+]
+"""How a solve ended; `too_large` is that of a plan that was not given to the solver."""
 
 TOLERANCE = 1e-9
 """Feasibility and optimality, in the program's own units (values near one)."""

@@ -52,6 +52,13 @@ STATUS: dict[str, StatusWords] = {
         "warning",
     ),
     "cancelled": StatusWords("cancelled", "The solve was cancelled", 4, "Solve again with F5.", "warning"),
+    "too_large": StatusWords(
+        "too large",
+        "The plan is too large to solve",
+        4,
+        "Solve it anyway, or use fewer or longer periods, or fewer sites, offers and workloads.",
+        "warning",
+    ),
     "error": StatusWords(
         "not solved",
         "The plan could not be solved",

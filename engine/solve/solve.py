@@ -7,14 +7,15 @@ from typing import Any
 
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solution, Solver
+from gigaplan.engine.optimization.highs import Cancelled, Solution, Solver
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
 from gigaplan.engine.results.result import Integers, Result, failure
+from gigaplan.engine.solve import size
 from gigaplan.engine.solve.integer_decisions import Decisions, solve_held
-from gigaplan.engine.solve.unbounded import capped_in_silence, endless, too_large
+from gigaplan.engine.solve.unbounded import beyond_computing, capped_in_silence, endless
 from gigaplan.engine.validation.rules import check, errors
 
 RESIDUAL_LIMIT = 1e-6
@@ -29,6 +30,7 @@ def solve_plan(
     time_limit: float | None = None,
     gap: float = 0.0,
     hold: Decisions | None = None,
+    memory: float = size.WHOLE,
 ) -> Result:
     """The optimal plan and what it costs.
 
@@ -37,14 +39,21 @@ def solve_plan(
     decisions stay as they are there and are not proven; without it they are part of the optimum. Where the
     solver stops at the time limit, seconds, or as soon as no plan can be better by more than the part `gap` of the
     cost, the best plan found has status `not_proven`, with the bound below which none can be.
+    A plan that needs more than the part `memory` of the computer's memory is not solved: its status is `too_large`.
     """
     began = clock.perf_counter()
     problems = check(plan)
     if errors(problems):
         return failure(plan, "error", problems)
-    inputs = inputs_of(plan)
-    program = build(inputs)
+    refused = size.too_large(plan, memory)
+    if refused is not None:
+        return failure(plan, "too_large", (*problems, refused))
     solver = solver or Solver()
+    inputs = inputs_of(plan)
+    try:
+        program = build(inputs, solver.interrupt)
+    except Cancelled:
+        return failure(plan, "cancelled", problems)
     integers: Integers = "proven" if program.integer.any() else "none"
     if hold is None:
         solution = solver.solve(program, time_limit=time_limit, gap=gap)
@@ -53,7 +62,7 @@ def solve_plan(
     if solution.status == "unbounded" or (solution.status == "optimal" and capped_in_silence(inputs, program)):
         return failure(plan, "unbounded", problems + endless(inputs, program))
     if solution.status == "error":
-        blamed = too_large(inputs, program)
+        blamed = beyond_computing(inputs, program)
         given_up = Problem(severity="error", path="", text=f"The solver failed: {solution.message}")
         return failure(plan, "error", problems + (blamed or (given_up,)))
     if solution.status not in ("optimal", "not_proven"):

@@ -51,6 +51,8 @@ class Job:
     `work` is a function of a module, and what it is given can be pickled.
     """
 
+    longest = MAX_WORD
+
     def __init__(self, work: Callable[..., None], *given: Any) -> None:
         self._words: queue.Queue[bytes | None] = queue.Queue(_UNHEARD)
         self._over = False
@@ -94,7 +96,7 @@ class Job:
                 given.write(len(task).to_bytes(_HEAD, "little") + task)
                 given.flush()
                 while not self._over:
-                    self._words.put(_word(said, MAX_WORD))
+                    self._words.put(_word(said, self.longest))
             except (EOFError, OSError, MemoryError):
                 self._process.kill()  # also where it is alive and says what no process says
             if not self._over:

@@ -66,7 +66,7 @@ def _earning(i: Inputs, program: LinearProgram) -> NDArray[np.bool_]:
     return np.asarray((standing + of_running < 0) & (switchable | powered))
 
 
-def too_large(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
+def beyond_computing(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
     """The fields whose values make a cost or a coefficient that is not finite or beyond what can be computed with."""
     found: dict[str, Problem] = {}
     for block in program.blocks.values():

@@ -31,6 +31,8 @@ LOG_BYTES = 1_000_000
 FAULT_BYTES = 200_000
 EACH_SECONDS = 60.0
 """The same failure is logged once in this time: a slot that fails may fail for every cell of a table."""
+RESCUE_SECONDS = 0.5
+"""After which edits are kept anew: where what keeps them is what fails, each failure would else bring the next."""
 TELL_SECONDS = 1.0
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -55,6 +57,7 @@ class CrashReports(QObject):
         self._guard = threading.Lock()
         self._details = ""
         self._count = 0
+        self._rescued = -RESCUE_SECONDS
         self._told = -TELL_SECONDS
         self._seen: dict[tuple[object, ...], float] = {}
         """When a failure was logged last, by its kind and the lines that led to it."""
@@ -100,7 +103,10 @@ class CrashReports(QObject):
     def take(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         """Logs a failure that no code caught, has the edits kept, and reports it. Never raises."""
         with contextlib.suppress(Exception):
-            self.rescue()
+            began = time.monotonic()
+            if began - self._rescued >= RESCUE_SECONDS:
+                self._rescued = began
+                self.rescue()
         with contextlib.suppress(Exception):
             text = functools.cache(lambda: "".join(traceback.format_exception(kind, error, trace)))
             now = time.monotonic()

@@ -40,11 +40,15 @@ class KeptSolver:
     def __init__(self) -> None:
         self.solver: Solver | None = None
         self._told: Told | None = None
+        self.anyway: Plan | None = None
+        """The plan that is solved whatever its size, in a process of its own."""
 
     def solve(self, plan: Plan, told: Told, hold: Decisions | None = None) -> Result:
-        """The optimum of a plan, as `solve_plan` finds it. Raises Stopped where nobody waits any more."""
+        """The optimum of a plan, as `solve_plan` finds it; its status is `too_large` where it takes too much memory
+        for a solve beside every edit. Raises Stopped where nobody waits any more."""
         # The engine's solver is imported here, so that the window is on the screen before it.
         from gigaplan.engine.optimization.highs import Solver
+        from gigaplan.engine.solve.size import LIVE
         from gigaplan.engine.solve.solve import solve_plan
 
         self._told = told
@@ -52,11 +56,25 @@ class KeptSolver:
         if solver is None:
             # Asked all the while: a solve has several parts, and a cancel that comes between two would be lost.
             solver = Solver(interrupt=lambda: self._told is not None and self._told.is_dropped())
-        result = solve_plan(plan, solver=solver, hold=hold)
+        result = solve_plan(plan, solver=solver, hold=hold, memory=LIVE)
         self.solver = solver
+        if result.status == "too_large" and plan is self.anyway:
+            return _apart(plan, told)
         if result.status == "cancelled":
             raise Stopped
         return result
+
+
+def _apart(plan: Plan, told: Told) -> Result:
+    """The result of a large plan, from a process that is killed once nobody waits."""
+    from gigaplan.engine.solve.apart import SolveJob
+
+    job = SolveJob(plan)
+    try:
+        result: Result = heard(job, told)
+        return result
+    finally:
+        job.cancel()
 
 
 class Planner(QObject):
@@ -90,10 +108,7 @@ class Planner(QObject):
         self.others: Callable[[], Iterable[Result]] = tuple
         """Gives results that may be those of a plan that is asked for next, as of its other scenarios."""
         self._decisions: Decisions = {}
-        self._kept = KeptSolver()
-        self._solver = Worker("planner", self._solve, self, patience=LONG_SECONDS)
-        self._solver.answer.connect(lambda _, found: self._publish(*found))
-        self._solver.failed.connect(self._fail)
+        self._kept, self._solver = self._new_solver()
         self._prover = Worker("prover", prove, self)
         self._prover.progressed.connect(self._tell_gap)
         self._prover.answer.connect(lambda _, proof: self._take_proof(proof))
@@ -133,6 +148,11 @@ class Planner(QObject):
         self._set_state("solving")
         if not self._waits:
             self._asked.emit()
+
+    def solve_anyway(self) -> None:
+        """Solves the document's plan, however large it is."""
+        self._kept.anyway = self._document.plan
+        self.submit(self._document.plan)
 
     def cancel(self) -> None:
         """Stops what is being solved or proven; the last result stays, marked stale."""
@@ -183,8 +203,12 @@ class Planner(QObject):
         self._rest_before_proof()
 
     def _start_afresh(self) -> None:
-        """Another plan was opened: no figure of the last one may stand for one of its own."""
+        """Another plan was opened: no figure of the last one may stand for one of its own, and it does not wait for
+        the last one's solve to notice that nobody waits."""
         self._drop()
+        if not self._solver.wait(0):
+            self._solver.stop(0)
+            self._kept, self._solver = self._new_solver()
         self.result, self._decisions = None, {}
         self._set_state("solved")  # nothing is awaited of it
 
@@ -193,15 +217,22 @@ class Planner(QObject):
             self.state = state
             self.state_changed.emit(state)
 
-    def _solve(self, plan: Plan, told: Told) -> tuple[Result, Decisions]:
+    def _new_solver(self) -> tuple[KeptSolver, Worker]:
+        kept = KeptSolver()
+        worker = Worker("planner", lambda plan, told: self._solve(kept, plan, told), self, patience=LONG_SECONDS)
+        worker.answer.connect(lambda _, found: self._publish(*found))
+        worker.failed.connect(self._fail)
+        return kept, worker
+
+    def _solve(self, kept: KeptSolver, plan: Plan, told: Told) -> tuple[Result, Decisions]:
         """In the thread: the optimum of a plan, with its integer decisions."""
         from gigaplan.engine.solve.integer_decisions import decisions_of
 
         decisions = self._decisions
-        result = self._kept.solve(plan, told, decisions)
+        result = kept.solve(plan, told, decisions)
         if result.status == "infeasible":
             # Perhaps only with these decisions held.
-            result = self._kept.solve(plan, told)
+            result = kept.solve(plan, told)
         if result.program is not None and result.solution is not None and result.integers != "none":
             decisions = decisions_of(result.program, result.solution.values)
         return result, decisions

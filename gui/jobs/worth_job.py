@@ -60,6 +60,11 @@ class Worths(QObject):
         result = self._planner.result
         if result is None or self._planner.is_stale or self.is_settled:
             return  # a newer result starts the timer again
+        from gigaplan.engine.solve.size import LIVE, too_large
+
+        if too_large(result.plan, LIVE):  # its program may not be solved in this process
+            self._failed = result.worths
+            return
         self._told = -1
         self._pulse.start()
         self._worker.ask(result)

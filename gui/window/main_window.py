@@ -38,6 +38,7 @@ from gigaplan.gui.window.exporting import DatabaseExport, ReportExport, Workbook
 from gigaplan.gui.window.file_drop import dropped_files, open_dropped
 from gigaplan.gui.window.guards import Safety
 from gigaplan.gui.window.importing import PlanImport
+from gigaplan.gui.window.large_plans import LargePlans
 from gigaplan.gui.window.menus import Menus
 from gigaplan.gui.window.notices import MODE, Bars
 from gigaplan.gui.window.pages import made_views
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self.imports = PlanImport(self.document, self.bars, self)
         self.database = DatabaseExport(self.document, self.planner, self.bars, self)
         self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
+        self._large_plans = LargePlans(self.bars, self.planner)
         self.menus = Menus(self, self)
         self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
         self._connect()

@@ -31,3 +31,13 @@ def plan_of(*, plan: dict[str, Any] | None = None, **tables: Any) -> Plan:
     for table, row in ordinary.items():
         made[table] = [row | each for each in tables.pop(table, [{}])]
     return decode_plan(made | tables)
+
+
+def grid_plan(workloads: int, offers: int, sites: int, periods: int) -> Plan:
+    """So many workloads, each of which can be done by every offer at every site, in so many months."""
+    return plan_of(
+        plan={"periods": periods, "months_per_period": 1},
+        workloads=[{"id": f"w{k}", "name": f"Work {k}"} for k in range(workloads)],
+        offers=[{"id": f"o{k}", "name": f"Offer {k}", "price_usd": 2 + k / 10} for k in range(offers)],
+        sites=[{"id": f"s{k}", "name": f"Site {k}", "electricity_usd_per_mwh": 50 + k} for k in range(sites)],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ def add_commands(commands: Any) -> None:
                        help="stop the solver after so long, and tell the best plan found by then")  # fmt: skip
     solve.add_argument("--gap", type=_gap, default=0.0, metavar="FRACTION", help="stop as soon as no signatures and "
                        "other decisions can lower the cost by more, as 0.001")  # fmt: skip
+    solve.add_argument("--any-size", action="store_true", help="solve even where it may need more memory than there is")
     add_output(solve, required=False)
     solve.set_defaults(run=_solve)
 
@@ -94,18 +96,23 @@ def _planned(options: argparse.Namespace) -> Plan:
 
 def _solve(options: argparse.Namespace) -> int:
     from gigaplan.engine.exchange.result_text import as_json, as_table
+    from gigaplan.engine.solve.size import WHOLE
     from gigaplan.engine.solve.solve import solve_plan
     from gigaplan.engine.validation.rules import errors
 
     if options.output is not None and options.output.suffix.lower() == PLAN:
         raise Refused(f"the output is not a plan: choose a name that does not end in {PLAN}")
     check_output(options)
-    result = solve_plan(_planned(options), time_limit=options.time_limit, gap=options.gap)
+    memory = math.inf if options.any_size else WHOLE
+    result = solve_plan(_planned(options), time_limit=options.time_limit, gap=options.gap, memory=memory)
     blocking = errors(result.problems)
     for problem in result.problems:
         tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
     if result.status == "error":
         return BAD_INPUT if any(p.path for p in blocking) else OWN_ERROR
+    if result.status == "too_large":
+        tell("With --any-size it is solved all the same.", file=sys.stderr)
+        return STOPPED
     if options.format == "json":  # which says the same of any sign by its number
         text = STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", as_json(result).decode())
     else:

@@ -205,3 +205,17 @@ def test_without_a_display_the_plan_is_solved_and_drawn(tmp_path):
     assert str(picture) in done.stdout
     answer = json.loads((tmp_path / "gigaplan-results" / "f.json").read_text())
     assert answer["status"] == "optimal"
+
+
+def test_a_plan_that_needs_more_memory_than_there_is_is_solved_only_when_told(capsys, monkeypatch):
+    from gigaplan.engine.cli.main import main
+    from gigaplan.engine.solve import size
+
+    monkeypatch.setattr(size, "memory_bytes", lambda: 1000.0)
+    assert main(["solve", str(CASES / "hand-1.json")]) == 4
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Too large to solve: " in said.err
+    assert "--any-size" in said.err
+    assert main(["solve", str(CASES / "hand-1.json"), "--any-size"]) == 0
+    assert "objective_usd" in capsys.readouterr().out

@@ -19,13 +19,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, qWarning
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QProgressDialog
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.plan.plan import with_fields, with_settings
 from gigaplan.gui.files import crash_reports
 from gigaplan.gui.files.crash_reports import LOG_BYTES, CrashReports
 from gigaplan.gui.files.file_actions import Opener
+from gigaplan.gui.jobs.worker import Worker
 from gigaplan.gui.window.main_window import MainWindow
 from tests.gui.small_plans import full_plan
 
@@ -348,10 +349,19 @@ def test_the_plan_survives_a_failure_in_every_slot_of_opening(
         window.document.save(path)
     plan = window.document.plan
 
+    def cancel_opening() -> None:
+        for box in window.findChildren(QProgressDialog):
+            if box.isVisible():
+                box.cancel()
+
+    timer = QTimer(window, interval=200)
+    timer.timeout.connect(cancel_opening)
+    timer.start()
+
     def reopen(k: int) -> None:
         window.document.undo_stack.setClean()
-        # Where the opener itself fails, the file is not opened, and the plan that is open stays.
-        assert window.files.open_path(paths[k % 2]) or trap.armed == (Opener, "_take")
+        # Where what brings the answer fails, the file is not opened, and the plan that is open stays.
+        assert window.files.open_path(paths[k % 2]) or (trap.armed and trap.armed[0] in (Opener, Worker)), trap.armed
         os.utime(paths[k % 2], ns=(k, k))
         window.safety.look()
         window.document.apply(with_settings(plan, name=f"edit {k}"), "rename")

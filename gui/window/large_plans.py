@@ -1,0 +1,31 @@
+"""The bar over a plan that is too large to be solved beside every edit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from gigaplan.engine.results.result import Result
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.window.notices import Bars
+
+LARGE = "large"
+
+
+class LargePlans(QObject):
+    """Says how large such a plan is, and solves it when a person chooses so."""
+
+    def __init__(self, bars: Bars, planner: Planner) -> None:
+        super().__init__(bars)
+        self._bars, self._planner = bars, planner
+        planner.result_changed.connect(self._show)
+        planner.state_changed.connect(self._follow)
+
+    def _show(self, result: Result) -> None:
+        if result.status == "too_large":
+            self._bars.tell(LARGE, f"{result.problems[-1].text}.", (("Solve anyway", self._planner.solve_anyway),))
+        else:
+            self._bars.drop(LARGE)
+
+    def _follow(self, state: str) -> None:
+        if state == "solving" or self._planner.result is None:
+            self._bars.drop(LARGE)
