@@ -29,8 +29,8 @@ class SolveJob(Job):
             result: Result | None = self.hear(seconds)
         except (EOFError, MemoryError):
             text = "The plan could not be solved: it needs more memory than this computer has"
-            mend = "Use fewer or longer periods, or fewer sites, offers and workloads."
-            return failure(self._plan, "error", (Problem(severity="error", path="", text=text, mend=mend),))
+            remedy = "Use fewer or longer periods, or fewer sites, offers and workloads."
+            return failure(self._plan, "error", (Problem(severity="error", path="", text=text, remedy=remedy),))
         return None if result is None else dataclasses.replace(result, plan=self._plan)
 
 

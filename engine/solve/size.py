@@ -124,8 +124,8 @@ def too_large(plan: Plan, part: float) -> Problem | None:
         text = f"Too large to solve live: {size.in_words()}"
     else:
         text = f"Too large to solve: {size.in_words()}, and this computer has {memory_in_words(memory)}"
-    mend = "Use fewer or longer periods, or fewer sites, offers and workloads."
-    return Problem(severity="error", path="", text=text, mend=mend)
+    remedy = "Use fewer or longer periods, or fewer sites, offers and workloads."
+    return Problem(severity="error", path="", text=text, remedy=remedy)
 
 
 def memory_bytes() -> float:
