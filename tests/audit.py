@@ -22,12 +22,15 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHONS = {"3.11": "3.11.14", "3.12": "3.12.12", "3.13": "3.13.8"}
-"""The first patch of each line that checks the end of a zip archive, as workbooks are (CVE-2025-8291)."""
+PYTHONS = {"3.11": "3.11.14", "3.12": "3.12.12", "3.13": "3.13.10", "3.14": "3.14.1"}
+"""The first patch of each line that checks the end of a zip archive, as workbooks are: CVE-2025-8291, by its record
+(https://www.cve.org/CVERecord?id=CVE-2025-8291) and https://github.com/python/cpython/issues/139700."""
 SQLITE = "3.50.2"
-"""It corrects memory that is overwritten by too many aggregate terms (CVE-2025-6965)."""
-EXPAT = "2.7.2"
-"""It bounds the memory that small documents of XML can take (CVE-2025-59375)."""
+"""It corrects memory that is overwritten by too many aggregate terms: CVE-2025-6965
+(https://www.cve.org/CVERecord?id=CVE-2025-6965)."""
+EXPAT = "2.7.4"
+"""It checks the size of a buffer for long tags: CVE-2026-25210 (https://www.cve.org/CVERecord?id=CVE-2026-25210). 2.7.2
+bounds the memory that small documents can take: CVE-2025-59375 (https://github.com/libexpat/libexpat/issues/1018)."""
 
 
 def of_system() -> Iterator[str]:
