@@ -112,7 +112,7 @@ def _solve(options: argparse.Namespace) -> int:
         return BAD_INPUT if any(p.path for p in blocking) else OWN_ERROR
     if result.status == "too_large":
         tell("With --any-size it is solved all the same.", file=sys.stderr)
-        return STOPPED
+        return STATUS["too_large"].exit_code
     if options.format == "json":  # which says the same of any sign by its number
         text = STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", as_json(result).decode())
     else:
