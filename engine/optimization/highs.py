@@ -36,8 +36,11 @@ INTEGER_TOLERANCE = 1e-7
 SMALLEST, USUAL_SMALLEST = 1e-12, 1e-9
 """Coefficients below it are left out, in those units: HiGHS keeps no smaller ones. Its own value, which is also what it
 rounds to nothing on its way, serves wherever no coefficient is smaller."""
-UNSCALED = 0
-"""HiGHS leaves the numbers as they are: they have been scaled by what they mean, and it takes half the time."""
+UNSCALED, SCALED_BY_HIGHS = 0, 1
+"""Numbers that have been scaled by what they mean are near one, and without HiGHS's own scaling it takes half the
+time. Where a plan's figures lie too far apart for that, HiGHS scales them once more."""
+NEAR_ONE = 1e-4, 1e5
+"""The sizes of coefficients and costs, in the program's own units, that need no more scaling."""
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 """HiGHS's own choice, and the other, as its option simplex_strategy counts them."""
 OTHER_WAYS: tuple[dict[str, Any], ...] = (
@@ -247,6 +250,8 @@ class Solver:
         if solution.violation > AGREES:
             self._solved = self._held = None
             solution = _exactly(program, hold, self._continuous(program, lower, upper, time_limit))
+            if solution.violation > AGREES:
+                return _failed("error", "the plan that was found misses a limit, its figures lie too far apart")
         return dataclasses.replace(solution, integers_fixed=True)
 
     def _decided(self, program: LinearProgram, decided: Solution, time_limit: float | None) -> Solution:
@@ -497,7 +502,6 @@ def _new_highs() -> highspy.Highs:
     for name, value in {
         "output_flag": False,
         "threads": 1,
-        "simplex_scale_strategy": UNSCALED,
         "primal_feasibility_tolerance": TOLERANCE,
         "dual_feasibility_tolerance": DUAL_TOLERANCE,
         "mip_feasibility_tolerance": TOLERANCE,
@@ -536,7 +540,7 @@ def _refusal(program: LinearProgram) -> str:
 
 def _pass(highs: highspy.Highs, new: Scaled, integer: NDArray[np.bool_] | None = None) -> None:
     columns, rows = len(new.cost), len(new.row_upper)
-    _keep_small(highs, new)
+    _suit(highs, new)
     handed = highs.passModel(
         columns,
         rows,
@@ -560,16 +564,20 @@ def _pass(highs: highspy.Highs, new: Scaled, integer: NDArray[np.bool_] | None =
         raise SolverError("HiGHS dropped a row or a column")
 
 
-def _keep_small(highs: highspy.Highs, new: Scaled) -> None:
-    """Says how small the coefficients are that HiGHS keeps."""
+def _suit(highs: highspy.Highs, new: Scaled) -> None:
+    """Says how small the coefficients are that HiGHS keeps, and whether it is to scale them."""
     sizes = np.abs(new.values)
+    low, high = NEAR_ONE
+    is_far = bool(((sizes > 0) & (sizes < low)).any()) or max(sizes.max(initial=0), np.abs(new.cost).max()) > high
+    scaling = SCALED_BY_HIGHS if is_far else UNSCALED
+    _check(highs.setOptionValue("simplex_scale_strategy", scaling), "simplex_scale_strategy")
     is_small = bool(((sizes > 0) & (sizes < USUAL_SMALLEST)).any())
     _check(highs.setOptionValue("small_matrix_value", SMALLEST if is_small else USUAL_SMALLEST), "small_matrix_value")
 
 
 def _change(highs: highspy.Highs, old: Scaled, new: Scaled, entries: NDArray[np.intp]) -> None:
     """Tells HiGHS what differs, and in the matrix only `entries` do; it keeps its basis and the factors of it."""
-    _keep_small(highs, new)
+    _suit(highs, new)
     rows_of = (np.searchsorted(new.start, entries, side="right") - 1).tolist()
     for row, column, value in zip(rows_of, new.columns[entries].tolist(), new.values[entries].tolist(), strict=True):
         _check(highs.changeCoeff(row, column, value), "a new coefficient")
