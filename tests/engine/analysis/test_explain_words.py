@@ -13,6 +13,7 @@ from gigaplan.engine.analysis.worth_words import what_binds
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
+from tests.engine.plans import plan_of
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,8 @@ def test_the_reasons_are_those_of_the_offers(result: Result) -> None:
                 assert "worth more to other work" in left[offer.id]
 
 
-def test_large_worths_are_told_in_millions(result: Result) -> None:
+def test_large_worths_are_told_in_millions() -> None:
+    result = solve_plan(plan_of(sites=[{"power_mw": 0.1}], workloads=[{"demand": 1e5, "unmet_usd": 100}]))
     said = " ".join(s.text for s in what_binds(result, worths(result, only_binding=True)))
     assert "million USD, discounted" in said
     assert "000,000" not in said

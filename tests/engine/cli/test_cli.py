@@ -47,7 +47,7 @@ def test_solve_as_json_has_every_part():
     done = gigaplan("solve", FRONTIER, "--format", "json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert set(answer) == {"status", "kpis", "theta", "decisions", "periods", "series", "problems"}
+    assert set(answer) == {"status", "bound_usd", "gap", "kpis", "theta", "decisions", "periods", "series", "problems"}
     assert answer["status"] == "optimal"
     assert len(answer["periods"]) == 20
     assert answer["periods"][0] == "2026-01"
