@@ -37,7 +37,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from gigaplan.gui.app import app
 def type_notes():
-    window = next(w for w in QApplication.topLevelWidgets() if hasattr(w, "document"))
+    window = next((w for w in QApplication.topLevelWidgets() if hasattr(w, "document")), None)
+    if window is None or window.document.path is None or not window.isVisible():
+        QTimer.singleShot(50, type_notes)  # the file is read beside the window's thread
+        return
     window.document.select("plan")
     QApplication.processEvents()
     box = window.inspector.rows["notes"].editor.box
@@ -68,7 +71,11 @@ def typing(tmp_path: Path, text: str) -> Iterator[tuple[subprocess.Popen[str], P
         assert child.stdout is not None
         try:
             assert child.stdout.readline() == ("editing … 0\n" if text else "saved 0\n")
-            (recovery,) = (tmp_path / "data").rglob("recovery")
+            until = time.monotonic() + 60
+            while not (found := list((tmp_path / "data").rglob("recovery"))):
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            (recovery,) = found
             yield child, recovery
         finally:
             child.kill()
