@@ -78,7 +78,7 @@ class Basis:
         """What is taken off at the horizon: what chips, contracts and rent paid ahead are still worth, undiscounted."""
         from gigaplan.engine.results.money import end_components
 
-        return -sum(min(value, 0.0) for value in end_components(self.a, discounted=False).values())
+        return sum(max(-value, 0.0) for value in end_components(self.a, discounted=False).values())
 
     @cached_property
     def npv_usd(self) -> float:

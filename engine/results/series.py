@@ -35,6 +35,8 @@ def series_of(a: Allocation, name: str, by: str) -> dict[str, Floats]:
     if name in OWN_DIMENSIONS:
         return _own(a, name)  # each in a unit of its own, or what is left of a limit
     split = _split(a, name, by)
+    if by == "component":
+        return split  # one fee may be small beside all others, and is owed all the same
     least = DUST * max((float(np.abs(values).max(initial=0.0)) for values in split.values()), default=0.0)
     return {key: np.where(np.abs(values) < least, 0.0, values) for key, values in split.items()}
 
