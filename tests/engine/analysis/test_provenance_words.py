@@ -112,7 +112,7 @@ def test_what_has_no_value_says_why() -> None:
     assert [n.value for n in (served, cost, hhi)] == [recompute(n) for n in (served, cost, hhi)] == [None] * 3
     assert (served.formula, cost.formula) == ("nothing is demanded", "nothing is served")
     assert hhi.formula == "no period has any power"
-    assert as_text(served).startswith("Coverage, Work: — fraction = nothing is demanded")
+    assert as_text(served).startswith("Coverage by workload, Work: — fraction = nothing is demanded")
 
 
 def test_confidence_is_what_the_source_says_of_the_field() -> None:

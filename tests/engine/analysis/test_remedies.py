@@ -165,8 +165,8 @@ def test_a_floor_that_nobody_can_keep_is_the_whole_conflict():
 def test_eu_chat_on_the_frontier_plan():
     plan = load_template("frontier-1gw")
     for site in ("hamina", "dublin"):
-        plan = with_fields(plan, "sites", site, power_mw=20.0)
+        plan = with_fields(plan, "sites", site, power_mw=2.0)
     policy = Policy(id="cov", name="EU chat in full", kind="coverage", scope="chat_eu", limit=1.0)
     found = relieved(with_row(plan, "policies", policy))
     assert found.conflict == ("power at Hamina", "power at Dublin", "EU chat in full")
-    assert found.short[0].startswith("EU chat in full cannot be met for Chat serving, EU from 20")
+    assert found.short[0].startswith("EU chat in full cannot be met for Chat serving, EU: short by up to ")

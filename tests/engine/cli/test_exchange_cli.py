@@ -41,7 +41,7 @@ def test_problems_name_the_cell(tmp_path, capsys):
     book = openpyxl.load_workbook(out)
     head = [cell.value for cell in book["offers"][1]]
     price, platform = head.index("price_usd") + 1, head.index("platform") + 1
-    book["offers"].cell(4, price).value = "1,5"
+    book["offers"].cell(4, price).value = "1.5.0"
     book.save(out)
     assert main.main(["import", str(out), "-o", str(back)]) == 2
     where = book["offers"].cell(4, price).coordinate
