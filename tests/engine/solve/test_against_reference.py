@@ -156,3 +156,20 @@ def test_an_agreed_supply_without_bounds_signs_an_agreement_that_is_worth_it() -
 def test_a_random_plan_is_the_same_by_both(seed: int) -> None:
     data = random_plan(seed)
     assert_same(solve_plan(decode_plan(data)), Model(data))
+
+
+def test_figures_that_lie_far_apart_are_scaled_once_more() -> None:
+    """Prices and supply over 20 orders of magnitude: without it, HiGHS takes the cost to be endless."""
+    document = random_plan(60421)
+    assert_same(solve_plan(decode_plan(document)), Model(document))
+
+
+def test_a_plan_that_misses_a_limit_is_never_proven() -> None:
+    """Its figures lie too far apart to be solved: 7.06e12 was told, and a plan that keeps the limit costs 9.30e12."""
+    assert solve_plan(decode_plan(random_plan(60179))).status == "error"
+
+
+@pytest.mark.xfail(strict=True, reason="HiGHS keeps limits to 1e-9 of its own units")
+def test_a_plan_of_figures_that_lie_far_apart_is_solved() -> None:
+    document = random_plan(60179)
+    assert_same(solve_plan(decode_plan(document)), Model(document))
