@@ -69,7 +69,7 @@ class Monkey:
         self.done: list[str] = []
         self._acting = False
         self._waited = 0
-        self._start = window.document.plan
+        self._start = window.document.base
         window.document.replaced.connect(self._replaced)
         for id in ("file.quit", "file.new"):
             window.actions_list[id].setEnabled(False)  # one plan, one long history
@@ -78,7 +78,7 @@ class Monkey:
         self._attendant.start()
 
     def _replaced(self):
-        self._start = self.window.document.plan
+        self._start = self.window.document.base
 
     # What a person would do with a question
 
@@ -322,13 +322,13 @@ def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, t
     # The last that it did may have been to undo: the end is where every step is done.
     while stack.canRedo():
         stack.redo()
-    end = window.document.plan
+    end = window.document.base
     while stack.canUndo():
         stack.undo()
-    assert differing(window.document.plan, monkey.start) == [], (SEED, monkey.done[-12:])
+    assert differing(window.document.base, monkey.start) == [], (SEED, monkey.done[-12:])
     while stack.canRedo():
         stack.redo()
-    assert differing(window.document.plan, end) == [], (SEED, monkey.done[-12:])
+    assert differing(window.document.base, end) == [], (SEED, monkey.done[-12:])
     turns = sorted(monkey.turns)
     median, most, longest = (turns[int(part * len(turns))][0] for part in (0.5, 0.95, 1 - 1 / len(turns)))
     pace = f"median {median * 1e3:.1f} ms, 95 % within {most * 1e3:.0f} ms, longest {longest * 1e3:.0f} ms"
