@@ -34,15 +34,15 @@ class Kpi:
     given: Literal["", "served", "demand"] = ""
     """What must be the same in both of two plans for `better` to hold."""
     per_workload: bool = False
-    lowest: bool = False
-    """Whether the lowest of its workloads stands for the plan; otherwise nothing does."""
+    lowest: str = ""
+    """What the lowest of its workloads is called where it stands for the plan; empty where nothing does."""
     short: str = ""
     """The label where there is little room."""
 
     @property
     def plan_label(self) -> str:
         """The label of the one figure that stands for the whole plan."""
-        return f"{self.label}, lowest" if self.lowest else self.label
+        return self.lowest or self.label
 
     @property
     def short_label(self) -> str:
@@ -180,7 +180,7 @@ _ALL = (
         lambda b: b.paid_usd, -1, "served",
     ),
     Kpi(
-        "left_usd", "USD", "Residual value at the horizon",
+        "left_usd", "USD", "Residual value at horizon",
         "What bought chips, power contracts and rent paid ahead are taken to be worth then, undiscounted; not in the "
         "total cost.",
         lambda b: b.left_usd, short="Residual value",
@@ -227,7 +227,7 @@ _ALL = (
     ),
     Kpi(
         "coverage", "fraction", "Coverage by workload", "Work served over work demanded, over the horizon.",
-        lambda b: coverage(b.a), 1, per_workload=True, lowest=True,
+        lambda b: coverage(b.a), 1, per_workload=True, lowest="Lowest workload coverage",
     ),
     Kpi(
         "usd_per_million_tokens", "USD/million tokens", "Cost per million tokens",
