@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, qWarning
-from PySide6.QtWidgets import QApplication, QProgressDialog
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.plan.plan import with_fields, with_settings
@@ -267,11 +267,12 @@ class Trap:
 
         monkeypatch.setattr(owner, name, method)
 
-    def each(self, act: Callable[[int], None]) -> Iterator[tuple[int, tuple[type, str]]]:
-        """Acts once to see which methods that calls, then once more for each of them, failing; gives (k, method)."""
+    def each(self, act: Callable[[int], None], *spared: tuple[type, str]) -> Iterator[tuple[int, tuple[type, str]]]:
+        """Acts once to see which methods that calls, then once more for each of them but the spared, failing; gives
+        (k, method)."""
         self.called.clear()
         act(0)
-        for k, slot in enumerate(sorted(self.called, key=str), start=1):
+        for k, slot in enumerate(sorted(self.called - set(spared), key=str), start=1):
             self.called.clear()
             self.armed = slot
             act(k)
@@ -349,26 +350,18 @@ def test_the_plan_survives_a_failure_in_every_slot_of_opening(
         window.document.save(path)
     plan = window.document.plan
 
-    def cancel_opening() -> None:
-        for box in window.findChildren(QProgressDialog):
-            if box.isVisible():
-                box.cancel()
-
-    timer = QTimer(window, interval=200)
-    timer.timeout.connect(cancel_opening)
-    timer.start()
-
     def reopen(k: int) -> None:
         window.document.undo_stack.setClean()
         # Where what brings the answer fails, the file is not opened, and the plan that is open stays.
-        assert window.files.open_path(paths[k % 2]) or (trap.armed and trap.armed[0] in (Opener, Worker)), trap.armed
+        assert window.files.open_path(paths[k % 2]) or trap.armed == (Opener, "_take"), trap.armed
         os.utime(paths[k % 2], ns=(k, k))
         window.safety.look()
         window.document.apply(with_settings(plan, name=f"edit {k}"), "rename")
         QApplication.processEvents()
 
     done = 0
-    for k, slot in trap.each(reopen):
+    # Without news of workers no file is ever read: a person cancels the box.
+    for k, slot in trap.each(reopen, (Worker, "_hear")):
         done += 1
         assert window.document.plan == with_settings(plan, name=f"edit {k}"), slot
         report_of(window, slot, reports, qtbot)

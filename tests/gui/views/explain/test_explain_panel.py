@@ -212,7 +212,7 @@ def test_the_strip_is_explained_by_the_figure_that_it_shows_whatever_is_chosen(q
     window.wait_until_settled(30)
     worst = min(window.planner.result.kpis["coverage"].items(), key=lambda pair: pair[1])[0]
     window.document.select("workloads", [worst])
-    for cell, label in ((1, "Coverage of all workloads"), (3, "Cost of serving"), (4, "Cost of pre-training")):
+    for cell, label in ((1, "Coverage by value"), (3, "Cost of serving"), (4, "Cost of pre-training")):
         qtbot.mouseClick(window.kpis.cells[cell], Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda label=label: root(window)[0] == label)
         shown = window.kpis.cells[cell].figure.value
