@@ -177,11 +177,11 @@ class Between:
         self._large = large_plan()
         monkeypatch.setattr(gigaplan.engine.solve.solve, "solve_plan", self._solve)
 
-    def _solve(self, plan: Plan, *, solver: Any, hold: Any) -> Any:
-        assert self._real(plan, solver=solver).status == "optimal"
+    def _solve(self, plan: Plan, *, solver: Any, hold: Any, memory: Any) -> Any:
+        assert self._real(plan, solver=solver, memory=memory).status == "optimal"
         self.reached.set()
         assert self.may_go_on.wait(30)
-        result = self._real(self._large, solver=solver)
+        result = self._real(self._large, solver=solver, memory=memory)
         self.statuses.append(result.status)
         return result
 

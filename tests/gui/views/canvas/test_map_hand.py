@@ -171,7 +171,10 @@ def test_hovering_a_ribbon_tells_its_quantity(qtbot, window) -> None:
     at = window.middle_of(CHAT_ON_GPU)
     event = QHelpEvent(QEvent.Type.ToolTip, at, window.view.viewport().mapToGlobal(at))
     QApplication.sendEvent(window.view.viewport(), event)
-    assert QToolTip.text() == f"Chat → GPU · reserved: 4{THIN}000 chips, 2027 Q1"
+    assert QToolTip.text().splitlines() == [
+        f"Chat → GPU · reserved: 4{THIN}000 chips, 2027 Q1",
+        "0.4 PFLOP/s per chip, modelled.",
+    ]
 
 
 def test_a_drop_from_the_catalogue_is_announced(qtbot, window) -> None:
