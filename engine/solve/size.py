@@ -22,8 +22,8 @@ LIVE, WHOLE = 0.05, 0.8
 MANY = 1_000_000
 """Pairs of workload and offer up to which it is looked at which of them can do work."""
 BYTES_PER_COEFFICIENT, BYTES_PER_COLUMN = 150, 700
-"""What arrays, their scaled copy, the solver and its factors take at their most: measured on plans from 8 x 14 x 6 and
-20 quarters to 5 x 5 x 5 and 480 months, of which none took more than a third above this."""
+"""What arrays, their scaled copy, the solver and its factors take at their most: fitted to eight plans, from 8 x 14 x 6
+and 20 quarters to 5 x 5 x 5 and 480 months; not tried on others, so an order of size rather than a bound."""
 SECONDS = 3e-7
 """Of a solve from nothing, per column and the square root of the coefficients; measured on the same plans."""
 

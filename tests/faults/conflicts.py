@@ -27,8 +27,8 @@ from tests.reference.random_plans import random_plan
 FLOOR = "Promised"
 CULPRIT = "Planted"
 NAMED = 0.95
-"""In how many of the plans, at least, the conflict that is told is right; where minimum orders or placements make a
-plan impossible together with a limit, it may not be."""
+"""In what part of the plans, at least, the conflict that is told is right. It should be in all: a known gap, of which
+the cause is not found (tests/faults/test_faults.py)."""
 
 
 def _bases(chance: Random) -> Iterator[Plan]:
