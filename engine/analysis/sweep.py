@@ -36,7 +36,7 @@ class Axis(Struct, frozen=True):
 def axis(text: str) -> Axis:
     """An axis written as TABLE.ROW.FIELD=LOW:HIGH:COUNT, or with values apart by commas. Raises PlanError."""
     name, _, given = text.partition("=")
-    table, *rest = name.split(".")
+    table, *rest = name.split(".", 2)
     if len(rest) != (1 if table == "plan" else 2) or not given:
         raise _refused(f"{text!r} is not TABLE.ROW.FIELD=LOW:HIGH:COUNT, or plan.FIELD=...")
     if table != "plan" and table not in ROW_TYPES:

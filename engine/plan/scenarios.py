@@ -15,13 +15,16 @@ from gigaplan.engine.plan.decode import decode_value, suggestion
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps, field_of, fields, mapped
 from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings, Throughput, Workload
 from gigaplan.engine.plan.text import counted, shown
+from gigaplan.engine.plan.throughput import before_goodput, given
 from gigaplan.engine.plan.timeline import Timeline, is_month, month_number
 
 _FACTOR = Field(name="value", label="Value", kind="series", required=True)
 """What scales a series or is added to it: any number or series, without bounds of its own."""
 _AMOUNT = Field(name="value", label="Value", kind="number", required=True)
+ON_PLATFORM = "throughput."
+"""`throughput.b200` of a workload is what one B200 does of it, whether a row states it or it is modelled."""
 
 
 Places = Mapping[str, Mapping[str, int]]
@@ -83,8 +86,18 @@ def move(plan: Plan, index: int, places: Places | None = None) -> tuple[Plan, li
     return moved, problems
 
 
+class OnPlatform:
+    """A workload on one platform, whose throughput has the name of a field."""
+
+    def __init__(self, workload: Workload, name: str, value: float) -> None:
+        self.id = workload.id
+        setattr(self, name, value)
+
+
 def target(plan: Plan, table: str, row: str | None, name: str) -> tuple[Any, Field]:
     """The row and the field that an override or an uncertainty names. Raises LookupError, in a person's words."""
+    if table == "workloads" and name.startswith(ON_PLATFORM):
+        return _on_platform(plan, row or "", name)
     found: Any
     row_type: type[Struct]
     if table == "plan":
@@ -104,6 +117,41 @@ def target(plan: Plan, table: str, row: str | None, name: str) -> tuple[Any, Fie
         raise LookupError(f"names {shown(name)}, which is not a field of {table}. {near}".rstrip(". ")) from None
 
 
+def _on_platform(plan: Plan, row: str, name: str) -> tuple[OnPlatform, Field]:
+    id = name.removeprefix(ON_PLATFORM)
+    workload, platform = find(plan, "workloads", row), find(plan, "platforms", id)
+    if workload is None:
+        raise LookupError(f"names {shown(row)}, and workloads has no such row")
+    if platform is None:
+        raise LookupError(f"names the throughput on {shown(id)}, and platforms has no such row")
+    value = before_goodput(workload, platform).value
+    if not value > 0:
+        raise LookupError(f"names the throughput on {platform.name}, which cannot run {workload.name or row}")
+    label = f"Throughput on {platform.name or id}"
+    return OnPlatform(workload, name, value), Field(
+        name=name, label=label, kind="number", required=True, unit=workload.unit, ge=0
+    )
+
+
+def with_target(plan: Plan, table: str, row: str | None, name: str, value: Any) -> Plan:
+    """The plan with another value in a field that `target` finds."""
+    if table == "plan":
+        return with_settings(plan, **{name: value})
+    if not name.startswith(ON_PLATFORM):
+        return with_fields(plan, table, row or "", **{name: value})
+    id = name.removeprefix(ON_PLATFORM)
+    workload, platform = find(plan, table, row or ""), find(plan, "platforms", id)
+    if workload is None or platform is None:
+        raise KeyError(f"no {row} on {id}")
+    stated = given(workload, id)
+    if stated is None:
+        rests_on = before_goodput(workload, platform)
+        stated = Throughput(platform=id, value=value, basis="modelled", source=rests_on.source, as_of=rests_on.as_of)
+    others = tuple(each for each in workload.throughput if each.platform != id)
+    moved = (*others, msgspec.structs.replace(stated, value=value))
+    return with_fields(plan, table, workload.id, throughput=moved)
+
+
 def _moved(plan: Plan, override: Override) -> Plan:
     """The plan with one override applied. Raises _Unfit."""
     try:
@@ -116,9 +164,7 @@ def _moved(plan: Plan, override: Override) -> Plan:
         place = ".from" if override.from_ else ".until"
         raise _Unfit(place, f"is given, but {field.name} is one value for all periods", "Leave it empty.")
     value = _new_value(override, field, getattr(row, field.name), Timeline.of(plan.settings))
-    if override.table == "plan":
-        return with_settings(plan, **{field.name: value})
-    return with_fields(plan, override.table, row.id, **{field.name: value})
+    return with_target(plan, override.table, override.row, field.name, value)
 
 
 def _new_value(override: Override, field: Field, before: Any, time: Timeline) -> Any:

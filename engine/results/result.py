@@ -65,6 +65,9 @@ class Result:
     """What limits that bind are worth, as far as that is known: `analysis.shadow_prices` finds it."""
     falls: Found = field(default_factory=Found, repr=False, compare=False)
     """How far the prices of offers that are not chosen must fall, likewise: `analysis.price_falls` finds it."""
+    open_choices: Found = field(default_factory=Found, repr=False, compare=False)
+    """For which workloads the choice of a platform lies within a band, likewise: `analysis.throughput_bands` finds
+    it."""
 
     @property
     def bound(self) -> float | None:

@@ -1,4 +1,5 @@
-"""Finds in the background what one more of each limit is worth, and how far prices must fall."""
+"""Finds in the background what one more of each limit is worth, how far prices must fall, and which choices of a
+platform are open."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ TELL_MS = 150
 
 
 class Worths(QObject):
-    """Follows the planner; what is found is kept with its result (`worths`, `falls`), where views read it."""
+    """Follows the planner; what is found is kept with its result (`worths`, `falls`, `open_choices`), where views read
+    it."""
 
     changed = Signal(object)
     """More is known of the limits of this Result, or all."""
@@ -38,8 +40,9 @@ class Worths(QObject):
     def is_settled(self) -> bool:
         """Whether nothing is left to be found of the result as it stands."""
         result = self._planner.result
-        return result is None or result.allocation is None or (
-            result.worths.is_complete and result.falls.is_complete) or result.worths is self._failed  # fmt: skip
+        if result is None or result.allocation is None or result.worths is self._failed:
+            return True
+        return result.worths.is_complete and result.falls.is_complete and result.open_choices.is_complete
 
     def stop(self, seconds: float = 2.0) -> None:
         """Ends the background work, waiting so long at most."""
@@ -71,7 +74,7 @@ class Worths(QObject):
 
     def _tell(self) -> None:
         result: Result | None = self._worker.question
-        if result is not None and (known := len(result.worths.found) + len(result.falls.found)) != self._told:
+        if result is not None and (known := _known(result)) != self._told:
             self._told = known
             self.changed.emit(result)
 
@@ -84,14 +87,21 @@ class Worths(QObject):
         self._end(result)
 
 
+def _known(result: Result) -> int:
+    return len(result.worths.found) + len(result.falls.found) + len(result.open_choices.found)
+
+
 def weigh(result: Result, told: Told) -> None:
-    """Finds what the limits of a result are worth and how far prices must fall; both are kept with it."""
+    """Finds what the limits of a result are worth, how far prices must fall, and which choices are open; all is kept
+    with it."""
     from gigaplan.engine.analysis.price_falls import price_falls
     from gigaplan.engine.analysis.shadow_prices import worths
+    from gigaplan.engine.analysis.throughput_bands import open_choices
     from gigaplan.engine.optimization.highs import Cancelled
 
     try:
         worths(result, only_binding=True, cancelled=told.is_dropped)
         price_falls(result, cancelled=told.is_dropped)
+        open_choices(result, cancelled=told.is_dropped)
     except Cancelled:
         raise Stopped from None

@@ -7,6 +7,7 @@ from typing import Any
 
 from gigaplan.engine.plan.fields import Growth, Steps, field_of
 from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.scenarios import ON_PLATFORM, target
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings, Uncertainty
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
@@ -125,6 +126,12 @@ def beside_base(base: Plan, scenario: Scenario, table: str, ids: tuple[str, ...]
 
 def field_words(plan: Plan, of: Override | Uncertainty) -> tuple[str, str]:
     """What the field is called that is moved, or is uncertain, and its unit."""
+    if of.field.startswith(ON_PLATFORM):
+        try:
+            _, named = target(plan, of.table, of.row, of.field)
+        except LookupError:
+            return of.field, ""
+        return named.label, str(named.unit)
     row_type = Settings if of.table == "plan" else ROW_TYPES[of.table]
     row = plan.settings if of.table == "plan" else find(plan, of.table, of.row or "")
     try:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.schema import Offer, Workload
 from gigaplan.engine.plan.throughput import Estimate, estimate, no_throughput
 from gigaplan.gui.text.number_format import band_words, cut, plain
 
+if TYPE_CHECKING:
+    from gigaplan.engine.analysis.throughput_bands import OpenChoice
+
+BANDS_TIP = "Each becomes an uncertain factor, lognormal: P10 and P90 are the ends of the band of its throughput."
 LONGEST = 110
 """Letters of a source in a tip: the form of its row and the report have all of it."""
 
@@ -32,3 +39,28 @@ def work_per_chip(plan: Plan, work: Workload, offer: Offer) -> str:
     if not found.value > 0:
         return f"{no_throughput(work, platform)}."
     return f"{plain(found.value)} {work.unit} per chip, {full_standing(found)}."
+
+
+def open_choice_words(plan: Plan, choice: OpenChoice) -> str:
+    """Which platform comes before which, and the band within which that turns round."""
+    chosen, other, moved = (_platform(plan, id) for id in (choice.chosen, choice.other, choice.moved))
+    low, high = (plain(end, 2) for end in choice.band)
+    modelled = "modelled" if choice.moved == choice.chosen else f"{moved} modelled"
+    work = find(plan, "workloads", choice.workload)
+    order = f"{chosen} before {other}, but the order is open"
+    return f"{work.name if work else choice.workload}: {order}: {modelled} {low} to {high}×"
+
+
+def open_choices_words(plan: Plan, choices: Sequence[OpenChoice]) -> str:
+    """All of them, a line each, and what was tried."""
+    lines = [f"{open_choice_words(plan, each)}." for each in choices]
+    how = (
+        "The plan was solved again with that throughput at the end of its band: the other platform then does most of "
+        "the work. Eight throughputs of ten lie within their band. Signatures and ports were held."
+    )
+    return "\n".join(["Which platform is best is not sure", *lines, how])
+
+
+def _platform(plan: Plan, id: str) -> str:
+    row = find(plan, "platforms", id)
+    return row.name if row is not None and row.name else id

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gigaplan.engine.plan.fields import Field, field_of, fields
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.scenarios import ON_PLATFORM
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings, Table
 
 QUANTITIES = ("number", "series")
@@ -32,6 +33,8 @@ def quantities(table: str) -> tuple[Field, ...]:
 
 def field_label(table: str, name: str) -> str:
     """What a field is called: Price. The name itself where the table has no such field."""
+    if table == "workloads" and name.startswith(ON_PLATFORM):
+        return f"Throughput on {name.removeprefix(ON_PLATFORM)}"
     try:
         return field_of(Settings if table == "plan" else ROW_TYPES[table], name).label
     except KeyError:

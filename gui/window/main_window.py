@@ -27,6 +27,7 @@ from gigaplan.gui.views.catalogue.adding import add_from_catalogue
 from gigaplan.gui.views.catalogue.panel import CataloguePanel
 from gigaplan.gui.views.explain.panel import ExplainPanel
 from gigaplan.gui.views.inspector.panel import Inspector
+from gigaplan.gui.views.kpi_strip.open_choices import OpenChoices
 from gigaplan.gui.views.kpi_strip.strip import KpiStrip
 from gigaplan.gui.views.outline.tree import OutlineTree
 from gigaplan.gui.views.problems.panel import ProblemsPanel
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         d, p, late = self.document, self.planner, self.lateness
         self.kpis = KpiStrip(d, p, late)
         self.worths = Worths(p, self)
+        self.open_choices = OpenChoices(d, p)
         self.plan_map = PlanMap(d, p, late)
         self.charts_place = Place(self._make_charts, 3, CARDS_GAP, CHARTS_HEAD)
         self.problems = ProblemsPanel(d, p)
@@ -134,6 +136,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.kpis)
+        layout.addWidget(self.open_choices)
         layout.addWidget(body, 1)
         body.setContentsMargins(GAP, GAP, GAP, GAP)
         layout.addWidget(self.status)
@@ -180,6 +183,8 @@ class MainWindow(QMainWindow):
         self.problems.field_requested.connect(self.show_field)
         self.worths.changed.connect(self.plan_map.show_worths)
         self.worths.changed.connect(self.explain.show_worths)
+        self.worths.changed.connect(self.open_choices.refresh)
+        self.open_choices.risk_requested.connect(lambda: self.show_view("risk"))
         self.explain.field_requested.connect(self.show_field)
         self.explain.catalogue_requested.connect(self.show_catalogue)
         self.explain.compare_requested.connect(self._compare)
@@ -375,8 +380,8 @@ class MainWindow(QMainWindow):
         from gigaplan.gui.window.tab_order import neighbour
 
         parts = (
-            self.kpis, self.lists, self.scenarios, self.views, self.charts_place, self.problems, self.inspector,
-            self.explain, self.status,
+            self.kpis, self.open_choices, self.lists, self.scenarios, self.views, self.charts_place, self.problems,
+            self.inspector, self.explain, self.status,
         )  # fmt: skip
         target = neighbour(self, parts, self.focusWidget(), forward)
         if target is not None:

@@ -390,8 +390,23 @@ class Menus:
                     tip="Restores the saved plan, and keeps the edits as a scenario of it.",
                 ),
                 Command("scenario.compare", "&Compare scenarios", work.compare_all, icon="git-compare"),
+                None,
+                Command(
+                    "scenario.bands", "Make modelled throughputs &uncertain", self._add_bands,
+                    when=self._has_bands, synonyms="risk, band, uncertainty, throughput",
+                    tip="Each becomes an uncertain input, lognormal, as far as it may be off; see the page Risk.",
+                ),
             ),
         )  # fmt: skip
+
+    def _has_bands(self) -> bool:
+        return self._work.has_plan and any(w.inference is not None for w in self._work.document.plan.workloads)
+
+    def _add_bands(self) -> None:
+        from gigaplan.gui.views.risk.adding import add_bands
+
+        add_bands(self._work.document)
+        self._work.show_view("risk")
 
     def _fill_solve(self) -> None:
         document, planner = self._work.document, self._work.planner

@@ -21,9 +21,9 @@ from gigaplan.engine.analysis.uncertainty import draws, under
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.linear_program import Block, LinearProgram
-from gigaplan.engine.plan.plan import Plan, with_fields, with_settings
+from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.scenarios import apply_scenario, target
+from gigaplan.engine.plan.scenarios import apply_scenario, target, with_target
 from gigaplan.engine.plan.text import shown
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.validation.rules import check, errors
@@ -167,8 +167,5 @@ def mean_plan(plan: Plan, worlds: Sequence[World], moved: Iterable[tuple[str, st
         else:
             each = [time.values(value) for value in values]
             mean = tuple(np.sum([w.weight * v for w, v in zip(worlds, each, strict=True)], axis=0).tolist())
-        if table == "plan":
-            found = with_settings(found, **{name: mean})
-        else:
-            found = with_fields(found, table, row or "", **{name: mean})
+        found = with_target(found, table, row, name, mean)
     return found

@@ -287,7 +287,7 @@ def _flip(options: argparse.Namespace) -> int:
     from gigaplan.engine.analysis.decisions.flips import flips
 
     check_output(options)
-    table, *rest = options.input.split(".")
+    table, *rest = options.input.split(".", 2)
     if len(rest) != (1 if table == "plan" else 2):
         raise Refused(f"{options.input!r} is not TABLE.ROW.FIELD, or plan.FIELD")
     plan = read_plan(options.file)

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from gigaplan.engine.analysis.throughput_bands import not_uncertain_yet, with_bands
 from gigaplan.engine.analysis.uncertainty import PART, with_uncertain
 from gigaplan.engine.plan.schema import Table
+from gigaplan.engine.plan.text import counted
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.present.throughput_words import BANDS_TIP
 from gigaplan.gui.present.uncertain_inputs import SETTINGS, USUAL, Input, field_label, not_yet
 from gigaplan.gui.text.number_format import percent
 from gigaplan.gui.widgets.texts import literal
@@ -18,6 +21,16 @@ TABLE = "uncertainties"
 BROAD: tuple[tuple[Table, str], ...] = (("workloads", "demand"), ("offers", "price_usd"), ("sites", "power_mw"))
 MOST = 30
 """Rows of a table that a menu names one by one."""
+
+
+def add_bands(document: Document) -> None:
+    """Makes every modelled throughput uncertain within its band, as one step, and chooses what was added."""
+    before = document.plan
+    plan = with_bands(before)
+    added = plan.uncertainties[len(before.uncertainties) :]
+    if added:
+        document.apply(plan, f"Make {counted(len(added), 'modelled throughput')} uncertain")
+        document.select(TABLE, tuple(row.id for row in added))
 
 
 class AddMenu(QMenu):
@@ -62,6 +75,10 @@ class AddMenu(QMenu):
             self._offer(self, field_label("plan", field), inputs)
         self.addSeparator()
         self._offer(self, f"All demands, prices and power limits by ±{percent(PART)}", self.broad())
+        bands = self.addAction("All modelled throughputs within their bands")
+        bands.setToolTip(literal(BANDS_TIP))
+        bands.setEnabled(bool(not_uncertain_yet(plan)))
+        bands.triggered.connect(lambda: add_bands(self._document))
 
     def _offer(self, menu: QMenu, words: str, inputs: list[Input]) -> None:
         action = menu.addAction((words if len(words) <= 60 else f"{words[:59]}…").replace("&", "&&"))

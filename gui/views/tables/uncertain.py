@@ -10,7 +10,7 @@ from gigaplan.engine.analysis.uncertainty import with_uncertain
 from gigaplan.engine.plan.decode import suggestion
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.scenarios import target
+from gigaplan.engine.plan.scenarios import ON_PLATFORM, target
 from gigaplan.engine.plan.schema import ROW_TYPES, Uncertainty
 from gigaplan.gui.present.cell_text import Context, displayed
 from gigaplan.gui.present.uncertain_inputs import QUANTITIES, field_label, next_inputs, quantities
@@ -66,7 +66,9 @@ class UncertainSheet(TableSheet):
         if field.name == "row" and table in TABLES[1:]:
             return msgspec.structs.replace(field, kind="reference", refers=table, optional=False)
         if field.name == "field":
-            return msgspec.structs.replace(field, kind="choice", choices=tuple(f.name for f in quantities(table)))
+            on = (f"{ON_PLATFORM}{p.id}" for p in self.context.plan.platforms if table == "workloads")
+            names = (*(f.name for f in quantities(table)), *on)
+            return msgspec.structs.replace(field, kind="choice", choices=names)
         return field
 
     def named_tables(self) -> set[str]:
@@ -142,6 +144,8 @@ class UncertainSheet(TableSheet):
 
     def _field_named(self, table: str, text: str) -> str | Refusal:
         """A field by its name, or by its label where one alone has it."""
+        if table == "workloads" and text.startswith(ON_PLATFORM):
+            return text
         known = quantities(table)
         found = [f.name for f in known if text.lower() in (f.name, f.label.lower())]
         if len(found) == 1:
