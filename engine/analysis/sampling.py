@@ -4,12 +4,14 @@ how much of a figure's variance each explains. Plain arrays in and out; nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
+
+from gigaplan.engine.plan.correlations import is_correlation, nearest_correlation
 
 Floats = NDArray[np.float64]
 
@@ -27,11 +29,11 @@ def latin_hypercube(count: int, size: int, random: np.random.Generator) -> Float
 def sobol(count: int, size: int, seed: int) -> Floats:
     """[count, size] probabilities of a scrambled Sobol sequence (Owen, 1998), which fills the space evenly.
 
-    It is even where `count` is a power of two.
+    It is even where `count` is a power of two; of another number, the first points of the next such one are given.
     """
     from scipy.stats import qmc  # type: ignore[import-untyped]  # takes seconds to import
 
-    drawn = qmc.Sobol(size, scramble=True, seed=seed).random(count)
+    drawn = qmc.Sobol(size, scramble=True, seed=seed).random_base2(max(count - 1, 0).bit_length())[:count]
     return np.asarray(np.clip(drawn, EDGE, 1 - EDGE))
 
 
@@ -50,8 +52,10 @@ def go_together(samples: Floats, ranks: Floats, random: np.random.Generator) -> 
     wanted = nearest_correlation(2 * np.sin(np.pi * ranks / 6))
     scores = np.array([NormalDist().inv_cdf(k / (count + 1)) for k in range(1, count + 1)])
     drawn = random.permuted(np.tile(scores[:, None], (1, size)), axis=0)
-    by_chance = np.linalg.cholesky(np.corrcoef(drawn, rowvar=False))
-    shaped = drawn @ np.linalg.inv(by_chance).T @ np.linalg.cholesky(wanted).T
+    shaped = drawn
+    if count > 2 * size:  # of fewer samples the correlations that they have by chance cannot be taken out
+        shaped = drawn @ np.linalg.inv(np.linalg.cholesky(np.corrcoef(drawn, rowvar=False))).T
+    shaped = shaped @ np.linalg.cholesky(wanted).T
     order = np.argsort(np.argsort(shaped, axis=0), axis=0)
     return np.asarray(np.take_along_axis(np.sort(samples, axis=0), order, axis=0))
 
@@ -60,31 +64,6 @@ def rank_correlations(samples: Floats) -> Floats:
     """[k, k] Spearman's rank correlations of the columns of samples [n, k]."""
     ranks = np.argsort(np.argsort(samples, axis=0), axis=0)
     return np.atleast_2d(np.corrcoef(ranks, rowvar=False))
-
-
-def is_correlation(matrix: Floats) -> bool:
-    """Whether a matrix is symmetric with ones on its diagonal and no negative eigenvalue."""
-    if not np.allclose(matrix, matrix.T, atol=1e-9) or not np.allclose(np.diag(matrix), 1.0, atol=1e-9):
-        return False
-    return bool(np.linalg.eigvalsh(matrix)[0] >= -1e-9)
-
-
-def nearest_correlation(matrix: Floats) -> Floats:
-    """The nearest positive-definite correlation matrix, by alternating projections with Dykstra's correction
-    (Higham, 2002)."""
-    found = (matrix + matrix.T) / 2
-    correction = np.zeros_like(found)
-    for _ in range(200):
-        shifted = found - correction
-        values, vectors = np.linalg.eigh(shifted)
-        positive = (vectors * np.maximum(values, 1e-7)) @ vectors.T
-        correction = positive - shifted
-        before, found = found, positive.copy()
-        np.fill_diagonal(found, 1.0)
-        if np.abs(found - before).max() < 1e-10:
-            break
-    size = np.sqrt(np.diag(positive))
-    return np.asarray(positive / np.outer(size, size))
 
 
 class Indices(Struct, frozen=True):
@@ -96,30 +75,37 @@ class Indices(Struct, frozen=True):
     """With all that it does together with others: what would stay if all others were known."""
 
 
-def sobol_indices(
-    function: Callable[[Floats], Floats], size: int, count: int, sample: Callable[[int, int], Floats]
-) -> list[Indices]:
-    """First-order and total indices of a function of `size` inputs, by `count * (size + 2)` evaluations.
-
-    `function` takes probabilities [n, size] and gives [n]; `sample(n, k)` draws them. First order as in Saltelli et al.
-    (2010), total as in Jansen (1999). A figure that does not vary gives zeros.
-    """
+def crossed(count: int, groups: Sequence[Sequence[int]], sample: Callable[[int, int], Floats]) -> Floats:
+    """[count * (inputs + 2), columns] the probabilities at which the indices of inputs are found: two samples A and B,
+    then A once for each input with the columns of that input (its group) from B. `sample(n, k)` draws [n, k]."""
+    size = sum(map(len, groups))
     both = sample(count, 2 * size)
     a, b = both[:, :size], both[:, size:]
-    at_a, at_b = function(a), function(b)
-    variance = float(np.var(np.concatenate([at_a, at_b])))
-    found = []
-    for k in range(size):
+    found = [a, b]
+    for group in groups:
         mixed = a.copy()
-        mixed[:, k] = b[:, k]
-        moved = function(mixed)
-        if variance <= 0:
-            found.append(Indices(0.0, 0.0))
-            continue
-        first = float(np.mean(at_b * (moved - at_a))) / variance
-        total = float(np.mean((at_a - moved) ** 2)) / (2 * variance)
-        found.append(Indices(first, total))
-    return found
+        mixed[:, list(group)] = b[:, list(group)]
+        found.append(mixed)
+    return np.concatenate(found)
+
+
+def indices(figures: Floats, inputs: int) -> list[Indices]:
+    """First-order and total indices of each input, from a figure at the points of `crossed`, in their order.
+
+    First order as in Saltelli et al. (2010), total as in Jansen (1999). A figure that does not vary gives zeros.
+    """
+    at_a, at_b, *moved = figures.reshape(inputs + 2, -1)
+    both = np.concatenate([at_a, at_b])
+    variance, mean = float(np.var(both)), float(np.mean(both))
+    if variance <= 1e-18 * mean**2:
+        return [Indices(0.0, 0.0)] * inputs
+    return [
+        Indices(
+            float(np.mean((at_b - mean) * (at_mixed - at_a))) / variance,
+            float(np.mean((at_a - at_mixed) ** 2)) / (2 * variance),
+        )
+        for at_mixed in moved
+    ]
 
 
 def random_walk(periods: int, years: float, volatility: float, reversion: float, normal: Floats) -> Floats:

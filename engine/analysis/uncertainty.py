@@ -9,17 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
+from gigaplan.engine.analysis.sampling import Floats, go_together, latin_hypercube, random_walk, sobol
 from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.plan.correlations import correlations_of
 from gigaplan.engine.plan.plan import Plan, unused_id
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import Override, Scenario, Table, Uncertainty
+from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.solve.subprocess_job import Answer, Job
@@ -32,8 +35,14 @@ POLL = 0.02
 """Seconds that one process is waited for before the next one is asked."""
 PART = 0.2
 """How far around its value a new uncertain input is said to lie, until somebody knows better."""
-Case = Mapping[str, float]
-"""What uncertain inputs turn out to be, by the id of their row: a factor where the row is relative, else a value."""
+Turn = float | tuple[float, ...]
+"""What one uncertain input turns out to be: a factor where the row is relative, else a value; of a path, the factor of
+each period."""
+Case = Mapping[str, Turn]
+"""What uncertain inputs turn out to be, by the id of their row."""
+Sampling = Literal["latin", "sobol"]
+SAMPLINGS: tuple[Sampling, ...] = ("latin", "sobol")
+"""A Latin hypercube, or a scrambled Sobol sequence."""
 
 
 class Outcome(Struct, frozen=True):
@@ -60,7 +69,8 @@ class Spread(Struct, frozen=True):
 
 
 def quantile(row: Uncertainty, p: float) -> float:
-    """The value, or the factor, below which an uncertain input lies with probability p (0 < p < 1).
+    """The value, or the factor, below which an uncertain input lies with probability p (0 < p < 1); of a path, where
+    it is a year after the plan's start.
 
     Mean and standard deviation of a lognormal spread are those of the input itself, not of its logarithm. Raises
     ValueError where a parameter that the distribution needs is missing.
@@ -72,6 +82,12 @@ def quantile(row: Uncertainty, p: float) -> float:
             return mean + sd * z
         variance = 2 * math.log(math.hypot(1.0, sd / mean))
         return math.exp(math.log(mean) - variance / 2 + math.sqrt(variance) * z)
+    if row.distribution == "empirical":
+        if not row.values:
+            raise ValueError(f"values of {row.id} are empty")
+        return sorted(row.values)[min(int(p * len(row.values)), len(row.values) - 1)]
+    if row.distribution == "path":
+        return _path_at(row, p, 1.0)
     low, high = _given(row, "low"), _given(row, "high")
     if row.distribution == "uniform":
         return low + p * (high - low)
@@ -89,23 +105,89 @@ def _given(row: Uncertainty, name: str) -> float:
     return float(value)
 
 
+def _path_at(row: Uncertainty, p: float, years: float) -> float:
+    """The factor below which a path lies with probability p after some years; see `random_walk`."""
+    variance = _given(row, "volatility") ** 2
+    variance *= -math.expm1(-2 * row.reversion * years) / (2 * row.reversion) if row.reversion > 0 else years
+    return math.exp(NormalDist().inv_cdf(p) * math.sqrt(variance) - variance / 2)
+
+
 def ends(plan: Plan) -> list[Case]:
-    """Each uncertain input alone at its P10, then at its P90: two cases a row, in the order of the rows."""
-    return [{row.id: quantile(row, p)} for row in plan.uncertainties for p in (LOW, HIGH)]
+    """Each uncertain input alone at its P10, then at its P90: two cases a row, in the order of the rows. A path is at
+    its P10, or P90, in every period."""
+    time = Timeline.of(plan.settings)
+    years = (np.arange(time.periods) + 0.5) * time.months / 12
+
+    def end(row: Uncertainty, p: float) -> Turn:
+        if row.distribution == "path":
+            return tuple(_path_at(row, p, year) for year in years.tolist())
+        return quantile(row, p)
+
+    return [{row.id: end(row, p)} for row in plan.uncertainties for p in (LOW, HIGH)]
 
 
-def draws(plan: Plan, count: int, seed: int = 0) -> list[Case]:
-    """`count` cases in which every uncertain input is drawn, independently of the others.
+def draws(plan: Plan, count: int, seed: int = 0, sampling: Sampling = "latin") -> list[Case]:
+    """`count` cases in which every uncertain input is drawn, correlated as the plan says, else independently.
 
-    A Latin hypercube (McKay, Beckman, Conover 1979): each input falls once into each of `count` parts of its spread
-    that are equally likely. The same seed gives the same cases.
+    Each input falls once into each of `count` parts of its spread that are equally likely, or nearly so for a Sobol
+    sequence. The same seed gives the same cases. Raises ValueError where the correlations cannot hold at once, and
+    ImportError where a Sobol sequence is asked for without scipy.
     """
+    if not count:
+        return []
+    groups = columns_of(plan)
+    size = sum(map(len, groups))
     random = np.random.default_rng(seed)
-    columns = {}
+    points = sobol(count, size, seed) if sampling == "sobol" else latin_hypercube(count, size, random)
+    ranks = _of_columns(correlations_of(plan), groups)
+    together = np.flatnonzero((ranks - np.eye(size)).any(axis=1))
+    if together.size:
+        points[:, together] = go_together(points[:, together], ranks[np.ix_(together, together)], random)
+    return cases_at(plan, points)
+
+
+def columns_of(plan: Plan) -> list[list[int]]:
+    """The columns of a sample that belong to each uncertain input: one, of a path one for each period."""
+    found, first = [], 0
     for row in plan.uncertainties:
-        places = (random.permutation(count) + random.uniform(0.0, 1.0, count)) / count
-        columns[row.id] = [quantile(row, min(max(p, 1e-9), 1 - 1e-9)) for p in places.tolist()]
-    return [{id: values[k] for id, values in columns.items()} for k in range(count)]
+        size = plan.settings.periods if row.distribution == "path" else 1
+        found.append(list(range(first, first + size)))
+        first += size
+    return found
+
+
+def cases_at(plan: Plan, points: Floats) -> list[Case]:
+    """What the inputs turn out to be at points [n, columns] of probabilities, columns as in `columns_of`. Raises
+    ValueError where a distribution lacks a parameter."""
+    time = Timeline.of(plan.settings)
+    turns: dict[str, list[Turn]] = {}
+    normal = NormalDist().inv_cdf
+    for row, group in zip(plan.uncertainties, columns_of(plan), strict=True):
+        if row.distribution == "path":
+            steps = np.array([[normal(p) for p in point] for point in points[:, group].tolist()])
+            drawn = random_walk(time.periods, time.months / 12, _given(row, "volatility"), row.reversion, steps)
+            turns[row.id] = [tuple(path) for path in drawn.tolist()]
+        else:
+            turns[row.id] = [quantile(row, p) for p in points[:, group[0]].tolist()]
+    return [{id: each[k] for id, each in turns.items()} for k in range(len(points))]
+
+
+def _of_columns(ranks: Floats, groups: Sequence[Sequence[int]]) -> Floats:
+    """[columns, columns] the rank correlations of the columns of a sample.
+
+    Paths go together period by period. What goes with a path goes with the sum of its steps: with each of T of them by
+    a part of 1 / sqrt(T). The whole is a correlation matrix if that of the inputs is one.
+    """
+    found = np.eye(sum(map(len, groups)))
+    for a, one in enumerate(groups):
+        for b, other in enumerate(groups):
+            if a == b or ranks[a, b] == 0:
+                continue
+            if len(one) == len(other):
+                found[one, other] = ranks[a, b]
+            else:
+                found[np.ix_(one, other)] = ranks[a, b] / math.sqrt(max(len(one), len(other)))
+    return found
 
 
 def with_uncertain(plan: Plan, inputs: Sequence[tuple[Table, str | None, str]]) -> Plan:

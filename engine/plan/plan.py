@@ -99,7 +99,14 @@ def without(plan: Plan, table: str, ids: Iterable[str]) -> Plan:
     if table == "workloads":
         changes["ports"] = tuple(p for p in plan.ports if p.workload not in gone)
         changes["services"] = tuple(_service_without(s, gone) for s in plan.services)
+    if table == "uncertainties":
+        changes[table] = tuple(_independent_of(row, gone) for row in changes[table])
     return msgspec.structs.replace(plan, **changes)
+
+
+def _independent_of(row: Uncertainty, gone: set[str]) -> Uncertainty:
+    kept = tuple(each for each in row.correlations if each.other not in gone)
+    return row if len(kept) == len(row.correlations) else msgspec.structs.replace(row, correlations=kept)
 
 
 def _offer_without_sites(offer: Offer, gone: set[str]) -> Offer:

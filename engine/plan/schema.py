@@ -712,6 +712,16 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     overrides: Annotated[tuple[Override, ...], about("Overrides", group="Overrides")] = ()
 
 
+class Correlation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How an uncertain input goes together with another one."""
+
+    other: Annotated[str, about("Other input", refers="uncertainties", kind="reference")]
+    rank: Annotated[
+        float,
+        about("Rank correlation", help="1 rises with it, -1 falls as it rises, 0 is independent.", ge=-1, le=1),
+    ]
+
+
 class Uncertainty(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How uncertain one input is."""
 
@@ -720,16 +730,33 @@ class Uncertainty(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     row: Annotated[str | None, about("Row", group="Input")] = None
     field: Annotated[str, about("Field", group="Input")]
     distribution: Annotated[
-        Literal["triangular", "normal", "lognormal", "uniform"], about("Distribution", group="Spread")
+        Literal["triangular", "normal", "lognormal", "uniform", "empirical", "path"],
+        about("Distribution", help="A path is a series that wanders around its plan.", group="Spread"),
     ]
     low: Annotated[float | None, about("Low", group="Spread")] = None
     mode: Annotated[float | None, about("Most likely", group="Spread")] = None
     high: Annotated[float | None, about("High", group="Spread")] = None
     mean: Annotated[float | None, about("Mean", group="Spread")] = None
     sd: Annotated[float | None, about("Standard deviation", ge=0, group="Spread")] = None
+    values: Annotated[
+        tuple[float, ...] | None,
+        about("Values", help="Of an empirical distribution, all equally likely.", group="Spread"),
+    ] = None
+    volatility: Annotated[
+        float | None,
+        about("Volatility", "/year", "Of a path: its standard deviation after a year.", ge=0, le=10, group="Spread"),
+    ] = None
+    reversion: Annotated[
+        float,
+        about("Mean reversion", "/year", "How fast a path returns to its plan; 0 never.", ge=0, le=100, group="Spread"),
+    ] = 0.0
     relative: Annotated[
         bool, about("Relative", help="Multiplies the field instead of replacing it.", group="Spread")
     ] = True
+    correlations: Annotated[
+        tuple[Correlation, ...],
+        about("Correlations", help="With other uncertain inputs; each pair is named once.", group="Correlations"),
+    ] = ()
 
 
 class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

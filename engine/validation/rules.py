@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.bounds import out_of_bounds, settings_out_of_bounds
+from gigaplan.engine.plan.correlations import correlations_of, is_correlation, with_nearest_correlations
 from gigaplan.engine.plan.decode import duplicate, is_identifier
 from gigaplan.engine.plan.fields import Field, field_of, fields
 from gigaplan.engine.plan.plan import Plan, find
@@ -354,6 +355,8 @@ _PARAMETERS = {
     "uniform": ("low", "high"),
     "normal": ("mean", "sd"),
     "lognormal": ("mean", "sd"),
+    "empirical": ("values",),
+    "path": ("volatility",),
 }
 
 
@@ -367,6 +370,36 @@ def _uncertainties(plan: Plan) -> Iterator[Problem]:
             text = f"makes {shown(row.field, quote=False)} of {shown(row.row or 'the plan', quote=False)} uncertain a "
             text += f"second time, as uncertainties[{first}] does: it is moved by both"
             yield _at("uncertainties", k, row, "field", text, "Keep one of them.", "warning")
+    yield from _correlations(plan)
+
+
+def _correlations(plan: Plan) -> Iterator[Problem]:
+    """Pairs that are named twice, with themselves, or with what cannot hold at once."""
+    pairs: dict[frozenset[str], int] = {}
+    found = 0
+    for k, row in enumerate(plan.uncertainties):
+        for n, each in enumerate(row.correlations):
+            pair, text = frozenset((row.id, each.other)), ""
+            if each.other == row.id:
+                text = "is the input itself"
+            elif pairs.setdefault(pair, k) != k or sum(c.other == each.other for c in row.correlations[: n + 1]) > 1:
+                text = f"names {shown(each.other)}, and the correlation of the two is given a second time"
+            if text:
+                found += 1
+                yield _at("uncertainties", k, row, f"correlations[{n}].other", text, "Name each pair once.")
+    if not pairs or found:
+        return
+    with np.errstate(all="ignore"):
+        if is_correlation(correlations_of(plan)):
+            return
+        nearest = correlations_of(with_nearest_correlations(plan))
+    at = {row.id: k for k, row in enumerate(plan.uncertainties)}
+    for k, row in enumerate(plan.uncertainties):
+        if row.correlations:
+            near = [f"{c.other} {nearest[k, at[c.other]]:.3g}" for c in row.correlations if c.other in at]
+            text = "cannot all hold at once with those of the other inputs"
+            remedy = f"The nearest that can: {listed(near, 'and')}."
+            yield _at("uncertainties", k, row, "correlations", text, remedy)
 
 
 def _uncertainty(plan: Plan, row: Uncertainty) -> Iterator[tuple[str, str]]:
@@ -379,6 +412,8 @@ def _uncertainty(plan: Plan, row: Uncertainty) -> Iterator[tuple[str, str]]:
             yield "field", f"is {shown(row.field)}, which is not a quantity that can be uncertain"
         elif getattr(target_row, row.field) is None:
             yield "field", f"is {shown(row.field)}, which is empty there"
+        elif row.distribution == "path" and not (row.relative and field.kind == "series"):
+            yield "distribution", "is path: of a series, whose factor it gives for each period"
     given = [(name, getattr(row, name)) for name in _PARAMETERS[row.distribution]]
     missing = [name for name, value in given if value is None]
     for name in missing:

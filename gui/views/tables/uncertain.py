@@ -19,9 +19,10 @@ from gigaplan.gui.views.tables.reading import read_cell
 from gigaplan.gui.views.tables.sheets import Edits, TableSheet
 
 INPUT = ("table", "row", "field")
-ORDER = ("row", "field", "table", "distribution", "low", "mode", "high", "mean", "sd", "relative", "id")
+ORDER = ("row", "field", "table", "distribution", "low", "mode", "high", "mean", "sd", "relative", "values",
+         "volatility", "reversion", "correlations", "id")  # fmt: skip
 """Rows of this table have no name: what they are of comes first."""
-SPREAD = ("low", "mode", "high", "mean", "sd")
+SPREAD = ("low", "mode", "high", "mean", "sd", "values")
 TABLES = ("plan", *(name for name, kind in ROW_TYPES.items() if name not in ("scenarios", "uncertainties", "layout")
                     and any(field.name == "id" for field in fields(kind))))  # fmt: skip
 """The tables whose rows can be named: the plan itself, and those with ids."""

@@ -7,15 +7,15 @@ import pytest
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.sampling import (
+    crossed,
     go_together,
-    is_correlation,
+    indices,
     latin_hypercube,
-    nearest_correlation,
     random_walk,
     rank_correlations,
     sobol,
-    sobol_indices,
 )
+from gigaplan.engine.plan.correlations import is_correlation, nearest_correlation
 
 Floats = NDArray[np.float64]
 
@@ -65,14 +65,23 @@ def ishigami(probabilities: Floats) -> Floats:
 
 def test_the_indices_of_the_ishigami_function() -> None:
     """Known (Ishigami and Homma, 1990): first 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437."""
-    found = sobol_indices(ishigami, 3, 8192, lambda n, k: sobol(n, k, seed=1))
+    points = crossed(8192, [[0], [1], [2]], lambda n, k: sobol(n, k, seed=1))
+    found = indices(ishigami(points), 3)
     assert [i.first for i in found] == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
     assert [i.total for i in found] == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
 
 
 def test_a_figure_that_does_not_vary_has_no_indices() -> None:
-    found = sobol_indices(lambda p: np.zeros(len(p)), 2, 16, lambda n, k: sobol(n, k, seed=1))
+    found = indices(np.full(16 * 4, 7.0), 2)
     assert [(i.first, i.total) for i in found] == [(0.0, 0.0)] * 2
+
+
+def test_columns_of_one_input_have_one_index() -> None:
+    """Of x + y + 3 z, with x and y of one input: variances 2 and 9 of 11."""
+    points = crossed(4096, [[0, 1], [2]], lambda n, k: sobol(n, k, seed=1))
+    found = indices(points @ np.array([1.0, 1.0, 3.0]), 2)
+    assert [i.first for i in found] == pytest.approx([2 / 11, 9 / 11], abs=0.01)
+    assert [i.total for i in found] == pytest.approx([2 / 11, 9 / 11], abs=0.01)
 
 
 @pytest.mark.parametrize("reversion", [0.0, 2.0])

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from gigaplan.engine.analysis.sampling import rank_correlations
 from gigaplan.engine.analysis.uncertainty import (
     BLOCK,
     OutcomeJob,
@@ -20,7 +21,8 @@ from gigaplan.engine.analysis.uncertainty import (
     with_uncertain,
 )
 from gigaplan.engine.optimization.highs import Solver
-from gigaplan.engine.plan.plan import with_fields
+from gigaplan.engine.plan.correlations import correlations_of, going_together, with_nearest_correlations
+from gigaplan.engine.plan.plan import with_fields, without
 from gigaplan.engine.plan.schema import Uncertainty
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.validation.rules import check
@@ -197,3 +199,96 @@ def test_cases_come_out_the_same_by_any_number_of_processes() -> None:
     assert outcomes(plan, cases, 2, told.append) == alone
     assert told == list(range(1, len(cases) + 1))
     assert outcomes(plan, [], 2) == []
+
+
+UNIFORM = {"distribution": "uniform", "low": 0.5, "high": 1.5, "mode": None}
+
+
+def correlated(**pairs):
+    """Three uncertain inputs, with rank correlations by the ids of both: price_demand."""
+    rows = [PRICE | UNIFORM, DEMAND | UNIFORM, PRICE | UNIFORM | {"id": "rate", "field": "availability"}]
+    for pair, rank in pairs.items():
+        one, other = pair.split("_")
+        row = next(r for r in rows if r["id"] == one)
+        row["correlations"] = [*row.get("correlations", []), {"other": other, "rank": rank}]
+    return plan_of(uncertainties=rows)
+
+
+@pytest.mark.parametrize("sampling", ["latin", "sobol"])
+def test_inputs_are_drawn_as_correlated_as_the_plan_says(sampling):
+    cases = draws(correlated(price_demand=0.7, rate_price=-0.4), 10_000, 1, sampling)
+    found = rank_correlations(np.array([[case[id] for id in ("price", "demand", "rate")] for case in cases]))
+    assert np.abs(found - np.array([[1, 0.7, -0.4], [0.7, 1, 0], [-0.4, 0, 1]])).max() < 0.02
+
+
+def test_fewer_samples_than_correlated_inputs_are_drawn_too():
+    assert len(draws(correlated(price_demand=0.7, rate_price=-0.4), 2)) == 2
+
+
+def test_correlations_that_cannot_hold_at_once_are_refused_with_the_nearest_that_can():
+    plan = correlated(price_demand=0.9, demand_rate=0.9, rate_price=-0.9)
+    found = [p for p in check(plan) if p.severity == "error"]
+    assert {p.field for p in found} == {"correlations"}
+    assert "cannot all hold at once" in found[0].text
+    assert "demand 0.499" in found[0].remedy or "demand 0.5" in found[0].remedy
+    nearest = with_nearest_correlations(plan)
+    assert not [p for p in check(nearest) if p.severity == "error"]
+    assert len(draws(nearest, 20)) == 20
+
+
+@pytest.mark.parametrize(
+    ("pairs", "words"),
+    [({"price_price": 0.5}, "is the input itself"), ({"price_demand": 0.5, "demand_price": 0.4}, "a second time")],
+)
+def test_a_pair_is_named_once_and_never_with_itself(pairs, words):
+    assert words in next(p for p in check(correlated(**pairs)) if p.severity == "error").text
+
+
+def test_inputs_made_to_go_together_do_so_in_pairs_and_forget_who_goes():
+    plan = going_together(correlated(), ["price", "demand", "rate"], 0.6)
+    assert correlations_of(plan)[np.triu_indices(3, 1)] == pytest.approx(0.6)
+    left = without(plan, "uncertainties", ["demand"])
+    assert correlations_of(left)[0, 1] == pytest.approx(0.6)
+    assert not [p for p in check(left) if p.severity == "error"]
+
+
+def test_an_empirical_spread_draws_each_of_its_values_equally_often():
+    seen = PRICE | {"distribution": "empirical", "values": [3.0, 1.0, 1.0, 2.0]}
+    plan = plan_of(uncertainties=[seen])
+    assert [quantile(plan.uncertainties[0], p) for p in (0.1, 0.6, 0.9)] == [1.0, 2.0, 3.0]
+    drawn = [case["price"] for case in draws(plan, 400)]
+    assert [drawn.count(v) for v in (1.0, 2.0, 3.0)] == [200, 100, 100]
+    empty = plan_of(uncertainties=[PRICE | {"distribution": "empirical"}])
+    assert "needs values" in next(p for p in check(empty) if p.severity == "error").text
+
+
+def test_a_path_moves_each_period_by_a_factor_that_is_1_on_average():
+    walk = DEMAND | {"distribution": "path", "volatility": 0.3}
+    cases = draws(plan_of(uncertainties=[walk]), 4000)
+    paths = np.array([case["demand"] for case in cases])
+    assert paths.mean(axis=0) == pytest.approx(np.ones(4), abs=0.03)
+    assert np.log(paths).var(axis=0) == pytest.approx(0.09 * (np.arange(4) + 0.5), rel=0.05)
+    plan = plan_of(uncertainties=[walk])
+    moved = under(plan, {"demand": (1.0, 2.0, 0.5, 1.5)})
+    assert moved.workloads[0].demand == pytest.approx((100.0, 200.0, 50.0, 150.0))
+    low, high = ends(plan)
+    assert low["demand"][3] < low["demand"][0] < 1 < high["demand"][0] < high["demand"][3]
+
+
+def test_a_path_goes_with_another_in_each_period_and_with_a_figure_over_all_of_them():
+    walk = {"distribution": "path", "volatility": 0.3}
+    plan = plan_of(uncertainties=[
+        DEMAND | walk, PRICE | walk | {"correlations": [{"other": "demand", "rank": 0.8}]},
+        PRICE | UNIFORM | {"id": "rate", "field": "availability", "correlations": [{"other": "demand", "rank": 0.5}]},
+    ])  # fmt: skip
+    cases = draws(plan, 4000)
+    last = np.array([[case["demand"][-1], case["price"][-1], case["rate"]] for case in cases])
+    found = rank_correlations(last)
+    assert found[0, 1] == pytest.approx(0.8, abs=0.02)
+    # With the sum of four steps of equal length it would be 0.5; the first is half as long.
+    assert found[0, 2] == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_path_is_of_a_series():
+    walk = PRICE | {"distribution": "path", "volatility": 0.3, "field": "availability"}
+    assert "of a series" in next(p for p in check(plan_of(uncertainties=[walk])) if p.severity == "error").text
