@@ -85,6 +85,27 @@ def window(qtbot, own_settings, no_thread_left):
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+@pytest.fixture(scope="module")
+def one_window(qapp, dressed, tmp_path_factory):
+    """One window for all tests of a module that only look and move about in it; `started` begins anew in it."""
+    from gigaplan.gui.window.main_window import MainWindow
+
+    QStandardPaths.setTestModeEnabled(True)
+    before = QSettings.defaultFormat()
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("settings")))
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    made = MainWindow(tmp_path_factory.mktemp("data"))
+    made.resize(1600, 1000)
+    made.show()
+    QSettings.setDefaultFormat(before)
+    yield made
+    made.files.leaving.emit()
+    made.document.undo_stack.setClean()
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 @pytest.fixture
 def german() -> Iterator[None]:
     """A person whose numbers have decimal commas."""

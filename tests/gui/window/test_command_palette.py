@@ -12,14 +12,28 @@ from gigaplan.gui.views.help.reference import Reference
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
+@pytest.fixture(scope="module")
+def solved(one_window):
+    """A window of its own on the plan of a start-up, solved; and that plan."""
+    one_window.files.new_from_template("startup")
+    assert one_window.wait_until_solved(300)
+    return one_window, one_window.document.plan
+
+
 @pytest.fixture
-def startup(qtbot, window):
-    """The window on the plan of a start-up, solved."""
-    window.files.new_from_template("startup")
-    window.wait_until_solved(300)
+def startup(qtbot, solved):
+    """That window as it was at first, with nothing chosen."""
+    window, plan = solved
+    window.palette_list.leave()
+    if window.document.plan is not plan:
+        window.document.start(plan)
+    window.document.select("plan")
+    window.resize(1600, 1000)
+    window.show_workspace()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    return window
+    yield window
+    window.document.undo_stack.setClean()
 
 
 def open_palette(qtbot, window, text: str = ""):

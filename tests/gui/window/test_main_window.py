@@ -13,16 +13,16 @@ from gigaplan.engine.storage.load import open_plan
 from gigaplan.engine.storage.save import save_plan
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.views.inspector import quantity_edit
+from tests.gui.map_window import small_plan
 
 PROJECTS = Path(__file__).parents[3] / "projects"
 
 
 @pytest.fixture
-def frontier(window, tmp_path):
-    """The window on a copy of the 1 GW plan without its scenarios, solved."""
+def opened(window, tmp_path):
+    """The window on the file of a small plan, solved."""
     path = tmp_path / "mine.gigaplan"
-    plan = replace(load_template("frontier-1gw"), scenarios=())
-    save_plan(plan, path, expected=None, uuid=None, revision=1)
+    save_plan(small_plan(), path, expected=None, uuid=None, revision=1)
     assert window.files.open_path(path)
     settle(window)
     return window
@@ -65,88 +65,93 @@ def answer(button):
     return said
 
 
-def test_the_main_job(qtbot, frontier):
+def test_the_main_job(qtbot, opened):
     """Open the plan, change a price and a power limit, see the optimum move, save, close, reopen: the same figures."""
-    before = frontier.planner.result.kpis
-    frontier.document.select("sites", ["texas"])
-    type_in(qtbot, field(frontier, "Electricity price"), "$95/MWh")
-    settle(frontier)
-    assert find(frontier.document.plan, "sites", "texas").electricity_usd_per_mwh == 95
-    after = frontier.planner.result.kpis
+    before = opened.planner.result.kpis
+    opened.document.select("offers", ["gpu_rent"])
+    type_in(qtbot, field(opened, "Price"), "$1.2/h")
+    settle(opened)
+    assert find(opened.document.plan, "offers", "gpu_rent").price_usd == 1.2
+    opened.document.select("sites", ["iowa"])
+    type_in(qtbot, field(opened, "Facility power"), "4 MW")
+    settle(opened)
+    after = opened.planner.result.kpis
     assert after["tco_usd"] > before["tco_usd"]
-    assert frontier.isWindowModified()
-    frontier.files.save()
-    assert not frontier.isWindowModified()
-    stored = open_plan(frontier.document.path).plan
-    assert stored == frontier.document.plan
+    assert opened.isWindowModified()
+    opened.files.save()
+    assert not opened.isWindowModified()
+    stored = open_plan(opened.document.path).plan
+    assert stored == opened.document.plan
     assert solve_plan(stored).kpis["tco_usd"] == pytest.approx(after["tco_usd"], rel=1e-9)
-    assert frontier.document.path.with_name("mine.gigaplan.bak").exists()
+    assert opened.document.path.with_name("mine.gigaplan.bak").exists()
 
 
-def test_undo_goes_back_to_the_start_and_redo_to_the_end(qtbot, frontier):
-    start = frontier.document.plan
+def test_undo_goes_back_to_the_start_and_redo_to_the_end(qtbot, opened):
+    start = opened.document.plan
     for label, text in (("PUE", "1.3"), ("Electricity price", "77"), ("Water use", "0.5")):
-        frontier.document.select("sites", ["dublin"])
-        type_in(qtbot, field(frontier, label), text)
-    end = frontier.document.plan
+        opened.document.select("sites", ["dublin"])
+        type_in(qtbot, field(opened, label), text)
+    end = opened.document.plan
     assert end != start
     for _ in range(3):
-        qtbot.keyClick(frontier, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert frontier.document.plan == start
-    assert not frontier.isWindowModified()
+        qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened.document.plan == start
+    assert not opened.isWindowModified()
     for _ in range(3):
-        qtbot.keyClick(frontier, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-    assert frontier.document.plan == end
+        qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert opened.document.plan == end
 
 
-def test_scrubbing_follows_the_hand_and_is_one_step(qtbot, frontier, monkeypatch):
+def test_scrubbing_follows_the_hand_and_is_one_step(qtbot, opened, monkeypatch):
     monkeypatch.setattr(quantity_edit, "PAUSE", 1000)  # seconds: each press waits here for its answer
-    frontier.document.select("workloads", ["chat_us"])
-    edit = field(frontier, "Peak factor")
-    before_edit = find(frontier.document.plan, "workloads", "chat_us").peak_factor
+    opened.document.select("workloads", ["chat"])
+    edit = field(opened, "Peak factor")
+    before_edit = find(opened.document.plan, "workloads", "chat").peak_factor
     seen = []
-    frontier.planner.result_changed.connect(lambda r: seen.append(r.kpis.get("tco_usd")))
-    steps = frontier.document.undo_stack.count()
+    opened.planner.result_changed.connect(lambda r: seen.append(r.kpis.get("tco_usd")))
+    steps = opened.document.undo_stack.count()
     edit.setFocus()
     for _ in range(5):
         before = len(seen)
         qtbot.keyClick(edit, Qt.Key.Key_Up)
         qtbot.waitUntil(lambda before=before: len(seen) > before, timeout=60_000)
-    settle(frontier)
-    assert frontier.document.undo_stack.count() == steps + 1
+    settle(opened)
+    assert opened.document.undo_stack.count() == steps + 1
     assert len(set(seen)) >= 4
-    assert find(frontier.document.plan, "workloads", "chat_us").peak_factor > before_edit
+    assert find(opened.document.plan, "workloads", "chat").peak_factor > before_edit
 
 
-def test_the_window_answers_while_a_plan_is_solved(qtbot, frontier):
+def test_the_window_answers_while_a_plan_is_solved(qtbot, window):
     """Ticks of the event loop go on during a cold solve of the whole plan."""
+    window.document.start(replace(load_template("startup"), scenarios=()))
+    settle(window)
     ticks = []
     timer = QTimer()
     timer.timeout.connect(lambda: ticks.append(1))
     timer.start(1)
-    frontier.planner._kept.solver._solved = None
-    row = find(frontier.document.plan, "workloads", "chat_us")
-    with qtbot.waitSignal(frontier.planner.result_changed, timeout=60_000):
-        plan = with_fields(frontier.document.plan, "workloads", row.id, peak_factor=row.peak_factor * 1.1)
-        frontier.document.apply(plan, "Cold")
+    window.planner._kept.solver._solved = None
+    row = find(window.document.plan, "workloads", "product")
+    with qtbot.waitSignal(window.planner.result_changed, timeout=60_000):
+        plan = with_fields(window.document.plan, "workloads", row.id, peak_factor=row.peak_factor * 1.1)
+        window.document.apply(plan, "Cold")
         ticks.clear()
     timer.stop()
     assert len(ticks) >= 3
 
 
-def test_close_asks_and_cancel_keeps_everything(qtbot, frontier):
-    frontier.document.select("sites", ["iowa"])
-    type_in(qtbot, field(frontier, "PUE"), "1.4")
-    edited = frontier.document.plan
+def test_close_asks_and_cancel_keeps_everything(qtbot, opened):
+    opened.document.select("sites", ["iowa"])
+    type_in(qtbot, field(opened, "PUE"), "1.4")
+    edited = opened.document.plan
     said = answer(QMessageBox.StandardButton.Cancel)
-    frontier.close()
+    opened.close()
     assert "Save the changes" in said[0]
-    assert frontier.isVisible()
-    assert frontier.document.plan is edited
+    assert opened.isVisible()
+    assert opened.document.plan is edited
     answer(QMessageBox.StandardButton.Save)
-    frontier.close()
-    assert not frontier.isVisible()
-    assert open_plan(frontier.document.path).plan == edited
+    opened.close()
+    assert not opened.isVisible()
+    assert open_plan(opened.document.path).plan == edited
 
 
 def test_a_file_that_is_no_plan_is_refused_in_words(window, tmp_path):
@@ -159,15 +164,15 @@ def test_a_file_that_is_no_plan_is_refused_in_words(window, tmp_path):
     assert window.document.plan is plan
 
 
-def test_save_as_takes_a_new_file_and_a_copy_does_not(frontier, tmp_path, monkeypatch):
-    first = frontier.document.path
+def test_save_as_takes_a_new_file_and_a_copy_does_not(opened, tmp_path, monkeypatch):
+    first = opened.document.path
     copy, other = tmp_path / "copy", tmp_path / "other"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(copy), ""))
-    assert frontier.files.save_copy()
-    assert frontier.document.path == first
+    assert opened.files.save_copy()
+    assert opened.document.path == first
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(other), ""))
-    assert frontier.files.save_as()
-    assert frontier.document.path == other.with_suffix(".gigaplan")
+    assert opened.files.save_as()
+    assert opened.document.path == other.with_suffix(".gigaplan")
     assert open_plan(copy.with_suffix(".gigaplan")).plan == open_plan(other.with_suffix(".gigaplan")).plan
     assert open_plan(copy.with_suffix(".gigaplan")).uuid != open_plan(first).uuid
 
@@ -199,12 +204,12 @@ def test_an_infeasible_plan_is_remedied_by_one_click(qtbot, window):
     assert window.document.plan == start
 
 
-def test_a_key_figure_explains_itself_down_to_a_field(qtbot, frontier):
+def test_a_key_figure_explains_itself_down_to_a_field(qtbot, opened):
     cell = next(
-        w for w in frontier.kpis.findChildren(object) if getattr(w, "accessibleName", str)().startswith("Total cost")
+        w for w in opened.kpis.findChildren(object) if getattr(w, "accessibleName", str)().startswith("Total cost")
     )
     qtbot.mouseClick(cell, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
-    view = frontier.explain._tree.view
+    view = opened.explain._tree.view
     qtbot.waitUntil(view.isVisible, timeout=60_000)
     model = view.model()
     root = model.index(0, 0)
@@ -215,14 +220,14 @@ def test_a_key_figure_explains_itself_down_to_a_field(qtbot, frontier):
     assert model.item(index).node.operation in ("input", "decision", "constant")
 
 
-def test_the_palette_finds_rows_and_commands(qtbot, frontier):
-    qtbot.keyClick(frontier, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-    palette = frontier.palette_list
+def test_the_palette_finds_rows_and_commands(qtbot, opened):
+    qtbot.keyClick(opened, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    palette = opened.palette_list
     assert palette.isVisible()
     qtbot.keyClicks(palette.search, "dublin")
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert not palette.isVisible()
-    assert frontier.document.selection.ids == ("dublin",)
+    assert opened.document.selection.ids == ("dublin",)
 
 
 def test_a_new_plan_is_built_solved_and_saved(qtbot, window, tmp_path, monkeypatch):
@@ -243,19 +248,19 @@ def test_a_new_plan_is_built_solved_and_saved(qtbot, window, tmp_path, monkeypat
     assert open_plan(target).plan == window.document.plan
 
 
-def test_a_bar_that_is_clicked_explains_itself_and_chooses_what_it_shows(qtbot, frontier):
-    card = next(c for c in frontier.charts.cards if c.chart.name == "allocation")
+def test_a_bar_that_is_clicked_explains_itself_and_chooses_what_it_shows(qtbot, opened):
+    card = next(c for c in opened.charts.cards if c.chart.name == "allocation")
     card.choose("by", "offer")
     plot = card.plot
-    column = 10
-    values = frontier.planner.result.series("chips", "offer")
+    column = 2
+    values = opened.planner.result.series("chips", "offer")
     # The lowest band of the stack, at the middle of its height.
     lowest = next(line for line in plot.picture.lines if line.values[column] > 0)
     pixel = plot.pixel_of(column, float(lowest.values[column]) / 2).toPoint()
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel)
-    assert frontier.document.period == column
-    assert frontier.document.selection.ids == (lowest.key,)
-    view = frontier.explain._tree.view
+    assert opened.document.period == column
+    assert opened.document.selection.ids == (lowest.key,)
+    view = opened.explain._tree.view
     qtbot.waitUntil(view.isVisible, timeout=60_000)
     node = view.model().item(view.model().index(0, 0)).node
     assert node.value == pytest.approx(float(values[lowest.key][column]))

@@ -18,10 +18,13 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 
 
 @pytest.fixture
-def begun(window):
-    """The window on a small plan."""
+def begun(one_window):
+    """One window for all, on a small plan."""
+    window = one_window
     window.document.start(small_plan())
+    window.menus.parts["inspector"].setChecked(True)
     window.show_workspace()
+    window.show_view("map")
     window.activateWindow()
     return window
 

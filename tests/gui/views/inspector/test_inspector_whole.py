@@ -17,7 +17,7 @@ from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.inspector.effects import effects
 from gigaplan.gui.views.inspector.text_editors import source_parts
-from tests.gui.inspector_forms import an_inspector, choose_form, enter, line_of, said, site
+from tests.gui.inspector_forms import an_inspector, choose_form, enter, line_of, plan_to_edit, said, site
 from tests.timing import times
 
 
@@ -261,8 +261,8 @@ def test_a_platform_has_the_fields_of_a_given_figure_once_there_is_one(qtbot, do
 
 
 def test_no_key_reaches_the_form_of_rows_that_are_no_longer_chosen(qtbot, window) -> None:
-    window.files.new_from_template("frontier-1gw")
-    assert window.wait_until_solved(300)
+    window.document.start(plan_to_edit())
+    window.show_workspace()
     document, panel = window.document, window.inspector
     window.activateWindow()
     document.select("sites", (document.plan.sites[0].id,))

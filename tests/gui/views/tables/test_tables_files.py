@@ -1,5 +1,6 @@
 """Rows from files into tables and tables into files, in the window: as a paste is taken, and in the background."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,12 @@ def workbook(folder: Path, **sheets: list[list]) -> Path:
     return path
 
 
+@functools.cache
+def frontier() -> Plan:
+    """A plan with rows in nearly every table; nothing here solves it."""
+    return load_template("frontier-1gw")
+
+
 HEAD = ["Name", "Electricity price [USD/MWh]", "PUE"]
 
 
@@ -154,11 +161,10 @@ def test_cells_without_a_value_are_named(qtbot, show, tmp_path):
 
 
 @pytest.mark.parametrize("table", TABS)
-@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
-@pytest.mark.parametrize("locale", [ENGLISH, GERMAN])
+@pytest.mark.parametrize(("ending", "locale"), [(".xlsx", ENGLISH), (".csv", GERMAN)])
 def test_what_is_saved_and_read_again_changes_nothing(qtbot, show, tmp_path, table, ending, locale):
     QLocale.setDefault(locale)
-    document, panel = show(load_template("frontier-1gw"), table)
+    document, panel = show(frontier(), table)
     before = document.plan
     path = tmp_path / f"{table}{ending}"
     write(qtbot, panel, path)
@@ -261,10 +267,10 @@ def test_the_sheet_is_asked_for_where_none_has_the_name_of_the_table(qtbot, show
 
 
 def test_a_workbook_of_the_whole_plan_is_understood_sheet_by_sheet(qtbot, show, tmp_path):
-    plan = load_template("frontier-1gw")
+    plan = frontier()
     path = tmp_path / "plan.xlsx"
     path.write_bytes(to_workbook(plan))
-    for table in ("workloads", "offers", "sites", "platforms"):
+    for table in ("offers", "platforms"):
         document, panel = show(plan, table)
         read(qtbot, panel, path)
         assert not preview_is_open(panel), panel.preview.reason.text()
