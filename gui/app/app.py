@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import sys
 from pathlib import Path
@@ -39,13 +40,16 @@ def run(file: str | None) -> int:
         window.close()
         return BAD_INPUT
     window.show()
-    # Python sees Ctrl+C only when its interpreter runs: give it a moment now and then.
+    # Python sees Ctrl+C only when its interpreter runs: give it a moment now and then. What a signal asks for waits
+    # for the event loop: Python hears of it in the middle of anything, an edit too.
     import signal
 
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window, window.close))
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda number, _: window.end(128 + number))
+            number = getattr(signal, name)
+            end = functools.partial(window.end, 128 + number)
+            signal.signal(number, lambda *_, end=end: QTimer.singleShot(0, window, end))
     heartbeat = QTimer(window)
     heartbeat.start(500)
     heartbeat.timeout.connect(lambda: None)

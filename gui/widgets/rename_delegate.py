@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -30,6 +32,12 @@ class NamingDelegate(QStyledItemDelegate):
     editor_name = "Name"
     """What the editor is called to those who cannot see it."""
 
+    def __init__(self, parent: QObject, typed: Callable[[Callable[[], object] | None], None]) -> None:
+        """`typed` is told what would give the line the name typed so far, and None once nothing is: Document.type."""
+        super().__init__(parent)
+        self._typed = typed
+        self.closeEditor.connect(lambda *_: typed(None))
+
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QWidget:
@@ -37,9 +45,16 @@ class NamingDelegate(QStyledItemDelegate):
         editor.setStyleSheet("padding: 0 4px; min-height: 0;")
         editor.setMaxLength(LONGEST_NAME)
         editor.setAccessibleName(self.editor_name)
+        place = QPersistentModelIndex(index)
+        editor.textEdited.connect(lambda name: self._typed(lambda: _rename(place, name)))
         return editor
 
     def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
         # A result that arrives while a person types must not put the old name back.
         if not (isinstance(editor, QLineEdit) and editor.isModified()):
             super().setEditorData(editor, index)
+
+
+def _rename(place: QPersistentModelIndex, name: str) -> None:
+    if place.isValid():  # its line may have gone meanwhile
+        place.model().setData(QModelIndex(place), name)  # type: ignore[call-overload]

@@ -430,8 +430,9 @@ class MainWindow(QMainWindow):
 
     def end(self, status: int) -> None:
         """Ends the program at the system's wish, without a question: what no file holds stays in the recovery."""
+        QApplication.setQuitOnLastWindowClosed(False)  # that would be with 0
         self.files.leaving.emit()
-        if self.document.is_dirty:
+        if self.document.is_dirty or self.document.draft is not None:
             self._stop()
             self.safety.keep()
         else:

@@ -6,8 +6,9 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
 
+from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import find, with_fields
-from gigaplan.engine.plan.schema import Override, Scenario
+from gigaplan.engine.plan.schema import LONGEST_NAME, Override, Scenario
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import move_words, moves_of
@@ -35,9 +36,13 @@ class ScenarioEditor(QFrame):
         self.which = Combo("Scenario to edit", 18)
         self.which.activated.connect(self._picked)
         self.name, self.notes = QLineEdit(), QLineEdit()
+        self.name.setMaxLength(LONGEST_NAME)
+        self.notes.setMaxLength(field_of(Scenario, "notes").longest)
         self.name.setAccessibleName("Name of the scenario")
         self.notes.setAccessibleName("Notes of the scenario")
         self.notes.setPlaceholderText("What it stands for")
+        self.name.textEdited.connect(lambda: document.type(self._put_name))
+        self.notes.textEdited.connect(lambda: document.type(self._put_notes))
         self.name.editingFinished.connect(self._rename)
         self.notes.editingFinished.connect(self._note)
         self.moves = QListWidget()
@@ -48,7 +53,7 @@ class ScenarioEditor(QFrame):
         self.moves.currentRowChanged.connect(self._arm)
         self.moves.installEventFilter(self)
         self.remove = tool_button("trash-2", "Remove the selected override", self.remove_move, keys="Delete")
-        self.form = OverrideForm(self.add_moves)
+        self.form = OverrideForm(self.add_moves, self._draft_moves)
         self._build()
         document.selection_changed.connect(self._follow)
 
@@ -110,6 +115,7 @@ class ScenarioEditor(QFrame):
             if not (edit.isModified() and edit.hasFocus()) and edit.text() != text:
                 edit.setText(text)
                 edit.setCursorPosition(0)
+                edit.setReadOnly(edit.text() != text)  # as lines' ends, which a line would change unseen
         self._list_moves(scenario)
         self.form.show_plan(plan)
 
@@ -161,23 +167,44 @@ class ScenarioEditor(QFrame):
         self._document.apply(with_fields(self._document.base, TABLE, scenario.id, overrides=kept), text, in_base=True)
         self.refresh()
 
+    def _draft_moves(self, made: list[Override]) -> None:
+        """Takes note of overrides that are being typed; none where nothing is."""
+        scenario = self.scenario
+        if scenario is None or not made:
+            self._document.type(None)
+            return
+        plan, overrides = self._document.base, (*scenario.overrides, *made)
+        if why_not(plan, scenario.id, overrides):
+            self._document.type(None)
+            return
+        draft = with_fields(plan, TABLE, scenario.id, overrides=overrides)
+        self._document.type(lambda: self._document.apply(draft, "", in_base=True))
+
     def _rename(self) -> None:
-        scenario, name = self.scenario, " ".join(self.name.text().split())
-        if scenario is None or not self.name.isModified():
+        if self.scenario is None or not self.name.isModified():
             return
         self.name.setModified(False)
-        if name and name != scenario.name:
-            plan = with_fields(self._document.base, TABLE, scenario.id, name=name)
-            self._document.apply(plan, f"Rename {cut(row_name(scenario))}", in_base=True)
+        self._put_name()
+        self._document.type(None)
         self.refresh()
 
+    def _put_name(self) -> None:
+        scenario, name = self.scenario, " ".join(self.name.text().split())
+        if scenario is not None and name and name != scenario.name:
+            plan = with_fields(self._document.base, TABLE, scenario.id, name=name)
+            self._document.apply(plan, f"Rename {cut(row_name(scenario))}", in_base=True)
+
     def _note(self) -> None:
-        scenario = self.scenario
-        if scenario is None or not self.notes.isModified():
+        if self.scenario is None or not self.notes.isModified():
             return
         self.notes.setModified(False)
-        plan = with_fields(self._document.base, TABLE, scenario.id, notes=self.notes.text().strip())
-        self._document.apply(plan, f"Change notes of {cut(row_name(scenario))}", in_base=True)
+        self._put_notes()
+        self._document.type(None)
+
+    def _put_notes(self) -> None:
+        if (scenario := self.scenario) is not None:
+            plan = with_fields(self._document.base, TABLE, scenario.id, notes=self.notes.text().strip())
+            self._document.apply(plan, f"Change notes of {cut(row_name(scenario))}", in_base=True)
 
     def _picked(self) -> None:
         self._document.select(TABLE, (self.which.currentData(),))

@@ -148,9 +148,12 @@ Taken = Callable[[list[Override]], str]
 class OverrideForm(QWidget):
     """Table, row, field, operation, value and periods; Add, or Enter in the value, hands the move over."""
 
-    def __init__(self, take: Taken, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, take: Taken, draft: Callable[[list[Override]], None] = lambda _: None, parent: QWidget | None = None
+    ) -> None:
+        """`draft` is told what would be taken of what is typed so far."""
         super().__init__(parent)
-        self._take = take
+        self._take, self._draft = take, draft
         self._plan: Plan | None = None
         self.table, self.row, self.field = Combo("Table", 2), Combo("Row", 3), Combo("Field", 3)
         self.op, self.choice = Combo("Operation", 2), Combo("Value to choose", 3)
@@ -209,6 +212,8 @@ class OverrideForm(QWidget):
             labels = Timeline.of(plan.settings).labels
             for box, kept in ((self.first, 0), (self.last, len(labels) - 1)):
                 _fill(box, [(label, k) for k, label in enumerate(labels)], kept)
+        if self.value.isModified() and before is not plan:
+            self._preview()  # what is typed here outlives an edit elsewhere
 
     def _fill_rows(self) -> None:
         plan, table = self._plan, self.table.currentData()
@@ -286,6 +291,18 @@ class OverrideForm(QWidget):
     def _preview(self) -> None:
         found = self._read() if self.value.text().strip() else (None, "")
         self._say("" if isinstance(found, Refusal) else found[1], "muted")
+        made = None if isinstance(found, Refusal) or not self.value.text().strip() else self._made(found[0])
+        self._draft(made or [])
+
+    def _made(self, value: Any) -> list[Override] | None:
+        """The overrides that the form stands for; None where it has no period."""
+        field, table = self.chosen_field, self.table.currentData()
+        assert field is not None
+        when = self._when_moved() if field.kind == "series" else (None, None)
+        if when is None:
+            return None
+        rows = [None] if table == "plan" else [row.id for row in self._rows()]
+        return [override(table, row, field.name, self.op.currentData(), value, when) for row in rows]
 
     def submit(self) -> None:
         """Hands the move over, or says why it cannot be."""
@@ -293,18 +310,17 @@ class OverrideForm(QWidget):
         if isinstance(found, Refusal):
             self._say(f"{found.text[:1].upper()}{found.text[1:]}", "error")
             return
-        field, table = self.chosen_field, self.table.currentData()
-        assert field is not None
-        when = self._when_moved() if field.kind == "series" else (None, None)
-        if when is None:
+        made = self._made(found[0])
+        if made is None:
             self._say("The first period is after the last.", "error")
             return
-        rows = [None] if table == "plan" else [row.id for row in self._rows()]
-        made = [override(table, row, field.name, self.op.currentData(), found[0], when) for row in rows]
+        typed = self.value.text()
+        self.value.clear()
         refusal = self._take(made)
         self._say(refusal, "error" if refusal else "muted")
-        if not refusal:
-            self.value.clear()
+        if refusal:
+            self.value.setText(typed)
+            self.value.setModified(True)
 
     def _when_moved(self) -> Span | None:
         """From and until which month it moves; None where there is no period between."""

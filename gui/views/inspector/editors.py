@@ -57,7 +57,7 @@ class Editor(QWidget):
     def put_all(self, value: Any) -> str:
         """Gives every chosen row the value; says why not."""
         refusal = self.target.put(self.field, [value] * len(self.target.rows))
-        if not refusal and self._converted():
+        if not refusal and self._converted() and self.target.document.draft is None:
             QTimer.singleShot(0, self._tell_what_was_converted)  # after what is said of the value itself
         return refusal
 

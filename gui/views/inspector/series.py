@@ -14,6 +14,7 @@ from gigaplan.engine.exchange.plan_cells import CellError, from_cell, to_cell
 from gigaplan.engine.plan.decode import decode_value
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps
 from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.months import read_month
@@ -35,12 +36,18 @@ STEPS_HELP = "A month and the value from it on, as 2026-01: 5; 2027-07: 8. Of a 
 class _Line(LineEdit):
     """A line of text: what it shows, and what takes it, which says why not."""
 
-    def __init__(self, shown: Callable[[], str], take: Callable[[str], str]) -> None:
+    def __init__(self, shown: Callable[[], str], take: Callable[[str], str], document: Document) -> None:
         super().__init__()
-        self._shown, self._take = shown, take
+        self._shown, self._take, self._document = shown, take, document
+        self.textEdited.connect(lambda text: document.type(lambda: take(text.strip())))
+
+    def revert(self) -> None:
+        self._document.type(None)
+        super().revert()
 
     def commit_text(self, text: str) -> None:
         self.setModified(False)
+        self._document.type(None)
         if refusal := self._take(text):
             self.refuse(refusal)
         else:
@@ -91,10 +98,10 @@ class SeriesEditor(Editor):
         self.growth = QuantityEdit(self._commit_growth, self._step_growth)
         self.growth.setAccessibleName(f"Growth of {self.field.label}")
         self.growth.said.connect(self._relay)
-        self.anchor = _Line(self._anchor_text, self._commit_anchor)
+        self.anchor = _Line(self._anchor_text, self._commit_anchor, self.target.document)
         self.anchor.setAccessibleName(f"Month of the start of {self.field.label}")
         self.anchor.setPlaceholderText("from the plan’s start")
-        self.steps = _Line(self._steps_text, self._commit_steps)
+        self.steps = _Line(self._steps_text, self._commit_steps, self.target.document)
         self.steps.setAccessibleName(f"Steps of {self.field.label}")
         self.steps.setToolTip(literal(STEPS_HELP))
         for line in (self.anchor, self.steps):

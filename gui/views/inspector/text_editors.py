@@ -263,9 +263,10 @@ class NotesEditor(Editor):
         if not (self.box.hasFocus() and document.isModified()):
             self.box.setPlaceholderText("" if same(values) else MIXED)
             text = values[0] if same(values) else ""
-            self.box.blockSignals(True)  # what is shown is not typed
-            self.box.setPlainText(text)
-            self.box.blockSignals(False)
+            if self._text() != text:  # else the cursor stays where a person who goes on typing has it
+                self.box.blockSignals(True)  # what is shown is not typed
+                self.box.setPlainText(text)
+                self.box.blockSignals(False)
             self._end = "\r\n" if "\r\n" in text else "\n"
             is_whole = self._text() == text
             self.box.setReadOnly(not is_whole)

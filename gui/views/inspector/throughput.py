@@ -102,6 +102,10 @@ class _Source(LineEdit):
         write, platform = self._line.editor.write, self._line.platform
         self._line.editor.target.document.type(lambda: write(platform, source=text.strip()))
 
+    def revert(self) -> None:
+        self._line.editor.target.document.type(None)
+        super().revert()
+
     def commit_text(self, text: str) -> None:
         self.setModified(False)
         self._line.editor.write(self._line.platform, source=text)

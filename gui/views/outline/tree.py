@@ -151,7 +151,7 @@ class OutlineTree(QFrame):
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(self._show_menu)
         tree.selectionModel().selectionChanged.connect(self._selection_changed)
-        self._delegate = OutlineDelegate(tree)
+        self._delegate = OutlineDelegate(tree, self._document.type)
         self._delegate.plus_clicked.connect(self._plus_clicked)
         tree.setItemDelegate(self._delegate)
         return tree

@@ -140,7 +140,7 @@ class ScenariosPanel(QFrame):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._show_menu)
         view.doubleClicked.connect(self.compare)
-        self._delegate = ScenarioDelegate(view)
+        self._delegate = ScenarioDelegate(view, self._document.type)
         view.setItemDelegate(self._delegate)
         view.setCurrentIndex(self.model.index(0))
         view.selectionModel().currentChanged.connect(self._current_changed)

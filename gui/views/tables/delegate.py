@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from shiboken6 import isValid
@@ -23,14 +23,18 @@ MOST_KEPT = 5000
 """Texts that are remembered with how much of them fits."""
 Commit = Callable[[Index, str, bool], None]
 """(cell, text, whether all selected cells get it)"""
+Type = Callable[[Index, str | None], None]
+"""(cell, what is typed in it so far, or None where nothing is typed any more)"""
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Paints the cells of a SheetModel, and gives what was typed to `commit`; `step` moves to a cell beside."""
+    """Paints the cells of a SheetModel, and gives what was typed to `commit`, and what is being typed, or None, to
+    `type_`; `step` moves to a cell beside."""
 
-    def __init__(self, commit: Commit, step: Callable[[int, int], None], parent: QObject) -> None:
+    def __init__(self, commit: Commit, type_: Type, step: Callable[[int, int], None], parent: QObject) -> None:
         super().__init__(parent)
-        self._commit = commit
+        self._commit, self._type = commit, type_
+        self.closeEditor.connect(lambda *_: type_(QModelIndex(), None))
         self._step = step
         self._everywhere = False
         self._texts: dict[tuple[str, int], str] = {}
@@ -95,6 +99,8 @@ class CellDelegate(QStyledItemDelegate):
             editor = self._line = QLineEdit(parent)
             editor.setFrame(False)
             editor.setMaxLength(1_000_000)
+            place = QPersistentModelIndex(index)
+            editor.textEdited.connect(lambda text: self._type(place, text))
             editor.setAlignment(Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft)
             editor.setStyleSheet(
                 f"QLineEdit {{ border: 2px solid {theme.tokens().accent}; border-radius: 0; padding: 0 {PAD - 3}px; }}"

@@ -39,6 +39,14 @@ def take_typed(document: Document, grid: Grid, index: Index, text: str, everywhe
     return _said(document, before, why)
 
 
+def draft_typed(document: Document, model: SheetModel, index: Index, text: str) -> None:
+    """Takes note of what is being typed in a cell; a text that would be refused leaves no mark yet."""
+    sheet, cell = model.sheet, (model.shown[index.row()], index.column())
+    value = sheet.read_typed(*cell, text)
+    plan = value if isinstance(value, Refusal) else sheet.with_cells({cell: value})
+    document.type(None if isinstance(plan, Refusal) else lambda: document.apply(plan, ""))
+
+
 def fill(document: Document, grid: Grid, *, down: bool = True) -> Said:
     """Gives the first selected cell of each column to those below, or of each row to those right of it.
 

@@ -21,7 +21,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from gigaplan.gui.style import theme
-from gigaplan.gui.views.tables.delegate import HEIGHT, PAD, CellDelegate, Commit
+from gigaplan.gui.views.tables.delegate import HEIGHT, PAD, CellDelegate, Commit, Type
 from gigaplan.gui.views.tables.model import Index, SheetModel, runs
 from gigaplan.gui.widgets.actions import Command, fill
 
@@ -109,7 +109,9 @@ class Grid(QTableView):
     menu_wanted = Signal(QPoint)
     """Where on the screen the menu of the chosen cells is to open."""
 
-    def __init__(self, model: SheetModel, commit: Commit, commands: Iterable[Command], parent: QWidget) -> None:
+    def __init__(
+        self, model: SheetModel, commit: Commit, type_: Type, commands: Iterable[Command], parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.sheet_model = model
         lines = (
@@ -119,8 +121,8 @@ class Grid(QTableView):
         self.commands = {command.id: command for command in (*lines, *commands)}
         self.empty_text = ""
         self.setModel(model)
-        self.commit = commit
-        self._delegate = CellDelegate(commit, self.step, self)
+        self.commit, self.type_ = commit, type_
+        self._delegate = CellDelegate(commit, type_, self.step, self)
         self.setItemDelegate(self._delegate)
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.AnyKeyPressed | trigger.EditKeyPressed)
@@ -387,7 +389,7 @@ class _FirstColumn(QTableView):
         self.setModel(grid.sheet_model)
         self.setSelectionModel(grid.selectionModel())
         # One of its own: a delegate tells all its views when an editor is done, and they complain of those of others.
-        self._delegate = CellDelegate(grid.commit, grid.step, self)
+        self._delegate = CellDelegate(grid.commit, grid.type_, grid.step, self)
         self.setItemDelegate(self._delegate)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QTableView.Shape.NoFrame)

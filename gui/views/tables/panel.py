@@ -124,7 +124,7 @@ class TablesPanel(QFrame):
         series = self.tab == "series"
         table = self.of.currentData() if series else self.tab
         sheet: Sheet = SeriesSheet(context, table) if series else sheet_of(context, table)
-        grid = Grid(SheetModel(sheet, self), self._typed, self.commands.values(), self.pages)
+        grid = Grid(SheetModel(sheet, self), self._typed, self._type, self.commands.values(), self.pages)
         grid.sheet_model.beside = self._beside_base(grid)
         grid.setAccessibleName(f"Series of {table}" if series else f"Table of {table}")
         grid.rows_chosen.connect(self._chosen)
@@ -273,6 +273,13 @@ class TablesPanel(QFrame):
         # The cell may be of a grid that is just being left: the one that is shown now has other columns.
         grid = next(grid for grid in self._grids.values() if grid.sheet_model is index.model())
         self.say(*edits.take_typed(self._document, grid, index, text, everywhere))
+
+    def _type(self, index: Index, text: str | None) -> None:
+        model = index.model()
+        if text is None or not isinstance(model, SheetModel):
+            self._document.type(None)
+        else:
+            edits.draft_typed(self._document, model, index, text)
 
     def _refuse(self, why: str) -> None:
         self.say(why, "warning")

@@ -7,21 +7,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.plan.plan import Plan, with_settings
-from gigaplan.engine.plan.schema import Settings
+from gigaplan.engine.plan.schema import Scenario, Settings
 from gigaplan.engine.storage.crash_log_read import LeftBehind, left_behind
 from gigaplan.engine.storage.load import open_plan
 from gigaplan.engine.storage.save import save_plan
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.views.compare.editor import ScenarioEditor
 from gigaplan.gui.window.main_window import MainWindow
 from tests.gui.plan_windows import ENVIRONMENT, ROOT
 from tests.gui.small_plans import PLAN
@@ -180,3 +183,106 @@ def test_a_draft_goes_with_any_other_edit(qtbot: QtBot) -> None:
     document.undo_stack.undo()
     assert document.draft is None
     assert document.plan == SETTLED
+
+
+def open_line(view: QWidget) -> QLineEdit:
+    """The editor that is open in a view; one that was closed goes a little later."""
+    (line,) = [line for line in view.findChildren(QLineEdit) if not line.isHidden()]
+    return line
+
+
+def typed_in_table(window: MainWindow, qtbot: QtBot, label: str = "Name") -> QLineEdit:
+    page = window.show_view("tables")
+    page.show_table("sites")
+    grid = page.grid
+    column = next(k for k, c in enumerate(grid.sheet_model.sheet.columns) if c.label == label)
+    grid.setCurrentIndex(grid.model().index(0, column))
+    grid.setFocus()
+    grid.edit(grid.currentIndex())
+    return open_line(grid)
+
+
+def typed_in_outline(window: MainWindow, qtbot: QtBot) -> QLineEdit:
+    tree = window.outline.tree
+    window.lists.setCurrentWidget(window.outline)
+    group = window.outline.model.group_index("sites")
+    tree.edit(group.model().index(0, 0, group))
+    return open_line(tree)
+
+
+def typed_in_list(window: MainWindow, qtbot: QtBot) -> QLineEdit:
+    scenario = Scenario(id="high", name="Iowa")
+    window.document.start(structs.replace(PLAN, scenarios=(scenario,)))
+    panel = window.scenarios
+    window.lists.setCurrentWidget(panel)
+    panel.list.setCurrentIndex(panel.model.index(1))
+    panel.rename()
+    return open_line(panel.list)
+
+
+@pytest.mark.parametrize("begin", [typed_in_table, typed_in_outline, typed_in_list])
+def test_a_name_that_is_typed_in_place_is_a_draft_until_it_is_entered(
+    window: MainWindow, qtbot: QtBot, begin: Callable[[MainWindow, QtBot], QLineEdit]
+) -> None:
+    document = window.document
+    for key, names in ((Qt.Key.Key_Escape, {"Iowa"}), (Qt.Key.Key_Return, {"Ohio"})):
+        document.start(PLAN)
+        window.files.opened.emit()
+        line = begin(window, qtbot)
+        line.selectAll()
+        QTest.keyClicks(line, "Ohio")
+        assert document.draft is not None
+        assert "Ohio" in {row.name for row in (*document.draft.sites, *document.draft.scenarios)}
+        assert document.undo_stack.count() == 0
+        assert window.status._saved.text() == "editing …"
+        QTest.keyClick(line, key)
+        rows = "scenarios" if document.base.scenarios else "sites"
+        qtbot.waitUntil(lambda rows=rows, names=names: {row.name for row in getattr(document.base, rows)} == names)
+        assert document.draft is None
+
+
+def test_a_cell_that_would_be_refused_is_no_draft_and_not_yet_wrong(window: MainWindow, qtbot: QtBot) -> None:
+    document = window.document
+    document.start(PLAN)
+    window.files.opened.emit()
+    line = typed_in_table(window, qtbot, "PUE")
+    line.selectAll()
+    QTest.keyClicks(line, "5")
+    assert document.draft is not None
+    QTest.keyClicks(line, "q")
+    assert document.draft is None
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert window.views.page("tables").grid.sheet_model.wrong == {}
+    assert document.undo_stack.count() == 0
+
+
+def test_a_scenario_that_is_typed_is_a_draft(qtbot: QtBot) -> None:
+    scenario = Scenario(id="high", name="High")
+    document = Document(structs.replace(PLAN, scenarios=(scenario,)))
+    editor = ScenarioEditor(document)
+    qtbot.addWidget(editor)
+    editor.refresh()
+
+    def drafted() -> Scenario:
+        assert document.draft is not None
+        return document.draft.scenarios[0]
+
+    editor.show()
+    for edit, name in ((editor.name, "name"), (editor.notes, "notes")):
+        edit.selectAll()
+        QTest.keyClicks(edit, "Half")
+        assert getattr(drafted(), name) == "Half"
+        editor._rename()
+        editor._note()
+        assert document.draft is None
+    document.base_changed.connect(editor.refresh)
+    QTest.keyClicks(editor.form.value, "70")
+    document.apply(with_settings(document.plan, notes="by another hand"), "Notes")
+    assert drafted().overrides[0].value == 70
+    assert drafted().overrides[0].value == 70
+    assert drafted().name == "Half"
+    assert document.plan.scenarios[0].overrides == ()
+    editor.form.submit()
+    assert document.draft is None
+    assert document.plan.scenarios[0].overrides[0].value == 70
+    assert document.undo_stack.count() == 4
