@@ -79,7 +79,7 @@ def _kpis(result: Result) -> Iterator[Row]:
         shown = "" if kpi.unit in ("fraction", "ratio") else kpi.unit_in(result.plan.settings.currency)
         each = value if isinstance(value, dict) else {"": value}
         for key, figure in each.items():
-            number = None if figure is None else Shown(float(figure), kpi.unit)
+            number = None if figure is None else Shown(_clean(figure), kpi.unit)
             yield [kpi.label, names.get(key, key) or None, number, shown, kpi.help]
 
 
@@ -92,9 +92,14 @@ def _results(result: Result) -> Page:
         unit = series.unit.replace("USD", plan.settings.currency)
         if unit == "average rate":
             unit = units.get(series.key, unit)
-        rows.append([series.name, series.by, series.key, unit, *(float(v) for v in series.values)])
+        rows.append([series.name, series.by, series.key, unit, *(_clean(v) for v in series.values)])
     head: list[Value] = ["series", "by", "key", "unit", *result.time.labels]
     return Page("Results", [head], rows, frozen=4, filtered=True)
+
+
+def _clean(value: float) -> float:
+    """A figure without the last digits, which are rounding: 2.8 and not 2.8000000000000003."""
+    return float(f"{value:.12g}")
 
 
 def _throughput(result: Result) -> Page:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gigaplan.engine.results.series_names import DUST
+
 if TYPE_CHECKING:  # the window shows labels before anything is computed
     from gigaplan.engine.results.allocation import Allocation
     from gigaplan.engine.results.unit_costs import UnitCosts
@@ -125,14 +127,17 @@ class Basis:
 def kpis_of(a: Allocation) -> dict[str, Any]:
     """Every key figure of an allocation by name, in the order of KPIS."""
     basis = Basis(a)
-    return {name: _plain(kpi.compute(basis)) for name, kpi in KPIS.items()}
+    least = DUST * max(abs(basis.tco_usd), abs(basis.paid_usd))
+    return {name: _plain(kpi.compute(basis), least if kpi.unit == "USD" else 0.0) for name, kpi in KPIS.items()}
 
 
-def _plain(value: Any) -> Any:
-    """A figure, or one for each workload, as numbers of Python: what writes them as JSON knows no others."""
+def _plain(value: Any, least: float) -> Any:
+    """A figure, or one for each workload, as numbers of Python: what writes them as JSON knows no others. Less than
+    `least` is what the solver leaves of nothing, and 0."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return value.item() if isinstance(value, np.generic) else value
+        return {key: _plain(each, least) for key, each in value.items()}
+    plain = value.item() if isinstance(value, np.generic) else value
+    return 0.0 if plain is not None and abs(plain) < least else plain
 
 
 def coverage(a: Allocation) -> dict[str, float | None]:

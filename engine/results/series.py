@@ -9,7 +9,7 @@ from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares, sums
 from gigaplan.engine.results.contract_shares import contract_payments, contract_shares
-from gigaplan.engine.results.series_names import DIMENSIONS, IDLE, OFF, OWN_DIMENSIONS, PLAN_WIDE
+from gigaplan.engine.results.series_names import DIMENSIONS, DUST, IDLE, OFF, OWN_DIMENSIONS, PLAN_WIDE
 
 Floats = NDArray[np.float64]
 
@@ -24,8 +24,6 @@ _PAIR_SERIES = {
 }
 
 
-DUST = 1e-9
-"""Of the largest value of a series: what is less is what the solver leaves of nothing, and 0."""
 
 
 def series_of(a: Allocation, name: str, by: str) -> dict[str, Floats]:

@@ -10,6 +10,9 @@ PLAN_WIDE = "(plan)"
 """The key of costs that belong to no offer or site: services, power contracts, porting, and commitments with nothing
 spent on them; of costs by workload, what no workload bears."""
 
+DUST = 1e-9
+"""Of the largest value of a series, or of the cost of a plan: less is what the solver leaves of nothing, and 0."""
+
 UNITS = {
     "chips": "chips",
     "deliveries": "chips",

@@ -11,7 +11,7 @@ from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.text import listed
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.text.number_format import MINUS, money, percent, plain
+from gigaplan.gui.text.number_format import MINUS, chips, money, percent
 
 FEWEST = 0.5
 """Chips below which none is said to be ordered."""
@@ -95,10 +95,10 @@ def _now_words(plan: Plan, now: Now) -> str:
         row = find(plan, "offers", now.id)
         name = row_name(row) if row is not None else now.id
         if now.one < FEWEST:
-            return f"order no {name} ({plain(now.other, 3)} chips)"
+            return f"order no {name} ({chips(now.other)} chips)"
         if now.other < FEWEST:
-            return f"order {plain(now.one, 3)} chips of {name} besides"
-        return f"order {plain(now.one, 3)} instead of {plain(now.other, 3)} chips of {name}"
+            return f"order {chips(now.one)} chips of {name} besides"
+        return f"order {chips(now.one)} instead of {chips(now.other)} chips of {name}"
     table, does, does_not = SIGNED[now.kind]
     row = find(plan, table, now.id) if table else None
     return f"{does if now.one > now.other else does_not} {row_name(row) if row is not None else _ids(plan, now.id)}"

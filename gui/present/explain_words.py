@@ -36,6 +36,8 @@ def short_value(node: Node, currency: str) -> str:
     if unit == "MWh" and abs(value) >= 1e3:
         scale, name = (1e6, "TWh") if abs(value) >= 1e6 else (1e3, "GWh")
         return f"{number_format.plain(value / scale)}{THIN}{name}"
+    if unit == "chips":
+        return number_format.with_unit(value, unit)
     if unit == "million tokens":
         return f"{number_format.short(value * 1e6, 4)}{THIN}tok"
     if unit == "tCO2e":

@@ -12,7 +12,7 @@ from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.text.kpi_text import energy
-from gigaplan.gui.text.number_format import DASH, MINUS, THIN, decimal_sign, mass, money, percent, plain, power
+from gigaplan.gui.text.number_format import DASH, MINUS, THIN, decimals, mass, money, percent, plain, power
 
 MOVED = 5e-4
 """A relative change below this is not shown: it is within what three figures tell apart."""
@@ -323,7 +323,7 @@ def _concentration(result: Result) -> Figure:
         return Figure("vendor_hhi", DASH, "", "no chips", "muted", meaning)
     vendor, share = next(iter(shares.items()))
     parts = "".join(f"\n{name}: {percent(part)} of IT power" for name, part in shares.items() if part > 0)
-    brief, index = f"{vendor} {percent(share, 2)}", f"HHI {value:.2f}".replace(".", decimal_sign())
+    brief, index = f"{vendor} {percent(share, 2)}", f"HHI {decimals(value, 2)}"
     return Figure("vendor_hhi", index, "", f"{brief} of power", "muted", meaning + parts, short_second=brief)
 
 

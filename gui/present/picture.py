@@ -18,7 +18,7 @@ from gigaplan.gui.style.colours import GREY as GREY
 from gigaplan.gui.style.colours import NO_HATCH, Look, looks
 from gigaplan.gui.style.colours import mixed as mixed
 from gigaplan.gui.text.clipboard import sheet_text
-from gigaplan.gui.text.number_format import SYMBOLS
+from gigaplan.gui.text.number_format import SYMBOLS, plain
 
 Floats = NDArray[np.float64]
 
@@ -257,4 +257,4 @@ def _year_name(result: Result, year: int) -> str:
 def year_words(first: str, months: float) -> str:
     """2026; 2026-07 + for a year that begins within a calendar year; with its months where it is truncated."""
     name = first[:4] if first.endswith("-01") else f"{first} +"
-    return name if months == 12 else f"{name} ({months:g} mo)"
+    return name if months == 12 else f"{name} ({plain(months)} mo)"

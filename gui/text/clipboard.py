@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gigaplan.engine.plan.decode import MAX_ROWS
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.text.months import Month, read_month
-from gigaplan.gui.text.number_format import decimal_sign
+from gigaplan.gui.text.number_format import counted_plain, decimal_sign, plain
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Quantity, Refusal, read, show
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def parsed(
     every part is a number (unless the cell itself takes a list): 1,234 is one number, not two.
     """
     if len(text) > LONGEST:
-        return Refusal(f"the clipboard holds {len(text):,} characters: paste it in parts")
+        return Refusal(f"the clipboard holds {counted_plain(len(text), 'character')}: paste it in parts")
     text = text.removeprefix("\ufeff")
     if not text.strip("\r\n\t "):
         return Refusal("the clipboard holds no cells")
@@ -47,10 +47,11 @@ def parsed(
     while lines and not any(cell.strip() for cell in lines[-1]):
         lines.pop()
     if len(lines) > MAX_ROWS + 1:
-        return Refusal(f"the clipboard holds {len(lines):,} lines; a table has {MAX_ROWS:,} rows at most")
+        held = counted_plain(len(lines), "line")
+        return Refusal(f"the clipboard holds {held}; a table has {plain(MAX_ROWS, 9)} at most")
     width = max(map(len, lines))
     if width > MOST_COLUMNS:
-        return Refusal(f"the clipboard holds {width:,} columns; {MOST_COLUMNS:,} at most can be pasted")
+        return Refusal(f"the clipboard holds {counted_plain(width, 'column')}; {plain(MOST_COLUMNS, 9)} can be pasted")
     return [[cell.strip() for cell in line] + [""] * (width - len(line)) for line in lines]
 
 

@@ -10,6 +10,8 @@ THIN = "\u2009"
 MINUS = "\u2212"
 DASH = "\u2013"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+LEAST_MW, LEAST_MONEY, LEAST_CHIPS = 1e-6, 1e-7, 1e-9
+"""Less of a figure is what a solver leaves of nothing, and is shown as 0: a watt, a ten-millionth, next to no chip."""
 SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -51,8 +53,36 @@ def money(value: float, currency: str = "USD", digits: int = 3) -> str:
     """An amount: $47.3 B, −$1.2 M, $0.214, CHF 3.1 M."""
     if value is None or not math.isfinite(value):
         return DASH
+    if abs(value) < LEAST_MONEY:
+        value = 0.0
     symbol = SYMBOLS.get(currency, f"{currency} ")
     return f"{MINUS if value < 0 else ''}{symbol}{short(abs(value), digits)}"
+
+
+def with_cents(value: float, currency: str = "USD") -> str:
+    """A price with its cents: $1.60; with more figures where it has them, and scaled from a hundred on."""
+    if not (math.isfinite(value) and round(value, 2) == value and value < 100):
+        return money(value, currency)
+    return f"{SYMBOLS.get(currency, f'{currency} ')}{decimals(value, 2)}"
+
+
+def decimals(value: float, places: int) -> str:
+    """A number with so many places after its decimal sign: 0.30."""
+    return f"{value:.{places}f}".replace(".", decimal_sign())
+
+
+def chips(value: float) -> str:
+    """A number of chips, whole: 22 903; less than half a chip, as of a very small plan, with two figures."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    if abs(value) >= 0.5:
+        return plain(round(value), 16)
+    return plain(value, 2) if abs(value) >= LEAST_CHIPS else "0"
+
+
+def short_chips(value: float) -> str:
+    """A number of chips where there is little room: 22.9 k."""
+    return short(round(value)) if abs(value) >= 1000 else chips(value)
 
 
 def percent(fraction: float, digits: int = 3) -> str:
@@ -71,9 +101,18 @@ def power(megawatts: float) -> str:
         return DASH
     if abs(megawatts) >= 10_000:
         return f"{plain(megawatts / 1000, 3)}{THIN}GW"
-    if 0 < abs(megawatts) < 1:
+    if LEAST_MW <= abs(megawatts) < 1:
         return f"{plain(megawatts * 1000, 3)}{THIN}kW"
-    return f"{plain(round(megawatts), 6) if abs(megawatts) >= 100 else plain(megawatts, 3)}{THIN}MW"
+    if abs(megawatts) >= 100:
+        megawatts = round(megawatts)
+    return f"{plain(megawatts, 6 if abs(megawatts) >= 100 else 3) if abs(megawatts) >= LEAST_MW else '0'}{THIN}MW"
+
+
+def megawatts(value: float) -> str:
+    """A number of MW without its unit: whole, but with digits where it is small."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    return plain(value, 2) if LEAST_MW <= abs(value) < 10 else plain(round(value), 16)
 
 
 def mass(tonnes: float) -> str:
@@ -96,6 +135,8 @@ def with_unit(value: float, unit: str, currency: str = "USD", digits: int = 3) -
         return money(value, currency, digits)
     if unit.startswith("USD/"):
         return f"{money(value, currency, digits)}{THIN}/{unit[4:]}"
+    if unit == "chips":
+        return f"{short_chips(value) if abs(value) >= 1e6 else chips(value)}{THIN}chips"
     if unit in ("", "ratio"):
         return short(value, digits)
     return f"{short(value, digits)}{THIN}{unit}"

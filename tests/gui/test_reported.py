@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -13,17 +15,20 @@ from pytestqt.qtbot import QtBot
 from gigaplan.engine.catalogue.new_rows import new_workload
 from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
 from gigaplan.engine.plan.schema import Offer, Platform, Policy, Settings, Site, Workload
+from gigaplan.engine.results.kpi_registry import kpis_of
 from gigaplan.engine.results.series import series_of
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import add_row, rename_row
 from gigaplan.gui.present.cell_text import Context
 from gigaplan.gui.present.picture import split_lines
-from gigaplan.gui.views.canvas.card_text import megawatts
+from gigaplan.gui.text import number_format as nf
 from gigaplan.gui.views.explain.sentences import Sentence, WrappedButton
 from gigaplan.gui.views.problems.panel import PROBLEM, WHERE
 from gigaplan.gui.views.tables.paste import _in_one_form
 from gigaplan.gui.views.tables.sheets import TableSheet
+
+GUI = Path(__file__).parents[2] / "gui"
 
 
 def chip(id: str, vendor: str) -> Platform:
@@ -146,7 +151,34 @@ def test_what_the_solver_leaves_of_nothing_is_nothing() -> None:
     chips = series_of(dusty, "chips", "offer")
     assert sorted(values.max() for values in chips.values()) == [0.0, pytest.approx(20.0)]
     assert [line.label for line in split_lines(result.plan, "offer", chips, "area")] in (["Rent A"], ["Rent B"])
-    assert megawatts(3.5e-16) == "0"
+    kpis = kpis_of(dataclasses.replace(a, unmet=np.full_like(a.unmet, 1e-15)))
+    assert kpis["unmet_usd"] == 0
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (nf.megawatts(3.5e-16), "0"), (nf.megawatts(3.25), "3.2"), (nf.megawatts(420.4), "420"),
+        (nf.power(3e-16), "0 MW"),
+
+        (nf.money(1e-8), "$0"), (nf.money(0.000175), "$0.000175"), (nf.with_unit(14.2, "chips"), "14 chips"),
+        (nf.chips(224_936.53), "224 937"), (nf.chips(0.0002), "0.0002"), (nf.chips(1e-12), "0"),
+        (nf.short_chips(22_903.4), "22.9 k"), (nf.with_cents(1.6), "$1.60"), (nf.decimals(0.5, 2), "0.50"),
+    ],
+)  # fmt: skip
+def test_figures_have_one_form_everywhere(shown: str, text: str) -> None:
+    assert shown.replace(nf.THIN, " ") == text
+
+
+def test_no_view_writes_numbers_in_a_form_of_its_own() -> None:
+    """Only gui/text says how a number is written; rounding, as float(f"{value:.12g}"), is no writing."""
+    own = [
+        f"{path.relative_to(GUI)}:{n}: {line.strip()}"
+        for path in GUI.rglob("*.py") if path.parent.name != "text"
+        for n, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"\{[^{}]*[^:{}]:[,.]?\.?[0-9]*,?[fge%]\}", line) and 'float(f"' not in line
+    ]  # fmt: skip
+    assert own == []
 
 
 def test_what_was_written_is_said_quietly_with_the_way_there_and_never_twice(window, tmp_path, qtbot: QtBot) -> None:

@@ -14,7 +14,8 @@ from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import Offer, Platform, Site, Workload
 from gigaplan.engine.plan.timeline import Timeline, is_month
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.text.number_format import DASH, SYMBOLS, THIN, decimal_sign, money, percent, plain, power, short
+from gigaplan.gui.text import number_format
+from gigaplan.gui.text.number_format import THIN, megawatts, money, percent, plain, power, short, with_cents
 from gigaplan.gui.views.canvas.picture import Floats, Key, Picture, Wire
 from gigaplan.gui.widgets.texts import escape
 
@@ -107,16 +108,6 @@ def months(value: float) -> str:
     return f"{plain(value / 12)}{THIN}y" if value >= 12 and value % 12 == 0 else f"{plain(value)}{THIN}mo"
 
 
-def hourly(price: float, currency: str) -> str:
-    """An hourly price with its cents: $1.60; with more figures where it has them."""
-    whole_cents = math.isfinite(price) and round(price, 2) == price and price < 100
-    return (
-        f"{SYMBOLS.get(currency, currency + ' ')}{price:.2f}".replace(".", decimal_sign())
-        if whole_cents
-        else money(price, currency)
-    )
-
-
 def workload_text(work: Workload, time: Timeline, period: int, picture: Picture | None) -> CardText:
     """What the card of a workload says in a period."""
     asked = value_at(time, work.demand, period)
@@ -165,7 +156,7 @@ def offer_text(
         parts = ["own", f"{money(price, currency)}/chip"]
     else:
         term = "on demand" if offer.term_months is None else months(offer.term_months)
-        parts = [offer.provider, term, f"{hourly(price, currency)}/h"]
+        parts = [offer.provider, term, f"{with_cents(price, currency)}/h"]
     if ASSUMED in offer.source:
         parts[-1] += ", assumed"
     if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
@@ -175,10 +166,10 @@ def offer_text(
     chip = f"{row_name(platform)}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
     tip.append(escape(chip))
     if math.isfinite(chips):
-        tip.append(f"{plain(round(chips), 7)} chips stand in {time.labels[period]}")
+        tip.append(f"{number_format.chips(chips)} chips stand in {time.labels[period]}")
     if math.isfinite(bought):
         limit = time.months * value_at(time, offer.supply_chips_per_month, period)
-        there = f"{plain(round(limit), 7)} chips" if math.isfinite(limit) else "chips"
+        there = f"{number_format.chips(limit)} chips" if math.isfinite(limit) else "chips"
         tip.append(f"{percent(bought)} of the {there} on offer in {time.labels[period]} are taken")
     if worth >= 0.5:
         gain = f"{money(worth, currency, 2)} / {PERIOD_WORDS.get(time.months, f'{time.months} mo')}"
@@ -189,7 +180,7 @@ def offer_text(
     return CardText(
         name=row_name(offer),
         details=tuple(parts),
-        note=short(round(chips)) if chips >= 0.5 else "",
+        note=number_format.short_chips(chips) if chips >= number_format.LEAST_CHIPS else "",
         warns=bought >= FULL,
         vendor=platform.vendor if platform else "",
         used=min(bought, 1.0) if math.isfinite(bought) else None,
@@ -289,7 +280,7 @@ def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int)
     ends = f"{names.get(wire.start_key, wire.start)} → {names.get(wire.end_key, wire.end)}"
     if value <= 0:
         return f"{ends}: allowed, not used in {time.labels[period]}"
-    amount = f"{plain(round(value) if value >= 10 else value, 7)} chips" if wire.kind == "use" else power(value)
+    amount = f"{number_format.chips(value)} chips" if wire.kind == "use" else power(value)
     return f"{ends}: {amount}, {time.labels[period]}"
 
 
@@ -305,17 +296,6 @@ def refusal_words(plan: Plan, work: Workload, offer: Offer) -> str:
     theta = throughput(plan)[plan.workloads.index(work), plan.platforms.index(platform)]
     reasons = [refusal(work, offer, site, platform, float(theta)) for site in sites]
     return "" if None in reasons else f"{row_name(work)} cannot use it: {reasons[0]}"
-
-
-LEAST_MW = 1e-6
-"""One watt: less is what the solver leaves of nothing."""
-
-
-def megawatts(value: float) -> str:
-    """A number of MW as a card shows it: whole, but with a digit where it is small."""
-    if not math.isfinite(value):
-        return DASH
-    return plain(value, 2) if LEAST_MW <= abs(value) < 10 else plain(round(value), 7)
 
 
 def _label(time: Timeline, date: str) -> str:

@@ -59,7 +59,7 @@ class _Horizon(QSlider):
         x = event.position().x()
         at = next((k for k, right in enumerate(self._edges()[1:]) if x < right), None)
         if at is not None and at < len(self._chips):
-            self.setToolTip(literal(f"{self._labels[at]}: {number_format.short(self._chips[at])} chips run"))
+            self.setToolTip(literal(f"{self._labels[at]}: {number_format.short_chips(self._chips[at])} chips run"))
         super().mouseMoveEvent(event)
 
 

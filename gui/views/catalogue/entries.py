@@ -228,7 +228,7 @@ def _term(entry: OfferEntry) -> str:
 
 
 def _price(usd: float) -> str:
-    return f"${usd:.2f}".replace(".", number_format.decimal_sign()) if usd < 100 else number_format.money(usd)
+    return f"${number_format.decimals(usd, 2)}" if usd < 100 else number_format.money(usd)
 
 
 def _line(label: str, text: str, aside: str = "") -> str:

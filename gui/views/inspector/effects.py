@@ -13,7 +13,7 @@ from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.chart_data import available_mw
-from gigaplan.gui.text.number_format import MINUS, THIN, mass, money, percent, plain, power, short
+from gigaplan.gui.text.number_format import MINUS, THIN, mass, money, percent, plain, power, short_chips
 from gigaplan.gui.views.inspector.form import heading
 from gigaplan.gui.widgets.texts import Label, literal
 
@@ -51,10 +51,6 @@ def _total(result: Result, name: str, by: str, ids: Iterable[str]) -> np.ndarray
     return sum((found[id] for id in ids if id in found), np.zeros(result.time.periods))
 
 
-def _count(chips: float) -> str:
-    return "0" if chips < 0.5 else short(round(chips))
-
-
 def _plan(result: Result, ids: Sequence[str], period: int) -> list[Line]:
     currency, kpis = result.plan.settings.currency, result.kpis
     return [
@@ -71,7 +67,7 @@ def _offers(result: Result, ids: Sequence[str], period: int) -> list[Line]:
     if not chips.any():
         return [("Chips", "none: not used")]
     whole = float(result.series("cost")["total"].sum())
-    lines = [("Chips", _count(chips[period])), ("Most chips", _count(chips.max()))]
+    lines = [("Chips", short_chips(chips[period])), ("Most chips", short_chips(chips.max()))]
     lines.append(("Cost, horizon", money(cost, result.plan.settings.currency)))
     if whole > 0:
         lines.append(("Share of cost", percent(cost / whole)))
@@ -90,7 +86,7 @@ def _workloads(result: Result, ids: Sequence[str], period: int) -> list[Line]:
         for kpi, unit in (("usd_per_million_tokens", "/ M tok"), ("usd_per_pflop_day", "/ PFLOP-day")):
             if (cost := result.kpis[kpi].get(id)) is not None:
                 lines.append(("Unit cost", f"{money(cost, currency)} {unit}"))
-    lines.append(("Chips", _count(_total(result, "chips", "workload", ids)[period])))
+    lines.append(("Chips", short_chips(_total(result, "chips", "workload", ids)[period])))
     return lines + _where(result, ids, period)
 
 
@@ -105,7 +101,7 @@ def _where(result: Result, ids: Sequence[str], period: int) -> list[Line]:
     lines = []
     for offer, count in top:
         row = find(result.plan, "offers", offer)
-        lines.append((f"· {row_name(row) if row else offer}", _count(count)))
+        lines.append((f"· {row_name(row) if row else offer}", short_chips(count)))
     return lines
 
 
@@ -133,7 +129,7 @@ def _platforms(result: Result, ids: Sequence[str], period: int) -> list[Line]:
     if not chips.any():
         return [("Chips", "none: not used")]
     return [
-        ("Chips", _count(chips[period])),
+        ("Chips", short_chips(chips[period])),
         ("IT power", power(float(_total(result, "it_power", "platform", ids)[period]))),
         ("Cost, horizon", money(float(_total(result, "cost", "platform", ids).sum()), result.plan.settings.currency)),
     ]

@@ -13,7 +13,7 @@ from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.present.picture import Floats, by_year, year_words
 from gigaplan.gui.present.throughput_words import short_standing
-from gigaplan.gui.text.number_format import DASH, money, percent, plain
+from gigaplan.gui.text.number_format import DASH, chips, money, percent, plain
 from gigaplan.gui.views.report.blocks import Block, Column, Heading, Row, Table, Words
 from gigaplan.gui.views.report.material import Material
 from gigaplan.gui.views.report.sources import Sources
@@ -49,7 +49,7 @@ def _in_years(names: tuple[str, ...]) -> Iterator[tuple[slice, bool]]:
 
 
 def _count(value: float) -> str:
-    return plain(round(value, 0 if value >= 10 else 1), 15) if abs(value) >= LEAST_CHIPS else DASH
+    return chips(value) if abs(value) >= LEAST_CHIPS else DASH
 
 
 def _amounts(largest: float, currency: str) -> tuple[Callable[[float], str], str]:

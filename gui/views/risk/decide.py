@@ -169,7 +169,7 @@ class DecideCard(Card):
         table.setItem(0, 0, item_of("Weight"))
         total = sum(weights) or 1.0
         for k, (id, weight) in enumerate(zip(ids, weights, strict=True), 1):
-            item = item_of(f"{weight:g}", editable=True)
+            item = item_of(plain(weight, 6), editable=True)
             item.setData(Qt.ItemDataRole.UserRole, id)
             item.setToolTip(literal(f"{percent(weight / total)} likely. Type another weight."))
             table.setItem(0, k, item)

@@ -21,7 +21,7 @@ from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.jobs.decision_job import Decisions
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
-from gigaplan.gui.text.number_format import money, percent, plain
+from gigaplan.gui.text.number_format import chips, money, percent, plain
 from gigaplan.gui.views.risk.cards import Card
 from gigaplan.gui.views.risk.decide import fit, item_of, table_of
 from gigaplan.gui.widgets.combo import Combo
@@ -262,15 +262,15 @@ class NearCard(_WorkedCard):
         for each in found.plans:
             more = "" if each.cost_usd is None else f"+{percent(max(each.cost_usd / first - 1, 0.0))}" if first else ""
             sums: dict[str, float] = {}
-            for pair, chips in each.chips.items():
+            for pair, count in each.chips.items():
                 offer = pair.partition("|")[0]
-                sums[offer] = sums.get(offer, 0.0) + chips
+                sums[offer] = sums.get(offer, 0.0) + count
             most = sorted(sums.items(), key=lambda kv: -kv[1])[:4]
-            words = ", ".join(f"{plain(n, 3)} {_offer(plan, id)}" for id, n in most)
+            words = ", ".join(f"{chips(n)} {_offer(plan, id)}" for id, n in most)
             rows.append([f"least {each.aim}", more, words])
         self._fill(["Plan", "Objective", "Most chips"], rows)
         labels = Timeline.of(plan.settings).labels
-        common = [f"{plain(c.chips, 3)} {_offer(plan, c.offer)} by {labels[c.until]}" for c in found.common[:5]]
+        common = [f"{chips(c.chips)} {_offer(plan, c.offer)} by {labels[c.until]}" for c in found.common[:5]]
         return [
             f"In every one of these plans: {', '.join(common)}." if common else "No order is in all of these plans."
         ]

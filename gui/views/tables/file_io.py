@@ -25,7 +25,7 @@ from gigaplan.engine.storage.atomic_replace import SaveError, put_file
 from gigaplan.gui.files.save_dialog import file_to_write, home
 from gigaplan.gui.jobs.worker import Tell, Worker
 from gigaplan.gui.present.cell_text import Context
-from gigaplan.gui.text.number_format import plain
+from gigaplan.gui.text.number_format import counted_plain, plain
 from gigaplan.gui.text.quantities import Refusal
 from gigaplan.gui.views.tables.paste import Anchor, FileLines, Paste, header_columns, laid_over, lines_of
 from gigaplan.gui.views.tables.series_sheet import SeriesSheet
@@ -325,9 +325,9 @@ class Transfer(QWidget):
             self.said.emit(f"{result.text}.", "error")
         elif isinstance(result, tuple):
             self.copied.emit(*result)
-        elif self._written is not None:
-            lines = "1 row" if result == 1 else f"{result:,} rows".replace(",", "\u2009")
-            self.said.emit(f"Saved {lines} as {self._written.name}, as they are filtered and sorted here.", "good")
+        elif isinstance(result, int) and self._written is not None:
+            rows = counted_plain(result, "row")
+            self.said.emit(f"Saved {rows} as {self._written.name}, as they are filtered and sorted here.", "good")
 
     def _failed(self, why: str) -> None:
         self._end()

@@ -13,6 +13,7 @@ from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.cell_text import Context
 from gigaplan.gui.present.scenario_words import beside_base
+from gigaplan.gui.text.number_format import counted_plain, plain
 from gigaplan.gui.views.tables import edits
 from gigaplan.gui.views.tables.file_io import Shown
 from gigaplan.gui.views.tables.grid import Grid, cell_menu
@@ -396,7 +397,6 @@ class TablesPanel(QFrame):
     def _show_counts(self) -> None:
         model = self.grid.sheet_model
         all_, shown, chosen = len(model.sheet.lines), model.rowCount(), len(self.grid.chosen_rows())
-        noun = "line" if self.tab == "series" else "row"
-        text = f"{all_:,} {noun}{'' if all_ == 1 else 's'}".replace(",", "\u2009")
-        text = f"{shown:,} of {text} shown".replace(",", "\u2009") if shown != all_ else text
-        self.count.setText(f"{chosen:,} selected · {text}".replace(",", "\u2009") if chosen > 1 else text)
+        text = counted_plain(all_, "line" if self.tab == "series" else "row")
+        text = f"{plain(shown, 9)} of {text} shown" if shown != all_ else text
+        self.count.setText(f"{plain(chosen, 9)} selected · {text}" if chosen > 1 else text)

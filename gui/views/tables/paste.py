@@ -23,6 +23,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.gui.document.row_edits import NOUNS
 from gigaplan.gui.text.clipboard import is_bare, number_text, split_header, transposed
+from gigaplan.gui.text.number_format import counted_plain, plain
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal
 from gigaplan.gui.views.tables.series_sheet import KEYS, SeriesSheet
 from gigaplan.gui.views.tables.sheets import Sheet, TableSheet
@@ -477,7 +478,8 @@ def _fits(paste: Paste) -> Paste | Refusal:
     if not new or not isinstance(sheet, TableSheet):
         return paste
     if len(sheet.lines) + len(new) > MAX_ROWS:
-        return Refusal(f"that would make {len(sheet.lines) + len(new):,} rows; {MAX_ROWS:,} is the most")
+        rows = counted_plain(len(sheet.lines) + len(new), "row")
+        return Refusal(f"that would make {rows}; {plain(MAX_ROWS, 9)} is the most")
     given = {sheet.fields[c].name for c in paste.columns if c is not None}
     missing = [f.label for f in sheet.needed() if f.name not in given]
     if missing:

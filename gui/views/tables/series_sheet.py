@@ -15,6 +15,7 @@ from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.cell_text import Context, empty_word
 from gigaplan.gui.text.clipboard import is_bare, number_text, period_named, read_number
+from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, read_relative, show, unit_shown
 from gigaplan.gui.views.tables.reading import month_text
 from gigaplan.gui.views.tables.sheets import Column, Edits
@@ -187,7 +188,7 @@ class SeriesSheet:
         if value is None:
             return "" if field.optional else "is empty; a number is needed"
         why = field.refusal(value)
-        return f"{why}; it is {value:.15g}" if why else ""
+        return f"{why}; it is {plain(value, 15)}" if why else ""
 
     def with_cells(self, edits: Edits) -> Plan | Refusal:
         """The plan with cells changed, or why a series cannot become what they make of it.
