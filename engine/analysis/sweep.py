@@ -33,7 +33,7 @@ class Axis(Struct, frozen=True):
         return ".".join(filter(None, (self.table, self.row, self.field)))
 
 
-def axis(text: str) -> Axis:
+def axis_of(text: str) -> Axis:
     """An axis written as TABLE.ROW.FIELD=LOW:HIGH:COUNT, or with values apart by commas. Raises PlanError."""
     name, _, given = text.partition("=")
     table, *rest = name.split(".", 2)

@@ -7,7 +7,7 @@ thus what the cost may come to, not what it costs to have planned for something 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -15,7 +15,17 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from gigaplan.engine.analysis.sampling import Floats, go_together, latin_hypercube, random_walk, sobol
+from gigaplan.engine.analysis.cases import each
+from gigaplan.engine.analysis.sampling import (
+    Floats,
+    Indices,
+    crossed,
+    go_together,
+    indices,
+    latin_hypercube,
+    random_walk,
+    sobol,
+)
 from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.plan.correlations import correlations_of
 from gigaplan.engine.plan.plan import Plan, unused_id
@@ -23,16 +33,15 @@ from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import Override, Scenario, Table, Uncertainty
 from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.solve.subprocess_job import Answer, Job
 
 LOW, HIGH = 0.1, 0.9
 """The quantiles between which an input, or a figure, is said to lie: P10 and P90."""
-BLOCK = 20
-"""Cases that one solver is kept warm for."""
-POLL = 0.02
-"""Seconds that one process is waited for before the next one is asked."""
+CURVE = 40
+"""Steps of an exceedance curve."""
 PART = 0.2
 """How far around its value a new uncertain input is said to lie, until somebody knows better."""
 Turn = float | tuple[float, ...]
@@ -66,6 +75,12 @@ class Spread(Struct, frozen=True):
     p90: float
     high: float
     mean: float
+    p05: float
+    p95: float
+    cvar95: float
+    """The mean of its worst twentieth: of the highest ones, or of the lowest where less is worse."""
+    exceedance: tuple[tuple[float, float], ...]
+    """(value, chance that the figure is so high or higher) from its lowest to its highest."""
 
 
 def quantile(row: Uncertainty, p: float) -> float:
@@ -258,8 +273,66 @@ def spread(found: Sequence[Outcome], kpi: str) -> Spread | None:
     values = np.array([v for o in found if (v := figure(o, kpi)) is not None])
     if not values.size:
         return None
-    low, p10, p50, p90, high = np.quantile(values, (0.0, LOW, 0.5, HIGH, 1.0)).tolist()
-    return Spread(values.size, low, p10, p50, p90, high, float(values.mean()))
+    values.sort()
+    low, p05, p10, p50, p90, p95, high = np.quantile(values, (0.0, 0.05, LOW, 0.5, HIGH, 0.95, 1.0)).tolist()
+    sign = 1.0 if KPIS[kpi].better <= 0 else -1.0
+    worst = sign * cvar([(1 / values.size, sign * v) for v in values.tolist()], 0.95)
+    steps = np.linspace(0.0, 1.0, min(values.size, CURVE) + 1)
+    levels = np.quantile(values, steps).tolist()
+    curve = tuple((level, float((values >= level).mean())) for level in levels)
+    return Spread(values.size, low, p10, p50, p90, high, float(values.mean()), p05, p95, worst, curve)
+
+
+def cvar(costs: Sequence[tuple[float, float]], alpha: float) -> float:
+    """The mean of the worst 1 - alpha of weighted costs [(weight, cost)], weights summing to 1."""
+    left = 1 - alpha
+    total = 0.0
+    for weight, cost in sorted(costs, key=lambda each: -each[1]):
+        part = min(weight, left)
+        total += part * cost
+        left -= part
+        if left <= 1e-15:
+            break
+    return total / (1 - alpha)
+
+
+def below(found: Sequence[Outcome], level: float) -> dict[str, float]:
+    """How likely it is that less than a level of each workload is served, over the outcomes that have a plan."""
+    served = [o.kpis["coverage"] for o in found if o.status == "optimal"]
+    names = dict.fromkeys(name for each in served for name, part in each.items() if part is not None)
+    return {
+        name: sum((part[name] if part[name] is not None else 1.0) < level - 1e-9 for part in served) / len(served)
+        for name in names
+    }
+
+
+def explained(
+    plan: Plan,
+    count: int,
+    seed: int = 0,
+    sampling: Sampling = "latin",
+    jobs: int = 1,
+    progress: Callable[[int], None] = lambda done: None,
+) -> dict[str, list[Indices]]:
+    """First-order and total Sobol indices of each uncertain input, for each key figure that all cases have.
+
+    By count * (inputs + 2) cases. Raises ValueError where the inputs are correlated, which the indices do not know of.
+    """
+    if any(row.correlations for row in plan.uncertainties):
+        raise ValueError("Sobol indices are of independent inputs, and some of these are correlated")
+    random = np.random.default_rng(seed)
+
+    def sample(n: int, k: int) -> Floats:
+        return sobol(n, k, seed) if sampling == "sobol" else latin_hypercube(n, k, random)
+
+    points = crossed(count, columns_of(plan), sample)
+    found = outcomes(plan, cases_at(plan, points), jobs, progress)
+    made = {}
+    for kpi in KPIS:
+        figures = [figure(each, kpi) for each in found]
+        if all(value is not None for value in figures):
+            made[kpi] = indices(np.array(figures, dtype=float), len(plan.uncertainties))
+    return made
 
 
 class OutcomeJob(Job):
@@ -276,16 +349,8 @@ class OutcomeJob(Job):
 
 
 def _solve(answer: Answer, plan: Plan, cases: Sequence[Case]) -> None:
-    for found in _outcomes(plan, cases):
+    for found in each(outcome, plan, cases):
         answer.send(found)
-
-
-def _outcomes(plan: Plan, cases: Sequence[Case]) -> Iterator[Outcome]:
-    """What is best in each case. A solver is kept warm for BLOCK cases: what is found depends on no others."""
-    for k, case in enumerate(cases):
-        if k % BLOCK == 0:
-            solver = Solver()
-        yield outcome(plan, case, solver)
 
 
 def outcomes(
@@ -293,36 +358,10 @@ def outcomes(
 ) -> list[Outcome]:
     """What is best in each case, found by so many processes at once; the same for any number of them.
 
-    `progress` hears how many are done. Raises EOFError where a process died.
+    `progress` hears how many are done. Raises EOFError where a process died twice.
     """
     found = []
-    for each in outcomes_in_order(plan, cases, jobs):
-        found.append(each)
+    for one in each(outcome, plan, cases, jobs=jobs):
+        found.append(one)
         progress(len(found))
     return found
-
-
-def outcomes_in_order(plan: Plan, cases: Sequence[Case], jobs: int = 1) -> Iterator[Outcome]:
-    """The same one by one, as soon as all before it are found."""
-    blocks = [range(k, min(k + BLOCK, len(cases))) for k in range(0, len(cases), BLOCK)]
-    jobs = min(jobs, len(blocks))
-    if jobs <= 1:
-        yield from _outcomes(plan, cases)
-        return
-    shares = [[k for block in blocks[first::jobs] for k in block] for first in range(jobs)]
-    made: dict[int, Outcome] = {}
-    running = [(OutcomeJob(plan, [cases[k] for k in share]), iter(share)) for share in shares]
-    left = [len(share) for share in shares]
-    told = 0
-    try:
-        while told < len(cases):
-            for n, (job, places) in enumerate(running):
-                while left[n] and (word := job.wait(POLL)) is not None:
-                    made[next(places)] = word
-                    left[n] -= 1
-            while told in made:
-                yield made.pop(told)
-                told += 1
-    finally:
-        for job, _ in running:
-            job.cancel()

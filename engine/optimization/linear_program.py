@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,35 @@ class LinearProgram:
         products = np.append(self.values * x[self.columns], 0.0)
         sums = np.add.reduceat(products, self.row_start[:-1]) if len(self.row_upper) else np.zeros(0)
         return np.where(np.diff(self.row_start) > 0, sums, 0.0)
+
+
+class Ceiling(NamedTuple):
+    """A row: the sum of values times columns is at most `upper`."""
+
+    columns: Index
+    values: Floats
+    upper: float
+    unit: float
+
+
+def with_rows(p: LinearProgram, rows: Sequence[Ceiling]) -> LinearProgram:
+    """The program with rows more."""
+    if not rows:
+        return p
+    sizes = np.cumsum([len(row.columns) for row in rows])
+    name = f"ceiling {len(p.families)}"
+    family = Family(name, len(p.row_upper), len(rows), (name,), (np.arange(len(rows)),))
+    return replace(
+        p,
+        row_lower=np.append(p.row_lower, np.full(len(rows), -np.inf)),
+        row_upper=np.append(p.row_upper, [row.upper for row in rows]),
+        row_unit=np.append(p.row_unit, [row.unit for row in rows]),
+        row_start=np.append(p.row_start, p.row_start[-1] + sizes),
+        columns=np.concatenate([p.columns, *(row.columns.astype(np.int32) for row in rows)]),
+        values=np.concatenate([p.values, *(row.values for row in rows)]),
+        families=(*p.families, family),
+        names=p.names | {family.name: tuple(map(str, range(len(rows))))},
+    )
 
 
 @dataclass

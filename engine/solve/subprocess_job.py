@@ -57,7 +57,7 @@ class Job:
         self._words: queue.Queue[bytes | None] = queue.Queue(_UNHEARD)
         self._over = False
         self._process = _started()
-        task = pickle.dumps((work, given))
+        task = pickle.dumps((work, given, False))
         threading.Thread(target=self._listen, args=(task,), name="process", daemon=True).start()
 
     def hear(self, seconds: float) -> Any:
@@ -149,16 +149,33 @@ def serve() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)  # what a library prints is no word
         os.close(nowhere)
-        with os.fdopen(os.dup(0), "rb") as given:
-            task = _word(given, sys.maxsize)
-            _be_told_of_the_end()
-            work, arguments = pickle.loads(task)  # which imports what it takes
-            threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-            work(Answer(file), *arguments)
+        tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=_hear_tasks, args=(tasks,), name="parent", daemon=True).start()
+        while True:
+            task = tasks.get()
+            _be_told_of_the_end(True)
+            work, arguments, goes_on = pickle.loads(task)  # which imports what it takes
+            if not goes_on:
+                work(Answer(file), *arguments)
+                return
+            found = _done(work, arguments)
+            _be_told_of_the_end(False)  # the next task is no end
+            Answer(file).send_bytes(found)
 
 
-def _be_told_of_the_end() -> None:
-    """Where the system can, has it end this process once the other end of its input has gone.
+def _done(work: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+    """What a piece of work gives, and what it raises, as a word."""
+    try:
+        return pickle.dumps((work(*arguments), None))
+    except Exception as error:
+        try:
+            return pickle.dumps((None, error))
+        except Exception:  # what it raised cannot be said
+            return pickle.dumps((None, RuntimeError(repr(error))))
+
+
+def _be_told_of_the_end(told: bool) -> None:
+    """Where the system can, has it end this process once the other end of its input has gone; or no more.
 
     A thread that waits for that gets no turn while code that is not Python's works without a pause.
     """
@@ -167,10 +184,48 @@ def _be_told_of_the_end() -> None:
 
         signal.signal(signal.SIGIO, signal.SIG_DFL)  # which ends it
         fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+        flags = fcntl.fcntl(0, fcntl.F_GETFL)
+        fcntl.fcntl(0, fcntl.F_SETFL, flags | os.O_ASYNC if told else flags & ~os.O_ASYNC)
 
 
-def _end_with_parent() -> None:
-    while os.read(0, 1):  # nothing more is given: it returns where the other end has gone
-        pass
+def _hear_tasks(tasks: queue.SimpleQueue[bytes]) -> None:
+    """Hears what is to be done, and ends this process where nothing more can come."""
+    with contextlib.suppress(EOFError, OSError), os.fdopen(os.dup(0), "rb") as given:
+        while True:
+            tasks.put(_word(given, sys.maxsize))
     os._exit(1)
+
+
+class Worker:
+    """A process that does one piece of work after another; what it has imported and kept stays."""
+
+    def __init__(self) -> None:
+        self._process = _started()
+
+    def do(self, work: Callable[..., Any], *given: Any) -> Any:
+        """What `work(*given)` gives, or raises, there: a function of a module; all of it can be pickled. Raises
+        EOFError where the process died."""
+        said, told = self._process.stdin, self._process.stdout
+        assert said is not None
+        assert told is not None
+        task = pickle.dumps((work, given, True))
+        try:
+            said.write(len(task).to_bytes(_HEAD, "little") + task)
+            said.flush()
+            word = _word(told, MAX_WORD)
+        except OSError as error:
+            raise EOFError("a process died") from error
+        found, raised = pickle.loads(word)
+        if raised is not None:
+            raise raised
+        return found
+
+    def kill(self) -> None:
+        """Ends the process at once, whatever it does: who waits for its answer hears EOFError."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """The same where nobody waits for it."""
+        self.kill()
+        with contextlib.suppress(OSError), self._process:  # closing what is broken raises once more
+            pass

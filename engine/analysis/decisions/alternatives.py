@@ -14,10 +14,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.highs import Solution, Solver
-from gigaplan.engine.optimization.linear_program import Family, LinearProgram
+from gigaplan.engine.optimization.linear_program import Ceiling, LinearProgram, with_rows
 from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
@@ -28,6 +29,10 @@ Floats = NDArray[np.float64]
 
 COST_BESIDE = 1e-4
 """Of the cost, beside an aim: enough for the solver to see, too little to move the aim."""
+
+
+TOGETHER = 8
+"""Aims that one solver is kept warm for."""
 
 
 class Alternative(Struct, frozen=True):
@@ -56,7 +61,7 @@ def alternatives(
     solution: Solution,
     slack: float,
     *,
-    solver: Solver | None = None,
+    jobs: int = 1,
     progress: Callable[[float, str], None] = lambda part, what: None,
 ) -> tuple[list[Alternative], list[Common]]:
     """Near-optimal plans within `slack` (0.03: 3 %) of an optimum, integers held at those of the optimum.
@@ -66,28 +71,33 @@ def alternatives(
     """
     if slack < 0:
         raise ValueError("slack is below 0")
-    solver = solver or Solver()
     ceiling = solution.objective + slack * abs(solution.objective) - program.constant
-    near = _near(program, solution, ceiling)
+    given = (inputs, _near(program, solution, ceiling), program, replace(solution, basis=None))
     found = [_told(inputs, program, "cost", solution)]
     delivered = [_deliveries(inputs, program, solution.values)]
     aims = _aims(inputs)
-    for k, (name, weight) in enumerate(aims):
-        progress(k / len(aims), name)
-        cost = _aim(inputs, program, weight)
-        size = float((cost * solution.values).sum())
-        # Of the plans that have least of it, the cheapest: a little of the cost beside the aim as a part of today
-        cost = (
-            cost / size + COST_BESIDE * program.cost / max(abs(solution.objective), 1.0) if size > 0 else program.cost
-        )
-        aimed = solver.solve(replace(near, cost=cost, constant=0.0, cost_unit=1.0))
-        if aimed.status == "cancelled":
-            raise InterruptedError
-        objective = float((program.cost * aimed.values).sum()) + program.constant if aimed.status == "optimal" else 0.0
-        found.append(_told(inputs, program, name, replace(aimed, objective=objective)))
+    for aimed in each(_least, given, aims, jobs=jobs, block=TOGETHER):
+        name = aims[len(found) - 1][0]
+        progress(len(found) / len(aims), name)
+        found.append(_told(inputs, program, name, aimed))
         if aimed.status == "optimal":
             delivered.append(_deliveries(inputs, program, aimed.values))
     return found, _common(inputs, delivered)
+
+
+def _least(
+    given: tuple[Inputs, LinearProgram, LinearProgram, Solution], aim: tuple[str, Floats], solver: Solver
+) -> Solution:
+    """The near-optimal plan that has least of something, its objective that of the planning model."""
+    inputs, near, program, solution = given
+    cost = _aim(inputs, program, aim[1])
+    size = float((cost * solution.values).sum())
+    # Of the plans that have least of it, the cheapest: a little of the cost beside the aim as a part of today
+    cost = cost / size + COST_BESIDE * program.cost / max(abs(solution.objective), 1.0) if size > 0 else program.cost
+    aimed = replace(solver.solve(replace(near, cost=cost, constant=0.0, cost_unit=1.0)), basis=None)
+    if aimed.status != "optimal":
+        return aimed
+    return replace(aimed, objective=float((program.cost * aimed.values).sum()) + program.constant)
 
 
 class Near(Struct, frozen=True):
@@ -125,19 +135,8 @@ def _near(p: LinearProgram, solution: Solution, ceiling: float) -> LinearProgram
     lower, upper = p.lower.copy(), p.upper.copy()
     lower[p.integer] = upper[p.integer] = np.round(solution.values[p.integer])
     priced = np.flatnonzero(p.cost)
-    return replace(
-        p,
-        lower=lower,
-        upper=upper,
-        integer=np.zeros_like(p.integer),
-        row_lower=np.append(p.row_lower, -np.inf),
-        row_upper=np.append(p.row_upper, ceiling),
-        row_unit=np.append(p.row_unit, max(abs(ceiling), 1.0)),
-        row_start=np.append(p.row_start, p.row_start[-1] + len(priced)),
-        columns=np.append(p.columns, priced.astype(np.int32)),
-        values=np.append(p.values, p.cost[priced]),
-        families=(*p.families, Family("ceiling", len(p.row_upper), 1, (), ())),
-    )
+    bounded = replace(p, lower=lower, upper=upper, integer=np.zeros_like(p.integer))
+    return with_rows(bounded, [Ceiling(priced, p.cost[priced], ceiling, max(abs(ceiling), 1.0))])
 
 
 def _aims(i: Inputs) -> list[tuple[str, Floats]]:
@@ -161,11 +160,15 @@ def _deliveries(i: Inputs, p: LinearProgram, values: Floats) -> Floats:
 def _told(i: Inputs, p: LinearProgram, aim: str, solution: Solution) -> Alternative:
     if solution.status != "optimal":
         return Alternative(aim, solution.status, None, {})
-    chips = _deliveries(i, p, solution.values).sum(axis=1)
+    return Alternative(aim, "optimal", solution.objective, chips_delivered(i, p, solution.values))
+
+
+def chips_delivered(i: Inputs, p: LinearProgram, values: Floats) -> dict[str, float]:
+    """Chips delivered over the horizon, by `offer|site`; what is nothing to the solver's tolerance is left out."""
+    chips = _deliveries(i, p, values).sum(axis=1)
     dust = 1e-6 * max(float(chips.max(initial=0.0)), 1.0)
     pairs = zip(i.pair_offer.tolist(), i.pair_site.tolist(), chips.tolist(), strict=True)
-    named = {f"{i.plan.offers[o].id}|{i.plan.sites[s].id}": c for o, s, c in pairs if c > dust}
-    return Alternative(aim, "optimal", solution.objective, named)
+    return {f"{i.plan.offers[o].id}|{i.plan.sites[s].id}": c for o, s, c in pairs if c > dust}
 
 
 def _common(i: Inputs, delivered: Sequence[Floats]) -> list[Common]:

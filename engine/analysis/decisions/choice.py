@@ -7,9 +7,19 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from gigaplan.engine.analysis.decisions.losses import Loss, losses
-from gigaplan.engine.analysis.decisions.two_stage import Decision, InWorld, Risk, decision_of, hedged, held_in
+from gigaplan.engine.analysis.decisions.two_stage import (
+    Decision,
+    Hedge,
+    InWorld,
+    Risk,
+    decision_of,
+    hedged,
+    held_in,
+    own_optima,
+    without_plan,
+)
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, worlds_of
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.highs import Solution
 from gigaplan.engine.plan.plan import Plan
 
 HEDGE = "hedge"
@@ -55,37 +65,57 @@ def choose(
     months: float,
     *,
     risk: Risk | None = None,
-    solver: Solver | None = None,
+    jobs: int = 1,
     progress: Callable[[float, str], None] = lambda part, what: None,
 ) -> Choice:
     """The hedged plan and the plans of the likeliest worlds, each held in all worlds, decided `months` after the start.
 
     `progress` hears how far it is (0 to 1), and at what. Raises PlanError where a world's plan has errors.
     """
-    solver = solver or Solver()
-    programs, owns = [], []
-    for k, world in enumerate(worlds):
-        progress(0.3 * k / len(worlds), f"the optimum of {world.id}")
-        programs.append(WorldProgram.of(world))
-        owns.append(Solver(interrupt=solver.interrupt).solve(programs[-1].program))
-        if owns[-1].status != "optimal":
-            return Choice(owns[-1].status, world.id)
+    programs, owns = own_optima(worlds, jobs, lambda part, what: progress(0.3 * part, what))
+    if (none := without_plan(worlds, owns)) is not None:
+        return Choice(none.status, none.worlds[0].id)
     progress(0.3, "all worlds together")
-    both = hedged(programs, owns, months, risk=risk, solver=solver)
+    both = hedged(programs, owns, months, risk=risk)
     if both.status != "optimal" or both.decision is None:
         return Choice(both.status, "no decision of now fits every world")
-    found = [Candidate(HEDGE, both.decision, both.worlds)]
-    likeliest = sorted(range(len(worlds)), key=lambda k: -worlds[k].weight)[:MOST_CANDIDATES]
-    costs = [own.objective for own in owns]
-    for done, k in enumerate(sorted(likeliest)):
-        progress(0.5 + 0.3 * done / len(likeliest), f"the plan of {worlds[k].id} in every world")
-        decision = decision_of(programs[k], owns[k], months)
-        found.append(Candidate(worlds[k].id, decision, held_in(programs, decision, months, costs)))
+    found = candidates(
+        programs, owns, both, months, jobs, lambda part, what: progress(0.5 + 0.3 * part, f"{what} in every world")
+    )
     first = programs[0]
     gone = losses(
-        first.inputs, first.program, owns[0], progress=lambda part, what: progress(0.8 + 0.2 * part, f"without {what}")
+        first.inputs,
+        first.program,
+        owns[0],
+        jobs=jobs,
+        progress=lambda part, what: progress(0.8 + 0.2 * part, f"without {what}"),
     )
-    return Choice("optimal", "", tuple(found), both.evpi_usd, tuple(gone))
+    return Choice("optimal", "", found, both.evpi_usd, tuple(gone))
+
+
+def candidates(
+    programs: Sequence[WorldProgram],
+    owns: Sequence[Solution],
+    both: Hedge,
+    months: float,
+    jobs: int = 1,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+) -> tuple[Candidate, ...]:
+    """The hedged plan, then the own plans of the likeliest worlds, each held in all worlds."""
+    found = [Candidate(HEDGE, both.decision or {}, both.worlds)]
+    likeliest = sorted(range(len(programs)), key=lambda k: -programs[k].world.weight)[:MOST_CANDIDATES]
+    costs = [own.objective for own in owns]
+    for done, k in enumerate(sorted(likeliest)):
+        progress(done / len(likeliest), f"the plan of {programs[k].world.id}")
+        decision = decision_of(programs[k], owns[k], months)
+        found.append(Candidate(programs[k].world.id, decision, held_in(programs, decision, months, costs, jobs)))
+    return tuple(found)
+
+
+def least_regret(found: Sequence[Candidate]) -> Candidate | None:
+    """The candidate whose largest regret is least; None where none can be held in every world."""
+    known = [(c.worst_regret_usd, k) for k, c in enumerate(found) if c.worst_regret_usd is not None]
+    return found[min(known)[1]] if known else None
 
 
 class Now(Struct, frozen=True):

@@ -1,21 +1,28 @@
-"""What a stricter limit costs: the least cost as one policy goes from what the cheapest plan does anyway to the
-strictest limit that any plan meets (epsilon-constraint). Each point is a plan: this one, with that policy added.
+"""What a stricter limit costs: the least cost as one measure goes from what the cheapest plan does anyway to the
+strictest limit that any plan meets (epsilon-constraint). Each point is a plan: this one, with that limit kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
+from gigaplan.engine.analysis.cases import each
+from gigaplan.engine.analysis.decisions.alternatives import chips_delivered
+from gigaplan.engine.analysis.decisions.two_stage import Joint, Risk, joint, own_optima, without_plan
+from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram
+from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
+from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.highs import Solution, Solver
-from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.linear_program import Ceiling, Floats, Index, LinearProgram, with_rows
 from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.plan.plan import Plan, fresh_id
 from gigaplan.engine.plan.problems import PlanError, Problem
@@ -25,8 +32,20 @@ from gigaplan.engine.results.kpi_registry import kpis_of
 from gigaplan.engine.validation.rules import check, errors
 
 SHARES = ("vendor", "provider", "site", "jurisdiction", "stack")
-AIMS = ("carbon", "coverage", *SHARES)
-"""Most tCO2e in a plan year; least part of a workload that is served; largest part of the power of any vendor ..."""
+POLICIES = ("carbon", "coverage", *SHARES)
+"""Limits that a policy of the plan can keep: most tCO2e in a plan year; least part of a workload that is served; the
+largest part of the power of any vendor ..."""
+AIMS = (*POLICIES, "power", "hhi", "commitment")
+"""Also: the highest facility power; the highest concentration of vendors; what agreements commit to."""
+CVAR = "cvar"
+"""The aim of `risk_frontier`."""
+UNITS = {"carbon": "tCO2e/year", "power": "MW", "hhi": "ratio", "commitment": "USD", CVAR: "USD"}
+"""Units of limits; those of others are fractions."""
+TOGETHER = 10
+"""Points that one solver is kept warm for."""
+MOST_CUTS = 60
+NEAR_LIMIT = 1e-5
+"""Of a concentration: what is nearer to its limit keeps it."""
 HALVINGS = 14
 """Of the range in which the strictest limit is sought: it is found to a part in 16,000."""
 
@@ -35,10 +54,12 @@ class Point(Struct, frozen=True):
     """The cheapest plan under a limit."""
 
     limit: float
-    """tCO2e per year, or a fraction."""
+    """In the unit of the frontier."""
     cost_usd: float
-    """The objective of the planning model."""
+    """The objective of the planning model; of a frontier of CVaR its expected value."""
     kpis: dict[str, Any]
+    chips: dict[str, float] = {}
+    """Chips delivered over the horizon, by `offer|site`."""
 
 
 class Frontier(Struct, frozen=True):
@@ -62,7 +83,7 @@ def frontier(
     aim: str,
     count: int = 11,
     *,
-    solver: Solver | None = None,
+    jobs: int = 1,
     progress: Callable[[float, str], None] = lambda part, what: None,
 ) -> Frontier:
     """`count` points from the cheapest plan to the strictest limit of one of `AIMS`, evenly apart in the limit.
@@ -70,37 +91,61 @@ def frontier(
     Raises PlanError where the plan has errors, or no such policy can be added to it.
     """
     if aim not in AIMS:
-        raise _refused(f"there is no aim {aim!r}; there are {', '.join(AIMS)}")
+        raise _refused(f"there is no aim {aim!r}; there are {', '.join((*AIMS, CVAR))}")
     if count < 2:
         raise _refused("a frontier has two points or more")
     if found := errors(check(plan)):
         raise PlanError(tuple(found))
-    solver = solver or Solver()
-    search = _Search(plan, aim, solver)
+    search = _search(plan, aim, Solver())
     cheapest = search.solve(None)
-    unit = "tCO2e/year" if aim == "carbon" else "fraction"
     if cheapest.solution.status != "optimal":
-        return Frontier(aim, unit, cheapest.solution.status)
-    loose = search.limit_met(cheapest.solution)
-    strict = 1.0 if aim == "coverage" else 0.0
-    if aim in SHARES:  # of n members one has an nth or more, unless nothing is done at all
-        strict = 1 / max(1, len({*member_of_pairs(cheapest.inputs, aim)} - {""}))
-    tight = search.strictest(loose, strict, lambda k: progress(0.4 * k / HALVINGS, "the strictest limit"))
+        return Frontier(aim, UNITS.get(aim, "fraction"), cheapest.solution.status)
+    loose = search.met(cheapest)
+    tight = _strictest(search, loose, lambda k: progress(0.4 * k / HALVINGS, "the strictest limit"))
     points = [_point(loose, cheapest)]
-    for k, limit in enumerate(np.linspace(loose, tight, count).tolist()[1:], 1):
-        progress(0.4 + 0.6 * k / count, f"point {k + 1} of {count}")
-        solved = search.solve(limit)
-        if solved.solution.status == "optimal":
-            points.append(_point(limit, solved))
-    return Frontier(aim, unit, "optimal", tuple(points))
+    limits = np.linspace(loose, tight, count).tolist()[1:]
+    for point in each(_point_at, (plan, aim), limits, jobs=jobs, block=TOGETHER):
+        progress(0.4 + 0.6 * len(points) / count, f"point {len(points) + 1} of {count}")
+        if point is not None:
+            points.append(point)
+    return Frontier(aim, UNITS.get(aim, "fraction"), "optimal", tuple(points))
+
+
+def _point_at(given: tuple[Plan, str], limit: float, solver: Solver) -> Point | None:
+    solved = _search(*given, solver).solve(limit)
+    return _point(limit, solved) if solved.solution.status == "optimal" else None
+
+
+def _point(limit: float, solved: _Solved) -> Point:
+    inputs, program, solution = solved.inputs, solved.program, solved.solution
+    kpis = kpis_of(allocation_of(inputs, program, solution))
+    return Point(limit, solution.objective, kpis, chips_delivered(inputs, program, solution.values))
+
+
+def _strictest(search: _Search, loose: float, progress: Callable[[int], None]) -> float:
+    """The strictest limit that some plan meets."""
+    strict = search.strictest
+    if search.solve(strict).solution.status == "optimal":
+        return strict
+    met, not_met = loose, strict
+    for k in range(HALVINGS):
+        progress(k)
+        middle = (met + not_met) / 2
+        if search.solve(middle).solution.status == "optimal":
+            met = middle
+        else:
+            not_met = middle
+    return met
 
 
 def _refused(text: str) -> PlanError:
     return PlanError((Problem(severity="error", path="", text=text),))
 
 
-def policy_for(plan: Plan, aim: str, limit: float) -> Policy:
-    """The policy that keeps a limit of a frontier, with an id that is free."""
+def policy_for(plan: Plan, aim: str, limit: float) -> Policy | None:
+    """The policy that keeps a limit of a frontier, with an id that is free; None where no policy limits that."""
+    if aim not in POLICIES:
+        return None
     id = fresh_id(plan, "policies", f"{aim} limit")
     if aim in SHARES:
         dimension: Any = aim
@@ -109,13 +154,42 @@ def policy_for(plan: Plan, aim: str, limit: float) -> Policy:
     return Policy(id=id, kind=kind, limit=limit)
 
 
-class _Search:
-    """Solves the plan with the policy at a limit, with one warm solver."""
+class _Search(ABC):
+    """Solves the plan under a limit, with one warm solver."""
+
+    strictest: float
+    """No plan is stricter; some plans may not come so far."""
+
+    def __init__(self, plan: Plan, solver: Solver) -> None:
+        self._plan, self._solver = plan, solver
+
+    @abstractmethod
+    def solve(self, limit: float | None) -> _Solved:
+        """The cheapest plan under a limit; without one as it stands."""
+
+    @abstractmethod
+    def met(self, solved: _Solved) -> float:
+        """The strictest limit that a plan found without a limit meets."""
+
+
+def _search(plan: Plan, aim: str, solver: Solver) -> _Search:
+    if aim in POLICIES:
+        return _ByPolicy(plan, aim, solver)
+    kinds: dict[str, type[_ByRows]] = {"power": _Power, "hhi": _Concentration, "commitment": _Commitment}
+    return kinds[aim](plan, solver)
+
+
+class _ByPolicy(_Search):
+    """Limits that are those of a policy."""
 
     def __init__(self, plan: Plan, aim: str, solver: Solver) -> None:
-        self._plan, self._solver = plan, solver
-        self._policy = policy_for(plan, aim, 1.0)
-        self._is_floor = aim == "coverage"
+        super().__init__(plan, solver)
+        policy = policy_for(plan, aim, 1.0)
+        assert policy is not None
+        self._policy, self._is_floor = policy, aim == "coverage"
+        self.strictest = 1.0 if self._is_floor else 0.0
+        if aim in SHARES:  # of n members one has an nth or more, unless nothing is done at all
+            self.strictest = 1 / max(1, len({*member_of_pairs(inputs_of(plan), aim)} - {""}))
 
     def _built(self, limit: float | None) -> tuple[Inputs, LinearProgram]:
         plan = self._plan
@@ -126,20 +200,13 @@ class _Search:
         return inputs, build(inputs)
 
     def solve(self, limit: float | None) -> _Solved:
-        """The cheapest plan under a limit; without one as it stands."""
         inputs, program = self._built(limit)
-        solution = self._solver.solve(program)
-        if solution.status == "cancelled":
-            raise InterruptedError
-        return _Solved(inputs, program, solution)
+        return _Solved(inputs, program, self._solver.solve(program))
 
-    def limit_met(self, solution: Solution) -> float:
-        """The strictest limit that a solution of the plan without the policy meets.
-
-        How far a row is from its bound is linear in the limit: two limits give the one at which it holds just so.
-        """
+    def met(self, solved: _Solved) -> float:
+        """How far a row is from its bound is linear in the limit: two limits give the one at which it holds just so."""
         one, two = (0.25, 0.75)
-        first, second = self._past(one, solution), self._past(two, solution)
+        first, second = self._past(one, solved.solution), self._past(two, solved.solution)
         step = (second - first) / (two - one)
         moves = np.abs(step) > 1e-12
         at = one - first[moves] / step[moves]
@@ -157,21 +224,211 @@ class _Search:
         bound = np.where(np.isfinite(program.row_upper), program.row_upper, program.row_lower)
         return np.concatenate([(activity - bound)[r] for r in rows]) if rows else np.zeros(0)
 
-    def strictest(self, loose: float, strict: float, progress: Callable[[int], None]) -> float:
-        """The strictest limit that some plan meets, between one that is met and one that may not be."""
-        if self.solve(strict).solution.status == "optimal":
-            return strict
-        met, not_met = loose, strict
-        for k in range(HALVINGS):
-            progress(k)
-            middle = (met + not_met) / 2
-            if self.solve(middle).solution.status == "optimal":
-                met = middle
+
+class _Sum(NamedTuple):
+    """A sum over columns, and what stands in it whatever they are."""
+
+    columns: Index
+    values: Floats
+    constant: float
+
+    def at(self, x: Floats) -> float:
+        """The sum for a solution."""
+        return float((self.values * x[self.columns]).sum()) + self.constant
+
+
+class _ByRows(_Search):
+    """Limits on what is linear in the columns of the program, as rows of their own."""
+
+    dimension = "vendor"
+
+    def __init__(self, plan: Plan, solver: Solver) -> None:
+        super().__init__(plan, solver)
+        self.inputs, self.program, self.power = _powers(plan, self.dimension)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.strictest = 0.0
+
+    @abstractmethod
+    def rows(self, limit: float) -> list[Ceiling]:
+        """The rows that keep a limit."""
+
+    def solve(self, limit: float | None) -> _Solved:
+        program = self.program if limit is None else with_rows(self.program, self.rows(limit))
+        return _Solved(self.inputs, program, self._solver.solve(program))
+
+
+def _powers(plan: Plan, dimension: str) -> tuple[Inputs, LinearProgram, dict[tuple[str, int], _Sum]]:
+    """The program, and the IT power, W, of each member of a dimension in each period.
+
+    They are read from the rows of a share policy with a limit of 0: a member has none of the power. The rows stay, and
+    ask nothing.
+    """
+    policy = policy_for(plan, dimension, 0.0)
+    assert policy is not None
+    inputs = inputs_of(msgspec.structs.replace(plan, policies=(*plan.policies, policy)))
+    program = build(inputs)
+    upper, found = program.row_upper.copy(), {}
+    for family in program.families:
+        if family.label != policy.id:
+            continue
+        for row, period in zip(range(family.rows.start, family.rows.stop), family.index[0].tolist(), strict=True):
+            own = slice(program.row_start[row], program.row_start[row + 1])
+            found[family.member, period] = _Sum(program.columns[own], program.values[own], -float(upper[row]))
+        upper[family.rows] = np.inf
+    return inputs, replace(program, row_upper=upper), found
+
+
+class _Power(_ByRows):
+    """The highest facility power of any period, MW."""
+
+    dimension = "site"
+
+    def _facility(self, period: int) -> _Sum:
+        pue = {site.id: float(self.inputs.pue[k]) for k, site in enumerate(self.inputs.plan.sites)}
+        parts = [(pue[member], s) for (member, t), s in self.power.items() if t == period]
+        return _together([(pue / 1e6, s) for pue, s in parts])
+
+    def rows(self, limit: float) -> list[Ceiling]:
+        sums = [self._facility(t) for t in range(self.inputs.time.periods)]
+        return [Ceiling(s.columns, s.values, limit - s.constant, 1.0) for s in sums if s.columns.size]
+
+    def met(self, solved: _Solved) -> float:
+        return max(self._facility(t).at(solved.solution.values) for t in range(self.inputs.time.periods))
+
+
+class _Commitment(_ByRows):
+    """What agreements that are signed commit to over their contract years in the horizon, USD."""
+
+    def _begin(self) -> None:
+        block = self.program.blocks.get("signed")
+        place = {} if block is None else {int(a): block.start + k for k, a in enumerate(block.index[0].tolist())}
+        columns, values, fixed = [], [], 0.0
+        for year in contract_years(self.inputs):
+            if year.agreement in place:
+                columns.append(place[year.agreement])
+                values.append(year.commitment_usd)
             else:
-                not_met = middle
-        return met
+                fixed += year.commitment_usd
+        at, inverse = np.unique(np.array(columns, dtype=np.int64), return_inverse=True)
+        owed = np.bincount(inverse, np.array(values), minlength=len(at)).astype(float)
+        self.owed = _Sum(at, owed, fixed)
+        self.strictest = fixed
+
+    def rows(self, limit: float) -> list[Ceiling]:
+        s = self.owed
+        unit = max(float(s.values.max(initial=0.0)), 1.0)
+        return [Ceiling(s.columns, s.values, limit - s.constant + 1e-6 * unit, unit)] if s.columns.size else []
+
+    def met(self, solved: _Solved) -> float:
+        return self.owed.at(np.round(solved.solution.values))
 
 
-def _point(limit: float, solved: _Solved) -> Point:
-    kpis = kpis_of(allocation_of(solved.inputs, solved.program, solved.solution))
-    return Point(limit, solved.solution.objective, kpis)
+class _Concentration(_ByRows):
+    """The Herfindahl-Hirschman index of IT power by vendor, in the period in which it is highest.
+
+    Where P_v is the power of vendor v and P their sum, sum P_v^2 <= L P^2 is a convex cone. It is approached by its
+    tangents (cutting planes, Kelley, 1960): for shares q of a plan that is past the limit,
+    sum 2 q_v P_v - (sum q_v^2 + L) P <= 0.
+    """
+
+    def _begin(self) -> None:
+        self.vendors = sorted({member for member, _ in self.power})
+        self.strictest = 1 / max(1, len(self.vendors))
+
+    def rows(self, limit: float) -> list[Ceiling]:
+        """The tangents at plans of one vendor."""
+        corners = np.eye(len(self.vendors))
+        return [self._tangent(t, q, limit) for t in range(self.inputs.time.periods) for q in corners]
+
+    def solve(self, limit: float | None) -> _Solved:
+        solved = super().solve(limit)
+        program = solved.program
+        for _ in range(MOST_CUTS):
+            if limit is None or solved.solution.status != "optimal":
+                return solved
+            shares = self._shares(solved.solution.values)
+            past = [(t, q) for t, q in shares.items() if float((q**2).sum()) > limit + NEAR_LIMIT]
+            if not past:
+                return solved
+            program = with_rows(program, [self._tangent(t, q, limit) for t, q in past])
+            solved = _Solved(self.inputs, program, self._solver.solve(program))
+        return solved
+
+    def _tangent(self, period: int, q: Floats, limit: float) -> Ceiling:
+        both = float((q**2).sum()) + limit
+        parts = [(2 * q[k] - both, self.power[v, period]) for k, v in enumerate(self.vendors)]
+        s = _together([(weight / 1e6, part) for weight, part in parts])
+        return Ceiling(s.columns, s.values, -s.constant, 1.0)
+
+    def _shares(self, x: Floats) -> dict[int, Floats]:
+        found = {}
+        for t in range(self.inputs.time.periods):
+            power = np.array([max(self.power[v, t].at(x), 0.0) for v in self.vendors])
+            if power.sum() > 1.0:  # W
+                found[t] = power / power.sum()
+        return found
+
+    def met(self, solved: _Solved) -> float:
+        shares = self._shares(solved.solution.values).values()
+        return max((float((q**2).sum()) for q in shares), default=self.strictest)
+
+
+def _together(parts: Sequence[tuple[float, _Sum]]) -> _Sum:
+    """The sum of sums over different columns, each times a weight."""
+    return _Sum(
+        np.concatenate([s.columns for _, s in parts] or [np.zeros(0, np.int64)]),
+        np.concatenate([weight * s.values for weight, s in parts] or [np.zeros(0)]),
+        sum(weight * s.constant for weight, s in parts),
+    )
+
+
+def risk_frontier(
+    worlds: Sequence[World],
+    months: float,
+    alpha: float = 0.95,
+    count: int = 11,
+    *,
+    jobs: int = 1,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+) -> Frontier:
+    """Expected cost against the CVaR of the worst 1 - alpha, from the two-stage plan of least expected cost to that of
+    least CVaR; decided `months` after the plan's start. Raises PlanError."""
+    if count < 2:
+        raise _refused("a frontier has two points or more")
+    programs, owns = own_optima(worlds, jobs, lambda part, what: progress(0.4 * part, what))
+    if (none := without_plan(worlds, owns)) is not None:
+        return Frontier(CVAR, "USD", none.status)
+    money = float(np.mean([own.objective for own in owns]))
+    both = joint(programs, months, Risk(0.5, alpha), money)
+    extra = np.arange(len(both.program.cost) - 1 - len(worlds), len(both.program.cost))
+    tail = 2 * both.program.cost[extra]
+    cost = 2 * both.program.cost
+    cost[extra] = 0.0
+    mean = replace(both.program, cost=cost, constant=2 * both.program.constant)
+    only = replace(mean, cost=np.zeros(len(cost)), constant=0.0)
+    only.cost[extra] = tail
+    solver = Solver()
+    ends = [solver.solve(mean), solver.solve(only)]
+    if any(end.status != "optimal" for end in ends):
+        return Frontier(CVAR, "USD", next(end.status for end in ends if end.status != "optimal"))
+    loose, tight = (_in_tail(programs, both, end, alpha)[1] for end in ends)
+    points = []
+    for k, limit in enumerate(np.linspace(loose, tight, count).tolist()):
+        progress(0.4 + 0.6 * k / count, f"point {k + 1} of {count}")
+        row = Ceiling(extra, tail, limit + 1e-9 * abs(limit), max(abs(loose), 1.0))
+        solved = solver.solve(with_rows(mean, [row]))
+        if solved.status == "optimal":
+            expected, worst = _in_tail(programs, both, solved, alpha)
+            points.append(Point(limit, expected, {"expected_usd": expected, "cvar_usd": worst}))
+    return Frontier(CVAR, "USD", "optimal", tuple(points))
+
+
+def _in_tail(programs: Sequence[WorldProgram], both: Joint, solution: Solution, alpha: float) -> tuple[float, float]:
+    """Expected cost and CVaR of a solution of the joint program."""
+    costs = []
+    for program, place in zip(programs, both.places, strict=True):
+        p = program.program
+        costs.append((program.world.weight, float((p.cost * solution.values[place]).sum()) + p.constant))
+    return sum(weight * cost for weight, cost in costs), cvar(costs, alpha)

@@ -7,6 +7,7 @@ in that state: what is served is what one wants to know.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
@@ -35,6 +37,7 @@ class Loss(Struct, frozen=True):
 
     dimension: str
     member: str
+    """Its name; several that are gone together with + between."""
     start: int
     """The period from which it is gone."""
     until: int
@@ -46,6 +49,10 @@ class Loss(Struct, frozen=True):
     """The objective of the planning model then."""
 
 
+TOGETHER = 8
+"""Losses that one solver is kept warm for."""
+
+
 def losses(
     inputs: Inputs,
     program: LinearProgram,
@@ -54,31 +61,46 @@ def losses(
     dimensions: Sequence[str] = DIMENSIONS,
     start: int = 0,
     periods: int | None = None,
-    solver: Solver | None = None,
+    at_once: int = 1,
+    jobs: int = 1,
     progress: Callable[[float, str], None] = lambda part, what: None,
 ) -> list[Loss]:
-    """The loss of each member that the optimum uses, one at a time (N-1), the worst first: by the value left unserved.
+    """The loss of each member, the worst first: by the value left unserved.
 
-    `start` is the period from which a member is gone, for `periods` of them or for good.
+    One at a time (N-1), or each `at_once` of a dimension together: 2 is N-2. `start` is the period from which they are
+    gone, for `periods` of them or for good.
     """
-    solver = solver or Solver()
     until = inputs.time.periods if periods is None else min(start + periods, inputs.time.periods)
-    gone = [(d, m, pairs, services) for d in dimensions for m, pairs, services in _members(inputs, d)]
-    found = []
-    for k, (dimension, member, pairs, services) in enumerate(gone):
-        progress(k / len(gone), member)
-        without = _without(inputs, program, solution, pairs, services, start, until)
-        left = solver.solve(without)
-        if left.status == "cancelled":
-            raise InterruptedError
-        if left.status != "optimal":
-            found.append((float("inf"), Loss(dimension, member, start, until, left.status, {}, None)))
-            continue
-        allocation = allocation_of(inputs, program, left)
-        part = _served(inputs, allocation, start, until)
-        unserved = float((allocation.unmet_usd * inputs.time.discount).sum())
-        found.append((unserved, Loss(dimension, member, start, until, "optimal", part, left.objective)))
-    return [loss for _, loss in sorted(found, key=lambda each: -each[0])]
+    gone = [
+        (dimension, some)
+        for dimension in dimensions
+        for some in itertools.combinations([name for name, *_ in _members(inputs, dimension)], at_once)
+    ]
+    found: list[tuple[float, Loss]] = []
+    given = (inputs, program, replace(solution, basis=None), start, until)  # a basis stays in its process
+    for unserved, loss in each(_lost, given, gone, jobs=jobs, block=TOGETHER):
+        progress(len(found) / len(gone), loss.member)
+        found.append((unserved, loss))
+    return [loss for _, loss in sorted(found, key=lambda one: -one[0])]
+
+
+def _lost(
+    given: tuple[Inputs, LinearProgram, Solution, int, int], gone: tuple[str, tuple[str, ...]], solver: Solver
+) -> tuple[float, Loss]:
+    """The value left unserved without some members, USD, and what that comes to."""
+    inputs, program, solution, start, until = given
+    dimension, names = gone
+    own = [(pairs, services) for name, pairs, services in _members(inputs, dimension) if name in names]
+    pairs = np.any([mine for mine, _ in own], axis=0)
+    services = np.any([mine for _, mine in own], axis=0)
+    left = solver.solve(_without(inputs, program, solution, pairs, services, start, until))
+    member = " + ".join(names)
+    if left.status != "optimal":
+        return float("inf"), Loss(dimension, member, start, until, left.status, {}, None)
+    allocation = allocation_of(inputs, program, left)
+    part = _served(inputs, allocation, start, until)
+    unserved = float((allocation.unmet_usd * inputs.time.discount).sum())
+    return unserved, Loss(dimension, member, start, until, "optimal", part, left.objective)
 
 
 def _served(i: Inputs, a: Allocation, start: int, until: int) -> dict[str, float | None]:

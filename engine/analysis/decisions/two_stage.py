@@ -16,9 +16,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.worlds import Name, World, WorldProgram
+from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.highs import Solution, Solver
-from gigaplan.engine.optimization.linear_program import Family, LinearProgram
+from gigaplan.engine.optimization.linear_program import Block, Family, LinearProgram
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
 
@@ -178,12 +180,41 @@ class _Columns:
             columns=np.concatenate(columns).astype(np.int32),
             values=np.concatenate(values),
             constant=self.constant,
-            blocks={},
-            families=(Family("worlds", 0, len(start) - 1, (), ()),),
+            blocks={"column": Block("column", 0, len(self.cost), ("column",), (np.arange(len(self.cost)),))},
+            families=(Family("row", 0, len(start) - 1, ("row",), (np.arange(len(start) - 1),)),),
             energy=np.zeros(len(self.cost)),
             tie_break=np.zeros(len(self.cost)),
-            names={},
+            names={"column": tuple(map(str, range(len(self.cost)))), "row": tuple(map(str, range(len(start) - 1)))},
         )
+
+
+TOGETHER = 4
+"""Worlds that one solver is kept warm for."""
+
+
+def own_optima(
+    worlds: Sequence[World], jobs: int = 1, progress: Callable[[float, str], None] = lambda part, what: None
+) -> tuple[list[WorldProgram], list[Solution]]:
+    """The program of each world, and its optimum where that world is known beforehand. Raises PlanError where a
+    world's plan has errors."""
+    programs = [WorldProgram.of(world) for world in worlds]
+    found: list[Solution] = []
+    for solution in each(_own, None, worlds, jobs=jobs, block=TOGETHER):
+        found.append(solution)
+        progress(len(found) / len(worlds), f"the optimum of {worlds[len(found) - 1].id}")
+    return programs, found
+
+
+def without_plan(worlds: Sequence[World], owns: Sequence[Solution]) -> Hedge | None:
+    """The first world that has no plan, as the answer to the two-stage program; None where all have one."""
+    for world, own in zip(worlds, owns, strict=True):
+        if own.status != "optimal":
+            return Hedge(own.status, worlds=(InWorld(world.id, world.weight, own.status, None),))
+    return None
+
+
+def _own(_: None, world: World, solver: Solver) -> Solution:
+    return replace(solver.solve(WorldProgram.of(world).program), basis=None)  # which stays in its process
 
 
 def hedge(
@@ -192,7 +223,7 @@ def hedge(
     *,
     risk: Risk | None = None,
     mean: World | None = None,
-    solver: Solver | None = None,
+    jobs: int = 1,
     progress: Callable[[float, str], None] = lambda part, what: None,
 ) -> Hedge:
     """The two-stage plan over `worlds`, decided `months` after the plan's start.
@@ -200,16 +231,10 @@ def hedge(
     `mean` is the plan for mean inputs, against which the value of the stochastic solution is told. `progress` hears
     how far it is (0 to 1), and at what. Raises PlanError where a world's plan has errors.
     """
-    risk, solver = risk or Risk(), solver or Solver()
-    programs = []
-    owns: list[Solution] = []
-    for k, world in enumerate(worlds):
-        progress(0.4 * k / len(worlds), f"the optimum of {world.id}")
-        programs.append(WorldProgram.of(world))
-        owns.append(Solver(interrupt=solver.interrupt).solve(programs[-1].program))
-        if owns[-1].status != "optimal":
-            return Hedge(owns[-1].status, worlds=(InWorld(world.id, world.weight, owns[-1].status, None),))
-    return hedged(programs, owns, months, risk=risk, mean=mean, solver=solver, progress=progress)
+    programs, owns = own_optima(worlds, jobs, lambda part, what: progress(0.4 * part, what))
+    if (none := without_plan(worlds, owns)) is not None:
+        return none
+    return hedged(programs, owns, months, risk=risk, mean=mean, progress=progress)
 
 
 def hedged(
@@ -219,15 +244,14 @@ def hedged(
     *,
     risk: Risk | None = None,
     mean: World | None = None,
-    solver: Solver | None = None,
     progress: Callable[[float, str], None] = lambda part, what: None,
 ) -> Hedge:
     """The same where the programs of the worlds, and the optimum of each, are there already."""
-    risk, solver = risk or Risk(), solver or Solver()
+    risk = risk or Risk()
     progress(0.4, "all worlds together")
     money = float(np.mean([own.objective for own in owns]))
     both = joint(programs, months, risk, money)
-    solution = solver.solve(both.program)
+    solution = Solver().solve(both.program)
     if solution.status != "optimal":
         return Hedge(solution.status)
     found = [
@@ -253,15 +277,15 @@ def waiting(
     months: float,
     *,
     risk: Risk | None = None,
+    jobs: int = 1,
     progress: Callable[[float, str], None] = lambda part, what: None,
 ) -> list[tuple[float, Hedge]]:
     """The two-stage plan where it is known so much later which world comes: (months later, plan), `LATER` each.
 
     What the expected cost rises by is what it is worth to learn it by the first date. Raises PlanError.
     """
-    programs = [WorldProgram.of(world) for world in worlds]
-    owns = [Solver().solve(program.program) for program in programs]
-    if any(own.status != "optimal" for own in owns):
+    programs, owns = own_optima(worlds, jobs)
+    if without_plan(worlds, owns) is not None:
         return []
     found = []
     for k, later in enumerate(LATER):
@@ -307,13 +331,15 @@ def held(program: WorldProgram, decision: Decision, months: float, solver: Solve
 
 
 def held_in(
-    worlds: Sequence[WorldProgram], decision: Decision, months: float, owns: Sequence[float | None]
+    worlds: Sequence[WorldProgram], decision: Decision, months: float, owns: Sequence[float | None], jobs: int = 1
 ) -> tuple[InWorld, ...]:
     """What a plan whose here-and-now decisions are held comes to in each world."""
-    solver = Solver()
-    return tuple(
-        _in_world(world, held(world, decision, months, solver), own) for world, own in zip(worlds, owns, strict=True)
-    )
+    found = each(_held, (decision, months), worlds, jobs=jobs, block=TOGETHER)
+    return tuple(_in_world(world, solution, own) for world, solution, own in zip(worlds, found, owns, strict=True))
+
+
+def _held(given: tuple[Decision, float], world: WorldProgram, solver: Solver) -> Solution:
+    return replace(held(world, *given, solver), basis=None)
 
 
 def _vss(programs: Sequence[WorldProgram], mean: World, months: float, risk: Risk, objective: float) -> float | None:
@@ -327,16 +353,3 @@ def _vss(programs: Sequence[WorldProgram], mean: World, months: float, risk: Ris
         return None
     expected = sum(weight * cost for weight, cost in known)
     return (1 - risk.share) * expected + risk.share * cvar(known, risk.alpha) - objective
-
-
-def cvar(costs: Sequence[tuple[float, float]], alpha: float) -> float:
-    """The mean of the worst 1 - alpha of weighted costs [(weight, cost)], weights summing to 1."""
-    left = 1 - alpha
-    total = 0.0
-    for weight, cost in sorted(costs, key=lambda each: -each[1]):
-        part = min(weight, left)
-        total += part * cost
-        left -= part
-        if left <= 1e-15:
-            break
-    return total / (1 - alpha)

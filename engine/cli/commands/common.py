@@ -52,6 +52,22 @@ def add_output(parser: argparse.ArgumentParser, *, required: bool = True) -> Non
     parser.add_argument("--force", action="store_true", help="replace OUT where it exists")
 
 
+MOST_JOBS = 256
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Gives a command its --jobs N."""
+    cores = os.cpu_count() or 1
+    words = "processes (one per core); the answers are the same for any number"
+    parser.add_argument("--jobs", type=_jobs, default=cores, metavar="N", help=words)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"must be a number of processes, 1 to {MOST_JOBS}")
+    return int(text)
+
+
 def path_given(text: str) -> Path:
     """The path that an argument names. Raises ArgumentTypeError for an empty one, which would be this folder."""
     if not text:

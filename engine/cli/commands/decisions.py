@@ -10,6 +10,7 @@ from gigaplan.engine.cli.commands.common import (
     DONE,
     NO_PLAN,
     Refused,
+    add_jobs,
     add_output,
     check_output,
     path_given,
@@ -36,6 +37,7 @@ def add_commands(commands: Any) -> None:
     hedge = commands.add_parser("hedge", help="find what to sign now, when it is not known which world comes")
     _add_worlds(hedge)
     hedge.add_argument("--waiting", action="store_true", help="also where it is known one, two, four quarters later")
+    hedge.add_argument("--candidates", action="store_true", help="also each world's own plan, held in all of them")
     hedge.set_defaults(run=_hedge)
     held = commands.add_parser("held", help="say what a plan comes to in other worlds, its decisions of now held")
     _add_worlds(held)
@@ -46,12 +48,17 @@ def add_commands(commands: Any) -> None:
     loss.add_argument("--from", dest="start", metavar="YYYY-MM", help="the month from which it is gone (the start)")
     loss.add_argument("--months", type=_months, metavar="N", help="for how long (for good)")
     loss.add_argument("--dimension", action="append", metavar="NAME", help="vendor, provider, stack, ... (all)")
+    loss.add_argument("--together", type=int, choices=(1, 2), default=1, help="lose one at a time, or each two (1)")
     _add_format(loss)
     loss.set_defaults(run=_loss)
     frontier = commands.add_parser("frontier", help="show the least cost as a limit gets stricter")
     frontier.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
-    frontier.add_argument("--of", default="carbon", metavar="AIM", help="coverage, vendor, provider, ... (carbon)")
+    aims = "carbon, coverage, power, hhi, commitment, cvar, vendor, provider, ... (carbon)"
+    frontier.add_argument("--of", default="carbon", metavar="AIM", help=aims)
     frontier.add_argument("--points", type=_count, default=11, metavar="N", help="the number of plans (11)")
+    frontier.add_argument("--decide", metavar="YYYY-MM", help="for cvar: what is ordered before it is decided now")
+    _add_which(frontier)
+    frontier.add_argument("--alpha", type=_alpha, default=0.95, help="for cvar: of the worst 1 - alpha (0.95)")
     _add_format(frontier)
     frontier.set_defaults(run=_frontier)
     alternatives = commands.add_parser("alternatives", help="find plans that cost nearly as little and differ most")
@@ -71,15 +78,20 @@ def add_commands(commands: Any) -> None:
 def _add_worlds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     parser.add_argument("--decide", required=True, metavar="YYYY-MM", help="what is ordered before it is decided now")
-    parser.add_argument("--worlds", metavar="ID,ID,...", help="scenarios, or base (all of them)")
-    parser.add_argument("--draws", type=_count, metavar="N", help="draw N worlds from the uncertain inputs instead")
-    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="the same seed draws the same worlds (0)")
+    _add_which(parser)
     parser.add_argument("--cvar", type=_risk, metavar="LAMBDA,ALPHA", help="how much the worst cases count (0,0.95)")
     _add_format(parser)
 
 
+def _add_which(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--worlds", metavar="ID,ID,...", help="scenarios, or base (all of them)")
+    parser.add_argument("--draws", type=_count, metavar="N", help="draw N worlds from the uncertain inputs instead")
+    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="the same seed draws the same worlds (0)")
+
+
 def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("table", "json"), default="table")
+    add_jobs(parser)
     add_output(parser, required=False)
 
 
@@ -112,6 +124,13 @@ def _fraction(text: str) -> float:
     return value
 
 
+def _alpha(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError("must be 0 or more, and below 1")
+    return value
+
+
 def _risk(text: str) -> tuple[float, float]:
     parts = [_number(part) for part in text.split(",")]
     if len(parts) != 2 or not 0 <= parts[0] <= 1 or not 0 <= parts[1] < 1:
@@ -120,16 +139,36 @@ def _risk(text: str) -> tuple[float, float]:
 
 
 def _hedge(options: argparse.Namespace) -> int:
-    from gigaplan.engine.analysis.decisions.two_stage import hedge, waiting
+    from gigaplan.engine.analysis.decisions.choice import candidates, least_regret
+    from gigaplan.engine.analysis.decisions.two_stage import hedged, own_optima, waiting, without_plan
 
     check_output(options)
     plan, worlds, months, risk = _given(options)
-    found = hedge(worlds, months, risk=risk, mean=_mean(plan, worlds, options), progress=_say)
+    programs, owns = own_optima(worlds, options.jobs, lambda part, what: _say(0.4 * part, what))
+    found = without_plan(worlds, owns)
+    if found is None:
+        mean = _mean(plan, worlds, options)
+        found = hedged(programs, owns, months, risk=risk, mean=mean, progress=_say)
     if found.status != "optimal":
-        return _no_plan(found)
-    answer, lines = _hedge_json(plan, found), _hedge_lines(plan, found)
+        return _no_plan(options, found)
+    answer, lines = _hedge_json(found), _hedge_lines(plan, found)
+    if options.candidates:
+        each = candidates(programs, owns, found, months, options.jobs, _say)
+        best = least_regret(each)
+        answer["candidates"] = [
+            {
+                "id": c.id,
+                "expected_usd": c.expected_usd,
+                "worst_regret_usd": c.worst_regret_usd,
+                "worlds": [_world_json(w) for w in c.worlds],
+            }
+            for c in each
+        ]
+        answer["least_worst_regret"] = None if best is None else best.id
+        lines += ["", f"{'Plan, held in every world':<34}{'Expected cost':>22}{'Largest regret':>22}"]
+        lines += [f"  {c.id:<32}{_money(c.expected_usd):>22}{_money(c.worst_regret_usd):>22}" for c in each]
     if options.waiting:
-        later = waiting(worlds, months, risk=risk, progress=_say)
+        later = waiting(worlds, months, risk=risk, jobs=options.jobs, progress=_say)
         answer["waiting"] = [{"months": m, "status": h.status, "expected_usd": h.expected_usd} for m, h in later]
         lines += ["", "Expected cost where it is known later which world comes:"]
         lines += [f"  {m:g} months{_money(h.expected_usd):>40}" for m, h in later]
@@ -138,28 +177,30 @@ def _hedge(options: argparse.Namespace) -> int:
 
 
 def _held(options: argparse.Namespace) -> int:
-    from gigaplan.engine.analysis.decisions.two_stage import cvar, decision_of, hedge, held_in
+    from gigaplan.engine.analysis.decisions.two_stage import decision_of, hedged, held_in, own_optima, without_plan
     from gigaplan.engine.analysis.decisions.worlds import BASE, World, WorldProgram, bare
+    from gigaplan.engine.analysis.uncertainty import cvar
     from gigaplan.engine.optimization.highs import Solver
 
     check_output(options)
     plan, worlds, months, risk = _given(options)
-    programs = [WorldProgram.of(world) for world in worlds]
-    owns = [Solver().solve(program.program) for program in programs]
-    if options.of == "hedge":
-        both = hedge(worlds, months, risk=risk, progress=_say)
+    own = None
+    if options.of != "hedge":
+        own = WorldProgram.of(World(options.of, 1.0, bare(plan, None if options.of == BASE else options.of)))
+    programs, owns = own_optima(worlds, options.jobs, lambda part, what: _say(0.5 * part, what))
+    if own is None:
+        both = without_plan(worlds, owns) or hedged(programs, owns, months, risk=risk, progress=_say)
         if both.status != "optimal":
-            return _no_plan(both)
+            return _no_plan(options, both)
         decision = both.decision or {}
     else:
-        own = WorldProgram.of(World(options.of, 1.0, bare(plan, None if options.of == BASE else options.of)))
         solution = Solver().solve(own.program)
         if solution.status != "optimal":
             tell(f"{options.of} is {solution.status}: there is nothing to hold", file=sys.stderr)
             return STATUS[solution.status].exit_code
         decision = decision_of(own, solution, months)
-    costs = [own.objective if own.status == "optimal" else None for own in owns]
-    found = held_in(programs, decision, months, costs)
+    costs = [each.objective if each.status == "optimal" else None for each in owns]
+    found = held_in(programs, decision, months, costs, options.jobs)
     known = [(w.weight, w.cost_usd) for w in found if w.cost_usd is not None]
     whole = len(known) == len(found)
     expected = sum(weight * cost for weight, cost in known) if whole else None
@@ -178,6 +219,9 @@ def _held(options: argparse.Namespace) -> int:
         *_world_lines(plan, found),
     ]
     _write(options, answer, lines)
+    if not whole:
+        lost = ", ".join(w.id for w in found if w.cost_usd is None)
+        tell(f"No recourse meets every limit in: {lost}.", file=sys.stderr)
     return DONE if whole else NO_PLAN
 
 
@@ -205,6 +249,8 @@ def _loss(options: argparse.Namespace) -> int:
         dimensions=tuple(options.dimension or DIMENSIONS),
         start=start,
         periods=periods,
+        at_once=options.together,
+        jobs=options.jobs,
         progress=_say,
     )
     answer = {
@@ -237,18 +283,24 @@ def _loss(options: argparse.Namespace) -> int:
 def _frontier(options: argparse.Namespace) -> int:
     import msgspec
 
-    from gigaplan.engine.analysis.decisions.frontier import frontier
+    from gigaplan.engine.analysis.decisions.frontier import CVAR, frontier, risk_frontier
 
     check_output(options)
     if options.points > MOST_POINTS:
         raise Refused(f"{options.points} points are more than {MOST_POINTS}")
-    plan = read_plan(options.file)
-    found = frontier(plan, options.of, options.points, progress=_say)
+    if options.of == CVAR:
+        if options.decide is None:
+            raise Refused("a frontier of cvar needs --decide YYYY-MM")
+        plan, worlds, months = _worlds_given(options)
+        found = risk_frontier(worlds, months, options.alpha, options.points, jobs=options.jobs, progress=_say)
+    else:
+        plan = read_plan(options.file)
+        found = frontier(plan, options.of, options.points, jobs=options.jobs, progress=_say)
     if found.status != "optimal":
         raise Refused(f"the plan is {found.status}; `gigaplan explain` says why")
     lines = [f"{plan.settings.name}: the least cost by {found.aim}", ""]
     for point in found.points:
-        limit = _percent(point.limit) if found.unit == "fraction" else f"{point.limit:,.0f} {found.unit}"
+        limit = _percent(point.limit) if found.unit == "fraction" else f"{_money(point.limit)} {found.unit}"
         lines.append(f"{limit:>24}{_money(point.cost_usd):>22} {plan.settings.currency}")
     _write(options, msgspec.to_builtins(found), lines)
     return DONE
@@ -266,7 +318,7 @@ def _alternatives(options: argparse.Namespace) -> int:
     assert result.program is not None
     assert result.solution is not None
     found, common = alternatives(
-        result.allocation.inputs, result.program, result.solution, options.within, progress=_say
+        result.allocation.inputs, result.program, result.solution, options.within, jobs=options.jobs, progress=_say
     )
     time = result.time
     answer = {
@@ -318,6 +370,12 @@ def _flip(options: argparse.Namespace) -> int:
 
 def _given(options: argparse.Namespace) -> tuple[Plan, list[World], float, Risk]:
     from gigaplan.engine.analysis.decisions.two_stage import Risk
+
+    return *_worlds_given(options), Risk() if options.cvar is None else Risk(*options.cvar)
+
+
+def _worlds_given(options: argparse.Namespace) -> tuple[Plan, list[World], float]:
+    """The plan, its worlds, and the decision date in months after its start."""
     from gigaplan.engine.analysis.decisions.worlds import drawn, worlds_of
     from gigaplan.engine.plan.timeline import month_number
 
@@ -331,7 +389,7 @@ def _given(options: argparse.Namespace) -> tuple[Plan, list[World], float, Risk]
     else:
         worlds = worlds_of(plan, None if options.worlds is None else options.worlds.split(","))
     months = month_number(_month(options.decide)) - month_number(plan.settings.start)
-    return plan, worlds, float(months), Risk() if options.cvar is None else Risk(*options.cvar)
+    return plan, worlds, float(months)
 
 
 def _mean(plan: Plan, worlds: list[World], options: argparse.Namespace) -> World:
@@ -363,13 +421,15 @@ def _solved(plan: Plan) -> Result:
     return result
 
 
-def _no_plan(found: Hedge) -> int:
+def _no_plan(options: argparse.Namespace, found: Hedge) -> int:
+    if options.format == "json":
+        _write(options, _hedge_json(found), [])
     where = f" in the world {found.worlds[0].id}" if found.worlds else ": no decision of now fits every world"
     tell(f"There is no plan{where} ({found.status}).", file=sys.stderr)
     return STATUS[found.status].exit_code
 
 
-def _hedge_json(plan: Plan, found: Hedge) -> dict[str, Any]:
+def _hedge_json(found: Hedge) -> dict[str, Any]:
     decision = found.decision or {}
     return {
         "status": found.status,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from gigaplan.engine.cli.commands.common import (
     DONE,
     PLAN,
     Refused,
+    add_jobs,
     add_output,
     check_output,
     path_given,
@@ -24,11 +24,11 @@ from gigaplan.engine.cli.commands.common import (
 from gigaplan.engine.plan.text import plain_figure
 
 if TYPE_CHECKING:
+    from gigaplan.engine.analysis.sampling import Indices
     from gigaplan.engine.analysis.uncertainty import Outcome
     from gigaplan.engine.plan.plan import Plan
 
 MOST_CASES = 100_000
-MOST_JOBS = 256
 
 
 def add_commands(commands: Any) -> None:
@@ -38,14 +38,18 @@ def add_commands(commands: Any) -> None:
     risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
     risk.add_argument("--draws", type=_cases, default=300, metavar="N", help="the number of samples (300)")
     risk.add_argument("--seed", type=_seed, default=0, metavar="N", help="the same seed draws the same samples (0)")
-    risk.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (one per core)")
+    risk.add_argument("--sampling", choices=("latin", "sobol"), default="latin", help="a Latin hypercube, or Sobol")
+    words = "also what each input explains, by N * (inputs + 2) more samples"
+    risk.add_argument("--indices", type=_cases, default=0, metavar="N", help=words)
+    risk.add_argument("--below", type=_level, metavar="PART", help="also how likely less than this is served")
+    add_jobs(risk)
     risk.add_argument("--format", choices=("table", "json"), default="table")
     add_output(risk, required=False)
     risk.set_defaults(run=_risk)
     sweep = commands.add_parser("sweep", help="solve every combination of values of some inputs, into a CSV file")
     sweep.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     sweep.add_argument("--vary", action="append", required=True, metavar="TABLE.ROW.FIELD=LOW:HIGH:N")
-    sweep.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (one per core)")
+    add_jobs(sweep)
     sweep.add_argument("--continue", dest="go_on", action="store_true", help="add the cases that OUT lacks")
     add_output(sweep)
     sweep.set_defaults(run=_sweep)
@@ -57,10 +61,14 @@ def _cases(text: str) -> int:
     return int(text)
 
 
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= MOST_JOBS:
-        raise argparse.ArgumentTypeError(f"must be a number of processes, 1 to {MOST_JOBS}")
-    return int(text)
+def _level(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must be a part of the demand, 0 to 1")
+    return value
 
 
 def _seed(text: str) -> int:
@@ -72,7 +80,7 @@ def _seed(text: str) -> int:
 def _risk(options: argparse.Namespace) -> int:
     import msgspec
 
-    from gigaplan.engine.analysis.uncertainty import draws, ends, outcome, outcomes
+    from gigaplan.engine.analysis.uncertainty import draws, ends, explained, outcome, outcomes
     from gigaplan.engine.optimization.highs import Solver
     from gigaplan.engine.results.kpi_registry import KPIS
     from gigaplan.engine.results.status import STATUS
@@ -95,13 +103,25 @@ def _risk(options: argparse.Namespace) -> int:
     if base.status != "optimal":
         tell(f"{STATUS[base.status].sentence}, so its inputs cannot be tried. {base.text}".rstrip(), file=sys.stderr)
         return STATUS[base.status].exit_code
-    cases = [*ends(plan), *draws(plan, options.draws, options.seed)]
+    try:
+        cases = [*ends(plan), *draws(plan, options.draws, options.seed, options.sampling)]
+    except ImportError:
+        raise Refused("Sobol sampling needs scipy: python -m pip install scipy; or take --sampling latin") from None
     found = outcomes(plan, cases, options.jobs, lambda done: _say_how_far(done, len(cases)))
     alone, drawn = found[: 2 * len(plan.uncertainties)], found[2 * len(plan.uncertainties) :]
+    parts = None
+    if options.indices:
+        count = options.indices * (len(plan.uncertainties) + 2)
+        try:
+            how = (options.indices, options.seed, options.sampling, options.jobs)
+            parts = explained(plan, *how, progress=lambda n: _say_how_far(n, count))
+        except ValueError as error:
+            raise Refused(str(error)) from None
     if options.format == "json":
-        text = msgspec.json.encode(_answer(plan, base, alone, drawn, options.seed)).decode()
+        text = msgspec.json.encode(_answer(plan, base, alone, drawn, options, parts)).decode()
     else:
-        text = steady("\n".join(_lines(plan, base, alone, drawn, options)))
+        lines = [*_lines(plan, base, alone, drawn, options), *_more_lines(plan, drawn, options, parts)]
+        text = steady("\n".join(lines))
     if options.output is None:
         tell(text)
     else:
@@ -110,8 +130,9 @@ def _risk(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from gigaplan.engine.analysis.sweep import axis, cases_of
-    from gigaplan.engine.analysis.uncertainty import figure, outcomes_in_order
+    from gigaplan.engine.analysis.cases import each
+    from gigaplan.engine.analysis.sweep import axis_of, cases_of
+    from gigaplan.engine.analysis.uncertainty import figure, outcome
     from gigaplan.engine.results.kpi_registry import KPIS
     from gigaplan.engine.validation.rules import check, errors
 
@@ -121,9 +142,9 @@ def _sweep(options: argparse.Namespace) -> int:
     plan = read_plan(options.file)
     if wrong := errors(check(plan)):
         raise Refused(str(wrong[0]))
-    axes = [axis(text) for text in options.vary]
+    axes = [axis_of(text) for text in options.vary]
     varied, cases = cases_of(plan, axes)
-    head = ",".join([*(each.name for each in axes), "status", *KPIS])
+    head = ",".join([*(axis.name for axis in axes), "status", *KPIS])
     done = _cases_in(out, head) if options.go_on and out.exists() else 0
     if not options.go_on:
         check_output(options)
@@ -131,7 +152,7 @@ def _sweep(options: argparse.Namespace) -> int:
         if not done:
             file.write(f"{head}\r\n")
         rest = cases[done:]
-        for k, found in enumerate(outcomes_in_order(varied, rest, options.jobs), done):
+        for k, found in enumerate(each(outcome, varied, rest, jobs=options.jobs), done):
             figures = [figure(found, kpi) for kpi in KPIS]
             cells = [*map(repr, cases[k].values()), found.status, *("" if v is None else repr(v) for v in figures)]
             file.write(",".join(cells) + "\r\n")
@@ -160,9 +181,16 @@ def _say_how_far(done: int, count: int) -> None:
         print(f"\r{words if done < count else ' ' * len(words)}\r", end="", file=sys.stderr, flush=True)
 
 
-def _answer(plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome], seed: int) -> dict[str, Any]:
+def _answer(
+    plan: Plan,
+    base: Outcome,
+    alone: list[Outcome],
+    drawn: list[Outcome],
+    options: argparse.Namespace,
+    parts: dict[str, list[Indices]] | None,
+) -> dict[str, Any]:
     """One object: kpis as planned, each input at its P10 and P90, and every key figure over the cases drawn."""
-    from gigaplan.engine.analysis.uncertainty import HIGH, LOW, quantile, spread
+    from gigaplan.engine.analysis.uncertainty import HIGH, LOW, below, quantile, spread
     from gigaplan.engine.results.kpi_registry import KPIS
 
     inputs = [
@@ -175,12 +203,46 @@ def _answer(plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome
     ]  # fmt: skip
     spreads = {kpi: found for kpi in KPIS if (found := spread(drawn, kpi)) is not None}
     statuses = {status: sum(o.status == status for o in drawn) for status in dict.fromkeys(o.status for o in drawn)}
-    return {
+    draws: dict[str, Any] = {"count": len(drawn), "seed": options.seed, "sampling": options.sampling}
+    draws["statuses"] = statuses
+    if options.below is not None:
+        draws["below"] = {"level": options.below, "coverage": below(drawn, options.below)}
+    answer: dict[str, Any] = {
         "kpis": base.kpis,
         "units": {kpi: _unit(plan, kpi) for kpi in KPIS},
         "inputs": inputs,
-        "draws": {"count": len(drawn), "seed": seed, "statuses": statuses, "figures": spreads},
+        "draws": draws | {"figures": spreads},
     }
+    if parts is not None:
+        answer["indices"] = {
+            kpi: [
+                {"id": row.id, "first": each.first, "total": each.total}
+                for row, each in zip(plan.uncertainties, found, strict=True)
+            ]
+            for kpi, found in parts.items()
+        }
+    return answer
+
+
+def _more_lines(
+    plan: Plan, drawn: list[Outcome], options: argparse.Namespace, parts: dict[str, list[Indices]] | None
+) -> list[str]:
+    """What was asked for beside the table: chances of low coverage, and what each input explains."""
+    from gigaplan.engine.analysis.uncertainty import below
+
+    lines = []
+    if options.below is not None:
+        lines += ["", f"How likely less than {options.below:g} of it is served:"]
+        lines += [f"    {name:<20}{chance:>24.1%}" for name, chance in below(drawn, options.below).items()]
+    if parts is not None:
+        lines += ["", f"What part of the variance of {options.figure} each input explains, alone and with others:"]
+        found = parts.get(options.figure)
+        if found is None:
+            lines.append("    not every sample has the figure")
+        for row, each in zip(plan.uncertainties, found or (), strict=False):
+            what = f"{row.field} of {row.row or 'the plan'}"
+            lines.append(f"    {what:<44}{each.first:>10.3f}{each.total:>10.3f}")
+    return lines
 
 
 def _lines(
@@ -212,7 +274,10 @@ def _lines(
         lines += ["", f"{len(drawn)} samples of all inputs together, seed {options.seed}:"]
         about = spread(drawn, kpi)
         if about is not None:
-            figures = (("P10", about.p10), ("P50", about.p50), ("P90", about.p90), ("mean", about.mean))
+            figures = (
+                ("P10", about.p10), ("P50", about.p50), ("P90", about.p90), ("mean", about.mean),
+                ("mean of the worst 5%", about.cvar95),
+            )  # fmt: skip
             lines += [f"    {name:<20}{plain_figure(value):>24}  {unit}" for name, value in figures]
         without = sum(o.status == "optimal" for o in drawn) - (0 if about is None else about.count)
         if without:

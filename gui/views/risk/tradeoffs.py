@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSlider, QWidget
 
 from gigaplan.engine.analysis.decisions.alternatives import Near, near
-from gigaplan.engine.analysis.decisions.frontier import AIMS, Frontier, Point, frontier, policy_for
+from gigaplan.engine.analysis.decisions.frontier import AIMS, POLICIES, Frontier, Point, frontier, policy_for
 from gigaplan.engine.plan.plan import Plan, find, with_row
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.status import STATUS
@@ -28,8 +28,12 @@ from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label
 
 POINTS = 9
-WORDS = {"carbon": "Emissions a year", "coverage": "Least coverage"} | {
-    name: f"Largest {name}" for name in AIMS if name not in ("carbon", "coverage")
+WORDS = {name: f"Largest {name}" for name in AIMS} | {
+    "carbon": "Emissions a year",
+    "coverage": "Least coverage",
+    "power": "Peak power",
+    "hhi": "Vendor concentration",
+    "commitment": "Commitments signed",
 }
 MOST_SLACK, SLACK = 10, 3
 """Percent of the cost."""
@@ -131,7 +135,10 @@ class FrontierCard(_WorkedCard):
         self.decisions.ask(frontier, self.aim.currentData(), POINTS)
 
     def _arm(self) -> None:
-        self.keep.setEnabled(self.decisions.is_fresh and bool(self.table.selectedItems()))
+        found: Frontier | None = self.decisions.found
+        keeps = found is not None and found.aim in POLICIES
+        self.keep.setEnabled(keeps and self.decisions.is_fresh and bool(self.table.selectedItems()))
+        self.keep.setToolTip("" if found is None or keeps else "No policy limits this; other limits can be kept.")
 
     def refresh(self, *_: object) -> None:
         super().refresh()
@@ -147,7 +154,7 @@ class FrontierCard(_WorkedCard):
             least = min((v for v in point.kpis["coverage"].values() if v is not None), default=None)
             rows.append(
                 [
-                    limit_words(found, point),
+                    limit_words(found, point, currency),
                     money(point.cost_usd, currency),
                     f"+{money(more, currency)}" if more > 0 else "",
                     "" if least is None else percent(least),
@@ -163,7 +170,9 @@ class FrontierCard(_WorkedCard):
             return
         base, point = self._document.base, found.points[at]
         policy = policy_for(base, found.aim, round(point.limit, 6))
-        text = f"Keep {WORDS[found.aim].lower()} at {limit_words(found, point)}"
+        if policy is None:
+            return
+        text = f"Keep {WORDS[found.aim].lower()} at {limit_words(found, point, base.settings.currency)}"
         self._document.apply(with_row(base, "policies", policy), text, in_base=True)
 
     def _raw(self, found: Frontier) -> list[list[object]]:
@@ -172,9 +181,13 @@ class FrontierCard(_WorkedCard):
         return [head, *rows]
 
 
-def limit_words(found: Frontier, point: Point) -> str:
+def limit_words(found: Frontier, point: Point, currency: str) -> str:
     """The limit of a point with its unit."""
-    return percent(point.limit) if found.unit == "fraction" else f"{plain(point.limit)} tCO2e"
+    if found.unit == "fraction":
+        return percent(point.limit)
+    if found.unit == "USD":
+        return money(point.limit, currency)
+    return plain(point.limit, 3) if found.unit == "ratio" else f"{plain(point.limit)} {found.unit.partition('/')[0]}"
 
 
 class FrontierPlot(QWidget):
@@ -219,7 +232,7 @@ class FrontierPlot(QWidget):
                 QRectF(0, y - 9, 58, 18), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
             )
         for point in (found.points[0], found.points[-1]):
-            text = limit_words(found, point)
+            text = limit_words(found, point, plan.settings.currency)
             wide = painter.fontMetrics().horizontalAdvance(text) + 4
             x = min(at(point.limit, ends[1][0]).x() - wide / 2, self.width() - wide)
             painter.drawText(QRectF(x, room.bottom() + 4, wide, 18), Qt.AlignmentFlag.AlignCenter, text)

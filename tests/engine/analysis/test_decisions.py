@@ -9,10 +9,11 @@ import pytest
 
 from gigaplan.engine.analysis.decisions.alternatives import alternatives
 from gigaplan.engine.analysis.decisions.flips import flips
-from gigaplan.engine.analysis.decisions.frontier import frontier
+from gigaplan.engine.analysis.decisions.frontier import frontier, risk_frontier
 from gigaplan.engine.analysis.decisions.losses import losses
-from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, cvar, decision_of, hedge, held_in, waiting
+from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, decision_of, hedge, held_in, waiting
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out
+from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.plan.plan import Plan, with_fields
 from gigaplan.engine.plan.problems import PlanError
@@ -230,8 +231,8 @@ def test_near_optimal_plans_cost_what_was_allowed_and_say_what_they_share() -> N
 def test_hedges_of_random_worlds_keep_their_order() -> None:
     """EVPI and VSS are 0 or more, and with a share of CVaR the CVaR is no more than without."""
     random = np.random.default_rng(5)
-    for _ in range(20):
-        demands = {f"w{k}": (float(random.uniform(0.1, 1)), float(random.uniform(10, 300))) for k in range(4)}
+    for _ in range(6):
+        demands = {f"w{k}": (float(random.uniform(0.1, 1)), float(random.uniform(10, 300))) for k in range(3)}
         each = worlds(**demands)
         mean = World("mean", 1.0, mean_plan(vendor_plan(), each, [("workloads", "work", "demand")]))
         neutral, careful = hedge(each, 12.0, mean=mean), hedge(each, 12.0, mean=mean, risk=Risk(0.5, 0.8))
@@ -293,3 +294,76 @@ def test_it_is_worth_something_to_learn_before_the_order() -> None:
     assert known.expected_usd == pytest.approx(0.3 * 100_000 + 0.4 * 200_000 + 0.3 * 400_000)
     assert later[3.0].expected_usd == pytest.approx(200_000 + 0.3 * 300_000)
     assert later[12.0].expected_usd == pytest.approx(later[3.0].expected_usd)
+
+
+def two_vendor_plan(**settings: object) -> Plan:
+    """Chips of two vendors at 1,000 and 1,010 USD, of 1 kW, for 200 chips' work that is worth 1,500 a chip."""
+    return plan_of(
+        plan=PLAIN | {"periods": 1} | settings,
+        platforms=[{}, {"id": "other", "vendor": "bolt"}],
+        sites=[FREE],
+        offers=[BOUGHT, BOUGHT | {"id": "b", "platform": "other", "price_usd": 1010.0}],
+        workloads=[{"demand": 100.0, "unmet_usd": VALUE}],
+    )
+
+
+def test_the_frontier_of_concentration_ends_at_equal_parts() -> None:
+    """Shares s and 1 - s have the index s^2 + (1 - s)^2: 0.75 at s = (1 + sqrt(0.5)) / 2. Chips of b cost 10 more."""
+    found = frontier(two_vendor_plan(), "hhi", 3)
+    assert [p.limit for p in found.points] == pytest.approx([1.0, 0.75, 0.5])
+    of_b = 200 * np.array([0.0, (1 - math.sqrt(0.5)) / 2, 0.5])
+    # A concentration within 1e-5 keeps its limit: at equal parts, where it is flat, 0.2 % of the chips.
+    assert [p.cost_usd for p in found.points] == pytest.approx((200_000 + 10 * of_b).tolist(), abs=6)
+    assert [p.kpis["vendor_hhi"] for p in found.points] == pytest.approx([1.0, 0.75, 0.5], abs=2e-5)
+
+
+def test_the_frontier_of_power_is_what_the_work_loses() -> None:
+    """200 chips draw 0.3 MW with a PUE of 1.5; each that is left out loses 500 USD."""
+    found = frontier(two_vendor_plan(), "power", 4)
+    assert [p.limit for p in found.points] == pytest.approx([0.3, 0.2, 0.1, 0.0])
+    assert [p.cost_usd for p in found.points] == pytest.approx([200_000 + 500 * n for n in (0, 200 / 3, 400 / 3, 200)])
+    assert [p.kpis["peak_facility_mw"] for p in found.points] == pytest.approx([0.3, 0.2, 0.1, 0.0])
+    assert found.points[1].chips == pytest.approx({"buy|here": 400 / 3})
+
+
+def test_the_frontier_of_commitments_signs_less_and_less() -> None:
+    """Half price for who spends 100,000 a year, and work for 400 chips: signed they cost 200,000, else 400,000."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        sites=[FREE],
+        offers=[BOUGHT, BOUGHT | {"id": "deal", "agreement": "deal"}],
+        workloads=[{"demand": 200.0, "unmet_usd": 100 * VALUE}],
+        agreements=[
+            {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 12,
+             "commit_usd_per_year": 100_000, "discount": 0.5, "status": "optional"},
+        ],
+    )  # fmt: skip
+    found = frontier(plan, "commitment", 3)
+    assert [p.limit for p in found.points] == pytest.approx([100_000, 50_000, 0])
+    assert [p.cost_usd for p in found.points] == pytest.approx([200_000, 400_000, 400_000])
+
+
+def test_the_frontier_of_cvar_goes_from_the_newsvendor_to_the_careful() -> None:
+    """200 chips cost 290,000 on average and 500,000 in the worst 0.3; 400 chips 400,000 in every case. Each chip more
+    costs 1,000 and saves 1,500 in the high world, of 0.3: 550 on average, and 500 of the worst."""
+    found = risk_frontier(worlds(**NEWS), 12.0, 0.7, 3)
+    assert [p.limit for p in found.points] == pytest.approx([500_000, 450_000, 400_000])
+    assert [p.cost_usd for p in found.points] == pytest.approx([290_000, 345_000, 400_000])
+    assert [p.kpis["cvar_usd"] for p in found.points] == pytest.approx([500_000, 450_000, 400_000])
+
+
+def test_two_vendors_lost_together_leave_nothing() -> None:
+    result = solve_plan(two_vendors())
+    assert result.allocation is not None
+    assert result.program is not None
+    assert result.solution is not None
+    (found,) = losses(result.allocation.inputs, result.program, result.solution, dimensions=("vendor",), at_once=2)
+    assert (found.member, found.served) == ("acme + bolt", pytest.approx({"work": 0.0}))
+
+
+def test_answers_are_the_same_for_any_number_of_processes() -> None:
+    plan = two_vendor_plan(periods=2)
+    assert frontier(plan, "power", 13, jobs=2) == frontier(plan, "power", 13)
+    many = {f"w{k}": (1.0, 40.0 + 7 * k) for k in range(6)}
+    one, two = (hedge(worlds(**many), 12.0, jobs=jobs) for jobs in (1, 2))
+    assert one == two

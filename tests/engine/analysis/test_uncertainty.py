@@ -6,9 +6,9 @@ import time
 import numpy as np
 import pytest
 
+from gigaplan.engine.analysis.cases import BLOCK
 from gigaplan.engine.analysis.sampling import rank_correlations
 from gigaplan.engine.analysis.uncertainty import (
-    BLOCK,
     OutcomeJob,
     draws,
     ends,

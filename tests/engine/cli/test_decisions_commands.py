@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.cli.test_cli import gigaplan
+from tests.engine.commands import run_here
 from tests.engine.plans import OFFER, PLATFORM, SETTINGS, SITE, WORK
 
 YEAR = 8766.0
@@ -38,7 +38,7 @@ def news(tmp_path: Path) -> Path:
 
 
 def answer(*arguments: object) -> Any:
-    done = gigaplan(*arguments, "--format", "json")
+    done = run_here(*arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -73,7 +73,7 @@ def test_a_plan_held_costs_at_least_the_hedge(news: Path) -> None:
 
 
 def test_the_table_says_what_is_decided_now_in_the_currency_of_the_plan(news: Path) -> None:
-    done = gigaplan("hedge", news, "--decide", "2027-01")
+    done = run_here("hedge", news, "--decide", "2027-01")
     assert done.returncode == 0, done.stderr
     assert "290,000 EUR" in done.stdout
     assert "200 chips of buy at here" in done.stdout
@@ -126,7 +126,50 @@ def test_the_alternatives_begin_with_the_optimum(news: Path) -> None:
 )
 def test_what_makes_no_sense_is_refused_in_a_sentence(news: Path, arguments: list[str], words: str) -> None:
     command, *rest = arguments
-    done = gigaplan(command, news, *rest)
+    done = run_here(command, news, *rest)
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stdout == ""
+
+
+def test_keys_are_those_that_others_read(news: Path) -> None:
+    hedge = answer("hedge", news, "--decide", "2027-01", "--candidates", "--waiting")
+    keys = ["status", "expected_usd", "cvar_usd", "evpi_usd", "vss_usd", "worlds", "here_and_now", "signed"]
+    assert [key for key in hedge if key in keys] == keys
+    world = {"id", "weight", "cost_usd", "own_optimum_usd", "regret_usd"}
+    assert all(world <= set(w) for w in hedge["worlds"])
+    # Most is regretted of 200 chips held in the low or the high world, of 100 in the high one, of 400 in the low one.
+    assert {c["id"]: c["worst_regret_usd"] for c in hedge["candidates"]} == pytest.approx(
+        {"hedge": 100_000, "base": 100_000, "low": 150_000, "high": 300_000}
+    )
+    assert hedge["least_worst_regret"] in ("hedge", "base")
+    assert [w["months"] for w in hedge["waiting"]] == [3, 6, 12]
+    loss = answer("loss", news, "--dimension", "vendor")["losses"][0]
+    assert {"dimension", "member", "from", "served", "cost_usd"} <= set(loss)
+    flip = answer("flip", news, "offers.buy.price_usd", 500, 2000)
+    piece = {"from", "to", "objective_usd_at_from", "objective_usd_at_to", "platforms"}
+    assert all(piece <= set(p) for p in flip["pieces"])
+
+
+def test_a_world_without_a_plan_is_named_and_nothing_is_made_up(news: Path) -> None:
+    made = json.loads(news.read_text())
+    made["policies"] = [{"id": "all", "name": "All", "kind": "coverage", "scope": "*", "limit": 1}]
+    move = {"table": "offers", "row": "buy", "field": "available_from", "op": "set", "value": "2030-01"}
+    made["scenarios"][0] |= {"id": "none", "overrides": [move]}
+    news.write_text(json.dumps(made))
+    done = run_here("hedge", news, "--decide", "2027-01", "--format", "json")
+    assert done.returncode == 3
+    assert "no plan in the world none" in done.stderr
+    said = json.loads(done.stdout)
+    assert (said["status"], said["expected_usd"], said["here_and_now"]) == ("infeasible", None, [])
+    held = run_here("held", news, "--of", "base", "--decide", "2027-01", "--format", "json")
+    assert held.returncode == 3
+    costs = {w["id"]: w["cost_usd"] for w in json.loads(held.stdout)["worlds"]}
+    assert costs["none"] is None
+    assert costs["base"] == pytest.approx(200_000)
+
+
+def test_a_frontier_of_cvar_asks_for_its_date(news: Path) -> None:
+    assert "--decide" in run_here("frontier", news, "--of", "cvar").stderr
+    found = answer("frontier", news, "--of", "cvar", "--decide", "2027-01", "--alpha", "0.7", "--points", "3")
+    assert [p["cost_usd"] for p in found["points"]] == pytest.approx([290_000, 345_000, 400_000])

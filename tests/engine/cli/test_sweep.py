@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gigaplan.engine.analysis.sweep import axis, cases_of
+from gigaplan.engine.analysis.sweep import axis_of, cases_of
 from gigaplan.engine.cli.main import main
 from gigaplan.engine.exchange.json import to_json
 from gigaplan.engine.plan.problems import PlanError
@@ -74,4 +74,4 @@ def test_another_file_is_not_gone_on_with(file: Path, tmp_path: Path, capsys: py
 )
 def test_what_cannot_be_varied_is_said(text: str, words: str) -> None:
     with pytest.raises(PlanError, match=words):
-        cases_of(plan_of(), [axis(text)])
+        cases_of(plan_of(), [axis_of(text)])
