@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import functools
 import re
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -246,9 +247,18 @@ class CostEntry(Struct, frozen=True, kw_only=True):
     notes: str
 
 
+NAME, EDITION = "Gigaplan", "2026-11"
+"""What rows of a plan that are taken from the packaged catalogue say of where they are from."""
+
+
 class Catalogue(Struct, frozen=True, kw_only=True):
     """Every entry by its id, in the order of the files."""
 
+    name: str = NAME
+    edition: str = EDITION
+    """The month until which it was collected."""
+    beyond: Catalogue | None = None
+    """The one in which entries are looked for that are not in this one."""
     platforms: dict[str, PlatformEntry]
     offers: dict[str, OfferEntry]
     sites: dict[str, SiteEntry]
@@ -257,6 +267,21 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     demand_and_costs: dict[str, CostEntry]
     resale: dict[str, ResaleEntry]
     serving_curves: dict[str, CurvePoint]
+
+    def holds(self, table: str, id: str) -> bool:
+        """Whether it has an entry of its own."""
+        return id in getattr(self, table)
+
+    def find(self, table: str, id: str) -> Any:
+        """An entry of this catalogue, or of the one beyond it; None where there is none."""
+        found = getattr(self, table).get(id)
+        return self.beyond.find(table, id) if found is None and self.beyond is not None else found
+
+    def origin(self, table: str, id: str) -> str:
+        """What a row of a plan that is made of an entry says of where it is from: `Gigaplan 2026-11: offer_051`."""
+        if self.beyond is not None and not self.holds(table, id):
+            return self.beyond.origin(table, id)
+        return f"{self.name} {self.edition}: {id}"
 
 
 KV_BYTES_PER_VALUE = {"bf16": 2.0, "fp8": 1.0, "fp4": 1.0}
@@ -289,17 +314,24 @@ Entry = TypeVar("Entry", bound=Struct)
 @functools.cache
 def load_catalogue() -> Catalogue:
     """The packaged catalogue; read once. Raises PlanError where a file does not hold what it should."""
-    return Catalogue(**{table: entries(table, entry_type) for table, entry_type in TABLES.items()})
+    tables: dict[str, Any] = {table: entries(table, entry_type) for table, entry_type in TABLES.items()}
+    return Catalogue(**tables)
 
 
 @functools.cache
 def entries(table: str, entry_type: type[Entry]) -> dict[str, Entry]:
     """One table of the packaged catalogue, by id; read once. Raises PlanError as `load_catalogue`."""
     file = files("gigaplan.resources") / "catalogue" / f"{table}.csv"
-    numbers = {f.name for f in msgspec.structs.fields(entry_type) if f.type is not str}
+    return entries_of_rows(table, entry_type, csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+
+
+def entries_of_rows(table: str, entry_type: type[Entry], rows: Iterable[Mapping[str, str]]) -> dict[str, Entry]:
+    """Rows of text as the entries of a table, by id; a column that is not there is empty. Raises PlanError as
+    `load_catalogue`."""
+    names = {f.name: f.type is not str for f in msgspec.structs.fields(entry_type)}
     found: dict[str, Entry] = {}
-    for number, raw in enumerate(csv.DictReader(file.read_text(encoding="utf-8").splitlines()), start=1):
-        row: dict[str, Any] = {k: (v or None) if k in numbers else v for k, v in raw.items()}
+    for number, raw in enumerate(rows, start=1):
+        row: dict[str, Any] = {k: raw.get(k) or (None if is_number else "") for k, is_number in names.items()}
         # Points of curves and of resale have no name of their own.
         row["id"] = identifier(raw.get("id", f"{table}_{number:03}"))
         try:

@@ -1,4 +1,5 @@
-"""A catalogue of one's own: a folder of files with the columns of ours, checked, and merged with ours."""
+"""A catalogue of one's own: files with the columns of ours, in a folder or beside a plan, checked, shown beside ours or
+merged with it."""
 
 from __future__ import annotations
 
@@ -8,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from gigaplan.engine.catalogue.entries import TABLES, load_catalogue
+from gigaplan.engine.catalogue.entries import TABLES, TERMS, Catalogue, entries_of_rows, load_catalogue
 from gigaplan.engine.plan.decode import is_identifier, suggestion
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.serving import RUNS_AT
@@ -39,14 +40,42 @@ class OwnTable(NamedTuple):
     rows: list[dict[str, str]]
 
 
-def read_own(folder: Path) -> dict[str, OwnTable]:
+def files_of(folder: Path, of: str = "") -> dict[str, Path]:
+    """The files of a catalogue in a folder, by table; those beside the plan `of`: `plan.offers.csv`."""
+    begin = f"{of}." if of else ""
+    paths = {table: folder / f"{begin}{table}.csv" for table in TABLES}
+    return {table: path for table, path in paths.items() if path.is_file()}
+
+
+def load_own(folder: Path, of: str = "") -> Catalogue:
+    """A catalogue of one's own, called after its folder or its plan, before ours: what it lacks is looked for there.
+
+    Its edition is the newest date of its rows. Raises PlanError where it holds none of the files, or has errors.
+    """
+    own = read_own(folder, of)
+    errors = tuple(problem for problem in check_own(own) if problem.severity == "error")
+    if errors:
+        raise PlanError(errors)
+    dates = [row.get("as_of") or "" for _, rows in own.values() for row in rows]
+    tables: dict[str, Any] = {
+        table: entries_of_rows(table, kind, map(_named, own[table].rows) if table in own else ())
+        for table, kind in TABLES.items()
+    }
+    edition = max((date for date in dates if date[:1].isdigit()), default="undated")
+    return Catalogue(name=of or folder.resolve().name, edition=edition, beyond=load_catalogue(), **tables)
+
+
+def _named(row: dict[str, str]) -> dict[str, str]:
+    """A row that is called by its id where it has no name."""
+    name = row.get("name") or row.get("id", "")
+    return {**row, "name": name, "short_name": row.get("short_name") or name}
+
+
+def read_own(folder: Path, of: str = "") -> dict[str, OwnTable]:
     """The tables of a folder, as text. Raises PlanError where it holds none, or a file that is no table."""
     found: dict[str, OwnTable] = {}
     problems = []
-    for table in TABLES:
-        path = folder / f"{table}.csv"
-        if not path.is_file():
-            continue
+    for table, path in files_of(folder, of).items():
         if path.stat().st_size > MAX_BYTES:
             problems.append(_problem(table, f"is larger than {MAX_BYTES // 10**6} MB"))
             continue
@@ -126,6 +155,8 @@ def _row(table: str, number: int, row: dict[str, str], known: dict[str, set[str]
     for field in msgspec.structs.fields(TABLES[table]):
         if field.type is not str and field.name in row:
             yield from _number(table, number, field.name, row[field.name])
+    if table == "offers" and row.get("kind") not in TERMS:
+        yield _at(table, number, "kind", f"is {shown(row.get('kind'))}; it must be {listed(TERMS)}")
     if table == "serving_curves" and row.get("precision") not in RUNS_AT:
         yield _at(table, number, "precision", f"is {shown(row.get('precision'))}; it must be {listed(RUNS_AT)}")
 

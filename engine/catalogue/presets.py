@@ -7,32 +7,42 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from gigaplan.engine.catalogue.entries import KV_BYTES_PER_VALUE, ModelEntry, load_catalogue
+from gigaplan.engine.catalogue.entries import KV_BYTES_PER_VALUE, Catalogue, ModelEntry, load_catalogue
 from gigaplan.engine.catalogue.rows import entry_of, require
 from gigaplan.engine.plan import schema
 from gigaplan.engine.plan.serving import WEIGHT_BYTES
 from gigaplan.engine.plan.text import written
 
 
-def model_presets() -> tuple[ModelEntry, ...]:
-    """The models of the catalogue that can be served: their sizes and their cache are known, the smallest first."""
-    known = (m for m in load_catalogue().models.values() if m.total_params_b and m.active_params_b)
+def model_presets(catalogue: Catalogue | None = None) -> tuple[ModelEntry, ...]:
+    """The models of a catalogue, ours without one, that can be served: their sizes and their cache are known, the
+    smallest first."""
+    known = (m for m in (catalogue or load_catalogue()).models.values() if m.total_params_b and m.active_params_b)
     return tuple(sorted((m for m in known if m.kv_values_per_token), key=lambda m: m.total_params_b or 0.0))
 
 
 def served_model(
-    entry_id: str, precision: str, *, context_tokens: float, prompt_tokens_per_output: float, **over: Any
+    entry_id: str,
+    precision: str,
+    *,
+    context_tokens: float,
+    prompt_tokens_per_output: float,
+    catalogue: Catalogue | None = None,
+    **over: Any,
 ) -> schema.Inference:
-    """A model of the catalogue as what a workload of `precision` serves; `over` sets or replaces fields.
+    """A model of a catalogue, ours without one, as what a workload of `precision` serves; `over` sets or replaces
+    fields.
 
     Weights are as the model comes, where that is narrower than the precision. Raises PlanError for an unknown model,
     or one whose size or cache nobody published.
     """
-    entry: ModelEntry = entry_of("models", entry_id)
+    entry: ModelEntry = entry_of("models", entry_id, catalogue)
     require("models", entry, "total_params_b", "active_params_b", "kv_values_per_token")
+    own = () if catalogue is None else catalogue.serving_curves.values()
+    is_known = load_catalogue().holds("models", entry.id) or any(point.model == entry.id for point in own)
     native = (entry.native_weight_bits or 16) / 8
     row = schema.Inference(
-        model=entry.id,
+        model=entry.id if is_known else None,
         total_params_b=entry.total_params_b or 0.0,
         active_params_b=entry.active_params_b or 0.0,
         weight_bytes=native if native < WEIGHT_BYTES[precision] else None,

@@ -6,7 +6,14 @@ from typing import Any
 
 import msgspec
 
-from gigaplan.engine.catalogue.entries import OfferEntry, ThroughputEntry, identifier, load_catalogue
+from gigaplan.engine.catalogue.entries import (
+    Catalogue,
+    OfferEntry,
+    PlatformEntry,
+    ThroughputEntry,
+    identifier,
+    load_catalogue,
+)
 from gigaplan.engine.plan import schema
 from gigaplan.engine.plan.fields import Series
 from gigaplan.engine.plan.problems import PlanError, Problem
@@ -15,9 +22,11 @@ from gigaplan.engine.plan.serving import CONSTANTS
 COMPLETE_PHASES = ("decode incl. prefill", "total")
 
 
-def platform_row(entry_id: str) -> schema.Platform:
-    """The platform as a row of a plan. Raises PlanError naming each figure that was never published."""
-    entry = entry_of("platforms", entry_id)
+def platform_row(entry_id: str, catalogue: Catalogue | None = None) -> schema.Platform:
+    """The platform of a catalogue, ours without one, as a row of a plan. Raises PlanError naming each figure that was
+    never published."""
+    catalogue = catalogue or load_catalogue()
+    entry = entry_of("platforms", entry_id, catalogue)
     require(
         "platforms",
         entry,
@@ -45,34 +54,60 @@ def platform_row(entry_id: str) -> schema.Platform:
         scale_up_chips=entry.scale_up_chips or CONSTANTS.scale_up_chips,
         power_w=entry.server_power_w_per_chip,
         lifetime_months=entry.lifetime_years * 12,
-        resale=_resale(entry.id) or None,
+        resale=_resale(entry.id, catalogue) or None,
         mtbf_hours=entry.mtbf_hours,
         embodied_kgco2e=entry.embodied_kgco2e or 0.0,
         source=f"{entry.source} ({entry.confidence}). Memory: {entry.memory_basis} ({entry.memory_confidence}). "
         f"Power: {entry.power_basis} ({entry.power_confidence}). Embodied carbon: {carbon}."
         + (f" Time between failures: {entry.mtbf_basis}." if entry.mtbf_hours else ""),
         as_of=entry.as_of,
+        measurements=_measured(entry.id, catalogue),
+        catalogue=catalogue.origin("platforms", entry.id),
     )
 
 
-def _resale(platform: str) -> tuple[schema.ResalePoint, ...]:
+def _measured(platform: str, catalogue: Catalogue) -> tuple[schema.Measurement, ...]:
+    """The curves of a catalogue of one's own as measurements of the chip; those of ours count without."""
+    if catalogue.beyond is None:
+        return ()
+    return tuple(
+        schema.Measurement(
+            model=p.model,
+            precision=p.precision,  # type: ignore[arg-type]
+            prompt_tokens=p.prompt_tokens,
+            output_tokens=p.output_tokens,
+            token_latency_ms=p.token_latency_ms,
+            tokens_s_chip=p.tokens_s_chip,
+            engine=f"{p.engine} {p.engine_version}".strip(),
+            source=p.source,
+            as_of=p.as_of,
+        )
+        for p in catalogue.serving_curves.values()
+        if p.platform == platform
+    )
+
+
+def _resale(platform: str, catalogue: Catalogue) -> tuple[schema.ResalePoint, ...]:
     """What the chip fetches by age, the middle of each published range; empty where nobody published any."""
-    points = (e for e in load_catalogue().resale.values() if e.platform_id == platform)
+    points = [e for e in catalogue.resale.values() if e.platform_id == platform]
+    if not points and catalogue.beyond is not None:
+        return _resale(platform, catalogue.beyond)
     return tuple(
         schema.ResalePoint(age_months=e.age_months, fraction=(e.fraction_low + e.fraction_high) / 2)
         for e in sorted(points, key=lambda e: e.age_months)
     )
 
 
-def offer_row(entry_id: str, **over: Any) -> schema.Offer:
+def offer_row(entry_id: str, catalogue: Catalogue | None = None, **over: Any) -> schema.Offer:
     """The price as an offer of a plan, at every site; `over` sets or replaces fields.
 
     Prices are USD per chip or chip-hour. Raises PlanError for an unknown entry or one without a price.
     """
-    entry = entry_of("offers", entry_id)
+    catalogue = catalogue or load_catalogue()
+    entry = entry_of("offers", entry_id, catalogue)
     if entry.price_usd is None and "price_usd" not in over:
         raise _missing("offers", entry_id, ["price"])
-    platform = entry_of("platforms", entry.platform_id)
+    platform = entry_of("platforms", entry.platform_id, catalogue)
     conditions = "; ".join(
         filter(None, [f"at least {entry.min_quantity:,} chips" if (entry.min_quantity or 0) > 1 else "", entry.notes])
     )
@@ -84,27 +119,29 @@ def offer_row(entry_id: str, **over: Any) -> schema.Offer:
         kind="purchase" if entry.kind == "purchase" else "rental",
         price_usd=entry.price_usd if entry.price_usd is not None else over["price_usd"],
         term_months=entry.term_months,
-        min_order_chips=_least_order(entry),
+        min_order_chips=_least_order(entry, platform),
         interruptible=entry.kind == "spot",
         sites="*",
         source=f"{entry.source} ({entry.confidence}), {entry.region_scope}" + (f". {conditions}" if conditions else ""),
         as_of=entry.as_of,
+        catalogue=catalogue.origin("offers", entry.id),
     )
     return msgspec.structs.replace(row, **over)
 
 
-def _least_order(entry: OfferEntry) -> float | None:
+def _least_order(entry: OfferEntry, platform: PlatformEntry) -> float | None:
     """The least order in chips, where it is more than one server: whole servers are rounded up without asking."""
     least = entry.min_quantity or 1
-    return float(least) if least > (load_catalogue().platforms[entry.platform_id].chips_per_system or 1) else None
+    return float(least) if least > (platform.chips_per_system or 1) else None
 
 
-def site_row(entry_id: str, power_mw: Series | None, **over: Any) -> schema.Site:
+def site_row(entry_id: str, power_mw: Series | None, catalogue: Catalogue | None = None, **over: Any) -> schema.Site:
     """The region as a site with that facility power in MW; `over` sets or replaces fields.
 
     Raises PlanError for an unknown entry or one without a price of electricity.
     """
-    entry = entry_of("sites", entry_id)
+    catalogue = catalogue or load_catalogue()
+    entry = entry_of("sites", entry_id, catalogue)
     needed = {
         "electricity_usd_per_mwh": "electricity_usd_per_mwh",
         "typical_pue": "pue",
@@ -124,6 +161,7 @@ def site_row(entry_id: str, power_mw: Series | None, **over: Any) -> schema.Site
         "water_l_per_kwh": entry.water_l_per_kwh or 0.0,
         "source": entry.source,
         "as_of": entry.electricity_as_of,
+        "catalogue": catalogue.origin("sites", entry.id),
     }
     return schema.Site(**(values | over))
 
@@ -174,12 +212,12 @@ def basis_of(entry: ThroughputEntry) -> schema.Basis | None:
     return "vendor" if entry.confidence == "vendor" or (entry.confidence == "press" and own) else None
 
 
-def entry_of(table: str, entry_id: str) -> Any:
-    """The entry of a table. Raises PlanError where there is none."""
-    entries = getattr(load_catalogue(), table)
-    if entry_id not in entries:
+def entry_of(table: str, entry_id: str, catalogue: Catalogue | None = None) -> Any:
+    """The entry of a table of a catalogue, ours without one. Raises PlanError where there is none."""
+    found = (catalogue or load_catalogue()).find(table, entry_id)
+    if found is None:
         raise PlanError((Problem(severity="error", path=f"catalogue.{table}", text=f"has no entry {entry_id!r}"),))
-    return entries[entry_id]
+    return found
 
 
 def require(table: str, entry: Any, *names: str) -> None:

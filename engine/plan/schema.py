@@ -27,6 +27,7 @@ Table = Literal[
 ]
 SOURCE = "Document, web page or quotation."
 AS_OF = "Year and month of the source."
+CATALOGUE = "The catalogue that the row was taken from, its edition, and the entry there."
 ID = "A stable short name: a-z, 0-9, - and _."
 PER_TABLE = "Identity"
 LONGEST_NAME = 200
@@ -230,6 +231,7 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ()
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
+    catalogue: Annotated[str, about("From catalogue", help=CATALOGUE, group="Source")] = ""
 
 
 class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -270,6 +272,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 0.0
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
+    catalogue: Annotated[str, about("From catalogue", help=CATALOGUE, group="Source")] = ""
 
 
 class Installed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -369,6 +372,7 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ()
     source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
+    catalogue: Annotated[str, about("From catalogue", help=CATALOGUE, group="Source")] = ""
 
     def includes_energy(self) -> bool:
         """Whether its price includes electricity: by default for rentals alone."""

@@ -54,7 +54,7 @@ class CheckBox(QCheckBox):
 
 
 class CheckDelegate(QStyledItemDelegate):
-    """Paints the items of a list to tick; a click anywhere on an item ticks it."""
+    """Paints the items of a list to tick; a click anywhere on an item ticks it. One without a box stays as it is."""
 
     def editorEvent(
         self,
@@ -63,6 +63,8 @@ class CheckDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> bool:
+        if index.data(Qt.ItemDataRole.CheckStateRole) is None:
+            return super().editorEvent(event, model, option, index)
         if event.type() == QEvent.Type.MouseButtonRelease:
             ticked = Qt.CheckState(index.data(Qt.ItemDataRole.CheckStateRole)) == Qt.CheckState.Checked
             state = Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked
@@ -74,6 +76,9 @@ class CheckDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        if index.data(Qt.ItemDataRole.CheckStateRole) is None:
+            super().paint(painter, option, index)
+            return
         t = theme.tokens()
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:

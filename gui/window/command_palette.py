@@ -130,7 +130,7 @@ class Palette(QFrame):
         if focus is not self.search:
             self._back = focus
         self._entries = _sought([*self._commands(), *self._rows()])
-        self._deeper = _sought([*self._figures(), *self._fields()])
+        self._deeper = _sought([*self._figures(), *self._models(), *self._fields()])
         width = min(WIDTH, window.width() - 40)
         self.resize(width, self.height())
         self.move(QPoint((window.width() - width) // 2, 56))
@@ -168,6 +168,22 @@ class Palette(QFrame):
             Entry(kpi.label, "figure", "", partial(self._explain, name), synonyms=kpi.short)
             for name, kpi in KPIS.items()
         ]
+
+    def _models(self) -> list[Entry]:
+        """The models of the catalogues, each as a workload that serves it."""
+        from gigaplan.engine.catalogue.presets import model_presets
+        from gigaplan.gui.files.own_catalogues import catalogues
+        from gigaplan.gui.views.catalogue.adding import add_serving
+
+        document = self._document
+        return [
+            Entry(
+                f"Add workload: {entry.model}", f"model of {catalogue.name}" if catalogue.beyond else "model", "",
+                partial(add_serving, document, entry.id, catalogue), synonyms=f"serve {entry.organisation}",
+            )
+            for catalogue in catalogues(document.path)[0]
+            for entry in model_presets(catalogue)
+        ]  # fmt: skip
 
     def _fields(self) -> list[Entry]:
         """The fields of the plan, and of every row; of a large table, of the rows that are chosen."""

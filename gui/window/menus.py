@@ -31,6 +31,7 @@ from gigaplan.gui.window.importing import PlanImport
 from gigaplan.gui.window.notices import Bars
 
 if TYPE_CHECKING:
+    from gigaplan.gui.views.catalogue.panel import CataloguePanel
     from gigaplan.gui.views.charts.deck import ChartDeck
 
 VIEWS = {
@@ -120,6 +121,8 @@ class Workspace(Protocol):
     def problems(self) -> QWidget: ...
     @property
     def explain(self) -> QWidget: ...
+    @property
+    def catalogue(self) -> CataloguePanel: ...
     @property
     def charts(self) -> ChartDeck: ...
     def show_view(self, name: str) -> QWidget: ...
@@ -240,6 +243,11 @@ class Menus:
                     tip="Reads points of serving: rows of your own, results of aiconfigurator, InferenceX's export.",
                 ),
                 Command(
+                    "file.catalogue", "Catalogue of your &own…", self._choose_catalogue, when=begun,
+                    synonyms="catalog, prices, folder",
+                    tip="Shows a folder of CSV files with the columns of our catalogue beside it, with its name.",
+                ),
+                Command(
                     "file.paste_measurements", "&Paste measurements", self._paste_measurements, when=begun,
                     synonyms="inferencex, aiconfigurator, curves, throughput",
                     tip="Takes points of serving from the clipboard, as they were copied from a spreadsheet.",
@@ -280,12 +288,27 @@ class Menus:
             (
                 None,
                 Command(
+                    "edit.update", "&Update from catalogue…", self._update_from_catalogue, when=self._has_plan,
+                    synonyms="refresh, prices, edition, catalog",
+                    tip="Shows what the catalogue has otherwise than the selected rows, or the plan, field by field.",
+                ),
+                Command(
                     "edit.settings", "&Plan settings", self._show_settings, ("Ctrl+,",), when=self._has_plan,
                     icon="settings", synonyms="preferences, options, currency, horizon",
                     tip="Shows currency, periods, discount rate and the other settings of the plan in the inspector.",
                 ),
             ),
         )  # fmt: skip
+
+    def _update_from_catalogue(self) -> None:
+        from gigaplan.gui.window.own_catalogue import update_from_catalogue
+
+        update_from_catalogue(self._window, self._work.document, self._work.bars)
+
+    def _choose_catalogue(self) -> None:
+        from gigaplan.gui.window.own_catalogue import choose_folder
+
+        choose_folder(self._window, self._work.catalogue, self._work.bars)
 
     def _rename(self) -> None:
         self._work.go_to_field("name")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gigaplan.engine.catalogue import Catalogue, OfferEntry, PlatformEntry, SiteEntry, platform_row, site_row
 from gigaplan.engine.catalogue.entries import ModelEntry
 from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS
 from gigaplan.engine.catalogue.presets import model_presets
+from gigaplan.engine.catalogue.rows import entry_of
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.gui.text import number_format
 from gigaplan.gui.text.number_format import THIN
@@ -65,6 +67,8 @@ class Entry:
     haystack: str = ""
     """What a search looks through, in small letters."""
     origin: Origin = Origin()
+    own: str = ""
+    """The catalogue of the person's own that it is of; empty for ours."""
 
     def refusal_in(self, currency: str) -> str:
         """Why it cannot be added to a plan in `currency`; empty where it can."""
@@ -73,24 +77,47 @@ class Entry:
         return self.refusal
 
 
+def entries_of_all(catalogues: Sequence[Catalogue]) -> dict[str, tuple[Entry, ...]]:
+    """Every entry of several catalogues by section, those of one's own first, each with the name of its catalogue."""
+    each = [entries_of(catalogue) for catalogue in catalogues]
+    return {section: tuple(entry for entries in each for entry in entries[section]) for section in SECTIONS}
+
+
 def entries_of(catalogue: Catalogue) -> dict[str, tuple[Entry, ...]]:
     """Every entry by section: what can be added first, chips by date, offers by chip and price, the newest and the
-    cheapest on top."""
+    cheapest on top. Those of a catalogue of one's own have its name, and their origin as id."""
     chips = sorted(catalogue.platforms.values(), key=lambda chip: chip.release_date, reverse=True)
     chips.sort(key=lambda chip: chip.unit_price_usd is None)
     rank = {chip.id: k for k, chip in enumerate(chips)}
     offers = list(catalogue.offers.values())
-    offers.sort(key=lambda o: (rank[o.platform_id], o.kind == "purchase", o.price_usd or 0.0))
+    offers.sort(key=lambda o: (rank.get(o.platform_id, len(rank)), o.kind == "purchase", o.price_usd or 0.0))
     sections = {
-        CHIPS: [_chip(entry) for entry in chips],
-        OFFERS: [_offer(entry, catalogue.platforms[entry.platform_id]) for entry in offers],
-        SITES: [_site(entry) for entry in catalogue.sites.values()],
-        WORK: [*(_work(kind) for kind in WORK_KINDS), *(_model(entry) for entry in model_presets())],
+        CHIPS: [_chip(entry, catalogue) for entry in chips],
+        OFFERS: [_offer(entry, entry_of("platforms", entry.platform_id, catalogue), catalogue) for entry in offers],
+        SITES: [_site(entry, catalogue) for entry in catalogue.sites.values()],
+        WORK: [
+            *(_work(kind) for kind in WORK_KINDS if catalogue.beyond is None),
+            *(_model(entry) for entry in model_presets(catalogue)),
+        ],
     }
+    if catalogue.beyond is not None:
+        sections = {section: [_owned(e, catalogue) for e in entries] for section, entries in sections.items()}
     return {section: tuple(sorted(entries, key=lambda e: e.refusal != "")) for section, entries in sections.items()}
 
 
-def _chip(entry: PlatformEntry) -> Entry:
+def _owned(entry: Entry, catalogue: Catalogue) -> Entry:
+    """An entry of a catalogue of one's own, with its name."""
+    return replace(
+        entry,
+        id=f"{catalogue.name} {catalogue.edition}: {entry.id}",
+        own=catalogue.name,
+        detail=f"{catalogue.name} · {entry.detail}",
+        tooltip=f"{entry.tooltip}\nCatalogue: {catalogue.name}, {catalogue.edition}",
+        haystack=f"{entry.haystack} {catalogue.name.lower()}",
+    )
+
+
+def _chip(entry: PlatformEntry, catalogue: Catalogue) -> Entry:
     figures = [
         _rate(entry.peak_bf16_dense_tflops),
         _of(entry.memory_gb, _memory),
@@ -108,11 +135,12 @@ def _chip(entry: PlatformEntry) -> Entry:
         _line("Price", _of(entry.unit_price_usd, number_format.money), entry.price_confidence),
     ]  # fmt: skip
     origin = Origin(entry.source, entry.as_of, entry.confidence)
-    return _entry(CHIPS, entry.id, entry.short_name, figures, entry.vendor, lines, _refusal(platform_row, entry.id),
-                  origin, more=f"{entry.name} {entry.architecture} {entry.stack}")  # fmt: skip
+    refusal = _refusal(lambda id: platform_row(id, catalogue), entry.id)
+    return _entry(CHIPS, entry.id, entry.short_name, figures, entry.vendor, lines, refusal, origin,
+                   more=f"{entry.name} {entry.architecture} {entry.stack}")  # fmt: skip
 
 
-def _offer(entry: OfferEntry, chip: PlatformEntry) -> Entry:
+def _offer(entry: OfferEntry, chip: PlatformEntry, catalogue: Catalogue) -> Entry:
     price = entry.price_usd
     per = "chip" if entry.kind == "purchase" else "h"
     cost = "" if price is None else f"{_price(price)}/{per}"
@@ -125,13 +153,13 @@ def _offer(entry: OfferEntry, chip: PlatformEntry) -> Entry:
         _line("Note", entry.notes),
     ]
     origin = Origin(entry.source, entry.as_of, entry.confidence)
-    refusal = "no published price" if price is None else _refusal(platform_row, chip.id)
+    refusal = "no published price" if price is None else _refusal(lambda id: platform_row(id, catalogue), chip.id)
     more = f"{chip.name} {chip.vendor} {entry.region_scope} {entry.instance_or_sku}"
     return _entry(OFFERS, entry.id, chip.short_name, [entry.provider, _term(entry)], chip.vendor, lines, refusal,
                   origin, more, priced=True, aside=cost)  # fmt: skip
 
 
-def _site(entry: SiteEntry) -> Entry:
+def _site(entry: SiteEntry, catalogue: Catalogue) -> Entry:
     figures = [
         entry.jurisdiction,
         _of(entry.electricity_usd_per_mwh, lambda v: f"${number_format.plain(v, 3)}/MWh"),
@@ -148,7 +176,7 @@ def _site(entry: SiteEntry) -> Entry:
         _line("Note", entry.notes),
     ]  # fmt: skip
     origin = Origin(entry.source)  # which tells the dates of each of its figures
-    refusal = _refusal(lambda id: site_row(id, SITE_POWER_MW), entry.id)
+    refusal = _refusal(lambda id: site_row(id, SITE_POWER_MW, catalogue), entry.id)
     return _entry(SITES, entry.id, entry.name, figures, "", lines, refusal, origin, entry.country, priced=True)
 
 

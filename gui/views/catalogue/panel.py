@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QMargins, QModelIndex, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
@@ -20,15 +22,19 @@ from PySide6.QtWidgets import (
 
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.files.own_catalogues import catalogues
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.style.theme import font
 from gigaplan.gui.views.catalogue.about import AboutEntry
 from gigaplan.gui.views.catalogue.adding import add_from_catalogue
 from gigaplan.gui.views.catalogue.delegate import CatalogueDelegate
-from gigaplan.gui.views.catalogue.entries import CHIPS, OFFERS, SECTIONS, entries_of
+from gigaplan.gui.views.catalogue.entries import CHIPS, OFFERS, SECTIONS, entries_of_all
 from gigaplan.gui.views.catalogue.model import REFUSAL, CatalogueModel
 from gigaplan.gui.widgets.cards import as_tab, dress_list
 from gigaplan.gui.widgets.texts import Label, literal
+
+if TYPE_CHECKING:
+    from gigaplan.engine.catalogue import Catalogue
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -40,6 +46,8 @@ class CataloguePanel(QFrame):
         super().__init__(parent)
         self._document = document
         self._loaded = False
+        self._known: list[Catalogue] = []
+        self._problems: list[str] = []
         self.setProperty("card", True)
         self.setAccessibleName("Catalogue")
         self.model = CatalogueModel()
@@ -63,6 +71,7 @@ class CataloguePanel(QFrame):
         self.search.installEventFilter(self)
         self.list.installEventFilter(self)
         document.changed.connect(self._plan_changed)
+        document.file_changed.connect(self.reload)
 
     def as_tab(self) -> None:
         """Drops its frame and title, for a card that has tabs of its own."""
@@ -70,17 +79,26 @@ class CataloguePanel(QFrame):
 
     def load(self) -> None:
         """Reads the catalogue; the panel does so itself after it was first painted."""
-        if self._loaded:
-            return
-        self._loaded = True
-        from gigaplan.engine.catalogue import load_catalogue
+        if not self._loaded:
+            self._loaded = True
+            self.reload()
 
-        sections = entries_of(load_catalogue())
+    def reload(self) -> None:
+        """Reads those of the person anew, where they changed."""
+        if not self._loaded:
+            return
+        known, problems = catalogues(self._document.path)
+        if known == self._known and problems == self._problems:
+            return
+        self._known, self._problems = known, problems
+        sections = entries_of_all(known)
         self.model.set_sections(sections)
         for section, button in self._buttons.items():
             button.setToolTip(literal(f"{len(sections[section])} entries"))
         self.counts.setText(f"{len(sections[CHIPS])} chips, {len(sections[OFFERS])} offers")
         self._narrow()
+        if problems:
+            self._say(" ".join(f"{problem}." for problem in problems), "warning")
 
     def show_section(self, section: str) -> None:
         """Shows one of SECTIONS."""

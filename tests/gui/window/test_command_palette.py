@@ -199,3 +199,12 @@ def test_a_field_and_a_figure_are_found_by_name(qtbot, startup):
     assert names(palette) == ["Net present cost"]
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert startup.explain._number == ("npv_usd",)
+
+
+def test_a_model_is_added_as_a_workload_that_serves_it(qtbot, startup):
+    palette = open_palette(qtbot, startup, "llama 3.1 70b")
+    assert names(palette) == ["Add workload: Llama 3.1-70B"]
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    work = startup.document.plan.workloads[-1]
+    assert (work.name, work.inference.model) == ("Serving Llama 3.1-70B", "llama31_70b")
+    assert startup.document.selection.ids_in("workloads") == (work.id,)
