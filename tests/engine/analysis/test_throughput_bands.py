@@ -1,9 +1,12 @@
 """Modelled throughputs as uncertain inputs within their bands, and where those leave a choice open."""
 
 import msgspec
+import numpy as np
 import pytest
 
+from gigaplan.engine.analysis.sampling import rank_correlations
 from gigaplan.engine.analysis.throughput_bands import (
+    STACK_RANK,
     lognormal,
     main_platform,
     modelled_pairs,
@@ -11,7 +14,8 @@ from gigaplan.engine.analysis.throughput_bands import (
     open_choices,
     with_bands,
 )
-from gigaplan.engine.analysis.uncertainty import HIGH, LOW, quantile, under
+from gigaplan.engine.analysis.uncertainty import HIGH, LOW, draws, quantile, under
+from gigaplan.engine.plan.correlations import correlations_of
 from gigaplan.engine.plan.plan import Plan, with_fields
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.scenarios import apply_scenario, target
@@ -52,6 +56,24 @@ def test_ends_of_a_band_are_p10_and_p90() -> None:
     assert not check(plan)
     assert with_bands(plan) == plan
     assert not not_uncertain_yet(plan)
+
+
+def test_those_on_one_stack_go_together() -> None:
+    chips = {"p0": "cuda", "p1": "rocm", "p2": "cuda"}
+    plan = with_bands(
+        plan_of(
+            platforms=[{"id": id, "name": id, "stack": stack} for id, stack in chips.items()],
+            offers=[{"id": f"o{id}", "platform": id} for id in chips],
+            workloads=[SERVED],
+        )
+    )
+    assert not check(plan)
+    ranks = correlations_of(plan)
+    assert ranks.tolist() == [[1, 0, STACK_RANK], [0, 1, 0], [STACK_RANK, 0, 1]]
+    ids = [row.id for row in plan.uncertainties]
+    drawn = np.array([[case[id] for id in ids] for case in draws(plan, 400, 1)])
+    assert rank_correlations(drawn)[0, 2] == pytest.approx(STACK_RANK, abs=0.05)
+    assert rank_correlations(drawn)[0, 1] == pytest.approx(0, abs=0.1)
 
 
 def test_lognormal_of_a_band() -> None:
