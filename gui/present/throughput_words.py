@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from gigaplan.engine.analysis.throughput_bands import OpenChoice
 
 BANDS_TIP = (
-    "Each becomes an uncertain factor, lognormal: P10 and P90 are the ends of its band. Those on one software stack are "
-    "correlated."
+    "Each becomes an uncertain factor, lognormal: P10 and P90 are the ends of its band. "
+    "Those on one software stack are correlated."
 )
 LONGEST = 110
 """Letters of a source in a tip: the form of its row and the report have all of it."""
