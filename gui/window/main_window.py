@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -408,13 +407,17 @@ class MainWindow(QMainWindow):
 
     @staticmethod
     def _wait_until(is_there: Callable[[], bool], seconds: float) -> bool:
-        until = time.monotonic() + seconds
-        while not is_there() and time.monotonic() < until:
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        # Between two looks the thread sleeps: one that turns keeps Python from those that work out the figures.
+        loop, look = QEventLoop(), QTimer()
+        look.timeout.connect(lambda: loop.quit() if is_there() else None)
+        look.start(10)
+        if not is_there():
+            QTimer.singleShot(round(1000 * seconds), loop, loop.quit)
+            loop.exec()
+        look.stop()
         # What is drawn on a later turn of the loop, or glides to its place, gets the time for it.
-        rest = time.monotonic() + 0.4
-        while time.monotonic() < rest:
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        QTimer.singleShot(400, loop, loop.quit)
+        loop.exec()
         return is_there()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

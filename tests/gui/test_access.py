@@ -220,6 +220,7 @@ def wait(seconds):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        time.sleep(0.005)
 while window.planner.is_stale:
     wait(0.1)
 found = set()

@@ -100,7 +100,7 @@ def test_the_frames_that_stand_in_for_the_charts_lie_where_these_will(opened) ->
 def test_a_window_opens_as_it_was_left(opened) -> None:
     left = opened()
     left.show()
-    left.wait_until_solved(300)
+    assert left.wait_until_solved(300)
     centre = left.splitters["centre"]
     centre.setSizes([400, 470, 0])
     QApplication.processEvents()
@@ -111,7 +111,7 @@ def test_a_window_opens_as_it_was_left(opened) -> None:
     again = opened()
     first = AtFirstPaint(again)
     again.show()
-    again.wait_until_solved(300)
+    assert again.wait_until_solved(300)
     assert first.places == wanted
     assert places(again) == wanted
 

@@ -42,7 +42,7 @@ def windows(qtbot, own_settings, no_thread_left):
 
 def test_parts_that_were_closed_stay_closed_and_come_back_in_their_size(qtbot, windows) -> None:
     first = windows(small_plan())
-    first.wait_until_solved(300)
+    assert first.wait_until_solved(300)
     height = first.charts_place.height()
     for part in ("left", "charts", "inspector", "explain"):
         first.menus.parts[part].trigger()

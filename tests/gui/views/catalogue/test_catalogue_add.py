@@ -50,7 +50,7 @@ def test_a_long_name_ends_in_an_ellipsis_until_it_is_edited(qtbot, window):
     site = msgspec.structs.replace(plan.sites[0], name=LONG, source=LONG)
     window.document.start(msgspec.structs.replace(plan, sites=(site, *plan.sites[1:])))
     window.pages.setCurrentIndex(1)
-    window.wait_until_solved(20)
+    assert window.wait_until_solved(20)
     window.activateWindow()
     window.document.select("sites", [site.id])
     title = window.inspector.title
@@ -72,10 +72,10 @@ def test_a_long_name_ends_in_an_ellipsis_until_it_is_edited(qtbot, window):
 def test_everything_has_its_place_in_the_smallest_window(qtbot, window):
     window.files.new_from_template("startup")
     window.resize(window.minimumSize())
-    window.wait_until_solved(20)
+    assert window.wait_until_solved(20)
     window.document.select("workloads", [window.document.plan.workloads[0].id])
     window.show_view("compare")
-    window.wait_until_solved(20)
+    assert window.wait_until_solved(20)
     scroll = window.inspector.area
     assert scroll.widget().width() <= scroll.viewport().width(), "no field is cut off"
     page = window.views.page("compare").area

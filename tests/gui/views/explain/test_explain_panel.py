@@ -153,7 +153,7 @@ def test_an_empty_plan_says_what_it_needs_and_leads_there(qtbot, window):
             qtbot.waitUntil(
                 lambda text=text, done=done: text not in buttons(window) and done in said(window), timeout=30000
             )
-    window.wait_until_settled(20)
+    assert window.wait_until_settled(20)
     qtbot.waitUntil(lambda: not buttons(window))
     assert window.planner.result.status == "optimal"
     assert min(window.planner.result.kpis["coverage"].values()) > 0.99
@@ -168,7 +168,7 @@ def test_a_scenario_that_is_chosen_says_what_it_moves(qtbot, window):
         )
     )
     window.pages.setCurrentIndex(1)
-    window.wait_until_settled(20)
+    assert window.wait_until_settled(20)
     window.document.select("scenarios", ["still"])
     qtbot.waitUntil(lambda: said(window) == ["Nothing: the plan is the same under it."])
     window.document.select("scenarios", ["warm"])
@@ -181,7 +181,7 @@ def test_a_scenario_that_is_chosen_says_what_it_moves(qtbot, window):
 
 def test_the_tree_leads_to_the_field_and_shows_the_current_line(qtbot, window):
     window.files.new_from_template("startup")
-    window.wait_until_settled(20)
+    assert window.wait_until_settled(20)
     window.kpis.explain_requested.emit("tco_usd")
     view = window.explain._tree.view
     qtbot.waitUntil(view.isVisible)
@@ -209,7 +209,7 @@ def root(window) -> tuple[str, str]:
 
 def test_the_strip_is_explained_by_the_figure_that_it_shows_whatever_is_chosen(qtbot, window):
     window.files.new_from_template("frontier-1gw")
-    window.wait_until_settled(30)
+    qtbot.waitUntil(lambda: not window.planner.is_stale)
     worst = min(window.planner.result.kpis["coverage"].items(), key=lambda pair: pair[1])[0]
     window.document.select("workloads", [worst])
     for cell, label in ((1, "Coverage by value"), (3, "Cost of serving"), (4, "Cost of pre-training")):
@@ -222,7 +222,7 @@ def test_the_strip_is_explained_by_the_figure_that_it_shows_whatever_is_chosen(q
 
 def test_a_bar_of_a_year_is_explained_by_the_sum_of_its_periods(qtbot, window):
     window.files.new_from_template("frontier-1gw")
-    window.wait_until_settled(30)
+    qtbot.waitUntil(lambda: not window.planner.is_stale)
     plot = window.charts.cards[1].plot
     base, top = stacks(plot.picture.lines, set(), 5)["rental"]
     place = plot.pixel_of(3, (base[3] + top[3]) / 2).toPoint()
@@ -244,8 +244,8 @@ def test_a_figure_of_a_period_that_the_plan_no_longer_has_says_so(result):
 
 
 def test_the_limits_that_bind_stand_below_a_figure_and_lead_to_their_fields(qtbot, window):
-    window.files.new_from_template("frontier-1gw")
-    window.wait_until_settled(30)
+    window.files.new_from_template("startup")
+    assert window.wait_until_settled(30)
     result = window.planner.result
     found = worths(result, only_binding=True)
     full = {worth.id for worth in found if worth.kind == "power" and worth.one_less != 0 and worth.size > 0}
@@ -300,7 +300,7 @@ def test_a_row_that_is_gone_is_not_explained(qtbot, window):
 def test_a_long_remedy_runs_over_several_lines_and_widens_nothing(qtbot, window):
     """A button that is wider than the panel would push the sentences beyond its edge, too."""
     window.files.new_from_template("startup")
-    window.wait_until_settled(20)
+    assert window.wait_until_settled(20)
     pane = window.explain.findChild(_Sentences)
     long = "Allow at most 91.7 % of chat in the European Union, as the framework agreement of 2027 & its annex have it"
     pressed: list[int] = []
@@ -321,7 +321,7 @@ def test_no_line_ends_within_a_figure_or_before_its_unit():
 
 def test_what_is_scrolled_with_the_keys_shows_that_they_go_there(qtbot, window):
     window.files.new_from_template("startup")
-    window.wait_until_settled(20)
+    assert window.wait_until_settled(20)
     pane = window.explain.findChild(_Sentences)
     qtbot.waitUntil(pane.isVisible)
     window.activateWindow()

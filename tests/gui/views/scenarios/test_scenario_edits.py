@@ -17,7 +17,7 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 def startup(qtbot, window):
     """The window on the plan of a start-up, solved."""
     window.files.new_from_template("startup")
-    window.wait_until_solved(30)
+    assert window.wait_until_solved(30)
     window.activateWindow()
     return window
 
