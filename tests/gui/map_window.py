@@ -93,12 +93,13 @@ class Window:
         self.view = self.map.view
         self.scene = self.view.map_scene
 
-    def solve(self) -> None:
-        """Publishes the optimum of the plan as it stands."""
+    def solve(self, with_worths: bool = True) -> None:
+        """Publishes the optimum of the plan as it stands, and what its limits are worth."""
         self.planner.result = solve_plan(self.document.plan)
         self.planner.result_changed.emit(self.planner.result)
-        worths(self.planner.result, only_binding=True)
-        self.map.show_worths(self.planner.result)
+        if with_worths:
+            worths(self.planner.result, only_binding=True)
+            self.map.show_worths(self.planner.result)
         self.scene.finish_motion()
 
     def close(self) -> None:
@@ -138,12 +139,12 @@ def _move(view, at, buttons=Qt.MouseButton.LeftButton):
 
 
 @contextmanager
-def shown(qtbot, plan: Plan, **size: int) -> Iterator[Window]:
+def shown(qtbot, plan: Plan, with_worths: bool = True, **size: int) -> Iterator[Window]:
     """A map of the solved plan."""
     made = Window(plan, **size)
     qtbot.addWidget(made.map)
     qtbot.waitExposed(made.map)
-    made.solve()
+    made.solve(with_worths)
     yield made
     made.close()
 
