@@ -65,6 +65,7 @@ class Branching(Generic[N]):
     """No decisions have a lower objective."""
     stopped: str = ""
     """The status that ended it before its end, if any; `nodes` where it has solved as many as it may."""
+    _root: N | None = None
     _nodes: int = 0
     _open: list[tuple[float, int, Floats, Floats, N]] = field(default_factory=list)
     _tried: set[bytes] = field(default_factory=set)
@@ -76,6 +77,7 @@ class Branching(Generic[N]):
         root = self._solved(lower, upper, None)
         if root is None:
             return
+        self._root = root
         self.bound = root.objective
         for candidate in starts(self.program, root.values[integer]):
             self._try(candidate, lower, upper, root)
@@ -98,6 +100,12 @@ class Branching(Generic[N]):
                     heapq.heappush(self._open, (half.objective, next(count), below, above, half))
         if not self.stopped:
             self.bound = self.best
+
+    def as_good(self) -> tuple[Floats, Floats]:
+        """Bounds between which lie all decisions that cost no more than the best; they meet where none other do."""
+        integer = self.program.integer
+        lower, upper = self.program.lower[integer], self.program.upper[integer]
+        return (lower, upper) if self._root is None else self._without_hopeless(self._root, lower, upper)
 
     def _is_beaten(self, bound: float) -> bool:
         return bool(bound >= self._cutoff())

@@ -92,9 +92,12 @@ def _columns(i: Inputs) -> tuple[Draft, float, Bools]:
     work_unit = np.zeros(len(i.plan.workloads))
     np.maximum.at(work_unit, i.use_workload, i.use_theta)
     peak_demand = i.demand * i.peak[:, None]
-    work_unit = np.where(work_unit > 0, work_unit, peak_demand.max(axis=1, initial=0.0))
+    most = peak_demand.max(axis=1, initial=0.0)
+    by_chips = work_unit > 0
+    chips = float((most[by_chips] / work_unit[by_chips]).max(initial=1.0))
+    # Of what no chip can do, a typical one would do the part that makes it as large as the largest of the others.
+    work_unit = np.where(by_chips, work_unit, most / chips)
     work_unit = np.array([_round_unit(v) for v in work_unit.tolist()])
-    chips = float((peak_demand.max(axis=1, initial=0.0) / work_unit).max(initial=1.0))
     chip_unit = _round_unit(max(chips / 1000, 1e-3))
     program = Assembler()
     draft = Draft(i, rates, costs, program, chip_unit, work_unit, 1.0, how_chips_run(i, cash, tonnes))

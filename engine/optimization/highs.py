@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.branching import Branching
-from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
+from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram, no_dearer
 from gigaplan.engine.optimization.scaling import Scaled, scaled, tie_break_of, without_tie_break
 from gigaplan.engine.optimization.warm_start import columns_from, rows_from, same_structure
 
@@ -53,6 +53,10 @@ OTHER_WAYS: tuple[dict[str, Any], ...] = (
 FEW_NODES, MOST_NODES = 20, 100
 """Continuous programs that are solved to decide the integers, while a person waits, and before HiGHS's own
 search takes over with its cuts."""
+SMALL = 10_000
+"""Columns of a program that is solved in no time: of one with more, few are solved for a tie."""
+COOLER = 1e-7
+"""Of two plans that cost the same, one draws less energy if it is less by this part."""
 AGREES = 1e-6
 """Of an objective: what it may differ by when integers that were decided on are fixed."""
 SETTLED = 1e-8
@@ -149,7 +153,8 @@ class Solver:
         if not program.integer.any():
             return self._continuous(program, program.lower, program.upper, time_limit)
         if hold is None:
-            decided = self._branched(program, time_limit, gap)
+            began = time.perf_counter()
+            decided, as_good = self._branched(program, time_limit, gap)
             if decided.status == "error":
                 # Branching may not tell an infeasible program from an endless one; the relaxed program can.
                 relaxed = self.relax(program)
@@ -162,7 +167,9 @@ class Solver:
                 return dataclasses.replace(fixed, status="not_proven" if told else "time_limit", bound=decided.bound)
             if decided.status != "optimal":
                 return decided
-            return self._decided(program, decided, time_limit)
+            best = self._decided(program, decided, time_limit)
+            left = None if time_limit is None else time_limit - (time.perf_counter() - began)
+            return best if best.status != "optimal" else self._coolest(program, best, as_good, left)
         return self._fixed(program, hold, time_limit)
 
     def quick(self, program: LinearProgram, known: Floats) -> tuple[Solution, bool]:
@@ -185,29 +192,61 @@ class Solver:
             return _failed(cast(Status, search.stopped), ""), False
         if search.found is None:
             return self.solve(program), True
-        is_proven = not search.stopped and bool(np.isnan(known).all())
+        lower, upper = search.as_good()
+        is_proven = not search.stopped and bool(np.isnan(known).all() and (lower == upper).all())
         return self._decided(bounded, search.found, None), is_proven
 
-    def _branched(self, program: LinearProgram, time_limit: float | None, gap: float) -> Solution:
-        """The best decisions with the plan that they were found with, which `_decided` then makes whole."""
+    def _branched(
+        self, program: LinearProgram, time_limit: float | None, gap: float
+    ) -> tuple[Solution, tuple[Floats, Floats]]:
+        """The best decisions with the plan that they were found with, which `_decided` then makes whole; and bounds
+        between which are all that are as good."""
         began = time.perf_counter()
         search = self._search(program, MOST_NODES, time_limit, gap)
+        found = search.found or _failed("infeasible", "")
         if search.stopped in ("nodes", "error"):
             left = None if time_limit is None else max(0.0, time_limit - (time.perf_counter() - began))
             found = self._integer(program, left, search.found, gap)
             if found.status == "time_limit" and search.found is not None:
-                return dataclasses.replace(search.found, status="not_proven", bound=search.bound)
-            return found
-        if search.stopped in ("gap", "time_limit") and search.found is not None:
-            return dataclasses.replace(search.found, status="not_proven", bound=search.bound)
-        if search.stopped:
-            return _failed(cast(Status, search.stopped), "")
-        return search.found or _failed("infeasible", "")
+                found = dataclasses.replace(search.found, status="not_proven", bound=search.bound)
+        elif search.stopped in ("gap", "time_limit") and search.found is not None:
+            found = dataclasses.replace(search.found, status="not_proven", bound=search.bound)
+        elif search.stopped:
+            found = _failed(cast(Status, search.stopped), "")
+        return found, search.as_good()
+
+    def _coolest(
+        self, program: LinearProgram, best: Solution, as_good: tuple[Floats, Floats], time_limit: float | None
+    ) -> Solution:
+        """Of all plans of least objective one of least energy (model.md 5.10): `best`, or one of other decisions, which
+        are searched for between the bounds `as_good`. The search ends after some nodes: it is about a tie."""
+        lower, upper = as_good
+        if (lower == upper).all() or (time_limit is not None and time_limit <= 0):
+            return best
+        energy = program.energy / program.column_unit
+        most = float(energy @ best.values) * (1 - COOLER)
+        if most <= 0:
+            return best
+        cool = no_dearer(program, best.objective + MIP_GAP * abs(best.objective), energy)
+        cool.lower[program.integer], cool.upper[program.integer] = lower, upper
+        nodes = MOST_NODES if len(program.cost) <= SMALL else FEW_NODES
+        found = self._search(cool, nodes, time_limit, best=most).found
+        if found is None:
+            return best
+        other = self._fixed(program, _needed(program, found.values), None)
+        kept = other.status == "optimal" and other.objective <= best.objective + 2 * MIP_GAP * abs(best.objective)
+        return other if kept and float(energy @ other.values) <= most else best
 
     def _search(
-        self, program: LinearProgram, most_nodes: int, time_limit: float | None, gap: float = 0.0
+        self,
+        program: LinearProgram,
+        most_nodes: int,
+        time_limit: float | None,
+        gap: float = 0.0,
+        best: float = float("inf"),
     ) -> Branching[Solution]:
-        """Branches on the costs alone: a cut-off that no tie-break blurs ends most nodes early."""
+        """Branches on the costs alone: a cut-off that no tie-break blurs ends most nodes early. With `best`, only
+        decisions with a lower objective are found."""
         ends = time.perf_counter() + (float("inf") if time_limit is None else time_limit)
         lower, upper = program.lower.copy(), program.upper.copy()
         alone = dataclasses.replace(program, tie_break=np.zeros(len(program.cost)))
@@ -220,7 +259,8 @@ class Solver:
             lower[program.integer], upper[program.integer] = below, above
             return self._continuous(alone, lower.copy(), upper.copy(), left, start, most)
 
-        search = Branching(program, solve, self._tell, most_nodes, gap)
+        tell = self._tell if np.isinf(best) else lambda *_: None  # of a search for a tie there is nothing to tell
+        search = Branching(program, solve, tell, most_nodes, gap, best)
         search.run()
         if search.found is not None:  # its basis is where what follows starts from
             held = search.found.values[program.integer]

@@ -6,6 +6,7 @@ Each carries a unit: the solver sees value / unit, so that its numbers lie near 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import zlib
 from collections.abc import Sequence
@@ -251,6 +252,30 @@ class Assembler:
             tie_break=_tie_break(self.blocks, names, energy),
             names=names,
         )
+
+
+def no_dearer(program: LinearProgram, most: float, goal: Floats) -> LinearProgram:
+    """The program in which `goal` [C], per unit of each column, is to be least, and the objective is no more than
+    `most`: one row more."""
+    priced = np.flatnonzero(program.cost)
+    cap = Family("cost", len(program.row_upper), 1, ("period",), (np.zeros(1, dtype=np.int64),))
+    unit = program.cost_unit
+    return dataclasses.replace(
+        program,
+        cost=goal,
+        constant=0.0,
+        cost_unit=float(np.abs(goal * program.column_unit).max(initial=0.0)) / 10 or 1.0,
+        tie_break=np.zeros(len(goal)),
+        lower=program.lower.copy(),
+        upper=program.upper.copy(),
+        row_lower=np.append(program.row_lower, -np.inf),
+        row_upper=np.append(program.row_upper, most - program.constant),
+        row_unit=np.append(program.row_unit, unit),
+        row_start=np.append(program.row_start, len(program.values) + len(priced)),
+        columns=np.append(program.columns, priced.astype(np.int32)),
+        values=np.append(program.values, program.cost[priced]),
+        families=(*program.families, cap),
+    )
 
 
 TIED = ("deliveries", "running", "uses", "bought", "unmet", "unmet_flexible", "unmet_deferrable", "waiting")

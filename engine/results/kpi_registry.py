@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the window shows labels before anything is computed
     from gigaplan.engine.results.unit_costs import UnitCosts
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -162,13 +163,18 @@ def coverage_by_value(a: Allocation) -> float | None:
     return float(np.average([covered[i.plan.workloads[k].id] or 0.0 for k in there], weights=weights))
 
 
+def has_power(total: Floats) -> Bools:
+    """[T] the periods with any power: less than 1e-9 of the most is rounding."""
+    return np.asarray(total > 1e-9 * total.max(initial=0.0))
+
+
 def concentration(a: Allocation, dimension: str) -> float | None:
     """Herfindahl-Hirschman index (0..1) of IT power, mean over the periods with any; None where there is none."""
     from gigaplan.engine.results.series import grouped, pair_keys
 
     power = np.array(list(grouped(a.it_mw, pair_keys(a.inputs, dimension)).values())).reshape(-1, a.inputs.time.periods)
     total = power.sum(axis=0)
-    any_power = total > 0
+    any_power = has_power(total)
     if not any_power.any():
         return None
     return float(((power[:, any_power] / total[any_power]) ** 2).sum(axis=0).mean())

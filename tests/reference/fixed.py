@@ -5,30 +5,29 @@ from reference.kpis import kpis
 from reference.model import Model
 from reference.solving import Optimum, Program
 
-DRAWS = 3
+DRAWS = 6
 
 
 def fixed_kpis(model: Model, best: Optimum, relative: float = 1e-7) -> dict:
     """The KPIs of an optimum, flat (`coverage w0`), that all optimal plans share.
 
-    The plans are corners of the set of optima, each least or largest in a direction drawn at random. Where other
-    decisions of 0 or 1 may be as good, only the objective and the energy are.
+    The plans are corners of the set of optima, each least or largest in the variables of one kind or in a direction
+    drawn at random, with the decisions of 0 or 1 of the optimum and with others that are as good.
     """
     program = Program(model)
     choice = program.fixed | {j: round(best.decision[program.variables[j]]) for j in program.free_wholes}
     found = flat(kpis(model, best.decision))
-    if best.tied:
-        return {name: found[name] for name in ("objective_usd", "energy_mwh")}
     size = abs(best.objective)
     draw = np.random.default_rng(0)
-    for k in range(2 * DRAWS):
-        if k % 2 == 0:
-            direction = draw.normal(size=len(program.variables))
-        decision = program.another_corner(choice, direction if k % 2 else -direction)
-        if decision is None:
-            continue
-        other = flat(kpis(model, decision))
-        found = {n: v for n, v in found.items() if n in other and near(v, other[n], relative, size if money(n) else 0)}
+    kinds = np.array([v[0] for v in program.variables])
+    drawn = [1.0 * (kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
+    drawn += [draw.normal(size=len(program.variables)) for _ in range(DRAWS)]
+    directions = [sign * direction for direction in drawn for sign in (1, -1)]
+    for wholes in [choice, *program.other_choices(choice)]:
+        for decision in program.corners(wholes, directions):
+            other = flat(kpis(model, decision))
+            keep = {n for n, v in found.items() if n in other and near(v, other[n], relative, size if money(n) else 0)}
+            found = {n: v for n, v in found.items() if n in keep}
     return found
 
 

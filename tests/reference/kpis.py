@@ -6,7 +6,7 @@ from reference.model import ONE, WHOLE, Model, total_of, value
 from reference.rows import all_rows, demand_rows, links, signed
 
 NONE = 1e-9
-"""Less than this part of hours, spend or work counts as none (M)."""
+"""Less than this part of hours, spend, work or power counts as none (M)."""
 
 
 def kpis(model: Model, decision: dict) -> dict:
@@ -97,9 +97,9 @@ def concentration(model: Model, decision: dict) -> float | None:
     """Sum of squared shares of the vendors in IT power, mean over the periods that have any; None without."""
     found = []
     vendors = {model.doc.platform_of(o)["vendor"] for o in model.doc.offers}
-    for t in model.doc.periods:
-        total = megawatts(model, decision, t, facility=False)
-        if total > 0:
+    totals = [megawatts(model, decision, t, facility=False) for t in model.doc.periods]
+    for t, total in zip(model.doc.periods, totals, strict=True):
+        if total > NONE * max(totals):
             found.append(sum((megawatts(model, decision, t, False, vendor) / total) ** 2 for vendor in vendors))
     return sum(found) / len(found) if found else None
 

@@ -15,20 +15,18 @@ from reference.rows import all_rows, links, signed
 
 SAME = 1e-9
 """Objectives that differ by less than this part are the same."""
+ALIKE = 1e-7
+"""And energies."""
 
 
 @dataclass
 class Optimum:
-    """The status, and with `optimal` the objective, the energy and the value of every variable.
-
-    `tied`: other decisions of 0 or 1 may be as good, in objective and energy.
-    """
+    """The status, and with `optimal` the objective, the energy and the value of every variable."""
 
     status: str
     objective: float = math.nan
     energy: float = math.nan
     decision: dict = field(default_factory=dict)
-    tied: bool = False
 
 
 def solve(model: Model) -> Optimum:
@@ -38,14 +36,11 @@ def solve(model: Model) -> Optimum:
     if first.status != "optimal":
         return Optimum(first.status)
     whole = program.whole_of(first.x)
-    if program.tied:
+    if program.free_wholes:
         second = program.search(program.energy, first.objective)
         if second.status == "optimal":
             whole = program.whole_of(second.x)
-    tied = program.tied
-    best = program.optimum(program.least_energy(whole, first))
-    best.tied = tied
-    return best
+    return program.optimum(program.least_energy(whole, first))
 
 
 @dataclass
@@ -221,13 +216,14 @@ class Program:
         self.set_costs(costs)
         self.cap(highspy.kHighsInf if at_most is None else at_most + slack(at_most))
         best, open_nodes = Answer("infeasible"), [(-math.inf, dict(self.fixed))]
-        self.tied = False
         while open_nodes:
             bound, choice = open_nodes.pop()
             if self.no_better(bound, best.objective):
                 continue
             self.set_bounds(choice)
             found = self.run()
+            if found.status == "unknown" and at_most is not None:
+                continue  # at the edge of what plans there are
             assert found.status != "unknown", "HiGHS gives no answer"
             if found.status == "unbounded":
                 rest = [j for j in self.free_wholes if j not in choice]
@@ -254,11 +250,8 @@ class Program:
         return best
 
     def no_better(self, bound: float, best: float) -> bool:
-        """Whether a branch is left alone; `tied` remembers that one may have been as good as the best."""
-        if bound < best - slack(best):
-            return False
-        self.tied = self.tied or bound <= best + slack(best) < math.inf
-        return True
+        """Whether a branch is left alone."""
+        return bound >= best - slack(best)
 
     def undecided(self, x: np.ndarray, choice: dict) -> tuple:
         """((column, value to try first), None) of a decision to branch on; or (None, all decisions) if none is open."""
@@ -317,20 +310,37 @@ class Program:
         assert found.status != "unknown", "HiGHS gives no answer"
         return found
 
-    def another_corner(self, choice: dict, direction: np.ndarray) -> dict | None:
-        """The decisions of a plan of least objective and energy that is least in a direction; None if none is found."""
+    def other_choices(self, choice: dict) -> list:
+        """Other decisions of 0 or 1 with the objective and the energy of `choice`: of each decision, those in which it
+        is the other way."""
         best = self.exact(choice)
+        cool = float(self.energy @ self.least_energy(choice, best).x)
+        fixed, found = self.fixed, []
+        for j in self.free_wholes:
+            self.fixed = fixed | {j: 1.0 - choice[j]}
+            other = self.search(self.energy, best.objective)
+            if other.status == "optimal" and other.objective <= cool + ALIKE * abs(cool):
+                found.append(self.whole_of(other.x) | {j: 1.0 - choice[j]})
+        self.fixed = fixed
+        return found
+
+    def corners(self, choice: dict, directions: list) -> list:
+        """The decisions of plans of least objective and energy that are each least in a direction."""
+        best, found = self.exact(choice), []
+        if best.status != "optimal":
+            return found
         self.on_face(self.energy)
         cool = self.run()
-        self.on_face(direction)
-        found = self.run()
-        self.off_face()
+        if cool.status == "optimal":
+            self.on_face(directions[0])
         self.choice = choice
-        if cool.status != "optimal" or found.status != "optimal":
-            return None
-        if abs(self.costs @ found.x - best.objective) > 3 * slack(best.objective):
-            return None
-        return self.optimum(found).decision
+        for direction in directions if cool.status == "optimal" else []:
+            self.set_costs(direction)
+            corner = self.run()
+            if corner.status == "optimal" and abs(self.costs @ corner.x - best.objective) <= 3 * slack(best.objective):
+                found.append(self.optimum(corner).decision)
+        self.off_face()
+        return found
 
     def on_face(self, costs: np.ndarray) -> None:
         """Leaves only plans that are as good as the last answer, by its duals, and sets another goal."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.analysis.infeasibility.relaxation import Search, with_relief
 from gigaplan.engine.optimization.linear_program import Family, LinearProgram
 from gigaplan.engine.optimization.policies import POLICY_KINDS
-from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.plan.schema import Policy
 from gigaplan.engine.plan.text import percent
 from gigaplan.engine.plan.timeline import Timeline
@@ -61,41 +62,63 @@ def _short_of(
         yield f"{name} cannot be met for {workload}{without}{since}: short by up to {most} of it"
 
 
+Limit = tuple[str, str]
+"""A limit that a conflict may hold: its table (sites, offers, policies) and the id of its row."""
+
+
 def conflicting_limits(search: Search, plan: Plan, program: LinearProgram) -> tuple[str, ...]:
-    """The limits of a conflict of which none can be left out, in words."""
-    named = _limits_among(plan, program, search.conflict(program))
-    needed = dict(named)
-    for name in named:
-        rest = np.concatenate([rows for other, rows in needed.items() if other != name] or [np.zeros(0, np.int64)])
-        if not search.has_solution(_only(program, rest)):
-            del needed[name]
-    return tuple(needed)
+    """The limits of a conflict of which none can be left out, in words.
+
+    The solver's own conflict is one of the program with fractions for decisions, and may be none of the plan.
+    """
+    needed = _limits_of(program, search.conflict(program), plan)
+    if search.is_feasible(_only(plan, needed)):
+        needed = _limits_of(program, np.arange(len(program.row_upper)), plan)
+    for limit in tuple(needed):
+        rest = needed - {limit}
+        if not search.is_feasible(_only(plan, rest)):
+            needed = rest
+    return tuple(_in_words(plan, limit) for limit in _in_order(plan, needed))
 
 
-def _only(program: LinearProgram, rows: Ints) -> LinearProgram:
-    """The program in which, of the rows that are limits, only some hold."""
-    free = np.zeros(len(program.row_upper), dtype=bool)
-    for family in program.families:
-        free[family.rows] = bool(family.label) or family.name in ("power", "supply")
-    free[rows] = False
-    lower = np.where(free, -np.inf, program.row_lower)
-    return dataclasses.replace(program, row_lower=lower, row_upper=np.where(free, np.inf, program.row_upper))
+def _only(plan: Plan, kept: Set[Limit]) -> Plan:
+    """The plan in which, of its limits, only some hold: also where a limit bounds what a decision allows."""
+    for site in plan.sites:
+        if ("sites", site.id) not in kept:
+            plan = with_fields(plan, "sites", site.id, power_mw=None)
+    for offer in plan.offers:
+        if ("offers", offer.id) not in kept:
+            plan = with_fields(plan, "offers", offer.id, supply_chips_per_month=None)
+    for policy in plan.policies:
+        if ("policies", policy.id) not in kept:
+            plan = with_fields(plan, "policies", policy.id, enabled=False)
+    return plan
 
 
-def _limits_among(plan: Plan, program: LinearProgram, rows: Ints) -> dict[str, Ints]:
-    """The limits among some rows, by their name in words, each with all of its rows in the program."""
-    found: dict[str, list[Ints]] = {}
+def _limits_of(program: LinearProgram, rows: Ints, plan: Plan) -> set[Limit]:
+    """The limits that some rows are of."""
+    found: set[Limit] = set()
     hit = np.zeros(len(program.row_upper), dtype=bool)
     hit[rows] = True
-    policies = {family.label for family in program.families if family.label and hit[family.rows].any()}
     for family in program.families:
-        every = np.arange(family.start, family.start + family.size)
-        if family.label in policies:
-            policy = next(p for p in plan.policies if p.id == family.label)
-            found.setdefault(policy.name or policy.id, []).append(every)
+        if not hit[family.rows].any():
+            continue
+        if family.label:
+            found.add(("policies", family.label))
         elif family.name in ("power", "supply"):
-            table = plan.sites if family.name == "power" else plan.offers
+            table = "sites" if family.name == "power" else "offers"
             for k in np.unique(family.index[0][hit[family.rows]]).tolist():
-                name = f"{family.name} {'at' if family.name == 'power' else 'of'} {table[k].name}"
-                found.setdefault(name, []).append(every[family.index[0] == k])
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+                found.add((table, getattr(plan, table)[k].id))
+    return found
+
+
+def _in_order(plan: Plan, limits: Set[Limit]) -> list[Limit]:
+    tables = ("sites", "offers", "policies")
+    return [(t, row.id) for t in tables for row in getattr(plan, t) if (t, row.id) in limits]
+
+
+def _in_words(plan: Plan, limit: Limit) -> str:
+    row: Any = find(plan, *limit)
+    if limit[0] == "policies":
+        return str(row.name or row.id)
+    return f"power at {row.name}" if limit[0] == "sites" else f"supply of {row.name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,28 +58,48 @@ class Search:
 
 
 def with_open_gates(program: LinearProgram, i: Inputs) -> LinearProgram:
-    """The program in which a signed agreement lets more chips be bought than any plan gains by.
+    """The program in which a signed agreement, and an order, let more chips be bought than any plan gains by.
 
     In the plan's own program it is no more than the power or supply that there is (model.md section 5.6): a limit
     could be loosened there, and its chips would still be held back.
     """
-    gates = [f for f in program.families if f.name == "signature" and f.size and f.axes[1] == "pair"]
+    gates = list(_gates(program, i))
     if not gates:
         return program
-    agreement, pair, period = (np.concatenate([f.index[axis] for f in gates]) for axis in range(3))
-    rows = np.concatenate([np.arange(f.start, f.start + f.size) for f in gates])
-    signed = program.blocks["signed"]
-    chips = chips_of_use(i, contract_years(i))[pair, period]
+    rows, columns, chips = (np.concatenate([gate[k] for gate in gates]) for k in range(3))
     row_of = np.repeat(np.arange(len(program.row_upper)), np.diff(program.row_start))
-    ours = np.isin(row_of, rows) & (program.columns >= signed.start) & (program.columns < signed.start + signed.size)
-    np.maximum.at(chips, np.searchsorted(rows, row_of[ours]), -program.values[ours])
+    gate_of = np.full(len(program.row_upper), -1)
+    gate_of[rows] = columns
+    ours = program.columns == gate_of[row_of]
+    most = np.zeros(len(program.row_upper))
+    most[rows] = chips
+    np.maximum.at(most, row_of[ours], -program.values[ours])
+    upper = program.upper.copy()
+    upper[program.blocks["ordered"].columns] = 1.0  # an order of more than can be had yet
     shut = dataclasses.replace(
         program,
+        upper=upper,
         row_start=np.concatenate([[0], np.cumsum(~ours)])[program.row_start],
         columns=program.columns[~ours],
         values=program.values[~ours],
     )
-    return _with_entries(shut, rows, signed.start + np.searchsorted(signed.index[0], agreement), -chips)
+    return _with_entries(shut, rows, columns, -most[rows])
+
+
+def _gates(program: LinearProgram, i: Inputs) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """The rows that let chips be bought only by a decision, its column in each, and the chips that have a use."""
+    useful = chips_of_use(i, contract_years(i))
+    signed, ordered = program.blocks["signed"], program.blocks["ordered"]
+    for family in program.families:
+        rows = np.arange(family.start, family.start + family.size)
+        if family.name == "signature" and family.axes[1] == "pair":
+            agreement, pair, period = family.index
+            yield rows, signed.start + np.searchsorted(signed.index[0], agreement), useful[pair, period]
+        elif family.name == "order":
+            of_offer = np.zeros(i.supply.shape)
+            np.add.at(of_offer, i.pair_offer, useful)
+            chips = np.maximum(of_offer, i.least_order[:, None])[family.index]
+            yield rows, ordered.start + np.arange(ordered.size), chips
 
 
 def with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]) -> LinearProgram:

@@ -12,7 +12,7 @@ from gigaplan.engine.analysis.provenance.node import Node, combined, constant, l
 from gigaplan.engine.optimization.costs import COMPONENTS
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
 from gigaplan.engine.results.contract_shares import contract_shares
-from gigaplan.engine.results.kpi_registry import KPIS, coverage
+from gigaplan.engine.results.kpi_registry import KPIS, coverage, has_power
 from gigaplan.engine.results.money import at_once, discounted_components, end_components, owed_per_chip
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import grouped, pair_keys
@@ -318,7 +318,7 @@ def _concentration(m: Money, value: float | None) -> Node:
             t,
         )
 
-    when = [t for t in m.all if power[t] > 0]
+    when = np.flatnonzero(has_power(power)).tolist()
     formula = "mean over periods with any power" if when else "no period has any power"
     return lazy("mean", KPIS["vendor_hhi"].label, "ratio", value, lambda: [at(t) for t in when], formula)
 

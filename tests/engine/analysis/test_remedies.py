@@ -42,6 +42,23 @@ def test_too_little_supply_and_another_jurisdiction():
     assert "+6.67 chips a month of Rent" in [m.text for m in relieved(scarce).remedies]
 
 
+@pytest.mark.parametrize(("least", "more"), [(50, 6.67), (120, 6.67), (500, 33.4)])
+def test_more_supply_of_an_offer_with_a_least_order(least, more):
+    # 90 % of the work is 180 chips, and an order of fewer than the least is none.
+    offer = {"supply_chips_per_month": 100 / 12, "min_order_chips": least}
+    found = relieved(plan_of(offers=[offer], policies=[ALL], plan={"periods": 1}))
+    assert found.conflict == ("supply of Rent", "All of it")
+    assert f"+{more} chips a month of Rent" in [m.text for m in found.remedies]
+
+
+def test_limits_that_conflict_only_because_decisions_are_whole():
+    # With half of an order, 90 % of the work would cost half of it.
+    budget = {"id": "b", "name": "Purse", "kind": "budget", "limit": 180 * 2 * 8766 * 1.5}
+    offer = {"supply_chips_per_month": 1e4, "min_order_chips": 360}
+    found = relieved(plan_of(offers=[offer], policies=[ALL, budget], plan={"periods": 1}))
+    assert found.conflict == ("All of it", "Purse")
+
+
 def test_a_share_that_nobody_can_keep():
     share = {"id": "s", "name": "Half", "kind": "share", "dimension": "vendor", "metric": "power", "limit": 0.5}
     found = relieved(plan_of(policies=[ALL, share]))

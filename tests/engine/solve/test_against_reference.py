@@ -158,18 +158,20 @@ def test_a_random_plan_is_the_same_by_both(seed: int) -> None:
     assert_same(solve_plan(decode_plan(data)), Model(data))
 
 
+@pytest.mark.parametrize("seed", [60424, 70001, 70254])
+def test_of_decisions_that_cost_the_same_those_of_least_energy_are_taken(seed: int) -> None:
+    """A workload on one cluster costs the same at two sites and draws less at one; of the wholes, too, the tie rule."""
+    document = random_plan(seed)
+    assert_same(solve_plan(decode_plan(document)), Model(document))
+
+
 def test_figures_that_lie_far_apart_are_scaled_once_more() -> None:
     """Prices and supply over 20 orders of magnitude: without it, HiGHS takes the cost to be endless."""
     document = random_plan(60421)
     assert_same(solve_plan(decode_plan(document)), Model(document))
 
 
-def test_a_plan_that_misses_a_limit_is_never_proven() -> None:
-    """Its figures lie too far apart to be solved: 7.06e12 was told, and a plan that keeps the limit costs 9.30e12."""
-    assert solve_plan(decode_plan(random_plan(60179))).status == "error"
-
-
-@pytest.mark.xfail(strict=True, reason="HiGHS keeps limits to 1e-9 of its own units")
-def test_a_plan_of_figures_that_lie_far_apart_is_solved() -> None:
+def test_work_that_no_chip_can_do_is_measured_as_large_as_the_rest() -> None:
+    """Bought by the token alone, it was measured in units in which a service's limit of 1.8e10 seemed to be nothing."""
     document = random_plan(60179)
     assert_same(solve_plan(decode_plan(document)), Model(document))
