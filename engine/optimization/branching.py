@@ -23,6 +23,8 @@ WHOLE = 1e-6
 """A value this near a whole number is tried as that number."""
 GAP = 1e-9
 """Relative to the best objective, and to the unit of costs: what two objectives that count as equal may differ by."""
+TIE_NODES = 60
+"""Continuous programs that are solved to find out whether other decisions are as good."""
 ONE_OF = ("one machine", "group")
 """Families of rows of which each lets one integer column be 1 at most."""
 
@@ -68,6 +70,8 @@ class Branching(Generic[N]):
     _root: N | None = None
     _nodes: int = 0
     _open: list[tuple[float, int, Floats, Floats, N]] = field(default_factory=list)
+    _level: list[tuple[Floats, Floats, N]] = field(default_factory=list)
+    """Nodes no better than the best and no worse, that were not divided."""
     _tried: set[bytes] = field(default_factory=set)
 
     def run(self) -> None:
@@ -88,6 +92,7 @@ class Branching(Generic[N]):
         while self._open and not self.stopped:
             bound, _, lower, upper, node = heapq.heappop(self._open)
             if self._is_beaten(bound):
+                self._level.append((lower, upper, node))
                 break
             self.bound = bound
             self.progress(self.best, self.bound)
@@ -101,6 +106,29 @@ class Branching(Generic[N]):
         if not self.stopped:
             self.bound = self.best
 
+    def has_tie(self) -> bool:
+        """After a proof: whether other decisions are as good as the best. What is no better than it and no worse is
+        searched until the first such decisions, or for some nodes."""
+        if self.found is None:
+            return False
+        integer, self.most_nodes = self.program.integer, self._nodes + TIE_NODES
+        best = np.round(self.found.values[integer])
+        nodes = self._level + [(lower, upper, node) for _, _, lower, upper, node in self._open]
+        while nodes and not self.stopped:
+            lower, upper, node = nodes.pop()
+            lower, upper = self._without_hopeless(node, lower, upper)
+            values = np.clip(node.values[integer], lower, upper)
+            whole = np.round(values)
+            if (whole != best).any() and self._solved(whole, whole, node) is not None:
+                return True
+            if (lower < upper).any():
+                away = np.where(lower < upper, np.abs(values - whole), -1.0)
+                for below, above in _parted(int(np.argmax(away)), values, lower, upper):
+                    half = self._solved(below, above, node)
+                    if half is not None:
+                        nodes.append((below, above, half))
+        return False
+
     def as_good(self) -> tuple[Floats, Floats]:
         """Bounds between which lie all decisions that cost no more than the best; they meet where none other do."""
         integer = self.program.integer
@@ -108,26 +136,26 @@ class Branching(Generic[N]):
         return (lower, upper) if self._root is None else self._without_hopeless(self._root, lower, upper)
 
     def _is_beaten(self, bound: float) -> bool:
-        return bool(bound >= self._cutoff())
+        return bool(bound >= self._away(-1))
 
-    def _cutoff(self) -> float:
-        """The objective from which on a plan counts as no better than the best."""
+    def _away(self, sign: int) -> float:
+        """The objective below (-1) or above (1) which a plan counts as better or worse than the best."""
         if not np.isfinite(self.best):
             return float(np.inf)
-        return self.best - GAP * (abs(self.best) + self.program.cost_unit)
+        return self.best + sign * GAP * (abs(self.best) + self.program.cost_unit)
 
     def _solved(self, lower: Floats, upper: Floats, start: N | None) -> N | None:
-        """The optimum between bounds; None where there is none that is better than the best."""
+        """The optimum between bounds; None where there is none, or it is worse than the best."""
         if self.stopped:
             return None
         if self._nodes >= self.most_nodes:
             self.stopped = "nodes"
             return None
         self._nodes += 1
-        node = self.solve(lower, upper, start, self._cutoff())
+        node = self.solve(lower, upper, start, self._away(1))
         if node.status not in ("optimal", "infeasible") or (node.status == "infeasible" and self._nodes == 1):
             self.stopped = node.status
-        return node if node.status == "optimal" and not self._is_beaten(node.objective) else None
+        return node if node.status == "optimal" and node.objective < self._away(1) else None
 
     def _try(self, candidate: Floats, lower: Floats, upper: Floats, start: N) -> None:
         """Decisions near those of a node: the best so far where they can be and are better."""
@@ -136,7 +164,7 @@ class Branching(Generic[N]):
             return
         self._tried.add(candidate.tobytes())
         node = self._solved(candidate, candidate, start)
-        if node is not None:
+        if node is not None and not self._is_beaten(node.objective):
             self.best, self.found = node.objective, node
 
     def _halves(self, lower: Floats, upper: Floats, node: N) -> Iterator[tuple[Floats, Floats]]:
@@ -146,14 +174,10 @@ class Branching(Generic[N]):
         if away.max(initial=0.0) <= WHOLE:
             self._try(np.round(values), lower, upper, node)
             if self._is_beaten(node.objective) or self.stopped or not (lower < upper).any():
+                self._level.append((lower, upper, node))
                 return
             # A gate that stands open by less than counts carries more than it may: it is shut, or opened.
-        k = int(np.argmax(away if away.max() > 0 else lower < upper))
-        shut, opened = upper.copy(), lower.copy()
-        shut[k] = min(np.floor(values[k]), upper[k] - 1)
-        opened[k] = shut[k] + 1
-        yield opened, upper
-        yield lower, shut
+        yield from _parted(int(np.argmax(away if away.max() > 0 else lower < upper)), values, lower, upper)
 
     def _without_hopeless(self, root: N, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
         """Bounds without decisions whose price alone makes them dearer than the best."""
@@ -164,6 +188,15 @@ class Branching(Generic[N]):
         upper[(prices > room) & (values <= lower + WHOLE)] = lower[(prices > room) & (values <= lower + WHOLE)]
         lower[(prices < -room) & (values >= upper - WHOLE)] = upper[(prices < -room) & (values >= upper - WHOLE)]
         return lower, upper
+
+
+def _parted(k: int, values: Floats, lower: Floats, upper: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """The bounds of two halves, of which one has decision `k` at least as high as in a plan and one lower."""
+    shut, opened = upper.copy(), lower.copy()
+    shut[k] = min(np.floor(values[k]), upper[k] - 1)
+    opened[k] = shut[k] + 1
+    yield opened, upper
+    yield lower, shut
 
 
 def starts(program: LinearProgram, values: Floats) -> tuple[Floats, Floats]:

@@ -169,7 +169,7 @@ class Solver:
                 return decided
             best = self._decided(program, decided, time_limit)
             left = None if time_limit is None else time_limit - (time.perf_counter() - began)
-            return best if best.status != "optimal" else self._coolest(program, best, as_good, left)
+            return best if best.status != "optimal" or as_good is None else self._coolest(program, best, as_good, left)
         return self._fixed(program, hold, time_limit)
 
     def quick(self, program: LinearProgram, known: Floats) -> tuple[Solution, bool]:
@@ -192,15 +192,14 @@ class Solver:
             return _failed(cast(Status, search.stopped), ""), False
         if search.found is None:
             return self.solve(program), True
-        lower, upper = search.as_good()
-        is_proven = not search.stopped and bool(np.isnan(known).all() and (lower == upper).all())
+        is_proven = not search.stopped and bool(np.isnan(known).all()) and self._tied(search) is None
         return self._decided(bounded, search.found, None), is_proven
 
     def _branched(
         self, program: LinearProgram, time_limit: float | None, gap: float
-    ) -> tuple[Solution, tuple[Floats, Floats]]:
-        """The best decisions with the plan that they were found with, which `_decided` then makes whole; and bounds
-        between which are all that are as good."""
+    ) -> tuple[Solution, tuple[Floats, Floats] | None]:
+        """The best decisions with the plan that they were found with, which `_decided` then makes whole; and where
+        others are or may be as good, bounds between which those are."""
         began = time.perf_counter()
         search = self._search(program, MOST_NODES, time_limit, gap)
         found = search.found or _failed("infeasible", "")
@@ -213,22 +212,26 @@ class Solver:
             found = dataclasses.replace(search.found, status="not_proven", bound=search.bound)
         elif search.stopped:
             found = _failed(cast(Status, search.stopped), "")
-        return found, search.as_good()
+        if search.stopped and len(program.cost) <= SMALL:
+            search.best = found.objective if found.status == "optimal" else np.inf
+            return found, search.as_good()
+        return found, self._tied(search)
+
+    def _tied(self, search: Branching[Solution]) -> tuple[Floats, Floats] | None:
+        lower, upper = search.as_good()
+        return (lower, upper) if (lower < upper).any() and not search.stopped and search.has_tie() else None
 
     def _coolest(
         self, program: LinearProgram, best: Solution, as_good: tuple[Floats, Floats], time_limit: float | None
     ) -> Solution:
         """Of all plans of least objective one of least energy (model.md 5.10): `best`, or one of other decisions, which
         are searched for between the bounds `as_good`. The search ends after some nodes: it is about a tie."""
-        lower, upper = as_good
-        if (lower == upper).all() or (time_limit is not None and time_limit <= 0):
-            return best
         energy = program.energy / program.column_unit
         most = float(energy @ best.values) * (1 - COOLER)
-        if most <= 0:
+        if most <= 0 or (time_limit is not None and time_limit <= 0):
             return best
         cool = no_dearer(program, best.objective + MIP_GAP * abs(best.objective), energy)
-        cool.lower[program.integer], cool.upper[program.integer] = lower, upper
+        cool.lower[program.integer], cool.upper[program.integer] = as_good
         nodes = MOST_NODES if len(program.cost) <= SMALL else FEW_NODES
         found = self._search(cool, nodes, time_limit, best=most).found
         if found is None:
