@@ -178,7 +178,7 @@ def _offer(plan: Plan) -> Offer:
     platform = plan.platforms[-1]
     return Offer(
         **_names(plan, "offers", f"{platform.name} · {ON_DEMAND}"), platform=platform.id, provider=platform.vendor,
-        kind="rental", price_usd=3.0, sites="*", source=ASSUMED,
+        kind="rental", price_usd=3.0, supply_chips_per_month=0.0, sites="*", source=ASSUMED,
     )  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def _power_contract(plan: Plan) -> PowerContract:
 def _service(plan: Plan) -> Service:
     return Service(
         **_names(plan, "services", "New service"), provider="New provider", workloads="*", price_usd=2.0,
-        source=ASSUMED,
+        limit=0.0, source=ASSUMED,
     )  # fmt: skip
 
 
@@ -244,7 +244,8 @@ _FOLLOWING: dict[str, Callable[[Plan, Any], str]] = {"policies": _policy_name, "
 
 
 def with_following_names(before: Plan, after: Plan) -> Plan:
-    """The plan after an edit, with the names of rows that say what they were before saying what they are now."""
+    """The plan after an edit, with the names of rows that say what they were before saying what they are now, and no
+    price called assumed that was given."""
     for table, name_of in _FOLLOWING.items():
         if getattr(before, table) is getattr(after, table):
             continue
@@ -257,6 +258,23 @@ def with_following_names(before: Plan, after: Plan) -> Plan:
             if said != says and re.fullmatch(rf"{re.escape(said)}( \d+)?", row.name):
                 name = fresh_name(after, table, says)[:LONGEST_NAME]
                 after = with_fields(after, table, row.id, name=name)
+    return _with_given_prices(before, after)
+
+
+def _with_given_prices(before: Plan, after: Plan) -> Plan:
+    """The plan in which a price that was assumed, and is given now, no longer says so, and something can be had at it.
+
+    Of a new offer or service nothing can be had: at a price that nobody gave, the optimum would be none.
+    """
+    for table, supply in (("offers", "supply_chips_per_month"), ("services", "limit")):
+        if getattr(before, table) is getattr(after, table):
+            continue
+        assumed = {row.id: row for row in getattr(before, table) if row.source == ASSUMED}
+        for row in getattr(after, table):
+            was = assumed.get(row.id)
+            if was is not None and row.source == ASSUMED and row.price_usd != was.price_usd:
+                lifted = {supply: None} if getattr(row, supply) == 0.0 else {}
+                after = with_fields(after, table, row.id, source="", **lifted)
     return after
 
 

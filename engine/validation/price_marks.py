@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 
 from gigaplan.engine.catalogue.new_rows import ASSUMED
+from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import Offer
+from gigaplan.engine.plan.text import rounded
 
 OLD_MONTHS = 12
 """The age of a price from which it is marked."""
@@ -32,6 +36,28 @@ def price_marks(offer: Offer, today: datetime.date | None = None) -> tuple[str, 
         if (today.year - int(year)) * 12 + today.month - at > OLD_MONTHS:
             found.append(f"price of {offer.as_of}")
     return tuple(found)
+
+
+def assumed_figures(plan: Plan) -> Iterator[Problem]:
+    """A warning for each price, and each chip, that stands there to begin with: nobody has given it yet."""
+    for table, field in (("offers", "price_usd"), ("services", "price_usd"), ("platforms", "")):
+        for k, row in enumerate(getattr(plan, table)):
+            if ASSUMED not in row.source:
+                continue
+            if not field:
+                text = "has figures that are assumed, to begin with: peaks, memory, power"
+                remedy = "Give those of your chip and their source, or take one from the catalogue."
+            else:
+                # Of a new row it is one number.
+                price = row.price_usd if isinstance(row.price_usd, float) else 0.0
+                unit = field_of(type(row), field).unit_in(row).replace("USD", plan.settings.currency)
+                supply = row.supply_chips_per_month if table == "offers" else row.limit
+                at_it = "nothing can be had at it" if supply == 0.0 else "the plan counts with it"
+                text = f"is assumed, {rounded(price)} {unit} to begin with: {at_it}"
+                remedy = "Give the price that you were offered, and its source."
+            at = field or "source"
+            path = f"{table}[{k}].{at}"
+            yield Problem(severity="warning", path=path, text=text, remedy=remedy, table=table, row=row.id, field=at)
 
 
 def doubtful_prices(plan: Plan, today: datetime.date | None = None) -> list[tuple[Offer, tuple[str, ...]]]:

@@ -28,6 +28,7 @@ from gigaplan.engine.plan.text import listed, shown, written
 from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.engine.validation.against_catalogue import catalogue_slips
 from gigaplan.engine.validation.combinations import contradictions, misplaced_runs
+from gigaplan.engine.validation.price_marks import assumed_figures
 from gigaplan.engine.validation.servability import capacity_problems
 from gigaplan.engine.validation.unit_slips import implausible, implausible_moves
 
@@ -73,6 +74,7 @@ def _check(plan: Plan) -> tuple[Problem, ...]:
         *(_few(contradictions(plan)) if not unfit else ()),
         *(_few(implausible(plan)) if not unfit else ()),
         *(_few(catalogue_slips(plan)) if not unfit else ()),
+        *_few(assumed_figures(plan)),
         *_empty(plan),
     ]
     if not errors(found):
