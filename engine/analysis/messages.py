@@ -9,7 +9,8 @@ import numpy as np
 
 from gigaplan.engine.analysis.shadow_prices import known
 from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why_not
-from gigaplan.engine.analysis.worth_words import BEING_FOUND, Sentence, what_binds
+from gigaplan.engine.analysis.worth_words import BEING_FOUND, Sentence, Try, what_binds
+from gigaplan.engine.plan.fields import mapped
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.text import listed, percent, rounded, written
 from gigaplan.engine.results.kpi_registry import KPIS
@@ -34,7 +35,7 @@ def about_offer(result: Result, offer: str) -> list[Sentence]:
     elif why.no_delivery:
         said = [Sentence(f"{name} is not in the plan: {why.no_delivery}.", "offers", offer, why.field)]
     else:
-        said = [Sentence(_price_sentence(result, name, why), "offers", offer, "price_usd")]
+        said = [Sentence(_price_sentence(result, name, why), "offers", offer, "price_usd", _price_to_try(result, why))]
     return said + [Sentence(text) for text in _shut_out(result, why)] + _limits_of(result, "offers", offer)
 
 
@@ -129,14 +130,31 @@ def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
     if why.price_now - why.price_needed <= 1e-9 * why.price_now:
         return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
     fall = 1 - why.price_needed / why.price_now
-    digits = next((d for d in range(4, 12) if rounded(why.price_now, d) != rounded(why.price_needed, d)), 12)
-    # Down, so that the price that is said does it.
-    step = 10.0 ** (math.floor(math.log10(why.price_needed)) + 1 - digits)
-    now, needed = rounded(why.price_now, digits), rounded(math.floor(why.price_needed / step + 1e-4) * step, digits)
+    digits, enough = _enough(why)
+    now, needed = rounded(why.price_now, digits), rounded(enough, digits)
     return (
         f"{name} is not in the plan: its price must fall by at least {percent(fall, 3)}, from {now} to {needed} "
         f"{result.plan.settings.currency}, to be chosen at {where}."
     )
+
+
+def _enough(why: WhyNot) -> tuple[int, float]:
+    """The price that is needed, in as many digits as tell it from today's; rounded down, so that it does it."""
+    digits = next((d for d in range(4, 12) if rounded(why.price_now, d) != rounded(why.price_needed, d)), 12)
+    step = 10.0 ** (math.floor(math.log10(why.price_needed)) + 1 - digits)
+    return digits, math.floor(why.price_needed / step + 1e-4) * step
+
+
+def _price_to_try(result: Result, why: WhyNot) -> Try | None:
+    """The price at which an offer is chosen; of a series, all of it by the same part less."""
+    row = find(result.plan, "offers", why.offer)
+    if row is None or math.isnan(why.price_needed) or why.price_needed <= 0:
+        return None
+    if why.price_now - why.price_needed <= 1e-9 * why.price_now:
+        return None
+    digits, enough = _enough(why)
+    lower = mapped(row.price_usd, lambda price: float(f"{price * enough / why.price_now:.12g}"))
+    return Try(f"Try {rounded(enough, digits)}", lower)
 
 
 def _shut_out(result: Result, why: WhyNot) -> list[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from msgspec import Struct
 
-from gigaplan.engine.analysis.limits import FIELDS, SPANS, Key
+from gigaplan.engine.analysis.limits import FIELDS, POINTS, SPANS, Key
 from gigaplan.engine.analysis.shadow_prices import Together, Worth
 from gigaplan.engine.optimization.policies import POLICY_KINDS
+from gigaplan.engine.plan.fields import Growth, mapped
 from gigaplan.engine.plan.plan import find
-from gigaplan.engine.plan.text import listed, rounded
+from gigaplan.engine.plan.text import listed, percent, rounded
 from gigaplan.engine.results.result import Result
 
 WHAT = {
@@ -23,8 +25,17 @@ WHAT = {
 """The subject of a sentence about a kind of limit, before the name of its row."""
 BEING_FOUND = "Shadow prices are still being computed."
 HELD = "Shadow prices hold for signatures and ports as they are."
+MOST_POINTS = 5.0
+"""No larger step of a share or a promise is offered to be tried."""
 SAME = 1e-6
 """Relative: rates that differ by less are the same."""
+
+
+class Try(Struct, frozen=True):
+    """A value to try in a field, and how to say it: Try 5.81."""
+
+    text: str
+    value: Any
 
 
 class Sentence(Struct, frozen=True):
@@ -34,6 +45,8 @@ class Sentence(Struct, frozen=True):
     table: str = ""
     row: str = ""
     field: str = ""
+    tries: Try | None = None
+    """What to do about it."""
 
 
 class Binding(Struct, frozen=True):
@@ -80,32 +93,76 @@ def what_binds(result: Result, worths: Iterable[Worth]) -> list[Sentence]:
                 continue
             told.add(frozenset(joint.limits))
         first = binding.dearest
-        said.append(Sentence(sentence(result, binding), first.table, first.id, first.field))
+        said.append(Sentence(sentence(result, binding), first.table, first.id, first.field, _tried(result, binding)))
     if said and result.integers != "none":
         said.append(Sentence(HELD))
     return said
 
 
 def sentence(result: Result, binding: Binding) -> str:
-    """What one limit is worth."""
+    """What one limit is worth: `All 10 MW at Iowa are in use in all 12 quarters. Each further MW saves ...`."""
     first, parts = binding.dearest, binding.parts
-    name = limit_name(result, first.key)
-    when = first.when if len(parts) == 1 else f"{_span(parts)}, most in {first.when}"
     less = _less(result, first)
-    if first.one_more > 0:
-        text = (
-            f"{name} binds in {when}: {one_more(result, first)} then would save {money(result, first.one_more)}, "
-            f"discounted{_range(result, first)}.{less}"
-        )
-    elif first.together is not None:
-        text = f"{name} binds in {when}, but not alone: {_joint(result, first, first.together)}{less}"
-    else:
-        text = f"{name} binds in {when}, but not alone: {one_more(result, first)} then would save nothing.{less}"
+    hit = f"{_hit(result, binding)} {_when(result, parts)}"
+    if first.one_more <= 0:
+        if first.together is not None:
+            return f"{hit}, but not that alone holds the plan back: {_joint(result, first, first.together)}{less}"
+        return f"{hit}, but not that alone holds the plan back: {one_more(result, first)} saves nothing.{less}"
+    where = f" in {first.when}" if len(parts) > 1 else ""
+    saves = money(result, first.one_more)
+    text = f"{hit}. {_each(result, first)}{where} saves {saves}, discounted{_range(result, first)}.{less}"
     whole = binding.whole
     if whole is not None and whole.one_more > 0 and len(parts) > 1:
-        every = "year" if first.kind in SPANS else "period"
-        text += f" {_capital(one_more(result, whole))} in every {every} would save {money(result, whole.one_more)}."
+        every = "year" if first.kind in SPANS else PERIODS.get(result.time.months, "period")
+        text += f" {_capital(one_more(result, whole))} in every {every} saves {money(result, whole.one_more)}."
     return text
+
+
+PERIODS = {1: "month", 3: "quarter", 6: "half-year", 12: "year"}
+"""What people call a period of so many months."""
+
+
+def _hit(result: Result, binding: Binding) -> str:
+    """What is used up, in the words of the one who planned it."""
+    first = binding.dearest
+    sizes = {rounded(w.size) for w in binding.parts}
+    kind, name = first.kind, _name(result, FIELDS[first.kind][0], first.id)
+    if kind == "power":
+        return f"All {sizes.pop()} MW at {name} are in use" if len(sizes) == 1 else f"All power at {name} is in use"
+    if kind == "supply":
+        return f"Every chip of {name} on offer is taken"
+    about, _, without = first.member.partition("|")
+    per_cents = {percent(w.size / 100, 3) for w in binding.parts}
+    size = f"{per_cents.pop()} " if len(per_cents) == 1 else ""
+    if kind == "share":
+        member = "" if first.member == "-" else f" on {_name(result, 'sites', first.member)}"
+        return f"You hit the {size}cap{member} ({name})"
+    if kind == "budget":
+        return f"The budget {name} is spent"
+    if kind == "carbon":
+        return f"You hit the carbon cap {name}"
+    if kind == "commitment":
+        return f"The commitment of {name} is more than you would spend"
+    work = "" if about == "-" else f" of {_name(result, 'workloads', about)}"
+    gone = f" without {_name(result, 'sites', without)}" if without else ""
+    return f"The promise to serve {size.strip() or 'so much'}{work}{gone} ({name}) costs more than the work is worth"
+
+
+def _each(result: Result, worth: Worth) -> str:
+    """The unit as the subject of a sentence: Each further MW; of a floor, Each point less."""
+    unit = _unit(result, worth.kind, one=True)
+    return f"Each {unit} less" if worth.is_floor else f"Each further {unit}"
+
+
+def _when(result: Result, parts: Sequence[Worth]) -> str:
+    """In how many of the periods, and which."""
+    if parts[0].kind in SPANS or len(parts) == 1:
+        return f"in {parts[0].when}" if len(parts) == 1 else f"in {_span(parts)}"
+    name, count = PERIODS.get(result.time.months, "period"), result.time.periods
+    if len(parts) == count:
+        return f"in all {count} {name}s"
+    at = sorted(parts, key=lambda w: int(w.period))
+    return f"in {len(parts)} of {count} {name}s, from {at[0].when} to {at[-1].when}"
 
 
 def _joint(result: Result, first: Worth, joint: Together) -> str:
@@ -124,8 +181,8 @@ def _joint(result: Result, first: Worth, joint: Together) -> str:
             place = limit_name(result, needs[0][0])
             more.append(f"{size} {_unit(result, kind)} of {place[:1].lower()}{place[1:]}{often}")
     return (
-        f"{one_more(result, first)} then with {listed(more, 'and')} more would save {money(result, joint.worth)}, "
-        "discounted, and without nothing."
+        f"{one_more(result, first)} with {listed(more, 'and')} more saves {money(result, joint.worth)}, discounted, "
+        "and without them nothing."
     )
 
 
@@ -135,7 +192,7 @@ def _less(result: Result, worth: Worth) -> str:
         return " There can be no less." if not worth.is_floor else " There can be no more."
     if worth.one_less <= worth.one_more * (1 + SAME):
         return ""
-    return f" {_capital(one_more(result, worth, other_way=True))} would cost {money(result, worth.one_less)}."
+    return f" {_capital(one_more(result, worth, other_way=True))} costs {money(result, worth.one_less)}."
 
 
 def one_more(result: Result, worth: Worth, *, other_way: bool = False) -> str:
@@ -184,6 +241,39 @@ def _range(result: Result, worth: Worth) -> str:
     if math.isinf(low):
         return f" (true up to {rounded(high)} {unit})" if math.isfinite(high) else ""
     return f" (true from {rounded(low)} {f'to {rounded(high)} {unit}' if math.isfinite(high) else f'{unit} on'})"
+
+
+def _tried(result: Result, binding: Binding) -> Try | None:
+    """As much more of a limit as its worth is known for, or else one more; None for a commitment, which is signed."""
+    first = binding.whole if binding.whole is not None and binding.whole.one_more > 0 else binding.dearest
+    row = find(result.plan, first.table, first.id)
+    series = getattr(row, first.field, None)
+    if first.kind == "commitment" or isinstance(series, Growth) or series is None or first.one_more <= 0:
+        return None
+    far = first.more_until if first.is_ranged and first.more_until is not None else 0.0
+    units = far if far >= 0.01 * max(first.size, 1e-9) else 1.0 if first.kind in POINTS else max(1.0, 0.1 * first.size)
+    if first.kind in POINTS:
+        units = min(max(far, 1.0), MOST_POINTS)
+        units /= 100 * (-1 if first.is_floor else 1)
+    elif first.kind == "supply":
+        units /= result.time.months
+    digits = 3
+
+    def more(value: float) -> float:
+        moved = value + units
+        step = 10.0 ** (math.floor(math.log10(abs(moved))) + 1 - digits) if moved else 1.0
+        near = float(f"{math.floor(moved / step + 1e-9) * step:.12g}")
+        near = near if near > value or units < 0 else moved
+        return min(max(near, 0.0), 1.0) if first.kind in POINTS else max(near, 0.0)
+
+    value = mapped(series, more)
+    if value == series:
+        return None
+    unit = {"supply": "chips a month", "power": "MW"}.get(first.kind, _unit(result, first.kind))
+    if not isinstance(value, float):
+        return Try(f"Try {rounded(abs(units) * (100 if first.kind in POINTS else 1), 3)} {unit} "
+                   f"{'less' if first.is_floor else 'more'}", value)  # fmt: skip
+    return Try(f"Try {percent(value, 3) if first.kind in POINTS else f'{rounded(value)} {unit}'}", value)
 
 
 def money(result: Result, amount: float) -> str:

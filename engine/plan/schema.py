@@ -663,11 +663,14 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: Annotated[Literal["share", "budget", "carbon", "coverage", "resilience"], about("Kind", group="Rule")]
     dimension: Annotated[
         Literal["vendor", "provider", "site", "jurisdiction", "stack"] | None,
-        about("Dimension", help="For shares and resilience.", group="Rule"),
+        about("By", help="Of shares and resilience: each vendor, provider, site …", group="Rule"),
     ] = None
-    scope: Annotated[str | None, about("Scope", help="A member or a workload; * is each.", group="Rule")] = "*"
+    scope: Annotated[
+        str | None, about("Applies to", help="A vendor, site … or a workload; * is each of them.", group="Rule")
+    ] = "*"
     metric: Annotated[
-        Literal["power", "compute"] | None, about("Metric", help="For shares: of power, or of compute.", group="Rule")
+        Literal["power", "compute"] | None,
+        about("Counted in", help="Of shares: parts of the power, or of the compute.", group="Rule"),
     ] = None
     limit: Annotated[
         Series,

@@ -47,10 +47,10 @@ class Size:
         return SECONDS * self.columns * math.sqrt(self.coefficients)
 
     def in_words(self) -> str:
-        """Such as `13,000,000 columns, about 40 GB of memory and 13 hours`."""
+        """Such as `13,000,000 decisions, about 40 GB of memory and 13 hours`."""
         hours = self.seconds / 3600
         time = f"{hours:,.0f} hours" if hours >= 1.5 else f"{max(1, round(60 * hours))} minutes"
-        return f"{_rounded(self.columns):,} columns, about {memory_in_words(self.bytes)} of memory and {time}"
+        return f"{_rounded(self.columns):,} decisions, about {memory_in_words(self.bytes)} of memory and {time}"
 
 
 def size_of(plan: Plan) -> Size:

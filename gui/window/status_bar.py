@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gigaplan.engine.plan.timeline import Timeline
@@ -50,6 +50,9 @@ class StatusLine(QWidget):
         for label in (self._proof, self._saved, self._frame):
             label.setProperty("role", "muted")
         self._tone = self._problems_tone = "muted"
+        self._since = QElapsedTimer()
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self._say_elapsed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 14, 0)
         layout.setSpacing(18)
@@ -98,7 +101,18 @@ class StatusLine(QWidget):
         if not late or self._planner.state != "solving":
             return
         self._cancel.show()
-        self._say(f"◌ solving … {self._whose()}".rstrip(), "warning")
+        self._since.start()
+        self._tick.start()
+        self._say_elapsed()
+
+    def _say_elapsed(self) -> None:
+        """Says for how long it has been solved, from a second on."""
+        if self._planner.state != "solving":
+            self._tick.stop()
+            return
+        seconds = self._since.elapsed() // 1000
+        elapsed = f"{seconds}{number_format.THIN}s, " if seconds else ""
+        self._say(f"◌ solving … {elapsed}{self._whose()}".rstrip(" ,"), "warning")
 
     def _whose(self) -> str:
         """Whose figures are shown meanwhile; empty where there are none."""
@@ -110,10 +124,11 @@ class StatusLine(QWidget):
             self._say(f"● optimal in {solve}{number_format.THIN}ms", "good")
             columns, rows = len(result.program.cost), len(result.program.row_upper)
             counted = number_format.counted_plain
-            size = f"{counted(columns, 'column')}, {counted(rows, 'row')}"
-            self._state.setToolTip(literal(f"The linear program has {size}."))
+            size = f"{counted(columns, 'decision')} and {counted(rows, 'limit')}"
+            self._state.setToolTip(literal(f"The least cost over {size} was found, and proven to be the least."))
         else:
-            self._say(f"● {STATUS[result.status].clause}", "error")
+            status = STATUS[result.status]
+            self._say(f"{'○' if result.status == 'cancelled' else '●'} {status.clause}", status.tone)
             self._state.setToolTip("")
 
     def _say(self, text: str, tone: str) -> None:

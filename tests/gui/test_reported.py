@@ -197,3 +197,29 @@ def test_another_currency_says_that_it_converts_nothing(window, qtbot: QtBot) ->
     window.document.apply(with_settings(TWO_VENDORS, currency="EUR"), "Currency")
     qtbot.waitUntil(lambda: window.bars.get("currency") is not None)
     assert "in EUR: only the unit changed" in window.bars.get("currency").label.text()
+
+
+def test_what_binds_is_said_in_a_sentence_with_something_to_try(planner, qtbot: QtBot) -> None:
+    document = planner.document
+    planner.show_workspace()
+    dear = with_fields(document.plan, "offers", "rent_b", price_usd=1.5)
+    cap = Policy(id="cap", name="Cap", kind="share", dimension="vendor", metric="power", limit=0.6)
+    document.apply(msgspec.structs.replace(dear, policies=(cap,)), "Cap")
+    document.select("plan")
+    solved(planner, qtbot)
+    # A point of 20 chips is 0.2 chips at half a dollar an hour: 876.60.
+    hit = "You hit the 60\u202f% cap on A (Cap) in 2027. Each further point saves 876.6 USD, discounted"
+    qtbot.waitUntil(lambda: any("Each further" in line for line in said(planner)))
+    assert said(planner)[0].startswith(hit)
+    (button,) = offered(planner)
+    assert button.accessibleName() == "Try 65\u202f%"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert document.plan.policies[0].limit == pytest.approx(0.65)
+    assert document.undo_stack.undoText() == "Try 65\u202f% for Cap"
+
+    document.apply(dear, "No cap")
+    document.select("offers", ["rent_b"])
+    solved(planner, qtbot)
+    qtbot.waitUntil(lambda: [b.accessibleName() for b in offered(planner)] == ["Try 1"])
+    qtbot.mouseClick(offered(planner)[0], Qt.MouseButton.LeftButton)
+    assert find(document.plan, "offers", "rent_b").price_usd == 1.0

@@ -277,7 +277,7 @@ def test_a_rule_that_cannot_be_kept_is_remedied_by_one_click(planner):
     assert planner.window.document.selection.ids == (rule,)
 
     _choose(planner, "Kind", "coverage")
-    for label, text in (("Scope", "product"), ("Limit", "100 %")):
+    for label, text in (("Applies to", "product"), ("Limit", "100 %")):
         planner.press(planner.seen(QLineEdit, label))
         planner.keys(Qt.Key.Key_A, CONTROL)
         planner.type(text)

@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.jobs.diagnosis_job import Diagnoser, Short
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.jobs.solve_job import Planner
@@ -29,11 +30,13 @@ from gigaplan.gui.widgets.cards import title
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.infeasibility.remedies import Diagnosis, Remedy
     from gigaplan.engine.analysis.unserved import Serving
+    from gigaplan.engine.analysis.worth_words import Sentence as Told
 
 Button = tuple[str, Callable[[], object]]
 """The text of a button, and what it does."""
 Said = tuple[str, str, str, str]
 """A sentence, and the table, row and field that it leads to."""
+MOST_TRIES = 4
 REST_MS = 250
 MOST = 40
 MOST_SHORT = 3
@@ -260,11 +263,13 @@ class ExplainPanel(QFrame):
         table, ids = self._document.selection.table, self._document.selection.ids
         short = unserved(result)
         if table in messages.ABOUT and len(ids) == 1:
-            said = [(s.text, s.table, s.row, s.field) for s in messages.ABOUT[table](result, ids[0])]
+            found = messages.ABOUT[table](result, ids[0])
+            said = [(s.text, s.table, s.row, s.field) for s in found]
             if table == "workloads" and any(u.workload == ids[0] for u in short):
                 self._say_what_serves(said, Short(result, ids[0]))
             else:
-                self._say(TITLES[table], said)
+                tries, places = self._tries(found)
+                self._say(TITLES[table], said, tries, places)
             return
         currency = result.plan.settings.currency
         names = {w.id: w.name or w.id for w in result.plan.workloads}
@@ -274,15 +279,30 @@ class ExplainPanel(QFrame):
             (f"What would serve {names[u.workload]}?", partial(ask, "workloads", (u.workload,)))
             for u in short[:MOST_SHORT]
         ]
-        said += [(s.text, s.table, s.row, s.field) for s in what_binds(result, known(result))]
+        places = [len(said)] * len(buttons)
+        binds = what_binds(result, known(result))
+        tries, beside = self._tries(binds, len(said))
+        said += [(s.text, s.table, s.row, s.field) for s in binds]
         if not result.worths.is_complete:
             said.append((BEING_FOUND, "", "", ""))
         self._say(
             "What is not served, and what binds" if short else "What binds",
             said or [(NOTHING, "", "", "")],
-            buttons,
-            len(buttons),
+            [*buttons, *tries],
+            [*places, *beside],
         )
+
+    def _tries(self, found: Sequence[Told], first: int = 0) -> tuple[list[Button], list[int]]:
+        """Buttons that try what the first sentences propose, and after how many sentences each stands."""
+        beside = [(k, s) for k, s in enumerate(found, first + 1) if s.tries is not None][:MOST_TRIES]
+        return [(s.tries.text, partial(self._try, s)) for _, s in beside if s.tries], [k for k, _ in beside]
+
+    def _try(self, told: Told) -> None:
+        """Takes the value that a sentence proposes, as one step."""
+        assert told.tries is not None
+        plan = with_fields(self._document.plan, told.table, told.row, **{told.field: told.tries.value})
+        row = find(plan, told.table, told.row)
+        self._document.apply(plan, f"{told.tries.text} for {row_name(row)}" if row is not None else told.tries.text)
 
     def _say_what_serves(self, said: list[Said], question: Short) -> None:
         """How a workload is served, and what would serve the rest of it."""
@@ -318,8 +338,10 @@ class ExplainPanel(QFrame):
         buttons = [(text, lambda section=section: ask(section)) for _, section, _, text in missing]
         self._say("To begin", [(line, "", "", "") for line in lines], buttons)
 
-    def _say(self, title: str, sentences: list[Said], buttons: Sequence[Button] = (), after: int = MOST) -> None:
-        """Shows sentences, with the buttons after so many of them."""
+    def _say(
+        self, title: str, sentences: list[Said], buttons: Sequence[Button] = (), after: int | Sequence[int] = MOST
+    ) -> None:
+        """Shows sentences, with the buttons after so many of them, all or each."""
         self._title.setText(title)
         self._sentences.show_sentences(sentences, buttons, after)
         self._pages.setCurrentWidget(self._sentences)
@@ -390,9 +412,12 @@ class _Sentences(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(body)
 
-    def show_sentences(self, sentences: list[Said], buttons: Sequence[Button] = (), after: int = MOST) -> None:
-        """Shows (text, table, row, field) each, with the buttons after so many of them."""
-        shown = (list(sentences), [text for text, _ in buttons], after)
+    def show_sentences(
+        self, sentences: list[Said], buttons: Sequence[Button] = (), after: int | Sequence[int] = MOST
+    ) -> None:
+        """Shows (text, table, row, field) each, with the buttons after so many of them, all or each."""
+        places = [after] * len(buttons) if isinstance(after, int) else list(after)
+        shown = (list(sentences), [text for text, _ in buttons], places)
         self._actions = [action for _, action in buttons]
         if shown == self._shown:
             return
@@ -410,7 +435,7 @@ class _Sentences(QScrollArea):
             if k < len(said):
                 text, table, row, field = said[k]
                 line.say(text, (table, row, field) if table and row else None)
-        self._show_buttons([text for text, _ in buttons], min(after, len(self._lines)))
+        self._show_buttons([text for text, _ in buttons], [min(place, len(self._lines)) for place in places])
         self.verticalScrollBar().setValue(0)
 
     def _take_buttons(self) -> None:
@@ -420,8 +445,8 @@ class _Sentences(QScrollArea):
             button.deleteLater()
         self._buttons = []
 
-    def _show_buttons(self, texts: list[str], after: int) -> None:
-        for k, text in enumerate(texts):
+    def _show_buttons(self, texts: list[str], places: list[int]) -> None:
+        for k, (text, after) in enumerate(zip(texts, places, strict=True)):
             button = WrappedButton(text)
             button.clicked.connect(lambda _=False, k=k: self._actions[k]())
             self._column.insertWidget(after + k, button)

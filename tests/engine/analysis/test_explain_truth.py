@@ -34,14 +34,14 @@ def test_of_a_floor_one_point_less_saves():
     text = binding_text(plan_of(workloads=[{"unmet_usd": 0}], policies=[floor], plan=YEAR))
     # A point is 2 chips at 2 USD an hour: 4 * 8766 * 0.9535.
     assert text == (
-        "The service-level floor P for Work binds in 2026: one point less then would save 33,430 USD, discounted "
-        "(true from 0 to 100 percentage points)."
+        "The promise to serve 60 % of Work (P) costs more than the work is worth in 2026. Each point less saves "
+        "33,430 USD, discounted (true from 0 to 100 percentage points)."
     )
 
 
 def test_of_a_commitment_one_dollar_less_saves():
     text = binding_text(plan_of(agreements=[SIGNED], offers=[{"agreement": "g"}], plan=YEAR))
-    assert "The commitment of G binds in contract year 1: one USD less then would save 0.9535 USD" in text
+    assert "The commitment of G is more than you would spend in contract year 1. Each USD less saves 0.9535 USD" in text
 
 
 def test_an_agreement_that_is_not_signed_does_not_bind():

@@ -157,8 +157,9 @@ def test_what_limits_bind_together_is_said() -> None:
     (said,) = what_binds(result, worths(result, only_binding=True))
     # A chip of 1 kW, at a PUE of 1.5, does half a PFLOP/s worth 100 USD/h for 2 USD/h.
     assert said.text == (
-        "Power at Iowa binds in 2026, but not alone: one more MW then with 666.7 chips of supply of H200 more "
-        "would save 267.5 million USD, discounted, and without nothing. One MW less would cost 267.5 million USD."
+        "All 0.3 MW at Iowa are in use in 2026, but not that alone holds the plan back: one more MW with 666.7 chips "
+        "of supply of H200 more saves 267.5 million USD, discounted, and without them nothing. One MW less costs "
+        "267.5 million USD."
     )
 
 

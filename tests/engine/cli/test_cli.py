@@ -175,7 +175,7 @@ def test_usage(tmp_path):
 def test_explain_names_what_binds_and_where_figures_come_from():
     done = gigaplan("explain", FRONTIER)
     assert done.returncode == 0
-    assert re.search(r"^Supply of .* binds in ", done.stdout, re.MULTILINE)
+    assert re.search(r"^Every chip of .* on offer is taken in ", done.stdout, re.MULTILINE)
     done = gigaplan("explain", FRONTIER, "tco_usd", "--depth", "2")
     assert done.stdout.startswith("Total cost of ownership: ")
     assert "Residual value" in done.stdout

@@ -26,7 +26,7 @@ def test_a_huge_plan_opens_and_says_how_large_it_is(window: MainWindow, qtbot: Q
     assert window.planner.result.status == "too_large"
     bar = window.bars.get(LARGE)
     assert bar is not None
-    assert bar.label.text().startswith("Too large to solve live: 13,000,000 columns, about ")
+    assert bar.label.text().startswith("Too large to solve live: 13,000,000 decisions, about ")
     assert list(bar.buttons) == ["Solve anyway"]
     assert "too large" in window.status._state.text()
     open_plan(window, PLAN)
