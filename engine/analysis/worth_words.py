@@ -143,9 +143,10 @@ def _hit(result: Result, binding: Binding) -> str:
         return f"You hit the carbon cap {name}"
     if kind == "commitment":
         return f"The commitment of {name} is more than you would spend"
-    work = "" if about == "-" else f" of {_name(result, 'workloads', about)}"
+    work = "" if about == "-" else f" for {_name(result, 'workloads', about)}"
     gone = f" without {_name(result, 'sites', without)}" if without else ""
-    return f"The promise to serve {size.strip() or 'so much'}{work}{gone} ({name}) costs more than the work is worth"
+    floor = f" of {size.strip()}" if size else ""
+    return f"The service-level floor{floor}{work}{gone} ({name}) asks for more than pays"
 
 
 def _each(result: Result, worth: Worth) -> str:

@@ -34,7 +34,7 @@ def test_of_a_floor_one_point_less_saves():
     text = binding_text(plan_of(workloads=[{"unmet_usd": 0}], policies=[floor], plan=YEAR))
     # A point is 2 chips at 2 USD an hour: 4 * 8766 * 0.9535.
     assert text == (
-        "The promise to serve 60 % of Work (P) costs more than the work is worth in 2026. Each point less saves "
+        "The service-level floor of 60 % for Work (P) asks for more than pays in 2026. Each point less saves "
         "33,430 USD, discounted (true from 0 to 100 percentage points)."
     )
 
