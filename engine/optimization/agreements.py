@@ -65,7 +65,7 @@ def add_rows(d: Draft, earning: Bools) -> None:
         else:
             lower[k] += year.commitment_usd
     index = (np.arange(len(years)),)
-    d.program.add_family("commitment", ("contract year",), index, entries, lower=lower, unit=d.cost_unit * d.chip_unit)
+    d.add_family("commitment", ("contract year",), index, entries, lower=lower, unit=d.cost_unit * d.chip_unit)
     _gates(d, optional, years, earning)
 
 
@@ -76,13 +76,12 @@ def _gates(d: Draft, optional: dict[int, int], years: tuple[ContractYear, ...], 
     i = d.inputs
     pair, period = d.deliveries.index
     chips = most_chips(i, years, earning)
-    bought = d.block("bought")
     for g, k in optional.items():
         gate = d.block("signed").start + k
         mine = np.flatnonzero(offers_of(i, g)[i.pair_offer[pair]])
         rows = np.arange(len(mine))
         most = chips[pair[mine], period[mine]]
-        d.program.add_family(
+        d.add_family(
             "signature",
             ("agreement", "pair", "period"),
             (np.full(len(mine), g), pair[mine], period[mine]),
@@ -90,20 +89,28 @@ def _gates(d: Draft, optional: dict[int, int], years: tuple[ContractYear, ...], 
             upper=0.0,
             unit=d.chip_unit,
         )
-        buys, when = bought.index
+    add_gates_of_services(d)
+
+
+def add_gates_of_services(d: Draft) -> None:
+    """Nothing is bought of a service under an optional agreement that is not signed."""
+    i, bought = d.inputs, d.block("bought")
+    buys, when = bought.index
+    for g, k in signed_column(i).items():
         mine = np.flatnonzero(services_of(i, g)[i.buy_service[buys]])
-        if len(mine):
-            rows = np.arange(len(mine))
-            most = work_of_use(i)[buys[mine], when[mine]]
-            unit = d.work_unit[i.buy_workload[buys[mine]]] * d.chip_unit
-            d.program.add_family(
-                "signature",
-                ("agreement", "buy", "period"),
-                (np.full(len(mine), g), buys[mine], when[mine]),
-                [(rows, mine + bought.start, np.ones(len(mine))), (rows, np.full(len(mine), gate), -most)],
-                upper=0.0,
-                unit=unit,
-            )
+        if not len(mine):
+            continue
+        gate = d.block("signed").start + k
+        rows = np.arange(len(mine))
+        most = work_of_use(i)[buys[mine], when[mine]]
+        d.add_family(
+            "signature",
+            ("agreement", "buy", "period"),
+            (np.full(len(mine), g), buys[mine], when[mine]),
+            [(rows, mine + bought.start, np.ones(len(mine))), (rows, np.full(len(mine), gate), -most)],
+            upper=0.0,
+            unit=d.work_unit[i.buy_workload[buys[mine]]] * d.chip_unit,
+        )
 
 
 def most_chips(i: Inputs, years: tuple[ContractYear, ...], earning: Bools) -> Floats:

@@ -93,10 +93,18 @@ def add_columns(d: Draft, prices: dict[str, Floats]) -> None:
 
 def add_rows(d: Draft, earning: NDArray[np.bool_]) -> None:
     """Ports, placements, orders and groups; `earning` [N] as in `agreements.most_chips`."""
-    _porting(d)
-    _placement(d)
+    add_gates_of_work(d)
+    _one_machine(d)
     _orders(d, earning)
     _groups(d)
+
+
+def add_gates_of_work(d: Draft) -> None:
+    """Work is done only on a stack to which it is ported, and on the machine on which it is placed."""
+    _porting(d)
+    placed = d.block("placed")
+    for k, machine in enumerate(machines(d.inputs)):
+        _only_if(d, "placement", "machine", k, placed.start + k, machine.workload, machine.uses, machine.buys)
 
 
 def _porting(d: Draft) -> None:
@@ -110,20 +118,17 @@ def _porting(d: Draft) -> None:
         _only_if(d, "porting", "port", k, d.block("ported").start + k, w, uses, np.zeros(0, dtype=np.int64))
 
 
-def _placement(d: Draft) -> None:
+def _one_machine(d: Draft) -> None:
     """C: a workload that is placed runs on one machine for the whole horizon."""
-    i = d.inputs
-    found = machines(i)
+    found = machines(d.inputs)
     placed = d.block("placed")
-    for k, machine in enumerate(found):
-        _only_if(d, "placement", "machine", k, placed.start + k, machine.workload, machine.uses, machine.buys)
     works = sorted({machine.workload for machine in found})
     row_of = {w: k for k, w in enumerate(works)}
     rows = np.array([row_of[machine.workload] for machine in found], dtype=np.int64)
     if works:
         columns = np.arange(placed.size) + placed.start
         entries: list[Entries] = [(rows, columns, np.ones(placed.size))]
-        d.program.add_family("one machine", ("workload",), (np.array(works),), entries, upper=1.0)
+        d.add_family("one machine", ("workload",), (np.array(works),), entries, upper=1.0)
 
 
 def _only_if(d: Draft, name: str, axis: str, k: int, column: int, w: int, uses: Ints, buys: Ints) -> None:
@@ -132,7 +137,7 @@ def _only_if(d: Draft, name: str, axis: str, k: int, column: int, w: int, uses: 
     asked = asked_of(i, w)
     rows = np.arange(len(asked.work))
     gate = (rows, np.full(len(rows), column), -asked.work)
-    d.program.add_family(
+    d.add_family(
         name,
         (axis, *asked.axes[1:]),
         (np.full(len(rows), k), *asked.index[1:]),
@@ -159,10 +164,10 @@ def _orders(d: Draft, earning: NDArray[np.bool_]) -> None:
     np.add.at(useful, i.pair_offer, most_chips(i, contract_years(i), earning))
     most = np.minimum(i.supply, np.maximum(useful, i.least_order[:, None]))[ordered.index]
     axes, index = ("offer", "period"), ordered.index
-    d.program.add_family(
+    d.add_family(
         "least order", axes, index, [chips, (own, own + ordered.start, -least)], lower=0.0, unit=d.chip_unit
     )
-    d.program.add_family("order", axes, index, [chips, (own, own + ordered.start, -most)], upper=0.0, unit=d.chip_unit)
+    d.add_family("order", axes, index, [chips, (own, own + ordered.start, -most)], upper=0.0, unit=d.chip_unit)
 
 
 def _groups(d: Draft) -> None:
@@ -178,4 +183,4 @@ def _groups(d: Draft) -> None:
         columns = np.array([block[table].start + place[table][member] for member in members])
         entries.append((np.full(len(columns), k), columns, np.ones(len(columns))))
     upper = np.array([room for *_, room in found])
-    d.program.add_family("group", ("group",), (np.arange(len(found)),), entries, upper=upper)
+    d.add_family("group", ("group",), (np.arange(len(found)),), entries, upper=upper)

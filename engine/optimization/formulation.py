@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization import agreements, choices, policies
+from gigaplan.engine.optimization import agreements, capacity, choices, policies
 from gigaplan.engine.optimization.amounts import Amounts, together
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.contract_years import contract_years
@@ -17,7 +17,7 @@ from gigaplan.engine.optimization.demand import asked_of, buys_of, uses_of
 from gigaplan.engine.optimization.highs import Cancelled
 from gigaplan.engine.optimization.linear_program import Assembler, Entries, LinearProgram, numbered
 from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED, DECIDED, Draft
-from gigaplan.engine.optimization.rates import alive, demand_weights, rates_of, unmet_rate
+from gigaplan.engine.optimization.rates import demand_weights, rates_of, unmet_rate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,7 +30,8 @@ def build(i: Inputs, interrupt: Callable[[], bool] = lambda: False) -> LinearPro
     Raises Cancelled once `interrupt`, which is asked between the families of rows, says so.
     """
     draft, constant, earning = _columns(i)
-    for add in (_demand, _deferral, _capacity, _modes, _power, _supply, _services):
+    limits = (capacity.add_work, capacity.add_modes, capacity.add_power, _supply, capacity.add_services)
+    for add in (_demand, _deferral, *limits):
         if interrupt():
             raise Cancelled
         add(draft)
@@ -162,7 +163,7 @@ def _add_chips(d: Draft, prices: dict[str, Floats], energy: dict[str, Floats]) -
         program.add_block(name, axes, np.nonzero(there), cost, energy=heat, unit=unit)
 
     add("deliveries", ("pair", "period"), i.can_deliver, d.chip_unit)
-    there = reachable(i)
+    there = capacity.reachable(i)
     own = (d.runs == DECIDED)[i.mode_pair][:, None] & there[i.mode_pair]
     add("running", ("mode", "period"), own, d.chip_unit)
     add("uses", ("use", "period"), _usable(i, there), d.chip_unit)
@@ -212,11 +213,6 @@ def _unmet_index(i: Inputs) -> tuple[tuple[Ints, ...], Floats, tuple[str, ...]]:
     whole[:, blocks] = there & ~i.by_block[:, None]
     index = np.nonzero(whole)
     return index, np.append(i.shares, 1.0)[index[1]], ("workload", "block", "period")
-
-
-def reachable(i: Inputs) -> Bools:
-    """[N, T] where there can be chips."""
-    return (alive(i.can_deliver.astype(float), i.life[i.pair_offer]) > 0) | (i.installed > 0)
 
 
 def _asking(i: Inputs) -> Bools:
@@ -324,79 +320,6 @@ def _table(block: object, shape: tuple[int, ...]) -> Ints:
     return table
 
 
-def _capacity(d: Draft) -> None:
-    """5.2: work is done by chips that are there, in each mode and each block of the day."""
-    i = d.inputs
-    modes, blocks = len(i.mode_pair), len(i.shares)
-    usable = d.use_columns >= 0
-    use, period = d.uses.index
-    needed = np.zeros((modes, blocks, i.time.periods), dtype=bool)
-    needed[i.use_mode[use], i.use_block[use], period] = True
-    rows = numbered(needed)
-    in_use = (rows[i.use_mode, i.use_block][usable], d.use_columns[usable], np.ones(d.uses.size))
-    up = i.availability[i.pair_offer]
-    entries: list[Entries] = [in_use]
-    own = d.run_columns >= 0
-    for b in range(blocks if own.any() else 0):
-        at = rows[:, b]
-        keep = own & (at >= 0)
-        weight = np.broadcast_to(-up[i.mode_pair][:, None], own.shape)
-        entries.append((at[keep], d.run_columns[keep], weight[keep]))
-    # Of pairs whose running chips have no columns, all chips count: what is not used is off, or runs idle.
-    stands = (d.runs != DECIDED)[:, None]
-    of_pair = np.where(stands, rows[: len(i.pair_offer), 0], -1)
-    entries.append(d.active(of_pair, np.broadcast_to(-up[:, None], of_pair.shape)))
-    upper = np.zeros(int(needed.sum()))
-    keep = of_pair >= 0
-    upper[of_pair[keep]] = (up[:, None] * i.installed)[keep]
-    index = np.nonzero(needed)
-    axes: tuple[str, ...] = ("mode", "block", "period")
-    if modes == len(i.pair_offer) and blocks == 1:
-        axes, index = ("pair", "period"), (index[0], index[2])
-    d.program.add_family("capacity", axes, index, entries, upper=upper, unit=d.chip_unit)
-
-
-def _modes(d: Draft) -> None:
-    """D: the chips that run are those that stand, less those that are switched off."""
-    i = d.inputs
-    needed = (d.runs == DECIDED)[:, None] & reachable(i)
-    if not needed.any():
-        return
-    rows = numbered(needed)
-    of_mode = rows[i.mode_pair]
-    keep = (d.run_columns >= 0) & (of_mode >= 0)
-    entries = [
-        (of_mode[keep], d.run_columns[keep], np.ones(int(keep.sum()))),
-        d.active(rows, np.full(needed.shape, -1.0)),
-    ]
-    pair, period = np.nonzero(needed)
-    upper = i.installed[pair, period]
-    lower = np.where(i.can_switch_off[i.pair_offer[pair]], -np.inf, upper)
-    d.program.add_family(
-        "modes", ("pair", "period"), (pair, period), entries, lower=lower, upper=upper, unit=d.chip_unit
-    )
-
-
-def _power(d: Draft) -> None:
-    """5.3: what runs at a site draws no more than it has, contracts among it."""
-    i = d.inputs
-    watts = i.power_w[i.pair_offer[i.mode_pair]] * i.mode_power * i.pue[i.pair_site[i.mode_pair]]
-    limited = np.isfinite(i.site_power_mw)
-    rows = numbered(limited)
-    drawn = Amounts(running=np.repeat(watts[:, None], i.time.periods, axis=1))
-    entries, standing = d.sums(drawn, rows[i.pair_site])
-    upper = i.site_power_mw[limited] * 1e6
-    upper[: len(standing)] -= standing
-    contracted = d.block("contracted")
-    contract, period = np.nonzero(i.contract_active & limited[i.contract_site])
-    if len(contract):
-        at = rows[i.contract_site[contract], period]
-        entries.append((at, contract + contracted.start, -i.contract_mw[contract] * 1e6))
-    d.program.add_family(
-        "power", ("site", "period"), np.nonzero(limited), entries, upper=upper, unit=1000 * d.chip_unit
-    )
-
-
 def _supply(d: Draft) -> None:
     """5.4: an offer has so many new chips in a period, over all sites."""
     i = d.inputs
@@ -408,31 +331,4 @@ def _supply(d: Draft) -> None:
     entries = [(at[at >= 0], columns[at >= 0], np.ones(int((at >= 0).sum())))]
     d.program.add_family(
         "supply", ("offer", "period"), np.nonzero(limited), entries, upper=i.supply[limited], unit=d.chip_unit
-    )
-
-
-def _services(d: Draft) -> None:
-    """H: a service does no more than its limit at a time."""
-    i, bought = d.inputs, d.block("bought")
-    if not bought.size:
-        return
-    buy, period = bought.index
-    service, block = i.buy_service[buy], i.buy_block[buy]
-    needed = np.zeros((len(i.plan.services), len(i.shares), i.time.periods), dtype=bool)
-    needed[service, block, period] = True
-    needed &= np.isfinite(i.service_limit)[:, None, :]
-    rows = numbered(needed)
-    at = rows[service, block, period]
-    keep = at >= 0
-    columns = np.arange(bought.size) + bought.start
-    index = np.nonzero(needed)
-    units = np.zeros(len(i.plan.services))
-    np.maximum.at(units, i.buy_service, d.work_unit[i.buy_workload] * d.chip_unit)
-    d.program.add_family(
-        "service",
-        ("service", "block", "period"),
-        index,
-        [(at[keep], columns[keep], np.ones(int(keep.sum())))],
-        upper=i.service_limit[index[0], index[2]],
-        unit=units[index[0]],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,6 +40,29 @@ class Draft:
     runs: Ints
     """[N] AS_USED, DECIDED or ALL_RUN."""
 
+    def add_family(
+        self,
+        name: str,
+        axes: tuple[str, ...],
+        index: tuple[Ints, ...],
+        entries: Sequence[Entries],
+        *,
+        lower: Floats | float = -np.inf,
+        upper: Floats | float = np.inf,
+        unit: Floats | float = 1.0,
+        label: str = "",
+        member: str = "",
+    ) -> None:
+        """Adds rows to the program; see `Assembler.add_family`."""
+        self.program.add_family(
+            name, axes, index, entries, lower=lower, upper=upper, unit=unit, label=label, member=member
+        )
+
+    @property
+    def is_left(self) -> Bools:
+        """[N] the pairs whose chips are there."""
+        return np.ones(len(self.inputs.pair_offer), dtype=bool)
+
     @property
     def deliveries(self) -> Block:
         """n[pair, period]"""
@@ -47,7 +71,7 @@ class Draft:
     @property
     def uses(self) -> Block:
         """x[use, period]"""
-        return self.program.blocks["uses"]
+        return self.block("uses")
 
     def block(self, name: str) -> Block:
         """The block called `name`."""

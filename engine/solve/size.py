@@ -79,7 +79,22 @@ def size_of(plan: Plan) -> Size:
     rows += pairs * periods if decided else 0
     coefficients = 3 * uses + 2 * bought + asked + cohorts + moved + own + running * (2 + blocks)
     coefficients += len(policies) * (uses + cohorts + running)
+    losses = sum(_members(plan, p.dimension) for p in policies if p.kind == "resilience" and p.reassign)
+    columns += losses * (uses + bought + running)  # each loss has assignments of its own
+    rows += losses * (runs * blocks + len(plan.sites)) * periods
+    coefficients += losses * (3 * uses + 2 * bought + cohorts + running * (2 + blocks))
     return Size(columns, rows, coefficients)
+
+
+def _members(plan: Plan, dimension: str | None) -> int:
+    """How many members a dimension has at most."""
+    rows: dict[str, tuple[object, ...]] = {
+        "provider": (*plan.offers, *plan.services),
+        "site": plan.sites,
+        "jurisdiction": (*plan.sites, *plan.services),
+    }
+    name = "id" if dimension == "site" else dimension or "vendor"
+    return len({getattr(row, name) for row in rows.get(dimension or "", plan.platforms)})
 
 
 def _places(plan: Plan, offer: Offer) -> int:

@@ -107,21 +107,23 @@ def smallest_remedies(search: Search, plan: Plan) -> list[Remedy]:
 def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
     """Every limit whose rows move in proportion to it: all but shares."""
     plan = i.plan
-    for family in program.families:
-        rows = np.arange(family.start, family.start + family.size)
-        if family.name in ("power", "supply"):
-            table, field = ("sites", "power_mw") if family.name == "power" else ("offers", "supply_chips_per_month")
-            unit = 1e6 if family.name == "power" else float(i.time.months)
-            for k, row in enumerate(getattr(plan, table)):
-                mine = rows[family.index[0] == k]
-                if len(mine):
-                    size = _size(i.time, getattr(row, field))
-                    yield Item(table, row.id, field, mine, np.full(len(mine), unit), size)
+    for name, table, field, unit in (
+        ("power", "sites", "power_mw", 1e6),
+        ("supply", "offers", "supply_chips_per_month", float(i.time.months)),
+    ):
+        limited = [f for f in program.families if f.name == name and f.size]
+        rows = np.concatenate([np.arange(f.start, f.start + f.size) for f in limited] or [np.zeros(0, np.int64)])
+        of = np.concatenate([f.index[0] for f in limited] or [np.zeros(0, np.int64)])
+        for k, row in enumerate(getattr(plan, table)):
+            mine = rows[of == k]
+            if len(mine):
+                size = _size(i.time, getattr(row, field))
+                yield Item(table, row.id, field, mine, np.full(len(mine), unit), size)
     for policy in plan.policies:
-        mine = [f for f in program.families if f.label == policy.id]
+        own = [f for f in program.families if f.label == policy.id]
         per_limit = POLICY_KINDS[policy.kind].per_limit
-        if mine and per_limit is not None:
-            moved = [(np.arange(f.start, f.start + f.size), per_limit(i, policy, f)) for f in mine]
+        if own and per_limit is not None:
+            moved = [(np.arange(f.start, f.start + f.size), per_limit(i, policy, f)) for f in own]
             size = _size(i.time, policy.limit)
             yield Item("policies", policy.id, "limit", np.concatenate([m[0] for m in moved]),
                        np.concatenate([m[1] for m in moved]), size)  # fmt: skip

@@ -42,7 +42,7 @@ def serve_at_least(d: Draft, policy: Policy, w: int, keep: Bools, keep_bought: B
     # In the unit of the largest work, the solver would take a floor of very small work for rounding.
     small = (lower > 0) & (lower < SMALL * unit)
     unit[small] = 10.0 ** np.round(np.log10(lower[small]))
-    d.program.add_family(
+    d.add_family(
         policy.kind,
         rows.axes,
         tuple(index[there] for index in rows.index),

@@ -34,7 +34,7 @@ class PolicyKind:
     worth_unit: str
     """The unit of the limit of which one more is worth something: USD, tCO2e, percentage point."""
     uses: frozenset[str] = frozenset()
-    """Those of `dimension`, `scope` and `metric` that have a meaning in it."""
+    """Those of `dimension`, `scope`, `metric` and `reassign` that have a meaning in it."""
     requires: frozenset[str] = frozenset()
     """Those of them that may not be empty."""
     add_rows: Callable[[Draft, Policy], None]

@@ -285,7 +285,7 @@ def is_relevant(table: str, name: str, row: Any) -> bool:
         tokens = row.unit == "tokens/s"
         return {"inference": tokens or row.inference is not None, "utilisation": not tokens}.get(name, True)
     if table == "policies":
-        return name not in ("dimension", "metric", "scope") or name in POLICY_KINDS[row.kind].uses
+        return name not in ("dimension", "metric", "scope", "reassign") or name in POLICY_KINDS[row.kind].uses
     return True
 
 

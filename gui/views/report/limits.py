@@ -131,4 +131,5 @@ def rule_words(material: Material, policy: Policy) -> str:
         work = material.names("workloads").get(str(policy.scope), str(policy.scope))
     elif not kind.is_floor:
         member = f"each {who}" if each else f"{who} {sites.get(str(policy.scope), str(policy.scope))}"
-    return kind.rule(work, member, policy.metric or "power")
+    moved = ", after moving work" if policy.reassign and "reassign" in kind.uses else ""
+    return kind.rule(work, member, policy.metric or "power") + moved
