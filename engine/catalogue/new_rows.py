@@ -273,7 +273,7 @@ def _with_given_prices(before: Plan, after: Plan) -> Plan:
         for row in getattr(after, table):
             was = assumed.get(row.id)
             if was is not None and row.source == ASSUMED and row.price_usd != was.price_usd:
-                lifted = {supply: None} if getattr(row, supply) == 0.0 else {}
+                lifted: dict[str, Any] = {supply: None} if getattr(row, supply) == 0.0 else {}
                 after = with_fields(after, table, row.id, source="", **lifted)
     return after
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 
 from gigaplan.engine.catalogue.entries import (
     KV_BYTES_PER_VALUE,
@@ -21,10 +22,13 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import Inference, Offer, Platform, Workload
 from gigaplan.engine.plan.text import rounded, shown
+from gigaplan.engine.plan.throughput import without_rows
 
 SAME = 0.01
 """How near two figures are that count as one, a fraction."""
 SAME_MODEL = 1e-3
+OVER = 1.5
+"""Times the high end of what is likely, from which a stated throughput is asked about."""
 SERVER = 8
 """Chips of a usual server."""
 DEAR = 2.0
@@ -33,16 +37,20 @@ DEAR = 2.0
 
 def catalogue_slips(plan: Plan) -> Iterator[Problem]:
     """A warning for each figure of the plan that looks like the catalogue's in another unit."""
+    served = {w.inference.model for w in plan.workloads if w.inference is not None}
     for p, platform in enumerate(plan.platforms):
-        for field, text, remedy in _of_platform(platform):
-            yield _warning(f"platforms[{p}].{field}", "platforms", platform.id, field, text, remedy)
+        for place, text, remedy in (*_of_platform(platform), *_of_measurements(platform, served)):
+            field = place.split("[")[0]
+            yield _warning(f"platforms[{p}].{place}", "platforms", platform.id, field, text, remedy)
+    known = {platform.id: chip for platform in plan.platforms if (chip := _known_chip(platform)) is not None}
     if plan.settings.currency == "USD":
         for o, offer in enumerate(plan.offers):
-            for text, remedy in _of_offer(offer):
+            for text, remedy in _of_offer(offer, known.get(offer.platform) or _chips().get(offer.platform)):
                 yield _warning(f"offers[{o}].price_usd", "offers", offer.id, "price_usd", text, remedy)
     own = {m.model for p in plan.platforms for m in p.measurements}
+    platforms = {platform.id: platform for platform in plan.platforms}
     for w, work in enumerate(plan.workloads):
-        for place, text, remedy in _of_workload(work, own):
+        for place, text, remedy in _of_workload(work, own, platforms):
             field = place.split("[")[0].split(".")[0]
             yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, text, remedy)
 
@@ -60,9 +68,19 @@ def _chips() -> dict[str, PlatformEntry]:
     return entries("platforms", PlatformEntry)
 
 
+@functools.cache
+def _chips_by_name() -> dict[str, PlatformEntry]:
+    return {name.lower(): chip for chip in _chips().values() for name in (chip.short_name, chip.name)}
+
+
+def _known_chip(platform: Platform) -> PlatformEntry | None:
+    """The chip of the catalogue that a row is: by its id, else by its name."""
+    return _chips().get(platform.id) or _chips_by_name().get(platform.name.strip().lower())
+
+
 def _of_platform(platform: Platform) -> Iterator[tuple[str, str, str]]:
-    """(field, text, remedy) of a row that has the id of a chip of the catalogue."""
-    known = _chips().get(platform.id)
+    """(field, text, remedy) of a row that is a chip of the catalogue."""
+    known = _known_chip(platform)
     if known is None:
         return
     for name in ("bf16", "fp8", "fp4"):
@@ -74,6 +92,28 @@ def _of_platform(platform: Platform) -> Iterator[tuple[str, str, str]]:
     if memory and printed and not _near(memory, printed, 1e-3) and _near(platform.memory_gb, printed, 1e-3):
         text = f"is {rounded(platform.memory_gb)}, which is GiB: {known.short_name} has {rounded(memory)} GB of 10^9"
         yield "memory_gb", text, f"Write {rounded(memory)}."
+
+
+def _of_measurements(platform: Platform, served: Collection[str | None]) -> Iterator[tuple[str, str, str]]:
+    """Points that no front holds, as another is as fast and higher, and points of models that nobody knows."""
+    curves: dict[tuple[object, ...], list[tuple[float, float, int]]] = defaultdict(list)
+    for k, point in enumerate(platform.measurements):
+        if point.model not in _models() and point.model not in served:
+            text = f"is {shown(point.model)}: neither the catalogue nor a workload of the plan has such a model"
+            remedy = suggestion(point.model, list(_models())) or "Name the model as the workload does that it is for."
+            yield f"measurements[{k}].model", text, remedy
+        shape = (point.basis, point.model, point.precision, point.prompt_tokens, point.output_tokens)
+        curves[shape].append((point.token_latency_ms, point.tokens_s_chip, k))
+    for points in curves.values():
+        points.sort(key=lambda p: (p[0], -p[1]))
+        best = points[0]
+        for latency, rate, k in points[1:]:
+            if rate > best[1]:
+                best = (latency, rate, k)
+                continue
+            text = f"is {rounded(rate)} tokens/s at {rounded(latency)} ms, no more than {rounded(best[1])} at "
+            text += f"{rounded(best[0])} ms: the curve is not monotone, and this point does not count"
+            yield f"measurements[{k}].tokens_s_chip", text, "Correct it, or leave the worse of the two points out."
 
 
 @functools.cache
@@ -99,11 +139,12 @@ def _first(series: Series) -> float:
     return series[0] if isinstance(series, tuple) else series
 
 
-def _of_offer(offer: Offer) -> Iterator[tuple[str, str]]:
+def _of_offer(offer: Offer, chip: PlatformEntry | None) -> Iterator[tuple[str, str]]:
     """A price that is too dear for one chip, and just right for the chips of a server together."""
-    known, chip = _prices().get((offer.platform, offer.kind)), _chips().get(offer.platform)
-    price = _first(offer.price_usd)
-    if known is None or chip is None or price <= DEAR * known[len(known) // 2] or any(_near(price, o) for o in known):
+    if chip is None:
+        return
+    known, price = _prices().get((chip.id, offer.kind)), _first(offer.price_usd)
+    if known is None or price <= DEAR * known[len(known) // 2] or any(_near(price, o) for o in known):
         return
     least, most = known[0], known[-1]
     for chips in dict.fromkeys((chip.chips_per_system or SERVER, SERVER)):
@@ -134,7 +175,7 @@ def model_of(model: Inference) -> ModelEntry | None:
     return None
 
 
-def _of_workload(work: Workload, own: set[str]) -> Iterator[tuple[str, str, str]]:
+def _of_workload(work: Workload, own: set[str], platforms: Mapping[str, Platform]) -> Iterator[tuple[str, str, str]]:
     model = work.inference
     if model is None or work.unit != "tokens/s":
         return
@@ -146,7 +187,7 @@ def _of_workload(work: Workload, own: set[str]) -> Iterator[tuple[str, str, str]
     if work.max_token_latency_ms == 0:
         yield "max_token_latency_ms", "is 0 ms: no chip answers in no time", "Leave it empty for any latency."
     for k, row in enumerate(work.throughput):
-        for text, remedy in _of_row(model, row.platform, row.value):
+        for text, remedy in _of_row(work, platforms.get(row.platform), row.value):
             yield f"throughput[{k}].value", text, remedy
 
 
@@ -173,10 +214,22 @@ def _totals() -> dict[str, tuple[float, ...]]:
     return {platform: tuple(values) for platform, values in found.items()}
 
 
-def _of_row(model: Inference, platform: str, value: float) -> Iterator[tuple[str, str]]:
-    """A stated throughput that is one on record with the tokens of the prompt in it."""
-    ratio = model.prompt_tokens_per_output
-    known = any(_near(value, total, 1e-3) for total in _totals().get(platform, ()))
-    if known and ratio > 0 and math.isfinite(ratio):
+def _of_row(work: Workload, platform: Platform | None, value: float) -> Iterator[tuple[str, str]]:
+    """A stated throughput that is one on record with the tokens of the prompt in it; or that no chip like this is
+    likely to have, and is likely without them."""
+    chip = _known_chip(platform) if platform is not None else None
+    if platform is None or work.inference is None or not 0 < work.inference.prompt_tokens_per_output < math.inf:
+        return
+    output = value / (1 + work.inference.prompt_tokens_per_output)
+    remedy = f"Write the tokens of the answer alone: at this traffic {rounded(output)}."
+    if chip is not None and any(_near(value, total, 1e-3) for total in _totals().get(chip.id, ())):
         text = f"is {rounded(value, 6)} tokens/s, a figure on record that counts the tokens of the prompt too"
-        yield text, f"Write the tokens of the answer alone: at this traffic {rounded(value / (1 + ratio))}."
+        yield text, remedy
+        return
+    likely = without_rows(work, platform)
+    if likely.band is None or not likely.value > 0:
+        return
+    low, high = (likely.value * end for end in likely.band)
+    if value > OVER * high and low <= output <= high:
+        text = f"is {rounded(value, 6)} tokens/s, and {rounded(low)} to {rounded(high)} are likely: it may count the "
+        yield f"{text}tokens of the prompt too", remedy

@@ -9,7 +9,7 @@ from gigaplan.engine.catalogue.new_rows import ASSUMED
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
-from gigaplan.engine.plan.schema import Offer
+from gigaplan.engine.plan.schema import ROW_TYPES, Offer
 from gigaplan.engine.plan.text import rounded
 
 OLD_MONTHS = 12
@@ -50,7 +50,7 @@ def assumed_figures(plan: Plan) -> Iterator[Problem]:
             else:
                 # Of a new row it is one number.
                 price = row.price_usd if isinstance(row.price_usd, float) else 0.0
-                unit = field_of(type(row), field).unit_in(row).replace("USD", plan.settings.currency)
+                unit = field_of(ROW_TYPES[table], field).unit_in(row).replace("USD", plan.settings.currency)
                 supply = row.supply_chips_per_month if table == "offers" else row.limit
                 at_it = "nothing can be had at it" if supply == 0.0 else "the plan counts with it"
                 text = f"is assumed, {rounded(price)} {unit} to begin with: {at_it}"

@@ -12,7 +12,9 @@ from gigaplan.engine.catalogue.new_rows import new_workload
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
-from gigaplan.engine.plan.schema import Offer, Platform, Settings, Throughput, Workload
+from gigaplan.engine.plan.schema import Measurement, Offer, Platform, Settings, Throughput, Workload
+from gigaplan.engine.plan.text import rounded
+from gigaplan.engine.plan.throughput import without_rows
 from gigaplan.engine.validation.against_catalogue import catalogue_slips
 from gigaplan.engine.validation.rules import check
 
@@ -84,6 +86,45 @@ def test_a_figure_in_another_unit_is_asked_about(plan: Plan, path: str, text: st
     assert found in check(plan)
 
 
+def test_a_chip_is_known_by_its_name_too() -> None:
+    mine = msgspec.structs.replace(chip(bf16_tflops=4500.0), id="our_b200", name="b200 ")
+    offer = rented(8 * 5.0, platform="our_b200")
+    found = {p.path: p.text for p in catalogue_slips(plan_with(mine, offer))}
+    assert "counts sparsity" in found["platforms[0].bf16_tflops"]
+    assert "8 chips" in found["offers[0].price_usd"]
+
+
+def test_a_throughput_that_is_likely_only_without_the_prompt_is_asked_about() -> None:
+    work = chat(model=None)
+    likely = without_rows(work, chip()).value
+    ratio = work.inference.prompt_tokens_per_output  # type: ignore[union-attr]
+
+    def stated(value: float) -> list[str]:
+        rows = (Throughput(platform="nvidia_b200", value=value, basis="measured"),)
+        return [p.remedy for p in catalogue_slips(plan_with(work=msgspec.structs.replace(work, throughput=rows)))]
+
+    (remedy,) = stated(likely * (1 + ratio))
+    assert f"at this traffic {rounded(likely)}" in remedy
+    assert stated(likely) == []
+    assert stated(likely * 1.5) == []
+
+
+def point(latency: float, rate: float, model: str = "deepseek_r1") -> Measurement:
+    shape = {"model": model, "precision": "fp8", "prompt_tokens": 8192.0, "output_tokens": 1024.0}
+    return msgspec.convert(shape | {"token_latency_ms": latency, "tokens_s_chip": rate}, Measurement)
+
+
+def test_a_curve_that_is_not_monotone_and_a_model_nobody_knows_are_named() -> None:
+    curve = chip(measurements=(point(20, 500), point(40, 450), point(60, 900)))
+    (found,) = catalogue_slips(plan_with(curve))
+    assert found.path == "platforms[0].measurements[1].tokens_s_chip"
+    assert "450 tokens/s at 40 ms, no more than 500 at 20 ms: the curve is not monotone" in found.text
+    assert list(catalogue_slips(plan_with(chip(measurements=(point(20, 500), point(40, 550)))))) == []
+    (found,) = catalogue_slips(plan_with(chip(measurements=(point(20, 500, "deepseek_r2"),))))
+    assert (found.path, found.field) == ("platforms[0].measurements[0].model", "measurements")
+    assert "deepseek_r1" in found.remedy
+
+
 def test_the_catalogue_itself_draws_none() -> None:
     catalogue = load_catalogue()
 
@@ -118,7 +159,7 @@ def test_each_width_of_the_cache_is_right_for_its_precision(precision: str) -> N
 
 def test_a_chip_of_ones_own_and_another_currency_are_left_alone() -> None:
     mine = chip(bf16_tflops=4500.0, memory_gb=180.0)
-    assert list(catalogue_slips(plan_with(msgspec.structs.replace(mine, id="mine")))) == []
+    assert list(catalogue_slips(plan_with(msgspec.structs.replace(mine, id="mine", name="Mine")))) == []
     yen = msgspec.structs.replace(
         plan_with(offer=rented(800.0)), settings=msgspec.structs.replace(SETTINGS, currency="JPY")
     )
