@@ -143,7 +143,8 @@ class Solver:
         if found.status != "unbounded":
             return found
         # The costs may fall without end along rays of rows that no point keeps.
-        free = dataclasses.replace(program, cost=np.zeros(len(program.cost)), tie_break=np.zeros(len(program.cost)))
+        nothing = np.zeros(len(program.cost))
+        free = dataclasses.replace(program, cost=nothing, energy=nothing, tie_break=nothing)
         feasible = self._solved_as_it_is(free, time_limit, hold)
         return found if feasible.status == "optimal" else feasible
 
@@ -212,6 +213,8 @@ class Solver:
             found = dataclasses.replace(search.found, status="not_proven", bound=search.bound)
         elif search.stopped:
             found = _failed(cast(Status, search.stopped), "")
+        if not program.energy.any():
+            return found, None
         if search.stopped and len(program.cost) <= SMALL:
             search.best = found.objective if found.status == "optimal" else np.inf
             return found, search.as_good()

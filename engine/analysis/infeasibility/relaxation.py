@@ -45,7 +45,7 @@ class Search:
     def has_solution(self, program: LinearProgram) -> bool:
         """Whether a program has a solution: without costs, the first one that is found is the answer."""
         nothing = np.zeros(len(program.cost))
-        return self.solve(dataclasses.replace(program, cost=nothing, tie_break=nothing)).status == "optimal"
+        return self.solve(dataclasses.replace(program, cost=nothing, energy=nothing, tie_break=nothing)).status == "optimal"
 
     def conflict(self, program: LinearProgram) -> Ints:
         """Rows of an infeasible program that conflict."""
@@ -117,6 +117,7 @@ def with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]
         lower=np.concatenate([program.lower, np.zeros(many)]),
         upper=np.concatenate([program.upper, np.full(many, np.inf)]),
         integer=np.concatenate([program.integer, np.zeros(many, dtype=bool)]),
+        energy=np.zeros(columns + many),
         tie_break=np.zeros(columns + many),
         column_unit=np.concatenate([program.column_unit, unit]),
         constant=0.0,
