@@ -232,7 +232,9 @@ class Allocation:
     def unmet_usd(self) -> Floats:
         """[W, T] value lost, undiscounted."""
         i = self.inputs
-        return self.unmet * (i.time.hours * i.unmet_usd / i.peak)[:, None]
+        asked = (i.demand.sum(axis=1) * i.peak)[:, None]
+        missing = np.where(self.unmet > 1e-12 * asked, self.unmet, 0.0)  # less is what the solver leaves of nothing
+        return np.asarray(missing * (i.time.hours * i.unmet_usd / i.peak)[:, None])
 
     @cached_property
     def work_done(self) -> Floats:

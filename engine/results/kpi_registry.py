@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.results.series_names import DUST
-
 if TYPE_CHECKING:  # the window shows labels before anything is computed
     from gigaplan.engine.results.allocation import Allocation
     from gigaplan.engine.results.unit_costs import UnitCosts
@@ -125,10 +123,14 @@ class Basis:
         return {w.id: self.unit_costs.per_workload[w.id] for w in self.i.plan.workloads if w.unit == unit}
 
 
+ROUNDING = 1e-15
+"""Of the cost of a plan: sums of it lose less. What is small beside the plan, a fee or some work, is no rounding."""
+
+
 def kpis_of(a: Allocation) -> dict[str, Any]:
     """Every key figure of an allocation by name, in the order of KPIS."""
     basis = Basis(a)
-    least = DUST * max(abs(basis.tco_usd), abs(basis.paid_usd))
+    least = ROUNDING * max(abs(basis.tco_usd), abs(basis.paid_usd))
     return {name: _plain(kpi.compute(basis), least if kpi.unit == "USD" else 0.0) for name, kpi in KPIS.items()}
 
 

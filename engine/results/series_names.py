@@ -11,7 +11,7 @@ PLAN_WIDE = "(plan)"
 spent on them; of costs by workload, what no workload bears."""
 
 DUST = 1e-9
-"""Of the largest value of a series, or of the cost of a plan: less is what the solver leaves of nothing, and 0."""
+"""Of the largest value of a series: less is what the solver leaves of nothing, and 0."""
 
 UNITS = {
     "chips": "chips",
