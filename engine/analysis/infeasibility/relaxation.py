@@ -45,7 +45,8 @@ class Search:
     def has_solution(self, program: LinearProgram) -> bool:
         """Whether a program has a solution: without costs, the first one that is found is the answer."""
         nothing = np.zeros(len(program.cost))
-        return self.solve(dataclasses.replace(program, cost=nothing, energy=nothing, tie_break=nothing)).status == "optimal"
+        free = dataclasses.replace(program, cost=nothing, energy=nothing, tie_break=nothing)
+        return self.solve(free).status == "optimal"
 
     def conflict(self, program: LinearProgram) -> Ints:
         """Rows of an infeasible program that conflict."""
