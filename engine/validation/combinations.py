@@ -246,6 +246,8 @@ def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
             if getattr(row, field) not in (None, "*"):
                 text = f"is {shown(getattr(row, field))}, and a {row.kind} policy is of the whole plan: it is ignored"
                 yield field, text, "Clear it.", "warning"
+    if row.reassign and "reassign" not in POLICY_KINDS[row.kind].uses:
+        yield "reassign", f"is set, and a {row.kind} policy moves no work: it is ignored", "Clear it.", "warning"
     if row.kind == "share" and row.scope in (None, "*") and row.dimension is not None:
         count = len(_members(plan, row.dimension))
         most = count * _largest(row.limit, Timeline.of(plan.settings).values)

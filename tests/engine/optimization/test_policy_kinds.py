@@ -27,7 +27,7 @@ def test_every_kind_of_the_schema_has_its_record() -> None:
         assert kind.name == name
         assert kind.label
         assert kind.subject
-        assert kind.requires <= kind.uses <= {"dimension", "scope", "metric"}
+        assert kind.requires <= kind.uses <= {"dimension", "scope", "metric", "reassign"}
         assert kind.is_fraction == (units[name] == "fraction")
         assert kind.is_fraction or units[name] == f"{kind.worth_unit}/year"
 

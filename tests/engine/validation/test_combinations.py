@@ -70,6 +70,8 @@ FOUND: list[tuple[dict[str, Any], str, str, str]] = [
      "policies[0].scope", "warning", "of the whole plan"),
     ({"policies": [{"id": "cap", "kind": "carbon", "dimension": "site", "limit": 1e9}]},
      "policies[0].dimension", "warning", "of the whole plan"),
+    ({"policies": [{"id": "all", "kind": "coverage", "reassign": True, "limit": 0.5}]},
+     "policies[0].reassign", "warning", "moves no work"),
     ({"policies": [{"id": "max", "kind": "share", "dimension": "site", "metric": "power", "limit": 0.4}],
       "sites": [{}, SITE | {"id": "there", "name": "There"}]}, "policies[0].limit", "warning", "lets no chip run"),
     # 100 PFLOP/s at half a PFLOP/s a chip are 200 chips: 200 kW, at a PUE of 1.5 0.3 MW
