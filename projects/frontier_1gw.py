@@ -20,8 +20,9 @@ UUID = "5b0c6f4e-5d0a-4c1e-9f57-1a6d2f0e7b01"
 NOTES = """\
 One laboratory trains and serves its models on several chip platforms at once, in three jurisdictions, and grows to \
 more than a gigawatt of facility power in five years. The optimum gives each workload its chips by cost, limits and \
-law, not by decree: cheap Ironwood capacity is taken as fast as it is delivered, the rest of the demand shows what \
-the second, third and fourth source are worth.
+law, not by decree: Ironwood does the pre-training and half of the research; GB300, taken as fast as it is delivered, \
+two thirds of the post-training and half of the chat of America and Europe; B200 the chat of Asia, MI355X a third of \
+the batch. What is left shows what the second, third and fourth source are worth.
 
 Each pre-training run is one machine: one platform at one site. At 60,000 PFLOP/s it is work for 65,000 Ironwood, of \
 which one fails every 47 minutes, and 17 % of its time goes to checkpoints and restarts; at twice the size, 26 %. Chat \

@@ -1,4 +1,4 @@
-"""The plan `startup`: 64 to about 2,000 chips over three years, rented or bought, and tokens bought of others."""
+"""The plan `startup`: 64 to about 1,450 chips over three years, rented or bought, and tokens bought of others."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ PER_OUTPUT = 1.0
 API_USD = (0.13, 0.40)
 """Per million tokens read and written."""
 NOTES = """\
-A young company serves a 70-billion-parameter model, trains its own and experiments: from 64 chips to about 2,000 \
+A young company serves a 70-billion-parameter model, trains its own and experiments: from 64 chips to about 1,450 \
 within three years. Should it rent by the hour, sign for years, buy and house its own, or buy tokens of somebody who \
 has the chips? All of it, each in its time. In its first half-year it buys a tenth of its tokens, for the evening, \
-and trains on spot capacity; then its first own chips arrive, and a token that they serve beside training costs less \
+and experiments on spot capacity; then its first own chips arrive, and a token that they serve beside training costs less \
 than one that is bought. At half the price, tokens are bought in every year.
 
 The day has three parts. Users come in the evening: half the mean at night, half as much again after six. Training and \

@@ -61,6 +61,14 @@ def test_the_startup_buys_tokens_until_its_own_chips_stand() -> None:
     assert objective("startup") < objective("startup", "own_only")
 
 
+def test_the_startup_grows_as_the_notes_say() -> None:
+    stand = solved("startup").series("chips", "total")["total"]
+    assert (stand[0], stand.max()) == (pytest.approx(64, abs=2), pytest.approx(1450, abs=25))
+    first = {key: chips[:2].sum() for key, chips in solved("startup").series("chips", "workload|offer").items()}
+    assert first["experiments|h200_spot"] > 0.9 * sum(v for key, v in first.items() if key.startswith("experiments|"))
+    assert not any(v > 1e-6 for key, v in first.items() if key.endswith("_buy"))
+
+
 def test_the_token_price_is_that_of_what_is_read_and_written() -> None:
     plan = load_template("startup")
     api = plan.services[0]
@@ -92,6 +100,36 @@ def test_what_a_run_on_one_machine_loses_to_failures_is_what_the_notes_say() -> 
     assert lost == pytest.approx([0.17, 0.26], abs=0.006)
     m = 50_676 / 16_384  # Meta's own run, by hand
     assert 1 / (1 + math.sqrt(2 * 0.25 / 60 / m) + 5 / 60 / m) == pytest.approx(0.93, abs=0.005)
+
+
+def shares(name: str, workload: str) -> dict[str, float]:
+    """The part of a workload's work that each platform does over the horizon."""
+    allocation = solved(name).allocation
+    assert allocation is not None
+    i = allocation.inputs
+    mine = i.use_workload == [w.id for w in i.plan.workloads].index(workload)
+    work = (allocation.used * i.use_theta[:, None])[mine].sum(axis=1)
+    done = np.bincount(i.offer_platform[i.use_offer[mine]], weights=work, minlength=len(i.plan.platforms))
+    return dict(zip((p.id for p in i.plan.platforms), (done / done.sum()).tolist(), strict=True))
+
+
+def test_each_chip_of_the_gigawatt_does_what_the_notes_say() -> None:
+    def part(workload: str, platform: str) -> float:
+        return shares("frontier-1gw", workload)[platform]
+
+    assert part("pretraining_2027", "google_tpu_v7") == part("pretraining_2029", "google_tpu_v7") == 1
+    assert part("research", "google_tpu_v7") == pytest.approx(1 / 2, abs=0.06)
+    assert part("rl_post_training", "nvidia_gb300_nvl72") == pytest.approx(2 / 3, abs=0.06)
+    assert part("chat_us", "nvidia_gb300_nvl72") == pytest.approx(1 / 2, abs=0.06)
+    assert part("chat_eu", "nvidia_gb300_nvl72") == pytest.approx(1 / 2, abs=0.06)
+    assert part("chat_apac", "nvidia_b200") > 0.8
+    assert part("batch", "amd_mi355x") == pytest.approx(1 / 3, abs=0.06)
+    result = solved("frontier-1gw")
+    gb300 = result.series("deliveries", "offer")["gb300_buy"]
+    offer = find(result.plan, "offers", "gb300_buy")
+    limit = result.time.values(offer.supply_chips_per_month) * result.time.months
+    assert gb300[gb300 > 0] == pytest.approx(limit[gb300 > 0])
+    assert result.kpis["peak_facility_mw"] > 1000
 
 
 def test_both_phases_of_power_are_signed_and_idle_chips_are_off() -> None:
@@ -210,6 +248,11 @@ def test_the_tiers_of_latency_choose_their_processors() -> None:
         assert find(plan, "workloads", f"chat_{region}").max_token_latency_ms == 15
     used = {key for key, chips in total(solved("tiered-portfolio"), "chips", "workload|offer").items() if chips > 1e-6}
     assert {key.split("|")[1] for key in used if key.startswith("realtime")} <= {"groq_buy", "groq_cloud"}
+    for region in tiered_portfolio.REGIONS:
+        chat = shares("tiered-portfolio", f"chat_{region}")
+        assert chat["tpu_v5e_rel"] + chat["inferentia2_rel"] > 0.8
+        assert min(chat["tpu_v5e_rel"], chat["inferentia2_rel"]) > 0.35
+    assert shares("tiered-portfolio", "training")["tpu_v5e_rel"] > 0.7
 
 
 def test_three_configurations_keep_their_data() -> None:
