@@ -1,6 +1,7 @@
 """The rules of the house that tools can check: direction of imports, pins, addresses, docstrings."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -27,16 +28,23 @@ def module_name(path: Path) -> str:
     return ".".join(("gigaplan", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
 
 
-def imported(path: Path) -> set[str]:
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    """What a Python file says."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
     """The modules that a file imports, anywhere in it, by full name."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.relative_to(ROOT)}:{node.lineno}: write imports in full"
             names.add(node.module or "")
-    return names
+    return frozenset(names)
 
 
 def test_the_engine_brings_in_no_qt() -> None:
@@ -65,7 +73,7 @@ def imports_between(sources: list[Path]) -> dict[str, set[str]]:
     between = {}
     for path in sources:
         names = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.ImportFrom):
                 full = {f"{node.module}.{alias.name}" for alias in node.names}
                 names |= {name if name in modules else str(node.module) for name in full}
@@ -132,7 +140,7 @@ def test_one_place_knows_a_dependency(package: str, allowed: set[str]) -> None:
 def test_every_module_says_what_it_is() -> None:
     files = sources("engine", "gui", "tests")
     assert len(files) > 5
-    silent = [path for path in files if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    silent = [path for path in files if not ast.get_docstring(tree(path))]
     assert [str(path.relative_to(ROOT)) for path in silent] == []
 
 

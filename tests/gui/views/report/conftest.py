@@ -20,3 +20,8 @@ def startup():
 @pytest.fixture(scope="module")
 def frontier():
     return material(load_template("frontier-1gw"))
+
+
+@pytest.fixture(scope="module")
+def tiered():
+    return material(load_template("tiered-portfolio"))

@@ -69,10 +69,12 @@ def test_an_edit_that_is_not_solved_yet_is_solved_for_the_report(qtbot, window, 
 
 
 def test_a_plan_that_cannot_be_met_has_its_remedies(qtbot, window, tmp_path, materials):
-    window.files.new_from_template("frontier-1gw")
-    floor = Policy(id="eu", name="Serve Europe", kind="coverage", scope="chat_eu", limit=1.0)
-    plan = with_row(window.document.plan, "policies", floor)
-    window.document.apply(with_fields(plan, "sites", ("dublin", "hamina"), power_mw=1.0), "no power in Europe")
+    window.files.new_from_template("startup")
+    plan = window.document.plan
+    floor = Policy(id="all", name="Serve the product", kind="coverage", scope=plan.workloads[0].id, limit=1.0)
+    sites = [site.id for site in plan.sites]
+    plan = with_fields(with_row(plan, "policies", floor), "sites", sites, power_mw=0.001)
+    window.document.apply(plan, "no power")
     window.report.write(tmp_path / "report.pdf")
     assert said(qtbot, window) == "The report was written to report.pdf."
     (material,) = materials
