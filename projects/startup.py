@@ -30,8 +30,8 @@ NOTES = """\
 A young company serves a 70-billion-parameter model, trains its own and experiments: from 64 chips to about 1,450 \
 within three years. Should it rent by the hour, sign for years, buy and house its own, or buy tokens of somebody who \
 has the chips? All of it, each in its time. In its first half-year it buys a tenth of its tokens, for the evening, \
-and experiments on spot capacity; then its first own chips arrive, and a token that they serve beside training costs less \
-than one that is bought. At half the price, tokens are bought in every year.
+and experiments on spot capacity; then its first own chips arrive, and a token that they serve beside training costs \
+less than one that is bought. At half the price, tokens are bought in every year.
 
 The day has three parts. Users come in the evening: half the mean at night, half as much again after six. Training and \
 experiments may run at any hour and fill the night. Compare the scenarios, and look at what is still owed after the \

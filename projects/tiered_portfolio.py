@@ -25,9 +25,9 @@ A press article proposes a tiered "computational portfolio": each kind of work o
 for latency, its sensitivity and its cost, from several vendors, in three configurations for North America, the EU \
 and Asia-Pacific. This plan takes the article's own table of five processors at its word and shows what follows: real \
 time on the LPU, chat on TPU v5e and Inferentia2, documents that may not leave the house on bought chips, training on \
-the chip with the cheapest operations that it was made for, TPU v5e. The scenarios are the article's strategies: one cloud, own chips \
-for everything, a chip of one's own design beside the bought ones, a federation across clouds; and a supply shock, \
-and orchestration that takes 30 % of the total.
+the chip with the cheapest operations that it was made for, TPU v5e. The scenarios are the article's strategies: one \
+cloud, own chips for everything, a chip of one's own design beside the bought ones, a federation across clouds; and a \
+supply shock, and orchestration that takes 30 % of the total.
 
 Read the platforms as relative, not as chips: one "chip" here is as much as does the bf16 arithmetic of one H100 \
 (989.4 TFLOP/s, 1,384 W with server and rack). Its price is that of the H100 times the table's cost per FLOP; its \
