@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.scenarios import apply_scenario
+from gigaplan.engine.plan.scenarios import apply_scenario, whole
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.results.money import discounted_components, end_components
 from gigaplan.engine.results.result import Result
@@ -73,8 +73,9 @@ def by_override(
     scenario = find(plan, "scenarios", scenario_id)
     if scenario is None:
         raise _refused(scenario_id, f"there is no scenario {scenario_id}")
-    whole = apply_scenario(plan, scenario_id)
-    start, end = solve(plan), solve(whole) if scenario.overrides else None
+    moved = apply_scenario(plan, scenario_id)
+    scenario = whole(plan, scenario)
+    start, end = solve(plan), solve(moved) if scenario.overrides else None
     if start.status != "optimal":
         raise _refused(scenario_id, f"the base has no optimum to begin from (it is {STATUS[start.status].short})")
     if end is not None and end.status != "optimal":

@@ -99,9 +99,21 @@ def without(plan: Plan, table: str, ids: Iterable[str]) -> Plan:
     if table == "workloads":
         changes["ports"] = tuple(p for p in plan.ports if p.workload not in gone)
         changes["services"] = tuple(_service_without(s, gone) for s in plan.services)
+    if table == "scenarios":
+        changes[table] = tuple(_on_its_own(row, plan.scenarios, gone) for row in changes[table])
     if table == "uncertainties":
         changes[table] = tuple(_independent_of(row, gone) for row in changes[table])
     return msgspec.structs.replace(plan, **changes)
+
+
+def _on_its_own(row: Scenario, rows: tuple[Scenario, ...], gone: set[str]) -> Scenario:
+    """A scenario that was based on one that goes: it takes over what it had from there."""
+    by_id, seen = {each.id: each for each in rows}, {row.id}
+    while row.parent in gone and row.parent in by_id and row.parent not in seen:
+        seen.add(row.parent)
+        above = by_id[row.parent]
+        row = msgspec.structs.replace(row, parent=above.parent, overrides=(*above.overrides, *row.overrides))
+    return msgspec.structs.replace(row, parent=None) if row.parent in gone else row
 
 
 def _independent_of(row: Uncertainty, gone: set[str]) -> Uncertainty:

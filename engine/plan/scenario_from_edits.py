@@ -160,8 +160,8 @@ def edited_under(base: Plan, id: str, shown: Plan, edited: Plan, factor: float |
 
     Fields that were edited become overrides; the scenario's other overrides stay, so that one that scales still
     scales. With `factor`, numbers were multiplied with it, and it is kept where it gives the same. A field that is as
-    in the base again is overridden no more. Rows that were added, names, notes and places go into the base. Rows that
-    were removed, and ports that were changed, are refused.
+    in the base again, or in what the scenario is based on, is overridden no more. Rows that were added, names, notes
+    and places go into the base. Rows that were removed, and ports that were changed, are refused.
     """
     if refusals := _whole_rows(shown, edited, added=False):
         return Variant(refusals=(*refusals, ROWS_STAY))
@@ -169,9 +169,10 @@ def edited_under(base: Plan, id: str, shown: Plan, edited: Plan, factor: float |
     wide = msgspec.structs.replace(wide, ports=edited.ports, scenarios=base.scenarios)
     scenario = next(s for s in base.scenarios if s.id == id)
     moves = _overrides(shown, edited)
+    ground = wide if scenario.parent is None else apply_scenario(wide, scenario.parent)
     # Where a factor, or a run of periods, does not give what was edited, all of the field is set.
     for by, whole in ((factor, False), (None, False), (None, True)) if factor else ((None, False), (None, True)):
-        overrides = _merged(wide, edited, scenario.overrides, moves, whole, by)
+        overrides = _merged(ground, edited, scenario.overrides, moves, whole, by)
         after = msgspec.structs.replace(scenario, overrides=overrides)
         rows = tuple(after if s.id == id else s for s in base.scenarios)
         plan = msgspec.structs.replace(wide, scenarios=rows)

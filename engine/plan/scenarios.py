@@ -15,7 +15,7 @@ from gigaplan.engine.plan.decode import decode_value, suggestion
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps, field_of, fields, mapped
 from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings, Throughput, Workload
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings, Throughput, Workload
 from gigaplan.engine.plan.text import counted, shown
 from gigaplan.engine.plan.throughput import before_goodput, given
 from gigaplan.engine.plan.timeline import Timeline, is_month, month_number
@@ -59,6 +59,39 @@ def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
     return moved
 
 
+def line_of(plan: Plan, scenario: Scenario) -> tuple[Scenario, ...]:
+    """A scenario and those that it inherits from, the first of them first. Raises PlanError where the line ends in
+    itself or in no scenario."""
+    found, names = [scenario], [scenario.id]
+    while (parent := found[0].parent) is not None:
+        above = find(plan, "scenarios", parent)
+        names.append(parent)
+        if above is None or above in found:
+            k = next(k for k, s in enumerate(plan.scenarios) if s.id == scenario.id)
+            text = f"names {shown(parent)}, and scenarios has no such row"
+            if above is not None:
+                text = f"leads back to itself: {' is based on '.join(shown(name, quote=False) for name in names)}"
+            problem = Problem(
+                severity="error", path=f"scenarios[{k}].parent", text=text, remedy="Choose another one, or none.",
+                table="scenarios", row=scenario.id, field="parent",
+            )  # fmt: skip
+            raise PlanError((problem,))
+        found.insert(0, above)
+    return tuple(found)
+
+
+def whole(plan: Plan, scenario: Scenario) -> Scenario:
+    """A scenario with what it inherits as overrides of its own; itself where it inherits nothing, or in a circle."""
+    if scenario.parent is None:
+        return scenario
+    try:
+        line = line_of(plan, scenario)
+    except PlanError:
+        return scenario
+    overrides = tuple(override for each in line for override in each.overrides)
+    return msgspec.structs.replace(scenario, parent=None, overrides=overrides)
+
+
 def move(plan: Plan, index: int, places: Places | None = None) -> tuple[Plan, list[Problem]]:
     """The plan under its scenario at `index`, without the overrides that do not fit, and what is wrong with them.
 
@@ -66,14 +99,20 @@ def move(plan: Plan, index: int, places: Places | None = None) -> tuple[Plan, li
     has the index of each of its rows there.
     """
     scenario = plan.scenarios[index]
+    try:
+        line = line_of(plan, scenario)
+    except PlanError as error:
+        return plan, list(error.problems)
     moved, found = plan, []
-    for k, override in enumerate(scenario.overrides):
-        path = f"scenarios[{index}].overrides[{k}]"
-        try:
-            with np.errstate(over="ignore", invalid="ignore"):  # the bounds refuse what overflows
-                moved = _moved(moved, override)
-        except _Unfit as unfit:
-            found.append((path + unfit.place, unfit.text, unfit.remedy))
+    for each in line:
+        at = index if each is scenario else next(k for k, s in enumerate(plan.scenarios) if s is each)
+        for k, override in enumerate(each.overrides):
+            path = f"scenarios[{at}].overrides[{k}]"
+            try:
+                with np.errstate(over="ignore", invalid="ignore"):  # the bounds refuse what overflows
+                    moved = _moved(moved, override)
+            except _Unfit as unfit:
+                found.append((path + unfit.place, unfit.text, unfit.remedy))
     for problem in out_of_bounds(moved, plan):
         path = problem.path
         if places is not None and problem.row in places.get(problem.table, ()):

@@ -720,6 +720,11 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     weight: Annotated[
         float, about("Weight", help="Its probability relative to the base and other scenarios.", ge=0, group=PER_TABLE)
     ] = 1.0
+    parent: Annotated[
+        str | None,
+        about("Based on", help="Its overrides come first.", empty="the base", refers="scenarios", kind="reference",
+              group=PER_TABLE),
+    ] = None  # fmt: skip
     overrides: Annotated[tuple[Override, ...], about("Overrides", group="Overrides")] = ()
 
 

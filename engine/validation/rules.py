@@ -22,7 +22,7 @@ from gigaplan.engine.plan.decode import duplicate, is_identifier
 from gigaplan.engine.plan.fields import Field, field_of, fields
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import Problem
-from gigaplan.engine.plan.scenarios import Places, move, target
+from gigaplan.engine.plan.scenarios import Places, move, target, whole
 from gigaplan.engine.plan.schema import ROW_TYPES, Policy, Scenario, Uncertainty
 from gigaplan.engine.plan.text import listed, shown, written
 from gigaplan.engine.plan.timeline import Timeline, month_number
@@ -318,7 +318,12 @@ def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
             yield _at("scenarios", k, scenario, "overrides", text, "Compare it to have it checked.", "warning")
             return
         moved, problems = move(part, k, places)
-        yield from problems
+        # What it inherits is told of where it stands; that its line leads nowhere, by the references.
+        nowhere = any(s.parent is not None and s.parent not in ids["scenarios"] for s in plan.scenarios)
+        mine = [p for p in problems if p.path.startswith(f"scenarios[{k}]")]
+        yield from (p for p in mine if p.field != "parent" or not nowhere)
+        if len(mine) < len(problems):
+            continue
         yield from implausible_moves(part, moved, k)
         for j, override in enumerate(scenario.overrides):
             if override.op != "set" or override.field not in _reference_names(override.table):
@@ -335,7 +340,7 @@ def _part(plan: Plan, scenario: Scenario, places: Places) -> Plan:
     """The plan with no other rows in the tables that a scenario moves than those that it names: what is looked at
     grows with the overrides, not with the plan. All of it where the settings are moved, to which every row must fit."""
     named: dict[str, set[str]] = {}
-    for override in scenario.overrides:
+    for override in whole(plan, scenario).overrides:
         if override.table in ("plan", "scenarios"):
             return plan
         if override.table in places:

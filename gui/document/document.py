@@ -239,7 +239,8 @@ class Document(QObject):
         scenario = self.scenario
         if scenario is None:
             return
-        rest = tuple(s for s in self._base.scenarios if s.id != scenario.id)
+        kept = (s for s in self._base.scenarios if s.id != scenario.id)
+        rest = tuple(msgspec.structs.replace(s, parent=None) if s.parent == scenario.id else s for s in kept)
         plan = msgspec.structs.replace(self._plan, scenarios=rest)
         self.apply(plan, f"Make {scenario.name} the base", in_base=True)
 

@@ -233,13 +233,13 @@ class ScenarioResults(QObject):
 
     def _told_of(self, before: Plan, plan: Plan) -> dict[str, Result]:
         """The results that are there as those of `plan`, with its names, where the edit moved no figure of them."""
-        from gigaplan.engine.plan.scenarios import apply_scenario
+        from gigaplan.engine.plan.scenarios import apply_scenario, whole
         from gigaplan.engine.solve.reuse_result import same_figures
 
         if not same_figures(before, plan):
             return {}
-        was = {scenario.id: scenario.overrides for scenario in before.scenarios}
-        same = [s.id for s in plan.scenarios if s.id in self._fresh and s.overrides == was.get(s.id)]
+        was = {scenario.id: whole(before, scenario).overrides for scenario in before.scenarios}
+        same = [s.id for s in plan.scenarios if s.id in self._fresh and whole(plan, s).overrides == was.get(s.id)]
         found = {}
         if (base := self.base) is not None and base.plan is before and (told := told_of(base, plan)) is not None:
             found[BASE] = told

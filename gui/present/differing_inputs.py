@@ -11,7 +11,7 @@ from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import Field, field_of
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import PlanError
-from gigaplan.engine.plan.scenarios import apply_scenario
+from gigaplan.engine.plan.scenarios import apply_scenario, whole
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.present.scenario_words import moves_of, rows_words, value_words, when_words
@@ -54,6 +54,7 @@ def differing(plan: Plan, ids: list[str]) -> list[Input]:
         scenario = find(plan, "scenarios", id) if id else None
         if scenario is None:
             continue
+        scenario = whole(plan, scenario)
         for together in moves_of(scenario):
             overrides = [scenario.overrides[k] for k in together]
             rows = tuple(sorted({o.row or "" for o in overrides}))

@@ -20,6 +20,7 @@ from gigaplan.engine.optimization.costs import END_COMPONENTS
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.scenarios import whole
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
 from gigaplan.engine.results.contract_years import year_uses
 from gigaplan.engine.results.kpi_registry import KPIS
@@ -227,7 +228,7 @@ def _under(asked: Asked, base: Result, node: Node) -> Node:
     scenario = find(base.plan, "scenarios", asked.scenario)
     if scenario is None:
         return node if asked.scenario else _in(node)
-    moved = frozenset((o.table, o.row or "", o.field) for o in scenario.overrides)
+    moved = frozenset((o.table, o.row or "", o.field) for o in whole(base.plan, scenario).overrides)
     return _marked(dataclasses.replace(node, label=f"Under {asked.name}, {node.label}"), asked.name, moved)
 
 
@@ -267,7 +268,8 @@ def _move(move: Move, asked: Asked, base: Result, other: Result) -> Node:
     scenario = find(base.plan, "scenarios", asked.scenario)
     if scenario is None:
         raise LookupError("The plan no longer has this scenario.")
-    moved = [scenario.overrides[k] for k in move.overrides if k < len(scenario.overrides)]
+    overrides = whole(base.plan, scenario).overrides
+    moved = [overrides[k] for k in move.overrides if k < len(overrides)]
     formula = f"{KPIS[move.kpi].label} with it less without it, each at its optimum, after the moves before it"
 
     def inputs() -> tuple[Node, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gigaplan.engine.plan.fields import Growth, Steps, field_of
 from gigaplan.engine.plan.plan import Plan, find
-from gigaplan.engine.plan.scenarios import ON_PLATFORM, target
+from gigaplan.engine.plan.scenarios import ON_PLATFORM, target, whole
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings, Uncertainty
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
@@ -83,6 +83,7 @@ def description(plan: Plan, scenario: Scenario) -> str:
 
 def moved(plan: Plan, scenario: Scenario) -> list[str]:
     """What a scenario moves, in words; the same move of several rows is one line."""
+    scenario = whole(plan, scenario)
     return [move_words(plan, [scenario.overrides[k] for k in together]) for together in moves_of(scenario)]
 
 
@@ -112,7 +113,8 @@ def move_words(plan: Plan, overrides: list[Override]) -> str:
 
 def beside_base(base: Plan, scenario: Scenario, table: str, ids: tuple[str, ...], field: str) -> str:
     """Beside a field that a scenario changes: how, where that is relative, and what the base has; else empty."""
-    moves = [o for o in scenario.overrides if (o.table, o.field) == (table, field) and (o.row or "") in (ids or ("",))]
+    own = [o for o in whole(base, scenario).overrides if (o.table, o.field) == (table, field)]
+    moves = [o for o in own if (o.row or "") in (ids or ("",))]
     if not moves:
         return ""
     rows = [base.settings if table == "plan" else find(base, table, id) for id in ids or ("",)]

@@ -394,12 +394,13 @@ def _worlds_given(options: argparse.Namespace) -> tuple[Plan, list[World], float
 
 def _mean(plan: Plan, worlds: list[World], options: argparse.Namespace) -> World:
     from gigaplan.engine.analysis.decisions.worlds import World, bare, mean_plan
+    from gigaplan.engine.plan.scenarios import whole
 
     if options.draws is not None:
         moved = {(row.table, row.row, row.field) for row in plan.uncertainties}
     else:
         chosen = {world.id for world in worlds}
-        moved = {(o.table, o.row, o.field) for s in plan.scenarios if s.id in chosen for o in s.overrides}
+        moved = {(o.table, o.row, o.field) for s in plan.scenarios if s.id in chosen for o in whole(plan, s).overrides}
     return World("mean inputs", 1.0, mean_plan(bare(plan, None), worlds, sorted(moved, key=str)))
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from gigaplan.engine.plan.scenarios import whole
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import add_row, row_name
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
@@ -170,7 +171,7 @@ class CompareView(QWidget):
         if isinstance(first.figure, Key) and first.figure.workload:
             rows = [("workloads", first.figure.workload)]
         elif isinstance(first.figure, Move):
-            moved = next(s for s in plan.scenarios if s.id == first.scenario).overrides
+            moved = whole(plan, next(s for s in plan.scenarios if s.id == first.scenario)).overrides
             rows = [(moved[k].table, moved[k].row or "") for k in first.figure.overrides if moved[k].row] or rows
         if rows:
             self._document.select_rows(rows)

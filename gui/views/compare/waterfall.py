@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButto
 
 from gigaplan.engine.analysis.waterfall import Step, by_component
 from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.scenarios import whole
 from gigaplan.engine.plan.schema import Override
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
@@ -52,7 +53,7 @@ class _Answer:
 
 def _overrides(plan: Plan, scenario: str) -> tuple[Override, ...]:
     row = find(plan, "scenarios", scenario)
-    return () if row is None else row.overrides
+    return () if row is None else whole(plan, row).overrides
 
 
 class WaterfallCard(CopiedCard):

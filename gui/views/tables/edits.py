@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from gigaplan.gui.document.row_edits import NOUNS, add_row, delete_port, delete_
 from gigaplan.gui.jobs.worker import Tell
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import plain
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import Refusal, Relative, read_relative
 from gigaplan.gui.views.tables.grid import Grid
 from gigaplan.gui.views.tables.model import Index, SheetModel
 from gigaplan.gui.views.tables.sheets import Sheet
@@ -154,10 +155,19 @@ def type_into(document: Document, model: SheetModel, cells: Cells, text: str) ->
         edits[line, column] = value
     for line, column in cells:
         model.wrong.pop((sheet.key(line), sheet.columns[column].key), None)
-    why = _apply(document, sheet, edits, f"Change {_what(sheet, cells)}")
+    with _scaling(document, sheet, cells[0], text):
+        why = _apply(document, sheet, edits, f"Change {_what(sheet, cells)}")
     if why:
         model.refuse(*cells[0], text, why)
     return why
+
+
+def _scaling(
+    document: Document, sheet: Sheet, cell: tuple[int, int], text: str
+) -> contextlib.AbstractContextManager[None]:
+    """Where a text multiplies, as *2 does, a scenario keeps the factor."""
+    change = read_relative(text, sheet.unit(*cell), locale=sheet.context.locale) if text.strip() else None
+    return document.scaling(change.factor) if isinstance(change, Relative) else contextlib.nullcontext()
 
 
 def fill_cells(document: Document, model: SheetModel, cells: Cells, *, down: bool = True) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.scenarios import whole
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.cell_text import Context
@@ -182,7 +183,7 @@ class TablesPanel(QFrame):
         if scenario is None:
             return {}
         base = self._document.base
-        places = {(o.row, o.field) for o in scenario.overrides if o.table == table and o.row}
+        places = {(o.row, o.field) for o in whole(base, scenario).overrides if o.table == table and o.row}
         return {(row, field): beside_base(base, scenario, table, (row,), field) for row, field in places}
 
     def _plan_changed(self, _before: Plan, _plan: Plan) -> None:

@@ -10,6 +10,7 @@ from gigaplan.engine.plan.plan import find, with_fields
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.storage.load import open_plan
 from gigaplan.gui.document.row_edits import delete_rows
+from gigaplan.gui.views.tables.edits import take_typed
 from tests.gui.small_plans import PLAN
 
 DOUBLED = Override(table="workloads", row="train", field="demand", op="scale", value=2.0)
@@ -131,6 +132,19 @@ def test_changed_cells_of_a_table_are_marked(qtbot, work):
     assert "Base: 10 PFLOP/s" in model.data(model.index(0, column), Qt.ItemDataRole.ToolTipRole)
     choose(work, "Base")
     assert not model.look(0, column).moved
+
+
+def test_a_factor_typed_in_a_table_stays_a_factor(qtbot, work):
+    choose(work, "Demand x2")
+    tables = work.show_view("tables")
+    tables.show_table("offers")
+    model = tables.grid.sheet_model
+    column = next(k for k, c in enumerate(model.sheet.columns) if c.key == "price_usd")
+    take_typed(work.document, tables.grid, model.index(0, column), "*1.5", False)
+    assert overrides(work) == [("demand", "scale", 2.0), ("price_usd", "scale", 1.5)]
+    assert find(work.document.plan, "offers", "rent").price_usd == 3.0
+    take_typed(work.document, tables.grid, model.index(0, column), "4", False)
+    assert overrides(work) == [("demand", "scale", 2.0), ("price_usd", "set", 4.0)]
 
 
 def test_a_scenario_that_is_found_by_its_name_is_edited(qtbot, work):
