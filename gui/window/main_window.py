@@ -35,6 +35,7 @@ from gigaplan.gui.views.welcome.page import WelcomePage
 from gigaplan.gui.widgets.cards import GAP, card, splitter
 from gigaplan.gui.window.deferred_widget import FirstPaint, Place
 from gigaplan.gui.window.exporting import DatabaseExport, ReportExport, WorkbookExport
+from gigaplan.gui.window.figure_menus import FigureMenus
 from gigaplan.gui.window.file_drop import dropped_files, open_dropped
 from gigaplan.gui.window.guards import Safety
 from gigaplan.gui.window.importing import PlanImport
@@ -188,6 +189,9 @@ class MainWindow(QMainWindow):
         self.explain.catalogue_requested.connect(self.show_catalogue)
         self.explain.compare_requested.connect(self._compare)
         self.kpis.explain_requested.connect(self._explain_kpi)
+        menus = FigureMenus(self, self.menus, self)
+        self.kpis.menu_requested.connect(lambda kpi, spoken, at: menus.of_figure(kpi, spoken).popup(at))
+        self.inspector.menu_requested.connect(lambda name, at: menus.of_field(name).popup(at))
         self.status.problems_wanted.connect(self.menus.problems_shown.toggle)
         for part in ("inspector", "explain"):
             self.menus.parts[part].toggled.connect(self._keep_column)

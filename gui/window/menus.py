@@ -243,7 +243,7 @@ class Menus:
                     tip="Reads points of serving: rows of your own, results of aiconfigurator, InferenceX's export.",
                 ),
                 Command(
-                    "file.catalogue", "Catalogue of your &own…", self._choose_catalogue, when=begun,
+                    "file.catalogue", "Catalogue of &your own…", self._choose_catalogue, when=begun,
                     synonyms="catalog, prices, folder",
                     tip="Shows a folder of CSV files with the columns of our catalogue beside it, with its name.",
                 ),
@@ -455,10 +455,27 @@ class Menus:
                     tip="Keeps the figures of the last solve, marked as older than the plan.",
                 ),
                 None,
+                Command(
+                    "solve.goal", "&Goal seek…", self._seek_goal, ("Ctrl+G",), when=self._has_plan, icon="target",
+                    synonyms="target, solver, break-even, what value, find the price",
+                    tip="Finds the demand, price or power at which a key figure is what you ask for.",
+                ),
+                None,
                 Command("period.next", "&Next period", go_on, ("Ctrl+Right",), when=has_next),
                 Command("period.previous", "&Previous period", go_back, ("Ctrl+Left",), when=has_previous),
             ),
         )  # fmt: skip
+
+    def _seek_goal(self) -> None:
+        self.seek_goal()
+
+    def seek_goal(self, field: str = "", kpi: str = "") -> None:
+        """Asks which value of an input brings a key figure to a goal; of what is selected and pointed at first."""
+        from gigaplan.gui.window.goal_seek import GoalSeek
+
+        self._work.show_workspace()
+        found = self._work.inspector.field_in_focus()
+        GoalSeek(self._work.document, self._work.planner, self._window, field or (found or ("", ""))[1], kpi).open()
 
     def _fill_help(self) -> None:
         self.actions.fill(

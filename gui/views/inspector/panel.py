@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from gigaplan.engine.optimization.policies import POLICY_KINDS
@@ -33,6 +34,9 @@ CHECK_AFTER = 60
 
 class Inspector(QFrame):
     """A form made from the schema for the chosen rows, or for the plan's settings where nothing is chosen."""
+
+    menu_requested = Signal(str, QPoint)
+    """The name of a field that was right clicked beside its editor, and where on the screen."""
 
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
         self._forms: dict[str, _Form] = {}
@@ -129,6 +133,12 @@ class Inspector(QFrame):
         focused = row.editor.focusProxy()
         if isinstance(focused, QLineEdit):
             focused.selectAll()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        at = self.childAt(event.pos())
+        name = next((name for name, row in self.rows.items() if at is not None and row.isAncestorOf(at)), "")
+        if name:
+            self.menu_requested.emit(name, event.globalPos())
 
     def point_out(self, name: str) -> None:
         """Brings a field into view and marks it, until the next edit; the cursor stays where it is."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from gigaplan.engine.plan.plan import Plan
@@ -122,6 +122,8 @@ class KpiStrip(QWidget):
 
     explain_requested = Signal(str)
     """The name of the KPI behind the cell that was clicked."""
+    menu_requested = Signal(str, str, QPoint)
+    """The same of a right click, with the figure in words, and where on the screen."""
 
     def __init__(self, document: Document, planner: Planner, lateness: Lateness, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -187,6 +189,11 @@ class KpiStrip(QWidget):
         cell = self.sender()
         if isinstance(cell, KpiCell):
             self.explain_requested.emit(cell.figure.kpi)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        at = self.focusWidget() if event.reason() == event.Reason.Keyboard else self.childAt(event.pos())
+        if isinstance(at, KpiCell):
+            self.menu_requested.emit(at.figure.kpi, at.figure.spoken, event.globalPos())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROWEST, HEIGHT)

@@ -109,7 +109,7 @@ def test_undo_is_called_after_its_step_letter_by_letter(begun) -> None:
 
 
 def test_on_the_welcome_page_there_is_nothing_to_save_yet(window) -> None:
-    files = {"Save", "Save As…", "Save a Copy…", "Import…"}
+    files = {"Save", "Save As…", "Save a Copy…", "Import…", "Catalogue of your own…"}
     files |= {"Import measurements…", "Paste measurements"}
     files |= {"Export as workbook…", "Export as database…", "Export a report as PDF…", "Export as JSON…"}
     assert grey(window, "&File") == files
