@@ -80,7 +80,8 @@ class Worths(QObject):
 
     def _end(self, _: Result) -> None:
         self._pulse.stop()
-        self.changed.emit(self._planner.result)
+        if self._planner.result is not None:  # another plan may have been begun meanwhile
+            self.changed.emit(self._planner.result)
 
     def _fail(self, result: Result) -> None:
         self._failed = result.worths

@@ -288,7 +288,7 @@ class Menus:
             (
                 None,
                 Command(
-                    "edit.update", "&Update from catalogue…", self._update_from_catalogue, when=self._has_plan,
+                    "edit.update", "Update from &catalogue…", self._update_from_catalogue, when=self._has_plan,
                     synonyms="refresh, prices, edition, catalog",
                     tip="Shows what the catalogue has otherwise than the selected rows, or the plan, field by field.",
                 ),
