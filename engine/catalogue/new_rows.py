@@ -14,10 +14,9 @@ from typing import Any
 import msgspec
 
 from gigaplan.engine.catalogue.presets import served_model
-from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.fields import LONGEST_NAME, Growth
 from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_fields, with_row
 from gigaplan.engine.plan.schema import (
-    LONGEST_NAME,
     Agreement,
     Inference,
     Offer,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,9 +13,11 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.text import shown
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 MAX_PARTS = 1_000_000
 """The most lists and objects in a text: far more than a plan has, few enough to look at each."""
+MAX_VALUES = 8_000_000
+"""The most values in a text; of texts and keys, each counts as two. They fit into 300 MB."""
 
 
 def read_json(path: str | Path) -> Plan:
@@ -32,6 +35,8 @@ def parse_json(text: str | bytes) -> Plan:
         text = text.encode("utf-8", "surrogatepass")
     if len(text) > MAX_BYTES:
         _refuse("", f"there is more than {MAX_BYTES // 1024**2} MB of it, which is no plan")
+    if _is_overfull(text) and _is_overfull(_TEXTS.sub(b'""', text)):  # what stands inside texts does not count
+        _refuse("", f"it holds more than {MAX_PARTS:,} lists and objects or {MAX_VALUES:,} values, which is no plan")
     if not text.strip():
         _refuse("", "it is empty", "Choose a plan that was exported as JSON.")
     try:
@@ -48,6 +53,15 @@ def parse_json(text: str | bytes) -> Plan:
     if problems := _form_problems(value):
         raise PlanError(tuple(problems))
     return decode_plan(value)
+
+
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+
+
+def _is_overfull(text: bytes) -> bool:
+    """Whether there is so much in a text that reading it would take the memory; told without reading it."""
+    parts = text.count(b"[") + text.count(b"{")
+    return parts > MAX_PARTS or text.count(b",") + text.count(b'"') > MAX_VALUES
 
 
 def to_json(plan: Plan) -> bytes:

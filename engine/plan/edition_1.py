@@ -32,7 +32,16 @@ def in_edition_2(plan: Mapping[Any, Any]) -> dict[Any, Any]:
         rows = plan.get(table)
         if isinstance(rows, list | tuple):
             made[table] = [edit(row) if isinstance(row, Mapping) else row for row in rows]
-    return made
+    return {key: _named_in_a_line(value) for key, value in made.items()}
+
+
+def _named_in_a_line(rows: Any) -> Any:
+    """Rows, or one, whose names have blanks in place of the ends of lines: edition 2 knows no such names."""
+    if isinstance(rows, list | tuple):
+        return [_named_in_a_line(row) if isinstance(row, Mapping) else row for row in rows]
+    if isinstance(rows, Mapping) and isinstance(rows.get("name"), str):
+        return {**rows, "name": " ".join(rows["name"].splitlines())}
+    return rows
 
 
 def offer(row: Mapping[Any, Any], settings: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -17,6 +17,11 @@ from msgspec import Meta, Struct
 
 from gigaplan.engine.plan.text import shown, written
 
+LONGEST_NAME = 200
+"""Characters of a name, and of all that names something: a provider, a jurisdiction, a row that is referred to."""
+LONGEST_TEXT = 100_000
+"""Characters of notes and sources."""
+
 
 class Growth(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}):
     """A series that has a value in a month and grows by a fixed fraction a year."""
@@ -76,7 +81,7 @@ class Field(Struct, frozen=True):
     """The values that may be chosen; for references, words that may stand in the place of a list."""
     letters: int | None = None
     """The most letters of a text that is made of letters alone, as a code is."""
-    longest: int = 100_000
+    longest: int = LONGEST_NAME
     """The most characters of a text."""
     refers: str = ""
     """The table whose ids this field holds, for references."""
@@ -102,6 +107,8 @@ class Field(Struct, frozen=True):
         """Why the text `value` cannot stand in this field, in a person's words; None if it can."""
         if len(value) > self.longest:
             return f"has {written(f'{len(value):,}')} characters; {written(f'{self.longest:,}')} is the most"
+        if self.name == "name" and value.splitlines() not in ([], [value]):
+            return "has more than one line"
         if self.letters is None or (value.isalpha() and len(value) <= self.letters):
             return None
         return f"is {shown(value)}; it must be a code of 1 to {self.letters} letters"
@@ -148,7 +155,7 @@ def about(
     le: float | None = None,
     lt: float | None = None,
     letters: int | None = None,
-    longest: int = 100_000,
+    longest: int = LONGEST_NAME,
     refers: str = "",
     kind: str = "",
     opening: bool = False,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Struct
 
-from gigaplan.engine.plan.fields import Series, about
+from gigaplan.engine.plan.fields import LONGEST_TEXT, Series, about
 
 Tier = Literal["public", "internal", "confidential", "restricted"]
 TIERS: tuple[str, ...] = typing.get_args(Tier)
@@ -30,23 +30,21 @@ AS_OF = "Year and month of the source."
 CATALOGUE = "The catalogue that the row was taken from, its edition, and the entry there."
 ID = "A stable short name: a-z, 0-9, - and _."
 PER_TABLE = "Identity"
-LONGEST_NAME = 200
-"""Characters."""
 GROUP = "At most one of the optional rows with the same word here is signed."
 
 
 class Block(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A part of the day: hours with the same demand and price."""
 
-    name: Annotated[str, about("Name", longest=LONGEST_NAME)]
+    name: Annotated[str, about("Name")]
     share: Annotated[float, about("Share of the day", "fraction", "The shares of all blocks add up to 1.", gt=0, le=1)]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The plan as a whole: time grid and finance."""
 
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group="Plan")]
-    notes: Annotated[str, about("Notes", group="Plan")] = ""
+    name: Annotated[str, about("Name", group="Plan")]
+    notes: Annotated[str, about("Notes", longest=LONGEST_TEXT, group="Plan")] = ""
     currency: Annotated[
         str,
         about(
@@ -132,7 +130,7 @@ class ResalePoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class Measurement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What one chip was found to serve at one token latency: a point of a curve, which wins over the catalogue's."""
 
-    model: Annotated[str, about("Model", help="Its id in the catalogue, or that of your own.", longest=LONGEST_NAME)]
+    model: Annotated[str, about("Model", help="Its id in the catalogue, or that of your own.")]
     precision: Annotated[Precision, about("Precision")]
     prompt_tokens: Annotated[float, about("Prompt", "tokens", gt=0)]
     output_tokens: Annotated[float, about("Answer", "tokens", gt=0)]
@@ -140,7 +138,7 @@ class Measurement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     tokens_s_chip: Annotated[float, about("Per chip", "tokens/s", "Output tokens alone, over all chips.", gt=0)]
     basis: Annotated[Basis, about("Basis", help="Only what is measured wins over the catalogue.")] = "measured"
     engine: Annotated[str, about("Engine", help="The serving software and its version.")] = ""
-    source: Annotated[str, about("Source", help=SOURCE)] = ""
+    source: Annotated[str, about("Source", help=SOURCE, longest=LONGEST_TEXT)] = ""
     as_of: Annotated[str, about("As of", help=AS_OF)] = ""
 
 
@@ -148,7 +146,7 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A type of chip: its compute, memory and power."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
     vendor: Annotated[str, about("Vendor", help="Who designs the chip.", group=PER_TABLE)]
     stack: Annotated[str, about("Software stack", help="cuda, rocm, xla, neuron …", group=PER_TABLE)]
     bf16_tflops: Annotated[float, about("Peak bf16", "TFLOP/s", "Dense, without sparsity.", ge=0, group="Compute")]
@@ -229,7 +227,7 @@ class Platform(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             group="Compute",
         ),
     ] = ()
-    source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
+    source: Annotated[str, about("Source", help=SOURCE, longest=LONGEST_TEXT, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
     catalogue: Annotated[str, about("From catalogue", help=CATALOGUE, group="Source")] = ""
 
@@ -238,7 +236,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A data center: power, electricity, grid and jurisdiction."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
     jurisdiction: Annotated[
         str, about("Jurisdiction", help="Whose law applies to data here: US, EU, JP …", group=PER_TABLE)
     ]
@@ -270,7 +268,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     hosting_usd_per_kw_month: Annotated[
         Series, about("Hosting", "USD/kW-month", "Space and power, per kW of IT nameplate power.", ge=0, group="Power")
     ] = 0.0
-    source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
+    source: Annotated[str, about("Source", help=SOURCE, longest=LONGEST_TEXT, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
     catalogue: Annotated[str, about("From catalogue", help=CATALOGUE, group="Source")] = ""
 
@@ -287,7 +285,7 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A way to get chips of one platform from one provider: a purchase or a rental."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
     platform: Annotated[str, about("Platform", refers="platforms", kind="reference", group=PER_TABLE)]
     provider: Annotated[str, about("Provider", help="Who sells or rents the chips.", group=PER_TABLE)]
     kind: Annotated[
@@ -370,7 +368,7 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     installed: Annotated[
         tuple[Installed, ...], about("Installed fleet", help="Chips there when the plan starts.", group="Supply")
     ] = ()
-    source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
+    source: Annotated[str, about("Source", help=SOURCE, longest=LONGEST_TEXT, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
     catalogue: Annotated[str, about("From catalogue", help=CATALOGUE, group="Source")] = ""
 
@@ -387,7 +385,7 @@ class PowerContract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Contracted power for a site: signed, or optional."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
     site: Annotated[str, about("Site", refers="sites", kind="reference", group=PER_TABLE)]
     provider: Annotated[str, about("Provider", help="Who supplies it.", group=PER_TABLE)]
     mw: Annotated[float, about("Power", "MW", "Added to the power of the site.", gt=0, group="Terms")]
@@ -406,7 +404,7 @@ class PowerContract(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ] = 180.0
     status: Annotated[Literal["signed", "optional"], about("Status", group="Terms")]
     group: Annotated[str | None, about("Alternatives", help=GROUP, group="Terms")] = None
-    source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
+    source: Annotated[str, about("Source", help=SOURCE, longest=LONGEST_TEXT, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
 
 
@@ -414,7 +412,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Work bought by the token or by the PFLOP-day, without chips."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
     provider: Annotated[str, about("Provider", help="Who does the work.", group=PER_TABLE)]
     unit: Annotated[
         Literal["tokens/s", "PFLOP/s"], about("Unit of work", help="Of the workloads that it can serve.", group="Price")
@@ -456,7 +454,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Tier, about("Trusted up to", help="Most sensitive work that it may do.", group="Placement")
     ] = "restricted"
     agreement: Annotated[str | None, about("Agreement", refers="agreements", kind="reference", group="Price")] = None
-    source: Annotated[str, about("Source", help=SOURCE, group="Source")] = ""
+    source: Annotated[str, about("Source", help=SOURCE, longest=LONGEST_TEXT, group="Source")] = ""
     as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
 
 
@@ -498,7 +496,7 @@ class Throughput(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     platform: Annotated[str, about("Platform", refers="platforms", kind="reference")]
     value: Annotated[float, about("Per chip", {"PFLOP/s": "PFLOP/s", "tokens/s": "tokens/s"}, unit_by="unit", ge=0)]
     basis: Annotated[Basis, about("Basis", help="Measured, claimed by a vendor, or modelled elsewhere.")]
-    source: Annotated[str, about("Source", help=SOURCE)] = ""
+    source: Annotated[str, about("Source", help=SOURCE, longest=LONGEST_TEXT)] = ""
     as_of: Annotated[str, about("As of", help=AS_OF)] = ""
 
 
@@ -513,7 +511,7 @@ class Workload(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Work to be served: a rate of compute or of tokens, and its requirements."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
     kind: Annotated[Literal["pretraining", "post_training", "inference", "research"], about("Kind", group=PER_TABLE)]
     unit: Annotated[Literal["PFLOP/s", "tokens/s"], about("Unit of work", group="Demand")]
     demand: Annotated[
@@ -631,7 +629,7 @@ class Agreement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A take-or-pay commitment to a provider, in return for a discount."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
     provider: Annotated[str, about("Provider", group=PER_TABLE)]
     start: Annotated[str, about("First month", kind="month", group="Terms")]
     months: Annotated[float, about("Length", "months", gt=0, group="Terms")]
@@ -658,7 +656,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A rule that the plan must keep (model.md section 6)."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)] = ""
+    name: Annotated[str, about("Name", group=PER_TABLE)] = ""
     enabled: Annotated[bool, about("Enabled", group="Rule")] = True
     kind: Annotated[Literal["share", "budget", "carbon", "coverage", "resilience"], about("Kind", group="Rule")]
     dimension: Annotated[
@@ -715,8 +713,8 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A named set of overrides."""
 
     id: Annotated[str, about("Id", help=ID, kind="identifier", group=PER_TABLE)]
-    name: Annotated[str, about("Name", longest=LONGEST_NAME, group=PER_TABLE)]
-    notes: Annotated[str, about("Notes", group=PER_TABLE)] = ""
+    name: Annotated[str, about("Name", group=PER_TABLE)]
+    notes: Annotated[str, about("Notes", longest=LONGEST_TEXT, group=PER_TABLE)] = ""
     weight: Annotated[
         float, about("Weight", help="Its probability relative to the base and other scenarios.", ge=0, group=PER_TABLE)
     ] = 1.0
@@ -733,8 +731,7 @@ class Correlation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     other: Annotated[str, about("Other input", refers="uncertainties", kind="reference")]
     rank: Annotated[
-        float,
-        about("Rank correlation", help="1 rises with it, -1 falls as it rises, 0 is independent.", ge=-1, le=1),
+        float, about("Rank correlation", help="1 rises with it, -1 falls as it rises, 0 is independent.", ge=-1, le=1)
     ]
 
 

@@ -155,13 +155,25 @@ def _number(cell: Any) -> Any:
 
 
 def _by_the_month(tables: Tables) -> Tables:
-    """From format 2, of edition 1 of the model, to 3: supply is by the month, and overrides say from and until when."""
+    """From format 2, of edition 1 of the model, to 3: supply is by the month, overrides say from and until when, and
+    names have one line."""
     settings = _settings(tables)
     made = dict(tables)
-    made["offers"] = [_supply_by_the_month(row, settings) for row in tables.get("offers", [])]
-    made["scenarios"] = [_dated(row, settings) for row in tables.get("scenarios", [])]
+    for table, rows in tables.items():
+        made[table] = [row | {"name": _in_a_line(row["name"])} if "name" in row else row for row in rows]
+    made["offers"] = [_supply_by_the_month(row, settings) for row in made.get("offers", [])]
+    made["scenarios"] = [_dated(row, settings) for row in made.get("scenarios", [])]
     made["uncertainties"] = [_uncertain(row, settings) for row in tables.get("uncertainties", [])]
     return made
+
+
+def _in_a_line(cell: Any) -> Any:
+    """A text with blanks in place of the ends of its lines; any other cell as it is."""
+    try:
+        lines = (cell.decode() if isinstance(cell, bytes) else cell).splitlines() if _is_text(cell) else []
+    except UnicodeError:
+        return cell
+    return " ".join(lines).encode() if lines and lines != [_words(cell)] else cell
 
 
 def _settings(tables: Tables) -> dict[str, Any]:

@@ -11,9 +11,8 @@ import msgspec
 
 from gigaplan.engine.catalogue.new_rows import unused_name, why_not_new, with_new_row
 from gigaplan.engine.plan.bounds import NUMERIC, refusals
-from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.fields import LONGEST_NAME, Field
 from gigaplan.engine.plan.plan import Plan, find, unused_id, with_fields, without
-from gigaplan.engine.plan.schema import LONGEST_NAME
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.document import Document, Row
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, 
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from gigaplan.engine.plan.schema import LONGEST_NAME
+from gigaplan.engine.plan.fields import LONGEST_NAME
 from gigaplan.gui.style import theme
 
 

@@ -25,6 +25,7 @@ def _floats(low: float, high: float, **ends: bool) -> st.SearchStrategy[float]:
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+names = words.filter(lambda text: text.splitlines() in ([], [text]))
 identifiers = st.text("a_9", min_size=1, max_size=2)
 """Few, so that references often hit."""
 months = st.builds("{:04d}-{:02d}".format, st.integers(1, 9900), st.integers(1, 12))
@@ -44,8 +45,9 @@ def steps_of(value: st.SearchStrategy[Any]) -> st.SearchStrategy[Steps]:
 def values(field: Field, periods: int) -> st.SearchStrategy[Any]:
     """Any value that the field can have."""
     number = numbers(field)
+    text = names if field.name == "name" else words
     made: dict[str, Any] = {
-        "text": words, "reference": identifiers, "identifier": identifiers, "number": number, "flag": st.booleans(),
+        "text": text, "reference": identifiers, "identifier": identifiers, "number": number, "flag": st.booleans(),
         "month": months, "any": anything, "texts": st.lists(words, max_size=3).map(tuple),
         "numbers": st.lists(number, min_size=1, max_size=3).map(tuple),
         "choice": st.sampled_from(field.choices or [0]),

@@ -95,7 +95,7 @@ class Work(RuleBasedStateMachine):
     def edit(self, what: str, number: float) -> None:
         plan, model = self.model.plan, self.model
         if what == "name":
-            plan = with_settings(plan, name=f"“{number}” Ж\n")
+            plan = with_settings(plan, name=f"“{number}” Ж", notes="a\n")
         elif what == "power":
             plan = with_fields(plan, "sites", plan.sites[0].id, power_mw=(number, number / 3, 0.1, 1.0))
         elif what == "price":

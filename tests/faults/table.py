@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults import (
     abuse,
     abuse_sheets,
+    bombs,
     cancels,
     conflicts,
     disks,
@@ -70,6 +71,7 @@ FAULTS = (
     Fault("XLSX abuse", "generated, mutated", abuse_sheets.workbooks, 15, 300),
     Fault("cells that nobody sees", "foreign, hidden, no numbers, contradicting", unseen.cells, 60, 2000),
     Fault("CSV abuse", "generated, mutated", abuse_sheets.texts, 13, 250),
+    Fault("bombs", "files and pasted texts, the window with 3 GB", bombs.bombs, 1, len(bombs.KINDS)),
     Fault("cancel: planner", "at a random moment of a cold solve", cancels.planner, 2, 60),
     Fault("cancel: scenarios", "at a random moment", cancels.scenarios, 1, 40),
     Fault("cancel: diagnosis", "at a random moment", cancels.diagnosis, 2, 40),

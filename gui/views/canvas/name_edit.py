@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from gigaplan.engine.plan.schema import LONGEST_NAME
+from gigaplan.engine.plan.fields import LONGEST_NAME
 
 
 class NameEdit(QLineEdit):

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
 
-from gigaplan.engine.plan.fields import field_of
+from gigaplan.engine.plan.fields import LONGEST_NAME, field_of
 from gigaplan.engine.plan.plan import find, with_fields
-from gigaplan.engine.plan.schema import LONGEST_NAME, Override, Scenario
+from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import move_words, moves_of

@@ -9,9 +9,8 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from gigaplan.engine.optimization.policies import POLICY_KINDS
-from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.fields import LONGEST_NAME, Field, fields
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import LONGEST_NAME
 from gigaplan.engine.validation.rules import check
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import counted

@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from PySide6.QtCore import QLocale, QStringListModel, Qt
-from PySide6.QtGui import QClipboard, QContextMenuEvent, QFocusEvent, QGuiApplication, QMouseEvent
+from PySide6.QtCore import QLocale, QMimeData, QStringListModel, Qt, Signal
+from PySide6.QtGui import QClipboard, QContextMenuEvent, QFocusEvent, QGuiApplication, QMouseEvent, QTextOption
 from PySide6.QtWidgets import QCompleter, QLineEdit, QMenu, QPlainTextEdit, QWidget
 
-from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.fields import LONGEST_TEXT, Field
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.text.months import read_month
+from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.text.quantities import Refusal, read, show
 from gigaplan.gui.views.inspector.editors import Editor, same
 from gigaplan.gui.views.inspector.quantity_edit import MIXED, LineEdit
@@ -30,6 +31,8 @@ _UNBROKEN = re.compile(rf"[^\s{MAY_BREAK}]{{20}}(?=[^\s{MAY_BREAK}])")
 """As much of a word as stands in the narrowest column."""
 NOTE_LINES = 4
 """How many lines of a note are seen at once."""
+LONG_WORD = 2000
+"""Characters of a word that stands for many lines."""
 NOTE_EDGES = 10
 """Pixels of its border and padding, above and below together."""
 NOT_HERE = "This text has characters that cannot be edited here, such as the ends of lines. Tables take it whole."
@@ -61,7 +64,7 @@ class TextEditor(Editor):
         super().__init__(target, field)
         self.line = _Line(self)
         self.line.said.connect(self.said)
-        self.line.setMaxLength(field.longest)
+        self.line.setMaxLength(field.longest if field.kind == "text" else LONGEST_TEXT)  # of several, each has its own
         self.line.setStyleSheet("font-weight: 500;")
         self._known = known
         self._words = QStringListModel(self)
@@ -244,7 +247,8 @@ class NotesEditor(Editor):
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.box = _Notes(self.settle)
+        self.box = _Notes(self.settle, field.longest)
+        self.box.refused.connect(lambda text: self.said.emit(text, "error"))
         self._end = "\n"
         """How the lines of the text end."""
         # Whole lines: below the last one there is no room for the top of another.
@@ -265,6 +269,7 @@ class NotesEditor(Editor):
             text = values[0] if same(values) else ""
             if self._text() != text:  # else the cursor stays where a person who goes on typing has it
                 self.box.blockSignals(True)  # what is shown is not typed
+                self.box.wrap_for(text)
                 self.box.setPlainText(text)
                 self.box.blockSignals(False)
             self._end = "\r\n" if "\r\n" in text else "\n"
@@ -280,19 +285,44 @@ class NotesEditor(Editor):
     def _type(self) -> None:
         """Tells the document what is being typed; what is only shown is not."""
         if self.box.document().isModified():
-            self.target.document.type(lambda: self.put_all(self._text()))
+            refusal = self.field.text_refusal(self._text()) or ""
+            self.target.document.type(None if refusal else lambda: self.put_all(self._text()))
+            self.said.emit(refusal, "error" if refusal else "")
 
     def settle(self) -> None:
         if self.box.document().isModified():
-            self.box.document().setModified(False)
             self.target.document.type(None)
-            self.put_all(self._text())
+            refusal = self.put_all(self._text())
+            self.box.document().setModified(bool(refusal))
+            if refusal:
+                self.said.emit(refusal, "error")
 
 
 class _Notes(QPlainTextEdit):
-    def __init__(self, settle: Callable[[], None]) -> None:
+    refused = Signal(str)
+    """Why what was pasted or dropped is not taken."""
+
+    def __init__(self, settle: Callable[[], None], longest: int) -> None:
         super().__init__()
-        self._settle = settle
+        self._settle, self._longest = settle, longest
+
+    def wrap_for(self, text: str) -> None:
+        """Lets lines end anywhere where a text has a word over many lines: looking for its ends would take the square
+        of its length."""
+        mode = QTextOption.WrapMode
+        is_long = any(len(word) > LONG_WORD for word in text.split())
+        self.setWordWrapMode(mode.WrapAnywhere if is_long else mode.WrapAtWordBoundaryOrAnywhere)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text, cursor = source.text(), self.textCursor()
+        room = self._longest - self.document().characterCount() + 1 + cursor.selectionEnd() - cursor.selectionStart()
+        if len(text) > room:
+            told = f"has {plain(len(text), 9)} characters, and there is room for {plain(room, 9)}"
+            self.refused.emit(f"What was pasted {told}. Nothing was taken.")
+            return
+        if any(len(word) > LONG_WORD for word in text.split()):
+            self.wrap_for(text)
+        super().insertFromMimeData(source)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -71,7 +71,7 @@ def test_any_plan_comes_back(plan):
 @pytest.mark.parametrize("text", EVIL)
 def test_no_text_is_a_formula_nor_damaged(through, text):
     plan = with_settings(every_field(), notes=text)
-    plan = with_fields(plan, "platforms", "row-1", name=text, source=text, vendor=text)
+    plan = with_fields(plan, "platforms", "row-1", name=" ".join(text.splitlines()), source=text, vendor=text)
     plan = with_fields(plan, "workloads", "row-1", jurisdictions=(text, "US", text))
     plan = with_fields(plan, "workloads", "row-2", jurisdictions=(text,))
     plan = with_fields(plan, "policies", "row-1", scope=text)

@@ -348,8 +348,8 @@ NOT_JSON: list[tuple[str | bytes, str, str]] = [
     (TEXT.replace('"Iowa"', '"\\ud800"'), "sites[0].name", "surrogate"),
     ("3", "", "object"),
     ("[]", "", "object"),
-    (b" " * (MAX_BYTES + 1), "", "64 MB"),
-    ("[" + ",".join(["[" + ",".join(["[]"] * 5000) + "]"] * 201) + "]", "", "1000000 lists and objects"),
+    (b" " * (MAX_BYTES + 1), "", "32 MB"),
+    ("[" + ",".join(["[" + ",".join(["[]"] * 5000) + "]"] * 201) + "]", "", "1,000,000 lists and objects"),
 ]
 
 

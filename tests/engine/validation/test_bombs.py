@@ -85,9 +85,11 @@ def test_scenarios_that_move_the_time_grid_of_a_large_plan_are_checked_as_far_as
     [
         ("x" * 201, "has 201 characters; 200 is the most"),
         ("\n".join("x" * 50_000), "has 99,999 characters; 200 is the most"),
+        ("Iowa\nOhio", "has more than one line"),
+        ("Iowa\u2028", "has more than one line"),
     ],
 )
-def test_a_name_has_200_characters_at_most(name: str, refusal: str) -> None:
+def test_a_name_has_200_characters_and_one_line_at_most(name: str, refusal: str) -> None:
     given = encode_plan(plan_of())
     given["sites"] = [{**given["sites"][0], "name": name}]
     with pytest.raises(PlanError) as refused:

@@ -15,15 +15,17 @@ import pytest
 from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan, with_settings
 from gigaplan.engine.plan.schema import Scenario, Settings
 from gigaplan.engine.storage.crash_log_read import LeftBehind, left_behind
 from gigaplan.engine.storage.load import open_plan
 from gigaplan.engine.storage.save import save_plan
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.views.compare.editor import ScenarioEditor
 from gigaplan.gui.window.main_window import MainWindow
 from tests.gui.plan_windows import ENVIRONMENT, ROOT
@@ -150,6 +152,43 @@ def test_typing_is_told_and_is_one_undo_step_when_it_is_over(window: MainWindow,
     assert document.undo_stack.count() == 1
     assert document.plan.settings.notes == "xxxxx"
     assert window.status._saved.text() == "not saved"
+
+
+def test_notes_take_what_they_have_room_for_and_say_why_not_more(window: MainWindow, qtbot: QtBot) -> None:
+    document = window.document
+    document.start(PLAN)
+    window.files.opened.emit()
+    document.select("plan")
+    qtbot.waitUntil(lambda: "notes" in window.inspector.rows)
+    editor = window.inspector.rows["notes"].editor
+    said: list[str] = []
+    editor.said.connect(lambda text, _: said.append(text))
+    editor.box.setFocus()
+    for text, kept in (("x" * 100_001, ""), ("x" * 100_000, "x" * 100_000), ("y", "x" * 100_000)):
+        QApplication.clipboard().setText(text)
+        editor.box.paste()
+        window.inspector.settle()
+        assert document.plan.settings.notes == kept
+    why = f"What was pasted has {plain(100_001, 9)} characters, and there is room for {plain(100_000, 9)}."
+    assert said.count(f"{why} Nothing was taken.") == 1
+    QTest.keyClick(editor.box, "z")
+    window.inspector.settle()
+    assert said[-1] == field_of(Settings, "notes").text_refusal("x" * 100_001)
+    assert document.plan.settings.notes == "x" * 100_000
+    assert document.draft is None
+
+
+def test_notes_that_are_saved_while_they_are_typed_go_on_where_they_were(window: MainWindow, qtbot: QtBot) -> None:
+    window.document.start(PLAN)
+    window.files.opened.emit()
+    window.document.select("plan")
+    qtbot.waitUntil(lambda: "notes" in window.inspector.rows)
+    box = window.inspector.rows["notes"].editor.box
+    box.setFocus()
+    for text in ("one", "two"):
+        QTest.keyClicks(box, text)
+        window.files.leaving.emit()
+    assert window.document.plan.settings.notes == "onetwo"
 
 
 def test_what_is_taken_back_is_no_draft_any_more(window: MainWindow, qtbot: QtBot) -> None:
