@@ -25,6 +25,16 @@ FEW = 3
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A table of an analysis of decisions, as it was shown."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Tried:
     """What is known of the uncertain inputs of a plan."""
 
@@ -36,6 +46,8 @@ class Tried:
     asked: int
     """How many cases were asked for; the first of them are drawn."""
     seed: int
+    shown: tuple[Shown, ...] = ()
+    """What to sign now, and other analyses of decisions that were asked for."""
 
 
 def left_words(seconds: float | None) -> str:

@@ -207,7 +207,7 @@ class MainWindow(QMainWindow):
         elif name == "compare":
             page.explain_requested.connect(self.explain_asked)
         elif name == "risk":
-            self.report.known_risk = page.outcomes.known
+            self.report.known_risk = page.known
             page.field_requested.connect(self.show_field)
 
     def _add_from_catalogue(self, kind: str, entry: str) -> None:

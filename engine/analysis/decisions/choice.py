@@ -13,9 +13,11 @@ from gigaplan.engine.analysis.decisions.two_stage import (
     InWorld,
     Risk,
     decision_of,
+    hedge,
     hedged,
     held_in,
     own_optima,
+    waiting,
     without_plan,
 )
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, worlds_of
@@ -139,6 +141,23 @@ def differences_now(one: Decision, other: Decision) -> list[Now]:
     found = [Now(kind, id, a, b) for (kind, id), (a, b) in amounts.items()]
     apart = [n for n in found if abs(n.one - n.other) > (max(1e-3 * max(n.one, n.other), 0.5))]
     return sorted(apart, key=lambda n: (n.kind == "deliveries", -abs(n.one - n.other)))
+
+
+class Waiting(Struct, frozen=True):
+    """What the two-stage plan is expected to cost as it is known later which world comes: (months later, USD)."""
+
+    status: str
+    costs: tuple[tuple[float, float | None], ...] = ()
+
+
+def waiting_of(plan: Plan, months: float, progress: Callable[[float, str], None]) -> Waiting:
+    """The value of waiting in all worlds of a plan: decided by the date, and 3, 6 and 12 months later."""
+    worlds = worlds_of(plan)
+    first = hedge(worlds, months, progress=lambda part, what: progress(0.4 * part, what))
+    if first.status != "optimal":
+        return Waiting(first.status)
+    later = waiting(worlds, months, progress=lambda part, what: progress(0.4 + 0.6 * part, what))
+    return Waiting("optimal", ((0.0, first.expected_usd), *((m, h.expected_usd) for m, h in later)))
 
 
 def choice_of(plan: Plan, months: float, progress: Callable[[float, str], None]) -> Choice:

@@ -90,6 +90,23 @@ def flips(
     return search.pieces()
 
 
+class Flips(Struct, frozen=True):
+    """The pieces of the optimum over a range of one input."""
+
+    table: str
+    row: str | None
+    field: str
+    pieces: tuple[Piece, ...]
+
+
+def flips_of(
+    plan: Plan, table: str, row: str | None, name: str, low: float, high: float, progress: Callable[[float, str], None]
+) -> Flips:
+    """See `flips`."""
+    found = flips(plan, table, row, name, low, high, progress=lambda part: progress(part, "the range"))
+    return Flips(table, row, name, tuple(found))
+
+
 def _refused(text: str) -> PlanError:
     return PlanError((Problem(severity="error", path="", text=text),))
 

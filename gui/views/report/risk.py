@@ -21,7 +21,7 @@ from gigaplan.gui.charting.risk_pictures import (
     tornado_of,
 )
 from gigaplan.gui.charting.tornado import Tornado, TornadoPlot
-from gigaplan.gui.jobs.risk_job import Tried
+from gigaplan.gui.jobs.risk_job import Shown, Tried
 from gigaplan.gui.present.risk_figures import RISK_KPIS, End, base_of, input_words
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import percent
@@ -42,15 +42,28 @@ ASSUMED = (
 def risk(material: Material, room: int) -> Iterator[Block]:
     """What is known of the uncertain inputs, `room` pixels wide; nothing where a plan has none."""
     plan, tried = material.plan, material.tried
-    if not plan.uncertainties:
+    if not plan.uncertainties and not (tried is not None and tried.shown):
         return
     yield Heading("Risk")
+    for shown in tried.shown if tried is not None else ():
+        yield from _decided(shown)
+    if not plan.uncertainties:
+        return
     if tried is None or not (tried.swings or tried.drawn) or not material.is_solved:
         yield Words(f"{_named(material)}. {'It was' if len(plan.uncertainties) == 1 else 'They were'} not drawn.")
         return
     yield Words(ASSUMED)
     yield from _alone(material, tried, room)
     yield from _together(material, tried, room)
+
+
+def _decided(shown: Shown) -> Iterator[Block]:
+    """An analysis of decisions, as the page shows it."""
+    yield Heading(shown.title, 2)
+    for words in shown.words:
+        yield Words(words)
+    columns = tuple(Column(head or "Plan", is_figure=k > 0) for k, head in enumerate(shown.heads))
+    yield Table(columns, tuple(Row(cells) for cells in shown.rows))
 
 
 def _named(material: Material) -> str:

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QMenu,
-    QProgressBar,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QProgressBar, QPushButton, QTableWidget, QTableWidgetItem
 
 from gigaplan.engine.analysis.decisions.choice import Candidate, Choice, choice_of
-from gigaplan.engine.analysis.decisions.library import Ready, ready_worlds
 from gigaplan.engine.analysis.decisions.two_stage import InWorld
 from gigaplan.engine.analysis.decisions.worlds import BASE
-from gigaplan.engine.plan.plan import Plan, with_fields, with_row, with_settings
+from gigaplan.engine.plan.plan import Plan, with_fields, with_settings
 from gigaplan.engine.plan.timeline import month_number, month_text
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.decision_job import Decisions
+from gigaplan.gui.jobs.risk_job import Shown
 from gigaplan.gui.present.decision_words import candidate_name, choice_words, least_served, world_name
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import mixed
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import DASH, money, percent, plain
 from gigaplan.gui.views.risk.cards import Card
+from gigaplan.gui.views.scenarios.ready import ReadyMenu
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
 
@@ -58,8 +50,7 @@ class DecideCard(Card):
         self.within = Combo("Decide before", 12)
         self.within.activated.connect(self.refresh)
         self.add = QPushButton("Add a world")
-        self.worlds = QMenu(self)
-        self.worlds.aboutToShow.connect(self._fill)
+        self.worlds = ReadyMenu(document, self)
         self.add.setMenu(self.worlds)
         self.button = QPushButton("Compare plans")
         self.button.clicked.connect(self._press)
@@ -86,20 +77,6 @@ class DecideCard(Card):
     def stop(self) -> None:
         """Ends the background work."""
         self.decisions.stop()
-
-    def _fill(self) -> None:
-        self.worlds.clear()
-        groups: dict[str, QMenu] = {}
-        for ready in ready_worlds(self._document.base):
-            if ready.group not in groups:
-                groups[ready.group] = self.worlds.addMenu(ready.group)
-            groups[ready.group].addAction(ready.name.replace("&", "&&"), partial(self.add_world, ready))
-
-    def add_world(self, ready: Ready) -> None:
-        """Makes a ready-made world a scenario of the plan."""
-        base = self._document.base
-        plan = with_row(base, "scenarios", ready.scenario(base))
-        self._document.apply(plan, f"Add the world {ready.name}", in_base=True)
 
     def _press(self) -> None:
         if self.decisions.is_busy:
@@ -232,6 +209,16 @@ class DecideCard(Card):
                 lines.append([candidate.id, w.id, *("" if v is None else v for v in figures)])
         return sheet_text(lines, separator)
 
+    def shown(self) -> list[Shown]:
+        """The tables as they stand, where they are of the plan as it stands."""
+        if not self.decisions.is_fresh:
+            return []
+        words = tuple(line for line in self.state.text().split("\n") if line)
+        found = [shown_of("What to sign now", self.table, words)]
+        if self.losses.rowCount():
+            found.append(shown_of("What is left when a member is lost", self.losses, (self.losses_title.text(),)))
+        return found
+
     def figure(self) -> Figure | None:
         return None
 
@@ -259,6 +246,18 @@ def _tip(world: InWorld, currency: str) -> str:
     served = "" if least is None else f", {plain(100 * least, 3)} % of the least covered work served"
     best = money(world.own_optimum_usd, currency)
     return f"Costs {money(world.cost_usd, currency)}{served}; the best plan for this world costs {best}."
+
+
+def shown_of(title: str, table: QTableWidget, words: tuple[str, ...] = ()) -> Shown:
+    """A table as it is shown."""
+
+    def text(item: QTableWidgetItem | None) -> str:
+        return "" if item is None else item.text()
+
+    columns = range(table.columnCount())
+    heads = tuple(text(table.horizontalHeaderItem(k)) for k in columns)
+    rows = tuple(tuple(text(table.item(row, k)) for k in columns) for row in range(table.rowCount()))
+    return Shown(title, heads, rows, words)
 
 
 def item_of(text: str, editable: bool = False) -> QTableWidgetItem:

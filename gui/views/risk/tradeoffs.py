@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSlider, QWidget
 
 from gigaplan.engine.analysis.decisions.alternatives import Near, near
+from gigaplan.engine.analysis.decisions.choice import Waiting, waiting_of
+from gigaplan.engine.analysis.decisions.flips import Flips, flips_of
 from gigaplan.engine.analysis.decisions.frontier import AIMS, POLICIES, Frontier, Point, frontier, policy_for
+from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan, find, with_row
+from gigaplan.engine.plan.schema import ROW_TYPES
+from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.axes import tick_texts, value_ticks
@@ -19,15 +25,24 @@ from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.jobs.decision_job import Decisions
+from gigaplan.gui.jobs.risk_job import Shown
+from gigaplan.gui.present.uncertain_inputs import field_label
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import chips, money, percent, plain
 from gigaplan.gui.views.risk.cards import Card
-from gigaplan.gui.views.risk.decide import fit, item_of, table_of
+from gigaplan.gui.views.risk.decide import fit, item_of, shown_of, table_of
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label
 
 POINTS = 9
+TURNING = (
+    ("offers", "price_usd"),
+    ("workloads", "demand"),
+    ("sites", "power_mw"),
+    ("sites", "electricity_usd_per_mwh"),
+)
+"""Inputs over whose values it is looked where the plan turns."""
 WORDS = {name: f"Largest {name}" for name in AIMS} | {
     "carbon": "Emissions a year",
     "coverage": "Least coverage",
@@ -45,7 +60,7 @@ class _WorkedCard(Card):
     """A card whose table is worked out in the background, when that is asked for."""
 
     def __init__(self, title: str, document: Document, name: Callable[[], str], button: str) -> None:
-        self._document, self._button = document, button
+        self._document, self._button, self._title = document, button, title
         super().__init__(title, lambda: f"{name()}-{title.lower()}")
         self.decisions = Decisions(document, self)
         self.button = QPushButton(button)
@@ -88,6 +103,11 @@ class _WorkedCard(Card):
     def _show_found(self, plan: Plan, found: Any) -> list[str]:
         """Fills the table, and gives sentences."""
         raise NotImplementedError
+
+    def shown(self) -> list[Shown]:
+        """The table as it stands, where it is of the plan as it stands."""
+        words = tuple(line for line in self.state.text().split("\n") if line)
+        return [shown_of(self._title, self.table, words)] if self.decisions.is_fresh and self.table.rowCount() else []
 
     def _fill(self, heads: list[str], rows: list[list[str]]) -> None:
         self.table.setColumnCount(len(heads))
@@ -294,6 +314,102 @@ class NearCard(_WorkedCard):
             rows += [
                 [each.aim, "" if each.cost_usd is None else each.cost_usd, pair, n] for pair, n in each.chips.items()
             ]
+        return rows
+
+
+class WaitingCard(_WorkedCard):
+    """What it is worth to know earlier which world comes."""
+
+    def __init__(self, document: Document, name: Callable[[], str], months: Callable[[], float]) -> None:
+        self._months = months
+        super().__init__("What waiting costs", document, name, "Move the date")
+        self.head.addWidget(self.button)
+        for part in (self.state, self.table, self.words):
+            self.body.addWidget(part)
+        self.words.setText(
+            "The date is the one chosen above, at which it is known which world comes. Later, more is ordered before."
+        )
+        self.refresh()
+
+    def _ask(self) -> None:
+        self.decisions.ask(waiting_of, self._months())
+
+    def refresh(self, *_: object) -> None:
+        super().refresh()
+        self.button.setEnabled(self.decisions.is_busy or len(self._document.base.scenarios) > 0)
+
+    def _show_found(self, plan: Plan, found: Waiting) -> list[str]:
+        currency, first, rows = plan.settings.currency, found.costs[0][1], []
+        for months, cost in found.costs:
+            more = "" if cost is None or first is None or not months else f"+{money(max(cost - first, 0.0), currency)}"
+            words = f"{plain(months)} months later" if months else "On that date"
+            rows.append([words, "no plan" if cost is None else money(cost, currency), more])
+        self._fill(["It is known", "Expected objective", "More than on that date"], rows)
+        return []
+
+    def _raw(self, found: Waiting) -> list[list[object]]:
+        rows: list[list[object]] = [[months, "" if cost is None else cost] for months, cost in found.costs]
+        return [["months later", "expected_usd"], *rows]
+
+
+class FlipCard(_WorkedCard):
+    """The values of an input at which another plan becomes best."""
+
+    def __init__(self, document: Document, name: Callable[[], str]) -> None:
+        super().__init__("Where the plan turns", document, name, "Find the turns")
+        self.input = Combo("Input", 30)
+        for widget in (self.input, self.button):
+            self.head.addWidget(widget)
+        for part in (self.state, self.table, self.words):
+            self.body.addWidget(part)
+        self.words.setText("From half of what is planned to twice as much, the same in every period.")
+        self.decisions.changed.connect(self._offer_inputs)
+        self._offer_inputs()
+        self.refresh()
+
+    def _offer_inputs(self) -> None:
+        plan = self._document.base
+        named = [(t, row.id, f) for t, f in TURNING for row in getattr(plan, t)]
+        there = [each for each in named if self._mean(plan, *each) > 0]
+        items = [(f"{field_label(t, f)} of {row_name(find(plan, t, id))}", (t, id, f)) for t, id, f in there]
+        if items != [(self.input.itemText(k), tuple(self.input.itemData(k))) for k in range(self.input.count())]:
+            self.input.clear()
+            for text, data in items:
+                self.input.addItem(text, data)
+
+    @staticmethod
+    def _mean(plan: Plan, table: str, row: str, field: str) -> float:
+        """What is planned, mean over the periods; 0 where it is empty."""
+        series = getattr(find(plan, table, row), field)
+        values = Timeline.of(plan.settings).values(series) if series is not None else np.zeros(1)
+        return float(values.mean()) if np.isfinite(values).all() else 0.0
+
+    def _ask(self) -> None:
+        if self.input.currentData() is not None:
+            table, row, field = self.input.currentData()
+            mean = self._mean(self._document.base, table, row, field)
+            self.decisions.ask(flips_of, table, row, field, mean / 2, 2 * mean)
+
+    def _show_found(self, plan: Plan, found: Flips) -> list[str]:
+        currency, rows = plan.settings.currency, []
+        owner = find(plan, found.table, found.row or "")
+        unit = field_of(ROW_TYPES[found.table], found.field).unit_in(owner) if owner is not None else ""
+        for piece in found.pieces:
+            most = sorted(piece.platforms.items(), key=lambda kv: -kv[1])[:4]
+            names = ", ".join(f"{plain(n, 3)} {row_name(find(plan, 'platforms', id))}" for id, n in most if n >= 0.5)
+            cost = STATUS[piece.status].short
+            if piece.objective_at_start is not None and piece.objective_at_end is not None:
+                cost = f"{money(piece.objective_at_start, currency)} to {money(piece.objective_at_end, currency)}"
+            rows.append([f"{plain(piece.start, 4)} to {plain(piece.end, 4)} {unit}", names or "no chips", cost])
+        self._fill(["Value", "Chips, mean over the periods", "Objective"], rows)
+        turns = len(found.pieces) - 1
+        return ["The same plan is best all the way." if not turns else f"The plan turns {counted(turns, 'time')}."]
+
+    def _raw(self, found: Flips) -> list[list[object]]:
+        rows: list[list[object]] = [["from", "to", "objective_at_from", "objective_at_to", "platform", "chips"]]
+        for p in found.pieces:
+            ends = ["" if v is None else v for v in (p.objective_at_start, p.objective_at_end)]
+            rows += [[p.start, p.end, *ends, id, n] for id, n in (p.platforms or {"": 0.0}).items()]
         return rows
 
 

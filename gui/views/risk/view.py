@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -10,19 +12,20 @@ from gigaplan.engine.plan.plan import find
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import delete_rows
-from gigaplan.gui.jobs.risk_job import Outcomes
+from gigaplan.gui.jobs.risk_job import Outcomes, Tried
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.risk_figures import RISK_KPIS, base_of
 from gigaplan.gui.views.risk.adding import TABLE, AddMenu
 from gigaplan.gui.views.risk.cards import DrawnCard, TornadoCard
-from gigaplan.gui.views.risk.decide import DecideCard
-from gigaplan.gui.views.risk.tradeoffs import FrontierCard, NearCard
+from gigaplan.gui.views.risk.decide import WITHIN, DecideCard
+from gigaplan.gui.views.risk.tradeoffs import FlipCard, FrontierCard, NearCard, WaitingCard
 from gigaplan.gui.widgets.cards import nothing_yet, pages_below, scrolled
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
 
 REFRESH_MS = 40
 BESIDE_PX = 980
+NONE_PX, UNBOUNDED = 190, 16_777_215
 """From which width on the two cards stand beside each other."""
 NOTHING = (
     "This plan has no uncertain inputs yet. Say how far a demand, a price or a power limit may lie from "
@@ -48,6 +51,8 @@ class RiskView(QWidget):
         self.menu = AddMenu(document, self)
         self.alone, self.together = TornadoCard(self._name), DrawnCard(self._name)
         self.decide = DecideCard(document, self._name)
+        self.waiting = WaitingCard(document, self._name, lambda: float(self.decide.within.currentData() or WITHIN[1]))
+        self.flips = FlipCard(document, self._name)
         self.frontier, self.near = FrontierCard(document, self._name), NearCard(document, self._name)
         self._build()
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
@@ -67,8 +72,13 @@ class RiskView(QWidget):
     def stop(self) -> None:
         """Ends the background work."""
         self.outcomes.stop()
-        for card in (self.decide, self.frontier, self.near):
+        for card in (self.decide, self.waiting, self.flips, self.frontier, self.near):
             card.stop()
+
+    def known(self) -> Tried:
+        """What was found of the plan as it stands, on all cards; nothing is worked out for it."""
+        cards = (self.decide, self.waiting, self.flips, self.frontier, self.near)
+        return replace(self.outcomes.known(), shown=tuple(shown for card in cards for shown in card.shown()))
 
     def _name(self) -> str:
         return self._document.name
@@ -99,7 +109,9 @@ class RiskView(QWidget):
         rows.setContentsMargins(0, 0, 4, 2)
         rows.setSpacing(8)
         rows.addWidget(self.decide)
+        rows.addWidget(self.waiting)
         rows.addWidget(inputs)
+        rows.addWidget(self.flips)
         rows.addWidget(self.frontier)
         rows.addWidget(self.near)
         rows.addStretch(1)
@@ -123,6 +135,10 @@ class RiskView(QWidget):
         """Draws everything as it stands."""
         plan, found = self._document.plan, self.outcomes
         self._body.setCurrentIndex(0 if plan.uncertainties else 1)
+        body = self._body.parentWidget()
+        assert body is not None
+        # The other page is higher, though nobody sees it.
+        body.setMaximumHeight(UNBOUNDED if plan.uncertainties else NONE_PX)
         self._head.setVisible(bool(plan.uncertainties))
         self.broad.setEnabled(bool(self.menu.broad()))
         if not plan.uncertainties:

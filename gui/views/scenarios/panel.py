@@ -24,6 +24,7 @@ from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.views.scenarios.delegate import ScenarioDelegate
 from gigaplan.gui.views.scenarios.edits import EditsMenu
 from gigaplan.gui.views.scenarios.model import ScenarioModel
+from gigaplan.gui.views.scenarios.ready import ReadyMenu
 from gigaplan.gui.widgets.actions import Command, fill, row_commands, take_key
 from gigaplan.gui.widgets.cards import IconButton, dress_list, title, tool_button
 
@@ -113,7 +114,11 @@ class ScenariosPanel(QFrame):
     def _make_header(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(6, 0, 3, 0)
-        self._add_button = tool_button("plus", "Add a scenario", self.add, keys="Insert")
+        self._add_button = tool_button("plus", "Add a scenario; ready-made ones by the arrow", self.add, keys="Insert")
+        self._ready = ReadyMenu(self._document, self)
+        self._ready.added.connect(self._document.edit_scenario)
+        self._add_button.setMenu(self._ready)
+        self._add_button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         tip = "Compare: side by side with the base (Enter, or double-click)"
         self._compare_button = tool_button("git-compare", tip, self.compare, "Compare scenarios")
         tip = "Make a scenario of the edits, and restore the saved plan"
@@ -198,6 +203,7 @@ class ScenariosPanel(QFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         fill(menu, self.commands)
+        menu.addMenu(self._ready)
         menu.addMenu(self._edits)
         menu.popup(self.list.viewport().mapToGlobal(place))
 

@@ -8,7 +8,7 @@ import gigaplan.gui.views.report.document
 from gigaplan.engine.analysis.uncertainty import draws, ends, outcome
 from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.plan.plan import with_fields
-from gigaplan.gui.jobs.risk_job import Tried
+from gigaplan.gui.jobs.risk_job import Shown, Tried
 from gigaplan.gui.views.report.blocks import Charts, Heading, Table, Words
 from tests.engine.plans import plan_of
 from tests.gui.reports import all_words, lines, material, number, part, pdf, report, tables
@@ -46,6 +46,15 @@ def plan():
 
 def test_a_plan_whose_inputs_are_all_sure_has_no_such_section(qapp):
     assert "Risk" not in [b.text for b in report(material(plan_of())).blocks if isinstance(b, Heading)]
+
+
+def test_decisions_that_were_worked_out_are_in_the_report_as_they_were_shown(qapp):
+    table = Shown("What to sign now", ("", "Base"), (("Hedged over all", "best"),), ("Nothing differs now.",))
+    made = report(material(plan_of(), tried=Tried("tco_usd", {}, (), 0, 0, (table,))))
+    heading, words, shown = part(made, "Risk")
+    assert (heading.text, words.text) == ("What to sign now", "Nothing differs now.")
+    assert [c.head for c in shown.columns] == ["Plan", "Base"]
+    assert lines(shown) == {"Hedged over all": ("best",)}
 
 
 def test_what_nobody_tried_is_named_in_a_line(qapp, plan):

@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.analysis.decisions.library import ready_worlds
+from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.decision_words import choice_words
 from gigaplan.gui.text.number_format import THIN
 from gigaplan.gui.views.risk.decide import NEEDS_TWO, DecideCard
-from gigaplan.gui.views.risk.tradeoffs import FrontierCard, NearCard
+from gigaplan.gui.views.risk.tradeoffs import FlipCard, FrontierCard, NearCard, WaitingCard
 from tests.engine.plans import plan_of
 
 BOUGHT = plan_of(
@@ -45,7 +46,7 @@ def texts(card: DecideCard, row: int) -> list[str]:
 def test_a_world_is_one_click_and_one_step(card: DecideCard) -> None:
     assert card.state.text() == NEEDS_TWO
     assert not card.button.isEnabled()
-    card.add_world(next(r for r in ready_worlds(BOUGHT) if r.name == "Demand doubles"))
+    card.worlds.add(next(r for r in ready_worlds(BOUGHT) if r.name == "Demand doubles"))
     assert [s.name for s in card._document.base.scenarios] == ["Demand doubles"]
     assert card.button.isEnabled()
     assert texts(card, 0) == ["Weight", "1", "1", ""]
@@ -79,8 +80,13 @@ def test_plans_are_compared_in_every_world_and_told_in_words(card: DecideCard, q
     assert "order 600 instead of 200 chips of Buy" in words[1]
     assert card.losses.item(0, 0).text() in ("vendor acme", "provider cloud", "stack s", "site here", "jurisdiction US")
     assert card.text().count("\n") == 6
+    first, lost = card.shown()
+    assert (first.title, first.heads[1:3]) == ("What to sign now", ("Base", "Rush"))
+    assert first.rows[1][0] == "Hedged over all"
+    assert lost.rows
     card.table.item(0, 1).setText("5")
     assert card.state.text().startswith("Compared before the last edit")
+    assert card.shown() == []
 
 
 def test_it_can_be_stopped(card: DecideCard, qtbot: QtBot) -> None:
@@ -101,8 +107,8 @@ TWO_VENDORS = plan_of(
 )
 
 
-def made(qtbot: QtBot, kind: type) -> FrontierCard | NearCard:
-    card = kind(Document(TWO_VENDORS), lambda: "plan")
+def made(qtbot: QtBot, kind: type, plan: Plan = TWO_VENDORS, *more: object) -> FrontierCard | NearCard:
+    card = kind(Document(plan), lambda: "plan", *more)
     qtbot.addWidget(card)
     card.resize(800, 500)
     card.show()
@@ -136,4 +142,46 @@ def test_plans_that_cost_nearly_as_little_are_listed(qtbot: QtBot, no_thread_lef
     assert rows["least chips of acme"] == "200 Also"
     assert rows["least chips of bolt"] == "200 Buy"
     assert card.state.text() == "No order is in all of these plans."
+    card.stop()
+
+
+def cells(card: FrontierCard | NearCard) -> list[list[str]]:
+    table = card.table
+    return [[table.item(k, c).text() for c in range(table.columnCount())] for k in range(table.rowCount())]
+
+
+def test_a_limit_that_no_policy_keeps_is_shown_and_not_kept(qtbot: QtBot, no_thread_left) -> None:
+    card = made(qtbot, FrontierCard)
+    card.aim.setCurrentIndex(card.aim.findData("power"))
+    card.button.click()
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    card.table.selectRow(1)
+    assert not card.keep.isEnabled()
+    assert cells(card)[-1][0] == "0 MW"
+    card.stop()
+
+
+def test_the_turns_of_an_input_are_listed(qtbot: QtBot, no_thread_left) -> None:
+    """Above 101,000 USD the other vendor's chips are bought."""
+    card = made(qtbot, FlipCard)
+    assert card.input.itemText(0) == "Price of Buy"
+    card.button.click()
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    assert card.state.text() == "The plan turns 1 time."
+    first, second = cells(card)
+    assert first[0] == f"50{THIN}000 to 101{THIN}000 USD/chip"
+    assert (first[1], second[1]) == ("200 Chip", "200 Chip")
+    assert [shown.title for shown in card.shown()] == ["Where the plan turns"]
+    card.stop()
+
+
+def test_what_it_costs_to_know_later(qtbot: QtBot, no_thread_left) -> None:
+    rush = Scenario(id="rush", name="Rush", overrides=(TREBLE,))
+    card = made(qtbot, WaitingCard, msgspec.structs.replace(BOUGHT, scenarios=(rush,)), lambda: 0.0)
+    card.button.click()
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    rows = cells(card)
+    assert [row[0] for row in rows] == ["On that date", "3 months later", "6 months later", "12 months later"]
+    assert rows[0][2] == ""
+    assert rows[1][2].startswith("+$")
     card.stop()
