@@ -11,7 +11,9 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Site
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import power_there
+from gigaplan.engine.results.series_names import OFF
 from gigaplan.gui.present.picture import SUM, Line, Picture, by_year, period_spans, split_lines, year_spans
+from gigaplan.gui.text.number_format import percent
 
 Choices = tuple[tuple[str, str], ...]
 """(key, words) of each value that can be chosen."""
@@ -20,12 +22,14 @@ EACH_SITE = "*"
 """Not a site's id: ids have no asterisk."""
 TO_DATE = "(to date)"
 """Not an id either: the key of the line of what was paid so far."""
+MODE = "mode"
+"""How chips run: no dimension of a series, whose keys are rows."""
 PERIOD_WORDS = {1: "a month", 3: "a quarter", 12: "a year"}
 WRITTEN = {"tCO2e": "CO\u2082e", "MWh": "", "m3": "m\u00b3"}
 """How units stand beside a title, where not all of them stands at the axis."""
 _BY = {
     "component": "By component", "platform": "By platform", "vendor": "By vendor", "offer": "By offer",
-    "workload": "By workload", "site": "By site", "jurisdiction": "By jurisdiction",
+    "workload": "By workload", "site": "By site", "jurisdiction": "By jurisdiction", MODE: "By how they run",
 }  # fmt: skip
 
 
@@ -61,6 +65,8 @@ class Chart:
 
 def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str, str]:
     """(series, by, key) that a line of a chart shows, of the engine or as the explanation knows it."""
+    if chosen.get("by") == MODE:
+        return chart.series, "total", "total"
     if not chart.series:
         return "commitment", line, ""  # of the agreement that a column is about
     if chart.series != "facility_power":
@@ -88,8 +94,26 @@ _SITES = Choice(
 
 def allocation(result: Result, chosen: dict[str, str]) -> Picture:
     """Active chips per period, stacked."""
+    if chosen["by"] == MODE:
+        return Picture("chips", "chips", result.time.labels, modes(result), True, spans=period_spans(result.time))
     lines = split_lines(result.plan, chosen["by"], result.series("chips", chosen["by"]), "area")
     return Picture("chips", "chips", result.time.labels, lines, True, spans=period_spans(result.time))
+
+
+def modes(result: Result) -> tuple[Line, ...]:
+    """Chips by how they run: at full power, at each power cap, and switched off."""
+    a = result.allocation
+    assert a is not None
+    i, found = a.inputs, []
+    for power in sorted(set(i.mode_power.tolist()), reverse=True):
+        chips = a.running[i.mode_power == power].sum(axis=0)
+        if power == 1:
+            found.append(Line("full", "At full power", "accent", "area", chips, meaning="Idle ones are among them."))
+        elif chips.any():
+            label = f"At {percent(power)} power"
+            found.append(Line(f"capped {power:g}", label, "good", "area", chips, len(found)))
+    off = a.off.sum(axis=0)
+    return (*found, Line(OFF, "Switched off", "track", "area", off)) if off.any() else tuple(found)
 
 
 def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
@@ -173,7 +197,7 @@ def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
 
 
 ALLOCATION = Chart(
-    "allocation", "Allocation", (_splits("platform", "vendor", "offer", "workload", "site"),), allocation,
+    "allocation", "Allocation", (_splits("platform", "vendor", "offer", "workload", "site", MODE),), allocation,
     "No chips in this plan yet.", series="chips",
 )  # fmt: skip
 COST = Chart(

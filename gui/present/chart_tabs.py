@@ -15,6 +15,7 @@ from gigaplan.gui.present.compared_figures import (
     Comparison,
     per_workload,
 )
+from gigaplan.gui.present.day_charts import DAY
 from gigaplan.gui.present.latency_charts import CURVES
 
 
@@ -55,6 +56,7 @@ TABS: dict[str, tuple[Chart | WorkloadTable | OffersTable, ...]] = {
     "Unit cost": (SERVING, COMPUTE, COVERAGE),
     "Platforms": (OffersTable(),),
     "Commitments": COMMITMENTS,
+    "Day": DAY,
     "Latency": CURVES,
 }
 """The charts of each tab, side by side, by its title."""

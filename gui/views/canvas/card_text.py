@@ -68,6 +68,12 @@ class Figures(NamedTuple):
     """What one less of it costs where one more alone saves nothing; infinite where there can be no less."""
     contracted: float = 0.0
     """MW that a site has by power contracts, beside its own."""
+    off: float = 0.0
+    """Chips of an offer that stand and are switched off."""
+    capped: float = 0.0
+    """Chips of an offer that run below full power."""
+    machine: tuple[str, ...] = ()
+    """What a workload that is placed on one machine runs on, and its goodput."""
 
 
 def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
@@ -76,11 +82,13 @@ def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
     if picture is None:
         return Figures()
     if table == "workloads":
-        return Figures(share=_at(picture.served, row, period))
+        return Figures(share=_at(picture.served, row, period), machine=picture.machines.get(row, ()))
     if table == "offers":
         chips, bought = _at(picture.chips, row, period), _at(picture.bought, row, period)
         costs = _at(picture.joint, key, period, 0.0)
-        return Figures(chips, bought, _at(picture.chip_worth, row, period), costs=costs)
+        off, capped = (_at(values, row, period, 0.0) for values in (picture.off, picture.capped))
+        worth = _at(picture.chip_worth, row, period)
+        return Figures(chips, bought, worth, costs=costs, off=off, capped=capped)
     drawn, worth = _at(picture.drawn_mw, row, period, 0.0), _at(picture.worth, row, period)
     costs = _at(picture.joint, key, period, 0.0)
     fixed, contracted = picture.solution.integers_fixed, _at(picture.contracted_mw, row, period, 0.0)
@@ -121,7 +129,9 @@ def workload_text(work: Workload, time: Timeline, period: int, picture: Picture 
         parts.append(f"peak {plain(work.peak_factor)}×")
     if work.accepts_interruptible:
         parts.append("interruptible")
-    share = figures_of(picture, ("workloads", work.id), period).share
+    figures = figures_of(picture, ("workloads", work.id), period)
+    share = figures.share
+    parts[:0] = figures.machine
     short_of = share < SERVED
     tip = [f"<b>{escape(row_name(work))}</b>", escape(" · ".join(parts))]
     if math.isfinite(share):
@@ -161,7 +171,9 @@ def offer_text(
         parts[-1] += ", assumed"
     if offer.available_from and is_month(offer.available_from) and time.index(offer.available_from) > period:
         parts[-1:] = [f"from {_label(time, offer.available_from)}"]
-    chips, bought, worth, _, costs, _ = figures_of(picture, ("offers", offer.id), period)
+    figures = figures_of(picture, ("offers", offer.id), period)
+    chips, bought, worth, costs = figures.amount, figures.share, figures.worth, figures.costs
+    parts[:0] = _modes(figures)
     tip = [f"<b>{escape(row_name(offer))}</b>", escape(" · ".join(parts))]
     chip = f"{row_name(platform)}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
     tip.append(escape(chip))
@@ -177,6 +189,11 @@ def offer_text(
         tip.append(f"The supply binds: one more chip is worth {escape(gain)} (discounted)")
     elif costs >= 0.5:
         tip.append(f"The supply binds, but not alone: one more chip saves nothing{_less('chip', costs, currency)}")
+    if figures.off >= number_format.LEAST_CHIPS:
+        tip.append(f"{number_format.chips(figures.off)} of them are switched off: they draw nothing")
+    if figures.capped >= number_format.LEAST_CHIPS:
+        caps = ", ".join(f"{percent(cap.power)}" for cap in platform.power_caps) if platform else ""
+        tip.append(f"{number_format.chips(figures.capped)} of them run at a power cap ({caps} of full power)")
     return CardText(
         name=row_name(offer),
         details=tuple(parts),
@@ -188,9 +205,18 @@ def offer_text(
     )
 
 
+def _modes(figures: Figures) -> list[str]:
+    """How many chips are switched off, and how many run at a power cap."""
+    found = ((figures.off, "off"), (figures.capped, "capped"))
+    least = number_format.LEAST_CHIPS
+    return [f"{number_format.short_chips(chips)} {word}" for chips, word in found if chips >= least]
+
+
 def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, currency: str) -> CardText:
     """What the card of a site says in a period."""
-    drawn, _, worth, integers_fixed, costs, contracted = figures_of(picture, ("sites", site.id), period)
+    figures = figures_of(picture, ("sites", site.id), period)
+    drawn, worth, integers_fixed = figures.amount, figures.worth, figures.integers_fixed
+    costs, contracted = figures.costs, figures.contracted
     limit = value_at(time, site.power_mw, period) + contracted
     share = drawn / limit if 0 < limit < math.inf else None
     full = share is not None and share >= FULL
@@ -199,6 +225,8 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
         unit = f" / {megawatts(limit)}{THIN}MW"
     price = money(value_at(time, site.electricity_usd_per_mwh, period), currency)
     parts = [site.jurisdiction, f"PUE {plain(site.pue)}", f"{price}/MWh"]
+    if contracted > 0:
+        parts.insert(1, f"{megawatts(contracted)}{THIN}MW by contract")
     pill = ""
     drawn_then = f"{number}{unit} in {time.labels[period]}"
     tip = [f"<b>{escape(row_name(site))}</b>", escape(" · ".join(parts)), escape(drawn_then)]

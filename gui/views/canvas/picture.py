@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.schema import Workload
 from gigaplan.engine.results.result import Result
+from gigaplan.gui.text.number_format import percent
 
 if TYPE_CHECKING:
     from gigaplan.engine.optimization.arrays import Inputs
@@ -66,6 +68,13 @@ class Picture:
     """What one more MW saves at a site, USD discounted per period; NaN where that is not known yet."""
     chip_worth: dict[str, Floats]
     """What one more chip of an offer's supply saves, likewise."""
+    off: dict[str, Floats]
+    """Chips that stand and are switched off, per offer that has some."""
+    capped: dict[str, Floats]
+    """Chips that run at a power cap, per offer that has some."""
+    machines: dict[str, tuple[str, ...]]
+    """What a workload that is placed on one machine runs on, in words, and the share of its time that failures leave;
+    without those that are bought, or of which nothing is done."""
     joint: dict[Key, Floats]
     """What one less costs where one more alone saves nothing: infinite where there can be no less."""
     inputs: Inputs
@@ -89,6 +98,9 @@ def picture_of(result: Result) -> Picture:
         contracted_mw=_contracted(a),
         served=_served(result),
         bought=_bought(result),
+        off=_of_offers(a, a.off),
+        capped=_of_offers(a, _capped(a)),
+        machines=_machines(result),
         **_worths(result),
         inputs=a.inputs,
         solution=solution,
@@ -109,6 +121,43 @@ def _flows(a: Allocation) -> dict[Wire, Floats]:
         offer, site = plan.offers[i.pair_offer[n]], plan.sites[i.pair_site[n]]
         flows[Wire("stand", offer.id, site.id)] = a.facility_mw[n]
     return flows
+
+
+def _of_offers(a: Allocation, pairs: Floats) -> dict[str, Floats]:
+    """Chips of pairs [N, T] by offer, without those that have none."""
+    from gigaplan.engine.results.allocation import sums
+
+    found = sums(pairs, a.inputs.pair_offer, len(a.inputs.plan.offers))
+    return {o.id: found[k] for k, o in enumerate(a.inputs.plan.offers) if found[k].max(initial=0.0) > NOTHING}
+
+
+def _capped(a: Allocation) -> Floats:
+    """[N, T] chips that run below full power."""
+    from gigaplan.engine.results.allocation import sums
+
+    i = a.inputs
+    return sums(a.running * (i.mode_power < 1)[:, None], i.mode_pair, len(a.active))
+
+
+def _machines(result: Result) -> dict[str, tuple[str, ...]]:
+    a, plan = result.allocation, result.plan
+    assert a is not None
+    names = {row.id: row.name or row.id for table in ("platforms", "sites", "services") for row in getattr(plan, table)}
+    found = {}
+    for machine, placed in zip(a.machines, a.placed.tolist(), strict=True):
+        work = plan.workloads[machine.workload]
+        if placed > 0.5 and len(machine.uses) and a.used[machine.uses].max(initial=0.0) > NOTHING:
+            share = _goodput(plan, work, machine.key[0])
+            kept = (f"{percent(share, 2)} goodput",) if share < 1 else ()
+            found[work.id] = (", ".join(names.get(id, id) for id in machine.key), *kept)
+    return found
+
+
+def _goodput(plan: Plan, work: Workload, platform: str) -> float:
+    from gigaplan.engine.plan.throughput import estimate
+
+    row = find(plan, "platforms", platform)
+    return 1.0 if row is None else estimate(plan, work, row).goodput
 
 
 def _contracted(a: Allocation) -> dict[str, Floats]:
