@@ -52,7 +52,7 @@ def test_a_plan_of_a_few_kilobytes_is_told_to_be_huge_and_makes_no_arrays() -> N
     finally:
         tracemalloc.stop()
     assert result.status == "too_large"
-    assert "13,000,000 columns" in result.problems[-1].text
+    assert "13,000,000 decisions" in result.problems[-1].text
 
 
 def test_what_is_too_large_depends_on_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
