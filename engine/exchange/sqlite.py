@@ -168,7 +168,10 @@ def _write_plan(writer: _Writer, result: Result) -> None:
 
 def _write_inputs(writer: _Writer, plan: Plan) -> None:
     """Every table of the plan; the rows, lists and series that hang on a row in tables of their own."""
-    refers = {name: {f.refers for _, f in _cells(kind) if f.kind == "reference"} for name, kind in TABLES.items()}
+    refers = {
+        name: {f.refers for _, f in _cells(kind) if f.kind == "reference"} - {name}  # a scenario may name another one
+        for name, kind in TABLES.items()
+    }
     for table in TopologicalSorter(refers).static_order():
         rows = getattr(plan, table)
         has_id = "id" in TABLES[table].__struct_fields__
