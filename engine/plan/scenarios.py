@@ -39,6 +39,10 @@ class _Unfit(Exception):
         self.place, self.text, self.remedy = place, text, remedy
 
 
+MOST_ABOVE = 20
+"""The most scenarios that one inherits from: what is looked at grows with the plan, not with its square."""
+
+
 def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
     """The plan under a scenario; it shares every row that the scenario leaves alone.
 
@@ -59,17 +63,31 @@ def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
     return moved
 
 
+_last: tuple[tuple[Scenario, ...], dict[str, tuple[int, Scenario]]] = ((), {})
+
+
+def _at(scenarios: tuple[Scenario, ...]) -> dict[str, tuple[int, Scenario]]:
+    """The first scenario of each id, with its place; remembered for those that were asked for last."""
+    global _last
+    known = _last
+    if known[0] is not scenarios:
+        known = _last = scenarios, {s.id: (k, s) for k, s in reversed([*enumerate(scenarios)])}
+    return known[1]
+
+
 def line_of(plan: Plan, scenario: Scenario) -> tuple[Scenario, ...]:
     """A scenario and those that it inherits from, the first of them first. Raises PlanError where the line ends in
     itself or in no scenario."""
     found, names = [scenario], [scenario.id]
     while (parent := found[0].parent) is not None:
-        above = find(plan, "scenarios", parent)
+        above = _at(plan.scenarios).get(parent, (0, None))[1]
         names.append(parent)
-        if above is None or above in found:
-            k = next(k for k, s in enumerate(plan.scenarios) if s.id == scenario.id)
+        if above is None or above in found or len(found) > MOST_ABOVE:
+            k = _at(plan.scenarios)[scenario.id][0]
             text = f"names {shown(parent)}, and scenarios has no such row"
-            if above is not None:
+            if above is not None and above not in found:
+                text = f"has more than {MOST_ABOVE} scenarios above it, each based on the next"
+            elif above is not None:
                 text = f"leads back to itself: {' is based on '.join(shown(name, quote=False) for name in names)}"
             problem = Problem(
                 severity="error", path=f"scenarios[{k}].parent", text=text, remedy="Choose another one, or none.",
@@ -105,7 +123,7 @@ def move(plan: Plan, index: int, places: Places | None = None) -> tuple[Plan, li
         return plan, list(error.problems)
     moved, found = plan, []
     for each in line:
-        at = index if each is scenario else next(k for k, s in enumerate(plan.scenarios) if s is each)
+        at = index if each is scenario else _at(plan.scenarios)[each.id][0]
         for k, override in enumerate(each.overrides):
             path = f"scenarios[{at}].overrides[{k}]"
             try:

@@ -309,6 +309,7 @@ def _ports(plan: Plan) -> Iterator[Problem]:
 def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
     places = {table: {row.id: i for i, row in enumerate(getattr(plan, table))} for table in ids}
     rows, looked_at = sum(len(getattr(plan, table)) for table in ROW_TYPES), 0
+    nowhere = any(s.parent is not None and s.parent not in ids["scenarios"] for s in plan.scenarios)
     for k, scenario in enumerate(plan.scenarios):
         part = _part(plan, scenario, places)
         if part is plan:
@@ -319,7 +320,6 @@ def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
             return
         moved, problems = move(part, k, places)
         # What it inherits is told of where it stands; that its line leads nowhere, by the references.
-        nowhere = any(s.parent is not None and s.parent not in ids["scenarios"] for s in plan.scenarios)
         mine = [p for p in problems if p.path.startswith(f"scenarios[{k}]")]
         yield from (p for p in mine if p.field != "parent" or not nowhere)
         if len(mine) < len(problems):

@@ -53,6 +53,11 @@ def _scenarios_on_a_late_offer() -> Document:
     return _with(offers=[late, SMALL["offers"][1]], scenarios=scenarios)
 
 
+def _line_of_scenarios() -> Document:
+    above: list[Any] = [None, *(f"s{k}" for k in range(MOST - 1))]
+    return _with(scenarios=[{"id": f"s{k}", "name": f"S {k}", "parent": above[k]} for k in range(MOST)])
+
+
 def _dangling() -> Document:
     nowhere = [f"nowhere-{k}" for k in range(200)]
     return _with(offers=[SMALL["offers"][0] | {"id": f"o{k}", "sites": nowhere} for k in range(MOST)])
@@ -93,6 +98,7 @@ def _all_to_all() -> Document:
 
 PLANS: dict[str, Callable[[], Document]] = {
     "10,000 scenarios on a late offer": _scenarios_on_a_late_offer,
+    "10,000 scenarios in a line": _line_of_scenarios,
     "2 million references to nothing": _dangling,
     "100,000 overrides of nothing": _dangling_overrides,
     "nested values of overrides": _nested_values,

@@ -11,7 +11,7 @@ from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.validation.rules import MOST_ALIKE, MOST_ROWS, check
 from tests.engine.plans import plan_of
-from tests.timing import seconds
+from tests.timing import seconds, times
 
 
 def plan_with(offers: int, scenarios: int, override: Override) -> Plan:
@@ -32,7 +32,20 @@ def test_ten_times_the_scenarios_and_offers_are_ten_times_the_work(op: str) -> N
     small, large = late(1_000, op), late(10_000, op)
     assert check(small) == ()
     took = min(seconds(lambda: check(structs.replace(small))) for _ in range(3))
-    assert seconds(lambda: check(large)) < 60 * took  # it was the square: 100 times, and more than two minutes
+    assert seconds(lambda: check(large)) < 30 * took  # it was the square: 100 times, and more than two minutes
+
+
+def test_a_scenario_has_20_above_it_at_most_and_ten_times_as_many_in_lines_are_ten_times_the_work() -> None:
+    def lines(count: int, length: int) -> Plan:
+        above = [None if k % length == 0 else f"s{k - 1}" for k in range(count)]
+        scenarios = tuple(Scenario(id=f"s{k}", name="S", parent=parent) for k, parent in enumerate(above))
+        return structs.replace(plan_of(), scenarios=scenarios)
+
+    assert check(lines(42, 21)) == ()
+    (problem,) = check(lines(22, 22))
+    assert str(problem).startswith("scenarios[21].parent: has more than 20 scenarios above it, each based on the next.")
+    small, large = lines(1_000, 20), lines(10_000, 20)
+    assert times(lambda: check(structs.replace(large)), lambda: check(structs.replace(small)), runs=3) < 25
 
 
 def test_what_a_scenario_does_to_a_late_row_is_told_at_its_place() -> None:
