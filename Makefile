@@ -3,6 +3,7 @@
 # make screenshots  pictures of every view, in build/screenshots
 # make validation  predicted against measured, published against ours: resources/docs/validation.md
 # make bench  measure speed and growth; other programs for the same task go into .venv-bench, not into .venv
+# make cluster  a sweep on a Dask cluster with TLS on this machine, a worker killed, beside the local run
 # make faults every fault as often as it takes to be sure (an hour or more): tests/faults/RESULTS.md
 # make compat smoke tests with the oldest and with the newest packages that pyproject.toml allows
 # make audit  what is installed in versions with known problems, as far as can be told without a network
@@ -46,6 +47,12 @@ audit: setup
 bench: setup .venv-bench/packages
 	@.venv/bin/python -m tests.benchmarks.run $(ARGS)
 
+# The same cases on a real scheduler with two workers, over TLS, one of them killed: identical to the local run.
+cluster: setup
+	@mkdir -p build/cluster && .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	    --upgrade --target build/cluster "distributed>=2026.3" "pyarrow>=21"
+	@PYTHONPATH=build/cluster .venv/bin/python -m tests.cluster
+
 .venv-bench/packages: tests/benchmarks/constraints.txt
 	@echo "Setting up .venv-bench (1.2 GB: a few minutes) ..."
 	@.venv/bin/python -m venv --clear .venv-bench
@@ -68,4 +75,4 @@ endif
 screenshots: setup
 	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme)
 
-.PHONY: run setup test lint screenshots bench faults compat audit validation
+.PHONY: run setup test lint screenshots bench faults compat audit validation cluster

@@ -72,6 +72,7 @@ _unpacked: tuple[bytes, Any] = (b"", None)
 
 def _packed_block(work: Work, packed: bytes, cases: list[Any]) -> list[Any]:
     global _unpacked
-    if _unpacked[0] != packed:
-        _unpacked = (packed, pickle.loads(packed))
-    return list(_block(work, _unpacked[1], cases))
+    known = _unpacked  # a cluster's worker may have threads
+    if known[0] != packed:
+        known = _unpacked = (packed, pickle.loads(packed))
+    return list(_block(work, known[1], cases))

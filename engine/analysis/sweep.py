@@ -54,9 +54,12 @@ def axis_of(text: str) -> Axis:
     return Axis(table, None if table == "plan" else rest[0], rest[-1], values)
 
 
-def cases_of(plan: Plan, axes: Sequence[Axis]) -> tuple[Plan, list[Case]]:
+def cases_of(plan: Plan, axes: Sequence[Axis], drawn: Sequence[Case] | None = None) -> tuple[Plan, list[Case]]:
     """The plan with the inputs of the axes as its uncertain ones, and a case for each combination of their values, the
-    last axis first to move. Raises PlanError for an input that there is not, or that is no number, or too many cases.
+    last axis first to move.
+
+    With `drawn`, each of them with every one of these draws of the plan's own uncertain inputs, which come after those
+    of the axes. Raises PlanError for an input that there is not, or that is no number, or too many cases.
     """
     rows = []
     for k, each in enumerate(axes):
@@ -69,15 +72,20 @@ def cases_of(plan: Plan, axes: Sequence[Axis]) -> tuple[Plan, list[Case]]:
         table: Any = each.table
         rows.append(
             Uncertainty(
-                id=f"axis{k + 1}", table=table, row=each.row, field=each.field, distribution="uniform", relative=False
+                id=f"axis {k + 1}", table=table, row=each.row, field=each.field, distribution="uniform", relative=False
             )
         )
-    count = int(np.prod([len(each.values) for each in axes], dtype=np.int64))
+    many = 1 if drawn is None else len(drawn)
+    count = int(np.prod([len(each.values) for each in axes], dtype=np.int64)) * many
     if count > MOST_CASES:
         raise _refused(f"{count:,} cases are more than {MOST_CASES:,}")
     ids = [row.id for row in rows]
-    cases = [dict(zip(ids, point, strict=True)) for point in itertools.product(*(each.values for each in axes))]
-    return msgspec.structs.replace(plan, uncertainties=tuple(rows)), list(cases)
+    points = itertools.product(*(each.values for each in axes))
+    cases: list[Case] = [dict(zip(ids, point, strict=True)) for point in points]
+    if drawn is not None:
+        cases = [{**point, **draw} for point in cases for draw in drawn]
+        rows += [row for row in plan.uncertainties if row.id not in ids]
+    return msgspec.structs.replace(plan, uncertainties=tuple(rows)), cases
 
 
 def _refused(text: str) -> PlanError:

@@ -101,8 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Gigaplan {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    from gigaplan.engine.cli.commands import catalogue, decisions, exchanging, files, risk, solving
+    from gigaplan.engine.cli.commands import catalogue, decisions, exchanging, files, risk, solving, sweeping
 
-    for part in (solving, risk, decisions, files, exchanging, catalogue):
+    for part in (solving, risk, decisions, sweeping, files, exchanging, catalogue):
         part.add_commands(commands)
     return parser

@@ -66,6 +66,8 @@ def drawn(plan: Plan, count: int, seed: int = 0) -> list[World]:
     """`count` equally likely worlds, drawn from the plan's uncertain inputs. Raises PlanError."""
     if not plan.uncertainties:
         raise _refused("the plan has no uncertain inputs to draw from")
+    if wrong := [p for p in errors(check(plan), what_if=True) if p.table == "uncertainties"]:
+        raise PlanError(tuple(wrong))
     cases = draws(plan, count, seed)
     plain = msgspec.structs.replace(plan, scenarios=())
     return shared_out(World(f"draw{k + 1}", 1.0, under(plain, case)) for k, case in enumerate(cases))

@@ -160,6 +160,13 @@ def answer_alone() -> Iterator[None]:
             made.close()
 
 
+def say_how_far(done: int, count: int) -> None:
+    """On a terminal, how far the work is, in a line that goes when it is done."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        words = f"{done} of {count} cases"
+        print(f"\r{words if done < count else ' ' * len(words)}\r", end="", file=sys.stderr, flush=True)
+
+
 def steady(text: str) -> str:
     """Text of several lines as a terminal can be given it, whatever is in it."""
     return STEERING.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,10 +1,9 @@
-"""The commands that try inputs: uncertain ones, each alone and all together, and values that are named."""
+"""The command that tries uncertain inputs, each alone and all together."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
@@ -17,6 +16,7 @@ from gigaplan.engine.cli.commands.common import (
     check_output,
     path_given,
     read_plan,
+    say_how_far,
     steady,
     tell,
     write_output,
@@ -32,7 +32,7 @@ MOST_CASES = 100_000
 
 
 def add_commands(commands: Any) -> None:
-    """Adds `risk` and `sweep` to the sub-parsers of the command line."""
+    """Adds `risk` to the sub-parsers of the command line."""
     risk = commands.add_parser("risk", help="show how uncertain inputs move a key figure, one by one and together")
     risk.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
     risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
@@ -46,13 +46,6 @@ def add_commands(commands: Any) -> None:
     risk.add_argument("--format", choices=("table", "json"), default="table")
     add_output(risk, required=False)
     risk.set_defaults(run=_risk)
-    sweep = commands.add_parser("sweep", help="solve every combination of values of some inputs, into a CSV file")
-    sweep.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
-    sweep.add_argument("--vary", action="append", required=True, metavar="TABLE.ROW.FIELD=LOW:HIGH:N")
-    add_jobs(sweep)
-    sweep.add_argument("--continue", dest="go_on", action="store_true", help="add the cases that OUT lacks")
-    add_output(sweep)
-    sweep.set_defaults(run=_sweep)
 
 
 def _cases(text: str) -> int:
@@ -107,14 +100,14 @@ def _risk(options: argparse.Namespace) -> int:
         cases = [*ends(plan), *draws(plan, options.draws, options.seed, options.sampling)]
     except ImportError:
         raise Refused("Sobol sampling needs scipy: python -m pip install scipy; or take --sampling latin") from None
-    found = outcomes(plan, cases, options.jobs, lambda done: _say_how_far(done, len(cases)))
+    found = outcomes(plan, cases, options.jobs, lambda done: say_how_far(done, len(cases)))
     alone, drawn = found[: 2 * len(plan.uncertainties)], found[2 * len(plan.uncertainties) :]
     parts = None
     if options.indices:
         count = options.indices * (len(plan.uncertainties) + 2)
         try:
             how = (options.indices, options.seed, options.sampling, options.jobs)
-            parts = explained(plan, *how, progress=lambda n: _say_how_far(n, count))
+            parts = explained(plan, *how, progress=lambda n: say_how_far(n, count))
         except ValueError as error:
             raise Refused(str(error)) from None
     if options.format == "json":
@@ -127,58 +120,6 @@ def _risk(options: argparse.Namespace) -> int:
     else:
         write_output(options.output, f"{text}\n".encode())
     return DONE
-
-
-def _sweep(options: argparse.Namespace) -> int:
-    from gigaplan.engine.analysis.cases import each
-    from gigaplan.engine.analysis.sweep import axis_of, cases_of
-    from gigaplan.engine.analysis.uncertainty import figure, outcome
-    from gigaplan.engine.results.kpi_registry import KPIS
-    from gigaplan.engine.validation.rules import check, errors
-
-    out = options.output
-    if out.suffix.lower() != ".csv":
-        raise Refused("the output is a CSV file: choose a name that ends in .csv")
-    plan = read_plan(options.file)
-    if wrong := errors(check(plan)):
-        raise Refused(str(wrong[0]))
-    axes = [axis_of(text) for text in options.vary]
-    varied, cases = cases_of(plan, axes)
-    head = ",".join([*(axis.name for axis in axes), "status", *KPIS])
-    done = _cases_in(out, head) if options.go_on and out.exists() else 0
-    if not options.go_on:
-        check_output(options)
-    with open(out, "a" if done else "w", encoding="utf-8", newline="") as file:
-        if not done:
-            file.write(f"{head}\r\n")
-        rest = cases[done:]
-        for k, found in enumerate(each(outcome, varied, rest, jobs=options.jobs), done):
-            figures = [figure(found, kpi) for kpi in KPIS]
-            cells = [*map(repr, cases[k].values()), found.status, *("" if v is None else repr(v) for v in figures)]
-            file.write(",".join(cells) + "\r\n")
-            file.flush()
-            _say_how_far(k + 1, len(cases))
-    tell(f"{len(cases)} cases, {len(rest)} of them solved now: {out}")
-    return DONE
-
-
-def _cases_in(out: Path, head: str) -> int:
-    """How many cases a file of the same sweep holds; a last line that was cut off is taken out of it."""
-    text = out.read_bytes().decode()
-    whole = text[: text.rfind("\r\n") + 2] if "\r\n" in text else ""
-    lines = whole.split("\r\n")[:-1]
-    if not lines or lines[0] != head:
-        raise Refused(f"{out} is not of this sweep: its first line is another")
-    if whole != text:
-        out.write_bytes(whole.encode())
-    return len(lines) - 1
-
-
-def _say_how_far(done: int, count: int) -> None:
-    """On a terminal, how far the work is, in a line that goes when it is done."""
-    if sys.stderr is not None and sys.stderr.isatty():
-        words = f"{done} of {count} cases"
-        print(f"\r{words if done < count else ' ' * len(words)}\r", end="", file=sys.stderr, flush=True)
 
 
 def _answer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_every_combination_is_a_line(file: Path, tmp_path: Path) -> None:
     assert main(["sweep", str(file), *vary, "--jobs", "1", "-o", str(out)]) == 0
     found = rows(out)
     assert [(r["offers.rent.price_usd"], r["workloads.work.demand"]) for r in found] == [
-        (p, d) for p in ("1.0", "2.0", "3.0") for d in ("50.0", "100.0")
+        (p, d) for p in ("1", "2", "3") for d in ("50", "100")
     ]
     assert {r["status"] for r in found} == {"optimal"}
     costs = [float(r["tco_usd"]) for r in found]
@@ -59,6 +60,71 @@ def test_another_file_is_not_gone_on_with(file: Path, tmp_path: Path, capsys: py
     assert "is not of this sweep" in capsys.readouterr().err
     assert main(["sweep", str(file), "--vary", "offers.rent.price_usd=1,2", "-o", str(out)]) == 2
     assert out.read_text() == "a,b\n1,2\n"
+
+
+PRICE = {
+    "id": "price", "table": "offers", "row": "rent", "field": "price_usd", "distribution": "uniform", "low": 1,
+    "high": 2,
+}  # fmt: skip
+DOUBLE = {"table": "workloads", "row": "work", "field": "demand", "op": "scale", "value": 2}
+
+
+@pytest.fixture
+def uncertain(tmp_path: Path) -> Path:
+    path = tmp_path / "uncertain.json"
+    scenarios = [{"id": "double", "name": "Double", "overrides": [DOUBLE]}]
+    path.write_bytes(to_json(plan_of(plan={"periods": 1}, uncertainties=[PRICE], scenarios=scenarios)))
+    return path
+
+
+def test_draws_come_with_each_value_under_each_scenario(uncertain: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    words = ["--vary", "workloads.work.demand=50,100", "--draws", "3", "--scenarios", "base,double", "--jobs", "1"]
+    assert main(["sweep", str(uncertain), *words, "-o", str(out)]) == 0
+    found = rows(out)
+    assert [r["scenario"] for r in found] == ["base"] * 6 + ["double"] * 6
+    assert [r["workloads.work.demand"] for r in found] == (["50"] * 3 + ["100"] * 3) * 2
+    drawn = [r["uncertain.price"] for r in found]
+    assert drawn == drawn[:3] * 4
+    # What is varied is set whatever the scenario scales.
+    costs = [float(r["tco_usd"]) for r in found]
+    assert costs[:6] == pytest.approx(costs[6:])
+    assert costs[0] / float(drawn[0]) == pytest.approx(costs[1] / float(drawn[1]))
+
+
+def test_a_database_goes_on_where_it_was_stopped(uncertain: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "out.db"
+    vary = ["sweep", str(uncertain), "--vary", "workloads.work.demand=50:100:4", "--jobs", "1", "-o", str(out)]
+    assert main(vary) == 0
+    with sqlite3.connect(out) as file:
+        before = file.execute("SELECT * FROM cases").fetchall()
+        file.execute("DELETE FROM cases WHERE rowid > 2")
+    file.close()
+    assert main([*vary, "--continue"]) == 0
+    assert "4 cases, 2 of them solved now" in capsys.readouterr().out
+    with sqlite3.connect(out) as file:
+        after = file.execute("SELECT * FROM cases").fetchall()
+    file.close()
+    assert [row[:2] for row in after] == [row[:2] for row in before]
+    assert [row[0] for row in before] == pytest.approx([50.0, 200 / 3, 250 / 3, 100.0])
+    assert main([*vary[:2], "--vary", "offers.rent.price_usd=1,2", *vary[4:], "--continue"]) == 2
+    assert "its columns are others" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "there is nothing to vary"),
+        (["--scenarios", "gone"], "there is no scenario"),
+        (["--vary", "offers.rent.price_usd=1,2", "-o", "x.txt"], "ends in .csv, .db, .parquet"),
+        (["--vary", "offers.rent.price_usd=1,2", "--cluster", "tcp://127.0.0.1:1"], "a cluster needs Dask"),
+    ],
+)
+def test_what_cannot_be_swept_is_said(uncertain, tmp_path, capsys, arguments: list[str], words: str) -> None:
+    out = [] if "-o" in arguments else ["-o", str(tmp_path / "out.csv")]
+    assert main(["sweep", str(uncertain), *arguments, *out]) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out.csv").exists()
 
 
 @pytest.mark.parametrize(

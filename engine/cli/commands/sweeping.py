@@ -1,0 +1,129 @@
+"""The command that solves many cases and writes a table of them: values of inputs, draws, scenarios."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from gigaplan.engine.cli.commands.common import (
+    DONE,
+    Refused,
+    add_jobs,
+    add_output,
+    check_output,
+    path_given,
+    read_plan,
+    say_how_far,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+    from gigaplan.engine.analysis.uncertainty import Case
+    from gigaplan.engine.exchange.sweep_file import Cell, SweepFile
+    from gigaplan.engine.plan.plan import Plan
+
+MOST_DRAWS = 1_000_000
+
+
+def add_commands(commands: Any) -> None:
+    """Adds `sweep` to the sub-parsers of the command line."""
+    sweep = commands.add_parser("sweep", help="solve every combination of values of some inputs, into a table")
+    sweep.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    sweep.add_argument("--vary", action="append", default=[], metavar="TABLE.ROW.FIELD=LOW:HIGH:N")
+    sweep.add_argument("--draws", type=_draws, metavar="N", help="with N draws of the uncertain inputs each")
+    sweep.add_argument("--seed", type=_draws, default=0, metavar="N", help="the same seed draws the same samples (0)")
+    sweep.add_argument("--scenarios", metavar="ID,ID,...", help="under each of these scenarios, or base")
+    sweep.add_argument("--cluster", metavar="ADDRESS", help="on the workers of a Dask scheduler: tcp://... or tls://...")
+    add_jobs(sweep)
+    sweep.add_argument("--continue", dest="go_on", action="store_true", help="add the cases that OUT lacks")
+    add_output(sweep)
+    sweep.set_defaults(run=_sweep)
+
+
+def _draws(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9 or int(text) > MOST_DRAWS:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 0 to {MOST_DRAWS:,}")
+    return int(text)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from gigaplan.engine.analysis.sweep import axis_of, cases_of
+    from gigaplan.engine.analysis.uncertainty import draws
+    from gigaplan.engine.exchange.sweep_file import sweep_file
+    from gigaplan.engine.results.kpi_registry import KPIS
+    from gigaplan.engine.validation.rules import check, errors
+
+    plan = read_plan(options.file)
+    if not (options.vary or options.draws or options.scenarios):
+        raise Refused("there is nothing to vary: give --vary, --draws or --scenarios")
+    if options.draws and not plan.uncertainties:
+        raise Refused("the plan has no uncertain inputs to draw from")
+    if wrong := errors(check(plan), what_if=True):
+        raise Refused(str(wrong[0]))
+    drawn = draws(plan, options.draws, options.seed) if options.draws else None
+    axes = [axis_of(text) for text in options.vary]
+    varied, cases = cases_of(plan, axes, drawn)
+    worlds = options.scenarios.split(",") if options.scenarios else []
+    plans = [(id, _under(varied, id)) for id in worlds] or [("", varied)]
+    names = [axis.name for axis in axes] + ([f"uncertain.{row.id}" for row in plan.uncertainties] if drawn else [])
+    file = sweep_file(options.output, [*(["scenario"] if worlds else []), *names, "status", *KPIS])
+    if not options.go_on:
+        check_output(options)
+    count, whole = len(plans) * len(cases), False
+    with _executor(options) as (executor, jobs):
+        file.begin(options.go_on)
+        before = file.done
+        try:
+            _fill(file, plans, cases, executor, jobs)
+            whole = True
+        finally:
+            file.end(whole)
+    tell(f"{count} cases, {count - before} of them solved now: {options.output}")
+    return DONE
+
+
+def _fill(
+    file: SweepFile, plans: list[tuple[str, Plan]], cases: list[Case], executor: Executor | None, jobs: int
+) -> None:
+    """Solves the cases that the file lacks, in order."""
+    from gigaplan.engine.analysis.cases import each
+    from gigaplan.engine.analysis.uncertainty import figure, outcome
+    from gigaplan.engine.results.kpi_registry import KPIS
+
+    for k, (id, plan) in enumerate(plans):
+        first = max(0, file.done - k * len(cases))
+        rest = cases[first:]
+        for n, found in enumerate(each(outcome, plan, rest, jobs=jobs, executor=executor)):
+            cells: list[Cell] = [id] if id else []
+            for value in rest[n].values():
+                cells.append(" ".join(map(repr, value)) if isinstance(value, tuple) else value)
+            file.add([*cells, found.status, *(figure(found, kpi) for kpi in KPIS)])
+            say_how_far(k * len(cases) + first + n + 1, len(plans) * len(cases))
+
+
+def _under(plan: Plan, id: str) -> Plan:
+    """The plan under a scenario or as the base, its uncertain inputs kept."""
+    import msgspec
+
+    from gigaplan.engine.plan.scenarios import apply_scenario
+
+    moved = plan if id == "base" else apply_scenario(plan, id)
+    return msgspec.structs.replace(moved, scenarios=())
+
+
+@contextlib.contextmanager
+def _executor(options: argparse.Namespace) -> Iterator[tuple[Executor | None, int]]:
+    if options.cluster is None:
+        yield None, options.jobs
+        return
+    from gigaplan.engine.analysis.cluster import NoCluster, cluster
+
+    try:
+        with cluster(options.cluster) as found:
+            yield found
+    except NoCluster as error:
+        raise Refused(str(error)) from None
