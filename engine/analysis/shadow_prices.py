@@ -238,7 +238,11 @@ class _Search:
 
     def clean(self, k: int, rate: float) -> float:
         """A rate without rounding around 0."""
-        return 0.0 if abs(rate) * max(self.limits[k].size, 1e-9) <= NOISE * abs(self.z0) else rate
+        return 0.0 if abs(rate) <= self.noise(k) else rate
+
+    def noise(self, k: int) -> float:
+        """What a rate of nothing may come to, USD per unit."""
+        return NOISE * abs(self.z0) / self.scale(k)
 
     def scale(self, k: int) -> float:
         """A size to take steps by: of the limit, or of what else stands in its rows where it is 0."""
@@ -298,7 +302,7 @@ class _Search:
                             self.vertices.append(prices)
                         return Slope(self.clean(k, found), step + on)
             step /= 4
-            if step < LOWEST_STEP * self.unit(k) and found is not None:
+            if step < LOWEST_STEP * self.unit(k):  # what is nearer, rounding may allow
                 break
         return Slope(None if found is None else self.clean(k, found), 0.0)
 
@@ -322,7 +326,7 @@ class _Search:
         """Where another slope begins: beyond a basis there is another, of the same rate or not."""
         step = max(STEP * self.scale(k), LEAST_STEP * self.unit(k))
         probe = min(cap, reach + step)
-        same = 1e-9 * max(abs(rate), NOISE * abs(self.z0) / self.scale(k))
+        same = max(1e-9 * abs(rate), self.noise(k))
         for _ in range(200):
             if not self.solve({k: sign * probe}):
                 last = abs(self.solver.farthest(self.limits[k].move, sign * probe))
