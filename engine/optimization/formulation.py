@@ -24,6 +24,10 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
+SPREAD = 1e-12
+"""Of the highest cost of a chip: lower ones are nothing beside it."""
+
+
 def build(i: Inputs, interrupt: Callable[[], bool] = lambda: False) -> LinearProgram:
     """The linear program of a plan, with its integer decisions marked.
 
@@ -104,7 +108,10 @@ def _columns(i: Inputs) -> tuple[Draft, float, Bools]:
     draft = Draft(i, rates, costs, program, chip_unit, work_unit, 1.0, how_chips_run(i, cash, tonnes))
     prices = _objective(draft, cash, tonnes)
     positive = prices["deliveries"][i.can_deliver & (prices["deliveries"] > 0)]
-    middle = math.sqrt(float(positive.min())) * math.sqrt(float(positive.max())) if positive.size else 1.0
+    middle = 1.0
+    if positive.size:  # a price that falls for a century comes to nothing: it is no measure
+        most = float(positive.max())
+        middle = math.sqrt(max(float(positive.min()), SPREAD * most)) * math.sqrt(most)
     draft = Draft(i, rates, costs, program, chip_unit, work_unit, _round_unit(middle), draft.runs)
     energy = draft.prices(rates.facility_energy(i), np.ones(i.time.periods), np.ones(i.time.periods))
     _add_chips(draft, prices, energy)

@@ -174,7 +174,7 @@ def _remedy_with_more(search: Search, plan: Plan, moved: list[tuple[Item, float]
     """The least that is enough where a floor over the whole horizon differs by period: what it asks of a period
     cannot fall below nothing, so that others give the rest."""
     time = Timeline.of(plan.settings)
-    limits = {policy.id: float(time.values(policy.limit).max()) for policy in plan.policies}
+    limits = {policy.id: _all_of(policy.limit, time).max() for policy in plan.policies}
     most = [(item, limits[item.row] if _gives_way(plan, item) else amount) for item, amount in moved]
     low, high = 0.0, 1.0
 
@@ -189,6 +189,13 @@ def _remedy_with_more(search: Search, plan: Plan, moved: list[tuple[Item, float]
         if high - low < 1e-3:
             break
     return between(high)
+
+
+def _all_of(series: Series, time: Timeline) -> Floats:
+    """The numbers by which a series is given: of dated steps those, of which a period may have a mean."""
+    if isinstance(series, Steps):
+        return np.array([value for _, value in series.steps if value is not None])
+    return time.values(series)
 
 
 def _gives_way(plan: Plan, item: Item) -> bool:
@@ -242,7 +249,7 @@ def _raised(plan: Plan, policy: Policy, by: float) -> Plan:
 
 def _lower_share(search: Search, plan: Plan, policy: Policy) -> Remedy | None:
     """The least rise of a share's limit that makes the plan feasible, by bisection: its rows are not linear in it."""
-    low, high = 0.0, max(0.0, 1.0 - float(Timeline.of(plan.settings).values(policy.limit).min()))
+    low, high = 0.0, max(0.0, 1.0 - float(_all_of(policy.limit, Timeline.of(plan.settings)).min()))
     if high == 0.0 or not search.is_feasible(_raised(plan, policy, high)):
         return None
     for _ in range(BISECTIONS):
