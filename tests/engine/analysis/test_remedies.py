@@ -59,6 +59,13 @@ def test_limits_that_conflict_only_because_decisions_are_whole():
     assert found.conflict == ("All of it", "Purse")
 
 
+def test_a_floor_in_dated_steps_within_a_period():
+    # The mean of the year is 0.5, but no plan keeps any of the two.
+    steps = {"steps": [["2026-01", 0.2], ["2026-07", 0.8]]}
+    found = relieved(plan_of(sites=[{"power_mw": 0}], policies=[ALL | {"limit": steps}], plan={"periods": 1}))
+    assert "accept 0 % for All of it" in [m.text for m in found.remedies]
+
+
 def test_a_share_that_nobody_can_keep():
     share = {"id": "s", "name": "Half", "kind": "share", "dimension": "vendor", "metric": "power", "limit": 0.5}
     found = relieved(plan_of(policies=[ALL, share]))

@@ -137,6 +137,14 @@ def test_every_worth_is_what_solving_again_says(seed: int) -> None:
         assert_true(result, worth, r.uniform(0.2, 1.0))
 
 
+@pytest.mark.parametrize(("seed", "key"), [(89061, "supply:o4:-:*"), (89064, "resilience:r0:w2|cloud:*")])
+def test_a_limit_of_nothing_has_a_worth(seed: int, key: str) -> None:
+    """No supply in a year in which a chip more is worth 16,157; a promise of nothing that cannot be more."""
+    result = solve_plan(decode_plan(random_plan(seed)))
+    (worth,) = (worth for worth in worths(result) if name(worth.key) == key)
+    assert assert_true(result, worth, 0.5) >= (seed == 89061)
+
+
 def test_one_more_megawatt_on_rainier_saves_what_solving_again_says() -> None:
     """A solver's own prices told up to 1.764 M USD for one more MW at sites where it saves nothing, or 75,358."""
     result = solve_plan(load_template("rainier"))

@@ -159,6 +159,13 @@ def test_a_random_plan_is_the_same_by_both(seed: int) -> None:
     assert_same(solve_plan(decode_plan(data)), Model(data))
 
 
+def test_a_price_that_falls_to_nothing_over_a_century_is_no_measure_of_costs() -> None:
+    """It was one of two, and a plan with a budget seemed to be infeasible."""
+    result = solve_plan(decode_plan(random_plan(82317)))
+    assert result.status == "optimal"
+    assert result.kpis["objective_usd"] == pytest.approx(84718560.8729464)  # as by the reference; the rest is a tie
+
+
 @pytest.mark.parametrize("seed", [60424, 70001, 70254])
 def test_of_decisions_that_cost_the_same_those_of_least_energy_are_taken(seed: int) -> None:
     """A workload on one cluster costs the same at two sites and draws less at one; of the wholes, too, the tie rule."""
