@@ -141,6 +141,10 @@ class Files(QObject):
         """Starts an empty plan."""
         return self._start(empty_plan())
 
+    def new_with(self, plan: Plan) -> bool:
+        """Starts a plan that was made up."""
+        return self._start(plan)
+
     def new_from_template(self, name: str) -> bool:
         """Starts a plan from a template."""
         from gigaplan.engine.storage.templates import load_template

@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self._opened)
         self.files.leaving.connect(self.inspector.settle)
         self.welcome.template_chosen.connect(self.files.new_from_template)
-        self.welcome.new_requested.connect(self.files.new)
+        self.welcome.new_requested.connect(self.begin_plan)
         self.welcome.open_requested.connect(self._open_from_welcome)
         self.plan_map.catalogue_dropped.connect(self._add_from_catalogue)
         self.problems.count_changed.connect(self._count_problems)
@@ -330,6 +330,15 @@ class MainWindow(QMainWindow):
         text = f"Amounts are now in {money}: only the unit changed, and no figure was converted."
         # A step is counted only when it is made.
         QTimer.singleShot(0, self, lambda: self.bars.tell_done("currency", text, ()) if stack.count() else None)
+
+    def begin_plan(self) -> None:
+        """Asks four questions for a new plan, and starts it, or an empty one."""
+        from gigaplan.gui.views.welcome.first_plan import FirstPlan
+
+        asked = FirstPlan(self)
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.accepted.connect(lambda: self.files.new() if asked.plan is None else self.files.new_with(asked.plan))
+        asked.open()
 
     def explain_figure(self, name: str) -> None:
         """Shows where a key figure comes from."""

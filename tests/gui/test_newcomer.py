@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from gigaplan.engine.storage.load import open_plan
+from gigaplan.gui.views.welcome.first_plan import FirstPlan
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -49,18 +50,24 @@ def test_a_thousand_chips_of_two_vendors_from_nothing(qtbot, window, tmp_path, m
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     keys, document = Keys(qtbot, window), window.document
-    # From the first template, one step back is the button of an empty plan.
+    # From the first template, one step back is the button of a new plan.
     qtbot.waitUntil(lambda: QApplication.focusWidget() is window.welcome.cards[0])
     keys.press(Qt.Key.Key_Backtab, SHIFT)
     assert QApplication.focusWidget() is window.welcome.new_button
     keys.press(Qt.Key.Key_Space)
+    (questions,) = window.findChildren(FirstPlan)
+    keys.bot.keyClick(questions.empty_button, Qt.Key.Key_Space)
     assert window.pages.currentIndex() == 1
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
 
     keys.add("workload", "research")
     keys.add("platform", "B300")
     keys.add("platform", "MI355X")
     keys.add("site", "iowa")
-    assert [len(getattr(document.plan, t)) for t in ("workloads", "offers", "sites")] == [1, 2, 1]
+    # What is rented comes with its region.
+    counts = [len(getattr(document.plan, t)) for t in ("workloads", "offers", "sites")]
+    assert counts == [1, 2, 2]
     document.select("workloads", [document.plan.workloads[0].id])
     keys.field("demand", "830")
 

@@ -14,7 +14,7 @@ from gigaplan.engine.catalogue.presets import kept_of, served_model
 from gigaplan.engine.catalogue.rows import entry_of
 from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row, with_rows
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.schema import Offer, Workload
+from gigaplan.engine.plan.schema import Offer, Site, Workload
 from gigaplan.engine.plan.text import shown
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.own_catalogues import catalogue_of
@@ -76,7 +76,7 @@ def added(plan: Plan, kind: str, id: str, catalogue: Catalogue | None = None) ->
         return _with_offer(plan, offer_row(id, catalogue), catalogue)
     if kind == SITES:
         row = _unlike(plan, "sites", site_row(id, SITE_POWER_MW, catalogue))
-        return with_row(plan, "sites", row), "sites", row
+        return _bought_at_own(plan, with_row(plan, "sites", row)), "sites", row
     raise ValueError(f"the catalogue has no {kind!r}")
 
 
@@ -124,8 +124,50 @@ def _first_offer(platform: str, catalogue: Catalogue) -> Offer | None:
 def _with_offer(plan: Plan, offer: Offer, catalogue: Catalogue | None) -> tuple[Plan, str, Any]:
     if find(plan, "platforms", offer.platform) is None:
         plan = with_row(plan, "platforms", platform_row(offer.platform, catalogue))
+    if offer.kind == "rental" and offer.sites == "*":
+        plan, region = _with_region(plan, catalogue)
+        offer = msgspec.structs.replace(offer, sites=(region,))
     offer = _unlike(plan, "offers", offer)
-    return with_row(plan, "offers", offer), "offers", offer
+    plan = _bought_at_own(plan, with_row(plan, "offers", offer))
+    return plan, "offers", find(plan, "offers", offer.id)
+
+
+REGIONS = {"EU": "ie_dublin", "JP": "jp_tokyo", "US": "us_va_ashburn"}
+"""Where a provider rents out chips, by jurisdiction, until a person says better."""
+RENTED = "Rented region"
+
+
+def _with_region(plan: Plan, catalogue: Catalogue | None) -> tuple[Plan, str]:
+    """The plan with a site that is the provider's, and its id: what is rented takes no power of one's own sites.
+
+    It is in the jurisdiction of the first site of one's own, where the catalogue has a region there.
+    """
+    there = next((s for s in plan.sites if _is_rented(s)), None)
+    if there is not None:
+        return plan, there.id
+    at = REGIONS.get(plan.sites[0].jurisdiction if plan.sites else "US", REGIONS["US"])
+    site = site_row(at, None, catalogue)
+    source = f"{site.source.rstrip('.')}. The provider's own power: no limit assumed."
+    row = msgspec.structs.replace(site, id=f"rented_{site.id}", name=f"{RENTED}, {site.name}", source=source)
+    row = _unlike(plan, "sites", row)
+    return with_row(plan, "sites", row), row.id
+
+
+def _is_rented(site: Site) -> bool:
+    return site.power_mw is None and site.name.startswith(RENTED)
+
+
+def _own(plan: Plan) -> tuple[str, ...]:
+    return tuple(s.id for s in plan.sites if not _is_rented(s))
+
+
+def _bought_at_own(before: Plan, after: Plan) -> Plan:
+    """Chips that could be bought for every site stand at every site of one's own: a provider's region takes none."""
+    own = _own(after)
+    if not own or len(own) == len(after.sites):
+        return after
+    everywhere = [o.id for o in after.offers if o.kind == "purchase" and o.sites in ("*", _own(before))]
+    return with_rows(after, "offers", everywhere, lambda offer: msgspec.structs.replace(offer, sites=own))
 
 
 def _unlike(plan: Plan, table: str, row: Any) -> Any:

@@ -1,0 +1,164 @@
+"""Four questions on one page, and from the answers a plan that is solved: what work, which chips, where, how long."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gigaplan.engine.catalogue import load_catalogue
+from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS
+from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.text.quantities import Refusal, read, show
+from gigaplan.gui.views.catalogue.first_plan import SIZES, YEARS, first_plan, priced_chips
+from gigaplan.gui.widgets.combo import Combo
+from gigaplan.gui.widgets.texts import Label, literal
+
+USUAL = "chat_serving"
+ALL = "All with a price"
+LIST_PX = 132
+FOOT = "Everything can be changed afterwards. Prices are the catalogue's, with their sources; what is assumed says so."
+
+
+class FirstPlan(QDialog):
+    """Asks; `plan` is what the answers make, None for an empty plan."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setWindowTitle("New plan")
+        self.setMinimumWidth(560)
+        self.plan: Plan | None = None
+        self.works: dict[str, tuple[QCheckBox, Combo]] = {}
+        self.said = Label(role="error")
+        self.said.setWordWrap(True)
+        self.said.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 14)
+        layout.setSpacing(6)
+        for question, answers in (
+            ("What work is to be done?", self._work()),
+            ("On which chips?", self._chips()),
+            ("Where?", self._places()),
+            ("For how long?", self._years()),
+        ):
+            head = Label(question)
+            head.setStyleSheet("font-weight: 600; font-size: 13px; margin-top: 6px;")
+            layout.addWidget(head)
+            layout.addLayout(answers)
+        foot = Label(FOOT, role="muted")
+        foot.setWordWrap(True)
+        layout.addSpacing(6)
+        layout.addWidget(self.said)
+        layout.addWidget(foot)
+        layout.addWidget(self._buttons())
+
+    def _work(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setVerticalSpacing(2)
+        for k, (id, kind) in enumerate(WORK_KINDS.items()):
+            box, size = QCheckBox(kind.name), Combo(f"How much {kind.name}")
+            box.setToolTip(literal(f"{kind.about} {kind.figures}"))
+            size.addItems(list(SIZES))
+            size.setCurrentIndex(1)
+            size.setEnabled(id == USUAL)
+            box.setChecked(id == USUAL)
+            box.toggled.connect(size.setEnabled)
+            figures = Label(kind.figures, role="muted")
+            grid.addWidget(box, k, 0)
+            grid.addWidget(figures, k, 1)
+            grid.addWidget(size, k, 2)
+            self.works[id] = (box, size)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    def _chips(self) -> QVBoxLayout:
+        self.all_chips = QCheckBox(ALL)
+        self.all_chips.setChecked(True)
+        self.chips = QListWidget()
+        self.chips.setAccessibleName("Chips")
+        self.chips.setMaximumHeight(LIST_PX)
+        self.chips.setEnabled(False)
+        catalogue = load_catalogue()
+        for id in priced_chips(catalogue):
+            entry = catalogue.platforms[id]
+            item = QListWidgetItem(f"{entry.short_name} · {entry.vendor}")
+            item.setData(Qt.ItemDataRole.UserRole, id)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+            item.setCheckState(Qt.CheckState.Unchecked)
+            self.chips.addItem(item)
+        self.all_chips.toggled.connect(lambda on: self.chips.setEnabled(not on))
+        column = QVBoxLayout()
+        column.addWidget(self.all_chips)
+        column.addWidget(self.chips)
+        return column
+
+    def _places(self) -> QHBoxLayout:
+        self.site = Combo("Site", 24)
+        for entry in load_catalogue().sites.values():
+            if entry.electricity_usd_per_mwh is not None and entry.typical_pue is not None:
+                self.site.addItem(f"{entry.name}, {entry.jurisdiction}", entry.id)
+        self.site.setCurrentIndex(max(0, self.site.findData("us_ia_council_bluffs")))
+        self.power = QLineEdit(f"{show(SITE_POWER_MW, 'MW')} MW")
+        self.power.setAccessibleName("Power of the site")
+        row = QHBoxLayout()
+        row.addWidget(self.site, 1)
+        row.addWidget(Label("with"))
+        row.addWidget(self.power)
+        return row
+
+    def _years(self) -> QHBoxLayout:
+        self.years = Combo("Years", 10)
+        self.years.addItems(["1 year", *(f"{n} years" for n in YEARS[1:])])
+        self.years.setCurrentIndex(2)
+        row = QHBoxLayout()
+        row.addWidget(self.years)
+        row.addWidget(Label("by quarters, from the next one on", role="muted"), 1)
+        return row
+
+    def _buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.make_button = buttons.addButton("Make the plan", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.empty_button = buttons.addButton("Empty plan", QDialogButtonBox.ButtonRole.ResetRole)
+        self.make_button.setDefault(True)
+        self.empty_button.clicked.connect(self.accept)
+        buttons.accepted.connect(self._make)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _make(self) -> None:
+        work = {id: SIZES[size.currentText()] for id, (box, size) in self.works.items() if box.isChecked()}
+        items = [self.chips.item(k) for k in range(self.chips.count())]
+        chosen = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked]
+        power = read(self.power.text(), "MW")
+        if not work:
+            self._say("Choose some work first.")
+        elif not self.all_chips.isChecked() and not chosen:
+            self._say(f"Choose chips, or {ALL.lower()}.")
+        elif isinstance(power, Refusal):
+            self._say(f"Power: {self.power.text()!r} {power.text}.")
+        else:
+            chips = () if self.all_chips.isChecked() else tuple(chosen)
+            sites = {self.site.currentData(): power.value}
+            self.plan = first_plan(work, chips, sites, YEARS[self.years.currentIndex()], next_quarter())
+            self.accept()
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        self.said.show()
+
+
+def next_quarter() -> str:
+    """The month in which the next quarter begins."""
+    today = QDate.currentDate()
+    first = QDate(today.year(), 3 * ((today.month() - 1) // 3) + 1, 1).addMonths(3)
+    return f"{first.year()}-{first.month():02d}"
