@@ -135,7 +135,6 @@ class GoalSeek(QDialog):
         self.seek_button = buttons.addButton("Seek", QDialogButtonBox.ButtonRole.ActionRole)
         self.use_button = buttons.addButton("Use this value", QDialogButtonBox.ButtonRole.AcceptRole)
         self.use_button.setEnabled(False)
-        self.seek_button.setDefault(True)
         self.seek_button.clicked.connect(self._seek)
         buttons.accepted.connect(self._use)
         buttons.rejected.connect(self.reject)
@@ -144,6 +143,9 @@ class GoalSeek(QDialog):
         layout.addWidget(self.progress)
         layout.addWidget(self.said)
         layout.addWidget(buttons)
+        for button in buttons.buttons():
+            button.setAutoDefault(button is self.seek_button)
+        self.seek_button.setDefault(True)
 
     def _begin(self, field: str, kpi: str) -> None:
         """Chooses the field and the figure that were pointed at; else the selection's first, and the total cost."""

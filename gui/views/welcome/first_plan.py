@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -21,11 +19,13 @@ from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.text.quantities import Refusal, read, show
 from gigaplan.gui.views.catalogue.first_plan import SIZES, YEARS, first_plan, priced_chips
+from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
 
 USUAL = "chat_serving"
-ALL = "All with a price"
+ALL = "All current chips with a published price"
+ACROSS = 2
 LIST_PX = 132
 FOOT = "Everything can be changed afterwards. Prices are the catalogue's, with their sources; what is assumed says so."
 
@@ -38,7 +38,7 @@ class FirstPlan(QDialog):
         self.setWindowTitle("New plan")
         self.setMinimumWidth(560)
         self.plan: Plan | None = None
-        self.works: dict[str, tuple[QCheckBox, Combo]] = {}
+        self.works: dict[str, tuple[CheckBox, Combo]] = {}
         self.said = Label(role="error")
         self.said.setWordWrap(True)
         self.said.hide()
@@ -61,12 +61,13 @@ class FirstPlan(QDialog):
         layout.addWidget(self.said)
         layout.addWidget(foot)
         layout.addWidget(self._buttons())
+        self.make_button.setDefault(True)
 
     def _work(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setVerticalSpacing(2)
         for k, (id, kind) in enumerate(WORK_KINDS.items()):
-            box, size = QCheckBox(kind.name), Combo(f"How much {kind.name}")
+            box, size = CheckBox(kind.name), Combo(f"How much {kind.name}")
             box.setToolTip(literal(f"{kind.about} {kind.figures}"))
             size.addItems(list(SIZES))
             size.setCurrentIndex(1)
@@ -82,24 +83,28 @@ class FirstPlan(QDialog):
         return grid
 
     def _chips(self) -> QVBoxLayout:
-        self.all_chips = QCheckBox(ALL)
+        self.all_chips = CheckBox(ALL)
         self.all_chips.setChecked(True)
-        self.chips = QListWidget()
-        self.chips.setAccessibleName("Chips")
-        self.chips.setMaximumHeight(LIST_PX)
-        self.chips.setEnabled(False)
+        self.chips: dict[str, CheckBox] = {}
+        inside = QWidget()
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(4, 2, 4, 2)
+        grid.setVerticalSpacing(2)
         catalogue = load_catalogue()
-        for id in priced_chips(catalogue):
+        for k, id in enumerate(priced_chips(catalogue)):
             entry = catalogue.platforms[id]
-            item = QListWidgetItem(f"{entry.short_name} · {entry.vendor}")
-            item.setData(Qt.ItemDataRole.UserRole, id)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
-            item.setCheckState(Qt.CheckState.Unchecked)
-            self.chips.addItem(item)
-        self.all_chips.toggled.connect(lambda on: self.chips.setEnabled(not on))
+            box = CheckBox(f"{entry.short_name} · {entry.vendor}")
+            grid.addWidget(box, k // ACROSS, k % ACROSS)
+            self.chips[id] = box
+        area = QScrollArea(widgetResizable=True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFixedHeight(LIST_PX)
+        area.setWidget(inside)
+        area.hide()
+        self.all_chips.toggled.connect(lambda on: area.setVisible(not on))
         column = QVBoxLayout()
         column.addWidget(self.all_chips)
-        column.addWidget(self.chips)
+        column.addWidget(area)
         return column
 
     def _places(self) -> QHBoxLayout:
@@ -129,7 +134,8 @@ class FirstPlan(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.make_button = buttons.addButton("Make the plan", QDialogButtonBox.ButtonRole.AcceptRole)
         self.empty_button = buttons.addButton("Empty plan", QDialogButtonBox.ButtonRole.ResetRole)
-        self.make_button.setDefault(True)
+        for button in buttons.buttons():
+            button.setAutoDefault(button is self.make_button)
         self.empty_button.clicked.connect(self.accept)
         buttons.accepted.connect(self._make)
         buttons.rejected.connect(self.reject)
@@ -137,13 +143,12 @@ class FirstPlan(QDialog):
 
     def _make(self) -> None:
         work = {id: SIZES[size.currentText()] for id, (box, size) in self.works.items() if box.isChecked()}
-        items = [self.chips.item(k) for k in range(self.chips.count())]
-        chosen = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked]
+        chosen = [id for id, box in self.chips.items() if box.isChecked()]
         power = read(self.power.text(), "MW")
         if not work:
             self._say("Choose some work first.")
         elif not self.all_chips.isChecked() and not chosen:
-            self._say(f"Choose chips, or {ALL.lower()}.")
+            self._say("Choose chips, or all of them.")
         elif isinstance(power, Refusal):
             self._say(f"Power: {self.power.text()!r} {power.text}.")
         else:
