@@ -151,6 +151,9 @@ def test_an_agreed_supply_without_bounds_signs_an_agreement_that_is_worth_it() -
     result = solve_plan(decode_plan(data))
     assert_same(result, Model(data))
     assert result.decisions["signed"] == {"g": 1}
+    # 10 chips at 1 USD spend 87,660 of 100,000, in four quarters; what is short is paid in the last of them.
+    middles = [1.08 ** -((t + 0.5) / 4) for t in range(4)]
+    assert result.kpis["objective_usd"] == pytest.approx(87_660 * sum(middles) / 4 + 12_340 * middles[3])
 
 
 @pytest.mark.parametrize("seed", range(PLANS))
