@@ -96,7 +96,7 @@ def crash(windows: Windows, window: MainWindow) -> None:
 
 def offer(window: MainWindow):
     """The one bar that offers to recover."""
-    (bar,) = (bar for key, bar in window.bars._bars.items() if key.endswith(".recovery"))
+    (bar,) = (bar for key, bar in window.bars._bars.items() if key == "recoveries" or key.endswith(".recovery"))
     return bar
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gigaplan.engine.plan.plan import with_settings
+from gigaplan.engine.storage.crash_log_write import Origin, RecoveryFile
 from gigaplan.engine.storage.load import open_plan
 from gigaplan.engine.storage.save import ChangedOutside
 from tests.gui.plan_windows import Windows, answers_of, crash, edited, offer, plan_file, windows_of
+from tests.gui.small_plans import PLAN
 
 windows = pytest.fixture(windows_of)
 answers = pytest.fixture(answers_of)
@@ -103,6 +106,35 @@ def test_discarded_edits_are_gone_and_undecided_ones_wait(windows: Windows) -> N
     windows.close(window)
     windows.close(other)
     assert list((windows.folder / "recovery").iterdir()) == []
+
+
+def test_two_hundred_that_were_left_are_one_bar_and_one_list(windows: Windows) -> None:
+    folder = windows.folder / "recovery"
+    folder.mkdir(parents=True, mode=0o700)
+    for k in range(200):
+        file = RecoveryFile(folder)
+        file.write(with_settings(PLAN, name=f"plan {k}"), Origin(name=f"plan {k}"), True)
+        file.close(remove=False)
+    window = windows.open()
+    bar = offer(window)
+    assert bar.label.text() == "Unsaved edits of 200 plans were found."
+    bar.buttons["Show them"].click()
+    shown = window.safety.offers.list
+    assert shown.isVisible()
+    assert shown.lines.count() == 200
+    wanted = next(k for k in range(200) if "“plan 77”" in shown.lines.item(k).text())
+    shown.lines.setCurrentRow(wanted)
+    assert [way for way, button in shown.buttons.items() if button.isEnabled()] == ["Recover", "Discard"]
+    shown.buttons["Recover"].click()
+    assert window.document.plan.settings.name == "plan 77"
+    assert not shown.isVisible()
+    assert offer(window).label.text() == "Unsaved edits of 199 plans were found."
+    window.document.undo_stack.setClean()
+    while shown.lines.count() > 1:
+        shown.buttons["Discard"].click()
+    assert list(offer(window).buttons) == ["Recover", "Discard"]
+    offer(window).buttons["Discard"].click()
+    assert window.bars._bars == {}
 
 
 def test_what_was_saved_or_undone_is_not_offered(windows: Windows, tmp_path: Path) -> None:
