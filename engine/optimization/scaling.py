@@ -27,8 +27,8 @@ class Scaled:
     values: Floats
 
     def same_places(self, other: Scaled) -> bool:
-        """Whether both have their coefficients at the same places."""
-        return self._same(other, "start", "columns")
+        """Whether both have as many columns, and their coefficients at the same places."""
+        return len(self.cost) == len(other.cost) and self._same(other, "start", "columns")
 
     def same_bounds(self, other: Scaled) -> bool:
         """Whether both have the same bounds of columns and rows."""

@@ -143,8 +143,7 @@ class GoalSeek(QDialog):
         layout.addWidget(self.progress)
         layout.addWidget(self.said)
         layout.addWidget(buttons)
-        for button in buttons.buttons():
-            button.setAutoDefault(button is self.seek_button)
+        self.use_button.setAutoDefault(False)
         self.seek_button.setDefault(True)
 
     def _begin(self, field: str, kpi: str) -> None:

@@ -338,6 +338,7 @@ class MainWindow(QMainWindow):
         asked = FirstPlan(self)
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         asked.accepted.connect(lambda: self.files.new() if asked.plan is None else self.files.new_with(asked.plan))
+        asked.finished.connect(self.activateWindow)
         asked.open()
 
     def explain_figure(self, name: str) -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gigaplan.engine.analysis.shadow_prices import Worth, worths
 from gigaplan.engine.analysis.worth_words import what_binds
 from gigaplan.engine.cli.main import main
+from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.plan.new_grid import on_grid
 from gigaplan.engine.plan.plan import Plan, with_fields, with_settings
@@ -203,3 +204,12 @@ def test_no_supply_in_a_scenario_is_said_in_a_sentence() -> None:
     plan = replace(plan, scenarios=(Scenario(id="s", name="No supply", overrides=(none,)),))
     assert "rent" not in chips(solved(apply_scenario(plan, "s")))
     assert not any("It are" in p.text for p in check(plan))
+
+
+def test_one_solver_takes_plans_without_work_of_any_number_of_offers() -> None:
+    """Neither has a coefficient, and they differ in the number of columns alone."""
+    plan = replace(case("timing_3"), workloads=(), policies=())
+    solver = Solver()
+    assert solve_plan(plan, solver=solver).status == "optimal"
+    fewer = replace(plan, offers=plan.offers[:1])
+    assert solve_plan(fewer, solver=solver).status == "optimal"

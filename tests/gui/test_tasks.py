@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from gigaplan.engine.plan.plan import find, with_fields, with_settings
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.views.explain.panel import ExplainPanel
+from gigaplan.gui.views.welcome.first_plan import FirstPlan
 from tests.gui.x_server import Screen, x_server
 
 ROOT = Path(__file__).parents[2]
@@ -165,7 +166,10 @@ def planner(person):
 
 def test_a_plan_is_built_from_nothing_with_the_mouse(person):
     """Offers, sites and work are dragged onto the map, which solves; a wire goes and comes back; all is undone."""
-    person.press(person.seen(QPushButton, "New empty plan"))
+    person.press(person.seen(QPushButton, "New plan…"))
+    (questions,) = person.window.findChildren(FirstPlan)
+    QTest.mouseClick(questions.empty_button, LEFT)
+    person.bot.waitUntil(person.window.isActiveWindow)
     start = person.plan
     assert not start.workloads
     person.bot.waitUntil(lambda: person.window.catalogue.model.rowCount() > 0)
@@ -176,7 +180,8 @@ def test_a_plan_is_built_from_nothing_with_the_mouse(person):
     person.add("work", "research", (0.2, 0.5))
     person.settled()
     plan = person.plan
-    assert (len(plan.offers), len(plan.sites), len(plan.workloads)) == (2, 2, 1), [o.name for o in plan.offers]
+    assert (len(plan.offers), len(plan.sites), len(plan.workloads)) == (2, 3, 1), [o.name for o in plan.offers]
+    assert sum(s.power_mw is None for s in plan.sites) == 1, "what is rented brings its region, once"
     assert len({p.vendor for p in plan.platforms}) == 2, "an offer brings its chip"
     result = person.window.planner.result
     assert result.status == "optimal"

@@ -134,8 +134,7 @@ class FirstPlan(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.make_button = buttons.addButton("Make the plan", QDialogButtonBox.ButtonRole.AcceptRole)
         self.empty_button = buttons.addButton("Empty plan", QDialogButtonBox.ButtonRole.ResetRole)
-        for button in buttons.buttons():
-            button.setAutoDefault(button is self.make_button)
+        self.empty_button.setAutoDefault(False)
         self.empty_button.clicked.connect(self.accept)
         buttons.accepted.connect(self._make)
         buttons.rejected.connect(self.reject)
