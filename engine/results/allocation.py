@@ -19,6 +19,7 @@ from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS, OVERH
 from gigaplan.engine.optimization.formulation import how_chips_run
 from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED
 from gigaplan.engine.optimization.rates import Rates, alive, demand_weights, rates_of
+from gigaplan.engine.results.series_names import FULL_POWER, OFF
 
 if TYPE_CHECKING:
     from gigaplan.engine.optimization.highs import Solution
@@ -106,6 +107,16 @@ class Allocation:
         """[N, T] chips that stand and are switched off."""
         left = self.active - sums(self.running, self.inputs.mode_pair, len(self.active))
         return np.where(left > ROUNDING * self.active, left, 0.0)
+
+    @cached_property
+    def by_mode(self) -> dict[str, Floats]:
+        """[N, T] chips that run at full power, at each power cap (by its part of full power), and that are switched
+        off."""
+        i, found = self.inputs, {}
+        for power in sorted(set(i.mode_power.tolist()), reverse=True):
+            chips = self.running * (i.mode_power == power)[:, None]
+            found[FULL_POWER if power == 1 else f"{power:g}"] = sums(chips, i.mode_pair, len(self.active))
+        return found | {OFF: self.off}
 
     @cached_property
     def in_use(self) -> Floats:

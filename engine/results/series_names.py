@@ -6,6 +6,8 @@ IDLE = "(idle)"
 """The key of what no workload uses."""
 OFF = "(off)"
 """The key of chips that are switched off, and of what they emit nevertheless."""
+FULL_POWER = "(full)"
+"""The key of chips that run at full power, at work or idle."""
 PLAN_WIDE = "(plan)"
 """The key of costs that belong to no offer or site: services, power contracts, porting, and commitments with nothing
 spent on them; of costs by workload, what no workload bears."""

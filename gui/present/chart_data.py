@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gigaplan.engine.optimization.costs import END_COMPONENTS
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Site
+from gigaplan.engine.results.money import end_components
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import power_there
-from gigaplan.engine.results.series_names import OFF
+from gigaplan.engine.results.series_names import FULL_POWER, OFF
 from gigaplan.gui.present.picture import SUM, Line, Picture, by_year, period_spans, split_lines, year_spans
 from gigaplan.gui.text.number_format import percent
 
@@ -24,6 +26,8 @@ TO_DATE = "(to date)"
 """Not an id either: the key of the line of what was paid so far."""
 MODE = "mode"
 """How chips run: no dimension of a series, whose keys are rows."""
+OWED, OWED_LABEL = "owed", "Rent owed after the horizon, the rest"
+"""The key of what rentals owe after the horizon and are taken to be worth."""
 PERIOD_WORDS = {1: "a month", 3: "a quarter", 12: "a year"}
 WRITTEN = {"tCO2e": "CO\u2082e", "MWh": "", "m3": "m\u00b3"}
 """How units stand beside a title, where not all of them stands at the axis."""
@@ -66,7 +70,9 @@ class Chart:
 def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str, str]:
     """(series, by, key) that a line of a chart shows, of the engine or as the explanation knows it."""
     if chosen.get("by") == MODE:
-        return chart.series, "total", "total"
+        return MODE, "total", line
+    if chart.series == "cost" and line in (OWED, *(part.name for part in END_COMPONENTS)):
+        return "end", "component", line
     if not chart.series:
         return "commitment", line, ""  # of the agreement that a column is about
     if chart.series != "facility_power":
@@ -82,6 +88,7 @@ def _splits(*names: str) -> Choice:
 
 
 _SPAN = Choice("span", lambda _: (("year", "Per year"), ("period", "Per period")))
+_END = Choice("end", lambda _: (("after", "With what comes after, by component"), ("", "Within the horizon")))
 _SITES = Choice(
     "site",
     lambda plan: (
@@ -102,18 +109,17 @@ def allocation(result: Result, chosen: dict[str, str]) -> Picture:
 
 def modes(result: Result) -> tuple[Line, ...]:
     """Chips by how they run: at full power, at each power cap, and switched off."""
-    a = result.allocation
-    assert a is not None
-    i, found = a.inputs, []
-    for power in sorted(set(i.mode_power.tolist()), reverse=True):
-        chips = a.running[i.mode_power == power].sum(axis=0)
-        if power == 1:
-            found.append(Line("full", "At full power", "accent", "area", chips, meaning="Idle ones are among them."))
+    assert result.allocation is not None
+    found = []
+    for key, pairs in result.allocation.by_mode.items():
+        chips = pairs.sum(axis=0)
+        if key == FULL_POWER:
+            found.append(Line(key, "At full power", "accent", "area", chips, meaning="Idle ones are among them."))
+        elif chips.any() and key == OFF:
+            found.append(Line(key, "Switched off", "track", "area", chips))
         elif chips.any():
-            label = f"At {percent(power)} power"
-            found.append(Line(f"capped {power:g}", label, "good", "area", chips, len(found)))
-    off = a.off.sum(axis=0)
-    return (*found, Line(OFF, "Switched off", "track", "area", off)) if off.any() else tuple(found)
+            found.append(Line(key, f"At {percent(float(key))} power", "good", "area", chips, len(found)))
+    return tuple(found)
 
 
 def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
@@ -133,9 +139,45 @@ def flow(name: str, unit: str) -> Callable[[Result, dict[str, str]], Picture]:
         lines = split_lines(result.plan, chosen["by"], values, "bar")
         if name == "cost" and lines:
             lines += (to_date(lines),)
-        return Picture(unit, caption, columns, lines, chosen["span"] == "period", currency, spans=spans)
+        picture = Picture(unit, caption, columns, lines, chosen["span"] == "period", currency, spans=spans)
+        is_whole = (chosen.get("end"), chosen["span"], chosen["by"]) == ("after", "year", "component")
+        return with_end(result, picture) if name == "cost" and lines and is_whole else picture
 
     return make
+
+
+def with_end(result: Result, picture: Picture) -> Picture:
+    """The cost with a column for what the end of the horizon adds and takes off, and what rentals owe beyond it."""
+    assert result.allocation is not None
+    ends = end_components(result.allocation, discounted=False)
+    rest = result.kpis["liability_beyond_horizon_usd"] - ends["owed_at_risk"]
+    figures = (
+        ("owed_at_risk", "warning", ends["owed_at_risk"], "What it may not be worth: it counts in the total cost."),
+        (OWED, "muted", rest, "The rest of what is owed, which it is taken to be worth: it counts in no cost."),
+        ("paid_ahead", "good", ends["paid_ahead"], "Paid within the horizon for time after it: taken off the cost."),
+        ("residual", "accent", ends["residual"], "Of bought chips and of investments in power: taken off the cost."),
+    )
+    if not any(abs(value) > 0.5 for *_, value, _ in figures):
+        return picture
+    within = len(picture.columns)
+    lines = tuple(replace(line, values=np.append(line.values, 0.0)) for line in picture.lines if line.key != TO_DATE)
+    labels = {part.name: part.label for part in END_COMPONENTS} | {OWED: OWED_LABEL}
+    lines += tuple(
+        Line(key, labels[key], colour, "bar", np.append(np.zeros(within), value), 1 + k, meaning)
+        for k, (key, colour, value, meaning) in enumerate(figures)
+        if abs(value) > 0.5
+    )
+    paid = next(line for line in picture.lines if line.key == TO_DATE)
+    whole = np.append(paid.values, paid.values[-1] + sum(ends.values()))
+    meaning = "All costs from the start to the end of a column, undiscounted; after the horizon, the total cost."
+    last = picture.spans[-1][1] + 1
+    return replace(
+        picture,
+        columns=(*picture.columns, f"after {result.time.labels[-1]}"),
+        ticks=(*(picture.ticks or picture.columns), "after"),
+        lines=(*lines, replace(paid, values=whole, meaning=meaning)),
+        spans=(*picture.spans, (last, last + max(1, 12 // result.time.months) - 1)),
+    )
 
 
 def to_date(lines: tuple[Line, ...]) -> Line:
@@ -201,7 +243,7 @@ ALLOCATION = Chart(
     "No chips in this plan yet.", series="chips",
 )  # fmt: skip
 COST = Chart(
-    "cost", "Cost", (_SPAN, _splits("component", "vendor", "offer", "workload", "site")), flow("cost", "USD"),
+    "cost", "Cost", (_SPAN, _splits("component", "vendor", "offer", "workload", "site"), _END), flow("cost", "USD"),
     "Nothing costs anything yet.", series="cost",
 )  # fmt: skip
 POWER = Chart("power", "Power", (_SITES,), power, "No power is drawn yet.", "sites", "facility_power")

@@ -12,7 +12,7 @@ from gigaplan.engine.analysis.limits import SPANS
 from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
-from gigaplan.engine.analysis.provenance.node import combined, total
+from gigaplan.engine.analysis.provenance.node import combined, constant, total
 from gigaplan.engine.analysis.provenance.series import power_node
 from gigaplan.engine.analysis.shadow_prices import Worth, known
 from gigaplan.engine.analysis.worth_words import Binding, bindings, limit_name, sentence
@@ -25,12 +25,13 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
 from gigaplan.engine.results.contract_years import year_uses
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.series_names import UNITS
+from gigaplan.engine.results.series_names import FULL_POWER, OFF, UNITS
 from gigaplan.engine.results.status import STATUS
+from gigaplan.gui.present.chart_data import MODE, OWED, OWED_LABEL
 from gigaplan.gui.present.scenario_words import periods_of
 from gigaplan.gui.text.explain_request import Asked, Drawn, Key, Move, Part
 
-COMMITMENT, AVAILABLE, CAPACITY = "commitment", "available_power", "part_of_power"
+COMMITMENT, AVAILABLE, CAPACITY, END = "commitment", "available_power", "part_of_power", "end"
 """What stands for a series in a question about an agreement, about the power that sites have, and the part drawn."""
 LIMITS, LIMIT = "limits", "limit"
 """The operations of nodes that name limits; they are no part of a figure."""
@@ -38,8 +39,12 @@ LIMITS, LIMIT = "limits", "limit"
 
 def explain_drawn(result: Result, series: str, by: str, key: str, first: int, last: int) -> Node:
     """What a chart draws: a value of a series, or of what stands for one. Raises LookupError for what there is not."""
+    if series == END:
+        return of_the_end(result, key)
     if last >= result.time.periods:
         raise LookupError("The plan no longer has this period.")
+    if series == MODE:
+        return of_mode(result, key, last)
     if series == COMMITMENT:
         return of_agreement(result, by, key, last)
     if series == AVAILABLE:
@@ -47,6 +52,40 @@ def explain_drawn(result: Result, series: str, by: str, key: str, first: int, la
     if series == CAPACITY:
         return part_of_power(result, key, last)
     return over_periods(result, series, by, key, first, last)
+
+
+def of_the_end(result: Result, part: str) -> Node:
+    """What the end of the horizon adds to the cost or takes off it, undiscounted; what rentals owe after it."""
+    assert result.allocation is not None
+    money = Money(result.allocation)
+    if part == OWED:
+        owed, at_risk = explain_kpi(result, "liability_beyond_horizon_usd", None), money.end("owed_at_risk", discounted=False)
+        return combined("difference", OWED_LABEL, "USD", [owed, at_risk], "what is owed less what of it is at risk")
+    node = money.end(part, discounted=False)
+    sign = next(end.sign for end in END_COMPONENTS if end.name == part)
+    if (node.value or 0.0) * sign >= 0:
+        return node
+    taken = constant("Taken off the cost", -1.0, "", "it lessens the cost")
+    return combined("product", f"{node.label}, taken off the cost", "USD", [node, taken], "what it is worth × −1")
+
+
+def of_mode(result: Result, mode: str, period: int) -> Node:
+    """The chips that run in a way in a period: those of each offer at each site."""
+    a, plan = result.allocation, result.plan
+    assert a is not None
+    pairs = a.by_mode[mode][:, period]
+    names = [
+        f"{plan.offers[o].name} at {plan.sites[s].name}"
+        for o, s in zip(a.inputs.pair_offer.tolist(), a.inputs.pair_site.tolist(), strict=True)
+    ]
+    words = {FULL_POWER: "at full power", OFF: "switched off"}.get(mode, f"at {mode} of full power")
+
+    def parts() -> list[Node]:
+        there = [(name, float(chips)) for name, chips in zip(names, pairs, strict=True) if chips]
+        return [constant(name, chips, "chips", "as the optimum runs them") for name, chips in there]
+
+    label = f"Chips {words}, {result.time.labels[period]}"
+    return total(label, "chips", float(pairs.sum()), parts, "sum over offers at sites")
 
 
 def available_power(result: Result, site: str, period: int) -> Node:

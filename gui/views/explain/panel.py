@@ -189,7 +189,7 @@ class ExplainPanel(QFrame):
         self._rest.start(0)
 
     def _show_number(self, result: Result) -> None:
-        from gigaplan.gui.present.explain_nodes import COMMITMENT, explain_drawn, explain_figure, limits_that_bind
+        from gigaplan.gui.present.explain_nodes import COMMITMENT, END, explain_drawn, explain_figure, limits_that_bind
 
         assert self._number is not None
         try:
@@ -201,7 +201,8 @@ class ExplainPanel(QFrame):
                 series, by, key, first, last = self._number
                 node = explain_drawn(result, series, by, key, first, last)
                 about = ("agreements", key) if series == COMMITMENT else (f"{by}s", key)
-                limits = limits_that_bind(result, (first, last), about)
+                span = (0, result.time.periods - 1) if series == END else (first, last)
+                limits = limits_that_bind(result, span, about)
         except LookupError as error:
             self._say("Where it comes from", [(str(error.args[0]), "", "", "")])
             return

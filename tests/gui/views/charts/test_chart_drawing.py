@@ -22,6 +22,7 @@ PERIODS = tuple((k, k) for k in range(8))
 
 def test_the_sum_to_date_has_an_axis_of_its_own_and_is_read_out(deck, document) -> None:
     card = deck.cards[1]
+    card.choose("end", "")
     line = card.picture.lines[-1]
     assert line.label == "Total to date, undiscounted"
     total = solve_plan(document.plan).series("cost")["total"]

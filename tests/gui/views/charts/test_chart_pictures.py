@@ -8,9 +8,11 @@ from gigaplan.engine.optimization.costs import COST_LABELS
 from gigaplan.engine.results.result import failure
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.jobs.staleness import Lateness
-from gigaplan.gui.present.chart_data import COST, TO_DATE
+from gigaplan.gui.present.chart_data import COST, TO_DATE, source_of
+from gigaplan.gui.present.explain_nodes import explain_drawn
 from gigaplan.gui.present.picture import Line, Picture, by_year, reach, stacks
 from gigaplan.gui.views.charts.deck import ChartDeck
+from tests.engine.plans import plan_of
 from tests.gui.chart_decks import a_plan
 
 
@@ -37,6 +39,8 @@ def test_every_split_of_the_allocation_adds_up_to_all_chips(deck, result, by: st
 
 def test_cost_bars_of_a_year_are_the_sum_of_its_quarters(deck, result) -> None:
     card = deck.cards[1]
+    assert card.picture.columns == ("2026", "2027", "after 2027 Q4")
+    card.choose("end", "")
     assert card.picture.columns == ("2026", "2027")
     rental = result.series("cost", "component")["rental"]
     line = next(ln for ln in card.picture.lines if ln.key == "rental")
@@ -126,3 +130,40 @@ def test_years_that_are_cut_short_say_so() -> None:
     assert columns == ("2026", "2027 (9 mo)")
     assert sums["a"].tolist() == [6.0, 15.0]
     assert by_year(failure(a_plan(8, 3, "2026-07"), "error", ()), {})[0] == ("2026-07 +", "2027-07 +")
+
+
+def test_the_cost_goes_on_after_the_horizon_to_the_total() -> None:
+    """Chips for 1000 USD that live two years; others rented for two, paid as they run; others paid ahead."""
+    chosen = {"span": "year", "by": "component", "end": "after"}
+    plan = plan_of(
+        plan={"periods": 1, "contract_worth_fraction": 0.75},
+        workloads=[{"demand": 150}],
+        offers=[
+            {"id": "own", "kind": "purchase", "price_usd": 1000, "supply_chips_per_month": 100 / 12},
+            {"id": "owes", "price_usd": 0.5, "term_months": 24, "supply_chips_per_month": 100 / 12},
+            {
+                "id": "ahead", "price_usd": 0.5, "term_months": 24, "upfront_fraction": 1,
+                "supply_chips_per_month": 100 / 12,
+            },
+        ],
+    )  # fmt: skip
+    result = solve_plan(plan)
+    picture = COST.make(result, chosen)
+    last = {line.key: float(line.values[-1]) for line in picture.lines}
+    rent = 100 * 0.5 * 8766
+    assert last["residual"] == pytest.approx(-100 * 500)
+    assert last["owed_at_risk"] == pytest.approx(rent / 4)
+    assert last["owed"] == pytest.approx(rent * 3 / 4)
+    assert last["paid_ahead"] == pytest.approx(-rent * 3 / 4)
+    assert last[TO_DATE] == pytest.approx(result.kpis["tco_usd"])
+    assert picture.columns[-1].startswith("after ")
+    assert all(len(line.values) == len(picture.columns) == len(picture.spans) for line in picture.lines)
+    for key in ("residual", "owed_at_risk", "owed", "paid_ahead"):
+        series, by, name = source_of(COST, chosen, key)
+        node = explain_drawn(result, series, by, name, *picture.spans[-1])
+        assert abs(node.value) == pytest.approx(rent if key == "owed" else abs(last[key]))
+
+
+def test_a_plan_that_owes_nothing_has_no_such_column() -> None:
+    picture = COST.make(solve_plan(plan_of()), {"span": "year", "by": "component", "end": "after"})
+    assert not any(column.startswith("after") for column in picture.columns)

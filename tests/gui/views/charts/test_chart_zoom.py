@@ -57,7 +57,7 @@ def test_a_button_says_what_is_shown_and_shows_all_again(deck, document, qtbot) 
     assert deck.reset.isVisible()
     assert deck.reset.text() == "Shown: 2027 Q1 \u2013 2027 Q3"
     qtbot.mouseClick(deck.reset, Qt.MouseButton.LeftButton)
-    assert [columns(card.plot) for card in deck.cards] == [(-0.5, 7.5), (-0.5, 1.5), (-0.5, 7.5)]
+    assert [columns(card.plot) for card in deck.cards] == [(-0.5, 7.5), (-0.5, 2.5), (-0.5, 7.5)]
     assert not deck.reset.isVisible()
 
 
@@ -130,7 +130,7 @@ def test_a_bar_of_a_year_is_explained_as_the_year_that_it_is(deck, document, qtb
     document.show_period(6)
     asked = []
     deck.explain_requested.connect(lambda *which: asked.append(which))
-    base, top = stacks(plot.picture.lines, set(), 2)["rental"]
+    base, top = stacks(plot.picture.lines, set(), 3)["rental"]
     inside = plot.pixel_of(1, (base[1] + top[1]) / 2).toPoint()
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=inside)
     assert asked == [("cost", "component", "rental", (4, 7))]

@@ -7,6 +7,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.present.chart_data import ALLOCATION, MODE, source_of
 from gigaplan.gui.present.day_charts import DAY, NO_BLOCKS
+from gigaplan.gui.present.explain_nodes import explain_drawn
 from tests.engine.plans import plan_of
 
 CHIPS, WORK = DAY
@@ -75,9 +76,10 @@ def test_chips_by_how_they_run() -> None:
     plan = plan_of(
         plan={"periods": 2}, workloads=[{"demand": [100, 50]}], offers=[{"term_months": 24, "energy_included": False}]
     )
-    picture = ALLOCATION.make(solve_plan(plan), {"by": MODE})
-    assert lines(picture) == {"full": [200, 100], "(off)": [0, 100]}
-    assert source_of(ALLOCATION, {"by": MODE}, "full") == ("chips", "total", "total")
+    result = solve_plan(plan)
+    picture = ALLOCATION.make(result, {"by": MODE})
+    assert lines(picture) == {"(full)": [200, 100], "(off)": [0, 100]}
+    assert explain_drawn(result, *source_of(ALLOCATION, {"by": MODE}, "(off)"), 1, 1).value == pytest.approx(100)
 
 
 def test_chips_at_a_power_cap_are_told_apart() -> None:
@@ -87,4 +89,4 @@ def test_chips_at_a_power_cap_are_told_apart() -> None:
         plan={"periods": 1},
     )  # fmt: skip
     found = lines(ALLOCATION.make(solve_plan(plan), {"by": MODE}))
-    assert found["capped 0.7"] == [200]
+    assert found["0.7"] == [200]
