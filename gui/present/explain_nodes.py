@@ -59,7 +59,8 @@ def of_the_end(result: Result, part: str) -> Node:
     assert result.allocation is not None
     money = Money(result.allocation)
     if part == OWED:
-        owed, at_risk = explain_kpi(result, "liability_beyond_horizon_usd", None), money.end("owed_at_risk", discounted=False)
+        owed = explain_kpi(result, "liability_beyond_horizon_usd", None)
+        at_risk = money.end("owed_at_risk", discounted=False)
         return combined("difference", OWED_LABEL, "USD", [owed, at_risk], "what is owed less what of it is at risk")
     node = money.end(part, discounted=False)
     sign = next(end.sign for end in END_COMPONENTS if end.name == part)
