@@ -17,12 +17,14 @@ from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.alternatives import chips_delivered
 from gigaplan.engine.analysis.decisions.two_stage import Joint, Risk, joint, own_optima, without_plan
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram
+from gigaplan.engine.analysis.infeasibility.relaxation import with_relief
 from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import Ceiling, Floats, Index, LinearProgram, with_rows
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.plan.plan import Plan, fresh_id
 from gigaplan.engine.plan.problems import PlanError, Problem
@@ -43,6 +45,8 @@ UNITS = {"carbon": "tCO2e/year", "power": "MW", "hhi": "ratio", "commitment": "U
 """Units of limits; those of others are fractions."""
 TOGETHER = 10
 """Points that one solver is kept warm for."""
+NEAR_STRICTEST = 1e-6
+"""By so much a limit is looser than the strictest that there is: rounding keeps plans from meeting that."""
 MOST_CUTS = 60
 NEAR_LIMIT = 1e-5
 """Of a concentration: what is nearer to its limit keeps it."""
@@ -124,6 +128,8 @@ def _point(limit: float, solved: _Solved) -> Point:
 
 def _strictest(search: _Search, loose: float, progress: Callable[[int], None]) -> float:
     """The strictest limit that some plan meets."""
+    if (known := search.strictest_met()) is not None:
+        return known
     strict = search.strictest
     if search.solve(strict).solution.status == "optimal":
         return strict
@@ -172,6 +178,11 @@ class _Search(ABC):
         """The strictest limit that a plan found without a limit meets."""
 
 
+    def strictest_met(self) -> float | None:
+        """The strictest limit that some plan meets, where one program tells it."""
+        return None
+
+
 def _search(plan: Plan, aim: str, solver: Solver) -> _Search:
     if aim in POLICIES:
         return _ByPolicy(plan, aim, solver)
@@ -213,6 +224,26 @@ class _ByPolicy(_Search):
         if not at.size:
             return 1.0 if self._is_floor else 0.0
         return float(np.clip(at.min(), 0.0, 1.0)) if self._is_floor else max(float(at.max()), 0.0)
+
+    def strictest_met(self) -> float | None:
+        """Where the bounds of the policy's rows move in proportion to its limit, it is a column: as small as can be, or
+        of a floor as large."""
+        kind = POLICY_KINDS[self._policy.kind]
+        if kind.per_limit is None:
+            return None
+        limit = 1.0 if self._is_floor else 0.0
+        inputs, program = self._built(limit)
+        rows = [f for f in program.families if f.label == self._policy.id and f.size]
+        if not rows:
+            return None
+        at = np.concatenate([np.arange(f.start, f.start + f.size) for f in rows])
+        moves = np.concatenate([kind.per_limit(inputs, self._policy, f) for f in rows])
+        nothing = replace(program, cost=np.zeros(len(program.cost)), tie_break=np.zeros(len(program.cost)))
+        least = self._solver.solve(with_relief(nothing, [(at, moves, 1.0)]))
+        if least.status != "optimal":
+            return None
+        moved = max(float(least.values[-1]), 0.0) * (1 + NEAR_STRICTEST)
+        return max(1.0 - moved, 0.0) if self._is_floor else moved
 
     def _past(self, limit: float, solution: Solution) -> Any:
         """[R] how far a solution is past the bound of each row of the policy."""

@@ -367,3 +367,18 @@ def test_answers_are_the_same_for_any_number_of_processes() -> None:
     many = {f"w{k}": (1.0, 40.0 + 7 * k) for k in range(6)}
     one, two = (hedge(worlds(**many), 12.0, jobs=jobs) for jobs in (1, 2))
     assert one == two
+
+
+def test_the_frontier_of_carbon_ends_at_what_a_promise_needs() -> None:
+    """Half of 200 chips' work is promised: 100 chips of 1 kW at a PUE of 1.5 emit 0.4 t a MWh."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        sites=[FREE | {"carbon_g_per_kwh": 400.0}],
+        offers=[BOUGHT],
+        workloads=[{"demand": 100.0, "unmet_usd": VALUE}],
+        policies=[{"id": "half", "name": "Half", "kind": "coverage", "scope": "*", "limit": 0.5}],
+    )
+    found = frontier(plan, "carbon", 3)
+    tonnes = 200 * 1.5e-3 * YEAR * 0.4
+    assert [p.limit for p in found.points] == pytest.approx([tonnes, 0.75 * tonnes, tonnes / 2], rel=1e-5)
+    assert [p.cost_usd for p in found.points] == pytest.approx([200_000, 225_000, 250_000], rel=1e-5)
