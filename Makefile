@@ -10,6 +10,8 @@
 # Choose a Python with: make setup PYTHON=/path/to/python (3.11 or newer)
 
 PLAN ?= projects/frontier-1gw.gigaplan
+# One test process more than there are processors: tests of the window wait for other processes a good part of the time
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 export PYTHON
 
 run: setup
@@ -22,7 +24,7 @@ test: setup
 	@resources/setup/setup.sh xvfb
 	@resources/setup/setup.sh tracer
 	@failed=; $(MAKE) --no-print-directory lint || failed=lint; \
-	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n auto $(ARGS) || failed="$$failed tests"; \
+	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS) || failed="$$failed tests"; \
 	if [ "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
 
 validation: setup
