@@ -5,6 +5,7 @@
 # make bench  measure speed and growth; other programs for the same task go into .venv-bench, not into .venv
 # make cluster  a sweep on a Dask cluster with TLS on this machine, a worker killed, beside the local run
 # make faults every fault as often as it takes to be sure (an hour or more): tests/faults/RESULTS.md
+# make random random plans beside the second implementation, worths and prices solved again: thousands (hours)
 # make compat smoke tests with the oldest and with the newest packages that pyproject.toml allows
 # make audit  what is installed in versions with known problems, as far as can be told without a network
 # Choose a Python with: make setup PYTHON=/path/to/python (3.11 or newer)
@@ -29,6 +30,11 @@ test: setup
 
 validation: setup
 	@.venv/bin/python -m tests.validation
+
+random: setup
+	@GIGAPLAN_RANDOM_PLANS=2000 GIGAPLAN_WORTH_PLANS=1000 GIGAPLAN_EDITS=1000 .venv/bin/python -m pytest -n auto \
+	    tests/engine/solve/test_against_reference.py tests/engine/analysis/test_worths.py \
+	    tests/engine/analysis/test_price_falls.py tests/engine/optimization/test_warm_start.py $(ARGS)
 
 faults: setup
 	@resources/setup/setup.sh tracer
@@ -77,4 +83,4 @@ endif
 screenshots: setup
 	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme)
 
-.PHONY: run setup test lint screenshots bench faults compat audit validation cluster
+.PHONY: run setup test lint screenshots bench faults random compat audit validation cluster

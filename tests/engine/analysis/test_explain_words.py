@@ -18,7 +18,7 @@ from tests.engine.plans import plan_of
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    return solve_plan(load_template("frontier-1gw"))
+    return solve_plan(load_template("trainium-rl"))
 
 
 def test_everything_said_is_a_whole_sentence_and_said_once(result: Result) -> None:

@@ -1,6 +1,6 @@
 """What one more of a limit is worth (section N): by hand, and for random plans by solving again on both sides.
 
-GIGAPLAN_WORTH_PLANS is how many plans are drawn (100 if it is not set).
+GIGAPLAN_WORTH_PLANS is how many plans are drawn (30 if it is not set; `make random` draws more).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gigaplan.engine.storage.templates import load_template
 from tests.engine.analysis.moved_plans import drop
 from tests.engine.plans import plan_of
 
-PLANS = int(os.environ.get("GIGAPLAN_WORTH_PLANS", "100"))
+PLANS = int(os.environ.get("GIGAPLAN_WORTH_PLANS", "30"))
 CASES = sorted((Path(__file__).parents[2] / "cases" / "2" / "worth").glob("*.worth"))
 FLAT = 1e-9
 """Of the objective: what two solves may differ by."""

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "cases" / "1"
 FRONTIER = ROOT / "projects" / "frontier-1gw.gigaplan"
+STARTUP = ROOT / "projects" / "startup.gigaplan"
 
 
 def gigaplan(*arguments, cwd=None, env=None):
@@ -173,13 +174,13 @@ def test_usage(tmp_path):
 
 
 def test_explain_names_what_binds_and_where_figures_come_from():
-    done = gigaplan("explain", FRONTIER)
+    done = gigaplan("explain", STARTUP)
     assert done.returncode == 0
     assert re.search(r"^Every chip of .* on offer is taken in ", done.stdout, re.MULTILINE)
-    done = gigaplan("explain", FRONTIER, "tco_usd", "--depth", "2")
+    done = gigaplan("explain", STARTUP, "tco_usd", "--depth", "2")
     assert done.stdout.startswith("Total cost of ownership: ")
     assert "Residual value" in done.stdout
-    done = gigaplan("explain", FRONTIER, "nothing")
+    done = gigaplan("explain", STARTUP, "nothing")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
@@ -195,7 +196,7 @@ def test_no_command_imports_qt(tmp_path):
 
 
 def test_without_a_display_the_plan_is_solved_and_drawn(tmp_path):
-    shutil.copy(FRONTIER, tmp_path / "f.gigaplan")
+    shutil.copy(STARTUP, tmp_path / "f.gigaplan")
     done = gigaplan("f.gigaplan", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "no display" in done.stdout

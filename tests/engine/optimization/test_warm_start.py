@@ -81,7 +81,8 @@ def test_edits_give_what_a_cold_solve_gives(name):
     rng = random.Random(name)
     base = plan = load_template(name)
     kept, solved = Solver(), 0
-    for _ in range(EDITS // 3):
+    edits = EDITS // 3 if name == "startup" else EDITS // 10  # the others have integer decisions: each takes a proof
+    for _ in range(edits):
         plan = edited(plan, base, rng)
         inputs = inputs_of(plan)
         program = build(inputs)
@@ -93,7 +94,7 @@ def test_edits_give_what_a_cold_solve_gives(name):
             assert warm.violation < 1e-6
             # Not the cost alone: of plans that cost the same, both take the same one.
             assert unit_costs(inputs, program, warm) == pytest.approx(unit_costs(inputs, program, cold), rel=1e-5)
-    assert solved > EDITS // 6
+    assert solved > edits // 2
 
 
 @pytest.mark.parametrize("name", ["startup", "tiered-portfolio"])
