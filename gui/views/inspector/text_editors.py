@@ -10,10 +10,12 @@ from PySide6.QtCore import QLocale, QMimeData, QStringListModel, Qt, Signal
 from PySide6.QtGui import QClipboard, QContextMenuEvent, QFocusEvent, QGuiApplication, QMouseEvent, QTextOption
 from PySide6.QtWidgets import QCompleter, QLineEdit, QMenu, QPlainTextEdit, QWidget
 
+from gigaplan.engine.catalogue.day_profiles import SHAPES, THREE, day_profile
 from gigaplan.engine.plan.fields import LONGEST_TEXT, Field
-from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.plan import Plan, with_fields, with_settings
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.present.cell_text import placeholder
+from gigaplan.gui.style.theme import icon
 from gigaplan.gui.text.months import read_month
 from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.text.quantities import Refusal, read, show
@@ -22,6 +24,7 @@ from gigaplan.gui.views.inspector.quantity_edit import MIXED, LineEdit
 from gigaplan.gui.views.inspector.target import Editable
 from gigaplan.gui.widgets.texts import Label, literal
 
+SHAPE_TIP = "An assumption, no measurement. The blocks of the day are taken to follow each other from midnight."
 SHORT_SOURCE = 18
 """Characters of a source that a line shows."""
 MAY_BREAK = "\u200b"
@@ -133,7 +136,30 @@ class TextEditor(Editor):
 
 
 class NumbersEditor(TextEditor):
-    """One number for each block of the day, with semicolons between them."""
+    """One number for each block of the day, with semicolons between them; of a demand, taken from a usual day too."""
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
+        self.shapes = QMenu(self)
+        if field.name == "profile":
+            self.shapes.setToolTipsVisible(True)
+            for shape in SHAPES:
+                action = self.shapes.addAction(shape)
+                action.setToolTip(SHAPE_TIP)
+                action.triggered.connect(lambda _=False, shape=shape: self.take_shape(shape))
+            button = self.line.addAction(icon("clock"), QLineEdit.ActionPosition.TrailingPosition)
+            button.setToolTip("Take a usual day")
+            button.triggered.connect(lambda: self.shapes.popup(self.line.mapToGlobal(self.line.rect().bottomLeft())))
+
+    def take_shape(self, shape: str) -> None:
+        """Gives the chosen rows the profile of a usual day, and the plan hours of the day where it has none."""
+        document = self.target.document
+        blocks = document.plan.settings.blocks
+        ids = [row.id for row in self.target.rows]
+        plan = document.plan if blocks else with_settings(document.plan, blocks=THREE)
+        values = day_profile(shape, blocks or THREE)
+        document.apply(with_fields(plan, "workloads", ids, profile=values), f"Demand by block: {shape.lower()}")
+        self.said.emit(f"{shape}: assumed. The blocks follow each other from midnight.", "muted")
 
     def context(self) -> object:
         return self.target.document.plan.settings.blocks

@@ -224,7 +224,7 @@ def test_a_bar_of_a_year_is_explained_by_the_sum_of_its_periods(qtbot, window):
     window.files.new_from_template("frontier-1gw")
     qtbot.waitUntil(lambda: not window.planner.is_stale)
     plot = window.charts.cards[1].plot
-    base, top = stacks(plot.picture.lines, set(), 5)["rental"]
+    base, top = stacks(plot.picture.lines, set(), len(plot.picture.columns))["rental"]
     place = plot.pixel_of(3, (base[3] + top[3]) / 2).toPoint()
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
     year = window.planner.result.series("cost", "component")["rental"][12:16]

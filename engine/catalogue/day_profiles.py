@@ -1,0 +1,30 @@
+"""Usual days of demand to begin with: hourly shapes, assumed, as values for the blocks of a plan's day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gigaplan.engine.plan.schema import Block
+
+_FLAT = [1.0] * 24
+_OFFICE = [0.3] * 7 + [0.8, 1.6] + [2.2] * 3 + [1.8] + [2.2] * 4 + [1.4, 0.8] + [0.4] * 5
+_EVENING = [0.8, 0.5, 0.4, 0.3, 0.3, 0.4, 0.5, 0.7] + [0.9] * 4 + [1.0] * 4 + [1.1, 1.3, 1.5, 1.8, 2.0, 2.0, 1.7, 1.2]
+SHAPES: dict[str, list[float]] = {"Flat": _FLAT, "Office hours": _OFFICE, "Consumer evening": _EVENING}
+"""Demand of each hour from midnight, in any unit: assumed, no measurement."""
+THREE = (
+    Block(name="Night, 0 to 8", share=1 / 3),
+    Block(name="Day, 8 to 18", share=10 / 24),
+    Block(name="Evening, 18 to 24", share=0.25),
+)
+"""The hours that a plan gets which has none."""
+
+
+def day_profile(shape: str, blocks: Sequence[Block]) -> tuple[float, ...]:
+    """The demand of each block over the daily mean, for one of SHAPES; the blocks follow each other from midnight."""
+    hourly = np.array(SHAPES[shape])
+    ends = 24 * np.cumsum([0.0, *(block.share for block in blocks)])
+    done = np.interp(ends, np.arange(25), np.append(0.0, np.cumsum(hourly)))
+    means = np.diff(done) / np.diff(ends)
+    return tuple((means / float(means @ (np.diff(ends) / 24))).round(4).tolist())
