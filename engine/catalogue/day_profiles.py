@@ -27,4 +27,4 @@ def day_profile(shape: str, blocks: Sequence[Block]) -> tuple[float, ...]:
     ends = 24 * np.cumsum([0.0, *(block.share for block in blocks)])
     done = np.interp(ends, np.arange(25), np.append(0.0, np.cumsum(hourly)))
     means = np.diff(done) / np.diff(ends)
-    return tuple((means / float(means @ (np.diff(ends) / 24))).round(4).tolist())
+    return tuple((means / float(means @ (np.diff(ends) / 24))).tolist())
