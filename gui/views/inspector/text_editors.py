@@ -145,7 +145,7 @@ class NumbersEditor(TextEditor):
             self.shapes.setToolTipsVisible(True)
             for shape in SHAPES:
                 action = self.shapes.addAction(shape)
-                action.setToolTip(SHAPE_TIP)
+                action.setToolTip(literal(SHAPE_TIP))
                 action.triggered.connect(lambda _=False, shape=shape: self.take_shape(shape))
             button = self.line.addAction(icon("clock"), QLineEdit.ActionPosition.TrailingPosition)
             button.setToolTip("Take a usual day")
