@@ -27,6 +27,8 @@ Ints = NDArray[np.int64]
 
 SAME = 1e-10
 """Of the objective: two plans whose costs differ by less cost the same."""
+NEARBY = 0.01, 0.1
+"""By so much more, of a price, falls are tried before all of it."""
 CLOSE = 1e-9
 """Of a price: it is not told any closer."""
 
@@ -160,9 +162,19 @@ class _Search:
         changes, now = self.change[entries], self.program.values[entries]
         return Move(nothing, np.zeros(0), at, changes, now, columns, self.cost[columns])
 
+    def _near(self, columns: Ints) -> float:
+        """The part by which prices must fall for a column to be chosen as the optimum prices all else."""
+        solution = self.result.solution
+        assert solution is not None
+        prices = -self.cost[columns]
+        found = np.divide(solution.reduced_costs[columns], prices, out=np.ones(len(columns)), where=prices > 0)
+        return float(np.clip(found, 0.0, 1.0).min(initial=1.0))
+
     def _least(self, move: Move, columns: Ints) -> tuple[float | None, NDArray[np.float64]]:
         """The least fall from which on the offer lowers the cost, and what is delivered of it there."""
-        low, high, part = 0.0, 1.0, 1.0
+        # A little beyond where the prices of the optimum have it chosen, few pivots lead to a plan with it.
+        tries = [part for part in (self._near(columns) + more for more in NEARBY) if part < 1.0] + [1.0]
+        low, high, part = 0.0, 1.0, tries.pop(0)
         chips = np.zeros(len(columns))
         for _ in range(60):
             if self.cancelled():
@@ -177,11 +189,14 @@ class _Search:
                 if part == 1.0:
                     return None, chips
                 low = part
+                if tries:
+                    part = tries.pop(0)
+                    continue
                 if high - low <= CLOSE or self._is_lowest:
                     break
                 part = (low + high) / 2
                 continue
-            high = part
+            high, tries = part, []
             if status != "optimal":
                 part = (low + high) / 2
                 self._is_lowest = False
