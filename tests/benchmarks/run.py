@@ -1,6 +1,6 @@
 """Measures everything, prints a table, and writes results.json and the figures of RESULTS.md beside it.
 
-python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,storage,growth,hand] [--steps 100]
+python -m tests.benchmarks.run [--peers PYTHON] [--only live,cold,start,storage,growth,hand,decisions] [--steps 100]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PARTS = ("live", "cold", "start", "storage", "growth", "hand")
+PARTS = ("live", "cold", "start", "storage", "growth", "hand", "decisions")
 PACKAGES = ("highspy", "numpy", "pyqtgraph", "pyside6-essentials")
 
 TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
@@ -46,6 +46,11 @@ TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
     ("storage.edit_added_ms", "what that adds to the edit, in the window's thread", 1, False, "ms"),
     ("hand.drag.ratio", "frame of a map of 300 cards, one dragged, over a bare view of as much", 0.5, False, "x"),
     ("hand.drag_of_all.ratio", "the same, the whole map in sight", 0.5, False, "x"),
+    ("decisions.case_ratio", "bare warm runs over cases of the same programs, frontier-1gw", 0.7, True, ""),
+    ("decisions.processes", "cases by two processes over those by one", 1.7, True, "x"),
+    ("decisions.two_stage_s", "two-stage plan of 16 worlds, their optima known", 60, False, " s"),
+    ("decisions.losses_s", "every loss of one member (N-1)", 20, False, " s"),
+    ("decisions.frontier_cold", "20 points of the carbon frontier over one solve from nothing", 10, False, "x"),
     ("hand.pan.ratio", "the same, the map moved", 0.5, False, "x"),
 )
 
@@ -81,7 +86,7 @@ def _measure(part: str, asked: argparse.Namespace) -> dict[str, Any]:
         from tests.benchmarks.start import start
 
         return dict(start(9))
-    if part in ("storage", "hand"):
+    if part in ("storage", "hand", "decisions"):
         command = [sys.executable, "-m", f"tests.benchmarks.{part}"]
         return dict(json.loads(_output(command).splitlines()[-1]))
     from tests.benchmarks.growth import growth

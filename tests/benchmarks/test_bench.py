@@ -2,10 +2,12 @@
 
 import pytest
 
+from gigaplan.engine.analysis.uncertainty import with_uncertain
 from gigaplan.engine.solve.solve import solve_plan
 from tests.benchmarks import storage
 from tests.benchmarks.bare import BareSolver
 from tests.benchmarks.cold import cold
+from tests.benchmarks.decisions import decisions
 from tests.benchmarks.growth import _fitted, growth
 from tests.benchmarks.plans import SIZES, plan_of
 from tests.benchmarks.run import TARGETS, _live, at, figures
@@ -45,6 +47,13 @@ def test_bare_highs_follows_edits_to_the_optimum_that_the_engine_finds():
 def test_arrays_take_less_time_than_solving_them():
     found = cold(plan_of(*SIZES["standard"]), 3)
     assert 0 < found["overhead"] < 0.5
+
+
+def test_decisions_are_measured_on_a_tiny_plan() -> None:
+    plan = with_uncertain(plan_of(*TINY), [("offers", "offer-1", "price_usd")])
+    found = decisions(plan, 3, 2, 2)
+    assert set(found) == {"cases_per_s", "processes", "case_ratio", "losses_s", "frontier_cold", "two_stage_s"}
+    assert all(value > 0 for value in found.values())
 
 
 def test_growth_is_fitted():
