@@ -15,9 +15,19 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     Qt,
+    QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from gigaplan.gui.style import theme
@@ -143,8 +153,16 @@ class Grid(QTableView):
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self.setStyleSheet(STYLE)
+        self._by_hand: set[int] = set()
+        """Columns whose width a person chose."""
+        self._new_texts: set[int] = set()
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._widen)
         self.fit_columns()
         model.modelReset.connect(self.fit_columns)
+        model.dataChanged.connect(lambda first, last, _=None: self._note(first.row(), last.row()))
+        model.rowsInserted.connect(lambda _, first, last: self._note(first, last))
+        columns.sectionResized.connect(self._resized)
         self._frozen = _FirstColumn(self)
         self.selectionModel().selectionChanged.connect(self._tell)
 
@@ -152,11 +170,41 @@ class Grid(QTableView):
         """Makes the columns as wide as their headers and the first cells of them ask for."""
         model, metrics = self.sheet_model, self.fontMetrics()
         sample = min(SAMPLE, max(LEAST_SAMPLE, MOST_SAMPLED // max(1, model.columnCount())), len(model.shown))
+        asked: list[int] = []
+        self._by_hand.clear()
         for column, spec in enumerate(model.sheet.columns):
             head = max(metrics.horizontalAdvance(spec.label) + 14, metrics.horizontalAdvance(spec.unit))
             texts = (model.look(row, column).text for row in range(sample))
-            widest = max([head, *(metrics.horizontalAdvance(text) for text in texts)])
-            self.setColumnWidth(column, max(NARROWEST, min(WIDEST, widest + 2 * PAD + 4)))
+            asked.append(max([head, *(metrics.horizontalAdvance(text) for text in texts)]) + 2 * PAD + 4)
+        widths = [max(NARROWEST, min(WIDEST, wide)) for wide in asked]
+        spare = self.viewport().width() - sum(widths)
+        for column, wide in enumerate(asked):
+            # Where there is room, a long text is whole.
+            more = min(max(0, wide - widths[column]), max(0, spare))
+            spare -= more
+            self.setColumnWidth(column, widths[column] + more)
+
+    def _note(self, first: int, last: int) -> None:
+        """Remembers some of the rows that have changed; soon their columns are made wide enough."""
+        self._new_texts.update(range(first, min(last, first + SAMPLE - len(self._new_texts)) + 1))
+        self._soon.start()
+
+    def _widen(self) -> None:
+        """Makes columns wide enough for what has changed; those that a person sized stay."""
+        model, metrics = self.sheet_model, self.fontMetrics()
+        rows = [row for row in self._new_texts if row < model.rowCount()]
+        self._new_texts.clear()
+        for column in range(model.columnCount()):
+            if column in self._by_hand:
+                continue
+            widest = max((metrics.horizontalAdvance(model.look(row, column).text) for row in rows), default=0)
+            wide = min(WIDEST, widest + 2 * PAD + 4)
+            if wide > self.columnWidth(column):
+                self.setColumnWidth(column, wide)
+
+    def _resized(self, column: int, _before: int, _now: int) -> None:
+        if QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            self._by_hand.add(column)
 
     def _areas(self) -> list[QItemSelectionRange]:
         areas: Any = self.selectionModel().selection()  # a list, of which its stubs know nothing

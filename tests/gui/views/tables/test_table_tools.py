@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
+from gigaplan.engine.plan.plan import with_fields
 from gigaplan.gui.views.help.reference import Reference
 from gigaplan.gui.views.tables.panel import TablesPanel
 from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column
@@ -117,3 +118,18 @@ def test_tables_that_are_shown_turn_to_what_was_chosen_meanwhile(qtbot, panel, d
     panel.hide()
     panel.show()
     assert panel.tab == "policies"  # nothing was chosen meanwhile
+
+
+def test_columns_grow_with_what_comes_into_them_and_stay_as_a_person_sized_them(qtbot, panel, document):
+    panel.show_table("workloads")
+    at, grid = column(panel, "Name"), panel.grid
+    before = grid.columnWidth(at)
+    document.apply(with_fields(document.plan, "workloads", "chat", name="Chat serving in the EU"), "Rename")
+    qtbot.waitUntil(lambda: grid.columnWidth(at) > before)
+    text = grid.sheet_model.look(0, at).text
+    assert grid.columnWidth(at) >= grid.fontMetrics().horizontalAdvance(text)
+    grid._by_hand.add(at)
+    grid.setColumnWidth(at, 80)
+    document.apply(with_fields(document.plan, "workloads", "chat", name="Chat serving in all of the EU"), "Rename")
+    qtbot.waitUntil(lambda: not grid._soon.isActive())
+    assert grid.columnWidth(at) == 80
