@@ -40,6 +40,7 @@ VIEWS = {
     "compare": ("C&ompare scenarios", ""),
     "risk": ("Ris&k", "uncertainty, monte carlo, tornado, sensitivity"),
     "history": ("Earlier sa&ves", "history, versions"),
+    "results": ("Re&sults", "pivot, figures, schedule, table of results"),
 }
 """The pages in the middle, as the menu calls them, and what else people call them."""
 APPEARANCES = {

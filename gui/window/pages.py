@@ -71,7 +71,7 @@ class Pages(QTabWidget):
 
 
 def made_views(document: Document, planner: Planner, plan_map: PlanMap, scenarios: ScenarioResults) -> Pages:
-    """The plan map, tables, comparison, risk and history; `made` tells when there is one to be wired."""
+    """The plan map, tables, comparison, risk, history and results; `made` tells when there is one to be wired."""
 
     def tables() -> QWidget:
         from gigaplan.gui.views.tables.panel import TablesPanel
@@ -93,10 +93,16 @@ def made_views(document: Document, planner: Planner, plan_map: PlanMap, scenario
 
         return HistoryPanel(document, planner)
 
+    def results() -> QWidget:
+        from gigaplan.gui.views.results.view import ResultsView
+
+        return ResultsView(planner)
+
     views = Pages()
     views.add("map", "Map", lambda: plan_map)
     views.add("tables", "Tables", tables)
     views.add("compare", "Compare", compare)
     views.add("risk", "Risk", risk)
     views.add("history", "History", history)
+    views.add("results", "Results", results)
     return views

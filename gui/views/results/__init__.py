@@ -1,0 +1,1 @@
+"""The results as a pivot: any series by any of its keys and by period."""

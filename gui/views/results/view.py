@@ -1,0 +1,132 @@
+"""The page Results: a series and a key to choose, the table of it, and its copy with headers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QVBoxLayout, QWidget
+
+from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.series_names import DIMENSIONS
+from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.present.pivot import LABELS, TOTAL, Pivot, dimension_label, pivot
+from gigaplan.gui.style import theme
+from gigaplan.gui.widgets.combo import Combo
+from gigaplan.gui.widgets.texts import Label
+
+Index = QModelIndex | QPersistentModelIndex
+EMPTY = Pivot("", (), ())
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class PivotModel(QAbstractTableModel):
+    """A pivot as a model."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.pivot = EMPTY
+
+    def show_pivot(self, shown: Pivot) -> None:
+        """Takes another pivot."""
+        self.beginResetModel()
+        self.pivot = shown
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return len(self.pivot.rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return len(self.pivot.heads)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        name, values = self.pivot.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.pivot.text(values[index.column()])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT
+        if role == Qt.ItemDataRole.FontRole and TOTAL in (name, self.pivot.heads[index.column()]):
+            font = theme.font(12)
+            font.setBold(True)
+            return font
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return self.pivot.rows[section][0] if orientation == Qt.Orientation.Vertical else self.pivot.heads[section]
+
+
+class ResultsView(QFrame):
+    """Follows the planner; what is chosen stays from result to result."""
+
+    def __init__(self, planner: Planner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self._planner = planner
+        self.series, self.by = Combo("Series", 18), Combo("By", 18)
+        for name, label in LABELS.items():
+            self.series.addItem(label, name)
+        self.unit = Label(role="muted")
+        self.copy_button = QPushButton("Copy")
+        self.copy_button.setToolTip("Copies the table with its headers, for a spreadsheet")
+        self.copy_button.clicked.connect(self.copy)
+        self.model = PivotModel(self)
+        self.table = QTableView()
+        self.table.setAccessibleName("Results")
+        self.table.setModel(self.model)
+        self.table.setFrameShape(QTableView.Shape.NoFrame)
+        head = QHBoxLayout()
+        for widget in (self.series, Label("by"), self.by, self.unit):
+            head.addWidget(widget)
+        head.addStretch(1)
+        head.addWidget(self.copy_button)
+        self.said = Label(role="muted")
+        layout = QVBoxLayout(self)
+        layout.addLayout(head)
+        layout.addWidget(self.said)
+        layout.addWidget(self.table, 1)
+        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest.timeout.connect(self._show)
+        self.series.currentIndexChanged.connect(self._list_keys)
+        self.by.currentIndexChanged.connect(self._rest.start)
+        planner.result_changed.connect(self._solved)
+        self._list_keys()
+
+    def copy(self) -> None:
+        """Puts all of the table on the clipboard, with headers."""
+        QGuiApplication.clipboard().setText(self.model.pivot.sheet())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._rest.start()
+
+    def _solved(self, _: Result) -> None:
+        if self.isVisible():
+            self._rest.start()
+
+    def _list_keys(self) -> None:
+        """The keys that the chosen series is split by; the one that is chosen stays where it can."""
+        before = self.by.currentData()
+        self.by.blockSignals(True)
+        self.by.clear()
+        for by in DIMENSIONS[self.series.currentData()]:
+            self.by.addItem(dimension_label(by), by)
+        self.by.setCurrentIndex(max(0, self.by.findData(before)))
+        self.by.blockSignals(False)
+        self._rest.start()
+
+    def _show(self) -> None:
+        result = self._planner.result
+        solved = result is not None and result.status == "optimal"
+        shown = pivot(result, self.series.currentData(), self.by.currentData()) if solved and result else EMPTY
+        self.model.show_pivot(shown)
+        self.unit.setText(f"in {shown.unit}" if shown.unit else "")
+        self.said.setText("" if shown.rows else "There is nothing of it." if solved else "There is no solved plan yet.")
+        self.said.setVisible(not shown.rows)
+        self.table.resizeColumnsToContents()
