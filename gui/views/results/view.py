@@ -36,24 +36,24 @@ class PivotModel(QAbstractTableModel):
         return len(self.pivot.rows)
 
     def columnCount(self, parent: Index | None = None) -> int:
-        return len(self.pivot.heads)
+        return len(self.pivot.heads) + 1 if self.pivot.rows else 0
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        name, values = self.pivot.rows[index.row()]
+        (name, values), column = self.pivot.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.pivot.text(values[index.column()])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.pivot.text(values[column - 1]) if column else name
+        if role == Qt.ItemDataRole.TextAlignmentRole and column:
             return RIGHT
-        if role == Qt.ItemDataRole.FontRole and TOTAL in (name, self.pivot.heads[index.column()]):
+        if role == Qt.ItemDataRole.FontRole and TOTAL in (name, self.headerData(column, Qt.Orientation.Horizontal)):
             font = theme.font(12)
             font.setBold(True)
             return font
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role != Qt.ItemDataRole.DisplayRole:
+        if role != Qt.ItemDataRole.DisplayRole or orientation == Qt.Orientation.Vertical:
             return None
-        return self.pivot.rows[section][0] if orientation == Qt.Orientation.Vertical else self.pivot.heads[section]
+        return self.pivot.heads[section - 1] if section else ""
 
 
 class ResultsView(QFrame):
@@ -74,6 +74,7 @@ class ResultsView(QFrame):
         self.table = QTableView()
         self.table.setAccessibleName("Results")
         self.table.setModel(self.model)
+        self.table.verticalHeader().hide()
         self.table.setFrameShape(QTableView.Shape.NoFrame)
         head = QHBoxLayout()
         for widget in (self.series, Label("by"), self.by, self.unit):

@@ -37,7 +37,7 @@ def test_the_page_follows_what_is_chosen_and_copies_it(window, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
     page.series.setCurrentIndex(page.series.findData("cost"))
     page.by.setCurrentIndex(page.by.findData("component"))
-    qtbot.waitUntil(lambda: page.model.columnCount() == 3)
+    qtbot.waitUntil(lambda: page.model.columnCount() == 4)
     qtbot.mouseClick(page.copy_button, Qt.MouseButton.LeftButton)
     head, *lines = QGuiApplication.clipboard().text().splitlines()
     assert head == "USD\t2026\t2027\tTotal"
