@@ -19,6 +19,7 @@ from gigaplan.gui.widgets.texts import Label, literal
 
 Line = tuple[str, str]
 """A label and a figure."""
+TAKEN = "\N{CHECK MARK}"
 TOP = 3
 
 
@@ -145,7 +146,27 @@ def _agreements(result: Result, ids: Sequence[str], period: int) -> list[Line]:
             short_of = float(allocation.shortfall_cost[k].sum())
             lines.append((row_name(row), signed))
             lines.append(("Owed, not spent", money(short_of, result.plan.settings.currency)))
-    return lines
+    groups = {row.group for row in result.plan.agreements if row.id in ids} - {None}
+    return lines + (_ladder(result, groups.pop()) if len(groups) == 1 else [])
+
+
+def _ladder(result: Result, group: str | None) -> list[Line]:
+    """The tiers of which at most one is signed, the smallest first, with a mark at the one that is."""
+    assert result.allocation is not None
+    currency, signed = result.plan.settings.currency, result.allocation.signed.tolist()
+    pairs = zip(result.plan.agreements, signed, strict=True)
+    tiers = sorted((p for p in pairs if p[0].group == group), key=lambda p: p[0].commit_usd_per_year)
+    if len(tiers) < 2:
+        return []
+    lines = [
+        (
+            f"{TAKEN if taken > 0.5 else '·'} {row_name(row)}",
+            f"{money(row.commit_usd_per_year, currency)} a year, {MINUS}{percent(row.discount)}",
+        )
+        for row, taken in tiers
+    ]
+    chosen = any(taken > 0.5 for _, taken in tiers)
+    return [(f"Tiers of {group}", "" if chosen else "none is signed"), *lines]
 
 
 class Effects(QWidget):
