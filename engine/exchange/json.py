@@ -16,7 +16,7 @@ from gigaplan.engine.plan.text import shown
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PARTS = 1_000_000
 """The most lists and objects in a text: far more than a plan has, few enough to look at each."""
-MAX_VALUES = 8_000_000
+MAX_VALUES = 5_000_000
 """The most values in a text; of texts and keys, each counts as two. They fit into 300 MB."""
 
 

@@ -86,7 +86,7 @@ def _map_of_sites() -> Document:
 
 
 def _long_lists() -> Document:
-    sites = _many("sites", 5_000, electricity_usd_per_mwh=[45.0] * 480, power_mw=[5.0] * 480)
+    sites = _many("sites", 2_000, electricity_usd_per_mwh=[45.0] * 480, power_mw=[5.0] * 480)
     return _with(plan={"periods": 480, "months_per_period": 1}, sites=sites, layout=[])
 
 
@@ -114,7 +114,7 @@ PLANS: dict[str, Callable[[], Document]] = {
     "10,000 ports": lambda: _with(ports=SMALL["ports"] * MOST),
     "10,000 uncertain inputs": lambda: _with(uncertainties=_many("uncertainties")),
     "10,000 places of one card": lambda: _with(layout=SMALL["layout"] * MOST),
-    "5 million figures of sites": _long_lists,
+    "2 million figures of sites": _long_lists,
     "2 million pairs of offers and sites": _all_to_all,
     "30 x 30 x 30 in 480 months": _map_of_sites,
 }
@@ -129,7 +129,7 @@ def _listed(member: bytes, count: int, times: int) -> Iterator[bytes]:
 
 def _keys() -> Iterator[bytes]:
     yield b'{"format": "gigaplan/2"'
-    for k in range(26):
+    for k in range(16):
         yield b"".join(b',"k%d":1' % n for n in range(k * 100_000, (k + 1) * 100_000))
     yield b"}"
 
@@ -141,9 +141,9 @@ def _noted(text: bytes) -> Iterator[bytes]:
 TEXTS: dict[str, Callable[[], Iterator[bytes]]] = {
     "a million brackets": lambda: iter([b"[" * 999_999]),
     "a million objects": lambda: _listed(b"{},", 999_000, 1),
-    "8 million figures": lambda: _listed(b"1.5,", 79_000, 100),
-    "2.6 million keys": _keys,
-    "2.6 million texts": lambda: _listed(b'"ab",', 26_000, 100),
+    "5 million figures": lambda: _listed(b"1.5,", 49_000, 100),
+    "1.6 million keys": _keys,
+    "1.6 million texts": lambda: _listed(b'"ab",', 16_000, 100),
     "a number of 31 million digits": lambda: iter([b'{"plan": {"periods": ' + b"9" * 31_000_000 + b"}}"]),
     "31 MB of escapes": lambda: _noted(b"\\u0416" * 5_200_000),
     "31 MB of text": lambda: _noted(b"x" * 31_000_000 + "\N{GRINNING FACE}".encode()),
@@ -166,14 +166,14 @@ def bombs(tally: Tally, count: int) -> None:
             check(told.said, "nothing was said")
             check(kind not in TEXTS or told.peak_mb <= JSON_MEMORY, f"{told.peak_mb} MB")
         shutil.rmtree(folder, ignore_errors=True)
-    tally.note("the time is the longest in which a window does not answer")
+    tally.note("the time is the longest in which a window does not answer, in processor seconds")
 
 
 class Told(NamedTuple):
     """What a window tells of a bomb."""
 
     silent: float
-    """The longest time in which it did not answer, seconds."""
+    """The longest time in which it did not answer, processor seconds."""
     whole: float
     """Until the file was taken up or refused, or the text was pasted, seconds."""
     peak_mb: int
@@ -226,24 +226,25 @@ def main(folder: str, kind: str) -> None:
 
 
 class _Pulse:
-    """The longest time between two turns of the event loop."""
+    """The longest time between two turns of the event loop, in seconds that this process computes: what other programs
+    do meanwhile does not count."""
 
     def __init__(self) -> None:
         from PySide6.QtCore import QTimer
 
-        self.longest, self._last = 0.0, time.monotonic()
+        self.longest, self._last = 0.0, time.process_time()
         self._timer = QTimer(interval=10)
         self._timer.timeout.connect(self.beat)
         self._timer.start()
 
     def beat(self) -> None:
         """The event loop turns."""
-        now = time.monotonic()
+        now = time.process_time()
         self.longest, self._last = max(self.longest, now - self._last), now
 
     def begin(self) -> None:
         """What was before does not count."""
-        self.longest, self._last = 0.0, time.monotonic()
+        self.longest, self._last = 0.0, time.process_time()
 
 
 def _pasted(window: Any, application: Any, where: str, pulse: _Pulse) -> str:
