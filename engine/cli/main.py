@@ -16,6 +16,7 @@ from gigaplan.engine.cli.commands.common import (
     BAD_INPUT,
     DONE,
     OWN_ERROR,
+    STOPPED,
     OutputLost,
     Refused,
     answer_alone,
@@ -71,6 +72,10 @@ def _guarded(work: Callable[[], int]) -> int:
         tell(f"gigaplan: {_in_words(error)}", file=sys.stderr)
         drop_answer()
         return BAD_INPUT
+    except MemoryError:
+        tell("gigaplan: there is not enough memory for this; nothing was written.", file=sys.stderr)
+        drop_answer()
+        return STOPPED
     except Exception:
         traceback.print_exc()
         print("gigaplan: internal error; nothing was written.", file=sys.stderr)

@@ -149,7 +149,8 @@ def memory_bytes() -> float:
     if sys.platform != "win32":
         import resource
 
-        limits += [float(n) for n in resource.getrlimit(resource.RLIMIT_AS) if n != resource.RLIM_INFINITY]
+        kinds = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+        limits += [float(n) for kind in kinds for n in resource.getrlimit(kind) if n != resource.RLIM_INFINITY]
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
             with open(path, encoding="ascii") as file:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.storage.save import save_plan
 from tests.faults.children import PATIENCE, ROOT
 from tests.faults.extremes import SMALL
 from tests.faults.fault import Tally, check
@@ -199,6 +201,30 @@ def in_a_window(folder: Path, kind: str) -> Told:
     return Told(float(silent), float(whole), int(peak), said)
 
 
+def commands(tally: Tally, count: int) -> None:
+    """A plan of a few kilobytes that needs 19 GB, at the command line with 3 GB: words, and status 4."""
+    file = tally.folder / "large.gigaplan"
+    save_plan(decode_plan(_map_of_sites()), file, expected=None, uuid=None, revision=1)
+    asked = (["solve"], ["solve", "--any-size"], ["explain"])
+    for command in asked[:count]:
+        with tally.trial(" ".join(command)):
+            run = subprocess.run(
+                [sys.executable, "-m", "tests.faults.bombs", "command", *command, str(file)], cwd=ROOT,
+                env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=3 * PATIENCE,
+                check=False,
+            )  # fmt: skip
+            check(run.returncode == 4, f"exit status {run.returncode}: {run.stderr[-500:]}")
+            check("memory" in run.stderr and "Traceback" not in run.stderr, run.stderr[-500:])
+
+
+def command(arguments: list[str]) -> None:
+    """The command line with a limit of memory."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    from gigaplan.engine.cli.main import main as run
+
+    sys.exit(run(arguments))
+
+
 # In the window
 
 
@@ -251,8 +277,6 @@ def _pasted(window: Any, application: Any, where: str, pulse: _Pulse) -> str:
     """50 MB of text in the clipboard, pasted into a field."""
     from PySide6.QtWidgets import QApplication
 
-    from gigaplan.engine.plan.decode import decode_plan
-
     window.document.start(decode_plan(SMALL))
     window.files.opened.emit()
     window.document.select("plan")
@@ -281,4 +305,4 @@ def _pasted(window: Any, application: Any, where: str, pulse: _Pulse) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    command(sys.argv[2:]) if sys.argv[1] == "command" else main(*sys.argv[1:])

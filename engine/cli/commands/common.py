@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 PLAN = ".gigaplan"
 """What the name of a plan file ends in."""
 
-DONE, OWN_ERROR, BAD_INPUT, NO_PLAN = 0, 1, 2, 3
-"""Exit codes: done, internal error, bad input or usage, infeasible or unbounded. Those of a solve stand in `STATUS`."""
+DONE, OWN_ERROR, BAD_INPUT, NO_PLAN, STOPPED = 0, 1, 2, 3, 4
+"""Exit codes: done, internal error, bad input or usage, infeasible or unbounded, stopped by a limit."""
 
 
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
