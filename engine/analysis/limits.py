@@ -160,7 +160,7 @@ def _values(a: Allocation, family: Family) -> tuple[Floats, Floats]:
         if POLICY_KINDS[family.name].is_yearly:
             values = np.asarray(np.bincount(i.time.year_of, asked * i.time.months / 12)[at["year"]], dtype=float)
         elif "period" in at:
-            values = np.asarray(asked[at["period"]] * 100, dtype=float)
+            values = np.asarray(asked[at["period"]] * (100 if family.name in POINTS else 1), dtype=float)
         else:
             finite = asked[np.isfinite(asked)] * 100
             return np.full(family.size, finite.min(initial=np.inf)), np.full(family.size, finite.max(initial=0.0))

@@ -131,22 +131,19 @@ def _hit(result: Result, binding: Binding) -> str:
         return f"All {sizes.pop()} MW at {name} are in use" if len(sizes) == 1 else f"All power at {name} is in use"
     if kind == "supply":
         return f"Every chip of {name} on offer is taken"
-    about, _, without = first.member.partition("|")
-    per_cents = {percent(w.size / 100, 3) for w in binding.parts}
-    size = f"{per_cents.pop()} " if len(per_cents) == 1 else ""
-    if kind == "share":
-        member = "" if first.member == "-" else f" on {_name(result, 'sites', first.member)}"
-        return f"You hit the {size}cap{member} ({name})"
-    if kind == "budget":
-        return f"The budget {name} is spent"
-    if kind == "carbon":
-        return f"You hit the carbon cap {name}"
     if kind == "commitment":
         return f"The commitment of {name} is more than you would spend"
-    work = "" if about == "-" else f" for {_name(result, 'workloads', about)}"
-    gone = f" without {_name(result, 'sites', without)}" if without else ""
-    floor = f" of {size.strip()}" if size else ""
-    return f"The service-level floor{floor}{work}{gone} ({name}) asks for more than pays"
+    per_cents = {percent(w.size / 100, 3) for w in binding.parts} if kind in POINTS else set()
+    size = per_cents.pop() if len(per_cents) == 1 else ""
+    if POLICY_KINDS[kind].is_floor:
+        about, _, without = first.member.partition("|")
+        size = f" of {size}" if size else ""
+        about = "" if about == "-" else f" for {_name(result, 'workloads', about)}"
+        about += f" without {_name(result, 'sites', without)}" if without else ""
+    else:
+        size = f"{size} " if size else ""
+        about = "" if first.member == "-" else f" on {_name(result, 'sites', first.member)}"
+    return POLICY_KINDS[kind].reached.format(name=name, size=size, about=about)
 
 
 def _each(result: Result, worth: Worth) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from gigaplan.engine.catalogue.presets import served_model
+from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import LONGEST_NAME, Growth
 from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_fields, with_row
 from gigaplan.engine.plan.schema import (
@@ -215,13 +216,7 @@ def _policy_name(plan: Plan, row: Policy) -> str:
     about = "" if row.scope in (None, "*") else str(row.scope)
     workload = find(plan, "workloads", about)
     about = getattr(workload, "name", "") or about
-    if row.kind == "share":
-        return f"Largest share of {about}" if about else f"Largest {row.dimension or 'vendor'} share"
-    if row.kind == "coverage":
-        return f"Coverage of {about}" if about else "Coverage of all work"
-    if row.kind == "resilience":
-        return f"Without any one {row.dimension or 'vendor'}"
-    return "Budget a year" if row.kind == "budget" else "Carbon cap"
+    return POLICY_KINDS[row.kind].called(row, about)
 
 
 def _offer_name(plan: Plan, row: Offer) -> str:

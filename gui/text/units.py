@@ -60,8 +60,9 @@ EXPECTED = {
     "kgCO2e/chip": ("carbon per chip", "250 kgCO2e/chip"),
     "tCO2e/year": ("carbon per year", "45k tCO2e/year"),
 }
-"""Of the units that fields have: what is expected, and an example."""
+"""Of units that fields have: what is expected, and an example. For others `expected` finds words."""
 
+ANY = ("a number", "1.2")
 _SPELLINGS = {
     "watt": "W watt watts",
     "watthour": "Wh",
@@ -144,13 +145,13 @@ def factor(typed: str, unit: str, currency: str = "USD") -> float:
     text = in_currency(typed, currency)
     if text == unit or (text == "USD" and unit.startswith("USD")):
         return 1.0
-    if unit not in EXPECTED or unit in ("fraction", "fraction/year", "/year", "ratio", "billion", ""):
+    if expected(unit) == ANY or unit in ("fraction", "fraction/year", "/year", "ratio", "billion", ""):
         raise UnitRefused(mismatch(typed, unit))
     wanted = _parsed(unit)
     try:
         found = _parsed(text)
     except UnitUnknown as error:
-        noun, example = EXPECTED[unit]
+        noun, example = expected(unit)
         raise UnitRefused(f"{error}; {noun} is expected, for example {example}") from None
     ratio = (1 * found) / (1 * wanted)
     left = set(ratio.dimensionality)
@@ -160,9 +161,19 @@ def factor(typed: str, unit: str, currency: str = "USD") -> float:
     return float(f"{ratio.to_root_units().magnitude:.15g}")
 
 
+def expected(unit: str) -> tuple[str, str]:
+    """What a field with this unit expects, and an example; `ANY` for what is no unit."""
+    if unit in EXPECTED:
+        return EXPECTED[unit]
+    try:
+        return _named(_parsed(unit)), f"1.2 {unit}"
+    except UnitRefused:
+        return ANY
+
+
 def mismatch(typed: str, unit: str, what: str = "") -> str:
     """The sentence that refuses a unit: hours is a time; power is expected, for example 250 MW."""
-    noun, example = EXPECTED.get(unit, ("a number", "1.2"))
+    noun, example = expected(unit)
     said = f"{typed} is {what or 'no unit of it'}" if what or not typed else f"{typed} does not fit"
     return f"{said}; {noun} is expected, for example {example}"
 

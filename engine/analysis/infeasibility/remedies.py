@@ -326,7 +326,7 @@ def _relaxed_in_words(plan: Plan, item: Item, row: Any, amount: float, after: Se
         least, most = percent(_extreme(after, min)), percent(_extreme(after, max))
         return f"accept {least if least == most else f'{least} to {most}'} for {name}"
     unit = plan.settings.currency if kind.worth_unit == "USD" else kind.worth_unit
-    return f"+{rounded(amount)} {unit} a year for {name}"
+    return f"+{rounded(amount)} {unit} a {'year' if kind.is_yearly else 'period'} for {name}"
 
 
 def _extreme(series: Series, of: Callable[[Any], float]) -> float:

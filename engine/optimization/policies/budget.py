@@ -31,7 +31,7 @@ def _per_limit(i: Inputs, policy: Policy, family: Family) -> Floats:
     return yearly.per_limit(i, policy, family) * _before_overhead(i)
 
 
-BUDGET = PolicyKind(
+KIND = PolicyKind(
     name="budget",
     label="Budget",
     subject="The budget",
@@ -41,4 +41,6 @@ BUDGET = PolicyKind(
     per_limit=_per_limit,
     bound_per_unit=_before_overhead,
     rule=lambda about, member, metric: "Cash out in a plan year",
+    reached="The budget {name} is spent",
+    called=lambda policy, about: "Budget a year",
 )

@@ -18,7 +18,7 @@ def _add_rows(d: Draft, policy: Policy) -> None:
     yearly.add_rows(d, policy, together([r.operational(i), r.making(i)]), 1.0, unit)
 
 
-CARBON = PolicyKind(
+KIND = PolicyKind(
     name="carbon",
     label="Carbon cap",
     subject="The carbon cap",
@@ -27,4 +27,6 @@ CARBON = PolicyKind(
     add_rows=_add_rows,
     per_limit=yearly.per_limit,
     rule=lambda about, member, metric: "Emissions in a plan year",
+    reached="You hit the carbon cap {name}",
+    called=lambda policy, about: "Carbon cap",
 )

@@ -16,7 +16,7 @@ def _add_rows(d: Draft, policy: Policy) -> None:
         floors.serve_at_least(d, policy, w, every, bought, "")
 
 
-COVERAGE = PolicyKind(
+KIND = PolicyKind(
     name="coverage",
     label="Coverage",
     subject="The service-level floor",
@@ -27,4 +27,6 @@ COVERAGE = PolicyKind(
     add_rows=_add_rows,
     per_limit=floors.asked,
     rule=lambda about, member, metric: f"Least served of {about}",
+    reached=floors.REACHED,
+    called=lambda policy, about: f"Coverage of {about or 'all work'}",
 )

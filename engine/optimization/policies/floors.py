@@ -14,6 +14,7 @@ from gigaplan.engine.plan.schema import Policy
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+REACHED = "The service-level floor{size}{about} ({name}) asks for more than pays"
 SMALL = 1e-3
 """Of a row's unit: a floor below it is measured by itself."""
 

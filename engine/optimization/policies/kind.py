@@ -27,7 +27,7 @@ class PolicyKind:
     """As a heading."""
     subject: str
     """As the subject of a sentence, before the policy's own name: `The budget`."""
-    limits: Literal["share of each member", "sum of each plan year", "part of the demand"]
+    limits: Literal["share of each member", "sum of each plan year", "sum of each period", "part of the demand"]
     """What its limit is a limit of."""
     is_floor: bool = False
     """Whether it asks for at least so much, so that less of it saves and more costs."""
@@ -43,6 +43,10 @@ class PolicyKind:
     """[rows] by how much the bound of each row moves for 1 of the limit; None where rows do not move in proportion."""
     rule: Callable[[str, str, str], str]
     """The rule in words, from what it is about (a workload, `each workload`), the member and the metric."""
+    reached: str
+    """What is said where it binds: {name} is its own, {size} that of a fraction, {about} the member or workload."""
+    called: Callable[[Policy, str], str]
+    """What one is called until a person renames it, from the row and what it is about, which may be empty."""
 
     bound_per_unit: Callable[[Inputs], float] = lambda i: 1.0
     """By how much the bound of a row moves for one more of `worth_unit`, where limits are sums of each plan year."""

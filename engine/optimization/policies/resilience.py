@@ -105,7 +105,7 @@ def _after_loss(d: Draft, policy: Policy, member: str, works: list[int], left: B
     return after
 
 
-RESILIENCE = PolicyKind(
+KIND = PolicyKind(
     name="resilience",
     label="Resilience",
     subject="The service-level floor",
@@ -117,4 +117,6 @@ RESILIENCE = PolicyKind(
     add_rows=_add_rows,
     per_limit=floors.asked,
     rule=lambda about, member, metric: f"Least served of {about} without any one {member}",
+    reached=floors.REACHED,
+    called=lambda policy, about: f"Without any one {policy.dimension or 'vendor'}",
 )

@@ -52,7 +52,7 @@ def _add_rows(d: Draft, policy: Policy) -> None:
         )
 
 
-SHARE = PolicyKind(
+KIND = PolicyKind(
     name="share",
     label="Share",
     subject="The share",
@@ -63,4 +63,8 @@ SHARE = PolicyKind(
     add_rows=_add_rows,
     per_limit=None,
     rule=lambda about, member, metric: f"Most {metric} of {member}",
+    reached="You hit the {size}cap{about} ({name})",
+    called=lambda policy, about: (
+        f"Largest share of {about}" if about else f"Largest {policy.dimension or 'vendor'} share"
+    ),
 )

@@ -26,15 +26,15 @@ TABLES = {
 PER_CHIP = 100.0
 
 
-def with_insurance(monkeypatch: pytest.MonkeyPatch) -> None:
+def with_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Adds a component that is charged per active chip and period, in the registry alone."""
 
-    def insurance(i: Inputs, r: Rates, prices: np.ndarray) -> Amounts:  # type: ignore[type-arg]
+    def sample(i: Inputs, r: Rates, prices: np.ndarray) -> Amounts:  # type: ignore[type-arg]
         return Amounts(active=np.full(i.installed.shape, PER_CHIP))
 
-    more = costs.CostComponent("insurance", "Insurance", "#123456", insurance)
+    more = costs.CostComponent("sample", "Sample", "#123456", sample)
     components = (*costs.COMPONENTS, more)
-    monkeypatch.setitem(costs.COST_LABELS, "insurance", "Insurance")
+    monkeypatch.setitem(costs.COST_LABELS, "sample", "Sample")
     readers = ["optimization.costs", "results.allocation", "results.money", "results.unit_costs"]
     readers += ["analysis.provenance.cost_trees", "analysis.provenance.kpi_trees", "analysis.why_not_chosen"]
     for name in readers:
@@ -57,13 +57,13 @@ def test_every_component_has_a_label_a_colour_and_a_place_in_the_results() -> No
 
 def test_a_component_added_to_the_registry_is_charged_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     before = solved()
-    with_insurance(monkeypatch)
+    with_sample(monkeypatch)
     after = solved()
     a, was = after.allocation, before.allocation
     assert a is not None
     assert was is not None
     paid = PER_CHIP * a.active.sum(axis=0)
-    assert a.component_cost["insurance"] == pytest.approx(paid)  # results
+    assert a.component_cost["sample"] == pytest.approx(paid)  # results
     assert after.solution is not None  # the objective that the solver saw is that of the results
     assert after.solution.objective == pytest.approx(after.kpis["objective_usd"], rel=1e-9)
     program = after.program
