@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.solve.size import LIVE, too_large
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.window.notices import Bars
 
 LARGE = "large"
+UNWEIGHED = "For a plan of this size, what one more of each limit is worth is not worked out."
 
 
 class LargePlans(QObject):
@@ -23,6 +25,8 @@ class LargePlans(QObject):
     def _show(self, result: Result) -> None:
         if result.status == "too_large":
             self._bars.tell(LARGE, f"{result.problems[-1].text}.", (("Solve anyway", self._planner.solve_anyway),))
+        elif result.allocation is not None and too_large(result.plan, LIVE):
+            self._bars.tell(LARGE, UNWEIGHED, (("Close", lambda: self._bars.drop(LARGE)),))
         else:
             self._bars.drop(LARGE)
 

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.solve import apart, size
 from gigaplan.engine.solve.apart import SolveJob
-from gigaplan.gui.window.large_plans import LARGE
+from gigaplan.gui.window.large_plans import LARGE, UNWEIGHED
 from gigaplan.gui.window.main_window import MainWindow
 from tests.engine.plans import grid_plan
 from tests.gui.small_plans import PLAN
@@ -74,5 +74,9 @@ def test_what_is_solved_anyway_is_the_answer(
     assert bar is not None
     qtbot.mouseClick(bar.buttons["Solve anyway"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.planner.result is not None and window.planner.result.status == "optimal")
+    bar = window.bars.get(LARGE)
+    assert bar is not None
+    assert bar.label.text() == UNWEIGHED
+    bar.buttons["Close"].click()
     assert window.bars.get(LARGE) is None
     assert not window.planner.is_stale
