@@ -69,7 +69,7 @@ def is_correlation(matrix: Floats) -> bool:
     """Whether a matrix is symmetric with ones on its diagonal and no negative eigenvalue."""
     if not np.allclose(matrix, matrix.T, atol=1e-9) or not np.allclose(np.diag(matrix), 1.0, atol=1e-9):
         return False
-    return bool(np.linalg.eigvalsh(matrix)[0] >= -1e-9)
+    return bool(np.linalg.eigvalsh(matrix).min(initial=0.0) >= -1e-9)  # of no inputs, too
 
 
 def nearest_correlation(matrix: Floats) -> Floats:
