@@ -56,6 +56,15 @@ class Card(cards.CopiedCard):
         self.body.setSpacing(6)
         self.body.addLayout(self.head)
 
+    def add_tools(self, *widgets: QWidget) -> None:
+        """A row below the title: beside it they would be wider than a small window has room for."""
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for widget in widgets:
+            row.addWidget(widget)
+        row.addStretch(1)
+        self.body.addLayout(row)
+
     def figure(self) -> Figure | None:
         """The figure as it stands, to be copied or saved; None while there is none."""
         raise NotImplementedError

@@ -47,7 +47,7 @@ class DecideCard(Card):
         self._document = document
         super().__init__("What to sign now", lambda: f"{name()}-decisions")
         self.decisions = Decisions(document, self)
-        self.within = Combo("Decide before", 12)
+        self.within = Combo("Decide before", 6)
         self.within.activated.connect(self.refresh)
         self.add = QPushButton("Add a world")
         self.worlds = ReadyMenu(document, self)
@@ -56,8 +56,7 @@ class DecideCard(Card):
         self.button.clicked.connect(self._press)
         label = Label("Decide before", role="muted")
         label.setBuddy(self.within)
-        for widget in (label, self.within, self.add, self.button):
-            self.head.addWidget(widget)
+        self.add_tools(label, self.within, self.add, self.button)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)

@@ -141,8 +141,7 @@ class FrontierCard(_WorkedCard):
         self.keep = QPushButton("Keep as a policy")
         self.keep.clicked.connect(self._keep)
         self.plot = FrontierPlot()
-        for widget in (self.aim, self.button, self.keep):
-            self.head.addWidget(widget)
+        self.add_tools(self.aim, self.button, self.keep)
         for part in (self.state, self.plot, self.table, self.words):
             self.body.addWidget(part)
         self.table.itemSelectionChanged.connect(self._arm)
@@ -357,7 +356,7 @@ class FlipCard(_WorkedCard):
 
     def __init__(self, document: Document, name: Callable[[], str]) -> None:
         super().__init__("Where the plan turns", document, name, "Find the turns")
-        self.input = Combo("Input", 30)
+        self.input = Combo("Input", 14)
         for widget in (self.input, self.button):
             self.head.addWidget(widget)
         for part in (self.state, self.table, self.words):

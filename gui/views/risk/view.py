@@ -44,7 +44,7 @@ class RiskView(QWidget):
         self._document, self._planner = document, planner
         self.setAccessibleName("Risk")
         self.outcomes = Outcomes(document, planner, self)
-        self.kpi = Combo("Key figure", 26)
+        self.kpi = Combo("Key figure", 18)
         for kpi in RISK_KPIS:
             self.kpi.addItem(KPIS[kpi].plan_label, kpi)
             self.kpi.setItemData(self.kpi.count() - 1, literal(KPIS[kpi].help), Qt.ItemDataRole.ToolTipRole)
