@@ -177,6 +177,8 @@ class Worths:
                 elif self.same(there, here - sign * step * found):
                     return self.clean(k, found)
             step /= 4
+            if found is None and step < 1e-8 * self.scale(k):
+                return None  # smaller steps are within the solver's tolerance, where anything is a plan
         return self.clean(k, found) if found is not None else None
 
     def clean(self, k: int, rate: float) -> float:

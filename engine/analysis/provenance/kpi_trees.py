@@ -272,7 +272,7 @@ def _idle(m: Money, value: float) -> Node:
         ]
         return combined("sum", f"Idle, {m.place(n)}", "USD", parts, "cost of the hours that nobody uses")
 
-    pairs = _used_pairs(m)
+    pairs = _used_pairs(m) if value else []  # of what is 0 to rounding the parts are rounding
     return total(KPIS["idle_usd"].label, "USD", value, lambda: [of(n) for n in pairs], "sum over offers and sites")
 
 

@@ -21,6 +21,8 @@ from gigaplan.engine.storage.templates import load_template
 
 ROOT = Path(__file__).parents[3]
 STEERING = "\x1b]0;title\x07\x1b[2J\r\x08\x7f\x9b31m\u202e\u2066\u2028"
+ONE_LINE = STEERING.replace("\r", "").replace("\u2028", "")
+"""What of it a name may hold."""
 SEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\u2066]")
 
 
@@ -29,7 +31,7 @@ def steering_plan() -> Plan:
 
     def row(row: msgspec.Struct) -> msgspec.Struct:
         texts = [f.name for f in fields(type(row)) if f.name in ("name", "notes", "vendor", "provider", "jurisdiction")]
-        return msgspec.structs.replace(row, **dict.fromkeys(texts, f"name{STEERING}"))
+        return msgspec.structs.replace(row, **dict.fromkeys(texts, f"name{ONE_LINE}"))
 
     plan = load_template("frontier-1gw")
     tables = {table: tuple(map(row, getattr(plan, table))) for table in ROW_TYPES}
@@ -56,7 +58,7 @@ def test_names_of_a_plan_steer_no_terminal(
     if command != ["history"]:
         assert "name" in said.out + said.err
     if "json" in command:
-        assert any(STEERING in problem["text"] for problem in json.loads(said.out)["problems"])
+        assert any(ONE_LINE in problem["text"] for problem in json.loads(said.out)["problems"])
 
 
 def test_a_result_in_a_file_steers_no_terminal_that_shows_it(steering: Path, tmp_path: Path) -> None:

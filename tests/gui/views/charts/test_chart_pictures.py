@@ -161,7 +161,7 @@ def test_the_cost_goes_on_after_the_horizon_to_the_total() -> None:
     for key in ("residual", "owed_at_risk", "owed", "paid_ahead"):
         series, by, name = source_of(COST, chosen, key)
         node = explain_drawn(result, series, by, name, *picture.spans[-1])
-        assert abs(node.value) == pytest.approx(rent if key == "owed" else abs(last[key]))
+        assert abs(node.value) == pytest.approx(abs(last[key]))
 
 
 def test_a_plan_that_owes_nothing_has_no_such_column() -> None:
