@@ -40,6 +40,13 @@ def dressed(qapp):
     collector.deleteLater()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def settled():
+    """What is there before the tests of a file stays: it is not looked at again when their garbage is collected."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_over(qapp):
     """Takes away what a test was made of.
@@ -48,11 +55,13 @@ def nothing_left_over(qapp):
     widgets that there are: after some hundred tests that was a minute.
     """
     yield
-    for window in qapp.topLevelWidgets():
+    windows = qapp.topLevelWidgets()
+    for window in windows:
         if isinstance(window, QMainWindow) and not window.isVisible():
             window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.collect(1)
+    if windows:
+        gc.collect()
 
 
 @pytest.fixture
