@@ -74,7 +74,7 @@ def test_a_recovery_file_of_before_is_read(tmp_path: Path, monkeypatch: pytest.M
     left.release()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(states=st.lists(plans(), min_size=1, max_size=3))
 def test_any_row_of_states_gives_the_last(tmp_path_factory: pytest.TempPathFactory, states: list[Plan]) -> None:
     folder = tmp_path_factory.mktemp("any")
@@ -145,7 +145,7 @@ while True:
 
 def test_after_a_kill_the_last_acknowledged_plan_is_offered(tmp_path: Path) -> None:
     chance = random.Random(5)
-    for _ in range(20):
+    for _ in range(6):
         command = [sys.executable, "-c", CHILD, str(tmp_path)]
         with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None

@@ -269,10 +269,13 @@ class Trap:
 
     def each(self, act: Callable[[int], None], *spared: tuple[type, str]) -> Iterator[tuple[int, tuple[type, str]]]:
         """Acts once to see which methods that calls, then once more for each of them but the spared, failing; gives
-        (k, method)."""
+        (k, method). In the ordinary run every fourth is tried; `make faults` tries all."""
         self.called.clear()
         act(0)
-        for k, slot in enumerate(sorted(self.called - set(spared), key=str), start=1):
+        slots = sorted(self.called - set(spared), key=str)
+        assert len(slots) > 40
+        every = int(os.environ.get("GIGAPLAN_SLOTS", "4"))
+        for k, slot in enumerate(slots[::every], start=1):
             self.called.clear()
             self.armed = slot
             act(k)
@@ -333,7 +336,7 @@ def test_the_plan_survives_a_failure_in_every_slot_of_the_work(
         done += 1
         assert window.document.plan.workloads[0].unmet_usd == 1000.0 + k, slot
         report_of(window, slot, reports, qtbot)
-    assert done > 40
+    assert done > 8
     use(window, 0)
     assert window.safety.recorder is not None
     assert window.safety.recorder.flush(10)
@@ -365,7 +368,7 @@ def test_the_plan_survives_a_failure_in_every_slot_of_opening(
         done += 1
         assert window.document.plan == with_settings(plan, name=f"edit {k}"), slot
         report_of(window, slot, reports, qtbot)
-    assert done > 30
+    assert done > 6
     reopen(1)
     assert "outside" in window.bars._bars
     assert not window.document.read_only

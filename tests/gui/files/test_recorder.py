@@ -160,7 +160,7 @@ while True:
 
 def test_after_a_kill_the_next_start_offers_the_acknowledged_plan(tmp_path: Path) -> None:
     chance = random.Random(11)
-    for _ in range(20):
+    for _ in range(5):
         command = [sys.executable, "-c", EDITS, str(tmp_path)]
         with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
