@@ -58,7 +58,7 @@ bench: setup .venv-bench/packages
 # The same cases on a real scheduler with two workers, over TLS, one of them killed: identical to the local run.
 cluster: setup
 	@mkdir -p build/cluster && .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-	    --upgrade --target build/cluster "distributed>=2026.3" "pyarrow>=21"
+	    --upgrade --target build/cluster -c tests/cluster_constraints.txt distributed pyarrow
 	@PYTHONPATH=build/cluster .venv/bin/python -m tests.cluster
 
 .venv-bench/packages: tests/benchmarks/constraints.txt
