@@ -191,8 +191,8 @@ def throughput_row(entry_id: str) -> schema.Throughput:
         platform=entry.platform_id,
         value=value,
         basis=basis,
-        source=f"{entry.model} {entry.precision}, {entry.workload}{share}: {entry.source} ({entry.confidence}), "
-        f"{entry.as_of}",
+        source=f"{entry.model} {entry.precision}, {entry.workload}{share}: {entry.source} ({entry.confidence})",
+        as_of=entry.as_of,
     )
 
 

@@ -233,3 +233,10 @@ def test_derived_unit_costs() -> None:
     assert hosting_usd_per_kw_month(1.2) == pytest.approx(100.0)
     assert maintenance_per_year() == pytest.approx(0.05)
     assert spread(4, {1: 2, 3: 5}) == (0, 2, 2, 5)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_stated_throughput_has_a_source_and_what_was_measured_a_date(name: str) -> None:
+    rows = [row for workload in load_template(name).workloads for row in workload.throughput]
+    assert all(row.source for row in rows)
+    assert all(row.as_of for row in rows if row.basis != "modelled")
