@@ -217,7 +217,7 @@ class Menus:
                 Command(
                     "file.import", "&Import…", self._work.imports.ask, when=begun, icon="download",
                     synonyms="excel, xlsx, csv, json, workbook",
-                    tip="Takes a workbook, CSV files in a .zip or JSON into this plan, after a look at what changes.",
+                    tip="Takes a workbook, CSV files in a .zip or JSON into this plan; shows first what changes.",
                 ),
                 Command(
                     "file.export_workbook", "Export as &workbook…", self._work.exports.ask, when=begun,
@@ -242,17 +242,17 @@ class Menus:
                 Command(
                     "file.import_measurements", "Import meas&urements…", self._import_measurements, when=begun,
                     synonyms="inferencex, aiconfigurator, curves, csv, throughput",
-                    tip="Reads points of serving: rows of your own, results of aiconfigurator, InferenceX's export.",
-                ),
-                Command(
-                    "file.catalogue", "Catalogue of &your own…", self._choose_catalogue, when=begun,
-                    synonyms="catalog, prices, folder",
-                    tip="Shows a folder of CSV files with the columns of our catalogue beside it, with its name.",
+                    tip="Imports serving measurements: your own rows, aiconfigurator's results or InferenceX's export.",
                 ),
                 Command(
                     "file.paste_measurements", "&Paste measurements", self._paste_measurements, when=begun,
                     synonyms="inferencex, aiconfigurator, curves, throughput",
-                    tip="Takes points of serving from the clipboard, as they were copied from a spreadsheet.",
+                    tip="Adds serving measurements from the clipboard, as copied from a spreadsheet.",
+                ),
+                Command(
+                    "file.catalogue", "Catalogue of &your own…", self._choose_catalogue, when=begun,
+                    synonyms="catalog, prices, folder",
+                    tip="Shows your own prices and chips beside ours: CSV files with the catalogue's columns.",
                 ),
                 None,
                 Command("file.quit", "&Quit", self._window.close, (key.Quit, "Ctrl+W"), role=Role.QuitRole),
