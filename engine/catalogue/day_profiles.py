@@ -1,4 +1,4 @@
-"""Usual days of demand to begin with: hourly shapes, assumed, as values for the blocks of a plan's day."""
+"""The day of a demand: usual shapes to begin with, assumed, and one that is drawn block by block."""
 
 from __future__ import annotations
 
@@ -28,3 +28,18 @@ def day_profile(shape: str, blocks: Sequence[Block]) -> tuple[float, ...]:
     done = np.interp(ends, np.arange(25), np.append(0.0, np.cumsum(hourly)))
     means = np.diff(done) / np.diff(ends)
     return tuple((means / float(means @ (np.diff(ends) / 24))).tolist())
+
+
+def drawn(values: Sequence[float], shares: Sequence[float], block: int, value: float) -> tuple[float, ...]:
+    """The profile with another value in one block, the others scaled so that its mean stays 1.
+
+    The value is held between 0 and 1 / share, with which all demand is in that block. Where the others are 0 they share
+    what is left evenly; the only block of a day keeps 1.
+    """
+    if len(values) == 1:
+        return (1.0,)
+    value = min(max(0.0, value), 1 / shares[block])
+    rest = sum(s * v for k, (s, v) in enumerate(zip(shares, values, strict=True)) if k != block)
+    left = 1 - shares[block] * value
+    scale, even = (left / rest, 0.0) if rest > 0 else (0.0, left / (1 - shares[block]))
+    return tuple(value if k == block else v * scale + even for k, v in enumerate(values))

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWi
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.views.inspector.day_profile import ProfileEditor
 from gigaplan.gui.views.inspector.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor
 from gigaplan.gui.views.inspector.references import ReferencesEditor
 from gigaplan.gui.views.inspector.series import SeriesEditor
 from gigaplan.gui.views.inspector.target import Editable
-from gigaplan.gui.views.inspector.text_editors import NotesEditor, NumbersEditor, SourceEditor, TextEditor
+from gigaplan.gui.views.inspector.text_editors import NotesEditor, SourceEditor, TextEditor
 from gigaplan.gui.widgets.texts import Label, literal
 
 LABEL_WIDTH = 104
@@ -43,7 +44,7 @@ def editor_of(target: Editable, field: Field) -> Editor | None:
     if field.kind == "texts":
         return TextEditor(target, field, lambda plan: (site.jurisdiction for site in plan.sites))
     if field.kind == "numbers":
-        return NumbersEditor(target, field)
+        return ProfileEditor(target, field)
     if field.kind in ("text", "identifier", "month"):
         return TextEditor(target, field, _known(field))
     return None

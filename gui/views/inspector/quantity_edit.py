@@ -165,8 +165,12 @@ class QuantityEdit(LineEdit):
     def _value_text(self) -> str:
         """The value in full; rounded where that is too long for the field and nobody is at it."""
         text = show(self._value, self._unit or "", QLocale())
-        if self._value and not self.hasFocus() and self.fontMetrics().horizontalAdvance(text) > self.width() - 20:
-            return show(float(f"{self._value:.5g}"), self._unit or "", QLocale())
+        if not self._value or self.hasFocus():
+            return text
+        for digits in (5, 4, 3):
+            if self.fontMetrics().horizontalAdvance(text) <= self.width() - SIDES:
+                break
+            text = show(float(f"{self._value:.{digits}g}"), self._unit or "", QLocale())
         return text
 
     def focusInEvent(self, event: QFocusEvent) -> None:

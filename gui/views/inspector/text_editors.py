@@ -10,21 +10,17 @@ from PySide6.QtCore import QLocale, QMimeData, QStringListModel, Qt, Signal
 from PySide6.QtGui import QClipboard, QContextMenuEvent, QFocusEvent, QGuiApplication, QMouseEvent, QTextOption
 from PySide6.QtWidgets import QCompleter, QLineEdit, QMenu, QPlainTextEdit, QWidget
 
-from gigaplan.engine.catalogue.day_profiles import SHAPES, THREE, day_profile
 from gigaplan.engine.plan.fields import LONGEST_TEXT, Field
-from gigaplan.engine.plan.plan import Plan, with_fields, with_settings
-from gigaplan.engine.plan.text import counted
+from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.present.cell_text import placeholder
-from gigaplan.gui.style.theme import icon
 from gigaplan.gui.text.months import read_month
 from gigaplan.gui.text.number_format import plain
-from gigaplan.gui.text.quantities import Refusal, read, show
+from gigaplan.gui.text.quantities import Refusal
 from gigaplan.gui.views.inspector.editors import Editor, same
 from gigaplan.gui.views.inspector.quantity_edit import MIXED, LineEdit
 from gigaplan.gui.views.inspector.target import Editable
 from gigaplan.gui.widgets.texts import Label, literal
 
-SHAPE_TIP = "An assumption, no measurement. The blocks of the day are taken to follow each other from midnight."
 SHORT_SOURCE = 18
 """Characters of a source that a line shows."""
 MAY_BREAK = "\u200b"
@@ -46,6 +42,16 @@ class _Line(LineEdit):
         super().__init__()
         self._editor = editor
         self.textEdited.connect(editor.type)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.isModified():
+            self._editor.focus_moved()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self.isModified():
+            self._editor.focus_moved()
 
     def commit_text(self, text: str) -> None:
         self._editor.commit(text)
@@ -100,6 +106,9 @@ class TextEditor(Editor):
     def _text(self, value: Any) -> str:
         return ", ".join(map(quoted, value)) if isinstance(value, tuple) else value or ""
 
+    def focus_moved(self) -> None:
+        """The line got the focus, or lost it."""
+
     def settle(self) -> None:
         self.line.finish()
 
@@ -133,56 +142,6 @@ class TextEditor(Editor):
             found = read_month(text, locale=QLocale())
             return (None, "", found.text) if isinstance(found, Refusal) else (found.value, found.text, "")
         return (None if self.field.optional and not text else text), "", ""
-
-
-class NumbersEditor(TextEditor):
-    """One number for each block of the day, with semicolons between them; of a demand, taken from a usual day too."""
-
-    def __init__(self, target: Editable, field: Field) -> None:
-        super().__init__(target, field)
-        self.shapes = QMenu(self)
-        if field.name == "profile":
-            self.shapes.setToolTipsVisible(True)
-            for shape in SHAPES:
-                action = self.shapes.addAction(shape)
-                action.setToolTip(literal(SHAPE_TIP))
-                action.triggered.connect(lambda _=False, shape=shape: self.take_shape(shape))
-            button = self.line.addAction(icon("clock"), QLineEdit.ActionPosition.TrailingPosition)
-            button.setToolTip("Take a usual day")
-            button.triggered.connect(lambda: self.shapes.popup(self.line.mapToGlobal(self.line.rect().bottomLeft())))
-
-    def take_shape(self, shape: str) -> None:
-        """Gives the chosen rows the profile of a usual day, and the plan hours of the day where it has none."""
-        document = self.target.document
-        blocks = document.plan.settings.blocks
-        ids = [row.id for row in self.target.rows]
-        plan = document.plan if blocks else with_settings(document.plan, blocks=THREE)
-        values = day_profile(shape, blocks or THREE)
-        document.apply(with_fields(plan, "workloads", ids, profile=values), f"Demand by block: {shape.lower()}")
-        self.said.emit(f"{shape}: assumed. The blocks follow each other from midnight.", "muted")
-
-    def context(self) -> object:
-        return self.target.document.plan.settings.blocks
-
-    def show_values(self, values: tuple[Any, ...]) -> None:
-        super().show_values(values)
-        names = [block.name for block in self.target.document.plan.settings.blocks]
-        self.line.setToolTip(literal("; ".join(names) if names else "The plan has no hours of the day yet."))
-
-    def _text(self, value: Any) -> str:
-        return "; ".join(show(number, "", QLocale()) for number in value or ())
-
-    def _read(self, text: str) -> tuple[Any, str, str]:
-        if not text:
-            return None, "", ""
-        found = [read(part.strip(), "ratio", locale=QLocale()) for part in text.rstrip("; ").split(";")]
-        wrong = next((part.text for part in found if isinstance(part, Refusal)), "")
-        numbers = tuple(part.value for part in found if not isinstance(part, Refusal))
-        names = [block.name for block in self.target.document.plan.settings.blocks]
-        if not wrong and len(numbers) != len(names):
-            wrong = f"has {counted(len(numbers), 'number')}, and the day has {counted(len(names), 'block')}"
-        said = ", ".join(f"{name} {show(n, '', QLocale())}" for name, n in zip(names, numbers, strict=False))
-        return numbers, said, wrong
 
 
 def quoted(part: str) -> str:
