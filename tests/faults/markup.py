@@ -28,6 +28,8 @@ PAGES = ("map", "tables", "compare", "risk", "history")
 CONTROL = "canary-control"
 MOST = 30
 """Rows and columns of a table whose tooltips are shown."""
+INNER = 4
+"""Rows below a row of a tree whose tooltips are shown: all below one row are worded by the same code."""
 
 
 def mark(path: str) -> str:
@@ -73,7 +75,7 @@ def _tips(part: Any) -> Iterator[str]:
 
     def cells(model: Any, parent: Any) -> Iterator[Any]:
         columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
-        for row in range(min(model.rowCount(parent), MOST)):
+        for row in range(min(model.rowCount(parent), INNER if parent.isValid() else MOST)):
             for column in range(min(columns, MOST)):
                 yield model.index(row, column, parent)
             first = model.index(row, 0, parent)

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QWidget
 from gigaplan.engine.storage.templates import load_template
 
 MARK = '<b>x</b><img src="/nowhere/x.png">'
+INNER = 4
+"""Rows below a row of a tree whose tooltips are read: all below one row are worded by the same code."""
 TABLES = ("platforms", "sites", "offers", "workloads", "policies", "scenarios", "agreements")
 
 
@@ -43,7 +45,7 @@ def columns(model: QAbstractItemModel, parent: QModelIndex) -> int:
 
 def cells(model: QAbstractItemModel, above: QModelIndex | None = None) -> Iterator[QModelIndex]:
     parent = QModelIndex() if above is None else above
-    for row in range(min(model.rowCount(parent), 60)):
+    for row in range(min(model.rowCount(parent), 60 if above is None else INNER)):
         for column in range(columns(model, parent)):
             index = model.index(row, column, parent)
             yield index

@@ -201,7 +201,7 @@ def test_texts_are_told_where_they_differ(before: str, after: str, words: str) -
     ]
 
 
-@settings(max_examples=25, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=8, phases=(Phase.explicit, Phase.generate))
 @given(plans(), plans())
 def test_any_two_plans_can_be_compared(before: Plan, after: Plan) -> None:
     assert differences(before, before) == ()

@@ -60,7 +60,7 @@ def is_fit(plan: Plan) -> bool:
         return False
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(any_plans().filter(is_fit))
 def test_any_plan_comes_back(plan):
     assert through_workbook(plan) == plan

@@ -305,7 +305,7 @@ def test_a_very_long_input_takes_time_in_proportion() -> None:
     assert "there are more" in found[-1][1]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(plans())
 def test_what_is_encoded_decodes_to_the_same_plan(plan: Plan) -> None:
     assert decode_plan(encode_plan(plan)) == plan

@@ -84,7 +84,7 @@ def scale(plan, table, factor, *fields):
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(plans(), st.floats(1.01, 3))
 def test_relaxing_a_limit_never_raises_the_objective(plan, factor):
     before = objective(plan)
@@ -92,7 +92,7 @@ def test_relaxing_a_limit_never_raises_the_objective(plan, factor):
         assert objective(scale(plan, table, factor, field)) <= before + 1e-7 * abs(before)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(plans())
 def test_twice_the_demand_under_twice_the_limits_costs_twice(plan):
     twice = scale(
@@ -101,7 +101,7 @@ def test_twice_the_demand_under_twice_the_limits_costs_twice(plan):
     assert objective(twice) == pytest.approx(2 * objective(plan), rel=1e-7)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(plans(), st.floats(0.01, 50))
 def test_another_currency_scales_the_cost(plan, rate):
     other = scale(plan, "offers", rate, "price_usd")
@@ -110,7 +110,7 @@ def test_another_currency_scales_the_cost(plan, rate):
     assert objective(other) == pytest.approx(rate * objective(plan), rel=1e-7)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(plans())
 def test_an_offer_more_never_raises_the_objective(plan):
     fewer = msgspec.structs.replace(plan, offers=plan.offers[:2])
@@ -118,7 +118,7 @@ def test_an_offer_more_never_raises_the_objective(plan):
     assert objective(plan) <= before + 1e-7 * abs(before)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(plans())
 def test_the_order_of_rows_changes_no_figure(plan):
     tables = ("platforms", "sites", "offers", "workloads")
@@ -133,7 +133,7 @@ def test_the_order_of_rows_changes_no_figure(plan):
             assert figure is None or other == pytest.approx(figure, rel=1e-6, abs=absolute), name
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(plans())
 def test_names_change_no_cost(plan):
     other = with_rows(plan, "platforms", "b", lambda row: msgspec.structs.replace(row, id="a-chip", vendor="zenith"))
@@ -143,7 +143,7 @@ def test_names_change_no_cost(plan):
     assert objective(other) == pytest.approx(objective(plan), rel=1e-7)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(plans())
 def test_two_halves_of_an_offer_are_the_offer(plan):
     half = with_rows(
@@ -156,7 +156,7 @@ def test_two_halves_of_an_offer_are_the_offer(plan):
     assert objective(with_row(half, "offers", other)) == pytest.approx(objective(plan), rel=1e-7)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(plans())
 def test_an_offer_dearer_than_another_changes_nothing(plan):
     dear = msgspec.structs.replace(find(plan, "offers", "rent"), id="dear", availability=0.9)
@@ -164,7 +164,7 @@ def test_an_offer_dearer_than_another_changes_nothing(plan):
     assert objective(with_row(plan, "offers", dear)) == pytest.approx(objective(plan), rel=1e-7)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(plans())
 def test_the_same_plan_in_half_years_costs_no_more(plan):
     """What can be done at the start of each year can be done at the start of every other half-year, where the supply of

@@ -67,7 +67,7 @@ def test_the_last_ten_saves_are_kept_and_each_comes_back_as_it_was(tmp_path: Pat
     assert all(version.saved_at <= opened.saved_at for version in opened.history)
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(plans())
 def test_any_plan_comes_back_from_the_history_as_from_the_file(tmp_path_factory: Any, plan: Plan) -> None:
     path = tmp_path_factory.mktemp("any") / "plan.gigaplan"

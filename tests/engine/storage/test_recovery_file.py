@@ -74,7 +74,7 @@ def test_a_recovery_file_of_before_is_read(tmp_path: Path, monkeypatch: pytest.M
     left.release()
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(states=st.lists(plans(), min_size=1, max_size=3))
 def test_any_row_of_states_gives_the_last(tmp_path_factory: pytest.TempPathFactory, states: list[Plan]) -> None:
     folder = tmp_path_factory.mktemp("any")

@@ -32,7 +32,7 @@ def test_a_sound_file_is_saved_whole_and_without_a_word(make: Callable[[], Plan]
     assert texts(found) == ["error history[3]: cannot be unpacked: it is truncated: it is left out."]
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(plans())
 def test_any_sound_plan_is_saved_whole(plan: Plan) -> None:
     found = salvage(database_of(plan, UUID, 1))

@@ -48,7 +48,7 @@ def test_a_plan_that_fills_every_field_comes_back_as_it_was(tmp_path: Path) -> N
     assert names_in(tmp_path) == {"plan.gigaplan"}
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(plans())
 def test_any_plan_comes_back_as_it_was(plan: Plan) -> None:
     opened = read_plan(database_of(plan, UUID, 3), NOWHERE)

@@ -152,7 +152,7 @@ def test_the_tables_of_an_older_format_stand_as_its_files_hold_them(version: int
     assert set(STEPS) == set(OLDER)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(plans().map(of_edition_1))
 def test_any_plan_in_a_file_of_format_1_comes_back_as_it_was(plan: Plan) -> None:
     assert repr(read_plan(as_format_1(plan), NOWHERE).plan) == repr(plan)

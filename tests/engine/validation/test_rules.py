@@ -284,7 +284,7 @@ def test_a_workload_is_looked_at_anew_when_a_platform_changes() -> None:
     assert check(served) == ()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(plans(), st.integers(-2, 500))
 def test_a_check_reports_and_never_raises(plan: Plan, periods: int) -> None:
     for tried in (plan, with_settings(plan, periods=periods)):
