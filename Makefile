@@ -21,10 +21,13 @@ run: setup
 setup: .venv/packages .venv/libraries
 	@:
 
+# While lint runs on one processor, the tests are compiled once on the other, not by every test process for itself
 test: setup
 	@resources/setup/setup.sh xvfb
 	@resources/setup/setup.sh tracer
-	@failed=; $(MAKE) --no-print-directory lint || failed=lint; \
+	@failed=; $(MAKE) --no-print-directory lint & lint=$$!; \
+	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest --collect-only -qq >/dev/null 2>&1; \
+	wait $$lint || failed=lint; \
 	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS) || failed="$$failed tests"; \
 	if [ "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
 

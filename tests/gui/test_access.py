@@ -223,10 +223,9 @@ def wait(seconds):
         time.sleep(0.005)
 while window.planner.is_stale:
     wait(0.1)
-found = set()
-for table, row in (("plan", ""), ("workloads", "product"), ("offers", "b200_buy"), ("sites", "colo")):
-    window.document.select(table, [row] if row else [])
-    wait(0.3)
+def clipped():
+    application.sendPostedEvents()  # words that came just before have their place when the layouts had their turn
+    found = set()
     for widget in window.findChildren(QLabel) + window.findChildren(QAbstractButton):
         if not widget.isVisible() or not getattr(widget, "text", str)():
             continue
@@ -241,6 +240,17 @@ for table, row in (("plan", ""), ("workloads", "product"), ("offers", "b200_buy"
             lacks = max(lacks, widget.fontMetrics().height() - widget.height())
         if lacks > 0:
             found.add(f"{type(widget).__name__} {widget.text()!r} lacks {lacks} px")
+    return found
+found = set()
+for table, row in (("plan", ""), ("workloads", "product"), ("offers", "b200_buy"), ("sites", "colo")):
+    window.document.select(table, [row] if row else [])
+    wait(0.3)
+    stays = clipped()
+    for _ in range(20):  # explanations go on coming in while it is looked: what is cut off stays so
+        if stays:
+            wait(0.3)
+            stays &= clipped()
+    found |= stays
 ratio = window.devicePixelRatioF()
 window.document.undo_stack.setClean()
 window.close()
