@@ -64,12 +64,28 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
     for offer in sorted(split, key=lambda o: -split[o])[:MOST]:
         share = percent(split[offer] / total, 3)
         said.append(Sentence(f"{share} of its chip-hours are on {_name(result, 'offers', offer)}.", "offers", offer))
+    said += _bought_for(result, workload)
     by_reason: dict[str, list[str]] = {}
     for offer, reason in reasons_against(result, workload, split).items():
         by_reason.setdefault(reason, []).append(offer)
     for reason, offers in by_reason.items():
         text = f"Not on {_several(result, 'offers', offers)}: {reason}."
         said.append(Sentence(text, "offers", offers[0] if len(offers) == 1 else ""))
+    return said
+
+
+def _bought_for(result: Result, workload: str) -> list[Sentence]:
+    """Which part of a workload is bought of each service."""
+    a, plan = result.allocation, result.plan
+    assert a is not None
+    i, w, said = a.inputs, [row.id for row in plan.workloads].index(workload), []
+    done = float(result.series("served", "workload")[workload].sum())
+    for k, service in enumerate(plan.services):
+        mine = (i.buy_workload == w) & (i.buy_service == k)
+        part = float(a.bought[mine].sum() / i.peak[w]) / done if done > 0 else 0.0
+        if part > LEAST_PART:
+            text = f"{percent(part, 3)} of its work is bought of {_name(result, 'services', service.id)}."
+            said.append(Sentence(text, "services", service.id))
     return said
 
 
@@ -98,17 +114,72 @@ def about_site(result: Result, site: str) -> list[Sentence]:
     return said + _limits_of(result, "sites", site)
 
 
+def about_service(result: Result, service: str) -> list[Sentence]:
+    """What is bought of a service and for whom, how often its limit is reached, and what it cannot do."""
+    row, a = find(result.plan, "services", service), result.allocation
+    if row is None or a is None:
+        return []
+    i, settings = a.inputs, result.plan.settings
+    per = "million tokens" if row.unit == "tokens/s" else "PFLOP-day"
+    kpi = "usd_per_million_tokens" if row.unit == "tokens/s" else "usd_per_pflop_day"
+    place = result.plan.services.index(row)
+    said, parts, costs = [], [], []
+    served = result.series("served", "workload")
+    for w, work in enumerate(result.plan.workloads):
+        mine = np.flatnonzero((i.buy_service == place) & (i.buy_workload == w))
+        bought, done = float(a.bought[mine].sum() / i.peak[w]), float(served[work.id].sum())
+        name = _name(result, "workloads", work.id)
+        unit_cost = result.kpis[kpi].get(work.id)
+        if len(mine) and bought > LEAST_PART * done > 0:
+            text = f"{percent(bought / done, 3)} of the work of {name} is bought of it."
+            parts.append(Sentence(text, "workloads", work.id))
+        elif len(mine) and unit_cost is not None:
+            text = f"{name} costs {rounded(unit_cost)} {settings.currency} a {per} on what does it."
+            costs.append(Sentence(text, "workloads", work.id))
+    name = _name(result, "services", service)
+    prices = result.time.values(row.price_usd)
+    low, high = (rounded(float(price), 4) for price in (prices.min(), prices.max()))
+    price = f"{low if low == high else f'{low} to {high}'} {settings.currency} a {per}"
+    text = f"{name} is {'' if parts else 'not '}in the plan, at {price}."
+    said.append(Sentence(text, "services", service, "price_usd"))
+    return [*said, *parts, *costs, *_limit_taken(result, service), *_not_sold_to(result, service)]
+
+
+def _limit_taken(result: Result, service: str) -> list[Sentence]:
+    a, row = result.allocation, find(result.plan, "services", service)
+    assert a is not None
+    assert row is not None
+    if row.limit is None:
+        return []
+    taken = a.service_use()[result.plan.services.index(row)]
+    full = int((taken >= a.inputs.service_limit[result.plan.services.index(row)] * (1 - 1e-6)).sum())
+    text = f"Its limit is reached in {full} of {len(taken)} periods." if full else "Its limit is never reached."
+    return [Sentence(text, "services", service, "limit")]
+
+
+def _not_sold_to(result: Result, service: str) -> list[Sentence]:
+    """The workloads in the unit of a service that it cannot do, by what is in the way."""
+    from gigaplan.engine.optimization.arrays import service_refusal
+
+    row, reasons = find(result.plan, "services", service), dict[str, list[str]]()
+    for work in result.plan.workloads:
+        why = None if row is None or work.unit != row.unit else service_refusal(work, row)
+        if why is not None:
+            reasons.setdefault(why, []).append(work.id)
+    return [Sentence(f"Not for {_several(result, 'workloads', ids)}: {why}.") for why, ids in reasons.items()]
+
+
 def topic_of(result: Result, topic: str) -> str:
-    """Which kind of thing a word names: kpi, offers, workloads or sites. Raises LookupError where it names none."""
+    """Which kind of thing a word names: kpi, or a table that ABOUT tells of. Raises LookupError where it names none."""
     if topic in KPIS:
         return "kpi"
-    for table in ("offers", "workloads", "sites"):
+    for table in ("offers", "services", "workloads", "sites"):
         if find(result.plan, table, topic) is not None:
             return table
-    raise LookupError(f"{topic!r} is not a key figure, offer, workload or site of this plan")
+    raise LookupError(f"{topic!r} is not a key figure, offer, service, workload or site of this plan")
 
 
-ABOUT = {"offers": about_offer, "workloads": about_workload, "sites": about_site}
+ABOUT = {"offers": about_offer, "services": about_service, "workloads": about_workload, "sites": about_site}
 
 
 def _limits_of(result: Result, table: str, row: str) -> list[Sentence]:

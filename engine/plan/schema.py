@@ -775,7 +775,7 @@ class Uncertainty(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The position of a card on the plan map."""
 
-    table: Annotated[Literal["workloads", "offers", "sites"], about("Table")]
+    table: Annotated[Literal["workloads", "offers", "services", "sites"], about("Table")]
     row: Annotated[str, about("Row")]
     x: Annotated[float, about("x", "px")]
     y: Annotated[float, about("y", "px")]

@@ -197,6 +197,19 @@ class Allocation:
         paid = sum(self.pair_cost.values(), np.zeros_like(self.active))
         return (paid + self.shortfall_shares[0]) * (1 + self.rates.overhead)
 
+    @property
+    def buy_rates(self) -> Floats:
+        """[V, T] work bought on average over the day, in the units of the workloads."""
+        return self.bought / self.inputs.peak[self.inputs.buy_workload][:, None]
+
+    def service_use(self) -> Floats:
+        """[K, T] work bought of each service in the block with the most of it, to set against its limit."""
+        i = self.inputs
+        blocks, services = len(i.shares), len(i.plan.services)
+        rows = i.buy_service * blocks + i.buy_block
+        by_block = sums(self.bought / i.buy_share[:, None], rows, services * blocks)
+        return np.asarray(by_block.reshape(services, blocks, i.time.periods).max(axis=1))
+
     @cached_property
     def buy_total(self) -> Floats:
         """[V, T] USD paid for services, likewise."""

@@ -44,6 +44,13 @@ def short(value: float, digits: int = 3) -> str:
     return plain(value, digits)
 
 
+def rate(value: float, unit: str) -> str:
+    """An amount of work: 9.2 EFLOP/s, 6.1 M tok/s."""
+    if unit == "PFLOP/s":
+        return f"{plain(value / 1000, 3)}{THIN}EFLOP/s" if value >= 1000 else f"{plain(value, 3)}{THIN}PFLOP/s"
+    return f"{short(value)}{THIN}tok/s"
+
+
 def band_words(band: tuple[float, float] | None) -> str:
     """The factors between which eight cases of ten lie, `0.6–1.4×`; empty where nobody knows."""
     return f"{plain(band[0], 2)}–{plain(band[1], 2)}×" if band else ""

@@ -11,7 +11,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.gui.present.cell_text import Context, displayed
 from gigaplan.gui.window.menus import Menus, Workspace
 
-ON_MAP = ("workloads", "offers", "sites")
+ON_MAP = ("workloads", "offers", "services", "sites")
 
 
 class FigureMenus(QObject):

@@ -11,11 +11,11 @@ from gigaplan.engine.catalogue.new_rows import ASSUMED
 from gigaplan.engine.plan.fields import Growth, Series, Steps
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
-from gigaplan.engine.plan.schema import Offer, Platform, Site, Workload
+from gigaplan.engine.plan.schema import Offer, Platform, Service, Site, Workload
 from gigaplan.engine.plan.timeline import Timeline, is_month
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text import number_format
-from gigaplan.gui.text.number_format import THIN, megawatts, money, percent, plain, power, short, with_cents
+from gigaplan.gui.text.number_format import THIN, megawatts, money, percent, plain, power, rate, with_cents
 from gigaplan.gui.views.canvas.picture import Floats, Key, Picture, Wire
 from gigaplan.gui.widgets.texts import escape
 
@@ -39,6 +39,8 @@ class CardText:
     """Follows the note, muted."""
     warns: bool = False
     """Whether the note is a warning."""
+    is_bought: bool = False
+    """Whether it carries the colour of services, which have no vendor."""
     vendor: str = ""
     """Whose colour the card carries."""
     used: float | None = None
@@ -57,9 +59,9 @@ class Figures(NamedTuple):
     """All that a card says of a result in one period; NaN where nothing is known."""
 
     amount: float = math.nan
-    """Chips of an offer, MW drawn at a site."""
+    """Chips of an offer, work of a service on average, MW drawn at a site."""
     share: float = math.nan
-    """What is served of the demand of a workload, or bought of the supply of an offer, 0..1."""
+    """What is served of the demand of a workload, or taken of what an offer or a service has, 0..1."""
     worth: float = math.nan
     """What one more chip of an offer, or one more MW of a site, is worth, USD discounted per period."""
     integers_fixed: bool = False
@@ -74,6 +76,8 @@ class Figures(NamedTuple):
     """Chips of an offer that run below full power."""
     machine: tuple[str, ...] = ()
     """What a workload that is placed on one machine runs on, and its goodput."""
+    buyers: tuple[tuple[str, float], ...] = ()
+    """The workloads that buy of a service, and which part of their demand."""
 
 
 def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
@@ -89,6 +93,11 @@ def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
         off, capped = (_at(values, row, period, 0.0) for values in (picture.off, picture.capped))
         worth = _at(picture.chip_worth, row, period)
         return Figures(chips, bought, worth, costs=costs, off=off, capped=capped)
+    if table == "services":
+        buys = [wire for wire in picture.rates if wire.end == row]
+        rate = sum((_at(picture.rates, wire, period, 0.0) for wire in buys), 0.0)
+        parts = tuple((wire.start, _at(picture.flows, wire, period, 0.0)) for wire in buys)
+        return Figures(rate, _at(picture.taken, row, period), buyers=tuple(p for p in parts if p[1] > 0))
     drawn, worth = _at(picture.drawn_mw, row, period, 0.0), _at(picture.worth, row, period)
     costs = _at(picture.joint, key, period, 0.0)
     fixed, contracted = picture.solution.integers_fixed, _at(picture.contracted_mw, row, period, 0.0)
@@ -102,13 +111,6 @@ def value_at(time: Timeline, series: Series | None, period: int, opening: bool =
     if isinstance(series, tuple):
         return series[period] if period < len(series) else math.nan
     return math.inf if series is None else float(series)
-
-
-def rate(value: float, unit: str) -> str:
-    """An amount of work: 9.2 EFLOP/s, 6.1 M tok/s."""
-    if unit == "PFLOP/s":
-        return f"{plain(value / 1000, 3)}{THIN}EFLOP/s" if value >= 1000 else f"{plain(value, 3)}{THIN}PFLOP/s"
-    return f"{short(value)}{THIN}tok/s"
 
 
 def months(value: float) -> str:
@@ -257,24 +259,63 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
     )
 
 
+def service_text(
+    service: Service, time: Timeline, period: int, picture: Picture | None, currency: str, names: Mapping[str, str]
+) -> CardText:
+    """What the card of a service says in a period: its price, whom it serves, and how much of its limit is taken."""
+    figures = figures_of(picture, ("services", service.id), period)
+    price = with_cents(value_at(time, service.price_usd, period), currency)
+    per = "M tok" if service.unit == "tokens/s" else "PFLOP-day"
+    users = [names.get(work, work) for work, _ in figures.buyers]
+    able = "any work" if service.workloads == "*" else ", ".join(names.get(w, w) for w in service.workloads)
+    parts = [f"{price}/{per}", f"for {', '.join(users) or able or 'no work'}", service.provider]
+    if ASSUMED in service.source:
+        parts[0] += ", assumed"
+    if service.available_from and is_month(service.available_from) and time.index(service.available_from) > period:
+        parts.insert(0, f"from {_label(time, service.available_from)}")
+    if service.jurisdiction:
+        parts.append(service.jurisdiction)
+    tip = [f"<b>{escape(row_name(service))}</b>", escape(" · ".join(parts))]
+    for work, part in figures.buyers:
+        tip.append(escape(f"{names.get(work, work)}: {percent(part, 2)} of its work in {time.labels[period]}"))
+    if math.isfinite(figures.share):
+        limit = rate(value_at(time, service.limit, period), service.unit)
+        tip.append(f"{percent(figures.share, 2)} of the limit of {limit} is taken at the peak")
+    number, unit = rate(figures.amount, service.unit).rsplit(THIN, 1) if figures.amount > 0 else ("", "")
+    return CardText(
+        name=row_name(service),
+        details=tuple(filter(None, parts)),
+        note=number,
+        note_unit=f"{THIN}{unit}" if unit else "",
+        warns=figures.share >= FULL,
+        is_bought=True,
+        used=min(figures.share, 1.0) if math.isfinite(figures.share) else None,
+        tip="<br>".join(tip),
+    )
+
+
 def _less(unit: str, costs: float, currency: str) -> str:
     """What one less costs, after what one more saves."""
     return f", one {unit} less costs {money(costs, currency)} (discounted)" if math.isfinite(costs) else ""
 
 
 def text_of(
-    row: Workload | Offer | Site,
+    row: Workload | Offer | Service | Site,
     platform: Platform | None,
     picture: Picture | None,
     shared: tuple[Timeline, int, str],
     problems: Sequence[Problem],
+    names: Mapping[str, str],
 ) -> CardText:
-    """What the card of a row says, with its problems; time, period and currency are `shared` by all cards."""
+    """What the card of a row says, with its problems; time, period and currency are `shared` by all cards, `names`
+    those of workloads."""
     time, period, currency = shared
     if isinstance(row, Workload):
         text = workload_text(row, time, period, picture)
     elif isinstance(row, Offer):
         text = offer_text(row, platform, time, period, picture, currency)
+    elif isinstance(row, Service):
+        text = service_text(row, time, period, picture, currency, names)
     else:
         text = site_text(row, time, period, picture, currency)
     return with_problems(text, problems) if problems else text
@@ -295,25 +336,33 @@ def spoken(table: str, text: CardText) -> tuple[str, str]:
     figures = {"offers": f"{note} chips" if note else "", "sites": f"{note} used" if note else ""}.get(table, note)
     if text.used is not None and table == "sites":
         figures += f" ({percent(text.used, 2)})"
-    if text.used is not None and table == "offers":
-        figures += f", {percent(text.used, 2)} of the supply taken"
+    if text.used is not None and table in ("offers", "services"):
+        of = "supply" if table == "offers" else "limit"
+        figures += f", {percent(text.used, 2)} of the {of} taken"
     state = [figures, "full" if table == "sites" and text.warns else "", *text.details, text.pill, *text.problems]
     return f"{text.name}, {table[:-1]}", ", ".join(filter(None, state)).replace(THIN, " ")
 
 
 def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int) -> str:
     """The quantity of a wire: Chat serving, EU → B200 · reserved: 12 400 chips, 2027 Q3."""
-    tables = ("workloads", "offers", "sites")
+    tables = ("workloads", "offers", "services", "sites")
     names = {(table, row.id): row_name(row) for table in tables for row in getattr(plan, table)}
     ends = f"{names.get(wire.start_key, wire.start)} → {names.get(wire.end_key, wire.end)}"
     if value <= 0:
         return f"{ends}: allowed, not used in {time.labels[period]}"
+    if wire.kind == "buy":
+        return f"{ends}: {percent(value, 2)} of its work, {time.labels[period]}"
     amount = f"{number_format.chips(value)} chips" if wire.kind == "use" else power(value)
     return f"{ends}: {amount}, {time.labels[period]}"
 
 
-def refusal_words(plan: Plan, work: Workload, offer: Offer) -> str:
-    """Why an offer can serve a workload at no site, in words; empty where it can."""
+def refusal_words(plan: Plan, work: Workload, offer: Offer | Service) -> str:
+    """Why an offer can serve a workload at no site, or a service cannot, in words; empty where it can."""
+    if isinstance(offer, Service):
+        from gigaplan.engine.optimization.arrays import service_refusal
+
+        why = service_refusal(work, offer)
+        return f"{row_name(work)} cannot use it: {why}" if why else ""
     # The roofline is imported only when somebody asks.
     from gigaplan.engine.plan.throughput import refusal, throughput
 

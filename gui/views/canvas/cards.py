@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gigaplan.gui.style import theme
-from gigaplan.gui.style.colours import vendor_colour
+from gigaplan.gui.style.colours import component_colour, vendor_colour
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.card_text import CardText
 from gigaplan.gui.views.canvas.picture import Key
@@ -21,6 +21,10 @@ PILL_HEIGHT = 19.0
 HANDLE = 5.0
 LOW = 22.0
 """A card lower than this has its bar on its edge."""
+STARTS = ("workloads", "offers")
+"""The tables from whose cards wires are drawn."""
+BESIDE_A_MARK = ("offers", "services")
+"""The tables whose cards carry a colour at their left, and their figure beneath the name."""
 BADGE = 7.0
 """Half the size of the badge at a corner."""
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -108,7 +112,7 @@ class CardItem(QGraphicsItem):
 
     def handle_at(self, point: QPointF) -> bool:
         """Whether a point of the card's own coordinates is on the handle that wires are drawn from."""
-        if self.key[0] == "sites":
+        if self.key[0] not in STARTS:
             return False
         away = point - QPointF(self.box.width, self.box.height / 2)
         return abs(away.x()) <= 9 and abs(away.y()) <= 9
@@ -162,12 +166,12 @@ class CardItem(QGraphicsItem):
 
     @property
     def _left(self) -> float:
-        return 17.0 if self.key[0] == "offers" else PAD
+        return 17.0 if self.key[0] in BESIDE_A_MARK else PAD
 
     def _has_room_below(self, is_long: bool) -> bool:
         """Whether the note stands beside the details: of every offer, and where the name needs all the width."""
         pill_there = self.text.pill and self.box.lines == 2
-        return self.box.lines > 1 and (self.key[0] == "offers" or (is_long and not pill_there))
+        return self.box.lines > 1 and (self.key[0] in BESIDE_A_MARK or (is_long and not pill_there))
 
     @property
     def _note_line(self) -> int:
@@ -200,7 +204,7 @@ class CardItem(QGraphicsItem):
             self._paint_pill(painter, t, second)
         if text.badge:
             self._paint_badge(painter, t)
-        if self.has_handle and self.key[0] != "sites":
+        if self.has_handle and self.key[0] in STARTS:
             painter.setPen(QPen(QColor(t.accent), 2))
             painter.setBrush(QColor(t.panel))
             painter.drawEllipse(QPointF(box.width, box.height / 2), HANDLE - 1, HANDLE - 1)
@@ -226,14 +230,18 @@ class CardItem(QGraphicsItem):
         inset = 0.5 if edge.widthF() < 1.5 else 0.0
         around = QRectF(0, 0, self.box.width, self.box.height).adjusted(inset, inset, -inset, -inset)
         painter.drawRoundedRect(around, CORNER, CORNER)
-        if self.text.vendor:
+        if self.text.vendor or self.text.is_bought:
             self._paint_vendor(painter)
 
     def _paint_vendor(self, painter: QPainter) -> None:
         inside = 6 if self.box.lines > 1 else 4
-        colour = QColor(vendor_colour(self.text.vendor))
+        colour = QColor(component_colour("services") if self.text.is_bought else vendor_colour(self.text.vendor))
         painter.setPen(Qt.PenStyle.NoPen)
-        if self.hatch == legend.PLAIN:
+        if self.text.is_bought:  # a ring: no chips stand behind it
+            painter.setPen(QPen(colour, 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(6.5, inside + 0.5, 4.5, self.box.height - 2 * inside - 1), 2, 2)
+        elif self.hatch == legend.PLAIN:
             painter.setBrush(colour)
             painter.drawRoundedRect(QRectF(7, inside, 3.5, self.box.height - 2 * inside), 1.75, 1.75)
         else:
@@ -256,7 +264,7 @@ class CardItem(QGraphicsItem):
             painter.drawText(line, _RIGHT, self._note_unit)
             line = line.adjusted(0, 0, -_metrics()[1].horizontalAdvance(self._note_unit), 0)
         painter.setFont(strong)
-        plain = t.muted if self.key[0] == "offers" else t.text
+        plain = t.muted if self.key[0] in BESIDE_A_MARK else t.text
         painter.setPen(QColor(t.warning if text.warns else plain))
         painter.drawText(line, _RIGHT, text.note)
 

@@ -15,7 +15,9 @@ from gigaplan.gui.views.canvas.name_edit import NameEdit
 from gigaplan.gui.views.canvas.picture import Key, Wire, neighbours
 from gigaplan.gui.views.canvas.placing import TABLES, Box
 
-_NEXT = {"workloads": "offers", "offers": "sites", "sites": "offers"}
+_NEXT = {
+    "workloads": ("offers", "services"), "offers": ("sites",), "services": ("workloads",), "sites": ("offers",),
+}  # fmt: skip
 ON_EACH_OTHER = "These cards would overlap"
 
 
@@ -39,7 +41,7 @@ class Commands:
     # Wires
 
     def allow(self, wire: Wire) -> None:
-        """Allows an offer at a site, or for a workload."""
+        """Allows an offer at a site, or it or a service for a workload."""
         document = self._camera.document
         document.apply(edits.allowed(document.plan, wire), f"Allow {self.wire_name(wire)}")
 
@@ -65,7 +67,7 @@ class Commands:
     def wire_name(self, wire: Wire) -> str:
         """What a wire is called: an offer at a site, or for a workload."""
         start, end = self._name(wire.start_key), self._name(wire.end_key)
-        return f"{end} for {start}" if wire.kind == "use" else f"{start} at {end}"
+        return f"{start} at {end}" if wire.kind == "stand" else f"{end} for {start}"
 
     def forbid_words(self, wires: Sequence[Wire]) -> str:
         """What forbidding some wires is called."""
@@ -118,7 +120,8 @@ class Commands:
         rename_row(self._camera.document, *key, name)
 
     def select_used(self) -> None:
-        """Selects what the selected rows use in the period shown: offers of workloads and sites, sites of offers."""
+        """Selects what the selected rows use in the period shown: offers and services of workloads, sites of offers,
+        offers of sites; of services, whom they serve."""
         found = self.used_by_selected()
         if found:
             self._camera.document.select_rows(found)
@@ -126,7 +129,7 @@ class Commands:
     def used_by_selected(self) -> list[Key]:
         """The rows that the selected ones use in the period shown."""
         flows = self._camera.map_scene.flows
-        steps = [(key, _NEXT[key[0]]) for key in self.selected]
+        steps = [(key, table) for key in self.selected for table in _NEXT[key[0]]]
         return [(table, row) for key, table in steps for row in neighbours(flows, key).get(table, ())]
 
     # Places

@@ -92,12 +92,17 @@ _WAYS: dict[str, Callable[[Boxes], dict[Key, Box]]] = {
 
 
 def allowed(plan: Plan, wire: Wire) -> Plan:
-    """The plan in which a wire is not forbidden: the offer may stand at the site, or serve the workload."""
+    """The plan in which a wire is not forbidden: the offer may stand at the site, or it or the service do the work."""
     if wire.kind == "stand":
         offer = find(plan, "offers", wire.start)
         if offer is None or offer.sites == "*" or wire.end in offer.sites:
             return plan
         return with_fields(plan, "offers", offer.id, sites=(*offer.sites, wire.end))
+    if wire.kind == "buy":
+        service = find(plan, "services", wire.end)
+        if service is None or service.workloads == "*" or wire.start in service.workloads:
+            return plan
+        return with_fields(plan, "services", service.id, workloads=(*service.workloads, wire.start))
     work = find(plan, "workloads", wire.start)
     if work is None or wire.end not in work.forbidden_offers:
         return plan
@@ -106,13 +111,21 @@ def allowed(plan: Plan, wire: Wire) -> Plan:
 
 
 def forbidden(plan: Plan, wire: Wire) -> Plan:
-    """The plan in which an offer may not stand at a site (`*` becomes the list of the others), or serve a workload."""
+    """The plan in which an offer may not stand at a site, or a service do a workload (`*` becomes the list of the
+    others), or an offer do it."""
     if wire.kind == "stand":
         offer = find(plan, "offers", wire.start)
         if offer is None:
             return plan
         here = tuple(s.id for s in plan.sites) if offer.sites == "*" else offer.sites
         return with_fields(plan, "offers", offer.id, sites=tuple(s for s in here if s != wire.end))
+    if wire.kind == "buy":
+        service = find(plan, "services", wire.end)
+        if service is None:
+            return plan
+        able = tuple(w.id for w in plan.workloads if w.unit == service.unit)
+        given = able if service.workloads == "*" else service.workloads
+        return with_fields(plan, "services", service.id, workloads=tuple(w for w in given if w != wire.start))
     work = find(plan, "workloads", wire.start)
     if work is None or wire.end in work.forbidden_offers:
         return plan
@@ -120,7 +133,7 @@ def forbidden(plan: Plan, wire: Wire) -> Plan:
 
 
 def is_allowed(plan: Plan, wire: Wire) -> bool:
-    """Whether neither a list of sites nor a ban of the workload is in a wire's way."""
+    """Whether neither a list of sites or workloads nor a ban of the workload is in a wire's way."""
     return allowed(plan, wire) is plan
 
 

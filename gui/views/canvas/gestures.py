@@ -13,7 +13,7 @@ from gigaplan.gui.views.canvas import edits
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.picture import Key, Wire
-from gigaplan.gui.views.canvas.placing import TABLES
+from gigaplan.gui.views.canvas.placing import COLUMN, COLUMNS
 from gigaplan.gui.views.canvas.ribbons import Band, curve
 
 
@@ -130,7 +130,7 @@ class Draw:
     def __init__(self, camera: Camera, commands: Commands, key: Key) -> None:
         self._commands = commands
         self._camera, self._key = camera, key
-        self._table = TABLES[TABLES.index(key[0]) + 1]
+        self._tables = COLUMNS[COLUMN[key[0]] + 1]
         self._target: Key | None = None
         self._line = QGraphicsPathItem()
         self._line.setPen(QPen(QColor(theme.tokens().accent), 1.8, Qt.PenStyle.DashLine))
@@ -138,7 +138,8 @@ class Draw:
         camera.map_scene.addItem(self._line)
 
     def _wire(self, target: Key) -> Wire:
-        return Wire("use" if self._key[0] == "workloads" else "stand", self._key[1], target[1])
+        kind = {"offers": "use", "services": "buy"}.get(target[0], "stand")
+        return Wire(kind, self._key[1], target[1])
 
     def move(self, at: QPoint) -> None:
         box = self._camera.map_scene.boxes.get(self._key)
@@ -146,7 +147,7 @@ class Draw:
             return
         end: QPointF = self._camera.mapToScene(at)
         key = self._camera.card_at(at)
-        target = key if key is not None and key[0] == self._table else None
+        target = key if key is not None and key[0] in self._tables else None
         if target is not None:
             there = self._camera.map_scene.boxes[target]
             end = QPointF(there.x, there.middle)

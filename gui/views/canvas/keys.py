@@ -11,7 +11,7 @@ from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.menus import Menus
 from gigaplan.gui.views.canvas.picture import Key
-from gigaplan.gui.views.canvas.placing import TABLES
+from gigaplan.gui.views.canvas.placing import COLUMN, COLUMNS
 from gigaplan.gui.widgets.actions import take_key
 
 _K = Qt.Key
@@ -73,13 +73,13 @@ class Keys:
         if here is None:
             self._go(next(iter(boxes)), False)
             return
-        table, middle = here[0], boxes[here].middle
+        at, middle = COLUMN[here[0]], boxes[here].middle
         if down:
-            ahead = [k for k in boxes if k[0] == table and (boxes[k].middle - middle) * down > 0]
+            ahead = [k for k in boxes if COLUMN[k[0]] == at and (boxes[k].middle - middle) * down > 0]
         else:
-            columns = TABLES[TABLES.index(table) + 1 :] if across > 0 else TABLES[: TABLES.index(table)][::-1]
-            column = next((c for c in columns if any(k[0] == c for k in boxes)), None)
-            ahead = [k for k in boxes if k[0] == column]
+            columns = range(at + 1, len(COLUMNS)) if across > 0 else range(at - 1, -1, -1)
+            column = next((c for c in columns if any(COLUMN[k[0]] == c for k in boxes)), None)
+            ahead = [k for k in boxes if COLUMN[k[0]] == column]
         if ahead:
             self._go(min(ahead, key=lambda k: abs(boxes[k].middle - middle)), extend)
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gigaplan.gui.style import theme
-from gigaplan.gui.style.colours import vendor_colour
+from gigaplan.gui.style.colours import component_colour, vendor_colour
 from gigaplan.gui.views.canvas.camera import Camera
 
 KEY = "minimap"
@@ -72,6 +72,7 @@ class Minimap(QWidget):
         least = LEAST_MARK / self._scale
         for key, box in scene.boxes.items():
             ink = vendors[scene.vendors[key[1]]] if key[0] == "offers" else t.muted
+            ink = component_colour("services") if key[0] == "services" else ink
             ink = t.accent if scene.cards[key].chosen else ink
             rects[ink].append(QRectF(box.x, box.y, box.width, max(box.height, least)))
         self._rects = dict(rects)

@@ -27,8 +27,12 @@ NOTHING = 1e-6
 """Chips or megawatts below this are rounding of the solver, and no flow."""
 
 
+_ENDS = {"use": "offers", "buy": "services", "stand": "sites"}
+
+
 class Wire(NamedTuple):
-    """Something that joins two cards: a workload to an offer (`use`), or an offer to a site (`stand`)."""
+    """Something that joins two cards: a workload to an offer (`use`) or a service (`buy`), or an offer to a site
+    (`stand`)."""
 
     kind: str
     start: str
@@ -37,12 +41,12 @@ class Wire(NamedTuple):
     @property
     def start_key(self) -> Key:
         """The card at its left end."""
-        return ("workloads" if self.kind == "use" else "offers", self.start)
+        return ("offers" if self.kind == "stand" else "workloads", self.start)
 
     @property
     def end_key(self) -> Key:
         """The card at its right end."""
-        return ("offers" if self.kind == "use" else "sites", self.end)
+        return (_ENDS[self.kind], self.end)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Picture:
 
     plan: Plan
     flows: dict[Wire, Floats]
-    """Chips of each use, facility MW of each stand; only wires that carry something in some period."""
+    """Chips of each use, the part of its workload's demand (0..1) of each buy, facility MW of each stand; only wires
+    that carry something in some period."""
     peaks: dict[tuple[str, Key], float]
     """The largest sum, over periods, of the wires of one kind at a card: what its edge must have room for."""
     chips: dict[str, Floats]
@@ -62,6 +67,10 @@ class Picture:
     """MW by power contracts taken up, per site that has some."""
     served: dict[str, Floats]
     """Served over demanded per workload, of the whole horizon where the work is flexible; NaN without demand."""
+    rates: dict[Wire, Floats]
+    """Work of each buy, in the unit of its workload, on average over the day."""
+    taken: dict[str, Floats]
+    """Work at the peak over its limit, per service that has a limit; NaN in periods without."""
     bought: dict[str, Floats]
     """Chips that arrive over those that may, per offer with a limit on its supply; NaN where none may."""
     worth: dict[str, Floats]
@@ -88,9 +97,12 @@ def picture_of(result: Result) -> Picture:
     a, solution = result.allocation, result.solution
     if a is None or solution is None or result.program is None:
         raise ValueError(f"a result that is {result.status} has no picture")
-    flows = _flows(a)
+    rates = _rates(a)
+    flows = _flows(a) | _parts(result, rates)
     return Picture(
         plan=result.plan,
+        rates=rates,
+        taken=_taken(a),
         flows=flows,
         peaks=_peaks(flows),
         chips=result.series("chips", "offer"),
@@ -121,6 +133,45 @@ def _flows(a: Allocation) -> dict[Wire, Floats]:
         offer, site = plan.offers[i.pair_offer[n]], plan.sites[i.pair_site[n]]
         flows[Wire("stand", offer.id, site.id)] = a.facility_mw[n]
     return flows
+
+
+def _rates(a: Allocation) -> dict[Wire, Floats]:
+    """[T] work that each workload buys of each service, on average."""
+    from gigaplan.engine.results.allocation import sums
+
+    i, plan = a.inputs, a.inputs.plan
+    joins, place = np.unique(i.buy_workload * max(len(plan.services), 1) + i.buy_service, return_inverse=True)
+    work = sums(a.buy_rates, place, len(joins))
+    found = {}
+    for n, join in enumerate(joins.tolist()):
+        w, k = divmod(join, len(plan.services))
+        rate = work[n]
+        if rate.max(initial=0.0) > NOTHING * max(1.0, float(i.demand[w].max())):
+            found[Wire("buy", plan.workloads[w].id, plan.services[k].id)] = rate
+    return found
+
+
+def _parts(result: Result, rates: dict[Wire, Floats]) -> dict[Wire, Floats]:
+    """[T] what is bought of a workload's demand; of one that may be done at another time, of what is done then."""
+    if not rates:
+        return {}
+    demand, served = result.series("demand", "workload"), result.series("served", "workload")
+    found = {}
+    for wire, rate in rates.items():
+        whole = np.maximum(demand[wire.start], served[wire.start])
+        part = np.divide(rate, whole, out=np.zeros_like(rate), where=whole > 0)
+        found[wire] = np.where(part > NOTHING, part, 0.0)
+    return found
+
+
+def _taken(a: Allocation) -> dict[str, Floats]:
+    i, found, used = a.inputs, {}, a.service_use()
+    for k, row in enumerate(i.plan.services):
+        if row.limit is not None:
+            most, limit = used[k], i.service_limit[k]
+            there = (limit > 0) & np.isfinite(limit)
+            found[row.id] = np.divide(most, limit, out=np.full_like(most, np.nan), where=there)
+    return found
 
 
 def _of_offers(a: Allocation, pairs: Floats) -> dict[str, Floats]:
@@ -229,11 +280,15 @@ def allowed_at(picture: Picture, key: Key) -> set[Wire]:
     (table, id), i, plan = key, picture.inputs, picture.plan
     at = next((k for k, row in enumerate(getattr(plan, table)) if row.id == id), None)
     offer_of, wires = i.use_offer, set()
-    if at is not None and table != "sites":
+    if at is not None and table in ("workloads", "services"):
+        mine = np.flatnonzero((i.buy_workload if table == "workloads" else i.buy_service) == at)
+        buys = {*zip(i.buy_workload[mine].tolist(), i.buy_service[mine].tolist(), strict=True)}
+        wires |= {Wire("buy", plan.workloads[w].id, plan.services[k].id) for w, k in buys}
+    if at is not None and table in ("workloads", "offers"):
         mine = np.flatnonzero((i.use_workload if table == "workloads" else offer_of) == at)
         uses = {*zip(i.use_workload[mine].tolist(), offer_of[mine].tolist(), strict=True)}
         wires |= {Wire("use", plan.workloads[w].id, plan.offers[o].id) for w, o in uses}
-    if at is not None and table != "workloads":
+    if at is not None and table in ("offers", "sites"):
         mine = np.flatnonzero((i.pair_offer if table == "offers" else i.pair_site) == at)
         pairs = zip(i.pair_offer[mine].tolist(), i.pair_site[mine].tolist(), strict=True)
         wires |= {Wire("stand", plan.offers[o].id, plan.sites[s].id) for o, s in pairs}
@@ -241,7 +296,7 @@ def allowed_at(picture: Picture, key: Key) -> set[Wire]:
 
 
 def flows_at(picture: Picture, period: int) -> dict[Wire, float]:
-    """Chips or MW of every wire that carries something in a period."""
+    """Chips, part of a demand, or MW of every wire that carries something in a period."""
     return {
         wire: float(values[period])
         for wire, values in picture.flows.items()

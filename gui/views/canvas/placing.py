@@ -8,7 +8,10 @@ from typing import NamedTuple
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.views.canvas.picture import Key
 
-TABLES = ("workloads", "offers", "sites")
+COLUMNS = (("workloads",), ("offers", "services"), ("sites",))
+"""The tables whose cards stand in each column, one beneath the other."""
+TABLES = tuple(table for tables in COLUMNS for table in tables)
+COLUMN = {table: k for k, tables in enumerate(COLUMNS) for table in tables}
 PITCH = 400.0
 """The distance of two columns in the px of `plan.layout`; on a narrow map its x is squeezed with the columns."""
 LEAST_ZOOM = 0.1
@@ -76,7 +79,7 @@ class Frame:
 
     def column(self, table: str) -> float:
         """The x of a column's middle."""
-        return TABLES.index(table) * self.pitch
+        return COLUMN[table] * self.pitch
 
     def to_layout(self, box: Box) -> tuple[float, float]:
         """What `plan.layout` keeps of a card: its centre, with the columns PITCH apart."""
@@ -88,29 +91,34 @@ def boxes_of(plan: Plan, frame: Frame) -> dict[Key, Box]:
     own: dict[Key, tuple[float, float]] = {(p.table, p.row): (p.x, p.y) for p in plan.layout}
     boxes: dict[Key, Box] = {}
     # Where one column is longer than the view, the others spread along it: every part of the map shows all three.
-    tallest = max(len(getattr(plan, table)) * sum(_ONE.least) for table in TABLES)
+    columns = [keys_in(plan, tables) for tables in COLUMNS]
+    tallest = max(map(len, columns)) * sum(_ONE.least)
     room = max(tallest, frame.height)
-    for table in TABLES:
-        rows = getattr(plan, table)
-        lines, height, gap = _fitted(table, len(rows), room)
-        if tallest > frame.height and len(rows) > 1:
-            gap = max((tallest - len(rows) * height) / (len(rows) - 1), gap)
-        width = frame.card_width * (WIDER if lines == 1 and table == "offers" else 1)
-        top = -(len(rows) * (height + gap) - gap) / 2
-        for k, row in enumerate(rows):
-            x, y = frame.column(table) - width / 2, top + k * (height + gap)
-            if (table, row.id) in own:
-                centre, middle = own[(table, row.id)]
+    for tables, keys in zip(COLUMNS, columns, strict=True):
+        lines, height, gap = _fitted(tables[0], len(keys), room)
+        if tallest > frame.height and len(keys) > 1:
+            gap = max((tallest - len(keys) * height) / (len(keys) - 1), gap)
+        width = frame.card_width * (WIDER if lines == 1 and "offers" in tables else 1)
+        top = -(len(keys) * (height + gap) - gap) / 2
+        for k, key in enumerate(keys):
+            x, y = frame.column(tables[0]) - width / 2, top + k * (height + gap)
+            if key in own:
+                centre, middle = own[key]
                 x, y = centre * frame.pitch / PITCH - width / 2, middle - height / 2
-            boxes[(table, row.id)] = Box(x, y, width, height, lines)
+            boxes[key] = Box(x, y, width, height, lines)
     return boxes
+
+
+def keys_in(plan: Plan, tables: tuple[str, ...]) -> list[Key]:
+    """The cards of a column, from the top."""
+    return [(table, row.id) for table in tables for row in getattr(plan, table)]
 
 
 def extent(plan: Plan, frame: Frame) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of all that is drawn: cards, what hangs on them, titles, and empty columns."""
     boxes = boxes_of(plan, frame).values()
     half, low = frame.card_width / 2, GHOST / 2
-    empty = [frame.column(table) for table in TABLES if not getattr(plan, table)]
+    empty = [frame.column(tables[0]) for tables in COLUMNS if not keys_in(plan, tables)]
     left = min([*(b.x for b in boxes), *(x - half for x in empty)])
     right = max([*(b.x + b.width for b in boxes), *(x + half for x in empty)])
     top = min([*(b.y for b in boxes), -low])

@@ -26,6 +26,7 @@ from gigaplan.gui.widgets.cards import title
 from gigaplan.gui.widgets.texts import Label
 
 SUBTITLE = "ribbons: chips, then megawatts"
+WITH_SERVICES = "ribbons: chips or bought work, then megawatts"
 EMPTY = (
     "Drag work, chips or offers, and a site here from the catalogue, or double-click them there.\n"
     "Workloads ask for work, offers bring chips, sites give them power."
@@ -146,7 +147,8 @@ class PlanMap(QFrame):
         if role != self.state_label.property("role"):
             self.state_label.setProperty("role", role)
             self.state_label.style().polish(self.state_label)
-        self.state_label.setText(words or self._nothing_here() or SUBTITLE)
+        drawn = WITH_SERVICES if self._document.plan.services else SUBTITLE
+        self.state_label.setText(words or self._nothing_here() or drawn)
         self.view.map_scene.set_dimmed(bool(words))
 
     def _nothing_here(self) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
 from gigaplan.gui.style import theme
-from gigaplan.gui.style.colours import vendor_colour
+from gigaplan.gui.style.colours import component_colour, vendor_colour
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, allowed_at
 from gigaplan.gui.views.canvas.placing import Box
@@ -130,7 +130,7 @@ class RibbonLayer:
             for wire in flows
             if wire.start_key in chosen or wire.end_key in chosen
             for key in (wire.start_key, wire.end_key)
-            if key[0] == "offers"
+            if key[0] in ("offers", "services")
         }
         dim = 0.4 if self.is_dimmed else 1.0
         inks: dict[tuple[str, str], QColor] = {}
@@ -143,10 +143,12 @@ class RibbonLayer:
                 ink = "faded"
             else:
                 ink = "normal"
-            vendor = self._vendors.get(wire.end if wire.kind == "use" else wire.start, "")
-            colour = inks.get((vendor, ink))
+            is_bought = wire.kind == "buy"
+            vendor = "" if is_bought else self._vendors.get(wire.end if wire.kind == "use" else wire.start, "")
+            seen = (component_colour("services") if is_bought else vendor_colour(vendor), ink)
+            colour = inks.get(seen)
             if colour is None:
-                colour = inks[(vendor, ink)] = theme.colour(vendor_colour(vendor), INK[ink] * dim)
+                colour = inks[seen] = theme.colour(seen[0], INK[ink] * dim)
             item.set_ink(colour)
             item.set_hatch(self._hatches.get(vendor, legend.PLAIN))
             item.setZValue(0.5 if ink == "strong" else 0)

@@ -25,6 +25,10 @@ HAIR = 1.3
 """The thinnest ribbon that the eye still follows."""
 Place = tuple[str, Key]
 """An edge of a card: the kind of the wires that meet there, and the card."""
+SIDE = {"use": "use", "buy": "use", "stand": "stand"}
+"""The kind of wire beside which those of each kind meet a card."""
+PART = {"use": 2 / 3, "buy": 1 / 3, "stand": 1.0}
+"""What ribbons of each kind may have of an edge where chips and services meet."""
 
 
 class Band(NamedTuple):
@@ -42,7 +46,8 @@ class Band(NamedTuple):
 
 
 def scales_of(picture: Picture, flows: Mapping[Wire, float], boxes: Mapping[Key, Box]) -> dict[str, float]:
-    """Scene px per chip (`use`) and per MW (`stand`) in a period: at most what the busiest edge has room for.
+    """Scene px per chip (`use`), per whole demand (`buy`) and per MW (`stand`) in a period: at most what the busiest
+    edge has room for.
 
     Between periods the scale is the geometric mean of one for all (small beginnings would be hairs) and one
     for this period alone (growth would not be seen).
@@ -56,11 +61,12 @@ def scales_of(picture: Picture, flows: Mapping[Wire, float], boxes: Mapping[Key,
 
 
 def _scales(loads: Mapping[Place, float], boxes: Mapping[Key, Box]) -> dict[str, float]:
-    scales = {"use": WIDEST, "stand": WIDEST}
+    scales = {"use": WIDEST, "buy": WIDEST, "stand": WIDEST}
     for (kind, key), load in loads.items():
         if key in boxes and load > 0:
             box = boxes[key]
             room = min(box.height if box.lines == 1 else box.height - EDGE, WIDEST)
+            room *= PART[kind] if loads.get(("use", key)) and loads.get(("buy", key)) else 1.0
             scales[kind] = min(scales[kind], room / load)
     return scales
 
@@ -79,8 +85,8 @@ class Bundles:
             start, end = wire.start_key, wire.end_key
             if start in boxes and end in boxes:
                 self._widths[wire] = max(value * scales[wire.kind], HAIR)
-                self._edges[(wire.kind, start)].append(wire)
-                self._edges[(wire.kind, end)].append(wire)
+                self._edges[(SIDE[wire.kind], start)].append(wire)
+                self._edges[(SIDE[wire.kind], end)].append(wire)
         for place in self._edges:
             self._stack(place, boxes)
 
@@ -102,7 +108,7 @@ class Bundles:
     def _places_near(self, keys: Iterable[Key]) -> set[Place]:
         own = [(kind, key) for key in keys for kind in ("use", "stand") if (kind, key) in self._edges]
         wires = [wire for place in own for wire in self._edges[place]]
-        return {(wire.kind, key) for wire in wires for key in (wire.start_key, wire.end_key)}
+        return {(SIDE[wire.kind], key) for wire in wires for key in (wire.start_key, wire.end_key)}
 
     def _stack(self, place: Place, boxes: Mapping[Key, Box]) -> None:
         """Reckons at which height each wire meets an edge."""
@@ -115,7 +121,7 @@ class Bundles:
             y += width
 
     def _band(self, wire: Wire, boxes: Mapping[Key, Box]) -> Band:
-        kind, start, end = wire.kind, wire.start_key, wire.end_key
+        kind, start, end = SIDE[wire.kind], wire.start_key, wire.end_key
         left = boxes[start]
         y0, y1 = self._heights[((kind, start), wire)], self._heights[((kind, end), wire)]
         return Band(left.x + left.width, y0, boxes[end].x, y1, self._widths[wire])

@@ -16,11 +16,23 @@ from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.style import theme
+from gigaplan.gui.text.number_format import rate
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.card_text import figures_of, refusal_words, text_of, wire_text
 from gigaplan.gui.views.canvas.cards import CardItem, GhostItem
 from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, flows_at, picture_of, with_worths
-from gigaplan.gui.views.canvas.placing import GHOST, HEADING, TABLES, TITLE, Box, Frame, boxes_of, extent
+from gigaplan.gui.views.canvas.placing import (
+    COLUMN,
+    COLUMNS,
+    GHOST,
+    HEADING,
+    TABLES,
+    TITLE,
+    Box,
+    Frame,
+    boxes_of,
+    extent,
+)
 from gigaplan.gui.views.canvas.ribbon_layer import RibbonLayer, reduced_motion
 from gigaplan.gui.views.canvas.ribbons import Bundles, RibbonItem, scales_of
 from gigaplan.gui.widgets.texts import escape
@@ -63,8 +75,8 @@ class MapScene(QGraphicsScene):
         self._placed: Frame | None = None
         """The frame for which headings and ghosts stand."""
         self._layer = RibbonLayer(self, self.touch)
-        self._headings = [self._heading(table) for table in TABLES]
-        self._ghosts = {table: GhostItem(table) for table in TABLES}
+        self._headings = [self._heading() for _ in COLUMNS]
+        self._ghosts = {tables[0]: GhostItem(tables[0]) for tables in COLUMNS}
         for ghost in self._ghosts.values():
             self.addItem(ghost)
         self.show_plan()
@@ -216,13 +228,16 @@ class MapScene(QGraphicsScene):
             card.set_box(box)
         for table, ghost in self._ghosts.items():
             ghost.place(self.frame)
-            ghost.setVisible(all(key[0] != table for key in self.boxes))
+            ghost.setVisible(all(COLUMN[key[0]] != COLUMN[table] for key in self.boxes))
         top = min([*(box.y for box in self.boxes.values()), -GHOST / 2]) - HEADING
-        for heading, table in zip(self._headings, TABLES, strict=True):
-            heading.setPos(self.frame.column(table) - self._column_width(table) / 2, top + TITLE)
+        there = {key[0] for key in self.boxes}
+        for heading, tables in zip(self._headings, COLUMNS, strict=True):
+            named = [table for table in tables if table in there] or tables[:1]
+            heading.setText(" AND ".join(named).upper())
+            heading.setPos(self.frame.column(tables[0]) - self._column_width(tables) / 2, top + TITLE)
 
-    def _column_width(self, table: str) -> float:
-        return next((box.width for key, box in self.boxes.items() if key[0] == table), self.frame.card_width)
+    def _column_width(self, tables: tuple[str, ...]) -> float:
+        return next((box.width for key, box in self.boxes.items() if key[0] in tables), self.frame.card_width)
 
     def _dress(self) -> bool:
         """Gives cards and ribbons the vendors of the plan; says whether they are others than before."""
@@ -248,23 +263,25 @@ class MapScene(QGraphicsScene):
         plan, picture = self._document.plan, self.picture
         platforms = {p.id: p for p in plan.platforms}
         shared = (self._time, self._period, plan.settings.currency)
+        names = {w.id: row_name(w) for w in plan.workloads}
         wrote = []
         for table in TABLES:
             for row in getattr(plan, table):
                 key, platform = (table, row.id), platforms.get(row.platform) if table == "offers" else None
                 problems, figures = self.problems.get(key, ()), figures_of(picture, key, shared[1])
-                card, made_of = self.cards[key], (row, platform, figures, problems, shared)
+                called = names if table == "services" else {}
+                card, made_of = self.cards[key], (row, platform, figures, problems, shared, called)
                 if card.made_of != made_of:
                     card.made_of = made_of
-                    card.set_text(text_of(row, platform, picture, shared, problems))
+                    card.set_text(text_of(row, platform, picture, shared, problems, names))
                     wrote.append(key)
         if wrote:
             self.touch()
         if wrote or moved:
             self.cards_changed.emit(wrote)
 
-    def _heading(self, table: str) -> QGraphicsSimpleTextItem:
-        item = QGraphicsSimpleTextItem(table.upper())
+    def _heading(self) -> QGraphicsSimpleTextItem:
+        item = QGraphicsSimpleTextItem()
         font = theme.font(12, QFont.Weight.DemiBold)
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.6)
         item.setFont(font)
@@ -332,6 +349,8 @@ class MapScene(QGraphicsScene):
         plan = self._document.plan
         words = wire_text(plan, wire, self.flows.get(wire, 0.0), self._time, self._period)
         work, offer = find(plan, *wire.start_key), find(plan, *wire.end_key)
+        if wire.kind == "buy" and work is not None and self.picture is not None and wire in self.flows:
+            return f"{words}\n{rate(float(self.picture.rates[wire][self._period]), work.unit)} on average"
         if wire.kind != "use" or work is None or offer is None:
             return words
         from gigaplan.gui.present.throughput_words import work_per_chip  # only when somebody asks
@@ -357,7 +376,7 @@ class MapScene(QGraphicsScene):
         """Why a wire that is not forbidden carries nothing, in words."""
         plan = self._document.plan
         work, offer = find(plan, *wire.start_key), find(plan, *wire.end_key)
-        words = refusal_words(plan, work, offer) if wire.kind == "use" and work and offer else ""
+        words = refusal_words(plan, work, offer) if wire.kind != "stand" and work and offer else ""
         if words or wire in self.flows:
             return words or "Allowed and in use"
         return "Already allowed; the optimal plan does not use it in this period"

@@ -23,7 +23,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.canvas import drops
 from gigaplan.gui.views.canvas.camera import Camera
-from gigaplan.gui.views.canvas.cards import CardItem
+from gigaplan.gui.views.canvas.cards import STARTS, CardItem
 from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.gestures import Draw, Gesture, Move, Pan, Select
 from gigaplan.gui.views.canvas.keys import Keys
@@ -34,7 +34,7 @@ from gigaplan.gui.views.canvas.still import Still
 from gigaplan.gui.widgets.texts import composed, literal, show_tip
 
 HANDLES = {
-    "workloads": "Drag from here to an offer to allow it for this work",
+    "workloads": "Drag from here to an offer or a service to allow it for this work",
     "offers": "Drag from here to a site to allow the offer there",
 }
 
@@ -179,7 +179,7 @@ class MapView(Camera):
                 self._hovered.set_state(has_handle=False)
             self._hovered = card
             if card is not None:
-                card.set_state(has_handle=card.key[0] != "sites")
+                card.set_state(has_handle=card.key[0] in STARTS)
         self.map_scene.hover_wire(self.wire_at(at))
         if not self._keys.space_held:
             cross = Qt.CursorShape.CrossCursor if self._handle_at(at) else Qt.CursorShape.ArrowCursor

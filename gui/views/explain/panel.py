@@ -54,7 +54,10 @@ RING = (
     "#explanation:focus { border-color: palette(highlight); }"
 )
 """What is read alone is scrolled with the keys: it shows that they go there."""
-TITLES = {"offers": "Why this offer?", "workloads": "How it is served", "sites": "What this site carries"}
+TITLES = {
+    "offers": "Why this offer?", "services": "What is bought of it", "workloads": "How it is served",
+    "sites": "What this site carries",
+}  # fmt: skip
 
 
 class ExplainPanel(QFrame):

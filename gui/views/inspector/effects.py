@@ -13,7 +13,7 @@ from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.chart_data import available_mw
-from gigaplan.gui.text.number_format import MINUS, THIN, mass, money, percent, plain, power, short_chips
+from gigaplan.gui.text.number_format import MINUS, THIN, mass, money, percent, plain, power, rate, short_chips
 from gigaplan.gui.views.inspector.form import heading
 from gigaplan.gui.widgets.texts import Label, literal
 
@@ -36,6 +36,7 @@ def effects(result: Result | None, table: str, ids: Sequence[str], period: int) 
     tell = {
         "plan": _plan,
         "offers": _offers,
+        "services": _services,
         "workloads": _workloads,
         "sites": _sites,
         "platforms": _platforms,
@@ -73,6 +74,22 @@ def _offers(result: Result, ids: Sequence[str], period: int) -> list[Line]:
     if whole > 0:
         lines.append(("Share of cost", percent(cost / whole)))
     return lines
+
+
+def _services(result: Result, ids: Sequence[str], period: int) -> list[Line]:
+    a = result.allocation
+    assert a is not None
+    i, services = a.inputs, result.plan.services
+    lines, chosen = [], np.array([k.id in ids for k in services], dtype=bool)
+    mine = chosen[i.buy_service]
+    if not a.bought[mine].any():
+        return [("Bought", "nothing")]
+    for w in np.unique(i.buy_workload[mine]).tolist():
+        work = result.plan.workloads[w]
+        bought = float(a.buy_rates[mine & (i.buy_workload == w), period].sum())
+        lines.append((f"· {row_name(work)}", rate(bought, work.unit)))
+    cost = float(a.buy_total[mine].sum())
+    return [*lines, ("Cost, horizon", money(cost, result.plan.settings.currency))]
 
 
 def _workloads(result: Result, ids: Sequence[str], period: int) -> list[Line]:

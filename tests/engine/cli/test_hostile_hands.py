@@ -121,7 +121,7 @@ def test_what_cannot_be_imported_is_refused_by_name(at, capsys, name, says):
         (["solve", "it.gigaplan", "--time-limit", "nan"], "a number of seconds, more than 0"),
         (["solve", "it.gigaplan", "--scenario", "nowhere"], 'there is no scenario "nowhere"'),
         (["explain", "it.gigaplan", "--depth", "-3"], "a number of levels"),
-        (["explain", "it.gigaplan", "nonsense"], "is not a key figure, offer, workload or site"),
+        (["explain", "it.gigaplan", "nonsense"], "is not a key figure, offer, service, workload or site"),
         (["history", "it.gigaplan", "--restore", "x", "-o", "o.gigaplan"], "the number of a revision"),
         (["history", "it.gigaplan", "--restore", "9" * 40, "-o", "o.gigaplan"], "the number of a revision"),
         (["history", "it.gigaplan", "--restore", "99", "-o", "o.gigaplan"], "holds no revision 99; it holds 1"),

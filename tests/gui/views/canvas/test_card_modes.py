@@ -11,7 +11,7 @@ from tests.engine.plans import plan_of
 def card(plan: Plan, table: str, period: int = 0) -> CardText:
     row = getattr(plan, table)[0]
     shared = (Timeline.of(plan.settings), period, "USD")
-    return text_of(row, plan.platforms[0], picture_of(solve_plan(plan)), shared, ())
+    return text_of(row, plan.platforms[0], picture_of(solve_plan(plan)), shared, (), {})
 
 
 def plain(text: CardText) -> tuple[list[str], str]:

@@ -18,7 +18,7 @@ from gigaplan.gui.views.canvas.card_text import offer_text, workload_text
 from gigaplan.gui.views.canvas.cards import GhostItem
 from gigaplan.gui.views.canvas.legend import hatches_of
 from gigaplan.gui.views.canvas.picture import picture_of
-from gigaplan.gui.views.canvas.placing import TABLES, Frame
+from gigaplan.gui.views.canvas.placing import COLUMNS, Frame
 from tests.gui.map_window import CHAT_ON_GPU, THIN, Window, differing, on_screen, small_plan
 
 NAME, DESCRIPTION = QAccessible.Text.Name, QAccessible.Text.Description
@@ -147,10 +147,10 @@ def test_an_empty_plan_says_what_to_do_and_each_empty_column_what_belongs_there(
     assert not window.map.empty_label.isVisible()
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_the_words_of_an_empty_column_fit_into_the_narrowest_card(qapp, table: str) -> None:
+@pytest.mark.parametrize("tables", COLUMNS)
+def test_the_words_of_an_empty_column_fit_into_the_narrowest_card(qapp, tables: tuple[str, ...]) -> None:
     """Between the outline and the words nothing is painted."""
-    ghost, frame = GhostItem(table), Frame.of(480, 200)
+    ghost, frame = GhostItem(tables[0]), Frame.of(480, 200)
     ghost.place(frame)
     area = ghost.boundingRect()
     image = QImage(int(area.width()), int(area.height()), QImage.Format.Format_RGB32)
