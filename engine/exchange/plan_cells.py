@@ -90,7 +90,7 @@ def _list_cell(field: Field, value: tuple[Any, ...]) -> Value:
         return None if field.default == () and not field.required else "[]"
     plain = [repr(member) if field.kind == "numbers" else str(member) for member in value]
     as_json = field.kind != "numbers" and (
-        any(not p or p != p.strip() or re.search('[;"\r\n]', p) or p in field.choices for p in plain)
+        any(not p or p != p.strip() or re.search('[,;"\r\n]', p) or p in field.choices for p in plain)
         or plain[0].startswith("[")
     )
     return json.dumps(list(value), ensure_ascii=False) if as_json else "; ".join(plain)

@@ -20,6 +20,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text.clipboard import number_text
 from gigaplan.gui.text.quantities import show, with_unit
+from gigaplan.gui.text.text_lists import text_of
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLocale
@@ -139,7 +140,7 @@ def displayed(field: Field, value: Any, unit: str, context: Context, full_unit: 
         names = context.names(field.refers)
         return ", ".join(names.get(i, f"{i} (missing)") for i in value) or "none"
     if field.kind == "texts":
-        return ", ".join(map(str, value))
+        return text_of(value)
     if field.kind == "numbers":
         return "; ".join(show(v, unit, context.locale) for v in value)
     if field.kind in NESTED:
@@ -197,7 +198,7 @@ def copied(field: Field, value: Any, context: Context) -> str:
         spoken = context.spoken(field.refers)
         return value if isinstance(value, str) else guarded("; ".join(spoken.get(i, i) for i in value))
     if field.kind == "texts":
-        return guarded("; ".join(value))
+        return guarded(text_of(value))
     if field.kind == "numbers":
         return "; ".join(number_text(v, context.locale) for v in value) + (";" if len(value) == 1 else "")
     if field.kind in NESTED:

@@ -52,6 +52,11 @@ def _title(window: Any) -> Any:
     return window.inspector.title
 
 
+def _entry(window: Any) -> Any:
+    window.document.select("workloads", [SETTLED.workloads[0].id])
+    return window.inspector.rows["jurisdictions"].editor.line
+
+
 def _page(window: Any, name: str) -> Any:
     from PySide6.QtWidgets import QApplication
 
@@ -114,6 +119,7 @@ def _moved(plan: Plan) -> object:
 PLACES = {
     "notes": Place(_notes, lambda plan: plan.settings.notes),
     "name in the inspector": Place(_title, _site),
+    "entry of a list": Place(_entry, lambda plan: next(reversed(plan.workloads[0].jurisdictions), "")),
     "cell of a table": Place(_cell, _site),
     "name in the outline": Place(_outline, _site),
     "name in the list of scenarios": Place(_scenarios, lambda plan: plan.scenarios[0].name),

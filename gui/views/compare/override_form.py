@@ -28,6 +28,7 @@ from gigaplan.engine.plan.timeline import Timeline, is_month
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import WHOLE
 from gigaplan.gui.text.quantities import Quantity, Refusal, read, read_relative, unit_shown
+from gigaplan.gui.text.text_lists import parts_of
 from gigaplan.gui.widgets.cards import note
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
@@ -105,12 +106,13 @@ def value_typed(text: str, field: Field, op: str, units: set[str], plan: Plan) -
 
 
 def _names(text: str, field: Field, plan: Plan) -> tuple[Any, str] | Refusal:
-    words = [w.strip() for w in text.split(",") if w.strip()]
     if field.kind == "texts":
-        return tuple(words), ""
+        return parts_of(text), ""
+    words = [w.strip() for w in text.split(",") if w.strip()]
     if text in field.choices:
         return text, "everywhere" if text == "*" else ""
     rows = {key: row.id for row in getattr(plan, field.refers) for key in (row_name(row).casefold(), row.id)}
+    words = [text] if text.casefold() in rows else words  # a name may hold a comma
     unknown = next((w for w in words if w.casefold() not in rows), None)
     if unknown is not None:
         return Refusal(f"There is no {field.refers[:-1]} called {unknown[:60]}.")
@@ -273,7 +275,7 @@ class OverrideForm(QWidget):
         elif field.kind == "month":
             hint = "2027-04"
         elif field.kind in ("references", "texts"):
-            hint = "names, with commas between"
+            hint = f"names, with {'commas' if field.kind == 'references' else 'semicolons'} between"
         else:
             hint = unit or ("12 %" if "fraction" in str(field.unit) else "a value")
         self.value.setPlaceholderText(hint if op != "set" or not field.optional else f"{hint}; empty: none".strip())

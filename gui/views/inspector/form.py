@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWi
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.gui.views.inspector.chips import ChipsEditor
 from gigaplan.gui.views.inspector.day_profile import ProfileEditor
 from gigaplan.gui.views.inspector.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor
 from gigaplan.gui.views.inspector.references import ReferencesEditor
@@ -42,7 +43,7 @@ def editor_of(target: Editable, field: Field) -> Editor | None:
     if field.kind == "text" and field.name == "source":
         return SourceEditor(target, field)
     if field.kind == "texts":
-        return TextEditor(target, field, lambda plan: (site.jurisdiction for site in plan.sites))
+        return ChipsEditor(target, field, lambda plan: (site.jurisdiction for site in plan.sites))
     if field.kind == "numbers":
         return ProfileEditor(target, field)
     if field.kind in ("text", "identifier", "month"):

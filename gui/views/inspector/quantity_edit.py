@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QLocale, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QLocale, QRect, QSize, QStringListModel, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QStyle, QStyleOptionFrame, QWidget
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import SYMBOLS
@@ -53,6 +53,22 @@ class LineEdit(QLineEdit):
     def render_value(self) -> None:
         """Shows the value that the plan holds."""
         raise NotImplementedError
+
+    def complete_from(self, words: QStringListModel) -> None:
+        """Offers words that begin as what is typed; one that is chosen is committed."""
+        completer = QCompleter(words, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.activated[str].connect(self._take_word)  # type: ignore[index]
+        self.setCompleter(completer)
+
+    def _take_word(self, word: str) -> None:
+        QTimer.singleShot(0, self, lambda: self.commit_text(word))  # the line itself shows the word first
+
+    def _is_choosing(self) -> bool:
+        """Whether a word of those that are offered is pointed at."""
+        completer = self.completer()
+        words = None if completer is None else completer.popup()
+        return words is not None and words.isVisible() and words.currentIndex().isValid()
 
     def is_typing(self) -> bool:
         """Whether a person is in the middle of typing here: then nothing may overwrite it."""
@@ -116,7 +132,9 @@ class LineEdit(QLineEdit):
             self.selectAll()
             return
         undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
-        if undo and not self.isModified():
+        # Enter would commit the letters that were typed, and not the word that was chosen for them.
+        chosen = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._is_choosing()
+        if chosen or (undo and not self.isModified()):
             event.ignore()
             return
         super().keyPressEvent(event)

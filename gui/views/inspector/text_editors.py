@@ -1,4 +1,4 @@
-"""Editors of texts: a line, a month, several texts with commas between, and notes of several lines."""
+"""Editors of texts: a line, a month, a source, and notes of several lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, QMimeData, QStringListModel, Qt, Signal
 from PySide6.QtGui import QClipboard, QContextMenuEvent, QFocusEvent, QGuiApplication, QMouseEvent, QTextOption
-from PySide6.QtWidgets import QCompleter, QLineEdit, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QMenu, QPlainTextEdit
 
 from gigaplan.engine.plan.fields import LONGEST_TEXT, Field
 from gigaplan.engine.plan.plan import Plan
@@ -67,18 +67,18 @@ class _Line(LineEdit):
 
 
 class TextEditor(Editor):
-    """A line of text, an identifier to read, a month, or several texts with commas between."""
+    """A line of text, an identifier to read, or a month."""
 
     def __init__(self, target: Editable, field: Field, known: Callable[[Plan], Iterable[str]] | None = None) -> None:
         super().__init__(target, field)
         self.line = _Line(self)
         self.line.said.connect(self.said)
-        self.line.setMaxLength(field.longest if field.kind == "text" else LONGEST_TEXT)  # of several, each has its own
+        self.line.setMaxLength(field.longest if field.kind == "text" else LONGEST_TEXT)
         self.line.setStyleSheet("font-weight: 500;")
         self._known = known
         self._words = QStringListModel(self)
         if known is not None:
-            self.line.setCompleter(_Completer(self._words, self))
+            self.line.complete_from(self._words)
         self._fill(self.line)
 
     def context(self) -> object:
@@ -104,7 +104,7 @@ class TextEditor(Editor):
         self.said.emit("", "")
 
     def _text(self, value: Any) -> str:
-        return ", ".join(map(quoted, value)) if isinstance(value, tuple) else value or ""
+        return value or ""
 
     def focus_moved(self) -> None:
         """The line got the focus, or lost it."""
@@ -134,8 +134,6 @@ class TextEditor(Editor):
         self.said.emit(understood, "muted")
 
     def _read(self, text: str) -> tuple[Any, str, str]:
-        if self.field.kind == "texts":
-            return tuple(dict.fromkeys(parts_of(text))), "", ""
         if self.field.kind == "month":
             if not text and self.field.optional:
                 return None, "", ""
@@ -144,19 +142,6 @@ class TextEditor(Editor):
         return (None if self.field.optional and not text else text), "", ""
 
 
-def quoted(part: str) -> str:
-    """One of several texts, as it stands between commas: in quotes where it would not come back without them."""
-    is_plain = part == " ".join(part.split()) and part and not re.search('[,;"]', part)
-    return part if is_plain else '"' + part.replace('"', '""') + '"'
-
-
-def parts_of(text: str) -> list[str]:
-    """The texts between commas or semicolons; those in quotes as they stand. What `quoted` made comes back."""
-    parts = []
-    for found in re.finditer(r'\s*"((?:[^"]|"")*)"\s*(?=[,;]|\Z)|([^,;]+)', text):
-        part = " ".join(found[2].split()) if found[1] is None else found[1].replace('""', '"')
-        parts += [part] if part else []
-    return parts
 
 
 class SourceEditor(TextEditor):
@@ -206,23 +191,6 @@ class _SourceLabel(Label):
         menu.addAction("Copy").triggered.connect(lambda: self.copy())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
-
-
-class _Completer(QCompleter):
-    """Completes the word after the last comma."""
-
-    def __init__(self, words: QStringListModel, parent: QWidget) -> None:
-        super().__init__(words, parent)
-        self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-
-    def splitPath(self, path: str) -> list[str]:
-        return [path.rsplit(",", 1)[-1].strip()]
-
-    def pathFromIndex(self, index: Any) -> str:
-        editor = self.widget()
-        line = editor.text() if isinstance(editor, QLineEdit) else ""
-        head = line.rsplit(",", 1)[0] + ", " if "," in line else ""
-        return head + quoted(str(index.data()))
 
 
 class NotesEditor(Editor):

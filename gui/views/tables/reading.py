@@ -19,6 +19,7 @@ from gigaplan.gui.present.cell_text import Context, choice_word
 from gigaplan.gui.text.clipboard import is_bare, read_number
 from gigaplan.gui.text.months import Month, read_month
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, Relative, read_relative
+from gigaplan.gui.text.text_lists import parts_of
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLocale
@@ -192,8 +193,7 @@ def _read_references(field: Field, text: str, unit: str, context: Context, given
 
 
 def _read_texts(field: Field, text: str, *_: object) -> Any:
-    parts = [" ".join(part.split()) for part in re.split(r"[;,]", text)]
-    return tuple(dict.fromkeys(filter(None, parts)))
+    return parts_of(text)
 
 
 def _read_nested(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:

@@ -1,16 +1,13 @@
 """The other fields of the inspector: lists to tick, months, throughput, rows within rows, names, the plan itself."""
 
-import hypothesis.strategies as st
 import msgspec
 import pytest
-from hypothesis import given
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
 
 from gigaplan.engine.plan.fields import Steps
 from gigaplan.engine.plan.plan import with_fields, with_settings, without
 from gigaplan.engine.plan.schema import Installed, Throughput
-from gigaplan.gui.views.inspector.text_editors import parts_of, quoted
 from tests.gui.inspector_forms import SERVED, enter, line_of, said, shown, site
 
 
@@ -31,9 +28,6 @@ def test_references_choices_flags_and_texts(qtbot, document, panel) -> None:
     assert energy.currentText() == "default: yes"
     qtbot.keyClick(energy, Qt.Key.Key_End)
     assert document.plan.offers[0].energy_included is False
-    document.select("workloads", ("chat",))
-    enter(qtbot, line_of(panel, "jurisdictions"), "US, IE,,US ")
-    assert document.plan.workloads[0].jurisdictions == ("US", "IE")
 
 
 def test_a_list_of_references_is_ticked(document, panel) -> None:
@@ -204,23 +198,6 @@ def test_the_name_is_changed_in_place(qtbot, document, panel) -> None:
     assert site(document).name == "Council Bluffs"
     enter(qtbot, panel.title, "")
     assert panel.title.text() == "Council Bluffs"
-
-
-@given(st.lists(st.text(st.sampled_from('ab,;" \u00a0\u00e9'), min_size=1), max_size=5))
-def test_texts_between_commas_come_back_whatever_is_in_them(texts: list[str]) -> None:
-    assert parts_of(", ".join(map(quoted, texts))) == texts
-
-
-def test_a_text_with_a_comma_stays_one(qtbot, document, panel) -> None:
-    document.apply(with_fields(document.plan, "workloads", "chat", jurisdictions=("Washington, DC", "IE")), "edit")
-    document.select("workloads", ("chat",))
-    line = line_of(panel, "jurisdictions")
-    assert line.text() == '"Washington, DC", IE'
-    line.setFocus()
-    qtbot.keyClick(line, Qt.Key.Key_End)
-    qtbot.keyClicks(line, ", US")
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert document.plan.workloads[0].jurisdictions == ("Washington, DC", "IE", "US")
 
 
 def test_no_editor_changes_what_it_does_not_show(qtbot, document, panel) -> None:
