@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import nodes
+
 ROOT = Path(__file__).resolve().parent.parent
 GLOSSARY = (ROOT / "resources/docs/glossary.md").read_text(encoding="utf-8")
 RULED_OUT = [word.strip() for words in re.findall(r"Not: ([^.|]+)\.", GLOSSARY) for word in words.split(",")]
@@ -25,11 +27,10 @@ def every_text() -> list[tuple[str, str]]:
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
     """(line, text) of every literal of a file that reads like words, docstrings aside."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     docstrings = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        id(node.value) for node in nodes(path) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    for node in ast.walk(tree):
+    for node in nodes(path):
         text = node.value if isinstance(node, ast.Constant) and id(node) not in docstrings else None
         if isinstance(text, str) and " " in text.strip():
             yield node.lineno, text
