@@ -24,13 +24,7 @@ solver has had since it was new."""
 
 
 def each(
-    work: Work,
-    given: Any,
-    cases: Iterable[Any],
-    *,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    block: int = BLOCK,
+    work: Work, given: Any, cases: Iterable[Any], *, jobs: int = 1, executor: Executor | None = None, block: int = BLOCK
 ) -> Iterator[Any]:
     """What `work` gives in each case, one by one in their order, as soon as all before it are found.
 

@@ -79,6 +79,30 @@ STATUS: dict[highspy.HighsModelStatus, Status] = {
 
 
 @dataclass(frozen=True)
+class Basis:
+    """A basis as numbers, which can be sent to another process."""
+
+    columns: NDArray[np.int8]
+    rows: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, solution: Solution) -> Basis:
+        """The basis of an optimum that was found in this process."""
+        found = solution.basis
+        columns, rows = ([int(status) for status in each] for each in (found.col_status, found.row_status))
+        return cls(np.array(columns, dtype=np.int8), np.array(rows, dtype=np.int8))
+
+    def unpacked(self) -> highspy.HighsBasis:
+        """It as HiGHS takes it."""
+        kinds = {int(kind): kind for kind in highspy.HighsBasisStatus.__members__.values()}
+        found = highspy.HighsBasis()
+        found.col_status = [kinds[k] for k in self.columns.tolist()]
+        found.row_status = [kinds[k] for k in self.rows.tolist()]
+        found.valid = True
+        return found
+
+
+@dataclass(frozen=True)
 class Solution:
     """What the solver found, in the program's real units. The arrays are empty unless `status` is optimal, or
     `not_proven`: a plan whose integer decisions may not be the best."""
@@ -153,6 +177,8 @@ class Solver:
     ) -> Solution:
         if not program.integer.any():
             return self._continuous(program, program.lower, program.upper, time_limit)
+        if hold is None and np.array_equal(program.lower[program.integer], program.upper[program.integer]):
+            hold = program.lower[program.integer]
         if hold is None:
             began = time.perf_counter()
             decided, as_good = self._branched(program, time_limit, gap)
@@ -172,6 +198,13 @@ class Solver:
             left = None if time_limit is None else time_limit - (time.perf_counter() - began)
             return best if best.status != "optimal" or as_good is None else self._coolest(program, best, as_good, left)
         return self._fixed(program, hold, time_limit)
+
+    def start_from(self, program: LinearProgram, basis: Basis) -> None:
+        """Has the next solve begin at a basis of this program, whatever was solved before."""
+        new = scaled(program, program.lower, program.upper)
+        _pass(self._highs, new)
+        _check(self._highs.setBasis(basis.unpacked()), "the starting basis", allow_warning=True)
+        self._solved, self._held = program, new
 
     def quick(self, program: LinearProgram, known: Floats) -> tuple[Solution, bool]:
         """A plan with good integer decisions, soon, and whether it is proven that none are better.

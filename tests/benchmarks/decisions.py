@@ -13,7 +13,7 @@ from typing import Any
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.frontier import frontier
 from gigaplan.engine.analysis.decisions.losses import losses
-from gigaplan.engine.analysis.decisions.two_stage import hedged, own_optima
+from gigaplan.engine.analysis.decisions.two_stage import hedge, own_optima
 from gigaplan.engine.analysis.decisions.worlds import drawn
 from gigaplan.engine.analysis.uncertainty import draws, outcome, under
 from gigaplan.engine.optimization.arrays import inputs_of
@@ -44,8 +44,8 @@ def decisions(plan: Plan, cases: int, worlds: int, points: int) -> dict[str, Any
     of = result.allocation.inputs, result.program, result.solution
     found["losses_s"] = _seconds(lambda: losses(*of))
     found["frontier_cold"] = _seconds(lambda: frontier(plan, "carbon", points)) / cold
-    each_world, owns = own_optima(drawn(plan, worlds))
-    found["two_stage_s"] = _seconds(lambda: hedged(each_world, owns, 12.0))
+    known = own_optima(drawn(plan, worlds))
+    found["two_stage_s"] = _seconds(lambda: hedge(known, 12.0))
     return found
 
 

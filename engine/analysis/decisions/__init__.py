@@ -1,1 +1,1 @@
-"""Decisions before anyone knows: what to sign now, what a plan comes to in other worlds, where it turns."""
+"""Decisions before anyone knows: what to sign now, what a plan comes to in other worlds, where the best one changes."""

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from gigaplan.engine.analysis.decisions.exits import Exit, check_exits
 from gigaplan.engine.analysis.decisions.losses import Loss, losses
 from gigaplan.engine.analysis.decisions.two_stage import (
     Decision,
     Hedge,
     InWorld,
+    Known,
     Risk,
     decision_of,
     hedge,
-    hedged,
     held_in,
     own_optima,
     waiting,
-    without_plan,
 )
-from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, worlds_of
-from gigaplan.engine.optimization.highs import Solution
+from gigaplan.engine.analysis.decisions.worlds import World, worlds_of
 from gigaplan.engine.plan.plan import Plan
 
 HEDGE = "hedge"
@@ -74,21 +73,21 @@ def choose(
 
     `progress` hears how far it is (0 to 1), and at what. Raises PlanError where a world's plan has errors.
     """
-    programs, owns = own_optima(worlds, jobs, lambda part, what: progress(0.3 * part, what))
-    if (none := without_plan(worlds, owns)) is not None:
+    known = own_optima(worlds, jobs, lambda part, what: progress(0.3 * part, what))
+    if (none := known.without_plan) is not None:
         return Choice(none.status, none.worlds[0].id)
     progress(0.3, "all worlds together")
-    both = hedged(programs, owns, months, risk=risk)
+    both = hedge(known, months, risk=risk)
     if both.status != "optimal" or both.decision is None:
         return Choice(both.status, "no decision of now fits every world")
     found = candidates(
-        programs, owns, both, months, jobs, lambda part, what: progress(0.5 + 0.3 * part, f"{what} in every world")
+        known, both, months, jobs, lambda part, what: progress(0.5 + 0.3 * part, f"{what} in every world")
     )
-    first = programs[0]
+    first = known.programs[0]
     gone = losses(
         first.inputs,
         first.program,
-        owns[0],
+        known.owns[0],
         jobs=jobs,
         progress=lambda part, what: progress(0.8 + 0.2 * part, f"without {what}"),
     )
@@ -96,14 +95,14 @@ def choose(
 
 
 def candidates(
-    programs: Sequence[WorldProgram],
-    owns: Sequence[Solution],
+    known: Known,
     both: Hedge,
     months: float,
     jobs: int = 1,
     progress: Callable[[float, str], None] = lambda part, what: None,
 ) -> tuple[Candidate, ...]:
     """The hedged plan, then the own plans of the likeliest worlds, each held in all worlds."""
+    programs, owns = known.programs, known.owns
     found = [Candidate(HEDGE, both.decision or {}, both.worlds)]
     likeliest = sorted(range(len(programs)), key=lambda k: -programs[k].world.weight)[:MOST_CANDIDATES]
     costs = [own.objective for own in owns]
@@ -152,12 +151,59 @@ class Waiting(Struct, frozen=True):
 
 def waiting_of(plan: Plan, months: float, progress: Callable[[float, str], None]) -> Waiting:
     """The value of waiting in all worlds of a plan: decided by the date, and 3, 6 and 12 months later."""
-    worlds = worlds_of(plan)
-    first = hedge(worlds, months, progress=lambda part, what: progress(0.4 * part, what))
+    known = own_optima(worlds_of(plan), progress=lambda part, what: progress(0.3 * part, what))
+    first = hedge(known, months)
     if first.status != "optimal":
         return Waiting(first.status)
-    later = waiting(worlds, months, progress=lambda part, what: progress(0.4 + 0.6 * part, what))
+    later = waiting(known, months, progress=lambda part, what: progress(0.4 + 0.6 * part, what))
     return Waiting("optimal", ((0.0, first.expected_usd), *((m, h.expected_usd) for m, h in later)))
+
+
+class Leaving(Struct, frozen=True):
+    """What the two-stage plan is expected to cost without an exit clause, with it, and with it for nothing."""
+
+    status: str
+    exit: Exit
+    without_usd: float | None = None
+    with_usd: float | None = None
+    free_usd: float | None = None
+    left_in: tuple[str, ...] = ()
+    """The worlds in which the agreement is left, with the clause at its fee."""
+
+    @property
+    def worth_usd(self) -> float | None:
+        """What the clause is worth at its fee: what may at most be paid for having it."""
+        return None if self.without_usd is None or self.with_usd is None else self.without_usd - self.with_usd
+
+
+def leaving(
+    known: Known,
+    exit: Exit,
+    months: float,
+    *,
+    risk: Risk | None = None,
+    jobs: int = 1,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+) -> Leaving:
+    """The worth of an exit clause in worlds whose own optima, without it, are known. Raises PlanError."""
+    without = hedge(known, months, risk=risk)
+    worlds = [program.world for program in known.programs]
+    found: list[Hedge] = []
+    for k, each in enumerate((exit, structs.replace(exit, fee_usd=0.0))):
+        progress(0.1 + 0.45 * k, f"{exit.agreement} may be left" + (" for nothing" if k else ""))
+        found.append(hedge(own_optima(worlds, jobs, exits=(each,)), months, risk=risk))
+    status = next((h.status for h in (without, *found) if h.status != "optimal"), "optimal")
+    if status != "optimal":
+        return Leaving(status, exit)
+    left = tuple(w.id for w in found[0].worlds if exit.agreement in w.left)
+    return Leaving(status, exit, without.expected_usd, found[0].expected_usd, found[1].expected_usd, left)
+
+
+def leaving_of(plan: Plan, exit: Exit, months: float, progress: Callable[[float, str], None]) -> Leaving:
+    """The worth of an exit clause in all worlds of a plan; see `leaving`."""
+    check_exits(plan, (exit,))
+    known = own_optima(worlds_of(plan), progress=lambda part, what: progress(0.1 * part, what))
+    return leaving(known, exit, months, progress=progress)
 
 
 def choice_of(plan: Plan, months: float, progress: Callable[[float, str], None]) -> Choice:

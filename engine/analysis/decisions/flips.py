@@ -1,4 +1,4 @@
-"""Where the optimum turns: the values of one input at which another plan becomes best.
+"""Where the optimum changes: the values of one input at which another plan becomes best.
 
 Between two flips the optimal basis stays, and the objective is a smooth function of the input: a straight line where
 the input is a price or a limit. Lines through the two ends of a range, with the slopes that the optimal solutions give
@@ -159,8 +159,8 @@ class _Search:
             return [a, b]
         if width <= NARROW * (self._high - self._low) * 1e-3:
             return [a, b]
-        turn = a.slope - b.slope
-        meeting = a.value + (b.objective - a.objective - b.slope * width) / turn if turn else a.value
+        bend = a.slope - b.slope
+        meeting = a.value + (b.objective - a.objective - b.slope * width) / bend if bend else a.value
         if not a.value + 1e-9 * width < meeting < b.value - 1e-9 * width:
             return [a, b] if width <= NARROW * (self._high - self._low) else self._split(a, b, (a.value + b.value) / 2)
         m = self._at(meeting)
@@ -170,7 +170,7 @@ class _Search:
 
     def _split(self, a: _Point, b: _Point, at: float) -> list[_Point]:
         if len(self._known) >= MOST_SOLVES:
-            raise _refused("the optimum turns too often in this range; choose a narrower one")
+            raise _refused("the best plan changes too often in this range; choose a narrower one")
         m = self._at(at)
         return [*self._parted(a, m), *self._parted(m, b)[1:]]
 

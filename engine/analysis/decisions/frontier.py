@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.alternatives import chips_delivered
-from gigaplan.engine.analysis.decisions.two_stage import Joint, Risk, joint, own_optima, without_plan
+from gigaplan.engine.analysis.decisions.two_stage import Joint, Risk, joint, own_optima
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram
 from gigaplan.engine.analysis.infeasibility.relaxation import with_relief
 from gigaplan.engine.analysis.uncertainty import cvar
@@ -176,7 +176,6 @@ class _Search(ABC):
     @abstractmethod
     def met(self, solved: _Solved) -> float:
         """The strictest limit that a plan found without a limit meets."""
-
 
     def strictest_met(self) -> float | None:
         """The strictest limit that some plan meets, where one program tells it."""
@@ -428,9 +427,10 @@ def risk_frontier(
     least CVaR; decided `months` after the plan's start. Raises PlanError."""
     if count < 2:
         raise _refused("a frontier has two points or more")
-    programs, owns = own_optima(worlds, jobs, lambda part, what: progress(0.4 * part, what))
-    if (none := without_plan(worlds, owns)) is not None:
+    known = own_optima(worlds, jobs, lambda part, what: progress(0.4 * part, what))
+    if (none := known.without_plan) is not None:
         return Frontier(CVAR, "USD", none.status)
+    programs, owns = known.programs, known.owns
     money = float(np.mean([own.objective for own in owns]))
     both = joint(programs, months, Risk(0.5, alpha), money)
     extra = np.arange(len(both.program.cost) - 1 - len(worlds), len(both.program.cost))

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.highs import Solution, Solver
+from gigaplan.engine.optimization.highs import Basis, Solution, Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.optimization.policies.members import member_of_pairs, member_of_services
@@ -76,24 +76,33 @@ def losses(
         for dimension in dimensions
         for some in itertools.combinations([name for name, *_ in _members(inputs, dimension)], at_once)
     ]
+    alike: dict[bytes, list[tuple[str, tuple[str, ...]]]] = {}  # a vendor with one stack, sold by one provider
+    for one in gone:
+        alike.setdefault(b"".join(mask.tobytes() for mask in _masks(inputs, *one)), []).append(one)
     found: list[tuple[float, Loss]] = []
-    given = (inputs, program, replace(solution, basis=None), start, until)  # a basis stays in its process
-    for unserved, loss in each(_lost, given, gone, jobs=jobs, block=TOGETHER):
+    basis = None if solution.basis is None else Basis.of(solution)
+    given = (inputs, program, replace(solution, basis=None), basis, start, until)
+    firsts = [each_of[0] for each_of in alike.values()]
+    for same, (unserved, loss) in zip(
+        alike.values(), each(_lost, given, firsts, jobs=jobs, block=TOGETHER), strict=True
+    ):
         progress(len(found) / len(gone), loss.member)
-        found.append((unserved, loss))
-    return [loss for _, loss in sorted(found, key=lambda one: -one[0])]
+        found += [(unserved, structs.replace(loss, dimension=d, member=" + ".join(names))) for d, names in same]
+    order = {(d, " + ".join(names)): k for k, (d, names) in enumerate(gone)}
+    return [loss for _, loss in sorted(found, key=lambda one: (-one[0], order[one[1].dimension, one[1].member]))]
 
 
 def _lost(
-    given: tuple[Inputs, LinearProgram, Solution, int, int], gone: tuple[str, tuple[str, ...]], solver: Solver
+    given: tuple[Inputs, LinearProgram, Solution, Basis | None, int, int],
+    gone: tuple[str, tuple[str, ...]],
+    solver: Solver,
 ) -> tuple[float, Loss]:
     """The value left unserved without some members, USD, and what that comes to."""
-    inputs, program, solution, start, until = given
+    inputs, program, solution, basis, start, until = given
     dimension, names = gone
-    own = [(pairs, services) for name, pairs, services in _members(inputs, dimension) if name in names]
-    pairs = np.any([mine for mine, _ in own], axis=0)
-    services = np.any([mine for _, mine in own], axis=0)
-    left = solver.solve(_without(inputs, program, solution, pairs, services, start, until))
+    if basis is not None:  # each loss is nearer to the plan than to another loss
+        solver.start_from(program, basis)
+    left = solver.solve(_without(inputs, program, solution, *_masks(inputs, dimension, names), start, until))
     member = " + ".join(names)
     if left.status != "optimal":
         return float("inf"), Loss(dimension, member, start, until, left.status, {}, None)
@@ -130,6 +139,12 @@ def _members(i: Inputs, dimension: str) -> list[tuple[str, Bools, Bools]]:
     return [(name, pairs == name, services == name) for name in sorted({*owner, *seller}) if name]
 
 
+def _masks(i: Inputs, dimension: str, names: Sequence[str]) -> tuple[Bools, Bools]:
+    """The pairs [N] and the services that are of any of these members."""
+    own = [(pairs, services) for name, pairs, services in _members(i, dimension) if name in names]
+    return np.any([mine for mine, _ in own], axis=0), np.any([mine for _, mine in own], axis=0)
+
+
 def _without(
     i: Inputs, p: LinearProgram, solution: Solution, pairs: Bools, services: Bools, start: int, until: int
 ) -> LinearProgram:
@@ -151,7 +166,7 @@ def _without(
             elif "buy" in block.axes:
                 own = services[i.buy_service[block.index[block.axes.index("buy")]]]
                 upper[columns[own & (period >= start) & (period < until)]] = 0.0
-        if p.integer[block.start] and block.axes != ("offer", "period"):
+        if p.integer[columns].any() and block.axes != ("offer", "period"):
             lower[columns] = upper[columns] = np.round(solution.values[columns])
     row_lower, row_upper = p.row_lower.copy(), p.row_upper.copy()
     for family in p.families:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.cases import each
+from gigaplan.engine.analysis.decisions.exits import LEFT, Exit
 from gigaplan.engine.analysis.decisions.worlds import Name, World, WorldProgram
 from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.highs import Solution, Solver
@@ -51,6 +52,8 @@ class InWorld(Struct, frozen=True):
     """Work served over work asked, by workload."""
     own_optimum_usd: float | None = None
     """The least cost where the world is known beforehand."""
+    left: tuple[str, ...] = ()
+    """The agreements that are left, of those that may be."""
 
     @property
     def regret_usd(self) -> float | None:
@@ -192,33 +195,50 @@ TOGETHER = 4
 """Worlds that one solver is kept warm for."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """Worlds with their programs, and the optimum of each where that world is known beforehand."""
+
+    programs: list[WorldProgram]
+    owns: list[Solution]
+
+    @property
+    def exits(self) -> tuple[Exit, ...]:
+        """The agreements that may be left in all of them."""
+        return self.programs[0].exits
+
+    @property
+    def without_plan(self) -> Hedge | None:
+        """The first world that has no plan, as the answer to the two-stage program; None where all have one."""
+        for program, own in zip(self.programs, self.owns, strict=True):
+            world = program.world
+            if own.status != "optimal":
+                return Hedge(own.status, worlds=(InWorld(world.id, world.weight, own.status, None),))
+        return None
+
+
 def own_optima(
-    worlds: Sequence[World], jobs: int = 1, progress: Callable[[float, str], None] = lambda part, what: None
-) -> tuple[list[WorldProgram], list[Solution]]:
-    """The program of each world, and its optimum where that world is known beforehand. Raises PlanError where a
-    world's plan has errors."""
-    programs = [WorldProgram.of(world) for world in worlds]
+    worlds: Sequence[World],
+    jobs: int = 1,
+    progress: Callable[[float, str], None] = lambda part, what: None,
+    exits: Sequence[Exit] = (),
+) -> Known:
+    """The program of each world, in which agreements may be left by `exits`, and its own optimum. Raises PlanError
+    where a world's plan has errors, or an exit cannot be."""
+    programs = [WorldProgram.of(world, exits) for world in worlds]
     found: list[Solution] = []
-    for solution in each(_own, None, worlds, jobs=jobs, block=TOGETHER):
+    for solution in each(_own, tuple(exits), worlds, jobs=jobs, block=TOGETHER):
         found.append(solution)
         progress(len(found) / len(worlds), f"the optimum of {worlds[len(found) - 1].id}")
-    return programs, found
+    return Known(programs, found)
 
 
-def without_plan(worlds: Sequence[World], owns: Sequence[Solution]) -> Hedge | None:
-    """The first world that has no plan, as the answer to the two-stage program; None where all have one."""
-    for world, own in zip(worlds, owns, strict=True):
-        if own.status != "optimal":
-            return Hedge(own.status, worlds=(InWorld(world.id, world.weight, own.status, None),))
-    return None
-
-
-def _own(_: None, world: World, solver: Solver) -> Solution:
-    return replace(solver.solve(WorldProgram.of(world).program), basis=None)  # which stays in its process
+def _own(exits: tuple[Exit, ...], world: World, solver: Solver) -> Solution:
+    return replace(solver.solve(WorldProgram.of(world, exits).program), basis=None)  # which stays in its process
 
 
 def hedge(
-    worlds: Sequence[World],
+    worlds: Sequence[World] | Known,
     months: float,
     *,
     risk: Risk | None = None,
@@ -231,22 +251,13 @@ def hedge(
     `mean` is the plan for mean inputs, against which the value of the stochastic solution is told. `progress` hears
     how far it is (0 to 1), and at what. Raises PlanError where a world's plan has errors.
     """
-    programs, owns = own_optima(worlds, jobs, lambda part, what: progress(0.4 * part, what))
-    if (none := without_plan(worlds, owns)) is not None:
+    if isinstance(worlds, Known):
+        known = worlds
+    else:
+        known = own_optima(worlds, jobs, lambda part, what: progress(0.4 * part, what))
+    if (none := known.without_plan) is not None:
         return none
-    return hedged(programs, owns, months, risk=risk, mean=mean, progress=progress)
-
-
-def hedged(
-    programs: Sequence[WorldProgram],
-    owns: Sequence[Solution],
-    months: float,
-    *,
-    risk: Risk | None = None,
-    mean: World | None = None,
-    progress: Callable[[float, str], None] = lambda part, what: None,
-) -> Hedge:
-    """The same where the programs of the worlds, and the optimum of each, are there already."""
+    programs, owns = known.programs, known.owns
     risk = risk or Risk()
     progress(0.4, "all worlds together")
     money = float(np.mean([own.objective for own in owns]))
@@ -264,7 +275,7 @@ def hedged(
     tail = cvar([(w.weight, w.cost_usd or 0.0) for w in found], risk.alpha)
     perfect = sum(w.weight * (w.own_optimum_usd or 0.0) for w in found)
     objective = (1 - risk.share) * expected + risk.share * tail
-    vss = None if mean is None else _vss(programs, mean, months, risk, objective)
+    vss = None if mean is None else _vss(known, mean, months, risk, objective)
     return Hedge("optimal", expected, tail, expected - perfect, vss, tuple(found), decision)
 
 
@@ -273,7 +284,7 @@ LATER = (3.0, 6.0, 12.0)
 
 
 def waiting(
-    worlds: Sequence[World],
+    worlds: Sequence[World] | Known,
     months: float,
     *,
     risk: Risk | None = None,
@@ -284,13 +295,13 @@ def waiting(
 
     What the expected cost rises by is what it is worth to learn it by the first date. Raises PlanError.
     """
-    programs, owns = own_optima(worlds, jobs)
-    if without_plan(worlds, owns) is not None:
+    known = worlds if isinstance(worlds, Known) else own_optima(worlds, jobs)
+    if known.without_plan is not None:
         return []
     found = []
     for k, later in enumerate(LATER):
         progress(k / len(LATER), f"decided {later:g} months later")
-        found.append((later, hedged(programs, owns, months + later, risk=risk)))
+        found.append((later, hedge(known, months + later, risk=risk)))
     return found
 
 
@@ -307,7 +318,16 @@ def _in_world(program: WorldProgram, solution: Solution, own: float | None) -> I
     if solution.status != "optimal":
         return InWorld(world.id, world.weight, solution.status, None, own_optimum_usd=own)
     covered = kpis_of(allocation_of(program.inputs, program.program, solution))["coverage"]
-    return InWorld(world.id, world.weight, "optimal", solution.objective, covered, own)
+    left = (
+        tuple(
+            name[1]
+            for name, value in zip(program.names, solution.values.tolist(), strict=True)
+            if name[0] == LEFT and value > 0.5
+        )
+        if program.exits
+        else ()
+    )
+    return InWorld(world.id, world.weight, "optimal", solution.objective, covered, own, left)
 
 
 def decision_of(program: WorldProgram, solution: Solution, months: float) -> Decision:
@@ -342,14 +362,14 @@ def _held(given: tuple[Decision, float], world: WorldProgram, solver: Solver) ->
     return replace(held(world, *given, solver), basis=None)
 
 
-def _vss(programs: Sequence[WorldProgram], mean: World, months: float, risk: Risk, objective: float) -> float | None:
-    middle = WorldProgram.of(mean)
+def _vss(known: Known, mean: World, months: float, risk: Risk, objective: float) -> float | None:
+    programs, middle = known.programs, WorldProgram.of(mean, known.exits)
     solution = Solver().solve(middle.program)
     if solution.status != "optimal":
         return None
     found = held_in(programs, decision_of(middle, solution, months), months, [None] * len(programs))
-    known = [(w.weight, w.cost_usd) for w in found if w.cost_usd is not None]
-    if len(known) < len(programs):
+    costs = [(w.weight, w.cost_usd) for w in found if w.cost_usd is not None]
+    if len(costs) < len(programs):
         return None
-    expected = sum(weight * cost for weight, cost in known)
-    return (1 - risk.share) * expected + risk.share * cvar(known, risk.alpha) - objective
+    expected = sum(weight * cost for weight, cost in costs)
+    return (1 - risk.share) * expected + risk.share * cvar(costs, risk.alpha) - objective

@@ -17,6 +17,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from gigaplan.engine.analysis.decisions.exits import LEFT, Exit, with_exits
 from gigaplan.engine.analysis.uncertainty import draws, under
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
@@ -101,15 +102,17 @@ class WorldProgram:
     world: World
     inputs: Inputs
     program: LinearProgram
+    exits: tuple[Exit, ...] = ()
+    """Agreements that may be left, each at its date."""
 
     @classmethod
-    def of(cls, world: World) -> WorldProgram:
-        """The program of a world. Raises PlanError with the errors of its plan."""
+    def of(cls, world: World, exits: Sequence[Exit] = ()) -> WorldProgram:
+        """The program of a world. Raises PlanError with the errors of its plan, or for an exit that cannot be."""
         if found := errors(check(world.plan)):
             named = tuple(msgspec.structs.replace(p, text=f"in the world {world.id}: {p.text}") for p in found)
             raise PlanError(named)
         inputs = inputs_of(world.plan)
-        return cls(world, inputs, build(inputs))
+        return cls(world, inputs, with_exits(inputs, build(inputs), exits), tuple(exits))
 
     @cached_property
     def names(self) -> list[Name]:
@@ -132,7 +135,9 @@ class WorldProgram:
             elif block.axes == ("offer", "period"):  # least orders, decided for deliveries of that period
                 offer, period = block.index
                 found[block.columns] = early[offer, period]
-            elif self.program.integer[block.start]:
+            elif block.name == LEFT:  # whoever leaves after the date knows the world by then
+                found[block.columns] = [each.months(self.inputs.plan) < months for each in self.exits]
+            elif self.program.integer[block.columns].any():
                 found[block.columns] = True
         return found
 

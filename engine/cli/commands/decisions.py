@@ -22,6 +22,8 @@ from gigaplan.engine.cli.commands.common import (
 from gigaplan.engine.results.status import STATUS
 
 if TYPE_CHECKING:
+    from gigaplan.engine.analysis.decisions.choice import Leaving
+    from gigaplan.engine.analysis.decisions.exits import Exit
     from gigaplan.engine.analysis.decisions.two_stage import Hedge, InWorld, Risk
     from gigaplan.engine.analysis.decisions.worlds import Name, World
     from gigaplan.engine.plan.plan import Plan
@@ -38,6 +40,8 @@ def add_commands(commands: Any) -> None:
     _add_worlds(hedge)
     hedge.add_argument("--waiting", action="store_true", help="also where it is known one, two, four quarters later")
     hedge.add_argument("--candidates", action="store_true", help="also each world's own plan, held in all of them")
+    words = "also what it is worth that an agreement may be left in a month, for a fee in USD"
+    hedge.add_argument("--exit", action="append", default=[], metavar="AGREEMENT:YYYY-MM:FEE", help=words)
     hedge.set_defaults(run=_hedge)
     held = commands.add_parser("held", help="say what a plan comes to in other worlds, its decisions of now held")
     _add_worlds(held)
@@ -139,21 +143,22 @@ def _risk(text: str) -> tuple[float, float]:
 
 
 def _hedge(options: argparse.Namespace) -> int:
-    from gigaplan.engine.analysis.decisions.choice import candidates, least_regret
-    from gigaplan.engine.analysis.decisions.two_stage import hedged, own_optima, waiting, without_plan
+    from gigaplan.engine.analysis.decisions.choice import candidates, least_regret, leaving
+    from gigaplan.engine.analysis.decisions.exits import check_exits
+    from gigaplan.engine.analysis.decisions.two_stage import hedge, own_optima, waiting
 
     check_output(options)
     plan, worlds, months, risk = _given(options)
-    programs, owns = own_optima(worlds, options.jobs, lambda part, what: _say(0.4 * part, what))
-    found = without_plan(worlds, owns)
-    if found is None:
-        mean = _mean(plan, worlds, options)
-        found = hedged(programs, owns, months, risk=risk, mean=mean, progress=_say)
+    exits = [_exit(text) for text in options.exit]
+    for one in exits:
+        check_exits(plan, (one,))
+    known = own_optima(worlds, options.jobs, lambda part, what: _say(0.4 * part, what))
+    found = known.without_plan or hedge(known, months, risk=risk, mean=_mean(plan, worlds, options), progress=_say)
     if found.status != "optimal":
         return _no_plan(options, found)
     answer, lines = _hedge_json(found), _hedge_lines(plan, found)
     if options.candidates:
-        each = candidates(programs, owns, found, months, options.jobs, _say)
+        each = candidates(known, found, months, options.jobs, _say)
         best = least_regret(each)
         answer["candidates"] = [
             {
@@ -168,16 +173,52 @@ def _hedge(options: argparse.Namespace) -> int:
         lines += ["", f"{'Plan, held in every world':<34}{'Expected cost':>22}{'Largest regret':>22}"]
         lines += [f"  {c.id:<32}{_money(c.expected_usd):>22}{_money(c.worst_regret_usd):>22}" for c in each]
     if options.waiting:
-        later = waiting(worlds, months, risk=risk, jobs=options.jobs, progress=_say)
+        later = waiting(known, months, risk=risk, jobs=options.jobs, progress=_say)
         answer["waiting"] = [{"months": m, "status": h.status, "expected_usd": h.expected_usd} for m, h in later]
         lines += ["", "Expected cost where it is known later which world comes:"]
         lines += [f"  {m:g} months{_money(h.expected_usd):>40}" for m, h in later]
+    if exits:
+        clauses = [leaving(known, one, months, risk=risk, jobs=options.jobs, progress=_say) for one in exits]
+        answer["exits"] = [_exit_json(clause) for clause in clauses]
+        lines += ["", f"{'Expected cost with an exit clause':<40}{'Cost':>22}{'Worth of the clause':>22}"]
+        for clause in clauses:
+            words = f"{clause.exit.agreement} may be left in {clause.exit.date}"
+            lines.append(f"  {words:<38}{_money(clause.with_usd):>22}{_money(clause.worth_usd):>22}")
+            if clause.left_in:
+                lines.append(f"    left in: {', '.join(clause.left_in)}")
     _write(options, answer, lines)
     return DONE
 
 
+def _exit(text: str) -> Exit:
+    """An exit clause as it is given. Raises Refused."""
+    from gigaplan.engine.analysis.decisions.exits import Exit
+
+    agreement, _, rest = text.partition(":")
+    date, _, fee = rest.partition(":")
+    try:
+        amount = _number(fee)
+    except argparse.ArgumentTypeError as error:
+        raise Refused(f"--exit {text!r} is not AGREEMENT:YYYY-MM:FEE: {error}") from None
+    return Exit(agreement, _month(date), amount)
+
+
+def _exit_json(found: Leaving) -> dict[str, Any]:
+    return {
+        "agreement": found.exit.agreement,
+        "date": found.exit.date,
+        "fee_usd": found.exit.fee_usd,
+        "status": found.status,
+        "without_usd": found.without_usd,
+        "with_usd": found.with_usd,
+        "worth_usd": found.worth_usd,
+        "for_nothing_usd": found.free_usd,
+        "left_in": found.left_in,
+    }
+
+
 def _held(options: argparse.Namespace) -> int:
-    from gigaplan.engine.analysis.decisions.two_stage import decision_of, hedged, held_in, own_optima, without_plan
+    from gigaplan.engine.analysis.decisions.two_stage import decision_of, hedge, held_in, own_optima
     from gigaplan.engine.analysis.decisions.worlds import BASE, World, WorldProgram, bare
     from gigaplan.engine.analysis.uncertainty import cvar
     from gigaplan.engine.optimization.highs import Solver
@@ -187,9 +228,9 @@ def _held(options: argparse.Namespace) -> int:
     own = None
     if options.of != "hedge":
         own = WorldProgram.of(World(options.of, 1.0, bare(plan, None if options.of == BASE else options.of)))
-    programs, owns = own_optima(worlds, options.jobs, lambda part, what: _say(0.5 * part, what))
+    known = own_optima(worlds, options.jobs, lambda part, what: _say(0.5 * part, what))
     if own is None:
-        both = without_plan(worlds, owns) or hedged(programs, owns, months, risk=risk, progress=_say)
+        both = hedge(known, months, risk=risk, progress=_say)
         if both.status != "optimal":
             return _no_plan(options, both)
         decision = both.decision or {}
@@ -199,16 +240,16 @@ def _held(options: argparse.Namespace) -> int:
             tell(f"{options.of} is {solution.status}: there is nothing to hold", file=sys.stderr)
             return STATUS[solution.status].exit_code
         decision = decision_of(own, solution, months)
-    costs = [each.objective if each.status == "optimal" else None for each in owns]
-    found = held_in(programs, decision, months, costs, options.jobs)
-    known = [(w.weight, w.cost_usd) for w in found if w.cost_usd is not None]
-    whole = len(known) == len(found)
-    expected = sum(weight * cost for weight, cost in known) if whole else None
+    own_costs = [each.objective if each.status == "optimal" else None for each in known.owns]
+    found = held_in(known.programs, decision, months, own_costs, options.jobs)
+    costs = [(w.weight, w.cost_usd) for w in found if w.cost_usd is not None]
+    whole = len(costs) == len(found)
+    expected = sum(weight * cost for weight, cost in costs) if whole else None
     answer = {
         "status": "optimal" if whole else "infeasible",
         "of": options.of,
         "expected_usd": expected,
-        "cvar_usd": cvar(known, risk.alpha) if whole else None,
+        "cvar_usd": cvar(costs, risk.alpha) if whole else None,
         "worlds": [_world_json(w) for w in found],
         "here_and_now": _here_and_now(decision),
         **_signed(decision),

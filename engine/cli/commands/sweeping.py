@@ -37,7 +37,9 @@ def add_commands(commands: Any) -> None:
     sweep.add_argument("--draws", type=_draws, metavar="N", help="with N draws of the uncertain inputs each")
     sweep.add_argument("--seed", type=_draws, default=0, metavar="N", help="the same seed draws the same samples (0)")
     sweep.add_argument("--scenarios", metavar="ID,ID,...", help="under each of these scenarios, or base")
-    sweep.add_argument("--cluster", metavar="ADDRESS", help="on the workers of a Dask scheduler: tcp://... or tls://...")
+    sweep.add_argument(
+        "--cluster", metavar="ADDRESS", help="on the workers of a Dask scheduler: tcp://... or tls://..."
+    )
     add_jobs(sweep)
     sweep.add_argument("--continue", dest="go_on", action="store_true", help="add the cases that OUT lacks")
     add_output(sweep)

@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QSlider, QWidget
 
 from gigaplan.engine.analysis.decisions.alternatives import Near, near
-from gigaplan.engine.analysis.decisions.choice import Waiting, waiting_of
+from gigaplan.engine.analysis.decisions.choice import Leaving, Waiting, leaving_of, waiting_of
+from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Flips, flips_of
 from gigaplan.engine.analysis.decisions.frontier import AIMS, POLICIES, Frontier, Point, frontier, policy_for
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan, find, with_row
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.plan.text import counted
-from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.plan.timeline import Timeline, month_number, month_text
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.axes import tick_texts, value_ticks
 from gigaplan.gui.charting.figure import Figure
@@ -26,23 +27,25 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.jobs.decision_job import Decisions
 from gigaplan.gui.jobs.risk_job import Shown
+from gigaplan.gui.present.decision_words import world_name
 from gigaplan.gui.present.uncertain_inputs import field_label
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import chips, money, percent, plain
+from gigaplan.gui.text.quantities import Refusal, read
 from gigaplan.gui.views.risk.cards import Card
 from gigaplan.gui.views.risk.decide import fit, item_of, shown_of, table_of
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label
 
 POINTS = 9
-TURNING = (
+CHANGING = (
     ("offers", "price_usd"),
     ("workloads", "demand"),
     ("sites", "power_mw"),
     ("sites", "electricity_usd_per_mwh"),
 )
-"""Inputs over whose values it is looked where the plan turns."""
+"""Inputs over whose values it is looked where the best plan changes."""
 WORDS = {name: f"Largest {name}" for name in AIMS} | {
     "carbon": "Emissions a year",
     "coverage": "Least coverage",
@@ -351,11 +354,105 @@ class WaitingCard(_WorkedCard):
         return [["months later", "expected_usd"], *rows]
 
 
+class ExitCard(_WorkedCard):
+    """What it is worth that an agreement may be left at a date, for a fee."""
+
+    def __init__(self, document: Document, name: Callable[[], str], months: Callable[[], float]) -> None:
+        self._months = months
+        super().__init__("What an exit clause is worth", document, name, "Value the clause")
+        self.agreement, self.date = Combo("Agreement", 14), Combo("Left in", 7)
+        self.fee = QLineEdit("0")
+        self.fee.setAccessibleName("Fee")
+        self.fee.setMaximumWidth(110)
+        self.fee_label = Label("for a fee of", role="muted")
+        self.add_tools(self.agreement, Label("may be left in", role="muted"), self.date, self.fee_label, self.fee)
+        self.add_tools(self.button)
+        for part in (self.state, self.table, self.words):
+            self.body.addWidget(part)
+        self.words.setText(
+            "Whoever leaves owes no commitment from that month on, and buys nothing more under the agreement. "
+            "Each world decides for itself, unless the month lies before the date above."
+        )
+        self.agreement.activated.connect(self._offer_dates)
+        self.decisions.changed.connect(self._offer)
+        self._offer()
+        self.refresh()
+
+    def _offer(self) -> None:
+        base = self._document.base
+        self.fee_label.setText(f"for a fee ({base.settings.currency}) of")
+        items = [(row_name(row), row.id) for row in base.agreements if self._dates(row.id)]
+        if items != [(self.agreement.itemText(k), self.agreement.itemData(k)) for k in range(self.agreement.count())]:
+            self.agreement.clear()
+            for text, id in items:
+                self.agreement.addItem(text, id)
+        self._offer_dates()
+        self.setVisible(bool(items))
+
+    def _dates(self, id: str) -> list[str]:
+        """The months in which an agreement may be left: as periods begin, within its term and the plan."""
+        base, row = self._document.base, find(self._document.base, "agreements", id)
+        if row is None:
+            return []
+        start, months = month_number(base.settings.start), base.settings.months_per_period
+        first = month_number(row.start)
+        opens = (start + k * months for k in range(base.settings.periods))
+        return [month_text(month) for month in opens if max(first, start) < month < first + row.months]
+
+    def _offer_dates(self, *_: object) -> None:
+        dates = self._dates(self.agreement.currentData() or "")
+        if dates != [self.date.itemText(k) for k in range(self.date.count())]:
+            self.date.clear()
+            self.date.addItems(dates)
+            self.date.setCurrentIndex(len(dates) // 2)
+
+    def _ask(self) -> None:
+        currency = self._document.base.settings.currency
+        fee = read(self.fee.text(), "USD", locale=self.locale(), currency=currency)
+        if isinstance(fee, Refusal):
+            self._say(fee.text)
+            return
+        self._say("")
+        given = Exit(self.agreement.currentData(), self.date.currentText(), fee.value)
+        self.decisions.ask(leaving_of, given, self._months())
+
+    def refresh(self, *_: object) -> None:
+        super().refresh()
+        can = self.agreement.count() > 0 and len(self._document.base.scenarios) > 0
+        self.button.setEnabled(self.decisions.is_busy or can)
+        self.button.setToolTip("" if can else "An exit clause is worth something where worlds differ: add one.")
+
+    def _show_found(self, plan: Plan, found: Leaving) -> list[str]:
+        currency = plan.settings.currency
+        exit, row = found.exit, find(plan, "agreements", found.exit.agreement)
+        name = row_name(row) if row is not None else exit.agreement
+        assert found.without_usd is not None
+        cases = (
+            ("No exit clause", found.without_usd),
+            (f"May be left in {exit.date} for {money(exit.fee_usd, currency)}", found.with_usd),
+            (f"May be left in {exit.date} for nothing", found.free_usd),
+        )
+        rows = []
+        for words, cost in cases:
+            less = 0.0 if cost is None else max(found.without_usd - cost, 0.0)
+            spared = money(less, currency) if less > 1e-9 * abs(found.without_usd) else ""
+            rows.append([words, "no plan" if cost is None else money(cost, currency), spared])
+        self._fill([name, "Expected objective", "Worth of the clause"], rows)
+        if not found.left_in:
+            return [f"{name} is left in no world at that fee."]
+        return [f"{name} is left in {', '.join(world_name(plan, id) for id in found.left_in)}."]
+
+    def _raw(self, found: Leaving) -> list[list[object]]:
+        costs = ("without", found.without_usd), ("with", found.with_usd), ("for nothing", found.free_usd)
+        rows: list[list[object]] = [[name, "" if cost is None else cost] for name, cost in costs]
+        return [["exit clause", "expected_usd"], *rows]
+
+
 class FlipCard(_WorkedCard):
     """The values of an input at which another plan becomes best."""
 
     def __init__(self, document: Document, name: Callable[[], str]) -> None:
-        super().__init__("Where the plan turns", document, name, "Find the turns")
+        super().__init__("Where the best plan changes", document, name, "Find the changes")
         self.input = Combo("Input", 14)
         for widget in (self.input, self.button):
             self.head.addWidget(widget)
@@ -368,7 +465,7 @@ class FlipCard(_WorkedCard):
 
     def _offer_inputs(self) -> None:
         plan = self._document.base
-        named = [(t, row.id, f) for t, f in TURNING for row in getattr(plan, t)]
+        named = [(t, row.id, f) for t, f in CHANGING for row in getattr(plan, t)]
         there = [each for each in named if self._mean(plan, *each) > 0]
         items = [(f"{field_label(t, f)} of {row_name(find(plan, t, id))}", (t, id, f)) for t, id, f in there]
         if items != [(self.input.itemText(k), tuple(self.input.itemData(k))) for k in range(self.input.count())]:
@@ -401,8 +498,10 @@ class FlipCard(_WorkedCard):
                 cost = f"{money(piece.objective_at_start, currency)} to {money(piece.objective_at_end, currency)}"
             rows.append([f"{plain(piece.start, 4)} to {plain(piece.end, 4)} {unit}", names or "no chips", cost])
         self._fill(["Value", "Chips, mean over the periods", "Objective"], rows)
-        turns = len(found.pieces) - 1
-        return ["The same plan is best all the way." if not turns else f"The plan turns {counted(turns, 'time')}."]
+        changes = len(found.pieces) - 1
+        if not changes:
+            return ["The same plan is best all the way."]
+        return [f"The best plan changes {'once' if changes == 1 else counted(changes, 'time')}."]
 
     def _raw(self, found: Flips) -> list[list[object]]:
         rows: list[list[object]] = [["from", "to", "objective_at_from", "objective_at_to", "platform", "chips"]]

@@ -18,7 +18,7 @@ from gigaplan.gui.present.risk_figures import RISK_KPIS, base_of
 from gigaplan.gui.views.risk.adding import TABLE, AddMenu
 from gigaplan.gui.views.risk.cards import DrawnCard, TornadoCard
 from gigaplan.gui.views.risk.decide import WITHIN, DecideCard
-from gigaplan.gui.views.risk.tradeoffs import FlipCard, FrontierCard, NearCard, WaitingCard
+from gigaplan.gui.views.risk.tradeoffs import ExitCard, FlipCard, FrontierCard, NearCard, WaitingCard
 from gigaplan.gui.widgets.cards import nothing_yet, pages_below, scrolled
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
@@ -51,7 +51,8 @@ class RiskView(QWidget):
         self.menu = AddMenu(document, self)
         self.alone, self.together = TornadoCard(self._name), DrawnCard(self._name)
         self.decide = DecideCard(document, self._name)
-        self.waiting = WaitingCard(document, self._name, lambda: float(self.decide.within.currentData() or WITHIN[1]))
+        self.waiting = WaitingCard(document, self._name, self._months)
+        self.exit = ExitCard(document, self._name, self._months)
         self.flips = FlipCard(document, self._name)
         self.frontier, self.near = FrontierCard(document, self._name), NearCard(document, self._name)
         self._build()
@@ -72,16 +73,20 @@ class RiskView(QWidget):
     def stop(self) -> None:
         """Ends the background work."""
         self.outcomes.stop()
-        for card in (self.decide, self.waiting, self.flips, self.frontier, self.near):
+        for card in (self.decide, self.waiting, self.exit, self.flips, self.frontier, self.near):
             card.stop()
 
     def known(self) -> Tried:
         """What was found of the plan as it stands, on all cards; nothing is worked out for it."""
-        cards = (self.decide, self.waiting, self.flips, self.frontier, self.near)
+        cards = (self.decide, self.waiting, self.exit, self.flips, self.frontier, self.near)
         return replace(self.outcomes.known(), shown=tuple(shown for card in cards for shown in card.shown()))
 
     def _name(self) -> str:
         return self._document.name
+
+    def _months(self) -> float:
+        """The date before which is decided, from the plan's start."""
+        return float(self.decide.within.currentData() or WITHIN[1])
 
     def _build(self) -> None:
         self._add = QPushButton("Add an input")
@@ -110,6 +115,7 @@ class RiskView(QWidget):
         rows.setSpacing(8)
         rows.addWidget(self.decide)
         rows.addWidget(self.waiting)
+        rows.addWidget(self.exit)
         rows.addWidget(inputs)
         rows.addWidget(self.flips)
         rows.addWidget(self.frontier)

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from gigaplan.engine.analysis.decisions.alternatives import alternatives
+from gigaplan.engine.analysis.decisions.choice import leaving
+from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import flips
 from gigaplan.engine.analysis.decisions.frontier import frontier, risk_frontier
 from gigaplan.engine.analysis.decisions.losses import losses
-from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, decision_of, hedge, held_in, waiting
+from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, decision_of, hedge, held_in, own_optima, waiting
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out
 from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.highs import Solver
@@ -121,6 +123,83 @@ def test_a_commitment_is_signed_where_the_odds_are_for_it() -> None:
     even, unlikely = signing(0.5), signing(0.9)
     assert even.expected_usd == pytest.approx(0.5 * 100_000 + 0.5 * 200_000)
     assert unlikely.expected_usd == pytest.approx(0.9 * 50_000 + 0.1 * 400_000)
+
+
+def renting(year_two: float, months: int = 12) -> Plan:
+    """Two years, work for 200 chips in the first; a chip a year costs 1,000, half of it under a deal that commits to
+    100,000 a year."""
+    a_year = {"price_usd": 1000 / YEAR, "energy_included": True, "term_months": months}
+    return plan_of(
+        plan=PLAIN | {"periods": 24 // months, "months_per_period": months},
+        sites=[FREE],
+        offers=[a_year, a_year | {"id": "deal", "agreement": "deal"}],
+        workloads=[{"demand": {"steps": [["2026-01", 100.0], ["2027-01", year_two]]}, "unmet_usd": 100 * VALUE}],
+        agreements=[
+            {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,
+             "commit_usd_per_year": 100_000, "discount": 0.5, "status": "optional"},
+        ],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("date", "fee", "decided", "worth", "left"),
+    [
+        # Where nothing is wanted in the second year, 100,000 are owed for it; in the other world it is kept.
+        ("2027-01", 0.0, 12.0, 50_000, ("few",)),
+        ("2027-01", 30_000.0, 12.0, 35_000, ("few",)),
+        ("2027-01", 120_000.0, 12.0, 0.0, ()),
+        # Of the second year half is owed.
+        ("2027-07", 10_000.0, 12.0, 20_000, ("few",)),
+        # Left before it is known which world comes, it is left in both: 130,000 and 230,000 + 30,000, instead of
+        # 200,000 each.
+        ("2027-01", 30_000.0, 13.0, 0.0, ()),
+    ],
+)
+def test_an_exit_is_worth_what_is_not_owed_less_its_fee(
+    date: str, fee: float, decided: float, worth: float, left: tuple[str, ...]
+) -> None:
+    each = shared_out([World("few", 0.5, renting(0.0, 6)), World("many", 0.5, renting(100.0, 6))])
+    found = leaving(own_optima(each), Exit("deal", date, fee), decided)
+    assert found.without_usd == pytest.approx(200_000)
+    assert found.worth_usd == pytest.approx(worth, abs=1e-3)
+    assert found.left_in == left
+
+
+def test_nothing_is_bought_under_an_agreement_that_is_left() -> None:
+    """Without commitment in the second year, 100 chips would be cheaper under the deal: only who stays has them."""
+    world = World("many", 1.0, renting(50.0))
+    known = own_optima([world], exits=(Exit("deal", "2027-01", 0.0),))
+    # Stay: 100,000 + 100,000, half of it for nothing; leave: 100,000, and 100 chips at 1,000.
+    assert known.owns[0].objective == pytest.approx(200_000)
+    dear = own_optima([World("many", 1.0, renting(45.0))], exits=(Exit("deal", "2027-01", 5_000.0),))
+    assert dear.owns[0].objective == pytest.approx(100_000 + 90_000 + 5_000)
+
+
+@pytest.mark.parametrize(
+    ("exit", "words"),
+    [
+        (Exit("ideal", "2027-01", 0.0), 'no agreement "ideal"'),
+        (Exit("deal", "2026-01", 0.0), "not within its term"),
+        (Exit("deal", "2028-01", 0.0), "not within its term"),
+        (Exit("deal", "2027-01", -1.0), "0 or more"),
+    ],
+)
+def test_an_exit_that_cannot_be_is_refused(exit: Exit, words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        own_optima([World("few", 1.0, renting(0.0))], exits=(exit,))
+
+
+def test_a_signature_among_signed_contracts_is_a_decision_of_now() -> None:
+    """The first contract is signed and the second may be: no loss, and no world, signs it later."""
+    contract = {"id": "a", "name": "A", "site": "here", "provider": "grid", "mw": 1, "start": "2026-01"}
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        sites=[FREE],
+        power_contracts=[contract | {"status": "signed"}, contract | {"id": "b", "status": "optional"}],
+    )
+    program = WorldProgram.of(World("base", 1.0, plan))
+    now = {program.names[k] for k in np.flatnonzero(program.here_and_now(0.0)).tolist()}
+    assert ("contracted", "b") in now
 
 
 def test_no_plan_held_beats_the_hedge_and_the_hedge_held_is_itself() -> None:

@@ -14,7 +14,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.decision_words import choice_words
 from gigaplan.gui.text.number_format import THIN
 from gigaplan.gui.views.risk.decide import NEEDS_TWO, DecideCard
-from gigaplan.gui.views.risk.tradeoffs import FlipCard, FrontierCard, NearCard, WaitingCard
+from gigaplan.gui.views.risk.tradeoffs import ExitCard, FlipCard, FrontierCard, NearCard, WaitingCard
 from tests.engine.plans import plan_of
 
 BOUGHT = plan_of(
@@ -161,17 +161,46 @@ def test_a_limit_that_no_policy_keeps_is_shown_and_not_kept(qtbot: QtBot, no_thr
     card.stop()
 
 
-def test_the_turns_of_an_input_are_listed(qtbot: QtBot, no_thread_left) -> None:
+def test_the_changes_along_an_input_are_listed(qtbot: QtBot, no_thread_left) -> None:
     """Above 101,000 USD the other vendor's chips are bought."""
     card = made(qtbot, FlipCard)
     assert card.input.itemText(0) == "Price of Buy"
     card.button.click()
     qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
-    assert card.state.text() == "The plan turns 1 time."
+    assert card.state.text() == "The best plan changes once."
     first, second = cells(card)
     assert first[0] == f"50{THIN}000 to 101{THIN}000 USD/chip"
     assert (first[1], second[1]) == ("200 Chip", "200 Chip")
-    assert [shown.title for shown in card.shown()] == ["Where the plan turns"]
+    assert [shown.title for shown in card.shown()] == ["Where the best plan changes"]
+    card.stop()
+
+
+def test_an_exit_clause_is_valued_for_a_fee(qtbot: QtBot, no_thread_left) -> None:
+    """Work for 200 chips in the first of two years, in one world in the second too; 100,000 USD a year are owed."""
+    deal = {
+        "id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,
+        "commit_usd_per_year": 100_000, "discount": 0.5, "status": "signed",
+    }  # fmt: skip
+    plan = plan_of(
+        plan={"periods": 2, "discount_rate": 0.0},
+        sites=[{"power_mw": None}],
+        offers=[{"price_usd": 1000 / 8766, "term_months": 12, "energy_included": True, "agreement": "deal"}],
+        workloads=[{"demand": [100.0, 0.0]}],
+        agreements=[deal],
+    )
+    more = Override(table="workloads", row="work", field="demand", op="set", value=100.0)
+    worlds = (Scenario(id="more", name="More", overrides=(more,)),)
+    card = made(qtbot, ExitCard, msgspec.structs.replace(plan, scenarios=worlds), lambda: 12.0)
+    assert (card.agreement.currentText(), card.date.currentText()) == ("Deal", "2027-01")
+    card.fee.setText("many")
+    card.button.click()
+    assert card.said.text()
+    card.fee.setText("20k")
+    card.button.click()
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    assert card.decisions.found.worth_usd == pytest.approx(40_000)
+    assert card.state.text() == "Deal is left in Base."
+    assert cells(card)[1][2] == f"$40{THIN}k"
     card.stop()
 
 
