@@ -21,6 +21,7 @@ from gigaplan.engine.plan.schema import (
     Agreement,
     Inference,
     Offer,
+    Parameter,
     Platform,
     Policy,
     Port,
@@ -290,7 +291,12 @@ def _next_port(plan: Plan) -> tuple[str, str] | None:
     return next((pair for pair in pairs if pair not in taken), None)
 
 
+def _parameter(plan: Plan) -> Parameter:
+    return Parameter(**_names(plan, "parameters", "New parameter"), value=1.0, source=ASSUMED)
+
+
 _NEW = {
+    "parameters": _parameter,
     "platforms": _platform,
     "sites": _site,
     "offers": _offer,

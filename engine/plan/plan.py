@@ -12,7 +12,9 @@ from msgspec import Struct
 
 from gigaplan.engine.plan.schema import (
     Agreement,
+    Annotation,
     Offer,
+    Parameter,
     Place,
     Platform,
     Policy,
@@ -44,6 +46,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     policies: tuple[Policy, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     uncertainties: tuple[Uncertainty, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     layout: tuple[Place, ...] = ()
 
 
@@ -87,6 +91,7 @@ def without(plan: Plan, table: str, ids: Iterable[str]) -> Plan:
     gone = set(ids)
     changes: dict[str, Any] = {table: tuple(r for r in getattr(plan, table) if r.id not in gone)}
     changes["layout"] = tuple(p for p in plan.layout if p.table != table or p.row not in gone)
+    changes["annotations"] = tuple(a for a in plan.annotations if a.table != table or a.row not in gone)
     if table == "sites":
         changes["offers"] = tuple(_offer_without_sites(o, gone) for o in plan.offers)
     if table == "offers":

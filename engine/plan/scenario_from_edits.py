@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gigaplan.engine.plan.annotations import merged
 from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
+from gigaplan.engine.plan.formulas import formula_of
 from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.scenarios import apply_scenario
@@ -17,7 +19,9 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings
 from gigaplan.engine.plan.text import listed
 from gigaplan.engine.plan.timeline import Timeline
 
-MOVABLE = ("platforms", "sites", "power_contracts", "offers", "services", "workloads", "agreements", "policies")
+MOVABLE = (
+    "platforms", "sites", "power_contracts", "offers", "services", "workloads", "agreements", "policies", "parameters",
+)  # fmt: skip
 """The tables whose fields a scenario can move; ports have no id to be named by."""
 ASIDE = ("name", "notes")
 """What people call a row is no assumption: it stays as it was edited."""
@@ -94,7 +98,14 @@ def _overrides(base: Plan, edited: Plan) -> list[Override]:
             old = find(base, table, row.id)
             if old is not None and old is not row:
                 found += _of_row(table, row.id, old, row, time if one_time else None, time)
-    return found
+    return [o for o in found if not _follows(base, edited, o)] if edited.annotations else found
+
+
+def _follows(base: Plan, edited: Plan, o: Override) -> bool:
+    """Whether a field differs because its formula, which both plans have, gives another value."""
+    place = (o.table, o.row, o.field)
+    formula = formula_of(edited, place)
+    return bool(formula) and formula == formula_of(base, place)
 
 
 def _of_row(table: Any, row: str | None, old: Any, new: Any, shared: Timeline | None, time: Timeline) -> list[Override]:
@@ -152,7 +163,8 @@ def _put_back(base: Plan, edited: Plan, shown: Plan | None = None) -> Plan:
             words = words_of(row, find(edited, table, row.id), shown and find(shown, table, row.id), named)
             rows.append(msgspec.structs.replace(row, **words) if words else row)
         changes[table] = tuple(rows)
-    return msgspec.structs.replace(edited, **changes)
+    # What a formula gives is a value of the base; a scenario that moves the field has a value of its own.
+    return msgspec.structs.replace(edited, **changes, annotations=merged(base, edited))
 
 
 def edited_under(base: Plan, id: str, shown: Plan, edited: Plan, factor: float | None = None) -> Variant:

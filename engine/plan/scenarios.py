@@ -10,9 +10,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from gigaplan.engine.plan.annotations import annotated
 from gigaplan.engine.plan.bounds import NUMERIC, out_of_bounds, refusals, settings_out_of_bounds
 from gigaplan.engine.plan.decode import decode_value, suggestion
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps, field_of, fields, mapped
+from gigaplan.engine.plan.formulas import recomputed
 from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings, Throughput, Workload
@@ -191,7 +193,13 @@ def _on_platform(plan: Plan, row: str, name: str) -> tuple[OnPlatform, Field]:
 
 
 def with_target(plan: Plan, table: str, row: str | None, name: str, value: Any) -> Plan:
-    """The plan with another value in a field that `target` finds."""
+    """The plan with another value in a field that `target` finds, in the place of its formula; the formulas of other
+    fields follow."""
+    plan = _with_target(plan, table, row, name, value)
+    return recomputed(annotated(plan, [(table, row, name)], formula="")) if plan.annotations else plan
+
+
+def _with_target(plan: Plan, table: str, row: str | None, name: str, value: Any) -> Plan:
     if table == "plan":
         return with_settings(plan, **{name: value})
     if not name.startswith(ON_PLATFORM):

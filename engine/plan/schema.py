@@ -24,12 +24,15 @@ Table = Literal[
     "agreements",
     "ports",
     "policies",
+    "parameters",
 ]
 SOURCE = "Document, web page or quotation."
 AS_OF = "Year and month of the source."
 CATALOGUE = "The catalogue that the row was taken from, its edition, and the entry there."
 ID = "A stable short name: a-z, 0-9, - and _."
 PER_TABLE = "Identity"
+LONGEST_FORMULA = 500
+"""Characters of a formula."""
 GROUP = "At most one of the optional rows with the same word here is signed."
 
 
@@ -772,6 +775,31 @@ class Uncertainty(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ] = ()
 
 
+class Parameter(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A named number of the plan, for the formulas of its fields."""
+
+    id: Annotated[str, about("Id", help="Its name in formulas: a-z, 0-9 and _.", kind="identifier", group=PER_TABLE)]
+    name: Annotated[str, about("Name", group=PER_TABLE)]
+    value: Annotated[float, about("Value", help="In its unit; 0.3 for 30 %.", group="Value")]
+    unit: Annotated[str, about("Unit", help="For people: formulas count with the number alone.", group="Value")] = ""
+    notes: Annotated[str, about("Notes", longest=LONGEST_TEXT, group="Value")] = ""
+    source: Annotated[str, about("Source", help=SOURCE, longest=LONGEST_TEXT, group="Source")] = ""
+    as_of: Annotated[str, about("As of", help=AS_OF, group="Source")] = ""
+
+
+class Annotation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is said of one field beside its value: the formula that gives it, a lock, a comment."""
+
+    table: Annotated[Table, about("Table")]
+    row: Annotated[str | None, about("Row", help="Its id.", empty="the plan itself")] = None
+    field: Annotated[str, about("Field")]
+    formula: Annotated[
+        str, about("Formula", help="As =1.2*200000 or =demand(chat)*growth; gives the value.", longest=LONGEST_FORMULA)
+    ] = ""
+    locked: Annotated[bool, about("Locked", help="The value is not edited until it is unlocked.")] = False
+    comment: Annotated[str, about("Comment", longest=LONGEST_TEXT)] = ""
+
+
 class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The position of a card on the plan map."""
 
@@ -793,6 +821,8 @@ ROW_TYPES: dict[str, type[Struct]] = {
     "policies": Policy,
     "scenarios": Scenario,
     "uncertainties": Uncertainty,
+    "parameters": Parameter,
+    "annotations": Annotation,
     "layout": Place,
 }
 """The tables of a plan beside its settings, in file order."""

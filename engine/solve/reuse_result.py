@@ -12,7 +12,7 @@ from gigaplan.engine.validation.rules import check, errors
 
 WORDS = ("name", "notes", "source", "as_of")
 """Fields that people read, and no figure depends on."""
-BESIDE = ("scenarios", "uncertainties", "layout")
+BESIDE = ("scenarios", "uncertainties", "parameters", "annotations", "layout")
 """Tables that the optimum of the plan itself does not depend on."""
 
 

@@ -27,6 +27,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Policy, Scenario, Uncertainty
 from gigaplan.engine.plan.text import listed, shown, written
 from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.engine.validation.against_catalogue import catalogue_slips
+from gigaplan.engine.validation.annotations import annotation_problems
 from gigaplan.engine.validation.contradictions import contradictions, misplaced_runs
 from gigaplan.engine.validation.price_marks import assumed_figures
 from gigaplan.engine.validation.servability import capacity_problems
@@ -71,6 +72,7 @@ def _check(plan: Plan) -> tuple[Problem, ...]:
         *_few(_ports(plan)),
         *(_few(_scenarios(plan, ids)) if not unfit else ()),  # they would say of each what is said of the plan
         *_few(_uncertainties(plan)),
+        *_few(annotation_problems(plan)),
         *(_few(contradictions(plan)) if not unfit else ()),
         *(_few(implausible(plan)) if not unfit else ()),
         *(_few(catalogue_slips(plan)) if not unfit else ()),

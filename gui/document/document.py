@@ -13,7 +13,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 from shiboken6 import isValid
 
+from gigaplan.engine.plan.annotations import Place, against_locks, named, put_back
 from gigaplan.engine.plan.bounds import settings_out_of_bounds
+from gigaplan.engine.plan.formulas import after_edit
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.scenario_from_edits import MOVABLE, edited_under
@@ -177,15 +179,24 @@ class Document(QObject):
         """The period that the plan map shows, counted from 0."""
         return self._period
 
-    def apply(self, plan: Plan, text: str, merge_key: Hashable = None, *, in_base: bool = False) -> None:
-        """Makes `plan` the document's plan as one undo step called `text`.
+    def apply(
+        self, plan: Plan, text: str, merge_key: Hashable = None, *, in_base: bool = False, over_locks: bool = False
+    ) -> None:
+        """Makes `plan` the document's plan as one undo step called `text`; formulas follow.
 
         While a scenario is edited, what differs from `plan` as it was becomes overrides of it; with `in_base`, the plan
-        given is the base. Steps in a row with the same `merge_key` (a field while it is dragged) become one.
+        given is the base. Steps in a row with the same `merge_key` (a field while it is dragged) become one. Locked
+        fields keep their values, and `refused` says so, unless `over_locks`: the person was asked.
         """
         told = ""
-        if self._scenario and not in_base:
-            plan, told = self._routed(plan)
+        in_scenario = bool(self._scenario) and not in_base
+        before = self._plan if in_scenario else self._base
+        if not over_locks:
+            plan, told = within_locks(before, plan)
+        plan = after_edit(before, plan)
+        if in_scenario:
+            plan, routed = self._routed(plan)
+            told = " ".join(filter(None, (told, routed)))
             text = f"{self._name_of_scenario()}: {text}"
         if self._is_drafting:
             self._draft = plan if plan != self._base else None
@@ -390,6 +401,27 @@ class Document(QObject):
                 self.stepped.emit(step, before, self._plan)
         finally:
             self._turning = False
+
+
+def within_locks(before: Plan, after: Plan) -> tuple[Plan, str]:
+    """An edit without what it does to locked fields, and what is to be said of that; all of it is left out where it
+    removes a row with a locked field."""
+    if not any(a.locked for a in before.annotations):
+        return after, ""
+    changed, removed = against_locks(before, after)
+    if removed:
+        return before, f"Nothing was changed: {named_all(before, removed)} locked. Unlock it first."
+    if not changed:
+        return after, ""
+    return put_back(before, after, changed), f"{named_all(before, changed)} locked, and kept as before."
+
+
+def named_all(plan: Plan, places: tuple[Place, ...]) -> str:
+    """Fields as the start of a sentence, with their verb: Price of H200 is; Price of H200 and 3 other figures are."""
+    first, more = named(plan, places[0]), len(places) - 1
+    if not more:
+        return f"{first} is"
+    return f"{first} and {named(plan, places[1]) if more == 1 else f'{more} other figures'} are"
 
 
 def _shown(base: Plan, scenario: str) -> tuple[Plan, tuple[Problem, ...]]:

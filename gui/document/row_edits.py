@@ -26,6 +26,7 @@ NOUNS = {
     "agreements": "agreement",
     "ports": "port",
     "policies": "policy",
+    "parameters": "parameter",
     "scenarios": "scenario",
     "uncertainties": "uncertainty",
 }

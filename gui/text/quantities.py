@@ -11,11 +11,13 @@ import ast
 import math
 import operator
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.plan.fields import LARGEST, SMALLEST, is_tiny
+from gigaplan.engine.plan.schema import LONGEST_FORMULA
 from gigaplan.gui.text import units
 from gigaplan.gui.text.number_format import MINUS, THIN
 
@@ -58,6 +60,16 @@ class Relative:
     def of(self, value: float) -> float:
         """The changed value, without the dust of binary fractions."""
         return float(f"{value * self.factor:.14g}")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula with the value that it gives in its field, and how it was understood."""
+
+    value: Any
+    formula: str
+    """With its =, numbers in the plain form, in the unit of the field."""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,60 @@ def read_relative(text: str, unit: str = "", *, locale: QLocale | None = None) -
     return Relative(float(f"{factor:.14g}"), f"times {show(factor, '', locale)}")
 
 
+_REFERENCE = re.compile(r"(\b(?!min\b|max\b)[a-z_][a-z0-9_.]*\s*\(\s*[a-z0-9_-]+\s*\))", re.ASCII)
+_NAME_IN = re.compile(r"(?:^=|[-+*/^(;,])\s*[a-z_]|[a-z_0-9]\(", re.ASCII)
+
+
+def read_formula(
+    text: str, unit: str, gives: Callable[[str], Any], *, locale: QLocale | None = None, currency: str = "USD"
+) -> Formula | Refusal:
+    """The formula in a text that begins with =, for a field of `unit`.
+
+    A sum of numbers may have a unit behind it: =250*4 kW is =(250*4)*0.001 in MW. `gives` computes a formula in its
+    plain form, and raises ValueError, in a person's words, where it cannot.
+    """
+    try:
+        typed = _normal(text, LONGEST_FORMULA)
+        plain = _with_names(typed, locale) if _NAME_IN.search(typed) else _without_names(typed, unit, locale, currency)
+        value = gives(plain)
+    except (_Unread, units.UnitRefused, ValueError) as error:
+        return Refusal(str(error))
+    return Formula(value, plain, f"= {with_unit(value, unit, locale, currency)}" if isinstance(value, float) else "")
+
+
+def formula_shown(formula: str, locale: QLocale | None = None) -> str:
+    """A formula as its field shows it: with the locale's decimal sign."""
+    if _decimal_sign(locale) == ".":
+        return formula
+    parts = _REFERENCE.split(formula)
+    return "".join(part if k % 2 else re.sub(r"(\d)\.(\d)", r"\1,\2", part) for k, part in enumerate(parts))
+
+
+def _without_names(typed: str, unit: str, locale: QLocale | None, currency: str) -> str:
+    """A formula of numbers alone, and perhaps a unit, in the plain form."""
+    body, rest = _body(typed)
+    _formula(typed, locale)  # says what is wrong with it
+    plain = _plain_numbers(body, locale)
+    if not rest:
+        return f"={plain}"
+    factor, _ = _in_unit(Decimal(1), rest, unit, currency)
+    return f"=({plain})*{Decimal(repr(factor)).normalize():f}"
+
+
+def _with_names(typed: str, locale: QLocale | None) -> str:
+    """A formula that names figures, in the plain form."""
+    parts = _REFERENCE.split(re.sub(r",\s", "; ", typed))
+    return "".join(part if k % 2 else _plain_numbers(part, locale) for k, part in enumerate(parts)).strip()
+
+
+def _plain_numbers(text: str, locale: QLocale | None) -> str:
+    def plain(match: re.Match[str]) -> str:
+        number = _number(match[1], locale) / (100 if match[2] else 1)
+        return f"{number.normalize():f}" + ("" if match[2] else match[0][len(match[1]) :])
+
+    return re.sub(rf"(?<![\w.])({_NUMBER})(\s*%)?", plain, text)
+
+
 def show(value: float | None, unit: str = "", locale: QLocale | None = None) -> str:
     """A value as its field shows it, every digit of it, so that reading it back gives the same number.
 
@@ -179,10 +245,10 @@ def _decimal_sign(locale: QLocale | None) -> str:
     return "," if locale is not None and locale.decimalPoint() == "," else "."
 
 
-def _normal(text: str) -> str:
+def _normal(text: str, longest: int = LONGEST) -> str:
     """The text with plain spaces, signs and digits. Refuses what is too long or holds what no quantity does."""
-    if len(text) > LONGEST:
-        raise _Unread(f"is {len(text)} characters long; a quantity takes {LONGEST} at most")
+    if len(text) > longest:
+        raise _Unread(f"is {len(text)} characters long; a quantity takes {longest} at most")
     typed = " ".join(text.translate(_SPACES).translate(_SIGNS).split())
     if not typed:
         raise _Unread("is empty; a number is expected")
@@ -306,14 +372,18 @@ _OPERATIONS = {
 }
 
 
-def _formula(typed: str, locale: QLocale | None) -> tuple[Decimal, str]:
-    """The value of a sum such as =250*4, and the unit behind it."""
+def _body(typed: str) -> tuple[str, str]:
+    """The sum in a formula of numbers, and the unit behind it."""
     match = re.fullmatch(rf"=\s*((?:{_NUMBER}|[-+*/^()]|\s)+)(.*)", typed)
     if match is None:
         raise _Unread("a formula is made of numbers, + - * / and brackets")
     body, rest = match[1].strip(), match[2]
-    if body.endswith("/"):  # a unit that begins with a slash
-        body, rest = body[:-1], "/" + rest
+    return (body[:-1], "/" + rest) if body.endswith("/") else (body, rest)  # a unit that begins with a slash
+
+
+def _formula(typed: str, locale: QLocale | None) -> tuple[Decimal, str]:
+    """The value of a sum such as =250*4, and the unit behind it."""
+    body, rest = _body(typed)
     # Numbers become floats before Python sees them: no integer can grow without bound.
     source = re.sub(_NUMBER, lambda m: repr(float(_number(m[0], locale))), body.replace("^", "**"))
     try:

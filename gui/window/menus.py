@@ -60,6 +60,7 @@ ADDED = {
     "agreements": "&Agreement",
     "ports": "Por&t to a software stack",
     "policies": "Po&licy",
+    "parameters": "Para&meter for formulas",
 }
 """The tables that a row can be added to, as the menu calls them."""
 LONGEST = 60

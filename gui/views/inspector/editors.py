@@ -9,11 +9,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.formulas import computed
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.cell_text import placeholder
-from gigaplan.gui.text.quantities import Relative
-from gigaplan.gui.views.inspector.quantity_edit import MIXED, QuantityEdit
-from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
+from gigaplan.gui.text.quantities import Formula, Relative
+from gigaplan.gui.views.inspector.quantity_edit import MIXED, QuantityEdit, Typed
+from gigaplan.gui.views.inspector.target import Editable, Target, stepped, unit_of
 from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import literal
@@ -70,6 +71,22 @@ class Editor(QWidget):
     def settle(self) -> None:
         """Commits what is typed and not yet committed."""
 
+    def gives(self, formula: str) -> Any:
+        """What a formula gives in the field. Raises ValueError, in a person's words."""
+        assert isinstance(self.target, Target)
+        return computed(self.target.document.plan, self.target.places(self.field)[0], formula)
+
+    def put_formula(self, formula: Formula) -> str:
+        """Gives every chosen row a formula and what it gives; says why not."""
+        assert isinstance(self.target, Target)
+        refusal = self.target.put(self.field, [formula.value] * len(self.target.rows), None, formula.formula)
+        if not refusal and self.target.document.scenario is not None:
+            self.target.document.refused.emit("The scenario has the value of the formula; formulas are of the base.")
+        return refusal
+
+    def show_formula(self, formula: str) -> None:
+        """Takes note of the formula of the field; it stands in the place of the value while it is edited."""
+
     def forget(self) -> None:
         """Makes the next refresh draw everything again."""
         self._seen = object()
@@ -98,6 +115,7 @@ class NumberEditor(Editor):
         self.edit = QuantityEdit(self._commit, self._step)
         self.edit.optional = field.optional
         self.edit.placeholder = placeholder(field)
+        self.edit.gives = self.gives if isinstance(target, Target) else None
         self.edit.said.connect(self.said)
         self._base: tuple[Any, ...] = ()
         self._fill(self.edit)
@@ -116,8 +134,13 @@ class NumberEditor(Editor):
         whole = self.field.kind == "integer" and value == int(value)
         return int(value) if whole else value
 
-    def _commit(self, value: float | Relative | None) -> str:
+    def show_formula(self, formula: str) -> None:
+        self.edit.show_formula(formula)
+
+    def _commit(self, value: Typed) -> str:
         values = self.target.values(self.field)
+        if isinstance(value, Formula):
+            return self.put_formula(value)
         if isinstance(value, Relative):
             if all(v is None for v in values):
                 return "is empty: there is nothing to change"

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Annotation
+from gigaplan.gui.style import theme
+from gigaplan.gui.text.quantities import formula_shown
 from gigaplan.gui.views.inspector.chips import ChipsEditor
 from gigaplan.gui.views.inspector.day_profile import ProfileEditor
 from gigaplan.gui.views.inspector.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor
 from gigaplan.gui.views.inspector.references import ReferencesEditor
 from gigaplan.gui.views.inspector.series import SeriesEditor
-from gigaplan.gui.views.inspector.target import Editable
+from gigaplan.gui.views.inspector.target import Editable, Target
 from gigaplan.gui.views.inspector.text_editors import NotesEditor, SourceEditor, TextEditor
 from gigaplan.gui.widgets.texts import Label, literal
 
@@ -91,8 +94,13 @@ class ScrubLabel(Label):
         self.setWordWrap(True)
         self.mark(False)
         self.setMinimumHeight(28)
-        if editor.scrubs:
-            self.setCursor(Qt.CursorShape.SizeHorCursor)
+        self._scrubs = False
+        self.can_scrub(editor.scrubs)
+
+    def can_scrub(self, scrubs: bool) -> None:
+        """Says whether dragging it changes the number."""
+        self._scrubs = scrubs
+        self.setCursor(Qt.CursorShape.SizeHorCursor if scrubs else Qt.CursorShape.ArrowCursor)
 
     def mark(self, marked: bool) -> None:
         """Stands out as the field that an undo changed, or no longer."""
@@ -114,7 +122,7 @@ class ScrubLabel(Label):
             self._from, self._moving = event.position().x(), False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._from is None or not self._editor.scrubs:
+        if self._from is None or not self._scrubs:
             return
         distance = event.position().x() - self._from
         if not self._moving:
@@ -152,6 +160,8 @@ class FieldRow(QWidget):
         self._problems: tuple[tuple[str, str], ...] = ()
         self._said = ("", "")
         self._beside = ""
+        self._notes: tuple[str, ...] = ()
+        self.padlock: QToolButton | None = None
         focus = editor.focusProxy() or editor
         self.label.setBuddy(focus)
         focus.setAccessibleName(field.label)
@@ -178,7 +188,45 @@ class FieldRow(QWidget):
             grid.addWidget(below, 3, 0, 1, 2)
         grid.addWidget(self.trouble, 4, 0, 1, 2)
         editor.said.connect(self._say)
+        self._grid = grid
         self._show()
+
+    def show_annotations(self, annotations: tuple[Annotation, ...]) -> None:
+        """Shows what is said of the field in the chosen rows beside its values: formula, lock, comment."""
+        formulas = {a.formula for a in annotations}
+        formula = formulas.pop() if len(formulas) == 1 else ""
+        self.editor.show_formula(formula)
+        notes = (formula_shown(formula, QLocale()), *dict.fromkeys(a.comment for a in annotations))
+        if notes != self._notes:
+            self._notes = notes
+            self._show()
+        self._show_lock(any(a.locked for a in annotations))
+
+    def _show_lock(self, locked: bool) -> None:
+        if locked == (self.padlock is not None and not self.padlock.isHidden()):
+            return
+        if self.padlock is None:
+            self.padlock = QToolButton(self)
+            self.padlock.setIcon(theme.icon("lock"))
+            self.padlock.setFixedSize(24, 26)
+            self.padlock.setAutoRaise(True)
+            self.padlock.setToolTip("Locked: click to unlock")
+            self.padlock.setAccessibleName(f"Unlock {self.field.label}")
+            self.padlock.clicked.connect(self._unlock)
+            at = 0 if self.editor.wide else 2
+            self._grid.addWidget(self.padlock, 0, 2, Qt.AlignmentFlag.AlignTop if at else Qt.AlignmentFlag.AlignRight)
+        self.padlock.setVisible(locked)
+        self.editor.setEnabled(not locked)
+        if below := getattr(self.editor, "below", None):
+            below.setEnabled(not locked)
+        self.label.can_scrub(self.editor.scrubs and not locked)
+
+    def _unlock(self) -> None:
+        from gigaplan.gui.document.annotating import lock
+
+        target = self.editor.target
+        assert isinstance(target, Target)
+        lock(target.document, target.places(self.field), False)
 
     def _say(self, text: str, role: str) -> None:
         if (text, role) != self._said:
@@ -210,7 +258,7 @@ class FieldRow(QWidget):
 
     def _show(self) -> None:
         text, role = self._said
-        self.hint.setText("\n".join(filter(None, (self._beside, (text if role == "muted" else "") or self.help))))
+        self.hint.setText("\n".join(filter(None, (self._beside, *self._notes, (text if role == "muted" else "") or self.help))))
         self.hint.setVisible(bool(self.hint.text()))
         trouble = [f"{self.field.label}: {text}"] if role == "error" and text else []
         severity = "error" if trouble or any(s == "error" for s, _ in self._problems) else "warning"

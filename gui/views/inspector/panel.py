@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainText
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import LONGEST_NAME, Field, fields
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Annotation
 from gigaplan.engine.validation.rules import check
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import counted
@@ -223,6 +224,10 @@ class Inspector(QFrame):
         rows = self.target.rows
         if not rows:
             return
+        said: dict[str, list[Annotation]] = {}
+        for annotation in self._document.plan.annotations:
+            if annotation.table == self.target.table and (annotation.row or "") in (*self.target.ids, ""):
+                said.setdefault(annotation.field, []).append(annotation)
         self.title.refresh()
         if self.pill.text() != self.target.noun:
             self.pill.setText(self.target.noun)
@@ -235,6 +240,7 @@ class Inspector(QFrame):
                 shown.add(row.field.group)
                 row.editor.refresh()
                 row.show_base(self._beside(name))
+                row.show_annotations(tuple(said.get(name, ())))
         for group, label in self._form.headings.items():
             label.setVisible(group in shown)
 

@@ -11,10 +11,24 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QStyle, QStyleOptionFrame, 
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import SYMBOLS
-from gigaplan.gui.text.quantities import Quantity, Refusal, Relative, read, read_relative, show, unit_shown, with_unit
+from gigaplan.gui.text.quantities import (
+    Formula,
+    Quantity,
+    Refusal,
+    Relative,
+    formula_shown,
+    read,
+    read_formula,
+    read_relative,
+    show,
+    unit_shown,
+    with_unit,
+)
 from gigaplan.gui.widgets.texts import literal
 
-Commit = Callable[[float | Relative | None], str]
+Typed = float | Relative | Formula | None
+"""What a person typed into a field."""
+Commit = Callable[[Typed], str]
 """Takes what was typed; gives why it cannot be, or an empty text."""
 Step = Callable[[float, object], None]
 """Moves the value by so many steps; the second argument is the same for steps that are one edit."""
@@ -150,6 +164,9 @@ class QuantityEdit(LineEdit):
         self.placeholder = ""
         self.bare = False
         """Whether the unit stands elsewhere, as in the head of a table."""
+        self.gives: Callable[[str], object] | None = None
+        """Computes a formula, where the field keeps one; elsewhere a sum of numbers is worked out, and its value kept."""
+        self._formula = ""
         self._commit = commit
         self._step = step
         self._value: float | None = None
@@ -176,12 +193,21 @@ class QuantityEdit(LineEdit):
         self._make_room()
         self.update()
 
+    def show_formula(self, formula: str) -> None:
+        """Takes note of the formula that gives the value; it stands there while the cursor does."""
+        if formula != self._formula:
+            self._formula = formula
+            if not self.is_typing():
+                self.render_value()
+
     def render_value(self) -> None:
         self.setPlaceholderText(MIXED if self._mixed else self.placeholder)
         self.set_text("" if self._mixed else self._value_text())
 
     def _value_text(self) -> str:
         """The value in full; rounded where that is too long for the field and nobody is at it."""
+        if self._formula and self.hasFocus():
+            return formula_shown(self._formula, QLocale())
         text = show(self._value, self._unit or "", QLocale())
         if not self._value or self.hasFocus():
             return text
@@ -216,17 +242,19 @@ class QuantityEdit(LineEdit):
         if isinstance(found, Refusal):
             self.refuse(found.text)
         else:
-            self._take(found if isinstance(found, Relative) else found.value, found.text)
+            self._take(found.value if isinstance(found, Quantity) else found, found.text)
 
-    def _read(self, text: str) -> Quantity | Relative | Refusal:
+    def _read(self, text: str) -> Quantity | Relative | Formula | Refusal:
         relative = read_relative(text, self._unit or "", locale=QLocale())
         if relative is not None:
             return relative
         if self._unit is None:
             return Refusal("the chosen rows have different units: type a change such as +10%, or choose fewer")
+        if self.gives is not None and text.lstrip().startswith("="):
+            return read_formula(text, self._unit, self.gives, locale=QLocale(), currency=self.currency)
         return read(text, self._unit, locale=QLocale(), currency=self.currency)
 
-    def _take(self, value: float | Relative | None, understood: str) -> None:
+    def _take(self, value: Typed, understood: str) -> None:
         self.setModified(False)
         if refusal := self._commit(value):
             self.refuse(refusal)
@@ -240,7 +268,7 @@ class QuantityEdit(LineEdit):
     def _preview(self, text: str) -> None:
         self.mark_invalid(False)
         found = self._read(text) if text.strip() else None
-        self.said.emit(found.text if isinstance(found, Quantity | Relative) else "", "muted")
+        self.said.emit(found.text if isinstance(found, Quantity | Relative | Formula) else "", "muted")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._step is not None and not self.isReadOnly():

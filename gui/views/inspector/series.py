@@ -18,13 +18,13 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.months import read_month
-from gigaplan.gui.text.quantities import Refusal, Relative, show, with_unit
+from gigaplan.gui.text.quantities import Formula, Refusal, Relative, show, with_unit
 from gigaplan.gui.views.inspector import series_forms as forms
 from gigaplan.gui.views.inspector.editors import Editor, form_combo, same
-from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit
+from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, Typed
 from gigaplan.gui.views.inspector.series_plot import SeriesPlot
 from gigaplan.gui.views.inspector.series_table import SeriesTable
-from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
+from gigaplan.gui.views.inspector.target import Editable, Target, stepped, unit_of
 from gigaplan.gui.widgets.texts import literal
 
 HANDLES_OF_GROWTH = 5
@@ -67,6 +67,7 @@ class SeriesEditor(Editor):
         self.edit = QuantityEdit(self._commit, self._step)
         self.edit.optional = field.optional
         self.edit.placeholder = placeholder(field)
+        self.edit.gives = self.gives if isinstance(target, Target) else None
         self.edit.said.connect(self._relay)
         self.unfold = QToolButton()
         self.unfold.setCheckable(True)
@@ -210,8 +211,13 @@ class SeriesEditor(Editor):
         for line in (self.edit, self.growth, self.anchor, self.steps):
             line.finish()
 
-    def _commit(self, value: float | Relative | None) -> str:
+    def show_formula(self, formula: str) -> None:
+        self.edit.show_formula(formula)
+
+    def _commit(self, value: Typed) -> str:
         values = self.target.values(self.field)
+        if isinstance(value, Formula):
+            return self.put_formula(value)
         if isinstance(value, Relative):
             with self.target.document.scaling(value.factor):
                 return self.target.put(self.field, [forms.scaled(v, value.factor) for v in values])
@@ -249,9 +255,9 @@ class SeriesEditor(Editor):
         if len(self._base) == len(self.target.rows):
             self.target.put(self.field, [forms.scrubbed(v, steps, self.field, self.time) for v in self._base], run)
 
-    def _commit_growth(self, value: float | Relative | None) -> str:
+    def _commit_growth(self, value: Typed) -> str:
         series = self.target.values(self.field)[0]
-        if value is None or not isinstance(series, Growth):
+        if value is None or isinstance(value, Formula) or not isinstance(series, Growth):
             return "is empty; a growth is needed, 0 % for none"
         growth = value.of(series.annual_growth) if isinstance(value, Relative) else value
         return self.put_all(Growth(series.start, growth, series.from_))

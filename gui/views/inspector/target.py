@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gigaplan.engine.plan.annotations import Place, annotated
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.new_grid import on_grid
@@ -77,10 +78,15 @@ class Target:
         """The field's value in each row."""
         return tuple(getattr(row, field.name) for row in self.rows)
 
-    def put(self, field: Field, values: Sequence[Any], scrub: Hashable = None) -> str:
+    def places(self, field: Field) -> list[Place]:
+        """Where the field stands in the plan, in each row."""
+        return [(self.table, None if self.table == "plan" else row.id, field.name) for row in self.rows]
+
+    def put(self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "") -> str:
         """Makes these the field's values, one per row, as one undo step, or leaves the plan and says why not.
 
-        Edits in a row with the same `scrub` are one undo step.
+        Edits in a row with the same `scrub` are one undo step. With `formula`, the values are what it gives; it is kept
+        in the base, a scenario keeps the values.
         """
         rows = self.rows
         plan = self.document.holder(self.table)
@@ -94,6 +100,8 @@ class Target:
             given = {row.id: value for row, value in zip(rows, values, strict=True)}
             edit: Callable[[Any], Any] = lambda row: msgspec.structs.replace(row, **{field.name: given[row.id]})  # noqa: E731
             changed = with_rows(plan, self.table, list(given), edit)
+        if formula and self.document.scenario is None:
+            changed = annotated(changed, self.places(field), formula=formula)
         text = f"Change {lowered(field.label)} of {self.name}"
         self.document.apply(changed, text, key, in_base=self.table == SCENARIOS)
         return ""

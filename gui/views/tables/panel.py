@@ -38,6 +38,7 @@ TABS = (
     "agreements",
     "ports",
     "policies",
+    "parameters",
     "uncertainties",
     "series",
 )
