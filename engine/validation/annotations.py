@@ -1,4 +1,4 @@
-"""Whether formulas, locks and comments are of fields that there are, and whether each formula gives what its field holds."""
+"""Whether formulas, locks and comments are of fields that there are, and formulas give what their fields hold."""
 
 from __future__ import annotations
 

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gigaplan.engine.exchange.csv import guarded, unguarded
+from gigaplan.engine.plan.annotations import Place, place_of
 from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Annotation
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text.clipboard import number_text
 from gigaplan.gui.text.quantities import show, with_unit
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 WORDS = {"pretraining": "pre-training", "post_training": "post-training", "*": "everywhere"}
 """Choices that read better in other words."""
 NESTED = ("row", "rows")
+LOCKED = "is locked: right click it to unlock it"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,16 @@ class Context:
     def currency(self) -> str:
         """The currency of the plan."""
         return self.plan.settings.currency
+
+    def annotation(self, table: str, row: str, field: str) -> Annotation | None:
+        """What is said of a field beside its value."""
+        annotations = self.plan.annotations
+        return _annotations(_Rows(annotations)).get((table, row, field)) if annotations else None
+
+    def locked(self, table: str, row: str, field: str) -> str:
+        """Why a locked field is not edited; empty for any other."""
+        annotation = self.annotation(table, row, field)
+        return LOCKED if annotation is not None and annotation.locked else ""
 
     def names(self, table: str) -> dict[str, str]:
         """Ids and names of the rows that a field may refer to."""
@@ -82,6 +95,11 @@ class _Rows:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Rows) and self.rows is other.rows
+
+
+@functools.lru_cache(maxsize=4)
+def _annotations(rows: _Rows) -> dict[Place, Annotation]:
+    return {place_of(annotation): annotation for annotation in rows.rows}
 
 
 def _names(rows: tuple[Any, ...]) -> dict[str, str]:

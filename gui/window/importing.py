@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, QSettings
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFileDialog, QVBoxLayout, QWidget
 
+from gigaplan.engine.plan.annotations import Place, against_locks, merged, named
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.text import counted
@@ -71,7 +73,9 @@ class PlanImport(QObject):
             return
         preview = Preview(found, in_words(self._path), self._window)
         if preview.exec() == QDialog.DialogCode.Accepted:
-            self._document.apply(found.after, f"Import {in_words(self._path)}")
+            over = preview.overwrites
+            after = found.after if over else with_locks(found.before, found.after)
+            self._document.apply(after, f"Import {in_words(self._path)}", over_locks=over)
 
     def _say(self, text: str) -> None:
         self._bars.tell(KEY, text, [("Close", lambda: self._bars.drop(KEY))])
@@ -96,6 +100,11 @@ def read_onto(plan: Plan, path: Path, told: Told) -> Read | str:
         return error.strerror or str(error)
 
 
+def with_locks(before: Plan, after: Plan) -> Plan:
+    """What an import makes of a plan, with the locks and comments that the plan had."""
+    return msgspec.structs.replace(after, annotations=merged(after, before))
+
+
 class Preview(QDialog):
     """The inputs that an import would change, each with its value before and after."""
 
@@ -113,6 +122,10 @@ class Preview(QDialog):
         changes = f"{counted(count, 'input')} would change." if count else "Nothing would change."
         said = Label("\n".join([changes, *notes]))
         said.setWordWrap(True)
+        changed, removed = against_locks(found.before, with_locks(found.before, found.after))
+        places = (*changed, *removed)
+        self.over_locks = QCheckBox(f"Overwrite what is locked: {_listed(found.before, places)}" if places else "")
+        self.over_locks.setVisible(bool(places))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.accept_button = buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
         self.accept_button.setEnabled(bool(count))
@@ -121,4 +134,15 @@ class Preview(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(said)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.over_locks)
         layout.addWidget(buttons)
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether locked figures take what the file has."""
+        return self.over_locks.isChecked()
+
+
+def _listed(plan: Plan, places: tuple[Place, ...]) -> str:
+    more = len(places) - MOST_NOTES
+    return ", ".join([*(named(plan, place) for place in places[:MOST_NOTES]), *([f"{more} more"] if more > 0 else [])])

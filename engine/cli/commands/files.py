@@ -24,6 +24,7 @@ from gigaplan.engine.cli.commands.common import (
     tell,
     tell_written,
 )
+from gigaplan.engine.plan.annotations import locked_places, named
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.text import counted, plain_figure
@@ -68,14 +69,17 @@ def _revision(text: str) -> int:
 def _check(options: argparse.Namespace) -> int:
     from gigaplan.engine.validation.rules import check
 
-    form = []
+    form, locks = [], []
     try:
         plan, version, problems = _with_history(options.file)
         problems += check(plan)
         form = [_format(version)] if version else []
+        locks = [named(plan, place) for place in locked_places(plan)]
     except PlanError as error:
         problems = error.problems
     _tell(problems)
+    if locks:
+        tell(f"locked: {', '.join(locks)}")
     errors = sum(p.severity == "error" for p in problems)
     warnings = [counted(len(problems) - errors, "warning")] if len(problems) > errors else []
     if errors:

@@ -9,12 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from gigaplan.engine.catalogue.updates import Change, Key, RowUpdate, updated, updates
+from gigaplan.engine.plan.annotations import locked_places
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.text import counted
-from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.document import Document, named_all
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.files.own_catalogues import catalogues
 from gigaplan.gui.present.scenario_words import value_words
+from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import cut
 from gigaplan.gui.widgets.checkbox import CheckDelegate
 from gigaplan.gui.widgets.texts import Label, literal
@@ -55,6 +57,8 @@ class UpdateDialog(QDialog):
     def __init__(self, document: Document, found: Sequence[RowUpdate], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._found = document, found
+        differ = {(u.table, u.id, c.field.name) for u in found for c in u.changes}
+        self._locked = [place for place in locked_places(document.plan) if place in differ]
         self.setWindowTitle("Update from catalogue")
         self.resize(760, 480)
         self.tree = QTreeWidget()
@@ -99,7 +103,12 @@ class UpdateDialog(QDialog):
             line.setToolTip(NOW, literal(now))
             line.setToolTip(THEN, literal(then))
             line.setData(FIELD, ROLE, change.field.name)
-            line.setCheckState(FIELD, Check.Checked if is_newer else Check.Unchecked)
+            if (update.table, update.id, change.field.name) in self._locked:
+                line.setText(FIELD, f"{change.field.label} (locked)")
+                line.setIcon(FIELD, theme.icon("lock"))
+                line.setCheckState(FIELD, Check.Unchecked)
+            else:
+                line.setCheckState(FIELD, Check.Checked if is_newer else Check.Unchecked)
             item.addChild(line)
         item.setExpanded(True)
 
@@ -123,12 +132,15 @@ class UpdateDialog(QDialog):
             f"{counted(differ, 'row')} of the plan differ from the catalogue that they are from. Ticked: "
             f"{counted(ticked, 'field')}. A row of the present edition differs where somebody changed it: there "
             "nothing is ticked."
-        )
+            + (f" {named_all(self._document.plan, tuple(self._locked))} locked: tick it to overwrite it."
+               if self._locked else "")
+        )  # fmt: skip
         self.apply.setEnabled(bool(taken))
 
     def accept(self) -> None:
         """Takes over what is ticked, as one step."""
         taken = self.taken()
         plan = updated(self._document.plan, taken)
-        self._document.apply(plan, f"Update {counted(len(taken), 'row')} from the catalogue")
+        text = f"Update {counted(len(taken), 'row')} from the catalogue"
+        self._document.apply(plan, text, over_locks=True)  # those that are locked were ticked by name
         super().accept()

@@ -258,7 +258,8 @@ class FieldRow(QWidget):
 
     def _show(self) -> None:
         text, role = self._said
-        self.hint.setText("\n".join(filter(None, (self._beside, *self._notes, (text if role == "muted" else "") or self.help))))
+        last = (text if role == "muted" else "") or self.help
+        self.hint.setText("\n".join(filter(None, (self._beside, *self._notes, last))))
         self.hint.setVisible(bool(self.hint.text()))
         trouble = [f"{self.field.label}: {text}"] if role == "error" and text else []
         severity = "error" if trouble or any(s == "error" for s, _ in self._problems) else "warning"

@@ -165,7 +165,7 @@ class QuantityEdit(LineEdit):
         self.bare = False
         """Whether the unit stands elsewhere, as in the head of a table."""
         self.gives: Callable[[str], object] | None = None
-        """Computes a formula, where the field keeps one; elsewhere a sum of numbers is worked out, and its value kept."""
+        """Computes a formula, where the field keeps one; elsewhere the value of a sum is kept."""
         self._formula = ""
         self._commit = commit
         self._step = step

@@ -15,11 +15,11 @@ from gigaplan.engine.plan.throughput import Estimate, given, no_throughput, with
 from gigaplan.gui.present.throughput_words import full_standing
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import MINUS, THIN, band_words, plain
-from gigaplan.gui.text.quantities import Relative
+from gigaplan.gui.text.quantities import Formula, Relative
 from gigaplan.gui.views.inspector.editors import Editor
 from gigaplan.gui.views.inspector.form import column
 from gigaplan.gui.views.inspector.nested import ONE_ONLY
-from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, tail_of
+from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, Typed, tail_of
 from gigaplan.gui.views.inspector.target import Editable
 from gigaplan.gui.widgets.texts import Label, literal, wrapped
 
@@ -227,11 +227,13 @@ class _Line:
         if sheet != self.basis.styleSheet():
             self.basis.setStyleSheet(sheet)
 
-    def _commit(self, value: float | Relative | None) -> str:
+    def _commit(self, value: Typed) -> str:
         if isinstance(value, Relative):
             if self.given is None:
                 return "follows the model: type a figure first"
             value = value.of(self.given.value)
+        if isinstance(value, Formula):
+            value = value.value
         return self.editor.write(self.platform, value=value)
 
 

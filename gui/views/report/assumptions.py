@@ -28,6 +28,7 @@ TITLES = {
     "offers.installed": "Installed fleets", "services": "Services",
     "workloads": "Workloads", "workloads.throughput": "Stated throughputs", "agreements": "Agreements",
     "ports": "Ports to a software stack", "policies": "Policies", "uncertainties": "Uncertainties",
+    "parameters": "Parameters", "annotations": "Formulas, locks and comments",
 }  # fmt: skip
 """The sheets of a plan that are told here: scenarios have a section of their own, where cards lie is no assumption."""
 WIDE = 9

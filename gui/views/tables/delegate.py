@@ -19,6 +19,8 @@ PAD = 8
 HEIGHT = 28
 MOST_SHOWN = 400
 """Characters of a cell that are looked at for painting: no column is wide enough for more."""
+MARK = 15
+"""Pixels before the text of a cell of which something is said: a lock, the = of a formula, a comment."""
 MOST_KEPT = 5000
 """Texts that are remembered with how much of them fits."""
 Commit = Callable[[Index, str, bool], None]
@@ -60,11 +62,24 @@ class CellDelegate(QStyledItemDelegate):
                 _colour(t.error if look.wrong else t.accent if look.moved else t.muted if look.muted else t.text)
             )
             inner = area.adjusted(PAD, 0, -PAD, 0)
+            if look.mark:
+                self._draw_mark(painter, inner, look.mark)
+                inner.adjust(MARK, 0, 0, 0)
             painter.drawText(inner, RIGHT if look.right else LEFT, self._fitted(look.text, inner.width(), option))
         if look.wrong or option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(t.error if look.wrong else t.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(area.adjusted(1, 1, -2, -2))
+
+    @staticmethod
+    def _draw_mark(painter: QPainter, inner: QRect, mark: str) -> None:
+        if mark == "=":
+            painter.save()
+            painter.setPen(_colour(theme.tokens().accent))
+            painter.drawText(inner, LEFT, mark)
+            painter.restore()
+        else:
+            theme.icon(mark).paint(painter, inner.x(), inner.center().y() - 5, 12, 12)
 
     def _fitted(self, text: str, width: int, option: QStyleOptionViewItem) -> str:
         """As much of a text as fits; kept, since nearly all cells are painted again as they were."""
@@ -83,8 +98,9 @@ class CellDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         model = index.model()
         assert isinstance(model, SheetModel)
-        text = model.look(index.row(), index.column()).text
-        return QSize(option.fontMetrics.horizontalAdvance(text) + 2 * PAD + 2, HEIGHT)
+        look = model.look(index.row(), index.column())
+        mark = MARK if look.mark else 0
+        return QSize(option.fontMetrics.horizontalAdvance(look.text) + 2 * PAD + 2 + mark, HEIGHT)
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         model = index.model()

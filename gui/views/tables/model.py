@@ -110,6 +110,8 @@ class Look(NamedTuple):
     """Whether the box is ticked, where the cell is one."""
     moved: bool = False
     """Whether the scenario that is edited changes it."""
+    mark: str = ""
+    """What stands before the text: the icon of a lock or of a comment, the = of a formula."""
 
 
 class SheetModel(QAbstractTableModel):
@@ -212,7 +214,14 @@ class SheetModel(QAbstractTableModel):
             return Look("", flag=bool(value), moved=bool(self._beside(line, column)))
         muted = value is None or bool(sheet.locked(line, column))
         text, numeric = sheet.shown(line, column), sheet.columns[column].numeric
-        return Look(text, numeric, muted, moved=bool(self._beside(line, column)))
+        mark = self._mark(line, column) if sheet.context.plan.annotations else ""
+        return Look(text, numeric, muted, moved=bool(self._beside(line, column)), mark=mark)
+
+    def _mark(self, line: int, column: int) -> str:
+        said = self.sheet.annotation(line, column)
+        if said is None:
+            return ""
+        return "lock" if said.locked else "=" if said.formula else "info"
 
     def _tip(self, line: int, column: int) -> str:
         if wrong := self._wrong(line, column):
@@ -221,8 +230,10 @@ class SheetModel(QAbstractTableModel):
         locked = self.sheet.locked(line, column)
         if locked:
             return wrapped(f"{text}\n{locked[:1].upper()}{locked[1:]}.")
-        if beside := self._beside(line, column):
-            return wrapped(f"{text}\n{beside}")
+        annotation = self.sheet.annotation(line, column)
+        notes = (annotation.formula, annotation.comment) if annotation is not None else ()
+        if said := "\n".join(filter(None, (*notes, self._beside(line, column)))):
+            return wrapped(f"{text}\n{said}")
         return wrapped(text) if len(text) > 14 else ""
 
     def _has_units(self) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 from gigaplan.engine.exchange.csv import guarded, unguarded
 from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import ROW_TYPES
+from gigaplan.engine.plan.schema import ROW_TYPES, Annotation
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.cell_text import Context, empty_word
@@ -131,7 +131,15 @@ class SeriesSheet:
 
     def locked(self, line: int, column: int) -> str:
         """Why a cell cannot be edited; empty where it can."""
-        return "names the line: rename the row in its own table" if column < len(KEYS) else ""
+        if column < len(KEYS):
+            return "names the line: rename the row in its own table"
+        row, field = self.lines[line]
+        return self.context.locked(self.table, row.id, field.name)
+
+    def annotation(self, line: int, column: int) -> Annotation | None:
+        """What is said of the series of a line beside its values."""
+        row, field = self.lines[line]
+        return self.context.annotation(self.table, row.id, field.name) if column >= len(KEYS) else None
 
     def options(self, line: int, column: int) -> list[tuple[str, str]]:
         """No cell here is chosen from a list."""

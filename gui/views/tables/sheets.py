@@ -13,14 +13,16 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gigaplan.engine.plan.annotations import Place, annotated
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.formulas import computed
 from gigaplan.engine.plan.plan import Plan, fresh_id
-from gigaplan.engine.plan.schema import ROW_TYPES
+from gigaplan.engine.plan.schema import ROW_TYPES, Annotation
 from gigaplan.gui.document.row_edits import NOUNS, refused, row_name
 from gigaplan.gui.present.cell_text import NESTED, Context, choice_word, copied, displayed, empty_word, typed
 from gigaplan.gui.text.clipboard import written_unit
-from gigaplan.gui.text.quantities import Refusal, unit_shown
+from gigaplan.gui.text.quantities import Formula, Refusal, formula_shown, read_formula, unit_shown
 from gigaplan.gui.views.tables.reading import read_cell, read_change
 
 Edits = Mapping[tuple[int, int], Any]
@@ -68,6 +70,7 @@ class Sheet(Protocol):
     def copied(self, line: int, column: int) -> str: ...
     def typed(self, line: int, column: int) -> str: ...
     def locked(self, line: int, column: int) -> str: ...
+    def annotation(self, line: int, column: int) -> Annotation | None: ...
     def options(self, line: int, column: int) -> list[tuple[str, str]]: ...
     def named_tables(self) -> set[str]: ...
     def hangs_on(self, line: int) -> Any: ...
@@ -178,13 +181,22 @@ class TableSheet:
         return copied(self.field(line, column), self.value(line, column), self.context)
 
     def typed(self, line: int, column: int) -> str:
-        """The text that an editor of the cell begins with."""
+        """The text that an editor of the cell begins with: its formula, where it has one."""
+        annotation = self.annotation(line, column)
+        if annotation is not None and annotation.formula:
+            return formula_shown(annotation.formula, self.context.locale)
         return typed(self.field(line, column), self.value(line, column), self.unit(line, column), self.context)
 
     def locked(self, line: int, column: int) -> str:
         """Why a cell cannot be edited; empty where it can."""
-        kind = self.fields[column].kind
-        return STAYS if kind == "identifier" else INSIDE if kind in NESTED else ""
+        field = self.fields[column]
+        if field.kind == "identifier" or field.kind in NESTED:
+            return STAYS if field.kind == "identifier" else INSIDE
+        return self.context.locked(self.table, self.row_id(line), field.name)
+
+    def annotation(self, line: int, column: int) -> Annotation | None:
+        """What is said of a cell beside its value."""
+        return self.context.annotation(self.table, self.row_id(line), self.fields[column].name)
 
     def read_typed(self, line: int, column: int, text: str) -> Any:
         """The value that a typed text gives the cell, or a Refusal."""
@@ -193,6 +205,13 @@ class TableSheet:
         if why := self.locked(line, column):
             return Refusal(why)
         field = self.field(line, column)
+        if text.lstrip().startswith("=") and field.kind in NUMERIC and self.row_id(line):
+            place = (self.table, self.row_id(line), field.name)
+            context = self.context
+            return read_formula(
+                text, self.unit(line, column), lambda formula: computed(context.plan, place, formula),
+                locale=context.locale, currency=context.currency,
+            )  # fmt: skip
         value = read_change(field, text, self.unit(line, column), self.value(line, column), self.context)
         return value if isinstance(value, Refusal) else self._or_refusal(line, column, value)
 
@@ -234,9 +253,17 @@ class TableSheet:
     def with_cells(self, edits: Edits) -> Plan:
         """The plan with cells changed."""
         by_line: dict[int, dict[str, Any]] = {}
+        formulas: dict[str, list[Place]] = {}
         for (line, column), value in edits.items():
-            by_line.setdefault(line, {})[self.fields[column].name] = value
-        return self.with_rows(by_line, ())
+            name = self.fields[column].name
+            if isinstance(value, Formula):
+                formulas.setdefault(value.formula, []).append((self.table, self.row_id(line), name))
+                value = value.value
+            by_line.setdefault(line, {})[name] = value
+        plan = self.with_rows(by_line, ())
+        for formula, places in formulas.items():
+            plan = annotated(plan, places, formula=formula)
+        return plan
 
     def with_rows(self, changes: Mapping[int, dict[str, Any]], new: Iterable[Any]) -> Plan:
         """The plan with fields of lines changed, and rows added at the end."""

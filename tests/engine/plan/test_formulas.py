@@ -164,3 +164,31 @@ def test_edits_that_become_a_scenario_leave_formulas_in_the_base() -> None:
     assert formula_of(made.plan, DEMAND)
     assert held(made.plan) == 300.0
     assert held(apply_scenario(made.plan, "s")) == 1.0
+
+
+def test_formulas_locks_and_parameters_survive_every_file(tmp_path) -> None:
+    from gigaplan.engine.exchange.plan_from_sheets import read_sheets
+    from gigaplan.engine.exchange.plan_to_sheets import to_csv_folder
+    from gigaplan.engine.plan.decode import decode_plan, encode_plan
+    from gigaplan.engine.storage.load import open_plan
+    from gigaplan.engine.storage.save import save_plan
+    from gigaplan.engine.validation.rules import check
+
+    plan = recomputed(annotated(plan_of(), [DEMAND], formula="=demand(chat)*growth", comment="Half of chat, grown."))
+    plan = annotated(plan, [("sites", "chat", "pue"), ("plan", None, "discount_rate")], locked=True)
+    save_plan(plan, tmp_path / "p.gigaplan", expected=None, uuid=None, revision=1)
+    assert open_plan(tmp_path / "p.gigaplan").plan == plan
+    assert decode_plan(encode_plan(plan)) == plan
+    (tmp_path / "p.zip").write_bytes(to_csv_folder(plan))
+    assert read_sheets(tmp_path / "p.zip").onto(plan) == plan
+    assert not [p for p in check(plan) if p.severity == "error" and p.table in ("annotations", "workloads")]
+
+
+def test_a_file_in_which_formula_and_value_differ_is_refused_with_its_path() -> None:
+    from gigaplan.engine.validation.rules import check
+
+    plan = annotated(plan_of(), [DEMAND], formula="=1+1")
+    plan = annotated(plan, [("offers", "gone", "price_usd")], locked=True)
+    said = {p.path: p.text for p in check(plan) if p.severity == "error"}
+    assert said["workloads[1].demand"] == "is 300, and its formula =1+1 gives 2"
+    assert said["annotations[1]"] == 'names "gone", and offers has no such row'

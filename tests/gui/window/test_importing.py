@@ -88,3 +88,27 @@ def test_a_file_that_is_no_plan_is_refused_in_words(window, qtbot: QtBot, tmp_pa
     qtbot.waitUntil(lambda: window.bars.get("import") is not None)
     assert window.bars.get("import").label.text().startswith("plan.json was not imported: ")
     assert window.document.plan is PLAN
+
+
+@pytest.mark.parametrize(("over", "price"), [(False, 30_000.0), (True, 9_000.0)])
+def test_an_import_asks_before_it_overwrites_what_is_locked(
+    window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: bool, price: float
+) -> None:
+    from gigaplan.engine.plan.annotations import annotated
+
+    place = ("offers", "buy", "price_usd")
+    window.document.start(annotated(PLAN, [place], locked=True))
+    given = with_fields(with_fields(PLAN, "offers", "buy", price_usd=9_000.0), "sites", "iowa", pue=1.3)
+    asked: list[str] = []
+
+    def accepted(preview: importing.Preview) -> int:
+        asked.append(preview.over_locks.text())
+        preview.over_locks.setChecked(over)
+        return int(QDialog.DialogCode.Accepted)
+
+    monkeypatch.setattr(importing.Preview, "exec", accepted)
+    window.imports._path = tmp_path / "plan.zip"
+    window.imports._done(importing.Read(window.document.plan, given, ()))
+    assert asked == ["Overwrite what is locked: Price of Buy"]
+    assert find(window.document.plan, "offers", "buy").price_usd == price
+    assert find(window.document.plan, "sites", "iowa").pue == 1.3
