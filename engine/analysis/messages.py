@@ -19,6 +19,8 @@ from gigaplan.engine.results.result import Result
 DUST = 1e-9
 """Of the power that a site draws: what is below it is what the solver leaves of nothing."""
 MOST = 12
+MOST_NAMED = 6
+"""Of more rows a sentence says only how many they are."""
 LEAST_PART = 5e-5
 """Of its chips, what a workload must have on an offer to be said to run on it; less is rounding."""
 
@@ -30,13 +32,14 @@ def about_offer(result: Result, offer: str) -> list[Sentence]:
     if why.chips > 0:
         work = result.series("chips", "workload|offer")
         users = {k.split("|")[0]: v.max() for k, v in work.items() if k.split("|")[1] == offer and v.max() > 0}
-        served = _several(result, "workloads", sorted(users, key=lambda w: -users[w]))
-        said = [Sentence(f"{name} is in the plan, with up to {_count(why.chips)} chips, for {served or 'no work'}.")]
+        served, names = _several(result, "workloads", sorted(users, key=lambda w: -users[w]))
+        text = f"{name} is in the plan, with up to {_count(why.chips)} chips, for {served or 'no work'}."
+        said = [Sentence(text, listed=names)]
     elif why.no_delivery:
         said = [Sentence(f"{name} is not in the plan: {why.no_delivery}.", "offers", offer, why.field)]
     else:
         said = [Sentence(_price_sentence(result, name, why), "offers", offer, "price_usd", _price_to_try(result, why))]
-    return said + [Sentence(text) for text in _shut_out(result, why)] + _limits_of(result, "offers", offer)
+    return said + _shut_out(result, why) + _limits_of(result, "offers", offer)
 
 
 def about_workload(result: Result, workload: str) -> list[Sentence]:
@@ -69,8 +72,9 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
     for offer, reason in reasons_against(result, workload, split).items():
         by_reason.setdefault(reason, []).append(offer)
     for reason, offers in by_reason.items():
-        text = f"Not on {_several(result, 'offers', offers)}: {reason}."
-        said.append(Sentence(text, "offers", offers[0] if len(offers) == 1 else ""))
+        which, names = _several(result, "offers", offers)
+        row = offers[0] if len(offers) == 1 else ""
+        said.append(Sentence(f"Not on {which}: {reason}.", "offers", row, listed=names))
     return said
 
 
@@ -166,7 +170,27 @@ def _not_sold_to(result: Result, service: str) -> list[Sentence]:
         why = None if row is None or work.unit != row.unit else service_refusal(work, row)
         if why is not None:
             reasons.setdefault(why, []).append(work.id)
-    return [Sentence(f"Not for {_several(result, 'workloads', ids)}: {why}.") for why, ids in reasons.items()]
+    said = []
+    for why, ids in reasons.items():
+        which, names = _several(result, "workloads", ids)
+        said.append(Sentence(f"Not for {which}: {why}.", listed=names))
+    return said
+
+
+def why_not_in_short(result: Result, offer: str) -> str:
+    """Why an offer is not in an optimal plan, or that it is, in one sentence."""
+    why = why_not(result, offer, wait=False)
+    if why.chips > 0:
+        return f"In the plan, with up to {_count(why.chips)} chips."
+    if why.no_delivery:
+        return f"{why.no_delivery[:1].upper()}{why.no_delivery[1:]}."
+    barred = {(shut.workload, shut.site) for shut in why.shut}
+    if why.offered_at and len(barred) == len(result.plan.workloads) * len(why.offered_at):
+        reasons = [shut.why for shut in why.shut]
+        most = max(dict.fromkeys(reasons), key=reasons.count)
+        return f"No work may run on it: {most}."
+    words = _price_sentence(result, "", why).removeprefix(" is not in the plan").lstrip(":,. ")
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def topic_of(result: Result, topic: str) -> str:
@@ -228,29 +252,33 @@ def _price_to_try(result: Result, why: WhyNot) -> Try | None:
     return Try(f"Try {rounded(enough, digits)}", lower)
 
 
-def _shut_out(result: Result, why: WhyNot) -> list[str]:
+def _shut_out(result: Result, why: WhyNot) -> list[Sentence]:
     """The rules against an offer, each once with the workloads that it keeps away."""
     sites = set(why.offered_at)
     reasons: dict[str, dict[str, set[str]]] = {}
     for shut in why.shut:
         reasons.setdefault(shut.why, {}).setdefault(shut.workload, set()).add(shut.site)
-    said = []
+    said: list[Sentence] = []
     if sites and len(sites) < len(result.plan.sites):
-        said.append(f"It is offered only at {_several(result, 'sites', why.offered_at)}.")
+        where, names = _several(result, "sites", why.offered_at)
+        said.append(Sentence(f"It is offered only at {where}.", listed=names))
     for reason, workloads in reasons.items():
         by_sites: dict[tuple[str, ...], list[str]] = {}
         for workload, at in workloads.items():
             by_sites.setdefault(tuple(s for s in why.offered_at if s in at), []).append(workload)
-        for at_sites, names in by_sites.items():
-            where = "" if set(at_sites) == sites else f" at {_several(result, 'sites', at_sites)}"
-            said.append(f"Not{where} for {_several(result, 'workloads', names)}: {reason}.")
+        for at_sites, ids in by_sites.items():
+            where = "" if set(at_sites) == sites else f" at {_several(result, 'sites', at_sites)[0]}"
+            which, names = _several(result, "workloads", ids)
+            said.append(Sentence(f"Not{where} for {which}: {reason}.", listed=names))
     return said
 
 
-def _several(result: Result, table: str, ids: Sequence[str]) -> str:
-    """The names of rows, and how many more there are of many."""
-    more = [] if len(ids) <= MOST else [f"{len(ids) - MOST} more"]
-    return listed([*(_name(result, table, id) for id in ids[:MOST]), *more], "and")
+def _several(result: Result, table: str, ids: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The names of a few rows, with nothing listed; of many how many they are, and their names to be listed."""
+    names = tuple(_name(result, table, id) for id in ids)
+    if len(names) <= MOST_NAMED:
+        return listed(names, "and"), ()
+    return f"{'all ' if len(names) == len(getattr(result.plan, table)) else ''}{len(names)} {table}", names
 
 
 def _name(result: Result, table: str, row: str) -> str:

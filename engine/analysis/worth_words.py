@@ -47,6 +47,8 @@ class Sentence(Struct, frozen=True):
     field: str = ""
     tries: Try | None = None
     """What to do about it."""
+    listed: tuple[str, ...] = ()
+    """The names of rows of which it says only how many they are."""
 
 
 class Binding(Struct, frozen=True):

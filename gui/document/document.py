@@ -112,6 +112,11 @@ class Document(QObject):
         self.file_changed.emit()
 
     @property
+    def uuid(self) -> str | None:
+        """What the file of the plan is known by, wherever it lies; None while no file holds it."""
+        return self._uuid
+
+    @property
     def plan(self) -> Plan:
         """The plan as it stands: under the scenario that is edited, and then without scenarios; else `base`."""
         return self._plan

@@ -27,6 +27,7 @@ def hand(frames: int) -> dict[str, dict[str, float]]:
 
 def _measure(way: str, frames: int) -> dict[str, float]:
     window = Window(big_plan())
+    window.view.commands.open_all()
     QApplication.processEvents()
     window.solve()
     if way == "drag_of_all":

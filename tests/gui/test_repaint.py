@@ -96,6 +96,7 @@ def painted(monkeypatch):
 def test_what_stands_still_on_a_map_of_300_cards_is_not_painted_again(qtbot, painted, hand):
     """A frame paints what is in the hand; of a map that is moved as a whole, what comes into sight."""
     with shown(qtbot, big_plan(), with_worths=False) as window:
+        window.view.commands.open_all()
         assert len(window.scene.cards) == 300
         assert len(window.scene.flows) > 300
         if hand == "drag of all in sight":

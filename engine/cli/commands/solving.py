@@ -194,6 +194,7 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
             worths(result, only_binding=True)
         if kind == "offers":
             price_falls(result, (options.topic,))
-        return [s.text for s in messages.ABOUT[kind](result, options.topic)]
+        said = messages.ABOUT[kind](result, options.topic)
+        return [line for s in said for line in (s.text, *([f"  {', '.join(s.listed)}"] if s.listed else []))]
     except LookupError as error:
         raise Refused(str(error.args[0])) from error

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.canvas.cards import CardItem
+from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.picture import Key, Wire
-from gigaplan.gui.views.canvas.placing import LEAST_ZOOM, Frame
+from gigaplan.gui.views.canvas.placing import LEAST_ZOOM, Frame, lines_in
 from gigaplan.gui.views.canvas.ribbons import RibbonItem
 from gigaplan.gui.views.canvas.scene import MapScene
 from gigaplan.gui.widgets.texts import literal, show_tip
@@ -19,6 +20,8 @@ from gigaplan.gui.widgets.texts import literal, show_tip
 MOST_ZOOM = 3.0
 READABLE = 0.92
 """By itself the map shrinks to this; what then has no room is a turn of the wheel away."""
+LEGIBLE = 10 / 12
+"""At this scale the smallest text of cards, of 12 px, is 10 px high: what has no room then folds."""
 EDGE = 9.0
 """Kept free around all that is drawn; with what hangs on cards it is the margin of the columns."""
 
@@ -29,6 +32,8 @@ class Camera(QGraphicsView):
     moved = Signal()
     """Other things are in sight, or at another scale."""
     scrolled = Signal()
+    find_requested = Signal()
+    """A person wants to look for something on the map."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +64,8 @@ class Camera(QGraphicsView):
         """Lays the columns out for the window and shows them, shrunk to `least` where they do not fit."""
         self._fits = True
         port, scene = self.viewport().size(), self.map_scene
+        legible = max(least, LEGIBLE)
+        scene.make_room(lines_in(Frame.of(port.width() / legible, port.height() / legible)))
         frame, content, scale = self._trial(port.width(), port.height(), 1.0, least)
         if scale < 1:
             frame, content, scale = self._trial(port.width(), port.height(), scale, least)
@@ -139,7 +146,8 @@ class Camera(QGraphicsView):
         self.zoom(scale / self.transform().m11())
 
     def reveal(self, key: Key) -> None:
-        """Scrolls a card into sight."""
+        """Scrolls a card into sight, and unfolds it where another line stands for it."""
+        self.map_scene.keep_in_sight([key])
         card = self.map_scene.cards.get(key)
         if card is not None:
             self.ensureVisible(card.sceneBoundingRect(), 20, 20)
@@ -166,6 +174,11 @@ class Camera(QGraphicsView):
         """The wire under a point of the viewport, where no card covers it."""
         item = next(iter(self.items(at)), None)
         return item.wire if isinstance(item, RibbonItem) else None
+
+    def single_at(self, at: QPoint) -> Wire | None:
+        """The wire under a point where both its ends are rows: one that can be forbidden."""
+        wire = self.wire_at(at)
+        return None if wire is None or is_line(wire.start_key) or is_line(wire.end_key) else wire
 
     def say(self, text: str, at: QPoint) -> None:
         """Shows a word at a point of the viewport."""

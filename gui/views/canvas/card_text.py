@@ -16,6 +16,7 @@ from gigaplan.engine.plan.timeline import Timeline, is_month
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text import number_format
 from gigaplan.gui.text.number_format import THIN, megawatts, money, percent, plain, power, rate, with_cents
+from gigaplan.gui.views.canvas.folding import Fold
 from gigaplan.gui.views.canvas.picture import Floats, Key, Picture, Wire
 from gigaplan.gui.widgets.texts import escape
 
@@ -23,6 +24,8 @@ FULL = 0.995
 """A site that draws this much of its power is full."""
 SERVED = 0.9995
 """Work served to this fraction is served: the rest is rounding."""
+LISTED = 12
+"""Of so many rows that a line stands for, the names are told."""
 PERIOD_WORDS = {1: "mo", 3: "qtr", 12: "yr"}
 
 
@@ -330,6 +333,22 @@ def with_problems(text: CardText, problems: Sequence[Problem]) -> CardText:
     )
 
 
+def fold_text(plan: Plan, fold: Fold, picture: Picture | None, period: int) -> CardText:
+    """What the line says that stands for several rows: how many, and what they have together in a period."""
+    names = [row_name(row) for row in getattr(plan, fold.table) if row.id in set(fold.rows)]
+    series = {} if picture is None else {"offers": picture.chips, "sites": picture.drawn_mw}.get(fold.table, {})
+    amount = sum(_at(series, row, period, 0.0) for row in fold.rows)
+    note, unit = "", ""
+    if fold.table == "offers" and amount >= number_format.LEAST_CHIPS:
+        note = number_format.short_chips(amount)
+    elif fold.table == "sites" and amount > 0:
+        note, unit = megawatts(amount), f"{THIN}MW"
+    listed = [*names[:LISTED], f"and {len(names) - LISTED} more"] if len(names) > LISTED + 1 else names
+    tip = "<br>".join([f"<b>{escape(fold.name)}</b>", *map(escape, listed), "Click for the list"])
+    vendor = fold.group if fold.table == "offers" else ""
+    return CardText(fold.name, (", ".join(names[:3]),), note, unit, vendor=vendor, tip=tip)
+
+
 def spoken(table: str, text: CardText) -> tuple[str, str]:
     """A card for those who hear it: its name with what it is, and its state: figures, what binds, problems."""
     note = f"{text.note}{text.note_unit}"
@@ -343,10 +362,15 @@ def spoken(table: str, text: CardText) -> tuple[str, str]:
     return f"{text.name}, {table[:-1]}", ", ".join(filter(None, state)).replace(THIN, " ")
 
 
-def wire_text(plan: Plan, wire: Wire, value: float, time: Timeline, period: int) -> str:
-    """The quantity of a wire: Chat serving, EU → B200 · reserved: 12 400 chips, 2027 Q3."""
+def wire_text(
+    plan: Plan, wire: Wire, value: float, time: Timeline, period: int, lines: Mapping[Key, str] | None = None
+) -> str:
+    """The quantity of a wire: Chat serving, EU → B200 · reserved: 12 400 chips, 2027 Q3.
+
+    `lines` are the names of what stands for several rows.
+    """
     tables = ("workloads", "offers", "services", "sites")
-    names = {(table, row.id): row_name(row) for table in tables for row in getattr(plan, table)}
+    names = {(table, row.id): row_name(row) for table in tables for row in getattr(plan, table)} | dict(lines or {})
     ends = f"{names.get(wire.start_key, wire.start)} → {names.get(wire.end_key, wire.end)}"
     if value <= 0:
         return f"{ends}: allowed, not used in {time.labels[period]}"

@@ -12,6 +12,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import component_colour, vendor_colour
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.card_text import CardText
+from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.picture import Key
 from gigaplan.gui.views.canvas.placing import GHOST, Box, Frame
 
@@ -149,8 +150,10 @@ class CardItem(QGraphicsItem):
         detail = inside - (self._note_width if self._note_line == 1 else 0.0)
         if text.pill and self.box.lines == 2 and self.key[0] == "sites":
             detail -= self._pill_width + 2
+        # Twins differ at their ends; of several rows, the vendor and how many they are come first.
+        cut = Qt.TextElideMode.ElideRight if is_line(self.key) else Qt.TextElideMode.ElideMiddle
         self._shown = (
-            name.elidedText(text.name, Qt.TextElideMode.ElideRight, inside - share),
+            name.elidedText(text.name, cut, inside - share),
             self._details(max(detail, 0.0)),
         )
 
@@ -189,7 +192,7 @@ class CardItem(QGraphicsItem):
         box, text = self.box, self.text
         name_font, small_font, _ = _fonts()
         first, second = self._lines()
-        painter.setPen(QColor(t.text))
+        painter.setPen(QColor(t.muted if is_line(self.key) else t.text))
         painter.setFont(name_font)
         painter.drawText(first, _LEFT, self._shown[0])
         if box.lines > 1:
@@ -226,7 +229,7 @@ class CardItem(QGraphicsItem):
             edge.setWidthF(1.6)
             edge.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(edge)
-        painter.setBrush(QColor(t.accent_soft if self.aimed_at else t.panel))
+        painter.setBrush(QColor(t.accent_soft if self.aimed_at else t.window if is_line(self.key) else t.panel))
         inset = 0.5 if edge.widthF() < 1.5 else 0.0
         around = QRectF(0, 0, self.box.width, self.box.height).adjusted(inset, inset, -inset, -inset)
         painter.drawRoundedRect(around, CORNER, CORNER)

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, Qt
 
 from gigaplan.engine.plan.plan import find
+from gigaplan.gui.document.plan_views import keep_view, view_of
 from gigaplan.gui.document.row_edits import delete_rows, duplicate_rows, rename_row
 from gigaplan.gui.views.canvas import edits
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.edits import ALIGN, LEAST, arranged, overlaps
+from gigaplan.gui.views.canvas.folding import Folding, group_of
 from gigaplan.gui.views.canvas.name_edit import NameEdit
 from gigaplan.gui.views.canvas.picture import Key, Wire, neighbours
-from gigaplan.gui.views.canvas.placing import TABLES, Box
+from gigaplan.gui.views.canvas.placing import LEAST_ZOOM, TABLES, Box
+from gigaplan.gui.widgets.row_list import RowList
 
 _NEXT = {
     "workloads": ("offers", "services"), "offers": ("sites",), "services": ("workloads",), "sites": ("offers",),
@@ -131,6 +134,82 @@ class Commands:
         flows = self._camera.map_scene.flows
         steps = [(key, table) for key in self.selected for table in _NEXT[key[0]]]
         return [(table, row) for key, table in steps for row in neighbours(flows, key).get(table, ())]
+
+    # Groups
+
+    def fit(self) -> None:
+        """Shows the whole map; what has no room in a legible size folds."""
+        scene = self._camera.map_scene
+        scene.fold_anew(Folding(closed=scene.folding.closed))
+        self._camera.fit(LEAST_ZOOM)
+
+    @property
+    def line_of_selected(self) -> Key | None:
+        """The line that stands for the row selected last, where that is not in sight."""
+        scene, rows = self._camera.map_scene, self._camera.document.selection.rows
+        return scene.columns.lines.get(rows[-1]) if rows else None
+
+    def list_line(self, key: Key | None) -> None:
+        """Lists the rows that a line stands for: of offers with why they are not chosen. One that is chosen comes into
+        sight."""
+        camera, scene = self._camera, self._camera.map_scene
+        fold = scene.columns.folds.get(key) if key is not None else None
+        if key is None or fold is None:
+            return
+        rows = scene.rows_of(key)
+        camera.document.select_rows(rows)
+        names = tuple((id, self._name((table, id)) or id) for table, id in rows)
+        listed = RowList(fold.name.removesuffix(": why?"), names, scene.why_unused, camera.viewport())
+        listed.chosen.connect(lambda id: self._bring(fold.table, id))
+        listed.all_wanted.connect(self.open_groups)
+        box = scene.boxes[key]
+        listed.open_at(camera.viewport().mapToGlobal(camera.mapFromScene(box.x, box.y + box.height)))
+
+    def _bring(self, table: str, id: str) -> None:
+        self._camera.map_scene.keep_in_sight([(table, id)])
+        self._camera.document.select(table, [id])
+        self._camera.reveal((table, id))
+
+    def _groups_of_selected(self) -> frozenset[tuple[str, str]]:
+        groups = group_of(self._camera.document.plan)
+        return frozenset((key[0], groups[key]) for key in self._camera.document.selection.rows if key in groups)
+
+    def may_close(self) -> bool:
+        """Whether rows are selected whose group is not closed."""
+        return bool(self._groups_of_selected() - self._camera.map_scene.folding.closed)
+
+    def open_groups(self) -> None:
+        """Shows every row of the groups of the selected rows."""
+        mine, now = self._groups_of_selected(), self._camera.map_scene.folding
+        self._fold(Folding(now.opened | mine, now.closed - mine))
+
+    def close_groups(self) -> None:
+        """Makes one line of each group of the selected rows."""
+        mine, now = self._groups_of_selected(), self._camera.map_scene.folding
+        self._fold(Folding(now.opened - mine, now.closed | mine))
+
+    def open_all(self) -> None:
+        """Shows every row."""
+        groups = group_of(self._camera.document.plan)
+        self._fold(Folding(opened=frozenset((table, group) for (table, _), group in groups.items())))
+
+    def fold(self) -> None:
+        """Folds what has no room, and opens what was closed."""
+        self._fold(Folding())
+
+    def _fold(self, folding: Folding) -> None:
+        self._camera.map_scene.fold_anew(folding)
+        state = {name: sorted(map(list, getattr(folding, name))) for name in ("opened", "closed")}
+        keep_view(self._camera.document, "map", state)
+
+    def fold_as_kept(self) -> None:
+        """Opens and closes the groups that were so when the plan was looked at last."""
+        kept = view_of(self._camera.document, "map")
+        opened, closed = (
+            frozenset((str(pair[0]), str(pair[1])) for pair in kept.get(name, ()) if len(pair) == 2)
+            for name in ("opened", "closed")
+        )
+        self._camera.map_scene.folding = Folding(opened, closed)
 
     # Places
 

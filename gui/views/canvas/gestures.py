@@ -12,6 +12,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.views.canvas import edits
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.commands import Commands
+from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.picture import Key, Wire
 from gigaplan.gui.views.canvas.placing import COLUMN, COLUMNS
 from gigaplan.gui.views.canvas.ribbons import Band, curve
@@ -147,7 +148,7 @@ class Draw:
             return
         end: QPointF = self._camera.mapToScene(at)
         key = self._camera.card_at(at)
-        target = key if key is not None and key[0] in self._tables else None
+        target = key if key is not None and key[0] in self._tables and not is_line(key) else None
         if target is not None:
             there = self._camera.map_scene.boxes[target]
             end = QPointF(there.x, there.middle)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.commands import Commands
+from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.menus import Menus
 from gigaplan.gui.views.canvas.picture import Key
 from gigaplan.gui.views.canvas.placing import COLUMN, COLUMNS
@@ -41,6 +42,8 @@ class Keys:
                 self._nudge(across, down, FINE if shift else NUDGE)
             else:
                 self._walk(across, down, extend=shift)
+        elif key in (_K.Key_Return, _K.Key_Enter) and is_line(self._current()):
+            self._commands.list_line(self._current())
         elif key == _K.Key_Space:
             if not event.isAutoRepeat():
                 self.space_held = True
@@ -62,8 +65,9 @@ class Keys:
         return True
 
     def _current(self) -> Key | None:
-        keys = self._commands.selected
-        return keys[-1] if keys else None
+        scene = self._camera.map_scene
+        keys = [scene.columns.place(key) for key in self._camera.document.selection.rows]
+        return next((key for key in reversed(keys) if key in scene.boxes), None)
 
     def _walk(self, across: int, down: int, extend: bool) -> None:
         """Selects the next card of the column, or the nearest of the next column that has any."""
@@ -86,8 +90,9 @@ class Keys:
     def _go(self, key: Key, extend: bool) -> None:
         camera = self._camera
         camera.map_scene.choose_wires()
-        others = [other for other in camera.document.selection.rows if other != key] if extend else []
-        camera.document.select_rows([*others, key])
+        rows = camera.map_scene.rows_of(key)
+        others = [other for other in camera.document.selection.rows if other not in rows] if extend else []
+        camera.document.select_rows([*others, *rows])
         camera.reveal(key)
 
     def _nudge(self, across: int, down: int, by: float) -> None:

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMenu
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.edits import ALIGN, LEAST
+from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.minimap import Minimap
-from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
 from gigaplan.gui.widgets.actions import Command, add_to, always, fill, row_commands
 from gigaplan.gui.widgets.texts import literal
 
@@ -35,8 +35,9 @@ class Menus:
         """What the menu bar of the window offers of them, and so the palette: rows are in its menu Edit."""
         every = self.commands
         offered = (
-            "map.fit", "map.actual_size", "map.minimap", None, *(f"map.align_{way}" for way in ALIGN),
-            "map.put_back", "map.tidy", None, "map.select_used", "map.select_connections",
+            "map.find", "map.fit", "map.actual_size", "map.minimap", None, *(f"map.align_{way}" for way in ALIGN),
+            "map.put_back", "map.tidy", None, "map.list_group", "map.open_group", "map.close_group", "map.open_all",
+            "map.fold", None, "map.select_used", "map.select_connections",
         )  # fmt: skip
         return tuple(None if id is None else self._where_seen(every[id]) for id in offered)
 
@@ -54,8 +55,8 @@ class Menus:
         )  # fmt: skip
         yield Command("map.select_all", "Select &all", self._select_all, local=("Ctrl+A",))
         yield Command(
-            "map.fit", "&Fit in the window", lambda: camera.fit(LEAST_ZOOM), local=("Ctrl+0",),
-            tip="Shows all cards, however small.", synonyms="zoom to fit, zoom out",
+            "map.fit", "&Fit in the window", do.fit, local=("Ctrl+0",),
+            tip="Shows the whole map; what has no room in a legible size folds.", synonyms="zoom to fit, zoom out",
         )  # fmt: skip
         yield Command(
             "map.actual_size", "&100 %", lambda: camera.zoom_to(1.0), local=("Ctrl+1",),
@@ -68,6 +69,7 @@ class Menus:
             "map.minimap", "&Minimap of large plans",
             lambda on: None if on == minimap.is_wanted else minimap.toggle(), is_on=minimap.is_wanted,
         )  # fmt: skip
+        yield from self._of_groups()
         for way, words in ALIGN.items():
             yield Command(
                 f"map.align_{way}",
@@ -92,13 +94,44 @@ class Menus:
             tip="Selects the connections of the selected cards, so that Delete forbids them.",
         )  # fmt: skip
 
+    def _of_groups(self) -> Iterator[Command]:
+        do, scene = self._commands, self._camera.map_scene
+        yield Command(
+            "map.find", "Fi&nd on the map", self._camera.find_requested.emit, local=("Ctrl+F",),
+            tip="Dims all but what is found, and brings it into sight.", synonyms="search, filter",
+        )  # fmt: skip
+        yield Command(
+            "map.list_group", "List it, with wh&y not", lambda: do.list_line(do.line_of_selected),
+            when=lambda: do.line_of_selected is not None, tip="Lists the rows that one line of the map stands for.",
+            synonyms="not chosen, folded",
+        )  # fmt: skip
+        yield Command(
+            "map.open_group", "Open its &group", do.open_groups, when=lambda: do.line_of_selected is not None,
+            tip="Shows every row of the vendor, kind of work or jurisdiction.", synonyms="unfold, expand",
+        )  # fmt: skip
+        yield Command(
+            "map.close_group", "Clo&se its group", do.close_groups, when=do.may_close,
+            tip="Makes one line of a vendor, a kind of work or a jurisdiction.", synonyms="fold, collapse, group",
+        )  # fmt: skip
+        yield Command(
+            "map.open_all", "Op&en all groups", do.open_all, when=lambda: bool(scene.columns.folds),
+            tip="Shows every row, however long the columns get.", synonyms="unfold, expand all",
+        )  # fmt: skip
+        yield Command(
+            "map.fold", "Fold &what has no room", do.fold,
+            tip="Shows what weighs most, and one line for the rest of each group.", synonyms="collapse, fold unused",
+        )  # fmt: skip
+
     def _select_all(self) -> None:
-        self._camera.document.select_rows(self._camera.map_scene.boxes)
+        self._camera.document.select_rows(key for key in self._camera.map_scene.boxes if not is_line(key))
 
     def at(self, at: QPoint) -> QMenu:
         """The menu of what lies under a point of the viewport."""
         camera = self._camera
-        key, wire = camera.card_at(at), camera.wire_at(at)
+        key, wire = camera.card_at(at), camera.single_at(at)
+        if key is not None and is_line(key):
+            camera.document.select_rows(camera.map_scene.rows_of(key))
+            return self._of_line()
         if key is not None:
             if key not in camera.document.selection.rows:
                 camera.document.select(key[0], [key[1]])
@@ -134,7 +167,11 @@ class Menus:
             action = add_to(align, every[f"map.align_{way}"])
             action.setToolTip(literal(commands.why_not_arrange(way) or text))
         align.setEnabled(len(keys) > 1)
-        return fill(menu, [every["map.put_back"], every["map.tidy"]])
+        return fill(menu, [every["map.put_back"], every["map.tidy"], None, every["map.close_group"]])
+
+    def _of_line(self) -> QMenu:
+        every = self.commands
+        return fill(QMenu(self._camera), [every[f"map.{id}"] for id in ("list_group", "open_group", "close_group")])
 
     def _of_wires(self) -> QMenu:
         menu, wires = QMenu(self._camera), self._camera.map_scene.chosen_wires
@@ -145,4 +182,5 @@ class Menus:
     def _of_map(self) -> QMenu:
         every = self.commands
         shown = replace(every["map.minimap"], is_on=self._minimap.is_wanted)
-        return fill(QMenu(self._camera), [every["map.fit"], every["map.actual_size"], shown, None, every["map.tidy"]])
+        return fill(QMenu(self._camera), [every["map.fit"], every["map.actual_size"], shown, None,
+                                           every["map.open_all"], every["map.fold"], every["map.tidy"]])  # fmt: skip

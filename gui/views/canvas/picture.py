@@ -54,6 +54,7 @@ class Picture:
     """The figures of one optimal result, arrays over periods [T]."""
 
     plan: Plan
+    result: Result
     flows: dict[Wire, Floats]
     """Chips of each use, the part of its workload's demand (0..1) of each buy, facility MW of each stand; only wires
     that carry something in some period."""
@@ -101,6 +102,7 @@ def picture_of(result: Result) -> Picture:
     flows = _flows(a) | _parts(result, rates)
     return Picture(
         plan=result.plan,
+        result=result,
         rates=rates,
         taken=_taken(a),
         flows=flows,

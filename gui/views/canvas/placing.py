@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -86,12 +87,21 @@ class Frame:
         return (box.x + box.width / 2) * PITCH / self.pitch, box.middle
 
 
-def boxes_of(plan: Plan, frame: Frame) -> dict[Key, Box]:
-    """The place of every card: columns in table order, centred on y = 0, but for cards with a place of their own."""
+Shown = Mapping[str, Sequence[str]]
+"""The ids of what stands in each column, in that order."""
+
+
+def boxes_of(plan: Plan, frame: Frame, shown: Shown | None = None) -> dict[Key, Box]:
+    """The place of every card: columns in table order, centred on y = 0, but for cards with a place of their own.
+
+    Columns hold the rows of the plan, or what of them is `shown`.
+    """
+    if shown is None:
+        shown = {table: [row.id for row in getattr(plan, table)] for table in TABLES}
     own: dict[Key, tuple[float, float]] = {(p.table, p.row): (p.x, p.y) for p in plan.layout}
     boxes: dict[Key, Box] = {}
     # Where one column is longer than the view, the others spread along it: every part of the map shows all three.
-    columns = [keys_in(plan, tables) for tables in COLUMNS]
+    columns = [[(table, row) for table in tables for row in shown[table]] for tables in COLUMNS]
     tallest = max(map(len, columns)) * sum(_ONE.least)
     room = max(tallest, frame.height)
     for tables, keys in zip(COLUMNS, columns, strict=True):
@@ -114,9 +124,14 @@ def keys_in(plan: Plan, tables: tuple[str, ...]) -> list[Key]:
     return [(table, row.id) for table in tables for row in getattr(plan, table)]
 
 
-def extent(plan: Plan, frame: Frame) -> tuple[float, float, float, float]:
+def lines_in(frame: Frame) -> int:
+    """How many cards of one line a column has room for."""
+    return int(frame.height / sum(_ONE.least))
+
+
+def extent(plan: Plan, frame: Frame, shown: Shown | None = None) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of all that is drawn: cards, what hangs on them, titles, and empty columns."""
-    boxes = boxes_of(plan, frame).values()
+    boxes = boxes_of(plan, frame, shown).values()
     half, low = frame.card_width / 2, GHOST / 2
     empty = [frame.column(tables[0]) for tables in COLUMNS if not keys_in(plan, tables)]
     left = min([*(b.x for b in boxes), *(x - half for x in empty)])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.timeline import Timeline
@@ -23,7 +23,7 @@ from gigaplan.gui.views.canvas.placing import TABLES
 from gigaplan.gui.views.canvas.view import MapView
 from gigaplan.gui.widgets.actions import Actions
 from gigaplan.gui.widgets.cards import title
-from gigaplan.gui.widgets.texts import Label
+from gigaplan.gui.widgets.texts import Label, literal
 
 SUBTITLE = "ribbons: chips, then megawatts"
 WITH_SERVICES = "ribbons: chips or bought work, then megawatts"
@@ -31,6 +31,38 @@ EMPTY = (
     "Drag work, chips or offers, and a site here from the catalogue, or double-click them there.\n"
     "Workloads ask for work, offers bring chips, sites give them power."
 )
+
+
+class MapSearch(QLineEdit):
+    """What is looked for on the map. It is there while it is used; Escape ends it."""
+
+    ended = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText("Find on the map")
+        self.setAccessibleName("Find on the map")
+        self.setClearButtonEnabled(True)
+        self.setFixedWidth(150)
+        self.hide()
+
+    def begin(self) -> None:
+        """Comes into sight with what was looked for last, ready to be typed over."""
+        self.show()
+        self.setFocus()
+        self.selectAll()
+
+    def leave(self) -> None:
+        """Goes, and nothing is dim any more."""
+        self.clear()
+        self.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+            self.ended.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class PlanMap(QFrame):
@@ -50,12 +82,17 @@ class PlanMap(QFrame):
         self.card_list.left.connect(self.view.release_keys)
         self.legend = Legend()
         self.period_bar = PeriodBar(document)
+        self.search = MapSearch(self)
+        self.search.textChanged.connect(self._search)
+        self.search.ended.connect(self.card_list.setFocus)
+        self.view.find_requested.connect(self.search.begin)
         self.state_label = Label(SUBTITLE)
         self._is_new = False
         """Whether another plan was opened, and is about to come."""
         self._chips: Sequence[float] = ()
         """That run in each period of the last result, array [T]."""
         self._build()
+        self.view.map_scene.folded.connect(lambda: self.view.take_shape(False))
         document.changed.connect(self._plan_changed)
         document.replaced.connect(self._forget)
         document.selection_changed.connect(self._selection_changed)
@@ -83,6 +120,7 @@ class PlanMap(QFrame):
         head.addWidget(title("Plan map"))
         head.addWidget(self.state_label)
         head.addWidget(self.legend, 1)
+        head.addWidget(self.search)
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
@@ -113,6 +151,12 @@ class PlanMap(QFrame):
         """What decides where cards lie."""
         return (plan.layout, *([row.id for row in getattr(plan, table)] for table in TABLES))
 
+    def _search(self, words: str) -> None:
+        found = self.view.map_scene.search(words)
+        self.search.setToolTip(literal(f"{len(found)} found" if words else ""))
+        if found:
+            self.view.reveal(self.view.map_scene.columns.place(found[0]))
+
     def show_worths(self, result: Result) -> None:
         """Takes up what is known by now of what the limits of a result are worth."""
         self.view.map_scene.show_worths(result)
@@ -129,7 +173,9 @@ class PlanMap(QFrame):
         self.period_bar.show_chips(chips)
 
     def _forget(self) -> None:
+        self.search.leave()
         self.view.map_scene.forget()
+        self.view.commands.fold_as_kept()
         self._is_new = True
         self._show_chips(())
 

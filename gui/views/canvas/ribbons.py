@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, Q
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gigaplan.gui.views.canvas import legend
-from gigaplan.gui.views.canvas.picture import Key, Picture, Wire
+from gigaplan.gui.views.canvas.picture import Key, Wire
 from gigaplan.gui.views.canvas.placing import Box
 
 # Where ribbons run: how wide each flow is, and at which height it meets its cards.
@@ -45,7 +45,7 @@ class Band(NamedTuple):
         return Band(*(a + (b - a) * part for a, b in zip(self, other, strict=True)))
 
 
-def scales_of(picture: Picture, flows: Mapping[Wire, float], boxes: Mapping[Key, Box]) -> dict[str, float]:
+def scales_of(peaks: Mapping[Place, float], flows: Mapping[Wire, float], boxes: Mapping[Key, Box]) -> dict[str, float]:
     """Scene px per chip (`use`), per whole demand (`buy`) and per MW (`stand`) in a period: at most what the busiest
     edge has room for.
 
@@ -56,7 +56,7 @@ def scales_of(picture: Picture, flows: Mapping[Wire, float], boxes: Mapping[Key,
     for wire, value in flows.items():
         for key in (wire.start_key, wire.end_key):
             now[(wire.kind, key)] += value
-    always, here = _scales(picture.peaks, boxes), _scales(now, boxes)
+    always, here = _scales(peaks, boxes), _scales(now, boxes)
     return {kind: math.sqrt(always[kind] * here[kind]) for kind in always}
 
 

@@ -18,8 +18,9 @@ from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import rate
 from gigaplan.gui.views.canvas import legend
-from gigaplan.gui.views.canvas.card_text import figures_of, refusal_words, text_of, wire_text
+from gigaplan.gui.views.canvas.card_text import figures_of, fold_text, refusal_words, text_of, wire_text
 from gigaplan.gui.views.canvas.cards import CardItem, GhostItem
+from gigaplan.gui.views.canvas.folding import Columns, Folding, columns_of, weights_of
 from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, flows_at, picture_of, with_worths
 from gigaplan.gui.views.canvas.placing import (
     COLUMN,
@@ -39,6 +40,13 @@ from gigaplan.gui.widgets.texts import escape
 
 __all__ = ["MapScene", "reduced_motion"]
 
+EVERY = 10**9
+"""The room of a column, in lines, before a view has said how much there is."""
+FEW = 8
+"""So many rows that are selected or found come into sight where they lie folded; more would fill the column."""
+DIM = 0.28
+"""How opaque a card is that a search has not found."""
+
 
 class MapScene(QGraphicsScene):
     """Cards and ribbons, kept from change to change; `cards` and `ribbons` hold them by key."""
@@ -49,6 +57,8 @@ class MapScene(QGraphicsScene):
     """Cards came, went, moved, or have other colours."""
     cards_moved = Signal()
     """A hand moved cards."""
+    folded = Signal()
+    """Other rows are in sight than before, though the plan has the same."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +68,8 @@ class MapScene(QGraphicsScene):
         self.picture: Picture | None = None
         self.problems: dict[Key, tuple[Problem, ...]] = {}
         self.flows: dict[Wire, float] = {}
+        self._drawn: dict[Wire, float] = {}
+        """What flows between the cards in sight, which may stand for several rows."""
         self.cards: dict[Key, CardItem] = {}
         self.boxes: dict[Key, Box] = {}
         self.held: frozenset[QGraphicsItem] = frozenset()
@@ -67,7 +79,17 @@ class MapScene(QGraphicsScene):
         """Counts the changes of what stands still: of all that nobody holds."""
         self.is_hatched = patterns_on()
         self.vendors: dict[str, str] = {}
-        """The vendor of each offer."""
+        """The vendor of each offer, and of the lines that stand for several."""
+        self.folding = Folding()
+        """Which groups a person has opened and closed."""
+        self.columns = Columns({}, {}, {})
+        """What stands in each column."""
+        self.sought: frozenset[Key] | None = None
+        """The rows that a search has found, where there is one: all others are dim."""
+        self._room = EVERY
+        self._kept: set[Key] = set()
+        """Rows that a person wanted to see, though they may weigh nothing."""
+        self._weights: dict[Key, float] = {}
         self._dressed: object = None
         self._bundles = Bundles({}, {}, {})
         self._marked: set[Key] = set()
@@ -116,12 +138,15 @@ class MapScene(QGraphicsScene):
     def show_places(self) -> None:
         """Takes up where the document's plan has its cards; they say what they said."""
         if self._take_places():
+            self._dress()
+            self._write()
             self._flow(result=False)
             self.cards_changed.emit(())
             self.looks_changed.emit()
 
     def _take_places(self) -> bool:
-        boxes = boxes_of(self._document.plan, self.frame)
+        self._fold()
+        boxes = boxes_of(self._document.plan, self.frame, self.columns.shown)
         moved = boxes != self.boxes
         if moved or self.frame != self._placed:
             self.boxes, self._placed = boxes, self.frame
@@ -141,6 +166,9 @@ class MapScene(QGraphicsScene):
         is_new = result.status == "optimal" and (self.picture is None or result.solution is not self.picture.solution)
         if is_new:
             self.picture = picture_of(result)
+            self._weights = weights_of(self.picture)
+        if is_new and self._refold():
+            return
         self._write()
         if is_new:
             self._flow(result=True)
@@ -154,6 +182,8 @@ class MapScene(QGraphicsScene):
     def forget(self) -> None:
         """Another plan was opened: what was known of the last one is gone."""
         self.picture, self.problems = None, {}
+        self._weights, self._kept, self.sought = {}, set(), None
+        self.columns = Columns({}, {}, {})
         self._layer.chosen, self._layer.hovered = (), None
         self._flow(result=False)
 
@@ -170,7 +200,7 @@ class MapScene(QGraphicsScene):
 
     def extent(self, frame: Frame) -> QRectF:
         """What a view must show for everything to be seen, were the columns laid out in a frame."""
-        left, top, right, bottom = extent(self._document.plan, frame)
+        left, top, right, bottom = extent(self._document.plan, frame, self.columns.shown)
         return QRectF(left, top, right - left, bottom - top)
 
     def content_rect(self) -> QRectF:
@@ -185,6 +215,80 @@ class MapScene(QGraphicsScene):
         left, top = min(b.x for b in boxes), min(b.y for b in boxes)
         right, bottom = max(b.x + b.width for b in boxes), max(b.y + b.height for b in boxes)
         return QRectF(left, top, right - left, bottom - top)
+
+    # What is in sight of long columns
+
+    def make_room(self, lines: int) -> None:
+        """Takes up how many cards of one line a column has room for: what weighs least of longer ones folds."""
+        if lines != self._room:
+            self._room = lines
+            self._refold()
+
+    def fold_anew(self, folding: Folding, kept: Iterable[Key] = ()) -> None:
+        """Opens and closes groups, and keeps some rows in sight."""
+        self.folding, self._kept = folding, set(kept)
+        self._refold(fresh=True)
+
+    def keep_in_sight(self, keys: Iterable[Key]) -> None:
+        """Puts rows in sight that lie folded, and leaves them there."""
+        wanted = {key for key in keys if key in self.columns.lines}
+        if wanted:
+            self._kept |= wanted
+            self._refold()
+
+    def rows_of(self, key: Key) -> list[Key]:
+        """The rows that a card stands for: its own, or those of a line."""
+        fold = self.columns.folds.get(key)
+        return [key] if fold is None else [(fold.table, row) for row in fold.rows]
+
+    def _fold(self, fresh: bool = False) -> None:
+        plan, before = self._document.plan, None if fresh else self.columns
+        if self._held_keys and before is not None:
+            there = {key for key in before.lines if find(plan, *key) is not None}
+            if len(there) == len(before.lines) and not self._rows_came():
+                return
+        broken = {key for key, found in self.problems.items() if any(p.severity == "error" for p in found)}
+        self.columns = columns_of(plan, self._weights, self._room, self.folding, self._kept | broken, before)
+
+    def _rows_came(self) -> bool:
+        """Whether the plan has other rows than the columns show or fold."""
+        plan, lines = self._document.plan, self.columns.lines
+        count = len(lines) + sum(len(ids) for ids in self.columns.shown.values()) - len(self.columns.folds)
+        return count != sum(len(getattr(plan, table)) for table in TABLES)
+
+    def _refold(self, fresh: bool = False) -> bool:
+        """Works out anew what is in sight; says whether that is something else than before."""
+        before = self.columns
+        self._fold(fresh)
+        if self.columns == before:
+            return False
+        self._take_places()
+        self._dress()
+        self._write()
+        self._flow(result=False)
+        self._mark_cards()
+        self.cards_changed.emit(())
+        self.looks_changed.emit()
+        self.folded.emit()
+        return True
+
+    def search(self, words: str) -> tuple[Key, ...]:
+        """Dims all but the rows whose names hold some words, and puts a few of those in sight; says which they are."""
+        plan, wanted = self._document.plan, words.strip().casefold()
+        rows = [((table, row.id), row) for table in TABLES for row in getattr(plan, table)] if wanted else []
+        found = tuple(key for key, row in rows if wanted in f"{row_name(row)} {row.id}".casefold())
+        self.sought = frozenset(found) if wanted else None
+        if 0 < len(found) <= FEW:
+            self.keep_in_sight(found)
+        self._dim()
+        return found
+
+    def _dim(self) -> None:
+        """Pales the cards that a search has not found."""
+        for key, card in self.cards.items():
+            is_found = self.sought is None or any(row in self.sought for row in self.rows_of(key))
+            card.setOpacity(1.0 if is_found else DIM)
+        self.touch()
 
     def touch(self) -> None:
         """Says that something looks different that nobody holds."""
@@ -225,6 +329,7 @@ class MapScene(QGraphicsScene):
             if card is None:
                 card = self.cards[key] = CardItem(key)
                 self.addItem(card)
+                self._dressed = None
             card.set_box(box)
         for table, ghost in self._ghosts.items():
             ghost.place(self.frame)
@@ -244,6 +349,7 @@ class MapScene(QGraphicsScene):
         plan = self._document.plan
         vendor_of = {p.id: p.vendor for p in plan.platforms}
         vendors = {o.id: vendor_of.get(o.platform, "") for o in plan.offers}
+        vendors |= {id: fold.group for (table, id), fold in self.columns.folds.items() if table == "offers"}
         dress = (tuple(vendors.items()), self.is_hatched)
         if dress == self._dressed:
             return False
@@ -251,7 +357,10 @@ class MapScene(QGraphicsScene):
         self._layer.set_vendors(vendors, self.is_hatched)
         marks = legend.hatches_of(vendors.values()) if self.is_hatched else {}
         for offer, vendor in vendors.items():
-            self.cards[("offers", offer)].set_hatch(marks.get(vendor, legend.PLAIN))
+            card = self.cards.get(("offers", offer))
+            if card is not None:
+                card.set_hatch(marks.get(vendor, legend.PLAIN))
+        self._dim()
         return True
 
     @property
@@ -268,6 +377,8 @@ class MapScene(QGraphicsScene):
         for table in TABLES:
             for row in getattr(plan, table):
                 key, platform = (table, row.id), platforms.get(row.platform) if table == "offers" else None
+                if key not in self.cards:
+                    continue
                 problems, figures = self.problems.get(key, ()), figures_of(picture, key, shared[1])
                 called = names if table == "services" else {}
                 card, made_of = self.cards[key], (row, platform, figures, problems, shared, called)
@@ -275,6 +386,12 @@ class MapScene(QGraphicsScene):
                     card.made_of = made_of
                     card.set_text(text_of(row, platform, picture, shared, problems, names))
                     wrote.append(key)
+        for key, fold in self.columns.folds.items():
+            card, words = self.cards[key], fold_text(plan, fold, picture, self._period)
+            if card.made_of != words:
+                card.made_of = words
+                card.set_text(words)
+                wrote.append(key)
         if wrote:
             self.touch()
         if wrote or moved:
@@ -293,10 +410,12 @@ class MapScene(QGraphicsScene):
 
     def _flow(self, result: bool) -> None:
         """Sends every ribbon to where it belongs; what a result or a period brings may glide, but under no hand."""
-        self.flows, self._bundles = {}, Bundles({}, {}, {})
+        self.flows, self._drawn, self._bundles = {}, {}, Bundles({}, {}, {})
         if self.picture is not None:
             self.flows = flows_at(self.picture, self._document.period)
-            self._bundles = Bundles(self.flows, scales_of(self.picture, self.flows, self.boxes), self.boxes)
+            self._drawn = self.columns.flows(self.flows)
+            peaks = self.columns.peaks(self.picture.peaks)
+            self._bundles = Bundles(self._drawn, scales_of(peaks, self._drawn, self.boxes), self.boxes)
         is_seen = bool(self.views()) and self.views()[0].isVisible()
         self._layer.send(self._bundles.bands(self.boxes), result=result, may_glide=is_seen and not self._held_keys)
         if self._held_keys:
@@ -311,10 +430,16 @@ class MapScene(QGraphicsScene):
     # What stands out
 
     def _chosen(self) -> set[Key]:
-        return {key for key in self._document.selection.rows if key in self.cards}
+        places = map(self.columns.place, self._document.selection.rows)
+        return {key for key in places if key in self.cards}
 
     def mark_selection(self) -> None:
-        """Shows the document's selection on cards and ribbons."""
+        """Shows the document's selection on cards and ribbons; a few rows that lie folded come into sight."""
+        rows = self._document.selection.rows
+        hidden = [key for key in rows if key in self.columns.lines]
+        lines = {self.columns.lines[key] for key in hidden}
+        if 0 < len(hidden) <= FEW and sum(len(self.columns.folds[line].rows) for line in lines) != len(rows):
+            self.keep_in_sight(hidden)
         self._mark_cards()
         self._tint()
 
@@ -340,14 +465,15 @@ class MapScene(QGraphicsScene):
 
     def _tint(self) -> None:
         chosen = self._chosen()
-        self._layer.tint(chosen, self.flows)
-        self._layer.dash(set() if self.held else chosen, self.picture, self.flows, self.boxes)
+        self._layer.tint(chosen, self._drawn)
+        self._layer.dash(set() if self.held else chosen, self.picture, self._drawn, self.boxes)
         self.touch()
 
     def wire_words(self, wire: Wire) -> str:
         """The quantity of a wire in the period shown."""
         plan = self._document.plan
-        words = wire_text(plan, wire, self.flows.get(wire, 0.0), self._time, self._period)
+        lines = {key: fold.name for key, fold in self.columns.folds.items()}
+        words = wire_text(plan, wire, self._drawn.get(wire, 0.0), self._time, self._period, lines)
         work, offer = find(plan, *wire.start_key), find(plan, *wire.end_key)
         if wire.kind == "buy" and work is not None and self.picture is not None and wire in self.flows:
             return f"{words}\n{rate(float(self.picture.rates[wire][self._period]), work.unit)} on average"
@@ -356,6 +482,15 @@ class MapScene(QGraphicsScene):
         from gigaplan.gui.present.throughput_words import work_per_chip  # only when somebody asks
 
         return f"{words}\n{work_per_chip(plan, work, offer)}"
+
+    def why_unused(self, offer: str) -> str:
+        """Why an offer is not chosen, in a sentence; empty for other rows, and where that is not known."""
+        picture = self.picture
+        if picture is None or find(self._document.plan, "offers", offer) is None:
+            return ""
+        from gigaplan.engine.analysis.messages import why_not_in_short  # only when somebody asks
+
+        return why_not_in_short(picture.result, offer)
 
     def card_tip(self, key: Key) -> str:
         """All that a card tells, as rich text: of an offer also what its chips do for each workload that uses them."""

@@ -107,8 +107,10 @@ class Still:
         world = self._camera.viewportTransform()
         for item in items:
             painter.setTransform(item.deviceTransform(world))
+            painter.setOpacity(item.opacity())
             item.paint(painter, self._option, None)
         painter.resetTransform()
+        painter.setOpacity(1.0)
 
 
 class _Sight:

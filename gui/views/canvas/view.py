@@ -25,6 +25,7 @@ from gigaplan.gui.views.canvas import drops
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.cards import STARTS, CardItem
 from gigaplan.gui.views.canvas.commands import Commands
+from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.gestures import Draw, Gesture, Move, Pan, Select
 from gigaplan.gui.views.canvas.keys import Keys
 from gigaplan.gui.views.canvas.menus import Menus
@@ -95,7 +96,10 @@ class MapView(Camera):
             self._gesture = self._left_press(at, adds)
 
     def _left_press(self, at: QPoint, adds: bool) -> Gesture | None:
-        handle, key, wire = self._handle_at(at), self.card_at(at), self.wire_at(at)
+        handle, key, wire = self._handle_at(at), self.card_at(at), self.single_at(at)
+        if is_line(key):
+            self.commands.list_line(key)
+            return None
         if handle is None and key is None and wire is not None:
             self.commands.choose_wire(wire, adds)
             return None
@@ -126,7 +130,7 @@ class MapView(Camera):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         key = self.card_at(event.position().toPoint())
-        if key is not None and event.button() == Qt.MouseButton.LeftButton:
+        if key is not None and event.button() == Qt.MouseButton.LeftButton and not is_line(key):
             self.commands.rename(key)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -179,7 +183,7 @@ class MapView(Camera):
                 self._hovered.set_state(has_handle=False)
             self._hovered = card
             if card is not None:
-                card.set_state(has_handle=card.key[0] in STARTS)
+                card.set_state(has_handle=card.key[0] in STARTS and not is_line(card.key))
         self.map_scene.hover_wire(self.wire_at(at))
         if not self._keys.space_held:
             cross = Qt.CursorShape.CrossCursor if self._handle_at(at) else Qt.CursorShape.ArrowCursor

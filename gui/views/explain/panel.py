@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -297,9 +297,24 @@ class ExplainPanel(QFrame):
         )
 
     def _tries(self, found: Sequence[Told], first: int = 0) -> tuple[list[Button], list[int]]:
-        """Buttons that try what the first sentences propose, and after how many sentences each stands."""
+        """Buttons that try what the first sentences propose, and those that list the rows of which sentences say only
+        how many they are; and after how many sentences each stands."""
         beside = [(k, s) for k, s in enumerate(found, first + 1) if s.tries is not None][:MOST_TRIES]
-        return [(s.tries.text, partial(self._try, s)) for _, s in beside if s.tries], [k for k, _ in beside]
+        buttons: list[tuple[int, Button]] = [(k, (s.tries.text, partial(self._try, s))) for k, s in beside if s.tries]
+        buttons += [
+            (k, (f"Which {len(s.listed)}?", partial(self._list, s)))
+            for k, s in enumerate(found[:MOST], first + 1)
+            if s.listed
+        ]
+        buttons.sort(key=lambda button: button[0])
+        return [button for _, button in buttons], [k for k, _ in buttons]
+
+    def _list(self, told: Told) -> None:
+        """Lists the rows of which a sentence says only how many they are."""
+        from gigaplan.gui.widgets.row_list import RowList
+
+        rows = tuple((str(k), name) for k, name in enumerate(told.listed))
+        RowList(told.text, rows, None, self).open_at(self.mapToGlobal(QPoint(0, 0)))
 
     def _try(self, told: Told) -> None:
         """Takes the value that a sentence proposes, as one step."""

@@ -19,6 +19,7 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def window(qtbot) -> Iterator[Window]:
     with shown(qtbot, big_plan(20, 60, 10)) as made:
+        made.view.commands.open_all()
         yield made
 
 
