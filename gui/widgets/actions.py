@@ -14,6 +14,8 @@ from gigaplan.gui.style import theme
 
 Shortcut = QKeySequence.StandardKey | str
 Role = QAction.MenuRole
+RowMenu = Callable[[QMenu, str, str], None]
+"""Adds to a menu what can be done with the figure of a row: (menu, table, id)."""
 
 
 def always() -> bool:

@@ -130,7 +130,7 @@ class Palette(QFrame):
         if focus is not self.search:
             self._back = focus
         self._entries = _sought([*self._commands(), *self._rows()])
-        self._deeper = _sought([*self._figures(), *self._models(), *self._fields()])
+        self._deeper = _sought([*self._figures(), *self._models(), *self._fields(), *self._words()])
         width = min(WIDTH, window.width() - 40)
         self.resize(width, self.height())
         self.move(QPoint((window.width() - width) // 2, 56))
@@ -167,6 +167,15 @@ class Palette(QFrame):
         return [
             Entry(kpi.label, "figure", "", partial(self._explain, name), synonyms=kpi.short)
             for name, kpi in KPIS.items()
+        ]
+
+    def _words(self) -> list[Entry]:
+        """The words of the program, with what they mean."""
+        from gigaplan.gui.views.help.reference import show_reference, words
+
+        return [
+            Entry(f"{term}: {meaning}", "help", "", partial(show_reference, self.window(), word=term))
+            for term, meaning in words()
         ]
 
     def _models(self) -> list[Entry]:

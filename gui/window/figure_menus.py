@@ -1,17 +1,37 @@
-"""What a right click on a key figure or on a field offers: explain, copy, goal seek, uncertain, on the map."""
+"""What a right click on a figure offers, wherever it stands: on the strip, a field, a cell, a card, a line, a bar."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMenu, QWidget
 
-from gigaplan.engine.plan.fields import field_of
+from gigaplan.engine.plan.annotations import Place, annotation_of, named
+from gigaplan.engine.plan.bounds import NUMERIC
+from gigaplan.engine.plan.fields import Field, field_of
+from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
-from gigaplan.gui.present.cell_text import Context, displayed
+from gigaplan.gui.document.annotating import comment, lock
+from gigaplan.gui.document.row_edits import add_row, row_name
+from gigaplan.gui.present.cell_text import NESTED, Context, displayed
+from gigaplan.gui.views.canvas.placing import TABLES as ON_MAP
 from gigaplan.gui.window.menus import Menus, Workspace
 
-ON_MAP = ("workloads", "offers", "services", "sites")
+FIGURES = {
+    "workloads": "demand",
+    "offers": "price_usd",
+    "services": "price_usd",
+    "sites": "power_mw",
+    "power_contracts": "mw",
+    "agreements": "commit_usd_per_year",
+    "policies": "limit",
+    "parameters": "value",
+}
+"""The figure of a row that a card or a line of a list stands for."""
 
 
 class FigureMenus(QObject):
@@ -25,47 +45,122 @@ class FigureMenus(QObject):
         """The menu of a cell of the strip, whose figure is `spoken` in words."""
         menu = self._made()
         menu.addAction("Explain", lambda: self._work.explain_figure(kpi))
-        menu.addAction("Copy with unit", lambda: QGuiApplication.clipboard().setText(spoken))
+        menu.addAction("Copy with unit", partial(copy, spoken))
         menu.addAction("Goal seek…", lambda: self._menus.seek_goal(kpi=kpi))
         return menu
 
     def of_field(self, name: str) -> QMenu:
-        """The menu of a field of the inspector."""
-        document = self._work.document
-        table, ids = document.selection.table or "plan", document.selection.ids
-        field = field_of(Settings if table == "plan" else ROW_TYPES[table], name)
+        """The menu of a field of the inspector, in the rows that are chosen; of a line with the cursor, its own too."""
+        selection = self._work.document.selection
         menu = self._made()
-        menu.addAction("Copy with unit", lambda: QGuiApplication.clipboard().setText(self._written(table, name)))
-        if field.kind in ("number", "series"):
-            menu.addAction("Goal seek…", lambda: self._menus.seek_goal(field=name))
-            menu.addAction("Mark as uncertain", lambda: self._doubt(table, name))
+        line = QApplication.focusWidget()
+        if isinstance(line, QLineEdit) and self._work.inspector.isAncestorOf(line):
+            for name_, run, can in (
+                ("Cut", line.cut, line.hasSelectedText() and not line.isReadOnly()),
+                ("Copy", line.copy, line.hasSelectedText()),
+                ("Paste", line.paste, not line.isReadOnly()),
+            ):
+                menu.addAction(name_, run).setEnabled(can)
+            menu.addSeparator()
+        table = selection.table or "plan"
+        return self.add_field(menu, table, selection.ids, name)
+
+    def add_row(self, menu: QMenu, table: str, id: str) -> None:
+        """Adds a menu of the figure that a row stands for, under the name of its field."""
+        name = FIGURES.get(table, "")
+        if name and find(self._work.document.holder(table), table, id) is not None:
+            label = field_of(ROW_TYPES[table], name).label
+            self.add_field(menu.addMenu(label), table, (id,), name)
+
+    def add_field(self, menu: QMenu, table: str, ids: Sequence[str], name: str) -> QMenu:
+        """Adds what can be done with a field of rows to a menu."""
+        field = field_of(Settings if table == "plan" else ROW_TYPES[table], name)
+        rows: list[str | None] = [None] if table == "plan" else list(ids)
+        places: list[Place] = [(table, row, name) for row in rows]
+        go = partial(self._choose, table, ids)
+        menu.addAction("Explain", lambda: self._explain(table, name))
+        menu.addAction("Copy with unit", lambda: copy(self._written(table, ids, field)))
+        if not places or table in ("scenarios", "uncertainties"):
+            return menu
+        if field.kind in NUMERIC:
+            menu.addSeparator()
+            if field.kind != "integer":
+                menu.addAction("Goal seek…", lambda: (go(), self._menus.seek_goal(field=name)))
+                menu.addAction("Mark as uncertain", lambda: self._doubt(places))
+            self._add_scenarios(menu.addMenu("Change in a scenario"), table, ids, name)
+        if field.kind not in ("identifier", *NESTED):
+            self._add_annotations(menu, places)
         if table in ON_MAP and ids:
-            menu.addAction("Show on the map", lambda: self._work.show_view("map"))
+            menu.addSeparator()
+            menu.addAction("Show on the map", lambda: (go(), self._work.show_view("map")))
         return menu
+
+    def _add_scenarios(self, menu: QMenu, table: str, ids: Sequence[str], name: str) -> None:
+        document = self._work.document
+        for scenario in document.base.scenarios:
+            run = partial(self._in_scenario, scenario.id, table, ids, name)
+            menu.addAction(row_name(scenario).replace("&", "&&"), run)
+        if not menu.isEmpty():
+            menu.addSeparator()
+        menu.addAction("New scenario", lambda: self._in_scenario(add_row(document, "scenarios"), table, ids, name))
+
+    def _add_annotations(self, menu: QMenu, places: list[Place]) -> None:
+        document = self._work.document
+        said = [annotation_of(document.base, place) for place in places]
+        locked = all(each is not None and each.locked for each in said)
+        menu.addSeparator()
+        menu.addAction("Unlock" if locked else "Lock", lambda: lock(document, places, not locked))
+        if len(places) == 1:
+            first = said[0]
+            text = first.comment if first is not None else ""
+            menu.addAction("Edit the comment…" if text else "Comment…", lambda: self._comment(places[0], text))
+
+    def _comment(self, place: Place, before: str) -> None:
+        document = self._work.document
+        title = f"Comment on {named(document.base, place)}"
+        text, taken = QInputDialog.getMultiLineText(self._window, title, "Comment (empty: none)", before)
+        if taken and text.strip() != before:
+            comment(document, place, text)
+
+    def _choose(self, table: str, ids: Sequence[str]) -> None:
+        self._work.document.select(table, ids)
+
+    def _in_scenario(self, scenario: str, table: str, ids: Sequence[str], name: str) -> None:
+        """Turns to a scenario, with the cursor in the field."""
+        self._work.document.edit_scenario(scenario)
+        self._choose(table, ids)
+        self._work.go_to_field(name)
+
+    def _explain(self, table: str, name: str) -> None:
+        from gigaplan.gui.views.help.reference import show_reference
+
+        show_reference(self._window, table, name)
 
     def _made(self) -> QMenu:
         menu = QMenu(self._window)
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
 
-    def _written(self, table: str, name: str) -> str:
-        """What stands in a field of the chosen rows, with its unit."""
-        document = self._work.document
-        plan, ids = document.plan, document.selection.ids
-        rows = [plan.settings] if table == "plan" else [row for row in getattr(plan, table) if row.id in ids]
+    def _written(self, table: str, ids: Sequence[str], field: Field) -> str:
+        """What stands in a field of rows, with its unit."""
+        plan = self._work.document.holder(table)
+        rows: list[Any] = [plan.settings] if table == "plan" else [r for r in getattr(plan, table) if r.id in ids]
         context = Context(plan, self._window.locale())
-        field = field_of(Settings if table == "plan" else ROW_TYPES[table], name)
-        said = [displayed(field, getattr(row, name), field.unit_in(row), context, full_unit=True) for row in rows]
+        said = [displayed(field, getattr(r, field.name), field.unit_in(r), context, full_unit=True) for r in rows]
         return "\n".join(said)
 
-    def _doubt(self, table: str, name: str) -> None:
-        """Makes the field an uncertain input, and shows it on the page Risk."""
+    def _doubt(self, places: list[Place]) -> None:
+        """Makes a field an uncertain input, and shows it on the page Risk."""
         from gigaplan.engine.analysis.uncertainty import with_uncertain
 
         document = self._work.document
-        rows = [None] if table == "plan" else list(document.selection.ids)
         known = {(u.table, u.row, u.field) for u in document.plan.uncertainties}
-        inputs = [(table, row, name) for row in rows if (table, row, name) not in known]
+        inputs = [place for place in places if place not in known]
         if inputs:
             document.apply(with_uncertain(document.plan, inputs), "Mark as uncertain")  # type: ignore[arg-type]
         self._work.show_view("risk")
+
+
+def copy(text: str) -> None:
+    """Puts a text on the clipboard."""
+    QGuiApplication.clipboard().setText(text)

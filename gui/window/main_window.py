@@ -153,11 +153,14 @@ class MainWindow(QMainWindow):
 
     def _make_charts(self) -> ChartDeck:
         # What draws takes as long to import as all else together.
+        from gigaplan.gui.views.charts.card import ChartCard
         from gigaplan.gui.views.charts.deck import ChartDeck
 
         charts = ChartDeck(self.document, self.planner, self.lateness)
         for each in charts.cards:
             each.setMinimumWidth((CENTRE_PX - 2 * GAP) // 3 - 4)
+            if isinstance(each, ChartCard):
+                each.more = self._figure_menus.add_row
         charts.explain_requested.connect(self._explain_value)
         charts.kpi_requested.connect(self._explain_kpi)
         charts.patterns_changed.connect(self.menus.patterns.setChecked)
@@ -189,9 +192,10 @@ class MainWindow(QMainWindow):
         self.explain.catalogue_requested.connect(self.show_catalogue)
         self.explain.compare_requested.connect(self._compare)
         self.kpis.explain_requested.connect(self._explain_kpi)
-        menus = FigureMenus(self, self.menus, self)
+        menus = self._figure_menus = FigureMenus(self, self.menus, self)
         self.kpis.menu_requested.connect(lambda kpi, spoken, at: menus.of_figure(kpi, spoken).popup(at))
         self.inspector.menu_requested.connect(lambda name, at: menus.of_field(name).popup(at))
+        self.plan_map.view.menus.more = self.outline.more = menus.add_row
         self.status.problems_wanted.connect(self.menus.problems_shown.toggle)
         for part in ("inspector", "explain"):
             self.menus.parts[part].toggled.connect(self._keep_column)
@@ -204,6 +208,7 @@ class MainWindow(QMainWindow):
     def _wire_page(self, name: str, page: Any) -> None:
         if name == "tables":
             self.files.leaving.connect(page.settle)
+            page.more = self._figure_menus.add_field
         elif name == "compare":
             page.explain_requested.connect(self.explain_asked)
         elif name == "risk":

@@ -14,7 +14,7 @@ from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.edits import ALIGN, LEAST
 from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.minimap import Minimap
-from gigaplan.gui.widgets.actions import Command, add_to, always, fill, row_commands
+from gigaplan.gui.widgets.actions import Command, RowMenu, add_to, always, fill, row_commands
 from gigaplan.gui.widgets.texts import literal
 
 MNEMONICS = {"left": "l", "right": "r", "top": "p", "bottom": "o", "across": "a", "down": "d"}
@@ -28,6 +28,8 @@ class Menus:
 
     def __init__(self, camera: Camera, commands: Commands, minimap: Minimap) -> None:
         self._camera, self._commands, self._minimap = camera, commands, minimap
+        self.more: RowMenu | None = None
+        """Adds what the window offers for the figure of a card."""
         self.commands = {command.id: command for command in self._declared()}
         """By id."""
 
@@ -167,7 +169,11 @@ class Menus:
             action = add_to(align, every[f"map.align_{way}"])
             action.setToolTip(literal(commands.why_not_arrange(way) or text))
         align.setEnabled(len(keys) > 1)
-        return fill(menu, [every["map.put_back"], every["map.tidy"], None, every["map.close_group"]])
+        fill(menu, [every["map.put_back"], every["map.tidy"], None, every["map.close_group"]])
+        if self.more is not None and len(keys) == 1:
+            menu.addSeparator()
+            self.more(menu, *keys[0])
+        return menu
 
     def _of_line(self) -> QMenu:
         every = self.commands

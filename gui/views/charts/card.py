@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -35,6 +35,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.figures import FiguresTable
 from gigaplan.gui.views.charts.legend import Legend
 from gigaplan.gui.views.charts.plot import Plot
+from gigaplan.gui.widgets.actions import RowMenu
 from gigaplan.gui.widgets.cards import tool_button
 from gigaplan.gui.widgets.texts import ElidedLabel, literal
 
@@ -53,6 +54,8 @@ class ChartMenu(QMenu):
         self.lines = QMenu("Lines", self)
         """All lines of the chart, to show or hide."""
         self.lines.aboutToShow.connect(self._fill_lines)
+        self.pointed: tuple[int | None, str | None] = (None, None)
+        """The column and the line that were right clicked."""
         self._groups: list[QActionGroup] = []
         self.aboutToShow.connect(self._fill)
 
@@ -62,6 +65,8 @@ class ChartMenu(QMenu):
         for group in self._groups:
             group.deleteLater()
         self._groups = []
+        pointed, self.pointed = self.pointed, (None, None)
+        card.add_pointed(self, *pointed)
         for choice in card.chart.choices:
             group = QActionGroup(self)
             self._groups.append(group)
@@ -233,6 +238,8 @@ class ChartCard(ResultCard):
         self.chosen: dict[str, str] = {}
         self._before: str | None = None
         """What was chosen before the chart followed the selection, while it does."""
+        self.more: RowMenu | None = None
+        """Adds what the window offers for the row that a line shows."""
         self.hidden: set[str] = set()
         self.picture: Picture | None = None
         self.plot = Plot(self)
@@ -412,7 +419,28 @@ class ChartCard(ResultCard):
         self.menu.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Of a bar or line under the pointer, the menu of that figure stands before that of the chart."""
+        if event.reason() != QContextMenuEvent.Reason.Keyboard and not self.is_table:
+            at = QPointF(self.plot.viewport().mapFromGlobal(event.globalPos()))
+            self.menu.pointed = self.plot.column_at(at), self.plot.line_at(at)
         self.menu.popup(event.globalPos())
+
+    def add_pointed(self, menu: QMenu, column: int | None, line: str | None) -> None:
+        """Adds what can be done with the figure of a line in a column to a menu."""
+        drawn = next((each for each in self.picture.lines if each.key == line), None) if self.picture else None
+        if column is None or drawn is None or self.picture is None:
+            return
+        said = f"{drawn.label}, {self.picture.columns[column]}"
+        value = next((text for each, _, text in self.plot.rows_at(column) if each is drawn), "")
+        menu.addAction(f"Explain {said}".replace("&", "&&"), lambda: self._explain(column, drawn.key))
+        if value:
+            copy = lambda: QGuiApplication.clipboard().setText(value)  # noqa: E731
+            menu.addAction(f"Copy {value}", copy)
+        by = source_of(self.chart, {c.name: self.choice(c.name) for c in self.chart.choices}, drawn.key)[1]
+        table = self.chart.selects or TABLES.get(by, "")
+        if self.more is not None and table:
+            self.more(menu, table, drawn.key)
+        menu.addSeparator()
 
     def _open_lines(self) -> None:
         self.menu.lines.popup(self.button.mapToGlobal(QPoint(0, self.button.height())))

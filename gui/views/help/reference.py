@@ -24,11 +24,17 @@ WRITTEN = {"fraction": "%", "fraction/year": "% a year", "/year": "% a year", "r
 """Units as fields show them."""
 
 
-def show_reference(parent: QWidget, table: str = "", field: str = "", *, validation: bool = False) -> None:
-    """Opens the reference over the window, at a field if one is named, or at how good its numbers are."""
+def show_reference(
+    parent: QWidget, table: str = "", field: str = "", *, validation: bool = False, word: str = ""
+) -> None:
+    """Opens the reference over the window, at a field if one is named, at how good its numbers are, or at a word."""
     dialog = Reference(parent, table, field)
     if validation:
         dialog.tabs.setCurrentIndex(2)
+    if word:
+        dialog.tabs.setCurrentIndex(3)
+        dialog.search.setText(word)
+        dialog.find_next()
     dialog.exec()
     dialog.deleteLater()
 
@@ -48,9 +54,9 @@ class Reference(QDialog):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.inputs, model, self.validation = Page(), Page(), Page()
-        titles = ("Inputs", "Planning model", "How good are these numbers?")
-        for page, title in zip((self.inputs, model, self.validation), titles, strict=True):
+        self.inputs, model, self.validation, glossary = Page(), Page(), Page(), Page()
+        titles = ("Inputs", "Planning model", "How good are these numbers?", "Words")
+        for page, title in zip((self.inputs, model, self.validation, glossary), titles, strict=True):
             page.setOpenLinks(False)
             page.setAccessibleName(title)
             page.document().setDocumentMargin(MARGIN)
@@ -59,6 +65,8 @@ class Reference(QDialog):
         model.setMarkdown(files("gigaplan.resources").joinpath("docs").joinpath("model.md").read_text(encoding="utf-8"))
         _space_headings(model.document())
         _show_validation(self.validation)
+        glossary.setMarkdown(_glossary())
+        _space_headings(glossary.document())
         layout = QVBoxLayout(self)
         layout.setSpacing(2)
         layout.addWidget(self.search, 0, Qt.AlignmentFlag.AlignRight)
@@ -89,6 +97,16 @@ class Reference(QDialog):
         self.page.setTextCursor(cursor)
         if text:
             self.find_next()
+
+
+def _glossary() -> str:
+    return files("gigaplan.resources").joinpath("docs").joinpath("glossary.md").read_text(encoding="utf-8")
+
+
+def words() -> list[tuple[str, str]]:
+    """Every term of the glossary with its meaning."""
+    rows = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|$", _glossary(), flags=re.MULTILINE)
+    return [(term, meaning.replace("`", "")) for term, meaning in rows if term != "term"]
 
 
 def _show_validation(page: Page) -> None:

@@ -6,7 +6,17 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QLocale, QRect, QSize, QStringListModel, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import QCompleter, QLineEdit, QStyle, QStyleOptionFrame, QWidget
 
 from gigaplan.gui.style import theme
@@ -130,6 +140,9 @@ class LineEdit(QLineEdit):
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, inside.width())
         painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()  # whatever the line is in opens the menu of its field, with cut, copy and paste
 
     def event(self, event: QEvent) -> bool:
         # Undo belongs to the plan unless there is typing to undo.

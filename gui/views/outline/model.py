@@ -29,6 +29,7 @@ GROUPS = {
     "agreements": "Agreements",
     "ports": "Ports",
     "policies": "Policies",
+    "parameters": "Parameters",
 }
 """The tables of the tree, and what a person calls them."""
 TABLES = tuple(GROUPS)
@@ -235,6 +236,8 @@ def _figure(table: str, row: Any, settings: Settings, period: int) -> str:
         return f"{number_format.money(row.commit_usd_per_year, currency)}/y"
     if table == "ports":
         return str(number_format.money(row.cost_usd, currency))
+    if table == "parameters":
+        return f"{number_format.plain(row.value, 6)} {row.unit}".strip()
     return "" if row.enabled else "off"
 
 

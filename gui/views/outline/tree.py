@@ -27,8 +27,9 @@ from gigaplan.gui.document.row_edits import NOUNS, add_row, delete_rows, duplica
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.views.outline.delegate import OutlineDelegate
 from gigaplan.gui.views.outline.model import GROUPS, TABLES, OutlineModel
-from gigaplan.gui.widgets.actions import Command, add_to, always, fill, row_commands, take_key
+from gigaplan.gui.widgets.actions import Command, RowMenu, add_to, always, fill, row_commands, take_key
 from gigaplan.gui.widgets.cards import as_tab, dress_list, title, tool_button
+from gigaplan.gui.widgets.find_line import FindLine
 from gigaplan.gui.widgets.texts import literal
 
 OPEN_AT_FIRST = ("workloads", "offers", "sites")
@@ -57,12 +58,17 @@ class OutlineTree(QFrame):
         rename, duplicate, delete = row_commands("outline", *acts, self._is_named, self._is_named)
         self._rows = (rename, duplicate, replace(delete, when=always))
         self._add_command = Command("outline.add", "&Add a row", self._add_here, local=("Ins",))
+        self.more: RowMenu | None = None
+        """Adds what the window offers for the figure of a row."""
         self.tree = self._make_tree()
         self.tree.installEventFilter(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 3, 8)
         layout.setSpacing(4)
+        self.find_line = FindLine("Find in the outline", self._find, self.tree)
+        self._find_command = Command("outline.find", "&Find…", self.find_line.open, local=("Ctrl+F",))
         layout.addWidget(self.header)
+        layout.addWidget(self.find_line)
         layout.addWidget(self.tree, 1)
         self._open_groups()
         document.changed.connect(self._plan_changed)
@@ -242,6 +248,21 @@ class OutlineTree(QFrame):
         if kind in WORK_KINDS:
             self._added("workloads", add_row(self._document, "workloads", kind))
 
+    def _find(self, text: str, way: int) -> bool:
+        """Goes to the row that has a text in its name: the current one on (0), the next (1), the one before (-1)."""
+        model = self.model
+        groups = [model.group_index(table) for table in TABLES]
+        rows = [model.index(k, 0, group) for group in groups for k in range(model.rowCount(group))]
+        current = self.tree.currentIndex()
+        here = rows.index(current) if current in rows else -1 if way >= 0 else 0
+        step = way or 1
+        order = [(here + k * step) % len(rows) for k in range(1 if way else 0, len(rows) + 1)] if rows else []
+        found = next((rows[k] for k in order if text in str(rows[k].data()).casefold()), None)
+        if found is not None:
+            self.tree.setCurrentIndex(found)
+            self.tree.scrollTo(found)
+        return found is not None
+
     def _show_menu(self, place: QPoint) -> None:
         index = self.tree.indexAt(place)
         table = self.model.table_at(index)
@@ -250,6 +271,10 @@ class OutlineTree(QFrame):
         menu = self._menu()
         if not self.model.is_group(index):
             fill(menu, [*self._rows, None])
+            row = self.model.row_at(index)
+            if self.more is not None and row is not None and table != "ports":
+                self.more(menu, table, row.id)
+                menu.addSeparator()
         if table == "workloads":
             menu.addMenu(self._menu_of_work("Add workload"))
         else:
@@ -262,7 +287,7 @@ class OutlineTree(QFrame):
         menu.popup(self.tree.viewport().mapToGlobal(place))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        taken = watched is self.tree and take_key(event, (*self._rows, self._add_command))
+        taken = watched is self.tree and take_key(event, (*self._rows, self._add_command, self._find_command))
         return taken or super().eventFilter(watched, event)
 
 

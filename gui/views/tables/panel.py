@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QLocale, QPoint, Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import whole
@@ -53,6 +53,8 @@ class TablesPanel(QFrame):
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self.more: Callable[[QMenu, str, Sequence[str], str], QMenu] | None = None
+        """Adds what the window offers for the field of a cell."""
         self._following = False
         self._followed: Selection | None = None
         """What was chosen when the tables were last seen."""
@@ -372,7 +374,14 @@ class TablesPanel(QFrame):
         self.taking.transfer.stop()
 
     def _show_menu(self, place: QPoint) -> None:
-        cell_menu(self.grid).popup(place)
+        menu, model = cell_menu(self.grid), self.grid.sheet_model
+        index = self.grid.currentIndex()
+        if self.more is not None and index.isValid():
+            line = model.shown[index.row()]
+            field, row = model.sheet.field(line, index.column()), model.sheet.row_id(line)
+            if field is not None and row:
+                self.more(menu.addMenu(field.label), model.sheet.table, (row,), field.name)
+        menu.popup(place)
 
     def _explain_column(self) -> None:
         """Shows what the current column means."""

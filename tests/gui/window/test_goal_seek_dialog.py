@@ -111,7 +111,7 @@ def test_a_right_click_on_a_field_copies_it_and_makes_it_uncertain(window, qtbot
     )
     (menu,) = [m for m in window.findChildren(QMenu) if m.isVisible()]
     named = {a.text(): a for a in menu.actions()}
-    assert list(named) == ["Copy with unit", "Goal seek…", "Mark as uncertain", "Show on the map"]
+    assert {"Copy with unit", "Goal seek…", "Mark as uncertain", "Show on the map"} <= set(named)
     named["Copy with unit"].trigger()
     assert QGuiApplication.clipboard().text().replace("\u2009", " ").startswith("2 ")
     named["Mark as uncertain"].trigger()

@@ -1,0 +1,135 @@
+"""What a right click offers on fields, cards, lines of the outline, cells and bars: one set of commands everywhere."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
+
+from gigaplan.engine.plan.annotations import annotation_of
+from gigaplan.gui.views.help.reference import Reference, words
+from tests.gui.small_plans import full_plan
+
+
+@pytest.fixture(scope="module")
+def solved(one_window):
+    one_window.document.start(full_plan())
+    one_window.show_workspace()
+    assert one_window.wait_until_settled(60)
+    return one_window
+
+
+@pytest.fixture
+def work(solved):
+    """The window, with nothing undone left from the test before."""
+    yield solved
+    while solved.document.undo_stack.canUndo():
+        solved.document.undo_stack.undo()
+    solved.document.edit_scenario("")
+
+
+FIELD = ["Explain", "Copy with unit", "Goal seek…", "Mark as uncertain", "Change in a scenario", "Lock", "Comment…"]
+
+
+def texts(menu: QMenu) -> list[str]:
+    return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def named(menu: QMenu, text: str):
+    return next(action for action in menu.actions() if action.text() == text)
+
+
+def test_a_card_a_line_and_a_field_offer_the_same(work) -> None:
+    site = work.document.plan.sites[0]
+    work.document.select("sites", (site.id,))
+    card = work.plan_map.view.menus.of_selection()[0]
+    assert texts(named(card, "Facility power").menu()) == [*FIELD, "Show on the map"]
+    of_line = QMenu()
+    work.outline.more(of_line, "sites", site.id)
+    assert texts(named(of_line, "Facility power").menu()) == [*FIELD, "Show on the map"]
+    of_field = work._figure_menus.of_field("pue")
+    assert texts(of_field) == [*FIELD, "Show on the map"]
+    named(of_field, "Copy with unit").trigger()
+    assert QGuiApplication.clipboard().text() == f"{site.pue:g} ×"
+    of_field.close()
+
+
+def test_lock_comment_and_change_in_a_scenario(work, monkeypatch) -> None:
+    site = work.document.plan.sites[0]
+    work.document.select("sites", (site.id,))
+    place = ("sites", site.id, "pue")
+    named(work._figure_menus.of_field("pue"), "Lock").trigger()
+    assert annotation_of(work.document.plan, place).locked
+    monkeypatch.setattr(QInputDialog, "getMultiLineText", lambda *_: ("As built.", True))
+    menu = work._figure_menus.of_field("pue")
+    assert "Unlock" in texts(menu)
+    named(menu, "Comment…").trigger()
+    assert annotation_of(work.document.plan, place).comment == "As built."
+    named(work._figure_menus.of_field("pue"), "Unlock").trigger()
+    assert not annotation_of(work.document.plan, place).locked
+    before = len(work.document.base.scenarios)
+    named(named(work._figure_menus.of_field("pue"), "Change in a scenario").menu(), "New scenario").trigger()
+    assert len(work.document.base.scenarios) == before + 1
+    assert work.document.scenario is not None
+    assert work.inspector.rows["pue"].editor.isAncestorOf(QApplication.focusWidget())
+
+
+def test_a_right_click_in_a_field_with_the_cursor_keeps_its_clipboard(work) -> None:
+    work.document.select("sites", (work.document.plan.sites[0].id,))
+    work.activateWindow()
+    work.go_to_field("pue")
+    line = work.inspector.rows["pue"].editor.edit
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(4, 4), line.mapToGlobal(QPoint(4, 4)))
+    QApplication.sendEvent(line, event)
+    (menu,) = [m for m in work.findChildren(QMenu) if m.isVisible()]
+    assert texts(menu)[:4] == ["Cut", "Copy", "Paste", "Explain"]
+    menu.close()
+
+
+def test_a_cell_and_a_bar_offer_it_too(work, qtbot) -> None:
+    tables = work.show_view("tables")
+    tables.show_table("sites")
+    tables.grid.setCurrentIndex(tables.grid.sheet_model.index(0, 3))
+    tables._show_menu(QPoint(0, 0))
+    (menu,) = [m for m in tables.grid.findChildren(QMenu) if m.isVisible()]
+    label = tables.grid.sheet_model.sheet.fields[3].label
+    assert "Lock" in texts(named(menu, label).menu())
+    menu.close()
+    work.show_view("map")
+    card = next(c for c in work.charts.cards if getattr(c, "picture", None) and c.picture.lines)
+    line = card.picture.lines[0]
+    menu = QMenu()
+    card.add_pointed(menu, 0, line.key)
+    said = texts(menu)
+    assert said[0] == f"Explain {line.label}, {card.picture.columns[0]}"
+
+
+def test_the_outline_is_searched(work, qtbot) -> None:
+    outline = work.outline
+    work.lists.setCurrentWidget(outline)
+    outline.tree.setFocus()
+    qtbot.keyClick(outline.tree, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert outline.find_line.isVisible()
+    name = work.document.plan.sites[-1].name
+    qtbot.keyClicks(outline.find_line, name[:4])
+    assert name[:4].lower() in str(outline.tree.currentIndex().data()).lower()
+    assert not outline._find("nothing is called so", 1)
+    qtbot.keyClick(outline.find_line, Qt.Key.Key_Escape)
+    assert outline.find_line.isHidden()
+
+
+def test_words_are_found_and_shown(work, qtbot) -> None:
+    assert any(term == "P10, P50, P90" for term, _ in words())
+    palette = work.palette_list
+    palette.open()
+    qtbot.keyClicks(palette.search, "p90")
+    found = [palette.found.index(k).data() for k in range(palette.found.rowCount())]
+    assert any(text.startswith("P10, P50, P90: ") for text in found)
+    palette.leave()
+    reference = Reference(work)
+    reference.tabs.setCurrentIndex(3)
+    reference.search.setText("P10, P50, P90")
+    reference.find_next()
+    assert reference.page.textCursor().selectedText() == "P10, P50, P90"
+    reference.deleteLater()
