@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.annotations import Place, annotation_of, named
 from gigaplan.engine.plan.bounds import NUMERIC
@@ -19,6 +19,8 @@ from gigaplan.gui.document.annotating import comment, lock
 from gigaplan.gui.document.row_edits import add_row, row_name
 from gigaplan.gui.present.cell_text import NESTED, Context, displayed
 from gigaplan.gui.views.canvas.placing import TABLES as ON_MAP
+from gigaplan.gui.widgets.foot import Foot
+from gigaplan.gui.widgets.texts import Label
 from gigaplan.gui.window.menus import Menus, Workspace
 
 FIGURES = {
@@ -53,7 +55,7 @@ class FigureMenus(QObject):
         """The menu of a field of the inspector, in the rows that are chosen; of a line with the cursor, its own too."""
         selection = self._work.document.selection
         menu = self._made()
-        line = QApplication.focusWidget()
+        line = self._window.focusWidget()
         if isinstance(line, QLineEdit) and self._work.inspector.isAncestorOf(line):
             for name_, run, can in (
                 ("Cut", line.cut, line.hasSelectedText() and not line.isReadOnly()),
@@ -85,14 +87,14 @@ class FigureMenus(QObject):
         if field.kind in NUMERIC:
             menu.addSeparator()
             if field.kind != "integer":
-                menu.addAction("Goal seek…", lambda: (go(), self._menus.seek_goal(field=name)))
+                menu.addAction("Goal seek…", partial(self._seek, go, name))
                 menu.addAction("Mark as uncertain", lambda: self._doubt(places))
             self._add_scenarios(menu.addMenu("Change in a scenario"), table, ids, name)
         if field.kind not in ("identifier", *NESTED):
             self._add_annotations(menu, places)
         if table in ON_MAP and ids:
             menu.addSeparator()
-            menu.addAction("Show on the map", lambda: (go(), self._work.show_view("map")))
+            menu.addAction("Show on the map", partial(self._show_on_map, go))
         return menu
 
     def _add_scenarios(self, menu: QMenu, table: str, ids: Sequence[str], name: str) -> None:
@@ -117,13 +119,20 @@ class FigureMenus(QObject):
 
     def _comment(self, place: Place, before: str) -> None:
         document = self._work.document
-        title = f"Comment on {named(document.base, place)}"
-        text, taken = QInputDialog.getMultiLineText(self._window, title, "Comment (empty: none)", before)
-        if taken and text.strip() != before:
-            comment(document, place, text)
+        asked = CommentDialog(named(document.base, place), before, self._window)
+        asked.accepted.connect(lambda: comment(document, place, asked.text.toPlainText()))
+        asked.open()
 
     def _choose(self, table: str, ids: Sequence[str]) -> None:
         self._work.document.select(table, ids)
+
+    def _seek(self, go: Callable[[], None], name: str) -> None:
+        go()
+        self._menus.seek_goal(field=name)
+
+    def _show_on_map(self, go: Callable[[], None]) -> None:
+        go()
+        self._work.show_view("map")
 
     def _in_scenario(self, scenario: str, table: str, ids: Sequence[str], name: str) -> None:
         """Turns to a scenario, with the cursor in the field."""
@@ -159,6 +168,24 @@ class FigureMenus(QObject):
         if inputs:
             document.apply(with_uncertain(document.plan, inputs), "Mark as uncertain")  # type: ignore[arg-type]
         self._work.show_view("risk")
+
+
+class CommentDialog(QDialog):
+    """Asks for the comment on a figure; an empty one takes it away."""
+
+    def __init__(self, figure: str, before: str, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Comment")
+        self.text = QPlainTextEdit(before)
+        self.text.setAccessibleName("Comment")
+        self.text.setTabChangesFocus(True)
+        self.text.selectAll()
+        layout = QVBoxLayout(self)
+        layout.addWidget(Label(figure))
+        layout.addWidget(self.text)
+        layout.addWidget(Foot(self, "Comment", self.accept))
+        self.text.setFocus()
 
 
 def copy(text: str) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -32,6 +31,7 @@ from gigaplan.gui.jobs.worker import Stopped, Told, Worker
 from gigaplan.gui.text.number_format import cut, with_unit
 from gigaplan.gui.text.quantities import Refusal, read, show
 from gigaplan.gui.widgets.combo import Combo
+from gigaplan.gui.widgets.foot import Button, Foot
 from gigaplan.gui.widgets.texts import Label
 
 if TYPE_CHECKING:
@@ -131,20 +131,15 @@ class GoalSeek(QDialog):
         form.addRow("from", between)
         form.addRow("makes", self.figure)
         form.addRow("equal to", self.goal)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.seek_button = buttons.addButton("Seek", QDialogButtonBox.ButtonRole.ActionRole)
-        self.use_button = buttons.addButton("Use this value", QDialogButtonBox.ButtonRole.AcceptRole)
+        foot = Foot(self, "Seek", self._seek, Button.Close)
+        self.seek_button = foot.main
+        self.use_button = foot.add("Use this value", self._use)
         self.use_button.setEnabled(False)
-        self.seek_button.clicked.connect(self._seek)
-        buttons.accepted.connect(self._use)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.progress)
         layout.addWidget(self.said)
-        layout.addWidget(buttons)
-        self.use_button.setAutoDefault(False)
-        self.seek_button.setDefault(True)
+        layout.addWidget(foot)
 
     def _begin(self, field: str, kpi: str) -> None:
         """Chooses the field and the figure that were pointed at; else the selection's first, and the total cost."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QObject, QSettings
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.annotations import Place, against_locks, merged, named
 from gigaplan.engine.plan.plan import Plan
@@ -16,6 +16,7 @@ from gigaplan.engine.plan.text import counted
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.save_dialog import home, in_words
 from gigaplan.gui.jobs.worker import Told, Worker
+from gigaplan.gui.widgets.foot import Foot
 from gigaplan.gui.widgets.texts import Label
 from gigaplan.gui.window.notices import Bars
 
@@ -126,16 +127,13 @@ class Preview(QDialog):
         places = (*changed, *removed)
         self.over_locks = QCheckBox(f"Overwrite what is locked: {_listed(found.before, places)}" if places else "")
         self.over_locks.setVisible(bool(places))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.accept_button = buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.accept_button.setEnabled(bool(count))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        foot = Foot(self, "Import", self.accept)
+        foot.main.setEnabled(bool(count))
         layout = QVBoxLayout(self)
         layout.addWidget(said)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.over_locks)
-        layout.addWidget(buttons)
+        layout.addWidget(foot)
 
     @property
     def overwrites(self) -> bool:

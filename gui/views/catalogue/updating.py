@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from gigaplan.engine.catalogue.updates import Change, Key, RowUpdate, updated, updates
 from gigaplan.engine.plan.annotations import locked_places
@@ -19,6 +19,7 @@ from gigaplan.gui.present.scenario_words import value_words
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import cut
 from gigaplan.gui.widgets.checkbox import CheckDelegate
+from gigaplan.gui.widgets.foot import Foot
 from gigaplan.gui.widgets.texts import Label, literal
 
 FIELD, NOW, THEN = range(3)
@@ -73,14 +74,12 @@ class UpdateDialog(QDialog):
         self.tree.itemChanged.connect(self._count)
         self.said = Label(role="muted")
         self.said.setWordWrap(True)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.apply = self.buttons.addButton("Take over", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.foot = Foot(self, "Take over", self.accept)
+        self.apply = self.foot.main
         column = QVBoxLayout(self)
         column.addWidget(self.said)
         column.addWidget(self.tree, 1)
-        column.addWidget(self.buttons)
+        column.addWidget(self.foot)
         self._count()
 
     def _add(self, update: RowUpdate) -> None:

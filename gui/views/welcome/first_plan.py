@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QDate
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from gigaplan.engine.catalogue import load_catalogue
 from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS
@@ -21,6 +12,7 @@ from gigaplan.gui.text.quantities import Refusal, read, show
 from gigaplan.gui.views.catalogue.first_plan import SIZES, YEARS, first_plan, priced_chips
 from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
+from gigaplan.gui.widgets.foot import Foot
 from gigaplan.gui.widgets.texts import Label, literal
 
 USUAL = "chat_serving"
@@ -60,7 +52,7 @@ class FirstPlan(QDialog):
         layout.addSpacing(6)
         layout.addWidget(self.said)
         layout.addWidget(foot)
-        layout.addWidget(self._buttons())
+        layout.addWidget(self._foot())
         self.make_button.setDefault(True)
 
     def _work(self) -> QGridLayout:
@@ -130,15 +122,11 @@ class FirstPlan(QDialog):
         row.addWidget(Label("by quarters, from the next one on", role="muted"), 1)
         return row
 
-    def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.make_button = buttons.addButton("Make the plan", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.empty_button = buttons.addButton("Empty plan", QDialogButtonBox.ButtonRole.ResetRole)
-        self.empty_button.setAutoDefault(False)
-        self.empty_button.clicked.connect(self.accept)
-        buttons.accepted.connect(self._make)
-        buttons.rejected.connect(self.reject)
-        return buttons
+    def _foot(self) -> Foot:
+        foot = Foot(self, "Make the plan", self._make)
+        self.make_button = foot.main
+        self.empty_button = foot.add("Empty plan", self.accept)
+        return foot
 
     def _make(self) -> None:
         work = {id: SIZES[size.currentText()] for id, (box, size) in self.works.items() if box.isChecked()}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from gigaplan.engine.plan.annotations import annotation_of
 from gigaplan.gui.views.help.reference import Reference, words
+from gigaplan.gui.window.figure_menus import CommentDialog
 from tests.gui.small_plans import full_plan
 
 
@@ -55,16 +56,18 @@ def test_a_card_a_line_and_a_field_offer_the_same(work) -> None:
     of_field.close()
 
 
-def test_lock_comment_and_change_in_a_scenario(work, monkeypatch) -> None:
+def test_lock_comment_and_change_in_a_scenario(work) -> None:
     site = work.document.plan.sites[0]
     work.document.select("sites", (site.id,))
     place = ("sites", site.id, "pue")
     named(work._figure_menus.of_field("pue"), "Lock").trigger()
     assert annotation_of(work.document.plan, place).locked
-    monkeypatch.setattr(QInputDialog, "getMultiLineText", lambda *_: ("As built.", True))
     menu = work._figure_menus.of_field("pue")
     assert "Unlock" in texts(menu)
     named(menu, "Comment…").trigger()
+    (dialog,) = work.findChildren(CommentDialog)
+    dialog.text.setPlainText(" As built. ")
+    dialog.accept()
     assert annotation_of(work.document.plan, place).comment == "As built."
     named(work._figure_menus.of_field("pue"), "Unlock").trigger()
     assert not annotation_of(work.document.plan, place).locked

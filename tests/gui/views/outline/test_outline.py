@@ -65,7 +65,7 @@ def test_the_outline_shows_every_row_and_follows_edits_and_undo(outline: Outline
     assert before == {
         "workloads": ["Train", "Chat"], "offers": ["Rent"], "services": [], "sites": ["Iowa"],
         "power_contracts": [], "platforms": ["Chip"],
-        "agreements": [], "ports": ["Train → xla", "Chat → xla"], "policies": ["cap"],
+        "agreements": [], "ports": ["Train → xla", "Chat → xla"], "policies": ["cap"], "parameters": [],
     }  # fmt: skip
     document.apply(with_row(document.plan, "offers", msgspec.structs.replace(RENT, id="x", name="X"), 0), "Add")
     document.apply(with_fields(document.plan, "workloads", "train", name="Run"), "Rename")
