@@ -5,11 +5,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.highs import DUAL_SIMPLEX, PRIMAL_SIMPLEX, Solution, Solver, SolverError, Status
+from gigaplan.engine.optimization.highs import (
+    BARRIER,
+    DUAL_SIMPLEX,
+    PRIMAL_SIMPLEX,
+    Solution,
+    Solver,
+    SolverError,
+    Status,
+    short_of,
+)
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.scaling import Scaled, scaled
 
@@ -65,9 +75,16 @@ class MovedLimits(Solver):
     """
 
     def begin(self, program: LinearProgram, optimum: Solution) -> Status:
-        """Takes over a program; its optimum lends the basis to start from."""
+        """Takes over a program; its optimum lends the basis to start from. Where that was found for a smaller program,
+        limits are moved in the smaller one: it has all rows of limits, and all columns but assignments."""
+        held = np.round(optimum.values[program.integer])
+        self._short = short = short_of(program) if optimum.basis is None else optimum.reduction
+        if short is not None:
+            program = short.program
+            self._column_of = np.full(len(short.whole.cost), -1, dtype=np.int64)
+            self._column_of[short.kept] = np.arange(len(short.kept))
         lower, upper = program.lower.copy(), program.upper.copy()
-        lower[program.integer] = upper[program.integer] = np.round(optimum.values[program.integer])
+        lower[program.integer] = upper[program.integer] = held
         self._of = program = with_gates_open(dataclasses.replace(program, tie_break=np.zeros(len(program.cost))), lower)
         self._now: Scaled = scaled(program, lower, upper)
         self._take_over(program, self._now)
@@ -79,7 +96,7 @@ class MovedLimits(Solver):
         self._mixed: list[tuple[int, int, float]] = []
         # The costs alone have changed since: without their tie-break the same plan may be a step from the best.
         self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
-        status = self._run(None)
+        status = self._run(None, barrier=optimum.basis is None and len(program.cost) >= BARRIER)
         self._highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
         self._home = self._highs.getBasis()
         self._far = False
@@ -87,6 +104,7 @@ class MovedLimits(Solver):
 
     def solve_at(self, moves: Sequence[tuple[Move, float]]) -> Status:
         """Solves with limits moved by so many units each, all others where they were."""
+        moves = [(self._own(move), amount) for move, amount in moves]
         highs, now, program = self._highs, self._now, self._of
         if self._far:
             highs.setBasis(self._home)
@@ -109,6 +127,24 @@ class MovedLimits(Solver):
         highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
         self._far = status != "optimal"
         return status
+
+    def _own(self, move: Move) -> Move:
+        """A move in the program that is solved here."""
+        if self._short is None:
+            return move
+        return Move(
+            self._short.row_of[move.rows],
+            move.bounds,
+            (self._short.row_of[move.at[0]], self._column_of[move.at[1]]),
+            move.changes,
+            move.now,
+            self._column_of[move.cost_at],
+            move.cost_changes,
+        )
+
+    def _of_rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """[R] from values of the rows of the program that is solved here."""
+        return values if self._short is None else values[self._short.row_of]
 
     def _mix(self, moves: Sequence[tuple[Move, float]]) -> None:
         """Changes coefficients, and puts those back that were changed before."""
@@ -146,27 +182,33 @@ class MovedLimits(Solver):
     def row_duals(self) -> Floats:
         """[R] USD per unit of each row's bound."""
         duals = np.fromiter(self._highs.getSolution().row_dual, float, len(self._of.row_unit))
-        return duals * self._of.cost_unit / self._of.row_unit
+        return self._of_rows(duals * self._of.cost_unit / self._of.row_unit)
 
     def column_values(self) -> Floats:
-        """[C] in the columns' own units."""
-        return np.fromiter(self._highs.getSolution().col_value, float, len(self._of.cost)) * self._of.column_unit
+        """[C] in the columns' own units; NaN of assignments where a smaller program is solved, which has none."""
+        found = np.fromiter(self._highs.getSolution().col_value, float, len(self._of.cost)) * self._of.column_unit
+        if self._short is None:
+            return found
+        values = np.full(len(self._column_of), np.nan)
+        values[self._short.kept] = found[: len(self._short.kept)]
+        return values
 
     def is_tight(self) -> NDArray[np.bool_]:
         """[R] whether a row is at its bound; of one that is basic, within rounding."""
         activity = np.fromiter(self._highs.getSolution().row_value, float, len(self._of.row_unit))
         left = np.minimum(activity - self._now.row_lower, self._now.row_upper - activity)
-        return np.asarray(left <= 1e-7 * np.maximum(1.0, np.abs(activity)))
+        return self._of_rows(np.asarray(left <= 1e-7 * np.maximum(1.0, np.abs(activity))))
 
     def room(self) -> Floats:
         """[R] how far the bound of each row is from what the row adds up to, in its own unit."""
         activity = np.fromiter(self._highs.getSolution().row_value, float, len(self._of.row_unit))
         left = np.minimum(activity - self._now.row_lower, self._now.row_upper - activity)
-        return np.asarray(left * self._of.row_unit)
+        return self._of_rows(np.asarray(left * self._of.row_unit))
 
     def reach(self, moves: Sequence[tuple[Move, float]]) -> tuple[float, float]:
         """How far back (not above 0) and on the moves may go, in multiples of them, with the same basis optimal."""
         highs, program = self._highs, self._of
+        moves = [(self._own(move), amount) for move, amount in moves]
         change = np.zeros(len(program.row_unit))
         for move, amount in moves:
             np.add.at(change, move.rows, move.bounds * amount / program.row_unit[move.rows])
@@ -189,7 +231,7 @@ class MovedLimits(Solver):
 
     def farthest(self, move: Move, most: float) -> float:
         """The farthest that a move of bounds, of no more than `most` units (of either sign), leaves a plan."""
-        highs, program = self._highs, self._of
+        highs, program, move = self._highs, self._of, self._own(move)
         self.solve_at(())
         count = len(program.cost)
         sign = 1.0 if most > 0 else -1.0

@@ -40,7 +40,7 @@ def _solve(answer: Answer, plan: Plan, memory: int) -> None:
 
     result = solve_plan(plan, memory=float("inf"))
     if result.solution is not None:
-        result = dataclasses.replace(result, solution=dataclasses.replace(result.solution, basis=None))
+        result = dataclasses.replace(result, solution=result.solution.to_send())
     answer.send(result)
 
 

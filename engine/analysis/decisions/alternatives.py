@@ -72,7 +72,7 @@ def alternatives(
     if slack < 0:
         raise ValueError("slack is below 0")
     ceiling = solution.objective + slack * abs(solution.objective) - program.constant
-    given = (inputs, _near(program, solution, ceiling), program, replace(solution, basis=None))
+    given = (inputs, _near(program, solution, ceiling), program, solution.to_send())
     found = [_told(inputs, program, "cost", solution)]
     delivered = [_deliveries(inputs, program, solution.values)]
     aims = _aims(inputs)
@@ -94,7 +94,7 @@ def _least(
     size = float((cost * solution.values).sum())
     # Of the plans that have least of it, the cheapest: a little of the cost beside the aim as a part of today
     cost = cost / size + COST_BESIDE * program.cost / max(abs(solution.objective), 1.0) if size > 0 else program.cost
-    aimed = replace(solver.solve(replace(near, cost=cost, constant=0.0, cost_unit=1.0)), basis=None)
+    aimed = solver.solve(replace(near, cost=cost, constant=0.0, cost_unit=1.0)).to_send()
     if aimed.status != "optimal":
         return aimed
     return replace(aimed, objective=float((program.cost * aimed.values).sum()) + program.constant)

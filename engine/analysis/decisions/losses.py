@@ -80,8 +80,8 @@ def losses(
     for one in gone:
         alike.setdefault(b"".join(mask.tobytes() for mask in _masks(inputs, *one)), []).append(one)
     found: list[tuple[float, Loss]] = []
-    basis = None if solution.basis is None else Basis.of(solution)
-    given = (inputs, program, replace(solution, basis=None), basis, start, until)
+    basis = None if solution.basis is None or solution.reduction is not None else Basis.of(solution)
+    given = (inputs, program, solution.to_send(), basis, start, until)
     firsts = [each_of[0] for each_of in alike.values()]
     for same, (unserved, loss) in zip(
         alike.values(), each(_lost, given, firsts, jobs=jobs, block=TOGETHER), strict=True

@@ -234,7 +234,7 @@ def own_optima(
 
 
 def _own(exits: tuple[Exit, ...], world: World, solver: Solver) -> Solution:
-    return replace(solver.solve(WorldProgram.of(world, exits).program), basis=None)  # which stays in its process
+    return solver.solve(WorldProgram.of(world, exits).program).to_send()  # which stays in its process
 
 
 def hedge(
@@ -359,7 +359,7 @@ def held_in(
 
 
 def _held(given: tuple[Decision, float], world: WorldProgram, solver: Solver) -> Solution:
-    return replace(held(world, *given, solver), basis=None)
+    return held(world, *given, solver).to_send()
 
 
 def _vss(known: Known, mean: World, months: float, risk: Risk, objective: float) -> float | None:
