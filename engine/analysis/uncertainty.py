@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import Struct
 
 from gigaplan.engine.analysis.cases import each
+from gigaplan.engine.analysis.fans import kept_series, stranded_usd
 from gigaplan.engine.analysis.sampling import (
     Floats,
     Indices,
@@ -63,6 +64,8 @@ class Outcome(Struct, frozen=True):
     """As those of a result; empty unless it is optimal."""
     text: str = ""
     """Why there are no figures, where that can be said."""
+    series: dict[str, bytes] = {}
+    """Where it is optimal, as `fans.kept_series` gives them."""
 
 
 class Spread(Struct, frozen=True):
@@ -255,7 +258,7 @@ def outcome(plan: Plan, case: Case, solver: Solver) -> Outcome:
 def outcome_of(result: Result) -> Outcome:
     """A result as an outcome."""
     if result.status == "optimal":
-        return Outcome("optimal", result.kpis)
+        return Outcome("optimal", result.kpis, series=kept_series(result))
     text = next((p.text for p in result.problems if p.severity == "error"), "")
     return Outcome(result.status, text=text)
 
@@ -271,11 +274,19 @@ def figure(found: Outcome, kpi: str) -> float | None:
 def spread(found: Sequence[Outcome], kpi: str) -> Spread | None:
     """Where a KPI lies over outcomes, those without it left out; None where no outcome has it."""
     values = np.array([v for o in found if (v := figure(o, kpi)) is not None])
-    if not values.size:
-        return None
-    values.sort()
+    return _spread(values, KPIS[kpi].better > 0) if values.size else None
+
+
+def stranded(found: Sequence[Outcome]) -> Spread | None:
+    """Where lies what falls short of commitments over the horizon, USD; None where no outcome has a plan."""
+    values = stranded_usd(found)
+    return _spread(values, False) if values.size else None
+
+
+def _spread(values: Floats, more_is_better: bool) -> Spread:
+    values = np.sort(values)
     low, p05, p10, p50, p90, p95, high = np.quantile(values, (0.0, 0.05, LOW, 0.5, HIGH, 0.95, 1.0)).tolist()
-    sign = 1.0 if KPIS[kpi].better <= 0 else -1.0
+    sign = -1.0 if more_is_better else 1.0
     worst = sign * cvar([(1 / values.size, sign * v) for v in values.tolist()], 0.95)
     steps = np.linspace(0.0, 1.0, min(values.size, CURVE) + 1)
     levels = np.quantile(values, steps).tolist()

@@ -43,9 +43,7 @@ def catalogues(plan_path: Path | None) -> tuple[list[Catalogue], list[str]]:
         if isinstance(own, PlanError):
             first = own.problems[0]
             more = f", and {len(own.problems) - 1} more" if len(own.problems) > 1 else ""
-            problems.append(
-                f"Your catalogue {of if of else place.name} is not shown: {first.path} {first.text}{more}"
-            )
+            problems.append(f"Your catalogue {of if of else place.name} is not shown: {first.path} {first.text}{more}")
         elif own is not None:
             found.append(own)
     return [*found, load_catalogue()], problems

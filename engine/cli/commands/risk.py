@@ -130,15 +130,17 @@ def _answer(
     options: argparse.Namespace,
     parts: dict[str, list[Indices]] | None,
 ) -> dict[str, Any]:
-    """One object: kpis as planned, each input at its P10 and P90, and every key figure over the cases drawn."""
-    from gigaplan.engine.analysis.uncertainty import HIGH, LOW, below, quantile, spread
+    """One object: kpis as planned, each input at its P10 and P90, and every key figure and series over the cases
+    drawn."""
+    from gigaplan.engine.analysis.fans import fan, names_in
+    from gigaplan.engine.analysis.uncertainty import HIGH, LOW, below, quantile, spread, stranded
     from gigaplan.engine.results.kpi_registry import KPIS
 
     inputs = [
         {
             "id": row.id, "table": row.table, "row": row.row, "field": row.field, "relative": row.relative,
-            "p10": {"input": quantile(row, LOW), "outcome": low},
-            "p90": {"input": quantile(row, HIGH), "outcome": high},
+            "p10": {"input": quantile(row, LOW), "outcome": _without_series(low)},
+            "p90": {"input": quantile(row, HIGH), "outcome": _without_series(high)},
         }
         for row, low, high in zip(plan.uncertainties, alone[::2], alone[1::2], strict=True)
     ]  # fmt: skip
@@ -148,6 +150,8 @@ def _answer(
     draws["statuses"] = statuses
     if options.below is not None:
         draws["below"] = {"level": options.below, "coverage": below(drawn, options.below)}
+    draws["stranded_usd"] = stranded(drawn)
+    draws["fans"] = [fan(drawn, name) for name in names_in(drawn)]
     answer: dict[str, Any] = {
         "kpis": base.kpis,
         "units": {kpi: _unit(plan, kpi) for kpi in KPIS},
@@ -163,6 +167,10 @@ def _answer(
             for kpi, found in parts.items()
         }
     return answer
+
+
+def _without_series(found: Outcome) -> dict[str, Any]:
+    return {"status": found.status, "kpis": found.kpis, "text": found.text}
 
 
 def _more_lines(
@@ -189,7 +197,7 @@ def _more_lines(
 def _lines(
     plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome], options: argparse.Namespace
 ) -> list[str]:
-    from gigaplan.engine.analysis.uncertainty import HIGH, LOW, figure, quantile, spread
+    from gigaplan.engine.analysis.uncertainty import HIGH, LOW, figure, quantile, spread, stranded
 
     kpi = options.figure
     planned = figure(base, kpi)
@@ -220,6 +228,11 @@ def _lines(
                 ("mean of the worst 5%", about.cvar95),
             )  # fmt: skip
             lines += [f"    {name:<20}{plain_figure(value):>24}  {unit}" for name, value in figures]
+        short = stranded(drawn)
+        if short is not None and short.high > 0:
+            lines.append(f"  short of commitments over the horizon, {plan.settings.currency}:")
+            bands = (("P10", short.p10), ("P50", short.p50), ("P90", short.p90))
+            lines += [f"    {name:<20}{plain_figure(value):>24}  {plan.settings.currency}" for name, value in bands]
         without = sum(o.status == "optimal" for o in drawn) - (0 if about is None else about.count)
         if without:
             lines.append(f"    {'without the figure':<20}{without:>24} of {len(drawn)} samples, left out above")

@@ -142,8 +142,6 @@ class TextEditor(Editor):
         return (None if self.field.optional and not text else text), "", ""
 
 
-
-
 class SourceEditor(TextEditor):
     """A line with a source, which is often longer than the line: beneath it stands all of it, a part to a line."""
 

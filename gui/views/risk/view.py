@@ -18,6 +18,7 @@ from gigaplan.gui.present.risk_figures import RISK_KPIS, base_of
 from gigaplan.gui.views.risk.adding import TABLE, AddMenu
 from gigaplan.gui.views.risk.cards import DrawnCard, TornadoCard
 from gigaplan.gui.views.risk.decide import WITHIN, DecideCard
+from gigaplan.gui.views.risk.fan_cards import ExceedanceCard, FanCard
 from gigaplan.gui.views.risk.tradeoffs import ExitCard, FlipCard, FrontierCard, NearCard, WaitingCard
 from gigaplan.gui.widgets.cards import nothing_yet, pages_below, scrolled
 from gigaplan.gui.widgets.combo import Combo
@@ -50,6 +51,7 @@ class RiskView(QWidget):
             self.kpi.setItemData(self.kpi.count() - 1, literal(KPIS[kpi].help), Qt.ItemDataRole.ToolTipRole)
         self.menu = AddMenu(document, self)
         self.alone, self.together = TornadoCard(self._name), DrawnCard(self._name)
+        self.fan, self.exceedance = FanCard(self._name), ExceedanceCard(self._name)
         self.decide = DecideCard(document, self._name)
         self.waiting = WaitingCard(document, self._name, self._months)
         self.exit = ExitCard(document, self._name, self._months)
@@ -107,8 +109,20 @@ class RiskView(QWidget):
         self._cards.setSpacing(8)
         self._cards.addWidget(self.alone, 5)
         self._cards.addWidget(self.together, 4)
+        curves = QWidget()
+        self._curves = QBoxLayout(QBoxLayout.Direction.LeftToRight, curves)
+        self._curves.setContentsMargins(0, 0, 0, 2)
+        self._curves.setSpacing(8)
+        self._curves.addWidget(self.fan, 5)
+        self._curves.addWidget(self.exceedance, 4)
+        tried = QWidget()
+        pair = QVBoxLayout(tried)
+        pair.setContentsMargins(0, 0, 0, 0)
+        pair.setSpacing(8)
+        pair.addWidget(both)
+        pair.addWidget(curves)
         inputs = QWidget()
-        self._body = pages_below(inputs, self._head, both, self._nothing())
+        self._body = pages_below(inputs, self._head, tried, self._nothing())
         column = QWidget()
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 4, 2)
@@ -154,6 +168,11 @@ class RiskView(QWidget):
         base = base_of(self._planner.result, kpi)
         self.alone.show_swings(plan, found, base, kpi)
         self.together.show_drawn(plan, found, base, kpi)
+        for card in (self.fan, self.exceedance):
+            card.setVisible(bool(found.drawn))
+        if found.drawn:
+            self.fan.show_drawn(plan, found)
+            self.exceedance.show_drawn(plan, found, kpi)
 
     def _draw(self, count: int) -> None:
         """Draws what is left of so many cases; others, where all of them are drawn."""
@@ -198,3 +217,5 @@ class RiskView(QWidget):
         # Drawing is short until it is done: above the tornado it is seen.
         way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.BottomToTop
         self._cards.setDirection(way)
+        beside_or_below = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._curves.setDirection(beside_or_below)

@@ -1,0 +1,193 @@
+"""Two cards of drawn cases: the fan of a series over time, and how likely it is that a key figure is exceeded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from gigaplan.engine.analysis.fans import COVERAGE, STRANDED, Fan, fan, names_in, unit_of
+from gigaplan.engine.analysis.uncertainty import spread, stranded
+from gigaplan.engine.plan.plan import Plan, find
+from gigaplan.engine.plan.text import counted
+from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.results.kpi_registry import KPIS
+from gigaplan.gui.charting.fan import Curves, CurvesPlot
+from gigaplan.gui.charting.figure import Figure
+from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.jobs.risk_job import Outcomes
+from gigaplan.gui.text.clipboard import sheet_text
+from gigaplan.gui.text.kpi_text import amount, kpi_text
+from gigaplan.gui.text.number_format import percent
+from gigaplan.gui.views.risk.cards import Card
+from gigaplan.gui.widgets.combo import Combo
+
+SERIES = {
+    "cost": "Cost",
+    "chips": "Chips",
+    "deliveries": "Chips delivered",
+    "it_power": "IT power",
+    "facility_power": "Facility power",
+    "facility_energy": "Facility energy",
+    "emissions": "Emissions",
+    "water": "Water",
+    STRANDED: "Stranded commitments",
+}
+BANDS = "Inner band: P10 to P90 of the samples; outer band: P5 to P95; line: P50."
+NONE_DRAWN = "Draw samples to see it."
+
+
+class _CurvesCard(Card):
+    """A plot of drawn cases with a choice, words, and the figure as a file."""
+
+    def __init__(self, title: str, name: Callable[[], str], plot_name: str) -> None:
+        self._name = name
+        super().__init__(title, lambda: f"{name()}-{title.lower()}")
+        self.plot = CurvesPlot(plot_name)
+
+    def _lay_out(self, *tools: QWidget) -> None:
+        for widget in (*tools, self.save):
+            self.head.addWidget(widget)
+        self.body.addWidget(self.plot, 1)
+        self.body.addWidget(self.words)
+        self.body.addWidget(self.said)
+        self.body.addStretch(0)
+
+    def _show(self, picture: Curves | None, stale: bool, words: str) -> None:
+        self.plot.show_curves(picture, stale)
+        self.plot.setVisible(picture is not None)
+        self.words.setText(words if picture is not None else NONE_DRAWN)
+
+    def figure(self) -> Figure | None:
+        picture = self.plot.picture
+        if picture is None or self.plot.isHidden():
+            return None
+        stale = "; out of date" if self.plot.dimmed else ""
+        foot = f"{self._name()}{stale}. {self.words.text()}"
+        return Figure(picture.title, "", self.plot.size(), self.plot.paint, (), foot, self.text(","))
+
+
+class FanCard(_CurvesCard):
+    """A series over time, as it lies in the samples."""
+
+    def __init__(self, name: Callable[[], str]) -> None:
+        super().__init__("Range over time", name, "Range of a series over time")
+        self.series = Combo("Series", 12)
+        self.series.activated.connect(self._again)
+        self._fan: Fan | None = None
+        self._plan: Plan | None = None
+        self._found: Outcomes | None = None
+        self._lay_out(self.series)
+
+    def show_drawn(self, plan: Plan, found: Outcomes) -> None:
+        """Draws the series that is chosen."""
+        self._plan, self._found = plan, found
+        items = [(series_label(plan, each), each) for each in names_in(found.drawn)]
+        if items and items != [(self.series.itemText(k), self.series.itemData(k)) for k in range(self.series.count())]:
+            chosen = self.series.currentData()
+            self.series.clear()
+            for text, data in items:
+                self.series.addItem(text, data)
+            self.series.setCurrentIndex(max(self.series.findData(chosen), 0))
+        self.series.setVisible(bool(items))
+        self._again()
+
+    def _again(self, *_: object) -> None:
+        plan, found = self._plan, self._found
+        if plan is None or found is None:
+            return
+        name = self.series.currentData()
+        self._fan = fan(found.drawn, name) if name in names_in(found.drawn) else None
+        stale = bool(found.drawn) and not found.are_drawn_fresh
+        self._show(None if self._fan is None else fan_curves(plan, self._fan), stale, self._sentence(plan, found))
+
+    def _sentence(self, plan: Plan, found: Outcomes) -> str:
+        about = stranded(found.drawn) if self._fan is not None and self._fan.name == STRANDED else None
+        if about is None:
+            return BANDS
+        p10, p50, p90 = (amount(value, "USD", plan.settings.currency) for value in (about.p10, about.p50, about.p90))
+        return f"What falls short of commitments over the horizon: P10 {p10}, P50 {p50}, P90 {p90}. {BANDS}"
+
+    def text(self, separator: str = "\t") -> str:
+        plan, found = self._plan, self._fan
+        if plan is None or found is None:
+            return ""
+        unit = found.unit.replace("USD", plan.settings.currency)
+        rows: list[list[object]] = [["period", *(f"{p} [{unit}]" for p in ("P5", "P10", "P50", "P90", "P95"))]]
+        columns = (found.p05, found.p10, found.p50, found.p90, found.p95)
+        for date, *values in zip(Timeline.of(plan.settings).dates, *columns, strict=True):
+            rows.append([date, *("" if value is None else value for value in values)])
+        return sheet_text(rows, separator)
+
+
+class ExceedanceCard(_CurvesCard):
+    """How likely it is that the key figure of the page is so high or higher."""
+
+    def __init__(self, name: Callable[[], str]) -> None:
+        super().__init__("Chance of exceeding", name, "Chance that the key figure is exceeded")
+        self._rows: list[list[object]] = []
+        self._lay_out()
+
+    def show_drawn(self, plan: Plan, found: Outcomes, kpi: str) -> None:
+        """Draws the curve of a key figure."""
+        about = spread(found.drawn, kpi)
+        currency = plan.settings.currency
+        stale = bool(found.drawn) and not found.are_drawn_fresh
+        self._rows = []
+        if about is None:
+            self._show(None, stale, "")
+            return
+        head: list[object] = [KPIS[kpi].unit_in(currency), "chance of so much or more"]
+        self._rows = [head, *([level, chance] for level, chance in about.exceedance)]
+        levels, chances = zip(*about.exceedance, strict=True)
+        picture = Curves(
+            title=f"{KPIS[kpi].plan_label}: chance of so much or more",
+            x_texts=tuple(kpi_text(level, kpi, currency) for level in levels),
+            at=levels,
+            unit="fraction",
+            currency=currency,
+            bands=(),
+            line=chances,
+            readings=tuple(
+                f"{percent(chance)}: {kpi_text(level, kpi, currency)} or more" for level, chance in about.exceedance
+            ),
+        )
+        said = f"{KPIS[kpi].plan_label}, over {counted(about.count, 'sample')}. "
+        tail = f"Mean of the worst 5{chr(0x2009)}%: {kpi_text(about.cvar95, kpi, currency)}."
+        self._show(picture, stale, said + tail)
+
+    def text(self, separator: str = "\t") -> str:
+        return sheet_text(self._rows, separator) if self._rows else ""
+
+
+def series_label(plan: Plan, name: str) -> str:
+    """A series in words."""
+    if name in SERIES:
+        return SERIES[name]
+    row = find(plan, "workloads", name.removeprefix(f"{COVERAGE}|"))
+    return f"Coverage of {row_name(row)}" if row is not None else name
+
+
+def fan_curves(plan: Plan, found: Fan) -> Curves:
+    """A fan as it is drawn."""
+    time, currency, unit = Timeline.of(plan.settings), plan.settings.currency, unit_of(found.name)
+
+    def reading(k: int) -> str:
+        named = (("P95", found.p95), ("P90", found.p90), ("P50", found.p50), ("P10", found.p10), ("P5", found.p05))
+        lines = [f"{p}  {_words(value, unit, currency)}" for p, each in named if (value := each[k]) is not None]
+        return "\n".join([time.labels[k], *lines])
+
+    return Curves(
+        title=f"{series_label(plan, found.name)} over {counted(found.count, 'sample')}",
+        x_texts=time.labels,
+        at=tuple(range(time.periods)),
+        unit=unit,
+        currency=currency,
+        bands=((found.p05, found.p95), (found.p10, found.p90)),
+        line=found.p50,
+        readings=tuple(map(reading, range(time.periods))),
+    )
+
+
+def _words(value: float, unit: str, currency: str) -> str:
+    return percent(value) if unit == "fraction" else amount(value, unit, currency)
