@@ -9,12 +9,13 @@ point lies on neither, the range is parted there, until its parts are pieces or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
@@ -27,11 +28,30 @@ from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.validation.rules import check, errors
 
+Floats = NDArray[np.float64]
+
+SHAPE = (
+    "lower",
+    "upper",
+    "integer",
+    "column_unit",
+    "row_lower",
+    "row_upper",
+    "row_unit",
+    "row_start",
+    "columns",
+    "values",
+)
+"""What a field that moves costs alone leaves as it is."""
 NARROW = 1e-3
 """Of the range: a part that is narrower is not parted further."""
 SAME = 1e-8
 """Relative to the objective: what is nearer lies on the line."""
 MOST_SOLVES = 2000
+LARGE = 10_000
+"""Columns from which on a program is looked at to within COARSE of its cost, with its decisions by 0 and 1 held as they
+are best in the middle of the range: a large plan changes hundreds of times, by next to nothing."""
+COARSE = 1e-4
 
 
 class Piece(Struct, frozen=True):
@@ -126,6 +146,31 @@ class _Search:
         self._plan, self._where, self._low, self._high = plan, where, low, high
         self._solver, self._progress = solver, progress
         self._known: dict[float, _Point] = {}
+        self._inputs, self._first = self._built(low)
+        self._slopes = self._affine(high)
+        is_large = len(self._first.cost) > LARGE
+        self._same = COARSE if is_large else SAME
+        self._hold = self._decided() if is_large and self._first.integer.any() else None
+
+    def _affine(self, high: float) -> tuple[Floats, float] | None:
+        """USD per unit of the field, of each column and of the constant, where it moves the costs alone and in
+        proportion, as a price does; else None."""
+        half = (high - self._low) / 2
+        _, middle = self._built(self._low + half)
+        _, last = self._built(high)
+        first = self._first
+        for other in (middle, last):
+            if any(not np.array_equal(getattr(first, name), getattr(other, name)) for name in SHAPE):
+                return None
+        slopes, constant = (last.cost - first.cost) / (2 * half), (last.constant - first.constant) / (2 * half)
+        if not np.allclose(first.cost + half * slopes, middle.cost, rtol=1e-12, atol=0):
+            return None
+        return slopes, constant
+
+    def _decided(self) -> Floats | None:
+        _, program = self._program((self._low + self._high) / 2)
+        found = self._solver.solve(program)
+        return np.round(found.values[program.integer]) if found.status == "optimal" else None
 
     def pieces(self) -> list[Piece]:
         """The pieces, from the lowest value on."""
@@ -144,7 +189,7 @@ class _Search:
                     middle.platforms,
                 )
             )
-        return _joined(found)
+        return _joined(found, self._same)
 
     def _parted(self, a: _Point, b: _Point) -> list[_Point]:
         """The ends of the pieces between two points, these included."""
@@ -153,7 +198,7 @@ class _Search:
             if width <= NARROW * (self._high - self._low) or a.status == b.status:
                 return [a, b]
             return self._split(a, b, (a.value + b.value) / 2)
-        size = SAME * (abs(a.objective) + abs(b.objective) + 1.0)
+        size = self._same * (abs(a.objective) + abs(b.objective) + 1.0)
         straight = abs(a.objective + a.slope * width - b.objective) <= size
         if straight and abs(b.objective - b.slope * width - a.objective) <= size:
             return [a, b]
@@ -182,7 +227,10 @@ class _Search:
 
     def _solved(self, value: float) -> _Point:
         inputs, program = self._program(value)
-        solution = self._solver.solve(program)
+        hold = self._hold
+        if hold is not None and len(hold) != int(program.integer.sum()):
+            hold = None  # decisions come or go with the value
+        solution = self._solver.solve(program, hold=hold)
         if solution.status != "optimal":
             if solution.status == "cancelled":
                 raise InterruptedError
@@ -195,6 +243,13 @@ class _Search:
         return _Point(value, "optimal", solution.objective, self._slope(value, program, solution), platforms)
 
     def _program(self, value: float) -> tuple[Inputs, LinearProgram]:
+        if self._slopes is None:
+            return self._built(value)
+        (slopes, constant), by = self._slopes, value - self._low
+        first = self._first
+        return self._inputs, replace(first, cost=first.cost + by * slopes, constant=first.constant + by * constant)
+
+    def _built(self, value: float) -> tuple[Inputs, LinearProgram]:
         moved = with_value(self._plan, *self._where, value)
         if found := errors(check(moved)):
             raise PlanError(tuple(found))
@@ -203,6 +258,8 @@ class _Search:
 
     def _slope(self, value: float, program: LinearProgram, solution: Solution) -> float:
         """USD per unit of the field, of the plan that is best here."""
+        if self._slopes is not None:
+            return float((self._slopes[0] * solution.values).sum()) + self._slopes[1]
         step = 1e-4 * (self._high - self._low) * (-1.0 if value >= self._high else 1.0)
         _, other = self._program(value + step)
         if len(other.cost) != len(program.cost) or len(other.row_upper) != len(program.row_upper):
@@ -216,11 +273,11 @@ class _Search:
         return (change + float((y * moved).sum())) / step
 
 
-def _joined(pieces: list[Piece]) -> list[Piece]:
+def _joined(pieces: list[Piece], same: float) -> list[Piece]:
     """Neighbours that are one piece, joined: no plan, or the same line and the same chips."""
     found: list[Piece] = []
     for piece in pieces:
-        if found and _is_one(found[-1], piece):
+        if found and _is_one(found[-1], piece, same):
             last = found.pop()
             wider = max((last, piece), key=lambda p: p.end - p.start)
             piece = Piece(
@@ -230,11 +287,11 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return found
 
 
-def _is_one(a: Piece, b: Piece) -> bool:
+def _is_one(a: Piece, b: Piece, same: float) -> bool:
     if a.status != b.status:
         return False
     if a.objective_at_start is None or a.objective_at_end is None or b.objective_at_end is None:
         return a.status != "optimal"
     left = (a.objective_at_end - a.objective_at_start) / (a.end - a.start)
     line = a.objective_at_end + left * (b.end - b.start)
-    return abs(line - b.objective_at_end) <= 10 * SAME * (abs(line) + abs(b.objective_at_end) + 1.0)
+    return abs(line - b.objective_at_end) <= 10 * same * (abs(line) + abs(b.objective_at_end) + 1.0)

@@ -152,10 +152,7 @@ class CardItem(QGraphicsItem):
             detail -= self._pill_width + 2
         # Twins differ at their ends; of several rows, the vendor and how many they are come first.
         cut = Qt.TextElideMode.ElideRight if is_line(self.key) else Qt.TextElideMode.ElideMiddle
-        self._shown = (
-            name.elidedText(text.name, cut, inside - share),
-            self._details(max(detail, 0.0)),
-        )
+        self._shown = (name.elidedText(text.name, cut, inside - share), self._details(max(detail, 0.0)))
 
     def _details(self, room: float) -> str:
         """As many of the details as fit; of the first, what fits."""

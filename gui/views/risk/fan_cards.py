@@ -137,8 +137,9 @@ class ExceedanceCard(_CurvesCard):
         if about is None:
             self._show(None, stale, "")
             return
-        head: list[object] = [KPIS[kpi].unit_in(currency), "chance of so much or more"]
-        self._rows = [head, *([level, chance] for level, chance in about.exceedance)]
+        self._rows = [[KPIS[kpi].unit_in(currency), "chance of so much or more"]]
+        for level, chance in about.exceedance:
+            self._rows.append([level, chance])
         levels, chances = zip(*about.exceedance, strict=True)
         picture = Curves(
             title=f"{KPIS[kpi].plan_label}: chance of so much or more",

@@ -10,7 +10,7 @@ import pytest
 from gigaplan.engine.analysis.decisions.alternatives import alternatives
 from gigaplan.engine.analysis.decisions.choice import leaving
 from gigaplan.engine.analysis.decisions.exits import Exit
-from gigaplan.engine.analysis.decisions.flips import flips
+from gigaplan.engine.analysis.decisions.flips import flips, with_value
 from gigaplan.engine.analysis.decisions.frontier import frontier, risk_frontier
 from gigaplan.engine.analysis.decisions.losses import losses
 from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, decision_of, hedge, held_in, own_optima, waiting
@@ -272,6 +272,27 @@ def test_the_price_at_which_another_offer_is_chosen() -> None:
     assert [piece.objective_at_end for piece in found] == pytest.approx([240_000.0, 240_000.0])
     demand = flips(plan, "sites", "here", "pue", 1.0, 2.0)
     assert len(demand) == 1  # power costs nothing here
+
+
+def test_flips_are_confirmed_by_solving_on_both_sides() -> None:
+    """On either side of a flip another platform is bought, and the cost is that of the piece."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        platforms=[{}, {"id": "other", "vendor": "bolt"}],
+        sites=[FREE],
+        offers=[BOUGHT, BOUGHT | {"id": "b", "platform": "other", "price_usd": 1010.0}],
+        workloads=[{"demand": 100.0, "unmet_usd": VALUE}],
+    )
+    pieces = flips(plan, "offers", "buy", "price_usd", 500.0, 2000.0)
+    assert len(pieces) == 2
+    for piece in pieces:
+        for value in (piece.start * 1.001, piece.end * 0.999):
+            solved = solve_plan(with_value(plan, "offers", "buy", "price_usd", value))
+            part = (value - piece.start) / (piece.end - piece.start)
+            line = (1 - part) * piece.objective_at_start + part * piece.objective_at_end
+            assert solved.kpis["objective_usd"] == pytest.approx(line)
+            chips = {id: float(each.mean()) for id, each in solved.series("chips", "platform").items() if each.any()}
+            assert chips == pytest.approx({id: n for id, n in piece.platforms.items() if n > 0})
 
 
 @pytest.mark.parametrize(
