@@ -344,7 +344,25 @@ class MainWindow(QMainWindow):
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         asked.accepted.connect(lambda: self.files.new() if asked.plan is None else self.files.new_with(asked.plan))
         asked.finished.connect(self.activateWindow)
+        asked.accepted.connect(lambda: None if asked.plan is None else self._tour_once())
         asked.open()
+
+    def _tour_once(self) -> None:
+        """Shows the tour over the first plan that was made; never again by itself."""
+        from gigaplan.gui.window.tour import is_seen
+
+        if not is_seen():
+            QTimer.singleShot(0, self, self.begin_tour)
+
+    def begin_tour(self) -> None:
+        """Shows in five steps what the parts of the window are for."""
+        from gigaplan.gui.window.tour import TEXTS, Step, Tour
+
+        self.show_view("map")
+        for part in ("charts", "inspector", "explain"):
+            self.show_part(part)
+        parts = (self.kpis, self.plan_map, self.inspector, self.charts_place, self.explain)
+        Tour(self, [Step(part, *words) for part, words in zip(parts, TEXTS, strict=True)], self.plan_map.setFocus)
 
     def explain_figure(self, name: str) -> None:
         """Shows where a key figure comes from."""
