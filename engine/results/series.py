@@ -85,9 +85,14 @@ def _own(a: Allocation, name: str) -> dict[str, Floats]:
 def power_there(a: Allocation) -> Floats:
     """[S, T] MW that each site has: its own, and that of the power contracts taken up. Infinite where there is no
     limit."""
+    return a.inputs.site_power_mw + contracted_there(a)
+
+
+def contracted_there(a: Allocation) -> Floats:
+    """[S, T] MW that each site has by power contracts that are taken up."""
     i = a.inputs
     contracted = i.contract_active * (i.contract_mw * a.contracted)[:, None]
-    return i.site_power_mw + sums(contracted, i.contract_site, len(i.site_power_mw))
+    return sums(contracted, i.contract_site, len(i.site_power_mw))
 
 
 def pair_keys(i: Inputs, by: str) -> list[str]:

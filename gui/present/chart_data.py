@@ -12,7 +12,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Site
 from gigaplan.engine.results.money import end_components
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.series import power_there
+from gigaplan.engine.results.series import contracted_there, power_there
 from gigaplan.engine.results.series_names import FULL_POWER, OFF
 from gigaplan.gui.present.picture import SUM, Line, Picture, by_year, period_spans, split_lines, year_spans
 from gigaplan.gui.text.number_format import percent
@@ -79,7 +79,8 @@ def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str
         return chart.series, chosen["by"], line
     if chosen["site"] == EACH_SITE:
         return "part_of_power", "site", line
-    series = {"drawn": "facility_power", "it": "it_power", "available": "available_power"}[line]
+    series = {"drawn": "facility_power", "it": "it_power", "available": "available_power",
+              "contracted": "contracted_power"}[line]  # fmt: skip
     return (series, "total", "total") if chosen["site"] == ALL_SITES else (series, "site", chosen["site"])
 
 
@@ -204,6 +205,10 @@ def power(result: Result, chosen: dict[str, str]) -> Picture:
         Line("drawn", "drawn", "accent", "fill", drawn("facility_power")),
         Line("it", "IT", "accent", "dash", drawn("it_power")),
     ]
+    contracted = contracted_mw(result, sites)
+    if contracted.any():
+        meaning = "Power of the contracts that are taken up, while they run; part of what is available."
+        lines.append(Line("contracted", "by contract", "good", "step", contracted, meaning=meaning))
     unlimited = [s.name or s.id for s in sites if s.power_mw is None]
     if sites and not unlimited:
         lines.append(Line("available", "available", "warning", "step", available_mw(result, sites)))
@@ -227,6 +232,15 @@ def power_of_each(result: Result) -> Picture:
     lines = split_lines(result.plan, "site", shares, "step")
     spans, caption = period_spans(result.time), "each site, of capacity"
     return Picture("fraction", caption, result.time.labels, lines, True, note=note, spans=spans)
+
+
+def contracted_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
+    """[T] MW that the sites have by power contracts that are taken up."""
+    if result.allocation is None:
+        return np.zeros(result.time.periods)
+    wanted = {s.id for s in sites}
+    chosen = [s.id in wanted for s in result.plan.sites]
+    return np.asarray(contracted_there(result.allocation)[chosen].sum(axis=0))
 
 
 def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:

@@ -13,7 +13,7 @@ from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
 from gigaplan.engine.analysis.provenance.node import combined, constant, total
-from gigaplan.engine.analysis.provenance.series import power_node
+from gigaplan.engine.analysis.provenance.series import contract_nodes, power_node
 from gigaplan.engine.analysis.shadow_prices import Worth, known
 from gigaplan.engine.analysis.worth_words import Binding, bindings, limit_name, sentence
 from gigaplan.engine.optimization.costs import END_COMPONENTS
@@ -32,6 +32,7 @@ from gigaplan.gui.present.scenario_words import periods_of
 from gigaplan.gui.text.explain_request import Asked, Drawn, Key, Move, Part
 
 COMMITMENT, AVAILABLE, CAPACITY, END = "commitment", "available_power", "part_of_power", "end"
+CONTRACTED = "contracted_power"
 """What stands for a series in a question about an agreement, about the power that sites have, and the part drawn."""
 LIMITS, LIMIT = "limits", "limit"
 """The operations of nodes that name limits; they are no part of a figure."""
@@ -49,6 +50,8 @@ def explain_drawn(result: Result, series: str, by: str, key: str, first: int, la
         return of_agreement(result, by, key, last)
     if series == AVAILABLE:
         return available_power(result, key if by == "site" else "", last)
+    if series == CONTRACTED:
+        return contracted_power(result, key if by == "site" else "", last)
     if series == CAPACITY:
         return part_of_power(result, key, last)
     return over_periods(result, series, by, key, first, last)
@@ -101,6 +104,17 @@ def available_power(result: Result, site: str, period: int) -> Node:
         return nodes[0]
     value = sum(node.value or 0.0 for node in nodes)
     return total(f"Power of all sites, {result.time.labels[period]}", "MW", value, lambda: nodes, "sum over sites")
+
+
+def contracted_power(result: Result, site: str, period: int) -> Node:
+    """The power of the contracts that are taken up at a site in a period; at all, where none is named."""
+    assert result.allocation is not None
+    money = Money(result.allocation)
+    places = [k for k, s in enumerate(result.plan.sites) if site in ("", s.id)]
+    nodes = [node for k in places for node in contract_nodes(money, k, period)]
+    value = sum(node.value or 0.0 for node in nodes)
+    label = f"Contracted power, {result.time.labels[period]}"
+    return total(label, "MW", value, lambda: nodes, "sum over contracts taken up, while they run")
 
 
 def part_of_power(result: Result, site: str, period: int) -> Node:

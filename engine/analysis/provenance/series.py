@@ -128,13 +128,18 @@ def _emission_part(m: Money, part: str, span: Sequence[int]) -> Node:
     return m.split(f"{part.capitalize()} emissions", "tCO2e", values, cell, span)
 
 
-def power_node(m: Money, s: int, t: int) -> Node:
-    """The power that a site has in a period: its own, and that of the power contracts taken up there."""
-    contracts = [
+def contract_nodes(m: Money, s: int, t: int) -> list[Node]:
+    """The power of each contract that is taken up at a site, while it runs."""
+    return [
         m.given.field("power_contracts", c, "mw")
         for c in np.flatnonzero(m.a.contracted).tolist()
         if m.i.contract_site[c] == s and m.i.contract_active[c, t]
     ]
+
+
+def power_node(m: Money, s: int, t: int) -> Node:
+    """The power that a site has in a period: its own, and that of the power contracts taken up there."""
+    contracts = contract_nodes(m, s, t)
     own = m.given.field("sites", s, "power_mw", t)
     if not contracts:
         return own

@@ -11,8 +11,8 @@ from gigaplan.engine.exchange.plan_to_sheets import to_workbook
 from gigaplan.engine.exchange.summary import summary_pages
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.solve.solve import solve_plan
-from gigaplan.gui.present.chart_data import available_mw
-from gigaplan.gui.present.explain_nodes import available_power
+from gigaplan.gui.present.chart_data import POWER, available_mw, power, source_of
+from gigaplan.gui.present.explain_nodes import available_power, explain_drawn
 from gigaplan.gui.views.canvas.card_text import site_text
 from gigaplan.gui.views.canvas.picture import picture_of
 
@@ -30,6 +30,16 @@ def test_power_of_a_contract_is_power_there_is(result):
     assert available_mw(result, result.plan.sites[:1]) == pytest.approx([1.628, 3.338, 1.628, 1.628, 1.628])
     assert available_power(result, "s0", 1).value == pytest.approx(3.338)
     assert available_power(result, "", 1).value == pytest.approx(3.338 + 0.528)
+
+
+def test_the_power_chart_has_a_line_of_what_is_contracted(result):
+    lines = {line.key: line.values for line in power(result, {"site": "s0"}).lines}
+    assert lines["contracted"] == pytest.approx([0, 1.71, 0, 0, 0])
+    assert (lines["drawn"] <= lines["available"] * (1 + 1e-9)).all()
+    series, by, key = source_of(POWER, {"site": "s0"}, "contracted")
+    node = explain_drawn(result, series, by, key, 1, 1)
+    assert (node.value, len(node.children)) == (pytest.approx(1.71), 1)
+    assert "contracted" not in {line.key for line in power(result, {"site": result.plan.sites[1].id}).lines}
 
 
 def test_the_card_of_a_site_counts_contracted_power(result):
