@@ -15,6 +15,7 @@ from gigaplan.engine.plan.fields import Growth, mapped
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.text import listed, percent, rounded
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.series import contracted_there
 
 WHAT = {
     "power": "Power at",
@@ -127,7 +128,7 @@ PERIODS = {1: "month", 3: "quarter", 6: "half-year", 12: "year"}
 def _hit(result: Result, binding: Binding) -> str:
     """What is used up, in the words of the one who planned it."""
     first = binding.dearest
-    sizes = {rounded(w.size) for w in binding.parts}
+    sizes = {rounded(w.size + _contracted(result, w)) for w in binding.parts}
     kind, name = first.kind, _name(result, FIELDS[first.kind][0], first.id)
     if kind == "power":
         return f"All {sizes.pop()} MW at {name} are in use" if len(sizes) == 1 else f"All power at {name} is in use"
@@ -146,6 +147,15 @@ def _hit(result: Result, binding: Binding) -> str:
         size = f"{size} " if size else ""
         about = "" if first.member == "-" else f" on {_name(result, 'sites', first.member)}"
     return POLICY_KINDS[kind].reached.format(name=name, size=size, about=about)
+
+
+def _contracted(result: Result, worth: Worth) -> float:
+    """MW that a site has by contract beside its own, which is what a limit of power is of; of other limits 0."""
+    if worth.kind != "power" or result.allocation is None:
+        return 0.0
+    site = [s.id for s in result.plan.sites].index(worth.id)
+    mw = contracted_there(result.allocation)[site]
+    return float(mw.min() if worth.is_whole else mw[int(worth.period)])
 
 
 def _each(result: Result, worth: Worth) -> str:
@@ -233,10 +243,11 @@ def _range(result: Result, worth: Worth) -> str:
     least, most = 0.0, worth.more_until
     if worth.one_less is not None and abs(worth.one_less - worth.one_more) <= SAME * worth.one_more:
         least = -math.inf if worth.less_until is None else worth.less_until
-    ends = [worth.size + least, math.inf if most is None else worth.size + most]
+    size = worth.size + _contracted(result, worth)
+    ends = [size + least, math.inf if most is None else size + most]
     if worth.is_floor:
-        ends = [-math.inf if most is None else worth.size - most, worth.size - least]
-    low, high = (0.0 if abs(end) <= 1e-9 * worth.size else end for end in ends)
+        ends = [-math.inf if most is None else size - most, size - least]
+    low, high = (0.0 if abs(end) <= 1e-9 * size else end for end in ends)
     unit = _unit(result, worth.kind).replace("points", "percentage points")
     if math.isinf(low):
         return f" (true up to {rounded(high)} {unit})" if math.isfinite(high) else ""
@@ -273,7 +284,8 @@ def _tried(result: Result, binding: Binding) -> Try | None:
     if not isinstance(value, float):
         return Try(f"Try {rounded(abs(units) * (100 if first.kind in POINTS else 1), 3)} {unit} "
                    f"{'less' if first.is_floor else 'more'}", value)  # fmt: skip
-    return Try(f"Try {percent(value, 3) if first.kind in POINTS else f'{rounded(value)} {unit}'}", value)
+    own = " of its own" if _contracted(result, first) else ""
+    return Try(f"Try {percent(value, 3) if first.kind in POINTS else f'{rounded(value)} {unit}{own}'}", value)
 
 
 def money(result: Result, amount: float) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gigaplan.engine.analysis.shadow_prices import worths
+from gigaplan.engine.analysis.worth_words import what_binds
 from gigaplan.engine.exchange.plan_to_sheets import to_workbook
 from gigaplan.engine.exchange.summary import summary_pages
 from gigaplan.engine.plan.decode import decode_plan
@@ -15,6 +17,7 @@ from gigaplan.gui.present.chart_data import POWER, available_mw, power, source_o
 from gigaplan.gui.present.explain_nodes import available_power, explain_drawn
 from gigaplan.gui.views.canvas.card_text import site_text
 from gigaplan.gui.views.canvas.picture import picture_of
+from tests.engine.plans import plan_of
 
 CASE = Path(__file__).parents[3] / "cases" / "2" / "plans" / "003.json"
 """S0 has 1.628 MW, and takes up a contract of 1.71 MW that counts for the whole of 2027 alone; of O0, whose supply
@@ -40,6 +43,19 @@ def test_the_power_chart_has_a_line_of_what_is_contracted(result):
     node = explain_drawn(result, series, by, key, 1, 1)
     assert (node.value, len(node.children)) == (pytest.approx(1.71), 1)
     assert "contracted" not in {line.key for line in power(result, {"site": result.plan.sites[1].id}).lines}
+
+
+def test_what_binds_counts_contracted_power():
+    grid = {"id": "grid", "name": "Grid", "site": "here", "provider": "utility", "mw": 0.2, "start": "2026-01",
+            "status": "signed"}  # fmt: skip
+    plan = plan_of(plan={"periods": 1}, sites=[{"power_mw": 0.07}], power_contracts=[grid])
+    result = solve_plan(plan)
+    said = what_binds(result, worths(result, only_binding=True))
+    # 200 chips of 1 kW x PUE 1.5 would draw 0.3 MW; 0.27 are there, of which 0.2 are not in the field.
+    assert said[0].text.startswith("All 0.27 MW at Here are in use in 2026. Each further MW saves")
+    assert "(true from 0.2 to 0.3 MW)" in said[0].text
+    assert said[0].tries is not None
+    assert said[0].tries.text == "Try 0.1 MW of its own"
 
 
 def test_the_card_of_a_site_counts_contracted_power(result):
