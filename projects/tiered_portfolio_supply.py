@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gigaplan.engine.catalogue import load_catalogue
+from gigaplan.engine.catalogue import load_catalogue, platform_row
 from gigaplan.engine.plan.schema import Installed, Offer, Platform, Site, Throughput, Tier
 from gigaplan.projects.parts import a_quarter, maintenance_per_year, own_site, ramp
 
@@ -27,6 +27,7 @@ def platforms() -> tuple[Platform, ...]:
     """The processors of the table, each as much as does the arithmetic of one H100, and one's own."""
     catalogue = load_catalogue()
     h100 = catalogue.platforms["nvidia_h100_sxm"]
+    mtbf = platform_row("nvidia_h100_sxm").mtbf_hours
     peak, power = h100.peak_bf16_dense_tflops or 1.0, h100.server_power_w_per_chip or 1.0
 
     def relative(entry: str) -> Platform:
@@ -42,11 +43,13 @@ def platforms() -> tuple[Platform, ...]:
             memory_gb=round((real.memory_gb or 0) * scale, 3),
             memory_bandwidth_gb_s=round((real.memory_bandwidth_gb_s or 0) * scale, 1),
             power_w=round(power / efficiency, 1),
+            mtbf_hours=mtbf,
             lifetime_months=48,
             token_latency_ms=latency,
             source=f"{ARTICLE}: cost per FLOP {cost:g} (H100 = 1), FLOPS/W {efficiency:g} times the H100 (middle of "
             f"its range), latency {words}. Relative: one unit is {peak:g} TFLOP/s of bf16, as one H100; power is "
-            f"{power:g} W over {efficiency:g}; memory is that of {scale:.3g} real chips. Life of 4 years assumed.",
+            f"{power:g} W over {efficiency:g}; memory is that of {scale:.3g} real chips. Life of 4 years "
+            "and the H100's time between failures: assumed.",
             as_of="2026-04",
         )
 
@@ -59,9 +62,11 @@ def platforms() -> tuple[Platform, ...]:
         memory_gb=h100.memory_gb or 0,
         memory_bandwidth_gb_s=h100.memory_bandwidth_gb_s or 0,
         power_w=round(power / 2, 1),
+        mtbf_hours=mtbf,
         lifetime_months=48,
         token_latency_ms=15.0,
-        source="Assumed: not in the article's table. Twice the FLOPS/W of the H100, latency as TPU v5e.",
+        source="Assumed: not in the article's table. Twice the FLOPS/W of the H100, latency as TPU v5e, time between "
+        "failures as H100.",
         as_of="2026-04",
     )
     return (*(relative(entry) for entry in TABLE), own)

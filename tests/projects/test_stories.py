@@ -15,6 +15,7 @@ from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.projects import commitment_200b, cost_history, rainier, tiered_portfolio
+from gigaplan.projects.build import TEMPLATES
 from gigaplan.projects.parts import rent_by_unit_price
 
 SOLVED: dict[tuple[str, str], Result] = {}
@@ -250,9 +251,29 @@ def test_the_tiers_of_latency_choose_their_processors() -> None:
     assert {key.split("|")[1] for key in used if key.startswith("realtime")} <= {"groq_buy", "groq_cloud"}
     for region in tiered_portfolio.REGIONS:
         chat = shares("tiered-portfolio", f"chat_{region}")
-        assert chat["tpu_v5e_rel"] + chat["inferentia2_rel"] > 0.8
-        assert min(chat["tpu_v5e_rel"], chat["inferentia2_rel"]) > 0.35
+        assert chat["tpu_v5e_rel"] + chat["inferentia2_rel"] > 0.75
+        assert min(chat["tpu_v5e_rel"], chat["inferentia2_rel"]) > 0.25
     assert shares("tiered-portfolio", "training")["tpu_v5e_rel"] > 0.7
+
+
+def test_work_that_may_wait_takes_the_hours_in_which_people_sleep() -> None:
+    result = solved("tiered-portfolio")
+    a = result.allocation
+    assert a is not None
+    i = a.inputs
+    waits = [w for w, row in enumerate(result.plan.workloads) if row.id == "batch"]
+    for site, night in (("north_america", 1), ("europe", 0), ("asia_pacific", 2)):
+        here = i.pair_site[i.use_pair] == [s.id for s in result.plan.sites].index(site)
+        by_hour = [a.used[here & np.isin(i.use_workload, waits) & (i.use_block == b)].sum() for b in range(3)]
+        assert int(np.argmax(by_hour)) == night
+    for region, hours in tiered_portfolio.DAYS.items():
+        assert sum(hours) / 3 == pytest.approx(1)
+        assert find(result.plan, "workloads", f"chat_{region}").profile == hours
+    training = find(result.plan, "workloads", "training")
+    goodput = {round(estimate(result.plan, training, p).goodput, 2) for p in result.plan.platforms}
+    assert goodput == {0.97}
+    placed = [name for name, taken in result.decisions["placed"].items() if taken]
+    assert placed == ["training|tpu_v5e_rel|north_america"]
 
 
 def test_three_configurations_keep_their_data() -> None:
@@ -288,9 +309,13 @@ def test_chat_survives_the_loss_of_any_vendor_and_a_federation_of_any_provider()
             kept = (i.use_workload == w) & (owner != lost)
             served = (allocation.used * i.use_theta[:, None])[kept].sum(axis=0)
             assert (served[4:] >= 0.5 * i.demand[w, 4:] * i.peak[w] * (1 - 1e-6)).all(), (workload.id, lost)
-    chips = solved("tiered-portfolio", "federation").series("chips", "provider")  # each of the same compute
-    for values in chips.values():
-        assert (values[2:] <= 0.35 * sum(chips.values())[2:] * (1 + 1e-6)).all()
+    allocation = solved("tiered-portfolio", "federation").allocation
+    assert allocation is not None
+    i = allocation.inputs
+    sold_by = np.array([i.plan.offers[o].provider for o in i.pair_offer[i.mode_pair]])
+    for provider in set(sold_by):  # each chip has the same compute
+        running = allocation.running[sold_by == provider].sum(axis=0)
+        assert (running[2:] <= 0.4 * allocation.running.sum(axis=0)[2:] * (1 + 1e-6)).all()
 
 
 # trainium-rl
@@ -385,6 +410,26 @@ def test_the_run_is_what_the_notes_say_and_is_done_at_several_sites() -> None:
     assert all(values.max() > 10e3 for values in base.series("chips", "site").values())
 
 
+def test_the_run_is_one_machine_that_failures_slow_down() -> None:
+    plan, base = load_template("rainier"), solved("rainier")
+    run, chip = find(plan, "workloads", "run"), find(plan, "platforms", "aws_trainium2")
+    chips = rainier.RATE / (0.667 * 0.35)
+    assert (chips, chip.mtbf_hours / chips * 60) == (pytest.approx(257e3, rel=2e-3), pytest.approx(12, abs=0.5))
+    assert 1 - estimate(plan, run, chip).goodput == pytest.approx(0.39, abs=0.006)
+    assert [name for name, taken in base.decisions["placed"].items() if taken] == ["run|aws_trainium2"]
+    assert 480 < base.kpis["peak_facility_mw"] < 520
+    assert base.allocation is not None
+    off = base.allocation.off.sum(axis=0)
+    assert (off[:6] > 50e3).all()
+    assert (off[rainier.RUN[1] :] > 400e3).all()
+    chips = total(base, "chips", "workload|offer")
+    assert min(chips["research|h200_3y"], chips["research|b200_on_demand"]) > 1000
+    for scenario in ("site_late", "power_slower", "chips_late", "trainium_only"):
+        coverage = solved("rainier", scenario).kpis["coverage"]
+        assert coverage["research"] == pytest.approx(1)
+        assert coverage["run"] < 0.97
+
+
 def test_what_comes_late_costs_and_more_time_saves() -> None:
     for scenario in ("site_late", "power_slower", "chips_late", "trainium_only"):
         assert objective("rainier", scenario) > 1.05 * objective("rainier"), scenario
@@ -403,6 +448,30 @@ COLUMNS = [("2022", "year_2022"), ("2024", "year_2024"), ("2026", "")]
 
 def inside(value: float, limits: tuple[float, float]) -> bool:
     return limits[0] <= value <= limits[1]
+
+
+def test_work_grows_and_its_price_falls_as_the_notes_say() -> None:
+    first, last = (cost_history.YEARS[name] for name in ("2022", "2026"))
+    assert last.training_pflop_s / first.training_pflop_s == pytest.approx(123, abs=0.5)
+    assert last.inference_tokens_s / first.inference_tokens_s == pytest.approx(56, abs=0.5)
+    cost = []
+    for name, scenario in (COLUMNS[0], COLUMNS[2]):
+        own = 1 - cost_history.YEARS[name].overhead
+        cost.append({id: own * usd for id, usd in total(solved("cost-history", scenario), "cost", "workload").items()})
+    training = cost[1]["training"] / cost[0]["training"] / (last.training_pflop_s / first.training_pflop_s)
+    inference = cost[1]["inference"] / cost[0]["inference"] / (last.inference_tokens_s / first.inference_tokens_s)
+    assert (training, inference) == (pytest.approx(2 / 3, abs=0.07), pytest.approx(2 / 3, abs=0.07))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "chip", "lost"),
+    [("year_2022", "nvidia_a100_40", 0.014), ("year_2024", "nvidia_h100_sxm", 0.04), ("", "nvidia_h100_sxm", 0.12)],
+)
+def test_training_is_one_machine_of_the_year(scenario: str, chip: str, lost: float) -> None:
+    result = solved("cost-history", scenario)
+    assert [name for name, taken in result.decisions["placed"].items() if taken] == [f"training|{chip}|virginia"]
+    work, platform = find(result.plan, "workloads", "training"), find(result.plan, "platforms", chip)
+    assert 1 - estimate(result.plan, work, platform).goodput == pytest.approx(lost, abs=0.006)
 
 
 @pytest.mark.parametrize(("name", "scenario"), COLUMNS)
@@ -446,6 +515,12 @@ def test_each_year_uses_the_chips_of_its_time() -> None:
 
 
 # what they share
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_scenario_applies_and_solves(name: str) -> None:
+    for scenario in load_template(name).scenarios:
+        assert solved(name, scenario.id).status == "optimal", scenario.id
 
 
 def test_a_derived_rent_is_that_of_a_gb200_by_unit_price_and_life() -> None:

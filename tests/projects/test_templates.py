@@ -12,7 +12,6 @@ from gigaplan.engine.catalogue import load_catalogue, output_tokens
 from gigaplan.engine.plan.fields import Growth, Series
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.problems import PlanError
-from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.throughput import estimate, throughput
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.solve.solve import solve_plan
@@ -149,12 +148,6 @@ def test_work_not_served_is_worth_some_multiples_of_the_cheapest_way(plan: Plan)
             if theta[w, at[o.platform]] > 0 and o.id not in workload.forbidden_offers
         ]
         assert 2 < workload.unmet_usd / min(hourly) < 200, workload.id
-
-
-def test_every_scenario_applies_and_solves(plan: Plan) -> None:
-    for scenario in plan.scenarios:
-        result = solve_plan(apply_scenario(plan, scenario.id))
-        assert result.status == "optimal", scenario.id
 
 
 def test_the_golden_key_figures(name: str, plan: Plan) -> None:
