@@ -22,6 +22,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.series_names import DUST
 
 Ints = NDArray[np.int64]
 
@@ -93,6 +94,7 @@ def candidates(result: Result) -> list[str]:
         return []
     i = a.inputs
     unsigned = {g.id for g, signed in zip(i.plan.agreements, a.signed.tolist(), strict=True) if not signed}
+    least = DUST * a.active.max(initial=0.0)
     found = []
     for k, offer in enumerate(i.plan.offers):
         mine = i.pair_offer == k
@@ -100,7 +102,7 @@ def candidates(result: Result) -> list[str]:
             offer.min_order_chips is None
             and offer.agreement not in unsigned
             and i.can_deliver[mine].any()
-            and not (a.delivered[mine] > 0).any()
+            and not (a.delivered[mine] > least).any()
         ):
             found.append(offer.id)
     return found

@@ -18,6 +18,7 @@ from gigaplan.engine.optimization.rates import over_life
 from gigaplan.engine.plan.throughput import refusal
 from gigaplan.engine.results.allocation import Allocation
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.series_names import DUST
 
 Floats = NDArray[np.float64]
 
@@ -73,7 +74,8 @@ def why_not(result: Result, offer: str, *, wait: bool = True) -> WhyNot:
     at = {o.id: k for k, o in enumerate(i.plan.offers)}[offer]
     mine = i.pair_offer == at
     chips = float(a.active[mine].sum(axis=0).max(initial=0.0))
-    delivered = float(a.delivered[mine].sum())
+    least = DUST * a.active.max(initial=0.0)
+    chips, delivered = (0.0 if n <= least else n for n in (chips, float(a.delivered[mine].sum())))
     offered = tuple(s.id for s in i.plan.sites if i.plan.offers[at].sites == "*" or s.id in i.plan.offers[at].sites)
     shut = _shut(i, at, offered)
     if delivered > 0:
