@@ -51,6 +51,7 @@ class Tour(QWidget):
 
     def __init__(self, window: QWidget, steps: Sequence[Step], ended: Callable[[], object]) -> None:
         super().__init__(window)
+        self._over = window
         self._steps = [step for step in steps if step.part.isVisible()]
         self._ended = ended
         self._at = 0
@@ -70,7 +71,7 @@ class Tour(QWidget):
         foot.addWidget(self.count, 1)
         for button in (self.skip, self.back, self.on):
             foot.addWidget(button)
-        layout = QVBoxLayout(self.card)
+        layout = self._lines = QVBoxLayout(self.card)
         layout.setContentsMargins(16, 14, 16, 12)
         layout.setSpacing(8)
         layout.addWidget(self.title)
@@ -104,7 +105,7 @@ class Tour(QWidget):
     def end(self) -> None:
         """Goes, and does not come again by itself."""
         QSettings().setValue(SEEN, True)
-        self.parentWidget().removeEventFilter(self)
+        self._over.removeEventFilter(self)
         self._ended()  # takes the cursor: a part that is hidden with it would pass it on to itself
         self.hide()
         self.deleteLater()
@@ -131,7 +132,7 @@ class Tour(QWidget):
 
     def _place(self) -> None:
         """Puts the card beside the part: below, above, left or right of it, or within it where it fills the window."""
-        self.card.layout().activate()
+        self._lines.activate()
         height = self.card.heightForWidth(WIDTH) if self.card.hasHeightForWidth() else self.card.sizeHint().height()
         self.card.setFixedHeight(height)
         hole, room = self._hole(), self.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
@@ -177,7 +178,7 @@ class Tour(QWidget):
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.parent():
-            self.setGeometry(self.parentWidget().rect())
+        if event.type() == QEvent.Type.Resize and watched is self._over:
+            self.setGeometry(self._over.rect())
             self._place()
         return super().eventFilter(watched, event)
