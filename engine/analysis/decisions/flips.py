@@ -177,7 +177,7 @@ class _Search:
         ends = self._parted(self._at(self._low), self._at(self._high))
         found = []
         for a, b in pairwise(ends):
-            middle = self._at((a.value + b.value) / 2)
+            middle = self._best_between(a, b)
             known = middle.status == "optimal"
             found.append(
                 Piece(
@@ -189,7 +189,18 @@ class _Search:
                     middle.platforms,
                 )
             )
-        return _joined(found, self._same)
+        return _joined(found)
+
+    def _best_between(self, a: _Point, b: _Point) -> _Point:
+        """A point whose plan is best all along a piece: an end where the value moves costs alone, and the plan of that
+        end costs what is least at the other one; else the middle."""
+        if self._slopes is not None and a.status == b.status == "optimal":
+            width, size = b.value - a.value, self._same * (abs(a.objective) + abs(b.objective) + 1.0)
+            if abs(a.objective + a.slope * width - b.objective) <= size:
+                return a
+            if abs(b.objective - b.slope * width - a.objective) <= size:
+                return b
+        return self._at((a.value + b.value) / 2)
 
     def _parted(self, a: _Point, b: _Point) -> list[_Point]:
         """The ends of the pieces between two points, these included."""
@@ -273,11 +284,11 @@ class _Search:
         return (change + float((y * moved).sum())) / step
 
 
-def _joined(pieces: list[Piece], same: float) -> list[Piece]:
+def _joined(pieces: list[Piece]) -> list[Piece]:
     """Neighbours that are one piece, joined: no plan, or the same line and the same chips."""
     found: list[Piece] = []
     for piece in pieces:
-        if found and _is_one(found[-1], piece, same):
+        if found and _is_one(found[-1], piece):
             last = found.pop()
             wider = max((last, piece), key=lambda p: p.end - p.start)
             piece = Piece(
@@ -287,11 +298,11 @@ def _joined(pieces: list[Piece], same: float) -> list[Piece]:
     return found
 
 
-def _is_one(a: Piece, b: Piece, same: float) -> bool:
+def _is_one(a: Piece, b: Piece) -> bool:
     if a.status != b.status:
         return False
     if a.objective_at_start is None or a.objective_at_end is None or b.objective_at_end is None:
         return a.status != "optimal"
     left = (a.objective_at_end - a.objective_at_start) / (a.end - a.start)
     line = a.objective_at_end + left * (b.end - b.start)
-    return abs(line - b.objective_at_end) <= 10 * same * (abs(line) + abs(b.objective_at_end) + 1.0)
+    return abs(line - b.objective_at_end) <= 10 * SAME * (abs(line) + abs(b.objective_at_end) + 1.0)
