@@ -8,6 +8,7 @@ import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from contextvars import ContextVar
 from typing import Any
 
 from gigaplan.engine.optimization.highs import Solver
@@ -23,18 +24,32 @@ Work = Callable[[Any, Any, Solver], Any]
 solver has had since it was new."""
 
 
+_others: ContextVar[tuple[Executor, int] | None] = ContextVar("others", default=None)
+
+
+@contextlib.contextmanager
+def on(executor: Executor, jobs: int) -> Iterator[None]:
+    """Within it, all cases are done by an executor of somebody else, which does `jobs` blocks at once: a cluster."""
+    token = _others.set((executor, jobs))
+    try:
+        yield
+    finally:
+        _others.reset(token)
+
+
 def each(
     work: Work, given: Any, cases: Iterable[Any], *, jobs: int = 1, executor: Executor | None = None, block: int = BLOCK
 ) -> Iterator[Any]:
     """What `work` gives in each case, one by one in their order, as soon as all before it are found.
 
     Cases are done in blocks, each with a new solver that stays warm in it: answers are the same for any number of
-    processes. With `jobs` processes of this machine (1: in this one), or by an executor of somebody else, which is left
-    open and whose own parallelism `jobs` then is. Raises what `work` raises; EOFError where a process died twice.
+    processes. With `jobs` processes of this machine (1: in this one), or within `on` by that executor. Raises what
+    `work` raises; EOFError where a process died twice.
     """
     iterator = iter(cases)
     blocks = iter(lambda: list(itertools.islice(iterator, block)), [])
     first = list(itertools.islice(blocks, 2))
+    executor, jobs = _others.get() or (None, jobs)
     if executor is None and (jobs <= 1 or len(first) < 2):
         for some in itertools.chain(first, blocks):
             yield from _block(work, given, some)

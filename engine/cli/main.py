@@ -22,6 +22,7 @@ from gigaplan.engine.cli.commands.common import (
     answer_alone,
     drop_answer,
     finish,
+    on_cluster,
     said,
     tell,
 )
@@ -37,7 +38,12 @@ def main(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit status: 0 optimal or done, 1 our own error, 2 bad input or usage,
     3 infeasible or unbounded, 4 stopped by a limit."""
     options = _parser().parse_args(arguments)
-    return guarded(lambda: int(options.run(options)))
+
+    def run() -> int:
+        with on_cluster(options):
+            return int(options.run(options))
+
+    return guarded(run)
 
 
 def guarded(work: Callable[[], int]) -> int:

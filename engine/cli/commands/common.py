@@ -52,7 +52,25 @@ def add_output(parser: argparse.ArgumentParser, *, required: bool = True) -> Non
     parser.add_argument("--force", action="store_true", help="replace OUT where it exists")
 
 
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """Gives a command the FILE that it reads."""
+    parser.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """Gives a command its --seed N."""
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="the same seed draws the same samples (0)")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
+    return int(text)
+
+
 MOST_JOBS = 256
+CLUSTER = "GIGAPLAN_CLUSTER"
+"""The variable with the person's own cluster; a plan file never says where it is worked out."""
 
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +78,32 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     cores = os.cpu_count() or 1
     words = "processes (one per core); the answers are the same for any number"
     parser.add_argument("--jobs", type=_jobs, default=cores, metavar="N", help=words)
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Gives a command its --cluster [ADDRESS]."""
+    words = f"on the workers of a Dask scheduler, tcp://... or tls://... (without one: that in {CLUSTER})"
+    parser.add_argument("--cluster", nargs="?", const="", metavar="ADDRESS", help=words)
+
+
+@contextlib.contextmanager
+def on_cluster(options: argparse.Namespace) -> Iterator[None]:
+    """Within it, cases are done by the cluster that a command was given, if it was. Raises Refused."""
+    address = getattr(options, "cluster", None)
+    if address is None:
+        yield
+        return
+    from gigaplan.engine.analysis.cases import on
+    from gigaplan.engine.analysis.cluster import NoCluster, cluster
+
+    address = address or os.environ.get(CLUSTER, "")
+    if not address:
+        raise Refused(f"--cluster has no address, and {CLUSTER} names none")
+    try:
+        with cluster(address) as (executor, jobs), on(executor, jobs):
+            yield
+    except NoCluster as error:
+        raise Refused(str(error)) from None
 
 
 def _jobs(text: str) -> int:

@@ -10,10 +10,12 @@ from gigaplan.engine.cli.commands.common import (
     DONE,
     NO_PLAN,
     Refused,
+    add_cluster,
+    add_file,
     add_jobs,
     add_output,
+    add_seed,
     check_output,
-    path_given,
     read_plan,
     steady,
     tell,
@@ -48,7 +50,7 @@ def add_commands(commands: Any) -> None:
     held.add_argument("--of", required=True, metavar="ID|hedge", help="whose plan: base, a scenario, or the hedge")
     held.set_defaults(run=_held)
     loss = commands.add_parser("loss", help="say what is still served when a vendor, site or agreement is gone")
-    loss.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    add_file(loss)
     loss.add_argument("--from", dest="start", metavar="YYYY-MM", help="the month from which it is gone (the start)")
     loss.add_argument("--months", type=_months, metavar="N", help="for how long (for good)")
     loss.add_argument("--dimension", action="append", metavar="NAME", help="vendor, provider, stack, ... (all)")
@@ -56,7 +58,7 @@ def add_commands(commands: Any) -> None:
     _add_format(loss)
     loss.set_defaults(run=_loss)
     frontier = commands.add_parser("frontier", help="show the least cost as a limit gets stricter")
-    frontier.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    add_file(frontier)
     aims = "carbon, coverage, power, hhi, commitment, cvar, vendor, provider, ... (carbon)"
     frontier.add_argument("--of", default="carbon", metavar="AIM", help=aims)
     frontier.add_argument("--points", type=_count, default=11, metavar="N", help="the number of plans (11)")
@@ -66,12 +68,12 @@ def add_commands(commands: Any) -> None:
     _add_format(frontier)
     frontier.set_defaults(run=_frontier)
     alternatives = commands.add_parser("alternatives", help="find plans that cost nearly as little and differ most")
-    alternatives.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    add_file(alternatives)
     alternatives.add_argument("--within", type=_fraction, default=0.03, metavar="FRACTION", help="of the cost (0.03)")
     _add_format(alternatives)
     alternatives.set_defaults(run=_alternatives)
     flip = commands.add_parser("flip", help="find the values of an input at which another plan becomes best")
-    flip.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    add_file(flip)
     flip.add_argument("input", metavar="TABLE.ROW.FIELD", help="such as offers.h200.price_usd or plan.discount_rate")
     flip.add_argument("low", type=_number)
     flip.add_argument("high", type=_number)
@@ -80,7 +82,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _add_worlds(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    add_file(parser)
     parser.add_argument("--decide", required=True, metavar="YYYY-MM", help="what is ordered before it is decided now")
     _add_which(parser)
     parser.add_argument("--cvar", type=_risk, metavar="LAMBDA,ALPHA", help="how much the worst cases count (0,0.95)")
@@ -90,11 +92,12 @@ def _add_worlds(parser: argparse.ArgumentParser) -> None:
 def _add_which(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--worlds", metavar="ID,ID,...", help="scenarios, or base (all of them)")
     parser.add_argument("--draws", type=_count, metavar="N", help="draw N worlds from the uncertain inputs instead")
-    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="the same seed draws the same worlds (0)")
+    add_seed(parser)
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("table", "json"), default="table")
+    add_cluster(parser)
     add_jobs(parser)
     add_output(parser, required=False)
 

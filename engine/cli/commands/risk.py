@@ -11,10 +11,12 @@ from gigaplan.engine.cli.commands.common import (
     DONE,
     PLAN,
     Refused,
+    add_cluster,
+    add_file,
     add_jobs,
     add_output,
+    add_seed,
     check_output,
-    path_given,
     read_plan,
     say_how_far,
     steady,
@@ -34,14 +36,15 @@ MOST_CASES = 100_000
 def add_commands(commands: Any) -> None:
     """Adds `risk` to the sub-parsers of the command line."""
     risk = commands.add_parser("risk", help="show how uncertain inputs move a key figure, one by one and together")
-    risk.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    add_file(risk)
     risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
     risk.add_argument("--draws", type=_cases, default=300, metavar="N", help="the number of samples (300)")
-    risk.add_argument("--seed", type=_seed, default=0, metavar="N", help="the same seed draws the same samples (0)")
+    add_seed(risk)
     risk.add_argument("--sampling", choices=("latin", "sobol"), default="latin", help="a Latin hypercube, or Sobol")
     words = "also what each input explains, by N * (inputs + 2) more samples"
     risk.add_argument("--indices", type=_cases, default=0, metavar="N", help=words)
     risk.add_argument("--below", type=_level, metavar="PART", help="also how likely less than this is served")
+    add_cluster(risk)
     add_jobs(risk)
     risk.add_argument("--format", choices=("table", "json"), default="table")
     add_output(risk, required=False)
@@ -62,12 +65,6 @@ def _level(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError("must be a part of the demand, 0 to 1")
     return value
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
-    return int(text)
 
 
 def _risk(options: argparse.Namespace) -> int:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
     DONE,
     Refused,
+    add_cluster,
+    add_file,
     add_jobs,
     add_output,
+    add_seed,
     check_output,
-    path_given,
     read_plan,
     say_how_far,
     tell,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import Executor
-
     from gigaplan.engine.analysis.uncertainty import Case
     from gigaplan.engine.exchange.sweep_file import Cell, SweepFile
     from gigaplan.engine.plan.plan import Plan
@@ -32,14 +30,12 @@ MOST_DRAWS = 1_000_000
 def add_commands(commands: Any) -> None:
     """Adds `sweep` to the sub-parsers of the command line."""
     sweep = commands.add_parser("sweep", help="solve every combination of values of some inputs, into a table")
-    sweep.add_argument("file", type=path_given, help="a .gigaplan or .json plan")
+    add_file(sweep)
     sweep.add_argument("--vary", action="append", default=[], metavar="TABLE.ROW.FIELD=LOW:HIGH:N")
     sweep.add_argument("--draws", type=_draws, metavar="N", help="with N draws of the uncertain inputs each")
-    sweep.add_argument("--seed", type=_draws, default=0, metavar="N", help="the same seed draws the same samples (0)")
+    add_seed(sweep)
     sweep.add_argument("--scenarios", metavar="ID,ID,...", help="under each of these scenarios, or base")
-    sweep.add_argument(
-        "--cluster", metavar="ADDRESS", help="on the workers of a Dask scheduler: tcp://... or tls://..."
-    )
+    add_cluster(sweep)
     add_jobs(sweep)
     sweep.add_argument("--continue", dest="go_on", action="store_true", help="add the cases that OUT lacks")
     add_output(sweep)
@@ -76,21 +72,18 @@ def _sweep(options: argparse.Namespace) -> int:
     if not options.go_on:
         check_output(options)
     count, whole = len(plans) * len(cases), False
-    with _executor(options) as (executor, jobs):
-        file.begin(options.go_on)
-        before = file.done
-        try:
-            _fill(file, plans, cases, executor, jobs)
-            whole = True
-        finally:
-            file.end(whole)
+    file.begin(options.go_on)
+    before = file.done
+    try:
+        _fill(file, plans, cases, options.jobs)
+        whole = True
+    finally:
+        file.end(whole)
     tell(f"{count} cases, {count - before} of them solved now: {options.output}")
     return DONE
 
 
-def _fill(
-    file: SweepFile, plans: list[tuple[str, Plan]], cases: list[Case], executor: Executor | None, jobs: int
-) -> None:
+def _fill(file: SweepFile, plans: list[tuple[str, Plan]], cases: list[Case], jobs: int) -> None:
     """Solves the cases that the file lacks, in order."""
     from gigaplan.engine.analysis.cases import each
     from gigaplan.engine.analysis.uncertainty import figure, outcome
@@ -99,7 +92,7 @@ def _fill(
     for k, (id, plan) in enumerate(plans):
         first = max(0, file.done - k * len(cases))
         rest = cases[first:]
-        for n, found in enumerate(each(outcome, plan, rest, jobs=jobs, executor=executor)):
+        for n, found in enumerate(each(outcome, plan, rest, jobs=jobs)):
             cells: list[Cell] = [id] if id else []
             for value in rest[n].values():
                 cells.append(" ".join(map(repr, value)) if isinstance(value, tuple) else value)
@@ -115,17 +108,3 @@ def _under(plan: Plan, id: str) -> Plan:
 
     moved = plan if id == "base" else apply_scenario(plan, id)
     return msgspec.structs.replace(moved, scenarios=())
-
-
-@contextlib.contextmanager
-def _executor(options: argparse.Namespace) -> Iterator[tuple[Executor | None, int]]:
-    if options.cluster is None:
-        yield None, options.jobs
-        return
-    from gigaplan.engine.analysis.cluster import NoCluster, cluster
-
-    try:
-        with cluster(options.cluster) as found:
-            yield found
-    except NoCluster as error:
-        raise Refused(str(error)) from None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from gigaplan.engine.analysis.cases import on
 from gigaplan.engine.analysis.decisions.alternatives import alternatives
 from gigaplan.engine.analysis.decisions.choice import leaving
 from gigaplan.engine.analysis.decisions.exits import Exit
@@ -467,6 +469,15 @@ def test_answers_are_the_same_for_any_number_of_processes() -> None:
     many = {f"w{k}": (1.0, 40.0 + 7 * k) for k in range(6)}
     one, two = (hedge(worlds(**many), 12.0, jobs=jobs) for jobs in (1, 2))
     assert one == two
+
+
+def test_answers_of_another_executor_are_the_same() -> None:
+    """As those of a cluster, which is one."""
+    plan = two_vendor_plan(periods=2)
+    many = worlds(**{f"w{k}": (1.0, 40.0 + 7 * k) for k in range(6)})
+    with ThreadPoolExecutor(2) as executor, on(executor, 2):
+        found = frontier(plan, "power", 5), hedge(many, 12.0)
+    assert found == (frontier(plan, "power", 5), hedge(many, 12.0))
 
 
 def test_the_frontier_of_carbon_ends_at_what_a_promise_needs() -> None:
