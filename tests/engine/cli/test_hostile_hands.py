@@ -268,7 +268,7 @@ def test_ctrl_c_is_no_traceback(at):
     heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  (a shell has jobs behind it ignore it)
     stopped = 0
     for arguments in (["export", "it.gigaplan", "-o", "it.xlsx"], ["import", "book.xlsx", "-o", "new.gigaplan"]):
-        for part in range(5):
+        for part in (0, 1, 4):
             running = subprocess.Popen(
                 [sys.executable, "-c", STARTED, *arguments, "--force"],
                 cwd=at, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
