@@ -15,10 +15,10 @@ from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
 from gigaplan.gui.views.canvas.ribbons import RibbonItem
 from tests.gui.map_window import big_plan, shown, take_hold
 
-REPAINTS = 2400
-WARM = 1200
+REPAINTS = 960
+WARM = 480
 """Enough for every period to be shown once: a ribbon is made when its wire first carries something."""
-PERIOD = 50
+PERIOD = 20
 """Repaints of one period."""
 GROWTH = 0.05
 
