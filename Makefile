@@ -14,6 +14,8 @@ PLAN ?= projects/frontier-1gw.gigaplan
 # One test process more than there are processors: tests of the window wait for other processes a good part of the time
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 export PYTHON
+# Where Python is told to keep no compiled files, every process that a test starts would compile all of Gigaplan again
+unexport PYTHONDONTWRITEBYTECODE
 
 run: setup
 	@.venv/bin/gigaplan "$(PLAN)"

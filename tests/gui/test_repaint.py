@@ -15,7 +15,7 @@ from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
 from gigaplan.gui.views.canvas.ribbons import RibbonItem
 from tests.gui.map_window import big_plan, shown, take_hold
 
-REPAINTS = 960
+REPAINTS = 480
 WARM = 480
 """Enough for every period to be shown once: a ribbon is made when its wire first carries something."""
 PERIOD = 20
