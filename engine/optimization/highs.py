@@ -147,6 +147,8 @@ class Solver:
     """Asked now and then while it solves: true stops it, and it answers `cancelled`."""
     progress: Callable[[float, float], None] | None = None
     """Told the best objective and the bound, USD, while integers are solved."""
+    large: int | None = None
+    """Columns from which on a program is made smaller before it is solved; None: LARGE."""
     _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
     _solved: LinearProgram | None = None
     """The program whose optimal basis HiGHS holds."""
@@ -175,7 +177,7 @@ class Solver:
             return _failed("error", refused)
         if not len(program.cost):
             return self._without_columns(program)
-        short = short_of(program)
+        short = short_of(program, self.large)
         if short is None:
             return self._optimum(program, time_limit, gap, hold)
         return _of_whole(short, self._optimum(short.program, time_limit, gap, hold))
@@ -234,7 +236,7 @@ class Solver:
         refused = _refusal(program)
         if refused or not len(program.cost):
             return self.solve(program), True
-        short = short_of(program)
+        short = short_of(program, self.large)
         if short is not None:
             found, is_proven = self._quick(short.program, known)
             return _of_whole(short, found), is_proven
@@ -579,9 +581,9 @@ class Solver:
         return Solution("optimal", np.zeros(0), np.zeros(len(program.row_upper)), np.zeros(0), program.constant, 0.0)
 
 
-def short_of(program: LinearProgram) -> Reduction | None:
+def short_of(program: LinearProgram, large: int | None = None) -> Reduction | None:
     """A smaller program to solve in the place of a large one; None where it is solved as it is."""
-    return reduced(program) if len(program.cost) >= LARGE else None
+    return reduced(program) if len(program.cost) >= (LARGE if large is None else large) else None
 
 
 def _of_whole(short: Reduction, found: Solution) -> Solution:

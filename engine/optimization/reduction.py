@@ -342,9 +342,7 @@ def _entries(
         group_of_y[cells.work[factored]] = cells.group[factored]
         group_of_z[cells.place[factored]] = cells.group[factored]
         found.append((stay + group_of_y, len(kept) + np.arange(len(y_first)), np.ones(len(y_first))))
-        found.append(
-            (stay + group_of_z, len(kept) + len(y_first) + np.arange(len(z_first)), -np.ones(len(z_first)))
-        )
+        found.append((stay + group_of_z, len(kept) + len(y_first) + np.arange(len(z_first)), -np.ones(len(z_first))))
     row, column, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.argsort(row * (len(kept) + len(y_first) + len(z_first) + len(plain)) + column, kind="stable")
     row, column, value = row[order], column[order], value[order]

@@ -66,15 +66,18 @@ Limit = tuple[str, str]
 """A limit that a conflict may hold: its table (sites, offers, policies) and the id of its row."""
 
 
-def conflicting_limits(search: Search, plan: Plan, program: LinearProgram) -> tuple[str, ...]:
+def conflicting_limits(
+    search: Search, plan: Plan, program: LinearProgram, proven: Set[Limit] | None, enough: Set[Limit]
+) -> tuple[str, ...]:
     """The limits of a conflict of which none can be left out, in words.
 
-    The solver's own conflict is one of the program with fractions for decisions, and may be none of the plan.
+    `proven` are limits that conflict, if such are known, and `enough` those that end every conflict by giving way. The
+    solver's own conflict is one of the program with fractions for decisions, and may be none of the plan.
     """
-    needed = _limits_of(program, search.conflict(program), plan)
-    if search.is_feasible(_only(plan, needed)):
-        needed = _limits_of(program, np.arange(len(program.row_upper)), plan)
-    for limit in tuple(needed):
+    needed = set(proven) if proven is not None else limits_of(program, search.conflict(program), plan)
+    if not enough <= needed or (needed - enough and search.is_feasible(_only(plan, needed))):
+        needed = limits_of(program, np.arange(len(program.row_upper)), plan)
+    for limit in _in_order(plan, needed - enough):
         rest = needed - {limit}
         if not search.is_feasible(_only(plan, rest)):
             needed = rest
@@ -95,7 +98,7 @@ def _only(plan: Plan, kept: Set[Limit]) -> Plan:
     return plan
 
 
-def _limits_of(program: LinearProgram, rows: Ints, plan: Plan) -> set[Limit]:
+def limits_of(program: LinearProgram, rows: Ints, plan: Plan) -> set[Limit]:
     """The limits that some rows are of."""
     found: set[Limit] = set()
     hit = np.zeros(len(program.row_upper), dtype=bool)

@@ -20,20 +20,28 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+LARGE = 4_000
+"""Columns from which on a program is made smaller: without costs far more of its assignments are alike."""
+PRICED = 1e-7
+"""In a program's own units: a row with a smaller dual has no part in a proof."""
+
+
 class Search:
     """Solves what a diagnosis tries; every solve ends soon after `cancelled` says so, by raising Cancelled.
 
-    One solver does it all: plans that differ in a limit start from each other's basis, and its memory is there once.
+    Two solvers do it all: programs with relief, and plans that may have a solution or none, each start from the basis
+    of the last one of their kind.
     """
 
     def __init__(self, cancelled: Callable[[], bool]) -> None:
         self._cancelled = cancelled
-        self._solver = Solver(interrupt=cancelled)
+        self._solver, self._plain = (Solver(interrupt=cancelled, large=LARGE) for _ in range(2))
 
     def solve(self, program: LinearProgram) -> Solution:
         """The optimum of a program."""
         self._ask()
-        solution = self._solver.solve(program)
+        solver = self._solver if "relief" in program.blocks else self._plain
+        solution = solver.solve(program)
         if solution.status == "cancelled":
             raise Cancelled
         return solution
@@ -47,6 +55,18 @@ class Search:
         nothing = np.zeros(len(program.cost))
         free = dataclasses.replace(program, cost=nothing, energy=nothing, tie_break=nothing)
         return self.solve(free).status == "optimal"
+
+    def proof(self, wider: LinearProgram) -> Ints | None:
+        """Rows that no solution keeps all of, whatever the others ask: those with a price in `wider`, a program with
+        relief (see `with_relief`), its decisions in fractions. None where that does not tell.
+
+        The prices are a proof (Farkas): the rows, added up with them, ask for more than can be. A limit that has no
+        part in it helps nothing by giving way alone.
+        """
+        solution = self.solve(dataclasses.replace(wider, integer=np.zeros(len(wider.cost), dtype=bool)))
+        if solution.status != "optimal" or solution.objective <= PRICED * wider.cost_unit:
+            return None
+        return np.flatnonzero(np.abs(solution.row_duals) * wider.row_unit / wider.cost_unit > PRICED)
 
     def conflict(self, program: LinearProgram) -> Ints:
         """Rows of an infeasible program that conflict."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from gigaplan.engine.analysis.infeasibility.conflicts import conflicting_limits, floors_short
+from gigaplan.engine.analysis.infeasibility.conflicts import Limit, conflicting_limits, floors_short, limits_of
 from gigaplan.engine.analysis.infeasibility.relaxation import Search, with_open_gates, with_relief
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
@@ -83,24 +83,52 @@ def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Di
     Raises Cancelled soon after `cancelled` says so.
     """
     search = Search(cancelled)
-    found = smallest_remedies(search, plan)
-    inputs = inputs_of(plan)
-    program = with_open_gates(build(inputs), inputs)
-    conflict, short = conflicting_limits(search, plan, program), floors_short(search, plan, program)
-    return Diagnosis(conflict, short, tuple(found))
+    case = Case.of(search, plan)
+    found = _remedies(search, case)
+    alone = {(r.changes[0].table, r.changes[0].row) for r in found if len(r.changes) == 1}
+    enough = {limit for limit in alone if limit[0] in ("sites", "offers", "policies")}
+    conflict = conflicting_limits(search, plan, case.program, case.proven, enough)
+    return Diagnosis(conflict, floors_short(search, plan, case.program), tuple(found))
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """An infeasible plan, its program, and the limits in it that could be relaxed."""
+
+    plan: Plan
+    program: LinearProgram
+    wider: LinearProgram
+    """The program in which each of them may give way, at the part of it that it gives way by."""
+    items: list[Item]
+    proven: Set[Limit] | None
+    """Limits that conflict, so that no other one is enough by itself; None where none are known so soon."""
+
+    @classmethod
+    def of(cls, search: Search, plan: Plan) -> Case:
+        """The case of a plan; takes one solve."""
+        inputs = inputs_of(plan)
+        program = with_open_gates(build(inputs), inputs)
+        items = list(_items(inputs, program))
+        relief = _all_at_once(items)
+        wider = with_relief(program, relief) if relief else program
+        rows = search.proof(wider) if relief else None
+        return cls(plan, program, wider, items, None if rows is None else limits_of(program, rows, plan))
 
 
 def smallest_remedies(search: Search, plan: Plan) -> list[Remedy]:
     """The smallest changes after each of which an infeasible plan meets every limit, the least first."""
-    inputs = inputs_of(plan)
-    program = with_open_gates(build(inputs), inputs)
-    items = list(_items(inputs, program))
-    found = [_alone(search, plan, program, item) for item in items]
-    found += [_lower_share(search, plan, policy) for policy in _shares(plan)]
-    remedies = [remedy for remedy in found if remedy is not None]
+    return _remedies(search, Case.of(search, plan))
+
+
+def _remedies(search: Search, case: Case) -> list[Remedy]:
+    plan, proven = case.plan, case.proven
+    remedies = list(_enough_alone(search, case))
+    shares = [policy for policy in _shares(plan) if proven is None or ("policies", policy.id) in proven]
+    found = [_lower_share(search, plan, policy) for policy in shares]
+    remedies += [remedy for remedy in found if remedy is not None]
     remedies += _elsewhere(search, plan)
     if not remedies:
-        remedies += _together(search, plan, program, items) or _with_shares(search, plan)
+        remedies += _together(search, plan, case.program, case.items) or _with_shares(search, plan)
     return sorted(remedies, key=lambda m: m.relative)
 
 
@@ -136,14 +164,38 @@ def _size(time: Timeline, limit: Series) -> float:
     return float(there.mean()) if len(there) else 0.0
 
 
-def _alone(search: Search, plan: Plan, program: LinearProgram, item: Item) -> Remedy | None:
-    """The least change of one limit that makes the plan feasible, or None where that is not enough."""
-    if not item.per_unit.any():
-        return None
-    solution = search.solve(with_relief(program, [(item.rows, item.per_unit, 1.0)]))
-    if solution.status != "optimal":
-        return None
-    return _remedy(search, plan, [(item, float(solution.values[-1]))])
+def _enough_alone(search: Search, case: Case) -> Iterator[Remedy]:
+    """Of each limit that can end the conflict alone, the least change that does.
+
+    All programs have the rows and columns of the case's own, so that each starts from the basis of the last one. One in
+    which all else must give way as well proves a conflict without that limit: no limit outside of it is enough.
+    """
+    p, proven = case.wider, case.proven
+    items = [item for item in case.items if item.per_unit.any()]
+    if not items:
+        return
+    relief = p.blocks["relief"].columns
+    for mine, item in enumerate(items, relief.start):
+        if proven is not None and (item.table, item.row) not in proven:
+            continue
+        cost, upper = p.cost.copy(), p.upper.copy()
+        cost[mine] = 0.0
+        rows = search.proof(dataclasses.replace(p, cost=cost))
+        if rows is not None:
+            found = limits_of(p, rows, case.plan)
+            proven = found if proven is None else proven & found
+            continue
+        cost[relief], upper[relief] = 0.0, 0.0
+        cost[mine], upper[mine] = p.cost[mine], np.inf
+        solution = search.solve(dataclasses.replace(p, cost=cost, upper=upper))
+        remedy = _remedy(search, case.plan, [(item, float(solution.values[mine]))]) if len(solution.values) else None
+        if remedy is not None:
+            yield remedy
+
+
+def _all_at_once(items: list[Item]) -> list[tuple[Ints, Floats, float]]:
+    """Relief of each limit, which costs the part of the limit that it is."""
+    return [(item.rows, item.per_unit, 1 / max(item.size, 1e-6)) for item in items if item.per_unit.any()]
 
 
 def _together(search: Search, plan: Plan, program: LinearProgram, items: list[Item]) -> list[Remedy]:
@@ -151,8 +203,7 @@ def _together(search: Search, plan: Plan, program: LinearProgram, items: list[It
     items = [item for item in items if item.per_unit.any()]
     if not items:
         return []
-    relief = [(item.rows, item.per_unit, 1 / max(item.size, 1e-6)) for item in items]
-    solution = search.solve(with_relief(program, relief))
+    solution = search.solve(with_relief(program, _all_at_once(items)))
     if solution.status != "optimal":
         return []
     amounts = solution.values[-len(items) :]
