@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -65,8 +66,12 @@ def template_names() -> list[Template]:
     return list(TEMPLATES)
 
 
+@functools.cache
 def load_template(name: str) -> Plan:
-    """The plan of a template. Raises PlanError where there is none of that name, or its file is damaged."""
+    """The plan of a template, read once in a process.
+
+    Raises PlanError where there is none of that name, or its file is damaged.
+    """
     if name not in {template.name for template in TEMPLATES}:
         known = ", ".join(template.name for template in TEMPLATES)
         text, remedy = f"There is no template {name!r}", f"There are: {known}."
