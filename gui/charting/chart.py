@@ -84,6 +84,8 @@ def shapes_of(picture: Picture, hidden: frozenset[str] | set[str], right: float,
         else:
             # What holds through a period is a step: a slope would show chips before they arrive.
             edges = np.repeat(np.arange(len(columns) + 1) - 0.5, 2)[1:-1]
+            if line.style == "step":
+                top = np.where(np.isnan(line.values), np.nan, top)  # no line where there is no limit
             found[line.key] = Shape(line, edges, np.repeat(top, 2), base)
     # A stacked area covers all that is below it, so the lower ones are drawn over it.
     areas = [key for key, shape in found.items() if shape.line.style == "area"]
@@ -187,7 +189,9 @@ def _paint_steps(painter: QPainter, shape: Shape, x: Floats, y: Floats, zero: fl
             paint_hatch(painter, path, line.hatch)
     pen = rim_pen(line) if style == "area" else line_pen(line, patterns)
     if pen is not None:
-        painter.strokePath(pg.arrayToQPath(x, y, finiteCheck=False), pen)
+        whole = not np.isnan(y).any()
+        line_path = pg.arrayToQPath(x, y, connect="all" if whole else "finite", finiteCheck=not whole)
+        painter.strokePath(line_path, pen)
 
 
 def _paint_sum(painter: QPainter, shape: Shape, x: Floats, y: Floats, plot: QRectF, patterns: bool) -> None:
@@ -226,7 +230,9 @@ class PictureItem(pg.GraphicsObject):
         self.shapes = {} if picture is None else shapes_of(picture, hidden, right, one)
         self.patterns = patterns_on()
         ends = [each for shape in self.shapes.values() for each in (shape.y, shape.base) if len(each)]
-        low, high = min((v.min() for v in ends), default=0.0), max((v.max() for v in ends), default=0.0)
+        ends = [each[np.isfinite(each)] for each in ends]
+        low = min((v.min(initial=0.0) for v in ends), default=0.0)
+        high = max((v.max(initial=0.0) for v in ends), default=0.0)
         bounds = QRectF(-0.5, float(low), len(picture.columns) if picture is not None else 0, float(high - low))
         if bounds != self._bounds:
             self.prepareGeometryChange()

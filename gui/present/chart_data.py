@@ -243,6 +243,30 @@ def contracted_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
     return np.asarray(contracted_there(result.allocation)[chosen].sum(axis=0))
 
 
+def sites_side_by_side(result: Result, _chosen: dict[str, str]) -> Picture:
+    """Facility MW of every site over time, beside each other on one axis, and what each has."""
+    time, plan = result.time, result.plan
+    drawn, count = result.series("facility_power", "site"), result.time.periods
+    places = {site.id: slice(k * count, (k + 1) * count) for k, site in enumerate(plan.sites)}
+    spread, there = dict[str, np.ndarray](), np.zeros(count * len(plan.sites))
+    for site in plan.sites:
+        spread[site.id] = np.zeros(len(there))
+        spread[site.id][places[site.id]] = drawn.get(site.id, 0.0)
+        has = available_mw(result, (site,))
+        there[places[site.id]] = np.where(np.isfinite(has), has, np.nan)
+    unlimited = [s.name or s.id for s in plan.sites if s.power_mw is None]
+    note = f"No limit is set at {', '.join(unlimited)}." if unlimited else ""
+    lines = split_lines(plan, "site", spread, "bar") if any(v.any() for v in spread.values()) else ()
+    if lines and np.isfinite(there).any():
+        lines += (Line("available", "available", "warning", "step", there),)
+    names = [s.name or s.id for s in plan.sites]
+    columns = tuple(f"{name}, {label}" for name in names for label in time.labels)
+    return Picture(
+        "MW", "MW", columns, lines, False, note=note, spans=period_spans(time) * len(names), head="Site and period",
+        ticks=time.labels * len(names), groups=tuple((name, count) for name in names) if len(names) > 1 else (),
+    )  # fmt: skip
+
+
 def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
     """[T] MW that the sites have together, with power contracts taken up; infinite where one of them has no limit."""
     if result.allocation is None:
@@ -261,6 +285,7 @@ COST = Chart(
     "Nothing costs anything yet.", series="cost",
 )  # fmt: skip
 POWER = Chart("power", "Power", (_SITES,), power, "No power is drawn yet.", "sites", "facility_power")
+SITES = Chart("sites", "Sites", (), sites_side_by_side, "No power is drawn yet.", selects="sites")
 EMISSIONS = Chart(
     "emissions", "Emissions",
     (_SPAN, _splits("component", "site", "workload", "vendor", "jurisdiction")), flow("emissions", "tCO2e"),

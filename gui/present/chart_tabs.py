@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, WATER, Chart
+from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, SITES, WATER, Chart, Choices
 from gigaplan.gui.present.commitment_charts import COMMITMENTS
 from gigaplan.gui.present.compared_figures import (
     COMPUTE_COLUMN,
@@ -15,8 +17,12 @@ from gigaplan.gui.present.compared_figures import (
     Comparison,
     per_workload,
 )
-from gigaplan.gui.present.day_charts import DAY
+from gigaplan.gui.present.day_charts import DAY, NO_BLOCKS
+from gigaplan.gui.present.drawing import Drawing
 from gigaplan.gui.present.latency_charts import CURVES
+from gigaplan.gui.present.load_duration import load_duration
+from gigaplan.gui.present.merit_order import NONE_ABLE, merit_order, workloads_of
+from gigaplan.gui.present.money_drawings import NO_CHANGE, NOTHING_PAID, change, sankey
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,24 @@ class OffersTable:
     empty: str = "No offers in this plan yet."
 
 
+@dataclass(frozen=True)
+class DrawingChart:
+    """A chart that has no columns of time: its name, and how its drawing is made of an optimal result and the first
+    one since the plan was opened."""
+
+    name: str
+    title: str
+    make: Callable[[Result, Result | None, dict[str, str]], Drawing]
+    empty: str
+    """What is said where there is nothing to draw."""
+    rows: Callable[[Plan], Choices] | None = None
+    """The workloads to choose from, where it is about one in the period that the plan map shows."""
+
+
+SANKEY = DrawingChart("money", "Where the money goes", sankey, NOTHING_PAID)
+CHANGE = DrawingChart("change", "Change of cost", change, NO_CHANGE)
+MERIT = DrawingChart("merit-order", "Merit order", merit_order, NONE_ABLE, workloads_of)
+DURATION = DrawingChart("load-duration", "Load duration", load_duration, NO_BLOCKS)
 SERVING = WorkloadTable(
     "usd_per_million_tokens", "Serving", "per million tokens", TOKEN_COLUMN, "No workload is counted in tokens."
 )
@@ -50,11 +74,14 @@ COMPUTE = WorkloadTable(
     "usd_per_pflop_day", "Compute", "per PFLOP-day", COMPUTE_COLUMN, "No workload is counted in PFLOP/s."
 )
 COVERAGE = WorkloadTable("coverage", "Coverage", "of demand", COVERAGE_COLUMN, "No workloads in this plan yet.")
-TABS: dict[str, tuple[Chart | WorkloadTable | OffersTable, ...]] = {
+TABS: dict[str, tuple[Chart | WorkloadTable | OffersTable | DrawingChart, ...]] = {
     "Overview": (ALLOCATION, COST, POWER),
+    "Money": (SANKEY, CHANGE),
     "Carbon and energy": (EMISSIONS, ENERGY, WATER),
     "Unit cost": (SERVING, COMPUTE, COVERAGE),
     "Platforms": (OffersTable(),),
+    "Merit and load": (MERIT, DURATION),
+    "Sites": (SITES,),
     "Commitments": COMMITMENTS,
     "Day": DAY,
     "Latency": CURVES,

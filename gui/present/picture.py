@@ -157,7 +157,8 @@ def reach(
     """
     ends, seen = [0.0], _seen(shown)
     values = [end[seen] for pair in stacks(picture.lines, hidden, len(picture.columns)).values() for end in pair]
-    values += [ln.values[seen] for ln in picture.lines if ln.style not in (*STACKED, SUM) and ln.key not in hidden]
+    others = [ln for ln in picture.lines if ln.style not in (*STACKED, SUM) and ln.key not in hidden]
+    values += [np.where(np.isnan(ln.values[seen]), 0.0, ln.values[seen]) for ln in others]
     curves = [ln for ln in picture.lines if ln.key not in hidden]
     values += [ln.band[1][seen] for ln in curves if ln.band is not None]
     values += [ln.dots[1] for ln in curves if ln.dots is not None]
@@ -204,7 +205,9 @@ def csv_text(picture: Picture, separator: str = ",") -> str:
     """The figures behind a picture: a header with units, then one row per column of time, in full precision."""
     head = picture.head or ("Period" if picture.by_period else "Year")
     lines: list[list[object]] = [[head, *(f"{ln.label} [{picture.unit_text}]" for ln in picture.lines)]]
-    lines += [[column, *(ln.values[k] for ln in picture.lines)] for k, column in enumerate(picture.columns)]
+    for k, column in enumerate(picture.columns):
+        # Where there is no value, such as no limit, there is no cell.
+        lines.append([column, *("" if np.isnan(ln.values[k]) else ln.values[k] for ln in picture.lines)])
     return sheet_text(lines, separator)
 
 

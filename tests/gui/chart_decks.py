@@ -62,6 +62,11 @@ def a_deck(document: Document, qtbot) -> Iterator[ChartDeck]:
     planner.stop()
 
 
+def show_tab(deck: ChartDeck, name: str) -> None:
+    """Shows a set of charts."""
+    deck.tabs.setCurrentIndex(next(k for k in range(deck.tabs.count()) if deck.tabs.tabText(k) == name))
+
+
 def pixel(plot, column: float) -> QPoint:
     """A pixel in the middle of the plot at a column."""
     return QPoint(round(plot.pixel_of(column).x()), plot.height() // 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -227,6 +227,8 @@ class ChartCard(ResultCard):
 
     explain_requested = Signal(str, str, str, object)
     """(series, by, key, first and last period) of the figure that was clicked."""
+    looked_at = Signal()
+    """Another choice was made, or lines were hidden or shown."""
     patterns_wanted = Signal(bool)
     """Patterns beside colours are chosen, or not, for all charts."""
 
@@ -342,10 +344,18 @@ class ChartCard(ResultCard):
         self.hidden ^= {key}
         self._redraw()
         self._say()
+        self.looked_at.emit()
 
     def show_all(self) -> None:
         """Shows every line that is hidden."""
         self.hidden = set()
+        self._redraw()
+        self._say()
+        self.looked_at.emit()
+
+    def recall(self, chosen: dict[str, str], hidden: Iterable[str]) -> None:
+        """Takes choices and hidden lines of another time."""
+        self.chosen, self.hidden = chosen, set(hidden)
         self._redraw()
         self._say()
 
@@ -357,6 +367,7 @@ class ChartCard(ResultCard):
             self.hidden &= {TO_DATE}
             self._redraw()
             self._say()
+            self.looked_at.emit()
 
     def choice(self, name: str) -> str:
         """The value in force of a choice: what was chosen, if the plan still has it."""

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.hatches import patterns_on, set_patterns
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.document.plan_views import keep_view, view_of
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.present.chart_data import Chart
-from gigaplan.gui.present.chart_tabs import TABS, OffersTable, WorkloadTable
+from gigaplan.gui.present.chart_tabs import TABS, DrawingChart, OffersTable, WorkloadTable
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.card import ChartCard
+from gigaplan.gui.views.charts.drawing_card import DrawingCard
 from gigaplan.gui.views.charts.offers_card import OffersCard
 from gigaplan.gui.views.charts.table_cards import TableCard
 from gigaplan.gui.views.charts.zoom import Span
 
-Card = ChartCard | TableCard
+Card = ChartCard | TableCard | DrawingCard
 
 
 class ChartDeck(QWidget):
@@ -42,10 +45,15 @@ class ChartDeck(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setStyleSheet("QTabBar::tab { padding: 2px 9px 3px; font-size: 12px; }")
-        self._sets: dict[int, tuple[QWidget, list[Card]]] = {}
+        self._sets: dict[int, tuple[QSplitter, list[Card]]] = {}
         self._drawn: dict[int, Result | None] = {}
         self._span: Span | None = None
         self._time: Timeline | None = None
+        self._kept: dict[str, Any] = {}
+        """How the charts of this plan were left."""
+        self._is_starting = False
+        self._first: Result | None = None
+        """The first optimum since the plan was opened."""
         for name in TABS:
             self.tabs.addTab(name)
         self.reset = QToolButton(self)
@@ -83,15 +91,19 @@ class ChartDeck(QWidget):
             before, self._time = self._time, result.time
             if before is None or before.labels != result.time.labels:
                 self._show_span(None)  # periods are others now
+            if self._first is None and result.status == "optimal":
+                self._first = result
         for card in self.cards:
+            if isinstance(card, DrawingCard):
+                card.first = self._first
             card.refresh(result)
 
     def _show_set(self, index: int) -> None:
         if index not in self._sets:
-            page = QWidget(self)
-            row = QHBoxLayout(page)
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(10)
+            page = QSplitter(Qt.Orientation.Horizontal, self)
+            page.setHandleWidth(10)
+            page.setChildrenCollapsible(False)
+            page.splitterMoved.connect(lambda *_: self.keep())
             cards: list[Card] = []
             for chart in list(TABS.values())[index]:
                 card = self._make_card(chart, page)
@@ -100,22 +112,69 @@ class ChartDeck(QWidget):
                     card.patterns_wanted.connect(self.use_patterns)
                     card.plot.zoom.changed.connect(self._zoomed)
                     card.plot.zoom.show(self._span)
+                elif isinstance(card, DrawingCard):
+                    card.explain_requested.connect(self.explain_requested)
                 else:
                     card.kpi_requested.connect(self.kpi_requested)
                 card.set_late(self._lateness.is_late)
                 cards.append(card)
-                row.addWidget(card, 1)
+                page.addWidget(card)
+                page.setStretchFactor(len(cards) - 1, 1)
+                if isinstance(card, ChartCard):
+                    card.looked_at.connect(self.keep)
+            page.setSizes([10_000] * len(cards))  # alike, as far as each has room
             self._sets[index] = (page, cards)
             self._stack.addWidget(page)
+            self._recall(index)
         self._stack.setCurrentWidget(self._sets[index][0])
+        if self._kept or self._document.uuid is not None:
+            self.keep()
         self._say_span()
         result = self._planner.result
         if result is not None and self._drawn.get(index) is not result:
             self.refresh(result)
 
-    def _make_card(self, chart: Chart | WorkloadTable | OffersTable, page: QWidget) -> Card:
+    # How a person looks at the charts of each plan
+
+    def keep(self) -> None:
+        """Keeps for this plan which charts are shown, what of each, and how wide."""
+        state = dict(self._kept)
+        for index, (page, cards) in self._sets.items():
+            charts = [card for card in cards if isinstance(card, ChartCard)]
+            state[self.tabs.tabText(index)] = {
+                "sizes": page.sizes(),
+                "chosen": {card.chart.name: dict(card.chosen) for card in charts},
+                "hidden": {card.chart.name: sorted(card.hidden) for card in charts},
+            }
+        self._kept = state | {"shown": self.tabs.tabText(self.tabs.currentIndex())}
+        if not self._is_starting:
+            keep_view(self._document, "charts", self._kept)
+
+    def _recall(self, index: int) -> None:
+        """Puts a set of charts as it was when this plan was looked at last."""
+        its = self._kept.get(self.tabs.tabText(index), {})
+        page, cards = self._sets[index]
+        sizes = its.get("sizes", ())
+        if len(sizes) == len(cards) and all(isinstance(size, int) and size > 0 for size in sizes):
+            page.setSizes(list(sizes))
+        for card in cards:
+            if isinstance(card, ChartCard):
+                chosen, hidden = its.get("chosen", {}).get(card.chart.name, {}), its.get("hidden", {})
+                card.recall({str(k): str(v) for k, v in chosen.items()}, map(str, hidden.get(card.chart.name, ())))
+
+    def _recall_all(self) -> None:
+        self._kept = view_of(self._document, "charts")
+        names = [self.tabs.tabText(k) for k in range(self.tabs.count())]
+        if self._kept.get("shown") in names:
+            self.tabs.setCurrentIndex(names.index(self._kept["shown"]))
+        for index in self._sets:
+            self._recall(index)
+
+    def _make_card(self, chart: Chart | WorkloadTable | OffersTable | DrawingChart, page: QWidget) -> Card:
         if isinstance(chart, Chart):
             return ChartCard(self._document, chart, page)
+        if isinstance(chart, DrawingChart):
+            return DrawingCard(self._document, chart, page)
         if isinstance(chart, OffersTable):
             return OffersCard(self._document, chart, page)
         return TableCard(self._document, chart.title, chart.caption, chart.make, chart.empty, page, chart.kpi)
@@ -125,8 +184,9 @@ class ChartDeck(QWidget):
         if on == patterns_on():
             return
         set_patterns(on)
-        for card in self._charts():
-            card.restyle()
+        for _, cards in self._sets.values():
+            for card in cards:
+                card.restyle()
         self.patterns_changed.emit(on)
 
     def reset_zoom(self) -> None:
@@ -168,11 +228,14 @@ class ChartDeck(QWidget):
                 card.set_late(late)
 
     def _start(self) -> None:
-        self._drawn, self._time = {}, None
+        self._drawn, self._time, self._first = {}, None, None
         self._show_span(None)
+        self._is_starting = True
         for _, cards in self._sets.values():
             for card in cards:
                 card.start()
+        self._recall_all()
+        self._is_starting = False
         self._say_span()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -9,9 +9,11 @@ from PySide6.QtCore import QSize
 
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.chart import chart_figure
+from gigaplan.gui.charting.drawing_figure import drawing_figure
 from gigaplan.gui.charting.figure import EDGE, Figure
 from gigaplan.gui.charting.table_figure import comparison_figure
-from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, Chart
+from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, SITES, Chart
+from gigaplan.gui.present.chart_tabs import DURATION, MERIT, SANKEY, DrawingChart
 from gigaplan.gui.present.commitment_charts import COMMITMENTS
 from gigaplan.gui.present.compared_figures import COMPUTE_COLUMN, TOKEN_COLUMN, per_workload
 from gigaplan.gui.views.report.blocks import Block, Charts, Heading
@@ -35,7 +37,10 @@ def charts(result: Result, room: int) -> Iterator[Block]:
     yield Heading("Charts", new_page=True)
     yield Charts((_legible(result, ALLOCATION, room, TALL, ("platform", "vendor")),))
     yield Charts((drawn(result, COST, room, TALL, span="year", by="component"),))
+    yield Charts((drawing(result, SANKEY, room, 2 * TALL),))
     yield Charts((drawn(result, POWER, room, TALL, site=""),))
+    if len(result.plan.sites) > 1:
+        yield Charts((drawn(result, SITES, room, TALL),))
     yield Charts(
         (
             drawn(result, EMISSIONS, half, LOW, span="year", by="component"),
@@ -43,8 +48,20 @@ def charts(result: Result, room: int) -> Iterator[Block]:
         )
     )
     yield from _compared(result, room)
+    largest = _dearest(result)
+    if largest:
+        yield Charts((drawing(result, MERIT, room, TALL, workload=largest),))
+    if result.plan.settings.blocks:
+        yield Charts((drawing(result, DURATION, room, TALL),))
     if result.plan.agreements:
         yield Charts((drawn(result, COMMITMENTS[0], room, TALL, agreement=""),))
+
+
+def _dearest(result: Result) -> str:
+    """The workload that most is paid for; empty where nothing is."""
+    paid = {key: float(usd.sum()) for key, usd in result.series("cost", "workload").items()}
+    works = [work.id for work in result.plan.workloads]
+    return max(works, key=lambda work: paid.get(work, 0.0), default="")
 
 
 def _compared(result: Result, room: int) -> Iterator[Block]:
@@ -68,6 +85,13 @@ def _legible(result: Result, chart: Chart, width: int, height: int, splits: tupl
             break
         last = figure
     return last
+
+
+def drawing(result: Result, chart: DrawingChart, width: int, height: int, **chosen: str) -> Figure:
+    """A drawing of the window as a figure, `width` pixels wide and `height` pixels high."""
+    made = chart.make(result, None, chosen)
+    title = f"{chart.title} · {made.subject}" if made.subject else chart.title
+    return drawing_figure(made, QSize(width, height), title, made.note, made.empty or chart.empty)
 
 
 def drawn(result: Result, chart: Chart, width: int, height: int, **chosen: str) -> Figure:

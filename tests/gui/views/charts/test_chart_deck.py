@@ -25,7 +25,7 @@ from gigaplan.gui.views.charts.bar_table import ComparisonModel
 from gigaplan.gui.views.charts.card import ChartCard
 from gigaplan.gui.views.charts.deck import ChartDeck
 from gigaplan.gui.views.charts.figures import FiguresModel
-from tests.gui.chart_decks import a_plan
+from tests.gui.chart_decks import a_plan, show_tab
 
 
 def test_nothing_grows_over_200_refreshes(deck, document) -> None:
@@ -59,7 +59,7 @@ def test_a_result_that_is_late_leaves_the_picture_dimmed(deck, planner, result, 
     veil = deck.cards[0].plot.veil
     assert not veil.isVisible(), "a quick answer does not flicker"
     qtbot.waitUntil(veil.isVisible, timeout=10_000)
-    deck.tabs.setCurrentIndex(1)
+    show_tab(deck, "Carbon and energy")
     assert deck.cards[0].plot.veil.dims, "charts that are made meanwhile are no newer"
     deck.tabs.setCurrentIndex(0)
     planner.state = "solved"
@@ -165,8 +165,8 @@ def test_cards_of_every_set_lie_beside_each_other_and_say_what_they_are(deck, wi
 
 def test_headings_of_comparisons_have_room_in_the_smallest_window(deck) -> None:
     deck.resize(500, 157)
-    for index in (2, 3):
-        deck.tabs.setCurrentIndex(index)
+    for name in ("Unit cost", "Platforms"):
+        show_tab(deck, name)
         QApplication.processEvents()
         for card in (c for c in deck.cards if c.comparison.rows):
             header = card.table.horizontalHeader()
@@ -181,7 +181,7 @@ def test_headings_of_comparisons_have_room_in_the_smallest_window(deck) -> None:
 
 def test_a_comparison_of_nothing_does_not_scroll(deck, document) -> None:
     deck.resize(500, 157)
-    deck.tabs.setCurrentIndex(2)
+    show_tab(deck, "Unit cost")
     QApplication.processEvents()
     serving = deck.cards[0]
     assert serving.veil.words == "No workload is counted in tokens."

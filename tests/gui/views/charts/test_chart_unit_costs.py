@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 
 from gigaplan.engine.results.chip_hour_prices import chip_hour_usd
 from gigaplan.gui.present.offer_figures import offers_compared
+from tests.gui.chart_decks import show_tab
 
 
 def test_a_chip_hour_costs_price_upkeep_and_energy(result) -> None:
@@ -18,7 +19,7 @@ def test_a_chip_hour_costs_price_upkeep_and_energy(result) -> None:
 
 
 def test_offers_are_compared_in_the_period_shown(deck, document) -> None:
-    deck.tabs.setCurrentIndex(3)
+    show_tab(deck, "Platforms")
     card = deck.cards[0]
     document.show_period(6)
     assert "2027 Q3" in card.caption.text()
@@ -29,7 +30,7 @@ def test_offers_are_compared_in_the_period_shown(deck, document) -> None:
 
 
 def test_unit_costs_are_those_of_the_engine(deck, result) -> None:
-    deck.tabs.setCurrentIndex(2)
+    show_tab(deck, "Unit cost")
     comparison = deck.cards[1].table.figures.comparison
     assert {row.key: row.values[0] for row in comparison.rows} == result.kpis["usd_per_pflop_day"]
     assert deck.cards[0].veil.words == "No workload is counted in tokens."

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.present.picture import stacks
 from gigaplan.gui.views.charts.plot import Plot
-from tests.gui.chart_decks import a_plan, pixel
+from tests.gui.chart_decks import a_plan, pixel, show_tab
 
 
 def dragged(qtbot, plot: Plot, first: float, last: float) -> None:
@@ -30,7 +30,7 @@ def test_a_span_that_is_dragged_is_zoomed_to_on_every_chart(deck, document, qtbo
     assert columns(cost) == (0.5, 1.5), "of a chart by years, the years that hold the span"
     assert document.period == 0, "a drag is no click"
     assert document.selection.table == "plan"
-    deck.tabs.setCurrentIndex(1)
+    show_tab(deck, "Carbon and energy")
     assert columns(deck.cards[1].plot) == (0.5, 1.5), "charts that are shown later follow too"
 
 
