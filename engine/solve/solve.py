@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as clock
+from collections.abc import Callable
 from typing import Any
 
 from gigaplan.engine.optimization.arrays import inputs_of
@@ -31,6 +32,7 @@ def solve_plan(
     gap: float = 0.0,
     hold: Decisions | None = None,
     memory: float = size.WHOLE,
+    stage: Callable[[str], None] = lambda _: None,
 ) -> Result:
     """The optimal plan and what it costs.
 
@@ -40,20 +42,24 @@ def solve_plan(
     solver stops at the time limit, seconds, or as soon as no plan can be better by more than the part `gap` of the
     cost, the best plan found has status `not_proven`, with the bound below which none can be.
     A plan that needs more than the part `memory` of the computer's memory is not solved: its status is `too_large`.
+    `stage` is told what is being done: checking, building, searching, adding up.
     """
     began = clock.perf_counter()
+    stage("checking")
     problems = check(plan)
     if errors(problems):
         return failure(plan, "error", problems)
     refused = size.too_large(plan, memory)
     if refused is not None:
         return failure(plan, "too_large", (*problems, refused))
+    stage("building")
     solver = solver or Solver()
     inputs = inputs_of(plan)
     try:
         program = build(inputs, solver.interrupt)
     except Cancelled:
         return failure(plan, "cancelled", problems)
+    stage("searching")
     integers: Integers = "proven" if program.integer.any() else "none"
     if hold is None:
         solution = solver.solve(program, time_limit=time_limit, gap=gap)
@@ -69,6 +75,7 @@ def solve_plan(
         return failure(plan, solution.status, problems)
     if solution.status == "not_proven":
         integers = "held"
+    stage("adding up")
     allocation = allocation_of(inputs, program, solution)
     kpis = kpis_of(allocation)
     seconds = clock.perf_counter() - began

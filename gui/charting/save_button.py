@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from gigaplan.engine.storage.atomic_replace import SaveError
 from gigaplan.gui.charting.figure import Figure
+from gigaplan.gui.files.done import tell_done, tell_written
 from gigaplan.gui.files.save_dialog import file_to_write
 from gigaplan.gui.widgets.cards import IconButton
 
@@ -38,6 +39,7 @@ class SaveButton(IconButton):
         figure = self._make()
         if figure is not None:
             QGuiApplication.clipboard().setImage(figure.image())
+            tell_done(self, f"{self._name}: copied as a picture.")
 
     def _fill(self) -> None:
         self.kinds.clear()
@@ -62,3 +64,4 @@ class SaveButton(IconButton):
             self.failed.emit(str(error))
         else:
             self.failed.emit("")
+            tell_written(self, f"{self._name} was saved", path)

@@ -19,6 +19,7 @@ from gigaplan.engine.storage.load import StoredPlan, open_plan, unreadable
 from gigaplan.engine.storage.save import ChangedOutside, SaveError
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files import recent
+from gigaplan.gui.files.done import tell_written
 from gigaplan.gui.files.file_watch import FileWatch
 from gigaplan.gui.files.save_dialog import file_to_write, home, in_words
 from gigaplan.gui.jobs.worker import Told, Worker
@@ -245,6 +246,7 @@ class Files(QObject):
             save_plan(self._document.base, path, expected=None, uuid=None, revision=1)
         except (SaveError, PlanError) as error:
             return self._refuse("The copy was not saved.", str(error))
+        tell_written(self._window, "A copy was saved", path)
         return True
 
     def export_json(self) -> bool:
@@ -259,6 +261,7 @@ class Files(QObject):
             put_file(path, to_json(self._document.base))
         except (SaveError, PlanError) as error:
             return self._refuse("The plan was not exported.", str(error))
+        tell_written(self._window, "The plan was exported", path)
         return True
 
     def _ask(self, title: str) -> Path | None:
@@ -291,6 +294,7 @@ class Files(QObject):
             return self._save_elsewhere(str(error))
         if self._document.path is not None:
             recent.add(self._document.path)
+            tell_written(self._window, "Saved", self._document.path)
         return True
 
     def _save_elsewhere(self, why: str) -> bool:

@@ -40,6 +40,8 @@ class KeptSolver:
     def __init__(self) -> None:
         self.solver: Solver | None = None
         self._told: Told | None = None
+        self.stage = ""
+        """What is being done now, empty between solves: another thread may read it at any time."""
         self.anyway: Plan | None = None
         """The plan that is solved whatever its size, in a process of its own."""
 
@@ -56,13 +58,19 @@ class KeptSolver:
         if solver is None:
             # Asked all the while: a solve has several parts, and a cancel that comes between two would be lost.
             solver = Solver(interrupt=lambda: self._told is not None and self._told.is_dropped())
-        result = solve_plan(plan, solver=solver, hold=hold, memory=LIVE)
+        result = solve_plan(plan, solver=solver, hold=hold, memory=LIVE, stage=self._note)
+        self._note("")
         self.solver = solver
         if result.status == "too_large" and plan is self.anyway:
+            self._note("in a process of its own")
             return _apart(plan, told)
         if result.status == "cancelled":
             raise Stopped
         return result
+
+
+    def _note(self, stage: str) -> None:
+        self.stage = stage
 
 
 def _apart(plan: Plan, told: Told) -> Result:
@@ -130,6 +138,11 @@ class Planner(QObject):
     def is_stale(self) -> bool:
         """Whether the result shown belongs to an older plan than the document's."""
         return self.result is None or self.result.plan is not self._document.plan
+
+    @property
+    def stage(self) -> str:
+        """What the solve is at: checking, building, searching; empty between solves."""
+        return self._kept.stage
 
     @property
     def is_busy(self) -> bool:

@@ -35,7 +35,10 @@ class Lateness(QObject):
             self._patience.start()
         else:
             self._patience.stop()
-            self._set(self._planner.state == "cancelled")
+            if self._planner.state == "cancelled":
+                self._become_late()  # said again where it was late: why it is has changed
+            else:
+                self._set(False)
 
     def _become_late(self) -> None:
         self.is_late = True

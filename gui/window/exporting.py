@@ -7,8 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QObject, QSettings, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QLocale, QObject, QSettings
 from PySide6.QtWidgets import QWidget
 
 from gigaplan.engine.plan.plan import Plan
@@ -25,7 +24,7 @@ from gigaplan.gui.jobs.worth_job import weigh
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.cooperative import Slices
 from gigaplan.gui.text.quantities import Refusal
-from gigaplan.gui.window.notices import Bars
+from gigaplan.gui.window.notices import Bars, file_choices
 
 if TYPE_CHECKING:
     from gigaplan.gui.jobs.risk_job import Tried
@@ -123,18 +122,11 @@ class Export(QObject):
         if isinstance(result, Refusal):
             self._say(result.text if result.text.endswith("?") else f"{result.text}.")
             return
-        text, path = f"The {self.written} was written to {self._path.name}.", self._path
-        self._bars.tell_done(
-            self.key, text, [("Open", lambda: _open(path)), ("Show in folder", lambda: _open(path.parent))]
-        )
+        text = f"The {self.written} was written to {self._path.name}."
+        self._bars.tell_done(self.key, text, file_choices(self._path))
 
     def _say(self, text: str) -> None:
         self._bars.tell(self.key, text, [("Close", lambda: self._bars.drop(self.key))])
-
-
-def _open(path: Path) -> None:
-    """Has the system open a file or folder."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.absolute())))
 
 
 class WorkbookExport(Export):

@@ -17,6 +17,7 @@ from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.gui.document.annotating import comment, lock
 from gigaplan.gui.document.row_edits import add_row, row_name
+from gigaplan.gui.files.done import tell_done
 from gigaplan.gui.present.cell_text import NESTED, Context, displayed
 from gigaplan.gui.views.canvas.placing import TABLES as ON_MAP
 from gigaplan.gui.widgets.foot import Foot
@@ -47,7 +48,7 @@ class FigureMenus(QObject):
         """The menu of a cell of the strip, whose figure is `spoken` in words."""
         menu = self._made()
         menu.addAction("Explain", lambda: self._work.explain_figure(kpi))
-        menu.addAction("Copy with unit", partial(copy, spoken))
+        menu.addAction("Copy with unit", partial(self._copy, spoken))
         menu.addAction("Goal seek…", lambda: self._menus.seek_goal(kpi=kpi))
         return menu
 
@@ -81,7 +82,7 @@ class FigureMenus(QObject):
         places: list[Place] = [(table, row, name) for row in rows]
         go = partial(self._choose, table, ids)
         menu.addAction("Explain", lambda: self._explain(table, name))
-        menu.addAction("Copy with unit", lambda: copy(self._written(table, ids, field)))
+        menu.addAction("Copy with unit", lambda: self._copy(self._written(table, ids, field)))
         if not places or table in ("scenarios", "uncertainties"):
             return menu
         if field.kind in NUMERIC:
@@ -145,6 +146,11 @@ class FigureMenus(QObject):
 
         show_reference(self._window, table, name)
 
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        said = ", ".join(text.splitlines())
+        tell_done(self._window, f"Copied {said}.")
+
     def _made(self) -> QMenu:
         menu = QMenu(self._window)
         menu.aboutToHide.connect(menu.deleteLater)
@@ -186,8 +192,3 @@ class CommentDialog(QDialog):
         layout.addWidget(self.text)
         layout.addWidget(Foot(self, "Comment", self.accept))
         self.text.setFocus()
-
-
-def copy(text: str) -> None:
-    """Puts a text on the clipboard."""
-    QGuiApplication.clipboard().setText(text)

@@ -16,6 +16,7 @@ from gigaplan.engine.plan.problems import PlanError
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.files.crash_reports import CrashReports
+from gigaplan.gui.files.done import Done
 from gigaplan.gui.files.file_actions import Files, empty_plan
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
@@ -41,7 +42,7 @@ from gigaplan.gui.window.guards import Safety
 from gigaplan.gui.window.importing import PlanImport
 from gigaplan.gui.window.large_plans import LargePlans
 from gigaplan.gui.window.menus import Menus
-from gigaplan.gui.window.notices import MODE, Bars
+from gigaplan.gui.window.notices import MODE, Bars, file_choices
 from gigaplan.gui.window.pages import made_views
 from gigaplan.gui.window.status_bar import StatusLine
 from gigaplan.gui.window.undo_feedback import Stepped
@@ -403,7 +404,14 @@ class MainWindow(QMainWindow):
         if isinstance(event, QStatusTipEvent):
             self.status.show_tip(event.tip())
             return True
+        if isinstance(event, Done):
+            self._say_done(event)
+            return True
         return super().event(event)
+
+    def _say_done(self, done: Done) -> None:
+        """Says in a quiet line what is done, with its file to open."""
+        self.bars.tell_done("done", done.text, [] if done.path is None else file_choices(done.path))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "menus"):

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt, QTimer, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gigaplan.gui.style.theme import tokens
 from gigaplan.gui.widgets.texts import Label
 
-DONE_MS = 12_000
+DONE_MS = 8_000
 """How long it is said that something is done."""
+INSET, FOOT = 24, 40
+"""Pixels beside what is said to be done, and below it."""
 Choice = tuple[str, Callable[[], object]]
 """The text of a button, and what it does."""
+
+
+def file_choices(path: Path) -> list[Choice]:
+    """Buttons that have the system open a file, where it is no plan, and its folder."""
+
+    def shows(what: Path) -> Callable[[], object]:
+        return lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(what.absolute())))
+
+    opens: list[Choice] = [("Open", shows(path))] if path.suffix != ".gigaplan" else []
+    return [*opens, ("Show in folder", shows(path.absolute().parent))]
 
 
 WARNING, MODE, DONE = "warning_soft", "accent_soft", "panel"
@@ -46,6 +59,12 @@ class Bar(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        if self.ground == DONE:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QColor(tokens().line))
+            painter.setBrush(QColor(tokens().panel))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+            return
         painter.fillRect(self.rect(), QColor(getattr(tokens(), self.ground)))
         painter.setPen(QColor(tokens().line))
         painter.drawLine(self.rect().bottomLeft(), self.rect().bottomRight())
@@ -76,14 +95,34 @@ class Bars(QWidget):
         return bar
 
     def tell_done(self, key: str, text: str, choices: Sequence[Choice]) -> Bar:
-        """Says quietly that something is done, in the place of what was said so before; it goes by itself."""
+        """Says quietly that something is done, in the place of what was said so before; it goes by itself.
+
+        It lies over the foot of the page: nothing moves for it.
+        """
         for other in [k for k, bar in self._bars.items() if bar.ground == DONE or k == key]:
             self.drop(other)
         close: Choice = ("Close", lambda: self.drop(key))
         bar = self._bars[key] = Bar(text, [*choices, close], self, DONE)
-        self._place.addWidget(bar)
+        bar.label.setWordWrap(False)
+        self._lay(bar)
+        bar.show()
+        bar.raise_()
         QTimer.singleShot(DONE_MS, bar, lambda: self.drop(key) if self._bars.get(key) is bar else None)
         return bar
+
+    def _lay(self, bar: Bar) -> None:
+        """Puts a bar of what is done over the foot of the page."""
+        wanted = bar.sizeHint()
+        bar.label.setWordWrap(wanted.width() > self.width() - 2 * INSET)
+        width = min(wanted.width(), self.width() - 2 * INSET)
+        height = max(wanted.height(), bar.heightForWidth(width))
+        bar.setGeometry((self.width() - width) // 2, self.height() - height - FOOT, width, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for bar in self._bars.values():
+            if bar.ground == DONE:
+                self._lay(bar)
 
     def drop(self, key: str) -> None:
         """Takes a bar away, where there is one."""

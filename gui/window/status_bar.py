@@ -111,8 +111,8 @@ class StatusLine(QWidget):
             self._tick.stop()
             return
         seconds = self._since.elapsed() // 1000
-        elapsed = f"{seconds}{number_format.THIN}s, " if seconds else ""
-        self._say(f"◌ solving … {elapsed}{self._whose()}".rstrip(" ,"), "warning")
+        said = [f"{seconds}{number_format.THIN}s" if seconds else "", self._planner.stage, self._whose()]
+        self._say(f"◌ solving … {', '.join(filter(None, said))}".rstrip(), "warning")
 
     def _whose(self) -> str:
         """Whose figures are shown meanwhile; empty where there are none."""

@@ -26,6 +26,7 @@ from gigaplan.gui.charting.table_figure import (
     paint_name,
     words,
 )
+from gigaplan.gui.files.done import tell_done
 from gigaplan.gui.present.compared_figures import Comparison, Row, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import percent, plain
@@ -203,6 +204,7 @@ class BarTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy) and self.figures.comparison is not None:
             QGuiApplication.clipboard().setText(comparison_text(self.figures.comparison, "\t"))
+            tell_done(self, "The figures were copied with their headers.")
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._choose(self.currentIndex())
         else:

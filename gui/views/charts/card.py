@@ -28,6 +28,7 @@ from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.charting.swatches import paint_swatch
 from gigaplan.gui.document.document import Document, Selection
+from gigaplan.gui.files.done import tell_done, tell_written
 from gigaplan.gui.files.save_dialog import file_to_write
 from gigaplan.gui.present.chart_data import EACH_SITE, TO_DATE, Chart, source_of
 from gigaplan.gui.present.picture import Line, Picture, csv_text, reach, reach_right
@@ -127,6 +128,7 @@ def _icon(line: Line, size: QSize, scale: float, off: bool) -> QIcon:
 
 TABLES = {"offer": "offers", "workload": "workloads", "site": "sites", "platform": "platforms"}
 """The table whose rows a split shows."""
+STOPPED = "Cancelled: F5 solves the plan."
 ALL_HIDDEN = "Every line is hidden. Click a name to show it."
 LOW, TALL = 160, 250
 """From which heights on a card has room for one row of names under its title, and for two."""
@@ -151,7 +153,7 @@ class ResultCard(QFrame):
         self.setProperty("card", True)
         self._document = document
         self._result: Result | None = None
-        self._failure, self._late = "", False
+        self._failure, self._late, self._stopped = "", False, False
 
     def figure(self) -> Figure | None:
         """What is shown, as it stands; None while there is nothing."""
@@ -188,11 +190,18 @@ class ResultCard(QFrame):
         self._late = late
         self._say()
 
+    def set_stopped(self, stopped: bool) -> None:
+        """Says, or no longer, that the newest plan is not being solved: a person stopped it."""
+        if stopped != self._stopped:
+            self._stopped = stopped
+            self._say()
+
     def copy_picture(self) -> None:
         """Puts what is shown on the clipboard as an image."""
         figure = self.figure()
         if figure is not None:
             QGuiApplication.clipboard().setImage(figure.image())
+            tell_done(self, "The chart was copied as a picture.")
 
     def save(self, path: Path) -> None:
         """Writes the figure (.png, .svg) or the figures behind it (.csv, UTF-8). Raises SaveError."""
@@ -209,6 +218,8 @@ class ResultCard(QFrame):
             self.save(path)
         except SaveError as error:
             self.tell(str(error))
+        else:
+            tell_written(self, "The chart was saved", path)
 
     def restyle(self) -> None:
         """Takes the colours and patterns in force."""
@@ -405,7 +416,7 @@ class ChartCard(ResultCard):
         self._drags += 1
 
     def _say(self) -> None:
-        words = self._failure
+        words = self._failure or (STOPPED if self._stopped else "")
         if not words and self.picture is None:
             words = "Solving\u2026" if self._late else ""
         elif not words and self.picture is not None and self.plot.is_empty:
@@ -436,6 +447,10 @@ class ChartCard(ResultCard):
             self.menu.pointed = self.plot.column_at(at), self.plot.line_at(at)
         self.menu.popup(event.globalPos())
 
+    def _copy_value(self, value: str) -> None:
+        QGuiApplication.clipboard().setText(value)
+        tell_done(self, f"Copied {value}.")
+
     def add_pointed(self, menu: QMenu, column: int | None, line: str | None) -> None:
         """Adds what can be done with the figure of a line in a column to a menu."""
         drawn = next((each for each in self.picture.lines if each.key == line), None) if self.picture else None
@@ -445,8 +460,7 @@ class ChartCard(ResultCard):
         value = next((text for each, _, text in self.plot.rows_at(column) if each is drawn), "")
         menu.addAction(f"Explain {said}".replace("&", "&&"), lambda: self._explain(column, drawn.key))
         if value:
-            copy = lambda: QGuiApplication.clipboard().setText(value)  # noqa: E731
-            menu.addAction(f"Copy {value}", copy)
+            menu.addAction(f"Copy {value}", lambda: self._copy_value(value))
         by = source_of(self.chart, {c.name: self.choice(c.name) for c in self.chart.choices}, drawn.key)[1]
         table = self.chart.selects or TABLES.get(by, "")
         if self.more is not None and table:
@@ -477,6 +491,7 @@ class ChartCard(ResultCard):
         """Puts the figures behind the chart on the clipboard, with headers and units, for a spreadsheet."""
         if self.picture is not None:
             QGuiApplication.clipboard().setText(csv_text(self.picture, "\t"))
+            tell_done(self, "The figures were copied with their headers.")
 
     def figure(self) -> Figure | None:
         """The chart as it stands; None while there is none."""

@@ -77,6 +77,7 @@ class ChartDeck(QWidget):
         document.replaced.connect(self._start)
         planner.result_changed.connect(self.refresh)
         lateness.changed.connect(self._set_late)
+        planner.state_changed.connect(self._set_stopped)
         self._show_set(0)
 
     @property
@@ -117,6 +118,7 @@ class ChartDeck(QWidget):
                 else:
                     card.kpi_requested.connect(self.kpi_requested)
                 card.set_late(self._lateness.is_late)
+                card.set_stopped(self._planner.state == "cancelled")
                 cards.append(card)
                 page.addWidget(card)
                 page.setStretchFactor(len(cards) - 1, 1)
@@ -226,6 +228,11 @@ class ChartDeck(QWidget):
         for _, cards in self._sets.values():
             for card in cards:
                 card.set_late(late)
+
+    def _set_stopped(self, state: str) -> None:
+        for _, cards in self._sets.values():
+            for card in cards:
+                card.set_stopped(state == "cancelled")
 
     def _start(self) -> None:
         self._drawn, self._time, self._first = {}, None, None

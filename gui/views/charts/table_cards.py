@@ -12,10 +12,11 @@ from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.table_figure import comparison_figure
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.files.done import tell_done
 from gigaplan.gui.present.compared_figures import Comparison, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.bar_table import BarTable
-from gigaplan.gui.views.charts.card import EXPORTS, ResultCard
+from gigaplan.gui.views.charts.card import EXPORTS, STOPPED, ResultCard
 from gigaplan.gui.views.charts.readout import Veil
 from gigaplan.gui.widgets.cards import title as card_title
 from gigaplan.gui.widgets.cards import tool_button
@@ -85,6 +86,7 @@ class TableCard(ResultCard):
         """Puts the figures on the clipboard."""
         if self.comparison is not None:
             QGuiApplication.clipboard().setText(comparison_text(self.comparison, "\t"))
+            tell_done(self, "The figures were copied with their headers.")
 
     def figure(self) -> Figure | None:
         if self.comparison is None:
@@ -117,7 +119,7 @@ class TableCard(ResultCard):
 
     def _say(self) -> None:
         comparison = self.comparison
-        words = self._failure
+        words = self._failure or (STOPPED if self._stopped else "")
         if not words and comparison is not None and not comparison.rows:
             words = self._empty
         self.table.horizontalHeader().setVisible(comparison is not None and bool(comparison.rows))

@@ -108,6 +108,7 @@ class ExplainPanel(QFrame):
         self._diagnoser = Diagnoser(self)
         self._diagnoser.changed.connect(self._later)
         planner.result_changed.connect(self._later)
+        planner.state_changed.connect(self._stopped)
         document.selection_changed.connect(self._chosen)
         document.replaced.connect(self._leave_number)
         document.changed.connect(self._edited)
@@ -150,6 +151,10 @@ class ExplainPanel(QFrame):
         # The interval is named: start(0) elsewhere would otherwise stay in force.
         self._rest.start(REST_MS)
 
+    def _stopped(self, state: str) -> None:
+        if state == "cancelled":
+            self._later()
+
     def _edited(self, _before: object, _after: object) -> None:
         if self._document.selection.table == "scenarios":
             self._rest.start(0)
@@ -172,7 +177,8 @@ class ExplainPanel(QFrame):
         elif self._asked and self._provider is not None and self._document.scenario is not None:
             self._show_asked_beside_scenario()
         elif result is None or self._planner.is_stale:
-            self._say(self._title.text(), [("Solving …", "", "", "")])
+            words = "Cancelled: F5 solves the plan." if self._planner.state == "cancelled" else "Solving …"
+            self._say(self._title.text(), [(words, "", "", "")])
         elif self._asked:
             self._show_asked(result)
         elif result.status == "infeasible":

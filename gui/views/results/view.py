@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QVBo
 
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import DIMENSIONS
+from gigaplan.gui.files.done import tell_done
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.pivot import LABELS, TOTAL, Pivot, dimension_label, pivot
 from gigaplan.gui.style import theme
@@ -96,6 +97,7 @@ class ResultsView(QFrame):
     def copy(self) -> None:
         """Puts all of the table on the clipboard, with headers."""
         QGuiApplication.clipboard().setText(self.model.pivot.sheet())
+        tell_done(self, "The table was copied with its headers.")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

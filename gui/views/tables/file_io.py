@@ -22,6 +22,7 @@ from gigaplan.engine.exchange.xlsx_out import Page, to_xlsx
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
+from gigaplan.gui.files.done import tell_written
 from gigaplan.gui.files.save_dialog import file_to_write, home
 from gigaplan.gui.jobs.worker import Tell, Worker
 from gigaplan.gui.present.cell_text import Context
@@ -328,6 +329,7 @@ class Transfer(QWidget):
         elif isinstance(result, int) and self._written is not None:
             rows = counted_plain(result, "row")
             self.said.emit(f"Saved {rows} as {self._written.name}, as they are filtered and sorted here.", "good")
+            tell_written(self, f"{rows[:1].upper()}{rows[1:]} written", self._written)
 
     def _failed(self, why: str) -> None:
         self._end()
