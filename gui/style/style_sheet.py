@@ -70,6 +70,8 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: $accent_soft; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:checked { background: $accent_soft; color: $accent; }
+QToolButton[popupMode="1"] { padding-right: 16px; }
+QToolButton::menu-button { border: 0; width: 14px; }
 QCheckBox { spacing: 7px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
 QAbstractScrollArea { border: 0; }

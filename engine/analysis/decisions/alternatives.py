@@ -20,8 +20,9 @@ from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import Ceiling, LinearProgram, with_rows
 from gigaplan.engine.optimization.policies.members import member_of_pairs
-from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.plan import Plan, fresh_id
 from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.validation.rules import check, errors
 
 Floats = NDArray[np.float64]
@@ -44,6 +45,18 @@ class Alternative(Struct, frozen=True):
     cost_usd: float | None
     chips: dict[str, float]
     """Chips delivered over the horizon, by `offer|site`; what is nothing is left out."""
+    supply: dict[str, tuple[float, ...]] = {}
+    """Chips delivered in each period, by offer; of every offer."""
+
+    def scenario(self, plan: Plan, name: str) -> Scenario:
+        """A scenario of the plan in which no offer delivers more, in any period, than it does in this one: its optimum
+        is this plan, or one that costs less still."""
+        months = plan.settings.months_per_period
+        overrides = tuple(
+            Override(table="offers", row=id, field="supply_chips_per_month", op="set", value=[n / months for n in each])
+            for id, each in self.supply.items()
+        )
+        return Scenario(id=fresh_id(plan, "scenarios", name), name=name, overrides=overrides)
 
 
 class Common(Struct, frozen=True):
@@ -160,7 +173,17 @@ def _deliveries(i: Inputs, p: LinearProgram, values: Floats) -> Floats:
 def _told(i: Inputs, p: LinearProgram, aim: str, solution: Solution) -> Alternative:
     if solution.status != "optimal":
         return Alternative(aim, solution.status, None, {})
-    return Alternative(aim, "optimal", solution.objective, chips_delivered(i, p, solution.values))
+    values = solution.values
+    return Alternative(aim, "optimal", solution.objective, chips_delivered(i, p, values), _supply(i, p, values))
+
+
+def _supply(i: Inputs, p: LinearProgram, values: Floats) -> dict[str, tuple[float, ...]]:
+    """Chips delivered in each period by every offer, with what the solver's tolerance leaves."""
+    chips = np.zeros((len(i.plan.offers), i.time.periods))
+    np.add.at(chips, i.pair_offer, np.maximum(_deliveries(i, p, values), 0.0))
+    dust = 1e-9 * max(float(chips.max(initial=0.0)), 1.0)
+    chips = np.where(chips > 1e3 * dust, chips + dust, 0.0)
+    return {offer.id: tuple(row) for offer, row in zip(i.plan.offers, chips.tolist(), strict=True)}
 
 
 def chips_delivered(i: Inputs, p: LinearProgram, values: Floats) -> dict[str, float]:

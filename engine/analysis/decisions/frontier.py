@@ -26,9 +26,9 @@ from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import Ceiling, Floats, Index, LinearProgram, with_rows
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.optimization.policies.members import member_of_pairs
-from gigaplan.engine.plan.plan import Plan, fresh_id
+from gigaplan.engine.plan.plan import Plan, fresh_id, with_row
 from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.schema import Policy
+from gigaplan.engine.plan.schema import Override, Policy, Scenario
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
 from gigaplan.engine.validation.rules import check, errors
@@ -158,6 +158,18 @@ def policy_for(plan: Plan, aim: str, limit: float) -> Policy | None:
         return Policy(id=id, kind="share", dimension=dimension, metric="power", scope="*", limit=limit)
     kind: Any = aim
     return Policy(id=id, kind=kind, limit=limit)
+
+
+def with_scenario_for(plan: Plan, aim: str, limit: float, name: str) -> tuple[Plan, str] | None:
+    """The plan with a policy that keeps a limit of a frontier, put off, and a scenario in which it is on; and the id of
+    that scenario. None where no policy limits that."""
+    policy = policy_for(plan, aim, limit)
+    if policy is None:
+        return None
+    wider = with_row(plan, "policies", msgspec.structs.replace(policy, enabled=False))
+    on = Override(table="policies", row=policy.id, field="enabled", op="set", value=True)
+    scenario = Scenario(id=fresh_id(plan, "scenarios", name), name=name, overrides=(on,))
+    return with_row(wider, "scenarios", scenario), scenario.id
 
 
 class _Search(ABC):

@@ -14,7 +14,15 @@ from gigaplan.engine.analysis.decisions.alternatives import Near, near
 from gigaplan.engine.analysis.decisions.choice import Leaving, Waiting, leaving_of, waiting_of
 from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Flips, flips_of
-from gigaplan.engine.analysis.decisions.frontier import AIMS, POLICIES, Frontier, Point, frontier, policy_for
+from gigaplan.engine.analysis.decisions.frontier import (
+    AIMS,
+    POLICIES,
+    Frontier,
+    Point,
+    frontier,
+    policy_for,
+    with_scenario_for,
+)
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan, find, with_row
 from gigaplan.engine.plan.schema import ROW_TYPES
@@ -143,8 +151,10 @@ class FrontierCard(_WorkedCard):
             self.aim.addItem(WORDS[aim], aim)
         self.keep = QPushButton("Keep as a policy")
         self.keep.clicked.connect(self._keep)
+        self.open = QPushButton("Open as a scenario")
+        self.open.clicked.connect(self._open)
         self.plot = FrontierPlot()
-        self.add_tools(self.aim, self.button, self.keep)
+        self.add_tools(self.aim, self.button, self.keep, self.open)
         for part in (self.state, self.plot, self.table, self.words):
             self.body.addWidget(part)
         self.table.itemSelectionChanged.connect(self._arm)
@@ -161,6 +171,8 @@ class FrontierCard(_WorkedCard):
         keeps = found is not None and found.aim in POLICIES
         self.keep.setEnabled(keeps and self.decisions.is_fresh and bool(self.table.selectedItems()))
         self.keep.setToolTip("" if found is None or keeps else "No policy limits this; other limits can be kept.")
+        self.open.setEnabled(self.keep.isEnabled())
+        self.open.setToolTip(self.keep.toolTip())
 
     def refresh(self, *_: object) -> None:
         super().refresh()
@@ -196,6 +208,18 @@ class FrontierCard(_WorkedCard):
             return
         text = f"Keep {WORDS[found.aim].lower()} at {limit_words(found, point, base.settings.currency)}"
         self._document.apply(with_row(base, "policies", policy), text, in_base=True)
+
+    def _open(self) -> None:
+        found: Frontier | None = self.decisions.found
+        at = self.table.currentRow()
+        if found is None or not 0 <= at < len(found.points):
+            return
+        base, point = self._document.base, found.points[at]
+        name = f"{WORDS[found.aim]} {limit_words(found, point, base.settings.currency)}"
+        made = with_scenario_for(base, found.aim, round(point.limit, 6), name)
+        if made is not None:
+            self._document.apply(made[0], f"Add the scenario {name}", in_base=True)
+            self._document.edit_scenario(made[1])
 
     def _raw(self, found: Frontier) -> list[list[object]]:
         head: list[object] = [f"limit [{found.unit}]", "cost_usd"]
@@ -278,13 +302,34 @@ class NearCard(_WorkedCard):
         self.slack.setAccessibleName("Percent of the cost that a plan may cost more")
         self.within = Label(role="muted")
         self.slack.valueChanged.connect(self._tell)
-        for widget in (self.within, self.slack, self.button):
-            self.head.addWidget(widget)
+        self.open = QPushButton("Open as a scenario")
+        self.open.clicked.connect(self._open)
+        self.table.itemSelectionChanged.connect(self._arm)
+        self.decisions.changed.connect(self._arm)
+        self.add_tools(self.within, self.slack, self.button, self.open)
         for part in (self.state, self.table, self.words):
             self.body.addWidget(part)
-        self.words.setText("Signatures and ports are those of the cheapest plan; chips are what other plans differ in.")
+        self.words.setText(
+            "Signatures and ports are those of the cheapest plan; chips are what other plans differ in. "
+            "As a scenario, no offer delivers more than in the plan that is chosen."
+        )
         self._tell()
+        self._arm()
         self.refresh()
+
+    def _arm(self) -> None:
+        self.open.setEnabled(self.decisions.is_fresh and bool(self.table.selectedItems()))
+
+    def _open(self) -> None:
+        found: Near | None = self.decisions.found
+        at = self.table.currentRow()
+        if found is None or not 0 <= at < len(found.plans):
+            return
+        base, near = self._document.base, found.plans[at]
+        scenario = near.scenario(base, f"Least {near.aim}")
+        text = f"Add the scenario {scenario.name}"
+        self._document.apply(with_row(base, "scenarios", scenario), text, in_base=True)
+        self._document.edit_scenario(scenario.id)
 
     def _tell(self, *_: object) -> None:
         self.within.setText(f"within {self.slack.value()} %")

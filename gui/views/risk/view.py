@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from gigaplan.engine.plan.correlations import correlations_of, is_correlation, with_nearest_correlations
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.document.document import Document
@@ -109,6 +110,10 @@ class RiskView(QWidget):
         self._cards.setSpacing(8)
         self._cards.addWidget(self.alone, 5)
         self._cards.addWidget(self.together, 4)
+        self.nearest = QPushButton("Use the nearest correlations")
+        self.nearest.setToolTip("Replaces rank correlations that cannot all hold at once by the nearest that can.")
+        self.nearest.clicked.connect(self._use_nearest)
+        head.insertWidget(head.count() - 1, self.nearest)
         curves = QWidget()
         self._curves = QBoxLayout(QBoxLayout.Direction.LeftToRight, curves)
         self._curves.setContentsMargins(0, 0, 0, 2)
@@ -163,6 +168,7 @@ class RiskView(QWidget):
         self.broad.setEnabled(bool(self.menu.broad()))
         if not plan.uncertainties:
             return
+        self.nearest.setVisible(not is_correlation(correlations_of(plan)))
         kpi = self.kpi.currentData()
         found.kpi = kpi
         base = base_of(self._planner.result, kpi)
@@ -173,6 +179,9 @@ class RiskView(QWidget):
         if found.drawn:
             self.fan.show_drawn(plan, found)
             self.exceedance.show_drawn(plan, found, kpi)
+
+    def _use_nearest(self) -> None:
+        self._document.apply(with_nearest_correlations(self._document.plan), "Use the nearest correlations")
 
     def _draw(self, count: int) -> None:
         """Draws what is left of so many cases; others, where all of them are drawn."""

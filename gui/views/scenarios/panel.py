@@ -119,6 +119,7 @@ class ScenariosPanel(QFrame):
         self._ready.added.connect(self._document.edit_scenario)
         self._add_button.setMenu(self._ready)
         self._add_button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self._add_button.setFixedWidth(40)  # with room for the arrow
         tip = "Compare: side by side with the base (Enter, or double-click)"
         self._compare_button = tool_button("git-compare", tip, self.compare, "Compare scenarios")
         tip = "Make a scenario of the edits, and restore the saved plan"

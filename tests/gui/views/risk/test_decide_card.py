@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from gigaplan.engine.analysis.decisions.library import ready_worlds
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Override, Scenario
+from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.decision_words import choice_words
 from gigaplan.gui.text.number_format import THIN
@@ -142,6 +143,31 @@ def test_plans_that_cost_nearly_as_little_are_listed(qtbot: QtBot, no_thread_lef
     assert rows["least chips of acme"] == "200 Also"
     assert rows["least chips of bolt"] == "200 Buy"
     assert card.state.text() == "No order is in all of these plans."
+    at = next(k for k in range(card.table.rowCount()) if card.table.item(k, 0).text() == "least chips of acme")
+    assert not card.open.isEnabled()
+    card.table.selectRow(at)
+    card.open.click()
+    document = card._document
+    assert document.scenario is not None
+    assert document.scenario.name == "Least chips of acme"
+    chips = solve_plan(document.plan).series("chips", "offer")
+    assert {id: round(float(each[0])) for id, each in chips.items()} == {"buy": 0, "also": 200}
+    card.stop()
+
+
+def test_a_point_of_the_frontier_opens_as_a_scenario(qtbot: QtBot, no_thread_left) -> None:
+    """The policy is off in the base, and on in the scenario: half of the power at most is of one vendor."""
+    card = made(qtbot, FrontierCard)
+    card.aim.setCurrentIndex(card.aim.findData("vendor"))
+    card.button.click()
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    card.table.selectRow(card.table.rowCount() - 1)
+    card.open.click()
+    document = card._document
+    assert document.scenario is not None
+    assert not document.base.policies[0].enabled
+    assert document.plan.policies[0].enabled
+    assert solve_plan(document.plan).kpis["vendor_hhi"] == pytest.approx(0.5, abs=1e-3)
     card.stop()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.analysis.uncertainty import Outcome, draws
+from gigaplan.engine.plan.correlations import correlations_of, is_correlation
 from gigaplan.engine.plan.plan import with_fields
 from gigaplan.gui.charting.axes import tick_texts
 from gigaplan.gui.charting.risk_pictures import drawn_of
@@ -89,6 +90,25 @@ def test_the_input_that_moves_the_cost_farthest_comes_first(page, document, qtbo
     assert page.alone.words.text().startswith("Each input alone")
     choose(page, "vendor_hhi")
     assert {end.value for s in page.alone.plot.picture.swings for end in s.ends} == {1.0}
+
+
+def test_correlations_that_cannot_hold_are_replaced_by_the_nearest(page, document, qtbot):
+    page.refresh()
+    assert not page.nearest.isVisible()
+    third = PRICE | {"id": "third", "table": "sites", "row": "here", "field": "power_mw"}
+    pairs = [
+        PRICE | {"correlations": [{"other": "demand", "rank": 0.9}, {"other": "third", "rank": 0.9}]},
+        DEMAND | {"correlations": [{"other": "third", "rank": -0.9}]},
+        third,
+    ]
+    document.apply(plan_of(uncertainties=pairs), "Correlate")
+    page.refresh()
+    assert page.nearest.isVisible()
+    page.nearest.click()
+    assert is_correlation(correlations_of(document.plan))
+    page.refresh()
+    assert not page.nearest.isVisible()
+    assert document.undo_stack.undoText() == "Use the nearest correlations"
 
 
 def test_a_row_leads_to_how_sure_it_is_and_to_the_input(page, document, qtbot):
