@@ -170,9 +170,9 @@ class FrontierCard(_WorkedCard):
         found: Frontier | None = self.decisions.found
         keeps = found is not None and found.aim in POLICIES
         self.keep.setEnabled(keeps and self.decisions.is_fresh and bool(self.table.selectedItems()))
-        self.keep.setToolTip("" if found is None or keeps else "No policy limits this; other limits can be kept.")
+        for button in (self.keep, self.open):
+            button.setToolTip("" if found is None or keeps else "No policy limits this; other limits can be kept.")
         self.open.setEnabled(self.keep.isEnabled())
-        self.open.setToolTip(self.keep.toolTip())
 
     def refresh(self, *_: object) -> None:
         super().refresh()

@@ -111,7 +111,7 @@ class RiskView(QWidget):
         self._cards.addWidget(self.alone, 5)
         self._cards.addWidget(self.together, 4)
         self.nearest = QPushButton("Use the nearest correlations")
-        self.nearest.setToolTip("Replaces rank correlations that cannot all hold at once by the nearest that can.")
+        self.nearest.setToolTip(literal("Replaces correlations that cannot all hold at once by the nearest that can."))
         self.nearest.clicked.connect(self._use_nearest)
         head.insertWidget(head.count() - 1, self.nearest)
         curves = QWidget()
