@@ -55,6 +55,12 @@ def catalogue_slips(plan: Plan) -> Iterator[Problem]:
             yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, text, remedy)
 
 
+def new_slips(before: Plan, after: Plan) -> list[Problem]:
+    """The warnings of `catalogue_slips` that an edit, such as a paste, brings."""
+    known = {(p.table, p.row, p.field, p.text) for p in catalogue_slips(before)}
+    return [p for p in catalogue_slips(after) if (p.table, p.row, p.field, p.text) not in known]
+
+
 def _warning(path: str, table: str, row: str, field: str, text: str, remedy: str) -> Problem:
     return Problem(severity="warning", path=path, text=text, remedy=remedy, table=table, row=row, field=field)
 

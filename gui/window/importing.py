@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,15 +91,22 @@ def read_onto(plan: Plan, path: Path, told: Told) -> Read | str:
     told()
     try:
         if path.suffix.lower() == ".json":
-            return Read(plan, read_json(path), ())
+            return _read(plan, read_json(path), ())
         found = read_sheets(path)
-        return Read(plan, found.onto(plan), tuple(found.notes_onto()))
+        return _read(plan, found.onto(plan), found.notes_onto())
     except PlanError as error:
         said = [str(problem) for problem in error.problems[:MOST_NOTES]]
         more = len(error.problems) - len(said)
         return "\n".join([*said, *([f"and {more} more"] if more > 0 else [])])
     except OSError as error:
         return error.strerror or str(error)
+
+
+def _read(before: Plan, after: Plan, notes: Iterable[str]) -> Read:
+    """What was read, with what looks like a slip of unit in it, such as the price of a whole server."""
+    from gigaplan.engine.validation.against_catalogue import new_slips
+
+    return Read(before, after, (*notes, *(f"To be asked: {problem}" for problem in new_slips(before, after))))
 
 
 def with_locks(before: Plan, after: Plan) -> Plan:

@@ -19,6 +19,11 @@ from gigaplan.gui.widgets.texts import Label, wrapped
 # What stands in the place of the grid until a person has decided; Escape leaves it.
 
 
+TURNED = "Its first column has the heads: its columns are taken as lines. Is that meant?"
+DOUBTED = "Some figures look like another unit’s. Are they meant so?"
+MOST_DOUBTS = 6
+
+
 class StandIn(QWidget):
     """A page that Escape cancels, whatever else that key does in the window."""
 
@@ -212,12 +217,16 @@ class PreviewPage(StandIn):
         of_file = "" if paste.file is None else f" of {paste.file.name}"
         done, do = ("pasted", "Paste") if paste.file is None else ("taken", "Take")
         title = f"{cells} of {paste.known}{of_file} cannot be {done}"
-        other = "Some cells are skipped" if paste.bad else "Some of it is not seen in a spreadsheet"
+        other = "Some of it is not seen in a spreadsheet"
+        if paste.bad or paste.doubts or paste.turned:
+            other = "Some cells are skipped" if paste.bad else DOUBTED if paste.doubts else TURNED
         self.title.setText(title if count else other)
         unknown = ", ".join(paste.unknown[:8]) + (" …" if len(paste.unknown) > 8 else "")
         said = [f"No such column in {paste.sheet.title}: {unknown}"] if paste.unknown else []
         if paste.file is not None:
             said += [f"{paste.file.name}: {remark}" for remark in paste.file.remarks]
+        said += [TURNED] if paste.turned and (count or paste.bad or paste.doubts) else []
+        said += paste.doubts[:MOST_DOUBTS] + (["…"] if len(paste.doubts) > MOST_DOUBTS else [])
         self.unknown.setText("\n".join(said))
         self.unknown.setVisible(bool(said))
         self.good.setText(f"{do} the good cell" if paste.cells == 1 else f"{do} the {paste.cells} good cells")

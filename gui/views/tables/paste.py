@@ -21,6 +21,7 @@ from gigaplan.engine.plan.decode import MAX_ROWS
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES
+from gigaplan.engine.validation.against_catalogue import new_slips
 from gigaplan.gui.document.row_edits import NOUNS
 from gigaplan.gui.text.clipboard import is_bare, number_text, split_header, transposed
 from gigaplan.gui.text.number_format import counted_plain, plain
@@ -296,6 +297,17 @@ class Paste:
     lines: list[PastedLine] = field(default_factory=list)
     file: FileLines | None = None
     """Where the lines are from; None for the clipboard."""
+    turned: bool = False
+    """Whether its lines were columns: it must be asked whether that is meant."""
+
+    @cached_property
+    def doubts(self) -> list[str]:
+        """What looks like a slip of unit in the cells, such as the price of a whole server: to be asked about."""
+        plan = self.plan
+        if isinstance(plan, Refusal) or self.sheet.table not in ("offers", "platforms", "workloads"):
+            return []
+        return [f"{p.field.replace('_', ' ')} of {p.row} {p.text}. {p.remedy}"
+                for p in new_slips(self.sheet.context.plan, plan)]  # fmt: skip
 
     def where(self, line: int, cell: int) -> str:
         """How a person finds a cell: line 3, or C7 of prices.xlsx."""
@@ -406,8 +418,10 @@ def laid_over(
     if columns is None and (label := named_twice(sheet, lines[0])):
         return Refusal(f"two columns are called {label}: leave one of them out")
     first = [line[0] for line in lines]
-    if columns is None and isinstance(sheet, SeriesSheet) and len(lines) > 1 and header_columns(sheet, first):
-        lines = transposed(lines)  # periods that run down
+    turns = isinstance(sheet, SeriesSheet) or (file is None and len(lines[0]) > 1)
+    turned = columns is None and turns and len(lines) > 1 and header_columns(sheet, first) is not None
+    if turned:
+        lines = transposed(lines)  # periods, or fields, that run down
         columns = header_columns(sheet, lines[0])
     units: list[str | None] = [None] * len(lines[0])
     headers = lines[0]
@@ -427,7 +441,7 @@ def laid_over(
     if file is None:
         lines = _in_one_form(sheet, lines)
     _know_fractions(sheet, columns, lines, units)
-    paste = Paste(sheet, columns, [header or "(no header)" for header in headers], file=file)
+    paste = Paste(sheet, columns, [header or "(no header)" for header in headers], file=file, turned=turned)
     _add_lines(paste, lines, _Places(paste, at.shown, rows, placed), units, by_place, told)
     return _fits(paste)
 

@@ -155,8 +155,9 @@ class Taking(QObject):
         self.is_shown.emit(True)
 
     def _take(self, paste: Paste) -> None:
-        """Puts a paste into the plan; one with bad cells, or of a file with more than is seen, is shown first."""
-        if not paste.bad and not (paste.file and paste.file.remarks):
+        """Puts a paste into the plan. What a person must decide is shown first: bad cells, more in a file than is seen,
+        lines that were columns, figures that look like another unit's."""
+        if not (paste.bad or paste.turned or paste.doubts or (paste.file and paste.file.remarks)):
             self._apply(paste)
             return
         self._paste = paste
@@ -213,7 +214,8 @@ def _laid(
 
         paste = laid_over(sheet, transposed(lines) if turned else lines, at, by_place=by_place, told=laid_so_far)
         if isinstance(paste, Paste):
-            _ = paste.bad, paste.cells, paste.new_rows, paste.plan  # here, and not where the window waits for them
+            # Here, and not where the window waits for them.
+            _ = paste.bad, paste.cells, paste.new_rows, paste.plan, paste.doubts
             return paste
         lines = paste
     return Refusal(f"Not pasted: {lines.text}")

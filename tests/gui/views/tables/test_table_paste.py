@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from gigaplan.engine.plan.plan import find, with_fields
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.text.months import read_month
+from gigaplan.gui.views.tables.import_preview import DOUBTED, TURNED
 from gigaplan.gui.views.tables.reading import month_text
 from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, paste, plan_of_tables, preview_is_open, text_at
 
@@ -31,11 +32,46 @@ def test_values_without_headers_go_from_the_current_cell_on(qtbot, panel, docume
     assert find(document.plan, "workloads", "batch").demand == (2e6, 7.0, 8.0, 2e6)
 
 
-def test_periods_that_run_down_are_turned(qtbot, panel, document):
+def test_periods_that_run_down_are_turned_once_a_person_says_so(qtbot, panel, document):
     panel.show_table("series")
+    before = document.plan
     paste(qtbot, panel, "Quarter\tBatch\tChat\n2027 Q1\t1\t5\nQ2 2027\t2\t6\n2027-07\t3\t7\nOct 2027\t4\t8\n")
+    assert document.plan is before
+    assert panel.preview.title.text() == TURNED
+    qtbot.mouseClick(panel.preview.good, Qt.MouseButton.LeftButton)
     assert find(document.plan, "workloads", "batch").demand == (1.0, 2.0, 3.0, 4.0)
     assert find(document.plan, "workloads", "chat").demand == (5.0, 6.0, 7.0, 8.0)
+
+
+def test_fields_that_run_down_are_turned_in_a_table_too(qtbot, panel, document):
+    panel.show_table("sites")
+    site = document.plan.sites[0]
+    paste(qtbot, panel, f"Name\t{site.name}\tOslo\nJurisdiction\tUS\tNO\nPUE\t1.33\t1.1\n"
+                        "Electricity price [USD/MWh]\t41\t30\nFacility power [MW]\t7\t9\n")  # fmt: skip
+    assert panel.preview.title.text() == TURNED
+    qtbot.mouseClick(panel.preview.good, Qt.MouseButton.LeftButton)
+    assert document.plan.sites[0].pue == 1.33
+    assert (document.plan.sites[-1].name, document.plan.sites[-1].power_mw) == ("Oslo", 9.0)
+
+
+def test_the_price_of_a_whole_server_is_asked_about(qtbot, shown):
+    from gigaplan.engine.plan.plan import Plan
+    from gigaplan.engine.plan.schema import Settings
+    from gigaplan.gui.document.document import Document
+    from gigaplan.gui.views.catalogue.adding import OFFERS, add_from_catalogue
+
+    document = Document(Plan(settings=Settings(name="p", start="2027-01", periods=2)))
+    add_from_catalogue(document, OFFERS, "offer_006")
+    offer = document.plan.offers[0]
+    assert isinstance(offer.price_usd, float)
+    panel = shown(document)
+    panel.show_table("offers")
+    paste(qtbot, panel, f"Name\tPrice\n{offer.name}\t{offer.price_usd * 8:g}\n")
+    assert document.plan.offers[0] is offer
+    assert panel.preview.title.text() == DOUBTED
+    assert "8" in panel.preview.unknown.text()
+    qtbot.mouseClick(panel.preview.good, Qt.MouseButton.LeftButton)
+    assert document.plan.offers[0].price_usd == pytest.approx(offer.price_usd * 8)
 
 
 @pytest.mark.parametrize(
