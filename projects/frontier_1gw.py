@@ -25,10 +25,15 @@ two thirds of the post-training and half of the chat of America and Europe; B200
 the batch. What is left shows what the second, third and fourth source are worth.
 
 Each pre-training run is one machine: one platform at one site. At 60,000 PFLOP/s it is work for 65,000 Ironwood, of \
-which one fails every 47 minutes, and 17 % of its time goes to checkpoints and restarts; at twice the size, 26 %. Chat \
-follows the hours of its region, so that the night in Europe is the evening in America; post-training and research \
-need only their total of a day, batch may wait three months, and chips with nothing to do are switched off. Texas and \
-Hamina grow by phases of grid power: the first is signed, and the optimum signs the second as well.
+which one fails every 47 minutes, and 17 % of its time goes to checkpoints and restarts; at twice the size, 26 %. \
+Chat follows the hours of its region, so that the night in Europe is the evening in America; post-training and \
+research need only their total of a day, batch may wait three months, and chips with nothing to do are switched off. \
+Texas and Hamina grow by phases of grid power: the first is signed, and the optimum signs the second as well.
+
+A gigawatt that stands for a year costs 12.6 billion USD here. One analyst has 9 to 11 for a gigawatt of NVIDIA chips \
+that one owns (dem_092 of the catalogue). Bought GB300 and GB200 come to 9.4 together, with buildings, care and \
+electricity, 487,000 of them to the gigawatt where that analyst counts 400,000. What is above is rent: Trainium2 at \
+its list price comes to 21 billion for a gigawatt-year, B200 by the year to 22, committed Ironwood to 12.
 
 From the catalogue, with their sources: chips, powers, prices, regions. The published plan that this resembles has up \
 to one million TPUs worth tens of billions of USD and over 1 GW on line from 2026, hundreds of thousands of Trainium \
@@ -48,9 +53,9 @@ often as the H100 of Meta's Llama 3 run (419 interruptions in 54 days on 16,384 
 pause of 15 seconds for a checkpoint and five minutes to restart (with which that run would be effective 93 % of the \
 time; Meta says more than 90 %), that rent owed beyond the horizon is worth three quarters of what is owed, how \
 uncertain the inputs are, and a carbon price of 10 USD/t, which decides between plans of equal cost. Hosting and \
-maintenance of bought chips follow from published costs of a gigawatt. Doubtful: the Ironwood \
-commitment price (one analyst's estimate against a list price of 5.40 USD/h for three years), the Trainium3 price \
-(derived, there is no public one), Groq's throughput (modelled, and next to nothing), Tokyo's electricity price."""
+maintenance of bought chips follow from published costs of a gigawatt. Doubtful: the Ironwood commitment price (one \
+analyst's estimate against a list price of 5.40 USD/h for three years), the Trainium3 price (derived, there is no \
+public one), Groq's throughput (modelled, and next to nothing), Tokyo's electricity price."""
 
 
 HOURS = tuple(Block(name=name, share=1 / 3) for name in ("0 to 8 UTC", "8 to 16 UTC", "16 to 24 UTC"))

@@ -147,6 +147,43 @@ def test_hours_and_waiting_save() -> None:
     assert find(plan, "workloads", "batch").max_delay_months == 3
 
 
+def gigawatt_year(plan: Plan, offer: str, site: str) -> tuple[float, float]:
+    """Chips to a gigawatt of facility power at a site, and what they cost there in a year, by arithmetic."""
+    row, place, time = find(plan, "offers", offer), find(plan, "sites", site), Timeline.of(plan.settings)
+    chip = find(plan, "platforms", row.platform)
+    chips = 1e9 / (chip.power_w * place.pue)
+    price, hours = float(time.opening(row.price_usd)[0]), 12 * 730.5
+    if row.kind == "rental":
+        return chips, chips * price * hours
+    power = 1000 * hours * time.values(place.electricity_usd_per_mwh).mean()
+    buildings = 12 * 1e6 / place.pue * time.values(place.hosting_usd_per_kw_month).mean()
+    return chips, chips * price * (12 / chip.lifetime_months + row.maintenance_per_year) + buildings + power
+
+
+def test_a_gigawatt_year_costs_what_the_notes_say_and_owned_chips_what_the_catalogue_has() -> None:
+    result, known = solved("frontier-1gw"), load_catalogue().demand_and_costs
+    plan, a = result.plan, result.allocation
+    assert a is not None
+    i = a.inputs
+    chip_w = np.array([p.power_w for p in plan.platforms])[i.offer_platform[i.pair_offer]]
+    stands = a.active.sum(axis=1) * chip_w * np.array([s.pue for s in plan.sites])[i.pair_site] / 1e9 / 4
+    assert result.kpis["tco_usd"] / stands.sum() == pytest.approx(12.6e9, rel=5e-3)
+    offers = [o.id for o in plan.offers]
+    cost, weight = {}, {}
+    for offer in ("gb300_buy", "gb200_buy"):
+        chips, cost[offer] = gigawatt_year(plan, offer, "texas")
+        assert chips == pytest.approx(487e3, rel=1e-3)
+        weight[offer] = stands[i.pair_offer == offers.index(offer)].sum()
+    owned = sum(cost[id] * weight[id] for id in cost) / sum(weight.values())
+    assert owned == pytest.approx(9.4e9, abs=0.06e9)
+    assert known["dem_092"].value_min < owned < known["dem_092"].value_max
+    assert known["dem_095"].value_min == 400e3
+    for offer, site, told in (
+        ("trainium2_3y", "virginia", 21e9), ("b200_1y", "texas", 22e9), ("ironwood_commitment", "iowa", 12e9),
+    ):  # fmt: skip
+        assert gigawatt_year(plan, offer, site)[1] == pytest.approx(told, abs=0.5e9)
+
+
 # commitment-200b
 
 
