@@ -98,7 +98,7 @@ def about_site(result: Result, site: str) -> list[Sentence]:
     drawn = result.series("facility_power", "site").get(site)
     name = _name(result, "sites", site)
     if drawn is None:
-        return [Sentence(f"No offer may stand at {name}.", "sites", site)]
+        return [Sentence(f"No offer may be installed at {name}.", "sites", site)]
     peak = int(np.argmax(drawn))
     text = f"{name} draws up to {rounded(float(drawn[peak]))} MW, in {result.time.labels[peak]}"
     headroom = result.series("power_headroom", "site").get(site)

@@ -188,7 +188,7 @@ def _step_refusals(field: Field, series: Steps) -> Iterator[tuple[str, str]]:
         elif before and month_number(month) <= month_number(before):
             yield (
                 f".steps[{k}][0]",
-                f"is {month}, not after {before} above it; steps stand in the order of their months",
+                f"is {month}, not after {before} above it: put the steps in the order of their months",
             )
         before = month if not text else before
         if value is None:

@@ -95,6 +95,9 @@ def _platform(plan: Plan, row: Platform) -> Iterator[Found]:
             text = f"is {rounded(value)}, less than {lower.split('_')[0]} ({rounded(below)})"
             yield field, text, "Check both; where a precision is not supported, leave it empty.", "warning"
     points = row.resale or ()
+    if points and points[0].fraction > 1:
+        text = f"is {rounded(points[0].fraction)}: a used chip would fetch more than it cost new"
+        yield "resale[0].fraction", text, "Check the curve; it is a fraction of the price paid.", "warning"
     for k, (one, other) in enumerate(itertools.pairwise(points), 1):
         if other.age_months <= one.age_months:
             text = f"is {rounded(other.age_months)}, not more than the age before it ({rounded(one.age_months)})"

@@ -53,7 +53,7 @@ def _misplaced(plan: Plan) -> Iterator[Problem]:
     for i, offer in enumerate(plan.offers):
         for k, lot in enumerate(offer.installed):
             if offer.sites != "*" and lot.site not in offer.sites:
-                text = f"stands at {lot.site}, where the offer is not to be had"
+                text = f"is at {lot.site}, where the offer is not to be had"
                 yield _warning("offers", i, offer, f"installed[{k}].site", text, "Add the site to the offer's sites.")
 
 

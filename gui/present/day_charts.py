@@ -34,7 +34,7 @@ def chips_by_block(result: Result, chosen: dict[str, str]) -> Picture:
     if standing - running > least:
         split |= {OFF: np.full(blocks, standing - running)}
     lines = split_lines(i.plan, "workload", split, "bar")
-    stands = Line("stands", "All that stand", "warning", "step", np.full(blocks, standing))
+    stands = Line("stands", "All installed", "warning", "step", np.full(blocks, standing))
     return _picture(result, period, "chips", "chips", (*lines, stands))
 
 

@@ -81,7 +81,7 @@ def how(work: Workload, offer: Offer, price: WorkPrice, currency: str) -> str:
     """The price of a workload's work on an offer, with the figures that it is made of."""
     if price.usd is None:
         if price.throughput > 0:
-            return f"{offer.name} can stand at no site."
+            return f"{offer.name} may be installed at no site."
         return f"{price.refusal or 'Its chip has no throughput'}. It cannot do that work ({work.name})."
     per = "million tokens" if work.unit == "tokens/s" else "effective PFLOP-hour"
     rate = f"{plain(price.throughput, 4)} {work.unit}"

@@ -15,7 +15,7 @@ from gigaplan.gui.text.number_format import chips, plain
 ADDS_UP = ("USD", "MWh", "tCO2e", "m3")
 """Units of which the periods add up to something; chips and megawatts do not."""
 LABELS = {
-    "chips": "Chips that stand", "deliveries": "Chips delivered", "cost": "Cost", "it_power": "IT power",
+    "chips": "Chips installed", "deliveries": "Chips delivered", "cost": "Cost", "it_power": "IT power",
     "facility_power": "Facility power", "it_energy": "IT energy", "facility_energy": "Facility energy",
     "emissions": "Emissions", "water": "Water", "served": "Work served", "demand": "Work demanded",
     "unmet": "Work not served", "power_headroom": "Power left", "supply_headroom": "Supply left",

@@ -198,7 +198,7 @@ class Fleet:
         label, value = self.cell_label(what, n, t), self.a.running[m, t]
         runs = self._runs[n]
         if runs == ALL_RUN:
-            return lazy("sum", label, "chips", value, lambda: [self.active(n, t)], "all that stand", t)
+            return lazy("sum", label, "chips", value, lambda: [self.active(n, t)], "all installed", t)
         if runs == AS_USED:
             at_work = [u for u in self.uses(n) if self.a.used[u, t] != 0]
             busy = float(self.a.used[at_work, t].sum())

@@ -94,7 +94,7 @@ class Given:
             table="offers",
             row=row.id,
             field="installed",
-            of=f"{row.name} standing at {row.installed[k].site if site is None else _title(site)}",
+            of=f"{row.name} installed at {row.installed[k].site if site is None else _title(site)}",
             source=row.source,
             as_of=row.as_of,
         )

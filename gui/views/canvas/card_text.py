@@ -183,7 +183,7 @@ def offer_text(
     chip = f"{row_name(platform)}, {platform.vendor}" if platform else f"There is no platform called {offer.platform}"
     tip.append(escape(chip))
     if math.isfinite(chips):
-        tip.append(f"{number_format.chips(chips)} chips stand in {time.labels[period]}")
+        tip.append(f"{number_format.chips(chips)} chips installed in {time.labels[period]}")
     if math.isfinite(bought):
         limit = time.months * value_at(time, offer.supply_chips_per_month, period)
         there = f"{number_format.chips(limit)} chips" if math.isfinite(limit) else "chips"

@@ -161,7 +161,7 @@ class Menus:
         fill(menu, [every["map.rename"], every["map.duplicate"], every["map.delete"], None])
         used = every["map.select_used"]
         if keys and all(table == "sites" for table, _ in keys):
-            used = replace(used, text="Select what &stands here")
+            used = replace(used, text="Select what i&s installed here")
         fill(menu, [used, every["map.select_connections"], None])
         align = menu.addMenu("Ali&gn")
         align.setToolTipsVisible(True)

@@ -369,7 +369,7 @@ class WaitingCard(_WorkedCard):
 
     def __init__(self, document: Document, name: Callable[[], str], months: Callable[[], float]) -> None:
         self._months = months
-        super().__init__("What waiting costs", document, name, "Move the date")
+        super().__init__("What waiting costs", document, name, "Compare later dates")
         self.head.addWidget(self.button)
         for part in (self.state, self.table, self.words):
             self.body.addWidget(part)

@@ -45,6 +45,8 @@ FOUND: list[tuple[dict[str, Any], str, str, str]] = [
      "platforms[0].resale[1].age_months", "error", "not more than the age before"),
     ({"platforms": [{"resale": [{"age_months": 12, "fraction": 0.5}, {"age_months": 24, "fraction": 0.6}]}]},
      "platforms[0].resale[1].fraction", "warning", "rises to 0.6"),
+    ({"platforms": [{"resale": [{"age_months": 12, "fraction": 1.2}]}]},
+     "platforms[0].resale[0].fraction", "warning", "more than it cost new"),
     ({"platforms": [{"power_caps": [{"power": 0.8, "throughput": 0.7}]}]},
      "platforms[0].power_caps[0].throughput", "warning", "less than the power"),
     ({"platforms": [{"fp8_tflops": 500}]}, "platforms[0].fp8_tflops", "warning", "less than bf16 (1,000)"),

@@ -306,7 +306,7 @@ def test_the_keyboard_opens_the_menu_of_the_selection(window) -> None:
     QTimer.singleShot(50, look)
     window.document.select("sites", ["iowa"])
     window.view.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint()))
-    assert "Select what stands here" in seen[0]
+    assert "Select what is installed here" in seen[0]
 
 
 def test_places_from_the_plan_are_kept_and_given_back(window) -> None:
