@@ -364,7 +364,11 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sites: Annotated[
         Literal["*"] | tuple[str, ...],
         about(
-            "Sites", help="Where it may be installed; * is everywhere.", refers="sites", kind="references", group="Placement"
+            "Sites",
+            help="Where it may be installed; * is everywhere.",
+            refers="sites",
+            kind="references",
+            group="Placement",
         ),
     ]
     agreement: Annotated[str | None, about("Agreement", refers="agreements", kind="reference", group="Price")] = None

@@ -157,9 +157,8 @@ class SeriesEditor(Editor):
             points = points[:0] if np.isnan(points).any() else points  # months without a limit are not drawn
             some = {round(last * k / (HANDLES_OF_GROWTH - 1)) for k in range(HANDLES_OF_GROWTH)}
             handles = sorted(some) if form == "growth" else range(len(points))
-            self.plot.show_values(
-                [float(v) for v in points], handles, min(self._at(), last) if form in ("list", "steps") else -1
-            )
+            chosen, dates = min(self._at(), last) if form in ("list", "steps") else -1, self.time.dates
+            self.plot.show_values([float(v) for v in points], handles, chosen, (dates[0], dates[-1]))
         self._caption = self._caption_of(series) if same(values) else ""
         self.said.emit(self._caption, "muted")
         self._arrange()

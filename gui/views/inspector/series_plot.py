@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gigaplan.gui.style import theme
 
-HEIGHT = 58
+HEIGHT = 72
 MARGIN = 8.0
+FOOT = 15.0
+"""Beneath the line, for the first and the last month."""
 MOST_HANDLES = 24
 
 
@@ -31,6 +33,7 @@ class SeriesPlot(QWidget):
         super().__init__()
         self._values: tuple[float, ...] = ()
         self._handles: tuple[int, ...] = ()
+        self._ends = ("", "")
         self._range = (0.0, 1.0)
         self._selected = 0
         self._dragging = -1
@@ -44,9 +47,11 @@ class SeriesPlot(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, HEIGHT)
 
-    def show_values(self, values: Sequence[float], handles: Sequence[int], selected: int) -> None:
-        """Draws the values, with points to drag at the periods `handles`, one of them chosen."""
-        self._values, self._handles = tuple(values), tuple(handles)
+    def show_values(
+        self, values: Sequence[float], handles: Sequence[int], selected: int, ends: tuple[str, str] = ("", "")
+    ) -> None:
+        """Draws the values between the months `ends`, with points to drag at the periods `handles`, one chosen."""
+        self._values, self._handles, self._ends = tuple(values), tuple(handles), ends
         self._selected = selected
         if self._dragging < 0:
             self._range = _range(self._values)
@@ -62,11 +67,11 @@ class SeriesPlot(QWidget):
     def _y(self, value: float) -> float:
         low, high = self._range
         value = value if math.isfinite(value) else high  # no limit: there is no line, and a point above all others
-        return MARGIN + (self.height() - 2 * MARGIN) * (1 - (value - low) / (high - low))
+        return MARGIN + (self.height() - FOOT - 2 * MARGIN) * (1 - (value - low) / (high - low))
 
     def _value(self, y: float) -> float:
         low, high = self._range
-        return low + (1 - (y - MARGIN) / (self.height() - 2 * MARGIN)) * (high - low)
+        return low + (1 - (y - MARGIN) / (self.height() - FOOT - 2 * MARGIN)) * (high - low)
 
     def _nearest(self, x: float) -> int:
         return min(self._handles, key=lambda t: abs(self._x(t) - x), default=-1)
@@ -86,7 +91,13 @@ class SeriesPlot(QWidget):
                 path.lineTo(point)
             broken = not math.isfinite(value)
         painter.setPen(QPen(QColor(t.line), 1))
-        painter.drawLine(QPointF(MARGIN, self.height() - 1.5), QPointF(self.width() - MARGIN, self.height() - 1.5))
+        floor = self.height() - FOOT
+        painter.drawLine(QPointF(MARGIN, floor - 1.5), QPointF(self.width() - MARGIN, floor - 1.5))
+        painter.setFont(theme.font(12))
+        painter.setPen(QColor(t.muted))
+        foot = QRectF(2, floor, self.width() - 4, FOOT)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._ends[0])
+        painter.drawText(foot, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._ends[1])
         accent = QColor(t.accent if self.isEnabled() else t.muted)
         painter.setPen(QPen(accent, 2))
         painter.drawPath(path)
