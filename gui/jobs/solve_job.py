@@ -120,7 +120,9 @@ class Planner(QObject):
         self._prover = Worker("prover", prove, self)
         self._prover.progressed.connect(self._tell_gap)
         self._prover.answer.connect(lambda _, proof: self._take_proof(proof))
-        self._prover.failed.connect(lambda *_: self.proof_changed.emit(UNPROVEN))
+        self._prover.failed.connect(lambda *_: self._tell_unproven())
+        self._off = ""
+        """How far the decisions may be off at most, as a part of the cost, as the last word of their proof has it."""
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(PROVE_AFTER_MS)
@@ -169,7 +171,10 @@ class Planner(QObject):
 
     def cancel(self) -> None:
         """Stops what is being solved or proven; the last result stays, marked stale."""
+        was_proving = self._prover.is_busy
         self._stop_proof()
+        if was_proving:
+            self._tell_unproven()
         self._drop()
         if self.state == "solving":
             self._set_state("cancelled")
@@ -269,6 +274,7 @@ class Planner(QObject):
 
     def _prove(self) -> None:
         if self.result is not None and not self.is_stale and self.result.integers == "held":
+            self._off = ""
             self._prover.ask(self.result.plan)
             self.proof_changed.emit("proving signatures and ports …")
 
@@ -279,11 +285,17 @@ class Planner(QObject):
             self.proof_changed.emit("")
 
     def _tell_gap(self, _plan: Plan, word: Progress) -> None:
-        gap = percent(math.ceil(word.gap * 1000) / 1000)
-        self.proof_changed.emit(f"proving signatures and ports: within {gap} of the bound")
+        self._off = percent(math.ceil(word.gap * 1000) / 1000)
+        self.proof_changed.emit(f"proving signatures and ports: within {self._off} of the bound")
+
+    def _tell_unproven(self) -> None:
+        self.proof_changed.emit(f"{UNPROVEN}: within {self._off} of the bound" if self._off else UNPROVEN)
 
     def _take_proof(self, proof: Proof) -> None:
-        self.proof_changed.emit("" if proof.status == "optimal" else UNPROVEN)
+        if proof.status == "optimal":
+            self.proof_changed.emit("")
+        else:
+            self._tell_unproven()
         if proof.status != "optimal" or self.result is None:
             return
         if dict(proof.decisions) == dict(self._decisions):

@@ -125,7 +125,9 @@ class StatusLine(QWidget):
             columns, rows = len(result.program.cost), len(result.program.row_upper)
             counted = number_format.counted_plain
             size = f"{counted(columns, 'decision')} and {counted(rows, 'limit')}"
-            self._state.setToolTip(literal(f"The least cost over {size} was found, and proven to be the least."))
+            proven = f"The least cost over {size} was found, and proven to be the least."
+            held = f"The least cost over {size}, with signatures, machines and orders as before: others may cost less."
+            self._state.setToolTip(literal(held if result.integers == "held" else proven))
         else:
             status = STATUS[result.status]
             self._say(f"{'○' if result.status == 'cancelled' else '●'} {status.clause}", status.tone)

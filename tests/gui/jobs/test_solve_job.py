@@ -12,6 +12,7 @@ from gigaplan.engine.analysis.messages import ABOUT
 from gigaplan.engine.exchange.json import read_json
 from gigaplan.engine.plan.plan import find, with_fields, with_settings
 from gigaplan.engine.plan.schema import Place, Scenario
+from gigaplan.engine.solve.integer_decisions import Progress
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
@@ -144,6 +145,24 @@ def test_a_proof_that_an_edit_broke_off_is_taken_up_when_the_edit_is_undone(open
     document.undo_stack.undo()
     qtbot.waitUntil(lambda: planner.result.integers == "proven")
     assert planner.result.plan is document.plan
+
+
+def test_what_is_not_proven_says_how_far_it_may_be_off(opened, qtbot: QtBot) -> None:
+    document, planner = opened(read_json(CASES / "synthetic-2.json"))
+    line = StatusLine(document, planner, Lateness(planner))
+    qtbot.addWidget(line)
+    document.apply(with_settings(document.plan, discount_rate=0.15), "Rate")
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    assert planner.result.integers == "held"
+    assert "others may cost less" in line._state.toolTip()
+    told = Told(planner)
+    planner._prove()
+    planner._tell_gap(document.plan, Progress(best=100.0, bound=97.62))
+    planner.cancel()
+    assert [text.replace("\N{THIN SPACE}", " ") for text in told.proofs] == [
+        "proving signatures and ports …", "proving signatures and ports: within 2.4 % of the bound", "",
+        "signatures and ports are not proven: within 2.4 % of the bound",
+    ]  # fmt: skip
 
 
 def test_a_new_plan_with_the_same_figures_is_shown_and_proven(opened, qtbot: QtBot) -> None:
