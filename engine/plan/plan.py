@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Container, Iterable
 from itertools import count
@@ -51,9 +52,32 @@ class Plan(Struct, frozen=True, kw_only=True):
     layout: tuple[Place, ...] = ()
 
 
+class Rows:
+    """The rows of a table as the key of a cache: the same tuple, not an equal one, which would take long to tell."""
+
+    def __init__(self, rows: tuple[Any, ...]) -> None:
+        self.rows = rows
+
+    def __hash__(self) -> int:
+        return id(self.rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and self.rows is other.rows
+
+
+FEW = 30
+"""Rows that are sooner looked through than counted."""
+
+
 def find(plan: Plan, table: str, id: str) -> Any | None:
-    """The row `id` of `table`, or None."""
-    return next((row for row in getattr(plan, table) if row.id == id), None)
+    """The row `id` of `table`, or None; the first, where there are several."""
+    rows = getattr(plan, table)
+    return next((row for row in rows if row.id == id), None) if len(rows) <= FEW else _by_id(Rows(rows)).get(id)
+
+
+@functools.lru_cache(maxsize=32)
+def _by_id(rows: Rows) -> dict[str, Any]:
+    return {row.id: row for row in reversed(rows.rows)}
 
 
 def with_settings(plan: Plan, **changes: Any) -> Plan:

@@ -56,6 +56,12 @@ def check(plan: Plan) -> tuple[Problem, ...]:
     return found
 
 
+def checked(plan: Plan) -> tuple[Problem, ...] | None:
+    """What `check` found of a plan if it was the last one that was asked about, else None."""
+    known, found = _last
+    return found if known is plan else None
+
+
 def _check(plan: Plan) -> tuple[Problem, ...]:
     if unfit := settings_out_of_bounds(plan):
         return tuple(unfit)  # without a time grid nothing else can be looked at

@@ -17,7 +17,7 @@ import msgspec
 from gigaplan.engine.exchange.csv import guarded, unguarded
 from gigaplan.engine.plan.annotations import Place, place_of
 from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
-from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.plan import Plan, Rows
 from gigaplan.engine.plan.schema import Annotation
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text.clipboard import number_text
@@ -48,7 +48,7 @@ class Context:
     def annotation(self, table: str, row: str, field: str) -> Annotation | None:
         """What is said of a field beside its value."""
         annotations = self.plan.annotations
-        return _annotations(_Rows(annotations)).get((table, row, field)) if annotations else None
+        return _annotations(Rows(annotations)).get((table, row, field)) if annotations else None
 
     def locked(self, table: str, row: str, field: str) -> str:
         """Why a locked field is not edited; empty for any other."""
@@ -65,12 +65,12 @@ class Context:
 
 
 @functools.lru_cache(maxsize=16)
-def _names_of(rows: _Rows) -> dict[str, str]:
+def _names_of(rows: Rows) -> dict[str, str]:
     return {row.id: row_name(row) for row in rows.rows}
 
 
 @functools.lru_cache(maxsize=16)
-def _spoken_of(rows: _Rows) -> dict[str, str]:
+def _spoken_of(rows: Rows) -> dict[str, str]:
     names = _names_of(rows)
     folded = [name.strip().lower() for name in names.values()]
     counts: dict[str, int] = {}
@@ -84,30 +84,17 @@ def _spoken_of(rows: _Rows) -> dict[str, str]:
     return spoken
 
 
-class _Rows:
-    """Rows of a plan as a key of a cache: the same tuple, not an equal one."""
-
-    def __init__(self, rows: tuple[Any, ...]) -> None:
-        self.rows = rows
-
-    def __hash__(self) -> int:
-        return id(self.rows)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Rows) and self.rows is other.rows
-
-
 @functools.lru_cache(maxsize=4)
-def _annotations(rows: _Rows) -> dict[Place, Annotation]:
+def _annotations(rows: Rows) -> dict[Place, Annotation]:
     return {place_of(annotation): annotation for annotation in rows.rows}
 
 
 def _names(rows: tuple[Any, ...]) -> dict[str, str]:
-    return _names_of(_Rows(rows))
+    return _names_of(Rows(rows))
 
 
 def _spoken(rows: tuple[Any, ...]) -> dict[str, str]:
-    return _spoken_of(_Rows(rows))
+    return _spoken_of(Rows(rows))
 
 
 def empty_word(field: Field) -> str:

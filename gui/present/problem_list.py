@@ -18,6 +18,21 @@ if TYPE_CHECKING:
     from gigaplan.engine.analysis.unserved import Serving, Unserved
 
 
+LARGE = 1000
+"""Rows of a plan that is checked beside the window, by what solves it: it would not answer meanwhile."""
+
+
+def findings(plan: Plan, result: Result | None) -> tuple[Problem, ...] | None:
+    """What the checks say of a plan; None while they are still to say it of a large one."""
+    from gigaplan.engine.validation.rules import check, checked
+
+    if result is not None and result.plan is plan:
+        return result.problems  # the findings of the checks are among them
+    known = checked(plan)
+    few = sum(len(getattr(plan, table)) for table in ROW_TYPES) < LARGE
+    return check(plan) if known is None and few else known
+
+
 def gathered(plan: Plan, checks: Iterable[Problem], result: Result | None) -> list[Problem]:
     """Every problem once, errors first. Of an older plan's result, only what is no finding of the checks."""
     found = list(checks)

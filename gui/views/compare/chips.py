@@ -7,9 +7,14 @@ from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
 from gigaplan.gui.style import theme
+from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.widgets.texts import literal
 
 MOST = 4
+MOST_SEEN = 100
+"""Chips, besides those that are chosen, that any window has room for."""
+MOST_LISTED = 1000
+"""Entries of the menu."""
 CHIP_PX = 28
 WIDEST = 190
 GAP = 6
@@ -38,11 +43,12 @@ class Chips(QWidget):
 
     def show_names(self, names: dict[str, str], chosen: list[str]) -> None:
         """Shows these entries, by id, and which of them are chosen."""
-        if list(names) != list(self._names):
+        seen = [id for k, id in enumerate(names) if k < MOST_SEEN or id in chosen]
+        if seen != list(self.buttons):
             for button in self.buttons.values():
                 button.hide()
                 button.deleteLater()
-            self.buttons = {id: self._button(id) for id in names}
+            self.buttons = {id: self._button(id) for id in seen}
         self._names, self.chosen = dict(names), list(chosen)
         full = len(chosen) >= MOST
         for id, button in self.buttons.items():
@@ -68,13 +74,15 @@ class Chips(QWidget):
     def _fill(self) -> None:
         self.menu.clear()
         full = len(self.chosen) >= MOST
-        for id in self._left_out:
+        for id in self._left_out[:MOST_LISTED]:
             action = self.menu.addAction(self._names[id][:80].replace("&", "&&"))
             action.setToolTip(literal(self._names[id][:300]))
             action.setCheckable(True)
             action.setChecked(id in self.chosen)
             action.setEnabled(id in self.chosen or not full)
             action.triggered.connect(lambda _=False, id=id: self.toggled.emit(id))
+        if len(self._left_out) > MOST_LISTED:
+            self.menu.addAction(f"{plain(len(self._left_out) - MOST_LISTED, 9)} more are not listed").setEnabled(False)
         if full and self._left_out:
             self.menu.addSeparator()
             self.menu.addAction(f"{MOST} at most: remove one first").setEnabled(False)
@@ -86,15 +94,15 @@ class Chips(QWidget):
             face.setBold(True)  # room for being chosen
             widths[id] = min(WIDEST, QFontMetrics(face).horizontalAdvance(self._names[id][:60]) + 30)
         room = self.width()
-        first = [id for id in self._names if id in self.chosen]
+        first = [id for id in self.buttons if id in self.chosen]
         # What is chosen is always seen: it gives way in width, the widest first.
-        more_px = QFontMetrics(self.more.font()).horizontalAdvance(f"+{len(self._names)} more") + 22
+        more_px = QFontMetrics(self.more.font()).horizontalAdvance(f"+{plain(len(self._names), 9)} more") + 22
         more = more_px + GAP if len(first) < len(self._names) else 0
         most = widest([widths[id] for id in first], room - more - GAP * (len(first) - 1))
         widths |= {id: min(widths[id], max(most, 44)) for id in first}
-        wanted = [*first, *(id for id in self._names if id not in self.chosen)]
+        wanted = [*first, *(id for id in self.buttons if id not in self.chosen)]
         fits, used = set(), 0
-        needs_more = sum(widths[id] + GAP for id in wanted) > room + GAP
+        needs_more = len(self.buttons) < len(self._names) or sum(widths[id] + GAP for id in wanted) > room + GAP
         limit = room - (more_px if needs_more else 0)
         for id in wanted:
             if used + widths[id] > limit and id not in first:
@@ -114,8 +122,8 @@ class Chips(QWidget):
                 x += widths[id] + GAP
         self._left_out = [id for id in self._names if id not in fits]
         self.more.setVisible(bool(self._left_out))
-        self.more.setText(f"+{len(self._left_out)} more")
-        self.more.setToolTip(literal(f"{len(self._left_out)} more to choose from"))
+        self.more.setText(f"+{plain(len(self._left_out), 9)} more")
+        self.more.setToolTip(literal(f"{plain(len(self._left_out), 9)} more to choose from"))
         self.more.setGeometry(x, (self.height() - CHIP_PX) // 2, more_px, CHIP_PX)
 
     def _style(self) -> None:

@@ -12,10 +12,10 @@ from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import LONGEST_NAME, Field, fields
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Annotation
-from gigaplan.engine.validation.rules import check
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import counted
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.present.problem_list import findings
 from gigaplan.gui.present.scenario_words import beside_base
 from gigaplan.gui.views.inspector.editors import Editor
 from gigaplan.gui.views.inspector.effects import Effects, effects
@@ -259,10 +259,8 @@ class Inspector(QFrame):
     def _show_problems(self) -> None:
         """Puts each problem of the chosen rows at its field."""
         plan, target = self._document.plan, self.target
-        found = list(check(plan))
         result = self._planner.result
-        if result is not None and result.plan is plan:
-            found += [p for p in result.problems if p not in found]
+        found = findings(plan, result) or ()
         by_field: dict[str, list[tuple[str, str]]] = {}
         for problem in found:
             if problem.table == target.table and (target.table == "plan" or problem.row in target.ids):

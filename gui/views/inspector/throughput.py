@@ -14,7 +14,7 @@ from gigaplan.engine.plan.schema import Platform, Throughput, Workload
 from gigaplan.engine.plan.throughput import Estimate, given, no_throughput, without_rows
 from gigaplan.gui.present.throughput_words import full_standing
 from gigaplan.gui.style import theme
-from gigaplan.gui.text.number_format import MINUS, THIN, band_words, plain
+from gigaplan.gui.text.number_format import MINUS, THIN, band_words, counted_plain, plain
 from gigaplan.gui.text.quantities import Formula, Relative
 from gigaplan.gui.views.inspector.editors import Editor
 from gigaplan.gui.views.inspector.form import column
@@ -25,6 +25,17 @@ from gigaplan.gui.widgets.texts import Label, literal, wrapped
 
 BASES = {"measured": "measured", "vendor": "vendor’s claim", "modelled": "modelled elsewhere"}
 NAME_WIDTH = 92
+
+
+MOST_LINES = 100
+
+
+def _shown(platforms: tuple[Platform, ...], workload: Workload) -> list[Platform]:
+    """The platforms that have a line: those with a figure first, where there are too many for all."""
+    if len(platforms) <= MOST_LINES:
+        return list(platforms)
+    figures = {row.platform for row in workload.throughput}
+    return sorted(platforms, key=lambda platform: platform.id not in figures)[:MOST_LINES]
 
 
 class ThroughputEditor(Editor):
@@ -50,6 +61,9 @@ class ThroughputEditor(Editor):
         outer = column(self, 4)
         outer.addWidget(self.note)
         outer.addWidget(self._body)
+        self.more = Label(role="muted", wordWrap=True)
+        self.more.hide()
+        outer.addWidget(self.more)
 
     def context(self) -> object:
         return self.target.document.plan.platforms, self.target.rows
@@ -61,7 +75,11 @@ class ThroughputEditor(Editor):
         if len(rows) != 1:
             return
         workload: Workload = rows[0]
-        platforms = self.target.document.plan.platforms
+        every = self.target.document.plan.platforms
+        platforms = _shown(every, workload)
+        left = len(every) - len(platforms)
+        self.more.setText(f"{counted_plain(left, 'more platform')} not listed. Tables has the figures of all.")
+        self.more.setVisible(left > 0)
         self.unit.setText(tail_of(workload.unit, ""))
         while len(self.lines) < len(platforms):
             self.lines.append(_Line(self, self._grid, 2 * len(self.lines) + 1))

@@ -35,7 +35,7 @@ from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.present.problem_list import gathered, sentence, where
+from gigaplan.gui.present.problem_list import findings, gathered, sentence, where
 from gigaplan.gui.style.theme import colour, font, icon, tokens
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.widgets.cards import as_tab, dress_list, title
@@ -90,16 +90,12 @@ class ProblemsPanel(QFrame):
 
     def refresh(self) -> None:
         """Gathers the problems anew; the panel does so itself after every edit and every result."""
-        from gigaplan.engine.validation.rules import check
-
         self._wait.stop()
         plan = self._document.plan
         result = self._planner.result
         if self._checked is not plan:
-            # A result of this very plan has the findings of its checks already.
-            current = result is not None and result.plan is plan
-            self._checks = result.problems if result is not None and current else check(plan)
-            self._checked = plan
+            found = findings(plan, result)
+            self._checks, self._checked = found or (), None if found is None else plan
         problems = gathered(plan, self._checks, result)
         self.model.show(problems, [where(plan, p) for p in problems])
         errors = sum(p.severity == "error" for p in problems)

@@ -37,6 +37,8 @@ ABOUT = (
 NEEDS_TWO = "Add a world in which something turns out otherwise, then compare."
 STRONGEST = 0.55
 """How much of the colour of an error the largest regret has."""
+MOST_WORLDS = 200
+"""Columns of the table of worlds."""
 ROW_PX = 30
 
 
@@ -128,6 +130,9 @@ class DecideCard(Card):
         if self.decisions.is_busy:
             return [f"{self.decisions.what[:1].upper()}{self.decisions.what[1:]} …" if self.decisions.what else "…"]
         said = [self.decisions.failure] if self.decisions.failure else []
+        if len(base.scenarios) >= MOST_WORLDS:
+            shown, all_ = plain(MOST_WORLDS, 9), plain(len(base.scenarios) + 1, 9)
+            said.append(f"{shown} of {all_} worlds are shown, and all count. Tables has the weights of all.")
         if found is None or self.decisions.plan is None:
             return said or ([] if base.scenarios else [NEEDS_TWO])
         if stale:
@@ -135,7 +140,7 @@ class DecideCard(Card):
         return [*said, *choice_words(self.decisions.plan, found)]
 
     def _show_table(self, base: Plan, found: Choice | None, stale: bool) -> None:
-        ids = [BASE, *(s.id for s in base.scenarios)]
+        ids = [BASE, *(s.id for s in base.scenarios)][:MOST_WORLDS]
         weights = [base.settings.base_weight, *(s.weight for s in base.scenarios)]
         candidates = found.candidates if found is not None else ()
         table = self.table
@@ -144,7 +149,7 @@ class DecideCard(Card):
         table.setHorizontalHeaderLabels(["", *(world_name(base, id) for id in ids), "Expected objective"])
         table.setItem(0, 0, item_of("Weight"))
         total = sum(weights) or 1.0
-        for k, (id, weight) in enumerate(zip(ids, weights, strict=True), 1):
+        for k, (id, weight) in enumerate(zip(ids, weights, strict=False), 1):
             item = item_of(plain(weight, 6), editable=True)
             item.setData(Qt.ItemDataRole.UserRole, id)
             item.setToolTip(literal(f"{percent(weight / total)} likely. Type another weight."))

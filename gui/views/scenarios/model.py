@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
@@ -37,6 +37,7 @@ class ScenarioModel(QAbstractListModel):
         self._results: dict[str, Result] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._fresh: set[str] = set()
+        self._lines = _lines(plan)
         self._said: list[tuple[str, Outcome]] = []
         """What the lines said when they were last painted."""
 
@@ -48,7 +49,7 @@ class ScenarioModel(QAbstractListModel):
         if [s.id for s in before.scenarios] != ids:
             self._plan = before
             self.beginResetModel()
-            self._plan = plan
+            self._plan, self._lines = plan, _lines(plan)
             self._results = {id: r for id, r in self._results.items() if id in ids}
             self.endResetModel()
             self._said = []
@@ -57,6 +58,8 @@ class ScenarioModel(QAbstractListModel):
 
     def set_base(self, base: Result | None, stale: bool) -> None:
         """Takes up the base, which every scenario is compared with."""
+        if base is self._base and stale == self._base_is_stale:
+            return  # as with each scenario that is found
         if base is not self._base:
             self._outcomes.clear()
         self._base, self._base_is_stale = base, stale
@@ -72,7 +75,8 @@ class ScenarioModel(QAbstractListModel):
         self._results[id] = result
         self._outcomes.pop(id, None)
         self._fresh.add(id)
-        self._repaint()
+        if self._said and id in self._lines:
+            self._repaint((self._lines[id],))
 
     def id_at(self, index: Index) -> str:
         """The scenario on a line; "" for the base."""
@@ -80,7 +84,7 @@ class ScenarioModel(QAbstractListModel):
 
     def row_of(self, id: str) -> int:
         """The line of a scenario; 0, the base's, for one that there is not."""
-        return next((k for k, s in enumerate(self._plan.scenarios, 1) if s.id == id), 0)
+        return self._lines.get(id, 0)
 
     def outcome_at(self, row: int) -> Outcome:
         """What stands at the right of a line."""
@@ -106,7 +110,7 @@ class ScenarioModel(QAbstractListModel):
         if not index.isValid():
             return None
         scenario = self._plan.scenarios[index.row() - 1] if index.row() else None
-        name = row_name(scenario) if scenario else BASE
+        name = self._name(index.row())
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return name
         if role == ASIDE:
@@ -132,10 +136,21 @@ class ScenarioModel(QAbstractListModel):
             return outcome(self._base, None)
         return Outcome(STATUS["optimal"].short, "The best plan under the current inputs.")
 
-    def _repaint(self) -> None:
-        """Tells of the lines that say something else by now."""
+    def _name(self, row: int) -> str:
+        return row_name(self._plan.scenarios[row - 1]) if row else BASE
+
+    def _repaint(self, rows: Iterable[int] | None = None) -> None:
+        """Tells of the lines, of `rows` alone if given, that say something else by now."""
         before = self._said
-        self._said = [(self.data(self.index(row)), self.outcome_at(row)) for row in range(self.rowCount())]
-        for row, said in enumerate(self._said):
-            if row >= len(before) or before[row] != said:
+        if rows is None:
+            rows, self._said = range(self.rowCount()), [("", NOT_YET)] * self.rowCount()
+        for row in rows:
+            said = self._name(row), self.outcome_at(row)
+            is_new = row >= len(before) or before[row] != said
+            self._said[row] = said
+            if is_new:
                 self.dataChanged.emit(self.index(row), self.index(row))
+
+
+def _lines(plan: Plan) -> dict[str, int]:
+    return {scenario.id: row for row, scenario in enumerate(plan.scenarios, 1)}
