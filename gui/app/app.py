@@ -21,7 +21,6 @@ def run(file: str | None) -> int:
 
     from gigaplan.gui.files.crash_reports import CrashReports
     from gigaplan.gui.files.raise_other_window import comes_to_front
-    from gigaplan.gui.style import theme
     from gigaplan.gui.window.guards import data_folder
     from gigaplan.gui.window.main_window import MainWindow
 
@@ -34,8 +33,7 @@ def run(file: str | None) -> int:
     reports = CrashReports(folder)
     reports.install()
     atexit.register(reports.uninstall)  # Qt may speak up to the end, but Python no longer listens then
-    with theme.undressed(app):
-        window = MainWindow(folder, reports)
+    window = MainWindow(folder, reports)
     if file is not None and not window.files.open_path(Path(file)):
         window.close()
         return BAD_INPUT

@@ -245,16 +245,20 @@ def _polish(widgets: list[QWidget]) -> Steps:
 
 
 @contextlib.contextmanager
-def undressed(app: QApplication) -> Iterator[None]:
+def undressed() -> Iterator[None]:
     """The application without its style sheet, while a window is built.
 
     Each part of the window is then given its style once, and not at each turn of finding its place.
     """
-    app.setStyleSheet("")
+    app = QApplication.instance()
+    worn = app.styleSheet() if isinstance(app, QApplication) else ""
+    if worn:
+        app.setStyleSheet("")
     try:
         yield
     finally:
-        app.setStyleSheet(SHEET)
+        if worn:
+            app.setStyleSheet(worn)
 
 
 def _of_system(app: QApplication) -> Tokens:

@@ -21,6 +21,7 @@ from gigaplan.gui.files.file_actions import Files, empty_plan
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.jobs.worth_job import Worths
+from gigaplan.gui.style import theme
 from gigaplan.gui.text.explain_request import Asked
 from gigaplan.gui.views.canvas.plan_map import PlanMap
 from gigaplan.gui.views.catalogue.adding import add_from_catalogue
@@ -80,19 +81,21 @@ class MainWindow(QMainWindow):
         self._problems_came = False
         self.setMinimumSize(1000, 640)
         self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - TITLE_BAR))
-        self._build()
-        self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
-        self.imports = PlanImport(self.document, self.bars, self)
-        self.database = DatabaseExport(self.document, self.planner, self.bars, self)
-        self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
-        self._large_plans = LargePlans(self.bars, self.planner)
-        self.menus = Menus(self, self)
-        self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
-        self._connect()
-        self._stepped = Stepped(self.document, self.inspector.point_out, self.status.step.set_words)
-        self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
-        self._state = WindowState(self, self.splitters, self.menus.parts, self.lists, self.plan_map.view, self.views)
-        self._state.restore()
+        with theme.undressed():
+            self._build()
+            self.exports = WorkbookExport(self.document, self.planner, self.bars, self)
+            self.imports = PlanImport(self.document, self.bars, self)
+            self.database = DatabaseExport(self.document, self.planner, self.bars, self)
+            self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
+            self._large_plans = LargePlans(self.bars, self.planner)
+            self.menus = Menus(self, self)
+            self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
+            self._connect()
+            self._stepped = Stepped(self.document, self.inspector.point_out, self.status.step.set_words)
+            self.safety = Safety(self.bars, self.document, self.files, self.status, folder, reports)
+            parts = self.menus.parts
+            self._state = WindowState(self, self.splitters, parts, self.lists, self.plan_map.view, self.views)
+            self._state.restore()
         self._title()
         self._first_paint = FirstPaint(self)
         self._first_paint.over.connect(self._complete)

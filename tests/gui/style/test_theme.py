@@ -95,7 +95,7 @@ def test_what_stands_takes_another_appearance_and_looks_as_if_it_had_begun_in_it
 
 def test_a_window_that_is_built_undressed_looks_the_same(qapp, qtbot) -> None:
     dressed = window()
-    with theme.undressed(qapp):
+    with theme.undressed():
         undressed = window()
     for made in (dressed, undressed):
         qtbot.addWidget(made)
