@@ -251,7 +251,8 @@ def undressed() -> Iterator[None]:
     Each part of the window is then given its style once, and not at each turn of finding its place.
     """
     app = QApplication.instance()
-    worn = app.styleSheet() if isinstance(app, QApplication) else ""
+    assert isinstance(app, QApplication)
+    worn = app.styleSheet()
     if worn:
         app.setStyleSheet("")
     try:
