@@ -4,6 +4,7 @@ What N calls a limit stands beside its rows: `relax` holds, for each limit, what
 expression. The key of a limit is (kind, id, member, period), of a policy over the whole horizon with the period "*".
 """
 
+import copy
 from dataclasses import dataclass, field
 
 from reference.model import ONE, Expr, Model, add, times, total_of
@@ -242,7 +243,8 @@ def links(model: Model) -> list:
             offers = [o for o, row in doc.offers.items() if row["agreement"] == g]
             services = [k for k, row in doc.services.items() if row["agreement"] == g]
             found.append(Link(("a", g), [n for t in doc.periods for o in offers for n in deliveries(model, o, t)]))
-            found[-1].others += [v for t in doc.periods for k in services for v in model.v[k, t]]
+            for each in (model, *losses(model)):
+                found[-1].others += [v for t in doc.periods for k in services for v in each.v[k, t]]
     for o, offer in doc.offers.items():
         for t in doc.periods if offer["min_order_chips"] is not None else []:
             found.append(Link(("q", o, t), deliveries(model, o, t)))
@@ -348,14 +350,61 @@ def resilience(model: Model, policy: dict) -> list:
     found = members(model, dimension)
     for member in found:
 
-        def without(v: tuple, member: str = member) -> bool:
-            if v[0] == "v":
-                return member_of_service(model, v[2], dimension) == member
-            return member_of_pair(model, v[2], v[3], dimension) == member
+        def name(w: str, member: str = member) -> str:
+            return f"{w}|{member}"
 
-        rows += floor(model, policy, member, lambda w, member=member: f"{w}|{member}", without)
+        if policy.get("reassign"):
+            after = after_loss(model, policy, member)
+            for family in (capacity, modes, power, services, porting, placement):
+                rows += family(after)
+            rows += floor(after, policy, member, name, None)
+        else:
+            rows += floor(model, policy, member, name, lambda v, m=member: is_of(model, v, dimension, m))
     # Where nothing is offered at all, a floor is still asked for.
     return rows or (floor(model, policy, None, lambda w: w, None) if not found else [])
+
+
+def is_of(model: Model, v: tuple, dimension: str, member: str) -> bool:
+    """Whether an x or a v is of a member."""
+    if v[0] == "v":
+        return member_of_service(model, v[2], dimension) == member
+    return member_of_pair(model, v[2], v[3], dimension) == member
+
+
+def after_loss(model: Model, policy: dict, member: str) -> Model:
+    """Section 6, `reassign`: the same chips, decisions and limits without a member, with x, v, off and cap of its own,
+    of the policy's workloads alone."""
+    dimension, found = policy["dimension"], copy.copy(model)
+    works = list(model.doc.workloads) if everyone(policy) else [policy["scope"]]
+
+    def own(v: object) -> object:  # what chips and services do is told apart by its first place
+        if v[0] not in ("x", "v", "off", "cap"):
+            return v
+        return (v[0], f"{v[1]} after {policy['id']} {member}", *v[2:])
+
+    def kept(v: tuple) -> bool:
+        return v[1] in works and not is_of(model, v, dimension, member)
+
+    def renamed(expr: Expr) -> Expr:
+        return {v if v == ONE else own(v): c for v, c in expr.items()}
+
+    found.places = [(o, s) for o, s in model.places if member_of_pair(model, o, s, dimension) != member]
+    there = set(found.places)
+    found.modes = {
+        at: [(renamed(chips), q, speed) for chips, q, speed in each]
+        for at, each in model.modes.items()
+        if at[:2] in there
+    }
+    found.x = {at: [own(v) for v in each if kept(v)] for at, each in model.x.items() if at[:2] in there}
+    found.v = {at: [own(v) for v in each if kept(v)] for at, each in model.v.items()}
+    found.done = {at: {own(v): theta for v, theta in each.items() if kept(v)} for at, each in model.done.items()}
+    return found
+
+
+def losses(model: Model) -> list:
+    """The models after each loss that a policy with `reassign` asks about."""
+    policies = [p for p in model.doc.policies if p["kind"] == "resilience" and p.get("reassign")]
+    return [after_loss(model, p, member) for p in policies for member in members(model, p["dimension"])]
 
 
 def floor(model: Model, policy: dict, member: str | None, name: object, without: object) -> list:
