@@ -14,6 +14,7 @@ from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS
 from gigaplan.engine.optimization.highs import Solution
 from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.optimization.rates import over_life
 from gigaplan.engine.plan.throughput import refusal
 from gigaplan.engine.results.allocation import Allocation
@@ -221,15 +222,19 @@ def price_slope(a: Allocation, program: LinearProgram, solution: Solution) -> Fl
 
 
 def _worth_of_paying(a: Allocation, program: LinearProgram, solution: Solution) -> tuple[Floats, Floats]:
-    """[T] and [T] what one USD paid at the start of a period, and over it, costs: discounted, with overhead, and with
-    what it takes of budgets at their worth."""
+    """[N, T] and [N, T] what one USD paid at the start of a period, and over it, costs: discounted, with overhead, and
+    with what it takes of budgets at their worth."""
     i = a.inputs
-    worth = np.zeros(i.time.periods)
+    worth = np.zeros(i.can_deliver.shape)
+    dimensions = {policy.id: policy.dimension for policy in i.plan.policies}
     for family in program.families:
         if family.name == "budget":
             by_year = np.zeros(int(i.time.year_of[-1]) + 1)
             by_year[family.index[0]] = solution.row_duals[family.rows]
-            worth = worth + by_year[i.time.year_of]
+            dimension = dimensions[family.label]
+            owners = [] if dimension is None else member_of_pairs(i, dimension)
+            mine = np.array([owner == family.member for owner in owners], dtype=bool) if family.member else slice(None)
+            worth[mine] += by_year[i.time.year_of]
     factor = 1 + a.rates.overhead
     return factor * i.time.opening_discount - worth, factor * i.time.discount - worth
 

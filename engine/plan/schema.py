@@ -667,8 +667,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     enabled: Annotated[bool, about("Enabled", group="Rule")] = True
     kind: Annotated[Literal["share", "budget", "carbon", "coverage", "resilience"], about("Kind", group="Rule")]
     dimension: Annotated[
-        Literal["vendor", "provider", "site", "jurisdiction", "stack"] | None,
-        about("By", help="Of shares and resilience: each vendor, provider, site …", group="Rule"),
+        Literal["vendor", "provider", "site", "jurisdiction", "stack", "kind"] | None,
+        about("By", help="Each vendor, provider, site …; a budget or carbon cap without it is of all.", group="Rule"),
     ] = None
     scope: Annotated[
         str | None, about("Applies to", help="A vendor, site … or a workload; * is each of them.", group="Rule")

@@ -90,6 +90,7 @@ def _members(plan: Plan, dimension: str | None) -> int:
     """How many members a dimension has at most."""
     rows: dict[str, tuple[object, ...]] = {
         "provider": (*plan.offers, *plan.services),
+        "kind": plan.offers,
         "site": plan.sites,
         "jurisdiction": (*plan.sites, *plan.services),
     }

@@ -245,10 +245,12 @@ def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
     if not row.enabled:
         return
     if POLICY_KINDS[row.kind].is_yearly:
-        for field in ("scope", "dimension", "metric"):
-            if getattr(row, field) not in (None, "*"):
-                text = f"is {shown(getattr(row, field))}, and a {row.kind} policy is of the whole plan: it is ignored"
-                yield field, text, "Clear it.", "warning"
+        if row.metric is not None:
+            text = f"is {row.metric}, and a {row.kind} policy has no use for it: it is ignored"
+            yield "metric", text, "Clear it.", "warning"
+        if row.dimension is None and row.scope not in (None, "*"):
+            text = f"is {shown(row.scope)}, and it is not said of what: the {row.kind} policy is of the whole plan"
+            yield "scope", text, "Choose in By what it is, or clear it.", "warning"
     if row.reassign and "reassign" not in POLICY_KINDS[row.kind].uses:
         yield "reassign", f"is set, and a {row.kind} policy moves no work: it is ignored", "Clear it.", "warning"
     if row.kind == "share" and row.scope in (None, "*") and row.dimension is not None:
@@ -270,6 +272,7 @@ def _members(plan: Plan, dimension: str) -> set[str]:
         "vendor": {chip.vendor for chip in used},
         "stack": {chip.stack for chip in used},
         "provider": {o.provider for o in plan.offers},
+        "kind": {o.kind for o in plan.offers},
         "site": {site.id for site in plan.sites},
         "jurisdiction": {site.jurisdiction for site in plan.sites},
     }[dimension]

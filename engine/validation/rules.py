@@ -256,10 +256,19 @@ def _policies(plan: Plan, ids: Ids) -> Iterator[Problem]:
         "jurisdiction": {s.jurisdiction for s in plan.sites}
         | {k.jurisdiction or "" for k in plan.services}
         | {k.jurisdiction for k in plan.services if k.jurisdiction},
+        "kind": {o.kind for o in plan.offers},
     }
     for i, policy in enumerate(plan.policies):
         if policy.enabled:
             yield from _policy(plan, i, policy, members, ids["workloads"])
+
+
+def _may_name(plan: Plan, policy: Policy, members: Ids) -> set[str]:
+    """What the scope of a policy may name."""
+    assert policy.dimension is not None
+    if POLICY_KINDS[policy.kind].is_yearly and policy.dimension == "provider":
+        return members["provider"] | {row.provider for row in (*plan.power_contracts, *plan.agreements)}
+    return members[policy.dimension]
 
 
 def _policy(plan: Plan, i: int, policy: Policy, members: Ids, workloads: set[str]) -> Iterator[Problem]:
@@ -273,7 +282,7 @@ def _policy(plan: Plan, i: int, policy: Policy, members: Ids, workloads: set[str
         yield _at("policies", i, policy, "metric", text, "Choose power or compute.")
     if scope in (None, "*"):
         pass
-    elif about.limits == "share of each member" and policy.dimension and scope not in members[policy.dimension]:
+    elif not about.is_floor and policy.dimension and scope not in _may_name(plan, policy, members):
         text = f"is {shown(scope)}, and no {policy.dimension} in the plan is called so"
         yield _at("policies", i, policy, "scope", text, "Choose one that exists, or * for each in turn.")
     elif about.is_floor and scope not in workloads:

@@ -401,36 +401,50 @@ class Model:
     def service_spend(self, k: str, t: int) -> Expr:
         return self.service_usd(k, t) if self.doc.in_term(self.doc.services[k]["agreement"], t) else {}
 
-    def at_start(self, t: int) -> Expr:
-        """Costs of a period that are paid when chips or power come, without overhead (J)."""
+    def at_start(self, t: int, of: object = lambda *key: True) -> Expr:
+        """Costs of a period that are paid when chips or power come, without overhead (J): of what is `of`."""
         cost: Expr = {}
         for o, s in self.places:
-            add(cost, self.parts.purchase[o, s, t])
-            add(cost, self.parts.upfront[o, s, t])
+            if of("n", o, s):
+                add(cost, self.parts.purchase[o, s, t])
+                add(cost, self.parts.upfront[o, s, t])
         for c in self.doc.power_contracts:
-            if self.first_active(c) == t:
+            if self.first_active(c) == t and of("e", c):
                 add(cost, {("e", c): self.capex(c)})
         if t == 0:
-            add(cost, {("y", port["workload"], port["stack"]): port["cost_usd"] for port in self.doc.ports})
+            ports = [port for port in self.doc.ports if of("y", port["stack"])]
+            add(cost, {("y", port["workload"], port["stack"]): port["cost_usd"] for port in ports})
         return cost
 
-    def over_time(self, t: int) -> Expr:
+    def over_time(self, t: int, of: object = lambda *key: True) -> Expr:
         """All other costs of a period, without overhead."""
         cost: Expr = {}
         for o, s in self.places:
+            if not of("n", o, s):
+                continue
             for part in (self.parts.rent, self.parts.maintenance, self.parts.energy, self.parts.hosting):
                 add(cost, part[o, s, t])
-        add(cost, {("e", c): self.contract_fee(c, t) for c in self.doc.power_contracts})
+        add(cost, {("e", c): self.contract_fee(c, t) for c in self.doc.power_contracts if of("e", c)})
         for k in self.doc.services:
-            add(cost, self.service_usd(k, t))
+            if of("v", k):
+                add(cost, self.service_usd(k, t))
         for (g, y), year in self.years.items():
-            if year.settled == t:
+            if year.settled == t and of("z", g):
                 add(cost, {("z", g, y): 1.0})
         return cost
 
     def cash(self, t: int) -> Expr:
         """All costs of a period with overhead, undiscounted: no unmet value, carbon price or residual."""
         return times(add(self.at_start(t), self.over_time(t)), self.overhead())
+
+    def cash_of(self, t: int, of: object) -> Expr:
+        """The part of `cash` that is paid for one member of a dimension."""
+        return times(add(self.at_start(t, of), self.over_time(t, of)), self.overhead())
+
+    def tonnes_of(self, t: int, of: object) -> Expr:
+        """The part of `tonnes` that is emitted for one member of a dimension."""
+        parts, mine = self.parts, [place for place in self.places if of("n", *place)]
+        return total_of(part[o, s, t] for o, s in mine for part in (parts.operational_t, parts.embodied_t))
 
     def after_horizon(self, discounted: bool) -> Expr:
         """What the end of the horizon adds to the cost: residual values, rent owed, rent paid ahead (B, G, J, K)."""

@@ -26,7 +26,7 @@ class Maker:
     """The choices of one plan."""
 
     def __init__(self, seed: int) -> None:
-        self.r = Random(seed)
+        self.r, self.seed = Random(seed), seed
         r = self.r
         self.periods = r.choice([1, 1, 2, 2, 3, 3, 4, 5, 6, r.randint(1, 9), r.randint(1, 14), r.randint(15, 40)])
         if self.chance(0.02):
@@ -435,6 +435,11 @@ class Maker:
         else:
             row["limit"] = self.series(0.4 * 3 * self.size, 10 * 3 * self.size, unlimited=0.1)
         self.maybe(row, 0.8, "scope", r.choice(scope) if kind not in ("budget", "carbon") else "*")
+        own = Random(f"{self.seed} {id}")  # so that all else of a plan stays as its seed has always made it
+        if kind in ("budget", "carbon") and own.random() < 0.5:
+            members["kind"] = sorted({o["kind"] for o in plan["offers"]})
+            row["dimension"] = own.choice(list(members))
+            row["scope"] = own.choice(["*", *members[row["dimension"]]])
         return row
 
     def fraction(self, low: float, high: float) -> object:

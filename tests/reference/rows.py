@@ -272,8 +272,8 @@ def member_of_pair(model: Model, o: str, s: str, dimension: str) -> str:
     doc = model.doc
     if dimension in ("vendor", "stack"):
         return doc.platform_of(o)[dimension]
-    if dimension == "provider":
-        return doc.offers[o]["provider"]
+    if dimension in ("provider", "kind"):
+        return doc.offers[o][dimension]
     return s if dimension == "site" else doc.sites[s]["jurisdiction"]
 
 
@@ -320,14 +320,61 @@ def share(model: Model, policy: dict) -> list:
 
 
 def budget(model: Model, policy: dict) -> list:
-    return yearly(model, policy, model.cash)
+    if policy["dimension"] is None:
+        return yearly(model, policy, model.cash, "-")
+    return [
+        row
+        for member in paid_members(model, policy)
+        for row in yearly(model, policy, lambda t, m=member: model.cash_of(t, is_of(model, policy, m)), member)
+    ]
 
 
 def carbon(model: Model, policy: dict) -> list:
-    return yearly(model, policy, model.tonnes)
+    if policy["dimension"] is None:
+        return yearly(model, policy, model.tonnes, "-")
+    return [
+        row
+        for member in paid_members(model, policy)
+        for row in yearly(model, policy, lambda t, m=member: model.tonnes_of(t, is_of(model, policy, m)), member)
+    ]
 
 
-def yearly(model: Model, policy: dict, amount: object) -> list:
+def is_of(model: Model, policy: dict, member: str) -> object:
+    """Whether an offer at a site (n), a service (v), a contract (e), an agreement (z) or a port (y) is of it."""
+    doc, dimension = model.doc, policy["dimension"]
+
+    def found(what: str, *key: object) -> bool:
+        if what == "n":
+            return member_of_pair(model, *key, dimension) == member
+        if what == "v":
+            return member_of_service(model, *key, dimension) == member
+        if what == "e":
+            row = doc.power_contracts[key[0]]
+            places = {"site": row["site"], "jurisdiction": doc.sites[row["site"]]["jurisdiction"]}
+            return {**places, "provider": row["provider"]}.get(dimension) == member
+        if what == "z":
+            return dimension == "provider" and doc.agreements[key[0]]["provider"] == member
+        return dimension == "stack" and key[0] == member
+
+    return found
+
+
+def paid_members(model: Model, policy: dict) -> list:
+    doc, dimension = model.doc, policy["dimension"]
+    found = set(members(model, dimension))
+    for row in doc.power_contracts.values():
+        if dimension in ("provider", "site"):
+            found.add(row[dimension])
+        elif dimension == "jurisdiction":
+            found.add(doc.sites[row["site"]]["jurisdiction"])
+    if dimension == "provider":
+        found |= {doc.agreements[g]["provider"] for g, _ in model.years}
+    if dimension == "stack":
+        found |= {port["stack"] for port in doc.ports}
+    return sorted(found) if everyone(policy) else sorted(found & {policy["scope"]})
+
+
+def yearly(model: Model, policy: dict, amount: object, member: str) -> list:
     rows = []
     for year, periods in plan_years(model):
         limits = [limit_at(model, policy, t) for t in periods]
@@ -336,8 +383,8 @@ def yearly(model: Model, policy: dict, amount: object) -> list:
         expr = {ONE: sum(limits) * model.doc.m / 12}
         for t in periods:
             add(expr, amount(t), -1.0)
-        relax = {(policy["kind"], policy["id"], "-", year): {ONE: 1.0}}
-        rows.append(Row(f"{policy['kind']} {policy['id']} {year}", expr, relax=relax))
+        relax = {(policy["kind"], policy["id"], member, year): {ONE: 1.0}}
+        rows.append(Row(f"{policy['kind']} {policy['id']} {member} {year}", expr, relax=relax))
     return rows
 
 

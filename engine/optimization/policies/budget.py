@@ -37,10 +37,11 @@ KIND = PolicyKind(
     subject="The budget",
     limits="sum of each plan year",
     worth_unit="USD",
+    uses=frozenset({"dimension", "scope"}),
     add_rows=_add_rows,
     per_limit=_per_limit,
     bound_per_unit=_before_overhead,
-    rule=lambda about, member, metric: "Cash out in a plan year",
-    reached="The budget {name} is spent",
+    rule=lambda about, member, metric: f"Cash out in a plan year{f' for {member}' if member else ''}",
+    reached="The budget {name} is spent{about}",
     called=lambda policy, about: "Budget a year",
 )

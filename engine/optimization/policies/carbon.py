@@ -24,9 +24,10 @@ KIND = PolicyKind(
     subject="The carbon cap",
     limits="sum of each plan year",
     worth_unit="tCO2e",
+    uses=frozenset({"dimension", "scope"}),
     add_rows=_add_rows,
     per_limit=yearly.per_limit,
-    rule=lambda about, member, metric: "Emissions in a plan year",
-    reached="You hit the carbon cap {name}",
+    rule=lambda about, member, metric: f"Emissions in a plan year{f' of {member}' if member else ''}",
+    reached="You hit the carbon cap {name}{about}",
     called=lambda policy, about: "Carbon cap",
 )

@@ -77,7 +77,8 @@ def _scopes(plan: Plan) -> list[str]:
     """What a policy can be about: workloads, and the members of every dimension."""
     chips = [text for p in plan.platforms for text in (p.vendor, p.stack)]
     places = [text for s in plan.sites for text in (s.id, s.jurisdiction)]
-    return ["*", *(w.id for w in plan.workloads), *chips, *(o.provider for o in plan.offers), *places]
+    sold = [text for o in plan.offers for text in (o.provider, o.kind)]
+    return ["*", *(w.id for w in plan.workloads), *chips, *sold, *places]
 
 
 class ScrubLabel(Label):

@@ -129,6 +129,8 @@ def rule_words(material: Material, policy: Policy) -> str:
     work, member = "each workload", who
     if kind.is_floor and not each:
         work = material.names("workloads").get(str(policy.scope), str(policy.scope))
+    elif kind.is_yearly and policy.dimension is None:
+        member = ""
     elif not kind.is_floor:
         member = f"each {who}" if each else f"{who} {sites.get(str(policy.scope), str(policy.scope))}"
     moved = ", after moving work" if policy.reassign and "reassign" in kind.uses else ""
