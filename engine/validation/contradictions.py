@@ -249,7 +249,7 @@ def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
             text = f"is {row.metric}, and a {row.kind} policy has no use for it: it is ignored"
             yield "metric", text, "Clear it.", "warning"
         if row.dimension is None and row.scope not in (None, "*"):
-            text = f"is {shown(row.scope)}, and it is not said of what: the {row.kind} policy is of the whole plan"
+            text = f"is {shown(row.scope)}, By is empty, so the {row.kind} policy is of the whole plan: it is ignored"
             yield "scope", text, "Choose in By what it is, or clear it.", "warning"
     if row.reassign and "reassign" not in POLICY_KINDS[row.kind].uses:
         yield "reassign", f"is set, and a {row.kind} policy moves no work: it is ignored", "Clear it.", "warning"
@@ -268,14 +268,15 @@ def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
 def _members(plan: Plan, dimension: str) -> set[str]:
     chips = {chip.id: chip for chip in plan.platforms}
     used = [chips[o.platform] for o in plan.offers if o.platform in chips]
-    return {
+    found: dict[str, set[str]] = {
         "vendor": {chip.vendor for chip in used},
         "stack": {chip.stack for chip in used},
         "provider": {o.provider for o in plan.offers},
         "kind": {o.kind for o in plan.offers},
         "site": {site.id for site in plan.sites},
         "jurisdiction": {site.jurisdiction for site in plan.sites},
-    }[dimension]
+    }
+    return found[dimension]
 
 
 def _as_of(row: Any) -> Iterator[Found]:

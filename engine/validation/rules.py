@@ -248,7 +248,7 @@ def _repetitions(plan: Plan) -> Iterator[Problem]:
 
 
 def _policies(plan: Plan, ids: Ids) -> Iterator[Problem]:
-    members = {
+    members: dict[str, set[str]] = {
         "vendor": {p.vendor for p in plan.platforms},
         "stack": {p.stack for p in plan.platforms},
         "provider": {o.provider for o in plan.offers} | {k.provider for k in plan.services},
@@ -267,7 +267,8 @@ def _may_name(plan: Plan, policy: Policy, members: Ids) -> set[str]:
     """What the scope of a policy may name."""
     assert policy.dimension is not None
     if POLICY_KINDS[policy.kind].is_yearly and policy.dimension == "provider":
-        return members["provider"] | {row.provider for row in (*plan.power_contracts, *plan.agreements)}
+        paid = (*(c.provider for c in plan.power_contracts), *(g.provider for g in plan.agreements))
+        return {*members["provider"], *paid}
     return members[policy.dimension]
 
 

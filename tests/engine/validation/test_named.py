@@ -23,8 +23,8 @@ HALVES = [{"name": "day", "share": 0.5}, {"name": "night", "share": 0.5}]
     [
         ({"policies": [{"id": "b", "kind": "budget", "limit": 1e6, "scope": "work"}]},
          "policies[0].scope", "of the whole plan: it is ignored"),
-        ({"policies": [{"id": "b", "kind": "budget", "limit": 1e6, "dimension": "site"}]},
-         "policies[0].dimension", "of the whole plan: it is ignored"),
+        ({"policies": [{"id": "b", "kind": "budget", "limit": 1e6, "metric": "power"}]},
+         "policies[0].metric", "no use for it: it is ignored"),
         ({"policies": [{"id": "b", "kind": "carbon", "limit": 1e6, "scope": "here"}]},
          "policies[0].scope", "of the whole plan: it is ignored"),
         ({"offers": [{"maintenance_per_year": 0.1}]}, "offers[0].maintenance_per_year", "no effect on a rental"),

@@ -160,7 +160,7 @@ ERRORS: list[tuple[Plan, str, str]] = [
     (with_settings(replace(edit("offers", "buy", price_usd=Growth(1e14, 10.0)), sites=(site("iowa"), site("dublin"))),
                    periods=9), "offers[0].price_usd.annual_growth", "last value of 1.21e+16"),
     # policies
-    (edit("policies", "mix", dimension=None), "policies[0].dimension", "vendor, stack, provider, site or juris"),
+    (edit("policies", "mix", dimension=None), "policies[0].dimension", "stack, provider, site, jurisdiction or kind"),
     (edit("policies", "mix", metric=None), "policies[0].metric", "power or compute"),
     (edit("policies", "mix", scope="amd"), "policies[0].scope", 'no vendor in the plan'),
     (edit("policies", "mix", dimension="site", scope="mars"), "policies[0].scope", 'no site'),
