@@ -325,7 +325,7 @@ def budget(model: Model, policy: dict) -> list:
     return [
         row
         for member in paid_members(model, policy)
-        for row in yearly(model, policy, lambda t, m=member: model.cash_of(t, is_of(model, policy, m)), member)
+        for row in yearly(model, policy, lambda t, m=member: model.cash_of(t, paid_for(model, policy, m)), member)
     ]
 
 
@@ -335,11 +335,11 @@ def carbon(model: Model, policy: dict) -> list:
     return [
         row
         for member in paid_members(model, policy)
-        for row in yearly(model, policy, lambda t, m=member: model.tonnes_of(t, is_of(model, policy, m)), member)
+        for row in yearly(model, policy, lambda t, m=member: model.tonnes_of(t, paid_for(model, policy, m)), member)
     ]
 
 
-def is_of(model: Model, policy: dict, member: str) -> object:
+def paid_for(model: Model, policy: dict, member: str) -> object:
     """Whether an offer at a site (n), a service (v), a contract (e), an agreement (z) or a port (y) is of it."""
     doc, dimension = model.doc, policy["dimension"]
 
