@@ -51,27 +51,29 @@ NOTES = """\
 A laboratory promises one cloud 200 billion USD: 40 billion a year for five years from 2027, for TPUs and other \
 capacity, used or not. In return it pays 20 % less and its chips are reserved. The plan shows what the promise is \
 worth and what it risks: in the base it is signed and, but for the ramp of two years, used up; beside it stand the \
-same laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent \
-is the exposure: the cost component "commitment"), and with prices that fall by a fifth a year at every other \
-provider, which help little: what is promised holds the work where it is. In "Free to sign" the optimum itself \
-decides, and which of three sizes: 100, 200 or 300 billion, at 14, 20 and 23 % less. It takes the smallest, 2.6 % \
-cheaper than what is signed. (Chips that stand keep their price, whatever is signed.) At most 80 % of the power may \
-be with one provider, and a fifth of the chat must be served if any one provider fails: the GPUs and Trainium kept \
-as an alternative. TPUs do the training and the research, where they are cheapest; chat goes to GPUs, which the \
-formula has serve far more.
+same laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent is \
+the exposure: the cost component "commitment"), and with prices that fall by a fifth a year at every other provider, \
+which help little: what is promised holds the work where it is. In "Free to sign" the optimum itself decides, and \
+which of three sizes: 100, 200 or 300 billion, at 14, 20 and 23 % less. It takes the smallest, 2.6 % cheaper than \
+what is signed. (Chips that stand keep their price, whatever is signed.) At most 80 % of the power may be with one \
+provider, and a fifth of the chat must be served if any one provider fails: the GPUs and Trainium kept as an \
+alternative. TPUs do the training and the research, where they are cheapest; chat goes to GPUs, which the formula has \
+serve far more.
 
-The 200 billion, the five years, the lock-in and the tranches are claims of a press article on the commitment \
-(2026); it puts them at 18 to 20 % of that cloud's capital spending of 2026, but 40 billion a year is 36 to 40 % of \
-the 100 to 110 billion it states. Another report has 3.5 GW of TPU capacity from 2027 (Broadcom 8-K, 2026-04). The \
-two fit: 40 billion a year at 1.60 USD/h pay for 2.85 million Ironwood, which draw 3.4 GW. From the catalogue: \
-chips, powers, regions, market rents, the model (DeepSeek-R1 at fp8) and its measured curve on GB300; every other \
-chip is modelled, TPUs on eleven figures of their vendor, Trainium on none.
+The 200 billion, the five years, the lock-in and the tranches are claims of a press article on the commitment (2026); \
+it puts them at 18 to 20 % of that cloud's capital spending of 2026, but 40 billion a year is 36 to 40 % of the 100 \
+to 110 billion it states. Another report has 3.5 GW of TPU capacity from 2027 (Broadcom 8-K, 2026-04). The two fit: \
+40 billion a year at 1.60 USD/h pay for 2.85 million Ironwood, which draw 3.4 GW. From the catalogue: chips, powers, \
+regions, market rents, the model (DeepSeek-R1 at fp8) and its measured curve on GB300; every other chip is modelled, \
+TPUs on eleven figures of their vendor, Trainium on none.
 
 Assumed: demand and its growth, peak factors, the value of work not served, supply per quarter, sites' power and \
 ramps, installed fleets, the discount of 20 % and those of other sizes (the price before it is set so that Ironwood \
 comes to one analyst's estimate, 1.60 USD/h), GB300 at this cloud at the market's rent after the discount, rents of \
-Trainium in the ratio of unit prices, and a carbon price of 10 USD/t, which decides between plans of equal cost. \
-Rentals that run past 2031 are counted up to it; the rest is shown as a liability."""
+Trainium in the ratio of unit prices, and a carbon price of 10 USD/t, which decides between plans of equal cost. Rent \
+that is owed past 2031 is worth three quarters of what is owed: a quarter of it is a cost here. Pre-training is \
+several runs side by side, none of them so large that its failures count; chat is counted without the hours of its \
+day."""
 
 
 def build() -> Plan:
