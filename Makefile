@@ -84,8 +84,9 @@ endif
 .venv/libraries: .venv/packages
 	@resources/setup/setup.sh libraries
 
-# Pictures of every view, to be looked at, in build/screenshots; with README=1 those of the README instead.
+# Pictures of every view, to be looked at, in build/screenshots; with README=1 those of the README instead, with SCREENS=1
+# the window on screens of many sizes (ONLY=1000x640 those alone).
 screenshots: setup
-	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme)
+	@PYTHONPATH=. .venv/bin/python tests/gui/screenshots.py $(if $(README),--readme) $(if $(SCREENS),--screens --only "$(ONLY)")
 
 .PHONY: run setup test lint screenshots bench faults random compat audit validation cluster

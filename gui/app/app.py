@@ -22,7 +22,7 @@ def run(file: str | None) -> int:
     from gigaplan.gui.files.crash_reports import CrashReports
     from gigaplan.gui.files.raise_other_window import comes_to_front
     from gigaplan.gui.window.guards import data_folder
-    from gigaplan.gui.window.main_window import MainWindow
+    from gigaplan.gui.window.main_window import TITLE_BAR, MainWindow
 
     app = make_application()
     folder = data_folder()
@@ -37,6 +37,7 @@ def run(file: str | None) -> int:
     if file is not None and not window.files.open_path(Path(file)):
         window.close()
         return BAD_INPUT
+    window.fit_screen(window.screen().availableSize() - TITLE_BAR)
     window.show()
     # Python sees Ctrl+C only when its interpreter runs: give it a moment now and then. What a signal asks for waits
     # for the event loop: Python hears of it in the middle of anything, an edit too.

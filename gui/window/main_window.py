@@ -59,6 +59,10 @@ CHARTS_PX = 160
 """The least height of the charts."""
 TITLE_BAR = QSize(0, 40)
 """Left of the screen for what the system puts around a window that is opened for the first time."""
+LEAST = QSize(1000, 640)
+"""The smallest window, but on a screen that is smaller still."""
+LOW_PX = 560
+"""In a lower window the map has no room beside the charts."""
 RIGHT_PX, CENTRE_PX = 274, 500
 """Least widths of the right column and of the middle."""
 EXPLAIN_PART = 0.46
@@ -79,7 +83,7 @@ class MainWindow(QMainWindow):
         self.has_plan = False
         """Whether a plan was taken up or begun: until then there is nothing to save."""
         self._problems_came = False
-        self.setMinimumSize(1000, 640)
+        self.setMinimumSize(LEAST)
         self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - TITLE_BAR))
         with theme.undressed():
             self._build()
@@ -397,6 +401,21 @@ class MainWindow(QMainWindow):
     def _opened(self) -> None:
         self.show_workspace()
         self.plan_map.setFocus()
+
+    def fit_screen(self, room: QSize) -> None:
+        """Fits a window that is about to be shown on a screen with so much room, in points.
+
+        At a large factor a screen may have less than the smallest window takes: the catalogue then gives way, and on a
+        low one the charts, which the menu View brings back; all else stays on the screen.
+        """
+        if room.width() >= LEAST.width() and room.height() >= LEAST.height():
+            return
+        self.setMinimumSize(LEAST.boundedTo(room))
+        if room.height() < LOW_PX:
+            self.menus.parts["charts"].setChecked(False)
+        if room.width() < LEAST.width():
+            self.menus.parts["left"].setChecked(False)
+        self.resize(self.size().boundedTo(room))
 
     def _title(self, *_: object) -> None:
         self.setWindowTitle(f"{self.document.name}[*]")

@@ -137,7 +137,7 @@ class StatusLine(QWidget):
         self._state.setText(text)
         if tone != self._tone:
             self._tone = tone
-            self._tint()
+            self._tint_state()
 
     def _show_frame(self, *_: object) -> None:
         settings = self._document.plan.settings
@@ -156,10 +156,14 @@ class StatusLine(QWidget):
     def _tint(self) -> None:
         """Takes the colours of the appearance in force."""
         t = tokens()
-        self._state.setStyleSheet(f"color: {getattr(t, self._tone)}; font-size: 12px; font-weight: 600;")
+        self._tint_state()
         shade = getattr(t, self._problems_tone)
         self._problems.setStyleSheet(FLAT.replace("SHADE", shade).replace("LINE", t.accent))
         self._cancel.setStyleSheet(FLAT.replace("SHADE", t.accent).replace("LINE", t.accent))
+
+    def _tint_state(self) -> None:
+        """What every solve changes: style sheets are dear, and the others stay."""
+        self._state.setStyleSheet(f"color: {getattr(tokens(), self._tone)}; font-size: 12px; font-weight: 600;")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

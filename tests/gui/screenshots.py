@@ -1,6 +1,7 @@
 """Writes pictures of every view, light and dark, at 1x and 2x, to be looked at: `make screenshots`.
 
-With `--readme` it draws the pictures of the README anew instead.
+With `--readme` it draws the pictures of the README anew instead; with `--screens` the window on screens of many sizes,
+at many factors and in every appearance; `--only 1000x640` or `--only contrast-dark-1.5` draws those alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ FOLDER = Path("build/screenshots")
 PICTURES = Path("resources/pictures")
 APPEARANCES = ("light", "dark")
 SCALES = (1, 2)
+SCREENS = ((1000, 640), (1280, 800), (1600, 1000), (2560, 1440))
+"""In pixels of the screen: a window has fewer points at a larger factor."""
+FACTORS = ("1", "1.25", "1.5", "2")
+LOOKS = ("light", "dark", "contrast-light", "contrast-dark")
 MOST_BYTES = 400_000
 COLOURS = 256
 
@@ -26,7 +31,17 @@ def main() -> int:
     reader.add_argument("--readme", action="store_true", help="draw resources/pictures anew")
     reader.add_argument("--only", default="", help="only pictures whose name contains this")
     reader.add_argument("--scale", type=int, choices=SCALES, help="one scale, in this process")
+    reader.add_argument("--screens", action="store_true", help="the window on every screen, factor and appearance")
+    reader.add_argument("--factor", choices=FACTORS, help="the screens at one factor, in this process")
     asked = reader.parse_args()
+    if asked.factor:
+        return draw_screens(asked.factor, asked.only)
+    if asked.screens:
+        for factor in FACTORS:
+            environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": factor}
+            command = [sys.executable, __file__, "--factor", factor, "--only", asked.only]
+            subprocess.run(command, env=environment, check=True)
+        return 0
     if asked.readme or asked.scale:
         return draw(asked.scale or 1, asked.only, asked.readme)
     status = 0
@@ -65,13 +80,42 @@ def draw(scale: int, only: str, readme: bool) -> int:
     return 0
 
 
+def draw_screens(factor: str, only: str) -> int:
+    """Writes the window with a plan on every screen and in every appearance, at one factor; tells what has no room."""
+    import tempfile
+
+    from PySide6.QtCore import QSettings
+
+    from gigaplan.gui.app import app
+    from gigaplan.gui.style import theme
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as settings:
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
+        application = app.make_application()
+        for look in LOOKS:
+            theme.apply(application, look)
+            for width, height in SCREENS:
+                name = f"screen-{width}x{height}-{look}-{factor}x"
+                if only not in name:
+                    continue
+                points = (round(width / float(factor)), round(height / float(factor)))
+                picture = photograph(points, charts("Money", "startup"))
+                picture.save(str(FOLDER / f"{name}.png"))
+                if picture.width() > width + 1 or picture.height() > height + 1:
+                    print(f"{name}: the window takes {picture.width()}x{picture.height()}")
+    return 0
+
+
 def photograph(size: tuple[int, int], show: Callable[..., object]):  # type: ignore[no-untyped-def]
     """The window in a size, after `show(window)` put it in its state: a picture."""
-    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtCore import QCoreApplication, QEvent, QSize
 
     from gigaplan.gui.window.main_window import MainWindow
 
     window = MainWindow()
+    window.fit_screen(QSize(*size))
     window.resize(*size)
     window.show()
     try:
@@ -194,13 +238,14 @@ def explaining(kpi: str) -> Callable[..., object]:
     return show
 
 
-def charts(tab: int, template: str = "frontier-1gw") -> Callable[..., object]:
+def charts(tab: str, template: str = "frontier-1gw") -> Callable[..., object]:
     """A state: the charts of a tab."""
 
     def show(window):  # type: ignore[no-untyped-def]
         window.files.new_from_template(template)
         settle(window)
-        window.charts.tabs.setCurrentIndex(tab)
+        tabs = window.charts.tabs
+        tabs.setCurrentIndex(next(k for k in range(tabs.count()) if tabs.tabText(k) == tab))
         settle(window)
 
     return show
@@ -335,9 +380,10 @@ def _views() -> Iterator[tuple[str, tuple[tuple[int, int], Callable[..., object]
     yield "site-small", (small, selecting("sites", "hamina"))
     yield "infeasible", (large, infeasible)
     yield "explained", (large, explaining("tco_usd"))
-    for tab in range(1, 4):
-        yield f"charts-{tab}", (large, charts(tab))
-    yield "charts-4", (large, charts(4, "commitment-200b"))
+    for tab in ("Carbon and energy", "Unit cost", "Platforms", "Money", "Merit and load", "Sites"):
+        yield f"charts-{tab.lower().replace(' ', '-')}", (large, charts(tab))
+    yield "charts-commitments", (large, charts("Commitments", "commitment-200b"))
+    yield "charts-load", (large, charts("Merit and load", "startup"))
     for name in ("tables", "compare"):
         yield name, (large, page(name))
     yield "risk", (large, risk)

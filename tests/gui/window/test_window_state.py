@@ -6,9 +6,9 @@ import sys
 
 import msgspec
 import pytest
-from PySide6.QtCore import QByteArray, QPoint, QRect, QSettings
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSettings, QSize
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from gigaplan.engine.plan.plan import with_row
 from gigaplan.engine.plan.schema import Offer
@@ -195,3 +195,20 @@ def test_another_plan_is_in_sight_and_in_reach_of_a_map_that_was_zoomed(windows)
     window.document.apply(plan, "More")
     view.reveal(("offers", "more_29"))
     assert ("offers", "more_29") in in_sight(view)
+
+
+def test_a_window_stays_on_a_screen_that_is_smaller_than_it(windows) -> None:
+    """1600 x 1000 pixels at a factor of 2 are 800 x 500 points: the inspector is on the screen."""
+    window = windows(small_plan())
+    window.fit_screen(QSize(800, 500))
+    window.resize(800, 500)
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == (800, 500)
+    right = window.inspector.mapTo(window, window.inspector.rect().bottomRight())
+    assert right.x() < 800
+    assert not window.left.isVisible()
+    assert not window.charts_place.isVisible()
+    bar = window.plan_map.period_bar
+    assert bar.mapTo(window.plan_map, bar.rect().topLeft()).y() >= window.plan_map.view.geometry().bottom()
+    window.menus.parts["left"].setChecked(True)
+    assert window.left.isVisible(), "the menu View brings it back"
