@@ -296,7 +296,7 @@ def time_to_restyle(application):
     return min(seconds(lambda choice=choice: restyle(choice)) for choice in ("dark", "light") * 2)
 
 
-@pytest.mark.parametrize("template", ["tiered-portfolio", "startup"])  # `make faults` has it at the plan of 1 GW too
+@pytest.mark.parametrize("template", ["rainier", "startup"])  # `make faults` has it at the plan of 1 GW too
 def test_a_monkey_breaks_nothing_and_all_is_undone(qapp, qtbot, qtlog, window, tmp_path, monkeypatch, template):
     path = tmp_path / "monkey.gigaplan"
     path.write_bytes((PROJECTS / f"{template}.gigaplan").read_bytes())
