@@ -280,10 +280,12 @@ def _tried(result: Result, binding: Binding) -> Try | None:
     value = mapped(series, more)
     if value == series:
         return None
-    unit = {"supply": "chips a month", "power": "MW"}.get(first.kind, _unit(result, first.kind))
+    step = rounded(abs(units) * (100 if first.kind in POINTS else 1), 3)
+    is_one = step == "1" and not isinstance(value, float)
+    monthly = "chip a month" if is_one else "chips a month"
+    unit = {"supply": monthly, "power": "MW"}.get(first.kind, _unit(result, first.kind, one=is_one))
     if not isinstance(value, float):
-        return Try(f"Try {rounded(abs(units) * (100 if first.kind in POINTS else 1), 3)} {unit} "
-                   f"{'less' if first.is_floor else 'more'}", value)  # fmt: skip
+        return Try(f"Try {step} {unit} {'less' if first.is_floor else 'more'}", value)
     own = " of its own" if _contracted(result, first) else ""
     return Try(f"Try {percent(value, 3) if first.kind in POINTS else f'{rounded(value)} {unit}{own}'}", value)
 

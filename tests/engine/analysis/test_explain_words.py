@@ -34,6 +34,14 @@ def test_everything_said_is_a_whole_sentence_and_said_once(result: Result) -> No
             assert "  " not in text
 
 
+def test_one_of_something_is_tried_in_the_singular() -> None:
+    """A floor that differs by period is told by the step, not by a value."""
+    floor = {"id": "p", "kind": "coverage", "limit": [0.005, 0.009]}
+    result = solve_plan(plan_of(plan={"periods": 2}, workloads=[{"unmet_usd": 1e-6}], policies=[floor]))
+    said = [s.tries.text for s in what_binds(result, worths(result, only_binding=True)) if s.tries is not None]
+    assert said == ["Try 1 point less"]
+
+
 def test_an_offer_is_named_once_for_each_workload(result: Result) -> None:
     for work in result.plan.workloads:
         said = " ".join(s.text for s in messages.about_workload(result, work.id) if "chip-hours" in s.text)
