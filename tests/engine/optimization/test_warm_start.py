@@ -76,7 +76,7 @@ def edited(plan, base, rng):
     return plan
 
 
-@pytest.mark.parametrize("name", ["startup", "trainium-rl", "tiered-portfolio"])
+@pytest.mark.parametrize("name", ["startup", "trainium-rl", "rainier"])
 def test_edits_give_what_a_cold_solve_gives(name):
     rng = random.Random(name)
     base = plan = load_template(name)
