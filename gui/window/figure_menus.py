@@ -105,7 +105,7 @@ class FigureMenus(QObject):
             menu.addAction(row_name(scenario).replace("&", "&&"), run)
         if not menu.isEmpty():
             menu.addSeparator()
-        menu.addAction("New scenario", lambda: self._in_scenario(add_row(document, "scenarios"), table, ids, name))
+        menu.addAction("A new scenario", lambda: self._in_scenario(add_row(document, "scenarios"), table, ids, name))
 
     def _add_annotations(self, menu: QMenu, places: list[Place]) -> None:
         document = self._work.document

@@ -72,7 +72,7 @@ def test_lock_comment_and_change_in_a_scenario(work) -> None:
     named(work._figure_menus.of_field("pue"), "Unlock").trigger()
     assert not annotation_of(work.document.plan, place).locked
     before = len(work.document.base.scenarios)
-    named(named(work._figure_menus.of_field("pue"), "Change in a scenario").menu(), "New scenario").trigger()
+    named(named(work._figure_menus.of_field("pue"), "Change in a scenario").menu(), "A new scenario").trigger()
     assert len(work.document.base.scenarios) == before + 1
     assert work.document.scenario is not None
     assert work.inspector.rows["pue"].editor.isAncestorOf(QApplication.focusWidget())
