@@ -16,6 +16,8 @@ COLUMN = {table: k for k, tables in enumerate(COLUMNS) for table in tables}
 PITCH = 400.0
 """The distance of two columns in the px of `plan.layout`; on a narrow map its x is squeezed with the columns."""
 LEAST_ZOOM = 0.1
+WIDE = 1500.0
+"""In a view so wide cards are wider, and columns farther apart: half of it would stay empty."""
 WIDER = 1.25
 """Offers on one line share it with their chips, and get more width."""
 HEADING = 30.0
@@ -74,8 +76,9 @@ class Frame:
     @classmethod
     def of(cls, width: float, height: float) -> Frame:
         """The columns that fill a view of `width` x `height` px at 100 %."""
-        card = min(max(width * 0.24, 120.0), 204.0)
-        pitch = min(max((width - 2 * MARGIN - card) / 2, card + 48), 480.0)
+        widest, farthest = (204.0, 480.0) if width < WIDE else (250.0, 720.0)
+        card = min(max(width * 0.24, 120.0), widest)
+        pitch = min(max((width - 2 * MARGIN - card) / 2, card + 48), farthest)
         return cls(card, pitch, max(height - HEADING - MARGIN, 100.0))
 
     def column(self, table: str) -> float:
