@@ -197,7 +197,8 @@ class Worths:
         if parts:
             return min(parts)
         sizes = [abs(self.program.lower[i] / self.program.row_scale[i]) for i, _ in limit.rows]
-        return max(sizes) or 1.0
+        money = abs(self.z0) if limit.key[0] in ("budget", "commitment") else 0.0  # one USD would be no step at all
+        return max(sizes) or money or 1.0
 
     # Ranges.
 

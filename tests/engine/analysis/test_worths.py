@@ -17,6 +17,7 @@ from reference.model import Model
 from reference.random_plans import random_plan
 from reference.solving import solve
 from reference.worths import rates
+from reference.worths import worths as reference_worths
 
 from gigaplan.engine.analysis.limits import limits_of
 from gigaplan.engine.analysis.shadow_prices import Worth, worths
@@ -135,6 +136,17 @@ def test_every_worth_is_what_solving_again_says(seed: int) -> None:
     some = r.sample(found, min(4, len(found))) + r.sample(binding, min(8, len(binding)))
     for worth in some:
         assert_true(result, worth, r.uniform(0.2, 1.0))
+
+
+def test_a_commitment_of_nothing_may_rise_to_what_is_spent_anyway() -> None:
+    """One of 3.3 million costs nothing, one of 16.7 million 8.1 million: no rate holds without end."""
+    document = random_plan(82001)
+    model = Model(document)
+    (told,) = (w for w in worths(solve_plan(decode_plan(document))) if name(w.key) == "commitment:g1:-:0")
+    wanted = reference_worths(model, solve(model))["commitment:g1:-:0"]
+    assert (told.size, told.one_less) == (0.0, 0.0)
+    assert told.less_until == pytest.approx(-10_070_342.165, rel=1e-9)
+    assert wanted["less_until"] == pytest.approx(told.less_until, rel=1e-6)
 
 
 @pytest.mark.parametrize(("seed", "key"), [(89061, "supply:o4:-:*"), (89064, "resilience:r0:w2|cloud:*")])
