@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from gigaplan.engine.plan import edition_1
 from gigaplan.engine.plan.bounds import refusals
-from gigaplan.engine.plan.fields import LARGEST, Field, Growth, Series, Steps, field_of, fields
+from gigaplan.engine.plan.fields import LARGEST, SMALLEST, Field, Growth, Series, Steps, field_of, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings, Workload
@@ -389,6 +389,8 @@ class _Reader:
         if isinstance(obj, str):
             return self.text(field, obj, path)
         if isinstance(obj, list | tuple):
+            if len(obj) <= MAX_ROWS and all(map(_is_usual, obj)):
+                return tuple(obj)  # as nearly all are; a version of 200 KB unpacks to half a million
             return self.each(obj, path, "", lambda m, place: self.any(field, m, place, depth + 1))
         if isinstance(obj, Mapping):
             before = len(self.problems)
@@ -399,6 +401,10 @@ class _Reader:
             return _REFUSED if len(self.problems) > before else values
         number = self.plain_number(obj, path, "a plain value")
         return number if number is _REFUSED else self.bounded(field, number, path)
+
+
+def _is_usual(value: Any) -> bool:
+    return type(value) is float and (value == 0 or SMALLEST <= abs(value) <= LARGEST)
 
 
 def suggestion(word: Any, known: Sequence[str]) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LONGEST = 20_000_000
 """Characters; a table of the largest size with long texts has fewer."""
 MOST_COLUMNS = 1000
+MOST_CELLS = 2_000_000
+"""Each takes some 300 bytes until it is looked at."""
 
 
 def parsed(
@@ -32,6 +34,8 @@ def parsed(
     """
     if len(text) > LONGEST:
         return Refusal(f"the clipboard holds {counted_plain(len(text), 'character')}: paste it in parts")
+    if (cells := text.count("\t") + text.count("\n")) > MOST_CELLS:
+        return Refusal(f"the clipboard holds {counted_plain(cells, 'cell')}: paste it in parts")
     text = text.removeprefix("\ufeff")
     if not text.strip("\r\n\t "):
         return Refusal("the clipboard holds no cells")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.worker import Tell
-from gigaplan.gui.text.clipboard import parsed, transposed
+from gigaplan.gui.text.clipboard import LONGEST, parsed, transposed
 from gigaplan.gui.text.number_format import counted_plain, plain
 from gigaplan.gui.text.quantities import Refusal
 from gigaplan.gui.views.tables.edits import copied_text
@@ -108,6 +108,10 @@ class Taking(QObject):
         lists = field is not None and field.kind in ("series", "references", "texts")
         if grid.has_gaps():
             self._say(*GAPS)
+            return
+        if len(text) > LONGEST:
+            held = counted_plain(len(text), "character")
+            self._say(f"Not pasted: the clipboard holds {held}: paste it in parts.", "error")
             return
         at = Anchor(tuple(model.shown), tuple(rows), tuple(columns))
         work = partial(_laid, text, sheet, at, lists=lists, turned=turned, by_place=text == self._own)

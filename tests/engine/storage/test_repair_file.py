@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
+from gigaplan.engine.plan.decode import encode_plan
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import ROW_TYPES, Site
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Site
 from gigaplan.engine.storage.history import Version
 from gigaplan.engine.storage.salvage.repair_file import STAND_INS, salvage
 from gigaplan.engine.storage.save import database_of, save_plan
@@ -144,3 +147,24 @@ def test_entries_of_meta_that_are_lost_are_made_anew(tmp_path: Path) -> None:
     assert found.plan == full_plan()
     assert (found.uuid, found.revision) == (None, 1)
     assert {p.path for p in found.found} == {"meta.uuid", "meta.revision"}
+
+
+@pytest.mark.parametrize("kind", ["sites", "nested"])
+def test_earlier_saves_take_as_long_as_they_are_large(kind: str) -> None:
+    def seconds(count: int) -> float:
+        if kind == "sites":
+            plan = wide_plan(count)
+        else:
+            value: object = (1.0,) * 8000
+            move = Override(table="sites", row="s0", field="power_mw", op="set", value=(value,) * (count // 100))
+            plan = msgspec.structs.replace(wide_plan(1), scenarios=(Scenario(id="deep", name="D", overrides=(move,)),))
+        packed = zlib.compress(encode_plan(plan), 9)
+        versions = tuple(Version(revision=k, saved_at="2026", saved_by="x", packed=packed) for k in range(1, 11))
+        data = database_of(wide_plan(1), UUID, 99, versions)
+        began = time.process_time()
+        assert len(salvage(data).history) == 10
+        return time.process_time() - began
+
+    seconds(100)
+    small, large = seconds(100), seconds(800)
+    assert large < 24 * small, "eight times as much"
