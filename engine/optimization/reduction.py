@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,9 +189,9 @@ def _cells(p: LinearProgram, blocks: list[Block]) -> _Cells | None:
         return None
     pool = _pools(p, row, _mixed(works ^ _mixed(places)))[row]
     place = _mixed(places ^ _mixed(pool.astype(np.uint64)))
-    _, work_id = np.unique(works, return_inverse=True)
-    _, place_id = np.unique(place, return_inverse=True)
-    _, first, cell = np.unique(work_id * len(uses) + place_id, return_index=True, return_inverse=True)
+    work_id, place_id = _numbers(works), _numbers(place)
+    cell = _numbers(work_id * len(uses) + place_id)
+    _, first = np.unique(cell, return_index=True)
     group, work, at = _factored(work_id[first], place_id[first])
     return _Cells(uses, cell, row, pool, first, group, work, at)
 
@@ -229,7 +230,7 @@ def _grouped(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints, int]:
     how many columns that leaves."""
     kinds, others = int(a.max()) + 1, int(b.max()) + 1
     met = _summed(_mixed(b.astype(np.uint64)), a, np.ones(len(a), dtype=bool), kinds)
-    _, group = np.unique(met, return_inverse=True)
+    group = _numbers(met)
     many, each = np.bincount(group), np.bincount(a, minlength=kinds)
     is_factored = ((many[group] - 1) * (each - 1) > 2)[a]
     cells = np.flatnonzero(is_factored)
@@ -237,9 +238,9 @@ def _grouped(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints, int]:
     if not len(cells):
         return own, at, of, len(a)
     mine = group[a[cells]]
-    _, own[cells] = np.unique(mine, return_inverse=True)
-    _, at[cells] = np.unique(mine * kinds + a[cells], return_inverse=True)
-    _, of[cells] = np.unique(mine * others + b[cells], return_inverse=True)
+    own[cells] = _numbers(mine)
+    at[cells] = _numbers(mine * kinds + a[cells])
+    of[cells] = _numbers(mine * others + b[cells])
     return own, at, of, len(a) - len(cells) + int(at.max()) + int(of.max()) + 2
 
 
@@ -390,6 +391,15 @@ def _families(p: LinearProgram, dropped: Bools, links: int) -> tuple[Family, ...
     if links:
         found.append(Family("link", start, links, ("link",), (np.arange(links),)))
     return tuple(found)
+
+
+def _numbers(keys: NDArray[Any]) -> Ints:
+    """The keys as numbers from 0, in the order in which they first occur: the same from edit to edit, so that a basis
+    can be carried on."""
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[which]
 
 
 def _bits(values: Floats) -> Hashes:
