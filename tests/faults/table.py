@@ -36,7 +36,7 @@ FAULTS = (
     Fault(f"kill in {_OLDER}", "SIGKILL at random moments", kills.in_first_save_of_older, 10, 200),
     Fault("kill in an edit", "SIGKILL at random moments", kills.in_edit, 4, 1000),
     Fault("kill in a recovery", "SIGKILL at random moments", kills.in_recovery, 5, 200),
-    Fault("half-typed text", "SIGKILL, SIGTERM and SIGHUP at random moments, in ten places",
+    Fault("half-typed text", "SIGKILL, SIGTERM and SIGHUP at random moments, wherever one types",
           half_typed.in_typing, 1, 150),
     Fault(f"{_CALLS} in a save", "strace, at every K, once and for good", straced.by_strace_in_save, 8, 9999,
           lack=_STRACE),
