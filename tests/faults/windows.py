@@ -94,7 +94,7 @@ def _fire(folder: Path, count: int) -> None:
             check(window.document.plan is edited and window.document.is_dirty, "the edits are gone")
             check(window.files.save(), "with room again, it is not saved")
         check(open_plan(path).plan == edited, "another plan is in the file")
-        check(set(window.bars._bars) <= {"currency"}, f"there are bars left: {list(window.bars._bars)}")
+        check(set(window.bars._bars) <= {"currency", "done"}, f"there are bars left: {list(window.bars._bars)}")
         application.processEvents()
         print("survived", flush=True)
     close(window, application)

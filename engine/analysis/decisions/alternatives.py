@@ -178,12 +178,12 @@ def _told(i: Inputs, p: LinearProgram, aim: str, solution: Solution) -> Alternat
 
 
 def _supply(i: Inputs, p: LinearProgram, values: Floats) -> dict[str, tuple[float, ...]]:
-    """Chips delivered in each period by every offer, with what the solver's tolerance leaves."""
+    """Chips delivered in each period by every offer, to nine digits: what is beyond is the solver's tolerance."""
     chips = np.zeros((len(i.plan.offers), i.time.periods))
     np.add.at(chips, i.pair_offer, np.maximum(_deliveries(i, p, values), 0.0))
-    dust = 1e-9 * max(float(chips.max(initial=0.0)), 1.0)
-    chips = np.where(chips > 1e3 * dust, chips + dust, 0.0)
-    return {offer.id: tuple(row) for offer, row in zip(i.plan.offers, chips.tolist(), strict=True)}
+    chips[chips <= 1e-6 * max(float(chips.max(initial=0.0)), 1.0)] = 0.0
+    written = [tuple(float(f"{n:.9g}") for n in row) for row in chips.tolist()]
+    return {offer.id: row for offer, row in zip(i.plan.offers, written, strict=True)}
 
 
 def chips_delivered(i: Inputs, p: LinearProgram, values: Floats) -> dict[str, float]:

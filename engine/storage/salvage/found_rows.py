@@ -36,6 +36,8 @@ class Found(NamedTuple):
     """Of every table, in the order of their keys."""
     notes: list[Problem]
     """What of the file is damaged."""
+    no_damage: Problem | None
+    """Of the notes, that of tables that are gone, if they never were there should the check sum be right."""
 
 
 def rows_in(pages: Pages, data: bytes) -> Found:
@@ -61,12 +63,13 @@ def rows_in(pages: Pages, data: bytes) -> Found:
             text = f"{counted(len(torn), 'page')} of the file that it needs cannot be read; rows may be lost"
             notes.append(error(table, text, table=table))
     gone = [table for table in ("meta", *layout.columns, "history") if table not in roots]
-    if gone:
-        text = f"the file has lost its tables {listed(gone, 'and')}: rows that look like theirs are looked for"
-        notes.append(error("", text))
+    said = error("", f"the file has lost its tables {listed(gone, 'and')}: rows that look like theirs are looked for")
+    notes += [said] if gone else []
     if pages.broken or gone:
         notes += _take_loose(pages, rows, version, columns | lost)
-    return Found(version, columns, lost, rows, notes + _put_in_order(rows))
+    # A file that is older than a table has none of it, and has lost nothing.
+    may_be_older = gone and not ({"meta", "plan", "history"} & set(gone) or any(rows[table] for table in gone))
+    return Found(version, columns, lost, rows, notes + _put_in_order(rows), said if may_be_older else None)
 
 
 def _columns_of(version: int, objects: list[list[PageCell]]) -> tuple[dict[str, Columns], list[Problem]]:

@@ -68,7 +68,8 @@ def salvage(data: bytes) -> Salvage:
     revisions = [version.revision for version in history]
     if "revision" not in bad:
         revisions.append(int(known["revision"]))
-    notes += _doubt(meta, known, file, read, pages)
+    doubt = _doubt(meta, known, file, read, pages)
+    notes = [note for note in notes if doubt or note is not file.no_damage] + doubt
     return Salvage(
         plan=plan,
         kept=kept,

@@ -101,6 +101,7 @@ def test_the_alternatives_begin_with_the_optimum(news: Path) -> None:
         "status": "optimal",
         "cost_usd": pytest.approx(200_000),
         "chips": {"buy|here": pytest.approx(200.0)},
+        "supply": {"buy": [200.0]},
     }
     # 10 % is 20,000: 40 chips' work may be left, at 500 more than what they cost.
     assert found["common"] == [{"offer": "buy", "site": "here", "until": "2026-01", "chips": pytest.approx(160.0)}]

@@ -99,6 +99,17 @@ def test_a_file_may_lack_columns_and_tables(tmp_path: Path) -> None:
     assert [offer.price_usd for offer in found.offers] == [offer.price_usd for offer in whole.offers]
 
 
+@pytest.mark.parametrize(("sign", "is_told"), [(True, False), (False, True)])
+def test_a_repair_tells_a_table_that_is_lost_from_one_that_never_was(
+    tmp_path: Path, sign: bool, is_told: bool
+) -> None:
+    """The check sum knows: a file from before the table was signed without it."""
+    path = saved(tmp_path)
+    tamper(path, "DROP TABLE annotations", "VACUUM", sign=sign)
+    told = [problem for problem in salvage(path.read_bytes()).found if "has lost its table" in problem.text]
+    assert bool(told) == is_told
+
+
 @pytest.mark.parametrize(
     "statement",
     ["ALTER TABLE platforms DROP COLUMN resale", "DROP TABLE ports", "ALTER TABLE sites RENAME COLUMN pue TO water"],
