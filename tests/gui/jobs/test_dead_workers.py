@@ -177,7 +177,7 @@ class Between:
         self._large = large_plan()
         monkeypatch.setattr(gigaplan.engine.solve.solve, "solve_plan", self._solve)
 
-    def _solve(self, plan: Plan, *, solver: Any, hold: Any, memory: Any) -> Any:
+    def _solve(self, plan: Plan, *, solver: Any, memory: Any, **_: Any) -> Any:
         assert self._real(plan, solver=solver, memory=memory).status == "optimal"
         self.reached.set()
         assert self.may_go_on.wait(30)

@@ -112,11 +112,11 @@ def _longest_turn(qtbot, act, is_done) -> float:
 
 
 def _prices(text: str) -> str:
-    """The copied table of offers with other prices."""
+    """The copied table of offers with other prices, such as are asked for a chip: of a server's it would be asked."""
     head, *lines = [line.split("\t") for line in text.splitlines()]
     at = next(k for k, cell in enumerate(head) if cell.startswith("Price"))
     for k, line in enumerate(lines):
-        line[at] = f"{2 + k / 100:.2f}"
+        line[at] = f"{2 + k % 100 / 100:.2f}"
     return "\n".join("\t".join(line) for line in (head, *lines))
 
 
