@@ -38,10 +38,13 @@ def _solve(answer: Answer, plan: Plan, memory: int) -> None:
     _limit(memory)
     from gigaplan.engine.solve.solve import solve_plan
 
-    result = solve_plan(plan, memory=float("inf"))
-    if result.solution is not None:
-        result = dataclasses.replace(result, solution=result.solution.to_send())
-    answer.send(result)
+    try:
+        result = solve_plan(plan, memory=float("inf"))
+        if result.solution is not None:
+            result = dataclasses.replace(result, solution=result.solution.to_send())
+        answer.send(result)
+    except MemoryError:
+        raise SystemExit(1) from None  # in silence: who waits for the result is told in words
 
 
 def _limit(memory: int) -> None:
