@@ -86,7 +86,7 @@ FAULTS = (
     Fault("edit, undo, save, crash, reopen", "hypothesis, beside a plain model", machine.work, 50, 30_000),
     Fault("full disk in a save, file removed", "the window", windows.disk_and_file, 3, 40),
     Fault("workers fail and die", "the window", windows.workers, 2, 60),
-    Fault("soak", "scripted edits in the window", windows.soak, 40, 1000, lack=windows.lack_of_memory_figures),
+    Fault("soak", "scripted edits in the window", windows.soak, 24, 1000, lack=windows.lack_of_memory_figures),
     # With every run of the tests, these two are done by the tests of the window.
     Fault("exceptions in every slot", "the window, each connected slot in turn", windows.slots, 0, 2),
     Fault("monkey", "seeded events on the window", windows.monkey, 0, 100_000),

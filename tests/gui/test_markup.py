@@ -87,7 +87,8 @@ def test_no_name_note_or_source_is_read_as_markup(window, qtbot):
     found = set()
     for table in ("plan", *TABLES, "uncertainties"):
         rows = getattr(window.document.plan, table, ())
-        for ids in ([row.id for row in rows][:1], [row.id for row in rows]):
+        every = [row.id for row in rows]
+        for ids in (every[:1], every) if table in ("offers", "workloads") else (every[:1],):
             window.document.select(table, ids)
             window.explain.explain_kpi("tco_usd")
             found |= offences(window)

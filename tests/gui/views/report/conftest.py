@@ -23,5 +23,5 @@ def frontier():
 
 
 @pytest.fixture(scope="module")
-def tiered():
-    return material(load_template("tiered-portfolio"))
+def rainier():
+    return material(load_template("rainier"))

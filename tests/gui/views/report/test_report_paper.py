@@ -122,8 +122,8 @@ def test_columns_fit_and_long_words_are_broken():
     assert sum(p.height for p in table_pieces(table, PAPER.room)) > 0
 
 
-def test_charts_are_painted_with_something(tiered):
-    for block in blocks(report(tiered), Charts):
+def test_charts_are_painted_with_something(rainier):
+    for block in blocks(report(rainier), Charts):
         for figure in block.figures:
             image = QImage(figure.size, QImage.Format.Format_RGB32)
             image.fill(0xFFFFFF)
@@ -136,10 +136,10 @@ def test_charts_are_painted_with_something(tiered):
             assert len(colours) > 3, figure.title
 
 
-def test_patterns_are_drawn_as_lines_at_any_scale(tiered):
-    plain = pdf(tiered)
+def test_patterns_are_drawn_as_lines_at_any_scale(rainier):
+    plain = pdf(rainier)
     set_patterns(True)
-    hatched = pdf(tiered)
+    hatched = pdf(rainier)
     assert hatched != plain
     for data in (plain, hatched):
         assert data.count(b"/Subtype /Image") == 0
