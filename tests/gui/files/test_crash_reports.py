@@ -269,12 +269,12 @@ class Trap:
 
     def each(self, act: Callable[[int], None], *spared: tuple[type, str]) -> Iterator[tuple[int, tuple[type, str]]]:
         """Acts once to see which methods that calls, then once more for each of them but the spared, failing; gives
-        (k, method). In the ordinary run every twelfth is tried; `make faults` tries all."""
+        (k, method). In the ordinary run every eighth is tried; `make faults` tries all."""
         self.called.clear()
         act(0)
         slots = sorted(self.called - set(spared), key=str)
         assert len(slots) > 40
-        every = int(os.environ.get("GIGAPLAN_SLOTS", "12"))
+        every = int(os.environ.get("GIGAPLAN_SLOTS", "8"))
         for k, slot in enumerate(slots[::every], start=1):
             self.called.clear()
             self.armed = slot
