@@ -20,7 +20,10 @@ from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import percent
 
 ALONE = "Each input alone, all others as planned; every case is solved again."
-TOGETHER = "All inputs sampled independently; every sample is solved again, as if its inputs were known in advance."
+TOGETHER = (
+    "All inputs sampled together, correlated where the plan says so; every sample is solved again, as if its inputs "
+    "were known in advance."
+)
 ENDS = ((LOW_COLOUR, "input at its P10"), (HIGH_COLOUR, "at its P90"))
 """Which bar is which end."""
 MOST_ROWS = 10

@@ -233,6 +233,17 @@ class ResultCard(QFrame):
             self.restyle()
 
 
+def export_menu(card: ResultCard, copy: Callable[[], object]) -> QMenu:
+    """The ways out of a card that has no choices of its own: its figures and its picture, copied or saved."""
+    menu = QMenu(card)
+    menu.addAction("Copy figures").triggered.connect(copy)
+    menu.addAction("Copy as picture").triggered.connect(card.copy_picture)
+    menu.addSeparator()
+    for words, suffix in EXPORTS:
+        menu.addAction(words).triggered.connect(lambda _=False, s=suffix: card.ask_and_save(s))
+    return menu
+
+
 class ChartCard(ResultCard):
     """Shows `chart` of the newest optimal result, and says so when it is out of date or there is none."""
 

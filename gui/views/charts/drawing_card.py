@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QMenu,
     QSizePolicy,
     QStyleOptionGraphicsItem,
     QToolTip,
@@ -32,7 +31,7 @@ from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.present.chart_tabs import DrawingChart
 from gigaplan.gui.present.drawing import Block, Drawing, drawing_text
 from gigaplan.gui.style import theme
-from gigaplan.gui.views.charts.card import EDGE, EXPORTS, LEAST, NARROWEST, ResultCard
+from gigaplan.gui.views.charts.card import EDGE, LEAST, NARROWEST, ResultCard, export_menu
 from gigaplan.gui.views.charts.readout import Veil
 from gigaplan.gui.widgets.cards import tool_button
 from gigaplan.gui.widgets.combo import ArrowBox
@@ -168,7 +167,7 @@ class DrawingCard(ResultCard):
         self.plot.setAccessibleName(f"{chart.title}; arrow keys go from part to part, Enter chooses one")
         self.plot.pressed.connect(self._press)
         self.caption = ElidedLabel("", "muted")
-        self.menu = self._make_menu()
+        self.menu = export_menu(self, self.copy)
         self.button = tool_button("ellipsis", "Exports", self._open_menu, f"{chart.title}: exports")
         self.box = ArrowBox(self)
         self.box.setAccessibleName("Workload")
@@ -200,15 +199,6 @@ class DrawingCard(ResultCard):
     def drawing(self) -> Drawing | None:
         """What is shown."""
         return self.plot.drawing
-
-    def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction("Copy figures").triggered.connect(self.copy)
-        menu.addAction("Copy as picture").triggered.connect(self.copy_picture)
-        menu.addSeparator()
-        for words, suffix in EXPORTS:
-            menu.addAction(words).triggered.connect(lambda _=False, s=suffix: self.ask_and_save(s))
-        return menu
 
     def _open_menu(self) -> None:
         self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))

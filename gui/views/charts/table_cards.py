@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.figure import Figure
@@ -16,7 +16,7 @@ from gigaplan.gui.files.done import tell_done
 from gigaplan.gui.present.compared_figures import Comparison, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.bar_table import BarTable
-from gigaplan.gui.views.charts.card import EXPORTS, STOPPED, ResultCard
+from gigaplan.gui.views.charts.card import STOPPED, ResultCard, export_menu
 from gigaplan.gui.views.charts.readout import Veil
 from gigaplan.gui.widgets.cards import title as card_title
 from gigaplan.gui.widgets.cards import tool_button
@@ -37,7 +37,7 @@ class TableCard(ResultCard):
         self._make, self._empty, self._kpi = make, empty, kpi
         self._name = title
         name, self.caption = card_title(title), ElidedLabel(caption, "muted")
-        self.menu = self._make_menu()
+        self.menu = export_menu(self, self.copy)
         self.button = tool_button("ellipsis", "Exports", self._open_menu, f"{title}: exports")
         self.head = QHBoxLayout()
         self.head.setContentsMargins(6, 0, 0, 0)
@@ -55,15 +55,6 @@ class TableCard(ResultCard):
         layout.addWidget(self.table, 1)
         self.veil = Veil(self.table)
         self._dressed = theme.tokens().name
-
-    def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction("Copy figures").triggered.connect(self.copy)
-        menu.addAction("Copy as picture").triggered.connect(self.copy_picture)
-        menu.addSeparator()
-        for words, suffix in EXPORTS:
-            menu.addAction(words).triggered.connect(lambda _=False, s=suffix: self.ask_and_save(s))
-        return menu
 
     def _open_menu(self) -> None:
         self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))

@@ -90,7 +90,7 @@ def test_the_section_gives_the_tornado_the_quantiles_and_what_they_rest_on(qapp,
     words = said(made)
     assert "40 samples." in words
     assert "Seed 7: the same seed draws the same samples." in words
-    assert "independently" in words
+    assert "sampled together, correlated where the plan says so" in words
     assert "Every sample has a plan that meets every limit." in words
     assert "in Assumptions, under Uncertainties" in words
     assert "Uncertainties (2)" in all_words(made)
