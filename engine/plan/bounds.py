@@ -46,10 +46,16 @@ def out_of_bounds(plan: Plan, base: Plan | None = None) -> Iterator[Problem]:
                         severity="error",
                         path=f"{table}[{i}].{place}",
                         text=text,
+                        remedy=_remedy(field, place),
                         table=table,
                         row=getattr(row, "id", ""),
                         field=field.name,
                     )
+
+
+def _remedy(field: Field, place: str) -> str:
+    """What else than a number within the bounds, which the text names, may stand in a field."""
+    return f"Correct it, or leave it empty: {field.empty}." if field.empty and place == field.name else ""
 
 
 def settings_out_of_bounds(plan: Plan) -> list[Problem]:

@@ -104,7 +104,7 @@ def _platform(plan: Plan, row: Platform) -> Iterator[Found]:
             yield f"resale[{k}].age_months", text, "Put the points in the order of their age.", "error"
         elif other.fraction > one.fraction:
             text = f"rises to {rounded(other.fraction)}: older chips would fetch more than younger ones"
-            yield f"resale[{k}].fraction", text, "Check the curve.", "warning"
+            yield f"resale[{k}].fraction", text, "Give less than at the age before it, or no point.", "warning"
     for k, cap in enumerate(row.power_caps):
         if cap.throughput < cap.power:
             text = (
@@ -154,6 +154,10 @@ def _offer(plan: Plan, row: Offer) -> Iterator[Found]:
 def _service(plan: Plan, row: Any) -> Iterator[Found]:
     if _largest(row.price_usd, Timeline.of(plan.settings).values) == 0:
         yield "price_usd", "is 0: its work costs nothing", "Give its price.", "warning"
+    named = [w for w in plan.workloads if row.workloads == "*" or w.id in row.workloads]
+    if named and not any(w.unit == row.unit for w in named):
+        text = f"is {row.unit}, and no workload that it may serve has this unit: it serves nothing"
+        yield "unit", text, "Choose the unit of the workloads, or other workloads.", "warning"
     yield from _window(row)
     yield from _as_of(row)
 
@@ -173,7 +177,10 @@ def _workload(plan: Plan, row: Workload) -> Iterator[Found]:
         mean = sum(a * b for a, b in zip(shares, row.profile, strict=True))
         if abs(mean - 1) > _MEAN:
             text = f"has a mean of {rounded(mean, 7)} over the day; demand is the mean already, so it must be 1"
-            yield "profile", text, f"Divide each number by {rounded(mean, 7)}." if mean > 0 else "", "error"
+            remedy = f"Divide each number by {rounded(mean, 7)}." if mean > 0 else "Give some block more than 0."
+            yield "profile", text, remedy, "error"
+    if row.profile is not None and not wrong and len(set(row.profile)) > 1:
+        yield from _unused_profile(row)
     if row.max_delay_months is not None:
         horizon = settings.periods * settings.months_per_period
         if row.flexible:
@@ -181,12 +188,28 @@ def _workload(plan: Plan, row: Workload) -> Iterator[Found]:
             yield "max_delay_months", text, "Clear one of the two.", "error"
         elif row.max_delay_months > horizon:
             text = f"is {rounded(row.max_delay_months)} months, longer than the plan ({horizon})"
-            yield "max_delay_months", text, "A flexible workload may be done at any time.", "warning"
+            yield "max_delay_months", text, "Make it shorter, or make the work flexible, which has no limit.", "warning"
+        elif 0 < row.max_delay_months < settings.months_per_period / 2:
+            text = f"is {rounded(row.max_delay_months)} months, less than half a period"
+            text += f" ({settings.months_per_period} months): the work waits for no later period"
+            yield "max_delay_months", text, "Plan in shorter periods, or clear it.", "warning"
     if row.inference is not None and row.inference.active_params_b > row.inference.total_params_b:
         active, total = rounded(row.inference.active_params_b), rounded(row.inference.total_params_b)
         text = f"is {active}, more than all parameters ({total})"
         yield "inference.active_params_b", text, "Check both, in billions.", "error"
     yield from _beyond_peak(plan, row)
+
+
+def _unused_profile(row: Workload) -> Iterator[Found]:
+    """A day whose hours nothing asks for: the work may be done at any of them."""
+    why = {
+        "may be done at any time of the plan": row.flexible,
+        "may wait": row.max_delay_months is not None,
+        "may be done at any hour of its day": row.day_flexible,
+    }
+    reason = next((text for text, holds in why.items() if holds), "")
+    if reason:
+        yield "profile", f"has no effect: the work {reason}", "Clear it, or let the work not wait.", "warning"
 
 
 def _beyond_peak(plan: Plan, row: Workload) -> Iterator[Found]:
@@ -217,6 +240,9 @@ def _agreement(plan: Plan, row: Any) -> Iterator[Found]:
 
 def _power_contract(plan: Plan, row: Any) -> Iterator[Found]:
     yield from _term(plan, row, "gives no power and costs nothing")
+    if any(site.id == row.site and site.power_mw is None for site in plan.sites):
+        text = "has no limit of power, so a contract for more gives it nothing"
+        yield "site", text, "Give the site the power that it has without the contract, which may be 0.", "warning"
     yield from _group(plan.power_contracts, row)
     yield from _as_of(row)
 

@@ -211,7 +211,8 @@ def power(result: Result, chosen: dict[str, str]) -> Picture:
         lines.append(Line("contracted", "by contract", "good", "step", contracted, meaning=meaning))
     unlimited = [s.name or s.id for s in sites if s.power_mw is None]
     if sites and not unlimited:
-        lines.append(Line("available", "available", "warning", "step", available_mw(result, sites)))
+        has = available_mw(result, sites)  # of dated steps some may be "no limit"
+        lines.append(Line("available", "available", "warning", "step", np.where(np.isfinite(has), has, np.nan)))
     note = f"No limit is set at {', '.join(unlimited)}, so none is drawn." if unlimited else ""
     subject = "" if site is None else site.name or site.id
     spans = period_spans(result.time)

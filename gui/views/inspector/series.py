@@ -1,4 +1,4 @@
-"""The editor of a series: one field, a small line to drag, and its form, growth or list when unfolded."""
+"""The editor of a series: one field, a small line to drag, and its form, growth, steps or list when unfolded."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from gigaplan.engine.exchange.plan_cells import CellError, from_cell, to_cell
-from gigaplan.engine.plan.decode import decode_value
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps
-from gigaplan.engine.plan.timeline import Timeline
+from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.style import theme
@@ -23,14 +20,12 @@ from gigaplan.gui.views.inspector import series_forms as forms
 from gigaplan.gui.views.inspector.editors import Editor, form_combo, same
 from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, Typed
 from gigaplan.gui.views.inspector.series_plot import SeriesPlot
-from gigaplan.gui.views.inspector.series_table import SeriesTable
+from gigaplan.gui.views.inspector.series_table import SeriesTable, StepsTable
 from gigaplan.gui.views.inspector.target import Editable, Target, stepped, unit_of
 from gigaplan.gui.widgets.texts import literal
 
 HANDLES_OF_GROWTH = 5
-
-
-STEPS_HELP = "A month and the value from it on, as 2026-01: 5; 2027-07: 8. Of a limit, none is no limit."
+STEPS_HELP = "A month, and the value from it on. Ins adds a step, Del removes it. Of a limit, none is no limit."
 
 
 class _Line(LineEdit):
@@ -102,14 +97,19 @@ class SeriesEditor(Editor):
         self.anchor = _Line(self._anchor_text, self._commit_anchor, self.target.document)
         self.anchor.setAccessibleName(f"Month of the start of {self.field.label}")
         self.anchor.setPlaceholderText("from the plan’s start")
-        self.steps = _Line(self._steps_text, self._commit_steps, self.target.document)
-        self.steps.setAccessibleName(f"Steps of {self.field.label}")
+        self.anchor.said.connect(self._relay)
+        self.table, self.steps = SeriesTable(self.field), StepsTable(self.field)
         self.steps.setToolTip(literal(STEPS_HELP))
-        for line in (self.anchor, self.steps):
-            line.said.connect(self._relay)
-        self.table = SeriesTable(self.field)
-        self.table.changed.connect(lambda values: self._answer(self.put_all(values)))
-        self.table.refused.connect(self._answer)
+        for table in (self.table, self.steps):
+            table.changed.connect(self._take)
+            table.refused.connect(self._answer)
+            table.drafted.connect(self._draft)
+        self.steps.chosen.connect(self._choose_step)
+        self.steps.itemSelectionChanged.connect(self._arrange_buttons)
+        self.add, self.remove = QPushButton("Add a step"), QPushButton("Remove")
+        self.remove.setAccessibleName("Remove the chosen steps")
+        self.add.clicked.connect(self.steps.add)
+        self.remove.clicked.connect(self.steps.remove)
         column = QVBoxLayout(self.below)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -120,8 +120,16 @@ class SeriesEditor(Editor):
         column.addWidget(self.plot)
         column.addLayout(bar)
         column.addWidget(self.anchor)
-        column.addWidget(self.steps)
         column.addWidget(self.table)
+        column.addWidget(self.steps)
+        self.buttons = QWidget()
+        buttons = QHBoxLayout(self.buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(6)
+        buttons.addWidget(self.add)
+        buttons.addWidget(self.remove)
+        buttons.addStretch(1)
+        column.addWidget(self.buttons)
 
     @property
     def time(self) -> Timeline:
@@ -152,13 +160,13 @@ class SeriesEditor(Editor):
         if same(values) and form == "growth":
             self.growth.show_value(series.annual_growth, "fraction/year")
         if same(values) and form != "constant":
-            points = self.time.of_field(self.field, series, missing=math.nan)
+            points = [float(v) for v in self.time.of_field(self.field, series)]
             last = len(points) - 1
-            points = points[:0] if np.isnan(points).any() else points  # months without a limit are not drawn
             some = {round(last * k / (HANDLES_OF_GROWTH - 1)) for k in range(HANDLES_OF_GROWTH)}
-            handles = sorted(some) if form == "growth" else range(len(points))
+            # Months without a limit have no point to drag.
+            handles = sorted(some) if form == "growth" else [t for t, v in enumerate(points) if math.isfinite(v)]
             chosen, dates = min(self._at(), last) if form in ("list", "steps") else -1, self.time.dates
-            self.plot.show_values([float(v) for v in points], handles, chosen, (dates[0], dates[-1]))
+            self.plot.show_values(points, handles, chosen, (dates[0], dates[-1]), form == "steps")
         self._caption = self._caption_of(series) if same(values) else ""
         self.said.emit(self._caption, "muted")
         self._arrange()
@@ -169,19 +177,40 @@ class SeriesEditor(Editor):
         form = forms.form_of(values[0]) if single else "constant"
         unfolded = self.unfold.isChecked() and single
         self.unfold.setEnabled(single)
-        self.plot.setVisible(form != "constant" and not (single and forms.has_gaps(values[0])))
+        self.plot.setVisible(form != "constant")
         self.form.setVisible(unfolded)
         self.anchor.setVisible(unfolded and form == "growth")
-        self.steps.setVisible(unfolded and form == "steps")
-        for line in (self.anchor, self.steps):
-            if not line.is_typing():
-                line.render_value()
+        if not self.anchor.is_typing():
+            self.anchor.render_value()
         self.growth.setVisible(unfolded and form == "growth")
         self.table.setVisible(unfolded and form == "list")
+        for widget in (self.steps, self.buttons):
+            widget.setVisible(unfolded and form == "steps")
+        currency = self.target.document.plan.settings.currency
         if unfolded and form == "list":
-            currency = self.target.document.plan.settings.currency
             self.table.show_values(values[0], self.time, self.unit or "", currency)
+        if unfolded and form == "steps":
+            self.steps.show_steps(values[0], self.time, self.unit or "", currency)
+            self._arrange_buttons()
         self.below.setVisible(unfolded or form != "constant")
+
+    def _arrange_buttons(self) -> None:
+        self.remove.setEnabled(self.steps.can_remove)
+
+    def _take(self, series: Series) -> None:
+        self._answer(self.put_all(series))
+
+    def _draft(self, series: Series | None) -> None:
+        self.target.document.type(None if series is None else lambda: self.put_all(series))
+
+    def _choose_step(self, position: int) -> None:
+        """Has the field and the line show the period in which a step of the table begins."""
+        series = self._shown_series()
+        if isinstance(series, Steps) and position < len(series.steps):
+            month = month_number(series.steps[position][0]) - self.time.first_month
+            period = max(0, -(-month // self.time.months))
+            if period < self.time.periods:
+                self._choose(period)
 
     def _answer(self, refusal: str) -> None:
         """Says why what the table gave was not taken, and puts the values back; nothing to say where it was."""
@@ -207,7 +236,7 @@ class SeriesEditor(Editor):
         self.said.emit(*((text, role) if text else (self._caption, "muted")))
 
     def settle(self) -> None:
-        for line in (self.edit, self.growth, self.anchor, self.steps):
+        for line in (self.edit, self.growth, self.anchor):
             line.finish()
 
     def show_formula(self, formula: str) -> None:
@@ -277,18 +306,6 @@ class SeriesEditor(Editor):
         if not isinstance(series, Growth):
             return ""
         return self.put_all(Growth(series.start, series.annual_growth, found.value if found else None))
-
-    def _steps_text(self) -> str:
-        series = self._shown_series()
-        return str(to_cell(self.field, series)) if isinstance(series, Steps) else ""
-
-    def _commit_steps(self, text: str) -> str:
-        try:
-            plain = from_cell(self.field, text)
-        except CellError as error:
-            return f"{error.text}. {error.remedy}"
-        series, problems = decode_value(self.field, plain, "", periods=self.time.periods)
-        return problems[0].text if problems else self.put_all(series)
 
     def _step_growth(self, steps: float, run: object) -> None:
         series = self.target.values(self.field)[0]

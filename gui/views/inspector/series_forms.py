@@ -32,11 +32,6 @@ def number_of(series: Series | None, period: int, time: Timeline) -> float | Non
     return series
 
 
-def has_gaps(series: Series | None) -> bool:
-    """Whether a series has months without a limit."""
-    return isinstance(series, Steps) and any(value is None for _, value in series.steps)
-
-
 def step_at(series: Steps, period: int, time: Timeline) -> int:
     """The position of the step that holds in the first month of a period."""
     month = time.first_month + period * time.months

@@ -1,4 +1,4 @@
-"""A column of a spreadsheet as the values of a series: which period each of its cells is of, and what it holds."""
+"""Columns of a spreadsheet as a series: which period or month each value is of, and what it holds."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QLocale
 
-from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.exchange.plan_cells import NO_LIMIT
+from gigaplan.engine.plan.fields import Field, Steps
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.text.clipboard import parsed, period_named, read_number, split_header, transposed, written_unit
+from gigaplan.gui.text.months import read_month
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal
 from gigaplan.gui.text.units import UnitRefused, factor
 
@@ -51,6 +53,60 @@ def values_of(text: str, first: int, ground: Ground) -> dict[int, float] | Refus
             return Refusal(f"{len(lines)} values were pasted, and there is room for {room - start} from here on")
         places = list(range(start, start + len(lines)))
     return places if isinstance(places, Refusal) else _read(lines, places, given, ground)
+
+
+def steps_of(
+    text: str, first: int, steps: tuple[tuple[str, float | None], ...], ground: Ground
+) -> Steps | Refusal:
+    """The dated steps that copied cells give, or why they give none; nothing is taken of bad cells.
+
+    Months with their values are all of the steps; values alone are those of the steps from the position `first` on.
+    """
+    lines = parsed(text, lambda cells: False)
+    if isinstance(lines, Refusal):
+        return lines
+    if len(lines) <= 2 and (len(lines[0]) > 2 or (_is_month(lines[0][-1]) and not _is_month(lines[-1][0]))):
+        lines = transposed(lines)
+    if len(lines[0]) > 2:
+        return Refusal(f"{len(lines[0])} columns were pasted: copy the months and their values")
+    given, lines = _without_header_of_steps(lines, ground)
+    if not lines:
+        return Refusal("there is a header alone: copy the values beneath it too")
+    if len(lines[0]) == 1:
+        room = len(steps) - first
+        if len(lines) > room:
+            return Refusal(f"{len(lines)} values were pasted, and from here on there is room for {room}")
+        lines = [[month, cell] for (month, _), [cell] in zip(steps[first:], lines, strict=False)]
+        before, after = steps[:first], steps[first + len(lines) :]
+    else:
+        before = after = ()
+    found, wrong = list[tuple[str, float | None]](), list[str]()
+    for month, cell in lines:
+        when = read_month(month, locale=QLocale())
+        is_none = ground.field.gaps and cell.lower() in ("", NO_LIMIT)
+        value = None if is_none else _number(cell, given, ground) if cell else Refusal("is empty; a number is needed")
+        if isinstance(when, Refusal):
+            wrong.append(when.text)
+        elif isinstance(value, Refusal):
+            wrong.append(f"{month}: {value.text}")
+        else:
+            found.append((when.value, value))
+    return Refusal(_listed(wrong, "; ")) if wrong else Steps((*before, *found, *after))
+
+
+def _is_month(text: str) -> bool:
+    return not isinstance(read_month(text, locale=QLocale()), Refusal)
+
+
+def _without_header_of_steps(lines: list[list[str]], ground: Ground) -> tuple[str | None, list[list[str]]]:
+    """As `_without_header`, of lines that begin with a month."""
+    head = lines[0]
+    if len(head) == 1:
+        return _without_header(lines, ground)
+    if _is_month(head[0]) or not head[1][:1].isalpha() or head[1].lower() == NO_LIMIT:
+        return None, lines
+    unit = split_header(head[1])[1]
+    return unit or (head[1] if _is_unit(head[1], ground) else None), lines[1:]
 
 
 def _lies_across(lines: list[list[str]], ground: Ground) -> bool:

@@ -34,6 +34,7 @@ class SeriesPlot(QWidget):
         self._values: tuple[float, ...] = ()
         self._handles: tuple[int, ...] = ()
         self._ends = ("", "")
+        self._stairs = False
         self._range = (0.0, 1.0)
         self._selected = 0
         self._dragging = -1
@@ -48,10 +49,16 @@ class SeriesPlot(QWidget):
         return QSize(200, HEIGHT)
 
     def show_values(
-        self, values: Sequence[float], handles: Sequence[int], selected: int, ends: tuple[str, str] = ("", "")
+        self,
+        values: Sequence[float],
+        handles: Sequence[int],
+        selected: int,
+        ends: tuple[str, str] = ("", ""),
+        stairs: bool = False,
     ) -> None:
-        """Draws the values between the months `ends`, with points to drag at the periods `handles`, one chosen."""
-        self._values, self._handles, self._ends = tuple(values), tuple(handles), ends
+        """Draws the values between the months `ends`, with points to drag at the periods `handles`, one chosen; with
+        `stairs`, each value up to the next."""
+        self._values, self._handles, self._ends, self._stairs = tuple(values), tuple(handles), ends, stairs
         self._selected = selected
         if self._dragging < 0:
             self._range = _range(self._values)
@@ -88,6 +95,8 @@ class SeriesPlot(QWidget):
             if broken or not math.isfinite(value):
                 path.moveTo(point)
             else:
+                if self._stairs:
+                    path.lineTo(QPointF(point.x(), path.currentPosition().y()))
                 path.lineTo(point)
             broken = not math.isfinite(value)
         painter.setPen(QPen(QColor(t.line), 1))

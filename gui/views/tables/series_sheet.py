@@ -20,7 +20,7 @@ from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, read_relative, 
 from gigaplan.gui.views.tables.reading import month_text
 from gigaplan.gui.views.tables.sheets import Column, Edits
 
-SERIES_TABLES = ("workloads", "sites", "offers", "policies")
+SERIES_TABLES = ("workloads", "sites", "offers", "services", "power_contracts", "policies")
 KEYS = (
     Column("name", "Name", help="The row that the series belongs to."),
     Column("series", "Series", help="Which of its figures."),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.plan.plan import with_fields
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.storage.templates import load_template, template_names
 from gigaplan.engine.validation.rules import check
@@ -26,6 +27,11 @@ FOUND: list[tuple[dict[str, Any], str, str, str]] = [
     ({"plan": BLOCKS, "workloads": [{"profile": [1]}]}, "workloads[0].profile", "error", "the day has 2 blocks"),
     # 0.75 * 1.2 + 0.25 * 0.8 = 1.1
     ({"plan": BLOCKS, "workloads": [{"profile": [1.2, 0.8]}]}, "workloads[0].profile", "error", "a mean of 1.1 over"),
+    ({"plan": BLOCKS, "workloads": [{"profile": [0, 0]}]}, "workloads[0].profile", "error", "a mean of 0 over"),
+    ({"plan": BLOCKS, "workloads": [{"profile": [1.2, 0.4], "day_flexible": True}]},
+     "workloads[0].profile", "warning", "at any hour of its day"),
+    ({"plan": BLOCKS, "workloads": [{"profile": [1.2, 0.4], "max_delay_months": 12}]},
+     "workloads[0].profile", "warning", "the work may wait"),
     ({"sites": [{"electricity_profile": [1, 2]}]}, "sites[0].electricity_profile", "error", "the day has 1 block"),
     ({"agreements": [DEAL | {"group": "tier"}, DEAL | {"id": "two", "name": "Two", "group": "tier"}],
       "offers": [{"agreement": "deal"}, {"id": "other", "agreement": "two"}]},
@@ -37,6 +43,9 @@ FOUND: list[tuple[dict[str, Any], str, str, str]] = [
     ({"agreements": [DEAL | {"start": "2024-01"}], **UNDER}, "agreements[0].start", "warning", "ends before the plan"),
     ({"power_contracts": [LINE | {"start": "2020-01", "months": 60}]},
      "power_contracts[0].start", "warning", "gives no power"),
+    ({"power_contracts": [LINE], "sites": [{"power_mw": None}]},
+     "power_contracts[0].site", "warning", "gives it nothing"),
+    ({"services": [API]}, "services[0].unit", "warning", "it serves nothing"),
     ({"offers": [{"available_from": "2027-01", "available_until": "2026-06"}]},
      "offers[0].available_until", "error", "not after 2027-01"),
     ({"services": [API | {"available_from": "2027-01", "available_until": "2027-01"}]},
@@ -53,6 +62,7 @@ FOUND: list[tuple[dict[str, Any], str, str, str]] = [
     ({"platforms": [{"as_of": "yesterday"}]}, "platforms[0].as_of", "warning", "which is no date"),
     ({"workloads": [{"max_delay_months": 60}]},
      "workloads[0].max_delay_months", "warning", "longer than the plan (48)"),
+    ({"workloads": [{"max_delay_months": 5}]}, "workloads[0].max_delay_months", "warning", "for no later period"),
     ({"workloads": [{"max_delay_months": 3, "flexible": True}]}, "workloads[0].max_delay_months", "error", "flexible"),
     # 10 a month are 120 a year
     ({"offers": [{"min_order_chips": 121, "supply_chips_per_month": 10}]},
@@ -116,6 +126,17 @@ def test_steps_out_of_order_are_refused(power: Any, path: str, words: str) -> No
     with pytest.raises(PlanError) as caught:
         plan_of(sites=[{"power_mw": power}])
     assert [(p.path, words in p.text) for p in caught.value.problems] == [(path, True)]
+
+
+def test_a_contract_that_ends_before_it_starts_is_refused() -> None:
+    """In a file at once; in a plan that is made otherwise, as a problem that says what may stand there."""
+    for table, row in (("power_contracts", LINE), ("agreements", DEAL)):
+        with pytest.raises(PlanError, match=rf"{table}\[0\].months: must be more than 0; it is -3"):
+            plan_of(**{table: [row | {"months": -3}]})
+    found = check(with_fields(plan_of(power_contracts=[LINE]), "power_contracts", "line", months=-3.0))
+    assert [(p.path, p.remedy) for p in found] == [
+        ("power_contracts[0].months", "Correct it, or leave it empty: to the end of the plan.")
+    ]
 
 
 def test_a_price_has_no_months_without_one() -> None:

@@ -5,11 +5,11 @@ import math
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from gigaplan.engine.plan.fields import Growth, Steps
 from gigaplan.engine.plan.timeline import Timeline
-from gigaplan.gui.views.inspector.series_table import SeriesTable
+from gigaplan.gui.views.inspector.series_table import SeriesTable, StepsTable
 from tests.gui.inspector_forms import choose_form, enter, line_of, move, said, site
 
 
@@ -39,21 +39,111 @@ def test_dated_steps_and_the_month_of_a_growth_are_typed(qtbot, document, panel)
     assert site(document, "tokyo").power_mw == Steps(
         (("2027-01", 10), ("2027-04", 20), ("2027-07", 30), ("2027-10", 40))
     )
-    enter(qtbot, editor.steps, "2027-02: 12.5; 2027-08: none")
-    assert site(document, "tokyo").power_mw == Steps((("2027-02", 12.5), ("2027-08", None)))
-    assert editor.steps.text() == "2027-02: 12.5; 2027-08: none"
+    assert line_of(panel, "power_mw").text() == "10"
+    editor.steps.item(1, 0).setText("Feb 2027")
+    editor.steps.item(1, 1).setText("12.5")
+    assert site(document, "tokyo").power_mw.steps[1] == ("2027-02", 12.5)
     left = document.plan
-    enter(qtbot, editor.steps, "2027-02: 12.5; 2027-01: 8")
-    assert document.plan is left
-    assert "not after 2027-02" in said(panel, "power_mw")
-    enter(qtbot, editor.steps, "soon: 12.5")
-    assert document.plan is left
+    for row, column, text, why in (
+        (2, 0, "2027-01", "not after 2027-02 above it: put the steps in the order"),
+        (2, 0, "2027-02", "not after 2027-02"),
+        (2, 0, "soon", "2027-07: soon is not understood; a month is expected"),
+        (2, 1, "-4", "must be 0 or more"),
+        (2, 1, "4 hours", "hours is a time"),
+    ):  # fmt: skip
+        editor.steps.item(row, column).setText(text)
+        assert document.plan is left
+        assert why in said(panel, "power_mw")
+        assert editor.steps.item(2, 0).text() == "2027-07"
     price = panel.rows["electricity_usd_per_mwh"].editor
     price.unfold.setChecked(True)
     enter(qtbot, price.anchor, "2026-07")
     assert site(document, "tokyo").electricity_usd_per_mwh == Growth(100, 0.1, "2026-07")
     enter(qtbot, price.anchor, "")
     assert site(document, "tokyo").electricity_usd_per_mwh == Growth(100, 0.1)
+
+
+@pytest.fixture
+def steps(document, panel) -> StepsTable:
+    """The steps of the power at Tokyo: 10 MW, 20 from April, 30 from July, 40 from October."""
+    document.select("sites", ("tokyo",))
+    choose_form(panel, "power_mw", "dated steps")
+    return panel.rows["power_mw"].editor.steps
+
+
+def dates(document) -> list[tuple[str, float | None]]:
+    return list(site(document, "tokyo").power_mw.steps)
+
+
+def test_steps_are_added_and_removed_with_keys_and_buttons(qtbot, document, panel, steps) -> None:
+    editor = panel.rows["power_mw"].editor
+    steps.setFocus()
+    qtbot.keyClick(steps, Qt.Key.Key_Insert)
+    assert dates(document)[-1] == ("2028-01", 40)
+    (line,) = [line for line in steps.findChildren(QLineEdit) if line.isVisible()]
+    qtbot.keyClicks(line, "2028-06")
+    assert document.draft.sites[2].power_mw.steps[-1] == ("2028-06", 40)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dates(document)[-1] == ("2028-06", 40) and document.draft is None)
+    steps.setCurrentCell(1, 1)
+    qtbot.keyClick(steps, Qt.Key.Key_Delete)
+    assert [month for month, _ in dates(document)] == ["2027-01", "2027-07", "2027-10", "2028-06"]
+    editor.add.click()
+    assert dates(document)[-1][0] == "2028-09"
+    steps.selectAll()
+    assert not editor.remove.isEnabled()
+    qtbot.keyClick(steps, Qt.Key.Key_Delete)
+    assert "one step at least is needed" in said(panel, "power_mw")
+    steps.clearSelection()
+    steps.setCurrentCell(4, 0)
+    editor.remove.click()
+    assert dates(document)[-1][0] == "2028-06"
+    for _ in range(5):
+        document.undo_stack.undo()
+    assert len(dates(document)) == 4
+
+
+def test_two_columns_are_pasted_as_steps_and_copied_back(document, panel, steps) -> None:
+    steps.paste("Month\tPower [GW]\nFeb 2027\t0.01\nQ3 2027\t0.02\n2028-03\tnone\n")
+    assert dates(document) == [("2027-02", 10), ("2027-07", 20), ("2028-03", None)]
+    assert steps.copied().splitlines() == ["Month\tFacility power [MW]", "2027-02\t10", "2027-07\t20", "2028-03\tnone"]
+    before = document.plan
+    steps.paste(steps.copied())
+    assert document.plan is before
+    steps.paste("2027-02\t2027-07\n11\t12")
+    assert dates(document) == [("2027-02", 11), ("2027-07", 12)]
+    steps.setCurrentCell(1, 1)
+    steps.paste("15")
+    assert dates(document) == [("2027-02", 11), ("2027-07", 15)]
+    left = document.plan
+    for text, why in (
+        ("2027-07\t1\n2027-02\t2", "is 2027-02, not after 2027-07 above it"),
+        ("2027-07\t1\nsoon\t2\n2027-09\t", "Soon is not understood"),
+        ("1\n2\n3", "3 values were pasted, and from here on there is room for 1"),
+        ("a\tb\tc\nd\te\tf\ng\th\ti", "3 columns"),
+        ("Month\tMW", "a header alone"),
+    ):
+        steps.paste(text)
+        assert document.plan is left, text
+        assert why in said(panel, "power_mw")
+
+
+def test_a_step_without_a_limit_is_drawn_as_a_gap_and_the_chosen_step_is_that_of_the_field(
+    document, panel, steps
+) -> None:
+    editor = panel.rows["power_mw"].editor
+    steps.setCurrentCell(2, 0)
+    assert line_of(panel, "power_mw").text() == "30"
+    assert "from 2027-07, step 3 of 4" in said(panel, "power_mw")
+    steps.item(3, 1).setText("none")
+    assert dates(document)[-1] == ("2027-10", None)
+    assert editor.plot.isVisible()
+    assert editor.plot._handles == (0, 1, 2)
+    document.select("offers", ("b200_1y",))
+    choose_form(panel, "price_usd", "dated steps")
+    price = panel.rows["price_usd"].editor.steps
+    price.item(0, 1).setText("none")
+    assert isinstance(document.plan.offers[0].price_usd.steps[0][1], float)
 
 
 def test_a_list_is_typed_pasted_and_refused_as_a_whole(qtbot, document, panel) -> None:

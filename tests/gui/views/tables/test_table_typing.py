@@ -5,9 +5,11 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit
 from shiboken6 import isValid
 
-from gigaplan.engine.plan.fields import Growth
+from gigaplan.engine.plan.fields import Growth, fields
 from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.gui.views.tables.panel import TABS
+from gigaplan.gui.views.tables.series_sheet import SERIES_TABLES
 from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column, text_at, type_here
 
 
@@ -103,6 +105,11 @@ def test_delete_empties_cells_that_may_be_empty(qtbot, panel, document):
     qtbot.keyClick(panel.grid, Qt.Key.Key_Delete)
     assert document.plan is before
     assert "empty" in panel.message.text()
+
+
+def test_every_table_with_series_is_offered():
+    with_series = {table for table, row in ROW_TYPES.items() if any(f.kind == "series" for f in fields(row))}
+    assert set(SERIES_TABLES) == with_series
 
 
 def test_a_series_without_a_limit_takes_all_periods_or_none(qtbot, panel, document):
