@@ -524,6 +524,7 @@ class MainWindow(QMainWindow):
         self.scenarios.stop()
         self.explain.stop()
         self.worths.stop()
+        self.inspector.stop()
         for name in ("tables", "risk", "history"):
             if self.views.is_made(name):
                 page: Any = self.views.page(name)

@@ -71,6 +71,7 @@ def an_inspector(document: Document, qtbot) -> Iterator[Inspector]:
     panel.show()
     qtbot.waitExposed(panel)
     yield panel
+    panel.stop()
     planner.stop()
 
 

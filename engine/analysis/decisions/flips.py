@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solution, Solver
+from gigaplan.engine.optimization.highs import Basis, Solution, Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
@@ -30,21 +31,14 @@ from gigaplan.engine.validation.rules import check, errors
 
 Floats = NDArray[np.float64]
 
-SHAPE = (
-    "lower",
-    "upper",
-    "integer",
-    "column_unit",
-    "row_lower",
-    "row_upper",
-    "row_unit",
-    "row_start",
-    "columns",
-    "values",
-)
-"""What a field that moves costs alone leaves as it is."""
+SHAPE = ("integer", "row_start", "columns")
+"""What is the same in all programs over a range where they are told by those of its ends."""
+MOVED = ("cost", "lower", "upper", "row_lower", "row_upper", "values")
+"""What may move in proportion to the field; of most fields one or two of them do."""
 NARROW = 1e-3
 """Of the range: a part that is narrower is not parted further."""
+STRAIGHT = 1e-11
+"""Relative: what a number in the middle of the range may differ by from the mean of those at its ends."""
 SAME = 1e-8
 """Relative to the objective: what is nearer lies on the line."""
 MOST_SOLVES = 2000
@@ -52,6 +46,8 @@ LARGE = 10_000
 """Columns from which on a program is looked at to within COARSE of its cost, with its decisions by 0 and 1 held as they
 are best in the middle of the range: a large plan changes hundreds of times, by next to nothing."""
 COARSE = 1e-4
+IN_A_PICTURE = 1e-3
+"""The same for a range that is looked at while a hand moves the field."""
 
 
 class Piece(Struct, frozen=True):
@@ -75,9 +71,30 @@ class _Point:
     platforms: dict[str, float] = field(default_factory=dict)
 
 
-def with_value(plan: Plan, table: str, row: str | None, name: str, value: float) -> Plan:
-    """The plan with a number in one field, in every period of a series. Raises PlanError where that cannot be."""
-    override = Override(table=table, row=row, field=name, op="set", value=value)  # type: ignore[arg-type]
+Op = Literal["set", "scale"]
+"""Whether a value stands in the field, in every period of a series, or is a factor of all that stands there."""
+
+
+@dataclass(frozen=True)
+class Begin:
+    """The optimum of a plan as it stands, as numbers that can be sent to another process."""
+
+    values: Floats
+    """[integer columns] its decisions by 0 and 1."""
+    basis: Basis
+
+    @classmethod
+    def of(cls, program: LinearProgram, solution: Solution) -> Begin | None:
+        """That of an optimum found in this process; None where another program was solved in the place of its own."""
+        if solution.basis is None or solution.reduction is not None:
+            return None
+        return cls(np.round(solution.values[program.integer]), Basis.of(solution))
+
+
+def with_value(plan: Plan, table: str, row: str | None, name: str, value: float, op: Op = "set") -> Plan:
+    """The plan with a number in one field, in every period of a series; or with what it has times that number. Raises
+    PlanError where that cannot be."""
+    override = Override(table=table, row=row, field=name, op=op, value=value)  # type: ignore[arg-type]
     scenario = Scenario(id="value", name="", overrides=(override,))
     moved = msgspec.structs.replace(plan, scenarios=(scenario,), uncertainties=())
     return msgspec.structs.replace(apply_scenario(moved, "value"), scenarios=())
@@ -91,10 +108,15 @@ def flips(
     low: float,
     high: float,
     *,
+    op: Op = "set",
+    begin: Begin | None = None,
+    coarse: float = COARSE,
     solver: Solver | None = None,
     progress: Callable[[float], None] = lambda part: None,
 ) -> list[Piece]:
-    """The pieces of the optimum as one numeric field goes from `low` to `high`, in this order.
+    """The pieces of the optimum as one numeric field goes from `low` to `high`, in this order; with `op` scale these
+    are factors. A large plan (`LARGE`) is looked at to within `coarse`, from its optimum and with the decisions of it
+    where `begin` has them.
 
     Raises PlanError where the field is none that holds a number, the range is empty, or a value cannot stand in it.
     """
@@ -106,7 +128,7 @@ def flips(
         raise _refused(f"{table}.{name} holds no number")
     if not low < high:
         raise _refused(f"the range from {low:g} to {high:g} is empty")
-    search = _Search(plan, (table, row, name), low, high, solver or Solver(), progress)
+    search = _Search(plan, (table, row, name), (low, high), op, begin, coarse, solver or Solver(), progress)
     return search.pieces()
 
 
@@ -127,8 +149,49 @@ def flips_of(
     return Flips(table, row, name, tuple(found))
 
 
+def range_of(
+    plan: Plan, table: str, row: str | None, name: str, low: float, high: float, begin: Begin | None,
+    progress: Callable[[float, str], None],
+) -> Flips:  # fmt: skip
+    """The pieces as all that stands in a field is multiplied by `low` to `high`; see `flips`."""
+    told = lambda part: progress(part, "the range")  # noqa: E731
+    found = flips(plan, table, row, name, low, high, op="scale", begin=begin, coarse=IN_A_PICTURE, progress=told)
+    return Flips(table, row, name, tuple(found))
+
+
 def _refused(text: str) -> PlanError:
     return PlanError((Problem(severity="error", path="", text=text),))
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """How a program moves, per unit of the field."""
+
+    constant: float
+    arrays: dict[str, Floats]
+    """By name of `MOVED`; of those that do not move there is none."""
+
+    @property
+    def is_of_costs(self) -> bool:
+        """Whether all plans stay as good as they are: only what they cost moves."""
+        return self.arrays.keys() <= {"cost"}
+
+    def at(self, program: LinearProgram, by: float) -> LinearProgram:
+        """The program where the field is so much higher."""
+        moved: dict[str, Any] = {name: getattr(program, name) + by * step for name, step in self.arrays.items()}
+        return replace(program, constant=program.constant + by * self.constant, **moved)
+
+    def slope(self, program: LinearProgram, solution: Solution) -> float:
+        """USD per unit of the field, of the plan that is best."""
+        x, y, z = solution.values, solution.row_duals, solution.reduced_costs
+        found = self.constant + float((self.arrays["cost"] * x).sum() if "cost" in self.arrays else 0.0)
+        for price, low, high in ((y, "row_lower", "row_upper"), (z, "lower", "upper")):
+            for side, name in ((price > 0, low), (price < 0, high)):
+                if name in self.arrays:
+                    found += float((price[side] * self.arrays[name][side]).sum())
+        if "values" in self.arrays:
+            found -= float((y * replace(program, values=self.arrays["values"]).activity(x)).sum())
+        return found
 
 
 class _Search:
@@ -138,23 +201,49 @@ class _Search:
         self,
         plan: Plan,
         where: tuple[str, str | None, str],
-        low: float,
-        high: float,
+        ends: tuple[float, float],
+        op: Op,
+        begin: Begin | None,
+        coarse: float,
         solver: Solver,
         progress: Callable[[float], None],
     ) -> None:
-        self._plan, self._where, self._low, self._high = plan, where, low, high
+        self._plan, self._where, self._op, (self._low, self._high) = plan, where, op, ends
         self._solver, self._progress = solver, progress
         self._known: dict[float, _Point] = {}
-        self._inputs, self._first = self._built(low)
-        self._slopes = self._affine(high)
+        self._bases: dict[float, Basis] = {}
+        """Those of the optima that were found, where the programs are told by those of the ends."""
+        self._inputs, self._first = self._built(self._low)
+        self._moves = self._affine(self._high)
         is_large = len(self._first.cost) > LARGE
-        self._same = COARSE if is_large else SAME
-        self._hold = self._decided() if is_large and self._first.integer.any() else None
+        self._is_large, self._same = is_large, coarse if is_large else SAME
+        self._hold: Floats | None = None
+        if is_large:
+            self._begin(begin)
 
-    def _affine(self, high: float) -> tuple[Floats, float] | None:
-        """USD per unit of the field, of each column and of the constant, where it moves the costs alone and in
-        proportion, as a price does; else None."""
+    def _begin(self, begin: Begin | None) -> None:
+        """Takes the decisions that are held, and a basis to begin at."""
+        first, at = self._first, 1.0
+        fits = begin is not None and len(begin.basis.columns) == len(first.cost)
+        if not (fits and len(begin.basis.rows) == len(first.row_upper)):  # type: ignore[union-attr]
+            begin, at = self._decided() if first.integer.any() else None, (self._low + self._high) / 2
+        self._hold = begin.values if begin is not None and first.integer.any() else None
+        if self._moves is not None:
+            self._first = self._bare(first)
+            if begin is not None:
+                self._bases[at] = begin.basis
+
+    def _bare(self, program: LinearProgram) -> LinearProgram:
+        """The program with its decisions held, and without the costs that break ties: at that width they tell nothing,
+        and take runs of the solver to take out again."""
+        lower, upper = program.lower.copy(), program.upper.copy()
+        if self._hold is not None:
+            lower[program.integer] = upper[program.integer] = self._hold
+        return replace(program, lower=lower, upper=upper, tie_break=np.zeros(len(program.cost)))
+
+    def _affine(self, high: float) -> _Moves | None:
+        """What moves in the program, where all of it does so in proportion to the field, as a price or a demand; else
+        None."""
         half = (high - self._low) / 2
         _, middle = self._built(self._low + half)
         _, last = self._built(high)
@@ -162,18 +251,28 @@ class _Search:
         for other in (middle, last):
             if any(not np.array_equal(getattr(first, name), getattr(other, name)) for name in SHAPE):
                 return None
-        slopes, constant = (last.cost - first.cost) / (2 * half), (last.constant - first.constant) / (2 * half)
-        if not np.allclose(first.cost + half * slopes, middle.cost, rtol=1e-12, atol=0):
-            return None
-        return slopes, constant
+        moves = {}
+        for name in MOVED:
+            a, b, c = (getattr(program, name) for program in (first, middle, last))
+            if np.array_equal(a, b) and np.array_equal(b, c):
+                continue
+            step = np.zeros(len(a))
+            moving = a != c  # not of limits that are none
+            step[moving] = (c[moving] - a[moving]) / (2 * half)
+            if not np.allclose(a + half * step, b, rtol=STRAIGHT, atol=0):
+                return None
+            moves[name] = step
+        return _Moves((last.constant - first.constant) / (2 * half), moves)
 
-    def _decided(self) -> Floats | None:
+    def _decided(self) -> Begin | None:
         _, program = self._program((self._low + self._high) / 2)
         found = self._solver.solve(program)
-        return np.round(found.values[program.integer]) if found.status == "optimal" else None
+        return Begin.of(program, found) if found.status == "optimal" else None
 
     def pieces(self) -> list[Piece]:
         """The pieces, from the lowest value on."""
+        if self._op == "scale" and self._low < 1 < self._high:
+            self._at(1.0)  # the plan as it stands, from which both ends are near
         ends = self._parted(self._at(self._low), self._at(self._high))
         found = []
         for a, b in pairwise(ends):
@@ -194,7 +293,7 @@ class _Search:
     def _best_between(self, a: _Point, b: _Point) -> _Point:
         """A point whose plan is best all along a piece: an end where the value moves costs alone, and the plan of that
         end costs what is least at the other one; else the middle."""
-        if self._slopes is not None and a.status == b.status == "optimal":
+        if self._moves is not None and self._moves.is_of_costs and a.status == b.status == "optimal":
             width, size = b.value - a.value, self._same * (abs(a.objective) + abs(b.objective) + 1.0)
             if abs(a.objective + a.slope * width - b.objective) <= size:
                 return a
@@ -241,7 +340,10 @@ class _Search:
         hold = self._hold
         if hold is not None and len(hold) != int(program.integer.sum()):
             hold = None  # decisions come or go with the value
+        self._begin_near(value)
         solution = self._solver.solve(program, hold=hold)
+        if solution.status == "optimal" and self._moves is not None and solution.reduction is None:
+            self._bases[value] = Basis.of(solution)
         if solution.status != "optimal":
             if solution.status == "cancelled":
                 raise InterruptedError
@@ -253,15 +355,19 @@ class _Search:
             platforms[platform] = platforms.get(platform, 0.0) + amount
         return _Point(value, "optimal", solution.objective, self._slope(value, program, solution), platforms)
 
+    def _begin_near(self, value: float) -> None:
+        """Has the solver begin at the optimum of the nearest value that is known: that of the last may be far away."""
+        if self._is_large and self._bases:
+            near = min(self._bases, key=lambda known: abs(known - value))
+            self._solver.start_from(self._program(near)[1], self._bases[near])
+
     def _program(self, value: float) -> tuple[Inputs, LinearProgram]:
-        if self._slopes is None:
+        if self._moves is None:
             return self._built(value)
-        (slopes, constant), by = self._slopes, value - self._low
-        first = self._first
-        return self._inputs, replace(first, cost=first.cost + by * slopes, constant=first.constant + by * constant)
+        return self._inputs, self._moves.at(self._first, value - self._low)
 
     def _built(self, value: float) -> tuple[Inputs, LinearProgram]:
-        moved = with_value(self._plan, *self._where, value)
+        moved = with_value(self._plan, *self._where, value, self._op)
         if found := errors(check(moved)):
             raise PlanError(tuple(found))
         inputs = inputs_of(moved)
@@ -269,8 +375,8 @@ class _Search:
 
     def _slope(self, value: float, program: LinearProgram, solution: Solution) -> float:
         """USD per unit of the field, of the plan that is best here."""
-        if self._slopes is not None:
-            return float((self._slopes[0] * solution.values).sum()) + self._slopes[1]
+        if self._moves is not None:
+            return self._moves.slope(program, solution)
         step = 1e-4 * (self._high - self._low) * (-1.0 if value >= self._high else 1.0)
         _, other = self._program(value + step)
         if len(other.cost) != len(program.cost) or len(other.row_upper) != len(program.row_upper):

@@ -28,6 +28,8 @@ class Editor(QWidget):
 
     said = Signal(str, str)
     """(text, role) for the note beneath the field."""
+    scrubbed = Signal()
+    """All that stands in the field was moved by a drag or by the arrow keys."""
     wide = False
     """Whether it takes the whole width, beneath its label."""
     scrubs = False
@@ -151,6 +153,7 @@ class NumberEditor(Editor):
 
     def _step(self, steps: float, run: object) -> None:
         self._move(self.target.values(self.field), steps, run)
+        self.scrubbed.emit()
 
     def scrub_start(self) -> None:
         """Remembers the values that a drag starts from."""
@@ -161,6 +164,7 @@ class NumberEditor(Editor):
         """Moves the values so many steps from where the drag started."""
         if len(self._base) == len(self.target.rows):
             self._move(self._base, steps, run)
+            self.scrubbed.emit()
 
     def _move(self, values: Sequence[Any], steps: float, run: object) -> None:
         moved = [None if v is None else self._cast(stepped(v, steps, self.field)) for v in values]

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QToolButton, QVB
 from gigaplan.engine.plan.fields import Field
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Annotation
+from gigaplan.gui.jobs.range_job import Ranges
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.quantities import formula_shown
 from gigaplan.gui.views.inspector.chips import ChipsEditor
 from gigaplan.gui.views.inspector.day_profile import ProfileEditor
 from gigaplan.gui.views.inspector.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor
+from gigaplan.gui.views.inspector.range_strip import RangeStrip
 from gigaplan.gui.views.inspector.references import ReferencesEditor
 from gigaplan.gui.views.inspector.series import SeriesEditor
 from gigaplan.gui.views.inspector.target import Editable, Target
@@ -161,6 +163,7 @@ class FieldRow(QWidget):
         self._problems: tuple[tuple[str, str], ...] = ()
         self._said = ("", "")
         self._beside = ""
+        self._strip: RangeStrip | None = None
         self._notes: tuple[str, ...] = ()
         self.padlock: QToolButton | None = None
         focus = editor.focusProxy() or editor
@@ -249,6 +252,14 @@ class FieldRow(QWidget):
         if problems != self._problems:
             self._problems = problems
             self._show()
+
+    def show_range(self, ranges: Ranges | None) -> None:
+        """Shows below the field where the best plan changes as it moves; nothing, with None."""
+        if ranges is not None and self._strip is None:
+            self._strip = RangeStrip(self)
+            self._grid.addWidget(self._strip, 5, 0, 1, 2)
+        if self._strip is not None:
+            self._strip.show_range(ranges)
 
     def show_base(self, text: str) -> None:
         """Marks the field as changed by the scenario that is edited, with what the base has; not, with ""."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
@@ -14,6 +15,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Annotation
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import counted
+from gigaplan.gui.jobs.range_job import NOT_SOLVED, Ranges
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.problem_list import findings
 from gigaplan.gui.present.scenario_words import beside_base
@@ -45,6 +47,9 @@ class Inspector(QFrame):
         self.setAccessibleName("Inspector")
         self._document = document
         self._planner = planner
+        self.ranges = Ranges(document, planner, self)
+        """Where the plan changes as the field that was scrubbed last moves on."""
+        self._ranged: FieldRow | None = None
         self._build_frame()
         self._marked: FieldRow | None = None
         self._shown: QWidget | None = None
@@ -59,6 +64,7 @@ class Inspector(QFrame):
         document.selection_changed.connect(self._select)
         document.period_changed.connect(self._show_effects)
         planner.result_changed.connect(self._solved)
+        self.ranges.changed.connect(self._show_range)
         self._select(document.selection)
 
     def _build_frame(self) -> None:
@@ -95,7 +101,9 @@ class Inspector(QFrame):
     def _turn_to(self, table: str) -> None:
         """Takes the form of a table. Forms are made when first needed, and kept."""
         if table not in self._forms:
-            self._forms[table] = _Form(Target(self._document, table, ()), self._holder)
+            form = self._forms[table] = _Form(Target(self._document, table, ()), self._holder)
+            for row in form.rows.values() if table not in NOT_SOLVED else ():
+                row.editor.scrubbed.connect(partial(self._look_around, row))
         self._form = self._forms[table]
         self.target, self.rows = self._form.target, self._form.rows
 
@@ -169,6 +177,7 @@ class Inspector(QFrame):
         self.settle()
         self._drop_typing()
         self._unmark()
+        self.ranges.forget()
         if not selection.table:
             self._show_several(selection)
             return
@@ -193,6 +202,24 @@ class Inspector(QFrame):
         self.title.setToolTip(literal(counted(selection.rows)))
         self.pill.setText("several kinds")
         self._trouble.hide()
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self.ranges.stop()
+
+    def _look_around(self, row: FieldRow) -> None:
+        """A hand moves a field: once it rests, it sees how far the plan stays the same."""
+        if len(self.target.rows) != 1:
+            return
+        if self._ranged is not row:
+            self.ranges.forget()
+            self._ranged = row
+        (place,) = self.target.places(row.field)
+        self.ranges.move(place, row.field)
+
+    def _show_range(self) -> None:
+        if self._ranged is not None:
+            self._ranged.show_range(self.ranges if self.ranges.range is not None else None)
 
     def _narrow(self, table: str) -> None:
         self._document.select(table, self._document.selection.ids_in(table))

@@ -272,6 +272,8 @@ class SeriesEditor(Editor):
             return forms.with_number(series, stepped(number, steps, self.field), at, self.time)
 
         self.target.put(self.field, [step(v) for v in values], run)
+        if all(isinstance(v, float | int | Growth) for v in values):  # else one period's value moved, or one step's
+            self.scrubbed.emit()
 
     def scrub_start(self) -> None:
         """Remembers the series that a drag starts from."""
@@ -282,6 +284,7 @@ class SeriesEditor(Editor):
         """Moves each series so many steps from where the drag started."""
         if len(self._base) == len(self.target.rows):
             self.target.put(self.field, [forms.scrubbed(v, steps, self.field, self.time) for v in self._base], run)
+            self.scrubbed.emit()
 
     def _commit_growth(self, value: Typed) -> str:
         series = self.target.values(self.field)[0]

@@ -26,11 +26,12 @@ from gigaplan.engine.analysis.decisions.frontier import (
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan, find, with_row
 from gigaplan.engine.plan.schema import ROW_TYPES
-from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline, month_number, month_text
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.axes import tick_texts, value_ticks
 from gigaplan.gui.charting.figure import Figure
+from gigaplan.gui.charting.flip_pictures import changes_words, flip_picture, platform_words
+from gigaplan.gui.charting.flips import FlipPlot
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.jobs.decision_job import Decisions
@@ -498,10 +499,12 @@ class FlipCard(_WorkedCard):
 
     def __init__(self, document: Document, name: Callable[[], str]) -> None:
         super().__init__("Where the best plan changes", document, name, "Find the changes")
+        self._drawn: Flips | None = None
         self.input = Combo("Input", 14)
         for widget in (self.input, self.button):
             self.head.addWidget(widget)
-        for part in (self.state, self.table, self.words):
+        self.plot = FlipPlot(150)
+        for part in (self.plot, self.state, self.table, self.words):
             self.body.addWidget(part)
         self.words.setText("From half of what is planned to twice as much, the same in every period.")
         self.decisions.changed.connect(self._offer_inputs)
@@ -531,22 +534,25 @@ class FlipCard(_WorkedCard):
             mean = self._mean(self._document.base, table, row, field)
             self.decisions.ask(flips_of, table, row, field, mean / 2, 2 * mean)
 
+    def refresh(self, *_: object) -> None:
+        super().refresh()
+        self.plot.setVisible(self.plot.picture is not None and self.decisions.found is not None)
+
     def _show_found(self, plan: Plan, found: Flips) -> list[str]:
         currency, rows = plan.settings.currency, []
         owner = find(plan, found.table, found.row or "")
         unit = field_of(ROW_TYPES[found.table], found.field).unit_in(owner) if owner is not None else ""
+        if found is not self._drawn:
+            self._drawn = found
+            self.plot.show_picture(flip_picture(plan, found.pieces, 1.0, unit))
         for piece in found.pieces:
-            most = sorted(piece.platforms.items(), key=lambda kv: -kv[1])[:4]
-            names = ", ".join(f"{plain(n, 3)} {row_name(find(plan, 'platforms', id))}" for id, n in most if n >= 0.5)
             cost = STATUS[piece.status].short
             if piece.objective_at_start is not None and piece.objective_at_end is not None:
                 cost = f"{money(piece.objective_at_start, currency)} to {money(piece.objective_at_end, currency)}"
-            rows.append([f"{plain(piece.start, 4)} to {plain(piece.end, 4)} {unit}", names or "no chips", cost])
+            where = f"{plain(piece.start, 4)} to {plain(piece.end, 4)} {unit}"
+            rows.append([where, platform_words(plan, piece.platforms), cost])
         self._fill(["Value", "Chips, mean over the periods", "Objective"], rows)
-        changes = len(found.pieces) - 1
-        if not changes:
-            return ["The same plan is best all the way."]
-        return [f"The best plan changes {'once' if changes == 1 else counted(changes, 'time')}."]
+        return [changes_words(plan, [piece.start for piece in found.pieces[1:]], unit)]
 
     def _raw(self, found: Flips) -> list[list[object]]:
         rows: list[list[object]] = [["from", "to", "objective_at_from", "objective_at_to", "platform", "chips"]]

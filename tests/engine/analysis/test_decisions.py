@@ -12,7 +12,7 @@ from gigaplan.engine.analysis.cases import on
 from gigaplan.engine.analysis.decisions.alternatives import alternatives
 from gigaplan.engine.analysis.decisions.choice import leaving
 from gigaplan.engine.analysis.decisions.exits import Exit
-from gigaplan.engine.analysis.decisions.flips import flips, with_value
+from gigaplan.engine.analysis.decisions.flips import Begin, flips, with_value
 from gigaplan.engine.analysis.decisions.frontier import frontier, risk_frontier
 from gigaplan.engine.analysis.decisions.losses import losses
 from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, decision_of, hedge, held_in, own_optima, waiting
@@ -295,6 +295,31 @@ def test_flips_are_confirmed_by_solving_on_both_sides() -> None:
             assert solved.kpis["objective_usd"] == pytest.approx(line)
             chips = {id: float(each.mean()) for id, each in solved.series("chips", "platform").items() if each.any()}
             assert chips == pytest.approx({id: n for id, n in piece.platforms.items() if n > 0})
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "field"),
+    [("offers", "buy", "price_usd"), ("workloads", "work", "demand"), ("sites", "here", "power_mw")],
+)
+def test_a_large_plan_is_looked_at_from_its_optimum(
+    table: str, row: str, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pieces are the same; programs between the ends are told by those at the ends."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 4},
+        sites=[FREE | {"power_mw": 0.15}],
+        offers=[BOUGHT, {"id": "rent", "price_usd": [0.10, 0.14, 0.12, 0.16], "energy_included": True}],
+        workloads=[{"demand": [40.0, 60.0, 80.0, 100.0], "unmet_usd": VALUE}],
+    )
+    exact = flips(plan, table, row, field, 0.5, 2.0, op="scale")
+    solved = solve_plan(plan)
+    begin = Begin.of(solved.program, solved.solution)
+    monkeypatch.setattr("gigaplan.engine.analysis.decisions.flips.LARGE", 0)
+    found = flips(plan, table, row, field, 0.5, 2.0, op="scale", begin=begin, coarse=1e-8)
+    assert len(exact) > 1
+    assert [piece.start for piece in found] == pytest.approx([piece.start for piece in exact])
+    for a, b in zip(found, exact, strict=True):
+        assert (a.objective_at_start, a.objective_at_end) == pytest.approx((b.objective_at_start, b.objective_at_end))
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,8 @@ def test_the_changes_along_an_input_are_listed(qtbot: QtBot, no_thread_left) -> 
     assert card.input.itemText(0) == "Price of Buy"
     card.button.click()
     qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
-    assert card.state.text() == "The best plan changes once."
+    assert card.state.text() == f"The best plan changes at 101{THIN}000 USD/chip."
+    assert [stretch.end for stretch in card.plot.picture.stretches] == pytest.approx([101_000, 200_000])
     first, second = cells(card)
     assert first[0] == f"50{THIN}000 to 101{THIN}000 USD/chip"
     assert (first[1], second[1]) == ("200 Chip", "200 Chip")
