@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from gigaplan.engine.plan.fields import field_of
+from gigaplan.engine.plan.fields import Field, field_of
 from gigaplan.engine.plan.plan import Plan, find, with_rows, with_settings
 from gigaplan.engine.plan.schema import ROW_TYPES, Annotation, Settings
 from gigaplan.engine.plan.text import shown
+from gigaplan.engine.plan.timeline import Timeline, is_month, period_label
 
 Place = tuple[str, str | None, str]
-"""(table, id of the row, field); of the plan itself the row is None."""
+"""(table, id of the row, field); of the plan itself the row is None.
+
+A field may lie within another, by its position or its name there (`installed.0.chips`, `inference.context_tokens`), and
+a value of a series that is given period by period by the month with which the period begins (`demand.2027-07`).
+"""
 
 
 def place_of(annotation: Annotation) -> Place:
@@ -38,12 +44,61 @@ def annotated(plan: Plan, places: Iterable[Place], **changes: Any) -> Plan:
     return plan if rows == plan.annotations else msgspec.structs.replace(plan, annotations=rows)
 
 
+def field_at(place: Place) -> Field:
+    """The declared field at a place; of one period that of its series. Raises KeyError where there is none."""
+    table, _, path = place
+    row_type, found = Settings if table == "plan" else ROW_TYPES[table], None
+    for step in path.split("."):
+        kind = found.kind if found is not None else ""
+        if (kind == "series" and is_month(step)) or (kind == "rows" and step.isdecimal()):
+            continue
+        if found is not None and found.row_type is None:
+            raise KeyError(path)
+        found = field_of(row_type, step)
+        row_type = found.row_type
+    assert found is not None
+    return found
+
+
+def is_of_period(place: Place) -> bool:
+    """Whether a place is one period of a series."""
+    return "." in place[2] and field_at(place).kind == "series"
+
+
+def beneath(plan: Plan, place: Place) -> list[Place]:
+    """The place, and those within it of which something is said."""
+    table, row, field = place
+    inside = [place_of(a) for a in plan.annotations if a.table == table and a.row == row
+              and a.field.startswith(f"{field}.")]  # fmt: skip
+    return [place, *inside]
+
+
+def without_member(plan: Plan, place: Place, position: int) -> Plan:
+    """What is said of rows within a field after one of them went: nothing of it, and of later ones a place before."""
+    table, row, field = place
+    kept = []
+    for a in plan.annotations:
+        path = a.field.split(".")
+        if (a.table, a.row, path[0]) == (table, row, field) and len(path) > 1 and path[1].isdecimal():
+            at = int(path[1])
+            if at == position:
+                continue
+            if at > position:
+                a = msgspec.structs.replace(a, field=".".join((field, str(at - 1), *path[2:])))
+        kept.append(a)
+    return msgspec.structs.replace(plan, annotations=tuple(kept))
+
+
 class Figures:
     """The fields of a plan by their places; each table is looked through once."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._rows: dict[str, dict[str, Any]] = {}
+
+    @cached_property
+    def _dates(self) -> dict[str, int]:
+        return {date: k for k, date in enumerate(Timeline.of(self._plan.settings).dates)}
 
     def row(self, table: str, id: str) -> Any | None:
         """The row of a table; None where there is none, as in tables whose rows have no id."""
@@ -58,16 +113,49 @@ class Figures:
         row = self._plan.settings if table == "plan" else self.row(table, id or "")
         if row is None:
             raise LookupError(f"names {shown(id or '')}, and {table} has no such row")
-        if field not in row.__struct_fields__:
+        for k, step in enumerate(field.split(".")):
+            row = self._within(row, step, field if k else step, table)
+        return row
+
+    def _within(self, whole: Any, step: str, field: str, table: str) -> Any:
+        if isinstance(whole, msgspec.Struct) and step in whole.__struct_fields__:
+            return getattr(whole, step)
+        at = self.position(whole, step)
+        if at is None:
             raise LookupError(f"names {shown(field)}, which is not a field of {table}")
-        return getattr(row, field)
+        return whole[at]
+
+    def position(self, whole: Any, step: str) -> int | None:
+        """Where in a list of rows, or of values by period, a step of a path leads; None where it leads nowhere."""
+        if not isinstance(whole, tuple):
+            return None
+        rows = bool(whole) and isinstance(whole[0], msgspec.Struct)
+        at = (int(step) if step.isdecimal() else None) if rows else self._dates.get(step)
+        return at if at is not None and at < len(whole) else None
+
+    def put(self, whole: Any, path: list[str], value: Any) -> Any:
+        """A row, or a part of one, with another value where a path leads. Raises LookupError."""
+        if not path:
+            return value
+        step, rest = path[0], path[1:]
+        if isinstance(whole, msgspec.Struct):
+            return msgspec.structs.replace(whole, **{step: self.put(getattr(whole, step), rest, value)})
+        at = self.position(whole, step)
+        if at is None:
+            raise LookupError(f"names {shown(step)}, which is not there")
+        return (*whole[:at], self.put(whole[at], rest, value), *whole[at + 1 :])
 
 
 def with_values(plan: Plan, values: Mapping[Place, Any]) -> Plan:
     """The plan with other values in fields that are there."""
     changes: dict[str, dict[str | None, dict[str, Any]]] = {}
-    for (table, row, field), value in values.items():
-        changes.setdefault(table, {}).setdefault(row, {})[field] = value
+    figures = Figures(plan)
+    for (table, row, path), value in values.items():  # what lies within a field after the field itself
+        field, *inside = path.split(".")
+        of_row = changes.setdefault(table, {}).setdefault(row, {})
+        if inside:
+            value = figures.put(of_row.get(field, figures.value((table, row, field))), inside, value)
+        of_row[field] = value
     for table, rows in changes.items():
         if table == "plan":
             plan = with_settings(plan, **rows[None])
@@ -78,9 +166,15 @@ def with_values(plan: Plan, values: Mapping[Place, Any]) -> Plan:
 
 
 def named(plan: Plan, place: Place) -> str:
-    """What people call a field: Price of H200; Discount rate of the plan."""
+    """What people call a field: Price of H200; Demand in 2027 Q3 of Chat; Discount rate of the plan."""
     table, row, field = place
-    label = field_of(Settings if table == "plan" else ROW_TYPES[table], field).label
+    label, first = field_at(place).label, field.split(".")[0]
+    if is_of_period(place):
+        label = f"{label} in {period_label(field.split('.')[-1], plan.settings.months_per_period)}"
+    elif first != field:
+        around = field_of(Settings if table == "plan" else ROW_TYPES[table], first).label
+        at = next((f" {int(step) + 1}" for step in field.split(".") if step.isdecimal()), "")
+        label = f"{label} of {around[:1].lower()}{around[1:]}{at}"
     if table == "plan":
         return f"{label} of the plan"
     found = find(plan, table, row or "")

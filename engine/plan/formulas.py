@@ -11,13 +11,24 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
-from gigaplan.engine.plan.annotations import Figures, Place, annotated, named, place_of, with_values
+from gigaplan.engine.plan.annotations import (
+    Figures,
+    Place,
+    annotated,
+    beneath,
+    field_at,
+    is_of_period,
+    named,
+    place_of,
+    with_values,
+)
 from gigaplan.engine.plan.bounds import NUMERIC, refusals
 from gigaplan.engine.plan.decode import suggestion
-from gigaplan.engine.plan.fields import Field, Growth, Series, Steps, field_of, fields, mapped
+from gigaplan.engine.plan.fields import Growth, Series, Steps, fields, mapped
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import LONGEST_FORMULA, ROW_TYPES, Settings
 from gigaplan.engine.plan.text import listed
@@ -41,11 +52,6 @@ def formula_of(plan: Plan, place: Place) -> str:
     return next((a.formula for a in plan.annotations if a.formula and place_of(a) == place), "")
 
 
-def field_at(place: Place) -> Field:
-    """The declared field at a place. Raises KeyError where there is none."""
-    return field_of(Settings if place[0] == "plan" else ROW_TYPES[place[0]], place[2])
-
-
 def computed(plan: Plan, place: Place, formula: str) -> Series:
     """What a formula gives in a field, within the bounds of the field.
 
@@ -65,7 +71,7 @@ def recomputed(plan: Plan) -> Plan:
     if not any(a.formula for a in plan.annotations):
         return plan
     reckoner, values = _Reckoner(plan), {}
-    for place, formula in reckoner.formulas.items():
+    for place, formula in sorted(reckoner.formulas.items(), key=lambda each: each[0][2].count(".")):
         try:
             value = reckoner.of(place, formula)
             if not same(reckoner.figures.value(place), value):
@@ -90,7 +96,10 @@ def after_edit(before: Plan, after: Plan) -> Plan:
             now = reckoner.figures.value(place)
             if figures.value(place) != now and not same(now, reckoner.of(place, annotation.formula)):
                 typed_over.append(place)
-        except (FormulaError, LookupError):
+        except LookupError:
+            if "." in place[2]:  # its row within the row is gone, or the series has no value of its own for the period
+                typed_over.append(place)
+        except FormulaError:
             continue
     return recomputed(annotated(after, typed_over, formula=""))
 
@@ -163,6 +172,9 @@ class _Reckoner:
             raise FormulaError("is of a field that is not there") from None
         if field.kind not in NUMERIC:
             raise FormulaError(f"gives a number, and {field.label} is none")
+        if is_of_period(place) and not isinstance(value, float):
+            values = self.time.values(value, missing=math.nan)
+            value = float(values[self.time.dates.index(place[2].split(".")[-1])])
         if field.kind != "series" and not isinstance(value, float):
             raise FormulaError(f"gives a value for each period, and {field.label} is one number")
         if field.kind == "integer" and isinstance(value, float):
@@ -177,11 +189,20 @@ class _Reckoner:
         """The value of a field that a formula names, computed first where it has a formula itself."""
         if place not in self._known:
             formula = self.formulas.get(place)
-            value = self.of(place, formula) if formula else self.figures.value(place)
+            value = self.of(place, formula) if formula else self._with_periods(place)
             if value is None:
                 raise FormulaError(f"names {named(self.plan, place)}, which is empty")
             self._known[place] = float(value) if isinstance(value, int) else value
         return self._known[place]
+
+    def _with_periods(self, place: Place) -> Any:
+        """The value of a field, with what formulas of single periods give in it."""
+        value = self.figures.value(place)
+        for each in beneath(self.plan, place)[1:]:
+            formula = self.formulas.get(each)
+            if formula and self.figures.position(value, each[2].split(".")[-1]) is not None:
+                value = self.figures.put(value, each[2].split(".")[1:], self.of(each, formula))
+        return value
 
     def find(self, name: str, row: str) -> Place:
         """The field that a formula names. Raises FormulaError."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from gigaplan.engine.plan.annotations import merged
+from gigaplan.engine.plan.annotations import Figures, beneath, merged, with_values
 from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
 from gigaplan.engine.plan.formulas import formula_of
 from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row
@@ -105,7 +105,16 @@ def _follows(base: Plan, edited: Plan, o: Override) -> bool:
     """Whether a field differs because its formula, which both plans have, gives another value."""
     place = (o.table, o.row, o.field)
     formula = formula_of(edited, place)
-    return bool(formula) and formula == formula_of(base, place)
+    if formula:
+        return formula == formula_of(base, place)
+    inside = [p for p in beneath(edited, place)[1:] if (f := formula_of(edited, p)) and f == formula_of(base, p)]
+    if not inside:
+        return False
+    figures = Figures(edited)
+    try:
+        return bool(Figures(with_values(base, {p: figures.value(p) for p in inside})).value(place) == o.value)
+    except LookupError:
+        return False
 
 
 def _of_row(table: Any, row: str | None, old: Any, new: Any, shared: Timeline | None, time: Timeline) -> list[Override]:

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from gigaplan.engine.plan.annotations import annotated
+from gigaplan.engine.plan.annotations import annotated, beneath
 from gigaplan.engine.plan.bounds import NUMERIC, out_of_bounds, refusals, settings_out_of_bounds
 from gigaplan.engine.plan.decode import decode_value, suggestion
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps, field_of, fields, mapped
@@ -196,7 +196,14 @@ def with_target(plan: Plan, table: str, row: str | None, name: str, value: Any) 
     """The plan with another value in a field that `target` finds, in the place of its formula; the formulas of other
     fields follow."""
     plan = _with_target(plan, table, row, name, value)
-    return recomputed(annotated(plan, [(table, row, name)], formula="")) if plan.annotations else plan
+    if not plan.annotations:
+        return plan
+    places = beneath(plan, (table, row, name))
+    if name.startswith(ON_PLATFORM) and (workload := find(plan, table, row or "")) is not None:
+        id = name.removeprefix(ON_PLATFORM)
+        places = [(table, row, f"throughput.{k}.value") for k, each in enumerate(workload.throughput)
+                  if each.platform == id]  # fmt: skip
+    return recomputed(annotated(plan, places, formula=""))
 
 
 def _with_target(plan: Plan, table: str, row: str | None, name: str, value: Any) -> Plan:

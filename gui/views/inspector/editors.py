@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gigaplan.engine.plan.fields import Field
-from gigaplan.engine.plan.formulas import computed
+from gigaplan.engine.plan.formulas import computed, formula_of
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.text.quantities import Formula, Relative
 from gigaplan.gui.views.inspector.quantity_edit import MIXED, QuantityEdit, Typed
-from gigaplan.gui.views.inspector.target import Editable, Target, stepped, unit_of
+from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
 from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import literal
@@ -40,6 +40,13 @@ class Editor(QWidget):
         self.target = target
         self.field = field
         self._seen: object = object()
+
+    def refresh_nested(self) -> None:
+        """As `refresh`, of a field within a field: its formula, too, which the form shows of others."""
+        places = self.target.places(self.field)
+        formulas = {formula_of(self.target.document.plan, place) for place in places}
+        self.show_formula(formulas.pop() if len(formulas) == 1 else "")
+        self.refresh()
 
     def refresh(self) -> None:
         """Shows what the plan holds, if that is not what is shown."""
@@ -75,12 +82,10 @@ class Editor(QWidget):
 
     def gives(self, formula: str) -> Any:
         """What a formula gives in the field. Raises ValueError, in a person's words."""
-        assert isinstance(self.target, Target)
         return computed(self.target.document.plan, self.target.places(self.field)[0], formula)
 
     def put_formula(self, formula: Formula) -> str:
         """Gives every chosen row a formula and what it gives; says why not."""
-        assert isinstance(self.target, Target)
         refusal = self.target.put(self.field, [formula.value] * len(self.target.rows), None, formula.formula)
         if not refusal and self.target.document.scenario is not None:
             self.target.document.refused.emit("The scenario has the value of the formula; formulas are of the base.")
@@ -117,7 +122,7 @@ class NumberEditor(Editor):
         self.edit = QuantityEdit(self._commit, self._step)
         self.edit.optional = field.optional
         self.edit.placeholder = placeholder(field)
-        self.edit.gives = self.gives if isinstance(target, Target) else None
+        self.edit.gives = self.gives
         self.edit.said.connect(self.said)
         self._base: tuple[Any, ...] = ()
         self._fill(self.edit)

@@ -11,9 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from gigaplan.engine.catalogue.new_rows import ASSUMED, new_workload
+from gigaplan.engine.plan.annotations import place_of, with_values, without_member
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import Block, Installed, Measurement, PowerCap, ResalePoint
+from gigaplan.engine.plan.schema import Annotation, Block, Installed, Measurement, PowerCap, ResalePoint
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.inspector.editors import Editor, NumberEditor
 from gigaplan.gui.views.inspector.form import FieldRow, column, editor_of
@@ -21,6 +22,13 @@ from gigaplan.gui.views.inspector.served_model import ModelChooser
 from gigaplan.gui.views.inspector.target import Editable, Member, Nested
 from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.texts import Label, literal
+
+
+def said_of(target: Editable, field: Field) -> tuple[Annotation, ...]:
+    """What is said of a field within a field, in the rows that are chosen."""
+    places = target.places(field)
+    return tuple(a for a in target.document.plan.annotations if place_of(a) in places)
+
 
 ONE_ONLY = "Choose a single row to edit this."
 
@@ -68,6 +76,7 @@ class InnerRowEditor(Editor):
         for row in self.rows:
             row.setVisible(given)
             if given:
+                row.show_annotations(said_of(row.editor.target, row.field))
                 row.editor.refresh()
         if given:
             self._last = values[0]
@@ -191,7 +200,7 @@ class RowsEditor(Editor):
                 widget.setVisible(position < len(rows))
             if position < len(rows):
                 for editor in editors:
-                    editor.refresh()
+                    editor.refresh_nested()
 
     def _grow(self) -> None:
         position, noun = len(self.lines), self._listed.noun
@@ -254,8 +263,12 @@ class RowsEditor(Editor):
         self._put((*rows, self._listed.first(self.target.document.plan, rows)))
 
     def _remove(self, position: int) -> None:
-        rows = self._rows()
-        self._put(rows[:position] + rows[position + 1 :])
+        rows, document = self._rows(), self.target.document
+        (place,) = self.target.places(self.field)
+        left = rows[:position] + rows[position + 1 :]
+        plan = without_member(document.plan, place, position)
+        given = left or None if self.field.optional else left
+        document.apply(with_values(plan, {place: given}), f"Remove a {self._listed.noun}")
 
     def _put(self, rows: tuple[Any, ...]) -> None:
         self.target.put(self.field, [rows or None if self.field.optional else rows])

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QFontMetrics,
     QKeyEvent,
     QKeySequence,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -62,7 +63,20 @@ class LineEdit(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._came_by_click = False
         self.editingFinished.connect(self.finish)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._came_by_click = event.reason() == Qt.FocusReason.MouseFocusReason
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The click with which one comes chooses the whole text, which is then typed over; the next one a place in
+        it."""
+        super().mouseReleaseEvent(event)
+        if self._came_by_click and not self.hasSelectedText():
+            self.selectAll()
+        self._came_by_click = False
 
     @Slot()  # a line that goes while it has the focus says that it is done; by then Python may hold no more of it
     def finish(self) -> None:
@@ -303,7 +317,8 @@ class QuantityEdit(LineEdit):
         self._step(direction * size, ("keys", id(self), self._run))
 
     def _tail(self) -> str:
-        return "" if self._unit is None or self.bare else tail_of(self._unit, self.currency)
+        unit = "" if self._unit is None or self.bare else tail_of(self._unit, self.currency)
+        return f"= {unit}".strip() if self._formula and not self.hasFocus() else unit
 
     def _tail_width(self) -> int:
         tail = self._tail()

@@ -21,7 +21,7 @@ from gigaplan.gui.views.inspector.editors import Editor, form_combo, same
 from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, Typed
 from gigaplan.gui.views.inspector.series_plot import SeriesPlot
 from gigaplan.gui.views.inspector.series_table import SeriesTable, StepsTable
-from gigaplan.gui.views.inspector.target import Editable, Target, stepped, unit_of
+from gigaplan.gui.views.inspector.target import Editable, stepped, unit_of
 from gigaplan.gui.widgets.texts import literal
 
 HANDLES_OF_GROWTH = 5
@@ -62,7 +62,7 @@ class SeriesEditor(Editor):
         self.edit = QuantityEdit(self._commit, self._step)
         self.edit.optional = field.optional
         self.edit.placeholder = placeholder(field)
-        self.edit.gives = self.gives if isinstance(target, Target) else None
+        self.edit.gives = self.gives
         self.edit.said.connect(self._relay)
         self.unfold = QToolButton()
         self.unfold.setCheckable(True)

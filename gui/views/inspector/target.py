@@ -28,7 +28,12 @@ class Editable(Protocol):
 
     def values(self, field: Field) -> tuple[Any, ...]: ...
 
-    def put(self, field: Field, values: Sequence[Any], scrub: Hashable = None) -> str: ...
+    def places(self, field: Field) -> list[Place]: ...
+
+    def put(
+        self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "",
+        places: Sequence[Place] = (),
+    ) -> str: ...  # fmt: skip
 
 
 class Target:
@@ -82,11 +87,14 @@ class Target:
         """Where the field stands in the plan, in each row."""
         return [(self.table, None if self.table == "plan" else row.id, field.name) for row in self.rows]
 
-    def put(self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "") -> str:
+    def put(
+        self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "",
+        places: Sequence[Place] = (),
+    ) -> str:  # fmt: skip
         """Makes these the field's values, one per row, as one undo step, or leaves the plan and says why not.
 
         Edits in a row with the same `scrub` are one undo step. With `formula`, the values are what it gives; it is kept
-        in the base, a scenario keeps the values.
+        in the base, a scenario keeps the values. `places` are where it stands, if that is within the field.
         """
         rows = self.rows
         plan = self.document.holder(self.table)
@@ -101,7 +109,7 @@ class Target:
             edit: Callable[[Any], Any] = lambda row: msgspec.structs.replace(row, **{field.name: given[row.id]})  # noqa: E731
             changed = with_rows(plan, self.table, list(given), edit)
         if formula and self.document.scenario is None:
-            changed = annotated(changed, self.places(field), formula=formula)
+            changed = annotated(changed, places or self.places(field), formula=formula)
         text = f"Change {lowered(field.label)} of {self.name}"
         self.document.apply(changed, text, key, in_base=self.table == SCENARIOS)
         return ""
@@ -125,13 +133,21 @@ class Nested:
         """The field's value in each inner row."""
         return tuple(getattr(row, field.name) for row in self.rows)
 
-    def put(self, field: Field, values: Sequence[Any], scrub: Hashable = None) -> str:
+    def places(self, field: Field) -> list[Place]:
+        """As Target.places."""
+        return [(table, row, f"{path}.{field.name}") for table, row, path in self._outer.places(self._field)]
+
+    def put(
+        self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "",
+        places: Sequence[Place] = (),
+    ) -> str:  # fmt: skip
         """As Target.put."""
         if text := next(filter(None, (refusal(field, v, self.document.plan) for v in values)), ""):
             return text
         pairs = zip(self.rows, values, strict=True)
         rows = [msgspec.structs.replace(row, **{field.name: value}) for row, value in pairs]
-        return self._outer.put(self._field, rows, None if scrub is None else (field.name, scrub))
+        run = None if scrub is None else (field.name, scrub)
+        return self._outer.put(self._field, rows, run, formula, places or self.places(field))
 
 
 class Member:
@@ -153,7 +169,14 @@ class Member:
         """The field's value."""
         return tuple(getattr(row, field.name) for row in self.rows)
 
-    def put(self, field: Field, values: Sequence[Any], scrub: Hashable = None) -> str:
+    def places(self, field: Field) -> list[Place]:
+        """As Target.places."""
+        return [(t, row, f"{path}.{self._position}.{field.name}") for t, row, path in self._outer.places(self._field)]
+
+    def put(
+        self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "",
+        places: Sequence[Place] = (),
+    ) -> str:  # fmt: skip
         """As Target.put; where the row is gone meanwhile, what was typed for it goes too."""
         if not self.rows:
             return ""
@@ -162,7 +185,7 @@ class Member:
         rows = list(self._outer.values(self._field)[0])
         rows[self._position] = msgspec.structs.replace(rows[self._position], **{field.name: values[0]})
         run = None if scrub is None else (self._position, field.name, scrub)
-        return self._outer.put(self._field, [tuple(rows)], run)
+        return self._outer.put(self._field, [tuple(rows)], run, formula, places or self.places(field))
 
 
 def refusal(field: Field, value: Any, plan: Plan) -> str:

@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
+from gigaplan.engine.plan.annotations import Place, with_values, without_member
 from gigaplan.engine.plan.fields import Field
+from gigaplan.engine.plan.formulas import computed, formula_of
 from gigaplan.engine.plan.schema import Platform, Throughput, Workload
 from gigaplan.engine.plan.throughput import Estimate, given, no_throughput, without_rows
 from gigaplan.gui.present.throughput_words import full_standing
@@ -93,11 +95,24 @@ class ThroughputEditor(Editor):
             if line.source is not None:
                 line.source.finish()
 
-    def write(self, platform: str, **changes: Any) -> str:
+    def place(self, platform: str) -> Place | None:
+        """Where a given figure stands; None where the model counts."""
+        rows = self.target.values(self.field)[0]
+        at = next((k for k, row in enumerate(rows) if row.platform == platform), None)
+        (place,) = self.target.places(self.field)
+        return None if at is None else (*place[:2], f"{place[2]}.{at}.value")
+
+    def gives(self, formula: str) -> Any:
+        """What a formula gives as work per chip, on whichever platform."""
+        (place,) = self.target.places(self.field)
+        at = len(self.target.values(self.field)[0])
+        return computed(self.target.document.plan, (*place[:2], f"{place[2]}.{at}.value"), formula)
+
+    def write(self, platform: str, formula: str = "", **changes: Any) -> str:
         """Changes the row of a platform, or adds one; `value=None` removes it and leaves it to the model."""
         rows = self.target.values(self.field)[0]
         if "value" in changes and changes["value"] is None:
-            return self.target.put(self.field, [tuple(row for row in rows if row.platform != platform)])
+            return self._remove(platform)
         if "value" in changes and changes["value"] < 0:
             return "must be 0 or more"
         if any(row.platform == platform for row in rows):
@@ -105,7 +120,19 @@ class ThroughputEditor(Editor):
         else:
             # Nothing is known of where a typed figure comes from: it claims no more than modelled.
             new = (*rows, Throughput(**{"platform": platform, "basis": "modelled", **changes}))
-        return self.target.put(self.field, [new])
+        at = next(k for k, row in enumerate(new) if row.platform == platform)
+        places = [(t, row, f"{path}.{at}.value") for t, row, path in self.target.places(self.field)]
+        return self.target.put(self.field, [new], None, formula, places)
+
+    def _remove(self, platform: str) -> str:
+        place, document = self.place(platform), self.target.document
+        if place is None:
+            return ""
+        (whole,) = self.target.places(self.field)
+        rows = tuple(row for row in self.target.values(self.field)[0] if row.platform != platform)
+        plan = without_member(document.plan, whole, int(place[2].split(".")[1]))
+        document.apply(with_values(plan, {whole: rows}), f"Change {self.field.label.lower()}")
+        return ""
 
 
 class _Source(LineEdit):
@@ -211,6 +238,9 @@ class _Line:
         self.value.setAccessibleName(f"Work per chip on {platform.name}")
         self.value.placeholder = plain(by_model) if by_model > 0 else "cannot run"
         self.value.setPlaceholderText(self.value.placeholder)
+        place = self.editor.place(platform.id)
+        self.value.gives = self.editor.gives
+        self.value.show_formula(formula_of(self.editor.target.document.plan, place) if place is not None else "")
         self.value.show_value(self.given.value if self.given else None, workload.unit)
         self._show_basis(self.given.basis if self.given else model.basis if by_model > 0 else "none")
         told = "Where the figure comes from" if self.given else _told(model, workload, platform)
@@ -251,7 +281,7 @@ class _Line:
                 return "follows the model: type a figure first"
             value = value.of(self.given.value)
         if isinstance(value, Formula):
-            value = value.value
+            return self.editor.write(self.platform, value.formula, value=value.value)
         return self.editor.write(self.platform, value=value)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from gigaplan.engine.exchange.csv import guarded, unguarded
+from gigaplan.engine.plan.annotations import Place, annotated
 from gigaplan.engine.plan.fields import Field, Growth, Steps, fields
+from gigaplan.engine.plan.formulas import computed
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import ROW_TYPES, Annotation
 from gigaplan.engine.plan.timeline import Timeline
@@ -16,7 +18,16 @@ from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.cell_text import Context, empty_word
 from gigaplan.gui.text.clipboard import is_bare, number_text, period_named, read_number
 from gigaplan.gui.text.number_format import plain
-from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, read_relative, show, unit_shown
+from gigaplan.gui.text.quantities import (
+    PERCENT_UNITS,
+    Formula,
+    Refusal,
+    formula_shown,
+    read_formula,
+    read_relative,
+    show,
+    unit_shown,
+)
 from gigaplan.gui.views.tables.reading import month_text
 from gigaplan.gui.views.tables.sheets import Column, Edits
 
@@ -126,7 +137,9 @@ class SeriesSheet:
 
     def typed(self, line: int, column: int) -> str:
         """The text that an editor of the cell begins with."""
-        value = self.value(line, column)
+        value, said = self.value(line, column), self.annotation(line, column)
+        if said is not None and said.formula and "." in said.field:
+            return formula_shown(said.formula, self.context.locale)
         return str(value) if column < len(KEYS) else "" if value is None else self._figure(value, line)
 
     def locked(self, line: int, column: int) -> str:
@@ -137,9 +150,16 @@ class SeriesSheet:
         return self.context.locked(self.table, row.id, field.name)
 
     def annotation(self, line: int, column: int) -> Annotation | None:
-        """What is said of the series of a line beside its values."""
+        """What is said of a value, or of the whole series of a line, beside the values."""
+        if column < len(KEYS):
+            return None
+        of_period = self.context.annotation(*self._place(line, column))
+        return of_period or self.context.annotation(self.table, self.row_id(line), self.lines[line][1].name)
+
+    def _place(self, line: int, column: int) -> tuple[str, str, str]:
+        """Where the value of one period stands."""
         row, field = self.lines[line]
-        return self.context.annotation(self.table, row.id, field.name) if column >= len(KEYS) else None
+        return self.table, row.id, f"{field.name}.{self.time.dates[column - len(KEYS)]}"
 
     def options(self, line: int, column: int) -> list[tuple[str, str]]:
         """No cell here is chosen from a list."""
@@ -160,6 +180,12 @@ class SeriesSheet:
         if why := self.locked(line, column):
             return Refusal(why)
         unit, current = self.unit(line, column), self.value(line, column)
+        if text.lstrip().startswith("="):
+            place, context = self._place(line, column), self.context
+            return read_formula(
+                text, unit, lambda formula: computed(context.plan, place, formula), locale=context.locale,
+                currency=context.currency,
+            )  # fmt: skip
         if unit in PERCENT_UNITS and is_bare(text.strip()):
             text = f"{text.strip()} %"
         change = read_relative(text, unit, locale=self.context.locale) if text.strip() else None
@@ -204,8 +230,12 @@ class SeriesSheet:
         A series that keeps all its values keeps its form: constant, growing, or one value per period.
         """
         by_line: dict[int, dict[int, Any]] = {}
+        formulas: dict[Place, str] = {}
         for (line, column), value in edits.items():
             if column >= len(KEYS):
+                if isinstance(value, Formula):
+                    formulas[self._place(line, column)] = value.formula
+                    value = value.value
                 by_line.setdefault(line, {})[column - len(KEYS)] = value
         changes: dict[str, dict[str, Any]] = {}
         for line, cells in by_line.items():
@@ -213,9 +243,16 @@ class SeriesSheet:
             series = self.series_with(line, cells)
             if isinstance(series, Refusal):
                 return Refusal(f"{self.name(line)} {series.text}")
+            if any(place[1] == row.id and place[2].startswith(f"{field.name}.") for place in formulas):
+                series = series if isinstance(series, tuple) else tuple(self.time.of_field(field, series).tolist())
             changes.setdefault(row.id, {})[field.name] = series
         rows = tuple(msgspec.structs.replace(r, **changes[r.id]) if r.id in changes else r for r in self.rows)
-        return msgspec.structs.replace(self.context.plan, **{self.table: rows})
+        plan = msgspec.structs.replace(self.context.plan, **{self.table: rows})
+        for place, formula in formulas.items():
+            table, id, field = place
+            plan = annotated(plan, [(table, id, field.split(".")[0])], formula="")  # the whole series has none any more
+            plan = annotated(plan, [place], formula=formula)
+        return plan
 
     def series_with(self, line: int, cells: dict[int, Any]) -> Any:
         """The series of a line with the values of some periods changed, or a Refusal."""

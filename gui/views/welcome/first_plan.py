@@ -18,7 +18,8 @@ from gigaplan.gui.widgets.texts import Label, literal
 USUAL = "chat_serving"
 ALL = "All current chips with a published price"
 ACROSS = 2
-LIST_PX = 132
+LIST_PX = 120
+"""Four lines of chips."""
 FOOT = "Everything can be changed afterwards. Prices are the catalogue's, with their sources; what is assumed says so."
 
 
@@ -97,6 +98,7 @@ class FirstPlan(QDialog):
         column = QVBoxLayout()
         column.addWidget(self.all_chips)
         column.addWidget(area)
+        column.setContentsMargins(0, 0, 0, 8)
         return column
 
     def _places(self) -> QHBoxLayout:

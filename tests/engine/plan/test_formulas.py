@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from gigaplan.engine.plan.annotations import Figures, annotated
+from gigaplan.engine.plan.annotations import Figures, annotated, field_at, named, without_member
 from gigaplan.engine.plan.fields import Growth, Steps
 from gigaplan.engine.plan.formulas import FormulaError, after_edit, amount, computed, formula_of, recomputed, unsound
 from gigaplan.engine.plan.plan import Plan, with_fields, without
 from gigaplan.engine.plan.scenarios import apply_scenario
-from gigaplan.engine.plan.schema import Override, Parameter, Scenario, Settings, Site, Workload
+from gigaplan.engine.plan.schema import Installed, Offer, Override, Parameter, Scenario, Settings, Site, Workload
 
 DEMAND = ("workloads", "code", "demand")
 
@@ -192,3 +193,54 @@ def test_a_file_in_which_formula_and_value_differ_is_refused_with_its_path() -> 
     said = {p.path: p.text for p in check(plan) if p.severity == "error"}
     assert said["workloads[1].demand"] == "is 300, and its formula =1+1 gives 2"
     assert said["annotations[1]"] == 'names "gone", and offers has no such row'
+
+
+def test_a_formula_of_one_period_takes_that_period_and_follows() -> None:
+    plan, place = plan_of(), ("workloads", "agents", "demand.2027-07")
+    assert computed(plan, place, "=demand(chat)/growth + demand(code)") == pytest.approx(1000 / 1.5 + 300)
+    plan = recomputed(annotated(plan, [place], formula="=demand(chat)/4"))
+    assert plan.workloads[2].demand == (1.0, 2.0, 250.0, 4.0)
+    assert Figures(plan).value(place) == 250
+    assert named(plan, place) == "Demand in 2027 Q3 of Agents"
+    after = after_edit(plan, with_fields(plan, "workloads", "chat", demand=400.0))
+    assert after.workloads[2].demand == (1.0, 2.0, 100.0, 4.0)
+    assert list(unsound(after)) == []
+    # What is typed over has no formula any more, nor has a series that has no periods.
+    for demand in ((1.0, 2.0, 7.0, 4.0), 5.0):
+        typed = after_edit(after, with_fields(after, "workloads", "agents", demand=demand))
+        assert (typed.workloads[2].demand, typed.annotations) == (demand, ())
+    # A scenario that sets the series sets all of it.
+    move = Override(table="workloads", row="agents", field="demand", op="set", value=9.0)
+    under = apply_scenario(
+        msgspec.structs.replace(after, scenarios=(Scenario(id="s", name="S", overrides=(move,)),)), "s"
+    )
+    assert under.workloads[2].demand == 9.0
+
+
+@pytest.mark.parametrize("formula", ["=demand(agents)*2", "=demand(code)"])
+def test_a_period_that_needs_its_own_series_is_refused_by_name(formula: str) -> None:
+    place = ("workloads", "agents", "demand.2027-07")
+    plan = annotated(plan_of(), [DEMAND], formula="=demand(agents)")
+    with pytest.raises(FormulaError, match="leads back to itself: Demand in 2027 Q3 of Agents needs"):
+        computed(plan, place, formula)
+
+
+def test_a_formula_within_a_row_within_a_row() -> None:
+    lots = (Installed(site="chat", chips=10.0, months_left=12.0), Installed(site="chat", chips=20.0, months_left=24.0))
+    offer = Offer(
+        id="o", name="O", platform="p", provider="P", kind="purchase", price_usd=1.0, sites="*", installed=lots
+    )
+    plan = msgspec.structs.replace(plan_of(), offers=(offer,))
+    first, second = (("offers", "o", f"installed.{k}.chips") for k in (0, 1))
+    plan = recomputed(annotated(plan, [second], formula="=demand(code)/3"))
+    assert [lot.chips for lot in plan.offers[0].installed] == [10.0, 100.0]
+    assert named(plan, second) == "Chips of installed fleet 2 of O"
+    assert computed(plan, first, "=growth*2") == 3
+    left = with_fields(
+        without_member(plan, ("offers", "o", "installed"), 0), "offers", "o", installed=plan.offers[0].installed[1:]
+    )
+    left = after_edit(plan, left)
+    assert formula_of(left, first) == "=demand(code)/3"
+    assert after_edit(plan, with_fields(plan, "offers", "o", installed=())).annotations == ()
+    with pytest.raises(KeyError):
+        field_at(("offers", "o", "price_usd.x"))

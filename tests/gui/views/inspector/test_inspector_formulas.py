@@ -133,3 +133,36 @@ def test_a_comment_stands_beneath_its_field(qtbot, document, panel) -> None:
     assert "As in the lease of May." in hint(panel, "power_mw")
     comment(document, POWER, " ")
     assert not document.plan.annotations
+
+
+def test_formulas_within_rows_are_kept_shown_and_go_with_their_row(qtbot, document, panel) -> None:
+    """A lot of a fleet, a figure of the model that is served, and work per chip on a platform."""
+    document.select("offers", ("b200_1y",))
+    editor = panel.rows["installed"].editor
+    chips = editor.lines[0][0][1].edit
+    enter(qtbot, chips, "=power_mw(iowa)*2")
+    place = ("offers", "b200_1y", "installed.0.chips")
+    assert document.plan.offers[0].installed[0].chips == 840
+    assert formula_of(document.plan, place) == "=power_mw(iowa)*2"
+    panel.title.setFocus()
+    assert (shown(chips), chips._tail()) == ("840", "=")
+    editor.add.click()
+    enter(qtbot, editor.lines[1][0][1].edit, "=2*21")
+    editor.lines[0][1].click()
+    assert [lot.chips for lot in document.plan.offers[0].installed] == [42.0]
+    assert [(a.field, a.formula) for a in document.plan.annotations] == [("installed.0.chips", "=2*21")]
+    document.undo_stack.undo()
+    assert formula_of(document.plan, place) == "=power_mw(iowa)*2"
+
+    document.select("workloads", ("chat",))
+    throughput = panel.rows["throughput"].editor.lines[0].value
+    enter(qtbot, throughput, "=peak_factor(chat)*1000")
+    assert document.plan.workloads[0].throughput[0].value == 1500
+    enter(qtbot, line_of(panel, "peak_factor"), "2")
+    assert document.plan.workloads[0].throughput[0].value == 2000
+    throughput.setFocus()
+    assert throughput.text() == "=peak_factor(chat)*1000"
+    inner = next(row for row in panel.rows["inference"].editor.rows if row.field.name == "context_tokens")
+    enter(qtbot, inner.editor.edit, "=peak_factor(chat)*4000")
+    assert document.plan.workloads[0].inference.context_tokens == 8000
+    assert "=peak_factor(chat)*4000" in inner.hint.text()

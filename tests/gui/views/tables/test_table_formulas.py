@@ -1,8 +1,11 @@
 """Formulas and locks in cells."""
 
+import pytest
 from PySide6.QtCore import Qt
 
 from gigaplan.engine.plan.formulas import formula_of
+from gigaplan.engine.plan.plan import find
+from gigaplan.engine.storage.load import open_plan
 from gigaplan.gui.document.annotating import lock
 from tests.gui.table_grids import click_cell, column, text_at, type_here
 
@@ -45,3 +48,32 @@ def test_a_locked_cell_is_not_edited_and_an_empty_series_cell_neither(qtbot, pan
     click_cell(qtbot, panel, 0, "Facility power")
     panel.delete()
     assert document.plan.sites[0] == before[0]
+
+
+def test_a_formula_of_one_period_is_kept_in_its_cell_and_in_the_file(qtbot, panel, document, tmp_path) -> None:
+    panel.show_table("series")
+    line = next(k for k in range(panel.grid.sheet_model.rowCount()) if text_at(panel, k, "Series") == "Demand")
+    id = panel.grid.sheet_model.sheet.row_id(panel.grid.sheet_model.shown[line])
+    label, date = (getattr(panel.grid.sheet_model.sheet.time, name)[1] for name in ("labels", "dates"))
+    site = document.plan.sites[0].id
+    click_cell(qtbot, panel, line, label)
+    type_here(qtbot, panel, f"=pue({site})*100")
+    place = ("workloads", id, f"demand.{date}")
+    pue = document.plan.sites[0].pue
+    assert formula_of(document.plan, place) == f"=pue({site})*100"
+    assert find(document.plan, "workloads", id).demand[1] == pytest.approx(pue * 100)
+    index = index_of(panel, line, label)
+    assert index.data(Qt.ItemDataRole.EditRole) == f"=pue({site})*100"
+    assert panel.grid.sheet_model.look(line, index.column()).mark == "="
+    click_cell(qtbot, panel, line, label)
+    type_here(qtbot, panel, f"=demand({id})+1")
+    assert "leads back to itself: Demand in" in panel.message.text()
+    panel.grid.sheet_model.wrong.clear()
+    path = tmp_path / "kept.gigaplan"
+    document.save(path)
+    assert open_plan(path).plan == document.plan
+    click_cell(qtbot, panel, line, label)
+    type_here(qtbot, panel, "7")
+    assert document.plan.annotations == ()
+    document.undo_stack.undo()
+    assert formula_of(document.plan, place) == f"=pue({site})*100"
