@@ -253,13 +253,25 @@ def undressed() -> Iterator[None]:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     worn = app.styleSheet()
-    if worn:
-        app.setStyleSheet("")
-    try:
+    if not worn:
         yield
-    finally:
-        if worn:
+        return
+    # Without any sheet Qt forgets what it knew of the widgets of other windows, but not that it knew them: those that
+    # go later would stay in its list, and the next sheet would be put on what is gone. So one sheet is worn throughout.
+    with _one_sheet():
+        app.setStyleSheet("")
+        try:
+            yield
+        finally:
             app.setStyleSheet(worn)
+
+
+@contextlib.contextmanager
+def _one_sheet() -> Iterator[None]:
+    wearer = QWidget()
+    wearer.setStyleSheet("* {}")
+    yield
+    wearer.deleteLater()
 
 
 def _of_system(app: QApplication) -> Tokens:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -104,6 +106,35 @@ def test_a_window_that_is_built_undressed_looks_the_same(qapp, qtbot) -> None:
         made.setFocus()
     assert qapp.styleSheet() == theme.SHEET
     assert dressed.grab().toImage() == undressed.grab().toImage()
+
+
+BESIDE_ANOTHER = """
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
+from gigaplan.gui.style import theme
+
+app = QApplication([])
+theme.apply(app, "light")
+for _ in range(10):
+    others = [kind() for kind in (QSpinBox, QComboBox) for _ in range(60)]
+    for widget in others:
+        widget.sizeHint()  # asked of its style, but never shown
+    with theme.undressed():
+        pass
+    for widget in others:
+        widget.sizeHint()
+    del widget
+    others.clear()
+    taken = [QTextDocument() for _ in range(300)]  # the memory of what is gone
+    app.setStyleSheet(app.styleSheet())
+print("alive")
+"""
+
+
+def test_what_is_gone_after_a_window_was_built_undressed_is_not_dressed_again() -> None:
+    """Qt dressed widgets that were gone: the program ended with a segmentation fault."""
+    done = subprocess.run([sys.executable, "-c", BESIDE_ANOTHER], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
 
 
 def test_icons_are_drawn_in_the_colour_they_are_given(qapp) -> None:
