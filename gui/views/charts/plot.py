@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )  # fmt: skip
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsView, QSizePolicy, QWidget
 
 from gigaplan.gui.charting.axes import (
     BOTTOM,
@@ -161,7 +161,7 @@ class Hand:
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)
 
 
-class Plot(pg.PlotWidget):
+class Plot(pg.GraphicsView):
     """Draws a picture; tells which column was clicked.
 
     A drag zooms to its columns; one that begins on the mark moves the period. Keys: arrows move the period, + - 0 zoom.
@@ -193,21 +193,18 @@ class Plot(pg.PlotWidget):
         self.viewport().setAutoFillBackground(False)
         self.setCacheMode(self.CacheModeFlag.CacheNone)  # the axes are the background, and move with the data
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 90)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
-        item = self.plotItem
-        for axis in ("left", "bottom", "right", "top"):
-            item.hideAxis(axis)
-            item.getAxis(axis).unlinkFromView()  # hidden, they would still work out their words
-        item.hideButtons()
-        item.setMenuEnabled(False)
+        # A view box alone: pyqtgraph's plot item would bring axes, menus and buttons that are never shown.
+        self._place = pg.GraphicsLayout()
+        self.setCentralItem(self._place)
+        self.box = self._place.addViewBox(enableMenu=False, enableMouse=False)
         self._rooms = LEFT, RIGHT
-        item.layout.setContentsMargins(LEFT, TOP, RIGHT, BOTTOM)
+        self._place.layout.setContentsMargins(LEFT, TOP, RIGHT, BOTTOM)
         self.item_shown = PictureItem()
-        item.addItem(self.item_shown, ignoreBounds=True)
-        self.box = item.vb
-        self.box.setMouseEnabled(False, False)
+        self.box.addItem(self.item_shown, ignoreBounds=True)
         self.box.disableAutoRange()
         self.zoom = Zoom(self.box, self)
         self._marker = pg.InfiniteLine(angle=90, movable=False)
@@ -215,7 +212,7 @@ class Plot(pg.PlotWidget):
         for line in (self._marker, self._cross):
             line.setZValue(50)
             line.hide()
-            item.addItem(line, ignoreBounds=True)
+            self.box.addItem(line, ignoreBounds=True)
         self.readout = Readout(self.viewport())
         self.veil = Veil(self.viewport())
         self._hovered: int | None = None
@@ -258,8 +255,8 @@ class Plot(pg.PlotWidget):
         left, right = rooms(bottom, top, height, per_right, self.picture.unit, self.picture.currency)
         if (left, right) != self._rooms:
             self._rooms = left, right
-            self.plotItem.layout.setContentsMargins(left, TOP, right, BOTTOM)
-            self.plotItem.layout.activate()
+            self._place.layout.setContentsMargins(left, TOP, right, BOTTOM)
+            self._place.layout.activate()
 
     def _follow_zoom(self) -> None:
         self._fit_axes()
@@ -476,6 +473,10 @@ class Plot(pg.PlotWidget):
             self.hover(None)
         else:
             event.ignore()
+
+    def close(self) -> bool:
+        """As any widget. pyqtgraph's would take the viewport away while Qt still sends it events."""
+        return QGraphicsView.close(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
