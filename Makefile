@@ -23,14 +23,14 @@ run: setup
 setup: .venv/packages .venv/libraries
 	@:
 
-# While lint runs on one processor, the tests are compiled once on the other, not by every test process for itself
+# Lint runs beside the tests, which are compiled once before, not by every test process for itself
 test: setup
 	@resources/setup/setup.sh xvfb
 	@resources/setup/setup.sh tracer
 	@failed=; $(MAKE) --no-print-directory lint & lint=$$!; \
 	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest --collect-only -qq >/dev/null 2>&1; \
-	wait $$lint || failed=lint; \
-	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS) || failed="$$failed tests"; \
+	QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS) || failed=tests; \
+	wait $$lint || failed="$$failed lint"; \
 	if [ "$$failed" ]; then echo "Failed: $$failed"; exit 1; fi
 
 validation: setup
