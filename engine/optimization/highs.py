@@ -149,6 +149,9 @@ class Solver:
     """Told the best objective and the bound, USD, while integers are solved."""
     large: int | None = None
     """Columns from which on a program is made smaller before it is solved; None: LARGE."""
+    anew: int | None = None
+    """Columns of what is then left, from which on a continuous program is solved from nothing by the interior point
+    method, whatever was solved before; None: from BARRIER on, and only where there is no basis to start from."""
     _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
     _solved: LinearProgram | None = None
     """The program whose optimal basis HiGHS holds."""
@@ -408,12 +411,15 @@ class Solver:
         where there is none below the cut-off, in the program's own units."""
         highs = self._highs
         new = scaled(program, lower, upper)
+        is_anew = self.anew is not None and len(new.cost) >= self.anew and not program.integer.any()
+        if is_anew:
+            self._solved = self._held = None
         is_cold = not self._take_over(program, new)
         if start is not None and self._solved is program:
             _check(highs.setBasis(start.basis), "the basis of another node")
         _check(highs.setOptionValue("objective_bound", cutoff), "the option objective_bound")
         began = time.perf_counter()
-        status = self._run(time_limit, barrier=is_cold and len(new.cost) >= BARRIER)
+        status = self._run(time_limit, barrier=is_anew or (is_cold and len(new.cost) >= BARRIER))
         _check(highs.setOptionValue("objective_bound", float("inf")), "the option objective_bound")
         if status == "optimal":
             self._solved, self._held = program, new

@@ -26,7 +26,9 @@ def floors_short(search: Search, plan: Plan, program: LinearProgram) -> tuple[st
     for policy in plan.policies:
         families = [f for f in program.families if f.label == policy.id and f.size]
         if families and POLICY_KINDS[policy.kind].is_floor:
-            found += _short_of(search, plan, _without_others(program, policy.id), policy, families)
+            alone = _without_others(program, policy.id)
+            if not search.is_met(alone):
+                found += _short_of(search, plan, alone, policy, families)
     return tuple(found)
 
 

@@ -12,8 +12,9 @@ from gigaplan.engine.optimization.agreements import chips_of_use
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Cancelled, Solution, Solver
+from gigaplan.engine.optimization.highs import Cancelled, Solution, Solver, violation
 from gigaplan.engine.optimization.linear_program import Block, LinearProgram
+from gigaplan.engine.optimization.warm_start import columns_from, rows_from
 from gigaplan.engine.plan.plan import Plan
 
 Floats = NDArray[np.float64]
@@ -22,20 +23,30 @@ Ints = NDArray[np.int64]
 
 LARGE = 4_000
 """Columns from which on a program is made smaller: without costs far more of its assignments are alike."""
+ANEW = 5_000
+"""Columns of what is then left, from which on nothing starts from what was solved before: other limits that give way
+make so different a program that the interior point method finds its optimum sooner."""
 PRICED = 1e-7
 """In a program's own units: a row with a smaller dual has no part in a proof."""
+ROUNDING = 1e-9
+"""Likewise: a price that a column seems to have by so little is none, and a row that is missed by so little is kept."""
 
 
 class Search:
     """Solves what a diagnosis tries; every solve ends soon after `cancelled` says so, by raising Cancelled.
 
     Two solvers do it all: programs with relief, and plans that may have a solution or none, each start from the basis
-    of the last one of their kind.
+    of the last one of their kind. Proofs and solutions found on the way are kept: they tell of many a plan whether it
+    has a solution, without solving it.
     """
 
     def __init__(self, cancelled: Callable[[], bool]) -> None:
         self._cancelled = cancelled
-        self._solver, self._plain = (Solver(interrupt=cancelled, large=LARGE) for _ in range(2))
+        self._solver, self._plain = (Solver(interrupt=cancelled, large=LARGE, anew=ANEW) for _ in range(2))
+        self._proofs: list[tuple[LinearProgram, Floats]] = []
+        """Programs that have no solution, with the prices of their rows that prove it."""
+        self._kept: list[tuple[LinearProgram, Floats]] = []
+        """Programs with relief, and the solutions of them that are kept."""
 
     def solve(self, program: LinearProgram) -> Solution:
         """The optimum of a program."""
@@ -46,9 +57,26 @@ class Search:
             raise Cancelled
         return solution
 
+    def keep(self, program: LinearProgram, values: Floats) -> None:
+        """Remembers a solution of a program with relief: with limits moved by as much it may be one of the plan."""
+        self._kept.append((program, values))
+
     def is_feasible(self, plan: Plan) -> bool:
         """Whether a plan has a solution, at whatever cost."""
-        return self.has_solution(build(inputs_of(plan)))
+        program = build(inputs_of(plan))
+        if any(is_refuted(program, prices[rows_from(of, program)]) for of, prices in self._proofs):
+            return False
+        return self.is_met(program) or self.has_solution(program)
+
+    def is_met(self, program: LinearProgram) -> bool:
+        """Whether a solution that is kept is one of this program."""
+        for of, found in reversed(self._kept):
+            at = columns_from(of, program)
+            values = np.where(at >= 0, found[at], np.maximum(program.lower, 0.0))
+            values[program.integer] = np.round(values[program.integer])
+            if violation(program, values) <= ROUNDING:
+                return True
+        return False
 
     def has_solution(self, program: LinearProgram) -> bool:
         """Whether a program has a solution: without costs, the first one that is found is the answer."""
@@ -66,6 +94,7 @@ class Search:
         solution = self.solve(dataclasses.replace(wider, integer=np.zeros(len(wider.cost), dtype=bool)))
         if solution.status != "optimal" or solution.objective <= PRICED * wider.cost_unit:
             return None
+        self._proofs.append((wider, np.append(solution.row_duals / wider.cost_unit, 0.0)))
         return np.flatnonzero(np.abs(solution.row_duals) * wider.row_unit / wider.cost_unit > PRICED)
 
     def conflict(self, program: LinearProgram) -> Ints:
@@ -76,6 +105,20 @@ class Search:
     def _ask(self) -> None:
         if self._cancelled():
             raise Cancelled
+
+
+def is_refuted(program: LinearProgram, prices: Floats) -> bool:
+    """Whether rows, added up with these prices [R], ask for more than any values of the columns come to (Farkas)."""
+    asked = np.where(prices > 0, program.row_lower, program.row_upper)
+    part = prices != 0
+    if not np.isfinite(asked[part]).all():
+        return False
+    each = program.values * np.repeat(prices, np.diff(program.row_start))
+    sums = np.bincount(program.columns, each, len(program.cost))
+    sums = np.where(np.abs(sums) * program.column_unit <= ROUNDING, 0.0, sums)
+    most = np.where(sums > 0, program.upper, program.lower)
+    part_of = sums != 0
+    return float((prices[part] * asked[part]).sum() - (sums[part_of] * most[part_of]).sum()) > PRICED
 
 
 def with_open_gates(program: LinearProgram, i: Inputs) -> LinearProgram:

@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 BISECTIONS = 40
+NONE = 1e-9
+"""Of a limit: one that gives way by less does not."""
 
 
 class Change(Struct, frozen=True):
@@ -77,14 +79,19 @@ class Item:
     """The limit itself, to weigh a change against."""
 
 
-def diagnose(plan: Plan, *, cancelled: Callable[[], bool] = lambda: False) -> Diagnosis:
-    """Why an infeasible plan has no solution, and the smallest remedies. Takes one small solve per limit.
+def diagnose(
+    plan: Plan,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    told: Callable[[Remedy], object] = lambda remedy: None,
+) -> Diagnosis:
+    """Why an infeasible plan has no solution, and the smallest remedies. Takes one solve without costs per limit.
 
-    Raises Cancelled soon after `cancelled` says so.
+    Each remedy is given to `told` as soon as it is found, in no order. Raises Cancelled soon after `cancelled` says so.
     """
     search = Search(cancelled)
     case = Case.of(search, plan)
-    found = _remedies(search, case)
+    found = _remedies(search, case, told)
     alone = {(r.changes[0].table, r.changes[0].row) for r in found if len(r.changes) == 1}
     enough = {limit for limit in alone if limit[0] in ("sites", "offers", "policies")}
     conflict = conflicting_limits(search, plan, case.program, case.proven, enough)
@@ -117,19 +124,28 @@ class Case:
 
 def smallest_remedies(search: Search, plan: Plan) -> list[Remedy]:
     """The smallest changes after each of which an infeasible plan meets every limit, the least first."""
-    return _remedies(search, Case.of(search, plan))
+    return _remedies(search, Case.of(search, plan), lambda remedy: None)
 
 
-def _remedies(search: Search, case: Case) -> list[Remedy]:
-    plan, proven = case.plan, case.proven
-    remedies = list(_enough_alone(search, case))
-    shares = [policy for policy in _shares(plan) if proven is None or ("policies", policy.id) in proven]
-    found = [_lower_share(search, plan, policy) for policy in shares]
-    remedies += [remedy for remedy in found if remedy is not None]
-    remedies += _elsewhere(search, plan)
+def _remedies(search: Search, case: Case, told: Callable[[Remedy], object]) -> list[Remedy]:
+    remedies = []
+    for remedy in _of_one_change(search, case):
+        told(remedy)
+        remedies.append(remedy)
     if not remedies:
-        remedies += _together(search, plan, case.program, case.items) or _with_shares(search, plan)
+        remedies = _together(search, case.plan, case.program, case.items) or _with_shares(search, case.plan)
     return sorted(remedies, key=lambda m: m.relative)
+
+
+def _of_one_change(search: Search, case: Case) -> Iterator[Remedy]:
+    """Remedies that change one thing each, in the order in which they are found."""
+    yield from _enough_alone(search, case)
+    for policy in _shares(case.plan):
+        if case.proven is None or ("policies", policy.id) in case.proven:
+            remedy = _lower_share(search, case.plan, policy)
+            if remedy is not None:
+                yield remedy
+    yield from _elsewhere(search, case.plan)
 
 
 def _items(i: Inputs, program: LinearProgram) -> Iterator[Item]:
@@ -174,23 +190,51 @@ def _enough_alone(search: Search, case: Case) -> Iterator[Remedy]:
     items = [item for item in case.items if item.per_unit.any()]
     if not items:
         return
-    relief = p.blocks["relief"].columns
-    for mine, item in enumerate(items, relief.start):
+    # The widest floor first: that it asks for less is most often enough, and a person has a remedy soon.
+    widest = max((len(item.rows) for item in items if _gives_way(case.plan, item)), default=0)
+    order = [(len(item.rows) == widest and _gives_way(case.plan, item), k, item) for k, item in enumerate(items)]
+    for is_likely, mine, item in sorted(order, key=lambda each: not each[0]):
         if proven is not None and (item.table, item.row) not in proven:
             continue
-        cost, upper = p.cost.copy(), p.upper.copy()
-        cost[mine] = 0.0
-        rows = search.proof(dataclasses.replace(p, cost=cost))
-        if rows is not None:
-            found = limits_of(p, rows, case.plan)
-            proven = found if proven is None else proven & found
-            continue
-        cost[relief], upper[relief] = 0.0, 0.0
-        cost[mine], upper[mine] = p.cost[mine], np.inf
-        solution = search.solve(dataclasses.replace(p, cost=cost, upper=upper))
-        remedy = _remedy(search, case.plan, [(item, float(solution.values[mine]))]) if len(solution.values) else None
+        least = _least_alone(search, p, mine) if is_likely else None
+        if least is None:
+            cost = p.cost.copy()
+            cost[p.blocks["relief"].start + mine] = 0.0
+            rows = search.proof(dataclasses.replace(p, cost=cost))
+            if rows is not None:
+                found = limits_of(p, rows, case.plan)
+                proven = found if proven is None else proven & found
+                continue
+            least = _least_alone(search, p, mine, others=0.0)
+        remedy = _remedy(search, case.plan, [(item, least)]) if least is not None else None
         if remedy is not None:
             yield remedy
+
+
+SLIGHT = 1e-6
+"""Of what another limit costs: so cheap, one limit gives way alone wherever that is enough, but for odd programs."""
+
+
+def _least_alone(search: Search, p: LinearProgram, mine: int, others: float = np.inf) -> float | None:
+    """By how much one limit must give way if no other one does, as far as they may, by `others`; None where others do,
+    or where there is no such solution."""
+    relief = p.blocks["relief"]
+    cost, upper = p.cost.copy(), p.upper.copy()
+    upper[relief.columns] = others
+    upper[relief.start + mine] = np.inf
+    if others:
+        cost[relief.start + mine] *= SLIGHT
+    program = dataclasses.replace(p, cost=cost, upper=upper)
+    solution = search.solve(program)
+    if solution.status != "optimal":
+        return None
+    amounts = solution.values[relief.columns] * p.cost[relief.columns]
+    least = float(solution.values[relief.start + mine])
+    amounts[mine] = 0.0
+    if amounts.max(initial=0.0) > NONE:
+        return None
+    search.keep(program, solution.values)
+    return least
 
 
 def _all_at_once(items: list[Item]) -> list[tuple[Ints, Floats, float]]:

@@ -211,6 +211,12 @@ def say_how_far(done: int, count: int) -> None:
         print(f"\r{words if done < count else ' ' * len(words)}\r", end="", file=sys.stderr, flush=True)
 
 
+def say_meanwhile(text: str) -> None:
+    """On a terminal, a line of what is known before the answer is."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        tell(text, file=sys.stderr)
+
+
 def steady(text: str) -> str:
     """Text of several lines as a terminal can be given it, whatever is in it."""
     return STEERING.sub("\N{REPLACEMENT CHARACTER}", text)

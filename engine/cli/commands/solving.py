@@ -19,6 +19,7 @@ from gigaplan.engine.cli.commands.common import (
     check_output,
     path_given,
     read_plan,
+    say_meanwhile,
     steady,
     tell,
     write_output,
@@ -140,7 +141,7 @@ def _explain(options: argparse.Namespace) -> int:
         from gigaplan.engine.analysis.infeasibility.remedies import diagnose
 
         tell(f"{plan.settings.name}: {STATUS['infeasible'].clause}.")
-        found = diagnose(plan)
+        found = diagnose(plan, told=lambda remedy: say_meanwhile(f"  found so far: {remedy.text}"))
         for line in found.short:
             tell(f"  {line}.")
         if found.conflict:

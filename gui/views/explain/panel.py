@@ -384,8 +384,15 @@ class ExplainPanel(QFrame):
             self._diagnose(plan)
 
     def _diagnose(self, plan: Plan) -> None:
-        self._say(STATUS["infeasible"].sentence, [("Looking for the smallest remedies …", "", "", "")])
         self._diagnoser.ask(plan)
+        lines = ["Looking for the smallest remedies …"]
+        if self._diagnoser.so_far:
+            lines.append("Found so far, each enough by itself:")
+        self._say(
+            STATUS["infeasible"].sentence,
+            [(text, "", "", "") for text in lines],
+            self._remedy_buttons(self._diagnoser.so_far),
+        )
 
     def _say_diagnosis(self, diagnosis: Diagnosis) -> None:
         lines = [f"{text}." for text in diagnosis.short]

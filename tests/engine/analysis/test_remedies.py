@@ -1,8 +1,15 @@
 """Planted conflicts: the culprit is named, and each remedy works."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 
-from gigaplan.engine.analysis.infeasibility.remedies import diagnose
+from gigaplan.engine.analysis.infeasibility import relaxation
+from gigaplan.engine.analysis.infeasibility.relaxation import is_refuted
+from gigaplan.engine.analysis.infeasibility.remedies import Case, diagnose
+from gigaplan.engine.optimization.arrays import inputs_of
+from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.plan.plan import with_fields, with_row
 from gigaplan.engine.plan.schema import Policy
 from gigaplan.engine.solve.solve import solve_plan
@@ -194,3 +201,38 @@ def test_eu_chat_on_the_frontier_plan():
     found = relieved(with_row(plan, "policies", policy))
     assert found.conflict == ("power at Hamina", "power at Dublin", "EU chat in full")
     assert found.short[0].startswith("EU chat in full cannot be met for Chat serving, EU: short by up to ")
+
+
+HALF_POWER = {"sites": [{"power_mw": 0.15}], "policies": [ALL], "plan": {"periods": 2}}
+
+
+def test_each_remedy_is_told_as_soon_as_it_is_found():
+    told = []
+    found = diagnose(plan_of(**HALF_POWER), told=told.append)
+    assert sorted(told, key=lambda m: m.relative) == list(found.remedies)
+
+
+def test_a_large_plan_has_the_remedies_that_a_small_one_has(monkeypatch):
+    plans = [plan_of(**HALF_POWER), plan_of(**HALF_POWER, offers=[{"supply_chips_per_month": 4}])]
+    found = [relieved(plan) for plan in plans]
+    # As in large programs: each is made smaller, and solved from nothing by the interior point method.
+    monkeypatch.setattr(relaxation, "LARGE", 1)
+    monkeypatch.setattr(relaxation, "ANEW", 1)
+    assert [relieved(plan) for plan in plans] == found
+
+
+def test_prices_refute_what_has_no_solution_and_nothing_else():
+    plan = plan_of(**HALF_POWER)
+    search = relaxation.Search(lambda: False)
+    case = Case.of(search, plan)
+    ((_, prices),) = search._proofs
+    rows = np.arange(len(case.program.row_upper))
+    assert is_refuted(build(inputs_of(plan)), prices[rows])
+    fed, enough = (with_fields(plan, "sites", "here", power_mw=mw) for mw in (0.26, 0.28))  # 0.27 MW feed 90 %
+    assert is_refuted(build(inputs_of(fed)), prices[rows])
+    assert not is_refuted(build(inputs_of(enough)), prices[rows])
+    program = build(inputs_of(plan))
+    for k in np.flatnonzero(prices[rows]).tolist():  # without a row that it counts on, it says nothing
+        lower, upper = program.row_lower.copy(), program.row_upper.copy()
+        lower[k], upper[k] = -np.inf, np.inf
+        assert not is_refuted(dataclasses.replace(program, row_lower=lower, row_upper=upper), prices[rows])

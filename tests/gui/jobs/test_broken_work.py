@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,29 @@ def test_the_diagnosis(window: MainWindow, breaks: Any, monkeypatch: pytest.Monk
     window.document.select("sites", [window.document.plan.sites[0].id])
     qtbot.waitUntil(lambda: not explain._rest.isActive())
     assert "Any one of these makes the plan feasible:" in said(explain)  # what is known is not looked for again
+
+
+def test_a_remedy_is_shown_while_others_are_looked_for(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    go_on, whole = threading.Event(), remedies.diagnose
+
+    def halting(plan: Plan, *, told: Callable[[remedies.Remedy], object], **given: Any) -> remedies.Diagnosis:
+        def tell(remedy: remedies.Remedy) -> None:
+            told(remedy)
+            assert go_on.wait(10)
+
+        return whole(plan, told=tell, **given)
+
+    monkeypatch.setattr(remedies, "diagnose", halting)
+    asked = with_fields(window.document.plan, "sites", window.document.plan.sites[0].id, power_mw=0.0)
+    window.document.apply(with_row(asked, "policies", Policy(id="all", kind="coverage", limit=0.9)), "infeasible")
+    qtbot.waitUntil(lambda: "Found so far, each enough by itself:" in said(window.explain))
+    assert "Looking for the smallest remedies …" in said(window.explain)
+    assert any("accept" in button.text().lower() for button in window.explain.findChildren(QPushButton))
+    go_on.set()
+    qtbot.waitUntil(lambda: "Any one of these makes the plan feasible:" in said(window.explain))
+    assert "Looking for" not in said(window.explain)
 
 
 def with_scenario(plan: Plan, factor: float) -> Plan:
