@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import os
 import sys
@@ -13,6 +14,10 @@ from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
+
+
+OWN = "Gigaplan"
+"""The folders of settings and data that are Gigaplan's own are called so."""
 
 
 def run(file: str | None) -> int:
@@ -120,19 +125,37 @@ def _x_answers(name: str) -> bool:
     return let_in.is_set()
 
 
+def keep_private(settings: Path, data: Path) -> None:
+    """Makes the file of settings, and the folders of it and of the data, their owner's alone, whatever the umask: the
+    settings name plans, and who may write beside the data's folder could put another in its place. Only folders that
+    are Gigaplan's own are changed."""
+    if sys.platform == "win32":  # which keeps settings in its registry, and has no modes
+        return
+    with contextlib.suppress(OSError):  # what cannot be written is no secret of ours
+        for folder in (settings.parent, data.parent):
+            if folder.name == OWN:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.chmod(0o700)
+        if settings.parent.name == OWN:
+            settings.touch(0o600)  # Qt keeps the mode of a file that is there
+            settings.chmod(0o600)
+
+
 def make_application() -> QApplication:
     """The dressed QApplication, with its name, fonts and appearance."""
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import QSettings, Qt
     from PySide6.QtWidgets import QApplication
 
     from gigaplan.gui.style import theme
     from gigaplan.gui.style.gc_in_gui_thread import Collector
+    from gigaplan.gui.window.guards import data_folder
 
     there = QApplication.instance()
     app = there if isinstance(there, QApplication) else QApplication(["gigaplan"])
     app.setApplicationName("gigaplan")
     app.setApplicationDisplayName("Gigaplan")
-    app.setOrganizationName("Gigaplan")
+    app.setOrganizationName(OWN)
+    keep_private(Path(QSettings().fileName()), data_folder())
     app.setDesktopFileName("gigaplan")
     # Gigaplan speaks English: laid out from right to left, its figures would read in another order ("MW 210 1").
     app.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

@@ -18,11 +18,12 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, qWarning
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, qWarning
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.plan.plan import with_fields, with_settings
+from gigaplan.gui.app.app import keep_private
 from gigaplan.gui.files import crash_reports
 from gigaplan.gui.files.crash_reports import LOG_BYTES, CrashReports
 from gigaplan.gui.files.file_actions import Opener
@@ -388,3 +389,22 @@ def test_the_data_and_the_logs_are_the_owners_alone_whatever_the_umask(tmp_path:
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir() if path.is_file()}
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
     assert modes == {"gigaplan.log": 0o600, "faults.log": 0o600}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_settings_and_the_folders_above_the_data_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    theirs = tmp_path / "config"
+    settings = theirs / "Gigaplan" / "gigaplan.conf"
+    data = tmp_path / "data" / "Gigaplan" / "gigaplan"
+    before = os.umask(0)
+    try:
+        theirs.mkdir(mode=0o755)
+        keep_private(settings, data)
+        stored = QSettings(str(settings), QSettings.Format.NativeFormat)
+        stored.setValue("recent", ["/plans/secret.gigaplan"])
+        stored.sync()
+    finally:
+        os.umask(before)
+    assert "secret" in settings.read_text()
+    modes = [path.stat().st_mode & 0o777 for path in (settings, settings.parent, data.parent, theirs)]
+    assert modes == [0o600, 0o700, 0o700, 0o755]
