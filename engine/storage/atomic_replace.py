@@ -24,8 +24,9 @@ if sys.platform != "win32":
     import fcntl
 
 BACKUP = ".bak"
-LONGEST_STEM = 255 - len("..01234567.saving")
-"""Bytes: file systems take names of 255."""
+LONGEST = 255
+"""Bytes of a name that file systems take."""
+LONGEST_STEM = LONGEST - len("..01234567.saving")
 PATIENCE = 3.0
 """Seconds to wait for another program that holds the folder or the file."""
 _SHARING_VIOLATIONS = (5, 32, 33)
@@ -124,12 +125,13 @@ def replaceable(target: str, expected: FileStamp | None, links: int = 1) -> os.s
     if _is_sticky_for_us(target, old):
         text = f"In this folder only its owner may replace “{name}”, and that is another account. Save it elsewhere."
         raise SaveRefused("not_ours", text)
-    if old.st_nlink > links + is_same(target, target + BACKUP):
+    if old.st_nlink > links + is_same(target, with_ending(target, BACKUP)):
         raise SaveRefused("hard_link", f"“{name}” has a second name (a hard link). Save it under another name.")
     if not old.st_mode & 0o222 or not os.access(target, os.W_OK):
         raise SaveRefused("read_only", f"“{name}” is read-only. Save it under another name.")
-    if os.path.lexists(target + BACKUP) and not stat.S_ISREG(os.lstat(target + BACKUP).st_mode):
-        text = f"“{name}{BACKUP}”, where the old file would be kept, is not a file. Save it under another name."
+    backup = with_ending(target, BACKUP)
+    if os.path.lexists(backup) and not stat.S_ISREG(os.lstat(backup).st_mode):
+        text = f"“{os.path.basename(backup)}”, where the old file would be kept, is not a file. Save it under another name."
         raise SaveRefused("backup", text)
     return old
 
@@ -282,6 +284,18 @@ def spare_name(target: str) -> str:
     """A name of our own for a file beside `target`, which `remove_leftovers` knows."""
     folder, name = os.path.split(target)
     return os.path.join(folder, f".{_stem(name)}.{secrets.token_hex(4)}.saving")
+
+
+def with_ending(target: str, ending: str) -> str:
+    """The name of a file kept beside `target`: its own and the ending, or as much of it as there is room for, and what
+    tells it from others that begin alike."""
+    folder, name = os.path.split(target)
+    encoded = os.fsencode(name)
+    room = LONGEST - len(ending)
+    if len(encoded) > room:
+        mark = f"~{hashlib.sha256(encoded).hexdigest()[:8]}"
+        name = encoded[: room - len(mark)].decode("utf-8", "ignore") + mark
+    return os.path.join(folder, name + ending)
 
 
 def _stem(name: str) -> str:

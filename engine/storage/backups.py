@@ -13,6 +13,7 @@ from gigaplan.engine.storage.atomic_replace import (
     flush_folder,
     in_words,
     spare_name,
+    with_ending,
     write_beside,
 )
 from gigaplan.engine.storage.format import APPLICATION_ID, VERSION
@@ -37,9 +38,9 @@ def make_backup(spare: str, target: str) -> str:
     Gives why it could not be done, in a person's words; empty where it is done.
     """
     try:
-        os.replace(spare, target + BACKUP)
+        os.replace(spare, with_ending(target, BACKUP))
     except OSError as error:
-        name = os.path.basename(target) + BACKUP
+        name = os.path.basename(with_ending(target, BACKUP))
         return f"“{name}” could not be renewed ({in_words(error)}): it holds an earlier save"
     finally:
         discard(spare)  # it stays where the backup was the same file already
@@ -83,14 +84,14 @@ def name_of_copy(path: str | os.PathLike[str]) -> str:
     data, _ = read_file(path)
     names = copy_names(os.fspath(path), format_of(data))
     free = (name for name in names if not os.path.lexists(name) or _holds(name, data))
-    return os.path.basename(next(free, f"{os.fspath(path)}{BACKUP}"))
+    return os.path.basename(next(free, with_ending(os.fspath(path), BACKUP)))
 
 
 def copy_names(target: str, version: int) -> Iterator[str]:
     """Where a file of an older format may be kept, the first choice first."""
-    yield f"{target}.v{version}{BACKUP}"
+    yield with_ending(target, f".v{version}{BACKUP}")
     for number in range(2, 100):
-        yield f"{target}.v{version}.{number}{BACKUP}"
+        yield with_ending(target, f".v{version}.{number}{BACKUP}")
 
 
 def _put_if_free(copy: str, name: str) -> bool:

@@ -297,10 +297,25 @@ def test_the_last_revision_that_opens_can_be_saved_again_and_again(tmp_path: Pat
 
 
 @pytest.mark.skipif(not POSIX, reason="names of 255 bytes are those of POSIX")
-def test_a_file_with_a_long_name_can_be_saved_and_leaves_nothing(tmp_path: Path) -> None:
-    path = tmp_path / ("x" * (246 - len(".gigaplan")) + ".gigaplan")
+@pytest.mark.parametrize("letter", ["x", "ж"])
+@pytest.mark.parametrize("length", [246, 251, 252, 255])
+def test_a_file_with_a_long_name_can_be_saved_and_leaves_nothing(tmp_path: Path, length: int, letter: str) -> None:
+    stem = (letter * 255).encode()[: length - len(".gigaplan")].decode("utf-8", "ignore")
+    path = tmp_path / (stem.ljust(length - len(stem.encode()) + len(stem) - len(".gigaplan"), "y") + ".gigaplan")
+    assert len(os.fsencode(path.name)) == length
     stored = save_plan(full_plan(), path, expected=None, uuid=None, revision=1)
     left = tmp_path / os.path.basename(replacing.spare_name(os.fspath(path)))
     left.write_bytes(b"of a save that was killed")
     save_plan(full_plan(), path, expected=stored.stamp, uuid=stored.uuid, revision=2)
-    assert names_in(tmp_path) == {path.name, f"{path.name}.bak"}
+    kept = os.path.basename(replacing.with_ending(os.fspath(path), ".bak"))
+    assert names_in(tmp_path) == {path.name, kept}
+    assert kept == f"{path.name}.bak" or (length > 251 and kept.startswith(stem[:100]))
+    assert open_plan(tmp_path / kept).revision == 1
+
+
+def test_the_backups_of_long_names_that_begin_alike_are_two() -> None:
+    names = ["/plans/" + "x" * 250 + ending for ending in ("a.gig", "b.gig")]
+    assert len({replacing.with_ending(name, ".v2.bak") for name in names}) == 2
+    older = replacing.with_ending(names[0], ".v2.2.bak")
+    assert older.endswith(".v2.2.bak")
+    assert len(os.path.basename(older)) == 255
