@@ -58,16 +58,17 @@ class KeptSolver:
         if solver is None:
             # Asked all the while: a solve has several parts, and a cancel that comes between two would be lost.
             solver = Solver(interrupt=lambda: self._told is not None and self._told.is_dropped())
-        result = solve_plan(plan, solver=solver, hold=hold, memory=LIVE, stage=self._note)
-        self._note("")
-        self.solver = solver
-        if result.status == "too_large" and plan is self.anyway:
-            self._note("in a process of its own")
-            return _apart(plan, told)
+        try:
+            result = solve_plan(plan, solver=solver, hold=hold, memory=LIVE, stage=self._note)
+            self.solver = solver
+            if result.status == "too_large" and plan is self.anyway:
+                self._note("in a process of its own")
+                return _apart(plan, told)
+        finally:
+            self._note("")
         if result.status == "cancelled":
             raise Stopped
         return result
-
 
     def _note(self, stage: str) -> None:
         self.stage = stage

@@ -202,7 +202,7 @@ def in_a_window(folder: Path, kind: str) -> Told:
 
 
 def commands(tally: Tally, count: int) -> None:
-    """A plan of a few kilobytes that needs 19 GB, at the command line with 3 GB: words, and status 4."""
+    """A plan of a few kilobytes that needs 13 GB, at the command line with 3 GB: words, and status 4."""
     file = tally.folder / "large.gigaplan"
     save_plan(decode_plan(_map_of_sites()), file, expected=None, uuid=None, revision=1)
     asked = (["solve"], ["solve", "--any-size"], ["explain"])

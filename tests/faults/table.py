@@ -72,7 +72,7 @@ FAULTS = (
     Fault("cells that nobody sees", "foreign, hidden, no numbers, contradicting", unseen.cells, 60, 2000),
     Fault("CSV abuse", "generated, mutated", abuse_sheets.texts, 4, 250),
     Fault("bombs", "files and pasted texts, the window with 3 GB", bombs.bombs, 1, len(bombs.KINDS)),
-    Fault("memory", "RLIMIT_DATA, a plan that needs 19 GB at the command line", bombs.commands, 1, 3),
+    Fault("memory", "RLIMIT_DATA, a plan that needs 13 GB at the command line", bombs.commands, 1, 3),
     Fault("cancel: planner", "at a random moment of a cold solve", cancels.planner, 1, 60),
     Fault("cancel: scenarios", "at a random moment", cancels.scenarios, 1, 40),
     Fault("cancel: diagnosis", "at a random moment", cancels.diagnosis, 1, 40),

@@ -56,6 +56,7 @@ def test_what_is_solved_anyway_can_be_cancelled_and_holds_up_no_other_plan(
         end()
         job = jobs.pop()
         qtbot.waitUntil(lambda job=job: job._process.poll() is not None)
+        qtbot.waitUntil(lambda: window.planner.stage == "")  # nothing is said of it any more
         assert not jobs
     qtbot.waitUntil(lambda: not window.planner.is_stale)
     assert window.planner.result is not None
