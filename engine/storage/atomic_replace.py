@@ -131,7 +131,8 @@ def replaceable(target: str, expected: FileStamp | None, links: int = 1) -> os.s
         raise SaveRefused("read_only", f"“{name}” is read-only. Save it under another name.")
     backup = with_ending(target, BACKUP)
     if os.path.lexists(backup) and not stat.S_ISREG(os.lstat(backup).st_mode):
-        text = f"“{os.path.basename(backup)}”, where the old file would be kept, is not a file. Save it under another name."
+        kept = os.path.basename(backup)
+        text = f"“{kept}”, where the old file would be kept, is not a file. Save it under another name."
         raise SaveRefused("backup", text)
     return old
 
