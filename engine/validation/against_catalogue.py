@@ -1,5 +1,6 @@
-"""Figures that are the catalogue's in another unit: peaks with sparsity, GiB for GB, prices of whole servers, caches at
-another width, tokens that count the prompt. They are asked about, never changed."""
+"""What the catalogue knows better: figures in another unit (peaks with sparsity, GiB for GB, prices of whole servers,
+caches at another width, tokens that count the prompt), and training on chips for inference. It is asked about, never
+changed."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ from gigaplan.engine.plan.fields import Growth, Series, Steps
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import Inference, Offer, Platform, Workload
-from gigaplan.engine.plan.text import rounded, shown
-from gigaplan.engine.plan.throughput import without_rows
+from gigaplan.engine.plan.text import percent, rounded, shown
+from gigaplan.engine.plan.throughput import given, utilisation, without_rows
 
 SAME = 0.01
 """How near two figures are that count as one, a fraction."""
@@ -31,6 +32,13 @@ OVER = 1.5
 """Times the high end of what is likely, from which a stated throughput is asked about."""
 SERVER = 8
 """Chips of a usual server."""
+INFERENCE_ALONE = {
+    "groq_lpu_v1": "the LPU is made for inference, with 0.23 GB of memory a chip",
+    "groq_3_lpu": "NVIDIA calls it an inference accelerator, beside GPUs that train",
+    "aws_inferentia2": "AWS Neuron trains on Trainium, and on Inferentia it serves",
+}
+"""Chips that nobody trains on, and who says so: NVIDIA, Inside NVIDIA Groq 3 LPX (developer.nvidia.com, 2026-03), which
+has LPUs decode and GPUs train; AWS Neuron documentation, PyTorch NeuronX (training on Trn1 and Trn2)."""
 DEAR = 2.0
 """Times the middle price on record, or the dearest, from which a price is asked about."""
 
@@ -53,6 +61,25 @@ def catalogue_slips(plan: Plan) -> Iterator[Problem]:
         for place, text, remedy in _of_workload(work, own, platforms):
             field = place.split("[")[0].split(".")[0]
             yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, text, remedy)
+        for platform in _only_for_inference(plan, work, platforms):
+            chip = _known_chip(platform)
+            assert chip is not None
+            part = percent(utilisation(work, platform.id))
+            text = f"of {platform.name} is taken to be {part} of its peak, as of a chip that trains; "
+            text += INFERENCE_ALONE[chip.id]
+            remedy = "State its throughput on that chip, 0 if none, or forbid the offers of it."
+            yield _warning(f"workloads[{w}].throughput", "workloads", work.id, "throughput", text, remedy)
+
+
+def _only_for_inference(plan: Plan, work: Workload, platforms: Mapping[str, Platform]) -> Iterator[Platform]:
+    """The chips for inference that training may run on in the plan, without a figure of its own there."""
+    if work.unit != "PFLOP/s" or work.kind == "inference":
+        return
+    open_to_it = {o.platform for o in plan.offers if o.id not in work.forbidden_offers}
+    for id, platform in platforms.items():
+        chip = _known_chip(platform)
+        if chip is not None and chip.id in INFERENCE_ALONE and id in open_to_it and given(work, id) is None:
+            yield platform
 
 
 def new_slips(before: Plan, after: Plan) -> list[Problem]:

@@ -157,6 +157,23 @@ def test_each_width_of_the_cache_is_right_for_its_precision(precision: str) -> N
             assert list(catalogue_slips(plan_with(work=msgspec.structs.replace(work, precision=precision)))) == []
 
 
+@pytest.mark.parametrize("entry", ["groq_lpu_v1", "aws_inferentia2"])
+def test_a_chip_for_inference_that_counts_as_a_training_chip_is_asked_about(entry: str) -> None:
+    sold = Offer(id="sold", name="Sold", platform=entry, provider="p", kind="purchase", price_usd=20_000.0, sites="*")
+    run = Workload(id="run", name="Run", kind="pretraining", unit="PFLOP/s", demand=100.0, unmet_usd=10.0)
+
+    def asked(**over: Any) -> list[tuple[str, str]]:
+        plan = plan_with(platform_row(entry), sold, msgspec.structs.replace(run, **over))
+        return [(p.path, p.remedy) for p in check(plan) if "a chip that trains" in p.text]
+
+    told = "State its throughput on that chip, 0 if none, or forbid the offers of it."
+    assert asked() == [("workloads[0].throughput", told)]
+    assert asked(kind="inference") == []
+    assert asked(forbidden_offers=("sold",)) == []
+    none = Throughput(platform=entry, value=0.0, basis="vendor", source="made for inference")
+    assert asked(throughput=(none,)) == []
+
+
 def test_a_chip_of_ones_own_and_another_currency_are_left_alone() -> None:
     mine = chip(bf16_tflops=4500.0, memory_gb=180.0)
     assert list(catalogue_slips(plan_with(msgspec.structs.replace(mine, id="mine", name="Mine")))) == []
