@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from gigaplan.engine.analysis.shadow_prices import known
-from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why_not
+from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why_not, why_not_bought
 from gigaplan.engine.analysis.worth_words import BEING_FOUND, Sentence, Try, what_binds
 from gigaplan.engine.plan.fields import mapped
 from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.schema import Service
 from gigaplan.engine.plan.text import listed, percent, rounded, written
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
@@ -124,7 +125,7 @@ def about_service(result: Result, service: str) -> list[Sentence]:
     if row is None or a is None:
         return []
     i, settings = a.inputs, result.plan.settings
-    per = "million tokens" if row.unit == "tokens/s" else "PFLOP-day"
+    per = _per(row)
     kpi = "usd_per_million_tokens" if row.unit == "tokens/s" else "usd_per_pflop_day"
     place = result.plan.services.index(row)
     said, parts, costs = [], [], []
@@ -144,9 +145,23 @@ def about_service(result: Result, service: str) -> list[Sentence]:
     prices = result.time.values(row.price_usd)
     low, high = (rounded(float(price), 4) for price in (prices.min(), prices.max()))
     price = f"{low if low == high else f'{low} to {high}'} {settings.currency} a {per}"
-    text = f"{name} is {'' if parts else 'not '}in the plan, at {price}."
-    said.append(Sentence(text, "services", service, "price_usd"))
+    if parts:
+        said.append(Sentence(f"{name} is in the plan, at {price}.", "services", service, "price_usd"))
+    else:
+        said.append(_not_bought(result, service))
     return [*said, *parts, *costs, *_limit_taken(result, service), *_not_sold_to(result, service)]
+
+
+def _not_bought(result: Result, service: str) -> Sentence:
+    why, name = why_not_bought(result, service, wait=False), _name(result, "services", service)
+    if why.no_delivery:
+        return Sentence(f"{name} is not in the plan: {why.no_delivery}.", "services", service, why.field)
+    text = _price_sentence(result, name, why)
+    return Sentence(text, "services", service, "price_usd", _price_to_try(result, why))
+
+
+def _per(service: Service) -> str:
+    return "million tokens" if service.unit == "tokens/s" else "PFLOP-day"
 
 
 def _limit_taken(result: Result, service: str) -> list[Sentence]:
@@ -177,9 +192,13 @@ def _not_sold_to(result: Result, service: str) -> list[Sentence]:
     return said
 
 
-def why_not_in_short(result: Result, offer: str) -> str:
-    """Why an offer is not in an optimal plan, or that it is, in one sentence."""
-    why = why_not(result, offer, wait=False)
+def why_not_in_short(result: Result, table: str, row: str) -> str:
+    """Why an offer or a service is not in an optimal plan, or that it is, in one sentence."""
+    if table == "services":
+        found = about_service(result, row)
+        words = (found[0].text if found else "").partition(" is not in the plan")[2].lstrip(":,. ")
+        return f"{words[:1].upper()}{words[1:]}"
+    why = why_not(result, row, wait=False)
     if why.chips > 0:
         return f"In the plan, with up to {_count(why.chips)} chips."
     if why.no_delivery:
@@ -219,17 +238,19 @@ def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
         return f"{name} is not in the plan: a limit keeps it out, and no price would change that."
     if why.price_needed <= 0:
         return f"{name} is not in the plan: even free of charge it would not lower the cost."
-    where = f"{_name(result, 'sites', why.site)} in {why.period}"
+    where = f"at {_name(result, 'sites', why.site)}" if why.site else f"for {_name(result, 'workloads', why.workload)}"
     if why.price_now - why.price_needed <= 1e-9 * why.price_now and why.is_kept_out:
         return f"{name} is not in the plan, and not for its price: a limit keeps it out while work is not served."
     if why.price_now - why.price_needed <= 1e-9 * why.price_now:
         return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
     fall = 1 - why.price_needed / why.price_now
+    row = find(result.plan, why.table, why.row)
+    per = f" a {_per(row)}" if why.table == "services" and row is not None else ""
     digits, enough = _enough(why)
     now, needed = rounded(why.price_now, digits), rounded(enough, digits)
     return (
         f"{name} is not in the plan: its price must fall by at least {percent(fall, 3)}, from {now} to {needed} "
-        f"{result.plan.settings.currency}, to be chosen at {where}."
+        f"{result.plan.settings.currency}{per}, to be chosen {where} in {why.period}."
     )
 
 
@@ -242,7 +263,7 @@ def _enough(why: WhyNot) -> tuple[int, float]:
 
 def _price_to_try(result: Result, why: WhyNot) -> Try | None:
     """The price at which an offer is chosen; of a series, all of it by the same part less."""
-    row = find(result.plan, "offers", why.offer)
+    row = find(result.plan, why.table, why.row)
     if row is None or math.isnan(why.price_needed) or why.price_needed <= 0:
         return None
     if why.price_now - why.price_needed <= 1e-9 * why.price_now:

@@ -1,6 +1,7 @@
-"""How far the price of an offer that is not chosen must fall to lower the cost: by solving again at lower prices.
+"""How far the price of an offer or a service that is not chosen must fall to lower the cost: by solving again at lower
+prices.
 
-All prices of an offer fall by the same part. From where it is free of charge, the price rises until the best plan with
+All prices of a row fall by the same part. From where it is free of charge, the price rises until the best plan with
 it costs no less than the plan without: each plan on the way tells where it would, and a cheaper one may be there.
 """
 
@@ -21,6 +22,7 @@ from gigaplan.engine.optimization.moved_limits import Move, MovedLimits
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import Override, Scenario
+from gigaplan.engine.results.allocation import Allocation
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import DUST
 
@@ -34,18 +36,23 @@ CLOSE = 1e-9
 """Of a price: it is not told any closer."""
 
 
-class Fall(Struct, frozen=True):
-    """How far the price of an offer must fall."""
+Row = tuple[str, str]
+"""The table, offers or services, and the id."""
 
-    offer: str
+
+class Fall(Struct, frozen=True):
+    """How far the price of an offer or a service must fall."""
+
+    table: str
+    row: str
     part: float | None
-    """Of its price; None where the offer would not lower the cost even free of charge."""
-    site: str = ""
-    """Where it is chosen first ..."""
+    """Of its price; None where it would not lower the cost even free of charge."""
+    where: str = ""
+    """The site at which an offer is chosen first, or the workload for which a service is ..."""
     period: int = 0
     """... and when."""
     price_now: float = float("nan")
-    """Per chip or chip-hour, in that period."""
+    """Per chip, chip-hour, million tokens or PFLOP-day, in that period."""
 
     @property
     def price_needed(self) -> float:
@@ -55,23 +62,23 @@ class Fall(Struct, frozen=True):
 
 def price_falls(
     result: Result,
-    offers: Iterable[str] | None = None,
+    rows: Iterable[Row] | None = None,
     *,
     told: Callable[[Fall], object] = lambda fall: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> dict[str, Fall]:
-    """How far the price must fall of each offer that an optimal result does not choose, of all or of some offers.
+) -> dict[Row, Fall]:
+    """How far the price must fall of each offer and service that an optimal result does not choose, of all or of some.
 
-    Left out are offers that can be delivered nowhere, that have a least order, or whose agreement is not signed.
-    Integers are held. What is found is kept with the result. Raises Cancelled soon after `cancelled` says so,
-    SolverError where the solver fails.
+    Left out are those that can be had nowhere, that have a least order, or whose agreement is not signed, and those
+    whose work is all placed elsewhere or not ported to them. Integers are held. What is found is kept with the result.
+    Raises Cancelled soon after `cancelled` says so, SolverError where the solver fails.
     """
     a, program, solution = result.allocation, result.program, result.solution
     if a is None or program is None or solution is None or not len(solution.values):
         return {}
     wanted = candidates(result)
-    asked = [offer for offer in wanted if offers is None or offer in set(offers)]
-    missing = [offer for offer in asked if offer not in result.falls.found]
+    asked = [row for row in wanted if rows is None or row in set(rows)]
+    missing = [row for row in asked if row not in result.falls.found]
     if missing:
         cheaper = build(inputs_of(_at_half_price(result.plan, missing)))
         if not _same_places(program, cheaper):
@@ -80,21 +87,22 @@ def price_falls(
         if solver.begin(program, solution) != "optimal":
             raise Cancelled
         search = _Search(result, program, cheaper, solver, cancelled)
-        for offer in missing:
-            result.falls.found[offer] = search.fall(offer)
-            told(result.falls.found[offer])
-    result.falls.is_complete = all(offer in result.falls.found for offer in wanted)
-    return {offer: result.falls.found[offer] for offer in asked}
+        for row in missing:
+            result.falls.found[row] = search.fall(*row)
+            told(result.falls.found[row])
+    result.falls.is_complete = all(row in result.falls.found for row in wanted)
+    return {row: result.falls.found[row] for row in asked}
 
 
-def candidates(result: Result) -> list[str]:
-    """The offers of which it can be told: not delivered, but they could be."""
+def candidates(result: Result) -> list[Row]:
+    """The offers and services of which it can be told: not delivered or bought, but they could be."""
     a = result.allocation
     if a is None:
         return []
     i = a.inputs
     unsigned = {g.id for g, signed in zip(i.plan.agreements, a.signed.tolist(), strict=True) if not signed}
     least = DUST * a.active.max(initial=0.0)
+    uses, buys = open_to_work(a)
     found = []
     for k, offer in enumerate(i.plan.offers):
         mine = i.pair_offer == k
@@ -102,15 +110,55 @@ def candidates(result: Result) -> list[str]:
             offer.min_order_chips is None
             and offer.agreement not in unsigned
             and i.can_deliver[mine].any()
+            and _is_open(uses, i.use_offer == k)
             and not (a.delivered[mine] > least).any()
         ):
-            found.append(offer.id)
+            found.append(("offers", offer.id))
+    for k, service in enumerate(i.plan.services):
+        mine = i.buy_service == k
+        is_for_sale = service.agreement not in unsigned and i.can_buy[mine].any() and _is_open(buys, mine)
+        if is_for_sale and not is_bought(a, k):
+            found.append(("services", service.id))
     return found
 
 
-def _at_half_price(plan: Plan, offers: list[str]) -> Plan:
-    """The plan in which some offers cost half."""
-    moves = tuple(Override(table="offers", row=id, field="price_usd", op="scale", value=0.5) for id in offers)
+def open_to_work(a: Allocation) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """[U] and [V] what workloads may be done on with placements and ports as they are: chips, and services."""
+    i = a.inputs
+    uses, buys = np.ones(len(i.use_workload), dtype=bool), np.ones(len(i.buy_workload), dtype=bool)
+    for w, work in enumerate(i.plan.workloads):
+        if work.placement != "anywhere":
+            uses[i.use_workload == w] = buys[i.buy_workload == w] = False
+    for machine, taken in zip(a.machines, a.placed.tolist(), strict=True):
+        if taken:
+            uses[machine.uses] = buys[machine.buys] = True
+    stacks = np.array([i.plan.platforms[p].stack for p in i.offer_platform[i.use_offer]], dtype=object)
+    works = [row.id for row in i.plan.workloads]
+    for port, done in zip(i.plan.ports, a.ported.tolist(), strict=True):
+        if not done:
+            uses[(i.use_workload == works.index(port.workload)) & (stacks == port.stack)] = False
+    return uses, buys
+
+
+def _is_open(able: NDArray[np.bool_], mine: NDArray[np.bool_]) -> bool:
+    """Whether some work may be done on a row, or none could whatever was decided."""
+    return bool(able[mine].any()) or not mine.any()
+
+
+def is_bought(a: Allocation, service: int) -> bool:
+    """Whether work is bought of a service in any period, which is named by its place in the plan."""
+    i = a.inputs
+    mine = i.buy_service == service
+    asked = (i.demand * i.peak[:, None]).max(axis=1, initial=0.0)[i.buy_workload[mine]]
+    return bool((a.bought[mine] > DUST * asked[:, None]).any())
+
+
+def _at_half_price(plan: Plan, rows: list[Row]) -> Plan:
+    """The plan in which some offers and services cost half."""
+    moves = tuple(
+        Override(table=table, row=id, field="price_usd", op="scale", value=0.5)  # type: ignore[arg-type]
+        for table, id in rows
+    )
     scenario = Scenario(id="half", name="half", overrides=moves)
     return apply_scenario(replace(plan, scenarios=(scenario,), uncertainties=()), "half")
 
@@ -138,22 +186,26 @@ class _Search:
         self.z0 = solver.objective
         self._is_lowest = False
 
-    def fall(self, offer: str) -> Fall:
-        """How far the price of one offer must fall."""
+    def fall(self, table: str, id: str) -> Fall:
+        """How far the price of one offer or service must fall."""
         a = self.result.allocation
         assert a is not None
         i = a.inputs
-        k = next(n for n, row in enumerate(i.plan.offers) if row.id == offer)
-        block = self.program.blocks["deliveries"]
-        columns = block.start + np.flatnonzero(i.pair_offer[block.index[0]] == k)
+        k = next(n for n, row in enumerate(getattr(i.plan, table)) if row.id == id)
+        is_offer = table == "offers"
+        block = self.program.blocks["deliveries" if is_offer else "bought"]
+        columns = block.start + np.flatnonzero((i.pair_offer if is_offer else i.buy_service)[block.index[0]] == k)
         move = self._move(columns)
-        part, chips = self._least(move, columns)
+        part, amounts = self._least(move, columns)
         if part is None:
-            return Fall(offer, None)
-        first = int(columns[int(np.argmax(chips))]) - block.start
-        pair, period = int(block.index[0][first]), int(block.index[1][first])
-        site = i.plan.sites[int(i.pair_site[pair])].id
-        return Fall(offer, part, site, period, float(i.list_price[k, period]))
+            return Fall(table, id, None)
+        first = int(columns[int(np.argmax(amounts))]) - block.start
+        place, period = int(block.index[0][first]), int(block.index[1][first])
+        if is_offer:
+            where, price = i.plan.sites[int(i.pair_site[place])].id, i.list_price[k, period]
+        else:
+            where, price = i.plan.workloads[int(i.buy_workload[place])].id, i.service_price[k, period]
+        return Fall(table, id, part, where, period, float(price))
 
     def _move(self, columns: Ints) -> Move:
         """What a fall of the price of some columns by all of it changes."""
@@ -173,11 +225,11 @@ class _Search:
         return float(np.clip(found, 0.0, 1.0).min(initial=1.0))
 
     def _least(self, move: Move, columns: Ints) -> tuple[float | None, NDArray[np.float64]]:
-        """The least fall from which on the offer lowers the cost, and what is delivered of it there."""
+        """The least fall from which on the row lowers the cost, and what is had of it there, by column."""
         # A little beyond where the prices of the optimum have it chosen, few pivots lead to a plan with it.
         tries = [part for part in (self._near(columns) + more for more in NEARBY) if part < 1.0] + [1.0]
         low, high, part = 0.0, 1.0, tries.pop(0)
-        chips = np.zeros(len(columns))
+        amounts = np.zeros(len(columns))
         for _ in range(60):
             if self.cancelled():
                 raise Cancelled
@@ -189,7 +241,7 @@ class _Search:
             gain = self.z0 - self.solver.objective if status == "optimal" else np.inf
             if gain <= SAME * abs(self.z0):
                 if part == 1.0:
-                    return None, chips
+                    return None, amounts
                 low = part
                 if tries:
                     part = tries.pop(0)
@@ -204,8 +256,8 @@ class _Search:
                 self._is_lowest = False
                 continue
             values = self.solver.column_values()
-            chips = values[columns]
-            saved = -float(move.cost_changes @ chips)
+            amounts = values[columns]
+            saved = -float(move.cost_changes @ amounts)
             duals = self.solver.row_duals()
             saved += float((duals[move.at[0]] * move.changes * values[move.at[1]]).sum())
             # Where this very plan costs as much as the one without: with prices in costs alone, none is higher.
@@ -214,4 +266,4 @@ class _Search:
             part = max(part, low)
             if high - part <= CLOSE:
                 break
-        return (part if part > CLOSE else 0.0), chips
+        return (part if part > CLOSE else 0.0), amounts

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from gigaplan.engine.analysis.price_falls import price_falls
+from gigaplan.engine.analysis.price_falls import open_to_work, price_falls
 from gigaplan.engine.optimization.agreements import offers_of
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS
@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 
 ROUNDING = 1e-9
 """Of a price: what is less is what the solver leaves."""
+PLACED = "the work that it may do is placed elsewhere in this plan, or not ported to it"
 LOST = 1e-6
 """Of a demand: what is less is served."""
 KEPT_OUT = "its price is low enough, and a limit of the plan keeps its chips out"
@@ -40,17 +41,19 @@ class Shut(Struct, frozen=True):
 
 
 class WhyNot(Struct, frozen=True):
-    """What stands between an offer and the plan."""
+    """What stands between an offer, or a service, and the plan."""
 
-    offer: str
-    chips: float
-    """The most chips that stand at once; more than 0 means that it was chosen."""
+    table: str
+    row: str
+    chips: float = 0.0
+    """The most chips of an offer that stand at once; more than 0 means that it was chosen."""
     price_now: float = float("nan")
-    """USD per chip or chip-hour, in the period and at the site where it is chosen first; NaN where it is not known."""
+    """In the period, and at the site or for the workload, where it is chosen first; NaN where it is not known."""
     price_needed: float = float("nan")
     """The price above which it is not chosen there; 0 or below means not at any price."""
     period: str = ""
     site: str = ""
+    workload: str = ""
     no_delivery: str = ""
     """Why it can be delivered nowhere and never, if so."""
     field: str = "price_usd"
@@ -80,21 +83,66 @@ def why_not(result: Result, offer: str, *, wait: bool = True) -> WhyNot:
     offered = tuple(s.id for s in i.plan.sites if i.plan.offers[at].sites == "*" or s.id in i.plan.offers[at].sites)
     shut = _shut(i, at, offered)
     if delivered > 0:
-        return WhyNot(offer, chips, shut=shut, offered_at=offered)
+        return WhyNot("offers", offer, chips, shut=shut, offered_at=offered)
     kept_out = _no_delivery(a, at)
     if kept_out:
-        return WhyNot(offer, chips, no_delivery=kept_out[1], field=kept_out[0], shut=shut, offered_at=offered)
-    known = price_falls(result, (offer,)) if wait else result.falls.found
-    fall = known.get(offer)
+        field, no_delivery = kept_out
+        return WhyNot("offers", offer, chips, no_delivery=no_delivery, field=field, shut=shut, offered_at=offered)
+    known = price_falls(result, (("offers", offer),)) if wait else result.falls.found
+    fall = known.get(("offers", offer))
     short = np.flatnonzero((a.unmet > LOST * i.demand * i.peak[:, None]).any(axis=1))
     kept = any(_rule_against(i, int(w), at) == "" for w in short)
     if fall is None:
-        return WhyNot(offer, chips, shut=shut, offered_at=offered, is_kept_out=kept)
+        return WhyNot("offers", offer, chips, shut=shut, offered_at=offered, is_kept_out=kept)
     period = result.time.labels[fall.period]
     return WhyNot(
-        offer, chips, fall.price_now, fall.price_needed, period, fall.site,
+        "offers", offer, chips, fall.price_now, fall.price_needed, period, fall.where,
         shut=shut, offered_at=offered, is_kept_out=kept,
     )  # fmt: skip
+
+
+def why_not_bought(result: Result, service: str, *, wait: bool = True) -> WhyNot:
+    """Why nothing is bought of a service, likewise. Raises KeyError for an unknown service, ValueError for a result
+    without an optimum."""
+    a = result.allocation
+    if a is None or result.program is None or result.solution is None:
+        raise ValueError("only an optimal plan can say why a service is not in it")
+    i = a.inputs
+    at = {row.id: k for k, row in enumerate(i.plan.services)}[service]
+    mine = i.buy_service == at
+    if why := _not_for_sale(a, at):
+        return WhyNot("services", service, no_delivery=why[1], field=why[0])
+    known = price_falls(result, (("services", service),)) if wait else result.falls.found
+    fall = known.get(("services", service))
+    short = np.any(a.unmet > LOST * i.demand * i.peak[:, None], axis=1)
+    kept = bool(np.any(np.asarray(short)[i.buy_workload[mine]]))
+    if fall is None:
+        return WhyNot("services", service, is_kept_out=kept)
+    return WhyNot(
+        "services", service, 0.0, fall.price_now, fall.price_needed, result.time.labels[fall.period],
+        workload=fall.where, is_kept_out=kept,
+    )  # fmt: skip
+
+
+def _not_for_sale(a: Allocation, service: int) -> tuple[str, str] | None:
+    """The field for which nothing can be bought of a service in this plan, and why; None where it can."""
+    i, row = a.inputs, a.inputs.plan.services[service]
+    mine = i.buy_service == service
+    if not mine.any():
+        return "workloads", "it can do no workload of the plan"
+    if not i.can_buy[mine].any():
+        return "available_from", "its dates leave no period of the plan in which it can be bought"
+    if unsigned := _unsigned(a, row.agreement):
+        return "agreement", unsigned
+    return None if open_to_work(a)[1][mine].any() else ("workloads", PLACED)
+
+
+def _unsigned(a: Allocation, agreement: str | None) -> str:
+    """That a plan does not sign the agreement with which something comes; empty where it does, or there is none."""
+    for row, signed in zip(a.inputs.plan.agreements, a.signed.tolist(), strict=True):
+        if row.id == agreement and not signed:
+            return f"it comes with {row.name or row.id}, which this plan does not sign"
+    return ""
 
 
 def reasons_against(result: Result, workload: str, used: Container[str]) -> dict[str, str]:
@@ -273,7 +321,7 @@ def _no_delivery(a: Allocation, offer: int) -> tuple[str, str] | None:
         return "sites", "it is allowed at no site"
     if not i.can_deliver[i.pair_offer == offer].any():
         return "lead_months", "its lead time and dates leave no period of the plan in which it can be delivered"
-    for agreement, signed in zip(i.plan.agreements, a.signed.tolist(), strict=True):
-        if agreement.id == row.agreement and not signed:
-            return "agreement", f"it comes with {agreement.name or agreement.id}, which this plan does not sign"
-    return None
+    if unsigned := _unsigned(a, row.agreement):
+        return "agreement", unsigned
+    mine = i.use_offer == offer
+    return None if open_to_work(a)[0][mine].any() or not mine.any() else ("sites", PLACED)

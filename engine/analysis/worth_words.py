@@ -25,7 +25,6 @@ WHAT = {
 }
 """The subject of a sentence about a kind of limit, before the name of its row."""
 BEING_FOUND = "Shadow prices are still being computed."
-HELD = "Shadow prices hold for signatures and ports as they are."
 MOST_POINTS = 5.0
 """No larger step of a share or a promise is offered to be tried."""
 SAME = 1e-6
@@ -85,6 +84,11 @@ def bindings(worths: Iterable[Worth]) -> list[Binding]:
     return sorted((b for b in found if b.parts), key=lambda binding: -float(f"{binding.total:.6g}"))
 
 
+def held(result: Result) -> str:
+    """That what limits are worth is told with integer decisions as they are."""
+    return f"Shadow prices hold for {result.decided} as they are."
+
+
 def what_binds(result: Result, worths: Iterable[Worth]) -> list[Sentence]:
     """Each limit that holds the plan back, over all its periods, what matters most first."""
     said: list[Sentence] = []
@@ -98,7 +102,7 @@ def what_binds(result: Result, worths: Iterable[Worth]) -> list[Sentence]:
         first = binding.dearest
         said.append(Sentence(sentence(result, binding), first.table, first.id, first.field, _tried(result, binding)))
     if said and result.integers != "none":
-        said.append(Sentence(HELD))
+        said.append(Sentence(held(result)))
     return said
 
 

@@ -12,17 +12,20 @@ from gigaplan.engine.analysis.limits import Key
 from gigaplan.engine.analysis.price_falls import Fall
 from gigaplan.engine.analysis.shadow_prices import Worth
 
+_ONE = {"offers": "offer", "services": "service"}
+
 
 def as_json(worths: Iterable[Worth], falls: Iterable[Fall], remedies: Iterable[Remedy]) -> bytes:
     """`limits`, `why_not` and `remedies`; amounts in the plan's currency, discounted; null as section N has it.
 
-    `price` is the price above which an offer does not lower the cost, and `fall` by what part it must fall to it; both
-    are null where it would not even free of charge. `edits` are the new values of fields.
+    `why_not` has an `offer` or a `service`; `price` is the price above which it does not lower the cost, and `fall` by
+    what part it must fall to it; both are null where it would not even free of charge. `edits` are the new values of
+    fields.
     """
     answer = {
         "limits": [_worth(worth) for worth in worths],
         "why_not": [
-            {"offer": f.offer, "price": None if f.part is None else f.price_needed, "fall": f.part} for f in falls
+            {_ONE[f.table]: f.row, "price": None if f.part is None else f.price_needed, "fall": f.part} for f in falls
         ],
         "remedies": [{"edits": msgspec.to_builtins(remedy.changes), "text": remedy.text} for remedy in remedies],
     }

@@ -51,7 +51,7 @@ def _summary(result: Result, file: str) -> Iterator[Row]:
     status = STATUS[result.status]
     yield ["Result", status.short if result.status == "optimal" else f"{status.clause}: there are no figures"]
     if result.integers == "held":
-        yield ["", "signatures and ports are held as decided before; others may be better"]
+        yield ["", f"{result.decided} are held as decided before; others may be better"]
     errors = sum(p.severity == "error" for p in result.problems)
     said = [counted(errors, "error"), counted(len(result.problems) - errors, "warning")]
     yield ["Problems", ", ".join(said)]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.text import listed
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.series_names import DIMENSIONS, UNITS
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 Integers = Literal["none", "held", "proven"]
+DECIDED = {"contracted": "power contracts", "ported": "ports", "placed": "placements", "ordered": "least orders"}
+"""What integer columns decide, by block, beside agreements."""
 
 
 class Series(Struct, frozen=True):
@@ -133,6 +136,19 @@ class Result:
         return {
             kind: {name: round(v) for name, v in zip(names[kind], values[kind].tolist(), strict=True)} for kind in names
         }
+
+    @property
+    def decided(self) -> str:
+        """What is decided with yes or no in this plan, in words: "tiers, ports and placements"."""
+        p, words = self.program, list[str]()
+        if p is None:
+            return "integer decisions"
+        open_to = {name for name, block in p.blocks.items() if p.integer[block.columns].any()}
+        if "signed" in open_to:
+            grouped = {g.group is not None for g in self.plan.agreements if g.status == "optional"}
+            words += [word for word, is_tier in (("tiers", True), ("signatures", False)) if is_tier in grouped]
+        words += [word for name, word in DECIDED.items() if name in open_to]
+        return listed(words, "and")
 
     def series(self, name: str, by: str = "total") -> dict[str, Floats]:
         """A named series, one array of [T] per key, in the unit of `UNITS[name]`.

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 LONG_SECONDS = 1.0
 """How long an older plan is solved on, from its beginning: nobody waits for it for longer."""
-UNPROVEN = "signatures and ports are not proven"
 PROVE_AFTER_MS = 300
 """How long a plan with integer decisions must rest before they are proven."""
 FAILED = Problem(
@@ -271,13 +270,13 @@ class Planner(QObject):
     def _rest_before_proof(self) -> None:
         if self.result is not None and self.result.integers == "held" and not self._prover.is_busy:
             self._rest.start()
-            self.proof_changed.emit("signatures and ports held")
+            self.proof_changed.emit(f"{self.result.decided} held")
 
     def _prove(self) -> None:
         if self.result is not None and not self.is_stale and self.result.integers == "held":
             self._off = ""
             self._prover.ask(self.result.plan)
-            self.proof_changed.emit("proving signatures and ports …")
+            self.proof_changed.emit(f"proving {self.result.decided} …")
 
     def _stop_proof(self) -> None:
         self._rest.stop()
@@ -287,10 +286,14 @@ class Planner(QObject):
 
     def _tell_gap(self, _plan: Plan, word: Progress) -> None:
         self._off = percent(math.ceil(word.gap * 1000) / 1000)
-        self.proof_changed.emit(f"proving signatures and ports: within {self._off} of the bound")
+        self.proof_changed.emit(f"proving {self._decided()}: within {self._off} of the bound")
 
     def _tell_unproven(self) -> None:
-        self.proof_changed.emit(f"{UNPROVEN}: within {self._off} of the bound" if self._off else UNPROVEN)
+        off = f": within {self._off} of the bound" if self._off else ""
+        self.proof_changed.emit(f"{self._decided()} are not proven{off}")
+
+    def _decided(self) -> str:
+        return "integer decisions" if self.result is None else self.result.decided
 
     def _take_proof(self, proof: Proof) -> None:
         if proof.status == "optimal":

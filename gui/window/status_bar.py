@@ -126,7 +126,7 @@ class StatusLine(QWidget):
             counted = number_format.counted_plain
             size = f"{counted(columns, 'decision')} and {counted(rows, 'limit')}"
             proven = f"The least cost over {size} was found, and proven to be the least."
-            held = f"The least cost over {size}, with signatures, machines and orders as before: others may cost less."
+            held = f"The least cost over {size}, with {result.decided} as before: others may cost less."
             self._state.setToolTip(literal(held if result.integers == "held" else proven))
         else:
             status = STATUS[result.status]

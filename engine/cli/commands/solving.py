@@ -39,8 +39,8 @@ def add_commands(commands: Any) -> None:
     solve.add_argument("--format", choices=("table", "json"), default="table")
     solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS",
                        help="stop the solver after so long, and tell the best plan found by then")  # fmt: skip
-    solve.add_argument("--gap", type=_gap, default=0.0, metavar="FRACTION", help="stop as soon as no signatures and "
-                       "other decisions can lower the cost by more, as 0.001")  # fmt: skip
+    solve.add_argument("--gap", type=_gap, default=0.0, metavar="FRACTION", help="stop as soon as no signatures, "
+                       "placements and other integer decisions can lower the cost by more, as 0.001")  # fmt: skip
     solve.add_argument("--any-size", action="store_true", help="solve even where it may need more memory than there is")
     add_output(solve, required=False)
     solve.set_defaults(run=_solve)
@@ -184,8 +184,8 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
     if options.topic is None:
         said = what_binds(result, worths(result, only_binding=True))
         lines = [s.text for s in said] or ["No limit binds: more of anything would not lower the cost."]
-        for offer in price_falls(result):
-            lines.append(messages.about_offer(result, offer)[0].text)
+        for table, row in price_falls(result):
+            lines.append(messages.ABOUT[table](result, row)[0].text)
         return lines
     try:
         kind = messages.topic_of(result, options.topic)
@@ -193,8 +193,8 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
             return [as_text(explain_kpi(result, options.topic, options.workload), options.depth)]
         if kind != "workloads":
             worths(result, only_binding=True)
-        if kind == "offers":
-            price_falls(result, (options.topic,))
+        if kind in ("offers", "services"):
+            price_falls(result, ((kind, options.topic),))
         said = messages.ABOUT[kind](result, options.topic)
         return [line for s in said for line in (s.text, *([f"  {', '.join(s.listed)}"] if s.listed else []))]
     except LookupError as error:

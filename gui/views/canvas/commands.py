@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 
@@ -159,7 +160,8 @@ class Commands:
         rows = scene.rows_of(key)
         camera.document.select_rows(rows)
         names = tuple((id, self._name((table, id)) or id) for table, id in rows)
-        listed = RowList(fold.name.removesuffix(": why?"), names, scene.why_unused, camera.viewport())
+        why = partial(scene.why_unused, fold.table)
+        listed = RowList(fold.name.removesuffix(": why?"), names, why, camera.viewport())
         listed.chosen.connect(lambda id: self._bring(fold.table, id))
         listed.all_wanted.connect(self.open_groups)
         box = scene.boxes[key]

@@ -483,20 +483,24 @@ class MapScene(QGraphicsScene):
 
         return f"{words}\n{work_per_chip(plan, work, offer)}"
 
-    def why_unused(self, offer: str) -> str:
-        """Why an offer is not chosen, in a sentence; empty for other rows, and where that is not known."""
+    def why_unused(self, table: str, row: str) -> str:
+        """Why an offer or a service is not chosen, in a sentence; empty for other rows, and where that is not known."""
         picture = self.picture
-        if picture is None or find(self._document.plan, "offers", offer) is None:
+        if picture is None or table not in ("offers", "services") or find(picture.result.plan, table, row) is None:
             return ""
         from gigaplan.engine.analysis.messages import why_not_in_short  # only when somebody asks
 
-        return why_not_in_short(picture.result, offer)
+        return why_not_in_short(picture.result, table, row)
 
     def card_tip(self, key: Key) -> str:
-        """All that a card tells, as rich text: of an offer also what its chips do for each workload that uses them."""
+        """All that a card tells, as rich text: of an offer also what its chips do for each workload that uses them, and
+        of an offer or a service without any why it is not chosen."""
         text = self.cards[key].text.tip
         plan, offer = self._document.plan, find(self._document.plan, *key)
-        users = {wire.start for wire in self.flows if wire.kind == "use" and wire.end == key[1]}
+        users = {wire.start for wire in self.flows if wire.kind in ("use", "buy") and wire.end == key[1]}
+        if not users:
+            why = self.why_unused(*key)
+            text = "<br>".join(filter(None, (text, "" if why.startswith("In the plan") else escape(why))))
         if key[0] != "offers" or offer is None:
             return text
         from gigaplan.engine.validation.price_marks import price_marks

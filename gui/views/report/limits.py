@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from PySide6.QtCore import QLocale
 
 from gigaplan.engine.analysis.limits import SPANS, WHOLE
+from gigaplan.engine.analysis.price_falls import is_bought
 from gigaplan.engine.analysis.shadow_prices import worths
-from gigaplan.engine.analysis.why_not_chosen import why_not
-from gigaplan.engine.analysis.worth_words import HELD, Binding, bindings, limit_name, one_more
+from gigaplan.engine.analysis.why_not_chosen import WhyNot, why_not, why_not_bought
+from gigaplan.engine.analysis.worth_words import Binding, bindings, held, limit_name, one_more
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import field_of
-from gigaplan.engine.plan.schema import Offer, Policy
+from gigaplan.engine.plan.schema import Offer, Policy, Service
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.present.cell_text import Context, displayed
 from gigaplan.gui.text.number_format import DASH, money, plain
@@ -62,36 +64,48 @@ def _binding(material: Material, found: list[Binding]) -> Iterator[Block]:
                Column("saves", is_figure=True), Column("other way costs", is_figure=True))  # fmt: skip
     yield Table(columns, tuple(rows))
     if result.integers != "none":
-        yield Words(HELD, "muted")
+        yield Words(held(material.result), "muted")
 
 
 def _not_chosen(material: Material) -> Iterator[Block | None]:
-    """Every offer without chips, and what its price would have to be."""
+    """Every offer without chips and every service of which nothing is bought, and what its price would have to be."""
     rows = []
     chips = material.result.series("chips", "offer")
-    field, sites = field_of(Offer, "price_usd"), material.names("sites")
+    sites, works = material.names("sites"), material.names("workloads")
     for offer in material.plan.offers:
         if offer.id in chips and chips[offer.id].max(initial=0.0) >= LEAST_CHIPS:
             continue
         yield None
         why = why_not(material.result, offer.id)
-        name, unit = offer.name or offer.id, field.unit_in(offer).replace("USD", material.currency)
-        if why.no_delivery:
-            rows.append(Row((name, DASH, DASH, unit, why.no_delivery)))
+        rows.append(_too_dear(material, offer, why, sites.get(why.site, "")))
+    a = material.result.allocation
+    for k, service in enumerate(material.plan.services):
+        if a is None or is_bought(a, k):
             continue
-        needed = plain(why.price_needed, 4) if why.price_needed > 0 else "not at any price"
-        if why.price_needed <= 0:
-            rows.append(Row((name, DASH, needed, unit, DASH)))
-            continue
-        rows.append(Row((name, plain(why.price_now, 4), needed, unit, f"{sites[why.site]}, {why.period}")))
+        yield None
+        why = why_not_bought(material.result, service.id)
+        rows.append(_too_dear(material, service, why, works.get(why.workload, "")))
     if rows:
-        yield Heading("Offers that are not chosen", 2)
+        yield Heading("What is not chosen", 2)
         yield Words(
             "The price above which each is not chosen, where and when it comes closest; it may have to be lower still."
         )
-        columns = (Column("Offer"), Column("Price", is_figure=True), Column("Not above", is_figure=True),
+        columns = (Column("What"), Column("Price", is_figure=True), Column("Not above", is_figure=True),
                    Column("Unit"), Column("Closest at"))  # fmt: skip
         yield Table(columns, tuple(rows))
+
+
+def _too_dear(material: Material, row: Offer | Service, why: WhyNot, where: str) -> Row:
+    """The line of one that is not chosen: its price and the one that it needs, or what else keeps it out."""
+    unit = field_of(type(row), "price_usd").unit_in(row).replace("USD", material.currency)
+    name = row.name or row.id
+    if why.no_delivery:
+        return Row((name, DASH, DASH, unit, why.no_delivery))
+    if math.isnan(why.price_needed):  # of least orders no price is told
+        return Row((name, DASH, DASH, unit, DASH))
+    if why.price_needed <= 0:
+        return Row((name, DASH, "not at any price", unit, DASH))
+    return Row((name, plain(why.price_now, 4), plain(why.price_needed, 4), unit, f"{where}, {why.period}"))
 
 
 def _times(binding: Binding) -> str:

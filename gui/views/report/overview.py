@@ -32,10 +32,7 @@ from gigaplan.gui.views.report.blocks import (
 from gigaplan.gui.views.report.material import Material, day_words
 
 MOST_PROBLEMS = 200
-HELD = (
-    "Signatures and ports are held as they were decided before this plan was edited last; that no others are better is "
-    "not proven."
-)
+HELD = "{} are held as they were decided before this plan was edited last; that no others are better is not proven."
 LENGTHS = {1: "month", 3: "quarter", 12: "year"}
 
 
@@ -69,7 +66,7 @@ def notices(material: Material) -> Iterator[Notice]:
         lines = ["Every figure is of the plan as printed here, at its least discounted cost."]
         tone = "good"
         if result.integers == "held":
-            lines, tone = [*lines, HELD], "warning"
+            lines, tone = [*lines, HELD.format(result.decided.capitalize())], "warning"
         yield Notice(STATUS["optimal"].sentence, tuple(lines), tone)
     else:
         yield Notice(f"{STATUS[result.status].sentence}, so there are no figures", tone="error")

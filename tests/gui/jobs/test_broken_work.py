@@ -86,7 +86,7 @@ def test_the_proof(window: MainWindow, breaks: Any, monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patch:
         patch.setattr(integer_decisions, "ProofJob", breaks)
         window.document.apply(edited(window.document.plan, 2000.0), "edit")  # the port stays as it was decided
-        qtbot.waitUntil(lambda: "signatures and ports are not proven" in said(window.status))
+        qtbot.waitUntil(lambda: "ports are not proven" in said(window.status))
     window.document.apply(edited(window.document.plan, 3000.0), "edit")
     qtbot.waitUntil(lambda: window.planner.result is not None and window.planner.result.integers == "proven")
 

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from gigaplan.engine.analysis.messages import about_service, about_workload
+from gigaplan.engine.analysis.price_falls import price_falls
 from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.plan.schema import Service
 from gigaplan.gui.views.canvas.edits import allowed, forbidden, is_allowed
@@ -78,7 +79,12 @@ def test_one_that_is_dear_is_said_to_be(qtbot) -> None:
         assert BUY not in window.scene.flows
         assert window.planner.result is not None
         told = said([s.text for s in about_service(window.planner.result, "api")])
-        assert "Compute API is not in the plan, at 500 USD a PFLOP-day." in told
+        assert "Compute API is not in the plan. How far its price must fall is still being computed." in told
+        price_falls(window.planner.result)
+        told = said([s.text for s in about_service(window.planner.result, "api")])
+        assert "Compute API is not in the plan: its price must fall by at least" in told
+        assert "USD a PFLOP-day, to be chosen for Chat in" in told
+        assert "Its price must fall by at least" in said(window.scene.card_tip(KEY))
         assert "Chat costs" in told
         window.document.select("services", ["api"])
         assert BUY in window.scene.dashes

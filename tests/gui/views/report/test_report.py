@@ -118,7 +118,7 @@ def test_what_an_agreement_owes_and_strands():
 
 
 def test_an_offer_that_is_not_chosen_says_at_which_price_it_would_be(startup):
-    rows = lines(tables(report(startup), "Offers that are not chosen")[0])
+    rows = lines(tables(report(startup), "What is not chosen")[0])
     price, needed, unit, where = rows["H200 · buy"]
     assert (price, unit) == ("31\u2009620", "USD/chip")
     assert where.startswith("Colocation, Dallas, 20")
