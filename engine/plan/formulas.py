@@ -66,6 +66,13 @@ def amount(plan: Plan, formula: str) -> Series:
     return _Reading(_Reckoner(plan), formula).value()
 
 
+def needs(plan: Plan, formula: str) -> tuple[Place, ...]:
+    """The figures that a formula names, in its order. Raises FormulaError."""
+    reckoner = _Reckoner(plan)
+    _Reading(reckoner, formula).value()
+    return tuple(dict.fromkeys(reckoner.named))
+
+
 def recomputed(plan: Plan) -> Plan:
     """The plan with every formula computed anew; a field whose formula gives no value keeps what it has."""
     if not any(a.formula for a in plan.annotations):
@@ -148,6 +155,8 @@ class _Reckoner:
         self.figures = Figures(plan)
         self.time = Timeline.of(plan.settings)
         self.formulas = {place_of(a): a.formula for a in plan.annotations if a.formula}
+        self.named: list[Place] = []
+        """What was asked for by no other formula."""
         self._known: dict[Place, Series] = {}
         self._above: list[Place] = []
 
@@ -187,6 +196,8 @@ class _Reckoner:
 
     def figure(self, place: Place) -> Series:
         """The value of a field that a formula names, computed first where it has a formula itself."""
+        if not self._above:
+            self.named.append(place)
         if place not in self._known:
             formula = self.formulas.get(place)
             value = self.of(place, formula) if formula else self._with_periods(place)

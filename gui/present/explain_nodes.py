@@ -12,14 +12,17 @@ from gigaplan.engine.analysis.limits import SPANS
 from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
+from gigaplan.engine.analysis.provenance.leaves import Given
 from gigaplan.engine.analysis.provenance.node import combined, constant, total
 from gigaplan.engine.analysis.provenance.series import contract_nodes, power_node
 from gigaplan.engine.analysis.shadow_prices import Worth, known
 from gigaplan.engine.analysis.worth_words import Binding, bindings, limit_name, sentence
 from gigaplan.engine.optimization.costs import END_COMPONENTS
+from gigaplan.engine.plan.annotations import Place, field_at
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import field_of
-from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.formulas import formula_of, needs
+from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.scenarios import whole
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
 from gigaplan.engine.results.contract_years import year_uses
@@ -55,6 +58,27 @@ def explain_drawn(result: Result, series: str, by: str, key: str, first: int, la
     if series == CAPACITY:
         return part_of_power(result, key, last)
     return over_periods(result, series, by, key, first, last)
+
+
+def of_input(plan: Plan, place: Place, period: int) -> Node:
+    """A field of the plan: its value (of a series that in a period), source, formula, and what that needs.
+
+    Raises LookupError for what there is not.
+    """
+    table, id, name = place
+    row = plan.settings if table == "plan" else find(plan, table, id or "")
+    if row is None:
+        raise LookupError("The plan no longer has this row.")
+    if field_at(place).kind not in NUMERIC or getattr(row, name) is None:
+        raise LookupError("This field holds no number.")
+    given = Given(plan)
+    node = given.setting(name) if table == "plan" else given.field(table, getattr(plan, table).index(row), name, period)
+    formula = formula_of(plan, place)
+    if not formula:
+        return node
+    named = needs(plan, formula)
+    parts = lambda: tuple(of_input(plan, each, period) for each in named)  # noqa: E731
+    return dataclasses.replace(node, operation="formula", formula=formula, parts=parts)
 
 
 def of_the_end(result: Result, part: str) -> Node:

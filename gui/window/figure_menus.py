@@ -19,6 +19,7 @@ from gigaplan.gui.document.annotating import comment, lock
 from gigaplan.gui.document.row_edits import add_row, row_name
 from gigaplan.gui.files.done import tell_done
 from gigaplan.gui.present.cell_text import NESTED, Context, displayed
+from gigaplan.gui.text.explain_request import Asked, Key, Part
 from gigaplan.gui.views.canvas.placing import TABLES as ON_MAP
 from gigaplan.gui.widgets.foot import Foot
 from gigaplan.gui.widgets.texts import Label
@@ -52,6 +53,18 @@ class FigureMenus(QObject):
         menu.addAction("Goal seek…", lambda: self._menus.seek_goal(kpi=kpi))
         return menu
 
+    def of_asked(
+        self, asked: tuple[Asked, ...], spoken: str, explain: Callable[[tuple[Asked, ...]], object]
+    ) -> QMenu:
+        """The menu of a figure of the comparison, under its scenarios."""
+        menu = self._made()
+        menu.addAction("Explain", lambda: explain(asked))
+        menu.addAction("Copy with unit", partial(self._copy, spoken))
+        figure = asked[0].figure
+        if isinstance(figure, Key | Part):
+            menu.addAction("Goal seek…", lambda: self._menus.seek_goal(kpi=figure.kpi))
+        return menu
+
     def of_field(self, name: str) -> QMenu:
         """The menu of a field of the inspector, in the rows that are chosen; of a line with the cursor, its own too."""
         selection = self._work.document.selection
@@ -81,7 +94,7 @@ class FigureMenus(QObject):
         rows: list[str | None] = [None] if table == "plan" else list(ids)
         places: list[Place] = [(table, row, name) for row in rows]
         go = partial(self._choose, table, ids)
-        menu.addAction("Explain", lambda: self._explain(table, name))
+        menu.addAction("Explain", lambda: self._explain(table, ids, field))
         menu.addAction("Copy with unit", lambda: self._copy(self._written(table, ids, field)))
         if not places or table in ("scenarios", "uncertainties"):
             return menu
@@ -141,10 +154,17 @@ class FigureMenus(QObject):
         self._choose(table, ids)
         self._work.go_to_field(name)
 
-    def _explain(self, table: str, name: str) -> None:
+    def _explain(self, table: str, ids: Sequence[str], field: Field) -> None:
+        """Shows where the value of a number comes from; of what is none, or is empty, what the field means."""
         from gigaplan.gui.views.help.reference import show_reference
 
-        show_reference(self._window, table, name)
+        plan = self._work.document.plan
+        if table == "plan" or len(ids) == 1:
+            row = plan.settings if table == "plan" else find(plan, table, ids[0])
+            if field.kind in NUMERIC and getattr(row, field.name, None) is not None:
+                self._work.explain_input(table, "" if table == "plan" else ids[0], field.name)
+                return
+        show_reference(self._window, table, field.name)
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

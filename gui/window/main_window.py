@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QEvent, QEventLoop, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
@@ -219,7 +219,11 @@ class MainWindow(QMainWindow):
             page.more = self._figure_menus.add_field
         elif name == "compare":
             page.explain_requested.connect(self.explain_asked)
+            page.kpis.menu_requested.connect(self._show_asked_menu)
+            page.waterfall.menu_requested.connect(self._show_asked_menu)
+            page.inputs.more = self._figure_menus.add_field
         elif name == "risk":
+            page.more = self._figure_menus.add_field
             self.report.known_risk = page.known
             page.field_requested.connect(self.show_field)
 
@@ -316,6 +320,9 @@ class MainWindow(QMainWindow):
         self._make_room_to_explain()
         self.explain.explain_asked(asked, self.scenarios.provider)
 
+    def _show_asked_menu(self, asked: tuple[Asked, ...], spoken: str, at: QPoint) -> None:
+        self._figure_menus.of_asked(asked, spoken, self.explain_asked).popup(at)
+
     def _make_room_to_explain(self) -> None:
         """Where a figure comes from is a tree with details: it gets a good part of the column."""
         self.show_part("explain")
@@ -375,6 +382,12 @@ class MainWindow(QMainWindow):
     def explain_figure(self, name: str) -> None:
         """Shows where a key figure comes from."""
         self._explain_kpi(name)
+
+    def explain_input(self, table: str, row: str, field: str) -> None:
+        """Chooses a row, and shows where one of its figures comes from."""
+        self.document.select(table, [row] if row else [])
+        self._make_room_to_explain()
+        self.explain.explain_input(table, row, field)
 
     def show_part(self, name: str) -> None:
         """Shows a part of the workspace that may be hidden, by its name in the menus."""

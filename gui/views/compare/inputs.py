@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -92,8 +95,13 @@ class InputsTable(CopiedCard):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Inputs that differ", parent)
         self._shown: tuple[Plan, list[str]] | None = None
+        self.more: Callable[[QMenu, str, Sequence[str], str], QMenu] | None = None
+        """Adds what the window offers for a field of rows."""
         self.model = InputsModel()
         self.view = _View(self.model)
+        for view in (self.view, self.view.names):
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            view.customContextMenuRequested.connect(partial(self._show_menu, view))
         self._copy = tool_button("copy", "Copy the table with its headers", self.copy, keys="Ctrl+C")
         head = QHBoxLayout()
         head.setContentsMargins(12, 0, 8, 0)
@@ -121,6 +129,14 @@ class InputsTable(CopiedCard):
         self._copy.setVisible(bool(inputs))
         self.nothing.setVisible(not inputs)
         self.view.fit()
+
+    def _show_menu(self, view: QAbstractItemView, place: QPoint) -> None:
+        index = view.indexAt(place)
+        if self.more is not None and index.isValid():
+            item, menu = self.model.inputs[index.row()], QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.more(menu, item.table, item.rows, item.field)
+            menu.popup(view.viewport().mapToGlobal(place))
 
     def text(self, separator: str = "\t") -> str:
         model = self.model

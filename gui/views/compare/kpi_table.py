@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -188,6 +199,8 @@ class KpiTable(CopiedCard):
 
     asked = Signal(object)
     """The figures (tuple of Asked) that a person wants explained."""
+    menu_requested = Signal(object, str, QPoint)
+    """Those that were right clicked, in words, and where on the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Key figures", parent)
@@ -196,6 +209,9 @@ class KpiTable(CopiedCard):
         self.view.clicked.connect(self._explain)
         self.view.names.clicked.connect(self._explain)
         self.view.entered_row.connect(self._explain)
+        for view in (self.view, self.view.names):
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            view.customContextMenuRequested.connect(partial(self._show_menu, view))
         self._note = note("error", visible=False)
         self._note.setContentsMargins(12, 0, 12, 4)
         layout = QVBoxLayout(self)
@@ -232,6 +248,16 @@ class KpiTable(CopiedCard):
         self.about.setText(f"differences to {first}" if len(entries) > 1 else "")
 
     def _explain(self, index: QModelIndex) -> None:
+        if asked := self._asked(index):
+            self.asked.emit(asked)
+
+    def _show_menu(self, view: QAbstractItemView, place: QPoint) -> None:
+        index, at = view.indexAt(place), view.viewport().mapToGlobal(place)
+        if index.isValid() and (asked := self._asked(index)):
+            name, value = str(index.siblingAtColumn(0).data()), str(index.data())
+            self.menu_requested.emit(asked, f"{name}: {value}" if index.column() else name, at)
+
+    def _asked(self, index: QModelIndex) -> tuple[Asked, ...]:
         row, (place, kind) = self.model.row_at(index), self.model.place(index.column())
         columns = [place] if index.column() else range(len(self.model.entries))
         asked = [
@@ -239,8 +265,7 @@ class KpiTable(CopiedCard):
             for k in columns
             if row.values[k] is not None and (e := self.model.entries[k])
         ]
-        if asked:
-            self.asked.emit(tuple(asked))
+        return tuple(asked)
 
     def text(self, separator: str = "\t") -> str:
         return table_text(self.model.rows, self.model.entries, self.model.currency, separator)

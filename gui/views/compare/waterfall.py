@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gigaplan.engine.analysis.waterfall import Step, by_component
@@ -25,7 +26,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import SPARE_COLOURS
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.explain_request import Asked, Key, Move, Part
-from gigaplan.gui.text.number_format import SYMBOLS
+from gigaplan.gui.text.number_format import SYMBOLS, money
 from gigaplan.gui.widgets.cards import CopiedCard, note, title
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import literal
@@ -61,6 +62,8 @@ class WaterfallCard(CopiedCard):
 
     asked = Signal(object)
     """The figures (tuple of Asked) that a person wants explained."""
+    menu_requested = Signal(object, str, QPoint)
+    """Those that were right clicked, in words, and where on the screen."""
 
     def __init__(self, document: Document, provider: ScenarioResults, parent: QWidget | None = None) -> None:
         super().__init__("What makes the difference", parent)
@@ -200,19 +203,33 @@ class WaterfallCard(CopiedCard):
 
     def _explain(self, row: int) -> None:
         """Asks where a total or a step comes from."""
+        if asked := self._asked_of(row)[0]:
+            self.asked.emit(asked)
+
+    def _asked_of(self, row: int) -> tuple[tuple[Asked, ...], str]:
+        """What a row stands for, and in words with its figure."""
         entry, picture = self._entry, self.plot.picture
         if entry is None or picture is None:
-            return
+            return (), ""
         measure = self.measure.currentData()
+
+        def said(words: str, value: float) -> str:
+            return f"{words}: {money(value, picture.currency)}"
+
         if row == 0:
-            self.asked.emit((Asked("", "Base", Key(measure)),))
-        elif row > len(picture.bars):
-            self.asked.emit((Asked(entry.id, entry.name, Key(measure)),))
-        else:
-            bar = picture.bars[row - 1]
-            made = Move(measure, bar.label, bar.overrides, bar.value)
-            figure = Part(measure, bar.key) if bar.key else made
-            self.asked.emit((Asked(entry.id, entry.name, figure, is_step=True),))
+            return (Asked("", "Base", Key(measure)),), said(picture.first, picture.start)
+        if row > len(picture.bars):
+            return (Asked(entry.id, entry.name, Key(measure)),), said(picture.last, picture.end)
+        bar = picture.bars[row - 1]
+        made = Move(measure, bar.label, bar.overrides, bar.value)
+        figure = Part(measure, bar.key) if bar.key else made
+        return (Asked(entry.id, entry.name, figure, is_step=True),), said(bar.label, bar.value)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        row = self.plot.row_at(QPointF(self.plot.mapFrom(self, event.pos())))
+        asked, words = self._asked_of(row) if row >= 0 else ((), "")
+        if asked:
+            self.menu_requested.emit(asked, words, event.globalPos())
 
     def _ask(self, base: Result, entry: Entry, measure: str) -> None:
         question = (base, entry.result, measure)
@@ -241,11 +258,11 @@ class WaterfallCard(CopiedCard):
         p = self.plot.picture
         if p is None or self.plot.isHidden():
             return None
-        money = "" if p.currency in SYMBOLS else f" {p.currency},"
+        unit = "" if p.currency in SYMBOLS else f" {p.currency},"
         stale = "; out of date" if self.plot.dimmed else ""
         return Figure(
             title=f"{self.measure.currentText()}: from {p.first} to {p.last}",
-            caption=f"{money} {'by part of the cost' if self.by_part.isChecked() else 'by assumption'}".strip(),
+            caption=f"{unit} {'by part of the cost' if self.by_part.isChecked() else 'by assumption'}".strip(),
             body=self.plot.size(),
             paint=self.plot.paint,
             keys=(),

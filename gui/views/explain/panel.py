@@ -36,6 +36,8 @@ Button = tuple[str, Callable[[], object]]
 """The text of a button, and what it does."""
 Said = tuple[str, str, str, str]
 """A sentence, and the table, row and field that it leads to."""
+INPUT = "input"
+"""What stands for a key figure in a question about an input."""
 MOST_TRIES = 4
 REST_MS = 250
 MOST = 40
@@ -127,6 +129,11 @@ class ExplainPanel(QFrame):
         self._number, self._asked = (series, by, key, *span), ()
         self._refresh()
 
+    def explain_input(self, table: str, row: str, field: str) -> None:
+        """Shows where an input comes from, and which limits that bind are about its row."""
+        self._number, self._asked = (INPUT, table, row, field), ()
+        self._refresh()
+
     def explain_asked(self, asked: tuple[Asked, ...], provider: ScenarioResults) -> None:
         """Shows where figures of the base and of scenarios come from, one below the other."""
         if provider is not self._provider:
@@ -198,7 +205,14 @@ class ExplainPanel(QFrame):
         self._rest.start(0)
 
     def _show_number(self, result: Result) -> None:
-        from gigaplan.gui.present.explain_nodes import COMMITMENT, END, explain_drawn, explain_figure, limits_that_bind
+        from gigaplan.gui.present.explain_nodes import (
+            COMMITMENT,
+            END,
+            explain_drawn,
+            explain_figure,
+            limits_that_bind,
+            of_input,
+        )
 
         assert self._number is not None
         try:
@@ -206,6 +220,10 @@ class ExplainPanel(QFrame):
                 (name,) = self._number
                 node = explain_figure(result, name, self._workload_for(result, name))
                 limits = limits_that_bind(result)
+            elif self._number[0] == INPUT:
+                _, table, row, field = self._number
+                node = of_input(result.plan, (table, row or None, field), self._document.period)
+                limits = limits_that_bind(result, None, (table, row))
             else:
                 series, by, key, first, last = self._number
                 node = explain_drawn(result, series, by, key, first, last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QMenu, QPushButto
 
 from gigaplan.engine.plan.correlations import correlations_of, is_correlation, with_nearest_correlations
 from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import delete_rows
@@ -45,6 +47,8 @@ class RiskView(QWidget):
         super().__init__(parent)
         self._document, self._planner = document, planner
         self.setAccessibleName("Risk")
+        self.more: Callable[[QMenu, str, Sequence[str], str], QMenu] | None = None
+        """Adds what the window offers for a field of rows."""
         self.outcomes = Outcomes(document, planner, self)
         self.kpi = Combo("Key figure", 18)
         for kpi in RISK_KPIS:
@@ -208,6 +212,9 @@ class RiskView(QWidget):
         menu.addAction("Edit its distribution", lambda: self._choose(id))
         menu.addAction("Go to the input", lambda: self.field_requested.emit(row.table, row.row or "", row.field))
         menu.addSeparator()
+        if self.more is not None and row.table in (*ROW_TYPES, "plan") and "." not in row.field:
+            self.more(menu, row.table, (row.row,) if row.row else (), row.field)
+            menu.addSeparator()
         menu.addAction("Remove", lambda: self._remove(id))
         menu.popup(at)
 

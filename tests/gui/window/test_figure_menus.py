@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu
 
-from gigaplan.engine.plan.annotations import annotation_of
+from gigaplan.engine.analysis.uncertainty import with_uncertain
+from gigaplan.engine.plan.annotations import annotated, annotation_of
+from gigaplan.engine.plan.formulas import recomputed
+from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.gui.views.help.reference import Reference, words
 from gigaplan.gui.window.figure_menus import CommentDialog
 from tests.gui.small_plans import full_plan
@@ -136,3 +140,63 @@ def test_words_are_found_and_shown(work, qtbot) -> None:
     reference.find_next()
     assert reference.page.textCursor().selectedText() == "P10, P50, P90"
     reference.deleteLater()
+
+
+def test_explain_of_a_field_shows_where_it_comes_from(work) -> None:
+    """Its value and source; of a formula what that needs, each to be opened further."""
+    site = work.document.plan.sites[0]
+    place = ("sites", site.id, "power_mw")
+    plan = recomputed(annotated(work.document.plan, [place], formula=f"=pue({site.id})*7 + demand(train)*0"))
+    work.document.apply(plan, "Formula")
+    assert work.wait_until_settled(60)
+    menu = work._figure_menus.add_field(QMenu(), "sites", (site.id,), "power_mw")
+    named(menu, "Explain").trigger()
+    tree = work.explain._tree
+    assert tree.isVisible()
+    shown = tree._model.nodes[0]
+    assert (shown.value, shown.operation, shown.formula) == (7.0, "formula", f"=pue({site.id})*7 + demand(train)*0")
+    assert [(child.table, child.row, child.field) for child in shown.children] == [
+        ("sites", site.id, "pue"), ("workloads", "train", "demand"),
+    ]  # fmt: skip
+
+
+def test_compare_and_risk_offer_it_too(work, qtbot) -> None:
+    """Key figures, inputs that differ and steps of the waterfall; inputs of the tornado."""
+    document = work.document
+    move = Override(table="workloads", row="train", field="demand", op="set", value=12.0)
+    plan = msgspec.structs.replace(document.plan, scenarios=(Scenario(id="s", name="More", overrides=(move,)),))
+    document.apply(with_uncertain(plan, [("workloads", "train", "demand")]), "Try")
+    assert work.wait_until_settled(60)
+    page = work.show_view("compare")
+    page.refresh()
+    qtbot.waitUntil(lambda: page.inputs.model.rowCount() > 0 and page.waterfall.plot.rows() > 0)
+
+    def right_click(view, at: QPoint) -> QMenu:
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(at))
+        QApplication.sendEvent(view, event)
+        (menu,) = [m for m in work.findChildren(QMenu) if m.isVisible()]
+        return menu
+
+    def pressed(view, index) -> QMenu:
+        return right_click(view.viewport(), view.visualRect(index).center())
+
+    kpis = page.kpis.view
+    figure = ["Explain", "Copy with unit", "Goal seek…"]
+    for press in (
+        lambda: pressed(kpis, kpis.model().index(0, 1)),
+        lambda: right_click(page.waterfall.plot, QPoint(30, 10)),
+    ):
+        menu = press()
+        assert texts(menu) == figure
+        named(menu, "Copy with unit").trigger()
+        assert "$" in QGuiApplication.clipboard().text()
+        menu.close()
+    menu = pressed(page.inputs.view, page.inputs.model.index(0, 1))
+    assert texts(menu) == [*FIELD, "Show on the map"]
+    menu.close()
+    risk = work.show_view("risk")
+    qtbot.waitUntil(lambda: risk.alone.plot.rows() > 0)
+    risk.alone.plot.menu_wanted.emit(document.plan.uncertainties[0].id, QPoint(0, 0))
+    (menu,) = [m for m in work.findChildren(QMenu) if m.isVisible()]
+    assert texts(menu) == ["Edit its distribution", "Go to the input", *FIELD, "Show on the map", "Remove"]
+    menu.close()
