@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -12,11 +13,12 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
     QIcon,
+    QMouseEvent,
     QPainter,
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
@@ -89,6 +91,12 @@ class ChartMenu(QMenu):
         self._add("Copy as picture", card.copy_picture)
         for words, suffix in EXPORTS:
             self._add(words, lambda _=False, s=suffix: card.ask_and_save(s))
+        page = card.parentWidget()
+        if isinstance(page, QSplitter) and page.count() > 1:
+            self.addSeparator()
+            for words, by in MOVES:
+                can = 0 <= page.indexOf(card) + by < page.count()
+                self._add(words, partial(card.move_wanted.emit, by)).setEnabled(can)
 
     def _fill_lines(self) -> None:
         self.lines.clear()
@@ -135,6 +143,10 @@ LOW, TALL = 160, 250
 EDGE = 12
 LEAST = QSize(720, 320)
 """Of a chart that leaves the program: there it has room, however small its card is on the screen."""
+MOVES = (("Move left", -1), ("Move right", 1))
+"""Among its neighbours, in the words of the menu."""
+HEAD_PX = 34
+"""The height of the head of a card, by which it is dragged to another place."""
 NARROWEST = 150
 """Three cards have room beside each other in the smallest window."""
 
@@ -145,8 +157,16 @@ class ResultCard(QFrame):
     What it shows leaves the program as a picture (.png), a drawing (.svg) or figures (.csv).
     """
 
+    move_wanted = Signal(int)
+    """By so many places among its neighbours, to the right."""
+    carried = Signal(QPoint)
+    """Its title was dragged to there on the screen."""
     _dressed = ""
     """The appearance whose colours it has; empty while it is built."""
+    called = ""
+    """Its title, by which its place among its neighbours is kept."""
+    _held: QPoint | None = None
+    """Where its head was pressed."""
 
     def __init__(self, document: Document, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -196,6 +216,28 @@ class ResultCard(QFrame):
             self._stopped = stopped
             self._say()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and event.position().y() < HEAD_PX:
+            self._held = event.globalPosition().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._is_carried(event):
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        is_carried, self._held = self._is_carried(event), None
+        self.unsetCursor()
+        if is_carried:
+            self.carried.emit(event.globalPosition().toPoint())
+
+    def _is_carried(self, event: QMouseEvent) -> bool:
+        if self._held is None:
+            return False
+        way = event.globalPosition().toPoint() - self._held
+        return way.manhattanLength() >= QApplication.startDragDistance()
+
     def copy_picture(self) -> None:
         """Puts what is shown on the clipboard as an image."""
         figure = self.figure()
@@ -233,6 +275,23 @@ class ResultCard(QFrame):
             self.restyle()
 
 
+def add_moves(menu: QMenu, card: ResultCard) -> None:
+    """Adds the places among its neighbours that a chart can go to, where it has any."""
+    line = menu.addSeparator()
+    ways = [(by, menu.addAction(words, partial(card.move_wanted.emit, by))) for words, by in MOVES]
+
+    def judge() -> None:
+        page = card.parentWidget()
+        count, at = (page.count(), page.indexOf(card)) if isinstance(page, QSplitter) else (1, 0)
+        line.setVisible(count > 1)
+        for by, action in ways:
+            action.setVisible(count > 1)
+            action.setEnabled(0 <= at + by < count)
+
+    judge()
+    menu.aboutToShow.connect(judge)
+
+
 def export_menu(card: ResultCard, copy: Callable[[], object]) -> QMenu:
     """The ways out of a card that has no choices of its own: its figures and its picture, copied or saved."""
     menu = QMenu(card)
@@ -241,6 +300,7 @@ def export_menu(card: ResultCard, copy: Callable[[], object]) -> QMenu:
     menu.addSeparator()
     for words, suffix in EXPORTS:
         menu.addAction(words).triggered.connect(lambda _=False, s=suffix: card.ask_and_save(s))
+    add_moves(menu, card)
     return menu
 
 
@@ -258,7 +318,7 @@ class ChartCard(ResultCard):
         super().__init__(document, parent)
         self.setAccessibleName(f"{chart.title} chart")
         self.setMinimumWidth(NARROWEST)
-        self.chart = chart
+        self.chart, self.called = chart, chart.title
         self.chosen: dict[str, str] = {}
         self._before: str | None = None
         """What was chosen before the chart followed the selection, while it does."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.timeline import Timeline
@@ -45,8 +46,10 @@ class ChartDeck(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setStyleSheet("QTabBar::tab { padding: 2px 9px 3px; font-size: 12px; }")
-        self._sets: dict[int, tuple[QSplitter, list[Card]]] = {}
-        self._drawn: dict[int, Result | None] = {}
+        self.tabs.setMovable(True)
+        self.tabs.tabMoved.connect(lambda *_: None if self._is_starting else self.keep())
+        self._sets: dict[str, tuple[QSplitter, list[Card]]] = {}
+        self._drawn: dict[str, Result | None] = {}
         self._span: Span | None = None
         self._time: Timeline | None = None
         self._kept: dict[str, Any] = {}
@@ -83,11 +86,16 @@ class ChartDeck(QWidget):
     @property
     def cards(self) -> list[Card]:
         """The cards of the set that is shown."""
-        return self._sets[self.tabs.currentIndex()][1]
+        return self._sets[self._shown][1]
+
+    @property
+    def _shown(self) -> str:
+        """The title of the tab that is shown."""
+        return self.tabs.tabText(self.tabs.currentIndex())
 
     def refresh(self, result: Result | None) -> None:
         """Draws a result on the cards that are shown."""
-        self._drawn[self.tabs.currentIndex()] = result
+        self._drawn[self._shown] = result
         if result is not None:
             before, self._time = self._time, result.time
             if before is None or before.labels != result.time.labels:
@@ -100,13 +108,14 @@ class ChartDeck(QWidget):
             card.refresh(result)
 
     def _show_set(self, index: int) -> None:
-        if index not in self._sets:
+        name = self.tabs.tabText(index)
+        if name not in self._sets:
             page = QSplitter(Qt.Orientation.Horizontal, self)
             page.setHandleWidth(10)
             page.setChildrenCollapsible(False)
             page.splitterMoved.connect(lambda *_: self.keep())
             cards: list[Card] = []
-            for chart in list(TABS.values())[index]:
+            for chart in TABS[name]:
                 card = self._make_card(chart, page)
                 if isinstance(card, ChartCard):
                     card.explain_requested.connect(self.explain_requested)
@@ -119,43 +128,76 @@ class ChartDeck(QWidget):
                     card.kpi_requested.connect(self.kpi_requested)
                 card.set_late(self._lateness.is_late)
                 card.set_stopped(self._planner.state == "cancelled")
+                card.move_wanted.connect(partial(self._move, card))
+                card.carried.connect(partial(self._carry, card))
                 cards.append(card)
                 page.addWidget(card)
                 page.setStretchFactor(len(cards) - 1, 1)
                 if isinstance(card, ChartCard):
                     card.looked_at.connect(self.keep)
             page.setSizes([10_000] * len(cards))  # alike, as far as each has room
-            self._sets[index] = (page, cards)
+            self._sets[name] = (page, cards)
             self._stack.addWidget(page)
-            self._recall(index)
-        self._stack.setCurrentWidget(self._sets[index][0])
+            self._recall(name)
+        self._stack.setCurrentWidget(self._sets[name][0])
         if self._kept or self._document.uuid is not None:
             self.keep()
         self._say_span()
         result = self._planner.result
-        if result is not None and self._drawn.get(index) is not result:
+        if result is not None and self._drawn.get(name) is not result:
             self.refresh(result)
 
     # How a person looks at the charts of each plan
 
+    def _move(self, card: Card, by: int) -> None:
+        """Puts a chart so many places to the right among its neighbours."""
+        page = card.parentWidget()
+        assert isinstance(page, QSplitter)
+        at = page.indexOf(card)
+        to = min(max(0, at + by), page.count() - 1)
+        if to != at:
+            sizes = page.sizes()
+            sizes.insert(to, sizes.pop(at))
+            page.insertWidget(to, card)
+            page.setSizes(sizes)
+            cards = next(cards for own, cards in self._sets.values() if own is page)
+            cards.sort(key=page.indexOf)
+            self.keep()
+
+    def _carry(self, card: Card, place: QPoint) -> None:
+        """Puts a chart where its title was dropped."""
+        page = card.parentWidget()
+        assert isinstance(page, QSplitter)
+        x = page.mapFromGlobal(place).x()
+        others = [page.widget(k) for k in range(page.count()) if page.widget(k) is not card]
+        self._move(card, sum(x > other.geometry().center().x() for other in others) - page.indexOf(card))
+
     def keep(self) -> None:
-        """Keeps for this plan which charts are shown, what of each, and how wide."""
+        """Keeps for this plan which charts are shown, in which order, what of each, and how wide."""
         state = dict(self._kept)
-        for index, (page, cards) in self._sets.items():
+        for name, (page, cards) in self._sets.items():
             charts = [card for card in cards if isinstance(card, ChartCard)]
-            state[self.tabs.tabText(index)] = {
+            state[name] = {
                 "sizes": page.sizes(),
+                "order": [card.called for card in cards],
                 "chosen": {card.chart.name: dict(card.chosen) for card in charts},
                 "hidden": {card.chart.name: sorted(card.hidden) for card in charts},
             }
-        self._kept = state | {"shown": self.tabs.tabText(self.tabs.currentIndex())}
+        order = [self.tabs.tabText(k) for k in range(self.tabs.count())]
+        self._kept = state | {"shown": self._shown, "order": order}
         if not self._is_starting:
             keep_view(self._document, "charts", self._kept)
 
-    def _recall(self, index: int) -> None:
-        """Puts a set of charts as it was when this plan was looked at last."""
-        its = self._kept.get(self.tabs.tabText(index), {})
-        page, cards = self._sets[index]
+    def _recall(self, name: str) -> None:
+        """Puts a set of charts as it was when this plan was looked at last; of a new plan as all begin."""
+        its = self._kept.get(name, {})
+        page, cards = self._sets[name]
+        places = {title: k for k, title in enumerate(map(str, its.get("order", ())))}
+        made = [chart.title for chart in TABS[name]]
+        cards.sort(key=lambda card: (places.get(card.called, len(cards)), made.index(card.called)))
+        for k, card in enumerate(cards):
+            if page.indexOf(card) != k:
+                page.insertWidget(k, card)
         sizes = its.get("sizes", ())
         if len(sizes) == len(cards) and all(isinstance(size, int) and size > 0 for size in sizes):
             page.setSizes(list(sizes))
@@ -166,11 +208,16 @@ class ChartDeck(QWidget):
 
     def _recall_all(self) -> None:
         self._kept = view_of(self._document, "charts")
+        places = {name: k for k, name in enumerate(map(str, self._kept.get("order", ())))}
+        order = sorted(TABS, key=lambda name: places.get(name, list(TABS).index(name)))
         names = [self.tabs.tabText(k) for k in range(self.tabs.count())]
+        for k, name in enumerate(order):
+            self.tabs.moveTab(names.index(name), k)
+            names.insert(k, names.pop(names.index(name)))
         if self._kept.get("shown") in names:
             self.tabs.setCurrentIndex(names.index(self._kept["shown"]))
-        for index in self._sets:
-            self._recall(index)
+        for name in self._sets:
+            self._recall(name)
 
     def _make_card(self, chart: Chart | WorkloadTable | OffersTable | DrawingChart, page: QWidget) -> Card:
         if isinstance(chart, Chart):

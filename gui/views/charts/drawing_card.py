@@ -158,7 +158,7 @@ class DrawingCard(ResultCard):
 
     def __init__(self, document: Document, chart: DrawingChart, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
-        self.chart = chart
+        self.chart, self.called = chart, chart.title
         self.first: Result | None = None
         """The first optimum since the plan was opened."""
         self.setAccessibleName(f"{chart.title} chart")

@@ -35,7 +35,7 @@ class TableCard(ResultCard):
     ) -> None:  # fmt: skip
         super().__init__(document, parent)
         self._make, self._empty, self._kpi = make, empty, kpi
-        self._name = title
+        self._name = self.called = title
         name, self.caption = card_title(title), ElidedLabel(caption, "muted")
         self.menu = export_menu(self, self.copy)
         self.button = tool_button("ellipsis", "Exports", self._open_menu, f"{title}: exports")

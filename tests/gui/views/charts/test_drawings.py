@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gigaplan.engine.plan.plan import Plan, with_fields
@@ -191,17 +192,53 @@ def test_charts_are_kept_for_each_plan(deck, document, qtbot, tmp_path) -> None:
     document.save(tmp_path / "a.gigaplan")
     deck.cards[0].choose("by", "vendor")
     deck.cards[1].toggle("rental")
-    page = deck._sets[0][0]
+    page = deck._sets["Overview"][0]
     page.setSizes([500, 280, 265])
     page.splitterMoved.emit(500, 1)
     sizes = page.sizes()
     show_tab(deck, "Sites")
     document.start(a_plan())
     assert deck.cards[0].chart.name == "sites", "another plan leaves the tab"
-    assert deck._sets[0][1][0].chosen == {}
+    assert deck._sets["Overview"][1][0].chosen == {}
     document.open(tmp_path / "a.gigaplan")
     show_tab(deck, "Overview")
     assert deck.cards[0].chosen == {"by": "vendor"}
     assert deck.cards[1].hidden == {"rental"}
     assert page.sizes() == sizes
     assert QPoint(0, 0) == deck.cards[0].pos()
+
+
+def test_charts_and_tabs_are_put_in_an_order_that_is_kept(deck, document, qtbot, tmp_path) -> None:
+    """By the menu of a card, by dragging its title, and by dragging a tab; another plan begins with the usual one."""
+    QSettings().clear()
+
+    def order() -> list[str]:
+        cards = deck.cards
+        assert [card.x() for card in cards] == sorted(card.x() for card in cards)
+        return [card.called for card in cards]
+
+    document.save(tmp_path / "a.gigaplan")
+    usual, titles = order(), [deck.tabs.tabText(k) for k in range(deck.tabs.count())]
+    first, second, third = usual
+    card = deck.cards[0]
+    card.menu.aboutToShow.emit()
+    actions = {a.text(): a for a in card.menu.actions()}
+    assert not actions["Move left"].isEnabled()
+    actions["Move right"].trigger()
+    QApplication.processEvents()
+    assert order() == [second, first, third]
+    last, begin = deck.cards[2], QPoint(30, 12)
+    handle = deck.window().windowHandle()
+    place = last.mapTo(deck.window(), begin)
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    QTest.mouseMove(handle, place - QPoint(100, 0))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(20, place.y()))
+    QApplication.processEvents()
+    assert order() == [third, second, first]
+    deck.tabs.moveTab(titles.index("Sites"), 1)
+    document.start(a_plan())
+    QApplication.processEvents()
+    assert (order(), deck.tabs.tabText(1)) == (usual, titles[1])
+    document.open(tmp_path / "a.gigaplan")
+    QApplication.processEvents()
+    assert (order(), deck.tabs.tabText(1)) == ([third, second, first], "Sites")
