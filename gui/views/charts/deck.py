@@ -47,7 +47,7 @@ class ChartDeck(QWidget):
         self.tabs.setExpanding(False)
         self.tabs.setStyleSheet("QTabBar::tab { padding: 2px 9px 3px; font-size: 12px; }")
         self.tabs.setMovable(True)
-        self.tabs.tabMoved.connect(lambda *_: None if self._is_starting else self.keep())
+        self.tabs.tabMoved.connect(self._moved_tab)
         self._sets: dict[str, tuple[QSplitter, list[Card]]] = {}
         self._drawn: dict[str, Result | None] = {}
         self._span: Span | None = None
@@ -149,6 +149,10 @@ class ChartDeck(QWidget):
 
     # How a person looks at the charts of each plan
 
+    def _moved_tab(self, *_: int) -> None:
+        if not self._is_starting:
+            self.keep()
+
     def _move(self, card: Card, by: int) -> None:
         """Puts a chart so many places to the right among its neighbours."""
         page = card.parentWidget()
@@ -169,7 +173,7 @@ class ChartDeck(QWidget):
         page = card.parentWidget()
         assert isinstance(page, QSplitter)
         x = page.mapFromGlobal(place).x()
-        others = [page.widget(k) for k in range(page.count()) if page.widget(k) is not card]
+        others = [each for own, cards in self._sets.values() if own is page for each in cards if each is not card]
         self._move(card, sum(x > other.geometry().center().x() for other in others) - page.indexOf(card))
 
     def keep(self) -> None:
