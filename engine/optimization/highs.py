@@ -443,7 +443,12 @@ class Solver:
         _check(highs.changeColsCost(len(every), every, new.cost - program.tie_break), "the costs alone")
         status = self._run(time_limit)
         best = _solution(highs, program, status, near.seconds + time.perf_counter() - began)
-        if status == "optimal":
+        if status == "optimal" and np.all(np.abs(best.values - near.values) <= TOLERANCE * program.column_unit):
+            # Nothing moved: it was on that face, where the tie-break took the best of it, and only prices were missing.
+            best = dataclasses.replace(
+                near, row_duals=best.row_duals, reduced_costs=best.reduced_costs, seconds=best.seconds
+            )
+        elif status == "optimal":
             x = best.values / program.column_unit
             held = np.abs(best.reduced_costs) * program.column_unit / program.cost_unit > SETTLED
             duals = best.row_duals * program.row_unit / program.cost_unit
