@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from PySide6.QtCore import QSize
 
-from gigaplan.engine.analysis.uncertainty import Outcome, figure, spread
-from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.analysis.fans import COVERAGE, STRANDED, Fan, unit_of
+from gigaplan.engine.analysis.uncertainty import Outcome, Spread, figure, spread, stranded
+from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.text import counted
+from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.status import STATUS
+from gigaplan.gui.charting.fan import Curves, CurvesPlot
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.histogram import Drawn, HistogramPlot
 from gigaplan.gui.charting.tornado import HIGH_COLOUR, LOW_COLOUR, Tornado, TornadoPlot
+from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.risk_figures import misses, swings
 from gigaplan.gui.style.colours import shown
-from gigaplan.gui.text.kpi_text import kpi_text
-from gigaplan.gui.text.number_format import percent
+from gigaplan.gui.text.kpi_text import amount, kpi_text
+from gigaplan.gui.text.number_format import THIN, percent
 
 ALONE = "Each input alone, all others as planned; every case is solved again."
 TOGETHER = (
@@ -28,6 +33,18 @@ ENDS = ((LOW_COLOUR, "input at its P10"), (HIGH_COLOUR, "at its P90"))
 """Which bar is which end."""
 MOST_ROWS = 10
 """Inputs that are drawn unless all are asked for."""
+SERIES = {
+    "cost": "Cost",
+    "chips": "Chips",
+    "deliveries": "Chips delivered",
+    "it_power": "IT power",
+    "facility_power": "Facility power",
+    "facility_energy": "Facility energy",
+    "emissions": "Emissions",
+    "water": "Water",
+    STRANDED: "Stranded commitments",
+}
+BANDS = "Inner band: P10 to P90 of the samples; outer band: P5 to P95; line: P50."
 
 
 def tornado_of(
@@ -96,3 +113,75 @@ def drawn_figure(plot: HistogramPlot, foot: str, csv: str) -> Figure:
         foot=foot,
         csv=csv,
     )
+
+
+def exceedance_curves(about: Spread, kpi: str, currency: str) -> Curves:
+    """How likely it is that a key figure is so high or higher."""
+    levels, chances = zip(*about.exceedance, strict=True)
+    words = [kpi_text(level, kpi, currency) for level in levels]
+    return Curves(
+        title=f"{KPIS[kpi].plan_label}: chance of so much or more",
+        x_texts=tuple(words),
+        at=levels,
+        unit="fraction",
+        currency=currency,
+        bands=(),
+        line=chances,
+        readings=tuple(f"{percent(chance)}: {word} or more" for word, chance in zip(words, chances, strict=True)),
+    )
+
+
+def exceedance_words(about: Spread, kpi: str, currency: str) -> str:
+    """A sentence on it, with the mean of the worst."""
+    said = f"{KPIS[kpi].plan_label}, over {counted(about.count, 'sample')}. "
+    return f"{said}Mean of the worst 5{THIN}%: {kpi_text(about.cvar95, kpi, currency)}."
+
+
+def stranded_words(plan: Plan, found: Sequence[Outcome]) -> str:
+    """What falls short of commitments; nothing where no sample has a plan."""
+    about = stranded(found)
+    if about is None:
+        return ""
+    p10, p50, p90 = (amount(value, "USD", plan.settings.currency) for value in (about.p10, about.p50, about.p90))
+    return f"What falls short of commitments over the horizon: P10 {p10}, P50 {p50}, P90 {p90}."
+
+
+def curves_figure(picture: Curves, size: QSize) -> Figure:
+    """Curves as large as that."""
+    plot = CurvesPlot(picture.title)
+    plot.resize(size)
+    plot.show_curves(picture, False)
+    return Figure(picture.title, "", size, plot.paint, (), "", "")
+
+
+def series_label(plan: Plan, name: str) -> str:
+    """A series in words."""
+    if name in SERIES:
+        return SERIES[name]
+    row = find(plan, "workloads", name.removeprefix(f"{COVERAGE}|"))
+    return f"Coverage of {row_name(row)}" if row is not None else name
+
+
+def fan_curves(plan: Plan, found: Fan) -> Curves:
+    """A fan as it is drawn."""
+    time, currency, unit = Timeline.of(plan.settings), plan.settings.currency, unit_of(found.name)
+
+    def reading(k: int) -> str:
+        named = (("P95", found.p95), ("P90", found.p90), ("P50", found.p50), ("P10", found.p10), ("P5", found.p05))
+        lines = [f"{p}  {_words(value, unit, currency)}" for p, each in named if (value := each[k]) is not None]
+        return "\n".join([time.labels[k], *lines])
+
+    return Curves(
+        title=f"{series_label(plan, found.name)} over {counted(found.count, 'sample')}",
+        x_texts=time.labels,
+        at=tuple(range(time.periods)),
+        unit=unit,
+        currency=currency,
+        bands=((found.p05, found.p95), (found.p10, found.p90)),
+        line=found.p50,
+        readings=tuple(map(reading, range(time.periods))),
+    )
+
+
+def _words(value: float, unit: str, currency: str) -> str:
+    return percent(value) if unit == "fraction" else amount(value, unit, currency)

@@ -7,16 +7,23 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSize
 
+from gigaplan.engine.analysis.fans import STRANDED, fan, names_in
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.charting.histogram import HistogramPlot
 from gigaplan.gui.charting.risk_pictures import (
     ALONE,
+    BANDS,
     MOST_ROWS,
     count_words,
+    curves_figure,
     drawn_figure,
     drawn_of,
     drawn_words,
+    exceedance_curves,
+    exceedance_words,
+    fan_curves,
+    stranded_words,
     tornado_figure,
     tornado_of,
 )
@@ -30,6 +37,8 @@ from gigaplan.gui.views.report.material import Material
 
 MOST_NAMES = 30
 """Uncertain inputs that are named where none was tried."""
+FANS = ("cost", "chips", "facility_power", "emissions", STRANDED)
+"""Series whose range over time is drawn."""
 TALL = 170
 """Pixels of the drawn cases."""
 ASSUMED = (
@@ -119,8 +128,27 @@ def _together(material: Material, tried: Tried, room: int) -> Iterator[Block]:
     plot.resize(QSize(room, TALL))
     plot.show_picture(picture, False)
     yield Charts((drawn_figure(plot, "", ""),))
+    size = QSize(room, TALL)
+    yield Charts((curves_figure(exceedance_curves(picture.spread, tried.kpi, material.currency), size),))
+    yield Words(exceedance_words(picture.spread, tried.kpi, material.currency))
+    yield from _over_time(material, tried, size)
     yield Heading("Key figures over the samples", 2)
     yield _spreads(material, tried)
+
+
+def _over_time(material: Material, tried: Tried, size: QSize) -> Iterator[Block]:
+    """Fans of what a plan is decided by; of stranded commitments where there are any."""
+    plan, names = material.plan, names_in(tried.drawn)
+    fans = [found for name in FANS if name in names and (found := fan(tried.drawn, name)) is not None]
+    shown = [found for found in fans if found.name != STRANDED or any(value for value in found.p95)]
+    if not shown:
+        return
+    yield Heading("Range over time", 2)
+    yield Words(BANDS)
+    for found in shown:
+        yield Charts((curves_figure(fan_curves(plan, found), size),))
+        if found.name == STRANDED:
+            yield Words(stranded_words(plan, tried.drawn))
 
 
 def _spreads(material: Material, tried: Tried) -> Table:

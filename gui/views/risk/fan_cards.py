@@ -6,34 +6,26 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from gigaplan.engine.analysis.fans import COVERAGE, STRANDED, Fan, fan, names_in, unit_of
-from gigaplan.engine.analysis.uncertainty import spread, stranded
-from gigaplan.engine.plan.plan import Plan, find
-from gigaplan.engine.plan.text import counted
+from gigaplan.engine.analysis.fans import STRANDED, Fan, fan, names_in
+from gigaplan.engine.analysis.uncertainty import spread
+from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.charting.fan import Curves, CurvesPlot
 from gigaplan.gui.charting.figure import Figure
-from gigaplan.gui.document.row_edits import row_name
+from gigaplan.gui.charting.risk_pictures import (
+    BANDS,
+    exceedance_curves,
+    exceedance_words,
+    fan_curves,
+    series_label,
+    stranded_words,
+)
 from gigaplan.gui.jobs.risk_job import Outcomes
 from gigaplan.gui.text.clipboard import sheet_text
-from gigaplan.gui.text.kpi_text import amount, kpi_text
-from gigaplan.gui.text.number_format import percent
 from gigaplan.gui.views.risk.cards import Card
 from gigaplan.gui.widgets.combo import Combo
 
-SERIES = {
-    "cost": "Cost",
-    "chips": "Chips",
-    "deliveries": "Chips delivered",
-    "it_power": "IT power",
-    "facility_power": "Facility power",
-    "facility_energy": "Facility energy",
-    "emissions": "Emissions",
-    "water": "Water",
-    STRANDED: "Stranded commitments",
-}
-BANDS = "Inner band: P10 to P90 of the samples; outer band: P5 to P95; line: P50."
 NONE_DRAWN = "Draw samples to see it."
 
 
@@ -102,11 +94,8 @@ class FanCard(_CurvesCard):
         self._show(None if self._fan is None else fan_curves(plan, self._fan), stale, self._sentence(plan, found))
 
     def _sentence(self, plan: Plan, found: Outcomes) -> str:
-        about = stranded(found.drawn) if self._fan is not None and self._fan.name == STRANDED else None
-        if about is None:
-            return BANDS
-        p10, p50, p90 = (amount(value, "USD", plan.settings.currency) for value in (about.p10, about.p50, about.p90))
-        return f"What falls short of commitments over the horizon: P10 {p10}, P50 {p50}, P90 {p90}. {BANDS}"
+        is_of_them = self._fan is not None and self._fan.name == STRANDED
+        return f"{stranded_words(plan, found.drawn) if is_of_them else ''} {BANDS}".lstrip()
 
     def text(self, separator: str = "\t") -> str:
         plan, found = self._plan, self._fan
@@ -140,55 +129,7 @@ class ExceedanceCard(_CurvesCard):
         self._rows = [[KPIS[kpi].unit_in(currency), "chance of so much or more"]]
         for level, chance in about.exceedance:
             self._rows.append([level, chance])
-        levels, chances = zip(*about.exceedance, strict=True)
-        picture = Curves(
-            title=f"{KPIS[kpi].plan_label}: chance of so much or more",
-            x_texts=tuple(kpi_text(level, kpi, currency) for level in levels),
-            at=levels,
-            unit="fraction",
-            currency=currency,
-            bands=(),
-            line=chances,
-            readings=tuple(
-                f"{percent(chance)}: {kpi_text(level, kpi, currency)} or more" for level, chance in about.exceedance
-            ),
-        )
-        said = f"{KPIS[kpi].plan_label}, over {counted(about.count, 'sample')}. "
-        tail = f"Mean of the worst 5{chr(0x2009)}%: {kpi_text(about.cvar95, kpi, currency)}."
-        self._show(picture, stale, said + tail)
+        self._show(exceedance_curves(about, kpi, currency), stale, exceedance_words(about, kpi, currency))
 
     def text(self, separator: str = "\t") -> str:
         return sheet_text(self._rows, separator) if self._rows else ""
-
-
-def series_label(plan: Plan, name: str) -> str:
-    """A series in words."""
-    if name in SERIES:
-        return SERIES[name]
-    row = find(plan, "workloads", name.removeprefix(f"{COVERAGE}|"))
-    return f"Coverage of {row_name(row)}" if row is not None else name
-
-
-def fan_curves(plan: Plan, found: Fan) -> Curves:
-    """A fan as it is drawn."""
-    time, currency, unit = Timeline.of(plan.settings), plan.settings.currency, unit_of(found.name)
-
-    def reading(k: int) -> str:
-        named = (("P95", found.p95), ("P90", found.p90), ("P50", found.p50), ("P10", found.p10), ("P5", found.p05))
-        lines = [f"{p}  {_words(value, unit, currency)}" for p, each in named if (value := each[k]) is not None]
-        return "\n".join([time.labels[k], *lines])
-
-    return Curves(
-        title=f"{series_label(plan, found.name)} over {counted(found.count, 'sample')}",
-        x_texts=time.labels,
-        at=tuple(range(time.periods)),
-        unit=unit,
-        currency=currency,
-        bands=((found.p05, found.p95), (found.p10, found.p90)),
-        line=found.p50,
-        readings=tuple(map(reading, range(time.periods))),
-    )
-
-
-def _words(value: float, unit: str, currency: str) -> str:
-    return percent(value) if unit == "fraction" else amount(value, unit, currency)

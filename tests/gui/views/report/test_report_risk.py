@@ -73,9 +73,14 @@ def test_a_plan_without_an_optimum_names_its_uncertain_inputs(qapp, plan):
 def test_the_section_gives_the_tornado_the_quantiles_and_what_they_rest_on(qapp, plan):
     found = tried(plan, 40, seed=7)
     made = report(material(plan, tried=found))
-    alone, together = (b.figures[0] for b in part(made, "Risk") if isinstance(b, Charts))
+    alone, together, exceeding, *fans = (b.figures[0] for b in part(made, "Risk") if isinstance(b, Charts))
     assert alone.title == "Total cost of ownership: what moves it most"
     assert together.title == "Total cost of ownership over 40 samples"
+    assert exceeding.title == "Total cost of ownership: chance of so much or more"
+    assert [each.title.removesuffix(" over 40 samples") for each in fans] == [
+        "Cost", "Chips", "Facility power", "Emissions",
+    ]  # fmt: skip
+    assert not any(figure.image().isNull() for figure in (exceeding, *fans))
     (table,) = tables(made, "Risk")
     assert [c.head for c in table.columns] == [
         "Key figure", "As planned", "P10", "P50", "P90", "Mean", "At or below plan",
@@ -124,7 +129,8 @@ def test_all_together_is_left_out_where_only_each_alone_was_tried(qapp, plan):
 def test_the_figure_that_was_looked_at_is_the_one_of_the_charts_and_the_first_of_the_table(qapp, plan):
     made = report(material(plan, tried=tried(plan, 12, kpi="energy_mwh")))
     titles = [b.figures[0].title for b in part(made, "Risk") if isinstance(b, Charts)]
-    assert titles == ["Facility energy: what moves it most", "Facility energy over 12 samples"]
+    assert titles[:2] == ["Facility energy: what moves it most", "Facility energy over 12 samples"]
+    assert titles[2] == "Facility energy: chance of so much or more"
     (table,) = tables(made, "Risk")
     assert table.rows[0].cells[0] == "Facility energy"
     assert len({row.cells[0] for row in table.rows}) == len(table.rows)
