@@ -7,11 +7,13 @@ is lost is Dask's business, which has its blocks done by another one. Dask is an
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from typing import Any
 
 from gigaplan.engine import __version__
+from gigaplan.engine.analysis.cases import on
+from gigaplan.engine.plan.plan import Plan
 
 SECONDS = 15
 """How long a scheduler, and the first of its workers, are waited for."""
@@ -19,6 +21,12 @@ SECONDS = 15
 
 class NoCluster(Exception):
     """Why a cluster cannot be worked with, in words."""
+
+
+def sentence(error: NoCluster) -> str:
+    """It as a sentence of its own."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 class SameVersion:
@@ -70,6 +78,24 @@ def cluster(address: str, version: str = __version__) -> Iterator[tuple[Executor
             yield executor, max(1, threads)
     finally:
         client.close()
+
+
+@contextlib.contextmanager
+def within(address: str) -> Iterator[None]:
+    """Within it, all cases are done by the workers of a scheduler; by this machine where there is no address. Raises
+    NoCluster."""
+    if not address:
+        yield
+        return
+    with cluster(address) as (executor, jobs), on(executor, jobs):
+        yield
+
+
+def reached(_plan: Plan, address: str, progress: Callable[[float, str], None]) -> int:
+    """How many threads the workers of a scheduler have. Raises NoCluster."""
+    progress(0.0, "the scheduler")
+    with cluster(address) as (_, threads):
+        return threads
 
 
 def _first_line(error: BaseException) -> str:

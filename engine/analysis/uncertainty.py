@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import Struct
 
 from gigaplan.engine.analysis.cases import each
+from gigaplan.engine.analysis.cluster import NoCluster, sentence, within
 from gigaplan.engine.analysis.fans import kept_series, stranded_usd
 from gigaplan.engine.analysis.sampling import (
     Floats,
@@ -232,17 +233,29 @@ def with_uncertain(plan: Plan, inputs: Sequence[tuple[Table, str | None, str]]) 
 
 def under(plan: Plan, case: Case) -> Plan:
     """The plan where these inputs have turned out so. Raises PlanError where one gets a value that it cannot have."""
-    overrides = tuple(
+    overrides = _overrides(plan, case)
+    bare = msgspec.structs.replace(
+        plan, scenarios=(Scenario(id="case", name="", overrides=overrides),), uncertainties=()
+    )
+    return msgspec.structs.replace(apply_scenario(bare, "case"), scenarios=())
+
+
+def scenario_of(plan: Plan, case: Case, name: str, parent: str | None = None) -> Scenario:
+    """A case as a scenario of its plan, based on another one where the case is of that."""
+    return Scenario(
+        id=unused_id(name, "scenarios", {row.id for row in plan.scenarios}), name=name, parent=parent,
+        overrides=_overrides(plan, case),
+    )  # fmt: skip
+
+
+def _overrides(plan: Plan, case: Case) -> tuple[Override, ...]:
+    return tuple(
         Override(
             table=row.table, row=row.row, field=row.field, op="scale" if row.relative else "set", value=case[row.id]
         )
         for row in plan.uncertainties
         if row.id in case
     )
-    bare = msgspec.structs.replace(
-        plan, scenarios=(Scenario(id="case", name="", overrides=overrides),), uncertainties=()
-    )
-    return msgspec.structs.replace(apply_scenario(bare, "case"), scenarios=())
 
 
 def outcome(plan: Plan, case: Case, solver: Solver) -> Outcome:
@@ -347,21 +360,26 @@ def explained(
 
 
 class OutcomeJob(Job):
-    """Solves cases one after another in a process of its own, which `cancel` ends at once."""
+    """Solves cases one after another in a process of its own, which `cancel` ends at once; on a cluster, where that
+    has an address."""
 
-    def __init__(self, plan: Plan, cases: Sequence[Case]) -> None:
-        super().__init__(_solve, plan, [dict(case) for case in cases])
+    def __init__(self, plan: Plan, cases: Sequence[Case], cluster: str = "") -> None:
+        super().__init__(_solve, plan, [dict(case) for case in cases], cluster)
 
-    def wait(self, seconds: float) -> Outcome | None:
-        """The outcome of the next case, or None where there is none in time. Raises EOFError after the last one, or
-        where the process died."""
-        found: Outcome | None = self.hear(seconds)
+    def wait(self, seconds: float) -> Outcome | str | None:
+        """The outcome of the next case, why there are none in a sentence, or None where there is no word in time.
+        Raises EOFError after the last one, or where the process died."""
+        found: Outcome | str | None = self.hear(seconds)
         return found
 
 
-def _solve(answer: Answer, plan: Plan, cases: Sequence[Case]) -> None:
-    for found in each(outcome, plan, cases):
-        answer.send(found)
+def _solve(answer: Answer, plan: Plan, cases: Sequence[Case], cluster: str) -> None:
+    try:
+        with within(cluster):
+            for found in each(outcome, plan, cases):
+                answer.send(found)
+    except NoCluster as error:
+        answer.send(sentence(error))
 
 
 def outcomes(

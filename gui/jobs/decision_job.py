@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.cluster import address
 from gigaplan.gui.jobs.worker import Told, Worker, heard
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Question:
     work: Callable[..., Any]
     plan: Plan
     given: tuple[Any, ...]
+    cluster: str = ""
+    """The address of a scheduler whose workers do the cases, if any."""
 
 
 class Decisions(QObject):
@@ -61,7 +64,7 @@ class Decisions(QObject):
     def ask(self, work: Callable[..., Any], *given: Any) -> None:
         """Begins an analysis of the base as it stands."""
         self.part, self.what, self.failure = 0.0, "", ""
-        self._worker.ask(Question(work, self._document.base, given))
+        self._worker.ask(Question(work, self._document.base, given, address()))
         self.changed.emit()
 
     def cancel(self) -> None:
@@ -98,7 +101,7 @@ def answered(question: Question, told: Told) -> Answered:
     """The answer, from a process of its own that is killed once nobody waits."""
     from gigaplan.engine.analysis.decisions.job import Answered, DecisionJob
 
-    job = DecisionJob(question.work, question.plan, *question.given)
+    job = DecisionJob(question.work, question.plan, *question.given, cluster=question.cluster)
     try:
         while True:
             word = heard(job, told)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.jobs.cluster import address
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.worker import Told, Worker, heard
 
@@ -219,7 +220,10 @@ class Outcomes(QObject):
         self._swings_of, self.swings = plan, {}
         self._begin("ends", plan, ends(plan))
 
-    def _take(self, name: str, run: _Run, found: Outcome) -> None:
+    def _take(self, name: str, run: _Run, found: Outcome | str) -> None:
+        if isinstance(found, str):
+            self._fail(found)
+            return
         run.take(found)
         if name == "draws":
             self.drawn.append(found)
@@ -246,7 +250,7 @@ class _Run:
     """Cases of a plan, and what is found in them."""
 
     def __init__(self, plan: Plan, cases: Sequence[Case]) -> None:
-        self.plan, self.cases = plan, cases
+        self.plan, self.cases, self.cluster = plan, cases, address()
         self.found: list[Outcome] = []
         self._times: list[float] = []
 
@@ -264,9 +268,12 @@ def try_cases(run: _Run, told: Told) -> None:
     """Says what is found in each case, by a process that is killed once nobody waits."""
     from gigaplan.engine.analysis.uncertainty import OutcomeJob
 
-    job = OutcomeJob(run.plan, run.cases)
+    job = OutcomeJob(run.plan, run.cases, run.cluster)
     try:
         for _ in run.cases:
-            told(heard(job, told))
+            word = heard(job, told)
+            told(word)
+            if isinstance(word, str):
+                return
     finally:
         job.cancel()

@@ -465,6 +465,10 @@ class Menus:
                     synonyms="target, solver, break-even, what value, find the price",
                     tip="Finds the demand, price or power at which a key figure is what you ask for.",
                 ),
+                Command(
+                    "solve.cluster", "C&luster…", self._choose_cluster, synonyms="dask, scheduler, workers, machines",
+                    tip="Where samples and other analyses of many cases run: here, or on the workers of a cluster.",
+                ),
                 None,
                 Command("period.next", "&Next period", go_on, ("Ctrl+Right",), when=has_next),
                 Command("period.previous", "&Previous period", go_back, ("Ctrl+Left",), when=has_previous),
@@ -473,6 +477,11 @@ class Menus:
 
     def _seek_goal(self) -> None:
         self.seek_goal()
+
+    def _choose_cluster(self) -> None:
+        from gigaplan.gui.window.cluster_dialog import ClusterDialog
+
+        ClusterDialog(self._work.document.base, self._window).open()
 
     def seek_goal(self, field: str = "", kpi: str = "") -> None:
         """Asks which value of an input brings a key figure to a goal; of what is selected and pointed at first."""

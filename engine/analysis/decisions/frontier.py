@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.alternatives import chips_delivered
-from gigaplan.engine.analysis.decisions.two_stage import Joint, Risk, joint, own_optima
-from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram
+from gigaplan.engine.analysis.decisions.two_stage import Decision, Joint, Risk, joint, own_optima
+from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, ordered_before, worlds_of
 from gigaplan.engine.analysis.infeasibility.relaxation import with_relief
 from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
@@ -64,6 +64,10 @@ class Point(Struct, frozen=True):
     kpis: dict[str, Any]
     chips: dict[str, float] = {}
     """Chips delivered over the horizon, by `offer|site`."""
+    overrides: tuple[Override, ...] = ()
+    """Where no policy is of that kind: what keeps the plan within the limit, in a scenario,"""
+    policies: tuple[Policy, ...] = ()
+    """and policies that do so beside them."""
 
 
 class Frontier(Struct, frozen=True):
@@ -106,7 +110,7 @@ def frontier(
         return Frontier(aim, UNITS.get(aim, "fraction"), cheapest.solution.status)
     loose = search.met(cheapest)
     tight = _strictest(search, loose, lambda k: progress(0.4 * k / HALVINGS, "the strictest limit"))
-    points = [_point(loose, cheapest)]
+    points = [_point(loose, cheapest, search)]
     limits = np.linspace(loose, tight, count).tolist()[1:]
     for point in each(_point_at, (plan, aim), limits, jobs=jobs, block=TOGETHER):
         progress(0.4 + 0.6 * len(points) / count, f"point {len(points) + 1} of {count}")
@@ -116,14 +120,16 @@ def frontier(
 
 
 def _point_at(given: tuple[Plan, str], limit: float, solver: Solver) -> Point | None:
-    solved = _search(*given, solver).solve(limit)
-    return _point(limit, solved) if solved.solution.status == "optimal" else None
+    search = _search(*given, solver)
+    solved = search.solve(limit)
+    return _point(limit, solved, search) if solved.solution.status == "optimal" else None
 
 
-def _point(limit: float, solved: _Solved) -> Point:
+def _point(limit: float, solved: _Solved, search: _Search) -> Point:
     inputs, program, solution = solved.inputs, solved.program, solved.solution
     kpis = kpis_of(allocation_of(inputs, program, solution))
-    return Point(limit, solution.objective, kpis, chips_delivered(inputs, program, solution.values))
+    chips = chips_delivered(inputs, program, solution.values)
+    return Point(limit, solution.objective, kpis, chips, *search.kept_by(solved))
 
 
 def _strictest(search: _Search, loose: float, progress: Callable[[int], None]) -> float:
@@ -160,15 +166,16 @@ def policy_for(plan: Plan, aim: str, limit: float) -> Policy | None:
     return Policy(id=id, kind=kind, limit=limit)
 
 
-def with_scenario_for(plan: Plan, aim: str, limit: float, name: str) -> tuple[Plan, str] | None:
-    """The plan with a policy that keeps a limit of a frontier, put off, and a scenario in which it is on; and the id of
-    that scenario. None where no policy limits that."""
-    policy = policy_for(plan, aim, limit)
-    if policy is None:
-        return None
-    wider = with_row(plan, "policies", msgspec.structs.replace(policy, enabled=False))
-    on = Override(table="policies", row=policy.id, field="enabled", op="set", value=True)
-    scenario = Scenario(id=fresh_id(plan, "scenarios", name), name=name, overrides=(on,))
+def with_scenario_for(plan: Plan, aim: str, point: Point, name: str) -> tuple[Plan, str]:
+    """The plan with a scenario in which a point of a frontier is the optimum, and the id of that scenario. Policies
+    that keep its limit are put off, and on in the scenario."""
+    policy = policy_for(plan, aim, round(point.limit, 6))
+    wider, overrides = plan, list(point.overrides)
+    for kept in (policy,) if policy is not None else point.policies:
+        row = msgspec.structs.replace(kept, id=fresh_id(wider, "policies", kept.id), enabled=False)
+        wider = with_row(wider, "policies", row)
+        overrides.append(Override(table="policies", row=row.id, field="enabled", op="set", value=True))
+    scenario = Scenario(id=fresh_id(plan, "scenarios", name), name=name, overrides=tuple(overrides))
     return with_row(wider, "scenarios", scenario), scenario.id
 
 
@@ -192,6 +199,10 @@ class _Search(ABC):
     def strictest_met(self) -> float | None:
         """The strictest limit that some plan meets, where one program tells it."""
         return None
+
+    def kept_by(self, solved: _Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
+        """Overrides and policies that have a plan as the optimum of a scenario; none where a policy keeps the limit."""
+        return (), ()
 
 
 def _search(plan: Plan, aim: str, solver: Solver) -> _Search:
@@ -287,6 +298,7 @@ class _ByRows(_Search):
     def __init__(self, plan: Plan, solver: Solver) -> None:
         super().__init__(plan, solver)
         self.inputs, self.program, self.power = _powers(plan, self.dimension)
+        self._periods = range(self.inputs.time.periods)
         self._begin()
 
     def _begin(self) -> None:
@@ -339,6 +351,15 @@ class _Power(_ByRows):
     def met(self, solved: _Solved) -> float:
         return max(self._facility(t).at(solved.solution.values) for t in range(self.inputs.time.periods))
 
+    def kept_by(self, solved: _Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
+        """No site draws more than in this plan."""
+        found, x = [], solved.solution.values
+        for k, site in enumerate(self.inputs.plan.sites):
+            watts = [self.power[site.id, t].at(x) if (site.id, t) in self.power else 0.0 for t in self._periods]
+            value = [_no_less(max(w, 0.0) * float(self.inputs.pue[k]) / 1e6) for w in watts]
+            found.append(Override(table="sites", row=site.id, field="power_mw", op="set", value=value))
+        return tuple(found), ()
+
 
 class _Commitment(_ByRows):
     """What agreements that are signed commit to over their contract years in the horizon, USD."""
@@ -365,6 +386,11 @@ class _Commitment(_ByRows):
 
     def met(self, solved: _Solved) -> float:
         return self.owed.at(np.round(solved.solution.values))
+
+    def kept_by(self, solved: _Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
+        """Agreements are signed as in this plan; under those that are not, nothing is bought."""
+        signed = allocation_of(solved.inputs, solved.program, solved.solution).signed
+        return _signed_as(self.inputs.plan, signed.tolist()), ()
 
 
 class _Concentration(_ByRows):
@@ -412,9 +438,42 @@ class _Concentration(_ByRows):
                 found[t] = power / power.sum()
         return found
 
+    def kept_by(self, solved: _Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
+        """No vendor has a larger share of the power, in any period, than in this plan: all have the same, then."""
+        shares = self._shares(solved.solution.values)
+        policies = []
+        for k, vendor in enumerate(self.vendors):
+            limit = tuple(min(_no_less(float(shares[t][k])), 1.0) if t in shares else 1.0 for t in self._periods)
+            id = f"share of {vendor}"
+            policies.append(Policy(id=id, kind="share", dimension="vendor", metric="power", scope=vendor, limit=limit))
+        return (), tuple(policies)
+
     def met(self, solved: _Solved) -> float:
         shares = self._shares(solved.solution.values).values()
         return max((float((q**2).sum()) for q in shares), default=self.strictest)
+
+
+ROUNDING = 2e-6
+"""Relative: by so much what is kept is looser than the plan that it is read from."""
+
+
+def _no_less(value: float) -> float:
+    return float(f"{value * (1 + ROUNDING) + 1e-9:.9g}")
+
+
+def _signed_as(plan: Plan, signed: Sequence[float]) -> tuple[Override, ...]:
+    """What has the agreements signed as they are in a plan."""
+    found = []
+    for row, taken in zip(plan.agreements, signed, strict=True):
+        if row.status != "optional":
+            continue
+        if taken > 0.5:
+            found.append(Override(table="agreements", row=row.id, field="status", op="set", value="signed"))
+            continue
+        sold = [("offers", o.id, "supply_chips_per_month") for o in plan.offers if o.agreement == row.id]
+        sold += [("services", s.id, "limit") for s in plan.services if s.agreement == row.id]
+        found += [Override(table=t, row=id, field=f, op="set", value=0.0) for t, id, f in sold]  # type: ignore[arg-type]
+    return tuple(found)
 
 
 def _together(parts: Sequence[tuple[float, _Sum]]) -> _Sum:
@@ -464,8 +523,43 @@ def risk_frontier(
         solved = solver.solve(with_rows(mean, [row]))
         if solved.status == "optimal":
             expected, worst = _in_tail(programs, both, solved, alpha)
-            points.append(Point(limit, expected, {"expected_usd": expected, "cvar_usd": worst}))
+            kpis = {"expected_usd": expected, "cvar_usd": worst}
+            decided = dict(zip(both.shared, solved.values[: len(both.shared)].tolist(), strict=True))
+            points.append(Point(limit, expected, kpis, overrides=_decided_as(programs[0], decided, months)))
     return Frontier(CVAR, "USD", "optimal", tuple(points))
+
+
+def risk_frontier_of(
+    plan: Plan, months: float, count: int, progress: Callable[[float, str], None] = lambda part, what: None
+) -> Frontier:
+    """See `risk_frontier`; over all worlds of a plan. Raises PlanError."""
+    return risk_frontier(worlds_of(plan), months, count=count, progress=progress)
+
+
+def _decided_as(world: WorldProgram, decided: Decision, months: float) -> tuple[Override, ...]:
+    """What has no offer deliver more than was decided, of what is ordered before it is known which world comes; and
+    agreements signed as decided."""
+    plan, time = world.inputs.plan, world.inputs.time
+    early, periods = ordered_before(world.inputs, months), world.program.names["period"]
+    chips: dict[tuple[str, str], float] = {}
+    for (block, *where), count in decided.items():
+        if block == "deliveries":
+            key = where[0].partition("|")[0], where[1]
+            chips[key] = chips.get(key, 0.0) + count
+    found = []
+    for offer, is_early in zip(plan.offers, early.tolist(), strict=True):
+        count = sum(is_early)  # of the first periods: what is delivered later is ordered later
+        if not count:
+            continue
+        value = [_no_less(max(chips.get((offer.id, name), 0.0), 0.0) / time.months) for name in periods]
+        until = time.dates[count] if count < time.periods else None
+        found.append(
+            Override(
+                table="offers", row=offer.id, field="supply_chips_per_month", op="set", value=value, until=until
+            )
+        )  # fmt: skip
+    signed = [decided.get(("signed", row.id), 0.0) for row in plan.agreements]
+    return (*found, *_signed_as(plan, signed))
 
 
 def _in_tail(programs: Sequence[WorldProgram], both: Joint, solution: Solution, alpha: float) -> tuple[float, float]:

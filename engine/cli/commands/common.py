@@ -93,14 +93,13 @@ def on_cluster(options: argparse.Namespace) -> Iterator[None]:
     if address is None:
         yield
         return
-    from gigaplan.engine.analysis.cases import on
-    from gigaplan.engine.analysis.cluster import NoCluster, cluster
+    from gigaplan.engine.analysis.cluster import NoCluster, within
 
     address = address or os.environ.get(CLUSTER, "")
     if not address:
         raise Refused(f"--cluster has no address, and {CLUSTER} names none")
     try:
-        with cluster(address) as (executor, jobs), on(executor, jobs):
+        with within(address):
             yield
     except NoCluster as error:
         raise Refused(str(error)) from None

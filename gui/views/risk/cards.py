@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from gigaplan.engine.analysis.uncertainty import Case, Outcome
+from gigaplan.engine.analysis.uncertainty import figure as value_in
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.histogram import HistogramPlot
 from gigaplan.gui.charting.risk_pictures import (
@@ -31,6 +33,7 @@ from gigaplan.gui.jobs.risk_job import Outcomes, left_words
 from gigaplan.gui.present.risk_figures import drawn_text, swings_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import shown
+from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.widgets import cards
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label
@@ -162,10 +165,13 @@ class DrawnCard(Card):
 
     draw_requested = Signal(int)
     stop_requested = Signal()
+    open_requested = Signal(int)
+    """The place of a sample that is to become a scenario."""
 
     def __init__(self, name: Callable[[], str]) -> None:
         self._name = name
         self._rows: tuple[Plan, Sequence[Case], Sequence[Outcome]] | None = None
+        self._kpi = "tco_usd"
         super().__init__("Range of outcomes", lambda: f"{name()}-outcomes")
         self.count = Combo("Number of samples", 9)
         for n in COUNTS:
@@ -181,10 +187,34 @@ class DrawnCard(Card):
         self.plot = HistogramPlot()
         for widget in (self.count, self.button, self.save):
             self.head.addWidget(widget)
-        for part in (self.progress, self.state, self.plot, self.words, self.said):
+        self.sample = QSpinBox()
+        self.sample.setAccessibleName("Sample")
+        self.sample.setPrefix("Sample ")
+        self.sample.valueChanged.connect(self._tell_sample)
+        self.open = QPushButton("Open as a scenario")
+        self.open.clicked.connect(lambda: self.open_requested.emit(self.sample.value() - 1))
+        self.told = Label(role="muted")
+        self.opening = QWidget()
+        line = QHBoxLayout(self.opening)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        for widget in (self.sample, self.open, self.told):
+            line.addWidget(widget)
+        line.addStretch(1)
+        for part in (self.progress, self.state, self.plot, self.opening, self.words, self.said):
             self.body.addWidget(part, 1 if part is self.plot else 0)
         self.body.addStretch(0)
         self._drawing = False
+
+    def _tell_sample(self, *_: object) -> None:
+        """Says what the plan comes to in the sample that is chosen."""
+        if self._rows is None or not self._rows[2]:
+            return
+        plan, _, drawn = self._rows
+        one = drawn[min(self.sample.value(), len(drawn)) - 1]
+        value = value_in(one, self._kpi)
+        said = STATUS[one.status].short if one.status in STATUS else one.text
+        self.told.setText(said if value is None else kpi_text(value, self._kpi, plan.settings.currency))
 
     def _press(self) -> None:
         if self._drawing:
@@ -209,6 +239,10 @@ class DrawnCard(Card):
         picture = drawn_of(plan, found.drawn, None if stale else base, kpi)
         self.plot.show_picture(picture, stale)
         self.plot.setVisible(picture is not None)
+        self.opening.setVisible(bool(found.drawn) and not stale)
+        self.sample.setRange(1, max(len(found.drawn), 1))
+        self._kpi = kpi
+        self._tell_sample()
         self.state.setText(" ".join(self._state(found, stale)))
         self.state.setVisible(bool(self.state.text()))
         about = drawn_words(plan, picture, found.drawn, found.seed) if found.drawn else ""

@@ -16,11 +16,13 @@ from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Flips, flips_of
 from gigaplan.engine.analysis.decisions.frontier import (
     AIMS,
+    CVAR,
     POLICIES,
     Frontier,
     Point,
     frontier,
     policy_for,
+    risk_frontier_of,
     with_scenario_for,
 )
 from gigaplan.engine.plan.fields import field_of
@@ -43,7 +45,7 @@ from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import chips, money, percent, plain
 from gigaplan.gui.text.quantities import Refusal, read
 from gigaplan.gui.views.risk.cards import Card
-from gigaplan.gui.views.risk.decide import fit, item_of, shown_of, table_of
+from gigaplan.gui.views.risk.decide import NEEDS_TWO, fit, item_of, shown_of, table_of
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label
 
@@ -61,9 +63,11 @@ WORDS = {name: f"Largest {name}" for name in AIMS} | {
     "power": "Peak power",
     "hhi": "Vendor concentration",
     "commitment": "Commitments signed",
+    CVAR: "Mean of the worst cases",
 }
 MOST_SLACK, SLACK = 10, 3
 """Percent of the cost."""
+NO_POLICY = "No policy limits this; open it as a scenario, or keep another limit."
 STALE = "Found before the last edit; find it again."
 NONE_COMMON = "No order is in all of these plans."
 
@@ -145,10 +149,11 @@ class _WorkedCard(Card):
 class FrontierCard(_WorkedCard):
     """The least cost as a limit gets stricter; a point becomes a policy of the plan."""
 
-    def __init__(self, document: Document, name: Callable[[], str]) -> None:
+    def __init__(self, document: Document, name: Callable[[], str], months: Callable[[], float]) -> None:
+        self._months = months
         super().__init__("What a stricter limit costs", document, name, "Find the frontier")
         self.aim = Combo("Limit on", 16)
-        for aim in AIMS:
+        for aim in (*AIMS, CVAR):
             self.aim.addItem(WORDS[aim], aim)
         self.keep = QPushButton("Keep as a policy")
         self.keep.clicked.connect(self._keep)
@@ -165,15 +170,21 @@ class FrontierCard(_WorkedCard):
         self.refresh()
 
     def _ask(self) -> None:
-        self.decisions.ask(frontier, self.aim.currentData(), POINTS)
+        if self.aim.currentData() != CVAR:
+            self.decisions.ask(frontier, self.aim.currentData(), POINTS)
+        elif self._document.base.scenarios:
+            self.decisions.ask(risk_frontier_of, self._months(), POINTS)
+        else:
+            self._say(NEEDS_TWO)
+            return
+        self._say("")
 
     def _arm(self) -> None:
         found: Frontier | None = self.decisions.found
         keeps = found is not None and found.aim in POLICIES
         self.keep.setEnabled(keeps and self.decisions.is_fresh and bool(self.table.selectedItems()))
-        for button in (self.keep, self.open):
-            button.setToolTip("" if found is None or keeps else "No policy limits this; other limits can be kept.")
-        self.open.setEnabled(self.keep.isEnabled())
+        self.keep.setToolTip("" if found is None or keeps else NO_POLICY)
+        self.open.setEnabled(self.decisions.is_fresh and bool(self.table.selectedItems()))
 
     def refresh(self, *_: object) -> None:
         super().refresh()
@@ -186,7 +197,7 @@ class FrontierCard(_WorkedCard):
         currency, rows = plan.settings.currency, []
         for point in found.points:
             more = point.cost_usd - found.points[0].cost_usd
-            least = min((v for v in point.kpis["coverage"].values() if v is not None), default=None)
+            least = min((v for v in point.kpis.get("coverage", {}).values() if v is not None), default=None)
             rows.append(
                 [
                     limit_words(found, point, currency),
@@ -217,10 +228,9 @@ class FrontierCard(_WorkedCard):
             return
         base, point = self._document.base, found.points[at]
         name = f"{WORDS[found.aim]} {limit_words(found, point, base.settings.currency)}"
-        made = with_scenario_for(base, found.aim, round(point.limit, 6), name)
-        if made is not None:
-            self._document.apply(made[0], f"Add the scenario {name}", in_base=True)
-            self._document.edit_scenario(made[1])
+        plan, id = with_scenario_for(base, found.aim, point, name)
+        self._document.apply(plan, f"Add the scenario {name}", in_base=True)
+        self._document.edit_scenario(id)
 
     def _raw(self, found: Frontier) -> list[list[object]]:
         head: list[object] = [f"limit [{found.unit}]", "cost_usd"]

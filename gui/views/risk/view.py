@@ -9,8 +9,9 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from gigaplan.engine.analysis.uncertainty import scenario_of
 from gigaplan.engine.plan.correlations import correlations_of, is_correlation, with_nearest_correlations
-from gigaplan.engine.plan.plan import find
+from gigaplan.engine.plan.plan import find, with_row
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.document.document import Document
@@ -61,7 +62,7 @@ class RiskView(QWidget):
         self.waiting = WaitingCard(document, self._name, self._months)
         self.exit = ExitCard(document, self._name, self._months)
         self.flips = FlipCard(document, self._name)
-        self.frontier, self.near = FrontierCard(document, self._name), NearCard(document, self._name)
+        self.frontier, self.near = FrontierCard(document, self._name, self._months), NearCard(document, self._name)
         self._build()
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self.refresh)
@@ -72,6 +73,7 @@ class RiskView(QWidget):
         self.together.draw_requested.connect(self._draw)
         self.together.count.activated.connect(self.refresh)
         self.together.stop_requested.connect(self.outcomes.stop_drawing)
+        self.together.open_requested.connect(self._open_sample)
         self.outcomes.changed.connect(self._later)
         document.changed.connect(self._later)
         document.replaced.connect(self._later)
@@ -195,6 +197,16 @@ class RiskView(QWidget):
             found.go_on()
         else:
             found.draw(count, found.seed + 1 if asked else found.seed)
+
+    def _open_sample(self, at: int) -> None:
+        """Makes a sample a scenario, of the scenario that is shown where it is one."""
+        document, cases = self._document, self.outcomes.cases
+        if at < len(cases):
+            of = document.scenario
+            name = f"Sample {at + 1} of seed {self.outcomes.seed}"
+            scenario = scenario_of(document.base, cases[at], name, None if of is None else of.id)
+            document.apply(with_row(document.base, "scenarios", scenario), f"Add the scenario {name}", in_base=True)
+            document.edit_scenario(scenario.id)
 
     def _choose(self, id: str) -> None:
         if find(self._document.plan, TABLE, id) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,14 +14,16 @@ from gigaplan.engine.analysis.decisions.alternatives import alternatives
 from gigaplan.engine.analysis.decisions.choice import leaving
 from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Begin, flips, with_value
-from gigaplan.engine.analysis.decisions.frontier import frontier, risk_frontier
+from gigaplan.engine.analysis.decisions.frontier import frontier, risk_frontier, risk_frontier_of, with_scenario_for
 from gigaplan.engine.analysis.decisions.losses import losses
 from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, decision_of, hedge, held_in, own_optima, waiting
-from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out
+from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out, worlds_of
 from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.highs import Solver
-from gigaplan.engine.plan.plan import Plan, with_fields
+from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.plan.scenarios import apply_scenario
+from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import plan_of
 
@@ -455,7 +458,14 @@ def test_the_frontier_of_power_is_what_the_work_loses() -> None:
 
 def test_the_frontier_of_commitments_signs_less_and_less() -> None:
     """Half price for who spends 100,000 a year, and work for 400 chips: signed they cost 200,000, else 400,000."""
-    plan = plan_of(
+    found = frontier(deal_plan(), "commitment", 3)
+    assert [p.limit for p in found.points] == pytest.approx([100_000, 50_000, 0])
+    assert [p.cost_usd for p in found.points] == pytest.approx([200_000, 400_000, 400_000])
+
+
+def deal_plan() -> Plan:
+    """Chips at half price under an optional agreement of 100,000 USD a year, or at their price without it."""
+    return plan_of(
         plan=PLAIN | {"periods": 1},
         sites=[FREE],
         offers=[BOUGHT, BOUGHT | {"id": "deal", "agreement": "deal"}],
@@ -465,9 +475,42 @@ def test_the_frontier_of_commitments_signs_less_and_less() -> None:
              "commit_usd_per_year": 100_000, "discount": 0.5, "status": "optional"},
         ],
     )  # fmt: skip
-    found = frontier(plan, "commitment", 3)
-    assert [p.limit for p in found.points] == pytest.approx([100_000, 50_000, 0])
-    assert [p.cost_usd for p in found.points] == pytest.approx([200_000, 400_000, 400_000])
+
+
+@pytest.mark.parametrize(
+    ("aim", "plan", "kpi"),
+    [
+        ("power", two_vendor_plan(), "peak_facility_mw"),
+        ("hhi", two_vendor_plan(), "vendor_hhi"),
+        ("vendor", two_vendor_plan(), ""),
+        ("coverage", two_vendor_plan(), ""),
+        ("commitment", deal_plan(), ""),
+    ],
+)
+def test_every_point_of_a_frontier_opens_as_a_scenario(aim: str, plan: Plan, kpi: str) -> None:
+    """In the scenario the plan of the point is the optimum, and keeps the limit; the base is as it was."""
+    for point in frontier(plan, aim, 3).points:
+        wider, id = with_scenario_for(plan, aim, point, f"{aim} {point.limit:g}")
+        solved = solve_plan(apply_scenario(wider, id))
+        assert solved.kpis["objective_usd"] == pytest.approx(point.cost_usd, rel=1e-5)
+        assert not kpi or solved.kpis[kpi] <= point.limit + 2e-5
+        assert solve_plan(wider).kpis["objective_usd"] == pytest.approx(solve_plan(plan).kpis["objective_usd"])
+
+
+def test_a_point_of_less_risk_opens_as_a_scenario() -> None:
+    """The newsvendor of less risk has 400 chips, where the base alone needs 200: the scenario lets it order as many."""
+    rush = Scenario(
+        id="rush", name="Rush",
+        overrides=(Override(table="workloads", row="work", field="demand", op="scale", value=2.0),),
+    )  # fmt: skip
+    plan = msgspec.structs.replace(vendor_plan(), scenarios=(rush,))
+    point = risk_frontier_of(plan, 12.0, 3).points[0]
+    wider, id = with_scenario_for(plan, "cvar", point, "less risk")
+    (override,) = find(wider, "scenarios", id).overrides
+    chips = np.array(override.value) * 12
+    decided = hedge(worlds_of(plan), 12.0, risk=Risk(0.0, 0.95)).decision
+    assert chips == pytest.approx([sum(decided.values())], rel=1e-5)
+    assert solve_plan(apply_scenario(wider, id)).status == "optimal"
 
 
 def test_the_frontier_of_cvar_goes_from_the_newsvendor_to_the_careful() -> None:

@@ -109,7 +109,8 @@ TWO_VENDORS = plan_of(
 
 
 def made(qtbot: QtBot, kind: type, plan: Plan = TWO_VENDORS, *more: object) -> FrontierCard | NearCard:
-    card = kind(Document(plan), lambda: "plan", *more)
+    months = (lambda: 6.0,) if kind is FrontierCard else ()
+    card = kind(Document(plan), lambda: "plan", *months, *more)
     qtbot.addWidget(card)
     card.resize(800, 500)
     card.show()
@@ -184,6 +185,28 @@ def test_a_limit_that_no_policy_keeps_is_shown_and_not_kept(qtbot: QtBot, no_thr
     card.table.selectRow(1)
     assert not card.keep.isEnabled()
     assert cells(card)[-1][0] == "0 MW"
+    limit = card.decisions.found.points[1].limit
+    card.open.click()
+    assert card._document.scenario is not None
+    assert solve_plan(card._document.plan).kpis["peak_facility_mw"] == pytest.approx(limit, rel=1e-4)
+    card.stop()
+
+
+def test_less_of_the_worst_cases_is_a_frontier_over_the_worlds(qtbot: QtBot, no_thread_left) -> None:
+    card = made(qtbot, FrontierCard)
+    card.aim.setCurrentIndex(card.aim.findData("cvar"))
+    card.button.click()
+    assert card.said.text() == NEEDS_TWO
+    rush = Scenario(id="rush", name="Rush", overrides=(TREBLE,))
+    card._document.apply(msgspec.structs.replace(TWO_VENDORS, scenarios=(rush,)), "World", in_base=True)
+    card.button.click()
+    qtbot.waitUntil(lambda: card.decisions.is_fresh and not card.decisions.is_busy)
+    assert card.table.rowCount() > 1
+    card.table.selectRow(card.table.rowCount() - 1)
+    card.open.click()
+    assert card._document.scenario is not None
+    assert card._document.scenario.name.startswith("Mean of the worst cases")
+    assert solve_plan(card._document.plan).status == "optimal"
     card.stop()
 
 

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from gigaplan.engine.analysis.uncertainty import Outcome, draws
 from gigaplan.engine.plan.correlations import correlations_of, is_correlation
 from gigaplan.engine.plan.plan import with_fields
+from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.charting.axes import tick_texts
 from gigaplan.gui.charting.risk_pictures import drawn_of
 from gigaplan.gui.charting.tornado import HEAD_PX, ROW_PX
@@ -21,6 +22,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import duplicate_rows
 from gigaplan.gui.jobs.risk_job import left_words, seconds_left
 from gigaplan.gui.jobs.solve_job import Planner
+from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.views.inspector.panel import Inspector
 from gigaplan.gui.views.risk.view import RiskView
 from tests.engine.plans import plan_of
@@ -175,6 +177,12 @@ def test_cases_are_drawn_and_say_where_the_plan_lies_among_them(page, document, 
     at = rows[0].index("Total cost of ownership, USD")
     for line in rows[1:]:
         assert float(line[at]) == pytest.approx(picture.base * float(line[1]) * float(line[2]), rel=1e-6)
+    page.together.sample.setValue(3)
+    cost = page.outcomes.drawn[2].kpis["tco_usd"]
+    assert page.together.told.text() == kpi_text(cost, "tco_usd", "USD")
+    page.together.open.click()
+    assert document.scenario.name == "Sample 3 of seed 0"
+    assert solve_plan(document.plan).kpis["tco_usd"] == pytest.approx(cost)
 
 
 def test_an_edit_makes_what_was_found_stale_and_tries_the_inputs_anew(page, document, qtbot):
