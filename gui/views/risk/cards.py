@@ -190,6 +190,8 @@ class DrawnCard(Card):
         self.sample = QSpinBox()
         self.sample.setAccessibleName("Sample")
         self.sample.setPrefix("Sample ")
+        self.sample.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.sample.setFixedWidth(110)
         self.sample.valueChanged.connect(self._tell_sample)
         self.open = QPushButton("Open as a scenario")
         self.open.clicked.connect(lambda: self.open_requested.emit(self.sample.value() - 1))
@@ -198,8 +200,9 @@ class DrawnCard(Card):
         line = QHBoxLayout(self.opening)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
-        for widget in (self.sample, self.open, self.told):
-            line.addWidget(widget)
+        line.addWidget(self.sample)
+        line.addWidget(self.open)
+        line.addWidget(self.told)
         line.addStretch(1)
         for part in (self.progress, self.state, self.plot, self.opening, self.words, self.said):
             self.body.addWidget(part, 1 if part is self.plot else 0)
@@ -210,7 +213,7 @@ class DrawnCard(Card):
         """Says what the plan comes to in the sample that is chosen."""
         if self._rows is None or not self._rows[2]:
             return
-        plan, _, drawn = self._rows
+        plan, drawn = self._rows[0], self._rows[2]
         one = drawn[min(self.sample.value(), len(drawn)) - 1]
         value = value_in(one, self._kpi)
         said = STATUS[one.status].short if one.status in STATUS else one.text

@@ -47,7 +47,7 @@ from gigaplan.gui.text.quantities import Refusal, read
 from gigaplan.gui.views.risk.cards import Card
 from gigaplan.gui.views.risk.decide import NEEDS_TWO, fit, item_of, shown_of, table_of
 from gigaplan.gui.widgets.combo import Combo
-from gigaplan.gui.widgets.texts import Label
+from gigaplan.gui.widgets.texts import Label, literal
 
 POINTS = 9
 CHANGING = (
@@ -183,7 +183,7 @@ class FrontierCard(_WorkedCard):
         found: Frontier | None = self.decisions.found
         keeps = found is not None and found.aim in POLICIES
         self.keep.setEnabled(keeps and self.decisions.is_fresh and bool(self.table.selectedItems()))
-        self.keep.setToolTip("" if found is None or keeps else NO_POLICY)
+        self.keep.setToolTip(literal("" if found is None or keeps else NO_POLICY))
         self.open.setEnabled(self.decisions.is_fresh and bool(self.table.selectedItems()))
 
     def refresh(self, *_: object) -> None:
