@@ -160,7 +160,8 @@ class FrontierCard(_WorkedCard):
         self.open = QPushButton("Open as a scenario")
         self.open.clicked.connect(self._open)
         self.plot = FrontierPlot()
-        self.add_tools(self.aim, self.button, self.keep, self.open)
+        self.add_tools(self.aim, self.button)
+        self.add_tools(self.keep, self.open)
         for part in (self.state, self.plot, self.table, self.words):
             self.body.addWidget(part)
         self.table.itemSelectionChanged.connect(self._arm)
@@ -317,7 +318,8 @@ class NearCard(_WorkedCard):
         self.open.clicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._arm)
         self.decisions.changed.connect(self._arm)
-        self.add_tools(self.within, self.slack, self.button, self.open)
+        self.add_tools(self.within, self.slack, self.button)
+        self.add_tools(self.open)
         for part in (self.state, self.table, self.words):
             self.body.addWidget(part)
         self.words.setText(
@@ -421,8 +423,8 @@ class ExitCard(_WorkedCard):
         self.fee.setAccessibleName("Fee")
         self.fee.setMaximumWidth(110)
         self.fee_label = Label("for a fee of", role="muted")
-        self.add_tools(self.agreement, Label("may be left in", role="muted"), self.date, self.fee_label, self.fee)
-        self.add_tools(self.button)
+        self.add_tools(self.agreement, Label("may be left in", role="muted"), self.date)
+        self.add_tools(self.fee_label, self.fee, self.button)
         for part in (self.state, self.table, self.words):
             self.body.addWidget(part)
         self.words.setText(
@@ -511,8 +513,7 @@ class FlipCard(_WorkedCard):
         super().__init__("Where the best plan changes", document, name, "Find the changes")
         self._drawn: Flips | None = None
         self.input = Combo("Input", 14)
-        for widget in (self.input, self.button):
-            self.head.addWidget(widget)
+        self.add_tools(self.input, self.button)
         self.plot = FlipPlot(150)
         for part in (self.plot, self.state, self.table, self.words):
             self.body.addWidget(part)
