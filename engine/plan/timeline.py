@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from dataclasses import dataclass
@@ -127,8 +128,7 @@ class Timeline:
     def opening(self, series: Series | None, missing: float = np.inf) -> NDArray[np.float64]:
         """A series as the value with which each period opens, [T]; `missing` where it is none."""
         if isinstance(series, Growth):
-            factors = (1 + series.annual_growth) ** self._years_from(series)
-            return np.asarray(series.start * factors, dtype=float)
+            return np.asarray(series.start * _grown(self, series.annual_growth, series.from_), dtype=float)
         if isinstance(series, Steps):
             months = _in_months(series, self.first_month, self.periods * self.months)[:: self.months]
             return np.where(np.isnan(months), missing, months)
@@ -143,10 +143,16 @@ class Timeline:
             return np.asarray(series, dtype=float)
         return np.full(self.periods, missing if series is None else float(series))
 
-    def _years_from(self, series: Growth) -> NDArray[np.float64]:
-        """Years from the anchor of a growth to the start of each period, [T]; they may be negative."""
-        anchor = self.first_month if series.from_ is None else month_number(series.from_)
-        return (self.first_month - anchor + np.arange(self.periods) * self.months) / 12
+
+@functools.lru_cache(maxsize=1000)
+def _grown(time: Timeline, annual: float, since: str | None) -> NDArray[np.float64]:
+    """What a growth from the month `since` on has multiplied by where each period opens, [T]: not to be changed.
+
+    Before that month it is the other way round.
+    """
+    anchor = time.first_month if since is None else month_number(since)
+    years = (time.first_month - anchor + np.arange(time.periods) * time.months) / 12
+    return np.asarray((1 + annual) ** years)
 
 
 def _in_months(series: Steps, first: int, count: int) -> NDArray[np.float64]:

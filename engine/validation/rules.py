@@ -44,6 +44,8 @@ MOST_ROWS = 200_000
 
 _last: tuple[Plan | None, tuple[Problem, ...]] = (None, ())
 """What was found last: after an edit, the solver and several views ask about the same plan."""
+_fit: Plan | None = None
+"""The last plan in which every number was within its bounds: rows that an edit leaves alone still are."""
 
 
 def check(plan: Plan) -> tuple[Problem, ...]:
@@ -63,10 +65,13 @@ def checked(plan: Plan) -> tuple[Problem, ...] | None:
 
 
 def _check(plan: Plan) -> tuple[Problem, ...]:
+    global _fit
     if unfit := settings_out_of_bounds(plan):
         return tuple(unfit)  # without a time grid nothing else can be looked at
     ids = {table: {row.id for row in getattr(plan, table)} for table in ROW_TYPES if _has_id(table)}
-    unfit = _few(out_of_bounds(plan))
+    unfit = _few(out_of_bounds(plan, _fit))
+    if not unfit:
+        _fit = plan
     found = [
         *_horizon(plan),
         *unfit,
