@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QEventLoop, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QStatusTipEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QResizeEvent, QStatusTipEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
@@ -27,6 +27,7 @@ from gigaplan.gui.views.canvas.plan_map import PlanMap
 from gigaplan.gui.views.catalogue.adding import add_from_catalogue
 from gigaplan.gui.views.catalogue.panel import CataloguePanel
 from gigaplan.gui.views.explain.panel import ExplainPanel
+from gigaplan.gui.views.inspector.form import column
 from gigaplan.gui.views.inspector.panel import Inspector
 from gigaplan.gui.views.kpi_strip.open_choices import OpenChoices
 from gigaplan.gui.views.kpi_strip.strip import KpiStrip
@@ -34,7 +35,7 @@ from gigaplan.gui.views.outline.tree import OutlineTree
 from gigaplan.gui.views.problems.panel import ProblemsPanel
 from gigaplan.gui.views.scenarios.panel import ScenariosPanel
 from gigaplan.gui.views.welcome.page import WelcomePage
-from gigaplan.gui.widgets.cards import GAP, card, splitter
+from gigaplan.gui.widgets.cards import GAP, card, scrolled, splitter
 from gigaplan.gui.window.deferred_widget import FirstPaint, Place
 from gigaplan.gui.window.exporting import DatabaseExport, ReportExport, WorkbookExport
 from gigaplan.gui.window.figure_menus import FigureMenus
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from gigaplan.gui.views.charts.deck import ChartDeck
     from gigaplan.gui.views.compare.view import CompareView
 
+BODY_PX, SHEET_PX = 380, 820
+"""The least height of what is between the key figures and the status, and the least width."""
 CARDS_GAP, CHARTS_HEAD = 10, 27
 """Between the charts, and the height of the tabs above them with the space below."""
 CHARTS_PX = 160
@@ -139,15 +142,20 @@ class MainWindow(QMainWindow):
         self.views.setMinimumWidth(CENTRE_PX)
         self.charts_place.setMinimumHeight(CHARTS_PX)
         self.splitters = {"body": body, "left": self.left, "centre": centre, "right": self.right}
-        workspace = QWidget()
-        layout = QVBoxLayout(workspace)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        inside = QWidget()
+        layout = column(inside, 0)
         layout.addWidget(self.kpis)
         layout.addWidget(self.open_choices)
         layout.addWidget(body, 1)
         body.setContentsMargins(GAP, GAP, GAP, GAP)
-        layout.addWidget(self.status)
+        body.setMinimumHeight(BODY_PX)
+        inside.setMinimumWidth(SHEET_PX)
+        workspace = QWidget()
+        whole = column(workspace, 0)
+        self._sheet = scrolled(inside, "Workspace")  # on a screen without the room for it one scrolls
+        self._sheet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        whole.addWidget(self._sheet, 1)
+        whole.addWidget(self.status)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(workspace)
@@ -419,7 +427,7 @@ class MainWindow(QMainWindow):
         """Fits a window that is about to be shown on a screen with so much room, in points.
 
         At a large factor a screen may have less than the smallest window takes: the catalogue then gives way, and on a
-        low one the charts, which the menu View brings back; all else stays on the screen.
+        low one the charts, which the menu View brings back; what has no room still, scrolls.
         """
         if room.width() >= LEAST.width() and room.height() >= LEAST.height():
             return
@@ -429,6 +437,11 @@ class MainWindow(QMainWindow):
         if room.width() < LEAST.width():
             self.menus.parts["left"].setChecked(False)
         self.resize(self.size().boundedTo(room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "menus"):
+            self.menus.fit(event.size().width())
 
     def _title(self, *_: object) -> None:
         self.setWindowTitle(f"{self.document.name}[*]")
@@ -466,6 +479,8 @@ class MainWindow(QMainWindow):
         if target is not None:
             reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
             target.setFocus(reason)
+            if self._sheet.isAncestorOf(target):
+                self._sheet.ensureWidgetVisible(target, 8, 8)
         return target is not None
 
     def is_solved(self) -> bool:

@@ -63,6 +63,9 @@ ADDED = {
     "parameters": "Para&meter for formulas",
 }
 """The tables that a row can be added to, as the menu calls them."""
+FIND_KEYS = "Ctrl+Shift+P"
+WIDE_PX, NARROW_PX = 720, 560
+"""Widths of the window from which the button that finds commands has its full name, and from which it is there."""
 LONGEST = 60
 """Letters of what a step is called in the menu."""
 key = QKeySequence.StandardKey
@@ -159,7 +162,7 @@ class Menus:
         self._fill_help()
         self.palette = Palette(window, self.actions, work.document, work.go_to_field, work.explain_figure)
         self._find = QToolButton(window.menuBar())
-        self._find.setText("Find a command   Ctrl+Shift+P")
+        self._find.setText(f"Find a command   {FIND_KEYS}")
         self._find.setToolTip("Find a command, a workload, an offer, a site …")
         self._find.setAccessibleName("Find a command")
         self._find.clicked.connect(self.find)
@@ -174,6 +177,12 @@ class Menus:
             f"QToolButton {{ color: {t.muted}; margin: 3px 8px 3px 0; padding: 2px 8px; font-size: 12px; }}"
             f"QToolButton:hover, QToolButton:focus {{ color: {t.text}; }}"
         )
+
+    def fit(self, width: int) -> None:
+        """Leaves to the menus what room there is: the last of them finds commands, too."""
+        wide = width >= WIDE_PX
+        self._find.setText(f"Find a command   {FIND_KEYS}" if wide else "Find")
+        self._find.setVisible(width >= NARROW_PX)
 
     @property
     def problems_shown(self) -> QAction:
@@ -495,7 +504,7 @@ class Menus:
         self.actions.fill(
             self.actions.menu("&Help"),
             (
-                Command("help.find", "&Find a command…", self.find, ("Ctrl+Shift+P",), icon="command"),
+                Command("help.find", "&Find a command…", self.find, (FIND_KEYS,), icon="command"),
                 Command(
                     "help.model", "&How figures are computed", self._show_model, ("F1",), icon="book-open",
                     synonyms="help, formulas, manual, documentation",

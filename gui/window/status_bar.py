@@ -46,8 +46,8 @@ class StatusLine(QWidget):
         """What the last undo or redo changed."""
         self._tip = ElidedLabel("", "muted")
         self._tip.hide()
-        self._frame = Label()
-        for label in (self._proof, self._saved, self._frame):
+        self._frame = ElidedLabel("", "muted")
+        for label in (self._proof, self._saved):
             label.setProperty("role", "muted")
         self._tone = self._problems_tone = "muted"
         self._since = QElapsedTimer()
@@ -143,7 +143,7 @@ class StatusLine(QWidget):
         settings = self._document.plan.settings
         labels = Timeline.of(settings).labels
         rate = number_format.percent(settings.discount_rate)
-        self._frame.setText(f"{settings.currency}, nominal · discount {rate} · {labels[0]} to {labels[-1]}")
+        self._frame.set_words(f"{settings.currency}, nominal · discount {rate} · {labels[0]} to {labels[-1]}")
 
     def _show_file(self) -> None:
         if self._document.draft is not None:
