@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from gigaplan.gui.views.charts.deck import ChartDeck
     from gigaplan.gui.views.compare.view import CompareView
 
-BODY_PX, SHEET_PX = 380, 820
+BODY_PX, SHEET_PX = 340, 800
 """The least height of what is between the key figures and the status, and the least width."""
 CARDS_GAP, CHARTS_HEAD = 10, 27
 """Between the charts, and the height of the tabs above them with the space below."""

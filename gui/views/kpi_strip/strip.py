@@ -29,6 +29,10 @@ WIDE = 9
 Elide = Qt.TextElideMode
 
 
+VALUE_PX = (18, 16, 14, 12)
+"""The sizes of a figure, the first that has room."""
+
+
 class KpiCell(QAbstractButton):
     """One figure: title, value with its unit muted, and a second line. A click asks for its explanation."""
 
@@ -79,11 +83,16 @@ class KpiCell(QAbstractButton):
         top = (self.height() - 58) // 2
         titles, seconds = (figure.title, figure.short_title), (figure.second, figure.short_second)
         self._line(painter, QRect(EDGE, top, room, 17), titles, theme.font(12), t.muted)
-        value_font = theme.font(18, QFont.Weight.DemiBold)
-        wide = QFontMetrics(value_font).horizontalAdvance(figure.value)
+        # A figure is never cut: in a narrow cell it is smaller, and its unit is there where all of it has room.
+        fonts = [theme.font(pixels, QFont.Weight.DemiBold) for pixels in VALUE_PX]
+        wides = [QFontMetrics(each).horizontalAdvance(figure.value) for each in fonts]
+        at = next((k for k, wide in enumerate(wides) if wide <= room), len(fonts) - 1)
+        value_font, wide = fonts[at], wides[at]
         value = QRect(EDGE, top + 17, room, 24)
         self._line(painter, value, (figure.value,), value_font, t.muted if self.stale else t.text)
-        if figure.unit and room - wide - 5 > 24:
+        units = QFontMetrics(theme.font(13))
+        least = units.horizontalAdvance(figure.short_unit or figure.unit)
+        if figure.unit and least <= room - wide - 5:
             unit = QRect(EDGE + wide + 5, top + 20, room - wide - 5, 21)
             self._line(painter, unit, (figure.unit, figure.short_unit), theme.font(13), t.muted)
         tone = t.muted if self.stale and figure.tone == "good" else getattr(t, figure.tone)
