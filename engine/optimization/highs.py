@@ -464,6 +464,8 @@ class Solver:
             _check(highs.changeColsBounds(len(every), every, new.lower, new.upper), "the bounds")
             _check(highs.changeRowsBounds(len(rows), rows, new.row_lower, new.row_upper), "the rows")  # type: ignore[attr-defined]
         _check(highs.changeColsCost(len(every), every, new.cost), "the costs")
+        # From the basis of these costs the next solve goes on; from that of others it would begin with repairing it.
+        _check(highs.setBasis(near.basis), "the basis")
         return near if status == "error" else best
 
     def _take_over(self, program: LinearProgram, new: Scaled) -> bool:
