@@ -147,6 +147,8 @@ class Solver:
     """Asked now and then while it solves: true stops it, and it answers `cancelled`."""
     progress: Callable[[float, float], None] | None = None
     """Told the best objective and the bound, USD, while integers are solved."""
+    choice: Callable[[str], object] = lambda words: None
+    """Told once per solve, in words, among how many decisions and by which method the optimum is searched."""
     large: int | None = None
     """Columns from which on a program is made smaller before it is solved; None: LARGE."""
     anew: int | None = None
@@ -181,6 +183,9 @@ class Solver:
         if not len(program.cost):
             return self._without_columns(program)
         short = short_of(program, self.large)
+        if self.interrupt():  # making it smaller takes its time, too
+            return _failed("cancelled", "")
+        self.choice(self._in_words(program, program if short is None else short.program, hold is not None))
         if short is None:
             return self._optimum(program, time_limit, gap, hold)
         return _of_whole(short, self._optimum(short.program, time_limit, gap, hold))
@@ -221,6 +226,15 @@ class Solver:
             left = None if time_limit is None else time_limit - (time.perf_counter() - began)
             return best if best.status != "optimal" or as_good is None else self._coolest(program, best, as_good, left)
         return self._fixed(program, hold, time_limit)
+
+    def _in_words(self, program: LinearProgram, solved: LinearProgram, is_held: bool) -> str:
+        """Such as `among 62,875 decisions, put together to 26,046, by the interior point method`."""
+        columns, left = len(program.cost), len(solved.cost)
+        among = f"among {columns:,} decisions" + (f", put together to {left:,}," if left < columns else "")
+        if solved.integer.any() and not is_held:
+            return f"{among} by branch and bound"
+        is_cold = self._solved is None or self.anew is not None
+        return f"{among} by the {'interior point method' if is_cold and left >= BARRIER else 'simplex method'}"
 
     def start_from(self, program: LinearProgram, basis: Basis) -> None:
         """Has the next solve begin at a basis of this program, whatever was solved before."""
@@ -417,6 +431,9 @@ class Solver:
         is_cold = not self._take_over(program, new)
         if start is not None and self._solved is program:
             _check(highs.setBasis(start.basis), "the basis of another node")
+        if self.interrupt():
+            self._solved = self._held = None
+            return _failed("cancelled", "")
         _check(highs.setOptionValue("objective_bound", cutoff), "the option objective_bound")
         began = time.perf_counter()
         status = self._run(time_limit, barrier=is_anew or (is_cold and len(new.cost) >= BARRIER))

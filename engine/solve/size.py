@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from gigaplan.engine.plan.plan import Plan
@@ -28,8 +29,12 @@ shapes and 45,000 to 490,000 columns: from 0.8 to 1.9 times the truth."""
 SECONDS = 3e-7
 """Of a solve from nothing, per column and the square root of the coefficients; on the same plans from a sixth of the
 truth to sixteen times it, so no more than an order of size is said."""
-MINUTES, HOURS = 600, 86_400
-"""Seconds up to which a solve is said to take minutes, and hours."""
+UP_TO = {"seconds": 10, "minutes": 600, "hours": 86_400}
+"""Seconds up to which a solve is said to take so long; beyond all of them it takes days."""
+LONG = 60.0
+"""Seconds: before a solve that may take longer, it is said what it needs, and what longer periods would."""
+LONGER = {3: "quarters", 6: "half-years", 12: "years"}
+"""What periods of so many months are called in the plural."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Size:
 
     def in_words(self) -> str:
         """Such as `13,000,000 decisions, about 13 GB of memory and hours of work`."""
-        time = "minutes" if self.seconds <= MINUTES else "hours" if self.seconds <= HOURS else "days"
+        time = next((unit for unit, most in UP_TO.items() if self.seconds <= most), "days")
         return f"{_rounded(self.columns):,} decisions, about {memory_in_words(self.bytes)} of memory and {time} of work"
 
 
@@ -279,6 +284,24 @@ def _uses(plan: Plan, places: Ints, modes: Ints, platform_of: list[str]) -> Ints
     return uses
 
 
+def coarser(plan: Plan) -> dict[str, tuple[Settings, Size]]:
+    """Grids of longer periods over the same months, by what those are called, and the size that each has."""
+    settings = plan.settings
+    months = settings.periods * settings.months_per_period
+    found = {}
+    for longer, name in LONGER.items():
+        if longer > settings.months_per_period and longer % settings.months_per_period == 0 and months % longer == 0:
+            grid = replace(settings, months_per_period=longer, periods=months // longer)
+            found[name] = grid, size_of(replace(plan, settings=grid))
+    return found
+
+
+def coarser_in_words(plan: Plan) -> str:
+    """What longer periods would need, such as `In years: 260,000 decisions, about ...`; empty where none fit."""
+    each = "; ".join(f"in {name} {size.in_words()}" for name, (_, size) in coarser(plan).items())
+    return f"{each[:1].upper()}{each[1:]}." if each else ""
+
+
 def too_large(plan: Plan, part: float) -> Problem | None:
     """Why a plan is not solved that may need no more than this part of the computer's memory; None where it is."""
     size, memory = size_of(plan), memory_bytes()
@@ -288,7 +311,8 @@ def too_large(plan: Plan, part: float) -> Problem | None:
         text = f"Too large to solve live: {size.in_words()}"
     else:
         text = f"Too large to solve: {size.in_words()}, and this computer has {memory_in_words(memory)}"
-    remedy = "Use fewer or longer periods, or fewer sites, offers and workloads."
+    fewer = "Use fewer or longer periods, or fewer sites, offers and workloads."
+    remedy = " ".join(filter(None, (fewer, coarser_in_words(plan))))
     return Problem(severity="error", path="", text=text, remedy=remedy)
 
 

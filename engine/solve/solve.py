@@ -42,7 +42,7 @@ def solve_plan(
     solver stops at the time limit, seconds, or as soon as no plan can be better by more than the part `gap` of the
     cost, the best plan found has status `not_proven`, with the bound below which none can be.
     A plan that needs more than the part `memory` of the computer's memory is not solved: its status is `too_large`.
-    `stage` is told what is being done: checking, building, searching, adding up.
+    `stage` is told what is being done: checking, building, searching and by which method, adding up.
     """
     began = clock.perf_counter()
     stage("checking")
@@ -59,7 +59,7 @@ def solve_plan(
         program = build(inputs, solver.interrupt)
     except Cancelled:
         return failure(plan, "cancelled", problems)
-    stage("searching")
+    solver.choice = lambda words: stage(f"searching {words}")
     integers: Integers = "proven" if program.integer.any() else "none"
     if hold is None:
         solution = solver.solve(program, time_limit=time_limit, gap=gap)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 
+from gigaplan.engine.plan.new_grid import on_grid
+from gigaplan.engine.plan.schema import Settings
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.solve.size import LIVE, too_large
+from gigaplan.engine.solve.size import LIVE, coarser, coarser_in_words, too_large
+from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.window.notices import Bars
 
@@ -14,21 +19,29 @@ UNWEIGHED = "For a plan of this size, what one more of each limit is worth is no
 
 
 class LargePlans(QObject):
-    """Says how large such a plan is, and solves it when a person chooses so."""
+    """Says how large such a plan is, and solves it when a person chooses so, or makes its periods longer."""
 
-    def __init__(self, bars: Bars, planner: Planner) -> None:
+    def __init__(self, bars: Bars, document: Document, planner: Planner) -> None:
         super().__init__(bars)
-        self._bars, self._planner = bars, planner
+        self._bars, self._document, self._planner = bars, document, planner
         planner.result_changed.connect(self._show)
         planner.state_changed.connect(self._follow)
 
     def _show(self, result: Result) -> None:
         if result.status == "too_large":
-            self._bars.tell(LARGE, f"{result.problems[-1].text}.", (("Solve anyway", self._planner.solve_anyway),))
+            why = result.problems[-1]
+            longer = [(f"Plan in {name}", partial(self._plan_in, name, grid))
+                      for name, (grid, _) in coarser(result.plan).items()]  # fmt: skip
+            said = f"{why.text}. {coarser_in_words(result.plan)}".rstrip()
+            self._bars.tell(LARGE, said, (*longer, ("Solve anyway", self._planner.solve_anyway)))
         elif result.allocation is not None and too_large(result.plan, LIVE):
             self._bars.tell(LARGE, UNWEIGHED, (("Close", lambda: self._bars.drop(LARGE)),))
         else:
             self._bars.drop(LARGE)
+
+    def _plan_in(self, name: str, grid: Settings) -> None:
+        """Gives the plan longer periods: one edit, which can be undone."""
+        self._document.apply(on_grid(self._document.base, grid)[0], f"Plan in {name}", in_base=True)
 
     def _follow(self, state: str) -> None:
         if state == "solving" or self._planner.result is None:

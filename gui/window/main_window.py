@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
             self.imports = PlanImport(self.document, self.bars, self)
             self.database = DatabaseExport(self.document, self.planner, self.bars, self)
             self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
-            self._large_plans = LargePlans(self.bars, self.planner)
+            self._large_plans = LargePlans(self.bars, self.document, self.planner)
             self.menus = Menus(self, self)
             self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
             self._connect()

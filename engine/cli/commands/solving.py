@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
@@ -41,6 +42,8 @@ def add_commands(commands: Any) -> None:
                        help="stop the solver after so long, and tell the best plan found by then")  # fmt: skip
     solve.add_argument("--gap", type=_gap, default=0.0, metavar="FRACTION", help="stop as soon as no signatures, "
                        "placements and other integer decisions can lower the cost by more, as 0.001")  # fmt: skip
+    solve.add_argument("--verbose", action="store_true", help="say what the solve needs, how it is done, and for how "
+                       "long each step took")  # fmt: skip
     solve.add_argument("--any-size", action="store_true", help="solve even where it may need more memory than there is")
     add_output(solve, required=False)
     solve.set_defaults(run=_solve)
@@ -105,7 +108,10 @@ def _solve(options: argparse.Namespace) -> int:
         raise Refused(f"the output is not a plan: choose a name that does not end in {PLAN}")
     check_output(options)
     memory = math.inf if options.any_size else WHOLE
-    result = solve_plan(_planned(options), time_limit=options.time_limit, gap=options.gap, memory=memory)
+    plan = _planned(options)
+    steps = _Steps(plan, options.verbose)
+    result = solve_plan(plan, time_limit=options.time_limit, gap=options.gap, memory=memory, stage=steps.say)
+    steps.say("")
     blocking = errors(result.problems)
     for problem in result.problems:
         tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
@@ -125,6 +131,30 @@ def _solve(options: argparse.Namespace) -> int:
     if result.status == "not_proven" and result.gap is not None and result.gap <= options.gap:
         return DONE  # as it was asked for
     return STATUS[result.status].exit_code
+
+
+class _Steps:
+    """Says what a solve needs before it begins, where that is much or is asked for, and what it is doing."""
+
+    def __init__(self, plan: Plan, is_verbose: bool) -> None:
+        self._plan, self._is_verbose, self._began = plan, is_verbose, time.perf_counter()
+        self._step = ""
+
+    def say(self, step: str) -> None:
+        """What is begun now; empty at the end."""
+        from gigaplan.engine.solve.size import LONG, coarser_in_words, size_of
+
+        now = time.perf_counter()
+        if self._is_verbose and self._step:
+            tell(f"{self._step}: {now - self._began:.1f} s", file=sys.stderr)
+        self._step, self._began = step, now
+        if step == "building":  # what is wrong with the plan has been told by now
+            size = size_of(self._plan)
+            if self._is_verbose or size.seconds > LONG:
+                longer = f" {coarser_in_words(self._plan)}" if size.seconds > LONG else ""
+                tell(f"{size.in_words()}.{longer}".rstrip(), file=sys.stderr)
+        if self._is_verbose and step.startswith("searching"):
+            tell(step, file=sys.stderr)
 
 
 def _explain(options: argparse.Namespace) -> int:

@@ -220,3 +220,29 @@ def test_a_plan_that_needs_more_memory_than_there_is_is_solved_only_when_told(ca
     assert "--any-size" in said.err
     assert main(["solve", str(CASES / "hand-1.json"), "--any-size"]) == 0
     assert "objective_usd" in capsys.readouterr().out
+
+
+def test_a_verbose_solve_says_what_it_needs_and_how_it_is_done(capsys):
+    from gigaplan.engine.cli.main import main
+
+    assert main(["solve", str(CASES / "hand-1.json"), "--verbose"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"[\d,]+ decisions, about \d+ MB of memory and seconds of work\.", said[1])
+    assert re.fullmatch(r"searching among [\d,]+ decisions by the simplex method", said[3])
+    steps = [line.split(":")[0].split(" ")[0] for line in said if re.search(r": \d+\.\d s$", line)]
+    assert steps == ["checking", "building", "searching", "adding"]
+
+
+def test_before_a_long_solve_it_is_said_what_it_needs_and_what_longer_periods_would(capsys, monkeypatch, tmp_path):
+    from gigaplan.engine.cli.main import main
+    from gigaplan.engine.solve import size
+
+    monkeypatch.setattr(size, "LONG", 0.0)
+    plan = json.loads((CASES / "hand-1.json").read_text())
+    plan["plan"] |= {"periods": 6, "months_per_period": 1}
+    path = tmp_path / "monthly.json"
+    path.write_text(json.dumps(plan))
+    main(["solve", str(path)])
+    said = capsys.readouterr().err
+    needs = r"[\d,]+ decisions, about 1 MB of memory and seconds of work"
+    assert re.search(rf"(?m)^{needs}\. In quarters {needs}; in half-years {needs}\.$", said)

@@ -7,16 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from reference.random_plans import random_plan
 
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.highs import Cancelled
 from gigaplan.engine.plan.decode import decode_plan
+from gigaplan.engine.plan.new_grid import on_grid
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.solve import size
 from gigaplan.engine.solve.apart import SolveJob
-from gigaplan.engine.solve.size import LIVE, WHOLE, size_of, too_large
+from gigaplan.engine.solve.size import LIVE, WHOLE, coarser, size_of, too_large
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import grid_plan, plan_of
 
@@ -174,6 +176,19 @@ def test_what_is_too_large_depends_on_the_memory(monkeypatch: pytest.MonkeyPatch
     assert "this computer has" in whole.text
     assert solve_plan(plan).status == "too_large"
     assert solve_plan(plan, memory=float("inf")).status == "optimal"
+
+
+def test_longer_periods_are_offered_where_they_fill_the_same_months() -> None:
+    plan = grid_plan(2, 3, 4, periods=24)
+    assert plan.settings.months_per_period == 1
+    found = coarser(plan)
+    assert {name: (grid.periods, grid.months_per_period) for name, (grid, _) in found.items()} == {
+        "quarters": (8, 3), "half-years": (4, 6), "years": (2, 12),
+    }  # fmt: skip
+    for grid, told in found.values():
+        assert told.columns == len(build(inputs_of(on_grid(plan, grid)[0])).cost)
+    by_quarter = replace(plan, settings=replace(plan.settings, months_per_period=3, periods=6))
+    assert list(coarser(by_quarter)) == ["half-years"]  # a year and a half is no number of years
 
 
 def test_the_memory_of_this_computer_is_known() -> None:

@@ -27,8 +27,14 @@ def test_a_huge_plan_opens_and_says_how_large_it_is(window: MainWindow, qtbot: Q
     bar = window.bars.get(LARGE)
     assert bar is not None
     assert bar.label.text().startswith("Too large to solve live: 13,000,000 decisions, about ")
-    assert list(bar.buttons) == ["Solve anyway"]
+    assert "; in years 1,100,000 decisions, about " in bar.label.text()
+    assert list(bar.buttons) == ["Plan in quarters", "Plan in half-years", "Plan in years", "Solve anyway"]
     assert "too large" in window.status._state.text()
+    bar.buttons["Plan in years"].click()
+    assert (window.document.plan.settings.periods, window.document.plan.settings.months_per_period) == (40, 12)
+    assert window.document.undo_stack.undoText() == "Plan in years"
+    window.document.undo_stack.undo()
+    assert window.document.plan.settings.periods == 480
     open_plan(window, PLAN)
     qtbot.waitUntil(lambda: not window.planner.is_stale)
     assert window.planner.result.status == "optimal"
