@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gigaplan.engine.analysis.limits import FIELDS, POINTS, SPANS, Key
+from gigaplan.engine.analysis.limits import FIELDS, FLOORS, POINTS, SPANS, Key
 from gigaplan.engine.analysis.shadow_prices import Together, Worth
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import Growth, mapped
@@ -222,7 +222,7 @@ def limit_name(result: Result, key: Key) -> str:
     name = f"{WHAT[kind]} {_name(result, table, id)}"
     if member == "-":
         return name
-    if kind == "share":
+    if kind not in FLOORS:  # of a member of a dimension: only sites have a name beside it
         return f"{name} for {_name(result, 'sites', member)}"
     workload, _, without = member.partition("|")
     about = _name(result, "workloads", workload)

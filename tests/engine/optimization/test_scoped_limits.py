@@ -8,6 +8,7 @@ import pytest
 
 from gigaplan.engine.analysis.infeasibility.remedies import diagnose
 from gigaplan.engine.analysis.shadow_prices import worths
+from gigaplan.engine.analysis.worth_words import limit_name, what_binds
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.validation.rules import check
@@ -83,3 +84,14 @@ def test_what_it_is_about_is_checked(row: dict[str, str], field: str, severity: 
     plan = plan_of(policies=[{"id": "cap", "name": "Cap", "kind": "budget", "limit": 1e9} | row])
     found = [(p.field, p.severity) for p in check(plan) if p.table == "policies"]
     assert found == ([(field, severity)] if field else [])
+
+
+def test_the_words_of_a_limit_call_its_member_by_its_name() -> None:
+    sites = [{"carbon_g_per_kwh": 500}, {"id": "there", "name": "There", "carbon_g_per_kwh": 500}]
+    cap = {"id": "cap", "name": "Cap", "kind": "carbon", "dimension": "site", "limit": 500}
+    result = solve_plan(plan_of(sites=sites, policies=[cap]))
+    found = worths(result, only_binding=True)
+    assert {limit_name(result, w.key) for w in found} == {"The carbon cap Cap for Here", "The carbon cap Cap for There"}
+    assert [s.text.split(" in ")[0] for s in what_binds(result, found)] == [
+        "You hit the carbon cap Cap on Here", "You hit the carbon cap Cap on There",
+    ]  # fmt: skip
