@@ -132,6 +132,7 @@ def worths(
     result: Result,
     *,
     only_binding: bool = False,
+    only_shown: bool = False,
     told: Callable[[Worth], object] = lambda worth: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Worth, ...]:
@@ -139,15 +140,18 @@ def worths(
 
     Each is given to `told` as soon as its rates are known, again when it is known how far they hold, and once more
     where it binds together with others. With `only_binding`, limits of which neither more nor less would make a
-    difference are left out, which takes far less time; what is found then is kept with the result, for `known`.
+    difference are left out, which takes far less time; what is found then is kept with the result, for `known`. With
+    `only_shown`, of these it is found how far they hold, and what binds with them, where sentences speak of it alone:
+    where a limit is worth most, and of it in all periods at once.
     Raises Cancelled soon after `cancelled` says so, SolverError where the solver fails.
     """
     if result.allocation is None or result.solution is None or not len(result.solution.values):
         return ()
-    if not only_binding:
-        return _Search(result, cancelled).report(False, told)
-    if result.worths.is_complete:
-        for worth in result.worths.found.values():
+    if not only_binding and not only_shown:
+        return _Search(result, cancelled).report(told)
+    kept = result.worths
+    if kept.is_complete and (only_shown or all(worth.is_ranged for worth in kept.found.values())):
+        for worth in kept.found.values():
             told(worth)
     else:
 
@@ -155,7 +159,7 @@ def worths(
             result.worths.found[worth.key] = worth
             told(worth)
 
-        _Search(result, cancelled).report(True, keep)
+        _Search(result, cancelled).report(keep, only_binding=True, only_shown=only_shown)
         result.worths.is_complete = True
     return tuple(result.worths.found.values())
 
@@ -405,7 +409,9 @@ class _Search:
 
     # The report.
 
-    def report(self, only_binding: bool, told: Callable[[Worth], object]) -> tuple[Worth, ...]:
+    def report(
+        self, told: Callable[[Worth], object], *, only_binding: bool = False, only_shown: bool = False
+    ) -> tuple[Worth, ...]:
         found: dict[int, Worth] = {}
         ends: dict[int, tuple[Slope, Slope]] = {}
         for k, limit in enumerate(self.limits):
@@ -417,12 +423,17 @@ class _Search:
                              size=limit.size)  # fmt: skip
             ends[k] = more, less
             told(found[k])
-        for k, (more, less) in ends.items():
+        shown = _shown(found)
+        asked = shown if only_shown else [*shown, *(k for k in found if k not in set(shown))]
+        for k in asked:
+            more, less = ends[k]
             most, least = self.until(k, 1, more), self.until(k, -1, less)
             found[k] = replace(found[k], more_until=most, less_until=least, is_ranged=True)
             told(found[k])
         joint = [k for k, worth in found.items() if worth.binds_jointly]
-        for k in joint:
+        for k in asked:
+            if not found[k].binds_jointly:
+                continue
             bound = self.together(k, [j for j in joint if self.limits[j].is_whole == self.limits[k].is_whole])
             if bound is not None:
                 found[k] = replace(found[k], together=bound)
@@ -480,6 +491,21 @@ class _Search:
                 return r
             r = float((worth - prices[i]) / prices[j])
         raise SolverError("no end of what a limit needs of another")
+
+
+def _shown(found: dict[int, Worth]) -> list[int]:
+    """Of each limit, where it is worth most, and in all its periods at once."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for k, worth in found.items():
+        groups.setdefault(worth.key[:3], []).append(k)
+    shown = []
+    for mine in groups.values():
+        parts = [k for k in mine if not found[k].is_whole]
+        if parts:
+            shown.append(max(parts, key=lambda k: (found[k].one_more, math.inf if found[k].one_less is None
+                                                   else found[k].one_less)))  # fmt: skip
+        shown += [k for k in mine if found[k].is_whole]
+    return shown
 
 
 def along(state: State, k: int, delta: float) -> State:

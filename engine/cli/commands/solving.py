@@ -212,7 +212,7 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
     from gigaplan.engine.analysis.worth_words import what_binds
 
     if options.topic is None:
-        said = what_binds(result, worths(result, only_binding=True))
+        said = what_binds(result, worths(result, only_shown=True))
         lines = [s.text for s in said] or ["No limit binds: more of anything would not lower the cost."]
         for table, row in price_falls(result):
             lines.append(messages.ABOUT[table](result, row)[0].text)
@@ -222,7 +222,7 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
         if kind == "kpi":
             return [as_text(explain_kpi(result, options.topic, options.workload), options.depth)]
         if kind != "workloads":
-            worths(result, only_binding=True)
+            worths(result, only_shown=True)
         if kind in ("offers", "services"):
             price_falls(result, ((kind, options.topic),))
         said = messages.ABOUT[kind](result, options.topic)

@@ -25,7 +25,7 @@ from gigaplan.gui.views.report.results import LEAST_CHIPS
 
 def limits(material: Material) -> Iterator[Block | None]:
     """The policies of an optimal result, every limit that binds, and what is not chosen; None is a rest between."""
-    found = bindings(worths(material.result, only_binding=True))
+    found = bindings(worths(material.result, only_shown=True))
     yield Heading("Limits")
     if material.plan.policies:
         yield Heading("Policies", 2)

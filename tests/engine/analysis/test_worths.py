@@ -200,3 +200,19 @@ def test_a_search_that_nobody_waits_for_ends() -> None:
     assert result.worths.is_complete
     assert {worth.key: worth for worth in told} == {worth.key: worth for worth in found}
     assert sum(worth.is_ranged for worth in told) >= len(found)
+
+
+def test_what_is_shown_alone_is_what_all_of_it_says_and_the_rest_is_found_when_asked() -> None:
+    plan = plan_of(
+        plan={"periods": 4},
+        sites=[{"power_mw": [0.1, 0.15, 0.2, 0.15]}],
+        offers=[{"supply_chips_per_month": 4}, {"id": "dear", "name": "Dear", "price_usd": 3}],
+    )
+    result = solve_plan(plan)
+    whole = worths(solve_plan(plan), only_binding=True)
+    shown = worths(result, only_shown=True)
+    assert what_binds(result, shown) == what_binds(result, whole)
+    assert [(w.key, w.one_more, w.one_less) for w in shown] == [(w.key, w.one_more, w.one_less) for w in whole]
+    assert 0 < sum(w.is_ranged for w in shown) < len(shown)
+    assert worths(result, only_shown=True) == shown
+    assert worths(result, only_binding=True) == whole
