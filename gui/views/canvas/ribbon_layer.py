@@ -19,8 +19,8 @@ from gigaplan.gui.views.canvas.ribbons import Band, RibbonItem, hair
 
 GLIDE_MS = 130
 """With the frame that it waits for, a ribbon is where it belongs within 150 ms."""
-SUCCESSION_S = 0.25
-"""Changes that follow each other faster than this are a drag: ribbons then jump."""
+SUCCESSION_S = 1.0
+"""Results that follow each other faster than this, also of a large plan, are of a drag: ribbons then jump."""
 UNSEEN = 0.05
 """How far, px, the ends of a ribbon may be from where they belong."""
 INK = {"normal": 0.40, "strong": 0.68, "faded": 0.10}
