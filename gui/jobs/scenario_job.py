@@ -172,6 +172,8 @@ class ScenarioResults(QObject):
         self._latest: dict[str, Result] = {}
         self._fresh: set[str] = set()
         self._asked: Plan | None = None
+        self._questions: list[Question] = []
+        """What is to be explained of the base as it stands; the first is being answered."""
         self.worker = ScenarioWorker(self)
         self.worker.found.connect(self._take)
         self.worker.explained.connect(self._tell)
@@ -212,8 +214,13 @@ class ScenarioResults(QObject):
     def explain(self, scenario: str, measure: str) -> None:
         """Asks which move of a scenario changes a KPI by how much; `explained` answers, in its time."""
         base = self.base
-        if base is not None and self.is_base_fresh:
-            self.worker.explain(Question(self._document.base, scenario, measure, base))
+        if base is None or not self.is_base_fresh:
+            return
+        question = Question(self._document.base, scenario, measure, base)
+        if (scenario, measure) not in [(q.scenario, q.measure) for q in self._questions]:
+            self._questions.append(question)
+            if len(self._questions) == 1:
+                self.worker.explain(question)
 
     def stop(self) -> None:
         """Ends the background work."""
@@ -222,6 +229,7 @@ class ScenarioResults(QObject):
 
     def _plan_changed(self, before: Plan, plan: Plan) -> None:
         self.worker.cancel()
+        self._questions.clear()
         self._asked = None
         there = {BASE, *(scenario.id for scenario in plan.scenarios)}
         self._latest = {id: result for id, result in self._latest.items() if id in there}
@@ -272,6 +280,7 @@ class ScenarioResults(QObject):
         if self._planner.is_stale or (self._asked is plan and not with_base):
             return
         self._asked = plan
+        self._questions.clear()
         if plan.scenarios:
             self.worker.solve(plan, with_base)
 
@@ -284,5 +293,8 @@ class ScenarioResults(QObject):
             self.changed.emit()
 
     def _tell(self, question: Question, answer: object) -> None:
+        self._questions = [q for q in self._questions if q is not question]
+        if self._questions:
+            self.worker.explain(self._questions[0])
         if question.plan is self._document.base:
             self.explained.emit(question.scenario, question.measure, answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +110,14 @@ def move_words(plan: Plan, overrides: list[Override]) -> str:
     else:
         move = f"= {value_words(first.value, unit)}"
     return f"{what}{where} {move}{when_words(plan, periods_of(plan, first))}"
+
+
+def moves_words(plan: Plan, overrides: Sequence[Override]) -> str:
+    """All moves of a step; the same move of several rows is one."""
+    moves: dict[object, list[Override]] = {}
+    for o in overrides:
+        moves.setdefault((o.table, o.field, o.op, repr(o.value), o.from_, o.until), []).append(o)
+    return " and ".join(move_words(plan, together) for together in moves.values())
 
 
 def beside_base(base: Plan, scenario: Scenario, table: str, ids: tuple[str, ...], field: str) -> str:

@@ -20,6 +20,7 @@ from gigaplan.gui.views.compare.chips import MOST, Chips
 from gigaplan.gui.views.compare.editor import ScenarioEditor
 from gigaplan.gui.views.compare.inputs import InputsTable
 from gigaplan.gui.views.compare.kpi_table import KpiTable
+from gigaplan.gui.views.compare.ranking import RankCard
 from gigaplan.gui.views.compare.small_multiples import Multiples
 from gigaplan.gui.views.compare.waterfall import WaterfallCard
 from gigaplan.gui.widgets.cards import nothing_yet, pages_below, scrolled
@@ -31,6 +32,8 @@ NOTHING = (
     "There is nothing to compare yet. A scenario moves some inputs of the plan: a price, a demand, a delivery. "
     "It is solved beside the plan as it stands."
 )
+MOST_RANKED = 100
+"""Scenarios that are ranked."""
 REFRESH_MS = 16
 NARROW_PX = 600
 
@@ -51,6 +54,7 @@ class CompareView(QWidget):
         self.chips = Chips()
         self.kpis, self.inputs, self.charts = KpiTable(), InputsTable(), Multiples(document)
         self.waterfall = WaterfallCard(document, provider)
+        self.ranking = RankCard(document, provider)
         self.editor = ScenarioEditor(document)
         self.setAccessibleName("Compare scenarios")
         self._build()
@@ -64,6 +68,7 @@ class CompareView(QWidget):
         provider.changed.connect(self._later)
         for card in (self.kpis, self.waterfall, self.charts):
             card.asked.connect(self._explain)
+        self.ranking.chosen.connect(lambda id: self.compare((id,)))
         self._start_afresh()
 
     def _build(self) -> None:
@@ -80,7 +85,7 @@ class CompareView(QWidget):
         cards = QVBoxLayout(column)
         cards.setContentsMargins(0, 0, 4, 2)
         cards.setSpacing(8)
-        for card in (self.kpis, self.inputs, self.editor, self.waterfall, self.charts):
+        for card in (self.kpis, self.inputs, self.editor, self.ranking, self.waterfall, self.charts):
             cards.addWidget(card)
         cards.addStretch(1)
         self.area = scrolled(column, "Comparison")
@@ -138,6 +143,7 @@ class CompareView(QWidget):
         self.kpis.show_entries(plan, entries)
         self.inputs.show_entries(plan, entries)
         self.waterfall.show_entries(plan, self._entry(""), entries)
+        self.ranking.show_entries(plan, self._entry(""), [self._entry(s.id) for s in plan.scenarios[:MOST_RANKED]])
         self.charts.show_entries(entries)
         self.editor.refresh()
 

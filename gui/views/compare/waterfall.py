@@ -21,7 +21,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.present.compare_figures import Entry
 from gigaplan.gui.present.picture import GREY
-from gigaplan.gui.present.scenario_words import move_words
+from gigaplan.gui.present.scenario_words import moves_words
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import SPARE_COLOURS
 from gigaplan.gui.text.clipboard import sheet_text
@@ -52,7 +52,8 @@ class _Answer:
         return same and self.base.solution is base.solution and self.other.solution is other.solution
 
 
-def _overrides(plan: Plan, scenario: str) -> tuple[Override, ...]:
+def overrides_of(plan: Plan, scenario: str) -> tuple[Override, ...]:
+    """The overrides of a scenario, with those that it inherits; none where it is not there."""
     row = find(plan, "scenarios", scenario)
     return () if row is None else whole(plan, row).overrides
 
@@ -169,7 +170,7 @@ class WaterfallCard(CopiedCard):
             bars = [component_bar(s.key, s.value) for s in by_component(base.result, entry.result, measure)]
         else:
             kept = self._steps.get((entry.id, measure))
-            if kept is None or not kept.holds(base.result, entry.result, _overrides(plan, entry.id)):
+            if kept is None or not kept.holds(base.result, entry.result, overrides_of(plan, entry.id)):
                 if fresh:
                     self._ask(base.result, entry, measure)
                 self.words.setText("Solving, override by override …")
@@ -190,13 +191,9 @@ class WaterfallCard(CopiedCard):
         self.words.setText(note)
 
     def _move_bars(self, plan: Plan, id: str, steps: tuple[Step, ...]) -> list[Bar]:
-        there, bars = _overrides(plan, id), []
+        there, bars = overrides_of(plan, id), []
         for step in steps:
-            overrides = [there[k] for k in step.overrides if k < len(there)]
-            moves: dict[object, list[Override]] = {}
-            for o in overrides:
-                moves.setdefault((o.table, o.field, o.op, repr(o.value), o.from_, o.until), []).append(o)
-            words = " and ".join(move_words(plan, together) for together in moves.values())
+            words = moves_words(plan, [there[k] for k in step.overrides if k < len(there)])
             colour = SPARE_COLOURS[0] if words else GREY
             bars.append(Bar(words, step.value, colour, overrides=step.overrides))
         return bars
@@ -242,7 +239,7 @@ class WaterfallCard(CopiedCard):
         if entry is None or self._base is None or entry.result is None or self._base.result is None:
             return
         assert self._plan is not None
-        self._steps[id, measure] = _Answer(self._base.result, entry.result, _overrides(self._plan, id), answer)
+        self._steps[id, measure] = _Answer(self._base.result, entry.result, overrides_of(self._plan, id), answer)
         self._asked = ()
         self._redraw()
 

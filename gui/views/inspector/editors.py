@@ -221,7 +221,8 @@ class ChoiceEditor(Editor):
         if field.kind == "flag":
             options = [(True, "yes"), (False, "no")]
         elif field.kind == "reference":
-            options = [(row.id, row_name(row)) for row in getattr(self.target.document.plan, field.refers)]
+            plan = self.target.document.holder(field.refers)  # scenarios are those of the base, whichever is shown
+            options = [(row.id, row_name(row)) for row in getattr(plan, field.refers)]
         else:
             options = [(choice, WORDS.get(choice, choice.replace("_", " "))) for choice in field.choices]
         if field.optional:

@@ -287,7 +287,7 @@ class Inspector(QFrame):
         """Puts each problem of the chosen rows at its field."""
         plan, target = self._document.plan, self.target
         result = self._planner.result
-        found = findings(plan, result) or ()
+        found = (*(findings(plan, result) or ()), *self._document.misfits)
         by_field: dict[str, list[tuple[str, str]]] = {}
         for problem in found:
             if problem.table == target.table and (target.table == "plan" or problem.row in target.ids):

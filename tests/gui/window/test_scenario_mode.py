@@ -5,13 +5,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 
+from gigaplan.engine.analysis.decisions.library import ready_worlds
 from gigaplan.engine.plan.plan import find, with_fields
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.storage.load import open_plan
 from gigaplan.gui.document.row_edits import delete_rows
 from gigaplan.gui.views.tables.edits import take_typed
 from tests.gui.small_plans import PLAN
+from tests.gui.table_grids import click_cell
 
 DOUBLED = Override(table="workloads", row="train", field="demand", op="scale", value=2.0)
 SCENARIOS = (Scenario(id="double", name="Demand x2", overrides=(DOUBLED,)), Scenario(id="calm", name="Calm"))
@@ -145,6 +148,64 @@ def test_a_factor_typed_in_a_table_stays_a_factor(qtbot, work):
     assert find(work.document.plan, "offers", "rent").price_usd == 3.0
     take_typed(work.document, tables.grid, model.index(0, column), "4", False)
     assert overrides(work) == [("demand", "scale", 2.0), ("price_usd", "set", 4.0)]
+
+
+def test_by_clicks_and_keys_alone(qtbot, work):
+    """Into a scenario by its line, a factor typed in a cell, back by the banner, and it becomes the base."""
+
+    def click(widget, place=None) -> None:
+        qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=widget.rect().center() if place is None else place)
+
+    lines = work.scenarios.list
+    line = lines.visualRect(work.scenarios.model.index(work.scenarios.model.row_of("double"))).center()
+    click(lines.viewport(), line)
+    assert work.document.scenario.id == "double"
+    tables = work.show_view("tables")
+    tables.show_table("offers")
+    qtbot.waitUntil(tables.isVisible)
+    place = click_cell(qtbot, tables, 0, "Price")
+    qtbot.mouseDClick(tables.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    editor = next(line for line in tables.grid.viewport().findChildren(QLineEdit) if line.isVisible())
+    editor.selectAll()
+    qtbot.keyClicks(editor, "*1.5")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert overrides(work) == [("demand", "scale", 2.0), ("price_usd", "scale", 1.5)]
+    assert find(work.document.base, "offers", "rent").price_usd == 2.0
+    click(work.bars.get("scenario").buttons["Back to base"])
+    assert work.document.scenario is None
+    click(lines.viewport(), line)
+    click(work.bars.get("scenario").buttons["Make this the base"])
+    assert work.document.scenario is None
+    assert find(work.document.base, "offers", "rent").price_usd == 3.0
+    assert find(work.document.base, "workloads", "train").demand == 20.0
+
+
+def test_every_ready_made_scenario_is_a_click(qtbot, work):
+    ready = ready_worlds(work.document.base)
+    assert {one.group for one in ready} == {"Demand", "Prices", "Vendors", "Sites"}
+    for one in ready:
+        work.document.edit_scenario("")
+        menu = work.scenarios._ready
+        menu.aboutToShow.emit()
+        group = next(action.menu() for action in menu.actions() if action.text() == one.group)
+        next(action for action in group.actions() if action.text() == one.name).trigger()
+        assert work.document.scenario.name == one.name
+        assert work.document.scenario.overrides == one.overrides
+        assert work.bars.get("scenario").label.text().startswith(f"Editing: {one.name}")
+    assert len(work.document.base.scenarios) == len(SCENARIOS) + len(ready)
+
+
+def test_a_scenario_based_on_itself_is_refused_by_name(qtbot, work):
+    choose(work, "Calm")
+    combo = work.inspector.rows["parent"].editor.combo
+    for at in (combo.findText("Demand x2"), combo.findText("Calm")):
+        combo.setCurrentIndex(at)
+        combo.activated.emit(at)
+        parent = find(work.document.base, "scenarios", "calm").parent
+        assert parent == ("double" if combo.itemText(at) == "Demand x2" else "calm")
+    trouble = work.inspector.rows["parent"].trouble
+    qtbot.waitUntil(lambda: "leads back to itself: calm is based on calm" in trouble.text(), timeout=5_000)
+    assert work.document.base.workloads == PLAN.workloads
 
 
 def test_a_scenario_that_is_found_by_its_name_is_edited(qtbot, work):
