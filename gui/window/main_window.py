@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QEvent, QEventLoop, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QProcess, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QResizeEvent, QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QWidget
 
@@ -525,6 +526,12 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             # The drop must end before a question can be asked.
             QTimer.singleShot(0, lambda: open_dropped(self.files, self, paths))
+
+    def restart(self) -> None:
+        """Ends the program, with the question of what is not saved, and starts it anew on the same file."""
+        if self.close():
+            file = [str(self.document.path)] if self.document.path is not None else []
+            QProcess.startDetached(sys.executable, ["-P", "-m", "gigaplan.gui", *file])
 
     def end(self, status: int) -> None:
         """Ends the program at the system's wish, without a question: what no file holds stays in the recovery."""

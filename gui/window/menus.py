@@ -139,6 +139,7 @@ class Workspace(Protocol):
     def explain_input(self, table: str, row: str, field: str) -> None: ...
     def begin_plan(self) -> None: ...
     def begin_tour(self) -> None: ...
+    def restart(self) -> None: ...
     def begin_scenario(self) -> None: ...
     def take_edits(self) -> None: ...
     def compare_all(self) -> None: ...
@@ -370,6 +371,7 @@ class Menus:
             dress = lambda name=name: _dress(name)  # noqa: E731
             chosen = name == theme.preferred()
             a.add(appearance, Command(f"appearance.{name}", text, dress, name=full, is_on=chosen, group=group))
+        self._fill_text_sizes(menu)
         self.patterns = a.add(
             menu,
             Command(
@@ -384,6 +386,25 @@ class Menus:
                 is_on=reduced_motion(), tip="Turns animations off.",
             ),
         )  # fmt: skip
+
+    def _fill_text_sizes(self, menu: QMenu) -> None:
+        sizes = menu.addMenu("Te&xt size")
+        group = QActionGroup(sizes)
+        for percent in theme.TEXT_SIZES:
+            text = f"{percent} %"
+            choose = lambda percent=percent: self._choose_text_size(percent)  # noqa: E731
+            self.actions.add(
+                sizes,
+                Command(
+                    f"text_size.{percent}", text, choose, name=f"Text size: {text}", is_on=percent == theme.text_size(),
+                    group=group, synonyms="zoom, larger, smaller, font, scale", tip="Of all that the window shows.",
+                ),
+            )  # fmt: skip
+
+    def _choose_text_size(self, percent: int) -> None:
+        QSettings().setValue("text_size", percent)
+        choices = [("Restart now", self._work.restart)]
+        self._work.bars.tell_done("text-size", f"Text is {percent} % from the next start on.", choices)
 
     def _fill_add(self) -> None:
         menu = self.actions.menu("&Add")

@@ -98,7 +98,7 @@ def test_a_plan_from_nothing_takes_twenty_five(at_welcome) -> None:
     person.push(asked.works["pretraining"][0])
     person.push(asked.all_chips)
     for chip in ("nvidia_b300", "amd_mi355x"):
-        person.wheel_to(asked.findChild(QScrollArea), asked.chips[chip])
+        person.wheel_to(asked.list, asked.chips[chip])
         person.push(asked.chips[chip])
     person.pick(asked.years, "1 year")
     person.push(asked.make_button)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDate
+from PySide6.QtCore import QDate, Qt, QTimer
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from gigaplan.engine.catalogue import load_catalogue
@@ -10,6 +10,7 @@ from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.text.quantities import Refusal, read, show
 from gigaplan.gui.views.catalogue.first_plan import SIZES, YEARS, first_plan, priced_chips
+from gigaplan.gui.widgets.cards import scrolled
 from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.foot import Foot
@@ -35,8 +36,9 @@ class FirstPlan(QDialog):
         self.said = Label(role="error")
         self.said.setWordWrap(True)
         self.said.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 14)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for question, answers in (
             ("What work is to be done?", self._work()),
@@ -53,8 +55,22 @@ class FirstPlan(QDialog):
         layout.addSpacing(6)
         layout.addWidget(self.said)
         layout.addWidget(foot)
-        layout.addWidget(self._foot())
+        area = scrolled(inside, "Questions")  # on a low screen
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(inside.minimumSizeHint().width())
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(20, 18, 20, 14)
+        whole.addWidget(area)
+        whole.addWidget(self._foot())
         self.make_button.setDefault(True)
+        self._inside = inside
+        self.all_chips.toggled.connect(lambda _: QTimer.singleShot(0, self, self._fit))
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its questions are, or as the screen is."""
+        edges = 32 + self.make_button.sizeHint().height() + 24
+        self.resize(self.width(), min(self._inside.sizeHint().height() + edges, self.screen().availableSize().height()))
 
     def _work(self) -> QGridLayout:
         grid = QGridLayout()
@@ -89,7 +105,7 @@ class FirstPlan(QDialog):
             box = CheckBox(f"{entry.short_name} · {entry.vendor}")
             grid.addWidget(box, k // ACROSS, k % ACROSS)
             self.chips[id] = box
-        area = QScrollArea(widgetResizable=True)
+        area = self.list = QScrollArea(widgetResizable=True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setFixedHeight(LIST_PX)
         area.setWidget(inside)
