@@ -15,8 +15,8 @@ from gigaplan.gui.views.canvas.placing import LEAST_ZOOM
 from gigaplan.gui.views.canvas.ribbons import RibbonItem
 from tests.gui.map_window import big_plan, shown, take_hold
 
-REPAINTS = 480
-WARM = 480
+REPAINTS = 240
+WARM = 240
 """Enough for every period to be shown once: a ribbon is made when its wire first carries something."""
 PERIOD = 20
 """Repaints of one period."""
