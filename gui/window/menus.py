@@ -390,14 +390,14 @@ class Menus:
     def _fill_text_sizes(self, menu: QMenu) -> None:
         sizes = menu.addMenu("Te&xt size")
         group = QActionGroup(sizes)
-        for percent in theme.TEXT_SIZES:
-            text = f"{percent} %"
+        for percent, text in zip(theme.TEXT_SIZES, ("&80 %", "&100 %", "12&5 %", "15&0 %", "&200 %"), strict=True):
             choose = lambda percent=percent: self._choose_text_size(percent)  # noqa: E731
             self.actions.add(
                 sizes,
                 Command(
-                    f"text_size.{percent}", text, choose, name=f"Text size: {text}", is_on=percent == theme.text_size(),
-                    group=group, synonyms="zoom, larger, smaller, font, scale", tip="Of all that the window shows.",
+                    f"text_size.{percent}", text, choose, name=f"Text size: {percent} %",
+                    is_on=percent == theme.text_size(), group=group,
+                    synonyms="larger, smaller, font, scale", tip="Of all that the window shows.",
                 ),
             )  # fmt: skip
 
