@@ -11,6 +11,7 @@ from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import (
     Agreement,
+    Block,
     Installed,
     Offer,
     Platform,
@@ -50,11 +51,12 @@ WORK = ("chat", "chat_eu", "rl_post_training", "pretraining_2028", "pretraining_
 NOTES = """\
 A laboratory promises one cloud 200 billion USD: 40 billion a year for five years from 2027, for TPUs and other \
 capacity, used or not. In return it pays 20 % less and its chips are reserved. The plan shows what the promise is \
-worth and what it risks: in the base it is signed and, but for the ramp of two years, used up; beside it stand the \
-same laboratory without the agreement, with half of it elsewhere, with half the demand (what is owed and not spent is \
+worth and what it risks: in the base it is signed and, but for the ramp of two years and a seventieth of the last, \
+used up; beside it stand the same laboratory without the agreement, with half of it elsewhere, with half the demand \
+(what is owed and not spent is \
 the exposure: the cost component "commitment"), and with prices that fall by a fifth a year at every other provider, \
 which help little: what is promised holds the work where it is. In "Free to sign" the optimum itself decides, and \
-which of three sizes: 100, 200 or 300 billion, at 14, 20 and 23 % less. It takes the smallest, 2.6 % cheaper than \
+which of three sizes: 100, 200 or 300 billion, at 14, 20 and 23 % less. It takes the smallest, 3.5 % cheaper than \
 what is signed. (Chips that stand keep their price, whatever is signed.) At most 80 % of the power may be with one \
 provider, and a fifth of the chat must be served if any one provider fails: the GPUs and Trainium kept as an \
 alternative. TPUs do the training and the research, where they are cheapest; chat goes to GPUs, which the formula has \
@@ -72,8 +74,13 @@ ramps, installed fleets, the discount of 20 % and those of other sizes (the pric
 comes to one analyst's estimate, 1.60 USD/h), GB300 at this cloud at the market's rent after the discount, rents of \
 Trainium in the ratio of unit prices, and a carbon price of 10 USD/t, which decides between plans of equal cost. Rent \
 that is owed past 2031 is worth three quarters of what is owed: a quarter of it is a cost here. Pre-training is \
-several runs side by side, none of them so large that its failures count; chat is counted without the hours of its \
-day."""
+several runs side by side, all of a generation on one platform, and none so large that its failures count. Chat \
+follows the day, in two halves (assumed); post-training and research fill the hours that it leaves."""
+
+
+HOURS = tuple(Block(name=name, share=0.5) for name in ("0 to 12 UTC", "12 to 24 UTC"))
+WORLD_HOURS, EU_HOURS = (0.9, 1.1), (0.75, 1.25)
+"""Chat over its mean in these hours: of all the world, most of it in American days; of the EU. Assumed."""
 
 
 def build() -> Plan:
@@ -87,6 +94,7 @@ def build() -> Plan:
             months_per_period=3,
             discount_rate=0.08,
             carbon_price_usd_per_t=10.0,
+            blocks=HOURS,
         ),
         platforms=_platforms(),
         sites=_sites(),
@@ -259,14 +267,15 @@ def _elsewhere() -> tuple[Offer, ...]:
 def _workloads() -> tuple[Workload, ...]:
     model = mixture(8_704, 8, 80)
 
-    def chat(id: str, name: str, start: float, where: tuple[str, ...]) -> Workload:
+    def chat(id: str, name: str, start: float, hours: tuple[float, ...], where: tuple[str, ...]) -> Workload:
         return Workload(
             id=id,
             name=name,
             kind="inference",
             unit="tokens/s",
             demand=Growth(start=start, annual_growth=0.12),
-            peak_factor=1.6,
+            peak_factor=1.4,
+            profile=hours,
             precision="fp8",
             inference=model,
             unmet_usd=0.02,
@@ -283,14 +292,15 @@ def _workloads() -> tuple[Workload, ...]:
             flexible=True,
             demand=spread(QUARTERS, steps),
             utilisation=0.4,
+            placement="one_platform",
             unmet_usd=12,
             sensitivity="restricted",
             jurisdictions=("US",),
         )
 
     return (
-        chat("chat", "Chat and agents", 68e6, ()),
-        chat("chat_eu", "Chat and agents, EU", 8.4e6, ("EU",)),
+        chat("chat", "Chat and agents", 68e6, WORLD_HOURS, ()),
+        chat("chat_eu", "Chat and agents, EU", 8.4e6, EU_HOURS, ("EU",)),
         Workload(
             id="rl_post_training",
             name="RL post-training",
@@ -298,6 +308,7 @@ def _workloads() -> tuple[Workload, ...]:
             unit="tokens/s",
             demand=Growth(start=320e6, annual_growth=0.1),
             peak_factor=1.1,
+            day_flexible=True,
             precision="fp8",
             inference=mixture(6_000, 0.25, None),
             unmet_usd=0.01,
@@ -312,6 +323,7 @@ def _workloads() -> tuple[Workload, ...]:
             unit="PFLOP/s",
             demand=Growth(start=720_000, annual_growth=0.1),
             peak_factor=1.2,
+            day_flexible=True,
             utilisation=0.3,
             unmet_usd=18,
             sensitivity="internal",

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.highs import DUAL_SIMPLEX, DUAL_TOLERANCE, PRIMAL_SIMPLEX, TOLERANCE, UNSCALED
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.scaling import Scaled, scaled
+
+Floats = NDArray[np.float64]
 
 
 def new_highs() -> highspy.Highs:
@@ -46,9 +49,13 @@ def run(highs: highspy.Highs) -> float:
     return seconds
 
 
-def _costs_alone(program: LinearProgram) -> Scaled:
-    """A program without the tie-break, which the engine adds to choose among equals and takes off again."""
-    with_it = scaled(program, program.lower, program.upper)
+def _costs_alone(program: LinearProgram, held: Floats | None) -> Scaled:
+    """A program without the tie-break, which the engine adds to choose among equals and takes off again, and with its
+    integers held."""
+    lower, upper = program.lower.copy(), program.upper.copy()
+    if held is not None:
+        lower[program.integer] = upper[program.integer] = held
+    with_it = scaled(program, lower, upper)
     return replace(with_it, cost=with_it.cost - program.tie_break)
 
 
@@ -59,18 +66,19 @@ class BareSolver:
 
     highs: highspy.Highs
     last: Scaled
+    held: Floats | None
 
     @classmethod
-    def of(cls, program: LinearProgram) -> BareSolver:
-        """Solves a first program from nothing."""
-        highs, first = new_highs(), _costs_alone(program)
+    def of(cls, program: LinearProgram, held: Floats | None = None) -> BareSolver:
+        """Solves a first program from nothing, with its integers `held`, which live edits hold too."""
+        highs, first = new_highs(), _costs_alone(program, held)
         hand_over(highs, first)
         run(highs)
-        return cls(highs, first)
+        return cls(highs, first, held)
 
     def step(self, program: LinearProgram) -> float:
         """Seconds to take over the changes and solve again; finding the changes is not counted."""
-        new, old, highs = _costs_alone(program), self.last, self.highs
+        new, old, highs = _costs_alone(program, self.held), self.last, self.highs
         if not np.array_equal(new.columns, old.columns) or not np.array_equal(new.start, old.start):
             raise RuntimeError("the programs have different places in their matrix")
         cost = np.flatnonzero(new.cost != old.cost).astype(np.int32)

@@ -22,10 +22,12 @@ from gigaplan.engine.storage.save import save_plan
 from gigaplan.gui.app.app import make_application
 from gigaplan.gui.window.main_window import MainWindow
 from tests.benchmarks.bare import BareSolver
-from tests.benchmarks.plans import SIZES, plan_of
+from tests.benchmarks.plans import sized
 
 SECONDS = 60
 """A step that takes longer than this has failed."""
+REST = 10
+"""How long it is waited for what is found of a result, as what limits are worth: an edit ends what goes on."""
 Edit = Callable[[float], Plan]
 
 
@@ -35,7 +37,7 @@ def live(size: str, steps: int) -> dict[str, object]:
     Each kind of value gets `steps` of them. The three are taken in turn, step by step, so that what slows the
     machine slows all of them.
     """
-    plan = plan_of(*SIZES[size])
+    plan = sized(size)
     app = make_application()
     with tempfile.TemporaryDirectory() as folder:
         _keep_apart(folder)
@@ -45,12 +47,15 @@ def live(size: str, steps: int) -> dict[str, object]:
         assert result.status == "optimal", result.problems
         painted = Painted(window)
         bare_paint = BarePaint(window, app)
-        bare_solve = BareSolver.of(build(inputs_of(plan)))
+        program = build(inputs_of(plan))
+        assert result.solution is not None
+        held = np.round(result.solution.values[program.integer]) if program.integer.any() else None
+        bare_solve = BareSolver.of(program, held)
         found: dict[str, object] = {}
         together: list[tuple[float, float, float]] = []
         for name, table, row, edit in _edits(plan, result):
             window.document.select(table, [row])
-            window.wait_until_settled(SECONDS)
+            window.wait_until_settled(REST)
             times = []
             for factor in _scrub(steps):
                 moved = edit(factor)
@@ -100,8 +105,12 @@ def _window_on(plan: Plan, folder: Path) -> MainWindow:
     if not window.files.open_path(path):
         raise RuntimeError("the plan was not opened")
     window.show()
-    if not window.wait_until_settled(SECONDS):
-        raise RuntimeError("the plan was not solved in time")
+    began = time.perf_counter()
+    while window.planner.result is None or window.planner.is_stale:
+        if time.perf_counter() - began > SECONDS:
+            raise RuntimeError("the plan was not solved in time")
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    window.wait_until_settled(REST)
     return window
 
 

@@ -5,11 +5,24 @@ from __future__ import annotations
 
 import random
 
+from msgspec.structs import replace
+
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.schema import Agreement, Inference, Offer, Platform, Policy, Settings, Site, Workload
+from gigaplan.engine.plan.schema import (
+    Agreement,
+    Block,
+    Inference,
+    Offer,
+    Platform,
+    Policy,
+    PowerCap,
+    Settings,
+    Site,
+    Workload,
+)
 
-SIZES = {"tiny": (3, 6, 3, 8), "standard": (8, 14, 6, 20), "large": (20, 20, 10, 20)}
+SIZES = {"tiny": (3, 6, 3, 8), "small": (4, 8, 4, 12), "standard": (8, 14, 6, 20), "large": (20, 20, 10, 20)}
 """Workloads, offers, sites, periods."""
 VENDORS = (("nvidia", "cuda"), ("amd", "rocm"), ("google", "xla"), ("amazon", "neuron"))
 JURISDICTIONS = ("US", "US", "EU", "US", "JP", "EU")
@@ -49,6 +62,36 @@ def plan_of(workloads: int, offers: int, sites: int, periods: int, *, seed: int 
             Policy(id="kept", kind="coverage", scope="work-0", limit=0.5),
         ),
     )  # fmt: skip
+
+
+def sized(name: str) -> Plan:
+    """The plan of a size of SIZES; with `-hours` behind its name, the same with hours, modes and runs."""
+    size, _, hours = name.partition("-")
+    plan = plan_of(*SIZES[size])
+    return with_hours(plan) if hours else plan
+
+
+def with_hours(plan: Plan) -> Plan:
+    """The plan with a day of four blocks (serving by the hour, training at any), chips that can be capped, and one
+    training run in four held to one cluster: its placements are integer decisions."""
+    blocks = tuple(Block(name=name, share=0.25) for name in ("night", "morning", "afternoon", "evening"))
+    day = (0.5, 1.1, 1.3, 1.1)
+
+    def moved(k: int, work: Workload) -> Workload:
+        if work.unit == "tokens/s":
+            turn = k // 2 % 4
+            return replace(work, profile=day[turn:] + day[:turn])
+        if k % 8 == 0:
+            return replace(work, placement="one_cluster", checkpoint_minutes=0.25, restart_minutes=5.0)
+        return replace(work, day_flexible=True)
+
+    caps = (PowerCap(power=0.7, throughput=0.85),)
+    return replace(
+        plan,
+        settings=replace(plan.settings, name=f"{plan.settings.name}, by the hour", blocks=blocks),
+        platforms=tuple(replace(p, power_caps=caps, mtbf_hours=50_000.0) for p in plan.platforms),
+        workloads=tuple(moved(k, work) for k, work in enumerate(plan.workloads)),
+    )
 
 
 def _slower(periods: int) -> float:

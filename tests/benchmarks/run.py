@@ -22,16 +22,22 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PARTS = ("live", "cold", "start", "storage", "growth", "sizes", "hand", "decisions")
+SIZES_MEASURED = "standard,large,small-hours,standard-hours,large-hours"
 PACKAGES = ("highspy", "numpy", "pyqtgraph", "pyside6-essentials")
 
 TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
     # path in results.json, what it is, the target, whether more is better, unit
     ("live.standard.ratio", "edit to painted charts, standard, p95 over the bare parts", 2, False, "x"),
     ("live.large.ratio", "edit to painted charts, large, p95 over the bare parts", 2, False, "x"),
+    ("live.small-hours.ratio", "the same with four blocks, modes and runs, 9,600 columns", 2, False, "x"),
+    ("live.standard-hours.ratio", "the same with four blocks, modes and runs, standard", 2, False, "x"),
+    ("live.large-hours.ratio", "the same, large", 2, False, "x"),
     ("live.standard.p95_ms", "edit to painted charts, standard, p95 (an ordinary desktop)", 16.7, False, "ms"),
     ("live.large.p95_ms", "edit to painted charts, large, p95 (an ordinary desktop)", 100, False, "ms"),
     ("cold.overhead", "plan to solver's arrays over HiGHS's own solve, standard", 0.1, False, ""),
     ("cold.large.overhead", "the same, large", 0.1, False, ""),
+    ("cold.standard-hours.overhead", "the same with four blocks, modes and runs, standard", 0.1, False, ""),
+    ("cold.large-hours.overhead", "the same, large", 0.1, False, ""),
     ("cold.vs_linopy", "faster than linopy building the same program, standard", 20, True, "x"),
     ("cold.large.vs_linopy", "the same, large", 20, True, "x"),
     ("cold.vs_pypsa", "faster than PyPSA on the largest case both express", 1, True, "x"),
@@ -68,6 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--peers", default=str(ROOT / ".venv-bench" / "bin" / "python"))
     parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--sizes", default=SIZES_MEASURED, help="of the parts live and cold")
     parser.add_argument("--steps", type=int, default=100, help="values scrubbed of each of the three kinds")
     asked = parser.parse_args()
     file = HERE / "results.json"
@@ -87,9 +94,9 @@ def main() -> None:
 def _measure(part: str, asked: argparse.Namespace) -> dict[str, Any]:
     if part == "live":
         # Each size in a process of its own: the program as it is just after it was started.
-        return {size: _live(size, asked.steps) for size in ("standard", "large")}
+        return {size: _live(size, asked.steps) for size in asked.sizes.split(",")}
     if part == "cold":
-        return _cold(asked.peers)
+        return _cold(asked.peers, asked.sizes.split(","))
     if part == "start":
         from tests.benchmarks.start import start
 
@@ -107,11 +114,13 @@ def _live(size: str, steps: int) -> dict[str, Any]:
     return dict(json.loads(_output(command).splitlines()[-1]))
 
 
-def _cold(peers: str) -> dict[str, Any]:
+def _cold(peers: str, sizes: list[str]) -> dict[str, Any]:
     from tests.benchmarks.cold import cold
-    from tests.benchmarks.plans import SIZES, plan_of
+    from tests.benchmarks.plans import sized
 
-    found: dict[str, Any] = {**cold(plan_of(*SIZES["standard"]), 7), "large": cold(plan_of(*SIZES["large"]), 3)}
+    measured = {size: cold(sized(size), 7 if size.startswith("standard") else 3) for size in sizes}
+    found: dict[str, Any] = {**measured.pop("standard", {}), **measured}
+    found.setdefault("large", {})
     if Path(peers).exists():
         beside = json.loads(_output([peers, "-m", "tests.benchmarks.peers"]).splitlines()[-1])
         found["vs_linopy"] = beside["linopy"]["standard"]["ratio"]

@@ -9,7 +9,7 @@ from tests.benchmarks.bare import BareSolver
 from tests.benchmarks.cold import cold
 from tests.benchmarks.decisions import decisions
 from tests.benchmarks.growth import _fitted, growth
-from tests.benchmarks.plans import SIZES, plan_of
+from tests.benchmarks.plans import SIZES, plan_of, sized
 from tests.benchmarks.run import TARGETS, _live, at, figures
 
 TINY = (3, 6, 3, 8)
@@ -79,6 +79,17 @@ def test_storage_measures_all_that_has_a_target(monkeypatch, qapp):
         part, _, name = path.partition(".")
         assert part != "storage" or isinstance(found[name], float), name
     assert found["save_ratio"] == pytest.approx(found["save_ms"] / found["numbers_write_ms"])
+
+
+def test_plans_by_the_hour_have_blocks_modes_and_runs_that_are_held():
+    result = solve_plan(sized("tiny-hours"))
+    assert (result.status, result.decided) == ("optimal", "placements")
+    assert len(result.plan.settings.blocks) == 4
+    assert all(platform.power_caps for platform in result.plan.platforms)
+    assert sum(result.decisions["placed"].values()) == 1
+    found = _live("tiny-hours", 1)
+    assert found["steps"] == 3
+    assert found["ratio"] > 0
 
 
 def test_every_chart_is_painted_for_every_scrubbed_value():
