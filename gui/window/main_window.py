@@ -43,7 +43,7 @@ from gigaplan.gui.window.figure_menus import FigureMenus
 from gigaplan.gui.window.file_drop import dropped_files, open_dropped
 from gigaplan.gui.window.guards import Safety
 from gigaplan.gui.window.importing import PlanImport
-from gigaplan.gui.window.large_plans import LargePlans
+from gigaplan.gui.window.large_plans import LargePlans, ManyCards
 from gigaplan.gui.window.menus import Menus
 from gigaplan.gui.window.notices import MODE, Bars, file_choices
 from gigaplan.gui.window.pages import made_views
@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
             self.database = DatabaseExport(self.document, self.planner, self.bars, self)
             self.report = ReportExport(self.document, self.planner, self.scenarios.provider, self.bars, self)
             self._large_plans = LargePlans(self.bars, self.document, self.planner)
+            self._many_cards = ManyCards(self.bars, self.plan_map.view.map_scene)
             self.menus = Menus(self, self)
             self.actions_list, self.palette_list = self.menus.actions, self.menus.palette
             self._connect()
@@ -490,8 +491,8 @@ class MainWindow(QMainWindow):
         return not self.planner.is_stale and all(s.id in solved for s in self.document.base.scenarios)
 
     def is_settled(self) -> bool:
-        """Whether it is solved, and what its limits are worth is known too."""
-        return self.is_solved() and self.worths.is_settled
+        """Whether it is solved and drawn, and what its limits are worth is known too."""
+        return self.is_solved() and self.worths.is_settled and not self.plan_map.view.map_scene.is_growing
 
     def wait_until_solved(self, seconds: float) -> bool:
         """Runs the event loop until all figures are those of the plan as it stands; says whether they came in time."""

@@ -50,7 +50,7 @@ class CardModel(QAbstractListModel):
     def refresh(self, changed: Iterable[Key] = ()) -> None:
         """Takes up the cards of the scene, of which some say other things; tells only of lines that are different."""
         cards = self._scene.cards
-        keys = list(self._scene.boxes)
+        keys = [key for key in self._scene.boxes if key in cards]
         if keys != self.keys:
             self.beginResetModel()
             self.keys = keys

@@ -335,7 +335,8 @@ def with_problems(text: CardText, problems: Sequence[Problem]) -> CardText:
 
 def fold_text(plan: Plan, fold: Fold, picture: Picture | None, period: int) -> CardText:
     """What the line says that stands for several rows: how many, and what they have together in a period."""
-    names = [row_name(row) for row in getattr(plan, fold.table) if row.id in set(fold.rows)]
+    rows = set(fold.rows)
+    names = [row_name(row) for row in getattr(plan, fold.table) if row.id in rows]
     series = {} if picture is None else {"offers": picture.chips, "sites": picture.drawn_mw}.get(fold.table, {})
     amount = sum(_at(series, row, period, 0.0) for row in fold.rows)
     note, unit = "", ""

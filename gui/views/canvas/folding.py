@@ -143,8 +143,10 @@ def columns_of(
             shown[table] = tuple(row for _, row in keys)
             continue
         column: list[str] = []
-        for group in dict.fromkeys(groups[key] for key in keys):
-            mine = [key for key in keys if groups[key] == group]
+        members: dict[str, list[Key]] = {}
+        for key in keys:
+            members.setdefault(groups[key], []).append(key)
+        for group, mine in members.items():
             hidden = tuple(row for (_, row) in mine if (table, row) not in seen)
             column += [row for (_, row) in mine if (table, row) in seen]
             if hidden:
@@ -179,7 +181,8 @@ def _in_sight(
         hidden[groups[key]] += key not in seen
     lines = len(seen) + sum(count > 0 for count in hidden.values())
     # Work that is not served is not left out: it is what a person must see. Chips that nobody uses are.
-    able = [k for k in keys if k not in seen | closed and (k in weights or k in was or k[0] == "workloads")]
+    left = [key for key in keys if key not in seen and key not in closed]
+    able = [key for key in left if key in weights or key in was or key[0] == "workloads"]
     for key in sorted(able, key=lambda key: -weights.get(key, 0.0) * (2 if key in was else 1)):
         last = hidden[groups[key]] == 1
         if lines + (not last) > room:
@@ -188,4 +191,4 @@ def _in_sight(
         hidden[groups[key]] -= 1
         lines += not last
     # A line that stands for one row takes as much room as the row itself.
-    return seen | {key for key in keys if key not in seen | closed and hidden[groups[key]] == 1}
+    return seen | {key for key in left if key not in seen and hidden[groups[key]] == 1}

@@ -73,7 +73,7 @@ class Minimap(QWidget):
         for key, box in scene.boxes.items():
             ink = vendors[scene.vendors[key[1]]] if key[0] == "offers" else t.muted
             ink = component_colour("services") if key[0] == "services" else ink
-            ink = t.accent if scene.cards[key].chosen else ink
+            ink = t.accent if key in scene.cards and scene.cards[key].chosen else ink
             rects[ink].append(QRectF(box.x, box.y, box.width, max(box.height, least)))
         self._rects = dict(rects)
         self.stay()

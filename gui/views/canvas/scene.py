@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QGraphicsSimpleTextItem, QWidget
 
@@ -16,9 +18,10 @@ from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.cooperative import Slices, Steps
 from gigaplan.gui.text.number_format import rate
 from gigaplan.gui.views.canvas import legend
-from gigaplan.gui.views.canvas.card_text import figures_of, fold_text, refusal_words, text_of, wire_text
+from gigaplan.gui.views.canvas.card_text import CardText, figures_of, fold_text, refusal_words, text_of, wire_text
 from gigaplan.gui.views.canvas.cards import CardItem, GhostItem
 from gigaplan.gui.views.canvas.folding import Columns, Folding, columns_of, weights_of
 from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, flows_at, picture_of, with_worths
@@ -46,6 +49,10 @@ FEW = 8
 """So many rows that are selected or found come into sight where they lie folded; more would fill the column."""
 DIM = 0.28
 """How opaque a card is that a search has not found."""
+AT_ONCE = 150
+"""So many cards are drawn before the window goes on; of more the rest follows a few at a time."""
+SAID = 250
+"""After so many cards it is said how far that is."""
 
 
 class MapScene(QGraphicsScene):
@@ -57,6 +64,8 @@ class MapScene(QGraphicsScene):
     """Cards came, went, moved, or have other colours."""
     cards_moved = Signal()
     """A hand moved cards."""
+    growing = Signal(int, int)
+    """How many cards are drawn of how many there are, where those are thousands; equal where all are."""
     folded = Signal()
     """Other rows are in sight than before, though the plan has the same."""
 
@@ -94,6 +103,13 @@ class MapScene(QGraphicsScene):
         self._bundles = Bundles({}, {}, {})
         self._marked: set[Key] = set()
         """The cards that show that they are chosen."""
+        self._marks: dict[str, Qt.BrushStyle] = {}
+        """The hatch of each vendor."""
+        self._rest = Slices(self)
+        self._rest.progressed.connect(lambda _: self.growing.emit(len(self.cards), len(self.boxes)))
+        self._rest.done.connect(self._take_rest)
+        self._is_stopped = False
+        """Whether a person wanted no more cards of this plan."""
         self._placed: Frame | None = None
         """The frame for which headings and ghosts stand."""
         self._layer = RibbonLayer(self, self.touch)
@@ -183,6 +199,7 @@ class MapScene(QGraphicsScene):
         """Another plan was opened: what was known of the last one is gone."""
         self.picture, self.problems = None, {}
         self._weights, self._kept, self.sought = {}, set(), None
+        self._is_stopped = False
         self.columns = Columns({}, {}, {})
         self._layer.chosen, self._layer.hovered = (), None
         self._flow(result=False)
@@ -285,10 +302,13 @@ class MapScene(QGraphicsScene):
 
     def _dim(self) -> None:
         """Pales the cards that a search has not found."""
-        for key, card in self.cards.items():
-            is_found = self.sought is None or any(row in self.sought for row in self.rows_of(key))
-            card.setOpacity(1.0 if is_found else DIM)
+        for card in self.cards.values():
+            self._dim_card(card)
         self.touch()
+
+    def _dim_card(self, card: CardItem) -> None:
+        is_found = self.sought is None or any(row in self.sought for row in self.rows_of(card.key))
+        card.setOpacity(1.0 if is_found else DIM)
 
     def touch(self) -> None:
         """Says that something looks different that nobody holds."""
@@ -324,13 +344,8 @@ class MapScene(QGraphicsScene):
         for key in [key for key in self.cards if key not in self.boxes]:
             self.removeItem(self.cards.pop(key))
         self._layer.drop(self.boxes)
-        for key, box in self.boxes.items():
-            card = self.cards.get(key)
-            if card is None:
-                card = self.cards[key] = CardItem(key)
-                self.addItem(card)
-                self._dressed = None
-            card.set_box(box)
+        for key, card in self.cards.items():
+            card.set_box(self.boxes[key])
         for table, ghost in self._ghosts.items():
             ghost.place(self.frame)
             ghost.setVisible(all(COLUMN[key[0]] != COLUMN[table] for key in self.boxes))
@@ -355,47 +370,98 @@ class MapScene(QGraphicsScene):
             return False
         self.vendors, self._dressed = vendors, dress
         self._layer.set_vendors(vendors, self.is_hatched)
-        marks = legend.hatches_of(vendors.values()) if self.is_hatched else {}
-        for offer, vendor in vendors.items():
-            card = self.cards.get(("offers", offer))
-            if card is not None:
-                card.set_hatch(marks.get(vendor, legend.PLAIN))
+        self._marks = legend.hatches_of(vendors.values()) if self.is_hatched else {}
+        for card in self.cards.values():
+            self._hatch(card)
         self._dim()
         return True
+
+    def _hatch(self, card: CardItem) -> None:
+        table, id = card.key
+        if table == "offers" and id in self.vendors:
+            card.set_hatch(self._marks.get(self.vendors[id], legend.PLAIN))
 
     @property
     def _period(self) -> int:
         return min(self._document.period, self._time.periods - 1)
 
     def _write(self, moved: bool = False) -> None:
-        """Lets cards say what they have to say now: those whose row or figures are others than before."""
-        plan, picture = self._document.plan, self.picture
-        platforms = {p.id: p for p in plan.platforms}
-        shared = (self._time, self._period, plan.settings.currency)
-        names = {w.id: row_name(w) for w in plan.workloads}
-        wrote = []
-        for table in TABLES:
-            for row in getattr(plan, table):
-                key, platform = (table, row.id), platforms.get(row.platform) if table == "offers" else None
-                if key not in self.cards:
-                    continue
-                problems, figures = self.problems.get(key, ()), figures_of(picture, key, shared[1])
-                called = names if table == "services" else {}
-                card, made_of = self.cards[key], (row, platform, figures, problems, shared, called)
-                if card.made_of != made_of:
-                    card.made_of = made_of
-                    card.set_text(text_of(row, platform, picture, shared, problems, names))
-                    wrote.append(key)
-        for key, fold in self.columns.folds.items():
-            card, words = self.cards[key], fold_text(plan, fold, picture, self._period)
-            if card.made_of != words:
-                card.made_of = words
-                card.set_text(words)
-                wrote.append(key)
+        """Lets cards say what they have to say now: those whose row or figures are others than before, and new ones.
+
+        Of thousands the first are drawn at once, and the rest a few at a time: the window never waits for them.
+        """
+        at_once = 0 if self.is_growing else AT_ONCE
+        self._rest.cancel()
+        wrote = list(islice(self._say(), at_once))
         if wrote:
             self.touch()
         if wrote or moved:
             self.cards_changed.emit(wrote)
+        if len(wrote) == at_once and not self._is_stopped:
+            self._rest.run(self._say_rest())
+
+    def _sayings(self) -> Iterator[tuple[Key, object, Callable[[], CardText]]]:
+        """Each card that is to be seen, what its words are made of, and what makes them."""
+        plan, picture = self._document.plan, self.picture
+        platforms = {p.id: p for p in plan.platforms}
+        shared = (self._time, self._period, plan.settings.currency)
+        names = {w.id: row_name(w) for w in plan.workloads}
+        for table in TABLES:
+            for row in getattr(plan, table):
+                key, platform = (table, row.id), platforms.get(row.platform) if table == "offers" else None
+                if key in self.boxes:
+                    problems, figures = self.problems.get(key, ()), figures_of(picture, key, shared[1])
+                    called = names if table == "services" else {}
+                    made_of = (row, platform, figures, problems, shared, called)
+                    yield key, made_of, partial(text_of, row, platform, picture, shared, problems, names)
+        for key, fold in self.columns.folds.items():
+            words = fold_text(plan, fold, picture, self._period)
+            yield key, words, lambda words=words: words
+
+    def _say(self) -> Iterator[Key]:
+        """Draws and writes one card after another that is new or says other things; gives its key."""
+        for key, made_of, words in self._sayings():
+            card = self.cards.get(key)
+            if card is None:
+                card = self.cards[key] = CardItem(key)
+                self.addItem(card)
+                card.set_box(self.boxes[key])
+                self._hatch(card)
+                self._dim_card(card)
+            if card.made_of != made_of:
+                card.made_of = made_of
+                card.set_text(words())
+                yield key
+
+    def _say_rest(self) -> Steps:
+        wrote = []
+        for key in self._say():
+            wrote.append(key)
+            yield "more" if len(wrote) % SAID == 0 else ""
+        return wrote
+
+    def _take_rest(self, wrote: list[Key]) -> None:
+        """All cards are drawn: what stands beside them follows."""
+        self._mark_cards()
+        self.touch()
+        self.cards_changed.emit(wrote)
+        self.looks_changed.emit()
+        self.growing.emit(len(self.boxes), len(self.boxes))
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether there are cards to be drawn yet."""
+        return self._rest.is_running
+
+    def stop_growing(self) -> None:
+        """Draws no more cards of this plan than there are, until `grow` or another plan."""
+        self._is_stopped = True
+        self._rest.cancel()
+
+    def grow(self) -> None:
+        """Draws the cards that are not there yet."""
+        self._is_stopped = False
+        self._write()
 
     def _heading(self) -> QGraphicsSimpleTextItem:
         item = QGraphicsSimpleTextItem()

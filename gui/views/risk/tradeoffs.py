@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QPushButton, QSlider, QWidget
 
 from gigaplan.engine.analysis.decisions.alternatives import Near, near
@@ -25,7 +25,7 @@ from gigaplan.engine.analysis.decisions.frontier import (
     risk_frontier_of,
     with_scenario_for,
 )
-from gigaplan.engine.plan.fields import field_of
+from gigaplan.engine.plan.fields import Series, field_of
 from gigaplan.engine.plan.plan import Plan, find, with_row
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.plan.timeline import Timeline, month_number, month_text
@@ -512,6 +512,8 @@ class FlipCard(_WorkedCard):
     def __init__(self, document: Document, name: Callable[[], str]) -> None:
         super().__init__("Where the best plan changes", document, name, "Find the changes")
         self._drawn: Flips | None = None
+        self._offered: Plan | None = None
+        """The plan whose inputs can be chosen."""
         self.input = Combo("Input", 14)
         self.add_tools(self.input, self.button)
         self.plot = FlipPlot(150)
@@ -519,30 +521,38 @@ class FlipCard(_WorkedCard):
             self.body.addWidget(part)
         self.words.setText("From half of what is planned to twice as much, the same in every period.")
         self.decisions.changed.connect(self._offer_inputs)
-        self._offer_inputs()
         self.refresh()
 
     def _offer_inputs(self) -> None:
         plan = self._document.base
-        named = [(t, row.id, f) for t, f in CHANGING for row in getattr(plan, t)]
-        there = [each for each in named if self._mean(plan, *each) > 0]
-        items = [(f"{field_label(t, f)} of {row_name(find(plan, t, id))}", (t, id, f)) for t, id, f in there]
+        if not self.isVisible() or plan is self._offered:
+            return  # a plan of thousands of rows has thousands of inputs
+        self._offered = plan
+        named = [(t, row, f) for t, f in CHANGING for row in getattr(plan, t)]
+        there = [(t, row, f) for t, row, f in named if self._mean(plan, getattr(row, f)) > 0]
+        items = [(f"{field_label(t, f)} of {row_name(row)}", (t, row.id, f)) for t, row, f in there]
         if items != [(self.input.itemText(k), tuple(self.input.itemData(k))) for k in range(self.input.count())]:
             self.input.clear()
             for text, data in items:
                 self.input.addItem(text, data)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._offer_inputs()
+
     @staticmethod
-    def _mean(plan: Plan, table: str, row: str, field: str) -> float:
+    def _mean(plan: Plan, series: Series | None) -> float:
         """What is planned, mean over the periods; 0 where it is empty."""
-        series = getattr(find(plan, table, row), field)
+        if isinstance(series, int | float):
+            return float(series)
         values = Timeline.of(plan.settings).values(series) if series is not None else np.zeros(1)
         return float(values.mean()) if np.isfinite(values).all() else 0.0
 
     def _ask(self) -> None:
         if self.input.currentData() is not None:
             table, row, field = self.input.currentData()
-            mean = self._mean(self._document.base, table, row, field)
+            plan = self._document.base
+            mean = self._mean(plan, getattr(find(plan, table, row), field))
             self.decisions.ask(flips_of, table, row, field, mean / 2, 2 * mean)
 
     def refresh(self, *_: object) -> None:
