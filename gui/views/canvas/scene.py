@@ -49,10 +49,14 @@ FEW = 8
 """So many rows that are selected or found come into sight where they lie folded; more would fill the column."""
 DIM = 0.28
 """How opaque a card is that a search has not found."""
-AT_ONCE = 150
-"""So many cards are drawn before the window goes on; of more the rest follows a few at a time."""
+MANY, AT_ONCE = 500, 150
+"""Up to so many cards are all drawn before the window goes on; of more, these, and the rest a few at a time."""
 SAID = 250
 """After so many cards it is said how far that is."""
+
+
+def _itself(words: CardText) -> CardText:
+    return words
 
 
 class MapScene(QGraphicsScene):
@@ -390,7 +394,7 @@ class MapScene(QGraphicsScene):
 
         Of thousands the first are drawn at once, and the rest a few at a time: the window never waits for them.
         """
-        at_once = 0 if self.is_growing else AT_ONCE
+        at_once = len(self.boxes) + 1 if len(self.boxes) <= MANY else 0 if self.is_growing else AT_ONCE
         self._rest.cancel()
         wrote = list(islice(self._say(), at_once))
         if wrote:
@@ -416,7 +420,7 @@ class MapScene(QGraphicsScene):
                     yield key, made_of, partial(text_of, row, platform, picture, shared, problems, names)
         for key, fold in self.columns.folds.items():
             words = fold_text(plan, fold, picture, self._period)
-            yield key, words, lambda words=words: words
+            yield key, words, partial(_itself, words)
 
     def _say(self) -> Iterator[Key]:
         """Draws and writes one card after another that is new or says other things; gives its key."""
