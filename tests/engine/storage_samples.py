@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 from pathlib import Path
@@ -61,6 +62,7 @@ def _value(field: Field, k: int) -> Any:
     }[field.kind]()
 
 
+@functools.cache
 def plans() -> st.SearchStrategy[Plan]:
     """Any plan that a file may hold: every table, every kind of field, within its bounds."""
     tables = {table: _rows(row_type) for table, row_type in ROW_TYPES.items()}
@@ -72,6 +74,7 @@ def _rows(row_type: type[msgspec.Struct]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(_any_row(row_type), max_size=2, unique_by=unique).map(tuple)
 
 
+@functools.cache
 def _any_row(row_type: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     return st.builds(row_type, **{field.name: _any_value(field) for field in fields(row_type)})
 
