@@ -236,6 +236,10 @@ class Solver:
         is_cold = self._solved is None or self.anew is not None
         return f"{among} by the {'interior point method' if is_cold and left >= BARRIER else 'simplex method'}"
 
+    def forget(self) -> None:
+        """Has the next solve begin from nothing."""
+        self._solved = self._held = None
+
     def start_from(self, program: LinearProgram, basis: Basis) -> None:
         """Has the next solve begin at a basis of this program, whatever was solved before."""
         new = scaled(program, program.lower, program.upper)

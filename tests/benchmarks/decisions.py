@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gigaplan.engine.analysis.cases import each
+from gigaplan.engine.analysis.decisions.flips import Begin, flips
 from gigaplan.engine.analysis.decisions.frontier import frontier
 from gigaplan.engine.analysis.decisions.losses import losses
 from gigaplan.engine.analysis.decisions.two_stage import hedge, own_optima
@@ -19,6 +20,7 @@ from gigaplan.engine.analysis.uncertainty import draws, outcome, under
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.projects.build import TEMPLATES
 from tests.benchmarks.bare import BareSolver
@@ -43,10 +45,19 @@ def decisions(plan: Plan, cases: int, worlds: int, points: int) -> dict[str, Any
     assert result.solution is not None
     of = result.allocation.inputs, result.program, result.solution
     found["losses_s"] = _seconds(lambda: losses(*of))
+    offer = _priced(result)[0]
+    begin = Begin.of(result.program, result.solution)
+    found["flips_s"] = _seconds(lambda: flips(plan, "offers", offer, "price_usd", 0.5, 2.0, op="scale", begin=begin))
     found["frontier_cold"] = _seconds(lambda: frontier(plan, "carbon", points)) / cold
     known = own_optima(drawn(plan, worlds))
     found["two_stage_s"] = _seconds(lambda: hedge(known, 12.0))
     return found
+
+
+def _priced(result: Result) -> list[str]:
+    """The offers of which a plan has chips, those with most of them first."""
+    chips = {id: float(values.sum()) for id, values in result.series("chips", "offer").items()}
+    return sorted((id for id, count in chips.items() if count > 0), key=lambda id: -chips[id])
 
 
 def _seconds(work: Callable[[], object]) -> float:

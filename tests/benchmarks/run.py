@@ -56,6 +56,7 @@ TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
     ("decisions.processes", "cases by two processes over those by one", 1.7, True, "x"),
     ("decisions.two_stage_s", "two-stage plan of 16 worlds, their optima known", 60, False, " s"),
     ("decisions.losses_s", "every loss of one member (N-1)", 20, False, " s"),
+    ("decisions.flips_s", "flip points of a price from half of it to twice, its optimum known", 2, False, " s"),
     ("decisions.frontier_cold", "20 points of the carbon frontier over one solve from nothing", 10, False, "x"),
     ("hand.pan.ratio", "the same, the map moved", 0.5, False, "x"),
     ("sizes.20x20x10x20.cpu_s", "63,000 columns from nothing, CPU", 2.5, False, " s"),
