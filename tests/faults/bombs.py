@@ -98,6 +98,34 @@ def _all_to_all() -> Document:
     return _with(sites=sites, offers=_many("offers", 1_000, sites=ids, installed=[]), layout=[], scenarios=[])
 
 
+SERVICE = {"provider": "API", "unit": "tokens/s", "workloads": "*", "price_usd": 3, "limit": 1e6}
+CONTRACT = {"site": "iowa", "provider": "Grid", "mw": 1, "start": "2027-01", "months": 12, "usd_per_mw_month": 100,
+            "status": "signed"}  # fmt: skip
+
+
+def _named(row: Document, count: int = MOST) -> list[Document]:
+    return [{"id": f"n{k}", "name": f"N {k}"} | row for k in range(count)]
+
+
+def _apart() -> Document:
+    """Sites of which none is of the jurisdiction of another: each has a card."""
+    sites = _many("sites")
+    return _with(sites=[site | {"jurisdiction": f"J{k}"} for k, site in enumerate(sites)], layout=[])
+
+
+def _placed() -> Document:
+    places = [{"table": "sites", "row": f"iowa-{k}", "x": 800, "y": 80 * k} for k in range(MOST)]
+    return _with(sites=_many("sites"), layout=places)
+
+
+def _formulas(count: int = MOST) -> Document:
+    """A chain: each parameter is that before it and one."""
+    names = [{"id": f"n{k}", "name": f"N {k}", "value": k + 1.0} for k in range(count)]
+    chain = [{"table": "parameters", "row": f"n{k}", "field": "value", "formula": f"=n{k - 1}+1", "locked": True}
+             for k in range(1, count)]  # fmt: skip
+    return _with(parameters=names, annotations=chain)
+
+
 PLANS: dict[str, Callable[[], Document]] = {
     "10,000 scenarios on a late offer": _scenarios_on_a_late_offer,
     "10,000 scenarios in a line": _line_of_scenarios,
@@ -119,6 +147,12 @@ PLANS: dict[str, Callable[[], Document]] = {
     "2 million figures of sites": _long_lists,
     "2 million pairs of offers and sites": _all_to_all,
     "30 x 30 x 30 in 480 months": _map_of_sites,
+    "10,000 cards of their own": _apart,
+    "10,000 places of cards": _placed,
+    "10,000 services": lambda: _with(services=_named(SERVICE)),
+    "10,000 agreements": lambda: _with(agreements=SMALL["agreements"] + _many("agreements", MOST - 1)),
+    "10,000 power contracts": lambda: _with(power_contracts=_named(CONTRACT)),
+    "10,000 parameters in a chain of locked formulas": _formulas,
 }
 
 
