@@ -11,7 +11,7 @@ import functools
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,6 +129,16 @@ def with_rows(p: LinearProgram, rows: Sequence[Ceiling]) -> LinearProgram:
         families=(*p.families, family),
         names=p.names | {family.name: tuple(map(str, range(len(rows))))},
     )
+
+
+class About(TypedDict, total=False):
+    """What is said of a family of rows besides its entries: see `Assembler.add_family`."""
+
+    lower: Floats | float
+    upper: Floats | float
+    unit: Floats | float
+    label: str
+    member: str
 
 
 @dataclass

@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.amounts import Amounts, plus
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.linear_program import Assembler, Block, Columns, Entries, Index, merged
+from gigaplan.engine.optimization.linear_program import About, Assembler, Block, Columns, Entries, Index, merged
 from gigaplan.engine.optimization.rates import Rates, over_life, weights
 
 Floats = NDArray[np.float64]
@@ -41,22 +41,11 @@ class Draft:
     """[N] AS_USED, DECIDED or ALL_RUN."""
 
     def add_family(
-        self,
-        name: str,
-        axes: tuple[str, ...],
-        index: tuple[Ints, ...],
-        entries: Sequence[Entries],
-        *,
-        lower: Floats | float = -np.inf,
-        upper: Floats | float = np.inf,
-        unit: Floats | float = 1.0,
-        label: str = "",
-        member: str = "",
-    ) -> None:
+        self, name: str, axes: tuple[str, ...], index: tuple[Ints, ...], entries: Sequence[Entries],
+        **about: Unpack[About],
+    ) -> None:  # fmt: skip
         """Adds rows to the program; see `Assembler.add_family`."""
-        self.program.add_family(
-            name, axes, index, entries, lower=lower, upper=upper, unit=unit, label=label, member=member
-        )
+        self.program.add_family(name, axes, index, entries, **about)
 
     @property
     def is_left(self) -> Bools:

@@ -62,7 +62,7 @@ TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
     ("sizes.20x20x10x20.cpu_s", "63,000 columns from nothing, CPU", 2.5, False, " s"),
     ("sizes.30x30x12x30.cpu_s", "262,000 columns from nothing, CPU", 12, False, " s"),
     ("sizes.50x40x20x40.cpu_s", "1.25 million columns from nothing, CPU", 180, False, " s"),
-    ("sizes.worths.cpu_s", "what each limit that binds is worth, 63,000 columns, CPU", 1, False, " s"),
+    ("sizes.worths.cpu_s", "what limits that bind are worth, as it is shown, 63,000 columns, CPU", 1, False, " s"),
     ("sizes.diagnosis.cpu_s", "diagnosis of an infeasible plan, standard, CPU", 2, False, " s"),
     ("sizes.diagnosis_large.cpu_s", "the same, large, CPU", 15, False, " s"),
     ("sizes.decisions.cpu_s", "20 optional agreements and 40 ports to 1 %, large, CPU", 60, False, " s"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization import capacity
 from gigaplan.engine.optimization.agreements import add_gates_of_services
 from gigaplan.engine.optimization.choices import add_gates_of_work
-from gigaplan.engine.optimization.linear_program import Block, Entries
+from gigaplan.engine.optimization.linear_program import About, Block, Entries
 from gigaplan.engine.optimization.lp_builder import Draft
 from gigaplan.engine.optimization.policies import floors
 from gigaplan.engine.optimization.policies.kind import PolicyKind
@@ -63,22 +64,13 @@ class _Loss(Draft):
         return self.left
 
     def add_family(
-        self,
-        name: str,
-        axes: tuple[str, ...],
-        index: tuple[Ints, ...],
-        entries: Sequence[Entries],
-        *,
-        lower: Floats | float = -np.inf,
-        upper: Floats | float = np.inf,
-        unit: Floats | float = 1.0,
-        label: str = "",
-        member: str = "",
-    ) -> None:
+        self, name: str, axes: tuple[str, ...], index: tuple[Ints, ...], entries: Sequence[Entries],
+        **about: Unpack[About],
+    ) -> None:  # fmt: skip
         """Adds rows under a name of their own, but for floors and for limits that are the plan's."""
-        if not label:
-            name, member = name if name in OWN_NAMES else f"{name} after a loss", self.name
-        super().add_family(name, axes, index, entries, lower=lower, upper=upper, unit=unit, label=label, member=member)
+        if not about.get("label"):
+            name, about["member"] = name if name in OWN_NAMES else f"{name} after a loss", self.name
+        super().add_family(name, axes, index, entries, **about)
 
 
 def _after_loss(d: Draft, policy: Policy, member: str, works: list[int], left: Bools, sold: Bools) -> _Loss:
