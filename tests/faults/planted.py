@@ -158,7 +158,10 @@ def _ways(tally: Tally, folder: Path, early: set[str]) -> Iterator[tuple[str, li
         "export plan.gigaplan -o out.json", "import out.json -o three.gigaplan", "solve plan.gigaplan",
         "risk plan.gigaplan --draws 5", "explain plan.gigaplan", "check plan.gigaplan", "history plan.gigaplan",
         "compare plan.gigaplan plan.gigaplan", "repair plan.gigaplan -o four.gigaplan",
-        "new --template startup -o five.gigaplan",
+        "new --template startup -o five.gigaplan", "hedge plan.gigaplan --decide 2026-07 --draws 2 --jobs 2",
+        "held plan.gigaplan --decide 2026-07 --of base --draws 2 --jobs 2", "loss plan.gigaplan --jobs 2",
+        "frontier plan.gigaplan --points 3 --jobs 2", "alternatives plan.gigaplan --jobs 2",
+        "flip plan.gigaplan offers.o2.price_usd 1 2", "sweep plan.gigaplan --draws 2 --jobs 2 -o out.csv",
     ):  # fmt: skip
         yield words, [_script(), *words.split()], {}, nothing
 

@@ -199,7 +199,8 @@ class Program:
             status = h.getModelStatus()
             if status == highspy.HighsModelStatus.kOptimal:
                 return Answer("optimal", h.getInfo().objective_function_value * self.unit_cost, self.values())
-            if status == highspy.HighsModelStatus.kInfeasible:
+            # Of a program without a bottom HiGHS's presolve may say that it is infeasible: its word alone is not taken.
+            if status == highspy.HighsModelStatus.kInfeasible and presolve == "off":
                 return Answer("infeasible")
             if status == highspy.HighsModelStatus.kUnbounded:
                 return Answer("unbounded", -math.inf)
