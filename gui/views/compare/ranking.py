@@ -40,7 +40,7 @@ class RankCard(CopiedCard):
         self._entries: list[Entry] = []
         self._steps: dict[tuple[str, str], tuple[object, tuple[Step, ...] | str]] = {}
         """With the optimum of the scenario that they are of."""
-        self.measure = Combo("Figure to rank by", 16)
+        self.measure = Combo("Figure to rank by", 14)
         for kpi in CHOICES:
             self.measure.addItem(KPIS[kpi].label, kpi)
         self.causes = QCheckBox("With causes")
