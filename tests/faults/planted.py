@@ -59,7 +59,7 @@ def _asked_for(book: Path) -> set[str]:
 
     works = (
         (_prove, _sample()),
-        (_solve, _sample(), [dict(case) for case in ends(_sample())]),
+        (_solve, _sample(), [dict(case) for case in ends(_sample())], ""),
         (sandboxed_reader._serve, str(book), ("plan", "sites"), ""),
     )
     names: set[str] = set()
