@@ -79,4 +79,5 @@ def test_what_is_cancelled_is_shown_so_everywhere(work, qtbot) -> None:
 def test_a_solve_says_what_it_is_at() -> None:
     seen: list[str] = []
     assert solve_plan(full_plan(), stage=seen.append).status == "optimal"
-    assert seen == ["checking", "building", "searching", "adding up"]
+    searched = "searching among 12 decisions by branch and bound"
+    assert seen == ["checking", "building", searched, "adding up"]
