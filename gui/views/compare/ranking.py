@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gigaplan.engine.analysis.waterfall import Step
 from gigaplan.engine.plan.plan import Plan
@@ -23,6 +23,8 @@ from gigaplan.gui.widgets.combo import Combo
 CHOICES = ("tco_usd", "npv_usd", "objective_usd")
 MOST = 30
 """Rows that are drawn."""
+ROOM = 210
+"""Pixels that the longest name of a figure takes."""
 ABOUT = "Against the base, the largest first. Causes are overrides, applied in order."
 
 
@@ -51,7 +53,10 @@ class RankCard(CopiedCard):
         row.setSpacing(8)
         row.addWidget(title("What changes most"))
         row.addStretch(1)
-        for widget in (self.measure, self.causes, self.save):
+        self.measure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.measure.setMaximumWidth(ROOM)
+        row.addWidget(self.measure, 2)
+        for widget in (self.causes, self.save):
             row.addWidget(widget)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(14, 10, 14, 10)
