@@ -15,6 +15,8 @@ TOKENS = 800.0
 """Tokens/s of a chip, about; and PFLOP/s of a chip, about, are 0.5."""
 HOUR = 3.0
 """USD per chip-hour, about."""
+MOST = 1e15
+"""The largest number that a plan may hold, or grow to."""
 
 
 def random_plan(seed: int) -> dict:
@@ -121,6 +123,10 @@ class Maker:
         if self.periods * self.m < 60:
             self.maybe(growth, 0.4, "from", self.date(self.around()))
         self.maybe(growth, 0.1, "annual_growth", r.uniform(-0.9, 2.0 if self.periods * self.m < 60 else 0.5))
+        year, month = map(int, growth.get("from", self.date(0)).split("-"))
+        years = (self.start + self.periods * self.m - (12 * year + month - 1)) / 12
+        if growth["start"] * (1 + growth["annual_growth"]) ** years > MOST:
+            growth["annual_growth"] = 0
         return growth
 
     def chips(self, low: float, high: float) -> tuple:
