@@ -23,6 +23,8 @@ from tests.faults.fault import Tally, check
 
 SECONDS = 60
 """In which each case must be solved and drawn on all pages."""
+WORTHS = 5
+"""How long a look waits for what limits are worth: of a plan of 480 periods that is worked out for minutes."""
 SIZES = (5e-324, 1e-310, 1e-299, 1e-200, 1e-12, 1.0, 1e12, 1e21, 1e299, math.inf, math.nan)
 """What a figure of a result may be, and more."""
 
@@ -76,7 +78,7 @@ SMALL: dict[str, Any] = {
                        "mean": 1.0, "sd": 0.1, "correlations": [{"other": "price", "rank": 0.5}]}],
     "layout": [{"table": "sites", "row": "iowa", "x": 10, "y": 20}],
 }  # fmt: skip
-"""A plan with something in every table and every nested row."""
+"""A plan with something in every table and every nested row that holds numbers."""
 
 
 def ends(field: Field) -> list[float]:
@@ -237,7 +239,8 @@ def _settle(window: Any) -> None:
 
     from tests.faults.windows import wait
 
-    wait(QApplication.instance(), window.is_settled, SECONDS)
+    wait(QApplication.instance(), window.is_solved, SECONDS)
+    window.wait_until_settled(WORTHS)
 
 
 def _sizes(folder: Path, chosen: list[int]) -> None:
