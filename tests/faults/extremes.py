@@ -30,17 +30,13 @@ SIZES = (5e-324, 1e-310, 1e-299, 1e-200, 1e-12, 1.0, 1e12, 1e21, 1e299, math.inf
 
 PLATFORM = {"vendor": "NVIDIA", "stack": "cuda", "bf16_tflops": 1000, "fp8_tflops": 2000, "fp4_tflops": 4000,
             "memory_gb": 100, "memory_bandwidth_gb_s": 4000, "power_w": 1400, "embodied_kgco2e": 200,
-            "token_latency_ms": 20, "power_caps": [{"power": 0.7, "throughput": 0.85}],
-            "resale": [{"age_months": 24, "fraction": 0.4}, {"age_months": 48, "fraction": 0.1}],
-            "measurements": [{"model": "Llama 3 70B", "precision": "fp8", "prompt_tokens": 3000, "output_tokens": 1000,
-                              "token_latency_ms": 20, "tokens_s_chip": 900}]}  # fmt: skip
+            "token_latency_ms": 20}  # fmt: skip
 POLICIES = ({"kind": "share", "dimension": "vendor", "metric": "power"}, {"kind": "budget"}, {"kind": "carbon"},
             {"kind": "coverage", "scope": "chat"}, {"kind": "resilience", "dimension": "provider"})  # fmt: skip
 LIMITS = {"share": 1.0, "budget": 1e9, "carbon": 1e6, "coverage": 0.5, "resilience": 0.0}
 SMALL: dict[str, Any] = {
     "format": "gigaplan/2",
-    "plan": {"name": "Small", "start": "2027-01", "periods": 4, "carbon_price_usd_per_t": 50,
-             "blocks": [{"name": "Night", "share": 0.25}, {"name": "Day", "share": 0.75}]},
+    "plan": {"name": "Small", "start": "2027-01", "periods": 4, "carbon_price_usd_per_t": 50},
     "platforms": [{"id": "gpu", "name": "GPU", **PLATFORM}],
     "sites": [{"id": "iowa", "name": "Iowa", "jurisdiction": "US", "power_mw": 20, "electricity_usd_per_mwh": 45,
                "carbon_g_per_kwh": 300, "water_l_per_kwh": 1, "hosting_usd_per_kw_month": 100}],
@@ -53,19 +49,12 @@ SMALL: dict[str, Any] = {
     ],
     "workloads": [
         {"id": "chat", "name": "Chat", "kind": "inference", "unit": "tokens/s", "demand": 1e6, "unmet_usd": 0.1,
-         "max_token_latency_ms": 50, "profile": [0.7, 1.1],
+         "max_token_latency_ms": 50,
          "inference": {"total_params_b": 70, "active_params_b": 70, "context_tokens": 4000,
                        "prompt_tokens_per_output": 3, "kv_bytes_per_token": 160000, "max_token_latency_ms": 40},
          "throughput": [{"platform": "gpu", "value": 900, "basis": "measured"}]},
-        {"id": "train", "name": "Train", "kind": "pretraining", "unit": "PFLOP/s", "demand": 300, "unmet_usd": 50,
-         "mfu_by_platform": [{"platform": "gpu", "value": 0.4}]},
+        {"id": "train", "name": "Train", "kind": "pretraining", "unit": "PFLOP/s", "demand": 300, "unmet_usd": 50},
     ],
-    "services": [{"id": "api", "name": "API", "provider": "AWS", "unit": "tokens/s", "workloads": ["chat"],
-                  "price_usd": 2, "limit": 1e5}],
-    "power_contracts": [{"id": "phase", "name": "Phase", "site": "iowa", "provider": "Grid", "mw": 5,
-                         "start": "2027-04", "months": 6, "usd_per_mw_month": 5000, "capex_usd_per_mw": 1e6,
-                         "capex_lifetime_months": 120, "status": "optional"}],
-    "parameters": [{"id": "growth", "name": "Growth", "value": 2}],
     "agreements": [{"id": "deal", "name": "Deal", "provider": "AWS", "start": "2027-01", "months": 12,
                     "commit_usd_per_year": 1e6, "discount": 0.1, "status": "signed"}],
     "ports": [{"workload": "train", "stack": "xla", "cost_usd": 5e5, "months": 3}],
@@ -73,10 +62,27 @@ SMALL: dict[str, Any] = {
     "scenarios": [{"id": "dear", "name": "Dear", "overrides": [
         {"table": "offers", "row": "buy", "field": "price_usd", "op": "scale", "value": 2}]}],
     "uncertainties": [{"id": "price", "table": "offers", "row": "buy", "field": "price_usd",
-                       "distribution": "triangular", "low": 0.8, "mode": 1.0, "high": 1.2, "mean": 1.0, "sd": 0.1},
-                      {"id": "rent", "table": "offers", "row": "rent", "field": "price_usd", "distribution": "normal",
-                       "mean": 1.0, "sd": 0.1, "correlations": [{"other": "price", "rank": 0.5}]}],
+                       "distribution": "triangular", "low": 0.8, "mode": 1.0, "high": 1.2, "mean": 1.0, "sd": 0.1}],
     "layout": [{"table": "sites", "row": "iowa", "x": 10, "y": 20}],
+}  # fmt: skip
+EVERY = SMALL | {
+    "plan": SMALL["plan"] | {"blocks": [{"name": "Night", "share": 0.25}, {"name": "Day", "share": 0.75}]},
+    "platforms": [SMALL["platforms"][0] | {
+        "power_caps": [{"power": 0.7, "throughput": 0.85}],
+        "resale": [{"age_months": 24, "fraction": 0.4}, {"age_months": 48, "fraction": 0.1}],
+        "measurements": [{"model": "Llama 3 70B", "precision": "fp8", "prompt_tokens": 3000, "output_tokens": 1000,
+                          "token_latency_ms": 20, "tokens_s_chip": 900}]}],
+    "workloads": [SMALL["workloads"][0] | {"profile": [0.7, 1.1]},
+                  SMALL["workloads"][1] | {"mfu_by_platform": [{"platform": "gpu", "value": 0.4}]}],
+    "services": [{"id": "api", "name": "API", "provider": "AWS", "unit": "tokens/s", "workloads": ["chat"],
+                  "price_usd": 2, "limit": 1e5}],
+    "power_contracts": [{"id": "phase", "name": "Phase", "site": "iowa", "provider": "Grid", "mw": 5,
+                         "start": "2027-04", "months": 6, "usd_per_mw_month": 5000, "capex_usd_per_mw": 1e6,
+                         "capex_lifetime_months": 120, "status": "optional"}],
+    "parameters": [{"id": "growth", "name": "Growth", "value": 2}],
+    "uncertainties": [*SMALL["uncertainties"], {
+        "id": "rent", "table": "offers", "row": "rent", "field": "price_usd", "distribution": "normal", "mean": 1.0,
+        "sd": 0.1, "correlations": [{"other": "price", "rank": 0.5}]}],
 }  # fmt: skip
 """A plan with something in every table and every nested row that holds numbers."""
 
@@ -101,8 +107,8 @@ def values(field: Field) -> Iterator[Any]:
 
 
 def cases() -> list[tuple[str, Plan]]:
-    """The small plan with one number of it at an end, each with what it is."""
-    plan = decode_plan(SMALL)
+    """That plan with one number of it at an end, each with what it is."""
+    plan = decode_plan(EVERY)
     found: list[tuple[str, Plan]] = []
     for name, row in _changed(Settings, plan.settings):
         found.append((f"plan.{name}", replace(plan, settings=row)))
