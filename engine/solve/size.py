@@ -66,8 +66,21 @@ class Size:
         return f"{_rounded(self.columns):,} decisions, about {memory_in_words(self.bytes)} of memory and {time} of work"
 
 
+_last: tuple[Plan | None, Size] = (None, Size(0, 0, 0))
+"""What was counted last: after an edit, what solves the plan and what warns of its size ask for the same."""
+
+
 def size_of(plan: Plan) -> Size:
     """The size of the program of a plan that has no error among its checks."""
+    global _last
+    known, size = _last
+    if known is not plan:
+        size = _counted_out(plan)
+        _last = plan, size
+    return size
+
+
+def _counted_out(plan: Plan) -> Size:
     c = _counted(plan)
     total = _work(c) + c.supply
     for policy in plan.policies:

@@ -91,12 +91,11 @@ class ChartMenu(QMenu):
         self._add("Copy as picture", card.copy_picture)
         for words, suffix in EXPORTS:
             self._add(words, lambda _=False, s=suffix: card.ask_and_save(s))
-        page = card.parentWidget()
-        if isinstance(page, QSplitter) and page.count() > 1:
+        count, at = _place_of(card)
+        if count > 1:
             self.addSeparator()
             for words, by in MOVES:
-                can = 0 <= page.indexOf(card) + by < page.count()
-                self._add(words, partial(card.move_wanted.emit, by)).setEnabled(can)
+                self._add(words, partial(card.move_wanted.emit, by)).setEnabled(0 <= at + by < count)
 
     def _fill_lines(self) -> None:
         self.lines.clear()
@@ -275,14 +274,19 @@ class ResultCard(QFrame):
             self.restyle()
 
 
+def _place_of(card: ResultCard) -> tuple[int, int]:
+    """How many charts stand beside each other where a card does, itself among them, and which of them it is."""
+    page = card.parentWidget()
+    return (page.count(), page.indexOf(card)) if isinstance(page, QSplitter) else (1, 0)
+
+
 def add_moves(menu: QMenu, card: ResultCard) -> None:
     """Adds the places among its neighbours that a chart can go to, where it has any."""
     line = menu.addSeparator()
     ways = [(by, menu.addAction(words, partial(card.move_wanted.emit, by))) for words, by in MOVES]
 
     def judge() -> None:
-        page = card.parentWidget()
-        count, at = (page.count(), page.indexOf(card)) if isinstance(page, QSplitter) else (1, 0)
+        count, at = _place_of(card)
         line.setVisible(count > 1)
         for by, action in ways:
             action.setVisible(count > 1)

@@ -94,7 +94,7 @@ def assert_same(result: Result, model: Model) -> None:
     if kpis(model, best.decision)["peak_it_mw"] < 1e-9:  # of power that is rounding, the reference tells shares
         fixed.pop("vendor_hhi", None)
     for name, wanted in fixed.items():
-        near = max(1e-7 * size, 1e-3) if money(name) else 1e-6
+        near = max(1e-7 * size, 1e-9) if money(name) else 1e-6
         assert figures[name] == pytest.approx(wanted, rel=RELATIVE, abs=near), name
 
 
