@@ -11,7 +11,7 @@ from concurrent.futures import Executor, Future
 from contextvars import ContextVar
 from typing import Any
 
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.solve.workers import Workers
 
 BLOCK = 20

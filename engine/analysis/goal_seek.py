@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from gigaplan.engine.optimization.highs import Cancelled, Solver
+from gigaplan.engine.optimization.solution import Cancelled
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import apply_scenario, target
 from gigaplan.engine.plan.schema import Override, Scenario

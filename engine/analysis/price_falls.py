@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Cancelled, SolverError
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.moved_limits import Move, MovedLimits
+from gigaplan.engine.optimization.solution import Cancelled, SolverError
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import Override, Scenario

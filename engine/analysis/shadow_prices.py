@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.limits import FIELDS, FLOORS, Key, LimitRows, label_of, limits_of
-from gigaplan.engine.optimization.highs import Cancelled, SolverError
 from gigaplan.engine.optimization.moved_limits import MovedLimits
+from gigaplan.engine.optimization.solution import Cancelled, SolverError
 from gigaplan.engine.results.result import Result
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gigaplan.engine.analysis.uncertainty import HIGH, Case, under
-from gigaplan.engine.optimization.highs import Cancelled, Solver
+from gigaplan.engine.optimization.solution import Cancelled
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.correlations import going_together, with_nearest_correlations
 from gigaplan.engine.plan.plan import Plan, unused_id
 from gigaplan.engine.plan.scenarios import ON_PLATFORM

@@ -28,7 +28,7 @@ from gigaplan.engine.analysis.sampling import (
     random_walk,
     sobol,
 )
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.correlations import correlations_of
 from gigaplan.engine.plan.plan import Plan, unused_id
 from gigaplan.engine.plan.problems import PlanError

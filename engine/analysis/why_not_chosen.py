@@ -12,10 +12,10 @@ from gigaplan.engine.analysis.price_falls import open_to_work, price_falls
 from gigaplan.engine.optimization.agreements import offers_of
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS
-from gigaplan.engine.optimization.highs import Solution
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.optimization.rates import over_life
+from gigaplan.engine.optimization.solution import Solution
 from gigaplan.engine.plan.throughput import refusal
 from gigaplan.engine.results.allocation import Allocation
 from gigaplan.engine.results.result import Result

@@ -14,10 +14,10 @@ from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.costs import END_COMPONENTS, costs_of
 from gigaplan.engine.optimization.demand import asked_of, buys_of, uses_of
-from gigaplan.engine.optimization.highs import Cancelled
 from gigaplan.engine.optimization.linear_program import Assembler, Entries, LinearProgram, numbered
 from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED, DECIDED, Draft
 from gigaplan.engine.optimization.rates import demand_weights, rates_of, unmet_rate
+from gigaplan.engine.optimization.solution import Cancelled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -10,18 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.highs import (
-    BARRIER,
-    DUAL_SIMPLEX,
-    PRIMAL_SIMPLEX,
-    Solution,
-    Solver,
-    SolverError,
-    Status,
-    short_of,
-)
+from gigaplan.engine.optimization.highs import BARRIER, DUAL_SIMPLEX, PRIMAL_SIMPLEX
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.scaling import Scaled, scaled
+from gigaplan.engine.optimization.solution import Solution, SolverError, Status
+from gigaplan.engine.optimization.solver import Solver, short_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

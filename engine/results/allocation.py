@@ -22,8 +22,8 @@ from gigaplan.engine.optimization.rates import Rates, alive, demand_weights, rat
 from gigaplan.engine.results.series_names import FULL_POWER, OFF
 
 if TYPE_CHECKING:
-    from gigaplan.engine.optimization.highs import Solution
     from gigaplan.engine.optimization.linear_program import LinearProgram
+    from gigaplan.engine.optimization.solution import Solution
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

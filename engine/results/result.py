@@ -20,8 +20,8 @@ from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.series_names import DIMENSIONS, UNITS
 
 if TYPE_CHECKING:
-    from gigaplan.engine.optimization.highs import Solution, Status
     from gigaplan.engine.optimization.linear_program import LinearProgram
+    from gigaplan.engine.optimization.solution import Solution, Status
     from gigaplan.engine.plan.throughput import Estimate
     from gigaplan.engine.results.allocation import Allocation
 

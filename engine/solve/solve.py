@@ -8,7 +8,8 @@ from typing import Any
 
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Cancelled, Solution, Solver
+from gigaplan.engine.optimization.solution import Cancelled, Solution
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.results.allocation import allocation_of

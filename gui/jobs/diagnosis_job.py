@@ -82,7 +82,7 @@ def _answered(question: Question, told: Told) -> Diagnosis | Serving:
     if isinstance(question, Plan):
         return diagnosed(question, told, told)
     from gigaplan.engine.analysis.unserved import serving
-    from gigaplan.engine.optimization.highs import Cancelled
+    from gigaplan.engine.optimization.solution import Cancelled
 
     try:
         return serving(question.result, question.workload, cancelled=told.is_dropped)
@@ -93,7 +93,7 @@ def _answered(question: Question, told: Told) -> Diagnosis | Serving:
 def diagnosed(plan: Plan, told: Told, found: Callable[[Remedy], object] = lambda remedy: None) -> Diagnosis:
     """Why no plan meets every limit, and the smallest remedies, each given to `found` as soon as it is known."""
     from gigaplan.engine.analysis.infeasibility.remedies import diagnose
-    from gigaplan.engine.optimization.highs import Cancelled
+    from gigaplan.engine.optimization.solution import Cancelled
 
     try:
         return diagnose(plan, cancelled=told.is_dropped, told=found)

@@ -17,7 +17,7 @@ from gigaplan.gui.jobs.worker import Stopped, Told, Worker, heard
 from gigaplan.gui.text.number_format import percent
 
 if TYPE_CHECKING:
-    from gigaplan.engine.optimization.highs import Solver
+    from gigaplan.engine.optimization.solver import Solver
     from gigaplan.engine.solve.integer_decisions import Decisions, Progress, Proof
 
 LONG_SECONDS = 1.0
@@ -48,7 +48,7 @@ class KeptSolver:
         """The optimum of a plan, as `solve_plan` finds it; its status is `too_large` where it takes too much memory
         for a solve beside every edit. Raises Stopped where nobody waits any more."""
         # The engine's solver is imported here, so that the window is on the screen before it.
-        from gigaplan.engine.optimization.highs import Solver
+        from gigaplan.engine.optimization.solver import Solver
         from gigaplan.engine.solve.size import LIVE
         from gigaplan.engine.solve.solve import solve_plan
 

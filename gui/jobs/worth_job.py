@@ -98,7 +98,7 @@ def weigh(result: Result, told: Told) -> None:
     from gigaplan.engine.analysis.price_falls import price_falls
     from gigaplan.engine.analysis.shadow_prices import worths
     from gigaplan.engine.analysis.throughput_bands import open_choices
-    from gigaplan.engine.optimization.highs import Cancelled
+    from gigaplan.engine.optimization.solution import Cancelled
 
     try:
         worths(result, only_binding=True, cancelled=told.is_dropped)

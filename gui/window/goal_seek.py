@@ -254,7 +254,7 @@ def _shown(value: float, unit: str) -> str:
 
 def _sought(plan: Plan, what: Input, goal: Any, low: float, high: float, told: Told) -> Found | str:
     from gigaplan.engine.analysis.goal_seek import goal_seek
-    from gigaplan.engine.optimization.highs import Cancelled
+    from gigaplan.engine.optimization.solution import Cancelled
 
     try:
         return goal_seek(plan, what, goal, low, high, told=told, cancelled=told.is_dropped)

@@ -15,9 +15,9 @@ import numpy as np
 
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.scaling import Scaled, scaled
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.storage.templates import load_template
 from tests.benchmarks.bare import hand_over, new_highs
 

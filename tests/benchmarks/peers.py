@@ -14,9 +14,9 @@ from typing import Any
 
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.scaling import Scaled, scaled
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
 from tests.benchmarks.cold import anew
 from tests.benchmarks.plans import SIZES, plan_of

@@ -27,7 +27,7 @@ def test_plans_are_the_same_each_time_and_have_an_optimum_without_integers():
 def test_bare_highs_follows_edits_to_the_optimum_that_the_engine_finds():
     from gigaplan.engine.optimization.arrays import inputs_of
     from gigaplan.engine.optimization.formulation import build
-    from gigaplan.engine.optimization.highs import Solver
+    from gigaplan.engine.optimization.solver import Solver
     from gigaplan.engine.plan.plan import with_fields
 
     plan = plan_of(*TINY)

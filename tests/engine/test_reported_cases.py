@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gigaplan.engine.analysis.shadow_prices import Worth, worths
 from gigaplan.engine.analysis.worth_words import what_binds
 from gigaplan.engine.cli.main import main
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.plan.new_grid import on_grid
 from gigaplan.engine.plan.plan import Plan, with_fields, with_settings

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import Ceiling, LinearProgram, with_rows
 from gigaplan.engine.optimization.policies.members import member_of_pairs
+from gigaplan.engine.optimization.solution import Solution
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan, fresh_id
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.schema import Override, Scenario

@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Basis, Solution, Solver
+from gigaplan.engine.optimization.highs import Basis
 from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.solution import Solution
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.scenarios import apply_scenario, target

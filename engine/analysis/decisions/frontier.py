@@ -22,10 +22,11 @@ from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import Ceiling, Floats, Index, LinearProgram, with_rows
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.optimization.policies.members import member_of_pairs
+from gigaplan.engine.optimization.solution import Solution
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan, fresh_id, with_row
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.schema import Override, Policy, Scenario

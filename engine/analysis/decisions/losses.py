@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.highs import Basis, Solution, Solver
+from gigaplan.engine.optimization.highs import Basis
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.optimization.policies.members import member_of_pairs, member_of_services
+from gigaplan.engine.optimization.solution import Solution
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.schema import Workload
 from gigaplan.engine.results.allocation import Allocation, allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of

@@ -20,8 +20,9 @@ from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.exits import LEFT, Exit
 from gigaplan.engine.analysis.decisions.worlds import Name, World, WorldProgram
 from gigaplan.engine.analysis.uncertainty import cvar
-from gigaplan.engine.optimization.highs import Solution, Solver
 from gigaplan.engine.optimization.linear_program import Block, Family, LinearProgram
+from gigaplan.engine.optimization.solution import Solution
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
 

@@ -12,8 +12,9 @@ from gigaplan.engine.optimization.agreements import chips_of_use
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Cancelled, Solution, Solver, violation
 from gigaplan.engine.optimization.linear_program import Block, LinearProgram
+from gigaplan.engine.optimization.solution import Cancelled, Solution, violation
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.optimization.warm_start import columns_from, rows_from
 from gigaplan.engine.plan.plan import Plan
 

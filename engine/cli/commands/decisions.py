@@ -224,7 +224,7 @@ def _held(options: argparse.Namespace) -> int:
     from gigaplan.engine.analysis.decisions.two_stage import decision_of, hedge, held_in, own_optima
     from gigaplan.engine.analysis.decisions.worlds import BASE, World, WorldProgram, bare
     from gigaplan.engine.analysis.uncertainty import cvar
-    from gigaplan.engine.optimization.highs import Solver
+    from gigaplan.engine.optimization.solver import Solver
 
     check_output(options)
     plan, worlds, months, risk = _given(options)

@@ -71,7 +71,7 @@ def _risk(options: argparse.Namespace) -> int:
     import msgspec
 
     from gigaplan.engine.analysis.uncertainty import draws, ends, explained, outcome, outcomes
-    from gigaplan.engine.optimization.highs import Solver
+    from gigaplan.engine.optimization.solver import Solver
     from gigaplan.engine.results.kpi_registry import KPIS
     from gigaplan.engine.results.status import STATUS
     from gigaplan.engine.validation.rules import check, errors

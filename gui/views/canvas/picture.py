@@ -16,7 +16,7 @@ from gigaplan.gui.text.number_format import percent
 
 if TYPE_CHECKING:
     from gigaplan.engine.optimization.arrays import Inputs
-    from gigaplan.engine.optimization.highs import Solution
+    from gigaplan.engine.optimization.solution import Solution
     from gigaplan.engine.results.allocation import Allocation
 
 Floats = NDArray[np.float64]

@@ -19,7 +19,7 @@ from gigaplan.engine.analysis.decisions.losses import losses
 from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, decision_of, hedge, held_in, own_optima, waiting
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out, worlds_of
 from gigaplan.engine.analysis.uncertainty import cvar
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.scenarios import apply_scenario

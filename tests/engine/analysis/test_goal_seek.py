@@ -3,7 +3,7 @@
 import pytest
 
 from gigaplan.engine.analysis.goal_seek import Goal, Input, goal_seek, is_scaled, with_input
-from gigaplan.engine.optimization.highs import Cancelled
+from gigaplan.engine.optimization.solution import Cancelled
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import plan_of
 

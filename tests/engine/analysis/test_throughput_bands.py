@@ -170,7 +170,7 @@ def test_a_rival_is_tried_at_its_high_end_where_the_chosen_one_is_sure() -> None
 
 
 def test_a_cancelled_search_leaves_nothing_settled() -> None:
-    from gigaplan.engine.optimization.highs import Cancelled
+    from gigaplan.engine.optimization.solution import Cancelled
 
     result = solve_plan(served_by(2, 3))
     with pytest.raises(Cancelled):

@@ -20,7 +20,7 @@ from gigaplan.engine.analysis.uncertainty import (
     under,
     with_uncertain,
 )
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.correlations import correlations_of, going_together, with_nearest_correlations
 from gigaplan.engine.plan.plan import with_fields, without
 from gigaplan.engine.plan.schema import Uncertainty

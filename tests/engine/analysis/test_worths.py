@@ -22,7 +22,7 @@ from reference.worths import worths as reference_worths
 from gigaplan.engine.analysis.limits import limits_of
 from gigaplan.engine.analysis.shadow_prices import Worth, worths
 from gigaplan.engine.analysis.worth_words import what_binds
-from gigaplan.engine.optimization.highs import Cancelled
+from gigaplan.engine.optimization.solution import Cancelled
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan

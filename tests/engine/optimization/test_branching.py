@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.optimization.linear_program import Assembler, LinearProgram
+from gigaplan.engine.optimization.solver import Solver
 
 GATES, FLOWS = 6, 10
 
@@ -61,7 +61,7 @@ def test_the_best_decisions_are_found(seed: int, loosest: float) -> None:
 
 @pytest.mark.parametrize("most", [1, 3])
 def test_where_few_nodes_are_allowed_the_search_of_highs_goes_on(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gigaplan.engine.optimization.highs.MOST_NODES", most)
+    monkeypatch.setattr("gigaplan.engine.optimization.solver.MOST_NODES", most)
     for seed in range(6):
         program = gated(seed)
         assert Solver().solve(program).objective == pytest.approx(best_of_all(program), rel=1e-9)

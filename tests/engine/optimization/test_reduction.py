@@ -7,12 +7,12 @@ import pytest
 from reference.random_plans import random_plan
 
 from gigaplan.engine.analysis.shadow_prices import worths
-from gigaplan.engine.optimization import highs
+from gigaplan.engine.optimization import highs, solver
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solver
 from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.reduction import reduced
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Offer, Platform, Policy, Settings, Site, Workload
@@ -72,7 +72,7 @@ def test_nothing_is_pooled_that_costs_more_on_one_of_the_chips() -> None:
 def test_it_has_the_optimum_of_the_whole(plan: Plan, barrier: int, monkeypatch: pytest.MonkeyPatch) -> None:
     program = build(inputs_of(plan))
     whole = Solver().solve(program)
-    monkeypatch.setattr(highs, "LARGE", 0)
+    monkeypatch.setattr(solver, "LARGE", 0)
     monkeypatch.setattr(highs, "BARRIER", barrier)
     short = Solver().solve(program)
     assert short.status == whole.status
@@ -92,7 +92,7 @@ def test_assignments_that_are_barred_stay_so(monkeypatch: pytest.MonkeyPatch) ->
     upper[program.blocks["uses"].start + np.arange(0, 120, 7)] = 0.0
     barred = dataclasses.replace(program, upper=upper)
     whole = Solver().solve(barred)
-    monkeypatch.setattr(highs, "LARGE", 0)
+    monkeypatch.setattr(solver, "LARGE", 0)
     short = Solver().solve(barred)
     assert short.objective == pytest.approx(whole.objective, rel=1e-9)
     assert short.violation < 1e-9
@@ -112,7 +112,7 @@ def dual_objective(p: LinearProgram, duals: np.ndarray, prices: np.ndarray) -> f
 def test_worths_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = fleet(2, 4, 4)
     wanted = {w.key: w for w in worths(solve_plan(plan))}
-    monkeypatch.setattr(highs, "LARGE", 0)
+    monkeypatch.setattr(solver, "LARGE", 0)
     result = solve_plan(plan)
     assert result.solution is not None
     for found in (result, dataclasses.replace(result, solution=result.solution.to_send())):

@@ -8,7 +8,7 @@ import pytest
 
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import with_fields, with_row, with_settings, without
 from gigaplan.engine.plan.schema import Policy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from gigaplan.engine.optimization.highs import Status
+from gigaplan.engine.optimization.solution import Status
 from gigaplan.engine.results.status import STATUS
 
 

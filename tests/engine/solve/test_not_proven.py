@@ -5,10 +5,11 @@ import json
 import pytest
 
 from gigaplan.engine.cli import main
-from gigaplan.engine.optimization import highs
+from gigaplan.engine.optimization import solver
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solution import failed
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
 
@@ -21,7 +22,7 @@ class Hasty(Solver):
     def _continuous(self, program, lower, upper, time_limit, start=None, cutoff=float("inf")):
         self.most -= 1
         if self.most < 0 and time_limit is not None:
-            return highs._failed("time_limit", "")
+            return failed("time_limit", "")
         return super()._continuous(program, lower, upper, time_limit, start, cutoff)
 
 
@@ -56,7 +57,7 @@ def test_without_any_plan_by_then_there_is_none_to_tell(program):
 @pytest.mark.parametrize("most", [2, 100])
 def test_a_gap_ends_the_search_early(program, least, most, monkeypatch):
     """In the search of our own, and in that of HiGHS."""
-    monkeypatch.setattr(highs, "MOST_NODES", most)
+    monkeypatch.setattr(solver, "MOST_NODES", most)
     found = Solver().solve(program, gap=0.5)
     if found.status != "optimal":
         assert_honest(found, least)

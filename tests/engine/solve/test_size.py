@@ -12,7 +12,7 @@ from reference.random_plans import random_plan
 
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.highs import Cancelled
+from gigaplan.engine.optimization.solution import Cancelled
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.plan.new_grid import on_grid
 from gigaplan.engine.plan.problems import PlanError

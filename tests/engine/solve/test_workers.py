@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gigaplan.engine.analysis.cases import each
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.solve.workers import Workers
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import gigaplan.gui.views.report.document
 from gigaplan.engine.analysis.uncertainty import draws, ends, outcome
-from gigaplan.engine.optimization.highs import Solver
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import with_fields
 from gigaplan.gui.jobs.risk_job import Shown, Tried
 from gigaplan.gui.views.report.blocks import Charts, Heading, Table, Words
