@@ -36,7 +36,12 @@ def with_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     components = (*costs.COMPONENTS, more)
     monkeypatch.setitem(costs.COST_LABELS, "sample", "Sample")
     readers = ["optimization.costs", "results.allocation", "results.money", "results.unit_costs"]
-    readers += ["analysis.provenance.cost_trees", "analysis.provenance.kpi_trees", "analysis.why_not_chosen"]
+    readers += [
+        "analysis.provenance.contract_trees",
+        "analysis.provenance.cost_trees",
+        "analysis.provenance.kpi_trees",
+        "analysis.why_not_chosen",
+    ]
     for name in readers:
         monkeypatch.setattr(f"gigaplan.engine.{name}.COMPONENTS", components)
 
