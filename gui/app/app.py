@@ -62,7 +62,6 @@ def run(file: str | None) -> int:
     return int(status)
 
 
-SCALE = "QT_SCALE_FACTOR"
 REACHED = 5.0
 """Seconds within which a display answers, or is out of reach."""
 
@@ -142,29 +141,12 @@ def keep_private(settings: Path, data: Path) -> None:
             settings.chmod(0o600)
 
 
-def _scaled(make: type[QApplication], percent: int) -> QApplication:
-    """The application with all that it shows so much larger than the system has it, which Qt reads as it starts."""
-    before = os.environ.get(SCALE)
-    if percent != 100:
-        try:
-            factor = float(before or 1)
-        except ValueError:
-            factor = 1.0
-        os.environ[SCALE] = str(factor * percent / 100)
-    app = make(["gigaplan"])
-    if before is None:
-        os.environ.pop(SCALE, None)
-    else:
-        os.environ[SCALE] = before
-    return app
-
-
 def make_application() -> QApplication:
     """The dressed QApplication, with its name, fonts and appearance."""
     from PySide6.QtCore import QSettings, Qt
     from PySide6.QtWidgets import QApplication
 
-    from gigaplan.gui.style import theme
+    from gigaplan.gui.style import text_size, theme
     from gigaplan.gui.style.gc_in_gui_thread import Collector
     from gigaplan.gui.window.guards import data_folder
 
@@ -172,7 +154,7 @@ def make_application() -> QApplication:
     QApplication.setApplicationName("gigaplan")
     QApplication.setOrganizationName(OWN)
     there = QApplication.instance()
-    app = there if isinstance(there, QApplication) else _scaled(QApplication, theme.text_size())
+    app = there if isinstance(there, QApplication) else text_size.begin(QApplication, text_size.chosen())
     app.setApplicationDisplayName("Gigaplan")
     keep_private(Path(QSettings().fileName()), data_folder())
     app.setDesktopFileName("gigaplan")

@@ -210,19 +210,6 @@ def preferred() -> str:
     return str(QSettings().value("appearance", "system"))
 
 
-TEXT_SIZES = (80, 100, 125, 150, 200)
-"""In percent of the usual size."""
-
-
-def text_size() -> int:
-    """The size of text that the person chose, in percent."""
-    try:
-        chosen = int(str(QSettings().value("text_size", 100)))
-    except ValueError:
-        return 100
-    return chosen if chosen in TEXT_SIZES else 100
-
-
 def apply(app: QApplication, choice: str) -> None:
     """Dresses the application: `choice` is system, or a name of APPEARANCES."""
     t = APPEARANCES.get(choice) or _of_system(app)

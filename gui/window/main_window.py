@@ -87,6 +87,8 @@ class MainWindow(QMainWindow):
         self.has_plan = False
         """Whether a plan was taken up or begun: until then there is nothing to save."""
         self._problems_came = False
+        self._gave_way: set[str] = set()
+        """The parts that are hidden for want of room."""
         self.setMinimumSize(LEAST)
         self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - TITLE_BAR))
         with theme.undressed():
@@ -425,20 +427,27 @@ class MainWindow(QMainWindow):
         self.show_workspace()
         self.plan_map.setFocus()
 
-    def fit_screen(self, room: QSize) -> None:
-        """Fits a window that is about to be shown on a screen with so much room, in points.
+    def fit_screen(self, room: QSize | None = None) -> None:
+        """Fits the window on a screen with so much room, in points; without `room`, on the screen that it is on.
 
         At a large factor a screen may have less than the smallest window takes: the catalogue then gives way, and on a
-        low one the charts, which the menu View brings back; what has no room still, scrolls.
+        low one the charts, which the menu View brings back; what has no room still, scrolls. What gave way comes back
+        when there is room again.
         """
-        if room.width() >= LEAST.width() and room.height() >= LEAST.height():
-            return
+        room = room or self.screen().availableSize() - TITLE_BAR
         self.setMinimumSize(LEAST.boundedTo(room))
-        if room.height() < LOW_PX:
-            self.menus.parts["charts"].setChecked(False)
-        if room.width() < LEAST.width():
-            self.menus.parts["left"].setChecked(False)
-        self.resize(self.size().boundedTo(room))
+        needed = {"charts": LOW_PX, "left": LEAST.width()}
+        has = {"charts": room.height(), "left": room.width()}
+        for name, part in self.menus.parts.items():
+            gives_way = name in needed and has[name] < needed[name]
+            if gives_way and part.isChecked():
+                part.setChecked(False)
+                self._gave_way.add(name)
+            elif name in self._gave_way and not gives_way:
+                part.setChecked(True)
+                self._gave_way.discard(name)
+        if room.width() < LEAST.width() or room.height() < LEAST.height():
+            self.resize(self.size().boundedTo(room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -555,7 +564,7 @@ class MainWindow(QMainWindow):
 
     def _stop(self) -> None:
         """Keeps how the window is, and ends the background work; the guards of the plan go on."""
-        self._state.remember({"problems"} if self._problems_came else set())
+        self._state.remember({"problems"} if self._problems_came else set(), self._gave_way)
         self.files.stop()
         self.scenarios.stop()
         self.explain.stop()

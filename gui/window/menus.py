@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from PySide6.QtCore import QSettings, SignalInstance
+from PySide6.QtCore import QSettings, QTimer, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QToolButton, QWidget
 
@@ -20,7 +20,8 @@ from gigaplan.gui.files import recent
 from gigaplan.gui.files.file_actions import Files
 from gigaplan.gui.files.save_dialog import home
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.style import theme
+from gigaplan.gui.style import text_size, theme
+from gigaplan.gui.views.canvas.menus import ZOOM_IN
 from gigaplan.gui.views.canvas.plan_map import PlanMap
 from gigaplan.gui.views.canvas.scene import reduced_motion
 from gigaplan.gui.views.inspector.panel import Inspector
@@ -388,23 +389,46 @@ class Menus:
         )  # fmt: skip
 
     def _fill_text_sizes(self, menu: QMenu) -> None:
-        sizes = menu.addMenu("Te&xt size")
-        group = QActionGroup(sizes)
-        for percent, text in zip(theme.TEXT_SIZES, ("&80 %", "&100 %", "12&5 %", "15&0 %", "&200 %"), strict=True):
+        a, sizes, group = self.actions, menu.addMenu("Te&xt size"), QActionGroup(menu)
+        tip = "Of all that the window shows. On the map, the key zooms the map."
+        words = "larger, smaller, font, scale"
+        for id, text, run, keys in (
+            ("text_larger", "&Larger", lambda: self._step_text_size(1), ZOOM_IN),
+            ("text_smaller", "&Smaller", lambda: self._step_text_size(-1), ("Ctrl+-",)),
+            ("text_usual", "&Usual size", lambda: self._choose_text_size(100), ("Ctrl+0",)),
+        ):
+            called = f"Text size: {text.replace('&', '').lower()}"
+            a.add(sizes, Command(f"view.{id}", text, run, keys, name=called, tip=tip, synonyms=words))
+        sizes.addSeparator()
+        letters = ("&80 %", "&90 %", "&100 %", "1&25 %", "1&50 %", "1&75 %", "2&00 %")
+        for percent, text in zip(text_size.SIZES, letters, strict=True):
             choose = lambda percent=percent: self._choose_text_size(percent)  # noqa: E731
-            self.actions.add(
+            a.add(
                 sizes,
                 Command(
                     f"text_size.{percent}", text, choose, name=f"Text size: {percent} %",
-                    is_on=percent == theme.text_size(), group=group,
-                    synonyms="larger, smaller, font, scale", tip="Of all that the window shows.",
+                    is_on=percent == text_size.chosen(), group=group, synonyms=words,
+                    tip="Of all that the window shows.",
                 ),
             )  # fmt: skip
 
+    def _step_text_size(self, steps: int) -> None:
+        self._choose_text_size(text_size.next_to(text_size.chosen(), steps))
+
     def _choose_text_size(self, percent: int) -> None:
+        if percent == text_size.chosen():
+            return
         QSettings().setValue("text_size", percent)
-        choices = [("Restart now", self._work.restart)]
-        self._work.bars.tell_done("text-size", f"Text is {percent} % from the next start on.", choices)
+        self.actions[f"text_size.{percent}"].setChecked(True)
+        # The menu that asked is still on the screen.
+        QTimer.singleShot(0, self._work.bars, lambda: self._take_text_size(percent))
+
+    def _take_text_size(self, percent: int) -> None:
+        if text_size.change(percent, lambda window: window.fit_screen() if hasattr(window, "fit_screen") else None):
+            self._work.bars.tell_done("text-size", f"Text size {percent}\u202f%", ())
+        else:
+            choices = [("Restart now", self._work.restart)]
+            self._work.bars.tell_done("text-size", f"Text is {percent} % from the next start on.", choices)
 
     def _fill_add(self) -> None:
         menu = self.actions.menu("&Add")

@@ -49,13 +49,14 @@ class WindowState:
         if page in self._pages.names:
             self._pages.show_page(page)
 
-    def remember(self, own: set[str]) -> None:
-        """Keeps how the window is now; the parts in `own` came by themselves, and are not meant to come again."""
+    def remember(self, own: set[str], away: set[str]) -> None:
+        """Keeps how the window is now. The parts in `own` came by themselves, and are not meant to come again; those in
+        `away` went for want of room."""
         settings = QSettings()
         settings.setValue("window/geometry", self._window.saveGeometry())
         for name, splitter in self._splitters.items():
             settings.setValue(f"window/{name}", splitter.saveState())
-        shown = {name for name, action in self._parts.items() if action.isChecked()} - own
+        shown = {name for name, action in self._parts.items() if action.isChecked() or name in away} - own
         settings.setValue("window/shown", ",".join(sorted(shown)))
         settings.setValue("window/hidden", ",".join(sorted(set(self._parts) - shown)))
         settings.setValue("window/list", "outline" if self._lists.currentIndex() else "catalogue")

@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -150,6 +151,10 @@ class CardList(QListView):
         self._follow()
 
     # The view does with keys what it does with the mouse; the list only has the focus for it.
+
+    def event(self, event: QEvent) -> bool:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        return self._camera.event(event) if override else super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._camera.keyPressEvent(event)

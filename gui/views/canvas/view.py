@@ -32,6 +32,7 @@ from gigaplan.gui.views.canvas.menus import Menus
 from gigaplan.gui.views.canvas.minimap import Minimap
 from gigaplan.gui.views.canvas.picture import Key
 from gigaplan.gui.views.canvas.still import Still
+from gigaplan.gui.widgets.actions import take_key
 from gigaplan.gui.widgets.texts import composed, literal, show_tip
 
 HANDLES = {
@@ -213,6 +214,11 @@ class MapView(Camera):
         return super().viewportEvent(event)
 
     # Keys
+
+    def event(self, event: QEvent) -> bool:
+        # What the window does with a key of the map, as with those that zoom, it does elsewhere.
+        override = event.type() == QEvent.Type.ShortcutOverride
+        return (override and take_key(event, self.menus.commands.values())) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._keys.press(event):
