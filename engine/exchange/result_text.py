@@ -1,9 +1,16 @@
-"""A result as text: one JSON object for programs, or a table of key figures for people."""
+"""A result and its explanation as text: JSON objects for programs, or a table of key figures for people."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 
+from gigaplan.engine.analysis.infeasibility.remedies import Remedy
+from gigaplan.engine.analysis.limits import Key
+from gigaplan.engine.analysis.price_falls import Fall
+from gigaplan.engine.analysis.shadow_prices import Worth
 from gigaplan.engine.plan.text import plain_figure
 from gigaplan.engine.plan.throughput import Estimate
 from gigaplan.engine.results.kpi_registry import KPIS
@@ -61,3 +68,42 @@ def as_table(result: Result) -> str:
         else:
             lines.append(f"{name:<44}{plain_figure(value):>22}  {unit}")
     return "\n".join(lines)
+
+
+_ONE = {"offers": "offer", "services": "service"}
+
+
+def explanation_json(worths: Iterable[Worth], falls: Iterable[Fall], remedies: Iterable[Remedy]) -> bytes:
+    """`limits`, `why_not` and `remedies`; amounts in the plan's currency, discounted; null as section N has it.
+
+    `why_not` has an `offer` or a `service`; `price` is the price above which it does not lower the cost, and `fall` by
+    what part it must fall to it; both are null where it would not even free of charge. `edits` are the new values of
+    fields.
+    """
+    answer = {
+        "limits": [_worth(worth) for worth in worths],
+        "why_not": [
+            {_ONE[f.table]: f.row, "price": None if f.part is None else f.price_needed, "fall": f.part} for f in falls
+        ],
+        "remedies": [{"edits": msgspec.to_builtins(remedy.changes), "text": remedy.text} for remedy in remedies],
+    }
+    return msgspec.json.encode(answer)
+
+
+def _worth(worth: Worth) -> dict[str, Any]:
+    joint = worth.together
+    return _key(worth.key) | {
+        "one_more": worth.one_more,
+        "one_less": worth.one_less,
+        "more_until": worth.more_until,
+        "less_until": worth.less_until,
+        "together": None if joint is None else {
+            "limits": [_key(key) for key in joint.limits],
+            "worth": joint.worth,
+            "needs": {":".join(map(str, key)): amount for key, amount in joint.needs.items()},
+        },
+    }  # fmt: skip
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return dict(zip(("kind", "id", "member", "period"), key, strict=True))

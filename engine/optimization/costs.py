@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization.amounts import Amounts, together
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.contract_years import contract_years
-from gigaplan.engine.optimization.contracts import capex, capex_residual, fees
+from gigaplan.engine.optimization.power_contracts import capex, capex_residual, fees
 from gigaplan.engine.optimization.rates import Rates, life_left
 
 Floats = NDArray[np.float64]

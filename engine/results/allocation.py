@@ -14,10 +14,10 @@ from gigaplan.engine.optimization.amounts import Amounts, together
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.choices import Machine, machines
 from gigaplan.engine.optimization.contract_years import ContractYear, contract_years
-from gigaplan.engine.optimization.contracts import capex_residual
 from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS, OVERHEAD, costs_of, spend_in_term
 from gigaplan.engine.optimization.formulation import how_chips_run
 from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED
+from gigaplan.engine.optimization.power_contracts import capex_residual
 from gigaplan.engine.optimization.rates import Rates, alive, demand_weights, rates_of
 from gigaplan.engine.results.series_names import FULL_POWER, OFF
 

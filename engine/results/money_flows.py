@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.costs import OVERHEAD
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
-from gigaplan.engine.results.contract_shares import contract_shares
+from gigaplan.engine.results.money import contract_shares
 from gigaplan.engine.results.series_names import PLAN_WIDE
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares, sums
-from gigaplan.engine.results.contract_shares import contract_payments, contract_shares
+from gigaplan.engine.results.money import contract_payments, contract_shares
 from gigaplan.engine.results.series_names import DIMENSIONS, DUST, IDLE, OFF, OWN_DIMENSIONS, PLAN_WIDE
 
 Floats = NDArray[np.float64]
@@ -22,8 +22,6 @@ _PAIR_SERIES = {
     "it_energy": "it_mwh",
     "facility_energy": "facility_mwh",
 }
-
-
 
 
 def series_of(a: Allocation, name: str, by: str) -> dict[str, Floats]:

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.costs import COMPONENTS
 from gigaplan.engine.results.allocation import ROUNDING, Allocation, chip_hour_shares, sums
-from gigaplan.engine.results.contract_shares import contract_costs, contract_shares
-from gigaplan.engine.results.money import end_components
+from gigaplan.engine.results.money import contract_costs, contract_shares, end_components
 
 Floats = NDArray[np.float64]
 

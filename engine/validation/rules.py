@@ -27,8 +27,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Policy, Scenario, Uncertainty
 from gigaplan.engine.plan.text import listed, shown, written
 from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.engine.validation.against_catalogue import catalogue_slips
-from gigaplan.engine.validation.annotations import annotation_problems
-from gigaplan.engine.validation.contradictions import contradictions, misplaced_runs
+from gigaplan.engine.validation.contradictions import annotation_problems, contradictions, misplaced_runs
 from gigaplan.engine.validation.price_marks import assumed_figures
 from gigaplan.engine.validation.servability import capacity_problems
 from gigaplan.engine.validation.unit_slips import implausible, implausible_moves

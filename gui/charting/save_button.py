@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from gigaplan.engine.storage.atomic_replace import SaveError
 from gigaplan.gui.charting.figure import Figure
-from gigaplan.gui.files.done import tell_done, tell_written
+from gigaplan.gui.files.done_notice import tell_done, tell_written
 from gigaplan.gui.files.save_dialog import file_to_write
 from gigaplan.gui.widgets.cards import IconButton
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 
 from gigaplan.gui.charting.figure import EDGE, Figure
-from gigaplan.gui.present.compared_figures import Cell, Comparison, Row, comparison_text
+from gigaplan.gui.present.bar_comparison import Cell, Comparison, Row, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import shown
 from gigaplan.gui.text.number_format import DASH, percent, with_unit

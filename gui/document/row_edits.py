@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
 import msgspec
 
 from gigaplan.engine.catalogue.new_rows import unused_name, why_not_new, with_new_row
+from gigaplan.engine.plan.annotations import Place, annotated, named
 from gigaplan.engine.plan.bounds import NUMERIC, refusals
 from gigaplan.engine.plan.fields import LONGEST_NAME, Field
 from gigaplan.engine.plan.plan import Plan, find, unused_id, with_fields, without
@@ -155,3 +156,16 @@ def refused(field: Field, value: Any, plan: Plan) -> str:
     if field.kind == "numbers":
         return next((text for _, text in refusals(field, value)), "")
     return ""
+
+
+def lock(document: Document, places: Sequence[Place], locked: bool = True) -> None:
+    """Locks fields, or unlocks them."""
+    what = named(document.base, places[0]) if len(places) == 1 else f"{len(places)} figures"
+    plan = annotated(document.base, places, locked=locked)
+    document.apply(plan, f"{'Lock' if locked else 'Unlock'} {what}", in_base=True)
+
+
+def comment(document: Document, place: Place, text: str) -> None:
+    """Gives a field a comment; an empty one takes it away."""
+    plan = annotated(document.base, [place], comment=text.strip())
+    document.apply(plan, f"Comment on {named(document.base, place)}", in_base=True)

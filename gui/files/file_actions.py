@@ -19,7 +19,7 @@ from gigaplan.engine.storage.load import StoredPlan, open_plan, unreadable
 from gigaplan.engine.storage.save import ChangedOutside, SaveError
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files import recent
-from gigaplan.gui.files.done import tell_written
+from gigaplan.gui.files.done_notice import tell_written
 from gigaplan.gui.files.file_watch import FileWatch
 from gigaplan.gui.files.save_dialog import file_to_write, home, in_words
 from gigaplan.gui.jobs.worker import Told, Worker

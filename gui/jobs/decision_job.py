@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.jobs.cluster import address
+from gigaplan.gui.jobs.cluster_address import address
 from gigaplan.gui.jobs.worker import Told, Worker, heard
 
 if TYPE_CHECKING:

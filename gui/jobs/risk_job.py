@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.jobs.cluster import address
+from gigaplan.gui.jobs.cluster_address import address
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.worker import Told, Worker, heard
 

@@ -75,7 +75,7 @@ class KeptSolver:
 
 def _apart(plan: Plan, told: Told) -> Result:
     """The result of a large plan, from a process that is killed once nobody waits."""
-    from gigaplan.engine.solve.apart import SolveJob
+    from gigaplan.engine.solve.large_plan_job import SolveJob
 
     job = SolveJob(plan)
     try:

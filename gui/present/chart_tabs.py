@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, SITES, WATER, Chart, Choices
-from gigaplan.gui.present.commitment_charts import COMMITMENTS
-from gigaplan.gui.present.compared_figures import (
+from gigaplan.gui.present.bar_comparison import (
     COMPUTE_COLUMN,
     COVERAGE_COLUMN,
     TOKEN_COLUMN,
@@ -17,6 +15,8 @@ from gigaplan.gui.present.compared_figures import (
     Comparison,
     per_workload,
 )
+from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, SITES, WATER, Chart, Choices
+from gigaplan.gui.present.commitment_charts import COMMITMENTS
 from gigaplan.gui.present.day_charts import DAY, NO_BLOCKS
 from gigaplan.gui.present.drawing import Drawing
 from gigaplan.gui.present.latency_charts import CURVES

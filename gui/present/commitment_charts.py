@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.results.contract_years import YearUse, by_period, year_uses
+from gigaplan.engine.results.commitments import YearUse, by_period, year_uses
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.chart_data import PERIOD_WORDS, Chart, Choice, Choices
 from gigaplan.gui.present.picture import Floats, Line, Picture, period_spans, year_words

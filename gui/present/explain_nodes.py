@@ -25,7 +25,7 @@ from gigaplan.engine.plan.formulas import formula_of, needs
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.scenarios import whole
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
-from gigaplan.engine.results.contract_years import year_uses
+from gigaplan.engine.results.commitments import year_uses
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import FULL_POWER, OFF, UNITS

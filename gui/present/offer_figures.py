@@ -8,7 +8,7 @@ from dataclasses import replace
 from gigaplan.engine.plan.schema import Offer, Workload
 from gigaplan.engine.results.chip_hour_prices import WorkPrice, chip_hour_usd, work_prices
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.compared_figures import Cell, Column, Comparison, Row
+from gigaplan.gui.present.bar_comparison import Cell, Column, Comparison, Row
 from gigaplan.gui.present.throughput_words import full_standing, short_standing
 from gigaplan.gui.style.colours import vendor_colour
 from gigaplan.gui.text.number_format import money, percent, plain, with_unit

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
-from gigaplan.gui.jobs.cluster import address, set_address
+from gigaplan.gui.jobs.cluster_address import address, set_address
 from gigaplan.gui.jobs.decision_job import Question, answered
 from gigaplan.gui.jobs.worker import Worker
-from gigaplan.gui.widgets.foot import Foot
+from gigaplan.gui.widgets.dialog_buttons import Foot
 from gigaplan.gui.widgets.texts import Label
 
 if TYPE_CHECKING:

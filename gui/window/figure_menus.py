@@ -15,13 +15,12 @@ from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.fields import Field, field_of
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
-from gigaplan.gui.document.annotating import comment, lock
-from gigaplan.gui.document.row_edits import add_row, row_name
-from gigaplan.gui.files.done import tell_done
+from gigaplan.gui.document.row_edits import add_row, comment, lock, row_name
+from gigaplan.gui.files.done_notice import tell_done
 from gigaplan.gui.present.cell_text import NESTED, Context, displayed
 from gigaplan.gui.text.explain_request import Asked, Key, Part
 from gigaplan.gui.views.canvas.placing import TABLES as ON_MAP
-from gigaplan.gui.widgets.foot import Foot
+from gigaplan.gui.widgets.dialog_buttons import Foot
 from gigaplan.gui.widgets.texts import Label
 from gigaplan.gui.window.menus import Menus, Workspace
 

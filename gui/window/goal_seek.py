@@ -31,7 +31,7 @@ from gigaplan.gui.jobs.worker import Stopped, Told, Worker
 from gigaplan.gui.text.number_format import cut, with_unit
 from gigaplan.gui.text.quantities import Refusal, read, show
 from gigaplan.gui.widgets.combo import Combo
-from gigaplan.gui.widgets.foot import Button, Foot
+from gigaplan.gui.widgets.dialog_buttons import Button, Foot
 from gigaplan.gui.widgets.texts import Label
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from gigaplan.engine.plan.text import counted
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.save_dialog import home, in_words
 from gigaplan.gui.jobs.worker import Told, Worker
-from gigaplan.gui.widgets.foot import Foot
+from gigaplan.gui.widgets.dialog_buttons import Foot
 from gigaplan.gui.widgets.texts import Label
 from gigaplan.gui.window.notices import Bars
 

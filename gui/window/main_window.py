@@ -17,7 +17,7 @@ from gigaplan.engine.plan.problems import PlanError
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.files.crash_reports import CrashReports
-from gigaplan.gui.files.done import Done
+from gigaplan.gui.files.done_notice import Done
 from gigaplan.gui.files.file_actions import Files, empty_plan
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
@@ -365,7 +365,7 @@ class MainWindow(QMainWindow):
 
     def begin_plan(self) -> None:
         """Asks four questions for a new plan, and starts it, or an empty one."""
-        from gigaplan.gui.views.welcome.first_plan import FirstPlan
+        from gigaplan.gui.views.welcome.first_plan_dialog import FirstPlan
 
         asked = FirstPlan(self)
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -9,8 +9,7 @@ from gigaplan.engine.plan.plan import Plan, with_settings
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.views.report.blocks import Charts, Heading, Notice, Points, Report, Table, Words
-from gigaplan.gui.views.report.content import report_steps
-from gigaplan.gui.views.report.document import pdf_steps
+from gigaplan.gui.views.report.document import pdf_steps, report_steps
 from gigaplan.gui.views.report.material import Material
 from gigaplan.gui.views.report.paper import Paper
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from gigaplan.engine.storage.load import open_plan
-from gigaplan.gui.views.welcome.first_plan import FirstPlan
+from gigaplan.gui.views.welcome.first_plan_dialog import FirstPlan
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

@@ -15,7 +15,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.storage.load import open_plan
 from gigaplan.engine.storage.templates import template_names
-from gigaplan.gui.views.welcome.first_plan import FirstPlan
+from gigaplan.gui.views.welcome.first_plan_dialog import FirstPlan
 from tests.gui.counted import Counted, Counter
 from tests.gui.small_plans import CHIP, PLAN, RENT, SITE
 from tests.gui.test_tasks import CONTROL
@@ -267,5 +267,3 @@ def test_files_take_fourteen(person, tmp_path: Path) -> None:
     assert open_plan(path).plan.workloads[0].demand == 12
     person.settled()
     person.at_most(14)
-
-

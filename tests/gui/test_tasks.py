@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from gigaplan.engine.plan.plan import find, with_fields, with_settings
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.views.explain.panel import ExplainPanel
-from gigaplan.gui.views.welcome.first_plan import FirstPlan
+from gigaplan.gui.views.welcome.first_plan_dialog import FirstPlan
 from tests.gui.x_server import Screen, x_server
 
 ROOT = Path(__file__).parents[2]

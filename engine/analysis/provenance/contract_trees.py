@@ -11,9 +11,9 @@ from gigaplan.engine.analysis.provenance.fleet import CHOSEN
 from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
 from gigaplan.engine.optimization.agreements import offers_of, services_of
 from gigaplan.engine.optimization.amounts import Amounts
-from gigaplan.engine.optimization.contracts import capex_residual
 from gigaplan.engine.optimization.costs import COMPONENTS, COST_LABELS, spend_in_term
-from gigaplan.engine.results.contract_shares import contract_costs, contract_payments
+from gigaplan.engine.optimization.power_contracts import capex_residual
+from gigaplan.engine.results.money import contract_costs, contract_payments
 
 
 class Contracts(Charges):

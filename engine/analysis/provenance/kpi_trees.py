@@ -11,9 +11,8 @@ from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
 from gigaplan.engine.optimization.costs import COMPONENTS
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
-from gigaplan.engine.results.contract_shares import contract_shares
 from gigaplan.engine.results.kpi_registry import KPIS, coverage, has_power
-from gigaplan.engine.results.money import at_once, discounted_components, end_components, owed_per_chip
+from gigaplan.engine.results.money import at_once, contract_shares, discounted_components, end_components, owed_per_chip
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import grouped, pair_keys
 from gigaplan.engine.results.series_names import DIMENSIONS

@@ -12,7 +12,7 @@ from gigaplan.engine.analysis.provenance.fleet import Cell
 from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
 from gigaplan.engine.optimization.costs import COST_LABELS
 from gigaplan.engine.results.allocation import chip_hour_shares
-from gigaplan.engine.results.contract_shares import contract_payments, contract_shares
+from gigaplan.engine.results.money import contract_payments, contract_shares
 from gigaplan.engine.results.series import cost_by_workload, pair_keys
 from gigaplan.engine.results.series_names import IDLE, OFF, PLAN_WIDE, UNITS
 

@@ -197,10 +197,10 @@ def _as_json(result: Result) -> str:
     from gigaplan.engine.analysis.infeasibility.remedies import diagnose
     from gigaplan.engine.analysis.price_falls import price_falls
     from gigaplan.engine.analysis.shadow_prices import worths
-    from gigaplan.engine.exchange.explanation_text import as_json
+    from gigaplan.engine.exchange.result_text import explanation_json
 
     remedies = diagnose(result.plan).remedies if result.status == "infeasible" else ()
-    text = as_json(worths(result), price_falls(result).values(), remedies).decode()
+    text = explanation_json(worths(result), price_falls(result).values(), remedies).decode()
     return STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 

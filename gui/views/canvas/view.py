@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+import json
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -21,7 +23,6 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.style import theme
-from gigaplan.gui.views.canvas import drops
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.cards import STARTS, CardItem
 from gigaplan.gui.views.canvas.commands import Commands
@@ -39,6 +40,9 @@ HANDLES = {
     "workloads": "Drag from here to an offer or a service to allow it for this work",
     "offers": "Drag from here to a site to allow the offer there",
 }
+ENTRY_MIME = "application/x-gigaplan-catalogue"
+"""What the catalogue lets be dragged to the map."""
+ENTRY_KINDS = ("platform", "offer", "site", "workload", "model")
 
 
 class MapView(Camera):
@@ -234,13 +238,13 @@ class MapView(Camera):
         self.dragMoveEvent(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if drops.read(event.mimeData()) is None:
+        if dropped(event.mimeData()) is None:
             event.ignore()
         else:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        found = drops.read(event.mimeData())
+        found = dropped(event.mimeData())
         if found is None:
             event.ignore()
             return
@@ -252,3 +256,16 @@ class MapView(Camera):
         self.setBackgroundBrush(QColor(theme.tokens().panel))
         self.map_scene.restyle()
         self.minimap.refresh()
+
+
+def dropped(data: QMimeData) -> tuple[str, str] | None:
+    """The kind and id of a dragged entry; None for anything else."""
+    if not data.hasFormat(ENTRY_MIME):
+        return None
+    try:
+        entry = json.loads(bytes(data.data(ENTRY_MIME).data()))
+    except (ValueError, RecursionError):  # another program may offer anything
+        return None
+    if not isinstance(entry, dict) or entry.get("kind") not in ENTRY_KINDS or not isinstance(entry.get("id"), str):
+        return None
+    return entry["kind"], entry["id"]

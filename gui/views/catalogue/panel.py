@@ -25,7 +25,6 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.own_catalogues import catalogues
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.style.theme import font
-from gigaplan.gui.views.catalogue.about import AboutEntry
 from gigaplan.gui.views.catalogue.adding import add_from_catalogue
 from gigaplan.gui.views.catalogue.delegate import CatalogueDelegate
 from gigaplan.gui.views.catalogue.entries import CHIPS, OFFERS, SECTIONS, entries_of_all
@@ -35,6 +34,10 @@ from gigaplan.gui.widgets.texts import Label, literal
 
 if TYPE_CHECKING:
     from gigaplan.engine.catalogue import Catalogue
+from PySide6.QtGui import QResizeEvent
+
+from gigaplan.gui.views.catalogue.entries import Entry
+from gigaplan.gui.widgets.texts import wrapped
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -241,3 +244,39 @@ class CataloguePanel(QFrame):
                 self.list.setFocus()
                 return True
         return super().eventFilter(watched, event)
+
+
+class AboutEntry(QWidget):
+    """Two lines: date and trust, and as much of the source as fits; the tooltip has all that is known."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source = ""
+        self.standing, self.source = Label(), Label()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 2, 6, 2)
+        column.setSpacing(0)
+        for label in (self.standing, self.source):
+            label.setProperty("role", "muted")
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            column.addWidget(label)
+        self.hide()
+
+    def show_entry(self, entry: Entry | None) -> None:
+        """Tells of an entry; hides where none is chosen, or nothing is known of where it is from."""
+        known = entry is not None and bool(entry.origin.source)
+        self.setVisible(known)
+        if known and entry is not None:
+            self._source = entry.origin.source
+            self.standing.setText(entry.origin.standing)
+            self.standing.setVisible(bool(entry.origin.standing))
+            self.setToolTip(wrapped(entry.tooltip))
+            self._fit()
+
+    def _fit(self) -> None:
+        room = self.source.width()
+        self.source.setText(self.source.fontMetrics().elidedText(self._source, Qt.TextElideMode.ElideRight, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()

@@ -19,7 +19,7 @@ from gigaplan.gui.present.scenario_words import value_words
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import cut
 from gigaplan.gui.widgets.checkbox import CheckDelegate
-from gigaplan.gui.widgets.foot import Foot
+from gigaplan.gui.widgets.dialog_buttons import Foot
 from gigaplan.gui.widgets.texts import Label, literal
 
 FIELD, NOW, THEN = range(3)

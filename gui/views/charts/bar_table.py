@@ -26,8 +26,8 @@ from gigaplan.gui.charting.table_figure import (
     paint_name,
     words,
 )
-from gigaplan.gui.files.done import tell_done
-from gigaplan.gui.present.compared_figures import Comparison, Row, comparison_text
+from gigaplan.gui.files.done_notice import tell_done
+from gigaplan.gui.present.bar_comparison import Comparison, Row, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import percent, plain
 from gigaplan.gui.widgets.texts import composed, escape, literal, wrapped

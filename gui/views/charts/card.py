@@ -30,7 +30,7 @@ from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.charting.swatches import paint_swatch
 from gigaplan.gui.document.document import Document, Selection
-from gigaplan.gui.files.done import tell_done, tell_written
+from gigaplan.gui.files.done_notice import tell_done, tell_written
 from gigaplan.gui.files.save_dialog import file_to_write
 from gigaplan.gui.present.chart_data import EACH_SITE, TO_DATE, Chart, source_of
 from gigaplan.gui.present.picture import Line, Picture, csv_text, reach, reach_right

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.document.document import Document, Selection
+from gigaplan.gui.present.bar_comparison import Comparison
 from gigaplan.gui.present.chart_tabs import OffersTable
-from gigaplan.gui.present.compared_figures import Comparison
 from gigaplan.gui.present.offer_figures import offers_compared
 from gigaplan.gui.views.charts.table_cards import TableCard
 from gigaplan.gui.widgets.combo import ArrowBox

@@ -12,8 +12,8 @@ from gigaplan.engine.results.result import Result
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.table_figure import comparison_figure
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.files.done import tell_done
-from gigaplan.gui.present.compared_figures import Comparison, comparison_text
+from gigaplan.gui.files.done_notice import tell_done
+from gigaplan.gui.present.bar_comparison import Comparison, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.bar_table import BarTable
 from gigaplan.gui.views.charts.card import STOPPED, ResultCard, export_menu

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -16,9 +17,9 @@ from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.charting.save_button import SaveButton
 from gigaplan.gui.charting.swatches import paint_swatch
 from gigaplan.gui.document.document import Document
+from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, POWER, Chart, source_of
 from gigaplan.gui.present.compare_figures import Entry
-from gigaplan.gui.present.compare_pictures import KINDS, Kind
-from gigaplan.gui.present.picture import STACKED, Line, Picture, line_at, reach
+from gigaplan.gui.present.picture import STACKED, SUM, Line, Picture, line_at, reach
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.explain_request import Asked, Drawn
@@ -37,6 +38,34 @@ SAVE_PX = 30
 
 
 Panel = tuple[Entry, Picture | None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A measure: its title, and the chart that draws it, with its choices."""
+
+    title: str
+    chart: Chart
+    chosen: tuple[tuple[str, str], ...]
+
+    def make(self, result: Result) -> Picture:
+        """The chart of a result, with the lines that have room: none that are nil, sums to date or dashed."""
+        picture = self.chart.make(result, dict(self.chosen))
+        lines = tuple(ln for ln in picture.lines if ln.values.any() and ln.style not in (SUM, "dash"))
+        by = dict(self.chosen).get("by")
+        return replace(picture, lines=lines, caption=f"{picture.caption}, by {by}" if by else picture.caption)
+
+    def source_of(self, line: str) -> tuple[str, str, str]:
+        """The series, split and key of a line of the picture; of all lines together where none is named."""
+        return source_of(self.chart, dict(self.chosen), line) if line else (self.chart.series, "total", "total")
+
+
+KINDS = (
+    Kind("Cost", COST, (("span", "year"), ("by", "component"))),
+    Kind("Chips", ALLOCATION, (("by", "vendor"),)),
+    Kind("Facility power", POWER, (("site", ""),)),
+    Kind("Emissions", EMISSIONS, (("span", "year"), ("by", "component"))),
+)
 
 
 def value_words(value: float, picture: Picture) -> str:

@@ -226,7 +226,7 @@ class FieldRow(QWidget):
         self.label.can_scrub(self.editor.scrubs and not locked)
 
     def _unlock(self) -> None:
-        from gigaplan.gui.document.annotating import lock
+        from gigaplan.gui.document.row_edits import lock
 
         target = self.editor.target
         assert isinstance(target, Target)

@@ -12,10 +12,10 @@ from gigaplan.gui.charting.chart import chart_figure
 from gigaplan.gui.charting.drawing_figure import drawing_figure
 from gigaplan.gui.charting.figure import EDGE, Figure
 from gigaplan.gui.charting.table_figure import comparison_figure
+from gigaplan.gui.present.bar_comparison import COMPUTE_COLUMN, TOKEN_COLUMN, per_workload
 from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, SITES, Chart
 from gigaplan.gui.present.chart_tabs import DURATION, MERIT, SANKEY, DrawingChart
 from gigaplan.gui.present.commitment_charts import COMMITMENTS
-from gigaplan.gui.present.compared_figures import COMPUTE_COLUMN, TOKEN_COLUMN, per_workload
 from gigaplan.gui.views.report.blocks import Block, Charts, Heading
 
 TALL, LOW = 200, 168

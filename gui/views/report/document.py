@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, Qt
 from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
 
+from gigaplan.engine import __version__
 from gigaplan.gui.style import theme
-from gigaplan.gui.views.report.blocks import Heading, Report
-from gigaplan.gui.views.report.content import report_steps
+from gigaplan.gui.views.report.assumptions import assumptions
+from gigaplan.gui.views.report.blocks import Block, Heading, Report
+from gigaplan.gui.views.report.charts import charts
 from gigaplan.gui.views.report.layout import Where, pieces_of, title_pieces
+from gigaplan.gui.views.report.limits import limits
 from gigaplan.gui.views.report.material import Material, day_words
+from gigaplan.gui.views.report.overview import key_figures, overview, span_words
 from gigaplan.gui.views.report.paper import EDGE, TOP, UNITS, Face, Paper, clean, rule
 from gigaplan.gui.views.report.pieces import Page, paginated
+from gigaplan.gui.views.report.results import results
+from gigaplan.gui.views.report.risk import risk
+from gigaplan.gui.views.report.scenarios import scenarios
+from gigaplan.gui.views.report.sources import Sources
 
 SMALL = Face(7.4, "muted")
 FIRST_TOP = 520
@@ -97,3 +105,34 @@ def _paint_edges(painter: QPainter, report: Report, number: int, count: int, pap
     rule(painter, EDGE, low - 50, paper.room)
     SMALL.paint(painter, EDGE, low, f"Gigaplan {report.version}")
     SMALL.paint(painter, right - SMALL.width(words), low, words)
+
+
+def report_steps(material: Material, room: int) -> Generator[str, None, Report]:
+    """Makes everything that a report says, block by block; charts are `room` pixels wide."""
+    blocks = []
+    for block in _blocks(material, room):
+        if block is not None:
+            blocks.append(block)
+        yield ""
+    settings = material.plan.settings
+    return Report(
+        " ".join(settings.name.split()) or "Untitled plan",
+        f"{span_words(material.result.time)}, {settings.currency}",
+        material.made,
+        __version__,
+        tuple(blocks),
+    )
+
+
+def _blocks(material: Material, room: int) -> Iterator[Block | None]:
+    sources = Sources(material.plan)
+    yield from overview(material)
+    if material.is_solved:
+        yield from key_figures(material)
+        if any(values.any() for values in material.result.series("chips").values()):
+            yield from charts(material.result, room)
+        yield from results(material, sources)
+        yield from limits(material)
+    yield from scenarios(material)
+    yield from risk(material, room)
+    yield from assumptions(material, sources)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from gigaplan.engine.optimization.costs import COST_LABELS, END_COMPONENTS
-from gigaplan.engine.results.contract_years import year_uses
+from gigaplan.engine.results.commitments import year_uses
 from gigaplan.engine.results.money import end_components
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.chart_data import available_mw

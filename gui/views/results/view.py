@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QVBo
 
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import DIMENSIONS
-from gigaplan.gui.files.done import tell_done
+from gigaplan.gui.files.done_notice import tell_done
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.pivot import LABELS, TOTAL, Pivot, dimension_label, pivot
 from gigaplan.gui.style import theme

@@ -23,7 +23,7 @@ from gigaplan.gui.style.colours import mixed
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import DASH, money, percent, plain
 from gigaplan.gui.views.risk.cards import Card
-from gigaplan.gui.views.scenarios.ready import ReadyMenu
+from gigaplan.gui.views.scenarios.ready_made import ReadyMenu
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
 

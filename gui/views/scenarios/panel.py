@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
     QListView,
     QMenu,
+    QStyle,
+    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,12 +24,13 @@ from gigaplan.gui.document.row_edits import add_row, delete_rows, duplicate_rows
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
-from gigaplan.gui.views.scenarios.delegate import ScenarioDelegate
+from gigaplan.gui.style.theme import colour, font, tokens
 from gigaplan.gui.views.scenarios.edits import EditsMenu
-from gigaplan.gui.views.scenarios.model import ScenarioModel
-from gigaplan.gui.views.scenarios.ready import ReadyMenu
+from gigaplan.gui.views.scenarios.model import ASIDE, ROLE, Index, ScenarioModel
+from gigaplan.gui.views.scenarios.ready_made import ReadyMenu
 from gigaplan.gui.widgets.actions import Command, fill, row_commands, take_key
 from gigaplan.gui.widgets.cards import IconButton, dress_list, title, tool_button
+from gigaplan.gui.widgets.rename_delegate import NamingDelegate, paint_ground
 
 TABLE = "scenarios"
 
@@ -210,3 +214,33 @@ class ScenariosPanel(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         return (watched is self.list and take_key(event, self.commands)) or super().eventFilter(watched, event)
+
+
+class ScenarioDelegate(NamingDelegate):
+    """A name, and the outcome at the right; the name gives way."""
+
+    editor_name = "Name of the scenario"
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, 29)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        t = tokens()
+        area = QRectF(option.rect).adjusted(0, 1, 0, -1)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_ground(painter, area, option)
+        text = area.adjusted(8, 0, -8, 0)
+        small = font(12)
+        aside = index.data(ASIDE)
+        painter.setFont(small)
+        painter.setPen(colour(getattr(t, index.data(ROLE))))
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, aside)
+        face = font(13, QFont.Weight.Medium)
+        room = int(text.width()) - QFontMetrics(small).horizontalAdvance(aside) - 8
+        painter.setFont(face)
+        painter.setPen(colour(t.accent if chosen else t.text))
+        name = QFontMetrics(face).elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.restore()

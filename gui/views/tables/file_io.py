@@ -22,7 +22,7 @@ from gigaplan.engine.exchange.xlsx_out import Page, to_xlsx
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
-from gigaplan.gui.files.done import tell_written
+from gigaplan.gui.files.done_notice import tell_written
 from gigaplan.gui.files.save_dialog import file_to_write, home
 from gigaplan.gui.jobs.worker import Tell, Worker
 from gigaplan.gui.present.cell_text import Context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gigaplan.engine.analysis.decisions.choice import choose, differences_now
-from gigaplan.engine.analysis.decisions.library import ready_worlds
+from gigaplan.engine.analysis.decisions.ready_worlds import ready_worlds
 from gigaplan.engine.analysis.decisions.worlds import World, bare, worlds_of
 from gigaplan.engine.plan.plan import Plan, find, with_row
 from gigaplan.engine.plan.scenarios import apply_scenario

@@ -17,7 +17,7 @@ from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.plan.new_grid import on_grid
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.solve import size
-from gigaplan.engine.solve.apart import SolveJob
+from gigaplan.engine.solve.large_plan_job import SolveJob
 from gigaplan.engine.solve.size import LIVE, WHOLE, coarser, size_of, too_large
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import grid_plan, plan_of

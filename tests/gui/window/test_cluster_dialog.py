@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.analysis.decisions.alternatives import near
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.jobs.cluster import address, set_address
+from gigaplan.gui.jobs.cluster_address import address, set_address
 from gigaplan.gui.jobs.decision_job import Decisions
 from gigaplan.gui.window.cluster_dialog import ClusterDialog
 from tests.gui.small_plans import PLAN

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel
 from gigaplan.engine.plan.plan import with_settings
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.files import file_actions
-from gigaplan.gui.files.done import tell_written
+from gigaplan.gui.files.done_notice import tell_written
 from gigaplan.gui.views.charts.card import STOPPED
 from tests.gui.small_plans import full_plan
 

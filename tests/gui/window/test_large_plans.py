@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gigaplan.engine.solve import apart, size
-from gigaplan.engine.solve.apart import SolveJob
+from gigaplan.engine.solve import large_plan_job, size
+from gigaplan.engine.solve.large_plan_job import SolveJob
 from gigaplan.gui.window.large_plans import LARGE, UNWEIGHED
 from gigaplan.gui.window.main_window import MainWindow
 from tests.engine.plans import grid_plan
@@ -51,7 +51,7 @@ def test_what_is_solved_anyway_can_be_cancelled_and_holds_up_no_other_plan(
             super().__init__(plan, 3e9)  # type: ignore[arg-type]
             jobs.append(self)
 
-    monkeypatch.setattr(apart, "SolveJob", Noted)
+    monkeypatch.setattr(large_plan_job, "SolveJob", Noted)
     open_plan(window, grid_plan(30, 30, 30, periods=480))
     qtbot.waitUntil(lambda: not window.planner.is_stale)
     for end in (window.planner.cancel, lambda: open_plan(window, PLAN)):

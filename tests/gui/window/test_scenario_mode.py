@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
-from gigaplan.engine.analysis.decisions.library import ready_worlds
+from gigaplan.engine.analysis.decisions.ready_worlds import ready_worlds
 from gigaplan.engine.plan.plan import find, with_fields
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.storage.load import open_plan

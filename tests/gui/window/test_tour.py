@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QSettings, Qt
 
-from gigaplan.gui.views.welcome.first_plan import FirstPlan
+from gigaplan.gui.views.welcome.first_plan_dialog import FirstPlan
 from gigaplan.gui.window.tour import Tour
 from tests.gui.small_plans import PLAN
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import QMimeData
 
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.storage.templates import load_template
-from gigaplan.gui.views.canvas import drops
+from gigaplan.gui.views.canvas.view import ENTRY_KINDS, ENTRY_MIME, dropped
 from gigaplan.gui.views.catalogue.adding import added
 
 
@@ -15,11 +15,11 @@ from gigaplan.gui.views.catalogue.adding import added
 )
 def test_what_is_no_entry_is_not_taken(data: bytes) -> None:
     mime = QMimeData()
-    mime.setData(drops.MIME, data)
-    assert drops.read(mime) is None
+    mime.setData(ENTRY_MIME, data)
+    assert dropped(mime) is None
 
 
-@pytest.mark.parametrize("kind", drops.KINDS)
+@pytest.mark.parametrize("kind", ENTRY_KINDS)
 @pytest.mark.parametrize("id", ["", "no-such", "x" * 100_000, "__class__"])
 def test_an_entry_that_the_catalogue_has_not_is_named(kind: str, id: str) -> None:
     with pytest.raises(PlanError, match="has no entry"):

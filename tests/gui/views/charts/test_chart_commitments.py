@@ -13,7 +13,7 @@ from gigaplan.engine.exchange.summary import summary_pages
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Agreement, Inference, Offer, Platform, Settings, Site, Throughput, Workload
 from gigaplan.engine.results.chip_hour_prices import work_prices
-from gigaplan.engine.results.contract_years import by_period, year_uses
+from gigaplan.engine.results.commitments import by_period, year_uses
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner

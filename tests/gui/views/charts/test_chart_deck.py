@@ -16,8 +16,8 @@ from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
+from gigaplan.gui.present.bar_comparison import Comparison
 from gigaplan.gui.present.chart_data import ALLOCATION
-from gigaplan.gui.present.compared_figures import Comparison
 from gigaplan.gui.present.picture import Picture
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import shown

@@ -18,24 +18,24 @@ from gigaplan.engine.analysis.provenance import explain_kpi, recompute
 from gigaplan.engine.analysis.waterfall import by_component
 from gigaplan.engine.plan.plan import with_settings
 from gigaplan.engine.plan.scenarios import apply_scenario
-from gigaplan.engine.results.contract_years import year_uses
+from gigaplan.engine.results.commitments import year_uses
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.money import end_components
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import TEMPLATES, load_template
 from gigaplan.gui.charting.axes import tick_texts
-from gigaplan.gui.present.chart_data import TO_DATE, Chart, source_of
-from gigaplan.gui.present.chart_tabs import TABS
-from gigaplan.gui.present.commitment_charts import COMMITMENTS
-from gigaplan.gui.present.compare_figures import Entry, kpi_rows, table_text
-from gigaplan.gui.present.compared_figures import (
+from gigaplan.gui.present.bar_comparison import (
     COMPUTE_COLUMN,
     COVERAGE_COLUMN,
     TOKEN_COLUMN,
     comparison_text,
     per_workload,
 )
+from gigaplan.gui.present.chart_data import TO_DATE, Chart, source_of
+from gigaplan.gui.present.chart_tabs import TABS
+from gigaplan.gui.present.commitment_charts import COMMITMENTS
+from gigaplan.gui.present.compare_figures import Entry, kpi_rows, table_text
 from gigaplan.gui.present.explain_nodes import explain_drawn, explain_figure
 from gigaplan.gui.present.kpi_cells import figures
 from gigaplan.gui.present.picture import SUM, Line, Picture, csv_text

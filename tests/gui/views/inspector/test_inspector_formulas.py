@@ -7,7 +7,7 @@ import pytest
 from gigaplan.engine.plan.formulas import formula_of
 from gigaplan.engine.plan.plan import Plan, find, with_row
 from gigaplan.engine.plan.schema import Parameter
-from gigaplan.gui.document.annotating import comment, lock
+from gigaplan.gui.document.row_edits import comment, lock
 from tests.gui.inspector_forms import drag, enter, line_of, said, shown, site
 
 POWER = ("sites", "iowa", "power_mw")

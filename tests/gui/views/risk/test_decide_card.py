@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from gigaplan.engine.analysis.decisions.library import ready_worlds
+from gigaplan.engine.analysis.decisions.ready_worlds import ready_worlds
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.solve.solve import solve_plan

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from gigaplan.engine.plan.formulas import formula_of
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.storage.load import open_plan
-from gigaplan.gui.document.annotating import lock
+from gigaplan.gui.document.row_edits import lock
 from tests.gui.table_grids import click_cell, column, text_at, type_here
 
 

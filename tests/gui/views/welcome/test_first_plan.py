@@ -11,7 +11,7 @@ from gigaplan.engine.validation.rules import check
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.views.catalogue.adding import add_from_catalogue
 from gigaplan.gui.views.catalogue.first_plan import NOT_SOLD, POWER_ASSUMED, first_plan
-from gigaplan.gui.views.welcome.first_plan import FirstPlan
+from gigaplan.gui.views.welcome.first_plan_dialog import FirstPlan
 
 
 @pytest.fixture

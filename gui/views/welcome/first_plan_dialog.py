@@ -13,7 +13,7 @@ from gigaplan.gui.views.catalogue.first_plan import SIZES, YEARS, first_plan, pr
 from gigaplan.gui.widgets.cards import scrolled
 from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
-from gigaplan.gui.widgets.foot import Foot
+from gigaplan.gui.widgets.dialog_buttons import Foot
 from gigaplan.gui.widgets.texts import Label, literal
 
 USUAL = "chat_serving"

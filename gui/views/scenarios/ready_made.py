@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from gigaplan.engine.analysis.decisions.library import Ready, ready_worlds
+from gigaplan.engine.analysis.decisions.ready_worlds import Ready, ready_worlds
 from gigaplan.engine.plan.plan import with_row
 from gigaplan.gui.document.document import Document
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gigaplan.engine.solve.apart import SolveJob
+from gigaplan.engine.solve.large_plan_job import SolveJob
 from tests.engine.plans import grid_plan
 
 
