@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
-from gigaplan.engine.optimization.scaling import Scaled, scaled, tie_break_of, without_tie_break
+from gigaplan.engine.optimization.scaling import Scaled, faces, scaled, without_dust
 from gigaplan.engine.optimization.solution import Solution, SolverError, Status, failed, violation
 from gigaplan.engine.optimization.warm_start import columns_from, rows_from, same_structure
 
@@ -107,7 +107,9 @@ class Highs:
     _solved: LinearProgram | None = None
     """The program whose optimal basis HiGHS holds."""
     _held: Scaled | None = None
-    """The arrays of that program as HiGHS holds them."""
+    """The arrays that HiGHS holds: those of that program, or of the face of its optima."""
+    _last: Scaled | None = None
+    """The arrays of that program."""
     _program: LinearProgram | None = None
     """The integer program being solved."""
     _stopped: bool = False
@@ -136,7 +138,7 @@ class Highs:
         new = scaled(program, program.lower, program.upper)
         _pass(self._highs, new)
         _check(self._highs.setBasis(basis.unpacked()), "the starting basis", allow_warning=True)
-        self._solved, self._held = program, new
+        self._solved, self._held, self._last = program, new, new
 
     def conflict(self, program: LinearProgram) -> NDArray[np.int64]:
         """Rows of an infeasible program that conflict, told from a dual ray; none where HiGHS finds none."""
@@ -176,64 +178,54 @@ class Highs:
         status = self._run(time_limit, barrier=is_anew or (is_cold and len(new.cost) >= BARRIER))
         _check(highs.setOptionValue("objective_bound", float("inf")), "the option objective_bound")
         if status == "optimal":
-            self._solved, self._held = program, new
+            self._solved, self._held, self._last = program, new, new
         elif status == "infeasible" and start is not None and self._solved is program:
-            self._held = new  # another node starts from a basis of its own
+            self._held = self._last = new  # another node starts from a basis of its own
         else:
             self._solved = self._held = None
-        solution = _solution(highs, program, status, time.perf_counter() - began)
-        if status != "optimal" or not program.tie_break.any():
-            return solution
-        own = _of_own_costs(highs, program, new, solution)
-        return own if _is_optimal(program, lower, upper, own) else self._corrected(program, new, own, time_limit)
+        prices = None
+        if status == "optimal" and program.tie_break.any():
+            prices = _prices(highs.getSolution(), program)
+            status = self._settled(program, new, prices, time_limit)
+        return _solution(highs, program, status, time.perf_counter() - began, prices)
 
-    def _corrected(self, program: LinearProgram, new: Scaled, near: Solution, time_limit: float | None) -> Solution:
-        """The optimum of the costs alone, where the tie-break has outweighed a difference of costs; and of all plans
-        that are as good, the one that the tie-break takes: on the face of those optima, it is the only cost."""
-        highs = self._highs
-        began = time.perf_counter()
-        every, rows = np.arange(len(new.cost), dtype=np.int32), np.arange(len(new.row_upper), dtype=np.int32)
+    def _settled(
+        self, program: LinearProgram, new: Scaled, prices: tuple[Floats, Floats], time_limit: float | None
+    ) -> Status:
+        """Goes on from an optimum with these duals, in real units, to that of all equals which the tie-break takes: on
+        the face of the optima it is the only cost. The basis found there is as good for the costs alone, with the same
+        duals, and the next solve goes on from it."""
+        highs, best = self._highs, self._highs.getBasis()
+        duals = prices[0] * program.row_unit / program.cost_unit, prices[1] * program.column_unit / program.cost_unit
         _check(highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX), "the option simplex_strategy")
-        _check(highs.changeColsCost(len(every), every, new.cost - program.tie_break), "the costs alone")
-        status = self._run(time_limit)
-        best = _solution(highs, program, status, near.seconds + time.perf_counter() - began)
-        if status == "optimal" and np.all(np.abs(best.values - near.values) <= TOLERANCE * program.column_unit):
-            # Nothing moved: it was on that face, where the tie-break took the best of it, and only prices were missing.
-            best = dataclasses.replace(
-                near, row_duals=best.row_duals, reduced_costs=best.reduced_costs, seconds=best.seconds
-            )
-        elif status == "optimal":
-            x = best.values / program.column_unit
-            held = np.abs(best.reduced_costs) * program.column_unit / program.cost_unit > SETTLED
-            duals = best.row_duals * program.row_unit / program.cost_unit
-            row_lower = np.where(duals < -SETTLED, new.row_upper, new.row_lower)
-            row_upper = np.where(duals > SETTLED, new.row_lower, new.row_upper)
-            lower, upper = np.where(held, x, new.lower), np.where(held, x, new.upper)
-            _check(highs.changeColsBounds(len(every), every, lower, upper), "the bounds of a face")
-            _check(highs.changeRowsBounds(len(rows), rows, row_lower, row_upper), "the rows of a face")  # type: ignore[attr-defined]
-            _check(highs.changeColsCost(len(every), every, program.tie_break), "the tie-break")
-            if self._run(time_limit) == "optimal":
-                found = _solution(highs, program, "optimal", near.seconds + time.perf_counter() - began)
-                best = dataclasses.replace(found, row_duals=best.row_duals, reduced_costs=best.reduced_costs)
-            _check(highs.changeColsBounds(len(every), every, new.lower, new.upper), "the bounds")
-            _check(highs.changeRowsBounds(len(rows), rows, new.row_lower, new.row_upper), "the rows")  # type: ignore[attr-defined]
-        _check(highs.changeColsCost(len(every), every, new.cost), "the costs")
-        # From the basis of these costs the next solve goes on; from that of others it would begin with repairing it.
-        _check(highs.setBasis(near.basis), "the basis")
-        return near if status == "error" else best
+        before = new
+        for equals, is_one in faces(new, *duals, SETTLED, program.tie_break):
+            _change(highs, before, equals)
+            self._held = before = equals
+            status = self._run(time_limit)
+            if status == "optimal" and is_one(np.fromiter(highs.getSolution().col_value, float, len(new.cost))):
+                return status
+            if status == "cancelled":
+                return status
+        _change(highs, before, new)
+        _check(highs.setBasis(best), "the basis of the optimum")
+        self._held = new
+        return self._run(None)
 
     def _take_over(self, program: LinearProgram, new: Scaled) -> bool:
         """Gives HiGHS a continuous program, with a basis to start from where there is one; says whether there is."""
         highs, old = self._highs, None if self._solved is None else self._held
         # After new costs the last optimum is still feasible, and the primal simplex goes on from it; after new
         # bounds its prices still hold, and the dual simplex does.
-        priced_anew = old is not None and new.same_bounds(old)
+        priced_anew = old is not None and self._last is not None and new.same_bounds(self._last)
         strategy = PRIMAL_SIMPLEX if priced_anew else DUAL_SIMPLEX
         _check(highs.setOptionValue("simplex_strategy", strategy), "the option simplex_strategy")
         if old is not None and new.same_places(old):
             entries = np.flatnonzero(new.values != old.values)
             if len(entries) <= FEW:
-                _change(highs, old, new, entries)
+                _suit(highs, new)
+                _change_entries(highs, new, entries)
+                _change(highs, old, new)
                 return True
         basis = self._basis_for(program)
         _pass(highs, new)
@@ -269,8 +261,7 @@ class Highs:
         highs = self._highs
         self._solved = None
         new = scaled(program, program.lower, program.upper)
-        # Branching ends at a gap that no tie-break is to widen; of equal plans, the program that is left takes one.
-        _pass(highs, dataclasses.replace(new, cost=new.cost - program.tie_break), program.integer)
+        _pass(highs, new, program.integer)
         if start is not None:
             known = highspy.HighsSolution()
             known.col_value = (start.values / program.column_unit).tolist()
@@ -391,12 +382,15 @@ def _suit(highs: highspy.Highs, new: Scaled) -> None:
     _check(highs.setOptionValue("small_matrix_value", SMALLEST if is_small else USUAL_SMALLEST), "small_matrix_value")
 
 
-def _change(highs: highspy.Highs, old: Scaled, new: Scaled, entries: NDArray[np.intp]) -> None:
-    """Tells HiGHS what differs, and in the matrix only `entries` do; it keeps its basis and the factors of it."""
-    _suit(highs, new)
+def _change_entries(highs: highspy.Highs, new: Scaled, entries: NDArray[np.intp]) -> None:
+    """Tells HiGHS these coefficients; it keeps its basis and the factors of it."""
     rows_of = (np.searchsorted(new.start, entries, side="right") - 1).tolist()
     for row, column, value in zip(rows_of, new.columns[entries].tolist(), new.values[entries].tolist(), strict=True):
         _check(highs.changeCoeff(row, column, value), "a new coefficient")
+
+
+def _change(highs: highspy.Highs, old: Scaled, new: Scaled) -> None:
+    """Tells HiGHS which costs and bounds differ; it keeps its basis and the factors of it."""
     cost = np.flatnonzero(new.cost != old.cost).astype(np.int32)
     bounds = np.flatnonzero((new.lower != old.lower) | (new.upper != old.upper)).astype(np.int32)
     rows = np.flatnonzero((new.row_lower != old.row_lower) | (new.row_upper != old.row_upper)).astype(np.int32)
@@ -409,46 +403,34 @@ def _change(highs: highspy.Highs, old: Scaled, new: Scaled, entries: NDArray[np.
         _check(highs.changeRowsBounds(len(rows), rows, *limits), "new limits")  # type: ignore[attr-defined]
 
 
-def _solution(highs: highspy.Highs, program: LinearProgram, status: Status, seconds: float) -> Solution:
+def _prices(found: highspy.HighsSolution, program: LinearProgram) -> tuple[Floats, Floats]:
+    """[R] the duals of the rows and [C] the reduced costs of a solution, in real units."""
+    columns, rows, money = len(program.cost), len(program.row_upper), program.cost_unit
+    duals, reduced = np.fromiter(found.row_dual, float, rows), np.fromiter(found.col_dual, float, columns)
+    return without_dust(duals) * money / program.row_unit, without_dust(reduced) * money / program.column_unit
+
+
+def _solution(
+    highs: highspy.Highs,
+    program: LinearProgram,
+    status: Status,
+    seconds: float,
+    prices: tuple[Floats, Floats] | None = None,
+) -> Solution:
+    """What HiGHS has found, with its duals, or with those of the same optimum that were found before."""
     if status != "optimal":
         return failed(status, highs.modelStatusToString(highs.getModelStatus()), seconds)
     found = highs.getSolution()
-    columns, rows, money = len(program.cost), len(program.row_upper), program.cost_unit
-    values = np.fromiter(found.col_value, float, columns) * program.column_unit
+    row_duals, reduced = prices or _prices(found, program)
+    values = np.fromiter(found.col_value, float, len(program.cost)) * program.column_unit
     return Solution(
         status=status,
         values=values,
-        row_duals=np.fromiter(found.row_dual, float, rows) * money / program.row_unit,
-        reduced_costs=np.fromiter(found.col_dual, float, columns) * money / program.column_unit,
+        row_duals=row_duals,
+        reduced_costs=reduced,
         # Not as a product of vectors: for that numpy wakes threads, which take longer than the sum.
         objective=float((program.cost * values).sum()) + program.constant,
         seconds=seconds,
         violation=violation(program, values),
         basis=highs.getBasis(),
     )
-
-
-def _of_own_costs(highs: highspy.Highs, program: LinearProgram, new: Scaled, solution: Solution) -> Solution:
-    """The optimum just found with the duals of the program's own costs, without those of its tie-break."""
-    if not len(new.values):  # no row is about anything, and HiGHS never returns from asking for the basis
-        nothing = np.zeros(len(program.row_upper))
-        return dataclasses.replace(solution, row_duals=nothing, reduced_costs=program.cost.copy())
-    status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
-    added = tie_break_of(program, basic) if status == highspy.HighsStatus.kOk else np.zeros(0)
-    if not added.any():
-        return solution
-    status, prices = highs.getBasisTransposeSolve(added)  # type: ignore[attr-defined]
-    _check(status, "the prices of the tie-break", allow_warning=True)
-    duals = without_tie_break(program, new, prices, solution.row_duals, solution.reduced_costs)
-    return dataclasses.replace(solution, row_duals=duals[0], reduced_costs=duals[1])
-
-
-def _is_optimal(program: LinearProgram, lower: Floats, upper: Floats, found: Solution) -> bool:
-    """Whether the duals, those of the program's own costs, say that its values are optimal for these alone."""
-    reduced = found.reduced_costs * program.column_unit / program.cost_unit
-    room = TOLERANCE * program.column_unit
-    could_fall = (reduced > SETTLED) & (found.values > lower + room)
-    could_rise = (reduced < -SETTLED) & (found.values < upper - room)
-    duals = found.row_duals * program.row_unit / program.cost_unit
-    wrong = ((duals > SETTLED) & np.isneginf(program.row_lower)) | ((duals < -SETTLED) & np.isposinf(program.row_upper))
-    return not (could_fall.any() or could_rise.any() or wrong.any())

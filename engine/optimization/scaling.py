@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +41,7 @@ class Scaled:
 
 
 def scaled(program: LinearProgram, lower: Floats, upper: Floats) -> Scaled:
-    """The arrays of a program, with these bounds of its columns, in its own units and with its tie-break."""
+    """The arrays of a program, with these bounds of its columns, in its own units and without its tie-break."""
     unit, row_unit = program.column_unit, program.row_unit
     values = unit[program.columns]
     values *= program.values
@@ -49,7 +51,7 @@ def scaled(program: LinearProgram, lower: Floats, upper: Floats) -> Scaled:
             row_unit[family.rows], sizes[family.rows]
         )
     return Scaled(
-        cost=program.cost * unit / program.cost_unit + program.tie_break,
+        cost=program.cost * unit / program.cost_unit,
         lower=lower / unit,
         upper=upper / unit,
         row_lower=program.row_lower / row_unit,
@@ -60,31 +62,37 @@ def scaled(program: LinearProgram, lower: Floats, upper: Floats) -> Scaled:
     )
 
 
-# The duals of a program's own costs, where the solver has found those of its costs and the tie-break together.
+BARRED = 100.0
+"""A cost, beside those of a tie-break, that keeps a column where it is."""
 
 
+def faces(
+    program: Scaled, row_duals: Floats, reduced_costs: Floats, least: float, tie_break: Floats
+) -> Iterator[tuple[Scaled, Callable[[Floats], bool]]]:
+    """The optima of a program, told by the duals of one of them, with the tie-break as their only cost: what has a dual
+    beyond `least` stays at its bound in all of them. And whether an answer [C] is one of them.
+
+    At first columns are kept at their bounds by BARRED, which is changed in a third of the time of bounds; should that
+    not keep them, by their bounds.
+    """
+    up, down = reduced_costs > least, reduced_costs < -least
+    found = dataclasses.replace(
+        program,
+        cost=tie_break + BARRED * (up.astype(float) - down),
+        row_lower=np.where(row_duals < -least, program.row_upper, program.row_lower),
+        row_upper=np.where(row_duals > least, program.row_lower, program.row_upper),
+    )
+    lower, upper = np.where(down, program.upper, program.lower), np.where(up, program.lower, program.upper)
+    yield found, lambda x: bool(((x <= upper + KEPT) & (x >= lower - KEPT)).all())
+    yield dataclasses.replace(found, cost=tie_break, lower=lower, upper=upper), lambda _: True
+
+
+KEPT = 1e-8
+"""In the program's own units: a column so near to its bound is at it."""
 DUST = 1e-12
 """In the program's own units: what is below it is what is left of a difference of equal duals."""
 
 
-def tie_break_of(program: LinearProgram, basic: NDArray[np.int32]) -> Floats:
-    """[R] the tie-break of each basic variable; one below 0 is a row, which has none."""
-    return np.append(program.tie_break, 0.0)[np.where(basic < 0, len(program.cost), basic)]
-
-
-def without_tie_break(
-    program: LinearProgram, solved: Scaled, prices: Floats, row_duals: Floats, reduced_costs: Floats
-) -> tuple[Floats, Floats]:
-    """[R] and [C]: row duals and reduced costs in USD, less what `prices`, those of the tie-break in the same basis,
-    put into them.
-
-    Left in, offers that cost the same would seem to differ, and limits that save nothing to be worth a little.
-    """
-    rates, each = program.cost_unit / program.row_unit, program.cost_unit / program.column_unit
-    of_rows = np.repeat(prices, np.diff(solved.start))
-    reduced = program.tie_break - np.bincount(solved.columns, solved.values * of_rows, len(program.cost))
-    return _no_dust(row_duals - prices * rates, rates), _no_dust(reduced_costs - reduced * each, each)
-
-
-def _no_dust(duals: Floats, unit: Floats) -> Floats:
-    return np.where(np.abs(duals) > DUST * unit, duals, 0.0)
+def without_dust(duals: Floats) -> Floats:
+    """Duals in the program's own units, of which dust is none."""
+    return np.where(np.abs(duals) > DUST, duals, 0.0)

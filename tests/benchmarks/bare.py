@@ -4,7 +4,7 @@ points."""
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
@@ -49,14 +49,12 @@ def run(highs: highspy.Highs) -> float:
     return seconds
 
 
-def _costs_alone(program: LinearProgram, held: Floats | None) -> Scaled:
-    """A program without the tie-break, which the engine adds to choose among equals and takes off again, and with its
-    integers held."""
+def _held(program: LinearProgram, held: Floats | None) -> Scaled:
+    """A program with its integers held."""
     lower, upper = program.lower.copy(), program.upper.copy()
     if held is not None:
         lower[program.integer] = upper[program.integer] = held
-    with_it = scaled(program, lower, upper)
-    return replace(with_it, cost=with_it.cost - program.tie_break)
+    return scaled(program, lower, upper)
 
 
 @dataclass
@@ -71,14 +69,14 @@ class BareSolver:
     @classmethod
     def of(cls, program: LinearProgram, held: Floats | None = None) -> BareSolver:
         """Solves a first program from nothing, with its integers `held`, which live edits hold too."""
-        highs, first = new_highs(), _costs_alone(program, held)
+        highs, first = new_highs(), _held(program, held)
         hand_over(highs, first)
         run(highs)
         return cls(highs, first, held)
 
     def step(self, program: LinearProgram) -> float:
         """Seconds to take over the changes and solve again; finding the changes is not counted."""
-        new, old, highs = _costs_alone(program, self.held), self.last, self.highs
+        new, old, highs = _held(program, self.held), self.last, self.highs
         if not np.array_equal(new.columns, old.columns) or not np.array_equal(new.start, old.start):
             raise RuntimeError("the programs have different places in their matrix")
         cost = np.flatnonzero(new.cost != old.cost).astype(np.int32)
