@@ -26,8 +26,9 @@ SHARED = {"jurisdiction": "jurisdictions"}
 """Texts that must be the same in two tables, for the plan to have an answer."""
 PAGES = ("map", "tables", "compare", "risk", "history")
 CONTROL = "canary-control"
-MOST = 30
-"""Rows and columns of a table whose tooltips are shown."""
+COLUMNS = 30
+ROWS = 8
+"""Of a table whose tooltips are shown: each column is worded by code of its own, and its rows by the same."""
 INNER = 4
 """Rows below a row of a tree whose tooltips are shown: all below one row are worded by the same code."""
 
@@ -75,8 +76,8 @@ def _tips(part: Any) -> Iterator[str]:
 
     def cells(model: Any, parent: Any) -> Iterator[Any]:
         columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
-        for row in range(min(model.rowCount(parent), INNER if parent.isValid() else MOST)):
-            for column in range(min(columns, MOST)):
+        for row in range(min(model.rowCount(parent), INNER if parent.isValid() else ROWS)):
+            for column in range(min(columns, COLUMNS)):
                 yield model.index(row, column, parent)
             first = model.index(row, 0, parent)
             if not isinstance(model, QAbstractListModel | QAbstractTableModel) and model.hasChildren(first):
@@ -90,7 +91,7 @@ def _tips(part: Any) -> Iterator[str]:
             continue
         for index in cells(model, QModelIndex()):
             yield index.data(Qt.ItemDataRole.ToolTipRole)
-        for k in range(min(MOST, 0 if isinstance(model, QAbstractListModel) else model.columnCount(QModelIndex()))):
+        for k in range(min(COLUMNS, 0 if isinstance(model, QAbstractListModel) else model.columnCount(QModelIndex()))):
             yield model.headerData(k, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
     for menu in part.findChildren(QMenu):  # Qt makes an action's tooltip of its text, and few menus show it
         if menu.toolTipsVisible():

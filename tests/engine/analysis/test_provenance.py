@@ -44,7 +44,7 @@ def check_series(result: Result) -> None:
     for series, dimensions in DIMENSIONS.items():
         for by in dimensions:
             for key, values in result.series(series, by).items():
-                most = float(np.abs(result.series(series, by)[key]).max())
+                most = float(np.abs(values).max())
                 for t, value in enumerate(values):
                     node = explain_value(result, series, by, key, t)
                     assert node.value == value

@@ -98,7 +98,8 @@ def test_every_digit_and_every_form_of_a_series_comes_back(through):
 
 def test_a_workbook_holds_no_formula_and_is_fit_to_be_shown():
     plan = with_fields(load_template("frontier-1gw"), "sites", "iowa", name="=1+1")
-    data = to_workbook(plan, summary_pages(solve_plan(plan), "frontier-1gw.gigaplan, revision 3"))
+    result = solve_plan(plan)
+    data = to_workbook(plan, summary_pages(result, "frontier-1gw.gigaplan, revision 3"))
     book = load_workbook(io.BytesIO(data))
     assert book.sheetnames[:5] == ["Summary", "Results", "Throughput", "Sources", "plan"]
     assert book.sheetnames[5:9] == ["plan.blocks", "platforms", "platforms.power_caps", "platforms.resale"]
@@ -108,7 +109,7 @@ def test_a_workbook_holds_no_formula_and_is_fit_to_be_shown():
     assert summary[0][0] == plan.settings.name
     assert ["File", "frontier-1gw.gigaplan, revision 3", None, None, None] in summary
     total = next(row for row in summary if row[0] and row[0].startswith("Total cost"))
-    assert total[2] == pytest.approx(solve_plan(plan).kpis["tco_usd"])
+    assert total[2] == pytest.approx(result.kpis["tco_usd"])
     assert total[3] == "USD"
     results = book["Results"]
     assert [cell.value for cell in results[1]][:6] == ["series", "by", "key", "unit", "2026 Q1", "2026 Q2"]

@@ -59,7 +59,7 @@ print(in_flight)
 
 @POSIX
 def test_a_program_that_is_killed_while_it_saves_loses_no_acknowledged_save(tmp_path: Path) -> None:
-    hit = int(run_script(KILLED, tmp_path, 40, 20260101))
+    hit = int(run_script(KILLED, tmp_path, 20, 20260101))
     assert hit >= 1  # some of the kills did fall between two steps of a save
 
 

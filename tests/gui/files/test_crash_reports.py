@@ -275,7 +275,7 @@ class Trap:
         act(0)
         slots = sorted(self.called - set(spared), key=str)
         assert len(slots) > 40
-        every = int(os.environ.get("GIGAPLAN_SLOTS", "8"))
+        every = int(os.environ.get("GIGAPLAN_SLOTS", "10"))
         for k, slot in enumerate(slots[::every], start=1):
             self.called.clear()
             self.armed = slot
