@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "cases" / "1"
 FRONTIER = ROOT / "projects" / "frontier-1gw.gigaplan"
 STARTUP = ROOT / "projects" / "startup.gigaplan"
+STARTUP = ROOT / "projects" / "startup.gigaplan"
 
 
 def gigaplan(*arguments, cwd=None, env=None):
@@ -62,14 +63,14 @@ def test_solve_as_json_has_every_part():
 
 
 def test_a_scenario_is_solved_and_an_unknown_one_refused():
-    base = json.loads(gigaplan("solve", FRONTIER, "--format", "json").stdout)["kpis"]["tco_usd"]
     from gigaplan.engine.storage.load import open_plan
 
-    scenario = open_plan(FRONTIER).plan.scenarios[0].id
-    done = gigaplan("solve", FRONTIER, "--scenario", scenario, "--format", "json")
+    base = json.loads(gigaplan("solve", STARTUP, "--format", "json").stdout)["kpis"]["tco_usd"]
+    scenario = open_plan(STARTUP).plan.scenarios[0].id
+    done = gigaplan("solve", STARTUP, "--scenario", scenario, "--format", "json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["kpis"]["tco_usd"] != base
-    done = gigaplan("solve", FRONTIER, "--scenario", "nowhere")
+    done = gigaplan("solve", STARTUP, "--scenario", "nowhere")
     assert done.returncode == 2
     assert scenario in done.stderr
 
