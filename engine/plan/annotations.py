@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Any
 
@@ -87,6 +88,70 @@ def without_member(plan: Plan, place: Place, position: int) -> Plan:
                 a = msgspec.structs.replace(a, field=".".join((field, str(at - 1), *path[2:])))
         kept.append(a)
     return msgspec.structs.replace(plan, annotations=tuple(kept))
+
+
+def with_members_followed(before: Plan, after: Plan) -> Plan:
+    """`after` with what is said of rows within a field at the places where these rows are now.
+
+    A row is known by what it holds, wherever it moved, or by half of it. What was said of one that went goes with it;
+    where the edit itself said other things of such rows, they stay as they are.
+    """
+    wholes = dict.fromkeys((a.table, a.row, path[0]) for a in before.annotations if (path := _member(a)))
+    old, new = Figures(before), Figures(after)
+    for whole in wholes:
+        said = beneath(before, whole)
+        try:
+            was, now = old.value(whole) or (), new.value(whole) or ()
+        except LookupError:
+            continue
+        if was != now and said == beneath(after, whole):
+            after = _with_members_at(after, whole, _places(was, now))
+    return after
+
+
+def _member(annotation: Annotation) -> list[str]:
+    """The path of what lies in a row within a field; of anything else an empty one."""
+    path = annotation.field.split(".")
+    return path if len(path) > 1 and path[1].isdecimal() else []
+
+
+def _with_members_at(plan: Plan, whole: Place, places: dict[int, int]) -> Plan:
+    kept = []
+    for a in plan.annotations:
+        path = _member(a)
+        if path and (a.table, a.row, path[0]) == whole:
+            at = places.get(int(path[1]))
+            if at is None:
+                continue
+            a = msgspec.structs.replace(a, field=".".join((path[0], str(at), *path[2:])))
+        kept.append(a)
+    return msgspec.structs.replace(plan, annotations=tuple(kept))
+
+
+def _places(was: tuple[Any, ...], now: tuple[Any, ...]) -> dict[int, int]:
+    """Where each row is now: equal ones in their order, then equal ones anywhere, then those that are alike by half."""
+    kinds: list[Any] = []
+    for row in (*was, *now):
+        if row not in kinds:
+            kinds.append(row)
+    one, other = [kinds.index(row) for row in was], [kinds.index(row) for row in now]
+    found: dict[int, int] = {}
+    for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
+        found |= {block.a + k: block.b + k for k in range(block.size)}
+    gone = [k for k in range(len(was)) if k not in found]
+    come = [k for k in range(len(now)) if k not in found.values()]
+    alike = {(i, j): _alike(was[i], now[j]) for i in gone for j in come}
+    if len(was) == len(now):
+        alike |= {(k, k): max(alike[k, k], 0.5) for k in gone if (k, k) in alike}
+    for i, j in sorted(alike, key=lambda pair: (-alike[pair], abs(pair[0] - pair[1]))):
+        if alike[i, j] >= 0.5 and i not in found and j not in found.values():
+            found[i] = j
+    return found
+
+
+def _alike(one: Any, other: Any) -> float:
+    names = one.__struct_fields__
+    return sum(getattr(one, name) == getattr(other, name) for name in names) / len(names)
 
 
 class Figures:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 from shiboken6 import isValid
 
-from gigaplan.engine.plan.annotations import Place, against_locks, named, put_back
+from gigaplan.engine.plan.annotations import Place, against_locks, named, put_back, with_members_followed
 from gigaplan.engine.plan.bounds import settings_out_of_bounds
 from gigaplan.engine.plan.formulas import after_edit
 from gigaplan.engine.plan.plan import Plan, find
@@ -196,6 +196,7 @@ class Document(QObject):
         told = ""
         in_scenario = bool(self._scenario) and not in_base
         before = self._plan if in_scenario else self._base
+        plan = with_members_followed(before, plan)
         if not over_locks:
             plan, told = within_locks(before, plan)
         plan = after_edit(before, plan)

@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QVBoxLayout, QWidget
 
-from gigaplan.engine.plan.annotations import Place, against_locks, merged, named
+from gigaplan.engine.plan.annotations import Place, against_locks, merged, named, with_members_followed
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.text import counted
@@ -106,12 +106,14 @@ def _read(before: Plan, after: Plan, notes: Iterable[str]) -> Read:
     """What was read, with what looks like a slip of unit in it, such as the price of a whole server."""
     from gigaplan.engine.validation.against_catalogue import new_slips
 
+    after = with_members_followed(before, after)
     return Read(before, after, (*notes, *(f"To be asked: {problem}" for problem in new_slips(before, after))))
 
 
 def with_locks(before: Plan, after: Plan) -> Plan:
     """What an import makes of a plan, with the locks and comments that the plan had."""
-    return msgspec.structs.replace(after, annotations=merged(after, before))
+    kept = with_members_followed(before, msgspec.structs.replace(after, annotations=before.annotations))
+    return msgspec.structs.replace(after, annotations=merged(after, kept))
 
 
 class Preview(QDialog):

@@ -5,7 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gigaplan.engine.plan.annotations import Figures, annotated, field_at, named, without_member
+from gigaplan.engine.plan.annotations import (
+    Figures,
+    annotated,
+    field_at,
+    named,
+    with_members_followed,
+    without_member,
+)
 from gigaplan.engine.plan.fields import Growth, Steps
 from gigaplan.engine.plan.formulas import FormulaError, after_edit, amount, computed, formula_of, recomputed, unsound
 from gigaplan.engine.plan.plan import Plan, with_fields, without
@@ -244,3 +251,56 @@ def test_a_formula_within_a_row_within_a_row() -> None:
     assert after_edit(plan, with_fields(plan, "offers", "o", installed=())).annotations == ()
     with pytest.raises(KeyError):
         field_at(("offers", "o", "price_usd.x"))
+
+
+def lot(chips: float, months_left: float = 12.0, site: str = "chat") -> Installed:
+    return Installed(site=site, chips=chips, months_left=months_left)
+
+
+HELD = (lot(10), lot(100, 24), lot(30, 36))
+
+
+@pytest.mark.parametrize(
+    ("now", "at"),
+    [
+        ((lot(1), *HELD), 2),
+        ((lot(1), lot(2), lot(3), *HELD), 4),
+        (HELD[1:], 0),
+        (HELD[::-1], 1),
+        ((HELD[1], HELD[0], HELD[2]), 0),
+        ((HELD[2], HELD[0], HELD[1]), 2),
+        ((lot(1), HELD[0], lot(100, 48), HELD[2]), 2),
+        (HELD[:1] + HELD[2:], None),
+        ((lot(10), lot(7, 24), lot(30, 36)), None),  # typed over
+        ((lot(10), lot(100, 24, "other"), lot(30, 36)), 1),
+        ((lot(10), lot(100, 48, "other"), lot(30, 36)), 1),
+        ((), None),
+    ],
+)
+def test_a_formula_follows_its_row_within_a_row_wherever_it_goes(now: tuple[Installed, ...], at: int | None) -> None:
+    offer = Offer(
+        id="o", name="O", platform="p", provider="P", kind="purchase", price_usd=1.0, sites="*", installed=HELD
+    )
+    plan = msgspec.structs.replace(plan_of(), offers=(offer,))
+    plan = recomputed(annotated(plan, [("offers", "o", "installed.1.chips")], formula="=demand(code)/3"))
+    edited = with_fields(plan, "offers", "o", installed=now)
+    after = after_edit(plan, with_members_followed(plan, edited))
+    assert [a.field for a in after.annotations] == ([] if at is None else [f"installed.{at}.chips"])
+    if at is not None:
+        assert after.offers[0].installed[at].chips == 100
+        more = after_edit(after, with_fields(after, "workloads", "code", demand=600.0))
+        assert more.offers[0].installed[at].chips == 200
+        assert after_edit(after, with_members_followed(after, plan)).annotations == plan.annotations, "and back"
+
+
+def test_of_two_equal_rows_the_one_with_the_formula_keeps_it() -> None:
+    twins = (lot(100), lot(100))
+    offer = Offer(
+        id="o", name="O", platform="p", provider="P", kind="purchase", price_usd=1.0, sites="*", installed=twins
+    )
+    place = ("offers", "o", "installed.1.chips")
+    plan = recomputed(annotated(msgspec.structs.replace(plan_of(), offers=(offer,)), [place], formula="=demand(code)/3"))
+    edited = with_fields(plan, "offers", "o", installed=(lot(1), *twins))
+    assert [a.field for a in with_members_followed(plan, edited).annotations] == ["installed.2.chips"]
+    left = with_fields(without_member(plan, ("offers", "o", "installed"), 0), "offers", "o", installed=twins[1:])
+    assert [a.field for a in with_members_followed(plan, left).annotations] == ["installed.0.chips"]

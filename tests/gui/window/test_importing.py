@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.exchange.plan_to_sheets import to_csv_folder
+from gigaplan.engine.plan.annotations import annotated
+from gigaplan.engine.plan.formulas import formula_of
 from gigaplan.engine.plan.plan import Plan, find, with_fields
-from gigaplan.engine.plan.schema import Offer, Platform, Settings, Site, Workload
+from gigaplan.engine.plan.schema import Installed, Offer, Platform, Settings, Site, Workload
 from gigaplan.gui.window import importing
 
 PLAN = Plan(
@@ -112,3 +114,24 @@ def test_an_import_asks_before_it_overwrites_what_is_locked(
     assert asked == ["Overwrite what is locked: Price of Buy"]
     assert find(window.document.plan, "offers", "buy").price_usd == price
     assert find(window.document.plan, "sites", "iowa").pue == 1.3
+
+
+def test_a_formula_within_a_row_follows_a_row_inserted_above_it_in_the_spreadsheet(
+    window, qtbot: QtBot, tmp_path: Path, previews: list[importing.Preview]
+) -> None:
+    lots = (Installed(site="iowa", chips=10, months_left=12), Installed(site="iowa", chips=20, months_left=24))
+    plan = with_fields(PLAN, "offers", "buy", installed=lots)
+    place = ("offers", "buy", "installed.1.chips")
+    plan = annotated(plan, [place], formula="=2*demand(train)")
+    window.document.start(plan)
+    edited = with_fields(plan, "offers", "buy", installed=(Installed(site="iowa", chips=1, months_left=6), *lots))
+    window.imports.read(archive(tmp_path / "plan.zip", edited))
+    qtbot.waitUntil(lambda: window.document.plan is not plan)
+    offer = find(window.document.plan, "offers", "buy")
+    assert [lot.chips for lot in offer.installed] == [1, 10, 20]
+    assert [a.field for a in window.document.plan.annotations] == ["installed.2.chips"]
+    window.document.undo_stack.undo()
+    assert [a.field for a in window.document.plan.annotations] == ["installed.1.chips"]
+    window.document.undo_stack.redo()
+    assert formula_of(window.document.plan, ("offers", "buy", "installed.2.chips")) == "=2*demand(train)"
+    assert len(previews) == 1
