@@ -150,8 +150,8 @@ def _places(was: tuple[Any, ...], now: tuple[Any, ...]) -> dict[int, int]:
 
 
 def _alike(one: Any, other: Any) -> float:
-    names = one.__struct_fields__
-    return sum(getattr(one, name) == getattr(other, name) for name in names) / len(names)
+    names: tuple[str, ...] = one.__struct_fields__
+    return sum(bool(getattr(one, name) == getattr(other, name)) for name in names) / len(names)
 
 
 class Figures:

@@ -160,15 +160,20 @@ class CurvesPlot(QWidget):
         for k, line in enumerate(lines):
             painter.drawText(QRectF(left + 7, box.top() + 3 + 17 * k, wide, 17), Qt.AlignmentFlag.AlignVCenter, line)
 
+    def place_at(self, x: float) -> int | None:
+        """The place nearest to a distance from the left, px; None where there is none."""
+        if self.picture is None or not self.picture.at:
+            return None
+        low, high = self._heights()
+        texts = tick_texts(
+            value_ticks(low, high, self.height() - TOP - BOTTOM), self.picture.unit, self.picture.currency
+        )
+        room = self._room(texts)
+        return min(range(len(self.picture.at)), key=lambda k: abs(self._x(k, room) - x))
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.picture is not None and self.picture.at:
-            low, high = self._heights()
-            texts = tick_texts(
-                value_ticks(low, high, self.height() - TOP - BOTTOM), self.picture.unit, self.picture.currency
-            )
-            room, x = self._room(texts), event.position().x()
-            self._hover = min(range(len(self.picture.at)), key=lambda k: abs(self._x(k, room) - x))
-            self.update()
+        self._hover = self.place_at(event.position().x())
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover = None

@@ -78,6 +78,20 @@ class HistogramPlot(QWidget):
             )
         self.update()
 
+    def spoken(self, at: int | None) -> str:
+        """What is read at a place from the left, px; elsewhere the quantiles."""
+        assert self.picture is not None
+        p = self.picture
+        if at is None or not EDGE_PX <= at <= self.width() - EDGE_PX:
+            s = p.spread
+            return f"P10 {p.words(s.p10)}, P50 {p.words(s.p50)}, P90 {p.words(s.p90)}"
+        low, high = self._range(p.bins()[1])
+        return self._words(low + (at - EDGE_PX) / (self.width() - 2 * EDGE_PX) * (high - low))
+
+    def _words(self, value: float) -> str:
+        assert self.picture is not None
+        return f"{percent(self.picture.part_below(value))} at or below {self.picture.words(value)}"
+
     def _range(self, edges: np.ndarray) -> tuple[float, float]:
         assert self.picture is not None
         base = [] if self.picture.base is None else [self.picture.base]
@@ -169,7 +183,7 @@ class HistogramPlot(QWidget):
         t = theme.tokens()
         painter.setPen(QPen(theme.colour(t.muted), 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(self._at, plot.top()), QPointF(self._at, plot.bottom()))
-        words = f"{percent(self.picture.part_below(value))} at or below {self.picture.words(value)}"
+        words = self._words(value)
         painter.setFont(theme.font(12))
         wide = QFontMetrics(painter.font()).horizontalAdvance(words) + 12
         left = self._at + 6 if self._at + 6 + wide < self.width() else self._at - 6 - wide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
@@ -23,6 +23,9 @@ from gigaplan.gui.views.canvas.placing import TABLES as ON_MAP
 from gigaplan.gui.widgets.dialog_buttons import Foot
 from gigaplan.gui.widgets.texts import Label
 from gigaplan.gui.window.menus import Menus, Workspace
+
+if TYPE_CHECKING:
+    from gigaplan.gui.views.risk.cards import Pointed
 
 FIGURES = {
     "workloads": "demand",
@@ -56,10 +59,31 @@ class FigureMenus(QObject):
         self, asked: tuple[Asked, ...], spoken: str, explain: Callable[[tuple[Asked, ...]], object]
     ) -> QMenu:
         """The menu of a figure of the comparison, under its scenarios."""
-        menu = self._made()
-        menu.addAction("Explain", lambda: explain(asked))
+        return self._add_asked(self._made(), asked, spoken, explain)
+
+    def of_pointed(self, found: Pointed, explain: Callable[[tuple[Asked, ...]], object]) -> QMenu:
+        """The menu of a figure of a card of the page Risk, with those of the inputs that it is of."""
+        menu = self._add_asked(self._made(), found.asked, found.spoken, explain)
+        if found.actions:
+            menu.addSeparator()
+        for words, run in found.actions:
+            menu.addAction(words.replace("&", "&&"), run)
+        if found.fields:
+            menu.addSeparator()
+        for table, id, name in found.fields:
+            row = find(self._work.document.holder(table), table, id)
+            if row is not None:
+                label = f"{field_of(ROW_TYPES[table], name).label} of {row_name(row)}"
+                self.add_field(menu.addMenu(label.replace("&", "&&")), table, (id,), name)
+        return menu
+
+    def _add_asked(
+        self, menu: QMenu, asked: tuple[Asked, ...], spoken: str, explain: Callable[[tuple[Asked, ...]], object]
+    ) -> QMenu:
+        if asked:
+            menu.addAction("Explain", lambda: explain(asked))
         menu.addAction("Copy with unit", partial(self._copy, spoken))
-        figure = asked[0].figure
+        figure = asked[0].figure if asked else None
         if isinstance(figure, Key | Part):
             menu.addAction("Goal seek…", lambda: self._menus.seek_goal(kpi=figure.kpi))
         return menu

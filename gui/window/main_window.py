@@ -54,6 +54,7 @@ from gigaplan.gui.window.window_state import WindowState
 if TYPE_CHECKING:
     from gigaplan.gui.views.charts.deck import ChartDeck
     from gigaplan.gui.views.compare.view import CompareView
+    from gigaplan.gui.views.risk.cards import Pointed
 
 BODY_PX, SHEET_PX = 340, 800
 """The least height of what is between the key figures and the status, and the least width."""
@@ -236,6 +237,7 @@ class MainWindow(QMainWindow):
             page.inputs.more = self._figure_menus.add_field
         elif name == "risk":
             page.more = self._figure_menus.add_field
+            page.menu_requested.connect(self._show_pointed_menu)
             self.report.known_risk = page.known
             page.field_requested.connect(self.show_field)
 
@@ -334,6 +336,9 @@ class MainWindow(QMainWindow):
 
     def _show_asked_menu(self, asked: tuple[Asked, ...], spoken: str, at: QPoint) -> None:
         self._figure_menus.of_asked(asked, spoken, self.explain_asked).popup(at)
+
+    def _show_pointed_menu(self, found: Pointed, at: QPoint) -> None:
+        self._figure_menus.of_pointed(found, self.explain_asked).popup(at)
 
     def _make_room_to_explain(self) -> None:
         """Where a figure comes from is a tree with details: it gets a good part of the column."""

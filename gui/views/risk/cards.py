@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from gigaplan.engine.analysis.uncertainty import Case, Outcome
@@ -33,6 +33,7 @@ from gigaplan.gui.jobs.risk_job import Outcomes, left_words
 from gigaplan.gui.present.risk_figures import drawn_text, swings_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import shown
+from gigaplan.gui.text.explain_request import Asked, Drawn, Key
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.widgets import cards
 from gigaplan.gui.widgets.combo import Combo
@@ -41,8 +42,25 @@ from gigaplan.gui.widgets.texts import Label
 COUNTS = (100, 300, 1000)
 
 
+@dataclass(frozen=True)
+class Pointed:
+    """A figure of a card as a menu is asked for it: what it says, and what can be done with it."""
+
+    spoken: str
+    """In words, with its unit."""
+    asked: tuple[Asked, ...] = ()
+    """The figures of the plan whose reasons are its own."""
+    actions: tuple[tuple[str, Callable[[], object]], ...] = ()
+    """What the card does with it: (words, what runs)."""
+    fields: tuple[tuple[str, str, str], ...] = ()
+    """(table, id, field): the inputs that it is of."""
+
+
 class Card(cards.CopiedCard):
     """A title, a body, words below, and the figure as a file; Ctrl+C copies its values."""
+
+    menu_requested = Signal(object, QPoint)
+    """(Pointed, place): a person asks what can be done with a figure."""
 
     def __init__(self, title: str, save_as: Callable[[], str]) -> None:
         super().__init__(title)
@@ -72,6 +90,16 @@ class Card(cards.CopiedCard):
         """The figure as it stands, to be copied or saved; None while there is none."""
         raise NotImplementedError
 
+    def pointed(self, at: QPoint | None) -> Pointed | None:
+        """The figure at a place of the card, or for None the one that the keys are at; None where there is none."""
+        return None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        found = self.pointed(None if by_key else event.pos())
+        if found is not None:
+            self.menu_requested.emit(found, event.globalPos())
+
     def _say(self, text: str) -> None:
         self.said.setText(text)
         self.said.setVisible(bool(text))
@@ -80,6 +108,11 @@ class Card(cards.CopiedCard):
         if event.type() == QEvent.Type.PaletteChange:
             self.update()
         super().changeEvent(event)
+
+
+def asked_of(figure: Key | Drawn, world: str = "", name: str = "Base") -> Asked:
+    """A figure of the base, or of a world."""
+    return Asked(world, name, figure)
 
 
 class _Legend(QWidget):
@@ -261,6 +294,16 @@ class DrawnCard(Card):
         if stale:
             said += ["Sampled before the last edit.", found.hindrance or "Sample again."]
         return [*said, found.failure] if found.failure else said
+
+    def pointed(self, at: QPoint | None) -> Pointed | None:
+        if self._rows is None or self.plot.picture is None:
+            return None
+        spoken = self.plot.spoken(None if at is None else self.plot.mapFrom(self, at).x())
+        if self.opening.isHidden():
+            return Pointed(spoken, (asked_of(Key(self._kpi)),))
+        sample = self.sample.value()
+        opens = (f"Open sample {sample} as a scenario", lambda: self.open_requested.emit(sample - 1))
+        return Pointed(spoken, (asked_of(Key(self._kpi)),), (opens,))
 
     def text(self, separator: str = "\t") -> str:
         return "" if self._rows is None else drawn_text(*self._rows, separator)

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QProgressBar, QPushButton, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from gigaplan.engine.analysis.decisions.choice import Candidate, Choice, choice_of
 from gigaplan.engine.analysis.decisions.two_stage import InWorld
@@ -21,8 +29,9 @@ from gigaplan.gui.present.decision_words import candidate_name, choice_words, le
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import mixed
 from gigaplan.gui.text.clipboard import sheet_text
+from gigaplan.gui.text.explain_request import Key
 from gigaplan.gui.text.number_format import DASH, money, percent, plain
-from gigaplan.gui.views.risk.cards import Card
+from gigaplan.gui.views.risk.cards import Card, Pointed, asked_of
 from gigaplan.gui.views.scenarios.ready_made import ReadyMenu
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
@@ -125,6 +134,26 @@ class DecideCard(Card):
             for text, months in items:
                 self.within.addItem(text, months)
             self.within.setCurrentIndex(at)
+
+    def pointed(self, at: QPoint | None) -> Pointed | None:
+        for table in (self.table, self.losses):
+            cell = cell_at(table, self, at)
+            if cell is not None:
+                return self._of_cell(*cell) if table is self.table else Pointed(spoken_of(table, *cell))
+        return None
+
+    def _of_cell(self, row: int, column: int) -> Pointed:
+        """A weight, or how a candidate does in a world."""
+        item, base = self.table.item(row, column), self._document.base
+        ids = [BASE, *(s.id for s in base.scenarios)][:MOST_WORLDS]
+        tip = "" if item is None or not row else item.toolTip()
+        spoken = " ".join(filter(None, (spoken_of(self.table, row, column), tip)))
+        if not 0 < column <= len(ids):
+            return Pointed(spoken)
+        id = "" if ids[column - 1] == BASE else ids[column - 1]
+        name = world_name(base, ids[column - 1])
+        asked = (asked_of(Key("objective_usd"), id, name),) if row else ()
+        return Pointed(spoken, asked, ((f"Show {name}", lambda: self._document.edit_scenario(id)),))
 
     def _sentences(self, base: Plan, found: Choice | None, stale: bool) -> list[str]:
         if self.decisions.is_busy:
@@ -262,6 +291,26 @@ def shown_of(title: str, table: QTableWidget, words: tuple[str, ...] = ()) -> Sh
     heads = tuple(text(table.horizontalHeaderItem(k)) for k in columns)
     rows = tuple(tuple(text(table.item(row, k)) for k in columns) for row in range(table.rowCount()))
     return Shown(title, heads, rows, words)
+
+
+def cell_at(table: QTableWidget, card: QWidget, at: QPoint | None) -> tuple[int, int] | None:
+    """The cell of a table at a place of its card, or for None the one that the keys are at."""
+    if table.isHidden() or (at is None and not table.hasFocus()):
+        return None
+    there = table.currentIndex() if at is None else table.indexAt(table.viewport().mapFrom(card, at))
+    return (there.row(), there.column()) if there.isValid() else None
+
+
+def spoken_of(table: QTableWidget, row: int, column: int) -> str:
+    """A cell in words, with the heads of its row and column; of the head of a row the whole row."""
+
+    def said(k: int) -> str:
+        head, item = table.horizontalHeaderItem(k), table.item(row, k)
+        text = "" if item is None else item.text()
+        return text if not k else f"{'' if head is None else head.text()} {text}".strip() if text else ""
+
+    columns = range(table.columnCount()) if not column else (0, column)
+    return ", ".join(filter(None, map(said, columns)))
 
 
 def item_of(text: str, editable: bool = False) -> QTableWidgetItem:

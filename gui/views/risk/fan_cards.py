@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
-from gigaplan.engine.analysis.fans import STRANDED, Fan, fan, names_in
+from gigaplan.engine.analysis.fans import STRANDED, WHOLE, Fan, fan, names_in
 from gigaplan.engine.analysis.uncertainty import spread
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.timeline import Timeline
@@ -23,7 +24,8 @@ from gigaplan.gui.charting.risk_pictures import (
 )
 from gigaplan.gui.jobs.risk_job import Outcomes
 from gigaplan.gui.text.clipboard import sheet_text
-from gigaplan.gui.views.risk.cards import Card
+from gigaplan.gui.text.explain_request import Asked, Drawn, Key
+from gigaplan.gui.views.risk.cards import Card, Pointed, asked_of
 from gigaplan.gui.widgets.combo import Combo
 
 NONE_DRAWN = "Draw samples to see it."
@@ -49,6 +51,17 @@ class _CurvesCard(Card):
         self.plot.show_curves(picture, stale)
         self.plot.setVisible(picture is not None)
         self.words.setText(words if picture is not None else NONE_DRAWN)
+
+    def pointed(self, at: QPoint | None) -> Pointed | None:
+        picture = self.plot.picture
+        place = self.plot.place_at(0 if at is None else self.plot.mapFrom(self, at).x())
+        if picture is None or place is None or self.plot.isHidden():
+            return None
+        return Pointed(picture.readings[place].replace("\n", ", "), self._asked(place))
+
+    def _asked(self, place: int) -> tuple[Asked, ...]:
+        """The figure of the plan whose range is drawn at a place."""
+        raise NotImplementedError
 
     def figure(self) -> Figure | None:
         picture = self.plot.picture
@@ -97,6 +110,10 @@ class FanCard(_CurvesCard):
         is_of_them = self._fan is not None and self._fan.name == STRANDED
         return f"{stranded_words(plan, found.drawn) if is_of_them else ''} {BANDS}".lstrip()
 
+    def _asked(self, place: int) -> tuple[Asked, ...]:
+        name = "" if self._fan is None else self._fan.name
+        return (asked_of(Drawn(name, "total", "total", place, place + 1)),) if name in WHOLE else ()
+
     def text(self, separator: str = "\t") -> str:
         plan, found = self._plan, self._fan
         if plan is None or found is None:
@@ -115,6 +132,7 @@ class ExceedanceCard(_CurvesCard):
     def __init__(self, name: Callable[[], str]) -> None:
         super().__init__("Chance of exceeding", name, "Chance that the key figure is exceeded")
         self._rows: list[list[object]] = []
+        self._kpi = ""
         self._lay_out()
 
     def show_drawn(self, plan: Plan, found: Outcomes, kpi: str) -> None:
@@ -122,7 +140,7 @@ class ExceedanceCard(_CurvesCard):
         about = spread(found.drawn, kpi)
         currency = plan.settings.currency
         stale = bool(found.drawn) and not found.are_drawn_fresh
-        self._rows = []
+        self._rows, self._kpi = [], kpi
         if about is None:
             self._show(None, stale, "")
             return
@@ -130,6 +148,9 @@ class ExceedanceCard(_CurvesCard):
         for level, chance in about.exceedance:
             self._rows.append([level, chance])
         self._show(exceedance_curves(about, kpi, currency), stale, exceedance_words(about, kpi, currency))
+
+    def _asked(self, place: int) -> tuple[Asked, ...]:
+        return (asked_of(Key(self._kpi)),)
 
     def text(self, separator: str = "\t") -> str:
         return sheet_text(self._rows, separator) if self._rows else ""

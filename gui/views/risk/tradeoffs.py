@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QPushButton, QSlider, QWidget
 
-from gigaplan.engine.analysis.decisions.alternatives import Near, near
+from gigaplan.engine.analysis.decisions.alternatives import Alternative, Near, near
 from gigaplan.engine.analysis.decisions.choice import Leaving, Waiting, leaving_of, waiting_of
 from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Flips, flips_of
@@ -44,8 +44,8 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import chips, money, percent, plain
 from gigaplan.gui.text.quantities import Refusal, read
-from gigaplan.gui.views.risk.cards import Card
-from gigaplan.gui.views.risk.decide import NEEDS_TWO, fit, item_of, shown_of, table_of
+from gigaplan.gui.views.risk.cards import Card, Pointed
+from gigaplan.gui.views.risk.decide import NEEDS_TWO, cell_at, fit, item_of, shown_of, spoken_of, table_of
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
 
@@ -120,6 +120,21 @@ class _WorkedCard(Card):
         """Fills the table, and gives sentences."""
         raise NotImplementedError
 
+    def pointed(self, at: QPoint | None) -> Pointed | None:
+        cell = cell_at(self.table, self, at)
+        if cell is None:
+            return None
+        self.table.setCurrentCell(*cell)
+        return Pointed(spoken_of(self.table, *cell), (), self._actions(), self._fields())
+
+    def _actions(self) -> tuple[tuple[str, Callable[[], object]], ...]:
+        """What can be done with the row that is chosen."""
+        return ()
+
+    def _fields(self) -> tuple[tuple[str, str, str], ...]:
+        """The inputs that the row that is chosen is of."""
+        return ()
+
     def shown(self) -> list[Shown]:
         """The table as it stands, where it is of the plan as it stands."""
         words = tuple(line for line in self.state.text().split("\n") if line)
@@ -193,6 +208,17 @@ class FrontierCard(_WorkedCard):
         self.plot.show_points(self.decisions.plan, found)
         self.plot.setVisible(found is not None and len(found.points) > 1)
         self._arm()
+
+    def _actions(self) -> tuple[tuple[str, Callable[[], object]], ...]:
+        buttons = (self.keep, self.open)
+        return tuple((button.text(), button.click) for button in buttons if button.isEnabled())
+
+    def _fields(self) -> tuple[tuple[str, str, str], ...]:
+        found: Frontier | None = self.decisions.found
+        if found is None:
+            return ()
+        limits = {row.id: row.dimension if row.kind == "share" else row.kind for row in self._document.base.policies}
+        return tuple(("policies", id, "limit") for id, limited in limits.items() if limited == found.aim)
 
     def _show_found(self, plan: Plan, found: Frontier) -> list[str]:
         currency, rows = plan.settings.currency, []
@@ -350,16 +376,21 @@ class NearCard(_WorkedCard):
     def _ask(self) -> None:
         self.decisions.ask(near, self.slack.value() / 100)
 
+    def _actions(self) -> tuple[tuple[str, Callable[[], object]], ...]:
+        return ((self.open.text(), self.open.click),) if self.open.isEnabled() else ()
+
+    def _fields(self) -> tuple[tuple[str, str, str], ...]:
+        found: Near | None = self.decisions.found
+        at = self.table.currentRow()
+        if found is None or not 0 <= at < len(found.plans):
+            return ()
+        return tuple(("offers", id, "price_usd") for id, _ in _most(found.plans[at]))
+
     def _show_found(self, plan: Plan, found: Near) -> list[str]:
         first, rows = found.plans[0].cost_usd or 0.0, []
         for each in found.plans:
             more = "" if each.cost_usd is None else f"+{percent(max(each.cost_usd / first - 1, 0.0))}" if first else ""
-            sums: dict[str, float] = {}
-            for pair, count in each.chips.items():
-                offer = pair.partition("|")[0]
-                sums[offer] = sums.get(offer, 0.0) + count
-            most = sorted(sums.items(), key=lambda kv: -kv[1])[:4]
-            words = ", ".join(f"{chips(n)} {_offer(plan, id)}" for id, n in most)
+            words = ", ".join(f"{chips(n)} {_offer(plan, id)}" for id, n in _most(each))
             rows.append([f"least {each.aim}", more, words])
         self._fill(["Plan", "Objective", "Most chips"], rows)
         labels = Timeline.of(plan.settings).labels
@@ -480,6 +511,10 @@ class ExitCard(_WorkedCard):
         self.button.setEnabled(self.decisions.is_busy or can)
         self.button.setToolTip("" if can else "An exit clause is worth something where worlds differ: add one.")
 
+    def _fields(self) -> tuple[tuple[str, str, str], ...]:
+        found: Leaving | None = self.decisions.found
+        return (("agreements", found.exit.agreement, "commit_usd_per_year"),) if found is not None else ()
+
     def _show_found(self, plan: Plan, found: Leaving) -> list[str]:
         currency = plan.settings.currency
         exit, row = found.exit, find(plan, "agreements", found.exit.agreement)
@@ -559,6 +594,10 @@ class FlipCard(_WorkedCard):
         super().refresh()
         self.plot.setVisible(self.plot.picture is not None and self.decisions.found is not None)
 
+    def _fields(self) -> tuple[tuple[str, str, str], ...]:
+        found: Flips | None = self.decisions.found
+        return ((found.table, found.row or "", found.field),) if found is not None else ()
+
     def _show_found(self, plan: Plan, found: Flips) -> list[str]:
         currency, rows = plan.settings.currency, []
         owner = find(plan, found.table, found.row or "")
@@ -581,6 +620,15 @@ class FlipCard(_WorkedCard):
             ends = ["" if v is None else v for v in (p.objective_at_start, p.objective_at_end)]
             rows += [[p.start, p.end, *ends, id, n] for id, n in (p.platforms or {"": 0.0}).items()]
         return rows
+
+
+def _most(near: Alternative) -> list[tuple[str, float]]:
+    """The offers with most chips, and how many they are."""
+    sums: dict[str, float] = {}
+    for pair, count in near.chips.items():
+        offer = pair.partition("|")[0]
+        sums[offer] = sums.get(offer, 0.0) + count
+    return sorted(sums.items(), key=lambda kv: -kv[1])[:4]
 
 
 def _offer(plan: Plan, id: str) -> str:

@@ -20,7 +20,7 @@ from gigaplan.gui.jobs.risk_job import Outcomes, Tried
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.risk_figures import RISK_KPIS, base_of
 from gigaplan.gui.views.risk.adding import TABLE, AddMenu
-from gigaplan.gui.views.risk.cards import DrawnCard, TornadoCard
+from gigaplan.gui.views.risk.cards import DrawnCard, Pointed, TornadoCard
 from gigaplan.gui.views.risk.decide import WITHIN, DecideCard
 from gigaplan.gui.views.risk.fan_cards import ExceedanceCard, FanCard
 from gigaplan.gui.views.risk.tradeoffs import ExitCard, FlipCard, FrontierCard, NearCard, WaitingCard
@@ -43,6 +43,9 @@ class RiskView(QWidget):
 
     field_requested = Signal(str, str, str)
     """(table, row, field): an input that a person wants to see."""
+
+    menu_requested = Signal(object, QPoint)
+    """(Pointed, place): a person asks what can be done with a figure."""
 
     def __init__(self, document: Document, planner: Planner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +73,11 @@ class RiskView(QWidget):
         self.alone.plot.chosen.connect(self._choose)
         self.alone.plot.removed.connect(self._remove)
         self.alone.plot.menu_wanted.connect(self._open_menu)
+        for card in (
+            self.together, self.fan, self.exceedance, self.decide, self.waiting, self.exit, self.flips, self.frontier,
+            self.near,
+        ):  # fmt: skip
+            card.menu_requested.connect(self._ask_menu)
         self.together.draw_requested.connect(self._draw)
         self.together.count.activated.connect(self.refresh)
         self.together.stop_requested.connect(self.outcomes.stop_drawing)
@@ -214,6 +222,14 @@ class RiskView(QWidget):
 
     def _remove(self, id: str) -> None:
         delete_rows(self._document, [(TABLE, id)])
+
+    def _ask_menu(self, found: Pointed, at: QPoint) -> None:
+        """Passes a wish for a menu on; what is drawn is of the plan that is shown."""
+        of, own = self._document.scenario, (self.together, self.fan, self.exceedance)
+        if of is not None and self.sender() in own:
+            name = of.name or of.id
+            found = replace(found, asked=tuple(replace(each, scenario=of.id, name=name) for each in found.asked))
+        self.menu_requested.emit(found, at)
 
     def _open_menu(self, id: str, at: QPoint) -> None:
         row = find(self._document.plan, TABLE, id)

@@ -5,14 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gigaplan.engine.plan.annotations import (
-    Figures,
-    annotated,
-    field_at,
-    named,
-    with_members_followed,
-    without_member,
-)
+from gigaplan.engine.plan.annotations import Figures, annotated, field_at, named, with_members_followed, without_member
 from gigaplan.engine.plan.fields import Growth, Steps
 from gigaplan.engine.plan.formulas import FormulaError, after_edit, amount, computed, formula_of, recomputed, unsound
 from gigaplan.engine.plan.plan import Plan, with_fields, without
@@ -299,7 +292,8 @@ def test_of_two_equal_rows_the_one_with_the_formula_keeps_it() -> None:
         id="o", name="O", platform="p", provider="P", kind="purchase", price_usd=1.0, sites="*", installed=twins
     )
     place = ("offers", "o", "installed.1.chips")
-    plan = recomputed(annotated(msgspec.structs.replace(plan_of(), offers=(offer,)), [place], formula="=demand(code)/3"))
+    plan = msgspec.structs.replace(plan_of(), offers=(offer,))
+    plan = recomputed(annotated(plan, [place], formula="=demand(code)/3"))
     edited = with_fields(plan, "offers", "o", installed=(lot(1), *twins))
     assert [a.field for a in with_members_followed(plan, edited).annotations] == ["installed.2.chips"]
     left = with_fields(without_member(plan, ("offers", "o", "installed"), 0), "offers", "o", installed=twins[1:])

@@ -200,3 +200,58 @@ def test_compare_and_risk_offer_it_too(work, qtbot) -> None:
     (menu,) = [m for m in work.findChildren(QMenu) if m.isVisible()]
     assert texts(menu) == ["Edit its distribution", "Go to the input", *FIELD, "Show on the map", "Remove"]
     menu.close()
+
+
+def test_every_card_of_risk_offers_it(work, qtbot) -> None:
+    """Curves and the histogram of samples, tables that are worked out, and the weights of worlds."""
+    document = work.document
+    move = Override(table="workloads", row="train", field="demand", op="set", value=12.0)
+    plan = msgspec.structs.replace(document.plan, scenarios=(Scenario(id="s", name="More", overrides=(move,)),))
+    document.apply(with_uncertain(plan, [("workloads", "train", "demand")]), "Try")
+    risk = work.show_view("risk")
+    risk.outcomes.draw(12)
+    qtbot.waitUntil(lambda: not risk.outcomes.is_drawing and risk.together.plot.picture is not None)
+    risk.refresh()
+
+    def right_click(view, at: QPoint) -> tuple[list[str], QMenu]:
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(at))
+        QApplication.sendEvent(view, event)
+        (menu,) = [m for m in work.findChildren(QMenu) if m.isVisible()]
+        return texts(menu), menu
+
+    figure = ["Explain", "Copy with unit", "Goal seek…"]
+    for card, offered, said_of_it in (
+        (risk.together, [*figure, "Open sample 1 as a scenario"], "at or below $"),
+        (risk.fan, figure[:2], "P50"),
+        (risk.exceedance, figure, "$"),
+    ):
+        said, menu = right_click(card.plot, card.plot.rect().center())
+        assert said == offered
+        named(menu, "Copy with unit").trigger()
+        assert said_of_it in QGuiApplication.clipboard().text()
+        menu.close()
+    said, menu = right_click(risk.together.plot, risk.together.plot.rect().center())
+    named(menu, "Explain").trigger()
+    menu.close()
+    assert work.explain._asked[0].figure.kpi == risk.kpi.currentData()
+
+    cell = risk.decide.table.visualItemRect(risk.decide.table.item(0, 2)).center()
+    said, menu = right_click(risk.decide.table.viewport(), cell)
+    assert said == ["Copy with unit", "Show More"]
+    named(menu, "Copy with unit").trigger()
+    assert QGuiApplication.clipboard().text() == "Weight, More 1"
+    named(menu, "Show More").trigger()
+    menu.close()
+    assert document.scenario.id == "s"
+    document.edit_scenario("")
+
+    risk.flips._offer_inputs()
+    risk.flips.button.click()
+    qtbot.waitUntil(lambda: risk.flips.decisions.is_fresh and risk.flips.table.rowCount() > 0)
+    risk.area.ensureWidgetVisible(risk.flips)
+    table = risk.flips.table
+    said, menu = right_click(table.viewport(), table.visualItemRect(table.item(0, 1)).center())
+    input = risk.flips.input.currentText()
+    assert said == ["Copy with unit", input]
+    assert texts(named(menu, input).menu())[: len(FIELD)] == FIELD
+    menu.close()
