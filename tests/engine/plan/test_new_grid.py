@@ -60,6 +60,51 @@ def test_a_later_start_leaves_values_and_growth_at_their_dates() -> None:
     assert told == "2 lists by period became dated steps; 2 growths count from 2026-01 as before."
 
 
+FLEET = {"site": "here", "chips": 100.0}
+HELD = plan_of(
+    plan=GRID,
+    sites=[{"power_mw": 10}],
+    offers=[{"installed": [{**FLEET, "months_left": 6.0}, {**FLEET, "months_left": 15.5}]}],
+    scenarios=[{"id": "s", "name": "S", "overrides": [
+        {"table": "offers", "row": "rent", "field": "installed", "op": "set", "value": [{**FLEET, "months_left": 9}]},
+    ]}],
+)  # fmt: skip
+
+
+def lots_left(plan: Plan) -> list[float]:
+    overridden = [lot["months_left"] for o in plan.scenarios[0].overrides for lot in o.value]
+    return [lot.months_left for lot in plan.offers[0].installed] + overridden
+
+
+@pytest.mark.parametrize(
+    ("start", "left", "told"),
+    [  # chips that end in 2026-07, on 2027-04-15 and in 2026-10
+        ("2026-04", [3, 12.5, 6], "3 installed lots end as before."),
+        ("2026-07", [0, 9.5, 3], "2 installed lots end as before; 1 installed lot is gone by 2026-07."),
+        ("2027-01", [0, 3.5, 0], "1 installed lot ends as before; 2 installed lots are gone by 2027-01."),
+        ("2025-07", [12, 21.5, 15], "3 installed lots end as before."),
+    ],
+)
+def test_installed_chips_end_in_the_month_in_which_they_did(start: str, left: list[float], told: str) -> None:
+    plan, said = on_grid(HELD, with_settings(HELD, start=start).settings)
+    assert (lots_left(plan), said) == (left, told)
+    assert errors(check(plan), what_if=True) == ()
+    again, _ = on_grid(plan, HELD.settings)
+    assert lots_left(again) == [before if after else 0 for before, after in zip([6, 15.5, 9], left, strict=True)]
+
+
+def test_periods_of_another_length_leave_installed_chips_as_they_are() -> None:
+    plan, told = on_grid(HELD, with_settings(HELD, months_per_period=12, periods=2).settings)
+    assert (plan.offers, plan.scenarios, told) == (HELD.offers, HELD.scenarios, "")
+
+
+def test_software_gain_counts_from_the_start_and_that_is_said() -> None:
+    plan = plan_of(plan=GRID, workloads=[{"software_gain_per_year": 0.3}])
+    _, told = on_grid(plan, with_settings(plan, start="2027-01").settings)
+    assert told == "Software gain counts from 2027-01."
+    assert on_grid(plan, with_settings(plan, periods=6).settings)[1] == ""
+
+
 def test_more_and_fewer_periods_keep_lists() -> None:
     more, told = moved(periods=6)
     assert more.sites[0].power_mw == (10.0, 10.0, 20.0, 40.0, 40.0, 40.0)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QTextCursor
 from gigaplan.engine.plan.fields import Steps
 from gigaplan.engine.plan.plan import with_fields, with_settings, without
 from gigaplan.engine.plan.schema import Installed, Throughput
+from gigaplan.engine.plan.timeline import month_number, month_text
 from tests.gui.inspector_forms import SERVED, enter, line_of, said, shown, site
 
 
@@ -168,6 +169,12 @@ def test_other_periods_keep_every_value_at_its_date_and_say_what_was_converted(q
     assert isinstance(was.power_mw, tuple)
     assert isinstance(tokyo.power_mw, Steps)
     qtbot.waitUntil(lambda: "by period became dated steps" in said(panel, "months_per_period"))
+    document.undo_stack.undo()
+    assert document.plan is before
+    first = month_number(before.settings.start)
+    enter(qtbot, line_of(panel, "start"), month_text(first + 5))
+    qtbot.waitUntil(lambda: "1 installed lot ends as before" in said(panel, "start"))
+    assert [lot.months_left for offer in document.plan.offers for lot in offer.installed] == [12 - 5]
     document.undo_stack.undo()
     assert document.plan is before
 
