@@ -189,6 +189,39 @@ class Highs:
             status = self._settled(program, new, prices, time_limit)
         return _solution(highs, program, status, time.perf_counter() - began, prices)
 
+    def _until_near(self, program: LinearProgram, gap: float, time_limit: float | None) -> Status:
+        """Solves a continuous program from nothing by the interior point method, until plan and bound are no farther
+        apart than `gap`, relative to their size. `_latest` then tells what it has.
+
+        HiGHS does not presolve it: of what it is at when it is stopped, it could not tell the prices then."""
+        highs = self._highs
+        self._solved = self._held = None
+        _pass(highs, scaled(program, program.lower, program.upper))
+        before = {name: highs.getOptionValue(name)[1] for name in ("run_crossover", "ipm_optimality_tolerance")}
+        highs.setOptionValue("time_limit", float("inf") if time_limit is None else highs.getRunTime() + time_limit)
+        options: dict[str, Any] = {
+            "run_crossover": "off",
+            "ipm_optimality_tolerance": gap,
+            "solver": "ipm",
+            "presolve": "off",
+        }
+        for name, value in options.items():
+            _check(highs.setOptionValue(name, value), f"the option {name}")
+        status = self._run_once()
+        for name, value in (before | {"solver": "choose", "presolve": "choose"}).items():
+            _check(highs.setOptionValue(name, value), f"the option {name}")
+        return status
+
+    def _latest(self, program: LinearProgram) -> tuple[Floats, Floats]:
+        """[C] and [R]: the values and row duals that HiGHS had when it was stopped, whatever they are worth; 0 where
+        it had none."""
+        found = self._highs.getSolution()
+        values, duals = np.asarray(found.col_value, dtype=float), np.asarray(found.row_dual, dtype=float)
+        if len(values) != len(program.cost) or len(duals) != len(program.row_upper):
+            return np.zeros(len(program.cost)), np.zeros(len(program.row_upper))
+        values, duals = (np.nan_to_num(x, posinf=0.0, neginf=0.0) for x in (values, duals))
+        return values * program.column_unit, duals * program.cost_unit / program.row_unit
+
     def _settled(
         self, program: LinearProgram, new: Scaled, prices: tuple[Floats, Floats], time_limit: float | None
     ) -> Status:

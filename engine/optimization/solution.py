@@ -20,7 +20,7 @@ Status = Literal["optimal", "not_proven", "infeasible", "unbounded", "time_limit
 @dataclass(frozen=True)
 class Solution:
     """What the solver found, in the program's real units. The arrays are empty unless `status` is optimal, or
-    `not_proven`: a plan whose integer decisions may not be the best."""
+    `not_proven`: a plan that may not be the best."""
 
     status: Status
     values: Floats

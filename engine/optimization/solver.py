@@ -15,6 +15,7 @@ from gigaplan.engine.optimization.branching import Branching
 from gigaplan.engine.optimization.highs import BARRIER, MIP_GAP, TOLERANCE, Highs
 from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram, no_dearer
 from gigaplan.engine.optimization.reduction import Reduction, reduced
+from gigaplan.engine.optimization.so_far import lower_bound, made_whole, reduced_costs
 from gigaplan.engine.optimization.solution import Solution, Status, failed, violation
 
 Floats = NDArray[np.float64]
@@ -28,6 +29,12 @@ COOLER = 1e-7
 """Of two plans that cost the same, one draws less energy if it is less by this part."""
 AGREES = 1e-6
 """Of an objective: what it may differ by when integers that were decided on are fixed."""
+LEAST_GAP = 1e-7
+"""A gap below it is asked of an optimum with its basis."""
+TIMED = 2_000
+"""Columns from which on a program whose time is limited is solved for a plan and a bound first."""
+AGAIN = 1.5
+"""The optimum with its basis takes so many times as long as that, at most."""
 LARGE = 20_000
 """Columns from which on a program is made smaller before it is solved (`reduction`)."""
 
@@ -47,8 +54,8 @@ class Solver(Highs):
         """The optimum of a program.
 
         `hold` gives integer columns fixed values; without it, an integer program is solved first and its
-        decisions are then fixed, so that duals exist. Where that is stopped by the time limit, seconds, or because no
-        decisions can lower the objective by more than the part `gap` of it, the best plan found is `not_proven`.
+        decisions are then fixed, so that duals exist. Where the solve is stopped by the time limit, seconds, or
+        because nothing can lower the objective by more than the part `gap` of it, the best plan found is `not_proven`.
         """
         self._stopped = False
         refused = _refusal(program)
@@ -61,8 +68,8 @@ class Solver(Highs):
             return failed("cancelled", "")
         self.choice(self._in_words(program, program if short is None else short.program, hold is not None))
         if short is None:
-            return self._optimum(program, time_limit, gap, hold)
-        return _of_whole(short, self._optimum(short.program, time_limit, gap, hold))
+            return self._in_time(program, time_limit, gap, hold)
+        return _of_whole(short, self._in_time(short.program, time_limit, gap, hold))
 
     def quick(self, program: LinearProgram, known: Floats) -> tuple[Solution, bool]:
         """A plan with good integer decisions, soon, and whether it is proven that none are better.
@@ -86,6 +93,46 @@ class Solver(Highs):
         refused = _refusal(program)
         return failed("error", refused) if refused else self._continuous(program, program.lower, program.upper, None)
 
+    def _in_time(self, program: LinearProgram, time_limit: float | None, gap: float, hold: Floats | None) -> Solution:
+        """The optimum, or when time is over the best plan so far, with its bound."""
+        found = self._optimum(program, time_limit, gap, hold)
+        return self._so_far(program, found.seconds) if found.status == "time_limit" else found
+
+    def _so_far(self, program: LinearProgram, seconds: float) -> Solution:
+        """The best plan that is known when HiGHS has been stopped: what it was at, where that keeps every limit, or
+        the plan that decides on nothing; without a plan `time_limit`."""
+        values, duals = self._latest(program)
+        integer, best = program.integer, failed("time_limit", "", seconds)
+        for plan in (made_whole(program, values), made_whole(program, np.zeros(len(values)))):
+            is_whole = np.array_equal(plan[integer], np.round(plan[integer]))
+            objective = float((program.cost * plan).sum()) + program.constant
+            if is_whole and not best.objective <= objective and violation(program, plan) <= AGREES:
+                prices = reduced_costs(program, duals)
+                missed = violation(program, plan)
+                best = Solution("not_proven", plan, duals, prices, objective, seconds, violation=missed)
+        if best.status == "time_limit":
+            return best
+        return dataclasses.replace(best, bound=min(best.objective, lower_bound(program, duals)))
+
+    def _soon(self, program: LinearProgram, time_limit: float | None, gap: float) -> Solution:
+        """The optimum of a continuous program; where time is limited or a gap is enough, first a plan and a bound by
+        the interior point method alone, and then the optimum if that is asked for and there is time for it."""
+        is_small = len(program.cost) < (TIMED if time_limit is not None else BARRIER)
+        if is_small or self._solved is not None or (time_limit is None and gap < LEAST_GAP):
+            return self._continuous(program, program.lower, program.upper, time_limit)
+        began = time.perf_counter()
+        status = self._until_near(program, gap / 2 if gap >= LEAST_GAP else MIP_GAP, time_limit)
+        if status == "cancelled":
+            return failed(status, "")
+        took = time.perf_counter() - began
+        near = self._so_far(program, took)
+        left = None if time_limit is None else time_limit - took
+        is_enough = gap >= LEAST_GAP and near.objective - near.bound <= gap * abs(near.objective)
+        if is_enough or status == "time_limit" or (left is not None and left < AGAIN * took and len(near.values)):
+            return near
+        best = self._continuous(program, program.lower, program.upper, left)
+        return near if best.status == "time_limit" else best
+
     def _optimum(self, program: LinearProgram, time_limit: float | None, gap: float, hold: Floats | None) -> Solution:
         found = self._solved_as_it_is(program, time_limit, hold, gap)
         if found.status != "unbounded":
@@ -100,7 +147,7 @@ class Solver(Highs):
         self, program: LinearProgram, time_limit: float | None, hold: Floats | None, gap: float = 0.0
     ) -> Solution:
         if not program.integer.any():
-            return self._continuous(program, program.lower, program.upper, time_limit)
+            return self._soon(program, time_limit, gap)
         if hold is None and np.array_equal(program.lower[program.integer], program.upper[program.integer]):
             hold = program.lower[program.integer]
         if hold is None:

@@ -5,6 +5,7 @@ The views know this module: what computes is imported when a series is asked for
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -74,10 +75,11 @@ class Result:
 
     @property
     def bound(self) -> float | None:
-        """The objective that no plan can be below, USD discounted; None where there is no plan."""
+        """The objective that no plan can be below, USD discounted; None where no plan or no bound is known."""
         if self.solution is None or self.allocation is None:
             return None
-        return self.solution.bound if self.status == "not_proven" else self.solution.objective
+        bound = self.solution.bound if self.status == "not_proven" else self.solution.objective
+        return bound if math.isfinite(bound) else None
 
     @property
     def gap(self) -> float | None:

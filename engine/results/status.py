@@ -46,9 +46,9 @@ STATUS: dict[str, StatusWords] = {
     ),
     "time_limit": StatusWords(
         "time limit reached",
-        "The solver reached its time limit",
+        "The solver reached its time limit before it had a plan",
         4,
-        "Use fewer periods, or fewer optional agreements and ports.",
+        "Give it more time. Use fewer periods, or fewer optional agreements and ports.",
         "warning",
     ),
     "cancelled": StatusWords("cancelled", "The solve was cancelled", 4, "Solve again with F5.", "warning"),

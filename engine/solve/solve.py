@@ -74,7 +74,7 @@ def solve_plan(
         return failure(plan, "error", problems + (blamed or (given_up,)))
     if solution.status not in ("optimal", "not_proven"):
         return failure(plan, solution.status, problems)
-    if solution.status == "not_proven":
+    if solution.status == "not_proven" and integers != "none":
         integers = "held"
     stage("adding up")
     allocation = allocation_of(inputs, program, solution)

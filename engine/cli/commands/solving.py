@@ -40,8 +40,8 @@ def add_commands(commands: Any) -> None:
     solve.add_argument("--format", choices=("table", "json"), default="table")
     solve.add_argument("--time-limit", type=_seconds, metavar="SECONDS",
                        help="stop the solver after so long, and tell the best plan found by then")  # fmt: skip
-    solve.add_argument("--gap", type=_gap, default=0.0, metavar="FRACTION", help="stop as soon as no signatures, "
-                       "placements and other integer decisions can lower the cost by more, as 0.001")  # fmt: skip
+    solve.add_argument("--gap", type=_gap, default=0.0, metavar="FRACTION", help="stop as soon as "
+                       "no other plan can lower the cost by more, as 0.001")  # fmt: skip
     solve.add_argument("--verbose", action="store_true", help="say what the solve needs, how it is done, and for how "
                        "long each step took")  # fmt: skip
     solve.add_argument("--any-size", action="store_true", help="solve even where it may need more memory than there is")

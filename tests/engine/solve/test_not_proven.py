@@ -65,7 +65,7 @@ def test_a_gap_ends_the_search_early(program, least, most, monkeypatch):
     assert found.objective <= 1.5 * least
 
 
-def test_a_plan_without_decisions_is_proven_whatever_the_gap():
+def test_a_small_plan_without_decisions_is_proven_whatever_the_gap():
     result = solve_plan(load_template("startup"), gap=0.5)
     assert (result.status, result.gap) == ("optimal", 0)
 
