@@ -129,16 +129,14 @@ def about_service(result: Result, service: str) -> list[Sentence]:
     kpi = "usd_per_million_tokens" if row.unit == "tokens/s" else "usd_per_pflop_day"
     place = result.plan.services.index(row)
     said, parts, costs = [], [], []
-    served = result.series("served", "workload")
+    bought = _bought_by(result, service)
     for w, work in enumerate(result.plan.workloads):
-        mine = np.flatnonzero((i.buy_service == place) & (i.buy_workload == w))
-        bought, done = float(a.bought[mine].sum() / i.peak[w]), float(served[work.id].sum())
         name = _name(result, "workloads", work.id)
         unit_cost = result.kpis[kpi].get(work.id)
-        if len(mine) and bought > LEAST_PART * done > 0:
-            text = f"{percent(bought / done, 3)} of the work of {name} is bought of it."
+        if work.id in bought:
+            text = f"{percent(bought[work.id], 3)} of the work of {name} is bought of it."
             parts.append(Sentence(text, "workloads", work.id))
-        elif len(mine) and unit_cost is not None:
+        elif unit_cost is not None and ((i.buy_service == place) & (i.buy_workload == w)).any():
             text = f"{name} costs {rounded(unit_cost)} {settings.currency} a {per} on what does it."
             costs.append(Sentence(text, "workloads", work.id))
     name = _name(result, "services", service)
@@ -150,6 +148,20 @@ def about_service(result: Result, service: str) -> list[Sentence]:
     else:
         said.append(_not_bought(result, service))
     return [*said, *parts, *costs, *_limit_taken(result, service), *_not_sold_to(result, service)]
+
+
+def _bought_by(result: Result, service: str) -> dict[str, float]:
+    """The part of their work that workloads buy of a service, of those that buy any."""
+    a, served = result.allocation, result.series("served", "workload")
+    assert a is not None
+    i, place = a.inputs, [row.id for row in result.plan.services].index(service)
+    found = {}
+    for w, work in enumerate(result.plan.workloads):
+        mine = (i.buy_service == place) & (i.buy_workload == w)
+        bought, done = float(a.bought[mine].sum() / i.peak[w]), float(served[work.id].sum())
+        if mine.any() and bought > LEAST_PART * done > 0:
+            found[work.id] = bought / done
+    return found
 
 
 def _not_bought(result: Result, service: str) -> Sentence:
@@ -195,21 +207,25 @@ def _not_sold_to(result: Result, service: str) -> list[Sentence]:
 def why_not_in_short(result: Result, table: str, row: str) -> str:
     """Why an offer or a service is not in an optimal plan, or that it is, in one sentence."""
     if table == "services":
-        found = about_service(result, row)
-        words = (found[0].text if found else "").partition(" is not in the plan")[2].lstrip(":,. ")
-        return f"{words[:1].upper()}{words[1:]}"
+        if result.allocation is None or _bought_by(result, row):
+            return ""
+        unsold = why_not_bought(result, row, wait=False)
+        return _begun(unsold.no_delivery or _price_reason(result, unsold)[1])
     why = why_not(result, row, wait=False)
     if why.chips > 0:
         return f"In the plan, with up to {_count(why.chips)} chips."
     if why.no_delivery:
-        return f"{why.no_delivery[:1].upper()}{why.no_delivery[1:]}."
+        return _begun(why.no_delivery)
     barred = {(shut.workload, shut.site) for shut in why.shut}
     if why.offered_at and len(barred) == len(result.plan.workloads) * len(why.offered_at):
         reasons = [shut.why for shut in why.shut]
         most = max(dict.fromkeys(reasons), key=reasons.count)
         return f"No work may run on it: {most}."
-    words = _price_sentence(result, "", why).removeprefix(" is not in the plan").lstrip(":,. ")
-    return f"{words[:1].upper()}{words[1:]}"
+    return _begun(_price_reason(result, why)[1])
+
+
+def _begun(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def topic_of(result: Result, topic: str) -> str:
@@ -232,25 +248,31 @@ def _limits_of(result: Result, table: str, row: str) -> list[Sentence]:
 
 
 def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
+    joint, reason = _price_reason(result, why)
+    return f"{name} is not in the plan{joint}{reason}."
+
+
+def _price_reason(result: Result, why: WhyNot) -> tuple[str, str]:
+    """What joins the reason to the sentence that a row is not in the plan, and the reason."""
     if math.isnan(why.price_needed):
-        return f"{name} is not in the plan. How far its price must fall is still being computed."
+        return ". ", "How far its price must fall is still being computed"
     if why.price_needed <= 0 and why.is_kept_out:
-        return f"{name} is not in the plan: a limit keeps it out, and no price would change that."
+        return ": ", "a limit keeps it out, and no price would change that"
     if why.price_needed <= 0:
-        return f"{name} is not in the plan: even free of charge it would not lower the cost."
+        return ": ", "even free of charge it would not lower the cost"
     where = f"at {_name(result, 'sites', why.site)}" if why.site else f"for {_name(result, 'workloads', why.workload)}"
     if why.price_now - why.price_needed <= 1e-9 * why.price_now and why.is_kept_out:
-        return f"{name} is not in the plan, and not for its price: a limit keeps it out while work is not served."
+        return ", and not for its price: ", "a limit keeps it out while work is not served"
     if why.price_now - why.price_needed <= 1e-9 * why.price_now:
-        return f"{name} is not in the plan, but costs no more than what is: the choice between them is open."
+        return ", but ", "costs no more than what is: the choice between them is open"
     fall = 1 - why.price_needed / why.price_now
     row = find(result.plan, why.table, why.row)
     per = f" a {_per(row)}" if why.table == "services" and row is not None else ""
     digits, enough = _enough(why)
     now, needed = rounded(why.price_now, digits), rounded(enough, digits)
-    return (
-        f"{name} is not in the plan: its price must fall by at least {percent(fall, 3)}, from {now} to {needed} "
-        f"{result.plan.settings.currency}{per}, to be chosen {where} in {why.period}."
+    return ": ", (
+        f"its price must fall by at least {percent(fall, 3)}, from {now} to {needed} "
+        f"{result.plan.settings.currency}{per}, to be chosen {where} in {why.period}"
     )
 
 

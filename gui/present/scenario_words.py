@@ -130,9 +130,9 @@ def beside_base(base: Plan, scenario: Scenario, table: str, ids: tuple[str, ...]
     _, unit = field_words(base, moves[0])
     values = {value_words(getattr(row, field), unit) for row in rows if row is not None}
     was = f"Base: {values.pop()}" if len(values) == 1 else "Base: several values"
-    how = {move_words(base, [o]).removeprefix(field_words(base, o)[0]) for o in moves if o.op != "set"}
-    relative = how.pop().rpartition(" × ")[2] if len(how) == 1 and all(o.op == "scale" for o in moves) else ""
-    return f"{was}, here × {relative}" if relative else was
+    if len(moves) > 1 or moves[0].op != "scale":
+        return was
+    return f"{was}, here × {value_words(moves[0].value, '')}{when_words(base, periods_of(base, moves[0]))}"
 
 
 def field_words(plan: Plan, of: Override | Uncertainty) -> tuple[str, str]:

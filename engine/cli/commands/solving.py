@@ -147,13 +147,13 @@ class _Steps:
         now = time.perf_counter()
         if self._is_verbose and self._step:
             tell(f"{self._step}: {now - self._began:.1f} s", file=sys.stderr)
-        self._step, self._began = step, now
+        before, self._step, self._began = self._step, step, now
         if step == "building":  # what is wrong with the plan has been told by now
             size = size_of(self._plan)
             if self._is_verbose or size.seconds > LONG:
                 longer = f" {coarser_in_words(self._plan)}" if size.seconds > LONG else ""
                 tell(f"{size.in_words()}.{longer}".rstrip(), file=sys.stderr)
-        if self._is_verbose and step.startswith("searching"):
+        if self._is_verbose and step and before == "building":  # the search, with its method in words
             tell(step, file=sys.stderr)
 
 
