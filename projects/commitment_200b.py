@@ -25,13 +25,13 @@ from gigaplan.engine.plan.schema import (
 from gigaplan.projects.parts import (
     a_quarter,
     derived_rental,
-    maintenance_per_year,
     mixture,
     moved,
     offered,
     own_site,
     ramp,
     spread,
+    to_buy,
     triangular,
 )
 
@@ -154,12 +154,12 @@ def _cloud() -> tuple[Offer, ...]:
     return (
         offered(
             "offer_112",
-            id="ironwood_agreed",
-            name="Ironwood · agreement",
+            "ironwood_agreed",
+            "Ironwood · agreement",
+            regions,
+            supply=spread(QUARTERS, {0: 600_000, 4: 200_000}),
             price_usd=(estimate.price_usd or 0) / (1 - DISCOUNT),
-            sites=regions,
             agreement="cloud_200b",
-            supply_chips_per_month=a_quarter(spread(QUARTERS, {0: 600_000, 4: 200_000})),
             installed=(
                 Installed(site="iowa", chips=800_000, months_left=60),
                 Installed(site="texas", chips=200_000, months_left=60),
@@ -168,31 +168,20 @@ def _cloud() -> tuple[Offer, ...]:
             "The installed million (up to which press reports go for 2026) is assumed.",
         ),
         offered(
-            "offer_105",
-            id="trillium_agreed",
-            name="Trillium · agreement",
-            sites=regions,
-            agreement="cloud_200b",
-            supply_chips_per_month=a_quarter(100_000.0),
+            "offer_105", "trillium_agreed", "Trillium · agreement", regions, supply=100_000.0, agreement="cloud_200b"
         ),
         offered(
             "offer_186",
-            id="gb300_agreed",
-            name="GB300 · agreement",
+            "gb300_agreed",
+            "GB300 · agreement",
+            regions,
+            supply=60_000.0,
             provider="Google Cloud",
             price_usd=round((gb300.price_usd or 0) / (1 - DISCOUNT), 4),
-            sites=regions,
             agreement="cloud_200b",
-            supply_chips_per_month=a_quarter(60_000.0),
             source=f"{before} the market's rent, {gb300.price_usd} USD/h ({gb300.source}, {gb300.confidence}).",
         ),
-        offered(
-            "offer_109",
-            id="ironwood_list",
-            name="Ironwood · list, 3-year",
-            sites=regions,
-            supply_chips_per_month=a_quarter(100_000.0),
-        ),
+        offered("offer_109", "ironwood_list", "Ironwood · list, 3-year", regions, supply=100_000.0),
     )
 
 
@@ -233,74 +222,49 @@ def _elsewhere() -> tuple[Offer, ...]:
             supply_chips_per_month=a_quarter(200_000.0),
             sites=("ohio", "virginia", "hamina"),
         ),
-        offered(
-            "offer_186",
-            id="gb300_3y",
-            name="GB300 · reserved 3 y",
-            supply_chips_per_month=a_quarter(100_000.0),
-            sites=own,
-        ),
-        offered(
-            "offer_195",
-            id="mi355x_3y",
-            name="MI355X · reserved 3 y",
-            supply_chips_per_month=a_quarter(40_000.0),
-            sites=own,
-        ),
-        Offer(
-            id="gb300_buy",
-            name="GB300 NVL72 · buy",
-            platform=gb300.id,
-            provider="NVIDIA",
-            kind="purchase",
-            price_usd=gb300.unit_price_usd or 0.0,
-            lead_months=6,
-            supply_chips_per_month=a_quarter(20_000.0),
-            maintenance_per_year=maintenance_per_year(),
-            sites=own,
-            source=gb300.price_source,
-            as_of=gb300.as_of,
-        ),
+        offered("offer_186", "gb300_3y", "GB300 · reserved 3 y", own, supply=100_000.0),
+        offered("offer_195", "mi355x_3y", "MI355X · reserved 3 y", own, supply=40_000.0),
+        to_buy(gb300, "gb300_buy", "GB300 NVL72 · buy", own, supply=20_000.0, lead_months=6),
+    )
+
+
+def _chat(id: str, name: str, start: float, hours: tuple[float, ...], where: tuple[str, ...]) -> Workload:
+    return Workload(
+        id=id,
+        name=name,
+        kind="inference",
+        unit="tokens/s",
+        demand=Growth(start=start, annual_growth=0.12),
+        peak_factor=1.4,
+        profile=hours,
+        precision="fp8",
+        inference=mixture(8_704, 8, 80),
+        unmet_usd=0.02,
+        sensitivity="confidential",
+        jurisdictions=where,
+    )
+
+
+def _pretraining(id: str, name: str, steps: dict[int, float]) -> Workload:
+    return Workload(
+        id=id,
+        name=name,
+        kind="pretraining",
+        unit="PFLOP/s",
+        flexible=True,
+        demand=spread(QUARTERS, steps),
+        utilisation=0.4,
+        placement="one_platform",
+        unmet_usd=12,
+        sensitivity="restricted",
+        jurisdictions=("US",),
     )
 
 
 def _workloads() -> tuple[Workload, ...]:
-    model = mixture(8_704, 8, 80)
-
-    def chat(id: str, name: str, start: float, hours: tuple[float, ...], where: tuple[str, ...]) -> Workload:
-        return Workload(
-            id=id,
-            name=name,
-            kind="inference",
-            unit="tokens/s",
-            demand=Growth(start=start, annual_growth=0.12),
-            peak_factor=1.4,
-            profile=hours,
-            precision="fp8",
-            inference=model,
-            unmet_usd=0.02,
-            sensitivity="confidential",
-            jurisdictions=where,
-        )
-
-    def pretraining(id: str, name: str, steps: dict[int, float]) -> Workload:
-        return Workload(
-            id=id,
-            name=name,
-            kind="pretraining",
-            unit="PFLOP/s",
-            flexible=True,
-            demand=spread(QUARTERS, steps),
-            utilisation=0.4,
-            placement="one_platform",
-            unmet_usd=12,
-            sensitivity="restricted",
-            jurisdictions=("US",),
-        )
-
     return (
-        chat("chat", "Chat and agents", 68e6, WORLD_HOURS, ()),
-        chat("chat_eu", "Chat and agents, EU", 8.4e6, EU_HOURS, ("EU",)),
+        _chat("chat", "Chat and agents", 68e6, WORLD_HOURS, ()),
+        _chat("chat_eu", "Chat and agents, EU", 8.4e6, EU_HOURS, ("EU",)),
         Workload(
             id="rl_post_training",
             name="RL post-training",
@@ -314,8 +278,8 @@ def _workloads() -> tuple[Workload, ...]:
             unmet_usd=0.01,
             sensitivity="restricted",
         ),
-        pretraining("pretraining_2028", "Pre-training 2028", {1: 750_000, 7: 0}),
-        pretraining("pretraining_2031", "Pre-training 2031", {10: 750_000, 18: 0}),
+        _pretraining("pretraining_2028", "Pre-training 2028", {1: 750_000, 7: 0}),
+        _pretraining("pretraining_2031", "Pre-training 2031", {10: 750_000, 18: 0}),
         Workload(
             id="research",
             name="Research",

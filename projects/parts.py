@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from gigaplan.engine.catalogue import load_catalogue, offer_row, platform_row, site_row
+from gigaplan.engine.catalogue.entries import PlatformEntry
 from gigaplan.engine.catalogue.presets import served_model
 from gigaplan.engine.plan.fields import Series, mapped
 from gigaplan.engine.plan.schema import Inference, Offer, Override, Platform, Site, Table, Uncertainty
@@ -77,10 +78,25 @@ def mixture(context: float, prompts: float, latency: float | None, precision: st
     )
 
 
-def offered(entry: str, **over: Any) -> Offer:
-    """A price of the catalogue as an offer without its least order: where thousands of chips are bought, an order of
-    1,024 decides nothing, and each would be one more yes or no to decide in every quarter."""
-    return offer_row(entry, **({"min_order_chips": None} | over))
+def offered(entry: str, id: str, name: str, sites: Any = "*", *, supply: Series | None = None, **over: Any) -> Offer:
+    """A price of the catalogue as an offer, of `supply` chips a quarter, without its least order: where thousands of
+    chips are bought, an order of 1,024 decides nothing, and each would be one more yes or no in every quarter."""
+    if supply is not None:
+        over["supply_chips_per_month"] = a_quarter(supply)
+    return offer_row(entry, **({"min_order_chips": None} | over), id=id, name=name, sites=sites)
+
+
+def to_buy(
+    chip: PlatformEntry, id: str, name: str, sites: Any = "*", *, supply: Series | None = None, **over: Any
+) -> Offer:
+    """A chip at the unit price of the catalogue, with the maintenance of hardware; `supply` chips a quarter."""
+    if supply is not None:
+        over["supply_chips_per_month"] = a_quarter(supply)
+    given = {"provider": chip.vendor, "source": chip.price_source, "as_of": chip.as_of} | over
+    return Offer(
+        id=id, name=name, platform=chip.id, kind="purchase", price_usd=chip.unit_price_usd or 0.0, sites=sites,
+        maintenance_per_year=maintenance_per_year(), **given,
+    )  # fmt: skip
 
 
 def middle(entry_id: str) -> float:

@@ -9,12 +9,12 @@ from gigaplan.projects.parts import (
     CHECKPOINT_MINUTES,
     RESTART_MINUTES,
     failing,
-    maintenance_per_year,
     moved,
     offered,
     own_site,
     ramp,
     spread,
+    to_buy,
     triangular,
 )
 
@@ -101,39 +101,34 @@ def _site(id: str) -> Site:
 def _offers() -> tuple[Offer, ...]:
     trainium = load_catalogue().platforms["aws_trainium2"]
     return (
-        Offer(
-            id="trainium2_own",
-            name="Trainium2 · at cost",
-            platform=trainium.id,
-            provider="AWS",
-            kind="purchase",
-            price_usd=trainium.unit_price_usd or 0.0,
+        to_buy(
+            trainium,
+            "trainium2_own",
+            "Trainium2 · at cost",
+            tuple(SITES),
             supply_chips_per_month=spread(MONTHS, {1: 35_000}),
-            maintenance_per_year=maintenance_per_year(),
             availability=0.96,
-            sites=tuple(SITES),
             installed=(
                 Installed(site="ohio", chips=55_000, months_left=54),
                 Installed(site="virginia", chips=45_000, months_left=54),
             ),
             source=f"{trainium.price_source}. The installed fleet and what comes by month are assumed.",
-            as_of=trainium.as_of,
         ),
         offered(
             "offer_174",
-            id="h200_3y",
-            name="H200 · reserved 3 y",
+            "h200_3y",
+            "H200 · reserved 3 y",
+            ("virginia", "georgia"),
             supply_chips_per_month=4_000.0,
             availability=0.97,
-            sites=("virginia", "georgia"),
         ),
         offered(
             "offer_149",
-            id="b200_on_demand",
-            name="B200 · on demand",
+            "b200_on_demand",
+            "B200 · on demand",
+            ("virginia", "oregon"),
             supply_chips_per_month=6_000.0,
             availability=0.97,
-            sites=("virginia", "oregon"),
         ),
     )
 

@@ -8,7 +8,7 @@ from gigaplan.engine.catalogue import load_catalogue, platform_row, site_row, th
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Block, Offer, Platform, Scenario, Service, Settings, Site, Workload
-from gigaplan.projects.parts import a_quarter, maintenance_per_year, moved, offered, spread
+from gigaplan.projects.parts import moved, offered, spread, to_buy
 
 UUID = "0f6f3f0a-8f0b-4c55-8f0e-6f2f5f3f6c02"
 QUARTERS = 12
@@ -124,51 +124,14 @@ def _sites() -> tuple[Site, ...]:
 
 def _rented() -> tuple[Offer, ...]:
     return (
+        offered("offer_150", "h100_on_demand", "H100 · on demand", ("cloud",), supply=96.0),
+        offered("offer_147", "h200_on_demand", "H200 · on demand", ("cloud",), supply=64.0),
         offered(
-            "offer_150",
-            id="h100_on_demand",
-            name="H100 · on demand",
-            sites=("cloud",),
-            supply_chips_per_month=a_quarter(96.0),
+            "offer_148", "h200_spot", "H200 · spot", ("cloud",), supply=64.0, availability=0.7, sensitivity="internal"
         ),
-        offered(
-            "offer_147",
-            id="h200_on_demand",
-            name="H200 · on demand",
-            sites=("cloud",),
-            supply_chips_per_month=a_quarter(64.0),
-        ),
-        offered(
-            "offer_148",
-            id="h200_spot",
-            name="H200 · spot",
-            sites=("cloud",),
-            supply_chips_per_month=a_quarter(64.0),
-            availability=0.7,
-            sensitivity="internal",
-        ),
-        offered(
-            "offer_152",
-            id="b200_on_demand",
-            name="B200 · on demand",
-            sites=("cloud",),
-            supply_chips_per_month=a_quarter(64.0),
-        ),
-        offered(
-            "offer_135",
-            id="mi300x_on_demand",
-            name="MI300X · on demand",
-            sites=("cloud",),
-            supply_chips_per_month=a_quarter(96.0),
-        ),
-        offered(
-            "offer_167",
-            id="b200_1y",
-            name="B200 · reserved 1 y",
-            sites=("cloud",),
-            supply_chips_per_month=a_quarter(48.0),
-            term_months=12.0,
-        ),
+        offered("offer_152", "b200_on_demand", "B200 · on demand", ("cloud",), supply=64.0),
+        offered("offer_135", "mi300x_on_demand", "MI300X · on demand", ("cloud",), supply=96.0),
+        offered("offer_167", "b200_1y", "B200 · reserved 1 y", ("cloud",), supply=48.0, term_months=12.0),
     )
 
 
@@ -181,15 +144,7 @@ def _reserved() -> tuple[Offer, ...]:
         strict=True,
     )
     return tuple(
-        offered(
-            entry,
-            id=id,
-            name=f"{chip} · reserved 3 y",
-            sites=("cloud",),
-            lead_months=3,
-            available_from="2027-07",
-            supply_chips_per_month=a_quarter(supply),
-        )
+        offered(entry, id, f"{chip} · reserved 3 y", ("cloud",), supply=supply, lead_months=3, available_from="2027-07")
         for id, entry, chip, supply in entries
     )
 
@@ -198,21 +153,7 @@ def _bought() -> tuple[Offer, ...]:
     catalogue = load_catalogue()
     entries = zip(BOUGHT, ("nvidia_h200_sxm", "nvidia_b200", "amd_mi300x"), (96.0, 64.0, 64.0), strict=True)
     return tuple(
-        Offer(
-            id=id,
-            name=f"{platform.short_name} · buy",
-            platform=platform.id,
-            provider=platform.vendor,
-            kind="purchase",
-            price_usd=platform.unit_price_usd or 0.0,
-            lead_months=6,
-            supply_chips_per_month=a_quarter(supply),
-            sites=("colo",),
-            maintenance_per_year=maintenance_per_year(),
-            availability=0.97,
-            source=platform.price_source,
-            as_of=platform.as_of,
-        )
+        to_buy(platform, id, f"{platform.short_name} · buy", ("colo",), supply=supply, lead_months=6, availability=0.97)
         for id, entry, supply in entries
         for platform in (catalogue.platforms[entry],)
     )

@@ -204,19 +204,21 @@ def _policies() -> tuple[Policy, ...]:
     )
 
 
+def _without(offers: tuple[str, ...], first: str | None = None, until: str | None = None) -> tuple[Override, ...]:
+    return moved("offers", offers, "supply_chips_per_month", "set", 0, first, until)
+
+
+def _overhead(value: float) -> tuple[Override, ...]:
+    return (Override(table="plan", row=None, field="overhead_fraction", op="set", value=value),)
+
+
 def _scenarios() -> tuple[Scenario, ...]:
     """The strategies of the article, and what could eat their savings."""
     every = (*RENTED, *BOUGHT)
     rules = ("one_vendor", *(f"chat_{region}_safe" for region in REGIONS))
 
-    def without(offers: tuple[str, ...]) -> tuple[Override, ...]:
-        return moved("offers", offers, "supply_chips_per_month", "set", 0)
-
     off = moved("policies", rules, "enabled", "set", False)
     build = moved("offers", ("own_design",), "supply_chips_per_month", "set", a_quarter(3_000))
-
-    def overhead(value: float) -> tuple[Override, ...]:
-        return (Override(table="plan", row=None, field="overhead_fraction", op="set", value=value),)
 
     return (
         Scenario(
@@ -224,13 +226,13 @@ def _scenarios() -> tuple[Scenario, ...]:
             name="One cloud",
             notes="Everything from AWS, and 15 % for engineering and orchestration instead of 20 %. What stands stays; "
             "nobody there serves in real time, and restricted work has no place.",
-            overrides=(*without(tuple(o for o in every if o not in AWS)), *off, *overhead(0.15)),
+            overrides=(*_without(tuple(o for o in every if o not in AWS)), *off, *_overhead(0.15)),
         ),
         Scenario(
             id="own_everything",
             name="Full vertical integration",
             notes="Nothing is rented: bought chips, and a design of one's own from the second year.",
-            overrides=(*without(RENTED), *off, *build),
+            overrides=(*_without(RENTED), *off, *build),
         ),
         Scenario(
             id="own_beside",
@@ -242,31 +244,20 @@ def _scenarios() -> tuple[Scenario, ...]:
             id="federation",
             name="Cross-cloud federation",
             notes="No provider has more than 40 % of the compute, and orchestration takes 25 %.",
-            overrides=(*moved("policies", ("federation",), "enabled", "set", True), *overhead(0.25)),
+            overrides=(*moved("policies", ("federation",), "enabled", "set", True), *_overhead(0.25)),
         ),
         Scenario(
             id="supply_shock",
             name="Supply shock",
             notes="For a year from the fourth quarter, neither Groq nor Inferentia2 delivers. The rules of resilience "
             "cannot be kept then, and are lifted.",
-            overrides=(
-                *moved(
-                    "offers",
-                    ("groq_buy", "groq_cloud", "inferentia2_1y"),
-                    "supply_chips_per_month",
-                    "set",
-                    0,
-                    "2026-10",
-                    "2027-10",
-                ),
-                *off,
-            ),
+            overrides=(*_without(("groq_buy", "groq_cloud", "inferentia2_1y"), "2026-10", "2027-10"), *off),
         ),
         Scenario(
             id="costly_orchestration",
             name="Orchestration at 30 %",
             notes="Several stacks cost more people than planned.",
-            overrides=overhead(0.30),
+            overrides=_overhead(0.30),
         ),
     )
 

@@ -137,7 +137,7 @@ def _rented() -> tuple[Offer, ...]:
         _offer("tpu_v5e_3y", "TPU v5e rel. · 3 y", tpu, "Google Cloud", *market, term_months=36.0,
                supply_chips_per_month=a_quarter(6_500.0), sensitivity=confidential),
         _offer("tpu_v5e_spot", "TPU v5e rel. · spot", tpu, "Google Cloud", *spot,
-               supply_chips_per_month=a_quarter(3_000.0), availability=0.8, interruptible=True, sensitivity="public"),
+               supply_chips_per_month=a_quarter(3_000.0), availability=0.8, interruptible=True, sensitivity="public")
     )  # fmt: skip
 
 

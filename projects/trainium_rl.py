@@ -171,7 +171,7 @@ def _trainium() -> tuple[Offer, ...]:
 
 def _others() -> tuple[Offer, ...]:
     def rented(entry: str, id: str, name: str, supply: float) -> Offer:
-        return offered(entry, id=id, name=name, supply_chips_per_month=a_quarter(supply), sites=("texas", "virginia"))
+        return offered(entry, id, name, ("texas", "virginia"), supply=supply)
 
     return (
         rented("offer_171", "h100_3y", "H100 · reserved 3 y", 8_000.0),
@@ -179,13 +179,7 @@ def _others() -> tuple[Offer, ...]:
         rented("offer_183", "gb200_3y", "GB200 · reserved 3 y", 6_000.0),
         rented("offer_186", "gb300_3y", "GB300 · reserved 3 y", 6_000.0),
         rented("offer_195", "mi355x_3y", "MI355X · reserved 3 y", 5_000.0),
-        offered(
-            "offer_149",
-            id="b200_on_demand",
-            name="B200 · on demand",
-            supply_chips_per_month=a_quarter(10_000.0),
-            sites=("texas",),
-        ),
+        offered("offer_149", "b200_on_demand", "B200 · on demand", ("texas",), supply=10_000.0),
     )
 
 

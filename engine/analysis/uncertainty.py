@@ -55,7 +55,6 @@ each period."""
 Case = Mapping[str, Turn]
 """What uncertain inputs turn out to be, by the id of their row."""
 Sampling = Literal["latin", "sobol"]
-SAMPLINGS: tuple[Sampling, ...] = ("latin", "sobol")
 """A Latin hypercube, or a scrambled Sobol sequence."""
 
 

@@ -179,11 +179,42 @@ class Inputs:
         return np.full(periods, prices[offer, 0]) * (1 - less)
 
 
+def _workloads(plan: Plan, time: Timeline, blocks: int) -> dict[str, Any]:
+    work, months = plan.workloads, time.months
+    deferrable = np.array([w.max_delay_months is not None for w in work], dtype=bool)
+    return {
+        "gain": _rows([_gain(w.software_gain_per_year, time) for w in work], time),
+        "demand": _rows([time.values(w.demand) for w in work], time),
+        "profile": _profiles([w.profile for w in work], blocks),
+        "peak": _floats([w.peak_factor for w in work]),
+        "unmet_usd": _floats([w.unmet_usd for w in work]),
+        "flexible": np.array([w.flexible for w in work], dtype=bool),
+        "delay": np.array(
+            [-1 if w.max_delay_months is None else math.floor(w.max_delay_months / months + 0.5) for w in work],
+            dtype=np.int64,
+        ),
+        "by_block": np.array([not (w.flexible or w.day_flexible) for w in work], dtype=bool) & ~deferrable,
+    }
+
+
+def _sites(plan: Plan, time: Timeline, blocks: int) -> dict[str, Any]:
+    sites = plan.sites
+    return {
+        "site_power_mw": _rows([time.values(s.power_mw) for s in sites], time),
+        "pue": _floats([s.pue for s in sites]),
+        "electricity": _rows([time.values(s.electricity_usd_per_mwh) for s in sites], time),
+        "electricity_profile": _profiles([s.electricity_profile for s in sites], blocks),
+        "carbon": _rows([time.values(s.carbon_g_per_kwh) for s in sites], time),
+        "hosting": _rows([time.values(s.hosting_usd_per_kw_month) for s in sites], time),
+        "water": _floats([s.water_l_per_kwh for s in sites]),
+    }
+
+
 def inputs_of(plan: Plan) -> Inputs:
     """The arrays of a plan that has no error among its checks."""
     time = Timeline.of(plan.settings)
     platform_at = {p.id: k for k, p in enumerate(plan.platforms)}
-    offers, sites, workloads = plan.offers, plan.sites, plan.workloads
+    offers, months = plan.offers, time.months
     offer_platform = np.array([platform_at[o.platform] for o in offers], dtype=np.int64)
     platforms = [plan.platforms[k] for k in offer_platform]
     theta = throughput(plan)
@@ -194,24 +225,11 @@ def inputs_of(plan: Plan) -> Inputs:
     base = _uses(plan, theta, offer_platform, pair_offer, pair_site, allowed)
     use_workload, use_mode, use_block = _in_modes_and_blocks(*base, mode_pair, len(pair_offer), len(shares))
     terms, discounts = _terms(plan, time, [o.agreement for o in offers])
-    deferrable = np.array([w.max_delay_months is not None for w in workloads], dtype=bool)
-    months = time.months
     return Inputs(
         plan=plan,
         time=time,
         shares=shares,
         theta=theta,
-        gain=_rows([_gain(w.software_gain_per_year, time) for w in workloads], time),
-        demand=_rows([time.values(w.demand) for w in workloads], time),
-        profile=_profiles([w.profile for w in workloads], len(shares)),
-        peak=_floats([w.peak_factor for w in workloads]),
-        unmet_usd=_floats([w.unmet_usd for w in workloads]),
-        flexible=np.array([w.flexible for w in workloads], dtype=bool),
-        delay=np.array(
-            [-1 if w.max_delay_months is None else math.floor(w.max_delay_months / months + 0.5) for w in workloads],
-            dtype=np.int64,
-        ),
-        by_block=np.array([not (w.flexible or w.day_flexible) for w in workloads], dtype=bool) & ~deferrable,
         offer_platform=offer_platform,
         purchase=np.array([o.kind == "purchase" for o in offers], dtype=bool),
         list_price=_rows([time.opening(o.price_usd) for o in offers], time),
@@ -230,13 +248,6 @@ def inputs_of(plan: Plan) -> Inputs:
         power_w=_floats([p.power_w for p in platforms]),
         idle=_floats([p.idle_fraction for p in platforms]),
         can_switch_off=np.array([o.can_switch_off for o in offers], dtype=bool),
-        site_power_mw=_rows([time.values(s.power_mw) for s in sites], time),
-        pue=_floats([s.pue for s in sites]),
-        electricity=_rows([time.values(s.electricity_usd_per_mwh) for s in sites], time),
-        electricity_profile=_profiles([s.electricity_profile for s in sites], len(shares)),
-        carbon=_rows([time.values(s.carbon_g_per_kwh) for s in sites], time),
-        hosting=_rows([time.values(s.hosting_usd_per_kw_month) for s in sites], time),
-        water=_floats([s.water_l_per_kwh for s in sites]),
         pair_offer=pair_offer,
         pair_site=pair_site,
         can_deliver=_delivery_window(plan, time)[pair_offer] & allowed[:, None],
@@ -247,6 +258,8 @@ def inputs_of(plan: Plan) -> Inputs:
         use_workload=use_workload,
         use_mode=use_mode,
         use_block=use_block,
+        **_workloads(plan, time, len(shares)),
+        **_sites(plan, time, len(shares)),
         **_services(plan, time, len(shares)),
         **_contracts(plan, time),
     )

@@ -233,25 +233,7 @@ class Menus:
                     synonyms="excel, xlsx, csv, json, workbook",
                     tip="Takes a workbook, CSV files in a .zip or JSON into this plan; shows first what changes.",
                 ),
-                Command(
-                    "file.export_workbook", "Export as &workbook…", self._work.exports.ask, when=begun,
-                    icon="file-spreadsheet", synonyms="excel, xlsx",
-                    tip="Exports every table, the key figures, results and sources for Excel.",
-                ),
-                Command(
-                    "file.export_database", "Export as &database…", self._work.database.ask, when=begun, icon="table",
-                    tip="Exports inputs, results, schedule and shadow prices for SQL, sqlite-utils and Datasette.",
-                    synonyms="sqlite, sql, datasette",
-                ),
-                Command(
-                    "file.export_report", "Export a &report as PDF…", self._work.report.ask, when=begun,
-                    icon="file-text",
-                    tip="Exports key figures, charts, scenarios, and every assumption with its source.",
-                ),
-                Command(
-                    "file.export_json", "&Export as JSON…", files.export_json, when=begun, icon="upload",
-                    tip="Exports the inputs of the plan as text that other programs read.",
-                ),
+                *self._exports(begun),
                 None,
                 Command(
                     "file.import_measurements", "Import meas&urements…", self._import_measurements, when=begun,
@@ -270,6 +252,29 @@ class Menus:
                 ),
                 None,
                 Command("file.quit", "&Quit", self._window.close, (key.Quit, "Ctrl+W"), role=Role.QuitRole),
+            ),
+        )  # fmt: skip
+
+    def _exports(self, begun: Callable[[], bool]) -> tuple[Command, ...]:
+        return (
+            Command(
+                "file.export_workbook", "Export as &workbook…", self._work.exports.ask, when=begun,
+                icon="file-spreadsheet", synonyms="excel, xlsx",
+                tip="Exports every table, the key figures, results and sources for Excel.",
+            ),
+            Command(
+                "file.export_database", "Export as &database…", self._work.database.ask, when=begun, icon="table",
+                tip="Exports inputs, results, schedule and shadow prices for SQL, sqlite-utils and Datasette.",
+                synonyms="sqlite, sql, datasette",
+            ),
+            Command(
+                "file.export_report", "Export a &report as PDF…", self._work.report.ask, when=begun,
+                icon="file-text",
+                tip="Exports key figures, charts, scenarios, and every assumption with its source.",
+            ),
+            Command(
+                "file.export_json", "&Export as JSON…", self._work.files.export_json, when=begun, icon="upload",
+                tip="Exports the inputs of the plan as text that other programs read.",
             ),
         )  # fmt: skip
 

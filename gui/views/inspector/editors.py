@@ -112,8 +112,8 @@ def same(values: Sequence[Any]) -> bool:
     return all(value == values[0] for value in values)
 
 
-class NumberEditor(Editor):
-    """A number or a whole number."""
+class QuantityEditor(Editor):
+    """What editors of quantities share: a line in which one is typed, and a label that can be dragged."""
 
     scrubs = True
 
@@ -123,8 +123,44 @@ class NumberEditor(Editor):
         self.edit.optional = field.optional
         self.edit.placeholder = placeholder(field)
         self.edit.gives = self.gives
-        self.edit.said.connect(self.said)
+        self.edit.said.connect(self._relay)
         self._base: tuple[Any, ...] = ()
+
+    def settle(self) -> None:
+        self.edit.finish()
+
+    def show_formula(self, formula: str) -> None:
+        self.edit.show_formula(formula)
+
+    def scrub_start(self) -> None:
+        """Remembers the values that a drag starts from."""
+        self.settle()
+        self._base = self.target.values(self.field)
+
+    def scrub_to(self, steps: float, run: object) -> None:
+        """Moves each value so many steps from where the drag started."""
+        if len(self._base) == len(self.target.rows):
+            self.target.put(self.field, [self._moved(value, steps) for value in self._base], run)
+            self.scrubbed.emit()
+
+    def _relay(self, text: str, role: str) -> None:
+        self.said.emit(text, role)
+
+    def _moved(self, value: Any, steps: float) -> Any:
+        raise NotImplementedError
+
+    def _commit(self, value: Typed) -> str:
+        raise NotImplementedError
+
+    def _step(self, steps: float, run: object) -> None:
+        raise NotImplementedError
+
+
+class NumberEditor(QuantityEditor):
+    """A number or a whole number."""
+
+    def __init__(self, target: Editable, field: Field) -> None:
+        super().__init__(target, field)
         self._fill(self.edit)
 
     def context(self) -> object:
@@ -134,15 +170,9 @@ class NumberEditor(Editor):
         self.edit.currency = self.target.document.plan.settings.currency
         self.edit.show_value(values[0], unit_of(self.target, self.field), not same(values))
 
-    def settle(self) -> None:
-        self.edit.finish()
-
     def _cast(self, value: float) -> float:
         whole = self.field.kind == "integer" and value == int(value)
         return int(value) if whole else value
-
-    def show_formula(self, formula: str) -> None:
-        self.edit.show_formula(formula)
 
     def _commit(self, value: Typed) -> str:
         values = self.target.values(self.field)
@@ -157,23 +187,11 @@ class NumberEditor(Editor):
         return self.put_all(None if value is None else self._cast(value))
 
     def _step(self, steps: float, run: object) -> None:
-        self._move(self.target.values(self.field), steps, run)
+        self.target.put(self.field, [self._moved(value, steps) for value in self.target.values(self.field)], run)
         self.scrubbed.emit()
 
-    def scrub_start(self) -> None:
-        """Remembers the values that a drag starts from."""
-        self.settle()
-        self._base = self.target.values(self.field)
-
-    def scrub_to(self, steps: float, run: object) -> None:
-        """Moves the values so many steps from where the drag started."""
-        if len(self._base) == len(self.target.rows):
-            self._move(self._base, steps, run)
-            self.scrubbed.emit()
-
-    def _move(self, values: Sequence[Any], steps: float, run: object) -> None:
-        moved = [None if v is None else self._cast(stepped(v, steps, self.field)) for v in values]
-        self.target.put(self.field, moved, run)
+    def _moved(self, value: Any, steps: float) -> Any:
+        return None if value is None else self._cast(stepped(value, steps, self.field))
 
 
 class FlagEditor(Editor):

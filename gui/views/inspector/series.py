@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps
 from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.months import read_month
 from gigaplan.gui.text.quantities import Formula, Refusal, Relative, show, with_unit
 from gigaplan.gui.views.inspector import series_forms as forms
-from gigaplan.gui.views.inspector.editors import Editor, form_combo, same
+from gigaplan.gui.views.inspector.editors import QuantityEditor, form_combo, same
 from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, Typed
 from gigaplan.gui.views.inspector.series_plot import SeriesPlot
 from gigaplan.gui.views.inspector.series_table import SeriesTable, StepsTable
@@ -52,18 +51,11 @@ class _Line(LineEdit):
         self.set_text(self._shown())
 
 
-class SeriesEditor(Editor):
+class SeriesEditor(QuantityEditor):
     """A number, a start with growth, or a list. `below` takes the whole width under the field."""
-
-    scrubs = True
 
     def __init__(self, target: Editable, field: Field) -> None:
         super().__init__(target, field)
-        self.edit = QuantityEdit(self._commit, self._step)
-        self.edit.optional = field.optional
-        self.edit.placeholder = placeholder(field)
-        self.edit.gives = self.gives
-        self.edit.said.connect(self._relay)
         self.unfold = QToolButton()
         self.unfold.setCheckable(True)
         self.unfold.setToolTip("Constant, growing, dated steps, or one value per period")
@@ -75,7 +67,6 @@ class SeriesEditor(Editor):
         self._build_below()
         self._selected = -1
         self._period = -1
-        self._base: tuple[Any, ...] = ()
         self._caption = ""
         target.document.period_changed.connect(self._period_moved)
         self._restyle()
@@ -239,9 +230,6 @@ class SeriesEditor(Editor):
         for line in (self.edit, self.growth, self.anchor):
             line.finish()
 
-    def show_formula(self, formula: str) -> None:
-        self.edit.show_formula(formula)
-
     def _commit(self, value: Typed) -> str:
         values = self.target.values(self.field)
         if isinstance(value, Formula):
@@ -275,16 +263,8 @@ class SeriesEditor(Editor):
         if all(isinstance(v, float | int | Growth) for v in values):  # else one period's value moved, or one step's
             self.scrubbed.emit()
 
-    def scrub_start(self) -> None:
-        """Remembers the series that a drag starts from."""
-        self.settle()
-        self._base = self.target.values(self.field)
-
-    def scrub_to(self, steps: float, run: object) -> None:
-        """Moves each series so many steps from where the drag started."""
-        if len(self._base) == len(self.target.rows):
-            self.target.put(self.field, [forms.scrubbed(v, steps, self.field, self.time) for v in self._base], run)
-            self.scrubbed.emit()
+    def _moved(self, value: Any, steps: float) -> Any:
+        return forms.scrubbed(value, steps, self.field, self.time)
 
     def _commit_growth(self, value: Typed) -> str:
         series = self.target.values(self.field)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLocale
@@ -14,6 +15,7 @@ from gigaplan.gui.text.months import read_month
 from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal
 from gigaplan.gui.text.units import UnitRefused, factor
 
+Lines = list[list[str]]
 MOST_TOLD = 3
 """Of the cells that cannot be taken."""
 
@@ -34,13 +36,9 @@ def values_of(text: str, first: int, ground: Ground) -> dict[int, float] | Refus
     A row is taken as a column. With a column of periods before the values each goes to its own; without, they
     follow each other from the period `first` on, or from the start where they are as many as the periods.
     """
-    lines = parsed(text, lambda cells: False)
+    lines = _columns(text, lambda lines: _lies_across(lines, ground), "one, or the periods and their values")
     if isinstance(lines, Refusal):
         return lines
-    if _lies_across(lines, ground):
-        lines = transposed(lines)
-    if len(lines[0]) > 2:
-        return Refusal(f"{len(lines[0])} columns were pasted: copy one, or the periods and their values")
     given, lines = _without_header(lines, ground)
     if not lines:
         return Refusal("there is a header alone: copy the values beneath it too")
@@ -62,13 +60,9 @@ def steps_of(
 
     Months with their values are all of the steps; values alone are those of the steps from the position `first` on.
     """
-    lines = parsed(text, lambda cells: False)
+    lines = _columns(text, _steps_lie_across, "the months and their values")
     if isinstance(lines, Refusal):
         return lines
-    if len(lines) <= 2 and (len(lines[0]) > 2 or (_is_month(lines[0][-1]) and not _is_month(lines[-1][0]))):
-        lines = transposed(lines)
-    if len(lines[0]) > 2:
-        return Refusal(f"{len(lines[0])} columns were pasted: copy the months and their values")
     given, lines = _without_header_of_steps(lines, ground)
     if not lines:
         return Refusal("there is a header alone: copy the values beneath it too")
@@ -94,11 +88,25 @@ def steps_of(
     return Refusal(_listed(wrong, "; ")) if wrong else Steps((*before, *found, *after))
 
 
+def _columns(text: str, lies_across: Callable[[Lines], bool], what: str) -> Lines | Refusal:
+    """Copied cells as one column or two, whichever way they lie."""
+    lines = parsed(text, lambda cells: False)
+    if isinstance(lines, Refusal):
+        return lines
+    if lies_across(lines):
+        lines = transposed(lines)
+    return Refusal(f"{len(lines[0])} columns were pasted: copy {what}") if len(lines[0]) > 2 else lines
+
+
+def _steps_lie_across(lines: Lines) -> bool:
+    return len(lines) <= 2 and (len(lines[0]) > 2 or (_is_month(lines[0][-1]) and not _is_month(lines[-1][0])))
+
+
 def _is_month(text: str) -> bool:
     return not isinstance(read_month(text, locale=QLocale()), Refusal)
 
 
-def _without_header_of_steps(lines: list[list[str]], ground: Ground) -> tuple[str | None, list[list[str]]]:
+def _without_header_of_steps(lines: Lines, ground: Ground) -> tuple[str | None, Lines]:
     """As `_without_header`, of lines that begin with a month."""
     head = lines[0]
     if len(head) == 1:
@@ -109,7 +117,7 @@ def _without_header_of_steps(lines: list[list[str]], ground: Ground) -> tuple[st
     return unit or (head[1] if _is_unit(head[1], ground) else None), lines[1:]
 
 
-def _lies_across(lines: list[list[str]], ground: Ground) -> bool:
+def _lies_across(lines: Lines, ground: Ground) -> bool:
     """Whether the values stand side by side, perhaps under their periods."""
     periods = [period_named(cell, ground.time, QLocale()) is not None for cell in lines[0]]
     if len(lines) == 1:
@@ -117,7 +125,7 @@ def _lies_across(lines: list[list[str]], ground: Ground) -> bool:
     return len(lines) == 2 and (len(periods) > 2 or all(periods))
 
 
-def _without_header(lines: list[list[str]], ground: Ground) -> tuple[str | None, list[list[str]]]:
+def _without_header(lines: Lines, ground: Ground) -> tuple[str | None, Lines]:
     """The unit that a header states, and the lines beneath it; the lines as they are where the first is no header.
 
     A first cell that is not a number may be a bad value as well: it is a header only where it names the field or a
@@ -149,7 +157,7 @@ def _is_unit(text: str, ground: Ground) -> bool:
     return True
 
 
-def _named_periods(lines: list[list[str]], ground: Ground) -> list[int] | Refusal:
+def _named_periods(lines: Lines, ground: Ground) -> list[int] | Refusal:
     places = [period_named(name, ground.time, QLocale()) for name, _ in lines]
     unknown = [name for (name, _), place in zip(lines, places, strict=True) if place is None]
     if unknown:
@@ -159,7 +167,7 @@ def _named_periods(lines: list[list[str]], ground: Ground) -> list[int] | Refusa
     return [place for place in places if place is not None]
 
 
-def _read(lines: list[list[str]], places: list[int], given: str | None, ground: Ground) -> dict[int, float] | Refusal:
+def _read(lines: Lines, places: list[int], given: str | None, ground: Ground) -> dict[int, float] | Refusal:
     found: dict[int, float] = {}
     wrong = []
     for line, place in zip(lines, places, strict=True):

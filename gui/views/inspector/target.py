@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -18,25 +19,37 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import NOUNS, SCENARIOS, refused, row_name
 
 
-class Editable(Protocol):
+class Editable(ABC):
     """Rows whose fields can be read and written together."""
 
     document: Document
 
     @property
-    def rows(self) -> tuple[Any, ...]: ...
+    @abstractmethod
+    def rows(self) -> tuple[Any, ...]:
+        """The rows as the plan has them now."""
 
-    def values(self, field: Field) -> tuple[Any, ...]: ...
+    def values(self, field: Field) -> tuple[Any, ...]:
+        """The field's value in each row."""
+        return tuple(getattr(row, field.name) for row in self.rows)
 
-    def places(self, field: Field) -> list[Place]: ...
+    @abstractmethod
+    def places(self, field: Field) -> list[Place]:
+        """Where the field stands in the plan, in each row."""
 
+    @abstractmethod
     def put(
         self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "",
         places: Sequence[Place] = (),
-    ) -> str: ...  # fmt: skip
+    ) -> str:  # fmt: skip
+        """Makes these the field's values, one per row, as one undo step, or leaves the plan and says why not.
+
+        Edits in a row with the same `scrub` are one undo step. With `formula`, the values are what it gives; it is kept
+        in the base, a scenario keeps the values. `places` are where it stands, if that is within the field.
+        """
 
 
-class Target:
+class Target(Editable):
     """The chosen rows. `ids` moves with the choice; the table, and so the fields, stay."""
 
     def __init__(self, document: Document, table: str, ids: Sequence[str]) -> None:
@@ -79,23 +92,13 @@ class Target:
         """The kind of thing it is: site, offer, plan."""
         return "plan" if self.table == "plan" else NOUNS.get(self.table, self.table)
 
-    def values(self, field: Field) -> tuple[Any, ...]:
-        """The field's value in each row."""
-        return tuple(getattr(row, field.name) for row in self.rows)
-
     def places(self, field: Field) -> list[Place]:
-        """Where the field stands in the plan, in each row."""
         return [(self.table, None if self.table == "plan" else row.id, field.name) for row in self.rows]
 
     def put(
         self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "",
         places: Sequence[Place] = (),
     ) -> str:  # fmt: skip
-        """Makes these the field's values, one per row, as one undo step, or leaves the plan and says why not.
-
-        Edits in a row with the same `scrub` are one undo step. With `formula`, the values are what it gives; it is kept
-        in the base, a scenario keeps the values. `places` are where it stands, if that is within the field.
-        """
         rows = self.rows
         plan = self.document.holder(self.table)
         if text := next(filter(None, (refusal(field, value, plan) for value in values)), ""):
@@ -115,7 +118,7 @@ class Target:
         return ""
 
 
-class Nested:
+class Nested(Editable):
     """The row inside a field of the chosen row, such as the model that a workload serves."""
 
     def __init__(self, outer: Editable, field: Field) -> None:
@@ -129,19 +132,13 @@ class Nested:
         inner = self._outer.values(self._field)
         return inner if inner and None not in inner else ()
 
-    def values(self, field: Field) -> tuple[Any, ...]:
-        """The field's value in each inner row."""
-        return tuple(getattr(row, field.name) for row in self.rows)
-
     def places(self, field: Field) -> list[Place]:
-        """As Target.places."""
         return [(table, row, f"{path}.{field.name}") for table, row, path in self._outer.places(self._field)]
 
     def put(
         self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "",
         places: Sequence[Place] = (),
     ) -> str:  # fmt: skip
-        """As Target.put."""
         if text := next(filter(None, (refusal(field, v, self.document.plan) for v in values)), ""):
             return text
         pairs = zip(self.rows, values, strict=True)
@@ -150,7 +147,7 @@ class Nested:
         return self._outer.put(self._field, rows, run, formula, places or self.places(field))
 
 
-class Member:
+class Member(Editable):
     """One row of a list of rows inside the chosen row, such as an installed lot."""
 
     def __init__(self, outer: Editable, field: Field, position: int) -> None:
@@ -165,20 +162,14 @@ class Member:
         given = [rows or () for rows in self._outer.values(self._field)]
         return tuple(rows[self._position] for rows in given if self._position < len(rows))
 
-    def values(self, field: Field) -> tuple[Any, ...]:
-        """The field's value."""
-        return tuple(getattr(row, field.name) for row in self.rows)
-
     def places(self, field: Field) -> list[Place]:
-        """As Target.places."""
         return [(t, row, f"{path}.{self._position}.{field.name}") for t, row, path in self._outer.places(self._field)]
 
     def put(
         self, field: Field, values: Sequence[Any], scrub: Hashable = None, formula: str = "",
         places: Sequence[Place] = (),
     ) -> str:  # fmt: skip
-        """As Target.put; where the row is gone meanwhile, what was typed for it goes too."""
-        if not self.rows:
+        if not self.rows:  # gone meanwhile, and with it what was typed for it
             return ""
         if text := refusal(field, values[0], self.document.plan):
             return text

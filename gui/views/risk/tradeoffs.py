@@ -69,7 +69,6 @@ MOST_SLACK, SLACK = 10, 3
 """Percent of the cost."""
 NO_POLICY = "No policy limits this; open it as a scenario, or keep another limit."
 STALE = "Found before the last edit; find it again."
-NONE_COMMON = "No order is in all of these plans."
 
 
 class _WorkedCard(Card):
