@@ -276,7 +276,7 @@ _ALL = (
     Kpi(
         "vendor_hhi", "ratio", "Vendor concentration",
         "Herfindahl-Hirschman index of IT power by vendor, mean over the periods with any: 1 is a single vendor.",
-        lambda b: concentration(b.a, "vendor"), short="Concentration",
+        lambda b: concentration(b.a, "vendor"), short="Vendor HHI",
     ),
 )  # fmt: skip
 KPIS = {kpi.name: kpi for kpi in _ALL}

@@ -10,7 +10,7 @@ from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.hatches import paint_hatch, patterns_on
 from gigaplan.gui.present.drawing import Band, Block, Drawing, drawing_text
 from gigaplan.gui.style import theme
-from gigaplan.gui.style.colours import shown
+from gigaplan.gui.style.colours import shown, veil
 
 WIDEST_NAME = 0.4
 """Of the width, the most that the names beside the blocks take at each side."""
@@ -90,7 +90,7 @@ def paint_drawing(painter: QPainter, size: QSize, drawing: Drawing, chosen: int 
     _paint_axes(painter, plot, drawing, place)
     for k, part in enumerate(drawing.parts):
         if isinstance(part, Band):
-            painter.fillPath(path_of(part, place), theme.colour(shown(part.colour), 0.75 if k == chosen else 0.34))
+            painter.fillPath(path_of(part, place), veil(shown(part.colour), 0.75 if k == chosen else 0.34))
             continue
         path = QPainterPath()
         path.addRect(rect_of(part, place))

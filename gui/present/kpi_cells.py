@@ -212,7 +212,8 @@ def _coverage(result: Result) -> Figure:
     second = "all demand served" if full else f"{named[worst]} {percent(shares[worst])}"
     per_workload = "".join(f"\n{named[k]}: {percent(v)}" for k, v in shares.items())
     return Figure(
-        "coverage_by_value", percent(value), "", second, "good" if full else "warning", meaning + per_workload
+        "coverage_by_value", percent(value), "", second, "good" if full else "warning", meaning + per_workload,
+        short_second="all served" if full else "",
     )
 
 
@@ -230,7 +231,7 @@ def _power(result: Result) -> Figure:
         return Figure("peak_facility_mw", value, "", "no sites", "muted", meaning + ".")
     if unlimited:
         second = f"no limit at {len(unlimited)} of {len(sites)} sites" if len(sites) > 1 else "no limit"
-        brief = f"{len(unlimited)} without limit" if len(sites) > 1 else ""
+        brief = f"{len(unlimited)} unlimited" if len(sites) > 1 else ""
         meaning += f". There is no limit at {', '.join(unlimited)}."
         return Figure("peak_facility_mw", value, "", second, "muted", meaning, short_second=brief)
     there = float(available_mw(result, sites)[t])

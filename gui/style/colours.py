@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from PySide6.QtGui import QColor
+
 from gigaplan.engine.optimization.costs import COST_COLOURS
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.style import theme
@@ -16,6 +18,8 @@ CATEGORY_COLOURS = (
 GREY = "#929BA9"
 STRENGTH = {"light": 0.9, "dark": 0.84, "contrast-light": 1.0, "contrast-dark": 1.0}
 """How much of a line's colour its filled areas have; the rest is the panel's."""
+INK = {"light": 1.0, "dark": 1.5, "contrast-light": 1.6, "contrast-dark": 2.3}
+"""How much more opaque than in the light look that must be which lets what is beneath shine through."""
 SHADES = (0.0, 0.42, -0.3, 0.66, -0.52, 0.22)
 """How far the second and further members of a vendor are lightened (or darkened) from its colour."""
 FAMILIES, WEIGHTS = 8, 3
@@ -60,6 +64,13 @@ def shown(colour: str, is_tint: bool = False) -> str:
     """A colour, #RRGGBB or the name of a token, as it is drawn: calm, and, but for a tint, seen against the panel."""
     t = theme.tokens()
     return _shown(colour, t.panel, STRENGTH[t.name], is_tint) if colour.startswith("#") else str(getattr(t, colour))
+
+
+def veil(colour: str, alpha: float) -> QColor:
+    """A colour that lets what is beneath shine through, as well seen in every look as with `alpha` in the light one."""
+    t = theme.tokens()
+    ink = shown(colour) if t.name.startswith("contrast") else colour
+    return theme.colour(ink, min(alpha * INK[t.name], 1.0))
 
 
 @functools.cache

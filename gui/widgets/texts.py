@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, QUrl
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QTextDocument
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QTextDocument
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import QLabel, QMessageBox, QProgressDialog, QTextBrowser, QToolTip, QWidget
 
@@ -91,8 +91,19 @@ class ElidedLabel(Label):
         t = theme.tokens()
         painter = QPainter(self)
         painter.setPen(theme.colour(t.muted if self.property("role") == "muted" else t.text))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() + 1)
+        text = elided_words(self.fontMetrics(), self.text(), self.width() + 1)
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
+
+
+def elided_words(metrics: QFontMetrics, text: str, room: int) -> str:
+    """A text with an ellipsis where it has too little room, which never stands within a figure: $5… may be $51.4 M."""
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    if shown == text:
+        return text
+    whole, _, part = shown.removesuffix("…").rpartition(" ")
+    if not any(c.isdigit() for c in f"{part}{text[len(shown) - 1 :].partition(' ')[0]}"):
+        return shown
+    return f"{whole.rstrip(' ·,')}…" if whole else ""
 
 
 class Page(QTextBrowser):

@@ -68,7 +68,7 @@ LEAST = QSize(1000, 640)
 """The smallest window, but on a screen that is smaller still."""
 LOW_PX = 560
 """In a lower window the map has no room beside the charts."""
-RIGHT_PX, CENTRE_PX = 274, 500
+RIGHT_PX, CENTRE_PX = 274, 498
 """Least widths of the right column and of the middle."""
 EXPLAIN_PART = 0.46
 """Of the right column, what the explanation of a figure takes at least."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gigaplan.gui.charting.hatches import patterns_on
 from gigaplan.gui.style import theme
-from gigaplan.gui.style.colours import vendor_colour
+from gigaplan.gui.style.colours import veil, vendor_colour
 from gigaplan.gui.widgets.texts import literal
 
 # Hatches: what tells vendors apart where colours cannot, on paper or to an eye that sees few of them.
@@ -46,8 +46,7 @@ def brush(colour: QColor, style: Qt.BrushStyle) -> QBrush:
 
 def paint(painter: QPainter, area: QRectF, colour: QColor, style: Qt.BrushStyle) -> None:
     """A swatch: the ground pale, as ribbons have it, and the lines on it."""
-    ground = QColor(colour)
-    ground.setAlphaF(0.4)
+    ground = veil(colour.name(), 0.4)
     painter.fillRect(area, ground)
     painter.fillRect(area, brush(ground, style))
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, 
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import veil
 from gigaplan.gui.text import number_format
 from gigaplan.gui.widgets.texts import Label, literal
 
@@ -48,7 +49,7 @@ class _Horizon(QSlider):
         most = max(self._chips, default=0.0)
         if most > 0:
             painter = QPainter(self)
-            ink, ground, edges = theme.colour(theme.tokens().accent, 0.22), self.height() / 2, self._edges()
+            ink, ground, edges = veil(theme.tokens().accent, 0.22), self.height() / 2, self._edges()
             for chips, left, right in zip(self._chips, edges, edges[1:], strict=False):
                 high = chips / most * (ground - 1)
                 painter.fillRect(QRectF(left, ground - high, right - left, high), ink)

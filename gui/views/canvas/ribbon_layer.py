@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
 from gigaplan.gui.style import theme
-from gigaplan.gui.style.colours import component_colour, vendor_colour
+from gigaplan.gui.style.colours import component_colour, veil, vendor_colour
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, allowed_at
 from gigaplan.gui.views.canvas.placing import Box
@@ -148,7 +148,7 @@ class RibbonLayer:
             seen = (component_colour("services") if is_bought else vendor_colour(vendor), ink)
             colour = inks.get(seen)
             if colour is None:
-                colour = inks[seen] = theme.colour(seen[0], INK[ink] * dim)
+                colour = inks[seen] = veil(seen[0], INK[ink] * dim)
             item.set_ink(colour)
             item.set_hatch(self._hatches.get(vendor, legend.PLAIN))
             item.setZValue(0.5 if ink == "strong" else 0)
@@ -166,7 +166,7 @@ class RibbonLayer:
             }  # fmt: skip
         for wire in [wire for wire in self.dashes if wire not in wanted]:
             self._scene.removeItem(self.dashes.pop(wire))
-        grey, accent = theme.colour(theme.tokens().muted, 0.55), QColor(theme.tokens().accent)
+        grey, accent = veil(theme.tokens().muted, 0.55), QColor(theme.tokens().accent)
         for wire in wanted:
             item = self.dashes.get(wire)
             if item is None:

@@ -11,6 +11,7 @@ from gigaplan.gui.style.theme import colour, font, icon, tokens
 from gigaplan.gui.views.catalogue.entries import Entry
 from gigaplan.gui.views.catalogue.model import ENTRY, REFUSAL, Index
 from gigaplan.gui.widgets.rename_delegate import paint_ground
+from gigaplan.gui.widgets.texts import elided_words
 
 HEIGHT = 42
 PLUS = 22
@@ -79,5 +80,5 @@ class CatalogueDelegate(QStyledItemDelegate):
 
 def _draw(painter: QPainter, text: str, face: QFont, area: QRectF, side: Qt.AlignmentFlag = LEFT) -> None:
     painter.setFont(face)
-    short = QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()) + 1)
+    short = elided_words(QFontMetrics(face), text, int(area.width()) + 1)
     painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, short)

@@ -341,11 +341,11 @@ class ChartCard(ResultCard):
         self.table: FiguresTable | None = None
         self._build_head()
         self._below = QHBoxLayout()
-        self._below.setContentsMargins(EDGE, 0, EDGE, 0)
+        self._below.setContentsMargins(EDGE - 3, 0, EDGE - 3, 0)
         self._body = QStackedLayout()
         self._body.addWidget(self.plot)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 0, 2)
+        layout.setContentsMargins(3, 6, 3, 3)  # the plot is no wider at the round corners than the card
         layout.setSpacing(0)
         layout.addLayout(self._head)
         layout.addLayout(self._below)
@@ -388,7 +388,7 @@ class ChartCard(ResultCard):
         self.button = tool_button("ellipsis", tip, self._open_menu, f"{self.chart.title}: what to show, and exports")
         self.legend.more.connect(self._open_lines)
         self._head = QHBoxLayout()
-        self._head.setContentsMargins(EDGE, 0, 6, 0)
+        self._head.setContentsMargins(EDGE - 3, 0, 3, 0)
         self._head.setSpacing(6)
         self._head.addWidget(self._title)
         self._head.addWidget(self._unit)

@@ -1,0 +1,50 @@
+"""At the smallest window nothing is cut by a pixel, and an ellipsis never stands within a figure."""
+
+import pytest
+from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtWidgets import QApplication
+
+from gigaplan.gui.style import theme
+from gigaplan.gui.style.colours import VENDOR_COLOURS, mixed, shown, veil
+from gigaplan.gui.text.number_format import THIN
+from gigaplan.gui.widgets.texts import elided_words
+from tests.gui.map_window import small_plan
+
+LEAST = [("light", 1.3), ("dark", 1.6), ("contrast-light", 1.9), ("contrast-dark", 3.0)]
+"""Contrast of a ribbon with the panel beneath it, in each look."""
+
+
+def test_the_three_columns_have_the_room_that_they_need_in_the_smallest_window(window) -> None:
+    window.document.start(small_plan())
+    window.show_workspace()
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    body = window.splitters["body"]
+    for k in range(body.count()):
+        each = body.widget(k)
+        assert each.width() >= max(each.minimumSizeHint().width(), each.minimumWidth()), each
+
+
+def test_an_ellipsis_never_stands_within_a_figure(dressed) -> None:
+    metrics = QFontMetrics(theme.font(12))
+    for text in (f"$51.4{THIN}M within the horizon", f"0.67{THIN}PF bf16 · 155{THIN}GB · 1.1{THIN}kW"):
+        words = text.split(" ")
+        for room in range(metrics.horizontalAdvance(text)):
+            found = elided_words(metrics, text, room)
+            for part, whole in zip(found.removesuffix("…").split(" "), words, strict=False):
+                assert part == whole or not any(c.isdigit() for c in whole) or part == "", found
+        assert elided_words(metrics, text, metrics.horizontalAdvance(text) + 1) == text
+
+
+@pytest.mark.parametrize(("name", "least"), LEAST)
+def test_ribbons_are_seen_in_every_look(qapp, name: str, least: float) -> None:
+    theme.apply(qapp, name)
+    try:
+        panel = theme.tokens().panel
+        for vendor in VENDOR_COLOURS.values():
+            ink = veil(vendor, 0.40)
+            over = mixed(panel, QColor(ink).name(), ink.alphaF())
+            assert theme.contrast(over, panel) >= least, (vendor, over)
+            assert theme.contrast(shown(vendor), panel) >= theme.LEAST_CONTRAST
+    finally:
+        theme.apply(qapp, "light")
