@@ -8,7 +8,7 @@ from pathlib import Path
 from gigaplan.engine.analysis.provenance import Node, explain_kpi
 from gigaplan.engine.analysis.provenance.node import LEAVES, OPERATIONS
 from gigaplan.engine.exchange.json import read_json
-from gigaplan.engine.plan.fields import Growth, field_of
+from gigaplan.engine.plan.fields import Growth, Steps, field_of
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.throughput import before_goodput
 from gigaplan.engine.plan.throughput import given as stated_row
@@ -109,7 +109,7 @@ def check_leaf(plan: Plan, node: Node) -> None:
     assert node.table == table
     assert node.row == getattr(holder, "id", "")
     assert field_of(type(holder), node.field)
-    assert isinstance(resolve(plan, node.path), float | int | tuple | Growth)
+    assert isinstance(resolve(plan, node.path), float | int | tuple | Growth | Steps)
     if node.field not in ("throughput", "inference"):
         assert (node.source, node.as_of) == (getattr(holder, "source", ""), getattr(holder, "as_of", ""))
 
@@ -124,6 +124,8 @@ def check_basis(plan: Plan, node: Node) -> None:
     )
     row = stated_row(work, chip.id)
     assert node.basis == before_goodput(work, chip).basis
+    if node.operation == "product":  # with goodput
+        return
     assert (node.operation == "input") == (row is not None)
     if row:
         assert node.source == row.source
