@@ -9,7 +9,7 @@ import numpy as np
 
 from gigaplan.engine.analysis.shadow_prices import known
 from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why_not, why_not_bought
-from gigaplan.engine.analysis.worth_words import BEING_FOUND, Sentence, Try, what_binds
+from gigaplan.engine.analysis.worth_words import BEING_FOUND, Sentence, Try, name_of, what_binds
 from gigaplan.engine.plan.fields import mapped
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import Service
@@ -29,7 +29,7 @@ LEAST_PART = 5e-5
 def about_offer(result: Result, offer: str) -> list[Sentence]:
     """Why an offer is in the plan or not: its chips, or the price that it needs and the rules against it."""
     why = why_not(result, offer, wait=False)
-    name = _name(result, "offers", offer)
+    name = name_of(result, "offers", offer)
     if why.chips > 0:
         work = result.series("chips", "workload|offer")
         users = {k.split("|")[0]: v.max() for k, v in work.items() if k.split("|")[1] == offer and v.max() > 0}
@@ -48,7 +48,7 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
     row = find(result.plan, "workloads", workload)
     covered = result.kpis["coverage"][workload]
     if row is None or covered is None:
-        return [Sentence(f"{_name(result, 'workloads', workload)} has no demand.", "workloads", workload, "demand")]
+        return [Sentence(f"{name_of(result, 'workloads', workload)} has no demand.", "workloads", workload, "demand")]
     said = [Sentence(f"{row.name} is served to {percent(covered, 4)} of its demand over the horizon.")]
     unmet = result.series("unmet", "workload")[workload]
     demand = result.series("demand", "workload")[workload]
@@ -67,7 +67,7 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
     split = {offer: chips for offer, chips in split.items() if chips > LEAST_PART * total}
     for offer in sorted(split, key=lambda o: -split[o])[:MOST]:
         share = percent(split[offer] / total, 3)
-        said.append(Sentence(f"{share} of its chip-hours are on {_name(result, 'offers', offer)}.", "offers", offer))
+        said.append(Sentence(f"{share} of its chip-hours are on {name_of(result, 'offers', offer)}.", "offers", offer))
     said += _bought_for(result, workload)
     by_reason: dict[str, list[str]] = {}
     for offer, reason in reasons_against(result, workload, split).items():
@@ -89,7 +89,7 @@ def _bought_for(result: Result, workload: str) -> list[Sentence]:
         mine = (i.buy_workload == w) & (i.buy_service == k)
         part = float(a.bought[mine].sum() / i.peak[w]) / done if done > 0 else 0.0
         if part > LEAST_PART:
-            text = f"{percent(part, 3)} of its work is bought of {_name(result, 'services', service.id)}."
+            text = f"{percent(part, 3)} of its work is bought of {name_of(result, 'services', service.id)}."
             said.append(Sentence(text, "services", service.id))
     return said
 
@@ -97,7 +97,7 @@ def _bought_for(result: Result, workload: str) -> list[Sentence]:
 def about_site(result: Result, site: str) -> list[Sentence]:
     """What a site draws of what it has, what one more MW is worth, and who uses it."""
     drawn = result.series("facility_power", "site").get(site)
-    name = _name(result, "sites", site)
+    name = name_of(result, "sites", site)
     if drawn is None:
         return [Sentence(f"No offer may be installed at {name}.", "sites", site)]
     peak = int(np.argmax(drawn))
@@ -114,7 +114,9 @@ def about_site(result: Result, site: str) -> list[Sentence]:
     }
     for offer in sorted(power, key=lambda o: -power[o])[:MOST]:
         said.append(
-            Sentence(f"{_name(result, 'offers', offer)} draws {rounded(float(power[offer]))} MW then.", "offers", offer)
+            Sentence(
+                f"{name_of(result, 'offers', offer)} draws {rounded(float(power[offer]))} MW then.", "offers", offer
+            )
         )
     return said + _limits_of(result, "sites", site)
 
@@ -131,7 +133,7 @@ def about_service(result: Result, service: str) -> list[Sentence]:
     said, parts, costs = [], [], []
     bought = _bought_by(result, service)
     for w, work in enumerate(result.plan.workloads):
-        name = _name(result, "workloads", work.id)
+        name = name_of(result, "workloads", work.id)
         unit_cost = result.kpis[kpi].get(work.id)
         if work.id in bought:
             text = f"{percent(bought[work.id], 3)} of the work of {name} is bought of it."
@@ -139,7 +141,7 @@ def about_service(result: Result, service: str) -> list[Sentence]:
         elif unit_cost is not None and ((i.buy_service == place) & (i.buy_workload == w)).any():
             text = f"{name} costs {rounded(unit_cost)} {settings.currency} a {per} on what does it."
             costs.append(Sentence(text, "workloads", work.id))
-    name = _name(result, "services", service)
+    name = name_of(result, "services", service)
     prices = result.time.values(row.price_usd)
     low, high = (rounded(float(price), 4) for price in (prices.min(), prices.max()))
     price = f"{low if low == high else f'{low} to {high}'} {settings.currency} a {per}"
@@ -165,7 +167,7 @@ def _bought_by(result: Result, service: str) -> dict[str, float]:
 
 
 def _not_bought(result: Result, service: str) -> Sentence:
-    why, name = why_not_bought(result, service, wait=False), _name(result, "services", service)
+    why, name = why_not_bought(result, service, wait=False), name_of(result, "services", service)
     if why.no_delivery:
         return Sentence(f"{name} is not in the plan: {why.no_delivery}.", "services", service, why.field)
     text = _price_sentence(result, name, why)
@@ -260,7 +262,8 @@ def _price_reason(result: Result, why: WhyNot) -> tuple[str, str]:
         return ": ", "a limit keeps it out, and no price would change that"
     if why.price_needed <= 0:
         return ": ", "even free of charge it would not lower the cost"
-    where = f"at {_name(result, 'sites', why.site)}" if why.site else f"for {_name(result, 'workloads', why.workload)}"
+    at, work = name_of(result, "sites", why.site), name_of(result, "workloads", why.workload)
+    where = f"at {at}" if why.site else f"for {work}"
     if why.price_now - why.price_needed <= 1e-9 * why.price_now and why.is_kept_out:
         return ", and not for its price: ", "a limit keeps it out while work is not served"
     if why.price_now - why.price_needed <= 1e-9 * why.price_now:
@@ -318,15 +321,10 @@ def _shut_out(result: Result, why: WhyNot) -> list[Sentence]:
 
 def _several(result: Result, table: str, ids: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The names of a few rows, with nothing listed; of many how many they are, and their names to be listed."""
-    names = tuple(_name(result, table, id) for id in ids)
+    names = tuple(name_of(result, table, id) for id in ids)
     if len(names) <= MOST_NAMED:
         return listed(names, "and"), ()
     return f"{'all ' if len(names) == len(getattr(result.plan, table)) else ''}{len(names)} {table}", names
-
-
-def _name(result: Result, table: str, row: str) -> str:
-    found = find(result.plan, table, row)
-    return getattr(found, "name", "") or row
 
 
 def _count(chips: float) -> str:

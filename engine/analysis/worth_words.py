@@ -133,7 +133,7 @@ def _hit(result: Result, binding: Binding) -> str:
     """What is used up, in the words of the one who planned it."""
     first = binding.dearest
     sizes = {rounded(w.size + _contracted(result, w)) for w in binding.parts}
-    kind, name = first.kind, _name(result, FIELDS[first.kind][0], first.id)
+    kind, name = first.kind, name_of(result, FIELDS[first.kind][0], first.id)
     if kind == "power":
         return f"All {sizes.pop()} MW at {name} are in use" if len(sizes) == 1 else f"All power at {name} is in use"
     if kind == "supply":
@@ -145,11 +145,11 @@ def _hit(result: Result, binding: Binding) -> str:
     if POLICY_KINDS[kind].is_floor:
         about, _, without = first.member.partition("|")
         size = f" of {size}" if size else ""
-        about = "" if about == "-" else f" for {_name(result, 'workloads', about)}"
-        about += f" without {_name(result, 'sites', without)}" if without else ""
+        about = "" if about == "-" else f" for {name_of(result, 'workloads', about)}"
+        about += f" without {name_of(result, 'sites', without)}" if without else ""
     else:
         size = f"{size} " if size else ""
-        about = "" if first.member == "-" else f" on {_name(result, 'sites', first.member)}"
+        about = "" if first.member == "-" else f" on {name_of(result, 'sites', first.member)}"
     return POLICY_KINDS[kind].reached.format(name=name, size=size, about=about)
 
 
@@ -219,14 +219,14 @@ def limit_name(result: Result, key: Key) -> str:
     """A limit as the subject of a sentence."""
     kind, id, member, _ = key
     table = {"power": "sites", "supply": "offers", "commitment": "agreements"}.get(kind, "policies")
-    name = f"{WHAT[kind]} {_name(result, table, id)}"
+    name = f"{WHAT[kind]} {name_of(result, table, id)}"
     if member == "-":
         return name
     if kind not in FLOORS:  # of a member of a dimension: only sites have a name beside it
-        return f"{name} for {_name(result, 'sites', member)}"
+        return f"{name} for {name_of(result, 'sites', member)}"
     workload, _, without = member.partition("|")
-    about = _name(result, "workloads", workload)
-    return f"{name} for {about}" + (f" without {_name(result, 'sites', without)}" if without else "")
+    about = name_of(result, "workloads", workload)
+    return f"{name} for {about}" + (f" without {name_of(result, 'sites', without)}" if without else "")
 
 
 def _unit(result: Result, kind: str, *, one: bool = False) -> str:
@@ -303,7 +303,8 @@ def money(result: Result, amount: float) -> str:
     return f"{rounded(amount)} {currency}"
 
 
-def _name(result: Result, table: str, row: str) -> str:
+def name_of(result: Result, table: str, row: str) -> str:
+    """What a row is called in a sentence; its id where it has no name."""
     found = find(result.plan, table, row)
     return getattr(found, "name", "") or row
 

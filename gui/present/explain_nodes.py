@@ -14,7 +14,7 @@ from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
 from gigaplan.engine.analysis.provenance.leaves import Given
 from gigaplan.engine.analysis.provenance.node import combined, constant, total
-from gigaplan.engine.analysis.provenance.series import contract_nodes, power_node
+from gigaplan.engine.analysis.provenance.series import contract_nodes, power_node, value_label
 from gigaplan.engine.analysis.shadow_prices import Worth, known
 from gigaplan.engine.analysis.worth_words import Binding, bindings, limit_name, sentence
 from gigaplan.engine.optimization.costs import END_COMPONENTS
@@ -153,12 +153,12 @@ def part_of_power(result: Result, site: str, period: int) -> Node:
 def over_periods(result: Result, series: str, by: str, key: str, first: int, last: int) -> Node:
     """A value of a series, added up from the period `first` to `last`. Raises LookupError for what there is not."""
     node = explain_value(result, series, by, key, first)
-    if first == last:
+    if first == last or result.allocation is None:
         return node
-    labels = result.time.labels
+    when = f"{result.time.labels[first]} \u2013 {result.time.labels[last]}"
     value = float(result.series(series, by)[key][first : last + 1].sum())
     return total(
-        node.label.replace(labels[first], f"{labels[first]} \u2013 {labels[last]}"),
+        value_label(Money(result.allocation), series, by, key, when),
         UNITS[series],
         value,
         lambda: [explain_value(result, series, by, key, t) for t in range(first, last + 1)],

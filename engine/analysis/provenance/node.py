@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from gigaplan.engine.plan.text import plain_figure
+
 LEAVES = ("input", "decision", "constant")
 """The operations of nodes without parts: a field of the plan, what the solver chose, a number of nature or of units."""
 
@@ -142,7 +144,8 @@ def as_text(node: Node, depth: int = 3, currency: str = "USD") -> str:
 
 def _write(node: Node, depth: int, level: int, lines: list[str], currency: str) -> None:
     indent = "  " * level
-    text = f"{indent}{node.label}: {figure(node.value)} {node.unit.replace('USD', currency)}".rstrip()
+    figure = "—" if node.value is None else plain_figure(node.value)
+    text = f"{indent}{node.label}: {figure} {node.unit.replace('USD', currency)}".rstrip()
     band = f"P10 to P90: {node.band[0]:.2g} to {node.band[1]:.2g} times it" if node.band else ""
     marks = [m for m in (node.basis, band, node.confidence) if m]
     formula = node.formula if node.operation != "input" or node.formula else "given"
@@ -152,10 +155,3 @@ def _write(node: Node, depth: int, level: int, lines: list[str], currency: str) 
         lines.append(f"{indent}  {node.path}" + (f": {dated}" if dated else ""))
     for child in node.children if level < depth else ():
         _write(child, depth, level + 1, lines, currency)
-
-
-def figure(value: float | None) -> str:
-    """A value as plain text: whole from a thousand on, else six digits; a dash where there is none."""
-    if value is None:
-        return "—"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"

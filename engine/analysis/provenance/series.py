@@ -37,7 +37,7 @@ TABLES = {"offer": "offers", "platform": "platforms", "site": "sites", "workload
 
 def value_node(m: Money, name: str, by: str, key: str, t: int, value: float) -> Node:
     """The explanation of a value that the series has; `t` is the period by place."""
-    label = f"{WORDS.get(name, name.capitalize())}, {key_words(m, by, key)}, {m.labels[t]}"
+    label = value_label(m, name, by, key, m.labels[t])
     if name in ("served", "demand", "unmet"):
         w = [row.id for row in m.plan.workloads].index(key)
         return {"served": m.served, "demand": m.demand, "unmet": m.unmet}[name](w, t)
@@ -60,6 +60,11 @@ def value_node(m: Money, name: str, by: str, key: str, t: int, value: float) -> 
         return _chips_of_workload_on_offer(m, key, t, label, value)
     mine = np.array(pair_keys(m.i, by)) == key
     return m.split(label, UNITS[name], np.where(mine[:, None], values, 0.0), cell, (t,), value)
+
+
+def value_label(m: Money, name: str, by: str, key: str, when: str) -> str:
+    """What a value of a series is called, in a period or several."""
+    return f"{WORDS.get(name, name.capitalize())}, {key_words(m, by, key)}, {when}"
 
 
 def key_words(m: Money, by: str, key: str) -> str:

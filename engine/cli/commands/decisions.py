@@ -21,6 +21,7 @@ from gigaplan.engine.cli.commands.common import (
     tell,
     write_output,
 )
+from gigaplan.engine.plan.text import plain_figure
 from gigaplan.engine.results.status import STATUS
 
 if TYPE_CHECKING:
@@ -550,7 +551,7 @@ def _world_lines(plan: Plan, worlds: Any) -> list[str]:
 
 
 def _money(value: float | None) -> str:
-    return "no plan" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"
+    return "no plan" if value is None else plain_figure(value)
 
 
 def _percent(value: float | None) -> str:

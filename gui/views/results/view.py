@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import DIMENSIONS
@@ -12,6 +12,7 @@ from gigaplan.gui.files.done_notice import tell_done
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.pivot import LABELS, TOTAL, Pivot, dimension_label, pivot
 from gigaplan.gui.style import theme
+from gigaplan.gui.widgets.cards import CopiedCard
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label
 
@@ -57,12 +58,11 @@ class PivotModel(QAbstractTableModel):
         return self.pivot.heads[section - 1] if section else ""
 
 
-class ResultsView(QFrame):
+class ResultsView(CopiedCard):
     """Follows the planner; what is chosen stays from result to result."""
 
     def __init__(self, planner: Planner, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", True)
+        super().__init__("Results", parent)
         self._planner = planner
         self.series, self.by = Combo("Series", 18), Combo("By", 18)
         for name, label in LABELS.items():
@@ -94,16 +94,12 @@ class ResultsView(QFrame):
         planner.result_changed.connect(self._solved)
         self._list_keys()
 
-    def copy(self) -> None:
-        """Puts all of the table on the clipboard, with headers."""
-        QGuiApplication.clipboard().setText(self.model.pivot.sheet())
-        tell_done(self, "The table was copied with its headers.")
+    def text(self, separator: str = "\t") -> str:
+        return self.model.pivot.sheet()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
+    def copy(self) -> None:
+        super().copy()
+        tell_done(self, "The table was copied with its headers.")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
