@@ -53,6 +53,8 @@ SETTLED = 1e-8
 """A dual below it is none: a column or row with such a one may take any value in an optimum."""
 FEW = 1000
 """So many coefficients are changed one by one; more of them take longer than the whole program."""
+AT_LOWER, BASIC = int(highspy.HighsBasisStatus.kLower), int(highspy.HighsBasisStatus.kBasic)
+"""How a `Basis` says that a column or row is at its lower bound, or basic."""
 IIS_FROM_RAY = 2
 """HiGHS's way to a conflict that takes no longer than a solve; it may hold rows too many."""
 
@@ -88,6 +90,8 @@ class Basis:
         found = highspy.HighsBasis()
         found.col_status = [kinds[k] for k in self.columns.tolist()]
         found.row_status = [kinds[k] for k in self.rows.tolist()]
+        # With too few or too many basic variables it is one that HiGHS has to repair.
+        found.alien = int((self.columns == BASIC).sum() + (self.rows == BASIC).sum()) != len(self.rows)
         found.valid = True
         return found
 
@@ -250,7 +254,9 @@ class Highs:
         highs, old = self._highs, None if self._solved is None else self._held
         # After new costs the last optimum is still feasible, and the primal simplex goes on from it; after new
         # bounds its prices still hold, and the dual simplex does.
-        priced_anew = old is not None and self._last is not None and new.same_bounds(self._last)
+        # Where nothing is new, the basis came from elsewhere: of its prices and its plan the prices hold.
+        last = None if old is None else self._last
+        priced_anew = last is not None and new.same_bounds(last) and not new.same_prices(last)
         strategy = PRIMAL_SIMPLEX if priced_anew else DUAL_SIMPLEX
         _check(highs.setOptionValue("simplex_strategy", strategy), "the option simplex_strategy")
         if old is not None and new.same_places(old):

@@ -36,6 +36,10 @@ class Scaled:
         """Whether both have the same bounds of columns and rows."""
         return self._same(other, "lower", "upper", "row_lower", "row_upper")
 
+    def same_prices(self, other: Scaled) -> bool:
+        """Whether both have the same costs and coefficients, these at the same places."""
+        return len(self.values) == len(other.values) and self._same(other, "cost", "values")
+
     def _same(self, other: Scaled, *names: str) -> bool:
         return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
 

@@ -87,11 +87,25 @@ class Solver(Highs):
             return _of_whole(short, found), is_proven
         return self._quick(program, known)
 
-    def relax(self, program: LinearProgram) -> Solution:
-        """The optimum of a program whose integer decisions may be fractions."""
+    def relax(
+        self,
+        program: LinearProgram,
+        between: tuple[Floats, Floats] | None = None,
+        start: Solution | None = None,
+        below: float = float("inf"),
+    ) -> Solution:
+        """The optimum of a program whose integer decisions may be fractions.
+
+        With `between`, other bounds of its columns; from the basis of `start`, if that is a solution of this very
+        program; `infeasible` where no plan costs less than `below`, USD.
+        """
         self._stopped = False
         refused = _refusal(program)
-        return failed("error", refused) if refused else self._continuous(program, program.lower, program.upper, None)
+        if refused:
+            return failed("error", refused)
+        lower, upper = between or (program.lower, program.upper)
+        cutoff = (below - program.constant) / program.cost_unit
+        return self._continuous(program, lower, upper, None, start, cutoff)
 
     def _in_time(self, program: LinearProgram, time_limit: float | None, gap: float, hold: Floats | None) -> Solution:
         """The optimum, or when time is over the best plan so far, with its bound."""

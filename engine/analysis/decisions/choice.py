@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct, structs
 
 from gigaplan.engine.analysis.decisions.exits import Exit, check_exits
+from gigaplan.engine.analysis.decisions.joint_program import Risk
 from gigaplan.engine.analysis.decisions.losses import Loss, losses
 from gigaplan.engine.analysis.decisions.two_stage import (
     Decision,
     Hedge,
     InWorld,
     Known,
-    Risk,
     decision_of,
     hedge,
     held_in,

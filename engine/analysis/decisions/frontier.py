@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.alternatives import chips_delivered
-from gigaplan.engine.analysis.decisions.two_stage import Decision, Joint, Risk, joint, own_optima
+from gigaplan.engine.analysis.decisions.joint_program import Joint, Risk, joint
+from gigaplan.engine.analysis.decisions.two_stage import Decision, own_optima
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, ordered_before, worlds_of
 from gigaplan.engine.analysis.infeasibility.relaxation import with_relief
 from gigaplan.engine.analysis.uncertainty import cvar

@@ -1,10 +1,4 @@
-"""The two-stage plan: the here-and-now decisions that are best over all worlds at once, and what they cost in each.
-
-    minimise (1 - lambda) * sum_w p_w * cost_w + lambda * CVaR_alpha(cost)
-
-with CVaR as a linear program (Rockafellar and Uryasev, 2000): eta + sum_w p_w * s_w / (1 - alpha), where s_w >= 0 and
-s_w >= cost_w - eta. cost_w is the objective of the planning model in world w.
-"""
+"""The two-stage plan: the here-and-now decisions that are best over all worlds at once, and what they cost in each."""
 
 from __future__ import annotations
 
@@ -18,27 +12,19 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.exits import LEFT, Exit
+from gigaplan.engine.analysis.decisions.from_worlds import Together, can_be_joined, from_worlds
+from gigaplan.engine.analysis.decisions.joint_program import Risk, joint, shared_by
 from gigaplan.engine.analysis.decisions.worlds import Name, World, WorldProgram
 from gigaplan.engine.analysis.uncertainty import cvar
-from gigaplan.engine.optimization.linear_program import Block, Family, LinearProgram
+from gigaplan.engine.optimization.highs import Basis
 from gigaplan.engine.optimization.solution import Solution
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Decision = Mapping[Name, float]
 """The value of each here-and-now column; those that it does not name are 0."""
-
-
-class Risk(Struct, frozen=True):
-    """How much the worst cases count: lambda of the objective is the CVaR of its worst 1 - alpha."""
-
-    share: float = 0.0
-    """lambda, 0 to 1."""
-    alpha: float = 0.95
-    """0 to below 1."""
 
 
 class InWorld(Struct, frozen=True):
@@ -80,120 +66,10 @@ class Hedge:
     decision: Decision | None = None
 
 
-@dataclass(frozen=True)
-class Joint:
-    """One program over all worlds: shared columns first, then each world's own, then those of the CVaR."""
-
-    program: LinearProgram
-    places: tuple[Ints, ...]
-    """Per world, [C of its program] the column of the joint program that stands for each of its columns."""
-    shared: tuple[Name, ...]
-    """What the first columns of the joint program stand for."""
-
-
-def joint(worlds: Sequence[WorldProgram], months: float, risk: Risk, money: float) -> Joint:
-    """The two-stage program. `months` is the decision date, from the plan's start; `money` a typical cost, USD.
-
-    A here-and-now column that a world does not have, such as a delivery of a vendor who is late in it, is 0 in all.
-    """
-    now = [world.here_and_now(months) for world in worlds]
-    early = [[world.names[k] for k in np.flatnonzero(mask).tolist()] for world, mask in zip(worlds, now, strict=True)]
-    shared = list(dict.fromkeys(name for names in early for name in names))
-    at = {name: k for k, name in enumerate(shared)}
-    places, size = [], len(shared)
-    for names, mask in zip(early, now, strict=True):
-        place = np.empty(len(mask), dtype=np.int64)
-        place[mask] = [at[name] for name in names]
-        own = int((~mask).sum())
-        place[~mask] = np.arange(size, size + own)
-        size += own
-        places.append(place)
-    columns = _Columns(size, risk, len(worlds), money)
-    for world, place in zip(worlds, places, strict=True):
-        columns.take(world, place)
-    everywhere = set.intersection(*map(set, early))
-    for name, k in at.items():
-        if name not in everywhere:
-            columns.upper[k] = 0.0
-    return Joint(columns.program(worlds, places), tuple(places), tuple(shared))
-
-
-class _Columns:
-    """The columns of a joint program, world by world."""
-
-    def __init__(self, size: int, risk: Risk, worlds: int, money: float) -> None:
-        self.risk, self.first_extra = risk, size
-        self.money = 10.0 ** round(math.log10(max(abs(money), 1.0)))
-        extra = 1 + worlds if risk.share > 0 else 0
-        self.cost = np.zeros(size + extra)
-        self.lower, self.upper = np.zeros(size + extra), np.full(size + extra, np.inf)
-        self.unit = np.ones(size + extra)
-        self.integer = np.zeros(size + extra, dtype=bool)
-        if extra:
-            self.unit[size:] = self.money
-            self.lower[size] = -np.inf
-            self.cost[size] = risk.share
-        self._known = np.zeros(size + extra, dtype=bool)
-        self.constant = 0.0
-        self._count = 0
-
-    def take(self, world: WorldProgram, place: Ints) -> None:
-        """Adds the costs and bounds of a world's columns."""
-        p, weight = world.program, world.world.weight
-        np.add.at(self.cost, place, (1 - self.risk.share) * weight * p.cost)
-        self.lower[place] = np.where(self._known[place], np.maximum(self.lower[place], p.lower), p.lower)
-        self.upper[place] = np.where(self._known[place], np.minimum(self.upper[place], p.upper), p.upper)
-        self.unit[place] = np.where(self._known[place], self.unit[place], p.column_unit)
-        self.integer[place] |= p.integer
-        self._known[place] = True
-        self.constant += (1 - self.risk.share) * weight * p.constant
-        if self.risk.share > 0:
-            self.cost[self.first_extra + 1 + self._count] = self.risk.share * weight / (1 - self.risk.alpha)
-        self._count += 1
-
-    def program(self, worlds: Sequence[WorldProgram], places: Sequence[Ints]) -> LinearProgram:
-        """The joint program, its rows those of all worlds and, with a CVaR, one for each world's cost."""
-        parts = [w.program for w in worlds]
-        columns = [place[p.columns] for p, place in zip(parts, places, strict=True)]
-        values = [p.values for p in parts]
-        sizes = [np.diff(p.row_start) for p in parts]
-        row_lower, row_upper = [p.row_lower for p in parts], [p.row_upper for p in parts]
-        row_unit = [p.row_unit for p in parts]
-        if self.risk.share > 0:
-            eta = self.first_extra
-            for k, (p, place) in enumerate(zip(parts, places, strict=True)):
-                priced = np.flatnonzero(p.cost)
-                columns.append(np.concatenate([place[priced], [eta, eta + 1 + k]]))
-                values.append(np.concatenate([-p.cost[priced], [1.0, 1.0]]))
-                sizes.append(np.array([len(priced) + 2]))
-                row_lower.append(np.array([p.constant]))
-                row_upper.append(np.array([np.inf]))
-                row_unit.append(np.array([self.money]))
-        start = np.concatenate([[0], np.cumsum(np.concatenate(sizes))]).astype(np.int64)
-        return replace(
-            parts[0],
-            cost=self.cost,
-            lower=self.lower,
-            upper=self.upper,
-            integer=self.integer,
-            column_unit=self.unit,
-            row_lower=np.concatenate(row_lower),
-            row_upper=np.concatenate(row_upper),
-            row_unit=np.concatenate(row_unit),
-            row_start=start,
-            columns=np.concatenate(columns).astype(np.int32),
-            values=np.concatenate(values),
-            constant=self.constant,
-            blocks={"column": Block("column", 0, len(self.cost), ("column",), (np.arange(len(self.cost)),))},
-            families=(Family("row", 0, len(start) - 1, ("row",), (np.arange(len(start) - 1),)),),
-            energy=np.zeros(len(self.cost)),
-            tie_break=np.zeros(len(self.cost)),
-            names={"column": tuple(map(str, range(len(self.cost)))), "row": tuple(map(str, range(len(start) - 1)))},
-        )
-
-
 TOGETHER = 4
 """Worlds that one solver is kept warm for."""
+LARGE = 20_000
+"""Columns of all worlds from which on the two-stage plan is put together from the optima of the worlds."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +78,8 @@ class Known:
 
     programs: list[WorldProgram]
     owns: list[Solution]
+    bases: list[Basis | None]
+    """That of the program that each optimum was found in, a smaller one where the world's is large."""
 
     @property
     def exits(self) -> tuple[Exit, ...]:
@@ -227,15 +105,16 @@ def own_optima(
     """The program of each world, in which agreements may be left by `exits`, and its own optimum. Raises PlanError
     where a world's plan has errors, or an exit cannot be."""
     programs = [WorldProgram.of(world, exits) for world in worlds]
-    found: list[Solution] = []
-    for solution in each(_own, tuple(exits), worlds, jobs=jobs, block=TOGETHER):
-        found.append(solution)
+    found: list[tuple[Solution, Basis | None]] = []
+    for one in each(_own, tuple(exits), worlds, jobs=jobs, block=TOGETHER):
+        found.append(one)
         progress(len(found) / len(worlds), f"the optimum of {worlds[len(found) - 1].id}")
-    return Known(programs, found)
+    return Known(programs, [solution for solution, _ in found], [basis for _, basis in found])
 
 
-def _own(exits: tuple[Exit, ...], world: World, solver: Solver) -> Solution:
-    return solver.solve(WorldProgram.of(world, exits).program).to_send()  # which stays in its process
+def _own(exits: tuple[Exit, ...], world: World, solver: Solver) -> tuple[Solution, Basis | None]:
+    found = solver.solve(WorldProgram.of(world, exits).program)
+    return found.to_send(), None if found.basis is None else Basis.of(found)  # what it is stays in its process
 
 
 def hedge(
@@ -260,18 +139,15 @@ def hedge(
         return none
     programs, owns = known.programs, known.owns
     risk = risk or Risk()
-    progress(0.4, "all worlds together")
-    money = float(np.mean([own.objective for own in owns]))
-    both = joint(programs, months, risk, money)
-    solution = Solver().solve(both.program)
-    if solution.status != "optimal":
-        return Hedge(solution.status)
+    best = _best(known, months, risk, jobs, lambda part, what: progress(0.4 + 0.4 * part, what))
+    if best.status != "optimal":
+        return Hedge(best.status)
     found = [
-        _in_world(program, _of_world(program, solution, place), own.objective)
-        for program, place, own in zip(programs, both.places, owns, strict=True)
+        _in_world(program, _of_world(program, values), own.objective)
+        for program, values, own in zip(programs, best.values, owns, strict=True)
     ]
     progress(0.8, "the plan for mean inputs")
-    decision = dict(zip(both.shared, solution.values[: len(both.shared)].tolist(), strict=True))
+    decision = dict(zip(best.shared.names, best.decided.tolist(), strict=True))
     expected = sum(w.weight * w.cost_usd for w in found if w.cost_usd is not None)
     tail = cvar([(w.weight, w.cost_usd or 0.0) for w in found], risk.alpha)
     perfect = sum(w.weight * (w.own_optimum_usd or 0.0) for w in found)
@@ -306,9 +182,25 @@ def waiting(
     return found
 
 
-def _of_world(program: WorldProgram, solution: Solution, place: Ints) -> Solution:
-    """A world's part of the joint solution, as a solution of its own program."""
-    values = solution.values[place]
+def _best(known: Known, months: float, risk: Risk, jobs: int, progress: Callable[[float, str], None]) -> Together:
+    """What is best over all worlds: of few small ones by the whole program, else put together from their optima."""
+    programs, owns = known.programs, known.owns
+    columns = sum(len(program.program.cost) for program in programs)
+    if columns >= LARGE and can_be_joined(programs, months):
+        return from_worlds(programs, owns, known.bases, months, risk, jobs, progress)
+    progress(0.0, "all worlds together")
+    shared = shared_by(programs, months)
+    money = float(np.mean([own.objective for own in owns]))
+    both = joint(programs, months, risk, money, shared=shared)
+    solution = Solver().solve(both.program)
+    if solution.status != "optimal":
+        return Together(solution.status, shared, np.zeros(0))
+    values = tuple(solution.values[place] for place in both.places)
+    return Together("optimal", shared, solution.values[: len(shared.names)], values)
+
+
+def _of_world(program: WorldProgram, values: Floats) -> Solution:
+    """A world's part of the plan over all worlds, as a solution of its own program."""
     p = program.program
     nothing = np.zeros(0)
     return Solution("optimal", values, nothing, nothing, float((p.cost * values).sum()) + p.constant, 0.0)

@@ -27,7 +27,8 @@ from gigaplan.engine.results.status import STATUS
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.decisions.choice import Leaving
     from gigaplan.engine.analysis.decisions.exits import Exit
-    from gigaplan.engine.analysis.decisions.two_stage import Hedge, InWorld, Risk
+    from gigaplan.engine.analysis.decisions.joint_program import Risk
+    from gigaplan.engine.analysis.decisions.two_stage import Hedge, InWorld
     from gigaplan.engine.analysis.decisions.worlds import Name, World
     from gigaplan.engine.plan.plan import Plan
     from gigaplan.engine.results.result import Result
@@ -414,7 +415,7 @@ def _flip(options: argparse.Namespace) -> int:
 
 
 def _given(options: argparse.Namespace) -> tuple[Plan, list[World], float, Risk]:
-    from gigaplan.engine.analysis.decisions.two_stage import Risk
+    from gigaplan.engine.analysis.decisions.joint_program import Risk
 
     return *_worlds_given(options), Risk() if options.cvar is None else Risk(*options.cvar)
 

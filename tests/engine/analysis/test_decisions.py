@@ -15,8 +15,9 @@ from gigaplan.engine.analysis.decisions.choice import leaving
 from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Begin, flips, with_value
 from gigaplan.engine.analysis.decisions.frontier import frontier, risk_frontier, risk_frontier_of, with_scenario_for
+from gigaplan.engine.analysis.decisions.joint_program import Risk
 from gigaplan.engine.analysis.decisions.losses import losses
-from gigaplan.engine.analysis.decisions.two_stage import Hedge, Risk, decision_of, hedge, held_in, own_optima, waiting
+from gigaplan.engine.analysis.decisions.two_stage import Hedge, decision_of, hedge, held_in, own_optima, waiting
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out, worlds_of
 from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.solver import Solver
@@ -561,3 +562,60 @@ def test_the_frontier_of_carbon_ends_at_what_a_promise_needs() -> None:
     tonnes = 200 * 1.5e-3 * YEAR * 0.4
     assert [p.limit for p in found.points] == pytest.approx([tonnes, 0.75 * tonnes, tonnes / 2], rel=1e-5)
     assert [p.cost_usd for p in found.points] == pytest.approx([200_000, 225_000, 250_000], rel=1e-5)
+
+
+def many_worlds(count: int, **changes: object) -> list[World]:
+    """Worlds of two years with other demands, prices and vendors' dates; an agreement and a placement to decide."""
+
+    def plan(k: int) -> Plan:
+        offer = BOUGHT | {"supply_chips_per_month": 20.0}
+        late = {"available_from": "2027-01"} if k % 3 == 2 else {}
+        return plan_of(
+            plan=PLAIN | {"periods": 4, "months_per_period": 6},
+            platforms=[{"lifetime_months": 24}, {"id": "other", "vendor": "bolt", "stack": "t", "lifetime_months": 24}],
+            sites=[FREE | {"power_mw": 0.3}],
+            offers=[
+                offer | {"price_usd": 900.0 + 37 * k},
+                offer | {"id": "b", "platform": "other", "price_usd": 1010.0} | late,
+                offer | {"id": "deal", "agreement": "deal", "price_usd": 1000.0, "lead_months": 3},
+            ],
+            workloads=[
+                {"demand": [30.0 + 11 * ((5 * k) % count), 50.0 + 13 * k, 40.0, 90.0 - 3 * k], "unmet_usd": VALUE},
+                {"id": "one", "demand": 20.0 + 5 * k, "unmet_usd": VALUE, "placement": "one_platform"},
+            ],
+            agreements=[
+                {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,
+                 "commit_usd_per_year": 60_000, "discount": 0.3, "status": "optional"},
+            ],
+            **changes,
+        )  # fmt: skip
+
+    return shared_out(World(f"w{k}", 1.0 + k % 2, plan(k)) for k in range(count))
+
+
+@pytest.mark.parametrize(
+    ("count", "months", "risk"),
+    [
+        (2, 12.0, Risk()),
+        (5, 7.0, Risk()),
+        (8, 12.0, Risk()),
+        (5, 12.0, Risk(0.5, 0.7)),
+        (5, 12.0, Risk(1.0, 0.6)),
+        (6, 24.0, Risk(0.3, 0.95)),
+    ],
+)
+def test_worlds_put_together_are_the_whole_program(
+    count: int, months: float, risk: Risk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the optima of the worlds, with branch and bound over all of them: the optimum of the one program."""
+    known = own_optima(many_worlds(count))
+    whole = hedge(known, months, risk=risk)
+    monkeypatch.setattr("gigaplan.engine.analysis.decisions.two_stage.LARGE", 0)
+    found = hedge(known, months, risk=risk)
+    assert found.status == whole.status == "optimal"
+    objective = (1 - risk.share) * (found.expected_usd or 0.0) + risk.share * (found.cvar_usd or 0.0)
+    other = (1 - risk.share) * (whole.expected_usd or 0.0) + risk.share * (whole.cvar_usd or 0.0)
+    assert objective == pytest.approx(other, rel=1e-9)
+    assert found.decision is not None
+    again = held_in(known.programs, found.decision, months, [None] * count)
+    assert [w.cost_usd for w in again] == pytest.approx([w.cost_usd for w in found.worlds], rel=1e-6)
