@@ -95,8 +95,8 @@ class _Search:
         bases: Sequence[Basis | None],
         months: float,
         risk: Risk,
-        jobs: int,
-        progress: Callable[[float, str], None],
+        jobs: int = 1,
+        progress: Callable[[float, str], None] = lambda part, what: None,
     ) -> None:
         self._months, self._risk, self._jobs, self._progress = months, risk, jobs, progress
         self._order = _spread([own.objective for own in owns])
@@ -366,7 +366,7 @@ def _searched_all(
 ) -> tuple[float, Floats] | Status | None:
     """The best decisions of several ranges [integers] that cost less than is given, with their cost; else None."""
     begin, best = given
-    search = _Search(*begin, 1, lambda part, what: None)
+    search = _Search(*begin)
     decided = None
     for lower, upper in between:
         found = search.searched(lower, upper, best)
