@@ -6,9 +6,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.amounts import Amounts
+from gigaplan.engine.optimization.arrays import Inputs, once
 from gigaplan.engine.optimization.contract_years import ContractYear, contract_years
-from gigaplan.engine.optimization.costs import spend_in_term
+from gigaplan.engine.optimization.costs import costs_of, spend_in_term
 from gigaplan.engine.optimization.lp_builder import Draft
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,12 @@ def services_of(i: Inputs, agreement: int) -> Bools:
     """[K] the services that are bought under an agreement."""
     name = i.plan.agreements[agreement].id
     return np.array([k.agreement == name for k in i.plan.services], dtype=bool)
+
+
+@once
+def spend_of(i: Inputs, agreement: int) -> Amounts:
+    """What of the costs counts as spend on an agreement."""
+    return spend_in_term(i, costs_of(i), offers_of(i, agreement), services_of(i, agreement))
 
 
 def signed_column(i: Inputs) -> dict[int, int]:
@@ -52,7 +59,7 @@ def add_rows(d: Draft, earning: Bools) -> None:
     short, signed = d.block("shortfall"), d.block("signed")
     entries, lower = [], np.zeros(len(years))
     for k, year in enumerate(years):
-        spend = spend_in_term(i, d.costs, offers_of(i, year.agreement), services_of(i, year.agreement))
+        spend = spend_of(i, year.agreement)
         rows = np.where(year.parts > 0, k, -1)
         found, standing = d.sums(spend, rows, year.parts)
         entries += found

@@ -8,10 +8,12 @@ contracts.
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,6 +179,25 @@ class Inputs:
         row = next((g for g in self.plan.agreements if g.id == self.plan.offers[offer].agreement), None)
         less = 0.0 if row is None else np.where(in_term(row, self.time, periods), row.discount, 0.0)
         return np.full(periods, prices[offer, 0]) * (1 - less)
+
+
+Made = TypeVar("Made")
+More = ParamSpec("More")
+
+
+def once(make: Callable[Concatenate[Inputs, More], Made]) -> Callable[Concatenate[Inputs, More], Made]:
+    """Makes what follows from a plan's inputs, and plain values, once for each of them: nobody may change it."""
+    name = f"{make.__module__}.{make.__qualname__}"
+
+    @functools.wraps(make)
+    def made(i: Inputs, /, *args: More.args, **kwargs: More.kwargs) -> Made:
+        known: dict[Any, Made] = i.__dict__.setdefault("made", {})
+        key = name, args, tuple(kwargs.items())
+        if key not in known:
+            known[key] = make(i, *args, **kwargs)
+        return known[key]
+
+    return made
 
 
 def _workloads(plan: Plan, time: Timeline, blocks: int) -> dict[str, Any]:

@@ -67,9 +67,7 @@ def add_modes(d: Draft) -> None:
     pair, period = np.nonzero(needed)
     upper = i.installed[pair, period]
     lower = np.where(i.can_switch_off[i.pair_offer[pair]], -np.inf, upper)
-    d.add_family(
-        "modes", ("pair", "period"), (pair, period), entries, lower=lower, upper=upper, unit=d.chip_unit
-    )
+    d.add_family("modes", ("pair", "period"), (pair, period), entries, lower=lower, upper=upper, unit=d.chip_unit)
 
 
 def add_power(d: Draft) -> None:
@@ -88,9 +86,7 @@ def add_power(d: Draft) -> None:
     if len(contract):
         at = rows[i.contract_site[contract], period]
         entries.append((at, contract + contracted.start, -i.contract_mw[contract] * 1e6))
-    d.add_family(
-        "power", ("site", "period"), np.nonzero(limited), entries, upper=upper, unit=1000 * d.chip_unit
-    )
+    d.add_family("power", ("site", "period"), np.nonzero(limited), entries, upper=upper, unit=1000 * d.chip_unit)
 
 
 def add_services(d: Draft) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.arrays import Inputs, once
 from gigaplan.engine.plan.timeline import month_number
 
 Floats = NDArray[np.float64]
@@ -36,6 +36,7 @@ class ContractYear:
         return tuple(np.flatnonzero(self.parts).tolist())
 
 
+@once
 def contract_years(i: Inputs) -> tuple[ContractYear, ...]:
     """Every contract year that has a month inside the plan, in order of agreement and year."""
     origin, months = month_number(i.time.start), i.time.months

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.amounts import Amounts, together
-from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.arrays import Inputs, once
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.power_contracts import capex, capex_residual, fees
-from gigaplan.engine.optimization.rates import Rates, life_left
+from gigaplan.engine.optimization.rates import Rates, life_left, rates_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -163,10 +163,10 @@ COST_LABELS: dict[str, str] = {c.name: c.label for c in COMPONENTS} | {OVERHEAD:
 COST_COLOURS: dict[str, str] = {c.name: c.colour for c in COMPONENTS} | {OVERHEAD: "#929BA9"}
 
 
-def costs_of(i: Inputs, r: Rates, prices: Floats | None = None) -> dict[str, Amounts]:
-    """What each component comes to, at the offers' own prices or at others."""
-    at = i.list_price if prices is None else prices
-    return {component.name: component.amounts(i, r, at) for component in COMPONENTS}
+@once
+def costs_of(i: Inputs) -> dict[str, Amounts]:
+    """What each component comes to, at the offers' own prices."""
+    return {component.name: component.amounts(i, rates_of(i), i.list_price) for component in COMPONENTS}
 
 
 def spend_in_term(
@@ -197,7 +197,15 @@ def spend_in_term(
 
 
 def _residual(i: Inputs, prices: Floats, discounted: bool) -> Floats:
-    """What a bought chip is worth at the horizon: by the resale curve of its platform, or by a straight line."""
+    """What a bought chip is worth at the horizon."""
+    worth = np.where(_bought(i), _paid(i, prices) * _resale(i)[i.pair_offer], 0.0) * i.plan.settings.residual_fraction
+    return worth * (i.time.final_discount if discounted else 1.0)
+
+
+@once
+def _resale(i: Inputs) -> Floats:
+    """[O, T] the part of its price that a chip delivered in the period is worth at the horizon: by the resale curve of
+    its platform, or by a straight line."""
     fraction = np.zeros(i.list_price.shape)
     ages = (i.time.periods - np.arange(i.time.periods)) * i.time.months
     for o, p in enumerate(i.offer_platform.tolist()):
@@ -208,8 +216,7 @@ def _residual(i: Inputs, prices: Floats, discounted: bool) -> Floats:
             points = [(0.0, 1.0), *((point.age_months, point.fraction) for point in platform.resale)]
             value = np.interp(ages, [age for age, _ in points], [part for _, part in points])
             fraction[o] = np.where(ages < platform.lifetime_months, value, 0.0)
-    worth = np.where(_bought(i), _paid(i, prices) * fraction[i.pair_offer], 0.0) * i.plan.settings.residual_fraction
-    return worth * (i.time.final_discount if discounted else 1.0)
+    return fraction
 
 
 def _rent_after(i: Inputs, prices: Floats) -> Floats:

@@ -92,7 +92,7 @@ def _columns(i: Inputs) -> tuple[Draft, float, Bools]:
     """The columns with their costs, the cost that no decision changes, and [N] the pairs whose chips may earn
     without work."""
     rates = rates_of(i)
-    costs = costs_of(i, rates)
+    costs = costs_of(i)
     cash, tonnes = together(costs.values()), together([rates.operational(i), rates.making(i)])
     work_unit = np.zeros(len(i.plan.workloads))
     np.maximum.at(work_unit, i.use_workload, i.use_theta)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.amounts import Amounts
-from gigaplan.engine.optimization.arrays import Inputs
+from gigaplan.engine.optimization.arrays import Inputs, once
 
 Floats = NDArray[np.float64]
 
@@ -62,6 +63,7 @@ class Rates:
         return Amounts(active=np.repeat(self.embodied[:, None], i.time.periods, axis=1))
 
 
+@once
 def rates_of(i: Inputs) -> Rates:
     """The rates of a plan (model.md section 7)."""
     offers, platforms = i.plan.offers, i.plan.platforms
@@ -92,6 +94,7 @@ def weights(life: Floats, ages: NDArray[np.int64]) -> Floats:
     return np.asarray(np.where(ages >= 0, np.clip(life - ages, 0.0, 1.0), 0.0))
 
 
+@once
 def life_left(i: Inputs, *, discounted: bool) -> Floats:
     """[O, T] periods of a cohort's life that lie after the horizon, each by its discount factor or by 1."""
     born = np.arange(i.time.periods)
@@ -119,14 +122,19 @@ def alive(delivered: Floats, life: Floats) -> Floats:
 
 def _banded(values: Floats, life: Floats, *, forward: bool) -> Floats:
     """Sums over windows, of their members alone: differences of running sums would leave dust where nothing is."""
-    t = np.arange(values.shape[1])
-    age = t[None, :] - t[:, None]
     sums = np.zeros(values.shape)
-    for length in np.unique(life):
-        band = weights(length, age)
+    for length in sorted(set(life.tolist())):
+        band = _band(length, values.shape[1])
         mine = life == length
         sums[mine] = values[mine] @ (band.T if forward else band)
     return sums
+
+
+@functools.lru_cache(maxsize=32)
+def _band(life: float, periods: int) -> Floats:
+    """[T, T] what part of each period a cohort is active in, by the period in which it was delivered."""
+    t = np.arange(periods)
+    return weights(np.array(life), t[None, :] - t[:, None])
 
 
 def unmet_rate(i: Inputs) -> Floats:

@@ -88,5 +88,3 @@ def nearest_correlation(matrix: Floats) -> Floats:
             break
     size = np.sqrt(np.diag(positive))
     return np.asarray(positive / np.outer(size, size))
-
-

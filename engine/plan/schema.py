@@ -678,8 +678,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about("Counted in", help="Of shares: parts of the power, or of the compute.", group="Rule"),
     ] = None
     reassign: Annotated[
-        bool,
-        about("After moving work", help="For resilience: work moves to the chips that are left.", group="Rule"),
+        bool, about("After moving work", help="For resilience: work moves to the chips that are left.", group="Rule")
     ] = False
     limit: Annotated[
         Series,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.agreements import offers_of, services_of
+from gigaplan.engine.optimization.agreements import spend_of
 from gigaplan.engine.optimization.amounts import Amounts, together
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.choices import Machine, machines
 from gigaplan.engine.optimization.contract_years import ContractYear, contract_years
-from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS, OVERHEAD, costs_of, spend_in_term
+from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS, OVERHEAD, costs_of
 from gigaplan.engine.optimization.formulation import how_chips_run
 from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED
 from gigaplan.engine.optimization.power_contracts import capex_residual
@@ -173,8 +173,7 @@ class Allocation:
 
     def spend(self, agreement: int) -> tuple[Floats, Floats]:
         """[N, T] and [V, T] USD spent at an agreement's price on chips and on services, before overhead."""
-        i = self.inputs
-        found = spend_in_term(i, self.costs, offers_of(i, agreement), services_of(i, agreement))
+        found = spend_of(self.inputs, agreement)
         bought = np.zeros(self.bought.shape) if found.bought is None else self.bought * found.bought
         return self.come_to(found), bought
 
@@ -243,6 +242,24 @@ class Allocation:
         }
 
     @cached_property
+    def ends(self) -> dict[str, float]:
+        """USD that each component of the horizon's end adds to the cost, undiscounted (below 0: takes off it)."""
+        return self._ends(False)
+
+    @cached_property
+    def discounted_ends(self) -> dict[str, float]:
+        """The same, discounted."""
+        return self._ends(True)
+
+    def _ends(self, discounted: bool) -> dict[str, float]:
+        i, found = self.inputs, {}
+        for part in END_COMPONENTS:
+            chips = float((self.delivered * part.amounts(i, i.list_price, discounted)).sum())
+            lumps = sum(float((values * self.contracted).sum()) for values in part.lumps(i, discounted).values())
+            found[part.name] = part.sign * (chips + lumps) + 0.0
+        return found
+
+    @cached_property
     def residual(self) -> Floats:
         """[N] USD that bought chips are worth at the horizon, undiscounted."""
         return 0.0 - self.end_cost["residual"]
@@ -301,7 +318,7 @@ def allocation_of(i: Inputs, program: LinearProgram, solution: Solution) -> Allo
         return table
 
     rates = rates_of(i)
-    costs = costs_of(i, rates)
+    costs = costs_of(i)
     delivered = spread("deliveries", i.installed.shape)
     active = alive(delivered, i.life[i.pair_offer]) + i.installed
     periods = i.time.periods

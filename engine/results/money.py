@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.amounts import Amounts
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.costs import COMPONENTS, END_COMPONENTS, OVERHEAD
+from gigaplan.engine.optimization.costs import COMPONENTS, OVERHEAD
 from gigaplan.engine.optimization.rates import life_left
 from gigaplan.engine.results.allocation import ROUNDING, Allocation
 
@@ -27,12 +27,7 @@ def discounted_components(a: Allocation) -> dict[str, float]:
 
 def end_components(a: Allocation, *, discounted: bool) -> dict[str, float]:
     """USD that each component of the horizon's end adds to the cost (below 0: takes off it)."""
-    i, found = a.inputs, {}
-    for part in END_COMPONENTS:
-        chips = float((a.delivered * part.amounts(i, i.list_price, discounted)).sum())
-        lumps = sum(float((values * a.contracted).sum()) for values in part.lumps(i, discounted).values())
-        found[part.name] = part.sign * (chips + lumps) + 0.0
-    return found
+    return a.discounted_ends if discounted else a.ends
 
 
 def at_once(a: Allocation, component: str) -> Floats:

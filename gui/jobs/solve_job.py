@@ -94,6 +94,9 @@ class Planner(QObject):
     of its own proves them or finds better ones, and the result follows.
     """
 
+    result_found = Signal(object)
+    """A new Result, a turn of the event loop before `result_changed`: what draws it then is on the screen before all
+    other views take it up, and what a hand does is heard in between."""
     result_changed = Signal(object)
     """A new Result; views draw it. Its plan may already be older than the document's while a person drags.
 
@@ -133,6 +136,10 @@ class Planner(QObject):
         # the interpreter.
         self._asked.connect(self._ask, Qt.ConnectionType.QueuedConnection)
         self._waits = waits
+        self._found: tuple[Result, Decisions] | None = None
+        """What was found, and is not given to all views yet."""
+        self._giving = QTimer(self, singleShot=True, interval=0)
+        self._giving.timeout.connect(self._give)
         self._retold = QTimer(self, singleShot=True, interval=0)
         self._retold.timeout.connect(self._tell_anew)
 
@@ -171,6 +178,7 @@ class Planner(QObject):
 
     def cancel(self) -> None:
         """Stops what is being solved or proven; the last result stays, marked stale."""
+        self._give()
         was_proving = self._prover.is_busy
         self._stop_proof()
         if was_proving:
@@ -192,7 +200,7 @@ class Planner(QObject):
             self._solver.ask(plan)
 
     def _drop(self) -> None:
-        self._wanted = None
+        self._wanted = self._found = None
         self._solver.cancel()
 
     def _follow(self, _before: Plan, plan: Plan) -> None:
@@ -259,6 +267,16 @@ class Planner(QObject):
         self._publish(failure(plan, "error", (FAILED,)), self._decisions)
 
     def _publish(self, result: Result, decisions: Decisions) -> None:
+        self._give()
+        self._found = result, decisions
+        self.result_found.emit(result)
+        self._giving.start()
+
+    def _give(self) -> None:
+        found, self._found = self._found, None
+        if found is None:
+            return
+        result, decisions = found
         self.result = result
         self.result_changed.emit(result)
         if self.is_stale:

@@ -80,10 +80,7 @@ class Item:
 
 
 def diagnose(
-    plan: Plan,
-    *,
-    cancelled: Callable[[], bool] = lambda: False,
-    told: Callable[[Remedy], object] = lambda remedy: None,
+    plan: Plan, *, cancelled: Callable[[], bool] = lambda: False, told: Callable[[Remedy], object] = lambda remedy: None
 ) -> Diagnosis:
     """Why an infeasible plan has no solution, and the smallest remedies. Takes one solve without costs per limit.
 

@@ -78,7 +78,8 @@ class ChartDeck(QWidget):
         layout.addLayout(self._stack, 1)
         self.tabs.currentChanged.connect(self._show_set)
         document.replaced.connect(self._start)
-        planner.result_changed.connect(self.refresh)
+        planner.result_found.connect(self.refresh)
+        planner.result_changed.connect(lambda result: self.refresh(result) if result is not self.drawn else None)
         lateness.changed.connect(self._set_late)
         planner.state_changed.connect(self._set_stopped)
         self._show_set(0)
@@ -92,6 +93,11 @@ class ChartDeck(QWidget):
     def _shown(self) -> str:
         """The title of the tab that is shown."""
         return self.tabs.tabText(self.tabs.currentIndex())
+
+    @property
+    def drawn(self) -> Result | None:
+        """The result that the charts shown were drawn of."""
+        return self._drawn.get(self._shown)
 
     def refresh(self, result: Result | None) -> None:
         """Draws a result on the cards that are shown."""
@@ -144,7 +150,7 @@ class ChartDeck(QWidget):
             self.keep()
         self._say_span()
         result = self._planner.result
-        if result is not None and self._drawn.get(name) is not result:
+        if result is not None and self.drawn is not result:
             self.refresh(result)
 
     # How a person looks at the charts of each plan
