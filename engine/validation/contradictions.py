@@ -12,7 +12,7 @@ import numpy as np
 
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.annotations import Figures, Place, place_of
-from gigaplan.engine.plan.fields import Series
+from gigaplan.engine.plan.fields import Growth, Series
 from gigaplan.engine.plan.formulas import unsound
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
@@ -20,6 +20,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Offer, Platform, Policy, Sett
 from gigaplan.engine.plan.text import counted, listed, percent, rounded, shown
 from gigaplan.engine.plan.throughput import throughput
 from gigaplan.engine.plan.timeline import Timeline, month_number
+from gigaplan.engine.validation.servability import is_sold
 
 _MEAN = 1e-6
 """How far the mean of a profile may be from 1."""
@@ -47,7 +48,7 @@ def misplaced_runs(plan: Plan) -> Iterator[Problem]:
     theta = throughput(plan)
     time = Timeline.of(plan.settings)
     for w, work in enumerate(plan.workloads):
-        if work.placement == "anywhere" or _has_service(plan, work):
+        if work.placement == "anywhere" or is_sold(plan, work):
             continue
         power = _powers(plan, work, theta[w], time)
         if power and all(needed > there for needed, there in power):
@@ -317,17 +318,15 @@ def _largest(series: Series, values: Callable[..., Any]) -> float:
     return float(np.max(values(series), initial=0.0))
 
 
-def _has_service(plan: Plan, work: Workload) -> bool:
-    return any(s.unit == work.unit and (s.workloads == "*" or work.id in s.workloads) for s in plan.services)
-
-
 def _powers(plan: Plan, work: Workload, theta: Any, time: Timeline) -> list[tuple[float, float]]:
-    """(MW that the work takes at its peak, MW that there are) of each machine that may do it."""
+    """(MW that the work takes at least, MW that there are) of each machine that may do it."""
     demand = time.values(work.demand)
+    gain = time.values(Growth(1.0, work.software_gain_per_year))
     if work.flexible or work.max_delay_months is not None:
-        asked = float(demand.mean()) * work.peak_factor
+        when = demand > 0 if work.flexible else demand >= 0  # what waits is done in any period
+        asked = float(demand.sum() / max(gain[when].sum(), 1e-300)) * work.peak_factor
     else:
-        asked = float(demand.max(initial=0.0)) * work.peak_factor
+        asked = float((demand / gain).max(initial=0.0)) * work.peak_factor
     found = []
     more = {s.id: sum(c.mw for c in plan.power_contracts if c.site == s.id) for s in plan.sites}
     for p, chip in enumerate(plan.platforms):
@@ -340,7 +339,8 @@ def _powers(plan: Plan, work: Workload, theta: Any, time: Timeline) -> list[tupl
         ]
         if not sites or not theta[p] > 0:
             continue
-        watts = asked / float(theta[p]) * chip.power_w
+        thrift = min([1.0, *(cap.power / cap.throughput for cap in chip.power_caps)])
+        watts = asked / float(theta[p]) * chip.power_w * thrift
         there = [np.inf if s.power_mw is None else _largest(s.power_mw, time.values) + more[s.id] for s in sites]
         if work.placement == "one_platform":
             found.append((watts * min(s.pue for s in sites) / 1e6, float(sum(there))))

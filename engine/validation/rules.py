@@ -147,7 +147,7 @@ def _empty(plan: Plan) -> Iterator[Problem]:
         ("offers", "chips to be had"),
         ("sites", "a place for chips"),
     ):
-        if not getattr(plan, table):
+        if not getattr(plan, table) and not (plan.services and table != "workloads"):
             text = f"there are no {table}, so there is nothing to plan"
             yield Problem(severity="warning", path=table, text=text, remedy=f"Add {what}.", table=table)
 

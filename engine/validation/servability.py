@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gigaplan.engine.optimization.arrays import service_refusal
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.schema import Offer, Platform, Site, Workload
@@ -65,7 +66,8 @@ def _overloaded(plan: Plan) -> Iterator[Problem]:
     drawn: dict[str, Any] = {}
     for offer in plan.offers:
         for lot in offer.installed:
-            watts = lot.chips * power_w[offer.platform] * (elapsed < lot.months_left)
+            there = np.clip((lot.months_left - elapsed) / time.months, 0.0, 1.0)
+            watts = lot.chips * power_w[offer.platform] * there
             drawn[lot.site] = drawn.get(lot.site, 0) + watts
     for s, site in enumerate(plan.sites):
         if site.id not in drawn or site.power_mw is None:
@@ -81,7 +83,10 @@ def _overloaded(plan: Plan) -> Iterator[Problem]:
 
 
 def _underfed(plan: Plan) -> Iterator[Problem]:
-    """Sites that together have next to none of the power that the demand takes, even on the thriftiest chips."""
+    """Sites that together have next to none of the power that the demand takes, even on the thriftiest chips.
+
+    What a service may do takes none.
+    """
     if not plan.sites or any(site.power_mw is None for site in plan.sites):
         return
     time = Timeline.of(plan.settings)
@@ -91,9 +96,10 @@ def _underfed(plan: Plan) -> Iterator[Problem]:
     drawn = np.divide(watts, theta, out=np.full(theta.shape, np.inf), where=theta > 0).min(axis=1, initial=np.inf)
     needed, pue = np.zeros(time.periods), min(site.pue for site in plan.sites)
     for work, watts_each in zip(plan.workloads, drawn.tolist(), strict=True):
-        if np.isfinite(watts_each):
+        if np.isfinite(watts_each) and not is_sold(plan, work):
             needed += time.values(work.demand) * watts_each * pue / 1e6
-    enough, together = LEAST_POWER * needed.max(), np.zeros(time.periods)
+    enough = LEAST_POWER * needed.max()
+    together = np.full(time.periods, sum(contract.mw for contract in plan.power_contracts))
     for site in plan.sites:
         together = together + time.values(site.power_mw)
         if together.max() >= enough:
@@ -105,10 +111,12 @@ def _underfed(plan: Plan) -> Iterator[Problem]:
 
 
 def _unserved(plan: Plan) -> Iterator[Problem]:
-    """Workloads that no offer can serve anywhere, with the reason for each offer."""
+    """Workloads that no offer can serve anywhere, nor any service, with the reason for each offer."""
     platform_at = {p.id: k for k, p in enumerate(plan.platforms)}
     used = [(o, k, plan.platforms[k]) for o in plan.offers for k in [platform_at[o.platform]]]
     for w, (work, theta) in enumerate(zip(plan.workloads, throughput(plan).tolist(), strict=True)):
+        if is_sold(plan, work):
+            continue
         reasons = []
         for offer, k, platform in used:
             reason = _reason(plan, work, offer, platform, theta[k])
@@ -123,6 +131,11 @@ def _unserved(plan: Plan) -> Iterator[Problem]:
             yield Problem(
                 severity="warning", path=f"workloads[{w}]", text=text, remedy=remedy, table="workloads", row=work.id
             )
+
+
+def is_sold(plan: Plan, work: Workload) -> bool:
+    """Whether a service may do a workload."""
+    return any(service_refusal(work, service) is None for service in plan.services)
 
 
 def _reason(plan: Plan, work: Workload, offer: Offer, platform: Platform, theta: float) -> str | None:

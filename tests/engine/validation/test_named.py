@@ -73,6 +73,43 @@ def test_it_is_refused_by_name(tables: dict[str, Any], says: str) -> None:
         plan_of(**tables)
 
 
+API = {"id": "k", "name": "K", "provider": "y", "unit": "PFLOP/s", "workloads": "*", "price_usd": 20}
+SHORT = {"sites": [{"power_mw": 2}], "workloads": [{"demand": 1e6}]}
+CAPS = {"power_caps": [{"power": 0.5, "throughput": 0.8}]}
+
+
+@pytest.mark.parametrize(
+    ("tables", "path", "is_told"),
+    [  # a run of 16 EFLOP/s on chips of half a PFLOP/s and 1.5 kW with their cooling takes 48 MW; the site has 10
+        ({"workloads": [{"placement": "one_cluster", "demand": 16_000}]}, "workloads[0].placement", True),
+        # capped chips take 0.625 of that, 30 MW; software twice as fast after a year and a half 2.8 times less
+        ({"workloads": [{"placement": "one_cluster", "demand": 16_000}], "platforms": [CAPS],
+          "sites": [{"power_mw": 30}]}, "workloads[0].placement", False),
+        ({"workloads": [{"placement": "one_cluster", "demand": 16_000}], "platforms": [CAPS],
+          "sites": [{"power_mw": 29.9}]}, "workloads[0].placement", True),
+        ({"workloads": [{"placement": "one_cluster", "demand": [0, 16_000, 0, 0], "software_gain_per_year": 1}],
+          "sites": [{"power_mw": 17}]}, "workloads[0].placement", False),
+        # a lump in one year is done in that year
+        ({"workloads": [{"placement": "one_cluster", "demand": [0, 4_000, 0, 0], "flexible": True}]},
+         "workloads[0].placement", True),
+        # what a service does needs no offer, no site and no power
+        ({"workloads": [{"forbidden_offers": ["rent"]}]}, "workloads[0]", True),
+        ({"workloads": [{"forbidden_offers": ["rent"]}], "services": [API]}, "workloads[0]", False),
+        ({"workloads": [{"forbidden_offers": ["rent"], "sensitivity": "internal"}],
+          "services": [API | {"sensitivity": "public"}]}, "workloads[0]", True),
+        ({"offers": []}, "offers", True),
+        ({"offers": [], "sites": [], "services": [API]}, "offers", False),
+        ({"offers": [], "sites": [], "services": [API]}, "sites", False),
+        # 2 million chips take 3,000 MW
+        (SHORT, "sites[0].power_mw", True),
+        (SHORT | {"power_contracts": [CONTRACT | {"mw": 200}]}, "sites[0].power_mw", False),
+        (SHORT | {"services": [API]}, "sites[0].power_mw", False),
+    ],
+)  # fmt: skip
+def test_it_is_named_only_where_it_is_so(tables: dict[str, Any], path: str, is_told: bool) -> None:
+    assert any(p.path == path for p in check(plan_of(**tables))) == is_told
+
+
 @pytest.mark.parametrize("tables", [{"sites": [{"power_mw": 1e12}]}, {"offers": [{"supply_chips_per_month": 1e12}]}])
 def test_limits_beyond_all_measure_beside_an_optional_agreement_are_solved(tables: dict[str, Any]) -> None:
     """The gate of the agreement is no larger than what can be used: 200 chips, at 10 % off the 2 USD."""

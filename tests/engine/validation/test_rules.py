@@ -259,7 +259,9 @@ def test_installed_chips_count_until_their_months_are_over() -> None:
     stays = with_fields(fallen, "offers", "buy", installed=(lot("iowa", 5000.0, 7.0),))
     (problem,) = check(stays)
     assert problem.path == "sites[0].power_mw"
-    assert problem.text.startswith("is 1 MW in 2027 Q3, and the installed chips alone draw 6 MW")
+    # of the third quarter one month: 5,000 chips of 1.2 kW with their cooling, a third of the time
+    assert problem.text.startswith("is 1 MW in 2027 Q3, and the installed chips alone draw 2 MW")
+    assert check(with_fields(stays, "sites", "iowa", power_mw=(10.0, 10.0, 2.0, 2.0))) == ()
 
 
 def test_several_problems_are_listed_together_errors_first() -> None:
