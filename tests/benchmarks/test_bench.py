@@ -94,8 +94,8 @@ def test_plans_by_the_hour_have_blocks_modes_and_runs_that_are_held():
 
 
 def test_every_chart_is_painted_for_every_scrubbed_value():
-    found = _live("tiny", 4)
-    assert found["steps"] == 12
+    found = _live("tiny", 2)
+    assert found["steps"] == 6
     assert set(found["by_value"]) == {"price", "demand", "power"}
     assert 0 < found["p50_ms"] <= found["p95_ms"]
 
