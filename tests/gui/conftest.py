@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QSettings, QStandardPaths
 from PySide6.QtWidgets import QMainWindow
 
-from gigaplan.gui.style import gc_in_gui_thread, theme
+from gigaplan.gui.style import gc_in_gui_thread, text_size, theme
 from gigaplan.gui.style.gc_in_gui_thread import Collector
 
 
@@ -62,6 +62,8 @@ def nothing_left_over(qapp):
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     if windows:
         gc.collect()
+    if qapp.devicePixelRatio() != 1:
+        text_size.change(100, lambda window: None)  # a size of text holds for the whole process
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from gigaplan.gui.style import theme
 from tests.timing import seconds
 
 PROJECTS = Path(__file__).parents[2] / "projects"
-EVENTS = int(os.environ.get("GIGAPLAN_MONKEY", "70"))
+EVENTS = int(os.environ.get("GIGAPLAN_MONKEY", "100"))
 SEED = int(os.environ.get("GIGAPLAN_SEED", "7"))
 HARMLESS = (
     # Without a screen the platform says of some wishes, such as to come to the front, that it knows none of them.

@@ -14,14 +14,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
-def usual():
-    """Puts the size back for the tests that follow."""
-    yield
-    text_size.change(100, lambda window: None)
-
-
-@pytest.fixture
-def begun(window, usual):
+def begun(window):
     window.document.start(small_plan())
     window.show_workspace()
     window.activateWindow()
