@@ -4,6 +4,11 @@ Between two flips the optimal basis stays, and the objective is a smooth functio
 the input is a price or a limit. Lines through the two ends of a range, with the slopes that the optimal solutions give
 (envelope theorem: dz = dc x + y (db - dA x)), meet at the flip if there is one; where the objective at their meeting
 point lies on neither, the range is parted there, until its parts are pieces or narrower than a thousandth.
+
+The objective is concave in what costs move with, and convex in what limits move with. So between two values it lies
+between their chord and their tangents, and a large plan, which changes hundreds of times by next to nothing, is told by
+tangents: as few as come within a part of its cost (`coarse`). A field that moves all numbers by curves, as the discount
+rate, has no straight lines: there the range is halved until the chips or decisions differ within a thousandth.
 """
 
 from __future__ import annotations
@@ -47,7 +52,19 @@ MOST_SOLVES = 2000
 LARGE = 10_000
 """Columns from which on a program is looked at to within COARSE of its cost, with its decisions by 0 and 1 held as they
 are best in the middle of the range: a large plan changes hundreds of times, by next to nothing."""
+MEDIUM = 1_000
+"""The same where all numbers move by curves, so that each value is a program of its own: it is halved coarsely."""
 COARSE = 1e-4
+STANDS = 1e-6
+"""Of the most chips of one kind and period: what is fewer counts as none."""
+STRIDES = 3
+"""Values to either side of the plan as it stands that a large one is first solved at, each from the one before."""
+GRID, GRID_OF_LARGE = 9, 5
+"""Values that are solved where nothing is a straight line, before the range is halved between those that differ."""
+NARROW_OF_LARGE = 1 / 64
+"""Of the range: how finely it is halved there for a large plan."""
+AS_MANY = 0.01
+"""Of all chips: plans of a large one that differ by fewer count as the same there."""
 IN_A_PICTURE = 1e-3
 """The same for a range that is looked at while a hand moves the field."""
 
@@ -71,6 +88,12 @@ class _Point:
     objective: float = 0.0
     slope: float = 0.0
     platforms: dict[str, float] = field(default_factory=dict)
+    chosen: bytes = b""
+    """Which chips stand when, and what is decided by 0 and 1: the same for plans that differ in amounts alone."""
+
+    def at(self, value: float) -> float:
+        """Its tangent at a value."""
+        return self.objective + self.slope * (value - self.value)
 
 
 Op = Literal["set", "scale"]
@@ -178,6 +201,15 @@ class _Moves:
         """Whether all plans stay as good as they are: only what they cost moves."""
         return self.arrays.keys() <= {"cost"}
 
+    def bends_one_way(self, program: LinearProgram) -> bool:
+        """Whether the objective is concave, or convex: costs move alone, or limits do. What is times a column that is
+        held is a limit, too."""
+        if self.is_of_costs:
+            return True
+        moving = self.arrays.get("values", np.zeros(len(program.values))) != 0
+        held = (program.lower == program.upper)[program.columns]
+        return "cost" not in self.arrays and not (moving & ~held).any()
+
     def at(self, program: LinearProgram, by: float) -> LinearProgram:
         """The program where the field is so much higher."""
         moved: dict[str, Any] = {name: getattr(program, name) + by * step for name, step in self.arrays.items()}
@@ -212,15 +244,19 @@ class _Search:
     ) -> None:
         self._plan, self._where, self._op, (self._low, self._high) = plan, where, op, ends
         self._solver, self._progress = solver, progress
+        self._is_whole = target(plan, *where)[1].kind == "integer" and op == "set"
+        self._solved_at: float | None = None
+        """The value that the solver is at."""
         self._known: dict[float, _Point] = {}
         self._bases: dict[float, Basis] = {}
         """Those of the optima that were found, where the programs are told by those of the ends."""
         self._inputs, self._first = self._built(self._low)
-        self._moves = self._affine(self._high)
+        self._moves = None if self._is_whole else self._affine(self._high)
         is_large = len(self._first.cost) > LARGE
         self._is_large, self._same = is_large, coarse if is_large else SAME
         self._hold: Floats | None = None
-        if is_large:
+        self._is_rough = is_large or (self._moves is None and len(self._first.cost) > MEDIUM)
+        if self._is_rough:
             self._begin(begin)
 
     def _begin(self, begin: Begin | None) -> None:
@@ -273,6 +309,12 @@ class _Search:
 
     def pieces(self) -> list[Piece]:
         """The pieces, from the lowest value on."""
+        if self._moves is None:
+            return self._by_plans()
+        if self._is_large and self._moves.bends_one_way(self._first):
+            walked = [self._at(value) for value in self._walk()]
+            if all(point.status == "optimal" for point in walked):
+                return self._by_tangents(sorted(walked, key=lambda point: point.value))
         if self._op == "scale" and self._low < 1 < self._high:
             self._at(1.0)  # the plan as it stands, from which both ends are near
         ends = self._parted(self._at(self._low), self._at(self._high))
@@ -291,6 +333,81 @@ class _Search:
                 )
             )
         return _joined(found)
+
+    def _walk(self) -> list[float]:
+        """Values outwards from the one that is known, each solved from the one before: the way to the ends is gone
+        once."""
+        low, high = self._low, self._high
+        start = min(self._bases, key=lambda value: abs(value - (low + high) / 2), default=low)
+        start = min(max(start, low), high)
+        steps = [k / STRIDES for k in range(1, STRIDES + 1)]
+        below = [start + (low - start) * step for step in steps] if start > low else []
+        above = [start + (high - start) * step for step in steps] if start < high else []
+        return [start, *below, *above]
+
+    def _by_tangents(self, points: list[_Point]) -> list[Piece]:
+        """The pieces of the tangents at these values, and at as many more as it takes to come near enough."""
+        found = [points[0]]
+        for a, b in pairwise(points):
+            found += [*self._between(a, b), b]
+        kept: list[tuple[_Point, float]] = []  # each with the value where it begins
+        for point in found:
+            meeting = _meeting(kept[-1][0], point) if kept else self._low
+            if meeting is not None:
+                kept.append((point, meeting))
+        ends = [*(start for _, start in kept[1:]), self._high]
+        return [
+            Piece(start, end, "optimal", point.at(start), point.at(end), point.platforms)
+            for (point, start), end in zip(kept, ends, strict=True)
+        ]
+
+    def _between(self, a: _Point, b: _Point) -> list[_Point]:
+        """Values between two whose tangents tell the objective to within what is asked."""
+        width, meeting = b.value - a.value, _meeting(a, b)
+        if meeting is None or width <= NARROW * (self._high - self._low):
+            return []
+        chord = a.objective + (b.objective - a.objective) * (meeting - a.value) / width
+        if abs(chord - a.at(meeting)) <= self._same * max(abs(a.objective), abs(b.objective), 1.0):
+            return []
+        m = self._at(min(max(meeting, a.value + width / 10), b.value - width / 10))
+        return [*self._between(a, m), m, *self._between(m, b)] if m.status == "optimal" else []
+
+    def _by_plans(self) -> list[Piece]:
+        """The pieces over which the same chips stand and the same is decided, their ends told to a thousandth of the
+        range; of a large plan more coarsely, its decisions held as they are best in the middle of the range."""
+        count = GRID_OF_LARGE if self._is_rough else GRID
+        grid = np.linspace(self._low, self._high, count)
+        values = np.unique(np.round(grid) if self._is_whole else grid).tolist()
+        points = [self._at(values[0])]
+        for value in values[1:]:
+            points += self._halved(points[-1], self._at(value))
+        pieces, first = [], points[0]
+        start, at_start = first.value, first.objective
+        for a, b in pairwise(points):
+            if not self._is_one_plan(a, b):
+                middle = (a.value + b.value) / 2
+                pieces.append(_piece(a, first, start, middle, at_start, a.objective))
+                start, at_start, first = middle, b.objective, b
+        last = points[-1]
+        return [*pieces, _piece(last, first, start, last.value, at_start, last.objective)]
+
+    def _halved(self, a: _Point, b: _Point) -> list[_Point]:
+        """The points after `a` up to `b`, so that neighbours are one plan or near each other."""
+        width = 1.0 if self._is_whole else (NARROW_OF_LARGE if self._is_rough else NARROW) * (self._high - self._low)
+        if self._is_one_plan(a, b) or b.value - a.value <= width:
+            return [b]
+        if len(self._known) >= MOST_SOLVES:
+            raise _refused("the best plan changes too often in this range; choose a narrower one")
+        middle = (a.value + b.value) / 2
+        m = self._at(float(np.floor(middle)) if self._is_whole else middle)
+        return [*self._halved(a, m), *self._halved(m, b)]
+
+    def _is_one_plan(self, a: _Point, b: _Point) -> bool:
+        if a.status != b.status or not self._is_rough:
+            return (a.status, a.chosen) == (b.status, b.chosen)
+        chips = {*a.platforms, *b.platforms}
+        apart = sum(abs(a.platforms.get(id, 0.0) - b.platforms.get(id, 0.0)) for id in chips)
+        return apart <= AS_MANY * max(sum(a.platforms.values()), sum(b.platforms.values()))
 
     def _best_between(self, a: _Point, b: _Point) -> _Point:
         """A point whose plan is best all along a piece: an end where the value moves costs alone, and the plan of that
@@ -350,17 +467,25 @@ class _Search:
             if solution.status == "cancelled":
                 raise InterruptedError
             return _Point(value, solution.status)
+        self._solved_at = value
         chips = allocation_of(inputs, program, solution).active
+        decided = np.round(solution.values[program.integer]).astype(np.int8)
+        stands = chips > STANDS * chips.max(initial=0.0)
         platforms: dict[str, float] = {}
         for pair, amount in zip(inputs.pair_offer.tolist(), chips.mean(axis=1).tolist(), strict=True):
             platform = inputs.plan.offers[pair].platform
             platforms[platform] = platforms.get(platform, 0.0) + amount
-        return _Point(value, "optimal", solution.objective, self._slope(value, program, solution), platforms)
+        slope = 0.0 if self._moves is None else self._moves.slope(program, solution)
+        chosen = np.packbits(stands).tobytes() + decided.tobytes()
+        return _Point(value, "optimal", solution.objective, slope, platforms, chosen)
 
     def _begin_near(self, value: float) -> None:
         """Has the solver begin at the optimum of the nearest value that is known: that of the last may be far away."""
         if self._is_large and self._bases:
             near = min(self._bases, key=lambda known: abs(known - value))
+            if near == self._solved_at:
+                return
+            self._solved_at = None
             self._solver.start_from(self._program(near)[1], self._bases[near])
 
     def _program(self, value: float) -> tuple[Inputs, LinearProgram]:
@@ -375,21 +500,19 @@ class _Search:
         inputs = inputs_of(moved)
         return inputs, build(inputs)
 
-    def _slope(self, value: float, program: LinearProgram, solution: Solution) -> float:
-        """USD per unit of the field, of the plan that is best here."""
-        if self._moves is not None:
-            return self._moves.slope(program, solution)
-        step = 1e-4 * (self._high - self._low) * (-1.0 if value >= self._high else 1.0)
-        _, other = self._program(value + step)
-        if len(other.cost) != len(program.cost) or len(other.row_upper) != len(program.row_upper):
-            return 0.0  # columns come or go here: the range is parted in the middle
-        x, y = solution.values, solution.row_duals
-        change = float(((other.cost - program.cost) * x).sum()) + other.constant - program.constant
-        now, then = (np.where(y > 0, p.row_lower, p.row_upper) for p in (program, other))
-        with np.errstate(invalid="ignore"):  # of rows without a price
-            bound = np.where(y != 0, then - now, 0.0)
-        moved = bound - (other.activity(x) - program.activity(x))
-        return (change + float((y * moved).sum())) / step
+
+def _meeting(a: _Point, b: _Point) -> float | None:
+    """Where the tangents at two values meet between them; None where they are one line."""
+    bend, width = a.slope - b.slope, b.value - a.value
+    if not bend or abs(a.at(b.value) - b.objective) <= SAME * (abs(a.objective) + abs(b.objective) + 1.0):
+        return None
+    return min(max(a.value + (b.objective - a.objective - b.slope * width) / bend, a.value), b.value)
+
+
+def _piece(a: _Point, first: _Point, start: float, end: float, at_start: float, at_end: float) -> Piece:
+    known = a.status == "optimal"
+    one = a if abs(a.value - (start + end) / 2) < abs(first.value - (start + end) / 2) else first
+    return Piece(start, end, a.status, at_start if known else None, at_end if known else None, one.platforms)
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

@@ -74,7 +74,13 @@ def add_commands(commands: Any) -> None:
     alternatives.add_argument("--within", type=_fraction, default=0.03, metavar="FRACTION", help="of the cost (0.03)")
     _add_format(alternatives)
     alternatives.set_defaults(run=_alternatives)
-    flip = commands.add_parser("flip", help="find the values of an input at which another plan becomes best")
+    flip = commands.add_parser(
+        "flip",
+        help="find the values of an input at which another plan becomes best",
+        description="Find the values of an input at which another plan becomes best. Of a large plan, its yes or no "
+        "decisions are held as they are best in the middle of the range, and the cost is told to within a "
+        "ten-thousandth.",
+    )
     add_file(flip)
     flip.add_argument("input", metavar="TABLE.ROW.FIELD", help="such as offers.h200.price_usd or plan.discount_rate")
     flip.add_argument("low", type=_number)

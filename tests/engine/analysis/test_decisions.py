@@ -619,3 +619,68 @@ def test_worlds_put_together_are_the_whole_program(
     assert found.decision is not None
     again = held_in(known.programs, found.decision, months, [None] * count)
     assert [w.cost_usd for w in again] == pytest.approx([w.cost_usd for w in found.worlds], rel=1e-6)
+
+
+def test_a_field_of_the_whole_plan_is_halved_until_the_plan_differs() -> None:
+    """Bought for two years, or rented by the year: the higher the discount rate, the better it is to pay later. An
+    agreement is decided beside it. On both sides of the flip another platform is best, a thousandth apart."""
+    rent = {"id": "rent", "price_usd": 560 / YEAR, "energy_included": True, "platform": "other", "agreement": "deal"}
+    plan = plan_of(
+        plan={"periods": 2, "residual_fraction": 0.0},
+        platforms=[{"lifetime_months": 24}, {"id": "other", "vendor": "bolt"}],
+        sites=[FREE],
+        offers=[BOUGHT, rent],
+        workloads=[{"demand": 100.0, "unmet_usd": 10 * VALUE}],
+        agreements=[
+            {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 24,
+             "commit_usd_per_year": 1_000, "discount": 0.01, "status": "optional"},
+        ],
+    )  # fmt: skip
+    found = flips(plan, "plan", None, "discount_rate", 0.0, 1.0)
+    assert len(found) == 2
+    flip = found[0].end
+    assert found[1].start == flip
+    for value, piece in ((flip - 0.001, found[0]), (flip + 0.001, found[1])):
+        solved = solve_plan(with_value(plan, "plan", None, "discount_rate", value))
+        chips = {id: float(each.mean()) for id, each in solved.series("chips", "platform").items() if each.any()}
+        assert chips == pytest.approx({id: n for id, n in piece.platforms.items() if n > 0})
+    assert found[0].platforms != found[1].platforms
+
+
+def test_whole_numbers_are_tried_as_whole_numbers() -> None:
+    """A field of whole months: no value between two of them is asked for."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 4, "months_per_period": 3},
+        sites=[FREE],
+        offers=[BOUGHT],
+        workloads=[{"demand": 100.0, "unmet_usd": VALUE}],
+    )
+    found = flips(plan, "offers", "buy", "lead_months", 0, 9)
+    assert (found[0].start, found[-1].end) == (0, 9)
+    assert all(piece.status == "optimal" for piece in found)
+
+
+@pytest.mark.parametrize(("row", "field"), [("work", "demand"), ("buy", "price_usd")])
+def test_a_large_plan_is_told_to_within_a_part_of_its_cost(
+    row: str, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its pieces' ends the cost is that of the best plan, or differs by no more than what is asked."""
+    table = "workloads" if row == "work" else "offers"
+    steps = [40.0 + 7 * k for k in range(8)]
+    plan = plan_of(
+        plan=PLAIN | {"periods": 8, "months_per_period": 3},
+        sites=[FREE | {"power_mw": 0.2}],
+        offers=[BOUGHT, {"id": "rent", "price_usd": [0.04 + 0.01 * k for k in range(8)], "energy_included": True}],
+        workloads=[{"demand": steps, "unmet_usd": VALUE}],
+    )
+    solved = solve_plan(plan)
+    begin = Begin.of(solved.program, solved.solution)
+    monkeypatch.setattr("gigaplan.engine.analysis.decisions.flips.LARGE", 0)
+    found = flips(plan, table, row, field, 0.5, 2.0, op="scale", begin=begin, coarse=1e-2)
+    assert len(found) > 1
+    for piece in found:
+        for part in (0.0, 0.4, 1.0):
+            value = piece.start + part * (piece.end - piece.start)
+            best = solve_plan(with_value(plan, table, row, field, value, "scale")).kpis["objective_usd"]
+            line = (1 - part) * piece.objective_at_start + part * piece.objective_at_end
+            assert line == pytest.approx(best, rel=1e-2)
