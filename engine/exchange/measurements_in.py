@@ -28,7 +28,7 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadRows:
     """What was found in a file."""
 
     what: str
@@ -39,7 +39,7 @@ class Read:
     """Lines that hold none, and why."""
 
 
-def read_measurements(text: str, plan: Plan) -> Read:
+def read_measurements(text: str, plan: Plan) -> ReadRows:
     """The measurements in comma or tab separated text with headings.
 
     Raises PlanError where the headings are those of none of the three forms, or no line holds a measurement.
@@ -69,7 +69,7 @@ def read_measurements(text: str, plan: Plan) -> Read:
             skipped.append(Problem(severity="error", path=f"line {number}", text=str(error)))
     if not rows:
         raise PlanError(tuple(skipped[:20]) or (Problem(severity="error", path="line 2", text="holds no measurement"),))
-    return Read(what, tuple(rows), tuple(skipped))
+    return ReadRows(what, tuple(rows), tuple(skipped))
 
 
 def with_measurements(plan: Plan, rows: tuple[tuple[str, Measurement], ...]) -> Plan:
@@ -82,7 +82,7 @@ def with_measurements(plan: Plan, rows: tuple[tuple[str, Measurement], ...]) -> 
     return msgspec.structs.replace(plan, platforms=tuple(platforms))
 
 
-def told(read: Read, plan: Plan) -> str:
+def told(read: ReadRows, plan: Plan) -> str:
     """How many measurements were read, for which platforms, and why lines were left out."""
     names = {p.id: p.name or p.id for p in plan.platforms}
     where = listed(dict.fromkeys(names[id] for id, _ in read.rows), "and")

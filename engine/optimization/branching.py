@@ -29,7 +29,7 @@ ONE_OF = ("one machine", "group")
 """Families of rows of which each lets one integer column be 1 at most."""
 
 
-class Node(Protocol):
+class SearchNode(Protocol):
     """What a continuous program is solved to."""
 
     @property
@@ -42,7 +42,7 @@ class Node(Protocol):
     def reduced_costs(self) -> Floats: ...
 
 
-N = TypeVar("N", bound=Node)
+N = TypeVar("N", bound=SearchNode)
 
 
 @dataclass

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedWork:
     """The rows that ask for one workload's work."""
 
     axes: tuple[str, ...]
@@ -38,26 +38,26 @@ class Asked:
         return len(self.axes) == 1
 
 
-def asked_of(i: Inputs, w: int) -> Asked:
+def asked_of(i: Inputs, w: int) -> AskedWork:
     """The rows that ask for the work of a workload."""
     periods, blocks = i.time.periods, len(i.shares)
     needed = i.demand[w] * i.peak[w]
     if i.flexible[w] or i.delay[w] >= 0:
         place = np.zeros((blocks, periods), dtype=np.int64)
-        return Asked(("workload",), (np.array([w]),), needed.sum(keepdims=True), np.array([-1]), place)
+        return AskedWork(("workload",), (np.array([w]),), needed.sum(keepdims=True), np.array([-1]), place)
     t = np.arange(periods)
     if not i.has_blocks:
-        return Asked(("workload", "period"), (np.full(periods, w), t), needed, t, t[None, :])
+        return AskedWork(("workload", "period"), (np.full(periods, w), t), needed, t, t[None, :])
     axes = ("workload", "block", "period")
     if not i.by_block[w]:  # its work may be done at any hour: a block of its own stands for the whole day
         index = np.full(periods, w), np.full(periods, blocks), t
-        return Asked(axes, index, needed, t, np.repeat(t[None, :], blocks, axis=0))
+        return AskedWork(axes, index, needed, t, np.repeat(t[None, :], blocks, axis=0))
     index = np.full(blocks * periods, w), np.repeat(np.arange(blocks), periods), np.tile(t, blocks)
     work = (i.profile[w][:, None] * needed).ravel()
-    return Asked(axes, index, work, index[2], np.arange(blocks * periods).reshape(blocks, periods))
+    return AskedWork(axes, index, work, index[2], np.arange(blocks * periods).reshape(blocks, periods))
 
 
-def work_in(d: Draft, asked: Asked, uses: Ints, buys: Ints) -> list[Entries]:
+def work_in(d: Draft, asked: AskedWork, uses: Ints, buys: Ints) -> list[Entries]:
     """Entries of the work of some uses and buys of a workload in the rows that ask for it."""
     i = d.inputs
     return d.work(uses, asked.place[i.use_block[uses]], buys, asked.place[i.buy_block[buys]])

@@ -28,7 +28,7 @@ class Kpi:
     label: str
     help: str
     """What exactly it is, in one sentence."""
-    compute: Callable[[Basis], Any]
+    compute: Callable[[Sums], Any]
     """Its value, None where it has none; of a figure per workload a dict of those by id."""
     better: int = 0
     """-1: less is better, 1: more is better, 0: neither can be said."""
@@ -55,7 +55,7 @@ class Kpi:
         return self.unit.replace("USD", currency)
 
 
-class Basis:
+class Sums:
     """An allocation, and the sums of it that several key figures share."""
 
     def __init__(self, allocation: Allocation) -> None:
@@ -129,7 +129,7 @@ ROUNDING = 1e-15
 
 def kpis_of(a: Allocation) -> dict[str, Any]:
     """Every key figure of an allocation by name, in the order of KPIS."""
-    basis = Basis(a)
+    basis = Sums(a)
     least = ROUNDING * max(abs(basis.tco_usd), abs(basis.paid_usd))
     return {name: _plain(kpi.compute(basis), least if kpi.unit == "USD" else 0.0) for name, kpi in KPIS.items()}
 

@@ -38,7 +38,7 @@ Tables = dict[str, list[dict[str, Any]]]
 """The rows of each table of entities, as cells by the names of their columns."""
 
 
-class Layout(Struct, frozen=True):
+class FormatLayout(Struct, frozen=True):
     """How the tables of one version of the format look."""
 
     statements: tuple[str, ...]
@@ -48,7 +48,7 @@ class Layout(Struct, frozen=True):
 
 
 @functools.cache
-def _older(version: int) -> Layout:
+def _older(version: int) -> FormatLayout:
     text = Path(__file__).with_name(f"format_{version}.sql").read_text(encoding="utf-8")
     statements = tuple(filter(None, re.split(r";\s*\n+", text)))
     columns: dict[str, Columns] = {}
@@ -56,14 +56,14 @@ def _older(version: int) -> Layout:
         table = sql.split('"')[1]
         found = {name: (kind, not rest) for name, kind, rest in _COLUMN.findall(sql) if name != "position"}
         columns |= {table: found} if table not in ("meta", "history") else {}
-    return Layout(statements, columns)
+    return FormatLayout(statements, columns)
 
 
-def layout_of(version: int) -> Layout:
+def layout_of(version: int) -> FormatLayout:
     """The tables of a version of the format, of OLDEST to VERSION. Raises OSError for another."""
     if version != VERSION:
         return _older(version)
-    return Layout(schema_sql(), {table: columns_of(row_type) for table, row_type in TABLES.items()})
+    return FormatLayout(schema_sql(), {table: columns_of(row_type) for table, row_type in TABLES.items()})
 
 
 def columns_found(version: int, statements: Mapping[str, str]) -> dict[str, Columns]:

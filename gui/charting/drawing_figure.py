@@ -34,7 +34,7 @@ def plot_of(drawing: Drawing, size: QSize) -> QRectF:
     return QRectF(left, top, max(size.width() - left - right, 1), max(size.height() - top - bottom, 1))
 
 
-class Place:
+class BlockPlace:
     """Where points of a drawing are in a plot, in pixels."""
 
     def __init__(self, drawing: Drawing, plot: QRectF) -> None:
@@ -47,7 +47,7 @@ class Place:
         return QPointF(self.left + (x - self._x) * self._across, self._bottom - (y - self._y) * self._up)
 
 
-def rect_of(block: Block, place: Place) -> QRectF:
+def rect_of(block: Block, place: BlockPlace) -> QRectF:
     """The rectangle of a block, at least a pixel high and wide."""
     rect = QRectF(place(block.left, block.high), place(block.right, block.low))
     if block.named == "row":  # the axis may begin within it
@@ -55,7 +55,7 @@ def rect_of(block: Block, place: Place) -> QRectF:
     return QRectF(rect.left(), rect.top(), max(rect.width(), 1.0), max(rect.height(), 1.0))
 
 
-def path_of(band: Band, place: Place) -> QPainterPath:
+def path_of(band: Band, place: BlockPlace) -> QPainterPath:
     """The outline of a band: it leaves and arrives level."""
     (x0, low0, high0), (x1, low1, high1) = band.start, band.end
     a, b, c, d = place(x0, high0), place(x1, high1), place(x1, low1), place(x0, low0)
@@ -71,7 +71,7 @@ def path_of(band: Band, place: Place) -> QPainterPath:
 
 def part_at(drawing: Drawing, size: QSize, at: QPointF) -> int | None:
     """The place among `drawing.parts` of what lies under a pixel; the topmost."""
-    place = Place(drawing, plot_of(drawing, size))
+    place = BlockPlace(drawing, plot_of(drawing, size))
     for k in range(len(drawing.parts) - 1, -1, -1):
         part = drawing.parts[k]
         if isinstance(part, Block):
@@ -86,7 +86,7 @@ def paint_drawing(painter: QPainter, size: QSize, drawing: Drawing, chosen: int 
     """Paints a drawing; of its parts, `chosen` stands out."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     plot = plot_of(drawing, size)
-    place, patterns = Place(drawing, plot), patterns_on()
+    place, patterns = BlockPlace(drawing, plot), patterns_on()
     _paint_axes(painter, plot, drawing, place)
     for k, part in enumerate(drawing.parts):
         if isinstance(part, Band):
@@ -107,7 +107,7 @@ def paint_drawing(painter: QPainter, size: QSize, drawing: Drawing, chosen: int 
         _paint_rule(painter, plot, place, rule.at, rule.words, rule.is_upright, rule.colour)
 
 
-def _paint_axes(painter: QPainter, plot: QRectF, drawing: Drawing, place: Place) -> None:
+def _paint_axes(painter: QPainter, plot: QRectF, drawing: Drawing, place: BlockPlace) -> None:
     t = theme.tokens()
     painter.setFont(theme.font(TEXT_PX))
     metrics = QFontMetricsF(painter.font())
@@ -131,7 +131,7 @@ def _paint_axes(painter: QPainter, plot: QRectF, drawing: Drawing, place: Place)
             painter.drawText(QRectF(x, plot.bottom() + 3, width, 18), Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _paint_names(painter: QPainter, plot: QRectF, drawing: Drawing, place: Place) -> None:
+def _paint_names(painter: QPainter, plot: QRectF, drawing: Drawing, place: BlockPlace) -> None:
     """The names of blocks, where they have room: lower ones give way to higher ones."""
     lowest: dict[str, float] = {}
     for block in drawing.blocks:
@@ -193,7 +193,7 @@ def _on(colour: str) -> QColor:
 
 
 def _paint_rule(
-    painter: QPainter, plot: QRectF, place: Place, at: float, words: str, is_upright: bool, colour: str
+    painter: QPainter, plot: QRectF, place: BlockPlace, at: float, words: str, is_upright: bool, colour: str
 ) -> None:
     ink = theme.colour(shown(colour))
     painter.setPen(QPen(ink, 1.6, Qt.PenStyle.DashLine))

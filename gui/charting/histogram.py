@@ -25,7 +25,7 @@ SAME = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnCases:
     """One key figure over the cases that have it."""
 
     kpi: str
@@ -60,7 +60,7 @@ class HistogramPlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.picture: Drawn | None = None
+        self.picture: DrawnCases | None = None
         self.dimmed = False
         self._at: float | None = None
         self.setMouseTracking(True)
@@ -68,7 +68,7 @@ class HistogramPlot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("How often the figure lies where")
 
-    def show_picture(self, picture: Drawn | None, dimmed: bool) -> None:
+    def show_picture(self, picture: DrawnCases | None, dimmed: bool) -> None:
         """Draws cases, dimmed where they belong to an older plan."""
         self.picture, self.dimmed = picture, dimmed
         if picture is not None:

@@ -16,7 +16,7 @@ from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.fan import Curves, CurvesPlot
 from gigaplan.gui.charting.figure import Figure
-from gigaplan.gui.charting.histogram import Drawn, HistogramPlot
+from gigaplan.gui.charting.histogram import DrawnCases, HistogramPlot
 from gigaplan.gui.charting.tornado import HIGH_COLOUR, LOW_COLOUR, Tornado, TornadoPlot
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.risk_figures import misses, swings
@@ -55,16 +55,16 @@ def tornado_of(
     return Tornado(kpi, KPIS[kpi].unit, plan.settings.currency, base, made) if base is not None and made else None
 
 
-def drawn_of(plan: Plan, found: Sequence[Outcome], base: float | None, kpi: str) -> Drawn | None:
+def drawn_of(plan: Plan, found: Sequence[Outcome], base: float | None, kpi: str) -> DrawnCases | None:
     """Where a key figure lies over drawn cases; None where no case has it. Without `base` it is not marked."""
     about = spread(found, kpi)
     if about is None:
         return None
     values = np.array([v for o in found if (v := figure(o, kpi)) is not None])
-    return Drawn(kpi, KPIS[kpi].unit, plan.settings.currency, values, about, base)
+    return DrawnCases(kpi, KPIS[kpi].unit, plan.settings.currency, values, about, base)
 
 
-def drawn_words(plan: Plan, picture: Drawn | None, found: Sequence[Outcome], seed: int) -> str:
+def drawn_words(plan: Plan, picture: DrawnCases | None, found: Sequence[Outcome], seed: int) -> str:
     """Sentences on drawn cases: where the plan lies among them, how many have no figures and why, what is assumed."""
     said = []
     if picture is not None and picture.base is not None:

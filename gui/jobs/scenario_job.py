@@ -31,7 +31,7 @@ NO_STEPS = "The steps could not be computed."
 
 
 @dataclass(frozen=True)
-class Question:
+class ScenarioQuestion:
     """Which difference is to be taken apart: of a scenario to the base, in one KPI."""
 
     plan: Plan
@@ -64,7 +64,7 @@ class ScenarioWorker(QObject):
         self._steps.cancel()
         self._scenarios.ask((plan, with_base))
 
-    def explain(self, question: Question) -> None:
+    def explain(self, question: ScenarioQuestion) -> None:
         """Asks for the steps of a difference, answered with `explained`; the newest question wins."""
         self._steps.ask(question)
 
@@ -111,7 +111,7 @@ class ScenarioWorker(QObject):
         self._kept[id] = result
         return result
 
-    def _steps_of(self, question: Question, told: Told) -> tuple[Step, ...] | str:
+    def _steps_of(self, question: ScenarioQuestion, told: Told) -> tuple[Step, ...] | str:
         from gigaplan.engine.analysis.waterfall import by_override
 
         known = [(bare(question.base.plan), question.base)]
@@ -172,7 +172,7 @@ class ScenarioResults(QObject):
         self._latest: dict[str, Result] = {}
         self._fresh: set[str] = set()
         self._asked: Plan | None = None
-        self._questions: list[Question] = []
+        self._questions: list[ScenarioQuestion] = []
         """What is to be explained of the base as it stands; the first is being answered."""
         self.worker = ScenarioWorker(self)
         self.worker.found.connect(self._take)
@@ -216,7 +216,7 @@ class ScenarioResults(QObject):
         base = self.base
         if base is None or not self.is_base_fresh:
             return
-        question = Question(self._document.base, scenario, measure, base)
+        question = ScenarioQuestion(self._document.base, scenario, measure, base)
         if (scenario, measure) not in [(q.scenario, q.measure) for q in self._questions]:
             self._questions.append(question)
             if len(self._questions) == 1:
@@ -292,7 +292,7 @@ class ScenarioResults(QObject):
                 self.found.emit(scenario, result)
             self.changed.emit()
 
-    def _tell(self, question: Question, answer: object) -> None:
+    def _tell(self, question: ScenarioQuestion, answer: object) -> None:
         self._questions = [q for q in self._questions if q is not question]
         if self._questions:
             self.worker.explain(self._questions[0])

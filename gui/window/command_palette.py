@@ -56,7 +56,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
-class Entry:
+class PaletteEntry:
     """One thing that can be found: what it is called, what kind it is, its keys, and what it does."""
 
     name: str
@@ -92,8 +92,8 @@ class Palette(QFrame):
         self._actions = actions
         self._document = document
         self._go_to_field, self._explain = go_to_field, explain
-        self._entries: list[Entry] = []
-        self._deeper: list[Entry] = []
+        self._entries: list[PaletteEntry] = []
+        self._deeper: list[PaletteEntry] = []
         """Fields and figures: there are many, and who types nothing looks for none of them."""
         self._back: QWidget | None = None
         self.search = QLineEdit()
@@ -140,10 +140,10 @@ class Palette(QFrame):
         self.raise_()
         self.search.setFocus()
 
-    def _commands(self) -> list[Entry]:
+    def _commands(self) -> list[PaletteEntry]:
         text = QKeySequence.SequenceFormat.NativeText
         return [
-            Entry(
+            PaletteEntry(
                 command.label,
                 menu,
                 action.shortcut().toString(text),
@@ -155,30 +155,30 @@ class Palette(QFrame):
             if action.isEnabled()
         ]
 
-    def _rows(self) -> list[Entry]:
+    def _rows(self) -> list[PaletteEntry]:
         return [
-            Entry(row_name(row), noun, "", partial(self._to_row, table, row.id))
+            PaletteEntry(row_name(row), noun, "", partial(self._to_row, table, row.id))
             for table, noun in NOUNS.items()
             if table not in UNNAMED
             for row in getattr(self._document.holder(table), table)
         ]
 
-    def _figures(self) -> list[Entry]:
+    def _figures(self) -> list[PaletteEntry]:
         return [
-            Entry(kpi.label, "figure", "", partial(self._explain, name), synonyms=kpi.short)
+            PaletteEntry(kpi.label, "figure", "", partial(self._explain, name), synonyms=kpi.short)
             for name, kpi in KPIS.items()
         ]
 
-    def _words(self) -> list[Entry]:
+    def _words(self) -> list[PaletteEntry]:
         """The words of the program, with what they mean."""
         from gigaplan.gui.views.help.reference import show_reference, words
 
         return [
-            Entry(f"{term}: {meaning}", "help", "", partial(show_reference, self.window(), word=term))
+            PaletteEntry(f"{term}: {meaning}", "help", "", partial(show_reference, self.window(), word=term))
             for term, meaning in words()
         ]
 
-    def _models(self) -> list[Entry]:
+    def _models(self) -> list[PaletteEntry]:
         """The models of the catalogues, each as a workload that serves it."""
         from gigaplan.engine.catalogue.presets import model_presets
         from gigaplan.gui.files.own_catalogues import catalogues
@@ -186,7 +186,7 @@ class Palette(QFrame):
 
         document = self._document
         return [
-            Entry(
+            PaletteEntry(
                 f"Add workload: {entry.model}", f"model of {catalogue.name}" if catalogue.beyond else "model", "",
                 partial(add_serving, document, entry.id, catalogue), synonyms=f"serve {entry.organisation}",
             )
@@ -194,11 +194,11 @@ class Palette(QFrame):
             for entry in model_presets(catalogue)
         ]  # fmt: skip
 
-    def _fields(self) -> list[Entry]:
+    def _fields(self) -> list[PaletteEntry]:
         """The fields of the plan, and of every row; of a large table, of the rows that are chosen."""
         plan, document = self._document.plan, self._document
         found = [
-            Entry(field.label, "field of the plan", "", partial(self._go, "plan", "", field.name))
+            PaletteEntry(field.label, "field of the plan", "", partial(self._go, "plan", "", field.name))
             for field in fields(Settings)
             if field.kind not in UNSOUGHT
         ]
@@ -212,7 +212,7 @@ class Palette(QFrame):
             for row in rows:
                 name = row_name(row)
                 found += [
-                    Entry(
+                    PaletteEntry(
                         f"{field.label} · {name}", f"field of {noun}", "", partial(self._go, table, row.id, field.name)
                     )
                     for field in fields(ROW_TYPES[table])
@@ -284,7 +284,7 @@ class Palette(QFrame):
             index.data(ENTRY).run()
 
 
-def _sought(entries: list[Entry]) -> list[Entry]:
+def _sought(entries: list[PaletteEntry]) -> list[PaletteEntry]:
     """The entries with what a search looks through."""
     return [dataclasses.replace(e, sought=f"{e.kind} {e.name} {e.synonyms}".lower()) for e in entries]
 
@@ -294,9 +294,9 @@ class _Found(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: list[Entry] = []
+        self._entries: list[PaletteEntry] = []
 
-    def show(self, entries: list[Entry]) -> None:
+    def show(self, entries: list[PaletteEntry]) -> None:
         """Takes other entries."""
         self.beginResetModel()
         self._entries = entries

@@ -28,7 +28,7 @@ MOST_NOTES = 6
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadPlan:
     """What a file would make of the plan, and what a person should know of how it was read."""
 
     before: Plan
@@ -69,7 +69,7 @@ class PlanImport(QObject):
         if isinstance(found, str):
             self._say(f"{in_words(self._path)} was not imported: {found}")
             return
-        assert isinstance(found, Read)
+        assert isinstance(found, ReadPlan)
         if found.before is not self._document.plan:
             self.read(self._path)  # it was edited meanwhile
             return
@@ -83,7 +83,7 @@ class PlanImport(QObject):
         self._bars.tell(KEY, text, [("Close", lambda: self._bars.drop(KEY))])
 
 
-def read_onto(plan: Plan, path: Path, told: Told) -> Read | str:
+def read_onto(plan: Plan, path: Path, told: Told) -> ReadPlan | str:
     """What a file would make of a plan, or why it cannot be read, in words."""
     from gigaplan.engine.exchange.json import read_json
     from gigaplan.engine.exchange.plan_from_sheets import read_sheets
@@ -102,12 +102,12 @@ def read_onto(plan: Plan, path: Path, told: Told) -> Read | str:
         return error.strerror or str(error)
 
 
-def _read(before: Plan, after: Plan, notes: Iterable[str]) -> Read:
+def _read(before: Plan, after: Plan, notes: Iterable[str]) -> ReadPlan:
     """What was read, with what looks like a slip of unit in it, such as the price of a whole server."""
     from gigaplan.engine.validation.against_catalogue import new_slips
 
     after = with_members_followed(before, after)
-    return Read(before, after, (*notes, *(f"To be asked: {problem}" for problem in new_slips(before, after))))
+    return ReadPlan(before, after, (*notes, *(f"To be asked: {problem}" for problem in new_slips(before, after))))
 
 
 def with_locks(before: Plan, after: Plan) -> Plan:
@@ -119,7 +119,7 @@ def with_locks(before: Plan, after: Plan) -> Plan:
 class Preview(QDialog):
     """The inputs that an import would change, each with its value before and after."""
 
-    def __init__(self, found: Read, name: str, window: QWidget) -> None:
+    def __init__(self, found: ReadPlan, name: str, window: QWidget) -> None:
         from gigaplan.gui.views.history.differences import DifferencesView
 
         super().__init__(window)

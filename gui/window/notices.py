@@ -34,7 +34,7 @@ WARNING, MODE, DONE = "warning_soft", "accent_soft", "panel"
 """The grounds of bars: something to decide; something that holds until it is left; something done."""
 
 
-class Bar(QFrame):
+class NoticeBar(QFrame):
     """One message with its buttons."""
 
     def __init__(
@@ -75,7 +75,7 @@ class Bars(QWidget):
 
     def __init__(self, page: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bars: dict[str, Bar] = {}
+        self._bars: dict[str, NoticeBar] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -84,17 +84,17 @@ class Bars(QWidget):
         layout.addLayout(self._place)
         layout.addWidget(page, 1)
 
-    def tell(self, key: str, text: str, choices: Sequence[Choice] = (), ground: str = WARNING) -> Bar:
+    def tell(self, key: str, text: str, choices: Sequence[Choice] = (), ground: str = WARNING) -> NoticeBar:
         """Shows a bar in the place of the one with the same key."""
         old = self._bars.get(key)
         if old is not None and old.label.text() == text:
             return old
         self.drop(key)
-        bar = self._bars[key] = Bar(text, choices, self, ground)
+        bar = self._bars[key] = NoticeBar(text, choices, self, ground)
         self._place.addWidget(bar)
         return bar
 
-    def tell_done(self, key: str, text: str, choices: Sequence[Choice]) -> Bar:
+    def tell_done(self, key: str, text: str, choices: Sequence[Choice]) -> NoticeBar:
         """Says quietly that something is done, in the place of what was said so before; it goes by itself.
 
         It lies over the foot of the page: nothing moves for it.
@@ -102,7 +102,7 @@ class Bars(QWidget):
         for other in [k for k, bar in self._bars.items() if bar.ground == DONE or k == key]:
             self.drop(other)
         close: Choice = ("Close", lambda: self.drop(key))
-        bar = self._bars[key] = Bar(text, [*choices, close], self, DONE)
+        bar = self._bars[key] = NoticeBar(text, [*choices, close], self, DONE)
         bar.label.setWordWrap(False)
         self._lay(bar)
         bar.show()
@@ -110,7 +110,7 @@ class Bars(QWidget):
         QTimer.singleShot(DONE_MS, bar, lambda: self.drop(key) if self._bars.get(key) is bar else None)
         return bar
 
-    def _lay(self, bar: Bar) -> None:
+    def _lay(self, bar: NoticeBar) -> None:
         """Puts a bar of what is done over the foot of the page."""
         wanted = bar.sizeHint()
         bar.label.setWordWrap(wanted.width() > self.width() - 2 * INSET)
@@ -131,6 +131,6 @@ class Bars(QWidget):
             bar.hide()
             bar.deleteLater()
 
-    def get(self, key: str) -> Bar | None:
+    def get(self, key: str) -> NoticeBar | None:
         """The bar with a key."""
         return self._bars.get(key)

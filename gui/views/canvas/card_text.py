@@ -58,7 +58,7 @@ class CardText:
     tip: str = ""
 
 
-class Figures(NamedTuple):
+class CardFigures(NamedTuple):
     """All that a card says of a result in one period; NaN where nothing is known."""
 
     amount: float = math.nan
@@ -83,28 +83,28 @@ class Figures(NamedTuple):
     """The workloads that buy of a service, and which part of their demand."""
 
 
-def figures_of(picture: Picture | None, key: Key, period: int) -> Figures:
+def figures_of(picture: Picture | None, key: Key, period: int) -> CardFigures:
     """The figures of a card: while its row and they are the same, it says the same."""
     table, row = key
     if picture is None:
-        return Figures()
+        return CardFigures()
     if table == "workloads":
-        return Figures(share=_at(picture.served, row, period), machine=picture.machines.get(row, ()))
+        return CardFigures(share=_at(picture.served, row, period), machine=picture.machines.get(row, ()))
     if table == "offers":
         chips, bought = _at(picture.chips, row, period), _at(picture.bought, row, period)
         costs = _at(picture.joint, key, period, 0.0)
         off, capped = (_at(values, row, period, 0.0) for values in (picture.off, picture.capped))
         worth = _at(picture.chip_worth, row, period)
-        return Figures(chips, bought, worth, costs=costs, off=off, capped=capped)
+        return CardFigures(chips, bought, worth, costs=costs, off=off, capped=capped)
     if table == "services":
         buys = [wire for wire in picture.rates if wire.end == row]
         rate = sum((_at(picture.rates, wire, period, 0.0) for wire in buys), 0.0)
         parts = tuple((wire.start, _at(picture.flows, wire, period, 0.0)) for wire in buys)
-        return Figures(rate, _at(picture.taken, row, period), buyers=tuple(p for p in parts if p[1] > 0))
+        return CardFigures(rate, _at(picture.taken, row, period), buyers=tuple(p for p in parts if p[1] > 0))
     drawn, worth = _at(picture.drawn_mw, row, period, 0.0), _at(picture.worth, row, period)
     costs = _at(picture.joint, key, period, 0.0)
     fixed, contracted = picture.solution.integers_fixed, _at(picture.contracted_mw, row, period, 0.0)
-    return Figures(amount=drawn, worth=worth, integers_fixed=fixed, costs=costs, contracted=contracted)
+    return CardFigures(amount=drawn, worth=worth, integers_fixed=fixed, costs=costs, contracted=contracted)
 
 
 def value_at(time: Timeline, series: Series | None, period: int, opening: bool = False) -> float:
@@ -210,7 +210,7 @@ def offer_text(
     )
 
 
-def _modes(figures: Figures) -> list[str]:
+def _modes(figures: CardFigures) -> list[str]:
     """How many chips are switched off, and how many run at a power cap."""
     found = ((figures.off, "off"), (figures.capped, "capped"))
     least = number_format.LEAST_CHIPS

@@ -52,7 +52,7 @@ class Pan:
         self._camera.viewport().unsetCursor()
 
 
-class Move:
+class MoveCards:
     """Carries the selected cards; a press without a drag selects the one that was pressed."""
 
     def __init__(self, camera: Camera, commands: Commands, at: QPoint, key: Key, reach: int) -> None:

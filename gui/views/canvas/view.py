@@ -27,7 +27,7 @@ from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.cards import STARTS, CardItem
 from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.folding import is_line
-from gigaplan.gui.views.canvas.gestures import Draw, Gesture, Move, Pan, Select
+from gigaplan.gui.views.canvas.gestures import Draw, Gesture, MoveCards, Pan, Select
 from gigaplan.gui.views.canvas.keys import Keys
 from gigaplan.gui.views.canvas.menus import Menus
 from gigaplan.gui.views.canvas.minimap import Minimap
@@ -119,7 +119,7 @@ class MapView(Camera):
             return None
         if key not in chosen:
             self.document.select_rows([key])
-        return Move(self, self.commands, at, key, QApplication.startDragDistance())
+        return MoveCards(self, self.commands, at, key, QApplication.startDragDistance())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()

@@ -34,7 +34,7 @@ FIGURES = {
 
 
 @dataclass(frozen=True)
-class Origin:
+class EntryOrigin:
     """Where the figures of an entry are from, of which date, and how far they are to be trusted."""
 
     source: str = ""
@@ -66,7 +66,7 @@ class Entry:
     """Whether it brings a price in CURRENCY."""
     haystack: str = ""
     """What a search looks through, in small letters."""
-    origin: Origin = Origin()
+    origin: EntryOrigin = EntryOrigin()
     own: str = ""
     """The catalogue of the person's own that it is of; empty for ours."""
 
@@ -134,7 +134,7 @@ def _chip(entry: PlatformEntry, catalogue: Catalogue) -> Entry:
               _of(entry.server_power_w_per_chip, lambda v: f"{number_format.plain(v)}{THIN}W"), entry.power_confidence),
         _line("Price", _of(entry.unit_price_usd, number_format.money), entry.price_confidence),
     ]  # fmt: skip
-    origin = Origin(entry.source, entry.as_of, entry.confidence)
+    origin = EntryOrigin(entry.source, entry.as_of, entry.confidence)
     refusal = _refusal(lambda id: platform_row(id, catalogue), entry.id)
     return _entry(CHIPS, entry.id, entry.short_name, figures, entry.vendor, lines, refusal, origin,
                    more=f"{entry.name} {entry.architecture} {entry.stack}")  # fmt: skip
@@ -152,7 +152,7 @@ def _offer(entry: OfferEntry, chip: PlatformEntry, catalogue: Catalogue) -> Entr
         _line("At least", f"{number_format.plain(least)} chips" if (least := entry.min_quantity or 0) > 1 else ""),
         _line("Note", entry.notes),
     ]
-    origin = Origin(entry.source, entry.as_of, entry.confidence)
+    origin = EntryOrigin(entry.source, entry.as_of, entry.confidence)
     refusal = "no published price" if price is None else _refusal(lambda id: platform_row(id, catalogue), chip.id)
     more = f"{chip.name} {chip.vendor} {entry.region_scope} {entry.instance_or_sku}"
     return _entry(OFFERS, entry.id, chip.short_name, [entry.provider, _term(entry)], chip.vendor, lines, refusal,
@@ -175,7 +175,7 @@ def _site(entry: SiteEntry, catalogue: Catalogue) -> Entry:
         f"Added with {number_format.power(SITE_POWER_MW)} of facility power, an assumption.",
         _line("Note", entry.notes),
     ]  # fmt: skip
-    origin = Origin(entry.source)  # which tells the dates of each of its figures
+    origin = EntryOrigin(entry.source)  # which tells the dates of each of its figures
     refusal = _refusal(lambda id: site_row(id, SITE_POWER_MW, catalogue), entry.id)
     return _entry(SITES, entry.id, entry.name, figures, "", lines, refusal, origin, entry.country, priced=True)
 
@@ -183,7 +183,7 @@ def _site(entry: SiteEntry, catalogue: Catalogue) -> Entry:
 def _work(kind: str) -> Entry:
     work = WORK_KINDS[kind]
     lines = [work.name, work.about, f"Starts with {work.figures}. All its figures are assumed: set your own."]
-    return _entry(WORK, kind, work.name, [work.figures], "", lines, "", Origin(), more=f"{kind} workload")
+    return _entry(WORK, kind, work.name, [work.figures], "", lines, "", EntryOrigin(), more=f"{kind} workload")
 
 
 def _model(entry: ModelEntry) -> Entry:
@@ -197,13 +197,13 @@ def _model(entry: ModelEntry) -> Entry:
         f"KV cache: {cache['bf16']}{THIN}kB a token for bf16 work, {cache['fp8']}{THIN}kB for fp8 and fp4",
         "Added as a workload that serves it; where a workload in tokens is selected, as the model of that.",
     ]
-    origin = Origin(entry.config_source or entry.source, entry.as_of, entry.confidence)
+    origin = EntryOrigin(entry.config_source or entry.source, entry.as_of, entry.confidence)
     more = f"{entry.organisation} serve model"
     return _entry(MODELS, entry.id, f"Serve {entry.model}", figures, "", lines, "", origin, more)
 
 
 def _entry(kind: str, id: str, name: str, figures: list[str], vendor: str, lines: list[str], refusal: str,
-           origin: Origin, more: str = "", priced: bool = False, aside: str = "") -> Entry:  # fmt: skip
+           origin: EntryOrigin, more: str = "", priced: bool = False, aside: str = "") -> Entry:  # fmt: skip
     detail = " · ".join(filter(None, figures))
     haystack = f"{name} {aside} {detail} {vendor} {more}".lower().replace(THIN, "")
     from_where = ", ".join(filter(None, [origin.source, origin.as_of, origin.confidence]))

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.charting.drawing_figure import Place, drawing_figure, paint_drawing, part_at, plot_of, rect_of
+from gigaplan.gui.charting.drawing_figure import BlockPlace, drawing_figure, paint_drawing, part_at, plot_of, rect_of
 from gigaplan.gui.charting.figure import EDGE as FIGURE_EDGE
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.document.document import Document, Selection
@@ -129,7 +129,7 @@ class DrawingPlot(pg.GraphicsView):
         if self.drawing is None or self.chosen is None:
             return
         part = self.drawing.parts[self.chosen]
-        place = Place(self.drawing, plot_of(self.drawing, self.viewport().size()))
+        place = BlockPlace(self.drawing, plot_of(self.drawing, self.viewport().size()))
         at = rect_of(part, place).center() if isinstance(part, Block) else place(*part.start[:2])
         show_tip(self.viewport().mapToGlobal(at.toPoint()), wrapped(part.tip), self)
 
@@ -147,7 +147,7 @@ class DrawingPlot(pg.GraphicsView):
         assert self.drawing is not None
         block = self.drawing.parts[part]
         assert isinstance(block, Block)
-        return rect_of(block, Place(self.drawing, plot_of(self.drawing, self.viewport().size()))).center()
+        return rect_of(block, BlockPlace(self.drawing, plot_of(self.drawing, self.viewport().size()))).center()
 
 
 class DrawingCard(ResultCard):

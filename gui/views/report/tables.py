@@ -27,7 +27,7 @@ MOST_NAME = 1250
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReportSheet:
     """A table with the places of its columns, in units."""
 
     table: Table
@@ -66,10 +66,10 @@ def table_pieces(table: Table, room: float) -> Iterator[Piece]:
         yield from made
 
 
-def _laid_out(table: Table, room: float) -> Sheet:
+def _laid_out(table: Table, room: float) -> ReportSheet:
     widths = _even(table, room) if table.is_even else _widths(table, room)
     lefts = [sum(widths[:k]) + GAP * k for k in range(len(widths))]
-    return Sheet(table, tuple(lefts), tuple(widths), room)
+    return ReportSheet(table, tuple(lefts), tuple(widths), room)
 
 
 def _widths(table: Table, room: float) -> list[float]:
@@ -115,7 +115,7 @@ def _cell_width(text: str, style: str) -> float:
     return max(face.width(line) for line in text.split("\n"))
 
 
-def _head(sheet: Sheet) -> Piece:
+def _head(sheet: ReportSheet) -> Piece:
     columns = sheet.table.columns
     names = [broken(c.head, HEAD, w) if c.head else [] for c, w in zip(columns, sheet.widths, strict=True)]
     units = [broken(c.unit, UNIT, w) if c.unit else [] for c, w in zip(columns, sheet.widths, strict=True)]
@@ -140,7 +140,7 @@ def _head(sheet: Sheet) -> Piece:
     return Piece(height, paint, keeps=True)
 
 
-def _paint_groups(sheet: Sheet, painter: QPainter, x: float, y: float) -> None:
+def _paint_groups(sheet: ReportSheet, painter: QPainter, x: float, y: float) -> None:
     for group, members in groupby(range(len(sheet.widths)), key=lambda k: sheet.table.columns[k].group):
         if not group:
             continue
@@ -152,7 +152,7 @@ def _paint_groups(sheet: Sheet, painter: QPainter, x: float, y: float) -> None:
         rule(painter, x + left, y + HEAD.line + 14, right - left)
 
 
-def _row(sheet: Sheet, row: Row, before_total: bool) -> list[Piece]:
+def _row(sheet: ReportSheet, row: Row, before_total: bool) -> list[Piece]:
     face = BOLD if row.style in ("total", "group") else PART if row.style == "part" else BODY
     indent = INDENT if row.style == "part" else 0.0
     widths = [w - (indent if k == 0 else 0) for k, w in enumerate(sheet.widths)]
@@ -169,7 +169,7 @@ def _row(sheet: Sheet, row: Row, before_total: bool) -> list[Piece]:
 
 
 def _band(
-    sheet: Sheet, row: Row, parts: list[list[str]], face: Face, indent: float, is_first: bool, is_last: bool,
+    sheet: ReportSheet, row: Row, parts: list[list[str]], face: Face, indent: float, is_first: bool, is_last: bool,
     before_total: bool,
 ) -> Piece:  # fmt: skip
     """Some lines of a row, all of most rows."""

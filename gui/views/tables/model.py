@@ -99,7 +99,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class Look(NamedTuple):
+class CellLook(NamedTuple):
     """The text of a cell, and how it is painted."""
 
     text: str
@@ -202,20 +202,20 @@ class SheetModel(QAbstractTableModel):
         line = self.shown[row]
         return self._texts.of(self.sheet, line)
 
-    def look(self, row: int, column: int) -> Look:
+    def look(self, row: int, column: int) -> CellLook:
         """What a cell looks like: asked for by the delegate, many times a frame."""
         line, sheet = self.shown[row], self.sheet
         wrong = self._wrong(line, column)
         if wrong:
-            return Look(wrong[0], sheet.columns[column].numeric, wrong=True)
+            return CellLook(wrong[0], sheet.columns[column].numeric, wrong=True)
         value = sheet.value(line, column)
         field = sheet.field(line, column)
         if field is not None and field.kind == "flag" and not field.optional:
-            return Look("", flag=bool(value), moved=bool(self._beside(line, column)))
+            return CellLook("", flag=bool(value), moved=bool(self._beside(line, column)))
         muted = value is None or bool(sheet.locked(line, column))
         text, numeric = sheet.shown(line, column), sheet.columns[column].numeric
         mark = self._mark(line, column) if sheet.context.plan.annotations else ""
-        return Look(text, numeric, muted, moved=bool(self._beside(line, column)), mark=mark)
+        return CellLook(text, numeric, muted, moved=bool(self._beside(line, column)), mark=mark)
 
     def _mark(self, line: int, column: int) -> str:
         said = self.sheet.annotation(line, column)

@@ -110,7 +110,7 @@ def test_an_import_asks_before_it_overwrites_what_is_locked(
 
     monkeypatch.setattr(importing.Preview, "exec", accepted)
     window.imports._path = tmp_path / "plan.zip"
-    window.imports._done(importing.Read(window.document.plan, given, ()))
+    window.imports._done(importing.ReadPlan(window.document.plan, given, ()))
     assert asked == ["Overwrite what is locked: Price of Buy"]
     assert find(window.document.plan, "offers", "buy").price_usd == price
     assert find(window.document.plan, "sites", "iowa").pue == 1.3
