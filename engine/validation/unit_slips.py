@@ -80,11 +80,25 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound("lifetime_months", 4.8, (Meant("years", 12),), 720.0, _DAYS),
         Bound("embodied_kgco2e", 10.0, (Meant("tonnes", 1e3),), 25e3, (Meant("grams", 1e-3),)),
         _latency("token_latency_ms", 0.05),
+        Bound("mtbf_hours", 500.0, (Meant("years", 8766),), 1e9, (Meant("seconds", 1 / 3600),)),
+    ),
+    "power_contracts": (
+        Bound("mw", 0.01, (Meant("GW", 1e3),), 36e3, (Meant("kW", 1e-3),)),
+        Bound("months", most=1200.0, too_large=_DAYS),
+        Bound(
+            "usd_per_mw_month", 50.0, (Meant("USD/kW-month", 1e3),), 5e6, (Meant("USD/GW-month", 1e-3),), 1.0, True
+        ),
+        Bound("capex_usd_per_mw", 10e3, (Meant("USD/kW", 1e3), *_MILLIONS), 500e6, (Meant("USD/GW", 1e-3),)),
+        Bound("capex_lifetime_months", 24.0, (Meant("years", 12),), 1200.0, _DAYS),
     ),
     "workloads": (
         Bound("demand"),
         Bound("peak_factor", most=20.0, too_large=_PERCENT),
         _latency("max_token_latency_ms", 0.2),
+        Bound("max_delay_months", most=120.0, too_large=_DAYS),
+        Bound("checkpoint_minutes", most=240.0, too_large=(Meant("seconds", 1 / 60),)),
+        Bound("restart_minutes", most=1440.0, too_large=(Meant("seconds", 1 / 60),)),
+        Bound("software_gain_per_year", most=4.0, too_large=_PERCENT),
     ),
     "agreements": (
         Bound("months", most=600.0, too_large=_DAYS),
@@ -104,6 +118,16 @@ _EITHER = (
     Bound("maintenance_per_year", most=1.0, too_large=_PERCENT),
 )
 _OFFER = {"purchase": (*_EITHER, _PURCHASE), "rental": (*_EITHER, _RENTAL)}
+_SERVICE = {
+    "tokens/s": (
+        Bound(
+            "price_usd", 0.001, (Meant("USD/1000 tokens", 1e3),), 2e3, (Meant("USD/billion tokens", 1e-3),), 1.0, True
+        ),
+    ),
+    "PFLOP/s": (
+        Bound("price_usd", 0.2, (Meant("USD/TFLOP-day", 1e3),), 20e3, (Meant("USD/EFLOP-day", 1e-3),), 1.0, True),
+    ),
+}
 _LOT = (Bound("months_left", most=600.0, too_large=_DAYS),)
 _MODEL = (
     Bound("total_params_b", most=1e5, too_large=(Meant("single parameters", 1e-9),)),
@@ -132,7 +156,8 @@ def implausible(plan: Plan) -> Iterator[Problem]:
     currency = plan.settings.currency
     for doubt in doubts("plan", plan.settings, currency):
         yield _warning("plan", "plan", "", doubt)
-    for table in ("platforms", "sites", "offers", "workloads", "agreements", "ports", "policies"):
+    for table in ("platforms", "sites", "power_contracts", "offers", "services", "workloads", "agreements", "ports",
+                  "policies"):  # fmt: skip
         for index, row in enumerate(getattr(plan, table)):
             for doubt in doubts(table, row, currency):
                 yield _warning(f"{table}[{index}]", table, getattr(row, "id", ""), doubt)
@@ -176,6 +201,8 @@ def doubts(table: str, row: Any, currency: str) -> Iterator[Doubt]:
     yield from _of_row(row, BOUNDS.get(table, ()), currency)
     if table == "offers":
         yield from _of_offer(row, currency)
+    elif table == "services":
+        yield from _of_row(row, _SERVICE[row.unit], currency)
     elif table == "policies" and row.enabled and row.kind == "budget":
         yield from _of_row(row, _BUDGET, currency)
     elif table == "workloads" and row.inference is not None:

@@ -20,7 +20,9 @@ from gigaplan.engine.plan.schema import (
     Platform,
     Policy,
     Port,
+    PowerContract,
     Scenario,
+    Service,
     Settings,
     Site,
     Throughput,
@@ -41,7 +43,7 @@ USUAL = Plan(
         Platform(
             id="gpu", name="GPU", vendor="nvidia", stack="cuda", bf16_tflops=1000.0, fp8_tflops=2000.0,
             fp4_tflops=4000.0, memory_gb=80.0, memory_bandwidth_gb_s=3000.0, power_w=1000.0, token_latency_ms=10.0,
-            embodied_kgco2e=150.0,
+            embodied_kgco2e=150.0, mtbf_hours=50_000.0,
         ),
     ),
     sites=(
@@ -61,10 +63,21 @@ USUAL = Plan(
             term_months=36.0, agreement="deal",
         ),
     ),
+    power_contracts=(
+        PowerContract(
+            id="grid", name="Grid", site="iowa", provider="utility", mw=0.5, start="2027-01", months=180.0,
+            usd_per_mw_month=8000.0, capex_usd_per_mw=250_000.0, status="optional",
+        ),
+    ),
+    services=(
+        Service(id="api", name="API", provider="lab", workloads=(), price_usd=0.5),
+        Service(id="flops", name="Flops", provider="lab", unit="PFLOP/s", workloads=(), price_usd=120.0),
+    ),
     workloads=(
         Workload(
             id="train", name="Train", kind="pretraining", unit="PFLOP/s", demand=100.0, unmet_usd=1.0,
-            throughput=(Throughput(platform="gpu", value=0.4, basis="measured"),),
+            throughput=(Throughput(platform="gpu", value=0.4, basis="measured"),), checkpoint_minutes=0.25,
+            restart_minutes=10.0, software_gain_per_year=0.3, max_delay_months=6.0,
         ),
         Workload(
             id="chat", name="Chat", kind="inference", unit="tokens/s", demand=100_000.0, unmet_usd=1.0,
@@ -147,6 +160,20 @@ SLIPS: list[tuple[Plan, str, str]] = [
     (edit("platforms", "gpu", lifetime_months=1826.25), "platforms[0].lifetime_months", "in days, write 60."),
     (edit("platforms", "gpu", embodied_kgco2e=0.15), "platforms[0].embodied_kgco2e", "in tonnes, write 150."),
     (edit("platforms", "gpu", token_latency_ms=0.03), "platforms[0].token_latency_ms", "in seconds, write 30."),
+    (edit("platforms", "gpu", mtbf_hours=6.0), "platforms[0].mtbf_hours", "in years, write 52,600."),
+    # power contracts and services
+    (edit("power_contracts", "grid", mw=50_000.0), "power_contracts[0].mw", "in kW, write 50."),
+    (edit("power_contracts", "grid", months=5478.75), "power_contracts[0].months", "in days, write 180."),
+    (edit("power_contracts", "grid", usd_per_mw_month=8.0), "power_contracts[0].usd_per_mw_month",
+     "in USD/kW-month, write 8,000."),
+    (edit("power_contracts", "grid", capex_usd_per_mw=250.0), "power_contracts[0].capex_usd_per_mw",
+     "in USD/kW, write 250,000; if in millions of USD, write 250,000,000."),
+    (edit("power_contracts", "grid", capex_lifetime_months=15.0), "power_contracts[0].capex_lifetime_months",
+     "in years, write 180."),
+    (edit("services", "api", price_usd=0.0005), "services[0].price_usd", "in USD/1000 tokens, write 0.5."),
+    (edit("services", "api", price_usd=Growth(5000.0, -0.5)), "services[0].price_usd.start",
+     "in USD/billion tokens, write 5."),
+    (edit("services", "flops", price_usd=0.12), "services[1].price_usd", "in USD/TFLOP-day, write 120."),
     # offers
     (edit("offers", "rent", price_usd=26_298.0), "offers[1].price_usd",
      "far above any real value. If it is in USD/chip-year, write 3; if in USD/chip-month, write 36."),
@@ -174,6 +201,11 @@ SLIPS: list[tuple[Plan, str, str]] = [
     (served(max_token_latency_ms=0.05), "workloads[1].inference.max_token_latency_ms", "in seconds, write 50."),
     (edit("workloads", "chat", max_token_latency_ms=50_000.0), "workloads[1].max_token_latency_ms",
      "microseconds, write 50."),
+    (edit("workloads", "train", checkpoint_minutes=900.0), "workloads[0].checkpoint_minutes", "in seconds, write 15."),
+    (edit("workloads", "train", restart_minutes=1800.0), "workloads[0].restart_minutes", "in seconds, write 30."),
+    (edit("workloads", "train", software_gain_per_year=30.0), "workloads[0].software_gain_per_year",
+     "in percent, write 0.3."),
+    (edit("workloads", "train", max_delay_months=182.625), "workloads[0].max_delay_months", "in days, write 6."),
     # the rest
     (with_settings(USUAL, discount_rate=8.0), "plan.discount_rate",
      "is 8 /year, far above any real value. If it is in percent, write 0.08."),
@@ -193,9 +225,10 @@ SLIPS: list[tuple[Plan, str, str]] = [
     (what_if(op="scale", value=120.0), "scenarios[0].overrides[0].value", "multiplies electricity_usd_per_mwh by 120."),
     (what_if(table="plan", row=None, field="discount_rate", value=8.0), "scenarios[0].overrides[0].value",
      "write 0.08."),
-    # what only the plan as a whole shows: 1.2 for 1.2 GW, and tokens a day for tokens a second
+    # what only the plan as a whole shows: 1.2 for 1.2 GW (a run on a million chips has a goodput of 21 %), and tokens a
+    # day for tokens a second
     (edit("workloads", "train", demand=400_000.0), "sites[0].power_mw",
-     "of all sites together is 10 MW at most, and the demand comes to 1,200"),
+     "of all sites together is 10.5 MW at most, and the demand comes to 5,690"),
     (edit("workloads", "chat", demand=100_000.0 * 86_400), "sites[0].power_mw", "demand is a rate"),
 ]  # fmt: skip
 
@@ -222,7 +255,7 @@ def test_usual_figures_draw_no_warning() -> None:
         edit("sites", "iowa", electricity_usd_per_mwh=-0.1),
         edit("sites", "iowa", electricity_usd_per_mwh=(60.0, 3.0, -20.0, 400.0)),
         edit("sites", "iowa", power_mw=(0.2, 0.0, 5000.0, 10_000.0)),
-        edit("sites", "iowa", power_mw=None),
+        replace(edit("sites", "iowa", power_mw=None), power_contracts=()),
         edit("sites", "iowa", carbon_g_per_kwh=(400.0, 100.0, 1.0, 0.1)),
         edit("sites", "iowa", carbon_g_per_kwh=Growth(16.0, -0.9)),
         edit("workloads", "chat", demand=Growth(100_000.0, 9.0)),
