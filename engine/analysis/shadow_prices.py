@@ -240,6 +240,15 @@ class _Search:
             found = found + np.bincount(self._mixed_owner, mixed, len(self.limits))
         return np.asarray(found)
 
+    def price(self, k: int) -> float:
+        """The same of one limit."""
+        move = self.limits[k].move
+        found = -float(self.solver.row_duals()[move.rows] @ move.bounds)
+        if len(move.changes):
+            values = self.solver.column_values()
+            found += float((self.solver.row_duals()[move.at[0]] * move.changes) @ values[move.at[1]])
+        return found
+
     def clean(self, k: int, rate: float) -> float:
         """A rate without rounding around 0."""
         return 0.0 if abs(rate) <= self.noise(k) else rate
@@ -291,19 +300,18 @@ class _Search:
         found: float | None = None
         for _ in range(24):
             if self.solve(along(state, k, sign * step)):
-                prices = self.prices()
-                found = float(prices[k])
+                found = self.price(k)
                 if not limit.move.is_straight:
                     self.solve(along(state, k, sign * step / 2))
-                    half = float(self.prices()[k])
+                    half = self.price(k)
                     if abs(half - found) <= 1e-4 * abs(half):
                         return Slope(self.clean(k, 2 * half - found), 0.0)
                 else:
                     low, high = self.solver.reach([(limit.move, 1.0)])
                     back, on = (-low, high) if sign > 0 else (high, -low)
                     if back >= step * (1 - STRAIGHT):
-                        if not state:
-                            self.vertices.append(prices)
+                        if not state and not self.clean(k, found):
+                            self.vertices.append(self.prices())
                         return Slope(self.clean(k, found), step + on)
             step /= 4
             if step < LOWEST_STEP * self.unit(k):  # what is nearer, rounding may allow
@@ -339,7 +347,7 @@ class _Search:
                 probe = last * (1 - 1e-12)
                 if not self.solve({k: sign * probe}, at_edge=True):
                     return probe
-            slope = float(self.prices()[k])
+            slope = self.price(k)
             low, high = self.solver.reach([(self.limits[k].move, 1.0)])
             back, on = (-low, high) if sign > 0 else (high, -low)
             if abs(slope - rate) <= same:
@@ -395,7 +403,7 @@ class _Search:
             return math.inf, math.nan
         mean = sign * (self.z0 - self.solver.objective) / delta
         noise = 1e-11 * abs(self.z0) / delta
-        grows = math.copysign(1.0, mean - rate) * (float(self.prices()[k]) - mean) / delta + noise / delta
+        grows = math.copysign(1.0, mean - rate) * (self.price(k) - mean) / delta + noise / delta
         return abs(mean - rate) - CURVED * abs(rate) - noise, grows
 
     def own_room(self, k: int) -> float:
@@ -486,10 +494,10 @@ class _Search:
         r = 0.0
         for _ in range(100):
             self.solve(state | {i: step, j: r * step})
-            prices = self.prices()
-            if prices[i] + r * prices[j] >= worth * (1 - 1e-9) or prices[j] <= 0:
+            own, its = self.price(i), self.price(j)
+            if own + r * its >= worth * (1 - 1e-9) or its <= 0:
                 return r
-            r = float((worth - prices[i]) / prices[j])
+            r = (worth - own) / its
         raise SolverError("no end of what a limit needs of another")
 
 

@@ -61,11 +61,21 @@ def together(moves: Sequence[Move]) -> Move:
     )
 
 
+@dataclass
 class MovedLimits(Solver):
     """A program, its integers held at an optimum and without its tie-break, of which limits can be moved.
 
     What it tells is of the last `solve_at`.
     """
+
+    _basic: NDArray[np.int32] | None = None
+    """The basic variables of the last solve."""
+    _parts: dict[str, Floats] = field(default_factory=dict)
+    """What has been told of its solution."""
+
+    def _run(self, time_limit: float | None, *, barrier: bool = False) -> Status:
+        self._parts, self._basic = {}, None
+        return super()._run(time_limit, barrier=barrier)
 
     def begin(self, program: LinearProgram, optimum: Solution) -> Status:
         """Takes over a program; its optimum lends the basis to start from. Where that was found for a smaller program,
@@ -91,6 +101,9 @@ class MovedLimits(Solver):
         self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
         status = self._run(None, barrier=optimum.basis is None and len(program.cost) >= BARRIER)
         self._highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
+        # From here on each solve is a few pivots from a basis, beside which looking for what to leave out takes long.
+        self._highs.setOptionValue("presolve", "off")
+        self._highs.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0)
         self._home = self._highs.getBasis()
         self._far = False
         return status
@@ -172,14 +185,19 @@ class MovedLimits(Solver):
         """The least cost, USD discounted, without what no decision changes."""
         return float(self._highs.getInfo().objective_function_value) * self._of.cost_unit
 
+    def _told(self, name: str) -> Floats:
+        """A part of HiGHS's solution, which takes it as long to hand over as some pivots: once for each solve."""
+        if name not in self._parts:
+            self._parts[name] = np.asarray(getattr(self._highs.getSolution(), name), dtype=float)
+        return self._parts[name]
+
     def row_duals(self) -> Floats:
         """[R] USD per unit of each row's bound."""
-        duals = np.fromiter(self._highs.getSolution().row_dual, float, len(self._of.row_unit))
-        return self._of_rows(duals * self._of.cost_unit / self._of.row_unit)
+        return self._of_rows(self._told("row_dual") * self._of.cost_unit / self._of.row_unit)
 
     def column_values(self) -> Floats:
         """[C] in the columns' own units; NaN of assignments where a smaller program is solved, which has none."""
-        found = np.fromiter(self._highs.getSolution().col_value, float, len(self._of.cost)) * self._of.column_unit
+        found = self._told("col_value") * self._of.column_unit
         if self._short is None:
             return found
         values = np.full(len(self._column_of), np.nan)
@@ -188,13 +206,13 @@ class MovedLimits(Solver):
 
     def is_tight(self) -> NDArray[np.bool_]:
         """[R] whether a row is at its bound; of one that is basic, within rounding."""
-        activity = np.fromiter(self._highs.getSolution().row_value, float, len(self._of.row_unit))
+        activity = self._told("row_value")
         left = np.minimum(activity - self._now.row_lower, self._now.row_upper - activity)
         return self._of_rows(np.asarray(left <= 1e-7 * np.maximum(1.0, np.abs(activity))))
 
     def room(self) -> Floats:
         """[R] how far the bound of each row is from what the row adds up to, in its own unit."""
-        activity = np.fromiter(self._highs.getSolution().row_value, float, len(self._of.row_unit))
+        activity = self._told("row_value")
         left = np.minimum(activity - self._now.row_lower, self._now.row_upper - activity)
         return self._of_rows(np.asarray(left * self._of.row_unit))
 
@@ -205,17 +223,18 @@ class MovedLimits(Solver):
         change = np.zeros(len(program.row_unit))
         for move, amount in moves:
             np.add.at(change, move.rows, move.bounds * amount / program.row_unit[move.rows])
-        status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
-        if str(status).endswith("kError"):
-            raise SolverError("HiGHS gives no basis")
+        if self._basic is None:
+            status, self._basic = highs.getBasicVariables()  # type: ignore[attr-defined]
+            if str(status).endswith("kError"):
+                raise SolverError("HiGHS gives no basis")
+        basic = self._basic
         # A basic row does not move with its bound: the bound moves away from it.
         is_row = basic < 0
         rows, columns = -1 - basic[is_row], basic[~is_row]
         own = np.zeros(len(change))
         own[rows] = change[rows]
         _, solved = highs.getBasisSolve(change - own)  # type: ignore[attr-defined]
-        found = highs.getSolution()
-        value, activity = np.asarray(found.col_value), np.asarray(found.row_value)
+        value, activity = self._told("col_value"), self._told("row_value")
         step = np.concatenate([solved[~is_row], -solved[is_row] - own[rows]])
         at = np.concatenate([value[columns], activity[rows]])
         low = np.concatenate([self._now.lower[columns], self._row_lower[rows]])
