@@ -29,6 +29,8 @@ COOLER = 1e-7
 """Of two plans that cost the same, one draws less energy if it is less by this part."""
 AGREES = 1e-6
 """Of an objective: what it may differ by when integers that were decided on are fixed."""
+NOTHING = 1e-9
+"""USD: less is rounding."""
 LEAST_GAP = 1e-7
 """A gap below it is asked of an optimum with its basis."""
 TIMED = 2_000
@@ -331,7 +333,8 @@ class Solver(Highs):
                 return solution
             if solution.status == "optimal" and not best.objective <= solution.objective:
                 best = solution
-            if abs(best.objective - decided.objective) <= AGREES * abs(decided.objective) + AGREES * program.cost_unit:
+            off = abs(best.objective - decided.objective)
+            if off <= AGREES * (abs(decided.objective) + program.cost_unit) + NOTHING:
                 return best
         return failed("error", "its integer decisions do not hold when they are rounded")
 

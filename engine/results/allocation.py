@@ -380,6 +380,7 @@ def _accounted(a: Allocation) -> Allocation:
     The solver keeps these rows to a tolerance that fits the whole plan; a workload or agreement that is small beside
     it could be lost in it without a word.
     """
+    a = _no_more_than_asked_by_block(a)
     i = a.inputs
     needed = i.demand * i.peak[:, None]
     share = demand_weights(i)
@@ -405,6 +406,22 @@ def _accounted(a: Allocation) -> Allocation:
     short = np.maximum(np.array(owed), 0.0)
     shortfall = np.where(np.abs(short - a.shortfall) > LOST * due, short, a.shortfall)
     return replace(found, shortfall=shortfall)
+
+
+def _no_more_than_asked_by_block(a: Allocation) -> Allocation:
+    """The allocation in which no block of the day has more work done than it asks for, where each asks for its own:
+    chips that would idle may work there at no cost, and what they do is of no use at another hour."""
+    i = a.inputs
+    if not i.by_block.any():
+        return a
+    blocks, works = len(i.shares), len(i.demand)
+    used_at, bought_at = i.use_workload * blocks + i.use_block, i.buy_workload * blocks + i.buy_block
+    done = sums(a.work_done, used_at, works * blocks) + sums(a.bought, bought_at, works * blocks)
+    asked = i.demand[:, None, :] * (i.peak[:, None] * i.profile * i.shares)[:, :, None]
+    asked = asked.reshape(done.shape)
+    is_more = (done > asked * (1 + LOST)) & np.repeat(i.by_block, blocks)[:, None]
+    kept = np.divide(asked, done, out=np.ones_like(done), where=is_more)
+    return replace(a, used=a.used * kept[used_at], bought=a.bought * kept[bought_at])
 
 
 def sums(values: Floats, place: Ints, size: int) -> Floats:

@@ -17,6 +17,8 @@ HOUR = 3.0
 """USD per chip-hour, about."""
 MOST = 1e15
 """The largest number that a plan may hold, or grow to."""
+FAR = 1e9
+"""Nor may a price of electricity grow to more."""
 
 
 def random_plan(seed: int) -> dict:
@@ -125,7 +127,7 @@ class Maker:
         self.maybe(growth, 0.1, "annual_growth", r.uniform(-0.9, 2.0 if self.periods * self.m < 60 else 0.5))
         year, month = map(int, growth.get("from", self.date(0)).split("-"))
         years = (self.start + self.periods * self.m - (12 * year + month - 1)) / 12
-        if growth["start"] * (1 + growth["annual_growth"]) ** years > MOST:
+        if growth["start"] * (1 + growth["annual_growth"]) ** years > min(MOST, max(FAR, 10 * high)):
             growth["annual_growth"] = 0
         return growth
 
@@ -441,6 +443,8 @@ class Maker:
         else:
             row["limit"] = self.series(0.4 * 3 * self.size, 10 * 3 * self.size, unlimited=0.1)
         self.maybe(row, 0.8, "scope", r.choice(scope) if kind not in ("budget", "carbon") else "*")
+        if dimension == "provider" and kind == "share" and not plan["offers"] + plan["services"]:
+            row.pop("scope", None)  # it would name a provider that the plan does not have
         own = Random(f"{self.seed} {id}")  # so that all else of a plan stays as its seed has always made it
         if kind in ("budget", "carbon") and own.random() < 0.5:
             members["kind"] = sorted({o["kind"] for o in plan["offers"]})
