@@ -24,7 +24,7 @@ from gigaplan.gui.window.main_window import MainWindow
 from tests.benchmarks.bare import BareSolver
 from tests.benchmarks.plans import sized
 
-SECONDS = 60
+SECONDS = 240
 """A step that takes longer than this has failed."""
 REST = 10
 """How long it is waited for what is found of a result, as what limits are worth: an edit ends what goes on."""
