@@ -50,7 +50,7 @@ def decisions(plan: Plan, cases: int, worlds: int, points: int) -> dict[str, Any
     found["flips_s"] = _seconds(lambda: flips(plan, "offers", offer, "price_usd", 0.5, 2.0, op="scale", begin=begin))
     found["frontier_cold"] = _seconds(lambda: frontier(plan, "carbon", points)) / cold
     known = own_optima(drawn(plan, worlds))
-    found["two_stage_s"] = _seconds(lambda: hedge(known, 12.0))
+    found["two_stage_s"] = _seconds(lambda: hedge(known, 12.0, jobs=2))
     return found
 
 

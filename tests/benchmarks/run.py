@@ -54,7 +54,7 @@ TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
     ("hand.drag_of_all.ratio", "the same, the whole map in sight", 0.5, False, "x"),
     ("decisions.case_ratio", "bare warm runs over cases of the same programs, frontier-1gw", 0.7, True, ""),
     ("decisions.processes", "cases by two processes over those by one", 1.7, True, "x"),
-    ("decisions.two_stage_s", "two-stage plan of 16 worlds, their optima known", 60, False, " s"),
+    ("decisions.two_stage_s", "two-stage plan of 16 worlds, their optima known, two processes", 60, False, " s"),
     ("decisions.losses_s", "every loss of one member (N-1)", 20, False, " s"),
     ("decisions.flips_s", "flip points of a price from half of it to twice, its optimum known", 2, False, " s"),
     ("decisions.frontier_cold", "20 points of the carbon frontier over one solve from nothing", 10, False, "x"),
