@@ -156,13 +156,16 @@ class TornadoPlot(RowsPlot):
         ticks = value_ticks(low, high, plot.width() / 1.7)
         if len(ticks) < 2:  # one alone is no scale
             ticks = value_ticks(low, high, plot.width())
+        free = 0.0
         for value, text in zip(ticks, tick_texts(ticks, p.unit, p.currency), strict=True):
             at = round(x(value)) + 0.5
             painter.setPen(QPen(theme.colour(t.track), 1))
             painter.drawLine(QPointF(at, plot.top()), QPointF(at, plot.bottom()))
             painter.setPen(theme.colour(t.muted))
             wide = metrics.horizontalAdvance(text)
-            painter.drawText(QRectF(at - wide / 2 - 1, plot.bottom() + 3, wide + 4, 18), 0, text)
+            if at - wide / 2 >= free:
+                painter.drawText(QRectF(at - wide / 2 - 1, plot.bottom() + 3, wide + 4, 18), 0, text)
+                free = at + wide / 2 + GAP_PX
 
     def _end(self, painter: QPainter, row: QRectF, end: End, colour: str, x: Callable[[float], float]) -> None:
         assert self.picture is not None

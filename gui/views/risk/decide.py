@@ -328,6 +328,7 @@ def table_of(name: str) -> QTableWidget:
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(ROW_PX)
     table.setShowGrid(False)
+    table.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 4px 3px; }")  # above its cells
     table.setTabKeyNavigation(False)
     table.setWordWrap(False)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -68,6 +68,7 @@ WORDS = {name: f"Largest {name}" for name in AIMS} | {
 MOST_SLACK, SLACK = 10, 3
 """Percent of the cost."""
 NO_POLICY = "No policy limits this; open it as a scenario, or keep another limit."
+NO_TRADE = "No plan has less than the cheapest one: there is nothing to trade off."
 STALE = "Found before the last edit; find it again."
 
 
@@ -205,7 +206,7 @@ class FrontierCard(_WorkedCard):
         super().refresh()
         found: Frontier | None = self.decisions.found
         self.plot.show_points(self.decisions.plan, found)
-        self.plot.setVisible(found is not None and len(found.points) > 1)
+        self.plot.setVisible(found is not None and len({point.limit for point in found.points}) > 1)
         self._arm()
 
     def _actions(self) -> tuple[tuple[str, Callable[[], object]], ...]:
@@ -232,8 +233,10 @@ class FrontierCard(_WorkedCard):
                     "" if least is None else percent(least),
                 ]
             )
-        self._fill([WORDS[found.aim], "Objective", "More than the cheapest", "Least coverage"], rows)
-        return []
+        is_one = len({point.limit for point in found.points}) == 1
+        heads = [WORDS[found.aim], "Objective", "More than the cheapest", "Least coverage"]
+        self._fill(heads, rows[:1] if is_one else rows)
+        return [NO_TRADE] if is_one else []
 
     def _keep(self) -> None:
         found: Frontier | None = self.decisions.found
@@ -284,7 +287,8 @@ class FrontierPlot(QWidget):
 
     def show_points(self, plan: Plan | None, found: Frontier | None) -> None:
         """Draws a frontier of a plan."""
-        self._found = None if plan is None or found is None or len(found.points) < 2 else (plan, found)
+        ends = [point.limit for point in found.points] if found is not None else []
+        self._found = None if plan is None or found is None or len(set(ends)) < 2 else (plan, found)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -336,6 +340,7 @@ class NearCard(_WorkedCard):
         self.slack.setRange(0, MOST_SLACK)
         self.slack.setValue(SLACK)
         self.slack.setFixedWidth(120)
+        self.slack.setMinimumHeight(24)  # what the handle takes
         self.slack.setAccessibleName("Percent of the cost that a plan may cost more")
         self.within = Label(role="muted")
         self.slack.valueChanged.connect(self._tell)
@@ -389,14 +394,13 @@ class NearCard(_WorkedCard):
         first, rows = found.plans[0].cost_usd or 0.0, []
         for each in found.plans:
             more = "" if each.cost_usd is None else f"+{percent(max(each.cost_usd / first - 1, 0.0))}" if first else ""
-            words = ", ".join(f"{chips(n)} {_offer(plan, id)}" for id, n in _most(each))
+            words = ", ".join(f"{chips(n)} of {_offer(plan, id)}" for id, n in _most(each))
             rows.append([f"least {each.aim}", more, words])
         self._fill(["Plan", "Objective", "Most chips"], rows)
         labels = Timeline.of(plan.settings).labels
-        common = [f"{chips(c.chips)} {_offer(plan, c.offer)} by {labels[c.until]}" for c in found.common[:5]]
-        return [
-            f"In every one of these plans: {', '.join(common)}." if common else "No order is in all of these plans."
-        ]
+        common = [f"{chips(c.chips)} of {_offer(plan, c.offer)} by {labels[c.until]}" for c in found.common[:5]]
+        said = f"In every one of these plans, chips: {', '.join(common)}."
+        return [said if common else "No order is in all of these plans."]
 
     def _raw(self, found: Near) -> list[list[object]]:
         rows: list[list[object]] = [["aim", "cost_usd", "offer|site", "chips"]]
@@ -519,11 +523,13 @@ class ExitCard(_WorkedCard):
         exit, row = found.exit, find(plan, "agreements", found.exit.agreement)
         name = row_name(row) if row is not None else exit.agreement
         assert found.without_usd is not None
-        cases = (
+        cases = [
             ("No exit clause", found.without_usd),
             (f"May be left in {exit.date} for {money(exit.fee_usd, currency)}", found.with_usd),
             (f"May be left in {exit.date} for nothing", found.free_usd),
-        )
+        ]
+        if not exit.fee_usd:
+            del cases[1]
         rows = []
         for words, cost in cases:
             less = 0.0 if cost is None else max(found.without_usd - cost, 0.0)
