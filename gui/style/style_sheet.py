@@ -56,6 +56,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus { border:
 QLineEdit[invalid="true"] { border: 1px solid $error; }
 QLineEdit:read-only { background: $window; color: $muted; }
 QSpinBox QLineEdit { border: 0; padding: 0; min-height: 0; background: transparent; }
+QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
 QComboBox::drop-down { border: 0; width: 20px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $line;
     selection-background-color: $accent_soft; selection-color: $text; outline: 0; }

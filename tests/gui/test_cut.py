@@ -48,3 +48,15 @@ def test_ribbons_are_seen_in_every_look(qapp, name: str, least: float) -> None:
             assert theme.contrast(shown(vendor), panel) >= theme.LEAST_CONTRAST
     finally:
         theme.apply(qapp, "light")
+
+
+def test_the_number_of_a_sample_is_seen(qtbot) -> None:
+    from gigaplan.gui.views.risk.cards import DrawnCard
+
+    card = DrawnCard(lambda: "plan")
+    qtbot.addWidget(card)
+    card.opening.show()
+    card.show()
+    line = card.sample.lineEdit()
+    assert line.width() >= line.fontMetrics().horizontalAdvance(line.text()) + 14
+    assert line.height() >= line.fontMetrics().height()

@@ -223,8 +223,8 @@ class DrawnCard(Card):
         self.sample = QSpinBox()
         self.sample.setAccessibleName("Sample")
         self.sample.setPrefix("Sample ")
-        self.sample.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.sample.setFixedWidth(110)
+        self.sample.lineEdit().setTextMargins(5, 0, 5, 0)  # which the style sheet does not reach in a spin box
         self.sample.valueChanged.connect(self._tell_sample)
         self.open = QPushButton("Open as a scenario")
         self.open.clicked.connect(lambda: self.open_requested.emit(self.sample.value() - 1))
