@@ -181,7 +181,7 @@ class OverrideForm(QWidget):
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(6)
+        grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(6)
         grid.addWidget(self.table, 0, 0)
         grid.addWidget(self.row, 0, 1)
