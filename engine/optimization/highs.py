@@ -244,6 +244,8 @@ class Highs:
                 return status
             if status == "cancelled":
                 return status
+            if status != "optimal":  # primal: with costs from 1 to 1e12 a bounded program seemed to be unbounded
+                _check(highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX), "the option simplex_strategy")
         _change(highs, before, new)
         _check(highs.setBasis(best), "the basis of the optimum")
         self._held = new

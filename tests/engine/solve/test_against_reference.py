@@ -184,7 +184,6 @@ def test_a_plan_that_once_differed_is_the_same_by_both(seed: int) -> None:
     assert_same(solve_plan(decode_plan(data)), Model(data))
 
 
-@pytest.mark.xfail(strict=True, reason="costs up to 1e12 and an optimum of 0 USD: more energy is drawn")
 def test_of_plans_that_cost_nothing_the_one_of_least_energy_is_taken() -> None:
     data = random_plan(684)
     assert_same(solve_plan(decode_plan(data)), Model(data))
