@@ -152,8 +152,8 @@ def work_of_use(i: Inputs) -> Floats:
 def chips_of_use(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
     """[N, T] more chips than any plan gains by, whatever power and supply there is.
 
-    More chips than work and commitments can use only cost, unless shares make others stand beside them, or they earn
-    by standing or by being sold again; then nothing but supply and power bounds them.
+    More chips than work and commitments can use only cost, unless a least order brings them, shares make others stand
+    beside them, or they earn by standing or by being sold again; then nothing but supply and power bounds them.
     """
     needed = i.demand * i.peak[:, None]
     anytime = i.flexible | (i.delay >= 0)
@@ -169,6 +169,7 @@ def chips_of_use(i: Inputs, years: tuple[ContractYear, ...]) -> Floats:
     np.maximum.at(most, (i.use_pair, i.use_workload), by_use)
     useful = most.sum(axis=1) * _partial_life(i)
     chips = useful[:, None] + _to_spend(i, years)[i.pair_offer]
+    chips = np.maximum(chips, i.least_order[i.pair_offer][:, None])  # who needs a few of them takes them all the same
     return np.asarray(chips + _beside(i, chips.max(axis=1, initial=0.0))[:, None])
 
 

@@ -162,7 +162,7 @@ def _orders(d: Draft, earning: NDArray[np.bool_]) -> None:
     least = i.least_order[ordered.index[0]]
     useful = np.zeros(i.supply.shape)
     np.add.at(useful, i.pair_offer, most_chips(i, contract_years(i), earning))
-    most = np.minimum(i.supply, np.maximum(useful, i.least_order[:, None]))[ordered.index]
+    most = np.minimum(i.supply, useful)[ordered.index]
     axes, index = ("offer", "period"), ordered.index
     d.add_family("least order", axes, index, [chips, (own, own + ordered.start, -least)], lower=0.0, unit=d.chip_unit)
     d.add_family("order", axes, index, [chips, (own, own + ordered.start, -most)], upper=0.0, unit=d.chip_unit)

@@ -171,15 +171,30 @@ def test_an_agreed_supply_without_bounds_signs_an_agreement_that_is_worth_it() -
     assert result.kpis["objective_usd"] == pytest.approx(87_660 * sum(middles) / 4 + 12_340 * middles[3])
 
 
+def test_a_least_order_beyond_what_is_of_use_signs_an_agreement_that_is_worth_it() -> None:
+    """2 chips would do; at least 10 must be taken, and only under the agreement. At 1 USD an hour they are 21,915 USD
+    for the quarter, paid in its middle at 8 %: x 1.08^-0.125. Not served, the work would cost 1.7 million."""
+    data = small_plan()
+    data["plan"] |= {"overhead_fraction": 0.0}
+    data["workloads"][0] |= {"demand": 0.8, "unmet_usd": 1000}
+    data["offers"][0] |= {"kind": "rental", "price_usd": 1.0, "min_order_chips": 10}
+    data["agreements"][0] |= {"commit_usd_per_year": 0}
+    result = solve_plan(decode_plan(data))
+    assert_same(result, Model(data))
+    assert result.decisions["signed"] == {"g": 1}
+    assert result.kpis["objective_usd"] == pytest.approx(21_915 * 1.08**-0.125)
+
+
 @pytest.mark.parametrize("seed", range(PLANS))
 def test_a_random_plan_is_the_same_by_both(seed: int) -> None:
     data = random_plan(seed)
     assert_same(solve_plan(decode_plan(data)), Model(data))
 
 
-@pytest.mark.parametrize("seed", [298, 834, 1138, 2908, 3510])
+@pytest.mark.parametrize("seed", [298, 834, 1138, 2908, 3510, 8743])
 def test_a_plan_that_once_differed_is_the_same_by_both(seed: int) -> None:
-    """Equal optima with other peaks; work at an hour that asks for none, once taken off that of another; 8e-10 USD."""
+    """Equal optima with other peaks; work at an hour that asks for none, once taken off that of another; 8e-10 USD; a
+    least order beyond what is of use, under an agreement."""
     data = random_plan(seed)
     assert_same(solve_plan(decode_plan(data)), Model(data))
 
