@@ -62,7 +62,7 @@ def nothing_left_over(qapp):
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     if windows:
         gc.collect()
-    if qapp.devicePixelRatio() != 1:
+    if qapp.primaryScreen().devicePixelRatio() != 1:
         text_size.change(100, lambda window: None)  # a size of text holds for the whole process
 
 
