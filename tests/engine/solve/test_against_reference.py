@@ -23,8 +23,6 @@ PLANS = int(os.environ.get("GIGAPLAN_RANDOM_PLANS", "60"))
 RELATIVE = 1e-6
 OPTIMUM = 1e-8
 """Of the objective: what the two optima may differ by."""
-COOL = 2e-6
-"""Of the least energy: what a plan of the same cost may draw more."""
 REFUSED = "cannot be computed with"
 """Of figures beyond what numbers hold the program says so; the reference tries."""
 
@@ -105,7 +103,7 @@ def assert_same(result: Result, model: Model) -> None:
     for name in wanted.keys() & figures.keys():
         near = max(1e-7 * size, 1e-9) if money(name) else 1e-6
         assert figures[name] == pytest.approx(wanted[name], rel=RELATIVE, abs=near), name
-    assert figures["energy_mwh"] <= best.energy * (1 + COOL) + 1e-3
+    assert figures["energy_mwh"] <= best.energy * (1 + RELATIVE) + 1e-3
 
 
 def small_plan(**tables: Any) -> dict[str, Any]:
@@ -191,7 +189,10 @@ def test_a_random_plan_is_the_same_by_both(seed: int) -> None:
     assert_same(solve_plan(decode_plan(data)), Model(data))
 
 
-@pytest.mark.parametrize("seed", [298, 834, 1138, 2908, 3510, 8743])
+WARMER = pytest.mark.xfail(strict=True, reason="of equal plans at 1e12 USD, one that draws 1.5e-6 more than the least")
+
+
+@pytest.mark.parametrize("seed", [298, pytest.param(834, marks=WARMER), 1138, 2908, 3510, 8743])
 def test_a_plan_that_once_differed_is_the_same_by_both(seed: int) -> None:
     """Equal optima with other peaks; work at an hour that asks for none, once taken off that of another; 8e-10 USD; a
     least order beyond what is of use, under an agreement."""
