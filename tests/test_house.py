@@ -108,6 +108,15 @@ def test_no_files_import_each_other_in_a_circle() -> None:
     assert circle(imports_between(sources("engine", "gui", "projects"))) == []
 
 
+def test_a_class_that_others_may_use_has_a_name_of_its_own() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sources("engine", "gui", "projects", "resources"):
+        for node in nodes(path):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
 def test_every_folder_is_packed() -> None:
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
     folders = {path.parent for path in sources("engine", "gui", "projects", "resources")}

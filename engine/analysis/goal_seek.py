@@ -27,7 +27,7 @@ NARROW = 1e-9
 """Of the range: a jump is not followed any closer."""
 
 
-class Input(Struct, frozen=True):
+class SoughtInput(Struct, frozen=True):
     """The field that is varied."""
 
     table: str
@@ -48,7 +48,7 @@ class Goal(Struct, frozen=True):
         return found.get(self.workload or "") if isinstance(found, dict) else found
 
 
-class Found(Struct, frozen=True):
+class SoughtValue(Struct, frozen=True):
     """The value that was sought."""
 
     value: float | None
@@ -64,13 +64,13 @@ class Found(Struct, frozen=True):
     """The plan with the value."""
 
 
-def is_scaled(plan: Plan, what: Input) -> bool:
+def is_scaled(plan: Plan, what: SoughtInput) -> bool:
     """Whether an input changes over time, so that it is multiplied and not set. Raises LookupError for none."""
     row, field = target(plan, what.table, what.row, what.name)
     return field.kind == "series" and not isinstance(getattr(row, what.name), int | float | None)
 
 
-def with_input(plan: Plan, what: Input, value: float) -> Plan:
+def with_input(plan: Plan, what: SoughtInput, value: float) -> Plan:
     """The plan with another value of an input: a number is set, what changes over time is multiplied by it."""
     how: Any = "scale" if is_scaled(plan, what) else "set"
     override = Override(table=what.table, row=what.row, field=what.name, op=how, value=value)  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ def with_input(plan: Plan, what: Input, value: float) -> Plan:
 
 def goal_seek(
     plan: Plan,
-    what: Input,
+    what: SoughtInput,
     goal: Goal,
     low: float,
     high: float,
@@ -88,7 +88,7 @@ def goal_seek(
     solver: Solver | None = None,
     told: Callable[[float], object] = lambda part: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> Found:
+) -> SoughtValue:
     """The value of an input from `low` to `high` at which a key figure is what is asked, nearest to the lower end.
 
     A range in which the figure passes the goal is found in equal parts and halved: 8 solves and some 30 more. `told`
@@ -115,7 +115,7 @@ def goal_seek(
     for (left, at_left), (right, at_right) in pairwise(seen):
         if at_left is not None and at_right is not None and _is_between(goal.value, at_left, at_right):
             return search.halved(left, right, at_left, close, NARROW * (high - low), figures, told)
-    return Found(None, None, least=min(figures, default=None), most=max(figures, default=None))
+    return SoughtValue(None, None, least=min(figures, default=None), most=max(figures, default=None))
 
 
 def _is_between(goal: float, a: float | None, b: float | None) -> bool:
@@ -125,7 +125,9 @@ def _is_between(goal: float, a: float | None, b: float | None) -> bool:
 class _Search:
     """Solves at values of the input, each once."""
 
-    def __init__(self, plan: Plan, what: Input, goal: Goal, solver: Solver, cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self, plan: Plan, what: SoughtInput, goal: Goal, solver: Solver, cancelled: Callable[[], bool]
+    ) -> None:
         self._plan, self._what, self._goal = plan, what, goal
         self._solver, self._cancelled = solver, cancelled
         self._known: dict[float, float | None] = {}
@@ -150,7 +152,7 @@ class _Search:
         narrow: float,
         figures: list[float],
         told: Callable[[float], object],
-    ) -> Found:
+    ) -> SoughtValue:
         """The value between two, of which the figure is on one side of the goal at the first, and on the other at the
         second."""
         is_below = at_left < self._goal.value
@@ -171,7 +173,7 @@ class _Search:
         nearer = min((left, right), key=lambda value: abs((self.figure(value) or 0.0) - self._goal.value))
         return msgspec.structs.replace(self.found(nearer, figures), is_jump=True)
 
-    def found(self, value: float, figures: list[float]) -> Found:
+    def found(self, value: float, figures: list[float]) -> SoughtValue:
         """A value with what comes of it, in as few digits as meet the goal as well."""
         reached = self.figure(value)
         for digits in range(3, 9):
@@ -183,4 +185,4 @@ class _Search:
                     value, reached = short, other
                     break
         plan = with_input(self._plan, self._what, value)
-        return Found(value, reached, least=min(figures), most=max(figures), plan=plan)
+        return SoughtValue(value, reached, least=min(figures), most=max(figures), plan=plan)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.linear_program import Family, LinearProgram
-from gigaplan.engine.optimization.moved_limits import Move, together
+from gigaplan.engine.optimization.moved_limits import LimitMove, together
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.optimization.policies.members import members
 from gigaplan.engine.optimization.warm_start import rows_from
@@ -64,7 +64,7 @@ class LimitRows:
     """How far it may be moved to less (not above 0) ..."""
     most: float
     """... and to more; infinite where there is no end."""
-    move: Move
+    move: LimitMove
     is_whole: bool = False
 
     @property
@@ -218,14 +218,14 @@ def _shifted(limit: Series, by: float, time: Timeline) -> Series:
     return mapped(limit, lambda value: value + by)
 
 
-def _move(a: Allocation, program: LinearProgram, family: Family, k: int, moved: _Moved) -> Move:
+def _move(a: Allocation, program: LinearProgram, family: Family, k: int, moved: _Moved) -> LimitMove:
     row = family.start + k
     nothing: Any = (np.zeros(0, np.int64), np.zeros(0, np.int64))
     none = np.zeros(0)
     if family.name not in POINTS:
         per_unit = {"power": 1e6, "supply": 1.0, "commitment": -1.0}
         unit = per_unit.get(family.name) or POLICY_KINDS[family.name].bound_per_unit(a.inputs)
-        return Move(np.array([row]), np.array([unit]), nothing, none, none)
+        return LimitMove(np.array([row]), np.array([unit]), nothing, none, none)
     there, by = int(moved.row_of[row]), moved.shift[family.label]
     bound = _bound(moved.program, there) - _bound(program, row)
     # A point more of a floor, in the sense of N, is one that it asks for less.
@@ -233,7 +233,7 @@ def _move(a: Allocation, program: LinearProgram, family: Family, k: int, moved: 
     at, change, now = nothing, none, none
     if family.name == "share":
         at, change, now = _difference(program, row, moved.program, there)
-    return Move(np.array([row]), np.array([bound * point]), at, change * point, now)
+    return LimitMove(np.array([row]), np.array([bound * point]), at, change * point, now)
 
 
 def _bound(program: LinearProgram, row: int) -> float:

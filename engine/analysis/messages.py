@@ -9,7 +9,7 @@ import numpy as np
 
 from gigaplan.engine.analysis.shadow_prices import known
 from gigaplan.engine.analysis.why_not_chosen import WhyNot, reasons_against, why_not, why_not_bought
-from gigaplan.engine.analysis.worth_words import BEING_FOUND, Sentence, Try, name_of, what_binds
+from gigaplan.engine.analysis.worth_words import BEING_FOUND, Try, WorthSentence, name_of, what_binds
 from gigaplan.engine.plan.fields import mapped
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import Service
@@ -26,7 +26,7 @@ LEAST_PART = 5e-5
 """Of its chips, what a workload must have on an offer to be said to run on it; less is rounding."""
 
 
-def about_offer(result: Result, offer: str) -> list[Sentence]:
+def about_offer(result: Result, offer: str) -> list[WorthSentence]:
     """Why an offer is in the plan or not: its chips, or the price that it needs and the rules against it."""
     why = why_not(result, offer, wait=False)
     name = name_of(result, "offers", offer)
@@ -35,21 +35,25 @@ def about_offer(result: Result, offer: str) -> list[Sentence]:
         users = {k.split("|")[0]: v.max() for k, v in work.items() if k.split("|")[1] == offer and v.max() > 0}
         served, names = _several(result, "workloads", sorted(users, key=lambda w: -users[w]))
         text = f"{name} is in the plan, with up to {_count(why.chips)} chips, for {served or 'no work'}."
-        said = [Sentence(text, listed=names)]
+        said = [WorthSentence(text, listed=names)]
     elif why.no_delivery:
-        said = [Sentence(f"{name} is not in the plan: {why.no_delivery}.", "offers", offer, why.field)]
+        said = [WorthSentence(f"{name} is not in the plan: {why.no_delivery}.", "offers", offer, why.field)]
     else:
-        said = [Sentence(_price_sentence(result, name, why), "offers", offer, "price_usd", _price_to_try(result, why))]
+        said = [
+            WorthSentence(_price_sentence(result, name, why), "offers", offer, "price_usd", _price_to_try(result, why))
+        ]
     return said + _shut_out(result, why) + _limits_of(result, "offers", offer)
 
 
-def about_workload(result: Result, workload: str) -> list[Sentence]:
+def about_workload(result: Result, workload: str) -> list[WorthSentence]:
     """How well a workload is served, by which offers, and what each other offer lacks."""
     row = find(result.plan, "workloads", workload)
     covered = result.kpis["coverage"][workload]
     if row is None or covered is None:
-        return [Sentence(f"{name_of(result, 'workloads', workload)} has no demand.", "workloads", workload, "demand")]
-    said = [Sentence(f"{row.name} is served to {percent(covered, 4)} of its demand over the horizon.")]
+        return [
+            WorthSentence(f"{name_of(result, 'workloads', workload)} has no demand.", "workloads", workload, "demand")
+        ]
+    said = [WorthSentence(f"{row.name} is served to {percent(covered, 4)} of its demand over the horizon.")]
     unmet = result.series("unmet", "workload")[workload]
     demand = result.series("demand", "workload")[workload]
     short = np.flatnonzero(unmet > 1e-6 * np.maximum(demand, 1e-300))
@@ -57,7 +61,9 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
         worst = int(short[np.argmax(unmet[short] / demand[short])])
         labels = result.time.labels
         text = f"It falls short in {len(short)} of {len(labels)} periods, most in {labels[worst]}: "
-        said.append(Sentence(text + f"{rounded(float(unmet[worst]))} of {rounded(float(demand[worst]))} {row.unit}."))
+        said.append(
+            WorthSentence(text + f"{rounded(float(unmet[worst]))} of {rounded(float(demand[worst]))} {row.unit}.")
+        )
     split = {
         key.split("|")[1]: float(values.sum())
         for key, values in result.series("chips", "workload|offer").items()
@@ -67,7 +73,9 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
     split = {offer: chips for offer, chips in split.items() if chips > LEAST_PART * total}
     for offer in sorted(split, key=lambda o: -split[o])[:MOST]:
         share = percent(split[offer] / total, 3)
-        said.append(Sentence(f"{share} of its chip-hours are on {name_of(result, 'offers', offer)}.", "offers", offer))
+        said.append(
+            WorthSentence(f"{share} of its chip-hours are on {name_of(result, 'offers', offer)}.", "offers", offer)
+        )
     said += _bought_for(result, workload)
     by_reason: dict[str, list[str]] = {}
     for offer, reason in reasons_against(result, workload, split).items():
@@ -75,11 +83,11 @@ def about_workload(result: Result, workload: str) -> list[Sentence]:
     for reason, offers in by_reason.items():
         which, names = _several(result, "offers", offers)
         row = offers[0] if len(offers) == 1 else ""
-        said.append(Sentence(f"Not on {which}: {reason}.", "offers", row, listed=names))
+        said.append(WorthSentence(f"Not on {which}: {reason}.", "offers", row, listed=names))
     return said
 
 
-def _bought_for(result: Result, workload: str) -> list[Sentence]:
+def _bought_for(result: Result, workload: str) -> list[WorthSentence]:
     """Which part of a workload is bought of each service."""
     a, plan = result.allocation, result.plan
     assert a is not None
@@ -90,23 +98,23 @@ def _bought_for(result: Result, workload: str) -> list[Sentence]:
         part = float(a.bought[mine].sum() / i.peak[w]) / done if done > 0 else 0.0
         if part > LEAST_PART:
             text = f"{percent(part, 3)} of its work is bought of {name_of(result, 'services', service.id)}."
-            said.append(Sentence(text, "services", service.id))
+            said.append(WorthSentence(text, "services", service.id))
     return said
 
 
-def about_site(result: Result, site: str) -> list[Sentence]:
+def about_site(result: Result, site: str) -> list[WorthSentence]:
     """What a site draws of what it has, what one more MW is worth, and who uses it."""
     drawn = result.series("facility_power", "site").get(site)
     name = name_of(result, "sites", site)
     if drawn is None:
-        return [Sentence(f"No offer may be installed at {name}.", "sites", site)]
+        return [WorthSentence(f"No offer may be installed at {name}.", "sites", site)]
     peak = int(np.argmax(drawn))
     text = f"{name} draws up to {rounded(float(drawn[peak]))} MW, in {result.time.labels[peak]}"
     headroom = result.series("power_headroom", "site").get(site)
     if headroom is not None:
         full = int((headroom <= 1e-6 * np.maximum(drawn, 1e-9)).sum())
         text += f"; it is full in {full} of {len(drawn)} periods"
-    said = [Sentence(text + ".", "sites", site, "power_mw")]
+    said = [WorthSentence(text + ".", "sites", site, "power_mw")]
     power = {
         key.split("|")[0]: values[peak]
         for key, values in result.series("facility_power", "offer|site").items()
@@ -114,14 +122,14 @@ def about_site(result: Result, site: str) -> list[Sentence]:
     }
     for offer in sorted(power, key=lambda o: -power[o])[:MOST]:
         said.append(
-            Sentence(
+            WorthSentence(
                 f"{name_of(result, 'offers', offer)} draws {rounded(float(power[offer]))} MW then.", "offers", offer
             )
         )
     return said + _limits_of(result, "sites", site)
 
 
-def about_service(result: Result, service: str) -> list[Sentence]:
+def about_service(result: Result, service: str) -> list[WorthSentence]:
     """What is bought of a service and for whom, how often its limit is reached, and what it cannot do."""
     row, a = find(result.plan, "services", service), result.allocation
     if row is None or a is None:
@@ -137,16 +145,16 @@ def about_service(result: Result, service: str) -> list[Sentence]:
         unit_cost = result.kpis[kpi].get(work.id)
         if work.id in bought:
             text = f"{percent(bought[work.id], 3)} of the work of {name} is bought of it."
-            parts.append(Sentence(text, "workloads", work.id))
+            parts.append(WorthSentence(text, "workloads", work.id))
         elif unit_cost is not None and ((i.buy_service == place) & (i.buy_workload == w)).any():
             text = f"{name} costs {rounded(unit_cost)} {settings.currency} a {per} on what does it."
-            costs.append(Sentence(text, "workloads", work.id))
+            costs.append(WorthSentence(text, "workloads", work.id))
     name = name_of(result, "services", service)
     prices = result.time.values(row.price_usd)
     low, high = (rounded(float(price), 4) for price in (prices.min(), prices.max()))
     price = f"{low if low == high else f'{low} to {high}'} {settings.currency} a {per}"
     if parts:
-        said.append(Sentence(f"{name} is in the plan, at {price}.", "services", service, "price_usd"))
+        said.append(WorthSentence(f"{name} is in the plan, at {price}.", "services", service, "price_usd"))
     else:
         said.append(_not_bought(result, service))
     return [*said, *parts, *costs, *_limit_taken(result, service), *_not_sold_to(result, service)]
@@ -166,19 +174,19 @@ def _bought_by(result: Result, service: str) -> dict[str, float]:
     return found
 
 
-def _not_bought(result: Result, service: str) -> Sentence:
+def _not_bought(result: Result, service: str) -> WorthSentence:
     why, name = why_not_bought(result, service, wait=False), name_of(result, "services", service)
     if why.no_delivery:
-        return Sentence(f"{name} is not in the plan: {why.no_delivery}.", "services", service, why.field)
+        return WorthSentence(f"{name} is not in the plan: {why.no_delivery}.", "services", service, why.field)
     text = _price_sentence(result, name, why)
-    return Sentence(text, "services", service, "price_usd", _price_to_try(result, why))
+    return WorthSentence(text, "services", service, "price_usd", _price_to_try(result, why))
 
 
 def _per(service: Service) -> str:
     return "million tokens" if service.unit == "tokens/s" else "PFLOP-day"
 
 
-def _limit_taken(result: Result, service: str) -> list[Sentence]:
+def _limit_taken(result: Result, service: str) -> list[WorthSentence]:
     a, row = result.allocation, find(result.plan, "services", service)
     assert a is not None
     assert row is not None
@@ -187,10 +195,10 @@ def _limit_taken(result: Result, service: str) -> list[Sentence]:
     taken = a.service_use()[result.plan.services.index(row)]
     full = int((taken >= a.inputs.service_limit[result.plan.services.index(row)] * (1 - 1e-6)).sum())
     text = f"Its limit is reached in {full} of {len(taken)} periods." if full else "Its limit is never reached."
-    return [Sentence(text, "services", service, "limit")]
+    return [WorthSentence(text, "services", service, "limit")]
 
 
-def _not_sold_to(result: Result, service: str) -> list[Sentence]:
+def _not_sold_to(result: Result, service: str) -> list[WorthSentence]:
     """The workloads in the unit of a service that it cannot do, by what is in the way."""
     from gigaplan.engine.optimization.arrays import service_refusal
 
@@ -202,7 +210,7 @@ def _not_sold_to(result: Result, service: str) -> list[Sentence]:
     said = []
     for why, ids in reasons.items():
         which, names = _several(result, "workloads", ids)
-        said.append(Sentence(f"Not for {which}: {why}.", listed=names))
+        said.append(WorthSentence(f"Not for {which}: {why}.", listed=names))
     return said
 
 
@@ -243,10 +251,10 @@ def topic_of(result: Result, topic: str) -> str:
 ABOUT = {"offers": about_offer, "services": about_service, "workloads": about_workload, "sites": about_site}
 
 
-def _limits_of(result: Result, table: str, row: str) -> list[Sentence]:
+def _limits_of(result: Result, table: str, row: str) -> list[WorthSentence]:
     """What is known of a row's limits, and whether that is all."""
     said = what_binds(result, [worth for worth in known(result) if (worth.table, worth.id) == (table, row)])
-    return said if result.worths.is_complete else [*said, Sentence(BEING_FOUND)]
+    return said if result.worths.is_complete else [*said, WorthSentence(BEING_FOUND)]
 
 
 def _price_sentence(result: Result, name: str, why: WhyNot) -> str:
@@ -298,16 +306,16 @@ def _price_to_try(result: Result, why: WhyNot) -> Try | None:
     return Try(f"Try {rounded(enough, digits)}", lower)
 
 
-def _shut_out(result: Result, why: WhyNot) -> list[Sentence]:
+def _shut_out(result: Result, why: WhyNot) -> list[WorthSentence]:
     """The rules against an offer, each once with the workloads that it keeps away."""
     sites = set(why.offered_at)
     reasons: dict[str, dict[str, set[str]]] = {}
     for shut in why.shut:
         reasons.setdefault(shut.why, {}).setdefault(shut.workload, set()).add(shut.site)
-    said: list[Sentence] = []
+    said: list[WorthSentence] = []
     if sites and len(sites) < len(result.plan.sites):
         where, names = _several(result, "sites", why.offered_at)
-        said.append(Sentence(f"It is offered only at {where}.", listed=names))
+        said.append(WorthSentence(f"It is offered only at {where}.", listed=names))
     for reason, workloads in reasons.items():
         by_sites: dict[tuple[str, ...], list[str]] = {}
         for workload, at in workloads.items():
@@ -315,7 +323,7 @@ def _shut_out(result: Result, why: WhyNot) -> list[Sentence]:
         for at_sites, ids in by_sites.items():
             where = "" if set(at_sites) == sites else f" at {_several(result, 'sites', at_sites)[0]}"
             which, names = _several(result, "workloads", ids)
-            said.append(Sentence(f"Not{where} for {which}: {reason}.", listed=names))
+            said.append(WorthSentence(f"Not{where} for {which}: {reason}.", listed=names))
     return said
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.linear_program import LinearProgram
-from gigaplan.engine.optimization.moved_limits import Move, MovedLimits
+from gigaplan.engine.optimization.moved_limits import LimitMove, MovedLimits
 from gigaplan.engine.optimization.solution import Cancelled, SolverError
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import apply_scenario
@@ -207,14 +207,14 @@ class _Search:
             where, price = i.plan.workloads[int(i.buy_workload[place])].id, i.service_price[k, period]
         return Fall(table, id, part, where, period, float(price))
 
-    def _move(self, columns: Ints) -> Move:
+    def _move(self, columns: Ints) -> LimitMove:
         """What a fall of the price of some columns by all of it changes."""
         nothing = np.zeros(0, np.int64)
         mine = np.isin(self.program.columns[self.moved], columns)
         entries = self.moved[mine]
         at = self.row_of[mine], self.program.columns[entries].astype(np.int64)
         changes, now = self.change[entries], self.program.values[entries]
-        return Move(nothing, np.zeros(0), at, changes, now, columns, self.cost[columns])
+        return LimitMove(nothing, np.zeros(0), at, changes, now, columns, self.cost[columns])
 
     def _near(self, columns: Ints) -> float:
         """The part by which prices must fall for a column to be chosen as the optimum prices all else."""
@@ -224,7 +224,7 @@ class _Search:
         found = np.divide(solution.reduced_costs[columns], prices, out=np.ones(len(columns)), where=prices > 0)
         return float(np.clip(found, 0.0, 1.0).min(initial=1.0))
 
-    def _least(self, move: Move, columns: Ints) -> tuple[float | None, NDArray[np.float64]]:
+    def _least(self, move: LimitMove, columns: Ints) -> tuple[float | None, NDArray[np.float64]]:
         """The least fall from which on the row lowers the cost, and what is had of it there, by column."""
         # A little beyond where the prices of the optimum have it chosen, few pivots lead to a plan with it.
         tries = [part for part in (self._near(columns) + more for more in NEARBY) if part < 1.0] + [1.0]

@@ -43,7 +43,7 @@ MEETS = 1e-9
 SMALL_NEED = 1e-5
 
 
-class Together(Struct, frozen=True):
+class BindingTogether(Struct, frozen=True):
     """What binds together: one more of the first limit is worth something only with more of the others."""
 
     limits: tuple[Key, ...]
@@ -70,7 +70,7 @@ class Worth(Struct, frozen=True):
     """The same to less, as a number below 0."""
     is_ranged: bool = False
     """Whether it is known how far the rates hold."""
-    together: Together | None = None
+    together: BindingTogether | None = None
     is_whole: bool = False
     """Whether it is of the limit in every period at once."""
     when: str = ""
@@ -450,7 +450,7 @@ class _Search:
 
     # Limits that bind together.
 
-    def together(self, i: int, all_joint: Sequence[int]) -> Together | None:
+    def together(self, i: int, all_joint: Sequence[int]) -> BindingTogether | None:
         others = [j for j in all_joint if j != i]
         if not others or not self.gain(i, others):
             return None
@@ -463,7 +463,7 @@ class _Search:
                     chosen = rest
         worth = self.gain(i, chosen)
         needs = {self.limits[j].key: self.need(i, j, chosen, worth) for j in chosen}
-        return Together(tuple(self.limits[k].key for k in (i, *chosen)), worth, needs)
+        return BindingTogether(tuple(self.limits[k].key for k in (i, *chosen)), worth, needs)
 
     def is_free(self, i: int, j: int) -> bool:
         """Whether some known prices of the optimum have neither of two limits worth anything: then nor have both."""

@@ -58,7 +58,7 @@ Sampling = Literal["latin", "sobol"]
 """A Latin hypercube, or a scrambled Sobol sequence."""
 
 
-class Outcome(Struct, frozen=True):
+class CaseOutcome(Struct, frozen=True):
     """What the plan comes to in one case."""
 
     status: str
@@ -260,27 +260,27 @@ def _overrides(plan: Plan, case: Case) -> tuple[Override, ...]:
     )
 
 
-def outcome(plan: Plan, case: Case, solver: Solver) -> Outcome:
+def outcome(plan: Plan, case: Case, solver: Solver) -> CaseOutcome:
     """What is best in one case."""
     try:
         moved = under(plan, case)
     except PlanError as error:
-        return Outcome("refused", text=error.problems[0].text)
+        return CaseOutcome("refused", text=error.problems[0].text)
     result = solve_plan(moved, solver=solver)
     if result.program is not None and len(result.program.cost) > FAR and result.program.integer.any():
         solver.forget()
     return outcome_of(result)
 
 
-def outcome_of(result: Result) -> Outcome:
+def outcome_of(result: Result) -> CaseOutcome:
     """A result as an outcome."""
     if result.status == "optimal":
-        return Outcome("optimal", result.kpis, series=kept_series(result))
+        return CaseOutcome("optimal", result.kpis, series=kept_series(result))
     text = next((p.text for p in result.problems if p.severity == "error"), "")
-    return Outcome(result.status, text=text)
+    return CaseOutcome(result.status, text=text)
 
 
-def figure(found: Outcome, kpi: str) -> float | None:
+def figure(found: CaseOutcome, kpi: str) -> float | None:
     """A KPI of an outcome; of those that each workload has, the lowest. None where there is none."""
     value = found.kpis.get(kpi)
     if isinstance(value, dict):
@@ -288,13 +288,13 @@ def figure(found: Outcome, kpi: str) -> float | None:
     return None if value is None else float(value)
 
 
-def spread(found: Sequence[Outcome], kpi: str) -> Spread | None:
+def spread(found: Sequence[CaseOutcome], kpi: str) -> Spread | None:
     """Where a KPI lies over outcomes, those without it left out; None where no outcome has it."""
     values = np.array([v for o in found if (v := figure(o, kpi)) is not None])
     return _spread(values, KPIS[kpi].better > 0) if values.size else None
 
 
-def stranded(found: Sequence[Outcome]) -> Spread | None:
+def stranded(found: Sequence[CaseOutcome]) -> Spread | None:
     """Where lies what falls short of commitments over the horizon, USD; None where no outcome has a plan."""
     values = stranded_usd(found)
     return _spread(values, False) if values.size else None
@@ -324,7 +324,7 @@ def cvar(costs: Sequence[tuple[float, float]], alpha: float) -> float:
     return total / (1 - alpha)
 
 
-def below(found: Sequence[Outcome], level: float) -> dict[str, float]:
+def below(found: Sequence[CaseOutcome], level: float) -> dict[str, float]:
     """How likely it is that less than a level of each workload is served, over the outcomes that have a plan."""
     served = [o.kpis["coverage"] for o in found if o.status == "optimal"]
     names = dict.fromkeys(name for each in served for name, part in each.items() if part is not None)
@@ -370,10 +370,10 @@ class OutcomeJob(Job):
     def __init__(self, plan: Plan, cases: Sequence[Case], cluster: str = "") -> None:
         super().__init__(_solve, plan, [dict(case) for case in cases], cluster)
 
-    def wait(self, seconds: float) -> Outcome | str | None:
+    def wait(self, seconds: float) -> CaseOutcome | str | None:
         """The outcome of the next case, why there are none in a sentence, or None where there is no word in time.
         Raises EOFError after the last one, or where the process died."""
-        found: Outcome | str | None = self.hear(seconds)
+        found: CaseOutcome | str | None = self.hear(seconds)
         return found
 
 
@@ -388,7 +388,7 @@ def _solve(answer: Answer, plan: Plan, cases: Sequence[Case], cluster: str) -> N
 
 def outcomes(
     plan: Plan, cases: Sequence[Case], jobs: int = 1, progress: Callable[[int], None] = lambda done: None
-) -> list[Outcome]:
+) -> list[CaseOutcome]:
     """What is best in each case, found by so many processes at once; the same for any number of them.
 
     `progress` hears how many are done. Raises EOFError where a process died twice.

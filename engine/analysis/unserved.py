@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gigaplan.engine.analysis.infeasibility.relaxation import Search
-from gigaplan.engine.analysis.infeasibility.remedies import Change, Remedy, smallest_remedies
+from gigaplan.engine.analysis.infeasibility.remedies import FieldChange, Remedy, smallest_remedies
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.plan.plan import Plan, find
@@ -155,7 +155,7 @@ def _worth_more(search: Search, plan: Plan, workload: str, times: float) -> tupl
     low, high = 1.0, max(times, 1.0) * 1.001
 
     def valued(by: float) -> Plan:
-        return Remedy("", 0.0, (Change("workloads", workload, "unmet_usd", _up(now * by)),)).apply(plan)
+        return Remedy("", 0.0, (FieldChange("workloads", workload, "unmet_usd", _up(now * by)),)).apply(plan)
 
     for _ in range(TRIES):
         if _serves(search, valued(high), workload):
@@ -171,7 +171,7 @@ def _worth_more(search: Search, plan: Plan, workload: str, times: float) -> tupl
     value = _up(now * high)
     per = "PFLOP/s" if row.unit == "PFLOP/s" else "token/s"
     text = f"value {row.name} at {rounded(value)} {plan.settings.currency} per {per} and hour"
-    return (Remedy(text, value / now - 1, (Change("workloads", workload, "unmet_usd", value),)),)
+    return (Remedy(text, value / now - 1, (FieldChange("workloads", workload, "unmet_usd", value),)),)
 
 
 def _up(value: float) -> float:

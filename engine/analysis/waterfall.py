@@ -19,7 +19,7 @@ MEASURES = ("tco_usd", "npv_usd", "objective_usd")
 """The KPIs that are sums of parts."""
 
 
-class Step(Struct, frozen=True):
+class WaterfallStep(Struct, frozen=True):
     """One part of a difference."""
 
     key: str
@@ -52,18 +52,18 @@ def parts_of(result: Result, measure: str = "tco_usd") -> dict[str, float]:
     return parts
 
 
-def by_component(base: Result, other: Result, measure: str = "tco_usd") -> tuple[Step, ...]:
+def by_component(base: Result, other: Result, measure: str = "tco_usd") -> tuple[WaterfallStep, ...]:
     """How much each part of the cost adds to `other` less `base`, in USD, in the order in which charts stack them.
 
     The steps add up to the difference of the KPI. Raises ValueError as `parts_of`.
     """
     before, after = parts_of(base, measure), parts_of(other, measure)
-    return tuple(Step(key, after[key] - before[key]) for key in before)
+    return tuple(WaterfallStep(key, after[key] - before[key]) for key in before)
 
 
 def by_override(
     plan: Plan, scenario_id: str, solve: Callable[[Plan], Result], measure: str = "tco_usd"
-) -> tuple[Step, ...]:
+) -> tuple[WaterfallStep, ...]:
     """How much each move of a scenario changes a KPI, in USD, when they are made one after another in their order.
 
     The order matters: what two moves do together falls to the later one. The same move of several rows in a
@@ -88,7 +88,7 @@ def by_override(
         result = end if made else _after(plan, scenario, waiting[-1] + 1, solve)
         if result is not None and result.status == "optimal":
             now = float(result.kpis[measure])
-            steps.append(Step("", now - last, tuple(waiting)))
+            steps.append(WaterfallStep("", now - last, tuple(waiting)))
             last, waiting = now, []
     return tuple(steps)
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from gigaplan.engine.analysis.limits import FIELDS, FLOORS, POINTS, SPANS, Key
-from gigaplan.engine.analysis.shadow_prices import Together, Worth
+from gigaplan.engine.analysis.shadow_prices import BindingTogether, Worth
 from gigaplan.engine.optimization.policies import POLICY_KINDS
 from gigaplan.engine.plan.fields import Growth, mapped
 from gigaplan.engine.plan.plan import find
@@ -38,7 +38,7 @@ class Try(Struct, frozen=True):
     value: Any
 
 
-class Sentence(Struct, frozen=True):
+class WorthSentence(Struct, frozen=True):
     """One thing said of a plan, and where in the plan it leads."""
 
     text: str
@@ -89,9 +89,9 @@ def held(result: Result) -> str:
     return f"Shadow prices hold for {result.decided} as they are."
 
 
-def what_binds(result: Result, worths: Iterable[Worth]) -> list[Sentence]:
+def what_binds(result: Result, worths: Iterable[Worth]) -> list[WorthSentence]:
     """Each limit that holds the plan back, over all its periods, what matters most first."""
-    said: list[Sentence] = []
+    said: list[WorthSentence] = []
     told: set[frozenset[Key]] = set()
     for binding in bindings(worths):
         joint = binding.dearest.together
@@ -100,9 +100,11 @@ def what_binds(result: Result, worths: Iterable[Worth]) -> list[Sentence]:
                 continue
             told.add(frozenset(joint.limits))
         first = binding.dearest
-        said.append(Sentence(sentence(result, binding), first.table, first.id, first.field, _tried(result, binding)))
+        said.append(
+            WorthSentence(sentence(result, binding), first.table, first.id, first.field, _tried(result, binding))
+        )
     if said and result.integers != "none":
-        said.append(Sentence(held(result)))
+        said.append(WorthSentence(held(result)))
     return said
 
 
@@ -179,7 +181,7 @@ def _when(result: Result, parts: Sequence[Worth]) -> str:
     return f"in {len(parts)} of {count} {name}s, from {at[0].when} to {at[-1].when}"
 
 
-def _joint(result: Result, first: Worth, joint: Together) -> str:
+def _joint(result: Result, first: Worth, joint: BindingTogether) -> str:
     """What one more saves together with more of others."""
     groups: dict[tuple[str, str, str], list[tuple[Key, float]]] = {}
     for key in joint.limits[1:]:

@@ -31,7 +31,7 @@ Key = tuple[str, str]
 """The table and the id of a row of the plan."""
 
 
-class Change(Struct, frozen=True):
+class CatalogueChange(Struct, frozen=True):
     """A field that differs."""
 
     field: Field
@@ -47,7 +47,7 @@ class RowUpdate(Struct, frozen=True):
     id: str
     origin: str
     """The entry, with the name and the edition of its catalogue as they are now."""
-    changes: tuple[Change, ...]
+    changes: tuple[CatalogueChange, ...]
     """Without any, the row knows an older edition that said the same."""
     missing: str = ""
     """Why there is nothing to take over: the entry is gone, or lacks a figure."""
@@ -88,7 +88,7 @@ def _update(table: Table, row: Any, by_name: Mapping[str, Catalogue], known: Seq
         why = ", ".join(p.text for p in error.problems)
         return RowUpdate(table, row.id, catalogue.origin(table, id), (), f"{id} {why}")
     changes = tuple(
-        Change(field, getattr(row, field.name), getattr(new, field.name))
+        CatalogueChange(field, getattr(row, field.name), getattr(new, field.name))
         for field in fields(ROW_TYPES[table])
         if field.name not in (*OWN, "catalogue")
         and getattr(row, field.name) != getattr(new, field.name)

@@ -17,8 +17,8 @@ from gigaplan.engine.cli.commands.common import (
     DONE,
     OWN_ERROR,
     STOPPED,
+    CommandRefused,
     OutputLost,
-    Refused,
     answer_alone,
     drop_answer,
     finish,
@@ -63,7 +63,7 @@ def _guarded(work: Callable[[], int]) -> int:
     except PlanError as error:
         tell(error, file=sys.stderr)
         return BAD_INPUT
-    except (Refused, UnicodeError) as error:
+    except (CommandRefused, UnicodeError) as error:
         tell(f"gigaplan: {error}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:

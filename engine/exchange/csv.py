@@ -17,7 +17,7 @@ from gigaplan.engine.exchange.sheets import (
     MAX_CHARACTERS,
     MAX_LINES,
     Cell,
-    Sheet,
+    RawSheet,
     UnknownEncoding,
     check_fits,
     refuse,
@@ -94,7 +94,7 @@ def _written(cell: object, sign: str) -> str:
     return guarded(cell) if isinstance(cell, str) else ""
 
 
-def read_csv(data: bytes, name: str, encoding: str = "") -> Sheet:
+def read_csv(data: bytes, name: str, encoding: str = "") -> RawSheet:
     """The cells of a CSV file, all of them text. Without `encoding` it must be UTF-8, or begin with its mark.
 
     Raises UnknownEncoding where it is not, and PlanError with one problem for anything else.
@@ -109,7 +109,7 @@ def read_csv(data: bytes, name: str, encoding: str = "") -> Sheet:
     rows = _rows(text, name, separator)
     while rows and not any(rows[-1]):
         rows.pop()
-    return Sheet(name=PurePath(name).stem, rows=rows, separator=separator)
+    return RawSheet(name=PurePath(name).stem, rows=rows, separator=separator)
 
 
 def _decoded(data: bytes, name: str, encoding: str) -> str:

@@ -12,9 +12,16 @@ import msgspec
 from gigaplan.engine.exchange import number_forms
 from gigaplan.engine.exchange.places import Places
 from gigaplan.engine.exchange.plan_cells import MISSING, CellError, from_cell
-from gigaplan.engine.exchange.plan_to_sheets import OWNER, PLAN_HEAD, Column, TableSheet, table_sheets, unit_text
+from gigaplan.engine.exchange.plan_to_sheets import (
+    OWNER,
+    PLAN_HEAD,
+    SheetColumn,
+    WorkbookSheet,
+    table_sheets,
+    unit_text,
+)
 from gigaplan.engine.exchange.sandboxed_reader import read_book
-from gigaplan.engine.exchange.sheets import Book, Cell, Sheet, letters, numbers_of, place
+from gigaplan.engine.exchange.sheets import Book, Cell, RawSheet, letters, numbers_of, place
 from gigaplan.engine.plan import edition_1
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_plan, suggestion
@@ -128,11 +135,11 @@ def plan_of(book: Book) -> Imported:
         raise PlanError(places.located(error.problems)) from None
 
 
-def _of_edition_1() -> Iterator[TableSheet]:
+def _of_edition_1() -> Iterator[WorkbookSheet]:
     """The sheets with the columns that edition 1 had in the place of today's."""
     supply = msgspec.structs.replace(field_of(Offer, edition_1.SUPPLY_NOW), unit="chips/period")
     periods = Field(name="periods", key="periods", label="Periods", kind="numbers", required=False, optional=True)
-    older = {"offers": Column(edition_1.SUPPLY, supply), "scenarios.overrides": Column("periods", periods)}
+    older = {"offers": SheetColumn(edition_1.SUPPLY, supply), "scenarios.overrides": SheetColumn("periods", periods)}
     for layout in SHEETS.values():
         extra = (older[layout.name],) if layout.name in older else ()
         yield replace(layout, columns=(*layout.columns, *extra))
@@ -170,7 +177,7 @@ class _Line(NamedTuple):
 class _Table:
     """Reads the lines of one sheet."""
 
-    def __init__(self, sheet: Sheet, layout: TableSheet, currency: str, places: Places) -> None:
+    def __init__(self, sheet: RawSheet, layout: WorkbookSheet, currency: str, places: Places) -> None:
         self.sheet, self.layout, self.places = sheet, layout, places
         self.columns = {column.name: column for column in layout.columns}
         self.at: dict[int, str] = {}
@@ -308,7 +315,7 @@ class _Table:
                 self.places.add(f"{self.sheet.name}!{area[:40]}", text, "Unmerge them, and give each its value.")
 
 
-def _decimal_sign(sheet: Sheet, column: int, start: int) -> str:
+def _decimal_sign(sheet: RawSheet, column: int, start: int) -> str:
     """The decimal sign that the texts of a column show; empty where nothing tells."""
     texts = [row[column] for row in sheet.rows[start:] if column < len(row)]
     return number_forms.decimal_sign((t.strip() for t in texts if isinstance(t, str)), sheet.separator or "")
@@ -327,7 +334,7 @@ def _plain(cell: Cell, sign: str | None) -> Cell:
     return cell if found is None else found
 
 
-def _hang(lines: list[_Line], layout: TableSheet, own_name: str, raw: dict[str, Any], places: Places) -> None:
+def _hang(lines: list[_Line], layout: WorkbookSheet, own_name: str, raw: dict[str, Any], places: Places) -> None:
     """Gives each row what hangs on it; the plan itself is one row."""
     if not layout.owned:
         for line in lines:
@@ -349,7 +356,7 @@ def _hang(lines: list[_Line], layout: TableSheet, own_name: str, raw: dict[str, 
         members.append(line.values)
 
 
-def _settings(sheet: Sheet, places: Places) -> dict[str, Any]:
+def _settings(sheet: RawSheet, places: Places) -> dict[str, Any]:
     """The format and the settings, under `format` and `plan`."""
     rows = sheet.rows
     first = next((k for k, row in enumerate(rows) if any(cell is not None for cell in row)), 0)

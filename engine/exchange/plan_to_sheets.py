@@ -15,7 +15,7 @@ from typing import Any
 from gigaplan.engine.exchange.csv import to_csv
 from gigaplan.engine.exchange.plan_cells import to_cell
 from gigaplan.engine.exchange.sheets import Value
-from gigaplan.engine.exchange.xlsx_out import Page, Told, to_xlsx
+from gigaplan.engine.exchange.xlsx_out import BookPage, Told, to_xlsx
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
@@ -26,7 +26,7 @@ OWNER = "id"
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """One column of a sheet: a field, or a field of a row within the row, called inference.context_tokens."""
 
     name: str
@@ -41,13 +41,13 @@ class Column:
 
 
 @dataclass(frozen=True)
-class TableSheet:
+class WorkbookSheet:
     """How a table is laid out: its own sheet, or that of one nested field of it."""
 
     table: str
     nested: str
     """The field whose rows the sheet holds; empty for the rows of the table."""
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
 
     @property
     def owned(self) -> bool:
@@ -60,29 +60,31 @@ class TableSheet:
         return f"{self.table}.{self.nested}" if self.nested else self.table
 
 
-def table_sheets() -> Iterator[TableSheet]:
+def table_sheets() -> Iterator[WorkbookSheet]:
     """Every sheet of rows, in file order: of the plan itself, those of what hangs on it alone."""
     for table, row_type in {"plan": Settings, **ROW_TYPES}.items():
-        columns: list[Column] = []
+        columns: list[SheetColumn] = []
         nested = []
         for field in fields(row_type):
             if field.kind == "rows":
-                nested.append(TableSheet(table, field.name, tuple(Column(f.key, f) for f in fields(field.row_type))))
+                nested.append(
+                    WorkbookSheet(table, field.name, tuple(SheetColumn(f.key, f) for f in fields(field.row_type)))
+                )
             elif field.kind == "row":
-                columns += [Column(f"{field.key}.{f.key}", f, field.name) for f in fields(field.row_type)]
+                columns += [SheetColumn(f"{field.key}.{f.key}", f, field.name) for f in fields(field.row_type)]
             else:
-                columns.append(Column(field.key, field))
+                columns.append(SheetColumn(field.key, field))
         if table != "plan":
-            yield TableSheet(table, "", tuple(columns))
+            yield WorkbookSheet(table, "", tuple(columns))
         yield from nested
 
 
-def unit_text(column: Column, currency: str) -> str:
+def unit_text(column: SheetColumn, currency: str) -> str:
     """The units of a column as they stand beneath its name: USD/chip or USD/chip-h, in the plan's currency."""
     return " or ".join(column.units()).replace("USD", currency)
 
 
-def to_workbook(plan: Plan, more: tuple[Page, ...] = (), told: Told = lambda cells: None) -> bytes:
+def to_workbook(plan: Plan, more: tuple[BookPage, ...] = (), told: Told = lambda cells: None) -> bytes:
     """The plan as an XLSX workbook, after the pages in `more`. Raises PlanError for what no cell can hold."""
     return to_xlsx([*more, *plan_pages(plan)], told)
 
@@ -99,10 +101,10 @@ def to_csv_folder(plan: Plan) -> bytes:
     return out.getvalue()
 
 
-def plan_pages(plan: Plan) -> Iterator[Page]:
+def plan_pages(plan: Plan) -> Iterator[BookPage]:
     """The sheets that hold the plan, each with its heads and its lines; empty tables too, to be filled."""
     currency = plan.settings.currency
-    yield Page("plan", [PLAN_HEAD], _settings(plan.settings), units=(), frozen=1, widths={3: 90})
+    yield BookPage("plan", [PLAN_HEAD], _settings(plan.settings), units=(), frozen=1, widths={3: 90})
     for sheet in table_sheets():
         names = [column.name for column in sheet.columns]
         units = [unit_text(column, currency) for column in sheet.columns]
@@ -114,7 +116,7 @@ def plan_pages(plan: Plan) -> Iterator[Page]:
         heads: list[list[Value]] = [[*names]]
         if any(units):
             heads.append([unit or None for unit in units])
-        yield Page(sheet.name, heads, rows, units=units, frozen=1)
+        yield BookPage(sheet.name, heads, rows, units=units, frozen=1)
 
 
 def _settings(settings: Settings) -> Iterator[list[Value]]:
@@ -127,7 +129,7 @@ def _settings(settings: Settings) -> Iterator[list[Value]]:
         yield [field.name, to_cell(field, getattr(settings, field.name)), unit or None, meaning]
 
 
-def _rows(plan: Plan, sheet: TableSheet) -> Iterator[list[Value]]:
+def _rows(plan: Plan, sheet: WorkbookSheet) -> Iterator[list[Value]]:
     rows: Any = (plan.settings,) if sheet.table == "plan" else getattr(plan, sheet.table)
     for row in rows:
         if not sheet.nested:
@@ -137,7 +139,7 @@ def _rows(plan: Plan, sheet: TableSheet) -> Iterator[list[Value]]:
             yield [*([row.id] if sheet.owned else []), *(_cell(member, column) for column in sheet.columns)]
 
 
-def _cell(row: Any, column: Column) -> Value:
+def _cell(row: Any, column: SheetColumn) -> Value:
     if column.inside:
         row = getattr(row, column.inside)
         if row is None:

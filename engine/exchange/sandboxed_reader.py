@@ -26,7 +26,7 @@ SECONDS = 30.0
 MEMORY = 2**30
 
 
-class Progress(Struct, frozen=True, tag=True):
+class ReadProgress(Struct, frozen=True, tag=True):
     """How many cells have been read so far."""
 
     cells: int
@@ -38,7 +38,7 @@ class Read(Struct, frozen=True, tag=True):
     book: Book
 
 
-class Refused(Struct, frozen=True, tag=True):
+class ReadRefused(Struct, frozen=True, tag=True):
     """Why nothing was read."""
 
     problem: Problem
@@ -49,7 +49,7 @@ class Refused(Struct, frozen=True, tag=True):
         return (UnknownEncoding if self.unknown_encoding else PlanError)((self.problem,))
 
 
-_ANSWER = msgspec.msgpack.Decoder(Progress | Read | Refused)
+_ANSWER = msgspec.msgpack.Decoder(ReadProgress | Read | ReadRefused)
 
 
 class ReadJob(Job):
@@ -63,7 +63,7 @@ class ReadJob(Job):
         self._until = time.monotonic() + SECONDS
         super().__init__(_serve, os.path.abspath(path), wanted, encoding)
 
-    def wait(self, seconds: float) -> Progress | Read | Refused | None:
+    def wait(self, seconds: float) -> ReadProgress | Read | ReadRefused | None:
         """The next word of the process, or None where there is none in time. After Read or Refused it has ended."""
         try:
             packed = self.hear_bytes(min(seconds, self._until - time.monotonic()))
@@ -72,10 +72,12 @@ class ReadJob(Job):
             word = _ANSWER.decode(packed)
         except (EOFError, OSError, MemoryError, msgspec.MsgspecError):
             text = "reading it failed: it may need more than 1 GB of memory, or be malicious"
-            return self._end(Refused(_problem(self._name, text, "Copy the cells that are needed into a new workbook.")))
-        return word if isinstance(word, Progress) else self._end(word)
+            return self._end(
+                ReadRefused(_problem(self._name, text, "Copy the cells that are needed into a new workbook."))
+            )
+        return word if isinstance(word, ReadProgress) else self._end(word)
 
-    def _end(self, word: Read | Refused) -> Read | Refused:
+    def _end(self, word: Read | ReadRefused) -> Read | ReadRefused:
         self.cancel()
         return word
 
@@ -89,15 +91,15 @@ def read_book(path: str | os.PathLike[str], wanted: tuple[str, ...], encoding: s
             word = job.wait(SECONDS)
             if isinstance(word, Read):
                 return word.book
-            if isinstance(word, Refused):
+            if isinstance(word, ReadRefused):
                 raise word.error()
     finally:
         job.cancel()
 
 
-def _too_long(name: str) -> Refused:
+def _too_long(name: str) -> ReadRefused:
     text = f"it takes more than {SECONDS:g} s to read"
-    return Refused(_problem(name, text, "Copy the cells that are needed into a new workbook."))
+    return ReadRefused(_problem(name, text, "Copy the cells that are needed into a new workbook."))
 
 
 def _problem(path: str, text: str, remedy: str) -> Problem:
@@ -111,13 +113,15 @@ def _serve(answer: Answer, path: str, wanted: tuple[str, ...], encoding: str) ->
     try:
         packed = msgspec.msgpack.encode(Read(_book(path, wanted, encoding, answer)))
     except PlanError as error:
-        packed = msgspec.msgpack.encode(Refused(error.problems[0], isinstance(error, UnknownEncoding)))
+        packed = msgspec.msgpack.encode(ReadRefused(error.problems[0], isinstance(error, UnknownEncoding)))
     except MemoryError:
         text = "reading it needs more than 1 GB of memory"
         remedy = "Copy the cells that are needed into a new workbook."
-        packed = msgspec.msgpack.encode(Refused(_problem(name, text, remedy)))
+        packed = msgspec.msgpack.encode(ReadRefused(_problem(name, text, remedy)))
     except OSError as error:
-        packed = msgspec.msgpack.encode(Refused(_problem(name, f"it cannot be read: {error.strerror or error}", "")))
+        packed = msgspec.msgpack.encode(
+            ReadRefused(_problem(name, f"it cannot be read: {error.strerror or error}", ""))
+        )
     answer.send_bytes(packed)
 
 
@@ -162,7 +166,7 @@ def _book(path: str, wanted: tuple[str, ...], encoding: str, answer: Answer) -> 
 
 
 def _tell(answer: Answer, cells: int) -> None:
-    answer.send_bytes(msgspec.msgpack.encode(Progress(cells)))
+    answer.send_bytes(msgspec.msgpack.encode(ReadProgress(cells)))
 
 
 def _csv_folder(data: bytes, name: str, wanted: tuple[str, ...], encoding: str) -> Book:

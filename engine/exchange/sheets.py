@@ -39,7 +39,7 @@ Cell = Value | Mark
 """What a cell may be found to hold."""
 
 
-class Sheet(Struct, frozen=True, kw_only=True):
+class RawSheet(Struct, frozen=True, kw_only=True):
     """The cells of one sheet, line by line from the first on; short lines end in empty cells."""
 
     name: str
@@ -58,9 +58,9 @@ class Book(Struct, frozen=True, kw_only=True):
     """A file of sheets: the names of all, and those that were read."""
 
     names: tuple[str, ...]
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[RawSheet, ...]
 
-    def sheet(self, name: str) -> Sheet | None:
+    def sheet(self, name: str) -> RawSheet | None:
         """The sheet of that name, whatever its capitals; None where it was not read."""
         return next((s for s in self.sheets if s.name.strip().casefold() == name.casefold()), None)
 

@@ -11,7 +11,7 @@ from typing import Any
 from gigaplan.engine import __version__
 from gigaplan.engine.exchange.json import to_json
 from gigaplan.engine.exchange.sheets import Value
-from gigaplan.engine.exchange.xlsx_out import Page, Shown
+from gigaplan.engine.exchange.xlsx_out import BookPage, ShownFigure
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.throughput import estimate, no_throughput
@@ -19,18 +19,18 @@ from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 
-Row = list[Value | Shown]
+Row = list[Value | ShownFigure]
 LINE = 110
 """Characters of a line of notes."""
 
 
-def summary_pages(result: Result, file: str = "") -> tuple[Page, ...]:
+def summary_pages(result: Result, file: str = "") -> tuple[BookPage, ...]:
     """The sheets Summary, Results, Throughput and Sources of a solved plan.
 
     `file` says which file it is from, and its revision.
     Raises PlanError where a number of the plan is none.
     """
-    pages = [Page("Summary", [], list(_summary(result, file)), widths={0: 46, 1: 30, 2: 20, 3: 18})]
+    pages = [BookPage("Summary", [], list(_summary(result, file)), widths={0: 46, 1: 30, 2: 20, 3: 18})]
     if result.status == "optimal":
         pages += [_results(result), _throughput(result)]
     pages.append(_sources(result.plan))
@@ -40,14 +40,14 @@ def summary_pages(result: Result, file: str = "") -> tuple[Page, ...]:
 def _summary(result: Result, file: str) -> Iterator[Row]:
     plan, time = result.plan, result.time
     settings = plan.settings
-    yield [Shown(settings.name or "Untitled plan", style="title")]
-    yield [Shown(f"Made by Gigaplan {__version__} on {datetime.date.today().isoformat()}", style="muted")]
+    yield [ShownFigure(settings.name or "Untitled plan", style="title")]
+    yield [ShownFigure(f"Made by Gigaplan {__version__} on {datetime.date.today().isoformat()}", style="muted")]
     yield []
     yield ["File", file or "not saved yet"]
     yield ["SHA-256 of the plan as JSON", hashlib.sha256(to_json(plan)).hexdigest()]
     yield ["Horizon", f"{time.labels[0]} to {time.labels[-1]}, {counted(time.periods, 'period')}"]
     yield ["Currency", f"{settings.currency}, nominal"]
-    yield ["Discount rate", Shown(settings.discount_rate, "/year"), "a year"]
+    yield ["Discount rate", ShownFigure(settings.discount_rate, "/year"), "a year"]
     status = STATUS[result.status]
     yield ["Result", status.short if result.status == "optimal" else f"{status.clause}: there are no figures"]
     if result.integers == "held":
@@ -57,16 +57,16 @@ def _summary(result: Result, file: str) -> Iterator[Row]:
     yield ["Problems", ", ".join(said)]
     if result.status == "optimal":
         yield []
-        yield [Shown(text, style="head") for text in ("Key figure", "Workload", "Value", "Unit", "What it is")]
+        yield [ShownFigure(text, style="head") for text in ("Key figure", "Workload", "Value", "Unit", "What it is")]
         yield from _kpis(result)
     if result.problems:
         yield []
-        yield [Shown(text, style="head") for text in ("Problem", "What is wrong", "", "")]
+        yield [ShownFigure(text, style="head") for text in ("Problem", "What is wrong", "", "")]
         for problem in result.problems[:200]:
             yield [problem.path, f"{problem.text}. {problem.remedy}".strip()]
     if settings.notes:
         yield []
-        yield [Shown(text, style="head") for text in ("Notes", "", "", "")]
+        yield [ShownFigure(text, style="head") for text in ("Notes", "", "", "")]
         for paragraph in settings.notes.splitlines():
             for line in textwrap.wrap(paragraph, LINE) or [""]:
                 yield [line]
@@ -79,11 +79,11 @@ def _kpis(result: Result) -> Iterator[Row]:
         shown = "" if kpi.unit in ("fraction", "ratio") else kpi.unit_in(result.plan.settings.currency)
         each = value if isinstance(value, dict) else {"": value}
         for key, figure in each.items():
-            number = None if figure is None else Shown(_clean(figure), kpi.unit)
+            number = None if figure is None else ShownFigure(_clean(figure), kpi.unit)
             yield [kpi.label, names.get(key, key) or None, number, shown, kpi.help]
 
 
-def _results(result: Result) -> Page:
+def _results(result: Result) -> BookPage:
     """Every series by every dimension, a line each, with a column per period."""
     plan = result.plan
     units = {w.id: w.unit for w in plan.workloads}
@@ -94,7 +94,7 @@ def _results(result: Result) -> Page:
             unit = units.get(series.key, unit)
         rows.append([series.name, series.by, series.key, unit, *(_clean(v) for v in series.values)])
     head: list[Value] = ["series", "by", "key", "unit", *result.time.labels]
-    return Page("Results", [head], rows, frozen=4, filtered=True)
+    return BookPage("Results", [head], rows, frozen=4, filtered=True)
 
 
 def _clean(value: float) -> float:
@@ -102,7 +102,7 @@ def _clean(value: float) -> float:
     return float(f"{value:.12g}")
 
 
-def _throughput(result: Result) -> Page:
+def _throughput(result: Result) -> BookPage:
     """Work per chip of every workload on every platform, and what that rests on, or why there is none."""
     plan = result.plan
     rows: list[list[Value]] = []
@@ -119,10 +119,10 @@ def _throughput(result: Result) -> Page:
         "workload", "platform", "per chip", "unit", "basis", "P10, times it", "P90, times it", "goodput",
         "source", "as of", "why none",
     ]  # fmt: skip
-    return Page("Throughput", [head], rows, frozen=2, filtered=True, widths={8: 60, 10: 60})
+    return BookPage("Throughput", [head], rows, frozen=2, filtered=True, widths={8: 60, 10: 60})
 
 
-def _sources(plan: Plan) -> Page:
+def _sources(plan: Plan) -> BookPage:
     """Where each figure comes from, as far as the plan says."""
     rows: list[list[Value]] = []
     for table in ("platforms", "sites", "power_contracts", "offers", "services"):
@@ -132,4 +132,4 @@ def _sources(plan: Plan) -> Page:
             what = f"throughput on {row.platform}, {row.basis}"
             rows.append(["workloads", workload.id, workload.name, what, row.source or None, None])
     head: list[Value] = ["table", "id", "name", "what", "source", "as of"]
-    return Page("Sources", [head], rows, frozen=2, filtered=True, widths={4: 80})
+    return BookPage("Sources", [head], rows, frozen=2, filtered=True, widths={4: 80})

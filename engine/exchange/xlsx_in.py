@@ -25,7 +25,7 @@ from gigaplan.engine.exchange.sheets import (
     Book,
     Cell,
     Mark,
-    Sheet,
+    RawSheet,
     check_fits,
     letters,
     number_of,
@@ -94,7 +94,7 @@ class _Workbook:
             names=tuple(parts), sheets=tuple(self.sheet(name, parts[name], unseen.get(name, "")) for name in chosen)
         )
 
-    def sheet(self, name: str, part: str, unseen: str = "") -> Sheet:
+    def sheet(self, name: str, part: str, unseen: str = "") -> RawSheet:
         """The cells of one sheet."""
         rows: list[list[Cell]] = []
         merged: list[str] = []
@@ -114,7 +114,7 @@ class _Workbook:
                 line[column] = value
         remarks = [unseen] if unseen else []
         remarks += [*_hidden_columns(self.hidden_columns, rows), *_contradictions(self.formulas, rows)]
-        return Sheet(name=name, rows=rows, merged=tuple(merged), hidden_rows=hidden, remarks=tuple(remarks))
+        return RawSheet(name=name, rows=rows, merged=tuple(merged), hidden_rows=hidden, remarks=tuple(remarks))
 
     def _cells(self, source: IO[bytes], name: str, merged: list[str]) -> Iterator[tuple[int, int, Cell, bool]]:
         """Row, column, value and whether its row is hidden, of each cell that has a value."""

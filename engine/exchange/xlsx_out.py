@@ -27,7 +27,7 @@ Told = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownFigure:
     """A cell that looks otherwise than its column: a title, a bold name, a figure of another unit."""
 
     value: Value
@@ -37,12 +37,12 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Page:
+class BookPage:
     """One sheet: lines of heads, which stay in view, and the lines beneath."""
 
     name: str
     heads: Sequence[Sequence[Value]]
-    rows: Iterable[Sequence[Value | Shown]]
+    rows: Iterable[Sequence[Value | ShownFigure]]
     units: Sequence[str] = ()
     """Of the numbers of each column: they decide how its figures are shown."""
     frozen: int = 0
@@ -53,7 +53,7 @@ class Page:
     """Of columns that are to be otherwise than their content asks for, in characters."""
 
 
-def to_xlsx(pages: Iterable[Page], told: Told = lambda cells: None) -> bytes:
+def to_xlsx(pages: Iterable[BookPage], told: Told = lambda cells: None) -> bytes:
     """A workbook of these pages. `told` hears how many cells are written, and may raise to stop.
 
     Raises PlanError for a text that is too long for a cell of a workbook, naming the cell.
@@ -101,7 +101,7 @@ class _Writer:
         self.cells = 0
         self._styles: dict[tuple[str, str], Any] = {}
 
-    def write(self, book: Any, page: Page) -> None:
+    def write(self, book: Any, page: BookPage) -> None:
         """Adds a page to a workbook."""
         sheet = book.create_sheet(page.name)
         rows = iter(page.rows)
@@ -114,7 +114,9 @@ class _Writer:
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
         for number, head in enumerate(page.heads):
             style = "head" if number == 0 else "muted"
-            sheet.append([self._cell(sheet, Shown(text, style=style), "", number, c) for c, text in enumerate(head)])
+            sheet.append(
+                [self._cell(sheet, ShownFigure(text, style=style), "", number, c) for c, text in enumerate(head)]
+            )
         units = page.units
         line = len(page.heads)
         for part in (sample, rows):
@@ -131,11 +133,11 @@ class _Writer:
             last = max(len(page.heads[-1]), 1) - 1
             sheet.auto_filter.ref = f"{place(len(page.heads) - 1, 0)}:{place(line - 1, last)}"
 
-    def _cell(self, sheet: Any, value: Value | Shown, unit: str, row: int, column: int) -> WriteOnlyCell | None:
+    def _cell(self, sheet: Any, value: Value | ShownFigure, unit: str, row: int, column: int) -> WriteOnlyCell | None:
         from openpyxl.cell import WriteOnlyCell
 
         style = ""
-        if isinstance(value, Shown):
+        if isinstance(value, ShownFigure):
             unit, style = value.unit, value.style
             value = value.value
         value = "no limit" if value == math.inf else value  # what is left of a limit where there is none
@@ -186,13 +188,13 @@ def _escaped(text: str) -> str:
     return _ESCAPED.sub(lambda m: f"_x{ord(m[0]):04X}_", text)
 
 
-def _widths(page: Page, sample: Sequence[Sequence[Value | Shown]]) -> list[float]:
+def _widths(page: BookPage, sample: Sequence[Sequence[Value | ShownFigure]]) -> list[float]:
     """The width of each column, in characters, for its head and the first of its cells."""
     count = max((len(row) for row in (*page.heads, *sample)), default=0)
     widths: list[float] = [NARROWEST] * count
     for row in (*page.heads, *sample):
         for column, value in enumerate(row):
-            if isinstance(value, Shown):
+            if isinstance(value, ShownFigure):
                 value = None if value.style == "title" else value.value
             if value is not None:
                 widths[column] = max(widths[column], min(WIDEST, _length(value) + 2))

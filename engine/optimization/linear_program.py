@@ -29,7 +29,7 @@ LARGEST = 1e15
 
 
 @dataclass(frozen=True)
-class Block:
+class ColumnBlock:
     """Columns of one kind: where they start, and what each stands for."""
 
     name: str
@@ -84,7 +84,7 @@ class LinearProgram:
     values: Floats
     constant: float
     cost_unit: float
-    blocks: dict[str, Block]
+    blocks: dict[str, ColumnBlock]
     families: tuple[Family, ...]
     energy: Floats
     """[C] facility energy of a unit of each column, of the largest: of plans that cost the same, that of least energy
@@ -159,7 +159,7 @@ class Assembler:
     values: Floats = field(default_factory=lambda: np.zeros(0))
     """The entries, row after row, and room for more: memory that is used for the first time costs more than the sum."""
     entry_count: int = 0
-    blocks: dict[str, Block] = field(default_factory=dict)
+    blocks: dict[str, ColumnBlock] = field(default_factory=dict)
     families: list[Family] = field(default_factory=list)
     column_count: int = 0
     row_count: int = 0
@@ -176,10 +176,10 @@ class Assembler:
         unit: Floats | float = 1.0,
         integer: Bools | bool = False,
         energy: Floats | float = 0.0,
-    ) -> Block:
+    ) -> ColumnBlock:
         """Adds columns, one per entry of `index`; of plans of the same cost, that of least `energy` is taken."""
         size = len(index[0])
-        block = Block(name, self.column_count, size, axes, index)
+        block = ColumnBlock(name, self.column_count, size, axes, index)
         self.cost.append(cost)
         self.energy.append(_each(energy, size))
         self.lower.append(_each(lower, size))
@@ -299,7 +299,7 @@ SPREAD = 997.0
 """Makes numbers that differ a little differ in all their digits behind the point."""
 
 
-def _tie_break(blocks: dict[str, Block], names: dict[str, tuple[str, ...]], energy: Floats) -> Floats:
+def _tie_break(blocks: dict[str, ColumnBlock], names: dict[str, tuple[str, ...]], energy: Floats) -> Floats:
     """Small costs for energy, and smaller ones for columns that may still tie, told by their names alone, so that they
     survive any edit."""
     found = ENERGY_TIE_BREAK * energy

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.amounts import Amounts, plus
 from gigaplan.engine.optimization.arrays import Inputs
-from gigaplan.engine.optimization.linear_program import About, Assembler, Block, Columns, Entries, Index, merged
+from gigaplan.engine.optimization.linear_program import About, Assembler, ColumnBlock, Columns, Entries, Index, merged
 from gigaplan.engine.optimization.rates import Rates, over_life, weights
 
 Floats = NDArray[np.float64]
@@ -53,16 +53,16 @@ class Draft:
         return np.ones(len(self.inputs.pair_offer), dtype=bool)
 
     @property
-    def deliveries(self) -> Block:
+    def deliveries(self) -> ColumnBlock:
         """n[pair, period]"""
         return self.program.blocks["deliveries"]
 
     @property
-    def uses(self) -> Block:
+    def uses(self) -> ColumnBlock:
         """x[use, period]"""
         return self.block("uses")
 
-    def block(self, name: str) -> Block:
+    def block(self, name: str) -> ColumnBlock:
         """The block called `name`."""
         return self.program.blocks[name]
 
@@ -235,7 +235,7 @@ def _or_zero(values: Floats | None, shape: tuple[int, ...], now: Floats) -> Floa
     return np.zeros(shape) if values is None else np.broadcast_to(values * now, shape)
 
 
-def _places(block: Block, shape: tuple[int, ...]) -> Columns:
+def _places(block: ColumnBlock, shape: tuple[int, ...]) -> Columns:
     table = np.full(shape, -1, dtype=np.int32)
     table[block.index] = np.arange(block.start, block.start + block.size)
     return table

@@ -29,7 +29,7 @@ LEAST_ENTRY = 1e-11
 
 
 @dataclass(frozen=True)
-class Move:
+class LimitMove:
     """What one unit more of a limit, or of a fall of a price, adds to bounds, coefficients and costs of a program."""
 
     rows: Ints
@@ -50,9 +50,9 @@ class Move:
         return not len(self.changes)
 
 
-def together(moves: Sequence[Move]) -> Move:
+def together(moves: Sequence[LimitMove]) -> LimitMove:
     """Several moves of different rows as one."""
-    return Move(
+    return LimitMove(
         np.concatenate([m.rows for m in moves]),
         np.concatenate([m.bounds for m in moves]),
         (np.concatenate([m.at[0] for m in moves]), np.concatenate([m.at[1] for m in moves])),
@@ -108,7 +108,7 @@ class MovedLimits(Solver):
         self._far = False
         return status
 
-    def solve_at(self, moves: Sequence[tuple[Move, float]]) -> Status:
+    def solve_at(self, moves: Sequence[tuple[LimitMove, float]]) -> Status:
         """Solves with limits moved by so many units each, all others where they were."""
         moves = [(self._own(move), amount) for move, amount in moves]
         highs, now, program = self._highs, self._now, self._of
@@ -134,11 +134,11 @@ class MovedLimits(Solver):
         self._far = status != "optimal"
         return status
 
-    def _own(self, move: Move) -> Move:
+    def _own(self, move: LimitMove) -> LimitMove:
         """A move in the program that is solved here."""
         if self._short is None:
             return move
-        return Move(
+        return LimitMove(
             self._short.row_of[move.rows],
             move.bounds,
             (self._short.row_of[move.at[0]], self._column_of[move.at[1]]),
@@ -152,7 +152,7 @@ class MovedLimits(Solver):
         """[R] from values of the rows of the program that is solved here."""
         return values if self._short is None else values[self._short.row_of]
 
-    def _mix(self, moves: Sequence[tuple[Move, float]]) -> None:
+    def _mix(self, moves: Sequence[tuple[LimitMove, float]]) -> None:
         """Changes coefficients, and puts those back that were changed before."""
         program = self._of
         for row, column, value in self._mixed:
@@ -167,7 +167,7 @@ class MovedLimits(Solver):
                 self._highs.changeCoeff(row, column, after)
                 self._mixed.append((row, column, before))
 
-    def _price(self, moves: Sequence[tuple[Move, float]]) -> bool:
+    def _price(self, moves: Sequence[tuple[LimitMove, float]]) -> bool:
         """Changes costs, and puts those back that were changed before; says whether any is not what it was."""
         program, now = self._of, self._now
         columns = np.unique(np.concatenate([self._priced, *(move.cost_at for move, _ in moves)])).astype(np.int32)
@@ -216,7 +216,7 @@ class MovedLimits(Solver):
         left = np.minimum(activity - self._now.row_lower, self._now.row_upper - activity)
         return self._of_rows(np.asarray(left * self._of.row_unit))
 
-    def reach(self, moves: Sequence[tuple[Move, float]]) -> tuple[float, float]:
+    def reach(self, moves: Sequence[tuple[LimitMove, float]]) -> tuple[float, float]:
         """How far back (not above 0) and on the moves may go, in multiples of them, with the same basis optimal."""
         highs, program = self._highs, self._of
         moves = [(self._own(move), amount) for move, amount in moves]
@@ -241,7 +241,7 @@ class MovedLimits(Solver):
         high = np.concatenate([self._now.upper[columns], self._row_upper[rows]])
         return -_ratio(-step, at, low, high), _ratio(step, at, low, high)
 
-    def farthest(self, move: Move, most: float) -> float:
+    def farthest(self, move: LimitMove, most: float) -> float:
         """The farthest that a move of bounds, of no more than `most` units (of either sign), leaves a plan."""
         highs, program, move = self._highs, self._of, self._own(move)
         self.solve_at(())

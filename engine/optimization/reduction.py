@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.linear_program import ENERGY_TIE_BREAK, Block, Family, LinearProgram
+from gigaplan.engine.optimization.linear_program import ENERGY_TIE_BREAK, ColumnBlock, Family, LinearProgram
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -158,7 +158,7 @@ def reduced(p: LinearProgram) -> Reduction | None:
     return _smaller(p, blocks, cells)
 
 
-def _cells(p: LinearProgram, blocks: list[Block]) -> _Cells | None:
+def _cells(p: LinearProgram, blocks: list[ColumnBlock]) -> _Cells | None:
     """What is alike among the assignments; None where one is in no row of capacity or in several. Those that are
     bounded, as after a loss, are left out."""
     uses = np.concatenate([np.arange(b.start, b.start + b.size) for b in blocks])
@@ -244,7 +244,7 @@ def _grouped(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints, int]:
     return own, at, of, len(a) - len(cells) + int(at.max()) + int(of.max()) + 2
 
 
-def _smaller(p: LinearProgram, blocks: list[Block], cells: _Cells) -> Reduction:
+def _smaller(p: LinearProgram, blocks: list[ColumnBlock], cells: _Cells) -> Reduction:
     """The program with the columns and rows that the cells leave."""
     rows = len(p.row_upper)
     is_use = np.zeros(len(p.cost), dtype=bool)
@@ -357,8 +357,8 @@ def _entries(
 
 
 def _blocks(
-    p: LinearProgram, blocks: list[Block], kept: Ints, y_first: Ints, z_first: Ints, plain: Ints
-) -> dict[str, Block]:
+    p: LinearProgram, blocks: list[ColumnBlock], kept: Ints, y_first: Ints, z_first: Ints, plain: Ints
+) -> dict[str, ColumnBlock]:
     """The blocks of the smaller program; y, z and cells are called by the first assignment of each."""
     stays = np.zeros(len(p.cost) + 1, dtype=np.int64)
     stays[kept + 1] = 1
@@ -375,7 +375,7 @@ def _blocks(
     start = len(kept)
     for name, firsts in (("work", y_first), ("place", z_first), ("cell", plain)):
         at = start_of[firsts]
-        found[name] = Block(name, start, len(firsts), axes, tuple(axis[at] for axis in index))
+        found[name] = ColumnBlock(name, start, len(firsts), axes, tuple(axis[at] for axis in index))
         start += len(firsts)
     return found
 

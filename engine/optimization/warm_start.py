@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.linear_program import Block, Family, LinearProgram
+from gigaplan.engine.optimization.linear_program import ColumnBlock, Family, LinearProgram
 
 Ints = NDArray[np.int64]
 
@@ -20,7 +20,7 @@ def same_structure(old: LinearProgram, new: LinearProgram) -> bool:
     )
 
 
-def _alike(a: Block | Family, b: Block | Family) -> bool:
+def _alike(a: ColumnBlock | Family, b: ColumnBlock | Family) -> bool:
     return (
         a.name == b.name
         and a.size == b.size
@@ -60,7 +60,9 @@ def _key(program: LinearProgram, family: Family) -> tuple[str, ...]:
     return family.name, family.label, family.member, about, *family.axes
 
 
-def _positions(old: LinearProgram, before: Block | Family, new: LinearProgram, after: Block | Family) -> Ints:
+def _positions(
+    old: LinearProgram, before: ColumnBlock | Family, new: LinearProgram, after: ColumnBlock | Family
+) -> Ints:
     """For each entry of `after`, the place among all columns or rows of the same entry of `before`, or -1."""
     if before.axes != after.axes or not before.size or not after.size:
         return np.full(after.size, -1, dtype=np.int64)

@@ -307,7 +307,7 @@ def modelled_band(work: TokenWork, stack: str) -> Band | None:
     return 1 / max(high for _, high in found), 1 / min(low for low, _ in found)
 
 
-class Refusal(Struct, frozen=True):
+class NotServable(Struct, frozen=True):
     """Which limit keeps a chip from serving a model, and the nearest value that would do."""
 
     limit: Limit
@@ -315,14 +315,14 @@ class Refusal(Struct, frozen=True):
     """GB of memory, or ms of token latency or to the first token; None where no value would do."""
 
 
-def refused(work: TokenWork, chips: Chips) -> Refusal:
+def refused(work: TokenWork, chips: Chips) -> NotServable:
     """Why the formula gives nothing on the first of `chips`.
 
     The limit named is one that suffices, where relaxing one suffices; its nearest value is that for the group which
     needs the least.
     """
     if not chips.serving_peak(work.precision)[0] > 0:
-        return Refusal("precision")
+        return NotServable("precision")
     found = groups(work, chips)
     size, share, gain = found.chips, work.active_share, work.speculative_gain
     one = (work.step_overhead_s + found.per_sequence[0] + found.weight_seconds[0] * share) / gain + found.prefill[0]
@@ -339,9 +339,9 @@ def refused(work: TokenWork, chips: Chips) -> Refusal:
         others = np.all([met for name, (met, _) in needs.items() if name != limit], axis=0)
         nearest = np.where(others & np.isfinite(needs[limit][1]), needs[limit][1], np.inf).min()
         if np.isfinite(nearest):
-            return Refusal(limit, float(nearest))
+            return NotServable(limit, float(nearest))
     limit = next((name for name, (met, _) in needs.items() if not met.any()), "latency")
-    return Refusal(limit)
+    return NotServable(limit)
 
 
 class Front(Struct, frozen=True):

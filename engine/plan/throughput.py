@@ -16,7 +16,7 @@ from gigaplan.engine.plan.serving import (
     Band,
     Chips,
     Front,
-    Refusal,
+    NotServable,
     TokenWork,
     nearest_front,
     refused,
@@ -45,7 +45,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
     as_of: str
     front: Front | None = None
     """The measured curve that it rests on."""
-    refused: Refusal | None = None
+    refused: NotServable | None = None
     """Why nothing is served."""
 
 
@@ -198,7 +198,7 @@ def without_rows(workload: Workload, platform: Platform) -> Estimate:
     """The same by measured curves and the formula alone, whatever the rows of the workload state."""
     if workload.unit == "PFLOP/s":
         value = float(modelled(workload, (platform,))[0])
-        none = None if value > 0 else Refusal("precision")
+        none = None if value > 0 else NotServable("precision")
         return Estimate(value=value, source=platform.source, as_of=platform.as_of, refused=none)
     work = token_work(workload)
     if work is None:

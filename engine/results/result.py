@@ -44,7 +44,7 @@ class Series(Struct, frozen=True):
 
 
 @dataclass
-class Found:
+class FoundLater:
     """What was found out about a result after it was there, as that takes a while."""
 
     found: dict[Any, Any] = field(default_factory=dict)
@@ -65,11 +65,11 @@ class Result:
     integers: Integers = "none"
     """Whether integer decisions are part of the optimum, held as they were, or absent."""
     seconds: float = 0.0
-    worths: Found = field(default_factory=Found, repr=False, compare=False)
+    worths: FoundLater = field(default_factory=FoundLater, repr=False, compare=False)
     """What limits that bind are worth, as far as that is known: `analysis.shadow_prices` finds it."""
-    falls: Found = field(default_factory=Found, repr=False, compare=False)
+    falls: FoundLater = field(default_factory=FoundLater, repr=False, compare=False)
     """How far the prices of offers that are not chosen must fall, likewise: `analysis.price_falls` finds it."""
-    open_choices: Found = field(default_factory=Found, repr=False, compare=False)
+    open_choices: FoundLater = field(default_factory=FoundLater, repr=False, compare=False)
     """For which workloads the choice of a platform lies within a band, likewise: `analysis.throughput_bands` finds
     it."""
 

@@ -23,7 +23,7 @@ Decisions = Mapping[str, float]
 PROGRESS_SECONDS = 0.2
 
 
-class Progress(Struct, frozen=True):
+class ProofProgress(Struct, frozen=True):
     """How far a proof is: the best plan found and the bound below which none can be, USD discounted."""
 
     best: float
@@ -75,11 +75,11 @@ class ProofJob(Job):
     def __init__(self, plan: Plan) -> None:
         super().__init__(_prove, plan)
 
-    def wait(self, seconds: float) -> Progress | Proof | None:
+    def wait(self, seconds: float) -> ProofProgress | Proof | None:
         """The next word of the process, or None where there is none in time. A process that died is a Proof of
         status `error`."""
         try:
-            word: Progress | Proof | None = self.hear(seconds)
+            word: ProofProgress | Proof | None = self.hear(seconds)
         except EOFError:
             return Proof("error")
         return word
@@ -96,7 +96,7 @@ def _prove(answer: Answer, plan: Plan) -> None:
         nonlocal spoken
         if time.monotonic() - spoken > PROGRESS_SECONDS:
             spoken = time.monotonic()
-            answer.send(Progress(best, bound))
+            answer.send(ProofProgress(best, bound))
 
     solution = Solver(progress=report).solve(program)
     found = decisions_of(program, solution.values) if solution.status == "optimal" else {}

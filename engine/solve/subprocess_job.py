@@ -196,7 +196,7 @@ def _hear_tasks(tasks: queue.SimpleQueue[bytes]) -> None:
     os._exit(1)
 
 
-class Worker:
+class WorkProcess:
     """A process that does one piece of work after another; what it has imported and kept stays."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from gigaplan.engine.solve.subprocess_job import Worker
+from gigaplan.engine.solve.subprocess_job import WorkProcess
 
 _Task = tuple[Future[Any], Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
@@ -26,7 +26,7 @@ class Workers(Executor):
         self.count = count
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._workers: set[Worker] = set()
+        self._workers: set[WorkProcess] = set()
         self._lock = threading.Lock()
         self._over = self._is_cut = False
 
@@ -60,7 +60,7 @@ class Workers(Executor):
                 thread.join()
 
     def _work(self) -> None:
-        worker: Worker | None = None
+        worker: WorkProcess | None = None
         while (task := self._tasks.get()) is not None:
             future, fn, args, kwargs = task
             if not future.set_running_or_notify_cancel():
@@ -81,15 +81,15 @@ class Workers(Executor):
                     break
         self._forget(worker)
 
-    def _begun(self) -> Worker:
+    def _begun(self) -> WorkProcess:
         with self._lock:
             if self._is_cut:
                 raise EOFError("these workers are shut down")
-            worker = Worker()
+            worker = WorkProcess()
             self._workers.add(worker)
         return worker
 
-    def _forget(self, worker: Worker | None) -> None:
+    def _forget(self, worker: WorkProcess | None) -> None:
         if worker is not None:
             worker.end()
             with self._lock:

@@ -60,7 +60,7 @@ class Text(bytes):
     """What SQLite holds as text; other bytes are a blob."""
 
 
-class Contents(Struct, frozen=True):
+class FileContents(Struct, frozen=True):
     """The cells of a file, as they stand in it."""
 
     version: int
@@ -73,17 +73,17 @@ class Contents(Struct, frozen=True):
     history: Rows
 
 
-def cells_in(data: bytes) -> Contents:
+def cells_in(data: bytes) -> FileContents:
     """What the bytes of a file hold. Raises PlanError with a problem for each thing wrong."""
     with opened(data) as database:
         _check_integrity(database)
         return contents(database, format_of(data))
 
 
-def contents(database: sqlite3.Connection, version: int) -> Contents:
+def contents(database: sqlite3.Connection, version: int) -> FileContents:
     """What a database that was `opened` holds. Raises PlanError for cells that no file of ours has."""
     columns = columns_found(version, {name: sql for _, name, sql in _schema(database)})
-    return Contents(version, columns, meta_rows(database), _entity_rows(database, columns), history_rows(database))
+    return FileContents(version, columns, meta_rows(database), _entity_rows(database, columns), history_rows(database))
 
 
 def format_of(data: bytes) -> int:

@@ -24,7 +24,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.storage.format import MAX_BYTES, META_KEYS, TABLES, Cell, content_hash, signed, value_of
 from gigaplan.engine.storage.guard import (
     ANOTHER_COPY,
-    Contents,
+    FileContents,
     Rows,
     cells_in,
     history_rows,
@@ -180,7 +180,7 @@ def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
     )
 
 
-def is_sound(known: Mapping[str, str], found: Contents) -> bool:
+def is_sound(known: Mapping[str, str], found: FileContents) -> bool:
     """Whether the cells of a file, as they stand in it, are those that its check sum was made of."""
     return known.get("content_hash") == content_hash(signed(found.version, found.meta, found.columns, found.tables))
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from gigaplan.engine.cli import main
-from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE, Refused, said, tell, write_output
+from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE, CommandRefused, said, tell, write_output
 
 SIZE = (1600, 1000)
 SECONDS = 60
@@ -66,7 +66,7 @@ def picture_of(file: Path) -> tuple[bytes, bool]:
     _application = app.make_application()
     window = MainWindow()
     if not window.files.open_path(file):
-        raise Refused(f"{said(file)} could not be opened in the window")
+        raise CommandRefused(f"{said(file)} could not be opened in the window")
     window.resize(*SIZE)
     window.show()
     is_settled = window.wait_until_settled(SECONDS)
@@ -77,5 +77,5 @@ def picture_of(file: Path) -> tuple[bytes, bool]:
     window.close()
     window.deleteLater()
     if not is_drawn:
-        raise Refused("the window could not be drawn")
+        raise CommandRefused("the window could not be drawn")
     return bytes(buffer.data().data()), is_settled

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from gigaplan.gui.charting.axes import BOTTOM, LEFT, TEXT_PX, TOP, room_beside, tick_texts, value_ticks
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.charting.hatches import paint_hatch, patterns_on
-from gigaplan.gui.present.drawing import Band, Block, Drawing, drawing_text
+from gigaplan.gui.present.drawing import Drawing, DrawnBand, DrawnBlock, drawing_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import shown, veil
 
@@ -47,7 +47,7 @@ class BlockPlace:
         return QPointF(self.left + (x - self._x) * self._across, self._bottom - (y - self._y) * self._up)
 
 
-def rect_of(block: Block, place: BlockPlace) -> QRectF:
+def rect_of(block: DrawnBlock, place: BlockPlace) -> QRectF:
     """The rectangle of a block, at least a pixel high and wide."""
     rect = QRectF(place(block.left, block.high), place(block.right, block.low))
     if block.named == "row":  # the axis may begin within it
@@ -55,7 +55,7 @@ def rect_of(block: Block, place: BlockPlace) -> QRectF:
     return QRectF(rect.left(), rect.top(), max(rect.width(), 1.0), max(rect.height(), 1.0))
 
 
-def path_of(band: Band, place: BlockPlace) -> QPainterPath:
+def path_of(band: DrawnBand, place: BlockPlace) -> QPainterPath:
     """The outline of a band: it leaves and arrives level."""
     (x0, low0, high0), (x1, low1, high1) = band.start, band.end
     a, b, c, d = place(x0, high0), place(x1, high1), place(x1, low1), place(x0, low0)
@@ -74,7 +74,7 @@ def part_at(drawing: Drawing, size: QSize, at: QPointF) -> int | None:
     place = BlockPlace(drawing, plot_of(drawing, size))
     for k in range(len(drawing.parts) - 1, -1, -1):
         part = drawing.parts[k]
-        if isinstance(part, Block):
+        if isinstance(part, DrawnBlock):
             if rect_of(part, place).adjusted(-1, -1, 1, 1).contains(at):
                 return k
         elif path_of(part, place).contains(at):
@@ -89,7 +89,7 @@ def paint_drawing(painter: QPainter, size: QSize, drawing: Drawing, chosen: int 
     place, patterns = BlockPlace(drawing, plot), patterns_on()
     _paint_axes(painter, plot, drawing, place)
     for k, part in enumerate(drawing.parts):
-        if isinstance(part, Band):
+        if isinstance(part, DrawnBand):
             painter.fillPath(path_of(part, place), veil(shown(part.colour), 0.75 if k == chosen else 0.34))
             continue
         path = QPainterPath()
@@ -157,7 +157,7 @@ def _paint_names(painter: QPainter, plot: QRectF, drawing: Drawing, place: Block
             _write(painter, figure, block.figure, theme.colour(theme.tokens().muted), middle)
 
 
-def _paint_name(painter: QPainter, box: QRectF, block: Block, is_left: bool) -> None:
+def _paint_name(painter: QPainter, box: QRectF, block: DrawnBlock, is_left: bool) -> None:
     """A name with its figure, muted, beside a block."""
     t = theme.tokens()
     figure_font, name_font = theme.font(TEXT_PX), theme.font(TEXT_PX, QFont.Weight.Medium)

@@ -17,13 +17,13 @@ from gigaplan.gui.text.number_format import chips, money
 from gigaplan.gui.text.quantities import with_unit
 
 if TYPE_CHECKING:
-    from gigaplan.engine.analysis.decisions.flips import Piece
+    from gigaplan.engine.analysis.decisions.flips import FlipPiece
 
 MOST_NAMED = 4
 """Values at which the plan changes that are named, and platforms of a stretch."""
 
 
-def flip_picture(plan: Plan, pieces: Sequence[Piece], times: float, unit: str) -> FlipPicture:
+def flip_picture(plan: Plan, pieces: Sequence[FlipPiece], times: float, unit: str) -> FlipPicture:
     """The picture of the pieces of a range, whose values times `times` are in the unit of the field."""
     colours = {id: look.colour for id, look in looks(plan, "platform").items()}
     stretches = tuple(_stretch(plan, piece, times, unit, colours) for piece in pieces)
@@ -48,7 +48,7 @@ def platform_words(plan: Plan, platforms: dict[str, float]) -> str:
     return ", ".join(named) or "no chips"
 
 
-def _stretch(plan: Plan, piece: Piece, times: float, unit: str, colours: dict[str, str]) -> Stretch:
+def _stretch(plan: Plan, piece: FlipPiece, times: float, unit: str, colours: dict[str, str]) -> Stretch:
     start, end = piece.start * times, piece.end * times
     whole = sum(piece.platforms.values()) or 1.0
     parts = ((id, piece.platforms.get(id, 0.0) / whole) for id in colours)

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QSize
 
 from gigaplan.engine.analysis.fans import COVERAGE, STRANDED, Fan, unit_of
-from gigaplan.engine.analysis.uncertainty import Outcome, Spread, figure, spread, stranded
+from gigaplan.engine.analysis.uncertainty import CaseOutcome, Spread, figure, spread, stranded
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline
@@ -48,14 +48,14 @@ BANDS = "Inner band: P10 to P90 of the samples; outer band: P5 to P95; line: P50
 
 
 def tornado_of(
-    plan: Plan, found: Mapping[str, tuple[Outcome, Outcome]], base: float | None, kpi: str
+    plan: Plan, found: Mapping[str, tuple[CaseOutcome, CaseOutcome]], base: float | None, kpi: str
 ) -> Tornado | None:
     """What each input does alone to a key figure; None where nothing is known of it."""
     made = () if base is None else tuple(swings(plan, found, base, kpi))
     return Tornado(kpi, KPIS[kpi].unit, plan.settings.currency, base, made) if base is not None and made else None
 
 
-def drawn_of(plan: Plan, found: Sequence[Outcome], base: float | None, kpi: str) -> DrawnCases | None:
+def drawn_of(plan: Plan, found: Sequence[CaseOutcome], base: float | None, kpi: str) -> DrawnCases | None:
     """Where a key figure lies over drawn cases; None where no case has it. Without `base` it is not marked."""
     about = spread(found, kpi)
     if about is None:
@@ -64,7 +64,7 @@ def drawn_of(plan: Plan, found: Sequence[Outcome], base: float | None, kpi: str)
     return DrawnCases(kpi, KPIS[kpi].unit, plan.settings.currency, values, about, base)
 
 
-def drawn_words(plan: Plan, picture: DrawnCases | None, found: Sequence[Outcome], seed: int) -> str:
+def drawn_words(plan: Plan, picture: DrawnCases | None, found: Sequence[CaseOutcome], seed: int) -> str:
     """Sentences on drawn cases: where the plan lies among them, how many have no figures and why, what is assumed."""
     said = []
     if picture is not None and picture.base is not None:
@@ -81,7 +81,7 @@ def drawn_words(plan: Plan, picture: DrawnCases | None, found: Sequence[Outcome]
     return " ".join([*said, TOGETHER, f"Seed {seed}: the same seed draws the same samples."])
 
 
-def count_words(found: Sequence[Outcome], asked: int) -> str:
+def count_words(found: Sequence[CaseOutcome], asked: int) -> str:
     """Number of samples: 100 samples; 7 of 100 samples."""
     samples = counted(asked, "sample")
     return samples if len(found) == asked else f"{len(found)} of {samples}"
@@ -137,7 +137,7 @@ def exceedance_words(about: Spread, kpi: str, currency: str) -> str:
     return f"{said}Mean of the worst 5{THIN}%: {kpi_text(about.cvar95, kpi, currency)}."
 
 
-def stranded_words(plan: Plan, found: Sequence[Outcome]) -> str:
+def stranded_words(plan: Plan, found: Sequence[CaseOutcome]) -> str:
     """What falls short of commitments; nothing where no sample has a plan."""
     about = stranded(found)
     if about is None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 
 from gigaplan.gui.charting.figure import EDGE, Figure
-from gigaplan.gui.present.bar_comparison import Cell, Comparison, Row, comparison_text
+from gigaplan.gui.present.bar_comparison import Cell, Comparison, MeasuredRow, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import shown
 from gigaplan.gui.text.number_format import DASH, percent, with_unit
@@ -25,7 +25,7 @@ SHORTEST = 20
 """Where a bar has less room than this beside its figure, it lies under it."""
 
 
-def words(comparison: Comparison, row: Row, column: int) -> str:
+def words(comparison: Comparison, row: MeasuredRow, column: int) -> str:
     """A figure as it stands beside its bar."""
     cell = row.cells[column]
     if cell.value is None:
@@ -98,7 +98,7 @@ def largest(comparison: Comparison) -> list[float]:
     ]
 
 
-def paint_name(painter: QPainter, rect: QRect, row: Row) -> None:
+def paint_name(painter: QPainter, rect: QRect, row: MeasuredRow) -> None:
     """Paints the mark and the name of a row."""
     rect = rect.adjusted(PAD, 0, -PAD, 0)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -107,7 +107,9 @@ def paint_name(painter: QPainter, rect: QRect, row: Row) -> None:
     _text(painter, rect.adjusted(10, 0, 0, 0), 12, theme.tokens().text, row.label)
 
 
-def paint_measure(painter: QPainter, rect: QRect, row: Row, column: int, text: str, part: float, space: Layout) -> None:
+def paint_measure(
+    painter: QPainter, rect: QRect, row: MeasuredRow, column: int, text: str, part: float, space: Layout
+) -> None:
     """Paints a figure, its bar, `part` (0..1) of the longest, and its note."""
     t, cell = theme.tokens(), row.cells[column]
     rect = rect.adjusted(PAD, 0, -PAD, 0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Question:
+class DecisionQuestion:
     """An analysis of `engine.analysis.decisions`, `work(plan, *given, progress)`, and what it is of."""
 
     work: Callable[..., Any]
@@ -64,7 +64,7 @@ class Decisions(QObject):
     def ask(self, work: Callable[..., Any], *given: Any) -> None:
         """Begins an analysis of the base as it stands."""
         self.part, self.what, self.failure = 0.0, "", ""
-        self._worker.ask(Question(work, self._document.base, given, address()))
+        self._worker.ask(DecisionQuestion(work, self._document.base, given, address()))
         self.changed.emit()
 
     def cancel(self) -> None:
@@ -81,11 +81,11 @@ class Decisions(QObject):
         self.found, self.plan, self.failure = None, None, ""
         self.changed.emit()
 
-    def _hear(self, _: Question, word: tuple[float, str]) -> None:
+    def _hear(self, _: DecisionQuestion, word: tuple[float, str]) -> None:
         self.part, self.what = word
         self.changed.emit()
 
-    def _take(self, question: Question, word: Answered) -> None:
+    def _take(self, question: DecisionQuestion, word: Answered) -> None:
         if word.refusal:
             self._fail(word.refusal)
             return
@@ -97,7 +97,7 @@ class Decisions(QObject):
         self.changed.emit()
 
 
-def answered(question: Question, told: Told) -> Answered:
+def answered(question: DecisionQuestion, told: Told) -> Answered:
     """The answer, from a process of its own that is killed once nobody waits."""
     from gigaplan.engine.analysis.decisions.job import Answered, DecisionJob
 

@@ -15,7 +15,7 @@ from gigaplan.engine.plan.scenarios import with_target
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.jobs.decision_job import Question, answered
+from gigaplan.gui.jobs.decision_job import DecisionQuestion, answered
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.worker import Told, Worker
 
@@ -165,7 +165,7 @@ def _found(asked: Range, told: Told) -> Answered:
     near, begin = asked.near, None
     if near is not None and near.program is not None and near.solution is not None and near.status == "optimal":
         begin = Begin.of(near.program, near.solution)
-    return answered(Question(range_of, asked.plan, (*asked.place, asked.low, asked.high, begin)), told)
+    return answered(DecisionQuestion(range_of, asked.plan, (*asked.place, asked.low, asked.high, begin)), told)
 
 
 def values_of(plan: Plan, place: Place, field: Field) -> np.ndarray | None:

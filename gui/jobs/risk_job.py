@@ -17,7 +17,7 @@ from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.worker import Told, Worker, heard
 
 if TYPE_CHECKING:
-    from gigaplan.engine.analysis.uncertainty import Case, Outcome
+    from gigaplan.engine.analysis.uncertainty import Case, CaseOutcome
 
 REST_MS = 600
 """How long the plan must have rested before its uncertain inputs are tried."""
@@ -26,7 +26,7 @@ FEW = 3
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownTable:
     """A table of an analysis of decisions, as it was shown."""
 
     title: str
@@ -41,13 +41,13 @@ class Tried:
 
     kpi: str
     """The key figure that is looked at."""
-    swings: dict[str, tuple[Outcome, Outcome]]
+    swings: dict[str, tuple[CaseOutcome, CaseOutcome]]
     """As those of Outcomes; empty where not every input was tried."""
-    drawn: tuple[Outcome, ...]
+    drawn: tuple[CaseOutcome, ...]
     asked: int
     """How many cases were asked for; the first of them are drawn."""
     seed: int
-    shown: tuple[Shown, ...] = ()
+    shown: tuple[ShownTable, ...] = ()
     """What to sign now, and other analyses of decisions that were asked for."""
 
 
@@ -80,9 +80,9 @@ class Outcomes(QObject):
     def __init__(self, document: Document, planner: Planner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document, self._planner = document, planner
-        self.swings: dict[str, tuple[Outcome, Outcome]] = {}
+        self.swings: dict[str, tuple[CaseOutcome, CaseOutcome]] = {}
         """What the plan comes to with one input at its P10 and at its P90, by the id of its row."""
-        self.drawn: list[Outcome] = []
+        self.drawn: list[CaseOutcome] = []
         """What it comes to in each case drawn so far."""
         self.cases: list[Case] = []
         """The cases that were asked for; the first of them are drawn."""
@@ -220,7 +220,7 @@ class Outcomes(QObject):
         self._swings_of, self.swings = plan, {}
         self._begin("ends", plan, ends(plan))
 
-    def _take(self, name: str, run: _Run, found: Outcome | str) -> None:
+    def _take(self, name: str, run: _Run, found: CaseOutcome | str) -> None:
         if isinstance(found, str):
             self._fail(found)
             return
@@ -251,10 +251,10 @@ class _Run:
 
     def __init__(self, plan: Plan, cases: Sequence[Case]) -> None:
         self.plan, self.cases, self.cluster = plan, cases, address()
-        self.found: list[Outcome] = []
+        self.found: list[CaseOutcome] = []
         self._times: list[float] = []
 
-    def take(self, found: Outcome) -> None:
+    def take(self, found: CaseOutcome) -> None:
         """Keeps what was found, and when."""
         self.found.append(found)
         self._times.append(time.monotonic())

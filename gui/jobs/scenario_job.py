@@ -21,7 +21,7 @@ from gigaplan.gui.jobs.solve_job import KeptSolver, Planner
 from gigaplan.gui.jobs.worker import Stopped, Told, Worker
 
 if TYPE_CHECKING:
-    from gigaplan.engine.analysis.waterfall import Step
+    from gigaplan.engine.analysis.waterfall import WaterfallStep
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class ScenarioWorker(QObject):
         self._kept[id] = result
         return result
 
-    def _steps_of(self, question: ScenarioQuestion, told: Told) -> tuple[Step, ...] | str:
+    def _steps_of(self, question: ScenarioQuestion, told: Told) -> tuple[WaterfallStep, ...] | str:
         from gigaplan.engine.analysis.waterfall import by_override
 
         known = [(bare(question.base.plan), question.base)]

@@ -18,7 +18,7 @@ from gigaplan.gui.text.number_format import percent
 
 if TYPE_CHECKING:
     from gigaplan.engine.optimization.solver import Solver
-    from gigaplan.engine.solve.integer_decisions import Decisions, Progress, Proof
+    from gigaplan.engine.solve.integer_decisions import Decisions, Proof, ProofProgress
 
 LONG_SECONDS = 1.0
 """How long an older plan is solved on, from its beginning: nobody waits for it for longer."""
@@ -302,7 +302,7 @@ class Planner(QObject):
             self._prover.cancel()
             self.proof_changed.emit("")
 
-    def _tell_gap(self, _plan: Plan, word: Progress) -> None:
+    def _tell_gap(self, _plan: Plan, word: ProofProgress) -> None:
         self._off = percent(math.ceil(word.gap * 1000) / 1000)
         self.proof_changed.emit(f"proving {self._decided()}: within {self._off} of the bound")
 

@@ -11,7 +11,7 @@ from gigaplan.gui.text.clipboard import sheet_text
 
 
 @dataclass(frozen=True)
-class Column:
+class Measure:
     """One measure: its heading, unit and the exact meaning."""
 
     heading: str
@@ -36,7 +36,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class MeasuredRow:
     """One thing in all measures."""
 
     key: str
@@ -55,8 +55,8 @@ class Comparison:
     """Rows measured in several ways."""
 
     what: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[Measure, ...]
+    rows: tuple[MeasuredRow, ...]
     currency: str
     table: str = ""
     """The table of the plan that the keys of rows are ids of."""
@@ -71,9 +71,9 @@ class Comparison:
         return any(row.cells[column].note for row in self.rows)
 
 
-def kpi_column(kpi: str, heading: str) -> Column:
+def kpi_column(kpi: str, heading: str) -> Measure:
     """A key figure as a column."""
-    return Column(heading, KPIS[kpi].unit, KPIS[kpi].help)
+    return Measure(heading, KPIS[kpi].unit, KPIS[kpi].help)
 
 
 TOKEN_COLUMN = kpi_column("usd_per_million_tokens", "Cost")
@@ -81,11 +81,13 @@ COMPUTE_COLUMN = kpi_column("usd_per_pflop_day", "Cost")
 COVERAGE_COLUMN = kpi_column("coverage", "Served")
 
 
-def per_workload(result: Result, kpi: str, column: Column) -> Comparison:
+def per_workload(result: Result, kpi: str, column: Measure) -> Comparison:
     """A KPI that has one figure per workload."""
     plan, values, look = result.plan, result.kpis[kpi], looks(result.plan, "workload")
     rows = tuple(
-        Row(w.id, w.name or w.id, look[w.id].colour, (Cell(values[w.id]),)) for w in plan.workloads if w.id in values
+        MeasuredRow(w.id, w.name or w.id, look[w.id].colour, (Cell(values[w.id]),))
+        for w in plan.workloads
+        if w.id in values
     )
     return Comparison("Workload", (column,), rows, plan.settings.currency, "workloads")
 

@@ -38,7 +38,7 @@ _BY = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChartChoice:
     """One thing that a person may choose about a chart; the first value is the one it begins with."""
 
     name: str
@@ -51,7 +51,7 @@ class Chart:
 
     name: str
     title: str
-    choices: tuple[Choice, ...]
+    choices: tuple[ChartChoice, ...]
     make: Callable[[Result, dict[str, str]], Picture]
     empty: str
     """What is said where there is nothing to draw."""
@@ -84,13 +84,13 @@ def source_of(chart: Chart, chosen: dict[str, str], line: str) -> tuple[str, str
     return (series, "total", "total") if chosen["site"] == ALL_SITES else (series, "site", chosen["site"])
 
 
-def _splits(*names: str) -> Choice:
-    return Choice("by", lambda _: tuple((name, _BY[name]) for name in names))
+def _splits(*names: str) -> ChartChoice:
+    return ChartChoice("by", lambda _: tuple((name, _BY[name]) for name in names))
 
 
-_SPAN = Choice("span", lambda _: (("year", "Per year"), ("period", "Per period")))
-_END = Choice("end", lambda _: (("after", "With what comes after, by component"), ("", "Within the horizon")))
-_SITES = Choice(
+_SPAN = ChartChoice("span", lambda _: (("year", "Per year"), ("period", "Per period")))
+_END = ChartChoice("end", lambda _: (("after", "With what comes after, by component"), ("", "Within the horizon")))
+_SITES = ChartChoice(
     "site",
     lambda plan: (
         (ALL_SITES, "All sites together"),

@@ -11,8 +11,8 @@ from gigaplan.gui.present.bar_comparison import (
     COMPUTE_COLUMN,
     COVERAGE_COLUMN,
     TOKEN_COLUMN,
-    Column,
     Comparison,
+    Measure,
     per_workload,
 )
 from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, ENERGY, POWER, SITES, WATER, Chart, Choices
@@ -32,7 +32,7 @@ class WorkloadTable:
     kpi: str
     title: str
     caption: str
-    column: Column
+    column: Measure
     empty: str
     """What is said where there is nothing to show."""
 

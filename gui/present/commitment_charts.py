@@ -11,7 +11,7 @@ import numpy as np
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.commitments import YearUse, by_period, year_uses
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.chart_data import PERIOD_WORDS, Chart, Choice, Choices
+from gigaplan.gui.present.chart_data import PERIOD_WORDS, Chart, ChartChoice, Choices
 from gigaplan.gui.present.picture import Floats, Line, Picture, period_spans, year_words
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import component_look
@@ -104,7 +104,7 @@ def _picture(
     )  # fmt: skip
 
 
-_CHOICE = Choice("agreement", _agreements)
+_CHOICE = ChartChoice("agreement", _agreements)
 COMMITMENTS = (
     Chart("commitments", "Commitments", (_CHOICE,), per_contract_year, NO_AGREEMENT),
     Chart("commitments-over-time", "Commitments over time", (_CHOICE,), per_period, NO_AGREEMENT),

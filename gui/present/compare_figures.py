@@ -8,7 +8,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.present.scenario_words import Outcome
+from gigaplan.gui.present.scenario_words import OutcomeWords
 from gigaplan.gui.text import number_format
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.kpi_text import kpi_text as figure
@@ -24,7 +24,7 @@ SAME = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class Compared:
     """One column: the base (`id` is empty) or a scenario."""
 
     id: str
@@ -33,11 +33,11 @@ class Entry:
     """The newest there is; None before the first."""
     fresh: bool
     """Whether the result belongs to the plan as it stands."""
-    outcome: Outcome
+    outcome: OutcomeWords
 
     def __eq__(self, other: object) -> bool:
         # Results are compared as objects: their figures are large.
-        if not isinstance(other, Entry) or self.result is not other.result:
+        if not isinstance(other, Compared) or self.result is not other.result:
             return False
         return (self.id, self.name, self.fresh, self.outcome) == (other.id, other.name, other.fresh, other.outcome)
 
@@ -48,7 +48,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRow:
     """One figure of every column; None where there is none."""
 
     kpi: str
@@ -57,10 +57,10 @@ class Row:
     values: tuple[Value, ...]
     senses: tuple[int, ...]
     """Of every column against the first: 1 better, -1 worse, 0 unsaid."""
-    children: tuple[Row, ...] = ()
+    children: tuple[ComparedRow, ...] = ()
 
 
-def kpi_rows(plan: Plan, entries: list[Entry]) -> list[Row]:
+def kpi_rows(plan: Plan, entries: list[Compared]) -> list[ComparedRow]:
     """Every KPI of every entry; those that are one figure per workload have a row of each inside."""
     served, demand = [same_work(entries, name) for name in ("served", "demand")]
     alike = {"served": served, "demand": demand, "": [True] * len(entries)}
@@ -80,20 +80,20 @@ def kpi_rows(plan: Plan, entries: list[Entry]) -> list[Row]:
         children = [_row(kpi, w.id, row_name(w), tuple(v.get(w.id) for v in each), fair) for w in inside]
         lowest = tuple(min((x for x in v.values() if x is not None), default=None) for v in each)
         top = _row(kpi, "", about.plan_label, lowest if about.lowest else (None,) * len(entries), fair)
-        rows.append(Row(top.kpi, "", top.label, top.values, top.senses, tuple(children)))
+        rows.append(ComparedRow(top.kpi, "", top.label, top.values, top.senses, tuple(children)))
     return rows
 
 
-def _row(kpi: str, workload: str, label: str, values: tuple[Value, ...], fair: list[bool]) -> Row:
+def _row(kpi: str, workload: str, label: str, values: tuple[Value, ...], fair: list[bool]) -> ComparedRow:
     better, first = KPIS[kpi].better, values[0] if values else None
     senses = []
     for value, same in zip(values, fair, strict=True):
         more = step(value, first) if same else None
         senses.append(0 if not more else better if more > 0 else -better)
-    return Row(kpi, workload, label, values, tuple(senses))
+    return ComparedRow(kpi, workload, label, values, tuple(senses))
 
 
-def same_work(entries: list[Entry], name: str) -> list[bool]:
+def same_work(entries: list[Compared], name: str) -> list[bool]:
     """Whether each entry serves (or demands) the work that the first one does, workload by workload."""
     sums = [
         {key: float(line.sum()) for key, line in e.result.series(name, "workload").items()}
@@ -147,7 +147,7 @@ def part_words(value: Value) -> str:
     return f"{sign}{number_format.plain(abs(value) * 100, 3 if abs(value) >= 0.01 else 2)}{THIN}%"
 
 
-def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: str) -> str:
+def table_text(rows: list[ComparedRow], entries: list[Compared], currency: str, separator: str) -> str:
     """The figures with headers and units, in full precision: for a sheet (tab) or a CSV file (comma)."""
     heads = ["Key figure", "Workload", "Unit"]
     first = entries[0].name if entries else ""
@@ -165,7 +165,7 @@ def table_text(rows: list[Row], entries: list[Entry], currency: str, separator: 
     return sheet_text(lines, separator)
 
 
-def _cells(row: Row, currency: str) -> list[object]:
+def _cells(row: ComparedRow, currency: str) -> list[object]:
     cells: list[object] = [KPIS[row.kpi].unit_in(currency)]
     for k, value in enumerate(row.values):
         cells.append(value)

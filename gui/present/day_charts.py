@@ -8,7 +8,7 @@ from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.results.allocation import Allocation, sums
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import IDLE, OFF
-from gigaplan.gui.present.chart_data import Chart, Choice, Choices
+from gigaplan.gui.present.chart_data import Chart, ChartChoice, Choices
 from gigaplan.gui.present.picture import Floats, Line, Picture, split_lines
 from gigaplan.gui.text.number_format import percent
 
@@ -103,7 +103,7 @@ def _workloads(plan: Plan) -> Choices:
 DAY = (
     Chart("day-chips", "A day's chips", (), chips_by_block, NO_BLOCKS, selects="workloads", dated=True),
     Chart(
-        "day-work", "A day's work", (Choice("workload", _workloads),), work_by_block, NO_BLOCKS, "workloads",
+        "day-work", "A day's work", (ChartChoice("workload", _workloads),), work_by_block, NO_BLOCKS, "workloads",
         selects="workloads", dated=True,
     ),
 )  # fmt: skip

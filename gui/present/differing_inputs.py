@@ -24,7 +24,7 @@ NOT_APPLIED = "cannot be applied"
 
 
 @dataclass(frozen=True)
-class Input:
+class DifferingInput:
     """One input, perhaps of several rows at once: its words, and its value under each entry."""
 
     table: str
@@ -46,7 +46,7 @@ def moved_plan(plan: Plan, scenario: str) -> Plan | PlanError:
         return error
 
 
-def differing(plan: Plan, ids: list[str]) -> list[Input]:
+def differing(plan: Plan, ids: list[str]) -> list[DifferingInput]:
     """The inputs that the chosen scenarios move, in their order; `ids` has "" for the base."""
     plans = {id: moved_plan(plan, id) for id in ids}
     found: dict[tuple[str, str, tuple[str, ...]], list[Override]] = {}
@@ -65,7 +65,7 @@ def differing(plan: Plan, ids: list[str]) -> list[Input]:
         where = "the plan" if table == "plan" else rows_words(plan, overrides)
         label = name if field is None else field.label
         cells = tuple(_cell(plan, plans[id], table, field, rows, bool(id)) for id in ids)
-        inputs.append(Input(table, name, rows, label, where, cells))
+        inputs.append(DifferingInput(table, name, rows, label, where, cells))
     return inputs
 
 

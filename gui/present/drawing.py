@@ -12,7 +12,7 @@ Row = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Block:
+class DrawnBlock:
     """A rectangle in the units of the drawing; with a row of the plan that a click chooses."""
 
     label: str
@@ -37,7 +37,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Band:
+class DrawnBand:
     """What flows from the right edge of one block to the left edge of another."""
 
     start: tuple[float, float, float]
@@ -68,8 +68,8 @@ class Drawing:
     across: tuple[float, float]
     """What lies between its left and its right edge."""
     up: tuple[float, float]
-    blocks: tuple[Block, ...] = ()
-    bands: tuple[Band, ...] = ()
+    blocks: tuple[DrawnBlock, ...] = ()
+    bands: tuple[DrawnBand, ...] = ()
     rules: tuple[Rule, ...] = ()
     across_unit: str = ""
     """The unit of the axis below; empty for none."""
@@ -84,7 +84,7 @@ class Drawing:
     """The figures behind it, the headings with their units first."""
 
     @property
-    def parts(self) -> tuple[Block | Band, ...]:
+    def parts(self) -> tuple[DrawnBlock | DrawnBand, ...]:
         """Bands and blocks, in the order in which they are painted."""
         return (*self.bands, *self.blocks)
 

@@ -32,7 +32,7 @@ from gigaplan.engine.results.series_names import FULL_POWER, OFF, UNITS
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.present.chart_data import MODE, OWED, OWED_LABEL
 from gigaplan.gui.present.scenario_words import periods_of
-from gigaplan.gui.text.explain_request import Asked, Drawn, Key, Move, Part
+from gigaplan.gui.text.explain_request import Asked, CauseOfMove, Drawn, Key, Part
 
 COMMITMENT, AVAILABLE, CAPACITY, END = "commitment", "available_power", "part_of_power", "end"
 CONTRACTED = "contracted_power"
@@ -283,7 +283,7 @@ def explain_asked(asked: Asked, base: Result, other: Result) -> Node:
 
     Raises LookupError for what there is not.
     """
-    if isinstance(asked.figure, Move):
+    if isinstance(asked.figure, CauseOfMove):
         return _move(asked.figure, asked, base, other)
     node = _figure(asked.figure, other)
     if not asked.is_step:
@@ -342,7 +342,7 @@ def part_of(result: Result, measure: str, part: str) -> Node:
     return money.discounted_component(part)
 
 
-def _move(move: Move, asked: Asked, base: Result, other: Result) -> Node:
+def _move(move: CauseOfMove, asked: Asked, base: Result, other: Result) -> Node:
     scenario = find(base.plan, "scenarios", asked.scenario)
     if scenario is None:
         raise LookupError("The plan no longer has this scenario.")

@@ -19,7 +19,7 @@ MOVED = 5e-4
 
 
 @dataclass(frozen=True)
-class Figure:
+class KpiFigure:
     """One cell. `tone` colours its second line: muted, good or warning."""
 
     kpi: str
@@ -53,7 +53,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ComparedWith:
     """The result that changes are told against, and what it is called: opened or saved."""
 
     result: Result
@@ -73,10 +73,10 @@ CELLS = (
     "tco_usd", "coverage_by_value", "peak_facility_mw", "serving_cost", "pretraining_cost", "vendor_hhi", "emissions_t",
 )  # fmt: skip
 """The cells in their order."""
-NO_FIGURES = tuple(Figure(kpi, DASH) for kpi in CELLS)
+NO_FIGURES = tuple(KpiFigure(kpi, DASH) for kpi in CELLS)
 
 
-def figures(result: Result, reference: Reference | None = None) -> tuple[Figure, ...]:
+def figures(result: Result, reference: ComparedWith | None = None) -> tuple[KpiFigure, ...]:
     """Every cell of an optimal result, in the order of CELLS; `NO_FIGURES` without an optimum."""
     if result.allocation is None:
         return NO_FIGURES
@@ -120,7 +120,7 @@ def serves_less(now: Result, before: Result) -> bool:
     return any(v is not None and (share.get(w) or 0.0) < v - 1e-6 for w, v in was.items())
 
 
-def _total(result: Result, reference: Reference | None) -> Figure:
+def _total(result: Result, reference: ComparedWith | None) -> KpiFigure:
     cost, currency = result.kpis["tco_usd"], result.plan.settings.currency
     second, tone, brief = _horizon(result), "muted", f"over {_length(result)}"
     if reference is not None:
@@ -141,7 +141,7 @@ def _total(result: Result, reference: Reference | None) -> Figure:
     owed = result.kpis["liability_beyond_horizon_usd"]
     if owed > 0:
         second = f"{second}, {money(owed, currency)} owed after"
-    return Figure(
+    return KpiFigure(
         "tco_usd",
         money(cost, currency),
         _stack_words(result),
@@ -197,7 +197,7 @@ def _set_apart(name: str) -> str:
     return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if turns else name
 
 
-def _coverage(result: Result) -> Figure:
+def _coverage(result: Result) -> KpiFigure:
     named = {w.id: _set_apart(w.name or w.id) for w in result.plan.workloads}
     shares = {k: v for k, v in result.kpis["coverage"].items() if v is not None}
     meaning = (
@@ -206,18 +206,23 @@ def _coverage(result: Result) -> Figure:
     )
     value = result.kpis["coverage_by_value"]
     if value is None:
-        return Figure("coverage_by_value", DASH, "", "no demand", "muted", meaning)
+        return KpiFigure("coverage_by_value", DASH, "", "no demand", "muted", meaning)
     worst = min(shares, key=lambda k: shares[k])
     full = shares[worst] >= 1 - 1e-6
     second = "all demand served" if full else f"{named[worst]} {percent(shares[worst])}"
     per_workload = "".join(f"\n{named[k]}: {percent(v)}" for k, v in shares.items())
-    return Figure(
-        "coverage_by_value", percent(value), "", second, "good" if full else "warning", meaning + per_workload,
+    return KpiFigure(
+        "coverage_by_value",
+        percent(value),
+        "",
+        second,
+        "good" if full else "warning",
+        meaning + per_workload,
         short_second="all served" if full else "",
     )
 
 
-def _power(result: Result) -> Figure:
+def _power(result: Result) -> KpiFigure:
     drawn = result.series("facility_power", "total").get("total", np.zeros(result.time.periods))
     t = int(np.argmax(drawn))
     sites = result.plan.sites
@@ -228,16 +233,16 @@ def _power(result: Result) -> Figure:
     )
     value = power(result.kpis["peak_facility_mw"])
     if not sites:
-        return Figure("peak_facility_mw", value, "", "no sites", "muted", meaning + ".")
+        return KpiFigure("peak_facility_mw", value, "", "no sites", "muted", meaning + ".")
     if unlimited:
         second = f"no limit at {len(unlimited)} of {len(sites)} sites" if len(sites) > 1 else "no limit"
         brief = f"{len(unlimited)} unlimited" if len(sites) > 1 else ""
         meaning += f". There is no limit at {', '.join(unlimited)}."
-        return Figure("peak_facility_mw", value, "", second, "muted", meaning, short_second=brief)
+        return KpiFigure("peak_facility_mw", value, "", second, "muted", meaning, short_second=brief)
     there = float(available_mw(result, sites)[t])
     full = there > 0 and drawn[t] >= there * (1 - 1e-6)
     meaning += f", when the sites have {power(there)} together."
-    return Figure("peak_facility_mw", value, "", f"of {power(there)}", "warning" if full else "muted", meaning)
+    return KpiFigure("peak_facility_mw", value, "", f"of {power(there)}", "warning" if full else "muted", meaning)
 
 
 def unit_cost(result: Result, kpi: str, kind: str) -> float | None:
@@ -254,14 +259,14 @@ def unit_cost(result: Result, kpi: str, kind: str) -> float | None:
 
 
 def _unit_figure(
-    result: Result, reference: Reference | None, kpi: str, kind: str, name: str, words: tuple[str, str]
-) -> Figure:
+    result: Result, reference: ComparedWith | None, kpi: str, kind: str, name: str, words: tuple[str, str]
+) -> KpiFigure:
     currency = result.plan.settings.currency
     unit, meaning = words
     value = unit_cost(result, kpi, kind)
     if value is None:
         second = "none served" if _any(result.plan, kind) else "none in this plan"
-        return Figure(name, DASH, "", second, "muted", meaning)
+        return KpiFigure(name, DASH, "", second, "muted", meaning)
     count = sum(w.kind == kind and w.id in result.kpis[kpi] for w in result.plan.workloads)
     second, tone = f"{count} workload{'s' if count != 1 else ''}", "muted"
     if reference is not None and reference.result.plan.settings.currency == currency:
@@ -271,7 +276,7 @@ def _unit_figure(
             if moved < 0 and serves_less(result, reference.result):
                 tone = "muted"
     brief = unit.replace("PFLOP", "PF")
-    return Figure(name, money(value, currency), unit, second, tone, meaning, short_unit=brief)
+    return KpiFigure(name, money(value, currency), unit, second, tone, meaning, short_unit=brief)
 
 
 def _any(plan: Plan, kind: str) -> bool:
@@ -284,7 +289,7 @@ _SHARED = (
 )
 
 
-def _serving(result: Result, reference: Reference | None) -> Figure:
+def _serving(result: Result, reference: ComparedWith | None) -> KpiFigure:
     words = (
         "/ M tok",
         f"What all inference workloads counted in tokens cost, per million output tokens served. {_SHARED}",
@@ -292,7 +297,7 @@ def _serving(result: Result, reference: Reference | None) -> Figure:
     return _unit_figure(result, reference, "usd_per_million_tokens", "inference", "serving_cost", words)
 
 
-def _training(result: Result, reference: Reference | None) -> Figure:
+def _training(result: Result, reference: ComparedWith | None) -> KpiFigure:
     words = (
         "/ PFLOP-day",
         "What all pre-training workloads cost, per PFLOP/s of work done for a day (at their utilisation, not at peak). "
@@ -314,21 +319,21 @@ def vendor_shares(result: Result) -> dict[str, float]:
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
-def _concentration(result: Result) -> Figure:
+def _concentration(result: Result) -> KpiFigure:
     meaning = (
         "Herfindahl-Hirschman index of the vendors' parts of IT power: the sum of their squares, mean over the "
         "periods with any chips. 1 is a single vendor, 0.25 four alike."
     )
     value, shares = result.kpis["vendor_hhi"], vendor_shares(result)
     if value is None or not shares:
-        return Figure("vendor_hhi", DASH, "", "no chips", "muted", meaning)
+        return KpiFigure("vendor_hhi", DASH, "", "no chips", "muted", meaning)
     vendor, share = next(iter(shares.items()))
     parts = "".join(f"\n{name}: {percent(part)} of IT power" for name, part in shares.items() if part > 0)
     brief, index = f"{vendor} {percent(share, 2)}", f"HHI {decimals(value, 2)}"
-    return Figure("vendor_hhi", index, "", f"{brief} of power", "muted", meaning + parts, short_second=brief)
+    return KpiFigure("vendor_hhi", index, "", f"{brief} of power", "muted", meaning + parts, short_second=brief)
 
 
-def _emissions(result: Result) -> Figure:
+def _emissions(result: Result) -> KpiFigure:
     operational = float(result.series("emissions", "component")["operational"].sum())
     tonnes = result.kpis["emissions_t"]
     meaning = (
@@ -337,4 +342,4 @@ def _emissions(result: Result) -> Figure:
         f"Energy is that of the facilities, PUE included."
     )
     second = energy(result.kpis["energy_mwh"])
-    return Figure("emissions_t", mass(tonnes), "CO\u2082e", second, "muted", meaning)
+    return KpiFigure("emissions_t", mass(tonnes), "CO\u2082e", second, "muted", meaning)

@@ -9,7 +9,7 @@ import numpy as np
 from gigaplan.engine.plan.plan import Plan, find, with_rows
 from gigaplan.engine.plan.schema import Workload
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.chart_data import Chart, Choice, Choices
+from gigaplan.gui.present.chart_data import Chart, ChartChoice, Choices
 from gigaplan.gui.present.picture import CURVE, Floats, Line, Picture
 from gigaplan.gui.style.colours import Look, looks
 from gigaplan.gui.text.number_format import THIN, plain
@@ -149,7 +149,7 @@ def dragged(plan: Plan, chosen: dict[str, str], place: float) -> tuple[Plan, str
     return with_rows(plan, "workloads", work.id, moved), f"Token latency of {work.name or work.id}"
 
 
-_CHOICES = (Choice("workload", _workloads), Choice("platform", _platforms))
+_CHOICES = (ChartChoice("workload", _workloads), ChartChoice("platform", _platforms))
 TOKENS = Chart(
     "tokens-by-latency", "Tokens per chip", _CHOICES, per_chip, "No platform of this plan can serve it.",
     "workloads", selects="platforms", drag=dragged,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.results.allocation import Allocation
 from gigaplan.engine.results.result import Result
 from gigaplan.gui.present.day_charts import NO_BLOCKS
-from gigaplan.gui.present.drawing import Block, Drawing, Rule
+from gigaplan.gui.present.drawing import Drawing, DrawnBlock, Rule
 from gigaplan.gui.text.number_format import percent, plain, power
 
 Floats = NDArray[np.float64]
@@ -48,7 +48,7 @@ def load_duration(result: Result, _first: Result | None, _chosen: dict[str, str]
         so_long = percent((at + long) / whole)
         tip = f"{name}, {label}\n{power(mw)} for {plain(long, 4)} h; as much or more for {so_long} of the time"
         blocks.append(
-            Block(f"{name}, {label}", power(mw), at / whole, (at + long) / whole, 0.0, mw, "accent", -1, tip,
+            DrawnBlock(f"{name}, {label}", power(mw), at / whole, (at + long) / whole, 0.0, mw, "accent", -1, tip,
                   asks=("facility_energy", "total", "total"), span=(t, t))
         )  # fmt: skip
         table.append((name, label, mw, long, long / whole))

@@ -12,7 +12,7 @@ from gigaplan.engine.results.chip_hour_prices import WORK_UNITS, work_prices
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series import power_there
 from gigaplan.gui.present.chart_data import Choices
-from gigaplan.gui.present.drawing import Block, Drawing, Rule
+from gigaplan.gui.present.drawing import Drawing, DrawnBlock, Rule
 from gigaplan.gui.style.colours import vendor_colour
 from gigaplan.gui.text.number_format import money, rate
 
@@ -62,8 +62,8 @@ def merit_order(result: Result, _first: Result | None, chosen: dict[str, str]) -
         right = min(at + min(width, most_wide), end)
         if right > at:
             blocks.append(
-                Block(label, money(usd, currency), at, right, 0.0, usd, vendor_colour(vendors.get(offer.platform, "")),
-                      -1, tip, ("offers", offer.id), named="in")
+                DrawnBlock(label, money(usd, currency), at, right, 0.0, usd,
+                           vendor_colour(vendors.get(offer.platform, "")), -1, tip, ("offers", offer.id), named="in")
             )  # fmt: skip
         at = right
     most = max(block.high for block in blocks)
@@ -106,5 +106,3 @@ def _done(a: Allocation, workload: int, period: int) -> list[float]:
     mine = np.flatnonzero(i.use_workload == workload)
     done = a.used[mine, period] * i.use_theta[mine] * i.gain[workload, period]
     return [float(value) for value in np.bincount(i.use_offer[mine], done, len(i.plan.offers))]
-
-

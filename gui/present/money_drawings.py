@@ -10,7 +10,7 @@ from gigaplan.engine.results.money import end_components
 from gigaplan.engine.results.money_flows import cost_flows
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import PLAN_WIDE
-from gigaplan.gui.present.drawing import Band, Block, Drawing
+from gigaplan.gui.present.drawing import Drawing, DrawnBand, DrawnBlock
 from gigaplan.gui.style.colours import GREY, Look, component_look, looks
 from gigaplan.gui.text.number_format import MINUS, money, percent
 
@@ -61,7 +61,7 @@ def sankey(result: Result, _first: Result | None, _chosen: dict[str, str]) -> Dr
             row = ("workloads", sink) if sink in colours else None
             tip = f"{words}\n{percent(usd / total)} of the cost within the horizon"
             asks = ("cost", "workload", sink) if row else ("cost", "component", source)
-            bands.append(Band(begin, end, component_look(source).colour, tip, row, asks, (0, last)))
+            bands.append(DrawnBand(begin, end, component_look(source).colour, tip, row, asks, (0, last)))
     after = sum(end_components(result.allocation, discounted=False).values())
     note = f"Within the horizon. What its end adds and takes off: {_signed(after, currency)}; total cost "
     note += f"{money(result.kpis['tco_usd'], currency, 4)}."
@@ -103,13 +103,13 @@ def _stacked(sums: dict[str, float], scale: float) -> dict[str, tuple[float, flo
 def _node(
     key: str, label: str, usd: float, total: float, currency: str, left: float, ends: tuple[float, float],
     look: tuple[str, str], last: int,
-) -> Block:  # fmt: skip
+) -> DrawnBlock:  # fmt: skip
     colour, component = look
     tip = f"{label}\n{money(usd, currency, 4)}, {percent(usd / total)} of the cost within the horizon"
     asks = ("cost", "component", key) if component else ("cost", "workload", key)
     is_row = not component and key not in (OTHERS, PLAN_WIDE)
     hatch = component_look(component).hatch if component else -1
-    return Block(
+    return DrawnBlock(
         label, money(usd, currency), left, left + NODE, *ends, colour, hatch, tip,
         ("workloads", key) if is_row else None, asks if component or is_row else ("", "", ""), (0, last),
         "right" if component else "left",
@@ -152,8 +152,8 @@ def change(result: Result, first: Result | None, _chosen: dict[str, str]) -> Dra
             tip += f", now {money(known[key], currency, 4)}"
         asks = ("cost", "component", key) if key in COST_LABELS else ("", "", "")
         blocks.append(
-            Block(label, figure, min(begin, end), max(begin, end), -k - 0.82, -k - 0.18, colour, hatch, tip, None, asks,
-                  (0, last), "row")
+            DrawnBlock(label, figure, min(begin, end), max(begin, end), -k - 0.82, -k - 0.18, colour, hatch, tip, None,
+                       asks, (0, last), "row")
         )  # fmt: skip
     low, high = min(0.0, *(b.left for b in blocks)), max(0.0, *(b.right for b in blocks))
     floor = _floor(blocks, high)
@@ -166,7 +166,7 @@ def change(result: Result, first: Result | None, _chosen: dict[str, str]) -> Dra
     )  # fmt: skip
 
 
-def _floor(blocks: list[Block], high: float) -> float:
+def _floor(blocks: list[DrawnBlock], high: float) -> float:
     """Where the axis begins: above zero where all steps are small beside the totals."""
     lows = [block.left for block in blocks[1:-1]]
     spread = high - min(lows, default=0.0)

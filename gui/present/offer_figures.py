@@ -8,13 +8,13 @@ from dataclasses import replace
 from gigaplan.engine.plan.schema import Offer, Workload
 from gigaplan.engine.results.chip_hour_prices import WorkPrice, chip_hour_usd, work_prices
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.bar_comparison import Cell, Column, Comparison, Row
+from gigaplan.gui.present.bar_comparison import Cell, Comparison, Measure, MeasuredRow
 from gigaplan.gui.present.throughput_words import full_standing, short_standing
 from gigaplan.gui.style.colours import vendor_colour
 from gigaplan.gui.text.number_format import money, percent, plain, with_unit
 
 HOUR = "an hour of one chip, delivered in the period shown, at full load, averaged over the sites of its offer"
-CHIP_HOUR = Column(
+CHIP_HOUR = Measure(
     "Chip-hour", "USD/chip-h",
     "Price (a purchase spread over the life of the chip), maintenance, hosting and electricity of " + HOUR
     + "; without overhead and cost of capital.",
@@ -24,11 +24,11 @@ COUNTS = (
     "Which it is stands beside each bar."
 )
 WORK_COLUMNS = {
-    "PFLOP/s": Column(
+    "PFLOP/s": Measure(
         "PFLOP-h, effective", "USD/effective PFLOP-h",
         "The chip-hour over throughput (PFLOP/s of the workload per chip) times the offer's availability. " + COUNTS,
     ),
-    "tokens/s": Column(
+    "tokens/s": Measure(
         "Million tokens", "USD/million tokens",
         "The chip-hour over throughput (output tokens/s of the workload per chip) times the offer's availability, "
         "times 3600 s, per million. " + COUNTS,
@@ -36,13 +36,13 @@ WORK_COLUMNS = {
 }  # fmt: skip
 """The measure of a workload's own work, by its unit."""
 PEAK_COLUMNS = (
-    Column("PFLOP-h, peak bf16", "USD/PFLOP-h",
+    Measure("PFLOP-h, peak bf16", "USD/PFLOP-h",
            "The chip-hour over its dense bf16 peak times the offer's availability; work reaches a part of peak."),
-    Column("PFLOP-h, peak fp8", "USD/PFLOP-h",
+    Measure("PFLOP-h, peak fp8", "USD/PFLOP-h",
            "The chip-hour over its dense fp8 peak times the offer's availability; bf16 where it has no fp8."),
-    Column("TB/s-hour", "USD/TB/s-h", "The chip-hour over its memory bandwidth times the offer's availability."),
-    Column("GB-hour", "USD/GB-h", "The chip-hour over its memory times the offer's availability."),
-    Column("kW-hour", "USD/kWh", "The chip-hour over its all-in IT power: what a scarce kilowatt must earn."),
+    Measure("TB/s-hour", "USD/TB/s-h", "The chip-hour over its memory bandwidth times the offer's availability."),
+    Measure("GB-hour", "USD/GB-h", "The chip-hour over its memory times the offer's availability."),
+    Measure("kW-hour", "USD/kWh", "The chip-hour over its all-in IT power: what a scarce kilowatt must earn."),
 )  # fmt: skip
 KINDS = {"none": "no throughput"}
 STANDS_NOWHERE = "no site"
@@ -70,7 +70,7 @@ def offers_compared(result: Result, period: int, workload: str = "") -> Comparis
             note = KINDS.get(known, known) if math.isfinite(usd) else STANDS_NOWHERE
             caution = price.refusal or "" if price.usd is not None else ""
             cells.insert(1, Cell(price.usd, note, how(work, offer, price, plan.settings.currency), caution))
-        rows.append(Row(offer.id, offer.name or offer.id, vendor_colour(p.vendor), tuple(cells)))
+        rows.append(MeasuredRow(offer.id, offer.name or offer.id, vendor_colour(p.vendor), tuple(cells)))
     own = (
         () if work is None else (replace(WORK_COLUMNS[work.unit], beside=f"throughput for {work.name or work.id} is"),)
     )

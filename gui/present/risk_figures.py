@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gigaplan.engine.analysis.uncertainty import HIGH, LOW, Case, Outcome, figure, outcome_of, quantile
+from gigaplan.engine.analysis.uncertainty import HIGH, LOW, Case, CaseOutcome, figure, outcome_of, quantile
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.schema import Uncertainty
 from gigaplan.engine.results.kpi_registry import KPIS
@@ -74,7 +74,7 @@ def base_of(result: Result | None, kpi: str) -> float | None:
     return None if result is None else figure(outcome_of(result), kpi)
 
 
-def swings(plan: Plan, found: Mapping[str, tuple[Outcome, Outcome]], base: float, kpi: str) -> list[Swing]:
+def swings(plan: Plan, found: Mapping[str, tuple[CaseOutcome, CaseOutcome]], base: float, kpi: str) -> list[Swing]:
     """What each input that was tried does, the one that moves the figure farthest first."""
     made = []
     for row in plan.uncertainties:
@@ -84,7 +84,7 @@ def swings(plan: Plan, found: Mapping[str, tuple[Outcome, Outcome]], base: float
     return sorted(made, key=lambda swing: -swing.reach(base))
 
 
-def _end(plan: Plan, row: Uncertainty, p: float, found: Outcome, kpi: str) -> End:
+def _end(plan: Plan, row: Uncertainty, p: float, found: CaseOutcome, kpi: str) -> End:
     try:
         value = quantile(row, p)
     except ValueError:
@@ -96,7 +96,7 @@ def _end(plan: Plan, row: Uncertainty, p: float, found: Outcome, kpi: str) -> En
     return End(words, got, "" if got is not None else STATUS[found.status].short, found.text)
 
 
-def misses(found: Sequence[Outcome]) -> dict[str, int]:
+def misses(found: Sequence[CaseOutcome]) -> dict[str, int]:
     """How many cases have no figures, by why."""
     counts: dict[str, int] = {}
     for outcome in found:
@@ -117,7 +117,7 @@ def swings_text(made: Sequence[Swing], base: float, kpi: str, separator: str) ->
     return sheet_text(lines, separator)
 
 
-def drawn_text(plan: Plan, cases: Sequence[Case], found: Sequence[Outcome], separator: str) -> str:
+def drawn_text(plan: Plan, cases: Sequence[Case], found: Sequence[CaseOutcome], separator: str) -> str:
     """Every case drawn: what each input turned out to be, and every key figure, in full precision."""
     heads = []
     for row in plan.uncertainties:

@@ -32,7 +32,7 @@ WHOLE = {
 
 
 @dataclass(frozen=True)
-class Outcome:
+class OutcomeWords:
     """What a scenario comes to, in few words and in a sentence."""
 
     text: str
@@ -41,17 +41,17 @@ class Outcome:
     """muted, good, warning, error: how it is coloured."""
 
 
-def outcome(result: Result, base: Result | None) -> Outcome:
+def outcome(result: Result, base: Result | None) -> OutcomeWords:
     """A scenario's result beside the base's."""
     if result.status != "optimal":
         status = STATUS[result.status]
         reason = " ".join(f"{p.text[0].upper()}{p.text[1:]}." for p in result.problems if p.severity == "error")
-        return Outcome(status.short, reason or f"{status.sentence}. {status.remedy}".rstrip(), status.tone)
+        return OutcomeWords(status.short, reason or f"{status.sentence}. {status.remedy}".rstrip(), status.tone)
     currency = result.plan.settings.currency
     cost = result.kpis["tco_usd"]
     if base is None or base.status != "optimal":
         total = number_format.money(cost, currency)
-        return Outcome(total, f"Total cost {total}; there is no base to compare with.")
+        return OutcomeWords(total, f"Total cost {total}; there is no base to compare with.")
     step = cost - base.kpis["tco_usd"]
     served, before = result.kpis["coverage_by_value"], base.kpis["coverage_by_value"]
     is_same = abs(step) <= 1e-6 * max(1.0, abs(base.kpis["tco_usd"]))  # what is left is the solver's rounding
@@ -64,10 +64,10 @@ def outcome(result: Result, base: Result | None) -> Outcome:
         if abs(moved) >= SERVED_STEP:
             points = number_format.plain(abs(moved) * 100, 2)
             sign = "+" if moved > 0 else MINUS
-            return Outcome(f"{sign}{points}{THIN}% served", sentence, "good" if moved > 0 else "warning")
+            return OutcomeWords(f"{sign}{points}{THIN}% served", sentence, "good" if moved > 0 else "warning")
     if is_same:
-        return Outcome("as base", sentence)
-    return Outcome(signed_money(step, currency, 2), sentence)
+        return OutcomeWords("as base", sentence)
+    return OutcomeWords(signed_money(step, currency, 2), sentence)
 
 
 def description(plan: Plan, scenario: Scenario) -> str:

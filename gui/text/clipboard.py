@@ -12,7 +12,7 @@ from gigaplan.engine.plan.decode import MAX_ROWS
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.text.months import Month, read_month
 from gigaplan.gui.text.number_format import counted_plain, decimal_sign, plain
-from gigaplan.gui.text.quantities import PERCENT_UNITS, Quantity, Refusal, read, show
+from gigaplan.gui.text.quantities import PERCENT_UNITS, NotRead, Quantity, read, show
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLocale
@@ -26,19 +26,19 @@ MOST_CELLS = 2_000_000
 
 def parsed(
     text: str, is_header: Callable[[list[str]], bool], one_cell_lists: bool = False
-) -> list[list[str]] | Refusal:
+) -> list[list[str]] | NotRead:
     """The cells of a pasted text, by lines, all of one length.
 
     Tabs part cells; commas only where `is_header` knows the first line so parted, and semicolons also where
     every part is a number (unless the cell itself takes a list): 1,234 is one number, not two.
     """
     if len(text) > LONGEST:
-        return Refusal(f"the clipboard holds {counted_plain(len(text), 'character')}: paste it in parts")
+        return NotRead(f"the clipboard holds {counted_plain(len(text), 'character')}: paste it in parts")
     if (cells := text.count("\t") + text.count("\n")) > MOST_CELLS:
-        return Refusal(f"the clipboard holds {counted_plain(cells, 'cell')}: paste it in parts")
+        return NotRead(f"the clipboard holds {counted_plain(cells, 'cell')}: paste it in parts")
     text = text.removeprefix("\ufeff")
     if not text.strip("\r\n\t "):
-        return Refusal("the clipboard holds no cells")
+        return NotRead("the clipboard holds no cells")
     lines = _split(text, "\t")
     if "\t" not in text:
         for sign in (";", ","):
@@ -52,10 +52,10 @@ def parsed(
         lines.pop()
     if len(lines) > MAX_ROWS + 1:
         held = counted_plain(len(lines), "line")
-        return Refusal(f"the clipboard holds {held}; a table has {plain(MAX_ROWS, 9)} at most")
+        return NotRead(f"the clipboard holds {held}; a table has {plain(MAX_ROWS, 9)} at most")
     width = max(map(len, lines))
     if width > MOST_COLUMNS:
-        return Refusal(f"the clipboard holds {counted_plain(width, 'column')}; {plain(MOST_COLUMNS, 9)} can be pasted")
+        return NotRead(f"the clipboard holds {counted_plain(width, 'column')}; {plain(MOST_COLUMNS, 9)} can be pasted")
     return [[cell.strip() for cell in line] + [""] * (width - len(line)) for line in lines]
 
 
@@ -108,7 +108,7 @@ def written_unit(unit: str, currency: str) -> str:
 
 def read_number(
     text: str, unit: str, locale: QLocale | None, currency: str, given_unit: str | None = None
-) -> float | Refusal:
+) -> float | NotRead:
     """The number that a cell of a spreadsheet holds, in `unit`.
 
     `given_unit` is the unit that its header states: bare numbers are in it. None where nothing is stated.
@@ -117,7 +117,7 @@ def read_number(
     if unit not in PERCENT_UNITS and given_unit in (None, unit) and re.fullmatch(r"-?\d{1,15}", text):
         return float(text)
     if text.startswith("#"):
-        return Refusal(f"{text[:20]} is an error of the spreadsheet")
+        return NotRead(f"{text[:20]} is an error of the spreadsheet")
     if match := re.fullmatch(r"\(([^()]*)\)", text):
         text = f"-{match[1]}"  # how accountants write a negative amount
     if given_unit is not None and unit in PERCENT_UNITS and given_unit == unit:
@@ -132,7 +132,7 @@ def read_number(
     elif not comma and unit not in PERCENT_UNITS and re.fullmatch(r"-?\d{1,15}\.\d{1,18}", text):
         return float(text)
     found = read(text, unit, locale=locale, currency=currency)
-    return found if isinstance(found, Refusal) else found.value
+    return found if isinstance(found, NotRead) else found.value
 
 
 def is_bare(text: str) -> bool:
@@ -140,13 +140,13 @@ def is_bare(text: str) -> bool:
     return re.fullmatch(r"[-+\u2212]?\s*[\d.,\s]*\d[\d.,\s]*", text) is not None
 
 
-def _part(text: str, locale: QLocale | None) -> float | Refusal:
+def _part(text: str, locale: QLocale | None) -> float | NotRead:
     """A bare number of a spreadsheet, in a field of percentages: below 1 it is the fraction that such a cell holds."""
     found = read(text, "", locale=locale)
-    if isinstance(found, Refusal) or abs(found.value) < 1:
-        return found if isinstance(found, Refusal) else found.value
+    if isinstance(found, NotRead) or abs(found.value) < 1:
+        return found if isinstance(found, NotRead) else found.value
     small, large = (show(value, "fraction", locale) for value in (found.value / 100, found.value))
-    return Refusal(f"{text.strip()} could be {small} or {large}: write {small} if that is meant")
+    return NotRead(f"{text.strip()} could be {small} or {large}: write {small} if that is meant")
 
 
 def number_text(value: float, locale: QLocale | None = None) -> str:

@@ -30,7 +30,7 @@ class Part(NamedTuple):
     part: str
 
 
-class Move(NamedTuple):
+class CauseOfMove(NamedTuple):
     """What moves of a scenario change of a key figure: their words, overrides by position, and USD."""
 
     kpi: str
@@ -47,6 +47,6 @@ class Asked:
     """Its id; empty for the base."""
     name: str
     """What the scenario is called."""
-    figure: Key | Drawn | Part | Move
+    figure: Key | Drawn | Part | CauseOfMove
     is_step: bool = False
     """Whether it is the difference to the base."""

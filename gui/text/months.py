@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gigaplan.gui.text.quantities import LONGEST, Refusal
+from gigaplan.gui.text.quantities import LONGEST, NotRead
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QLocale
@@ -27,23 +27,23 @@ class Month:
     text: str = ""
 
 
-def read_month(text: str, *, locale: QLocale | None = None) -> Month | Refusal:
+def read_month(text: str, *, locale: QLocale | None = None) -> Month | NotRead:
     """The month that `text` names. A quarter or a year is its first month. Names may be English or the locale's."""
     typed = " ".join(text.split())
     if not typed:
-        return Refusal(f"is empty; {EXPECTED}")
+        return NotRead(f"is empty; {EXPECTED}")
     if len(typed) > LONGEST or any(c.isdigit() and not c.isascii() for c in typed) or not typed.isprintable():
-        return Refusal(f"is not understood; {EXPECTED}")
+        return NotRead(f"is not understood; {EXPECTED}")
     found = _year_and_month(" ".join(typed.lower().replace(",", " ").replace("–", "-").split()), locale)
     if found is None:
-        return Refusal(f"{typed[:30]} is not understood; {EXPECTED}")
+        return NotRead(f"{typed[:30]} is not understood; {EXPECTED}")
     if isinstance(found, str):
-        return Refusal(f"{typed} {found}")
+        return NotRead(f"{typed} {found}")
     year, month = found
     if not 1 <= month <= 12:
-        return Refusal(f"{month} is not a month: months are 1 to 12")
+        return NotRead(f"{month} is not a month: months are 1 to 12")
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        return Refusal(f"the year {year} is not between {FIRST_YEAR} and {LAST_YEAR}")
+        return NotRead(f"the year {year} is not between {FIRST_YEAR} and {LAST_YEAR}")
     value = f"{year:04d}-{month:02d}"
     return Month(value, "" if typed == value else f"{typed} = {NAMES[month - 1]} {year}")
 

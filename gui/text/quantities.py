@@ -73,7 +73,7 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class NotRead:
     """Why nothing was read, in words, with what would be."""
 
     text: str
@@ -83,7 +83,7 @@ class _Unread(ValueError):
     """Carries the words of a refusal out of the depths of reading."""
 
 
-def read(text: str, unit: str, *, locale: QLocale | None = None, currency: str = "USD") -> Quantity | Refusal:
+def read(text: str, unit: str, *, locale: QLocale | None = None, currency: str = "USD") -> Quantity | NotRead:
     """What `text` says for a field of `unit` (a unit of gigaplan.engine.plan.schema), or why it says nothing.
 
     Bare numbers are in the field's unit, as in a spreadsheet: in a field that shows percentages 12 is 12 %, and 0.12
@@ -96,11 +96,11 @@ def read(text: str, unit: str, *, locale: QLocale | None = None, currency: str =
             number, rest = number * 100, "%"  # as in a spreadsheet, =3/4 is 75 %
         value, converted = _in_unit(number, rest, unit, currency)
     except (_Unread, units.UnitRefused) as error:
-        return Refusal(str(error))
+        return NotRead(str(error))
     if not math.isfinite(value) or abs(value) > LARGEST:
-        return Refusal(f"is larger than {LARGEST:g}, beyond what the solver can compute with")
+        return NotRead(f"is larger than {LARGEST:g}, beyond what the solver can compute with")
     if is_tiny(value) or (value == 0 and number != 0):
-        return Refusal(f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with")
+        return NotRead(f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with")
     understood = with_unit(value, unit, locale, currency)
     plain = not converted and re.fullmatch(r"-?(\d+|\d{1,3}( \d{3})+)([.,]\d{1,2})?", typed)
     if plain or typed.replace(" ", "") in (_bare(understood), _bare(show(value, unit, locale))):
@@ -108,7 +108,7 @@ def read(text: str, unit: str, *, locale: QLocale | None = None, currency: str =
     return Quantity(value, f"{text.strip()} = {understood}")
 
 
-def read_relative(text: str, unit: str = "", *, locale: QLocale | None = None) -> Relative | Refusal | None:
+def read_relative(text: str, unit: str = "", *, locale: QLocale | None = None) -> Relative | NotRead | None:
     """The change that +10%, -5%, *1.1 or /2 asks for; None where the text is no change but a value of its own.
 
     In percentage fields only *1.1 is a change: +10% could be 10 % more of it as well as 10 %.
@@ -131,9 +131,9 @@ def read_relative(text: str, unit: str = "", *, locale: QLocale | None = None) -
         else:
             return None
     except _Unread as error:
-        return Refusal(str(error))
+        return NotRead(str(error))
     if not 0 <= factor <= 1e6:
-        return Refusal("a change takes away 100 % at most, and multiplies by a million at most")
+        return NotRead("a change takes away 100 % at most, and multiplies by a million at most")
     return Relative(float(f"{factor:.14g}"), f"times {show(factor, '', locale)}")
 
 
@@ -143,7 +143,7 @@ _NAME_IN = re.compile(r"(?:^=|[-+*/^(;,])\s*[a-z_]|[a-z_0-9]\(", re.ASCII)
 
 def read_formula(
     text: str, unit: str, gives: Callable[[str], Any], *, locale: QLocale | None = None, currency: str = "USD"
-) -> Formula | Refusal:
+) -> Formula | NotRead:
     """The formula in a text that begins with =, for a field of `unit`.
 
     A sum of numbers may have a unit behind it: =250*4 kW is =(250*4)*0.001 in MW. `gives` computes a formula in its
@@ -154,7 +154,7 @@ def read_formula(
         plain = _with_names(typed, locale) if _NAME_IN.search(typed) else _without_names(typed, unit, locale, currency)
         value = gives(plain)
     except (_Unread, units.UnitRefused, ValueError) as error:
-        return Refusal(str(error))
+        return NotRead(str(error))
     return Formula(value, plain, f"= {with_unit(value, unit, locale, currency)}" if isinstance(value, float) else "")
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QProgressDialog, QTextBrowser
 
 from gigaplan.gui.style import theme
 
-__all__ = ["ElidedLabel", "Label", "Page", "RichLabel", "composed", "escape", "literal", "message", "show_tip",
+__all__ = ["ElidedLabel", "Label", "RichLabel", "TextPage", "composed", "escape", "literal", "message", "show_tip",
            "wrapped"]  # fmt: skip
 PICTURE = QTextDocument.ResourceType.ImageResource.value
 _OUR_TAGS = re.compile(r"<(?!/?(?:qt|b|br|p|a|table|tr|td)[\s>])", re.IGNORECASE)
@@ -106,7 +106,7 @@ def elided_words(metrics: QFontMetrics, text: str, room: int) -> str:
     return f"{whole.rstrip(' ·,')}…" if whole else ""
 
 
-class Page(QTextBrowser):
+class TextPage(QTextBrowser):
     """A page of rich text to read. It loads nothing: no picture, no style sheet, no other page."""
 
     def set_markup(self, markup: str, sheet: str = "") -> None:

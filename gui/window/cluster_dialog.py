@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.jobs.cluster_address import address, set_address
-from gigaplan.gui.jobs.decision_job import Question, answered
+from gigaplan.gui.jobs.decision_job import DecisionQuestion, answered
 from gigaplan.gui.jobs.worker import Worker
 from gigaplan.gui.widgets.dialog_buttons import Foot
 from gigaplan.gui.widgets.texts import Label
@@ -58,7 +58,7 @@ class ClusterDialog(QDialog):
 
         self.use_button.setEnabled(False)
         self.said.setText(LOOKING)
-        self.task.ask(Question(reached, self._plan, (text,)))
+        self.task.ask(DecisionQuestion(reached, self._plan, (text,)))
 
     def _use_none(self) -> None:
         set_address("")

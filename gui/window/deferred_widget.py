@@ -44,7 +44,7 @@ class FirstPaint(QObject):
         return False
 
 
-class Place(QWidget, Generic[Part]):
+class DeferredPlace(QWidget, Generic[Part]):
     """Where a part of the window stands that is made when it is first asked for; till then, the frames of its cards."""
 
     def __init__(self, make: Callable[[], Part], cards: int, gap: int, above: int) -> None:

@@ -23,7 +23,7 @@ from gigaplan.gui.jobs.worker import Told, Work, Worker
 from gigaplan.gui.jobs.worth_job import weigh
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.cooperative import Slices
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import NotRead
 from gigaplan.gui.window.notices import Bars, file_choices
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class Export(QObject):
                     return made
                 put_file(path, made)
             except PlanError as error:
-                return Refusal(f"The {self.what} was not written: {str(error.problems[0]).removesuffix('.')}")
+                return NotRead(f"The {self.what} was not written: {str(error.problems[0]).removesuffix('.')}")
             except SaveError as error:
-                return Refusal(str(error).removesuffix("."))
+                return NotRead(str(error).removesuffix("."))
             return None
 
         self.task.ask(whole)
@@ -119,7 +119,7 @@ class Export(QObject):
         self._bars.drop(self.key)
 
     def _done(self, result: object) -> None:
-        if isinstance(result, Refusal):
+        if isinstance(result, NotRead):
             self._say(result.text if result.text.endswith("?") else f"{result.text}.")
             return
         text = f"The {self.written} was written to {self._path.name}."

@@ -29,13 +29,13 @@ from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.worker import Stopped, Told, Worker
 from gigaplan.gui.text.number_format import cut, with_unit
-from gigaplan.gui.text.quantities import Refusal, read, show
+from gigaplan.gui.text.quantities import NotRead, read, show
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.dialog_buttons import Button, Foot
 from gigaplan.gui.widgets.texts import Label
 
 if TYPE_CHECKING:
-    from gigaplan.engine.analysis.goal_seek import Found, Input
+    from gigaplan.engine.analysis.goal_seek import SoughtInput, SoughtValue
 
 TABLES = ("workloads", "offers", "sites", "policies", "power_contracts", "services", "agreements")
 WIDER = 4.0
@@ -47,7 +47,7 @@ LONGEST = 70
 class Varied:
     """An input that can be varied, as the dialog tells it."""
 
-    what: Input
+    what: SoughtInput
     label: str
     unit: str
     now: float
@@ -58,7 +58,7 @@ class Varied:
 
 def varied(plan: Plan) -> list[Varied]:
     """Every number of the plan that a figure may depend on."""
-    from gigaplan.engine.analysis.goal_seek import Input, is_scaled
+    from gigaplan.engine.analysis.goal_seek import SoughtInput, is_scaled
 
     found = []
     rows: list[tuple[str, str | None, Any, type]] = [
@@ -69,7 +69,7 @@ def varied(plan: Plan) -> list[Varied]:
             value = getattr(row, field.name)
             if field.kind not in ("number", "series") or value is None:
                 continue
-            what = Input(table, id, field.name)
+            what = SoughtInput(table, id, field.name)
             scaled = is_scaled(plan, what)
             whose = f" · {cut(row_name(row), LONGEST - len(field.label))}" if id is not None else ""
             unit = "ratio" if scaled else field.unit_in(row)
@@ -100,7 +100,7 @@ class GoalSeek(QDialog):
         self.setMinimumWidth(460)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._document = document
-        self._found: Found | None = None
+        self._found: SoughtValue | None = None
         self._plan = document.plan
         self._inputs = varied(self._plan)
         result = planner.result
@@ -178,7 +178,7 @@ class GoalSeek(QDialog):
 
     def _number(self, line: QLineEdit, unit: str) -> float | None:
         read_ = read(line.text(), unit, currency=self._plan.settings.currency)
-        if isinstance(read_, Refusal):
+        if isinstance(read_, NotRead):
             self.said.setText(f"{line.accessibleName()}: {line.text()!r} {read_.text}.")
             return None
         return read_.value
@@ -206,7 +206,7 @@ class GoalSeek(QDialog):
         plan, sought = self._plan, Goal(name, goal, workload)
         self.task.ask(lambda told: _sought(plan, one.what, sought, low, high, told))
 
-    def _take(self, found: Found | str) -> None:
+    def _take(self, found: SoughtValue | str) -> None:
         if isinstance(found, str):
             self._end(found)
             return
@@ -252,7 +252,7 @@ def _shown(value: float, unit: str) -> str:
     return show(float(f"{value:.6g}"), unit)
 
 
-def _sought(plan: Plan, what: Input, goal: Any, low: float, high: float, told: Told) -> Found | str:
+def _sought(plan: Plan, what: SoughtInput, goal: Any, low: float, high: float, told: Told) -> SoughtValue | str:
     from gigaplan.engine.analysis.goal_seek import goal_seek
     from gigaplan.engine.optimization.solution import Cancelled
 

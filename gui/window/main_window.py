@@ -37,7 +37,7 @@ from gigaplan.gui.views.problems.panel import ProblemsPanel
 from gigaplan.gui.views.scenarios.panel import ScenariosPanel
 from gigaplan.gui.views.welcome.page import WelcomePage
 from gigaplan.gui.widgets.cards import GAP, card, scrolled, splitter
-from gigaplan.gui.window.deferred_widget import FirstPaint, Place
+from gigaplan.gui.window.deferred_widget import DeferredPlace, FirstPaint
 from gigaplan.gui.window.exporting import DatabaseExport, ReportExport, WorkbookExport
 from gigaplan.gui.window.figure_menus import FigureMenus
 from gigaplan.gui.window.file_drop import dropped_files, open_dropped
@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         self.worths = Worths(p, self)
         self.open_choices = OpenChoices(d, p)
         self.plan_map = PlanMap(d, p, late)
-        self.charts_place = Place(self._make_charts, 3, CARDS_GAP, CHARTS_HEAD)
+        self.charts_place = DeferredPlace(self._make_charts, 3, CARDS_GAP, CHARTS_HEAD)
         self.problems = ProblemsPanel(d, p)
         self.problems.hide()
         self.inspector = Inspector(d, p)
@@ -388,13 +388,13 @@ class MainWindow(QMainWindow):
 
     def begin_tour(self) -> None:
         """Shows in five steps what the parts of the window are for."""
-        from gigaplan.gui.window.tour import TEXTS, Step, Tour
+        from gigaplan.gui.window.tour import TEXTS, Tour, TourStep
 
         self.show_view("map")
         for part in ("charts", "inspector", "explain"):
             self.show_part(part)
         parts = (self.kpis, self.plan_map, self.inspector, self.charts_place, self.explain)
-        Tour(self, [Step(part, *words) for part, words in zip(parts, TEXTS, strict=True)], self.plan_map.setFocus)
+        Tour(self, [TourStep(part, *words) for part, words in zip(parts, TEXTS, strict=True)], self.plan_map.setFocus)
 
     def explain_figure(self, name: str) -> None:
         """Shows where a key figure comes from."""

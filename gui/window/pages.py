@@ -13,7 +13,7 @@ from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.views.canvas.plan_map import PlanMap
 
 
-class Pages(QTabWidget):
+class MiddlePages(QTabWidget):
     """Tabs whose contents cost nothing until they are shown."""
 
     made = Signal(str, object)
@@ -70,7 +70,7 @@ class Pages(QTabWidget):
 # The pages in the middle of the window. All but the map are imported and made when they are first shown.
 
 
-def made_views(document: Document, planner: Planner, plan_map: PlanMap, scenarios: ScenarioResults) -> Pages:
+def made_views(document: Document, planner: Planner, plan_map: PlanMap, scenarios: ScenarioResults) -> MiddlePages:
     """The plan map, tables, comparison, risk, history and results; `made` tells when there is one to be wired."""
 
     def tables() -> QWidget:
@@ -98,7 +98,7 @@ def made_views(document: Document, planner: Planner, plan_map: PlanMap, scenario
 
         return ResultsView(planner)
 
-    views = Pages()
+    views = MiddlePages()
     views.add("map", "Map", lambda: plan_map)
     views.add("tables", "Tables", tables)
     views.add("compare", "Compare", compare)

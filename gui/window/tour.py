@@ -33,7 +33,7 @@ SHADE = 110
 
 
 @dataclass(frozen=True)
-class Step:
+class TourStep:
     """One step: the part of the window that it is about, a title, and what can be done there."""
 
     part: QWidget
@@ -49,7 +49,7 @@ def is_seen() -> bool:
 class Tour(QWidget):
     """Lies over a window until its last step, Escape or Skip; `ended` is called then."""
 
-    def __init__(self, window: QWidget, steps: Sequence[Step], ended: Callable[[], object]) -> None:
+    def __init__(self, window: QWidget, steps: Sequence[TourStep], ended: Callable[[], object]) -> None:
         super().__init__(window)
         self._over = window
         self._steps = [step for step in steps if step.part.isVisible()]

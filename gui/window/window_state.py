@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget
 
 from gigaplan.gui.views.canvas.camera import Camera
-from gigaplan.gui.window.pages import Pages
+from gigaplan.gui.window.pages import MiddlePages
 
 
 class WindowState:
@@ -17,7 +17,7 @@ class WindowState:
 
     def __init__(
         self, window: QMainWindow, splitters: Mapping[str, QSplitter], parts: Mapping[str, QAction], lists: QTabWidget,
-        camera: Camera, pages: Pages,
+        camera: Camera, pages: MiddlePages,
     ) -> None:  # fmt: skip
         self._window, self._splitters, self._parts, self._lists = window, splitters, parts, lists
         self._camera, self._pages = camera, pages

@@ -146,18 +146,18 @@ def _cancel_proof(there: Connection, waits: Connection, plan: Plan, delay: float
 
 
 def _cancel_reading(there: Connection, waits: Connection, book: str, delay: float) -> None:
-    from gigaplan.engine.exchange.sandboxed_reader import Progress, ReadJob
+    from gigaplan.engine.exchange.sandboxed_reader import ReadJob, ReadProgress
 
     tell(there, "ready")
     job = ReadJob(book, ("rows",))
     until = time.monotonic() + delay
-    word: object = Progress(0)
-    while isinstance(word, Progress | None) and time.monotonic() < until:
+    word: object = ReadProgress(0)
+    while isinstance(word, ReadProgress | None) and time.monotonic() < until:
         word = job.wait(until - time.monotonic())
     began = time.perf_counter()
     job.cancel()
     seconds = time.perf_counter() - began
-    tell(there, f"{seconds} {isinstance(word, Progress | None)} True {job._process.poll() is not None}")
+    tell(there, f"{seconds} {isinstance(word, ReadProgress | None)} True {job._process.poll() is not None}")
 
 
 def _run(tally: Tally, count: int, work: Callable[..., None], plan: Plan | str, longest: float) -> None:

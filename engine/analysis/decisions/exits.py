@@ -11,7 +11,7 @@ from msgspec import Struct
 from gigaplan.engine.optimization.agreements import most_chips, offers_of, services_of, work_of_use
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.contract_years import contract_years
-from gigaplan.engine.optimization.linear_program import Block, Ceiling, LinearProgram, with_rows
+from gigaplan.engine.optimization.linear_program import Ceiling, ColumnBlock, LinearProgram, with_rows
 from gigaplan.engine.optimization.rates import rates_of
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
@@ -68,7 +68,7 @@ def with_exits(i: Inputs, p: LinearProgram, exits: Sequence[Exit]) -> LinearProg
     overhead = 1 + rates_of(i).overhead
     fees = [each.fee_usd * overhead * i.time.discount[each.months(i.plan) // i.time.months] for each in exits]
     nothing = np.zeros(len(exits))
-    block = Block(LEFT, start, len(exits), ("agreement",), (places,))
+    block = ColumnBlock(LEFT, start, len(exits), ("agreement",), (places,))
     wider = replace(
         p,
         cost=np.append(p.cost, fees),

@@ -69,7 +69,7 @@ IN_A_PICTURE = 1e-3
 """The same for a range that is looked at while a hand moves the field."""
 
 
-class Piece(Struct, frozen=True):
+class FlipPiece(Struct, frozen=True):
     """A stretch of values over which one plan is best, with what it costs at both ends."""
 
     start: float
@@ -138,7 +138,7 @@ def flips(
     coarse: float = COARSE,
     solver: Solver | None = None,
     progress: Callable[[float], None] = lambda part: None,
-) -> list[Piece]:
+) -> list[FlipPiece]:
     """The pieces of the optimum as one numeric field goes from `low` to `high`, in this order; with `op` scale these
     are factors. A large plan (`LARGE`) is looked at to within `coarse`, from its optimum and with the decisions of it
     where `begin` has them.
@@ -163,7 +163,7 @@ class Flips(Struct, frozen=True):
     table: str
     row: str | None
     field: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[FlipPiece, ...]
 
 
 def flips_of(
@@ -307,7 +307,7 @@ class _Search:
         found = self._solver.solve(program)
         return Begin.of(program, found) if found.status == "optimal" else None
 
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> list[FlipPiece]:
         """The pieces, from the lowest value on."""
         if self._moves is None:
             return self._by_plans()
@@ -323,7 +323,7 @@ class _Search:
             middle = self._best_between(a, b)
             known = middle.status == "optimal"
             found.append(
-                Piece(
+                FlipPiece(
                     a.value,
                     b.value,
                     middle.status,
@@ -345,7 +345,7 @@ class _Search:
         above = [start + (high - start) * step for step in steps] if start < high else []
         return [start, *below, *above]
 
-    def _by_tangents(self, points: list[_Point]) -> list[Piece]:
+    def _by_tangents(self, points: list[_Point]) -> list[FlipPiece]:
         """The pieces of the tangents at these values, and at as many more as it takes to come near enough."""
         found = [points[0]]
         for a, b in pairwise(points):
@@ -357,7 +357,7 @@ class _Search:
                 kept.append((point, meeting))
         ends = [*(start for _, start in kept[1:]), self._high]
         return [
-            Piece(start, end, "optimal", point.at(start), point.at(end), point.platforms)
+            FlipPiece(start, end, "optimal", point.at(start), point.at(end), point.platforms)
             for (point, start), end in zip(kept, ends, strict=True)
         ]
 
@@ -372,7 +372,7 @@ class _Search:
         m = self._at(min(max(meeting, a.value + width / 10), b.value - width / 10))
         return [*self._between(a, m), m, *self._between(m, b)] if m.status == "optimal" else []
 
-    def _by_plans(self) -> list[Piece]:
+    def _by_plans(self) -> list[FlipPiece]:
         """The pieces over which the same chips stand and the same is decided, their ends told to a thousandth of the
         range; of a large plan more coarsely, its decisions held as they are best in the middle of the range."""
         count = GRID_OF_LARGE if self._is_rough else GRID
@@ -509,27 +509,27 @@ def _meeting(a: _Point, b: _Point) -> float | None:
     return min(max(a.value + (b.objective - a.objective - b.slope * width) / bend, a.value), b.value)
 
 
-def _piece(a: _Point, first: _Point, start: float, end: float, at_start: float, at_end: float) -> Piece:
+def _piece(a: _Point, first: _Point, start: float, end: float, at_start: float, at_end: float) -> FlipPiece:
     known = a.status == "optimal"
     one = a if abs(a.value - (start + end) / 2) < abs(first.value - (start + end) / 2) else first
-    return Piece(start, end, a.status, at_start if known else None, at_end if known else None, one.platforms)
+    return FlipPiece(start, end, a.status, at_start if known else None, at_end if known else None, one.platforms)
 
 
-def _joined(pieces: list[Piece]) -> list[Piece]:
+def _joined(pieces: list[FlipPiece]) -> list[FlipPiece]:
     """Neighbours that are one piece, joined: no plan, or the same line and the same chips."""
-    found: list[Piece] = []
+    found: list[FlipPiece] = []
     for piece in pieces:
         if found and _is_one(found[-1], piece):
             last = found.pop()
             wider = max((last, piece), key=lambda p: p.end - p.start)
-            piece = Piece(
+            piece = FlipPiece(
                 last.start, piece.end, piece.status, last.objective_at_start, piece.objective_at_end, wider.platforms
             )
         found.append(piece)
     return found
 
 
-def _is_one(a: Piece, b: Piece) -> bool:
+def _is_one(a: FlipPiece, b: FlipPiece) -> bool:
     if a.status != b.status:
         return False
     if a.objective_at_start is None or a.objective_at_end is None or b.objective_at_end is None:

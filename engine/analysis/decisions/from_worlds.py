@@ -43,7 +43,7 @@ MOST_NODES = 2000
 
 
 @dataclass(frozen=True)
-class Together:
+class OverAllWorlds:
     """What is best over all worlds at once. `values` is empty unless `status` is optimal."""
 
     status: Status
@@ -67,7 +67,7 @@ def from_worlds(
     risk: Risk,
     jobs: int = 1,
     progress: Callable[[float, str], None] = lambda part, what: None,
-) -> Together:
+) -> OverAllWorlds:
     """The two-stage plan of worlds that `can_be_joined`, from the optimum of each and its basis."""
     return _Search(worlds, owns, bases, months, risk, jobs, progress).run()
 
@@ -140,7 +140,7 @@ class _Search:
             lower[program.integer] = upper[program.integer] = np.round(own.values[world.program.integer])
             solver.start_from(replace(program, lower=lower, upper=upper), basis)
 
-    def run(self) -> Together:
+    def run(self) -> OverAllWorlds:
         """The best plan, and the proof that it is."""
         self._progress(0.0, "all worlds together")
         near = self._likeliest()
@@ -345,16 +345,16 @@ class _Search:
         solution = dataclasses.replace(solution, values=values)
         return dataclasses.replace(node, objective=solution.objective, whole=(both, solution))
 
-    def _answer(self, best: _Node | None, status: Status) -> Together:
+    def _answer(self, best: _Node | None, status: Status) -> OverAllWorlds:
         if best is None or best.whole is None:
-            return Together(status, self._shared, np.zeros(0))
+            return OverAllWorlds(status, self._shared, np.zeros(0))
         both, solution = best.whole
         parts = [solution.values[place] for place in both.places]
         whole = tuple(
             values if short is None else short.values(values) for values, short in zip(parts, self._shorts, strict=True)
         )
         given = tuple(whole[self._order.index(k)] for k in range(len(whole)))
-        return Together("optimal", self._shared, solution.values[: len(self._shared.names)], given)
+        return OverAllWorlds("optimal", self._shared, solution.values[: len(self._shared.names)], given)
 
 
 def _failure(search: Branching[_Node]) -> Status:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.decisions.worlds import Name, WorldProgram
-from gigaplan.engine.optimization.linear_program import Block, Family, LinearProgram
+from gigaplan.engine.optimization.linear_program import ColumnBlock, Family, LinearProgram
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -197,7 +197,7 @@ class _Columns:
             columns=np.concatenate(columns).astype(np.int32),
             values=np.concatenate(values),
             constant=self.constant,
-            blocks={"column": Block("column", 0, len(self.cost), ("column",), (np.arange(len(self.cost)),))},
+            blocks={"column": ColumnBlock("column", 0, len(self.cost), ("column",), (np.arange(len(self.cost)),))},
             families=(Family("row", 0, len(start) - 1, ("row",), (np.arange(len(start) - 1),)),),
             energy=np.zeros(len(self.cost)),
             tie_break=np.zeros(len(self.cost)),

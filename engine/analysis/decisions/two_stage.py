@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.exits import LEFT, Exit
-from gigaplan.engine.analysis.decisions.from_worlds import Together, can_be_joined, from_worlds
+from gigaplan.engine.analysis.decisions.from_worlds import OverAllWorlds, can_be_joined, from_worlds
 from gigaplan.engine.analysis.decisions.joint_program import Risk, joint, shared_by
 from gigaplan.engine.analysis.decisions.worlds import Name, World, WorldProgram
 from gigaplan.engine.analysis.uncertainty import cvar
@@ -182,7 +182,7 @@ def waiting(
     return found
 
 
-def _best(known: Known, months: float, risk: Risk, jobs: int, progress: Callable[[float, str], None]) -> Together:
+def _best(known: Known, months: float, risk: Risk, jobs: int, progress: Callable[[float, str], None]) -> OverAllWorlds:
     """What is best over all worlds: of few small ones by the whole program, else put together from their optima."""
     programs, owns = known.programs, known.owns
     columns = sum(len(program.program.cost) for program in programs)
@@ -194,9 +194,9 @@ def _best(known: Known, months: float, risk: Risk, jobs: int, progress: Callable
     both = joint(programs, months, risk, money, shared=shared)
     solution = Solver().solve(both.program)
     if solution.status != "optimal":
-        return Together(solution.status, shared, np.zeros(0))
+        return OverAllWorlds(solution.status, shared, np.zeros(0))
     values = tuple(solution.values[place] for place in both.places)
-    return Together("optimal", shared, solution.values[: len(shared.names)], values)
+    return OverAllWorlds("optimal", shared, solution.values[: len(shared.names)], values)
 
 
 def _of_world(program: WorldProgram, values: Floats) -> Solution:

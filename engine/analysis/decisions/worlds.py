@@ -21,7 +21,7 @@ from gigaplan.engine.analysis.decisions.exits import LEFT, Exit, with_exits
 from gigaplan.engine.analysis.uncertainty import draws, under
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.linear_program import Block, LinearProgram
+from gigaplan.engine.optimization.linear_program import ColumnBlock, LinearProgram
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.scenarios import apply_scenario, target, with_target
@@ -149,7 +149,7 @@ def ordered_before(inputs: Inputs, months: float) -> Bools:
     return np.asarray(np.maximum(starts[None, :] - leads[:, None], 0.0) < months)
 
 
-def named_places(program: LinearProgram, block: Block) -> list[Name]:
+def named_places(program: LinearProgram, block: ColumnBlock) -> list[Name]:
     """What each column of a block stands for."""
     axes = [program.names[axis] for axis in block.axes]
     places = zip(*(index.tolist() for index in block.index), strict=True)

@@ -12,7 +12,7 @@ from gigaplan.engine.optimization.agreements import chips_of_use
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.formulation import build
-from gigaplan.engine.optimization.linear_program import Block, LinearProgram
+from gigaplan.engine.optimization.linear_program import ColumnBlock, LinearProgram
 from gigaplan.engine.optimization.solution import Cancelled, Solution, violation
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.optimization.warm_start import columns_from, rows_from
@@ -186,7 +186,7 @@ def with_relief(program: LinearProgram, relief: list[tuple[Ints, Floats, float]]
         tie_break=np.zeros(columns + many),
         column_unit=np.concatenate([program.column_unit, unit]),
         constant=0.0,
-        blocks=program.blocks | {"relief": Block("relief", columns, many, ("relief",), (np.arange(many),))},
+        blocks=program.blocks | {"relief": ColumnBlock("relief", columns, many, ("relief",), (np.arange(many),))},
         names=program.names | {"relief": tuple(map(str, range(many)))},
         cost_unit=float(np.median([cost * u for (_, _, cost), u in zip(relief, unit, strict=True)])),
     )

@@ -31,7 +31,7 @@ NONE = 1e-9
 """Of a limit: one that gives way by less does not."""
 
 
-class Change(Struct, frozen=True):
+class FieldChange(Struct, frozen=True):
     """One field of one row, with its new value."""
 
     table: str
@@ -46,7 +46,7 @@ class Remedy(Struct, frozen=True):
     text: str
     relative: float
     """How large the change is, relative to the limit (1 is all of it); the least comes first."""
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
 
     def apply(self, plan: Plan) -> Plan:
         """The plan with the changes made."""
@@ -305,7 +305,7 @@ def _moved(plan: Plan, moved: list[tuple[Item, float]], slack: float) -> Remedy:
         by = -amount if _gives_way(plan, item) else amount
         after = _shifted(getattr(row, item.field), by, Timeline.of(plan.settings))
         texts.append(_relaxed_in_words(plan, item, row, amount, after))
-        changes.append(Change(item.table, item.row, item.field, after))
+        changes.append(FieldChange(item.table, item.row, item.field, after))
         relative += amount / max(item.size, 1e-9)
     return Remedy(" and ".join(texts), relative, tuple(changes))
 
@@ -354,7 +354,7 @@ def _lower_share(search: Search, plan: Plan, policy: Policy) -> Remedy | None:
     after = _shifted(policy.limit, by, Timeline.of(plan.settings), 1.0)
     text = f"accept {percent(_extreme(after, max))} for {policy.name or policy.id}"
     return Remedy(text, by / max(_extreme(policy.limit, max), 1e-9),
-                (Change("policies", policy.id, "limit", after),))  # fmt: skip
+                (FieldChange("policies", policy.id, "limit", after),))  # fmt: skip
 
 
 def _with_shares(search: Search, plan: Plan) -> list[Remedy]:
@@ -401,7 +401,7 @@ def _elsewhere(search: Search, plan: Plan) -> Iterator[Remedy]:
             remedy = Remedy(
                 f"let {workload.name} run in {jurisdiction}",
                 1.0,
-                (Change("workloads", workload.id, "jurisdictions", wider),),
+                (FieldChange("workloads", workload.id, "jurisdictions", wider),),
             )
             if search.is_feasible(remedy.apply(plan)):
                 yield remedy

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE, Refused, path_given, said, tell
+from gigaplan.engine.cli.commands.common import BAD_INPUT, DONE, CommandRefused, path_given, said, tell
 
 
 def add_commands(commands: Any) -> None:
@@ -44,13 +44,13 @@ def _merge(options: argparse.Namespace) -> int:
     for problem in errors:
         tell(problem, file=sys.stderr)
     if errors:
-        raise Refused(f"{said(options.folder)} has errors: nothing was written")
+        raise CommandRefused(f"{said(options.folder)} has errors: nothing was written")
     tables = {f"{table}.csv": found for table, found in merged(own).items()}
     there = [name for name in tables if (options.output / name).exists()]
     if there and not options.force:
-        raise Refused(f"{said(options.output)} holds {there[0]} already; choose another folder, or say --force")
+        raise CommandRefused(f"{said(options.output)} holds {there[0]} already; choose another folder, or say --force")
     if options.output.resolve() == options.folder.resolve():
-        raise Refused("the merged catalogue would replace your own; choose another folder")
+        raise CommandRefused("the merged catalogue would replace your own; choose another folder")
     options.output.mkdir(parents=True, exist_ok=True)
     for name, (columns, rows) in tables.items():
         cells = [columns, *([row.get(column) or "" for column in columns] for row in rows)]

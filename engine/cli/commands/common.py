@@ -42,7 +42,7 @@ class OutputLost(Exception):
         super().__init__(in_words(error))
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """A command that was asked for what cannot be done; its text is the answer."""
 
 
@@ -97,12 +97,12 @@ def on_cluster(options: argparse.Namespace) -> Iterator[None]:
 
     address = address or os.environ.get(CLUSTER, "")
     if not address:
-        raise Refused(f"--cluster has no address, and {CLUSTER} names none")
+        raise CommandRefused(f"--cluster has no address, and {CLUSTER} names none")
     try:
         with within(address):
             yield
     except NoCluster as error:
-        raise Refused(str(error)) from None
+        raise CommandRefused(str(error)) from None
 
 
 def _jobs(text: str) -> int:
@@ -233,13 +233,13 @@ def check_output(options: argparse.Namespace, *, is_plan: bool = False, may_be_r
     if output is None:
         return
     if is_plan and output.suffix.lower() != PLAN:
-        raise Refused(f"the name of a plan file ends in {PLAN}; that of {said(output)} does not")
+        raise CommandRefused(f"the name of a plan file ends in {PLAN}; that of {said(output)} does not")
     there = os.path.lexists(output)
     file: Path | None = getattr(options, "file", None)
     if there and not may_be_read and file is not None and file.exists() and output.exists() and file.samefile(output):
-        raise Refused(f"{said(output)} is the input file; choose another name")
+        raise CommandRefused(f"{said(output)} is the input file; choose another name")
     if there and not options.force:
-        raise Refused(f"{said(output)} exists already; --force replaces it")
+        raise CommandRefused(f"{said(output)} exists already; --force replaces it")
 
 
 def write_output(path: Path, data: bytes) -> None:
@@ -249,7 +249,7 @@ def write_output(path: Path, data: bytes) -> None:
     try:
         put_file(path, data)
     except SaveError as error:
-        raise Refused(str(error)) from error
+        raise CommandRefused(str(error)) from error
 
 
 def read_plan(path: Path) -> Plan:

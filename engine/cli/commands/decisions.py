@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gigaplan.engine.cli.commands.common import (
     DONE,
     NO_PLAN,
-    Refused,
+    CommandRefused,
     add_cluster,
     add_file,
     add_jobs,
@@ -210,7 +210,7 @@ def _exit(text: str) -> Exit:
     try:
         amount = _number(fee)
     except argparse.ArgumentTypeError as error:
-        raise Refused(f"--exit {text!r} is not AGREEMENT:YYYY-MM:FEE: {error}") from None
+        raise CommandRefused(f"--exit {text!r} is not AGREEMENT:YYYY-MM:FEE: {error}") from None
     return Exit(agreement, _month(date), amount)
 
 
@@ -283,13 +283,13 @@ def _loss(options: argparse.Namespace) -> int:
     check_output(options)
     unknown = [name for name in options.dimension or () if name not in DIMENSIONS]
     if unknown:
-        raise Refused(f"there is no dimension {unknown[0]!r}; there are {', '.join(DIMENSIONS)}")
+        raise CommandRefused(f"there is no dimension {unknown[0]!r}; there are {', '.join(DIMENSIONS)}")
     plan = read_plan(options.file)
     result = _solved(plan)
     time = result.time
     start = 0 if options.start is None else time.index(_month(options.start))
     if start >= time.periods:
-        raise Refused(f"{options.start} is after the plan's end")
+        raise CommandRefused(f"{options.start} is after the plan's end")
     periods = None if options.months is None else max(1, round(options.months / time.months))
     assert result.allocation is not None
     assert result.program is not None
@@ -339,17 +339,17 @@ def _frontier(options: argparse.Namespace) -> int:
 
     check_output(options)
     if options.points > MOST_POINTS:
-        raise Refused(f"{options.points} points are more than {MOST_POINTS}")
+        raise CommandRefused(f"{options.points} points are more than {MOST_POINTS}")
     if options.of == CVAR:
         if options.decide is None:
-            raise Refused("a frontier of cvar needs --decide YYYY-MM")
+            raise CommandRefused("a frontier of cvar needs --decide YYYY-MM")
         plan, worlds, months = _worlds_given(options)
         found = risk_frontier(worlds, months, options.alpha, options.points, jobs=options.jobs, progress=_say)
     else:
         plan = read_plan(options.file)
         found = frontier(plan, options.of, options.points, jobs=options.jobs, progress=_say)
     if found.status != "optimal":
-        raise Refused(f"the plan is {found.status}; `gigaplan explain` says why")
+        raise CommandRefused(f"the plan is {found.status}; `gigaplan explain` says why")
     lines = [f"{plan.settings.name}: the least cost by {found.aim}", ""]
     for point in found.points:
         limit = _percent(point.limit) if found.unit == "fraction" else f"{_money(point.limit)} {found.unit}"
@@ -393,7 +393,7 @@ def _flip(options: argparse.Namespace) -> int:
     check_output(options)
     table, *rest = options.input.split(".", 2)
     if len(rest) != (1 if table == "plan" else 2):
-        raise Refused(f"{options.input!r} is not TABLE.ROW.FIELD, or plan.FIELD")
+        raise CommandRefused(f"{options.input!r} is not TABLE.ROW.FIELD, or plan.FIELD")
     plan = read_plan(options.file)
     row, name = (None, rest[0]) if table == "plan" else (rest[0], rest[1])
     pieces = flips(plan, table, row, name, options.low, options.high, progress=lambda part: _say(part, "the range"))
@@ -433,9 +433,9 @@ def _worlds_given(options: argparse.Namespace) -> tuple[Plan, list[World], float
 
     plan = read_plan(options.file)
     if options.draws is not None and options.worlds is not None:
-        raise Refused("--worlds and --draws are two ways to say the same: give one")
+        raise CommandRefused("--worlds and --draws are two ways to say the same: give one")
     if options.draws == 0:
-        raise Refused("no world is drawn; give --draws a number above 0")
+        raise CommandRefused("no world is drawn; give --draws a number above 0")
     if options.draws is not None:
         worlds = drawn(plan, options.draws, options.seed)
     else:
@@ -460,7 +460,7 @@ def _month(text: str) -> str:
     from gigaplan.engine.plan.timeline import is_month
 
     if not is_month(text):
-        raise Refused(f"{text!r} is not a month as YYYY-MM")
+        raise CommandRefused(f"{text!r} is not a month as YYYY-MM")
     return text
 
 
@@ -470,7 +470,7 @@ def _solved(plan: Plan) -> Result:
 
     result = solve_plan(plan)
     if result.status != "optimal":
-        raise Refused(f"the plan is {result.status}; `gigaplan explain` says why")
+        raise CommandRefused(f"the plan is {result.status}; `gigaplan explain` says why")
     return result
 
 

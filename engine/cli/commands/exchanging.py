@@ -9,7 +9,7 @@ from typing import Any
 
 from gigaplan.engine.cli.commands.common import (
     DONE,
-    Refused,
+    CommandRefused,
     add_output,
     check_output,
     path_given,
@@ -51,7 +51,7 @@ def _import(options: argparse.Namespace) -> int:
     check_output(options, is_plan=True)
     ending = options.file.suffix.lower()
     if ending in (".csv", ".tsv", ".xls", ".ods"):
-        raise Refused(
+        raise CommandRefused(
             f"a plan is read from .xlsx, from CSV files of all its tables in a .zip, or from .json; not {ending}"
         )
     if ending in (".xlsx", ".xlsm", ".zip"):
@@ -72,7 +72,7 @@ def _from_sheets(options: argparse.Namespace) -> Plan:
         found = read_sheets(options.file, options.encoding)
     except UnknownEncoding as error:
         problem = error.problems[0]
-        raise Refused(f"{problem.path}: {problem.text}; name its encoding, as --encoding cp1252") from error
+        raise CommandRefused(f"{problem.path}: {problem.text}; name its encoding, as --encoding cp1252") from error
     for note in found.notes:
         tell(f"note: {note}", file=sys.stderr)
     try:
@@ -87,7 +87,7 @@ def _export(options: argparse.Namespace) -> int:
     if ending not in _MADE:
         other = ending or "a file without an ending"
         forms = ".xlsx, as an SQLite database (.db), as CSV files in a .zip, or as .json"
-        raise Refused(f"a plan is written as {forms}; not as {other}")
+        raise CommandRefused(f"a plan is written as {forms}; not as {other}")
     check_output(options)
     write_output(options.output, _MADE[ending](options.file))
     tell_written(f"wrote {said(options.output)}")
@@ -138,7 +138,7 @@ def _new(options: argparse.Namespace) -> int:
     check_output(options, is_plan=True)
     names = [template.name for template in template_names()]
     if options.template not in names:
-        raise Refused(f"there is no template {options.template!r}; there are {', '.join(names)}")
+        raise CommandRefused(f"there is no template {options.template!r}; there are {', '.join(names)}")
     _save(load_template(options.template), options)
     return DONE
 
@@ -157,5 +157,5 @@ def _save(plan: Plan, options: argparse.Namespace) -> None:
     try:
         save_plan(plan, options.output, expected=None, uuid=None, revision=1)
     except SaveError as error:
-        raise Refused(str(error)) from error
+        raise CommandRefused(str(error)) from error
     tell_written(f"wrote {said(options.output)}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gigaplan.engine.cli.commands.common import (
     BAD_INPUT,
     DONE,
-    Refused,
+    CommandRefused,
     add_output,
     check_output,
     naming,
@@ -121,7 +121,7 @@ def _repair(options: argparse.Namespace) -> int:
     from gigaplan.engine.storage.save import SaveError, save_plan
 
     if options.file.suffix.lower() == ".json":
-        raise Refused("repair is for .gigaplan files; `gigaplan check` names every problem in a JSON plan")
+        raise CommandRefused("repair is for .gigaplan files; `gigaplan check` names every problem in a JSON plan")
     check_output(options, is_plan=True)
     with naming(options.file):
         found = salvage(read_file(options.file)[0])
@@ -133,7 +133,7 @@ def _repair(options: argparse.Namespace) -> int:
             found.plan, options.output, expected=None, uuid=found.uuid, revision=found.revision, history=found.history
         )
     except SaveError as error:
-        raise Refused(str(error)) from error
+        raise CommandRefused(str(error)) from error
     lost = sum(p.severity == "error" for p in found.found)
     rows, doubts = counted(found.kept, "row"), len(found.found) - lost
     told = [f"{rows} saved", f"{counted(lost, 'thing')} lost or left out" if lost else "nothing left out"]
@@ -147,7 +147,7 @@ def _history(options: argparse.Namespace) -> int:
     from gigaplan.engine.storage.format import MAX_VERSION_BYTES
 
     if (options.restore is None) != (options.output is None):
-        raise Refused("to restore a version, give both --restore REV and -o NEW")
+        raise CommandRefused("to restore a version, give both --restore REV and -o NEW")
     stored = read_stored(options.file)
     _tell(stored.warnings)
     if options.restore is not None:
@@ -179,7 +179,7 @@ def _restore(options: argparse.Namespace) -> int:
             revision=stored.revision + 1 if own else 1,
         )
     except SaveError as error:
-        raise Refused(str(error)) from error
+        raise CommandRefused(str(error)) from error
     _tell(written.warnings)
     kept = f"; the file of an older Gigaplan is kept as {written.kept}" if written.kept else ""
     tell_written(f"wrote {said(options.output)}: the plan as it was in revision {options.restore}{kept}")
@@ -194,7 +194,7 @@ def _version(path: Path, revision: int) -> Plan:
     known: dict[int, Version] = {version.revision: version for version in stored.history}
     if revision not in known:
         there = ", ".join(str(r) for r in [stored.revision, *known])
-        raise Refused(f"{said(path)} holds no revision {revision}; it holds {there}")
+        raise CommandRefused(f"{said(path)} holds no revision {revision}; it holds {there}")
     return known[revision].plan()
 
 

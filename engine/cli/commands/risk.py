@@ -10,7 +10,7 @@ from gigaplan.engine.cli.commands.common import (
     BAD_INPUT,
     DONE,
     PLAN,
-    Refused,
+    CommandRefused,
     add_cluster,
     add_file,
     add_jobs,
@@ -27,7 +27,7 @@ from gigaplan.engine.plan.text import plain_figure
 
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.sampling import Indices
-    from gigaplan.engine.analysis.uncertainty import Outcome
+    from gigaplan.engine.analysis.uncertainty import CaseOutcome
     from gigaplan.engine.plan.plan import Plan
 
 MOST_CASES = 100_000
@@ -77,13 +77,13 @@ def _risk(options: argparse.Namespace) -> int:
     from gigaplan.engine.validation.rules import check, errors
 
     if options.output is not None and options.output.suffix.lower() == PLAN:
-        raise Refused(f"the output is not a plan: choose a name that does not end in {PLAN}")
+        raise CommandRefused(f"the output is not a plan: choose a name that does not end in {PLAN}")
     check_output(options)
     if options.figure not in KPIS:
-        raise Refused(f"there is no key figure {options.figure!r}; there are {', '.join(KPIS)}")
+        raise CommandRefused(f"there is no key figure {options.figure!r}; there are {', '.join(KPIS)}")
     plan = read_plan(options.file)
     if not plan.uncertainties:
-        raise Refused("the plan has no uncertain inputs; add some on the page Risk of the window")
+        raise CommandRefused("the plan has no uncertain inputs; add some on the page Risk of the window")
     problems = [p for p in check(plan) if p.table != "scenarios"]
     for problem in problems:
         tell(problem if problem.severity == "error" else f"warning: {problem}", file=sys.stderr)
@@ -96,7 +96,9 @@ def _risk(options: argparse.Namespace) -> int:
     try:
         cases = [*ends(plan), *draws(plan, options.draws, options.seed, options.sampling)]
     except ImportError:
-        raise Refused("Sobol sampling needs scipy: python -m pip install scipy; or take --sampling latin") from None
+        raise CommandRefused(
+            "Sobol sampling needs scipy: python -m pip install scipy; or take --sampling latin"
+        ) from None
     found = outcomes(plan, cases, options.jobs, lambda done: say_how_far(done, len(cases)))
     alone, drawn = found[: 2 * len(plan.uncertainties)], found[2 * len(plan.uncertainties) :]
     parts = None
@@ -106,7 +108,7 @@ def _risk(options: argparse.Namespace) -> int:
             how = (options.indices, options.seed, options.sampling, options.jobs)
             parts = explained(plan, *how, progress=lambda n: say_how_far(n, count))
         except ValueError as error:
-            raise Refused(str(error)) from None
+            raise CommandRefused(str(error)) from None
     if options.format == "json":
         text = msgspec.json.encode(_answer(plan, base, alone, drawn, options, parts)).decode()
     else:
@@ -121,9 +123,9 @@ def _risk(options: argparse.Namespace) -> int:
 
 def _answer(
     plan: Plan,
-    base: Outcome,
-    alone: list[Outcome],
-    drawn: list[Outcome],
+    base: CaseOutcome,
+    alone: list[CaseOutcome],
+    drawn: list[CaseOutcome],
     options: argparse.Namespace,
     parts: dict[str, list[Indices]] | None,
 ) -> dict[str, Any]:
@@ -166,12 +168,12 @@ def _answer(
     return answer
 
 
-def _without_series(found: Outcome) -> dict[str, Any]:
+def _without_series(found: CaseOutcome) -> dict[str, Any]:
     return {"status": found.status, "kpis": found.kpis, "text": found.text}
 
 
 def _more_lines(
-    plan: Plan, drawn: list[Outcome], options: argparse.Namespace, parts: dict[str, list[Indices]] | None
+    plan: Plan, drawn: list[CaseOutcome], options: argparse.Namespace, parts: dict[str, list[Indices]] | None
 ) -> list[str]:
     """What was asked for beside the table: chances of low coverage, and what each input explains."""
     from gigaplan.engine.analysis.uncertainty import below
@@ -192,7 +194,7 @@ def _more_lines(
 
 
 def _lines(
-    plan: Plan, base: Outcome, alone: list[Outcome], drawn: list[Outcome], options: argparse.Namespace
+    plan: Plan, base: CaseOutcome, alone: list[CaseOutcome], drawn: list[CaseOutcome], options: argparse.Namespace
 ) -> list[str]:
     from gigaplan.engine.analysis.uncertainty import HIGH, LOW, figure, quantile, spread, stranded
 

@@ -15,7 +15,7 @@ from gigaplan.engine.cli.commands.common import (
     OWN_ERROR,
     PLAN,
     STEERING,
-    Refused,
+    CommandRefused,
     add_output,
     check_output,
     path_given,
@@ -105,7 +105,7 @@ def _solve(options: argparse.Namespace) -> int:
     from gigaplan.engine.validation.rules import errors
 
     if options.output is not None and options.output.suffix.lower() == PLAN:
-        raise Refused(f"the output is not a plan: choose a name that does not end in {PLAN}")
+        raise CommandRefused(f"the output is not a plan: choose a name that does not end in {PLAN}")
     check_output(options)
     memory = math.inf if options.any_size else WHOLE
     plan = _planned(options)
@@ -161,7 +161,7 @@ def _explain(options: argparse.Namespace) -> int:
     from gigaplan.engine.solve.solve import solve_plan
 
     if options.format == "json" and options.topic is not None:
-        raise Refused("--format json explains the whole plan: leave out the topic")
+        raise CommandRefused("--format json explains the whole plan: leave out the topic")
     plan = _planned(options)
     result = solve_plan(plan)
     if options.format == "json" and result.status in ("optimal", "infeasible"):
@@ -228,4 +228,4 @@ def _explained(result: Result, options: argparse.Namespace) -> list[str]:
         said = messages.ABOUT[kind](result, options.topic)
         return [line for s in said for line in (s.text, *([f"  {', '.join(s.listed)}"] if s.listed else []))]
     except LookupError as error:
-        raise Refused(str(error.args[0])) from error
+        raise CommandRefused(str(error.args[0])) from error

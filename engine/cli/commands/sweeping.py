@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
     DONE,
-    Refused,
+    CommandRefused,
     add_cluster,
     add_file,
     add_jobs,
@@ -57,11 +57,11 @@ def _sweep(options: argparse.Namespace) -> int:
 
     plan = read_plan(options.file)
     if not (options.vary or options.draws or options.scenarios):
-        raise Refused("there is nothing to vary: give --vary, --draws or --scenarios")
+        raise CommandRefused("there is nothing to vary: give --vary, --draws or --scenarios")
     if options.draws and not plan.uncertainties:
-        raise Refused("the plan has no uncertain inputs to draw from")
+        raise CommandRefused("the plan has no uncertain inputs to draw from")
     if wrong := errors(check(plan), what_if=True):
-        raise Refused(str(wrong[0]))
+        raise CommandRefused(str(wrong[0]))
     drawn = draws(plan, options.draws, options.seed) if options.draws else None
     axes = [axis_of(text) for text in options.vary]
     varied, cases = cases_of(plan, axes, drawn)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization import capacity
 from gigaplan.engine.optimization.agreements import add_gates_of_services
 from gigaplan.engine.optimization.choices import add_gates_of_work
-from gigaplan.engine.optimization.linear_program import About, Block, Entries
+from gigaplan.engine.optimization.linear_program import About, ColumnBlock, Entries
 from gigaplan.engine.optimization.lp_builder import Draft
 from gigaplan.engine.optimization.policies import floors
 from gigaplan.engine.optimization.policies.kind import PolicyKind
@@ -55,7 +55,7 @@ class _Loss(Draft):
     name: str = ""
     left: Bools = dataclasses.field(default_factory=lambda: np.zeros(0, dtype=bool))
 
-    def block(self, name: str) -> Block:
+    def block(self, name: str) -> ColumnBlock:
         """The block called `name`, or the loss's own."""
         return self.program.blocks[f"{name} {self.name}" if name in COPIED else name]
 

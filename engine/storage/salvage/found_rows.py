@@ -23,7 +23,7 @@ _SEEMS_NEWER = 1000
 """A format above this is no newer format but damage."""
 
 
-class Found(NamedTuple):
+class FoundRows(NamedTuple):
     """What the pages of a file hold."""
 
     version: int
@@ -40,7 +40,7 @@ class Found(NamedTuple):
     """Of the notes, that of tables that are gone, if they never were there should the check sum be right."""
 
 
-def rows_in(pages: Pages, data: bytes) -> Found:
+def rows_in(pages: Pages, data: bytes) -> FoundRows:
     """The rows of a file, table by table.
 
     Raises PlanError for a file of another program, and of a newer format.
@@ -69,7 +69,7 @@ def rows_in(pages: Pages, data: bytes) -> Found:
         notes += _take_loose(pages, rows, version, columns | lost)
     # A file that is older than a table has none of it, and has lost nothing.
     may_be_older = gone and not ({"meta", "plan", "history"} & set(gone) or any(rows[table] for table in gone))
-    return Found(version, columns, lost, rows, notes + _put_in_order(rows), said if may_be_older else None)
+    return FoundRows(version, columns, lost, rows, notes + _put_in_order(rows), said if may_be_older else None)
 
 
 def _columns_of(version: int, objects: list[list[PageCell]]) -> tuple[dict[str, Columns], list[Problem]]:

@@ -24,7 +24,7 @@ from gigaplan.engine.storage.history import Version, bounded, versions_in
 from gigaplan.engine.storage.load import known_meta
 from gigaplan.engine.storage.migrations import migrated
 from gigaplan.engine.storage.pages import Blob, PageCell, PageRow, Pages, Torn
-from gigaplan.engine.storage.salvage.found_rows import Found, Rows, rows_in
+from gigaplan.engine.storage.salvage.found_rows import FoundRows, Rows, rows_in
 from gigaplan.engine.storage.salvage.row_repair import error, repaired, typed, values, warning
 
 STAND_INS = {"name": "(the name is lost)", "start": "2000-01"}
@@ -159,7 +159,7 @@ def _history(rows: list[PageRow]) -> tuple[tuple[Version, ...], list[Problem]]:
 def _doubt(
     meta: list[tuple[Cell, ...]],
     known: dict[str, str],
-    file: Found,
+    file: FoundRows,
     tables: dict[str, list[list[PageCell]]],
     pages: Pages,
 ) -> list[Problem]:

@@ -17,7 +17,7 @@ from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.text import number_format
 from gigaplan.gui.text.number_format import THIN, megawatts, money, percent, plain, power, rate, with_cents
 from gigaplan.gui.views.canvas.folding import Fold
-from gigaplan.gui.views.canvas.picture import Floats, Key, Picture, Wire
+from gigaplan.gui.views.canvas.picture import Floats, Key, MapPicture, Wire
 from gigaplan.gui.widgets.texts import escape
 
 FULL = 0.995
@@ -83,7 +83,7 @@ class CardFigures(NamedTuple):
     """The workloads that buy of a service, and which part of their demand."""
 
 
-def figures_of(picture: Picture | None, key: Key, period: int) -> CardFigures:
+def figures_of(picture: MapPicture | None, key: Key, period: int) -> CardFigures:
     """The figures of a card: while its row and they are the same, it says the same."""
     table, row = key
     if picture is None:
@@ -121,7 +121,7 @@ def months(value: float) -> str:
     return f"{plain(value / 12)}{THIN}y" if value >= 12 and value % 12 == 0 else f"{plain(value)}{THIN}mo"
 
 
-def workload_text(work: Workload, time: Timeline, period: int, picture: Picture | None) -> CardText:
+def workload_text(work: Workload, time: Timeline, period: int, picture: MapPicture | None) -> CardText:
     """What the card of a workload says in a period."""
     asked = value_at(time, work.demand, period)
     parts = ["flexible"] if work.flexible else []
@@ -163,7 +163,7 @@ def _pause(work: Workload, time: Timeline, period: int) -> str:
 
 
 def offer_text(
-    offer: Offer, platform: Platform | None, time: Timeline, period: int, picture: Picture | None, currency: str
+    offer: Offer, platform: Platform | None, time: Timeline, period: int, picture: MapPicture | None, currency: str
 ) -> CardText:
     """What the card of an offer says in a period."""
     price = value_at(time, offer.price_usd, period, opening=True)
@@ -217,7 +217,7 @@ def _modes(figures: CardFigures) -> list[str]:
     return [f"{number_format.short_chips(chips)} {word}" for chips, word in found if chips >= least]
 
 
-def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, currency: str) -> CardText:
+def site_text(site: Site, time: Timeline, period: int, picture: MapPicture | None, currency: str) -> CardText:
     """What the card of a site says in a period."""
     figures = figures_of(picture, ("sites", site.id), period)
     drawn, worth, integers_fixed = figures.amount, figures.worth, figures.integers_fixed
@@ -263,7 +263,7 @@ def site_text(site: Site, time: Timeline, period: int, picture: Picture | None, 
 
 
 def service_text(
-    service: Service, time: Timeline, period: int, picture: Picture | None, currency: str, names: Mapping[str, str]
+    service: Service, time: Timeline, period: int, picture: MapPicture | None, currency: str, names: Mapping[str, str]
 ) -> CardText:
     """What the card of a service says in a period: its price, whom it serves, and how much of its limit is taken."""
     figures = figures_of(picture, ("services", service.id), period)
@@ -305,7 +305,7 @@ def _less(unit: str, costs: float, currency: str) -> str:
 def text_of(
     row: Workload | Offer | Service | Site,
     platform: Platform | None,
-    picture: Picture | None,
+    picture: MapPicture | None,
     shared: tuple[Timeline, int, str],
     problems: Sequence[Problem],
     names: Mapping[str, str],
@@ -333,7 +333,7 @@ def with_problems(text: CardText, problems: Sequence[Problem]) -> CardText:
     )
 
 
-def fold_text(plan: Plan, fold: Fold, picture: Picture | None, period: int) -> CardText:
+def fold_text(plan: Plan, fold: Fold, picture: MapPicture | None, period: int) -> CardText:
     """What the line says that stands for several rows: how many, and what they have together in a period."""
     rows = set(fold.rows)
     names = [row_name(row) for row in getattr(plan, fold.table) if row.id in rows]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.gui.views.canvas.picture import Key, Picture, Wire
+from gigaplan.gui.views.canvas.picture import Key, MapPicture, Wire
 from gigaplan.gui.views.canvas.placing import COLUMNS
 
 MARK = "\x1f"
@@ -109,7 +109,7 @@ def group_of(plan: Plan) -> dict[Key, str]:
     return found | {("sites", s.id): s.jurisdiction for s in plan.sites}
 
 
-def weights_of(picture: Picture | None) -> dict[Key, float]:
+def weights_of(picture: MapPicture | None) -> dict[Key, float]:
     """What runs on or for a row at its peak, chips or MW; rows of which the optimal plan uses nothing are left out."""
     if picture is None:
         return {}

@@ -15,7 +15,7 @@ from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.picture import Key, Wire
 from gigaplan.gui.views.canvas.placing import COLUMN, COLUMNS
-from gigaplan.gui.views.canvas.ribbons import Band, curve
+from gigaplan.gui.views.canvas.ribbons import RibbonBand, curve
 
 
 class Gesture(Protocol):
@@ -153,7 +153,7 @@ class Draw:
             there = self._camera.map_scene.boxes[target]
             end = QPointF(there.x, there.middle)
         self._camera.map_scene.touch()
-        self._line.setPath(curve(Band(box.x + box.width, box.middle, end.x(), end.y(), 2)))
+        self._line.setPath(curve(RibbonBand(box.x + box.width, box.middle, end.x(), end.y(), 2)))
         if target != self._target:
             self._aim(False)
             self._target = target

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.folding import is_line
-from gigaplan.gui.views.canvas.menus import Menus
+from gigaplan.gui.views.canvas.menus import MapMenus
 from gigaplan.gui.views.canvas.picture import Key
 from gigaplan.gui.views.canvas.placing import COLUMN, COLUMNS
 from gigaplan.gui.widgets.actions import take_key
@@ -26,7 +26,7 @@ FINE = 1.0
 class Keys:
     """Turns key presses into commands; `abandon` breaks off what the mouse is doing."""
 
-    def __init__(self, camera: Camera, commands: Commands, menus: Menus, abandon: Callable[[], None]) -> None:
+    def __init__(self, camera: Camera, commands: Commands, menus: MapMenus, abandon: Callable[[], None]) -> None:
         self._camera, self._commands, self._menus, self._abandon = camera, commands, menus, abandon
         self.space_held = False
 

@@ -56,7 +56,7 @@ HATCHED = 15.0
 """A hatch needs more room to be told from another."""
 
 
-class Legend(QWidget):
+class MapLegend(QWidget):
     """Vendors at the right edge, each with its colour; what has no room is counted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -23,7 +23,7 @@ ZOOM_IN = ("Ctrl++", "Ctrl+=", "Ctrl+Shift++", "Ctrl+Shift+=")
 """On most keyboards the plus needs Shift."""
 
 
-class Menus:
+class MapMenus:
     """Declares the commands of one view, and makes its menus of them."""
 
     def __init__(self, camera: Camera, commands: Commands, minimap: Minimap) -> None:

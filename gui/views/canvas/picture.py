@@ -50,7 +50,7 @@ class Wire(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Picture:
+class MapPicture:
     """The figures of one optimal result, arrays over periods [T]."""
 
     plan: Plan
@@ -93,14 +93,14 @@ class Picture:
     """What this is the picture of: a result with the same one looks the same."""
 
 
-def picture_of(result: Result) -> Picture:
+def picture_of(result: Result) -> MapPicture:
     """The picture of an optimal result. Raises ValueError for any other."""
     a, solution = result.allocation, result.solution
     if a is None or solution is None or result.program is None:
         raise ValueError(f"a result that is {result.status} has no picture")
     rates = _rates(a)
     flows = _flows(a) | _parts(result, rates)
-    return Picture(
+    return MapPicture(
         plan=result.plan,
         result=result,
         rates=rates,
@@ -256,7 +256,7 @@ def _bought(result: Result) -> dict[str, Floats]:
     return {offer: shares[k] for k, offer in zip(limited, left, strict=True)}
 
 
-def with_worths(picture: Picture, result: Result) -> Picture:
+def with_worths(picture: MapPicture, result: Result) -> MapPicture:
     """The picture with what is known by now of what the limits of its result are worth."""
     return replace(picture, **_worths(result))
 
@@ -277,7 +277,7 @@ def _worths(result: Result) -> dict[str, Any]:
     return {"worth": tables["power"], "chip_worth": tables["supply"], "joint": joint}
 
 
-def allowed_at(picture: Picture, key: Key) -> set[Wire]:
+def allowed_at(picture: MapPicture, key: Key) -> set[Wire]:
     """The wires at a card that the plan's rules allow, used or not."""
     (table, id), i, plan = key, picture.inputs, picture.plan
     at = next((k for k, row in enumerate(getattr(plan, table)) if row.id == id), None)
@@ -297,7 +297,7 @@ def allowed_at(picture: Picture, key: Key) -> set[Wire]:
     return wires
 
 
-def flows_at(picture: Picture, period: int) -> dict[Wire, float]:
+def flows_at(picture: MapPicture, period: int) -> dict[Wire, float]:
     """Chips, part of a demand, or MW of every wire that carries something in a period."""
     return {
         wire: float(values[period])

@@ -17,7 +17,7 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
 from gigaplan.gui.views.canvas.card_list import CardList
-from gigaplan.gui.views.canvas.legend import Legend
+from gigaplan.gui.views.canvas.legend import MapLegend
 from gigaplan.gui.views.canvas.period_bar import PeriodBar
 from gigaplan.gui.views.canvas.placing import TABLES
 from gigaplan.gui.views.canvas.view import MapView
@@ -80,7 +80,7 @@ class PlanMap(QFrame):
         self.card_list = CardList(document, self.view, self)
         self.setFocusProxy(self.card_list)
         self.card_list.left.connect(self.view.release_keys)
-        self.legend = Legend()
+        self.legend = MapLegend()
         self.period_bar = PeriodBar(document)
         self.search = MapSearch(self)
         self.search.textChanged.connect(self._search)

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QGraphicsScene
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import component_colour, veil, vendor_colour
 from gigaplan.gui.views.canvas import legend
-from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, allowed_at
+from gigaplan.gui.views.canvas.picture import Key, MapPicture, Wire, allowed_at
 from gigaplan.gui.views.canvas.placing import Box
-from gigaplan.gui.views.canvas.ribbons import Band, RibbonItem, hair
+from gigaplan.gui.views.canvas.ribbons import RibbonBand, RibbonItem, hair
 
 GLIDE_MS = 130
 """With the frame that it waits for, a ribbon is where it belongs within 150 ms."""
@@ -38,13 +38,13 @@ class RibbonLayer:
         self._scene, self._touched = scene, touched
         self.items: dict[Wire, RibbonItem] = {}
         self.dashes: dict[Wire, RibbonItem] = {}
-        self.targets: dict[Wire, Band] = {}
+        self.targets: dict[Wire, RibbonBand] = {}
         self.chosen: tuple[Wire, ...] = ()
         self.hovered: Wire | None = None
         self.is_dimmed = False
         self._vendors: dict[str, str] = {}
         self._hatches: dict[str, Qt.BrushStyle] = {}
-        self._begins: dict[Wire, Band] = {}
+        self._begins: dict[Wire, RibbonBand] = {}
         self._last_change = 0.0
         self._glide = QVariantAnimation(scene)
         self._glide.setDuration(GLIDE_MS)
@@ -67,7 +67,7 @@ class RibbonLayer:
 
     # Motion
 
-    def send(self, bands: dict[Wire, Band], *, result: bool, may_glide: bool) -> None:
+    def send(self, bands: dict[Wire, RibbonBand], *, result: bool, may_glide: bool) -> None:
         """Sends every ribbon to where it belongs, gliding unless results follow each other fast."""
         now = clock.monotonic()
         calm = now - self._last_change > SUCCESSION_S
@@ -85,18 +85,18 @@ class RibbonLayer:
         else:
             self.finish()
 
-    def shift(self, bands: dict[Wire, Band]) -> None:
+    def shift(self, bands: dict[Wire, RibbonBand]) -> None:
         """Moves some ribbons at once."""
         self.targets.update(bands)
         for wire, band in bands.items():
             self.items[wire].set_band(band)
 
-    def _begin(self, wire: Wire) -> Band:
+    def _begin(self, wire: Wire) -> RibbonBand:
         """Where a ribbon glides from: what is new grows at its place."""
         band = self.items[wire].band
         return band if band.width > 0 else self.targets.get(wire, band)._replace(width=0.0)
 
-    def _end(self, wire: Wire) -> Band:
+    def _end(self, wire: Wire) -> RibbonBand:
         """Where a ribbon glides to: what is gone shrinks at its place."""
         return self.targets.get(wire) or self.items[wire].band._replace(width=0.0)
 
@@ -154,7 +154,7 @@ class RibbonLayer:
             item.setZValue(0.5 if ink == "strong" else 0)
 
     def dash(
-        self, chosen: set[Key], picture: Picture | None, flows: Mapping[Wire, float], boxes: Mapping[Key, Box]
+        self, chosen: set[Key], picture: MapPicture | None, flows: Mapping[Wire, float], boxes: Mapping[Key, Box]
     ) -> None:
         """Thin dashed lines for what the rules allow to the one chosen card, and the optimum does not use."""
         wanted: set[Wire] = set()

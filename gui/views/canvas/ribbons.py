@@ -31,7 +31,7 @@ PART = {"use": 2 / 3, "buy": 1 / 3, "stand": 1.0}
 """What ribbons of each kind may have of an edge where chips and services meet."""
 
 
-class Band(NamedTuple):
+class RibbonBand(NamedTuple):
     """Where a ribbon begins and ends, and its width, in scene px."""
 
     x0: float
@@ -40,9 +40,9 @@ class Band(NamedTuple):
     y1: float
     width: float
 
-    def between(self, other: Band, part: float) -> Band:
+    def between(self, other: RibbonBand, part: float) -> RibbonBand:
         """The band that lies `part` (0..1) of the way to another."""
-        return Band(*(a + (b - a) * part for a, b in zip(self, other, strict=True)))
+        return RibbonBand(*(a + (b - a) * part for a, b in zip(self, other, strict=True)))
 
 
 def scales_of(peaks: Mapping[Place, float], flows: Mapping[Wire, float], boxes: Mapping[Key, Box]) -> dict[str, float]:
@@ -90,7 +90,7 @@ class Bundles:
         for place in self._edges:
             self._stack(place, boxes)
 
-    def bands(self, boxes: Mapping[Key, Box]) -> dict[Wire, Band]:
+    def bands(self, boxes: Mapping[Key, Box]) -> dict[Wire, RibbonBand]:
         """Every band, with cards where they were last time."""
         return {wire: self._band(wire, boxes) for wire in self._widths}
 
@@ -98,7 +98,7 @@ class Bundles:
         """The wires that may shift when these cards move: their own, and those beside them at the other ends."""
         return {wire for place in self._places_near(keys) for wire in self._edges[place]}
 
-    def move(self, keys: Iterable[Key], boxes: Mapping[Key, Box]) -> dict[Wire, Band]:
+    def move(self, keys: Iterable[Key], boxes: Mapping[Key, Box]) -> dict[Wire, RibbonBand]:
         """The bands near cards that have moved."""
         places = self._places_near(keys)
         for place in places:
@@ -120,24 +120,24 @@ class Bundles:
             self._heights[(place, wire)] = y + width / 2
             y += width
 
-    def _band(self, wire: Wire, boxes: Mapping[Key, Box]) -> Band:
+    def _band(self, wire: Wire, boxes: Mapping[Key, Box]) -> RibbonBand:
         kind, start, end = SIDE[wire.kind], wire.start_key, wire.end_key
         left = boxes[start]
         y0, y1 = self._heights[((kind, start), wire)], self._heights[((kind, end), wire)]
-        return Band(left.x + left.width, y0, boxes[end].x, y1, self._widths[wire])
+        return RibbonBand(left.x + left.width, y0, boxes[end].x, y1, self._widths[wire])
 
 
-def hair(wire: Wire, boxes: Mapping[Key, Box]) -> Band:
+def hair(wire: Wire, boxes: Mapping[Key, Box]) -> RibbonBand:
     """The band of a wire that carries nothing, from middle to middle."""
     start, end = boxes[wire.start_key], boxes[wire.end_key]
-    return Band(start.x + start.width, start.middle, end.x, end.middle, 0.0)
+    return RibbonBand(start.x + start.width, start.middle, end.x, end.middle, 0.0)
 
 
 GRIP = 9.0
 """How wide a ribbon is for the pointer, at least."""
 
 
-def curve(band: Band) -> QPainterPath:
+def curve(band: RibbonBand) -> QPainterPath:
     """The line along the middle of a band: it leaves and arrives level."""
     reach = max(abs(band.x1 - band.x0) * 0.5, 30.0)
     path = QPainterPath(QPointF(band.x0, band.y0))
@@ -151,7 +151,7 @@ class RibbonItem(QGraphicsItem):
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self.wire = wire
-        self.band = Band(0, 0, 0, 0, 0)
+        self.band = RibbonBand(0, 0, 0, 0, 0)
         self.hatch = legend.PLAIN
         """What it is hatched with, beside its colour."""
         self._path = QPainterPath()
@@ -162,7 +162,7 @@ class RibbonItem(QGraphicsItem):
         self.setAcceptHoverEvents(False)
         self.setZValue(0)
 
-    def set_band(self, band: Band) -> None:
+    def set_band(self, band: RibbonBand) -> None:
         """Moves the ribbon."""
         if band == self.band:
             return

@@ -24,7 +24,7 @@ from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.card_text import CardText, figures_of, fold_text, refusal_words, text_of, wire_text
 from gigaplan.gui.views.canvas.cards import CardItem, GhostItem
 from gigaplan.gui.views.canvas.folding import Columns, Folding, columns_of, weights_of
-from gigaplan.gui.views.canvas.picture import Key, Picture, Wire, flows_at, picture_of, with_worths
+from gigaplan.gui.views.canvas.picture import Key, MapPicture, Wire, flows_at, picture_of, with_worths
 from gigaplan.gui.views.canvas.placing import (
     COLUMN,
     COLUMNS,
@@ -78,7 +78,7 @@ class MapScene(QGraphicsScene):
         self._document = document
         self._time = Timeline.of(document.plan.settings)
         self.frame = Frame.of(1060, 480)
-        self.picture: Picture | None = None
+        self.picture: MapPicture | None = None
         self.problems: dict[Key, tuple[Problem, ...]] = {}
         self.flows: dict[Wire, float] = {}
         self._drawn: dict[Wire, float] = {}

@@ -29,7 +29,7 @@ from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.folding import is_line
 from gigaplan.gui.views.canvas.gestures import Draw, Gesture, MoveCards, Pan, Select
 from gigaplan.gui.views.canvas.keys import Keys
-from gigaplan.gui.views.canvas.menus import Menus
+from gigaplan.gui.views.canvas.menus import MapMenus
 from gigaplan.gui.views.canvas.minimap import Minimap
 from gigaplan.gui.views.canvas.picture import Key
 from gigaplan.gui.views.canvas.still import Still
@@ -58,7 +58,7 @@ class MapView(Camera):
         self.moved.connect(self.minimap.refresh)
         self.scrolled.connect(self._take_scroll)
         self.commands = Commands(self)
-        self.menus = Menus(self, self.commands, self.minimap)
+        self.menus = MapMenus(self, self.commands, self.minimap)
         self._keys = Keys(self, self.commands, self.menus, self.abandon)
         self._gesture: Gesture | None = None
         self._hovered: CardItem | None = None

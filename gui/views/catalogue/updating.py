@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from gigaplan.engine.catalogue.updates import Change, Key, RowUpdate, updated, updates
+from gigaplan.engine.catalogue.updates import CatalogueChange, Key, RowUpdate, updated, updates
 from gigaplan.engine.plan.annotations import locked_places
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.text import counted
@@ -41,7 +41,7 @@ def found_updates(document: Document, rows: set[Key] | None = None) -> list[RowU
     return updates(document.plan, catalogues(document.path)[0], rows)
 
 
-def values_of(plan: Plan, update: RowUpdate, change: Change) -> tuple[str, str]:
+def values_of(plan: Plan, update: RowUpdate, change: CatalogueChange) -> tuple[str, str]:
     """What a field is and would be, in words."""
     row = find(plan, update.table, update.id)
     unit = change.field.unit_in(row).replace("USD", plan.settings.currency)

@@ -27,7 +27,7 @@ from gigaplan.gui.charting.table_figure import (
     words,
 )
 from gigaplan.gui.files.done_notice import tell_done
-from gigaplan.gui.present.bar_comparison import Comparison, Row, comparison_text
+from gigaplan.gui.present.bar_comparison import Comparison, MeasuredRow, comparison_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import percent, plain
 from gigaplan.gui.widgets.texts import composed, escape, literal, wrapped
@@ -63,7 +63,7 @@ class ComparisonModel(QAbstractTableModel):
         if self.comparison is not None:
             self.space = layout(self.comparison, self.room)
 
-    def part(self, row: Row, column: int) -> float:
+    def part(self, row: MeasuredRow, column: int) -> float:
         """How long the bar of a cell is, of the longest in its measure: 0..1."""
         value, most = row.cells[column].value, self._largest[column]
         return max(0.0, value / most) if value is not None and most > 0 else 0.0

@@ -29,7 +29,7 @@ from gigaplan.gui.charting.figure import EDGE as FIGURE_EDGE
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.present.chart_tabs import DrawingChart
-from gigaplan.gui.present.drawing import Block, Drawing, drawing_text
+from gigaplan.gui.present.drawing import Drawing, DrawnBlock, drawing_text
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.charts.card import EDGE, LEAST, NARROWEST, ResultCard, export_menu
 from gigaplan.gui.views.charts.readout import Veil
@@ -130,7 +130,7 @@ class DrawingPlot(pg.GraphicsView):
             return
         part = self.drawing.parts[self.chosen]
         place = BlockPlace(self.drawing, plot_of(self.drawing, self.viewport().size()))
-        at = rect_of(part, place).center() if isinstance(part, Block) else place(*part.start[:2])
+        at = rect_of(part, place).center() if isinstance(part, DrawnBlock) else place(*part.start[:2])
         show_tip(self.viewport().mapToGlobal(at.toPoint()), wrapped(part.tip), self)
 
     def wheelEvent(self, event: QEvent) -> None:
@@ -146,7 +146,7 @@ class DrawingPlot(pg.GraphicsView):
         """The middle of a block, in the viewport."""
         assert self.drawing is not None
         block = self.drawing.parts[part]
-        assert isinstance(block, Block)
+        assert isinstance(block, DrawnBlock)
         return rect_of(block, BlockPlace(self.drawing, plot_of(self.drawing, self.viewport().size()))).center()
 
 

@@ -20,7 +20,7 @@ WIDEST = 190
 GAP = 6
 
 
-class Chips(QWidget):
+class ScenarioChips(QWidget):
     """One chip per entry, in the order of the plan; what has no room is in a menu, what is chosen comes first."""
 
     toggled = Signal(str)

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.gui.present.compare_figures import Entry
-from gigaplan.gui.present.differing_inputs import AS_BASE, NOT_APPLIED, Input, differing
+from gigaplan.gui.present.compare_figures import Compared
+from gigaplan.gui.present.differing_inputs import AS_BASE, NOT_APPLIED, DifferingInput, differing
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.widgets.cards import CopiedCard, note, title, tool_button
@@ -41,10 +41,10 @@ class InputsModel(QAbstractTableModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.inputs: list[Input] = []
+        self.inputs: list[DifferingInput] = []
         self.names: list[str] = []
 
-    def show(self, inputs: list[Input], names: list[str]) -> None:
+    def show(self, inputs: list[DifferingInput], names: list[str]) -> None:
         """Takes up another table."""
         if (inputs, names) == (self.inputs, self.names):
             return
@@ -116,7 +116,7 @@ class InputsTable(CopiedCard):
         layout.addWidget(self.view)
         layout.addWidget(self.nothing)
 
-    def show_entries(self, plan: Plan, entries: list[Entry]) -> None:
+    def show_entries(self, plan: Plan, entries: list[Compared]) -> None:
         """Shows what these entries move."""
         names = ["Base", *(e.name for e in entries if e.id)]
         ids = ["", *(e.id for e in entries if e.id)]
@@ -266,7 +266,7 @@ def in_two_lines(metrics: QFontMetrics, upper: str, lower: str, room: int) -> tu
     return upper, lower
 
 
-def _parts(item: Input, column: int) -> tuple[str, str]:
+def _parts(item: DifferingInput, column: int) -> tuple[str, str]:
     if column == 0:
         return item.label, "" if item.table == "plan" else item.where
     cell = item.cells[column - 1]

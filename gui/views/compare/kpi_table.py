@@ -31,7 +31,16 @@ from PySide6.QtWidgets import (
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
-from gigaplan.gui.present.compare_figures import Entry, Row, kpi_rows, part, part_words, step, step_words, table_text
+from gigaplan.gui.present.compare_figures import (
+    Compared,
+    ComparedRow,
+    kpi_rows,
+    part,
+    part_words,
+    step,
+    step_words,
+    table_text,
+)
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.explain_request import Asked, Key
 from gigaplan.gui.text.kpi_text import kpi_text
@@ -56,12 +65,12 @@ class KpiModel(QAbstractItemModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[Row] = []
-        self.entries: list[Entry] = []
+        self.rows: list[ComparedRow] = []
+        self.entries: list[Compared] = []
         self.currency = "USD"
         self._plan: Plan | None = None
 
-    def show(self, plan: Plan, entries: list[Entry]) -> None:
+    def show(self, plan: Plan, entries: list[Compared]) -> None:
         """Takes up figures; the rows and columns stay where they are the same ones."""
         if entries == self.entries and plan is self._plan:
             return
@@ -81,7 +90,7 @@ class KpiModel(QAbstractItemModel):
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, self.columnCount() - 1))
 
     @staticmethod
-    def _shape(rows: list[Row]) -> list[tuple[str, ...]]:
+    def _shape(rows: list[ComparedRow]) -> list[tuple[str, ...]]:
         return [(r.kpi, *(c.workload for c in r.children)) for r in rows]
 
     @staticmethod
@@ -89,7 +98,7 @@ class KpiModel(QAbstractItemModel):
         """The entry of a column, and 0 for its figure, 1 for the difference, 2 for it as a part."""
         return (0, 0) if column <= 1 else ((column - 2) // 3 + 1, (column - 2) % 3)
 
-    def row_at(self, index: Index) -> Row:
+    def row_at(self, index: Index) -> ComparedRow:
         """The row of an index."""
         if index.internalId():
             return self.rows[index.internalId() - 1].children[index.row()]
@@ -147,7 +156,7 @@ class KpiModel(QAbstractItemModel):
             return theme.colour(self._colour(row, entry, kind), 1.0 if self.entries[entry].fresh else 0.55)
         return None
 
-    def _text(self, row: Row, entry: int, kind: int) -> str:
+    def _text(self, row: ComparedRow, entry: int, kind: int) -> str:
         value, first = row.values[entry], row.values[0]
         if row.children and value is None:
             return ""
@@ -157,13 +166,13 @@ class KpiModel(QAbstractItemModel):
             return step_words(step(value, first), row.kpi, self.currency)
         return part_words(part(value, first))
 
-    def _colour(self, row: Row, entry: int, kind: int) -> str:
+    def _colour(self, row: ComparedRow, entry: int, kind: int) -> str:
         t = theme.tokens()
         if kind == 0:
             return t.text
         return {1: t.good, -1: t.warning, 0: t.muted}[row.senses[entry]]
 
-    def _about(self, row: Row, column: int) -> str:
+    def _about(self, row: ComparedRow, column: int) -> str:
         kpi = KPIS[row.kpi]
         unit = kpi.unit_in(self.currency)
         lines = [f"{kpi.label}: {row.label}" if row.workload else kpi.plan_label, kpi.help, f"Unit: {unit}."]
@@ -234,7 +243,7 @@ class KpiTable(CopiedCard):
         row.addWidget(self._export)
         return row
 
-    def show_entries(self, plan: Plan, entries: list[Entry]) -> None:
+    def show_entries(self, plan: Plan, entries: list[Compared]) -> None:
         """Shows the figures of these entries; differences are to the first."""
         self.model.show(plan, entries)
         self.view.viewport().update()
@@ -291,7 +300,7 @@ class KpiTable(CopiedCard):
         super().changeEvent(event)
 
 
-def _workload(row: Row, entry: int) -> str:
+def _workload(row: ComparedRow, entry: int) -> str:
     """The workload whose figure a row has under an entry; of the lowest, the one that it is of."""
     if row.workload or not row.children:
         return row.workload
@@ -333,7 +342,7 @@ class _View(LinedTree):
         self.names.setHeader(_Header(model, self.names))
         model.modelReset.connect(self._open_rows)  # when both have forgotten what was open
 
-    def _is_open(self, row: Row) -> bool:
+    def _is_open(self, row: ComparedRow) -> bool:
         """Whether the figures inside a row are seen: a few at first, but not those of the coverage."""
         return self._touched.get(row.kpi, row.kpi != "coverage" and len(row.children) <= MOST_OPEN)
 
@@ -444,7 +453,7 @@ class _Header(QHeaderView):
     def _columns(self, entry: int) -> range:
         return range(1, 2) if entry == 0 else range(2 + 3 * (entry - 1), 5 + 3 * (entry - 1))
 
-    def _paint_group(self, painter: QPainter, k: int, entry: Entry, box: QRect, columns: list[int]) -> None:
+    def _paint_group(self, painter: QPainter, k: int, entry: Compared, box: QRect, columns: list[int]) -> None:
         t = theme.tokens()
         if k:
             painter.setPen(QPen(theme.colour(t.line), 1))

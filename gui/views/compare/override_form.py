@@ -27,7 +27,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Override, Settings
 from gigaplan.engine.plan.timeline import Timeline, is_month
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import WHOLE
-from gigaplan.gui.text.quantities import Quantity, Refusal, read, read_relative, unit_shown
+from gigaplan.gui.text.quantities import NotRead, Quantity, read, read_relative, unit_shown
 from gigaplan.gui.text.text_lists import parts_of
 from gigaplan.gui.widgets.cards import note
 from gigaplan.gui.widgets.combo import Combo
@@ -78,34 +78,34 @@ def choices(field: Field, plan: Plan) -> list[tuple[str, Any]]:
     return found
 
 
-def value_typed(text: str, field: Field, op: str, units: set[str], plan: Plan) -> tuple[Any, str] | Refusal:
+def value_typed(text: str, field: Field, op: str, units: set[str], plan: Plan) -> tuple[Any, str] | NotRead:
     """The value that was typed and how it was understood, or why it says nothing."""
     text = text.strip()
     if not text:
         if op == "set" and field.optional:
             return None, "no limit"
-        return Refusal("Type a value.")
+        return NotRead("Type a value.")
     if field.kind in ("references", "texts"):
         return _names(text, field, plan)
     if field.kind == "month":
-        return (text, "") if is_month(text) else Refusal("A month is written as 2027-04.")
-    found: Quantity | Refusal
+        return (text, "") if is_month(text) else NotRead("A month is written as 2027-04.")
+    found: Quantity | NotRead
     if op == "scale":
         relative = read_relative(text, "ratio", locale=QLocale())
-        if isinstance(relative, Refusal):
+        if isinstance(relative, NotRead):
             return relative
         if relative is not None:
             return relative.factor, relative.text
         found = read(text, "ratio", locale=QLocale())
     elif len(units) > 1:
-        return Refusal("The chosen rows have different units: multiply them, or choose one.")
+        return NotRead("The chosen rows have different units: multiply them, or choose one.")
     else:
         typed = text.removeprefix("+").strip() if op == "add" else text
         found = read(typed, next(iter(units), ""), locale=QLocale(), currency=plan.settings.currency)
-    return found if isinstance(found, Refusal) else (found.value, found.text)
+    return found if isinstance(found, NotRead) else (found.value, found.text)
 
 
-def _names(text: str, field: Field, plan: Plan) -> tuple[Any, str] | Refusal:
+def _names(text: str, field: Field, plan: Plan) -> tuple[Any, str] | NotRead:
     if field.kind == "texts":
         return parts_of(text), ""
     words = [w.strip() for w in text.split(",") if w.strip()]
@@ -115,7 +115,7 @@ def _names(text: str, field: Field, plan: Plan) -> tuple[Any, str] | Refusal:
     words = [text] if text.casefold() in rows else words  # a name may hold a comma
     unknown = next((w for w in words if w.casefold() not in rows), None)
     if unknown is not None:
-        return Refusal(f"There is no {field.refers[:-1]} called {unknown[:60]}.")
+        return NotRead(f"There is no {field.refers[:-1]} called {unknown[:60]}.")
     return tuple(dict.fromkeys(rows[w.casefold()] for w in words)), ""
 
 
@@ -281,10 +281,10 @@ class OverrideForm(QWidget):
         self.value.setPlaceholderText(hint if op != "set" or not field.optional else f"{hint}; empty: none".strip())
         self._say("", "muted")
 
-    def _read(self) -> tuple[Any, str] | Refusal:
+    def _read(self) -> tuple[Any, str] | NotRead:
         field, plan = self.chosen_field, self._plan
         if field is None or plan is None:
-            return Refusal("Choose a field.")
+            return NotRead("Choose a field.")
         if self.values.currentIndex() == 1:
             return self.choice.currentData(), ""
         units = {field.unit_in(row) for row in self._rows()}
@@ -292,8 +292,8 @@ class OverrideForm(QWidget):
 
     def _preview(self) -> None:
         found = self._read() if self.value.text().strip() else (None, "")
-        self._say("" if isinstance(found, Refusal) else found[1], "muted")
-        made = None if isinstance(found, Refusal) or not self.value.text().strip() else self._made(found[0])
+        self._say("" if isinstance(found, NotRead) else found[1], "muted")
+        made = None if isinstance(found, NotRead) or not self.value.text().strip() else self._made(found[0])
         self._draft(made or [])
 
     def _made(self, value: Any) -> list[Override] | None:
@@ -309,7 +309,7 @@ class OverrideForm(QWidget):
     def submit(self) -> None:
         """Hands the move over, or says why it cannot be."""
         found = self._read()
-        if isinstance(found, Refusal):
+        if isinstance(found, NotRead):
             self._say(f"{found.text[:1].upper()}{found.text[1:]}", "error")
             return
         made = self._made(found[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from gigaplan.engine.analysis.waterfall import Step
+from gigaplan.engine.analysis.waterfall import WaterfallStep
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.gui.charting.figure import Figure
@@ -13,7 +13,7 @@ from gigaplan.gui.charting.ranking import Ranked, RankPlot
 from gigaplan.gui.charting.save_button import SaveButton
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
-from gigaplan.gui.present.compare_figures import Entry
+from gigaplan.gui.present.compare_figures import Compared
 from gigaplan.gui.present.scenario_words import moves_words, signed_money
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.views.compare.waterfall import overrides_of
@@ -38,9 +38,9 @@ class RankCard(CopiedCard):
         super().__init__("What changes most", parent)
         self._document, self._provider = document, provider
         self._plan: Plan | None = None
-        self._base: Entry | None = None
-        self._entries: list[Entry] = []
-        self._steps: dict[tuple[str, str], tuple[object, tuple[Step, ...] | str]] = {}
+        self._base: Compared | None = None
+        self._entries: list[Compared] = []
+        self._steps: dict[tuple[str, str], tuple[object, tuple[WaterfallStep, ...] | str]] = {}
         """With the optimum of the scenario that they are of."""
         self.measure = Combo("Figure to rank by", 14)
         for kpi in CHOICES:
@@ -70,7 +70,7 @@ class RankCard(CopiedCard):
         self.save.failed.connect(self._say)
         provider.explained.connect(self._take)
 
-    def show_entries(self, plan: Plan, base: Entry, entries: list[Entry]) -> None:
+    def show_entries(self, plan: Plan, base: Compared, entries: list[Compared]) -> None:
         """Ranks these scenarios."""
         self._plan, self._base, self._entries = plan, base, entries
         self._redraw()
@@ -105,10 +105,10 @@ class RankCard(CopiedCard):
                     self._provider.explain(entry.id, measure)
         return tuple(sorted(found, key=lambda each: -abs(each.value)))
 
-    def _row(self, plan: Plan, entry: Entry, words: str, of: str, value: float) -> Ranked:
+    def _row(self, plan: Plan, entry: Compared, words: str, of: str, value: float) -> Ranked:
         return Ranked(entry.id, words[:200], of, value, signed_money(value, plan.settings.currency))
 
-    def _known(self, entry: Entry) -> tuple[Step, ...] | str | None:
+    def _known(self, entry: Compared) -> tuple[WaterfallStep, ...] | str | None:
         assert entry.result is not None
         solution, steps = self._steps.get((entry.id, self.measure.currentData()), (None, None))
         return steps if solution is not None and solution is entry.result.solution else None
@@ -116,7 +116,7 @@ class RankCard(CopiedCard):
     def _lacking(self) -> bool:
         return self.causes.isChecked() and any(e.solved and self._known(e) is None for e in self._entries)
 
-    def _take(self, id: str, measure: str, answer: tuple[Step, ...] | str) -> None:
+    def _take(self, id: str, measure: str, answer: tuple[WaterfallStep, ...] | str) -> None:
         entry = next((e for e in self._entries if e.id == id and e.result is not None), None)
         if entry is not None and entry.result is not None:
             self._steps[id, measure] = entry.result.solution, answer

@@ -18,7 +18,7 @@ from gigaplan.gui.charting.save_button import SaveButton
 from gigaplan.gui.charting.swatches import paint_swatch
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.chart_data import ALLOCATION, COST, EMISSIONS, POWER, Chart, source_of
-from gigaplan.gui.present.compare_figures import Entry
+from gigaplan.gui.present.compare_figures import Compared
 from gigaplan.gui.present.picture import STACKED, SUM, Line, Picture, line_at, reach
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
@@ -37,7 +37,7 @@ SAVE_PX = 30
 """Of the head, what the button at its right takes."""
 
 
-Panel = tuple[Entry, Picture | None]
+Panel = tuple[Compared, Picture | None]
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ class MultipleRow(QWidget):
             painter.drawText(QRectF(x + 31, 0, width, HEAD_PX), Qt.AlignmentFlag.AlignVCenter, line.label)
             x += width
 
-    def _paint_name(self, painter: QPainter, k: int, entry: Entry, picture: Picture | None) -> None:
+    def _paint_name(self, painter: QPainter, k: int, entry: Compared, picture: Picture | None) -> None:
         t, plot = theme.tokens(), self.plot_of(k)
         box = QRectF(plot.left(), HEAD_PX, plot.width(), HEAD_PX - 4)
         right = ""
@@ -249,7 +249,7 @@ class MultipleRow(QWidget):
         name = QFontMetricsF(painter.font()).elidedText(entry.name, Qt.TextElideMode.ElideRight, max(room, 0))
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, name)
 
-    def _paint_words(self, painter: QPainter, k: int, entry: Entry) -> None:
+    def _paint_words(self, painter: QPainter, k: int, entry: Compared) -> None:
         t = theme.tokens()
         failed = entry.result is not None
         painter.setFont(theme.font(12))
@@ -368,7 +368,7 @@ class Multiples(QFrame):
         self.said.setText(text)
         self.said.setVisible(bool(text))
 
-    def show_entries(self, entries: list[Entry]) -> None:
+    def show_entries(self, entries: list[Compared]) -> None:
         """Draws these entries; a picture is made anew only for a new result."""
         kept = {}
         for k, kind in enumerate(KINDS):

@@ -13,10 +13,10 @@ from gigaplan.gui.document.document import Document, Selection
 from gigaplan.gui.document.row_edits import add_row, row_name
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.present.compare_figures import Entry
-from gigaplan.gui.present.scenario_words import Outcome, outcome
-from gigaplan.gui.text.explain_request import Asked, Key, Move
-from gigaplan.gui.views.compare.chips import MOST, Chips
+from gigaplan.gui.present.compare_figures import Compared
+from gigaplan.gui.present.scenario_words import OutcomeWords, outcome
+from gigaplan.gui.text.explain_request import Asked, CauseOfMove, Key
+from gigaplan.gui.views.compare.chips import MOST, ScenarioChips
 from gigaplan.gui.views.compare.editor import ScenarioEditor
 from gigaplan.gui.views.compare.inputs import InputsTable
 from gigaplan.gui.views.compare.kpi_table import KpiTable
@@ -27,7 +27,7 @@ from gigaplan.gui.widgets.cards import nothing_yet, pages_below, scrolled
 from gigaplan.gui.widgets.frozen import FrozenHeaders
 
 BASE_NAME = "Base"
-WAITING = Outcome("…", "Solving.")
+WAITING = OutcomeWords("…", "Solving.")
 NOTHING = (
     "There is nothing to compare yet. A scenario moves some inputs of the plan: a price, a demand, a delivery. "
     "It is solved beside the plan as it stands."
@@ -51,7 +51,7 @@ class CompareView(QWidget):
         self._document, self._planner, self._provider = document, planner, provider
         self.chosen: list[str] = []
         """What stands side by side, in the order of the plan; the base is empty."""
-        self.chips = Chips()
+        self.chips = ScenarioChips()
         self.kpis, self.inputs, self.charts = KpiTable(), InputsTable(), Multiples(document)
         self.waterfall = WaterfallCard(document, provider)
         self.ranking = RankCard(document, provider)
@@ -107,19 +107,19 @@ class CompareView(QWidget):
         if len(wanted) == 1:
             self.waterfall.show_scenario(wanted[0])
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[Compared]:
         """The columns as they stand."""
         return [self._entry(id) for id in self.chosen]
 
-    def _entry(self, id: str) -> Entry:
+    def _entry(self, id: str) -> Compared:
         base, stale = self._provider.base, not self._provider.is_base_fresh
         if not id:
             about = WAITING if base is None else outcome(base, None)
-            return Entry("", BASE_NAME, base, not stale, about)
+            return Compared("", BASE_NAME, base, not stale, about)
         scenario = next(s for s in self._document.base.scenarios if s.id == id)
         result = self._provider.latest(id)
         about = WAITING if result is None else outcome(result, base)
-        return Entry(id, row_name(scenario), result, self._provider.is_fresh(id), about)
+        return Compared(id, row_name(scenario), result, self._provider.is_fresh(id), about)
 
     def _start_afresh(self) -> None:
         self.chosen = ["", *(s.id for s in self._document.base.scenarios[: MOST - 1])]
@@ -176,7 +176,7 @@ class CompareView(QWidget):
         rows = [("scenarios", first.scenario)] if len(asked) == 1 and first.scenario else []
         if isinstance(first.figure, Key) and first.figure.workload:
             rows = [("workloads", first.figure.workload)]
-        elif isinstance(first.figure, Move):
+        elif isinstance(first.figure, CauseOfMove):
             moved = whole(plan, next(s for s in plan.scenarios if s.id == first.scenario)).overrides
             rows = [(moved[k].table, moved[k].row or "") for k in first.figure.overrides if moved[k].row] or rows
         if rows:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from gigaplan.engine.analysis.waterfall import Step, by_component
+from gigaplan.engine.analysis.waterfall import WaterfallStep, by_component
 from gigaplan.engine.plan.plan import Plan, find
 from gigaplan.engine.plan.scenarios import whole
 from gigaplan.engine.plan.schema import Override
@@ -19,13 +19,13 @@ from gigaplan.gui.charting.save_button import SaveButton
 from gigaplan.gui.charting.waterfall import Bar, Waterfall, WaterfallPlot, component_bar
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.scenario_job import ScenarioResults
-from gigaplan.gui.present.compare_figures import Entry
+from gigaplan.gui.present.compare_figures import Compared
 from gigaplan.gui.present.picture import GREY
 from gigaplan.gui.present.scenario_words import moves_words
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import SPARE_COLOURS
 from gigaplan.gui.text.clipboard import sheet_text
-from gigaplan.gui.text.explain_request import Asked, Key, Move, Part
+from gigaplan.gui.text.explain_request import Asked, CauseOfMove, Key, Part
 from gigaplan.gui.text.number_format import SYMBOLS, money
 from gigaplan.gui.widgets.cards import CopiedCard, note, title
 from gigaplan.gui.widgets.combo import Combo
@@ -44,7 +44,7 @@ class _Answer:
     base: Result
     other: Result
     overrides: tuple[Override, ...]
-    steps: tuple[Step, ...] | str
+    steps: tuple[WaterfallStep, ...] | str
 
     def holds(self, base: Result, other: Result, overrides: tuple[Override, ...]) -> bool:
         """Whether it is the answer for these, too: for the same optima, perhaps told of other names."""
@@ -73,8 +73,8 @@ class WaterfallCard(CopiedCard):
         self._provider = provider
         provider.explained.connect(self._take)
         self._plan: Plan | None = None
-        self._base: Entry | None = None
-        self._entries: list[Entry] = []
+        self._base: Compared | None = None
+        self._entries: list[Compared] = []
         self._steps: dict[tuple[str, str], _Answer] = {}
         self._asked: tuple[object, ...] = ()
         self._dressed = ""
@@ -123,7 +123,7 @@ class WaterfallCard(CopiedCard):
         head.addLayout(choices)
         return head
 
-    def show_entries(self, plan: Plan, base: Entry, entries: list[Entry]) -> None:
+    def show_entries(self, plan: Plan, base: Compared, entries: list[Compared]) -> None:
         """Offers these scenarios, and draws the one that was chosen, or the first."""
         self._plan, self._base = plan, base
         others = [e for e in entries if e.id]
@@ -143,7 +143,7 @@ class WaterfallCard(CopiedCard):
             self._redraw()
 
     @property
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> Compared | None:
         id = self.scenario.currentData()
         return next((e for e in self._entries if e.id == id), None)
 
@@ -161,7 +161,7 @@ class WaterfallCard(CopiedCard):
         else:
             self._draw(self._plan, base, entry, self.measure.currentData())
 
-    def _draw(self, plan: Plan, base: Entry, entry: Entry, measure: str) -> None:
+    def _draw(self, plan: Plan, base: Compared, entry: Compared, measure: str) -> None:
         assert base.result is not None
         assert entry.result is not None
         fresh = base.fresh and entry.fresh
@@ -190,7 +190,7 @@ class WaterfallCard(CopiedCard):
             note = f"{note} The bars do not begin at zero."
         self.words.setText(note)
 
-    def _move_bars(self, plan: Plan, id: str, steps: tuple[Step, ...]) -> list[Bar]:
+    def _move_bars(self, plan: Plan, id: str, steps: tuple[WaterfallStep, ...]) -> list[Bar]:
         there, bars = overrides_of(plan, id), []
         for step in steps:
             words = moves_words(plan, [there[k] for k in step.overrides if k < len(there)])
@@ -218,7 +218,7 @@ class WaterfallCard(CopiedCard):
         if row > len(picture.bars):
             return (Asked(entry.id, entry.name, Key(measure)),), said(picture.last, picture.end)
         bar = picture.bars[row - 1]
-        made = Move(measure, bar.label, bar.overrides, bar.value)
+        made = CauseOfMove(measure, bar.label, bar.overrides, bar.value)
         figure = Part(measure, bar.key) if bar.key else made
         return (Asked(entry.id, entry.name, figure, is_step=True),), said(bar.label, bar.value)
 
@@ -228,13 +228,13 @@ class WaterfallCard(CopiedCard):
         if asked:
             self.menu_requested.emit(asked, words, event.globalPos())
 
-    def _ask(self, base: Result, entry: Entry, measure: str) -> None:
+    def _ask(self, base: Result, entry: Compared, measure: str) -> None:
         question = (base, entry.result, measure)
         if len(self._asked) != 3 or any(a is not b for a, b in zip(self._asked, question, strict=True)):
             self._asked = question
             self._provider.explain(entry.id, measure)
 
-    def _take(self, id: str, measure: str, answer: tuple[Step, ...] | str) -> None:
+    def _take(self, id: str, measure: str, answer: tuple[WaterfallStep, ...] | str) -> None:
         entry = next((e for e in self._entries if e.id == id), None)
         if entry is None or self._base is None or entry.result is None or self._base.result is None:
             return

@@ -30,7 +30,7 @@ from gigaplan.gui.widgets.cards import title
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.infeasibility.remedies import Diagnosis, Remedy
     from gigaplan.engine.analysis.unserved import Serving
-    from gigaplan.engine.analysis.worth_words import Sentence as Told
+    from gigaplan.engine.analysis.worth_words import WorthSentence
 
 Button = tuple[str, Callable[[], object]]
 """The text of a button, and what it does."""
@@ -320,7 +320,7 @@ class ExplainPanel(QFrame):
             [*places, *beside],
         )
 
-    def _tries(self, found: Sequence[Told], first: int = 0) -> tuple[list[Button], list[int]]:
+    def _tries(self, found: Sequence[WorthSentence], first: int = 0) -> tuple[list[Button], list[int]]:
         """Buttons that try what the first sentences propose, and those that list the rows of which sentences say only
         how many they are; and after how many sentences each stands."""
         beside = [(k, s) for k, s in enumerate(found, first + 1) if s.tries is not None][:MOST_TRIES]
@@ -333,14 +333,14 @@ class ExplainPanel(QFrame):
         buttons.sort(key=lambda button: button[0])
         return [button for _, button in buttons], [k for k, _ in buttons]
 
-    def _list(self, told: Told) -> None:
+    def _list(self, told: WorthSentence) -> None:
         """Lists the rows of which a sentence says only how many they are."""
         from gigaplan.gui.widgets.row_list import RowList
 
         rows = tuple((str(k), name) for k, name in enumerate(told.listed))
         RowList(told.text, rows, None, self).open_at(self.mapToGlobal(QPoint(0, 0)))
 
-    def _try(self, told: Told) -> None:
+    def _try(self, told: WorthSentence) -> None:
         """Takes the value that a sentence proposes, as one step."""
         assert told.tries is not None
         plan = with_fields(self._document.plan, told.table, told.row, **{told.field: told.tries.value})

@@ -14,7 +14,7 @@ from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.gui.style.theme import tokens
 from gigaplan.gui.text.number_format import percent, plain
-from gigaplan.gui.widgets.texts import Page, escape
+from gigaplan.gui.widgets.texts import TextPage, escape
 
 MARGIN = 18
 PICTURE_WIDTH = 820
@@ -28,7 +28,7 @@ def show_reference(
     parent: QWidget, table: str = "", field: str = "", *, validation: bool = False, word: str = ""
 ) -> None:
     """Opens the reference over the window, at a field if one is named, at how good its numbers are, or at a word."""
-    dialog = Reference(parent, table, field)
+    dialog = ReferencePage(parent, table, field)
     if validation:
         dialog.tabs.setCurrentIndex(2)
     if word:
@@ -39,7 +39,7 @@ def show_reference(
     dialog.deleteLater()
 
 
-class Reference(QDialog):
+class ReferencePage(QDialog):
     """The pages; with a table and a field, the line of that field stands marked in the middle."""
 
     def __init__(self, parent: QWidget, table: str = "", field: str = "") -> None:
@@ -54,7 +54,7 @@ class Reference(QDialog):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.inputs, model, self.validation, glossary = Page(), Page(), Page(), Page()
+        self.inputs, model, self.validation, glossary = TextPage(), TextPage(), TextPage(), TextPage()
         titles = ("Inputs", "Planning model", "How good are these numbers?", "Words")
         for page, title in zip((self.inputs, model, self.validation, glossary), titles, strict=True):
             page.setOpenLinks(False)
@@ -78,10 +78,10 @@ class Reference(QDialog):
             QTimer.singleShot(0, self.inputs, lambda: _centre(self.inputs))
 
     @property
-    def page(self) -> Page:
+    def page(self) -> TextPage:
         """The page that is shown."""
         page = self.tabs.currentWidget()
-        assert isinstance(page, Page)
+        assert isinstance(page, TextPage)
         return page
 
     def find_next(self) -> None:
@@ -109,7 +109,7 @@ def words() -> list[tuple[str, str]]:
     return [(term, meaning.replace("`", "")) for term, meaning in rows if term != "term"]
 
 
-def _show_validation(page: Page) -> None:
+def _show_validation(page: TextPage) -> None:
     """Predicted against measured, and published against ours, with its pictures: they are ours, and drawn here."""
     docs = files("gigaplan.resources").joinpath("docs")
     text = docs.joinpath("validation.md").read_text(encoding="utf-8")
@@ -127,7 +127,7 @@ def _show_validation(page: Page) -> None:
     _space_headings(page.document())
 
 
-def _mark(page: Page, table: str, field: str) -> None:
+def _mark(page: TextPage, table: str, field: str) -> None:
     """Selects the name of a field in the section of its table."""
     whole = QTextDocument.FindFlag.FindWholeWords | QTextDocument.FindFlag.FindCaseSensitively
     block = page.document().begin()
@@ -141,7 +141,7 @@ def _mark(page: Page, table: str, field: str) -> None:
         page.setTextCursor(found)
 
 
-def _centre(page: Page) -> None:
+def _centre(page: TextPage) -> None:
     """Scrolls so that the cursor stands in the middle."""
     bar = page.verticalScrollBar()
     bar.setValue(bar.value() + page.cursorRect().center().y() - page.viewport().height() // 2)

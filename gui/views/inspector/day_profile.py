@@ -15,7 +15,7 @@ from gigaplan.engine.plan.plan import with_fields, with_settings
 from gigaplan.engine.plan.schema import Block
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.style import theme
-from gigaplan.gui.text.quantities import Refusal, read, show
+from gigaplan.gui.text.quantities import NotRead, read, show
 from gigaplan.gui.views.inspector.editors import same
 from gigaplan.gui.views.inspector.target import Editable
 from gigaplan.gui.views.inspector.text_editors import TextEditor
@@ -323,8 +323,8 @@ class ProfileEditor(TextEditor):
         if not text:
             return None, "", ""
         found = [read(part.strip(), "ratio", locale=QLocale()) for part in text.rstrip("; ").split(";")]
-        wrong = next((part.text for part in found if isinstance(part, Refusal)), "")
-        numbers = tuple(part.value for part in found if not isinstance(part, Refusal))
+        wrong = next((part.text for part in found if isinstance(part, NotRead)), "")
+        numbers = tuple(part.value for part in found if not isinstance(part, NotRead))
         names = [block.name for block in self.target.document.plan.settings.blocks]
         if not wrong and len(numbers) != len(names):
             wrong = f"has {counted(len(numbers), 'number')}, and the day has {counted(len(names), 'block')}"

@@ -24,8 +24,8 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.text.number_format import SYMBOLS
 from gigaplan.gui.text.quantities import (
     Formula,
+    NotRead,
     Quantity,
-    Refusal,
     Relative,
     formula_shown,
     read,
@@ -266,17 +266,17 @@ class QuantityEdit(LineEdit):
                 self.refuse("is empty; a number is needed")
             return
         found = self._read(text)
-        if isinstance(found, Refusal):
+        if isinstance(found, NotRead):
             self.refuse(found.text)
         else:
             self._take(found.value if isinstance(found, Quantity) else found, found.text)
 
-    def _read(self, text: str) -> Quantity | Relative | Formula | Refusal:
+    def _read(self, text: str) -> Quantity | Relative | Formula | NotRead:
         relative = read_relative(text, self._unit or "", locale=QLocale())
         if relative is not None:
             return relative
         if self._unit is None:
-            return Refusal("the chosen rows have different units: type a change such as +10%, or choose fewer")
+            return NotRead("the chosen rows have different units: type a change such as +10%, or choose fewer")
         if self.gives is not None and text.lstrip().startswith("="):
             return read_formula(text, self._unit, self.gives, locale=QLocale(), currency=self.currency)
         return read(text, self._unit, locale=QLocale(), currency=self.currency)

@@ -14,7 +14,7 @@ from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.months import read_month
-from gigaplan.gui.text.quantities import Formula, Refusal, Relative, show, with_unit
+from gigaplan.gui.text.quantities import Formula, NotRead, Relative, show, with_unit
 from gigaplan.gui.views.inspector import series_forms as forms
 from gigaplan.gui.views.inspector.editors import QuantityEditor, form_combo, same
 from gigaplan.gui.views.inspector.quantity_edit import LineEdit, QuantityEdit, Typed
@@ -284,7 +284,7 @@ class SeriesEditor(QuantityEditor):
     def _commit_anchor(self, text: str) -> str:
         series = self._shown_series()
         found = read_month(text, locale=QLocale()) if text else None
-        if isinstance(found, Refusal):
+        if isinstance(found, NotRead):
             return found.text
         if not isinstance(series, Growth):
             return ""

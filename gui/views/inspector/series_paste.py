@@ -12,7 +12,7 @@ from gigaplan.engine.plan.fields import Field, Steps
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.gui.text.clipboard import parsed, period_named, read_number, split_header, transposed, written_unit
 from gigaplan.gui.text.months import read_month
-from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal
+from gigaplan.gui.text.quantities import PERCENT_UNITS, NotRead
 from gigaplan.gui.text.units import UnitRefused, factor
 
 Lines = list[list[str]]
@@ -30,46 +30,44 @@ class Ground:
     currency: str
 
 
-def values_of(text: str, first: int, ground: Ground) -> dict[int, float] | Refusal:
+def values_of(text: str, first: int, ground: Ground) -> dict[int, float] | NotRead:
     """The values that a copied column gives to periods, or why it gives none; nothing is taken of a bad column.
 
     A row is taken as a column. With a column of periods before the values each goes to its own; without, they
     follow each other from the period `first` on, or from the start where they are as many as the periods.
     """
     lines = _columns(text, lambda lines: _lies_across(lines, ground), "one, or the periods and their values")
-    if isinstance(lines, Refusal):
+    if isinstance(lines, NotRead):
         return lines
     given, lines = _without_header(lines, ground)
     if not lines:
-        return Refusal("there is a header alone: copy the values beneath it too")
+        return NotRead("there is a header alone: copy the values beneath it too")
     if len(lines[0]) == 2:
         places = _named_periods(lines, ground)
     else:
         room = ground.time.periods
         start = first if len(lines) < room else 0
         if start + len(lines) > room:
-            return Refusal(f"{len(lines)} values were pasted, and there is room for {room - start} from here on")
+            return NotRead(f"{len(lines)} values were pasted, and there is room for {room - start} from here on")
         places = list(range(start, start + len(lines)))
-    return places if isinstance(places, Refusal) else _read(lines, places, given, ground)
+    return places if isinstance(places, NotRead) else _read(lines, places, given, ground)
 
 
-def steps_of(
-    text: str, first: int, steps: tuple[tuple[str, float | None], ...], ground: Ground
-) -> Steps | Refusal:
+def steps_of(text: str, first: int, steps: tuple[tuple[str, float | None], ...], ground: Ground) -> Steps | NotRead:
     """The dated steps that copied cells give, or why they give none; nothing is taken of bad cells.
 
     Months with their values are all of the steps; values alone are those of the steps from the position `first` on.
     """
     lines = _columns(text, _steps_lie_across, "the months and their values")
-    if isinstance(lines, Refusal):
+    if isinstance(lines, NotRead):
         return lines
     given, lines = _without_header_of_steps(lines, ground)
     if not lines:
-        return Refusal("there is a header alone: copy the values beneath it too")
+        return NotRead("there is a header alone: copy the values beneath it too")
     if len(lines[0]) == 1:
         room = len(steps) - first
         if len(lines) > room:
-            return Refusal(f"{len(lines)} values were pasted, and from here on there is room for {room}")
+            return NotRead(f"{len(lines)} values were pasted, and from here on there is room for {room}")
         lines = [[month, cell] for (month, _), [cell] in zip(steps[first:], lines, strict=False)]
         before, after = steps[:first], steps[first + len(lines) :]
     else:
@@ -78,24 +76,24 @@ def steps_of(
     for month, cell in lines:
         when = read_month(month, locale=QLocale())
         is_none = ground.field.gaps and cell.lower() in ("", NO_LIMIT)
-        value = None if is_none else _number(cell, given, ground) if cell else Refusal("is empty; a number is needed")
-        if isinstance(when, Refusal):
+        value = None if is_none else _number(cell, given, ground) if cell else NotRead("is empty; a number is needed")
+        if isinstance(when, NotRead):
             wrong.append(when.text)
-        elif isinstance(value, Refusal):
+        elif isinstance(value, NotRead):
             wrong.append(f"{month}: {value.text}")
         else:
             found.append((when.value, value))
-    return Refusal(_listed(wrong, "; ")) if wrong else Steps((*before, *found, *after))
+    return NotRead(_listed(wrong, "; ")) if wrong else Steps((*before, *found, *after))
 
 
-def _columns(text: str, lies_across: Callable[[Lines], bool], what: str) -> Lines | Refusal:
+def _columns(text: str, lies_across: Callable[[Lines], bool], what: str) -> Lines | NotRead:
     """Copied cells as one column or two, whichever way they lie."""
     lines = parsed(text, lambda cells: False)
-    if isinstance(lines, Refusal):
+    if isinstance(lines, NotRead):
         return lines
     if lies_across(lines):
         lines = transposed(lines)
-    return Refusal(f"{len(lines[0])} columns were pasted: copy {what}") if len(lines[0]) > 2 else lines
+    return NotRead(f"{len(lines[0])} columns were pasted: copy {what}") if len(lines[0]) > 2 else lines
 
 
 def _steps_lie_across(lines: Lines) -> bool:
@@ -103,7 +101,7 @@ def _steps_lie_across(lines: Lines) -> bool:
 
 
 def _is_month(text: str) -> bool:
-    return not isinstance(read_month(text, locale=QLocale()), Refusal)
+    return not isinstance(read_month(text, locale=QLocale()), NotRead)
 
 
 def _without_header_of_steps(lines: Lines, ground: Ground) -> tuple[str | None, Lines]:
@@ -132,7 +130,7 @@ def _without_header(lines: Lines, ground: Ground) -> tuple[str | None, Lines]:
     unit, or where there is one line more than the plan has periods.
     """
     head = lines[0][-1]
-    if not head[:1].isalpha() or not isinstance(_number(head, None, ground), Refusal):
+    if not head[:1].isalpha() or not isinstance(_number(head, None, ground), NotRead):
         return None, lines
     label, unit = split_header(head)
     for said in (unit, head):
@@ -157,30 +155,30 @@ def _is_unit(text: str, ground: Ground) -> bool:
     return True
 
 
-def _named_periods(lines: Lines, ground: Ground) -> list[int] | Refusal:
+def _named_periods(lines: Lines, ground: Ground) -> list[int] | NotRead:
     places = [period_named(name, ground.time, QLocale()) for name, _ in lines]
     unknown = [name for (name, _), place in zip(lines, places, strict=True) if place is None]
     if unknown:
-        return Refusal(f"{_listed(unknown)} names no period of the plan: copy the values alone, or with their periods")
+        return NotRead(f"{_listed(unknown)} names no period of the plan: copy the values alone, or with their periods")
     if len(set(places)) < len(places):
-        return Refusal("a period is named twice")
+        return NotRead("a period is named twice")
     return [place for place in places if place is not None]
 
 
-def _read(lines: Lines, places: list[int], given: str | None, ground: Ground) -> dict[int, float] | Refusal:
+def _read(lines: Lines, places: list[int], given: str | None, ground: Ground) -> dict[int, float] | NotRead:
     found: dict[int, float] = {}
     wrong = []
     for line, place in zip(lines, places, strict=True):
-        value = _number(line[-1], given, ground) if line[-1] else Refusal("is empty; a number is needed")
-        why = value.text if isinstance(value, Refusal) else ground.field.refusal(value)
-        if why or isinstance(value, Refusal):
+        value = _number(line[-1], given, ground) if line[-1] else NotRead("is empty; a number is needed")
+        why = value.text if isinstance(value, NotRead) else ground.field.refusal(value)
+        if why or isinstance(value, NotRead):
             wrong.append(f"{ground.time.labels[place]}: {why}")
         else:
             found[place] = value
-    return Refusal(_listed(wrong, "; ")) if wrong else found
+    return NotRead(_listed(wrong, "; ")) if wrong else found
 
 
-def _number(text: str, given: str | None, ground: Ground) -> float | Refusal:
+def _number(text: str, given: str | None, ground: Ground) -> float | NotRead:
     said = ground.unit if given and given == written_unit(ground.unit, ground.currency) else given
     return read_number(text, ground.unit, QLocale(), ground.currency, said)
 

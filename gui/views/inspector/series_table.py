@@ -22,7 +22,7 @@ from gigaplan.engine.plan.fields import Field, Steps
 from gigaplan.engine.plan.timeline import Timeline, month_number, month_text
 from gigaplan.gui.text.clipboard import sheet_text, written_unit
 from gigaplan.gui.text.months import read_month
-from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, Relative, read, read_relative, show
+from gigaplan.gui.text.quantities import PERCENT_UNITS, NotRead, Relative, read, read_relative, show
 from gigaplan.gui.views.inspector.quantity_edit import tail_of
 from gigaplan.gui.views.inspector.series_paste import Ground, steps_of, values_of
 
@@ -104,15 +104,15 @@ class _Table(QTableWidget):
         """Without scale letters, so that the figures can be compared at a glance."""
         return show(value, self._unit if self._unit in PERCENT_UNITS else "", QLocale())
 
-    def _read(self, text: str, now: float | None) -> float | Refusal:
+    def _read(self, text: str, now: float | None) -> float | NotRead:
         """The number that was typed over the one that stands there."""
         change = read_relative(text, self._unit, locale=QLocale()) if now is not None else None
         if now is not None and isinstance(change, Relative):
             return change.of(now)
-        if isinstance(change, Refusal):
+        if isinstance(change, NotRead):
             return change
         found = read(text, self._unit, locale=QLocale(), currency=self._currency)
-        return found if isinstance(found, Refusal) else found.value
+        return found if isinstance(found, NotRead) else found.value
 
     def _with(self, row: int, column: int, text: str) -> Any:
         """The series with a text in one of its cells, or a Refusal."""
@@ -120,14 +120,14 @@ class _Table(QTableWidget):
 
     def _typed(self, item: QTableWidgetItem) -> None:
         found = self._with(item.row(), item.column(), item.text())
-        if isinstance(found, Refusal):
+        if isinstance(found, NotRead):
             self.refused.emit(f"{self._name(item.row())}: {found.text}")
         else:
             self.changed.emit(found)
 
     def _tell_draft(self, row: int, column: int, text: str) -> None:
         found = self._with(row, column, text)
-        self.drafted.emit(None if isinstance(found, Refusal) else found)
+        self.drafted.emit(None if isinstance(found, NotRead) else found)
 
     def _name(self, row: int) -> str:
         """What a line is called: its period, or its month."""
@@ -147,7 +147,7 @@ class _Table(QTableWidget):
         if self._time is None:
             return
         found = self._pasted(text, Ground(self._field, self._unit, self._time, self._currency))
-        if isinstance(found, Refusal):
+        if isinstance(found, NotRead):
             self.refused.emit(f"Nothing was pasted. {found.text[:1].upper()}{found.text[1:]}")
         else:
             self.changed.emit(found)
@@ -186,14 +186,14 @@ class SeriesTable(_Table):
         lines = list(zip(labels, map(self._figure, values), strict=False))
         self._lay(time, unit, currency, lines, dated=False)
 
-    def _with(self, row: int, column: int, text: str) -> tuple[float, ...] | Refusal:
+    def _with(self, row: int, column: int, text: str) -> tuple[float, ...] | NotRead:
         value = self._read(text, self._values[row])
-        return value if isinstance(value, Refusal) else (*self._values[:row], value, *self._values[row + 1 :])
+        return value if isinstance(value, NotRead) else (*self._values[:row], value, *self._values[row + 1 :])
 
-    def _pasted(self, text: str, ground: Ground) -> tuple[float, ...] | Refusal:
+    def _pasted(self, text: str, ground: Ground) -> tuple[float, ...] | NotRead:
         """A column of values, with or without its header and periods, from the current row on."""
         found = values_of(text, max(0, self.currentRow()), ground)
-        if isinstance(found, Refusal):
+        if isinstance(found, NotRead):
             return found
         values = dict(enumerate(self._values)) | found
         return tuple(values[row] for row in sorted(values))
@@ -257,23 +257,23 @@ class StepsTable(_Table):
         else:
             super().keyPressEvent(event)
 
-    def _with(self, row: int, column: int, text: str) -> Steps | Refusal:
+    def _with(self, row: int, column: int, text: str) -> Steps | NotRead:
         month, value = self._steps[row]
         if column == 0:
             found = read_month(text, locale=QLocale())
-            if isinstance(found, Refusal):
+            if isinstance(found, NotRead):
                 return found
             month = found.value
         elif self._field.gaps and text.strip().lower() in ("", NO_LIMIT):
             value = None
         else:
             number = self._read(text, value)
-            if isinstance(number, Refusal):
+            if isinstance(number, NotRead):
                 return number
             value = number
         return Steps((*self._steps[:row], (month, value), *self._steps[row + 1 :]))
 
-    def _pasted(self, text: str, ground: Ground) -> Steps | Refusal:
+    def _pasted(self, text: str, ground: Ground) -> Steps | NotRead:
         """Two columns of months and values take the place of all steps; values alone go to the steps from here on."""
         return steps_of(text, max(0, self.currentRow()), self._steps, ground)
 

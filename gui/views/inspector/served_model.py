@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QToolButton, 
 
 from gigaplan.engine.plan.fields import Field
 from gigaplan.gui.text.number_format import THIN, plain
-from gigaplan.gui.text.quantities import Refusal, read
+from gigaplan.gui.text.quantities import NotRead, read
 from gigaplan.gui.views.inspector.form import column
 from gigaplan.gui.views.inspector.target import Editable
 from gigaplan.gui.widgets.combo import Combo
@@ -125,7 +125,7 @@ class KvCalculator(QWidget):
         for name, label, _ in self.PARTS:
             text = self.lines[name].text().strip()
             number = read(text, "") if text else None
-            if isinstance(number, Refusal):
+            if isinstance(number, NotRead):
                 refusal = f"{label}: {number.text}"
             elif number is not None:
                 given[name] = float(number.value)

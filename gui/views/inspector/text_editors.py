@@ -15,7 +15,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.gui.present.cell_text import placeholder
 from gigaplan.gui.text.months import read_month
 from gigaplan.gui.text.number_format import plain
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import NotRead
 from gigaplan.gui.views.inspector.editors import Editor, same
 from gigaplan.gui.views.inspector.quantity_edit import MIXED, LineEdit
 from gigaplan.gui.views.inspector.target import Editable
@@ -138,7 +138,7 @@ class TextEditor(Editor):
             if not text and self.field.optional:
                 return None, "", ""
             found = read_month(text, locale=QLocale())
-            return (None, "", found.text) if isinstance(found, Refusal) else (found.value, found.text, "")
+            return (None, "", found.text) if isinstance(found, NotRead) else (found.value, found.text, "")
         return (None if self.field.optional and not text else text), "", ""
 
 

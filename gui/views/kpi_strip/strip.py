@@ -14,7 +14,7 @@ from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
-from gigaplan.gui.present.kpi_cells import NO_FIGURES, Figure, Reference, figures
+from gigaplan.gui.present.kpi_cells import NO_FIGURES, ComparedWith, KpiFigure, figures
 from gigaplan.gui.style import theme
 from gigaplan.gui.widgets.texts import composed, escape
 
@@ -47,7 +47,7 @@ class KpiCell(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
-    def show_figure(self, figure: Figure, stale: bool) -> None:
+    def show_figure(self, figure: KpiFigure, stale: bool) -> None:
         """Takes another figure."""
         if (figure, stale) != (self.figure, self.stale) or not self.accessibleName():
             self.figure, self.stale = figure, stale
@@ -139,7 +139,7 @@ class KpiStrip(QWidget):
         self._document, self._planner = document, planner
         self._figures = NO_FIGURES
         self._failure = ""
-        self._reference: Reference | None = None
+        self._reference: ComparedWith | None = None
         self._wanted: tuple[Plan, str] | None = (document.plan, "opened")
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -163,9 +163,9 @@ class KpiStrip(QWidget):
         """Shows a result; one without an optimum leaves the last figures, muted, and says why."""
         if result.status == "optimal":
             if self._wanted is not None and result.plan is self._wanted[0]:
-                self._reference, self._wanted = Reference(result, self._wanted[1]), None
+                self._reference, self._wanted = ComparedWith(result, self._wanted[1]), None
             elif self._reference is not None and result.plan is self._reference.result.plan:
-                self._reference = Reference(result, self._reference.word)  # its integer decisions were proven since
+                self._reference = ComparedWith(result, self._reference.word)  # its integer decisions were proven since
             self._figures, self._failure = figures(result, self._reference), ""
         else:
             self._failure = STATUS[result.status].clause

@@ -8,8 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QLocale
 
-from gigaplan.engine.exchange.plan_to_sheets import Column as SheetColumn
-from gigaplan.engine.exchange.plan_to_sheets import TableSheet, table_sheets
+from gigaplan.engine.exchange.plan_to_sheets import SheetColumn, WorkbookSheet, table_sheets
 from gigaplan.engine.plan.fields import Growth, Steps, fields, mapped
 from gigaplan.engine.plan.schema import Settings
 from gigaplan.engine.plan.text import counted
@@ -18,7 +17,7 @@ from gigaplan.engine.validation.price_marks import doubtful_prices
 from gigaplan.gui.present.cell_text import Context, displayed, empty_word
 from gigaplan.gui.text.number_format import DASH, plain
 from gigaplan.gui.text.quantities import PERCENT_UNITS, show
-from gigaplan.gui.views.report.blocks import Block, Column, Heading, Notice, Points, Row, Table, Words
+from gigaplan.gui.views.report.blocks import Block, Heading, Notice, Points, Table, TableColumn, TableRow, Words
 from gigaplan.gui.views.report.material import Material
 from gigaplan.gui.views.report.sources import Sources
 
@@ -54,7 +53,7 @@ def assumptions(material: Material, sources: Sources) -> Iterator[Block]:
     )
     settings = tuple(_settings(material, context))
     yield Heading("Plan", 2)
-    yield Table((Column("Input"), Column("Value")), settings)
+    yield Table((TableColumn("Input"), TableColumn("Value")), settings)
     for sheet in table_sheets():
         if sheet.name in TITLES:
             yield from _sheet(material, sheet, context, sources)
@@ -77,13 +76,13 @@ def _listed(material: Material, sources: Sources) -> Iterator[Block]:
         yield Words("This plan names no sources.")
 
 
-def _settings(material: Material, context: Context) -> Iterator[Row]:
+def _settings(material: Material, context: Context) -> Iterator[TableRow]:
     for field in fields(Settings):
         if field.name == "notes" or field.kind == "rows":
             continue  # they stand on the first page, and in tables of their own
         unit = field.unit_in(material.plan.settings)
         value = displayed(field, rounded(getattr(material.plan.settings, field.name)), unit, context)
-        yield Row((field.label, f"{value} {_unit(unit, material.currency)}".strip()))
+        yield TableRow((field.label, f"{value} {_unit(unit, material.currency)}".strip()))
 
 
 def _unit(unit: str, currency: str) -> str:
@@ -93,7 +92,7 @@ def _unit(unit: str, currency: str) -> str:
     return "" if unit == "ratio" else unit.replace("USD", currency)
 
 
-def _sheet(material: Material, sheet: TableSheet, context: Context, sources: Sources) -> Iterator[Block]:
+def _sheet(material: Material, sheet: WorkbookSheet, context: Context, sources: Sources) -> Iterator[Block]:
     rows = (material.plan.settings,) if sheet.table == "plan" else getattr(material.plan, sheet.table)
     if sheet.nested:
         pairs: list[Pair] = [(row, member) for row in rows for member in getattr(row, sheet.nested) or ()]
@@ -162,34 +161,34 @@ def _stated(columns: list[SheetColumn], pairs: list[Pair], context: Context) -> 
 
 
 def _along(
-    material: Material, sheet: TableSheet, columns: list[SheetColumn], pairs: list[Pair], context: Context,
+    material: Material, sheet: WorkbookSheet, columns: list[SheetColumn], pairs: list[Pair], context: Context,
     sources: Sources,
 ) -> Table:  # fmt: skip
     """A line for each row of the plan."""
     shown = _stated(columns, pairs, context)
     has_source = any(c.field.name == "source" for c in sheet.columns)
     names = material.names(sheet.table) if sheet.owned else {}
-    heads = [Column(TITLES[sheet.table].removesuffix("s"))] if sheet.owned else []
+    heads = [TableColumn(TITLES[sheet.table].removesuffix("s"))] if sheet.owned else []
     for c in shown:
         unit = _unit(c.units()[0], material.currency) if len(c.units()) == 1 else ""
-        heads.append(Column(c.field.label, unit, c.field.kind in FIGURES))
-    heads += [Column("Source")] if has_source else []
+        heads.append(TableColumn(c.field.label, unit, c.field.kind in FIGURES))
+    heads += [TableColumn("Source")] if has_source else []
     lines = []
     for pair in pairs:
         cells = [names[pair[0].id]] if sheet.owned else []
         cells += _cells(pair, shown, context) + ([_source_of(pair[1], sources)] if has_source else [])
-        lines.append(Row(tuple(cells)))
+        lines.append(TableRow(tuple(cells)))
     return Table(tuple(heads), tuple(lines))
 
 
 def _beside(
-    material: Material, sheet: TableSheet, columns: list[SheetColumn], pairs: list[Pair], wide: int,
+    material: Material, sheet: WorkbookSheet, columns: list[SheetColumn], pairs: list[Pair], wide: int,
     context: Context, sources: Sources,
 ) -> Table:  # fmt: skip
     """A column for each row of the plan, a line for each field; room for `wide` columns."""
-    heads = [Column("")] + [Column(getattr(row, "name", "") or row.id, is_figure=True) for row, _ in pairs]
+    heads = [TableColumn("")] + [TableColumn(getattr(row, "name", "") or row.id, is_figure=True) for row, _ in pairs]
     gap = [""] * (wide - len(pairs))
-    heads += [Column("", is_figure=True)] * len(gap)
+    heads += [TableColumn("", is_figure=True)] * len(gap)
     lines = []
     for c in _stated(columns, pairs, context):
         if c.field.name == "name":
@@ -197,9 +196,9 @@ def _beside(
         unit = _unit(c.units()[0], material.currency) if len(c.units()) == 1 else ""
         label = f"{c.field.label}, {unit}" if unit else c.field.label
         cells = [_value(pair, c, context) or _empty(pair, c) for pair in pairs]
-        lines.append(Row((label, *cells, *gap)))
+        lines.append(TableRow((label, *cells, *gap)))
     if any(c.field.name == "source" for c in sheet.columns):
-        lines.append(Row(("Source", *(_source_of(row, sources) for row, _ in pairs), *gap)))
+        lines.append(TableRow(("Source", *(_source_of(row, sources) for row, _ in pairs), *gap)))
     return Table(tuple(heads), tuple(lines), is_even=True)
 
 
@@ -216,14 +215,14 @@ def _over_time(material: Material, table: str, columns: list[SheetColumn], pairs
     labels = Timeline.of(material.plan.settings).labels
     for first in range(0, len(found), SERIES_BESIDE):
         some = found[first : first + SERIES_BESIDE]
-        heads = [Column("Period")]
+        heads = [TableColumn("Period")]
         for row, c, _ in some:
             unit = c.field.unit_in(row)
             shown = f"{c.field.label}, {_unit(unit, material.currency) or '%'}"
-            heads.append(Column(getattr(row, "name", "") or row.id, shown, True))
-        heads += [Column("", is_figure=True)] * (SERIES_BESIDE - len(some))
+            heads.append(TableColumn(getattr(row, "name", "") or row.id, shown, True))
+        heads += [TableColumn("", is_figure=True)] * (SERIES_BESIDE - len(some))
         lines, here = [], QLocale()
         for t, label in enumerate(labels):
             cells = [show(rounded(v[t]), c.field.unit_in(row), here) if t < len(v) else DASH for row, c, v in some]
-            lines.append(Row((label, *cells, *[""] * (SERIES_BESIDE - len(some)))))
+            lines.append(TableRow((label, *cells, *[""] * (SERIES_BESIDE - len(some)))))
         yield Table(tuple(heads), tuple(lines), is_even=True)

@@ -50,7 +50,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Card:
+class FigureCard:
     """One key figure, large, and what is said below it; `tone` is muted, good or warning."""
 
     title: str
@@ -64,11 +64,11 @@ class Card:
 class Cards:
     """Key figures side by side."""
 
-    cards: tuple[Card, ...]
+    cards: tuple[FigureCard, ...]
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column of a table: its heading, the unit below it, and whether it holds figures, set flush right."""
 
     head: str
@@ -79,7 +79,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row of a table.
 
     `style` is empty, `group` (of the rows that follow), `part` (of a group), `more` (of the row above) or `total`.
@@ -93,8 +93,8 @@ class Row:
 class Table:
     """Rows under headings that come again on each page."""
 
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[TableColumn, ...]
+    rows: tuple[TableRow, ...]
     is_even: bool = False
     """Whether all columns but the first are of one width, so that tables below each other look alike."""
 
@@ -106,11 +106,11 @@ class Charts:
     figures: tuple[Figure, ...]
 
 
-class Contents:
+class ContentsBlock:
     """Where the contents stand."""
 
 
-Block = Heading | Words | Notice | Points | Facts | Cards | Table | Charts | Contents
+Block = Heading | Words | Notice | Points | Facts | Cards | Table | Charts | ContentsBlock
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from gigaplan.gui.charting.figure import EDGE as FIGURE_EDGE
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.report.blocks import (
     Block,
-    Card,
     Cards,
     Charts,
-    Contents,
+    ContentsBlock,
     Facts,
+    FigureCard,
     Heading,
     Notice,
     Points,
@@ -25,7 +25,7 @@ from gigaplan.gui.views.report.blocks import (
 )
 from gigaplan.gui.views.report.charts import GAP as BETWEEN_CHARTS
 from gigaplan.gui.views.report.paper import PER_PIXEL, Face, broken, clean, fill, rule
-from gigaplan.gui.views.report.pieces import Piece
+from gigaplan.gui.views.report.pieces import PagePiece
 from gigaplan.gui.views.report.tables import table_pieces
 
 TITLE, SUBTITLE, KICKER = Face(24, is_bold=True), Face(10.5, "muted"), Face(8, "accent", True)
@@ -47,7 +47,7 @@ Where = dict[str, int]
 """The page on which each section begins, known when all pages are."""
 
 
-def title_pieces(report: Report, room: float) -> list[Piece]:
+def title_pieces(report: Report, room: float) -> list[PagePiece]:
     """The head of the first page."""
     pieces = [_lines(["Compute plan"], KICKER, keeps=True)]
     face = TITLE if TITLE.width(clean(report.title)) <= 2 * room else LONG_TITLE
@@ -57,26 +57,26 @@ def title_pieces(report: Report, room: float) -> list[Piece]:
     def paint(painter: QPainter, x: float, y: float) -> None:
         rule(painter, x, y + 60, room, "text", 12)
 
-    return [*pieces, Piece(120, paint)]
+    return [*pieces, PagePiece(120, paint)]
 
 
-def pieces_of(block: Block, room: float, sections: list[str], where: Where) -> Iterable[Piece]:
+def pieces_of(block: Block, room: float, sections: list[str], where: Where) -> Iterable[PagePiece]:
     """The pieces of a block, `room` units wide, one after the other."""
-    if isinstance(block, Contents):
+    if isinstance(block, ContentsBlock):
         return _contents(sections, where, room)
-    make: Callable[[Any, float], Iterable[Piece]] = MAKERS[type(block)]
+    make: Callable[[Any, float], Iterable[PagePiece]] = MAKERS[type(block)]
     return make(block, room)
 
 
-def _lines(lines: list[str], face: Face, before: float = 0.0, keeps: bool = False) -> Piece:
+def _lines(lines: list[str], face: Face, before: float = 0.0, keeps: bool = False) -> PagePiece:
     def paint(painter: QPainter, x: float, y: float) -> None:
         for k, line in enumerate(lines):
             face.paint(painter, x, y + k * face.line, line)
 
-    return Piece(len(lines) * face.line, paint, before, keeps)
+    return PagePiece(len(lines) * face.line, paint, before, keeps)
 
 
-def _heading(block: Heading, room: float) -> list[Piece]:
+def _heading(block: Heading, room: float) -> list[PagePiece]:
     face, before, after = (SECTION, 300.0, 70.0) if block.level == 1 else (PART, 190.0, 40.0)
     piece = _lines(broken(block.text, face, room), face, before, keeps=True)
     piece.height += after
@@ -85,10 +85,10 @@ def _heading(block: Heading, room: float) -> list[Piece]:
     return [piece]
 
 
-def _words(block: Words, room: float) -> list[Piece]:
+def _words(block: Words, room: float) -> list[PagePiece]:
     """A piece for each line, so that a long text goes on over pages; its first and last lines keep together."""
     face = MUTED if block.role == "muted" else TEXT
-    pieces: list[Piece] = []
+    pieces: list[PagePiece] = []
     for paragraph in block.text.strip().split("\n"):
         lines = broken(paragraph, face, min(room, 5000)) if paragraph.strip() else []
         made = [_lines([line], face) for line in lines]
@@ -103,7 +103,7 @@ def _words(block: Words, room: float) -> list[Piece]:
     return pieces
 
 
-def _notice(block: Notice, room: float) -> list[Piece]:
+def _notice(block: Notice, room: float) -> list[PagePiece]:
     ground = {"good": "good_soft", "warning": "warning_soft", "error": "window"}[block.tone]
     title = broken(block.title, STRONG, room - 260)
     lines = [line for text in block.lines for line in broken(text, TEXT, room - 260)][:60]
@@ -120,10 +120,10 @@ def _notice(block: Notice, room: float) -> list[Piece]:
             TEXT.paint(painter, x + 150, at, line)
             at += TEXT.line
 
-    return [Piece(height + 60, paint, before=60)]
+    return [PagePiece(height + 60, paint, before=60)]
 
 
-def _points(block: Points, room: float) -> list[Piece]:
+def _points(block: Points, room: float) -> list[PagePiece]:
     pieces = []
     for number, item in enumerate(block.items, 1):
         lines = broken(item, TEXT, room - NUMBER)
@@ -136,16 +136,16 @@ def _points(block: Points, room: float) -> list[Piece]:
     return pieces
 
 
-def _point(mark: str, line: str, indent: float) -> Piece:
+def _point(mark: str, line: str, indent: float) -> PagePiece:
     def paint(painter: QPainter, x: float, y: float) -> None:
         if mark:
             MUTED.paint(painter, x, y, mark)
         TEXT.paint(painter, x + indent, y, line)
 
-    return Piece(TEXT.line, paint)
+    return PagePiece(TEXT.line, paint)
 
 
-def _facts(block: Facts, room: float) -> list[Piece]:
+def _facts(block: Facts, room: float) -> list[PagePiece]:
     """Two columns of names and values, line by line."""
     half, name = (room - 240) / 2, 840.0
     pieces = []
@@ -162,11 +162,11 @@ def _facts(block: Facts, room: float) -> list[Piece]:
                     TEXT.paint(painter, left + name, y + 25 + n * TEXT.line, line)
                 rule(painter, left, y + height, half, thick=4)
 
-        pieces.append(Piece(height, paint, before=100 if first == 0 else 0))
+        pieces.append(PagePiece(height, paint, before=100 if first == 0 else 0))
     return pieces
 
 
-def _cards(block: Cards, room: float) -> list[Piece]:
+def _cards(block: Cards, room: float) -> list[PagePiece]:
     width = (room - CARD_GAP * (ACROSS - 1)) / ACROSS
     pieces = []
     for first in range(0, len(block.cards), ACROSS):
@@ -178,11 +178,11 @@ def _cards(block: Cards, room: float) -> list[Piece]:
             for k, (_, one) in enumerate(made):
                 one(painter, x + k * (width + CARD_GAP), y)
 
-        pieces.append(Piece(height, paint, before=110))
+        pieces.append(PagePiece(height, paint, before=110))
     return pieces
 
 
-def _card(card: Card, width: float) -> tuple[float, Callable[[QPainter, float, float], None]]:
+def _card(card: FigureCard, width: float) -> tuple[float, Callable[[QPainter, float, float], None]]:
     title = broken(card.title, SMALL, width)
     second = broken(card.second, SMALL, width) if card.second else []
     one_line = VALUE.width(card.value) + 40 + SMALL.width(card.unit) <= width
@@ -207,7 +207,7 @@ def _card(card: Card, width: float) -> tuple[float, Callable[[QPainter, float, f
     return 40 + (len(title) + len(below) + len(second)) * SMALL.line + VALUE.line, paint
 
 
-def _charts(block: Charts, room: float) -> list[Piece]:
+def _charts(block: Charts, room: float) -> list[PagePiece]:
     sizes = [figure.size for figure in block.figures]
     highest = max(size.height() for size in sizes) * PER_PIXEL
     part = min(1.0, MOST_CHART / highest)  # what is higher than a page is made smaller
@@ -224,10 +224,10 @@ def _charts(block: Charts, room: float) -> list[Piece]:
             painter.restore()
             left += (size.width() - 2 * FIGURE_EDGE + BETWEEN_CHARTS) * scale
 
-    return [Piece(part * highest, paint, before=60)]
+    return [PagePiece(part * highest, paint, before=60)]
 
 
-def _contents(sections: list[str], where: Where, room: float) -> list[Piece]:
+def _contents(sections: list[str], where: Where, room: float) -> list[PagePiece]:
     """The sections with their pages, in two columns."""
     half = (room - 240) / 2
     down = (len(sections) + 1) // 2
@@ -243,10 +243,10 @@ def _contents(sections: list[str], where: Where, room: float) -> list[Piece]:
             MUTED.paint(painter, left + half - MUTED.width(page), at, page)
             rule(painter, left, at + TEXT.line + 8, half, thick=3)
 
-    return [Piece(height, paint, before=220)]
+    return [PagePiece(height, paint, before=220)]
 
 
-MAKERS: dict[type, Callable[[Any, float], Iterable[Piece]]] = {
+MAKERS: dict[type, Callable[[Any, float], Iterable[PagePiece]]] = {
     Heading: _heading,
     Words: _words,
     Notice: _notice,

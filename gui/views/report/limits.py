@@ -18,7 +18,7 @@ from gigaplan.engine.plan.schema import Offer, Policy, Service
 from gigaplan.engine.plan.text import counted
 from gigaplan.gui.present.cell_text import Context, displayed
 from gigaplan.gui.text.number_format import DASH, money, plain
-from gigaplan.gui.views.report.blocks import Block, Column, Heading, Row, Table, Words
+from gigaplan.gui.views.report.blocks import Block, Heading, Table, TableColumn, TableRow, Words
 from gigaplan.gui.views.report.material import Material
 from gigaplan.gui.views.report.results import LEAST_CHIPS
 
@@ -49,7 +49,7 @@ def _binding(material: Material, found: list[Binding]) -> Iterator[Block]:
         dearest = binding.dearest
         less = DASH if dearest.one_less is None else money(dearest.one_less, material.currency)
         rows.append(
-            Row(
+            TableRow(
                 (
                     limit_name(result, dearest.key),
                     _times(binding),
@@ -60,8 +60,8 @@ def _binding(material: Material, found: list[Binding]) -> Iterator[Block]:
                 )
             )
         )
-    columns = (Column("Limit"), Column("Binds in"), Column("Worth most in"), Column("What"),
-               Column("saves", is_figure=True), Column("other way costs", is_figure=True))  # fmt: skip
+    columns = (TableColumn("Limit"), TableColumn("Binds in"), TableColumn("Worth most in"), TableColumn("What"),
+               TableColumn("saves", is_figure=True), TableColumn("other way costs", is_figure=True))  # fmt: skip
     yield Table(columns, tuple(rows))
     if result.integers != "none":
         yield Words(held(material.result), "muted")
@@ -90,22 +90,22 @@ def _not_chosen(material: Material) -> Iterator[Block | None]:
         yield Words(
             "The price above which each is not chosen, where and when it comes closest; it may have to be lower still."
         )
-        columns = (Column("What"), Column("Price", is_figure=True), Column("Not above", is_figure=True),
-                   Column("Unit"), Column("Closest at"))  # fmt: skip
+        columns = (TableColumn("What"), TableColumn("Price", is_figure=True), TableColumn("Not above", is_figure=True),
+                   TableColumn("Unit"), TableColumn("Closest at"))  # fmt: skip
         yield Table(columns, tuple(rows))
 
 
-def _too_dear(material: Material, row: Offer | Service, why: WhyNot, where: str) -> Row:
+def _too_dear(material: Material, row: Offer | Service, why: WhyNot, where: str) -> TableRow:
     """The line of one that is not chosen: its price and the one that it needs, or what else keeps it out."""
     unit = field_of(type(row), "price_usd").unit_in(row).replace("USD", material.currency)
     name = row.name or row.id
     if why.no_delivery:
-        return Row((name, DASH, DASH, unit, why.no_delivery))
+        return TableRow((name, DASH, DASH, unit, why.no_delivery))
     if math.isnan(why.price_needed):  # of least orders no price is told
-        return Row((name, DASH, DASH, unit, DASH))
+        return TableRow((name, DASH, DASH, unit, DASH))
     if why.price_needed <= 0:
-        return Row((name, DASH, "not at any price", unit, DASH))
-    return Row((name, plain(why.price_now, 4), plain(why.price_needed, 4), unit, f"{where}, {why.period}"))
+        return TableRow((name, DASH, "not at any price", unit, DASH))
+    return TableRow((name, plain(why.price_now, 4), plain(why.price_needed, 4), unit, f"{where}, {why.period}"))
 
 
 def _times(binding: Binding) -> str:
@@ -130,9 +130,9 @@ def _policies(material: Material, found: list[Binding]) -> Table:
         if dearest is not None:
             saves = money(dearest.one_more, material.currency)
             worth = f"{saves}, {one_more(material.result, dearest)}, {dearest.when}"
-        rows.append(Row((policy.name or policy.id, rule_words(material, policy), limit, state, worth)))
-    columns = (Column("Policy"), Column("Rule"), Column("Limit", is_figure=True), Column("State"),
-               Column("One is worth"))  # fmt: skip
+        rows.append(TableRow((policy.name or policy.id, rule_words(material, policy), limit, state, worth)))
+    columns = (TableColumn("Policy"), TableColumn("Rule"), TableColumn("Limit", is_figure=True), TableColumn("State"),
+               TableColumn("One is worth"))  # fmt: skip
     return Table(columns, tuple(rows))
 
 

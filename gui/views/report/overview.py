@@ -17,16 +17,16 @@ from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import DASH, money, percent, plain
 from gigaplan.gui.views.report.blocks import (
     Block,
-    Card,
     Cards,
-    Column,
-    Contents,
+    ContentsBlock,
     Facts,
+    FigureCard,
     Heading,
     Notice,
     Points,
-    Row,
     Table,
+    TableColumn,
+    TableRow,
     Words,
 )
 from gigaplan.gui.views.report.material import Material, day_words
@@ -52,7 +52,7 @@ def overview(material: Material) -> Iterator[Block]:
     else:
         yield from _why(material)
     yield Facts(tuple(_facts(material)))
-    yield Contents()
+    yield ContentsBlock()
     if material.plan.settings.notes.strip():
         yield Heading("About this plan", 2)
         yield Words(material.plan.settings.notes)
@@ -91,12 +91,12 @@ def _counts(material: Material) -> tuple[int, int]:
     return errors, len(found) - errors
 
 
-def kpi_cards(result: Result) -> tuple[Card, ...]:
+def kpi_cards(result: Result) -> tuple[FigureCard, ...]:
     """The figures of the strip above the window, and the present value."""
-    strip = [Card(f.title, f.value, f.unit, f.second, f.tone) for f in figures(result)]
+    strip = [FigureCard(f.title, f.value, f.unit, f.second, f.tone) for f in figures(result)]
     rate = percent(result.plan.settings.discount_rate)
     value = money(result.kpis["npv_usd"], result.plan.settings.currency)
-    strip.insert(1, Card("Net present cost", value, "", f"discounted at {rate} a year"))
+    strip.insert(1, FigureCard("Net present cost", value, "", f"discounted at {rate} a year"))
     return tuple(strip)
 
 
@@ -121,16 +121,18 @@ def _facts(material: Material) -> Iterator[tuple[str, str]]:
 def key_figures(material: Material) -> Iterator[Block]:
     """Every key figure with its unit and meaning."""
     yield Heading("Key figures")
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     names, currency = material.names("workloads"), material.currency
     for kpi, value in material.result.kpis.items():
         label, about = KPIS[kpi].label, KPIS[kpi].help
         if not isinstance(value, dict):
-            rows.append(Row((label, _figure(value, kpi, currency), about)))
+            rows.append(TableRow((label, _figure(value, kpi, currency), about)))
         elif value:
-            rows.append(Row((label, "", about), "group"))
-            rows += [Row((names[key], _figure(figure, kpi, currency), ""), "part") for key, figure in value.items()]
-    columns = (Column("Key figure"), Column("Value", is_figure=True), Column("What it is"))
+            rows.append(TableRow((label, "", about), "group"))
+            rows += [
+                TableRow((names[key], _figure(figure, kpi, currency), ""), "part") for key, figure in value.items()
+            ]
+    columns = (TableColumn("Key figure"), TableColumn("Value", is_figure=True), TableColumn("What it is"))
     yield Table(columns, tuple(rows))
 
 
@@ -172,9 +174,9 @@ def problems(material: Material) -> Iterator[Block]:
         return
     yield Heading("Problems")
     rows = tuple(
-        Row((p.severity.capitalize(), p.path or DASH, f"{p.text.removesuffix('.')}. {p.remedy}".strip()))
+        TableRow((p.severity.capitalize(), p.path or DASH, f"{p.text.removesuffix('.')}. {p.remedy}".strip()))
         for p in found[:MOST_PROBLEMS]
     )
-    yield Table((Column("Kind"), Column("Where"), Column("Problem and remedy")), rows)
+    yield Table((TableColumn("Kind"), TableColumn("Where"), TableColumn("Problem and remedy")), rows)
     if len(found) > MOST_PROBLEMS:
         yield Words(f"And {plain(len(found) - MOST_PROBLEMS, 9)} more.", "muted")

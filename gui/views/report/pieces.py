@@ -12,7 +12,7 @@ Paint = Callable[[QPainter, float, float], None]
 
 
 @dataclass
-class Piece:
+class PagePiece:
     """Something so high, that is painted at a place."""
 
     height: float
@@ -21,7 +21,7 @@ class Piece:
     """The room above it, unless it begins a page."""
     keeps: bool = False
     """Whether it must stand on one page with the piece that follows."""
-    head: Piece | None = None
+    head: PagePiece | None = None
     """What comes again above it where it begins a page: the headings of its table."""
     is_new_page: bool = False
     title: str = ""
@@ -32,14 +32,14 @@ class Piece:
 class Placed:
     """A piece at a height of a page."""
 
-    piece: Piece
+    piece: PagePiece
     y: float
 
 
 Page = list[Placed]
 
 
-def paginated(pieces: list[Piece], top: float, bottom: float, first_top: float) -> list[Page]:
+def paginated(pieces: list[PagePiece], top: float, bottom: float, first_top: float) -> list[Page]:
     """The pieces on pages that are filled from `top` to `bottom`; pieces that keep together are not parted.
 
     What is too high for a whole page is parted all the same.
@@ -66,9 +66,9 @@ def paginated(pieces: list[Piece], top: float, bottom: float, first_top: float) 
     return pages
 
 
-def _runs(pieces: list[Piece]) -> list[list[Piece]]:
+def _runs(pieces: list[PagePiece]) -> list[list[PagePiece]]:
     """The pieces in runs that keep together."""
-    runs: list[list[Piece]] = []
+    runs: list[list[PagePiece]] = []
     is_kept = False
     for piece in pieces:
         if is_kept and not piece.is_new_page:

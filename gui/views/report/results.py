@@ -14,7 +14,7 @@ from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.present.picture import Floats, by_year, year_words
 from gigaplan.gui.present.throughput_words import short_standing
 from gigaplan.gui.text.number_format import DASH, chips, money, percent, plain
-from gigaplan.gui.views.report.blocks import Block, Column, Heading, Row, Table, Words
+from gigaplan.gui.views.report.blocks import Block, Heading, Table, TableColumn, TableRow, Words
 from gigaplan.gui.views.report.material import Material
 from gigaplan.gui.views.report.sources import Sources
 
@@ -94,16 +94,18 @@ def _by_offer(
     offers, sites = material.names("offers"), material.names("sites")
     for years, is_end in _in_years(names):
         tail = (lambda v: (_count(v),)) if is_end else (lambda v: ())
-        columns = [Column("Offer"), Column("Site"), *(Column(n, "chips", True) for n in names[years])]
-        columns += [Column(head, "chips", True)] if is_end else []
-        rows: list[Row] = []
+        columns = [TableColumn("Offer"), TableColumn("Site"), *(TableColumn(n, "chips", True) for n in names[years])]
+        columns += [TableColumn(head, "chips", True)] if is_end else []
+        rows: list[TableRow] = []
         for offer in offers:
             mine = [key for key in values if key.split("|")[0] == offer and last[key] >= LEAST_CHIPS]
             for k, key in enumerate(mine):
                 cells = (*map(_count, values[key][years]), *tail(last[key]))
-                rows.append(Row(("" if k else offers[offer], sites[key.split("|")[1]], *cells), "more" if k else ""))
+                rows.append(
+                    TableRow(("" if k else offers[offer], sites[key.split("|")[1]], *cells), "more" if k else "")
+                )
         total = np.sum(list(values.values()), axis=0)[years]
-        rows.append(Row(("All chips", "", *map(_count, total), *tail(whole)), "total"))
+        rows.append(TableRow(("All chips", "", *map(_count, total), *tail(whole)), "total"))
         yield Table(tuple(columns), tuple(rows))
 
 
@@ -133,20 +135,22 @@ def _money_table(
     largest = max(float(np.abs(total).max(initial=0.0)), abs(float(total.sum())))
     text, unit = _amounts(largest, material.currency)
     for years, is_end in _in_years(names):
-        columns = [Column(head), *(Column(n, unit, True) for n in names[years])]
-        columns += [Column("Total", unit, True)] if is_end else []
+        columns = [TableColumn(head), *(TableColumn(n, unit, True) for n in names[years])]
+        columns += [TableColumn("Total", unit, True)] if is_end else []
         rows = [
-            Row((labels.get(k, k), *map(text, v[years]), *((text(float(v.sum())),) if is_end else ())))
+            TableRow((labels.get(k, k), *map(text, v[years]), *((text(float(v.sum())),) if is_end else ())))
             for k, v in values.items()
         ]
         gap = [""] * len(names[years])
         whole = (text(float(total.sum())),) if is_end else ()
-        rows.append(Row(("All cost", *map(text, total[years]), *whole), "total"))
+        rows.append(TableRow(("All cost", *map(text, total[years]), *whole), "total"))
         if is_whole and is_end:
             assert material.result.allocation is not None
             at_end = end_components(material.result.allocation, discounted=False)
-            rows += [Row((part.label, *gap, text(at_end[part.name]))) for part in END_COMPONENTS if at_end[part.name]]
-            rows.append(Row(("Total cost of ownership", *gap, text(material.result.kpis["tco_usd"])), "total"))
+            rows += [
+                TableRow((part.label, *gap, text(at_end[part.name]))) for part in END_COMPONENTS if at_end[part.name]
+            ]
+            rows.append(TableRow(("Total cost of ownership", *gap, text(material.result.kpis["tco_usd"])), "total"))
         yield Table(tuple(columns), tuple(rows))
 
 
@@ -168,15 +172,15 @@ def _power(material: Material) -> Iterator[Block]:
     yield Heading("Power")
     yield Words("Facility power at nameplate, the highest of each plan year, and what each site has in the same year.")
     for years, _ in _in_years(names):
-        columns = (Column("Site"), Column(""), *(Column(n, "MW", True) for n in names[years]))
+        columns = (TableColumn("Site"), TableColumn(""), *(TableColumn(n, "MW", True) for n in names[years]))
         rows = []
         for site in sites:
             values = drawn.get(site.id, nothing)
-            rows.append(Row((site.name or site.id, "drawn", *most(values, years))))
+            rows.append(TableRow((site.name or site.id, "drawn", *most(values, years))))
             has = available_mw(result, (site,))
             limits = ["no limit"] * len(names[years]) if site.power_mw is None else most(has, years)
-            rows.append(Row(("", "available", *limits), "more"))
-        rows.append(Row(("All sites", "drawn", *most(np.sum(list(drawn.values()), axis=0), years)), "total"))
+            rows.append(TableRow(("", "available", *limits), "more"))
+        rows.append(TableRow(("All sites", "drawn", *most(np.sum(list(drawn.values()), axis=0), years)), "total"))
         yield Table(columns, tuple(rows))
 
 
@@ -192,12 +196,12 @@ def _work(material: Material, sources: Sources) -> Iterator[Block]:
         covered, unit_cost = result.kpis["coverage"][w.id], cost.get(w.id)
         price = DASH if unit_cost is None else f"{money(unit_cost, material.currency)} / {per[w.unit]}"
         means = (plain(float(each[w.id].mean()), 4) for each in (demand, served))
-        rows.append(Row((w.name or w.id, *means, w.unit, DASH if covered is None else percent(covered), price)))
+        rows.append(TableRow((w.name or w.id, *means, w.unit, DASH if covered is None else percent(covered), price)))
     yield Heading("Work")
     yield Words("Average rates over the horizon. Unit costs are undiscounted, with overhead, less residual value.")
-    rates = [Column(name, is_figure=True) for name in ("Demand", "Served")]
-    worth = [Column(name, is_figure=True) for name in ("Coverage", "Unit cost")]
-    yield Table((Column("Workload"), *rates, Column("Unit"), *worth), tuple(rows))
+    rates = [TableColumn(name, is_figure=True) for name in ("Demand", "Served")]
+    worth = [TableColumn(name, is_figure=True) for name in ("Coverage", "Unit cost")]
+    yield Table((TableColumn("Workload"), *rates, TableColumn("Unit"), *worth), tuple(rows))
     yield from _throughput(material, sources)
 
 
@@ -215,7 +219,7 @@ def _throughput(material: Material, sources: Sources) -> Iterator[Block]:
             if not source and found.source:
                 source = sources.cite(found.source, found.as_of, f"throughput of {w.name or w.id} on {name}")
             resting = (short_standing(found), " ".join(filter(None, (source, found.as_of))) or DASH)
-            rows.append(Row((w.name or w.id, name, plain(result.theta[pair], 4), w.unit, *resting)))
+            rows.append(TableRow((w.name or w.id, name, plain(result.theta[pair], 4), w.unit, *resting)))
     if rows:
         yield Heading("Throughput behind these results", 2)
         yield Words(
@@ -223,8 +227,14 @@ def _throughput(material: Material, sources: Sources) -> Iterator[Block]:
             "figures of the chip. The three are never blended. In eight cases of ten the true value lies between the "
             "two multiples that stand beside the basis; where none stand, nobody has measured how far it may be off."
         )
-        heads = (Column("Workload"), Column("Platform"), Column("Per chip", is_figure=True), Column("Unit"),
-                 Column("Basis"), Column("Source and date"))  # fmt: skip
+        heads = (
+            TableColumn("Workload"),
+            TableColumn("Platform"),
+            TableColumn("Per chip", is_figure=True),
+            TableColumn("Unit"),
+            TableColumn("Basis"),
+            TableColumn("Source and date"),
+        )
         yield Table(heads, tuple(rows))
 
 
@@ -242,10 +252,10 @@ def _agreements(material: Material) -> Iterator[Block]:
     text, unit = _amounts(max((use.used + use.beyond + use.stranded for use in uses), default=0.0), currency)
     for use in uses:
         amounts = map(text, (use.owed, use.used, use.stranded, use.beyond))
-        rows.append(Row((names[use.agreement], year_words(use.first, use.months), *amounts)))
-    heads = [Column(name, unit, True) for name in ("Owed", "Used", "Stranded", "Spent beyond")]
+        rows.append(TableRow((names[use.agreement], year_words(use.first, use.months), *amounts)))
+    heads = [TableColumn(name, unit, True) for name in ("Owed", "Used", "Stranded", "Spent beyond")]
     if rows:
-        yield Table((Column("Agreement"), Column("Contract year"), *heads), tuple(rows))
+        yield Table((TableColumn("Agreement"), TableColumn("Contract year"), *heads), tuple(rows))
     signed = zip(plan.agreements, result.allocation.signed, strict=True)
     unsigned = [g.name or g.id for g, is_signed in signed if is_signed < 0.5]
     if unsigned:

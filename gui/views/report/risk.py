@@ -28,11 +28,11 @@ from gigaplan.gui.charting.risk_pictures import (
     tornado_of,
 )
 from gigaplan.gui.charting.tornado import Tornado, TornadoPlot
-from gigaplan.gui.jobs.risk_job import Shown, Tried
+from gigaplan.gui.jobs.risk_job import ShownTable, Tried
 from gigaplan.gui.present.risk_figures import RISK_KPIS, End, base_of, input_words
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import percent
-from gigaplan.gui.views.report.blocks import Block, Charts, Column, Heading, Row, Table, Words
+from gigaplan.gui.views.report.blocks import Block, Charts, Heading, Table, TableColumn, TableRow, Words
 from gigaplan.gui.views.report.material import Material
 
 MOST_NAMES = 30
@@ -66,13 +66,13 @@ def risk(material: Material, room: int) -> Iterator[Block]:
     yield from _together(material, tried, room)
 
 
-def _decided(shown: Shown) -> Iterator[Block]:
+def _decided(shown: ShownTable) -> Iterator[Block]:
     """An analysis of decisions, as the page shows it."""
     yield Heading(shown.title, 2)
     for words in shown.words:
         yield Words(words)
-    columns = tuple(Column(head or "Plan", is_figure=k > 0) for k, head in enumerate(shown.heads))
-    yield Table(columns, tuple(Row(cells) for cells in shown.rows))
+    columns = tuple(TableColumn(head or "Plan", is_figure=k > 0) for k, head in enumerate(shown.heads))
+    yield Table(columns, tuple(TableRow(cells) for cells in shown.rows))
 
 
 def _named(material: Material) -> str:
@@ -102,15 +102,17 @@ def _alone(material: Material, tried: Tried, room: int) -> Iterator[Block]:
 def _others(whole: Tornado) -> Table:
     """The inputs that have no bar."""
     columns = (
-        Column("The others"),
-        *(Column(name, is_figure=True, group=f"Input at its {end}") for end in ("P10", "P90")
+        TableColumn("The others"),
+        *(TableColumn(name, is_figure=True, group=f"Input at its {end}") for end in ("P10", "P90")
           for name in ("Input", "Figure then")),
     )  # fmt: skip
 
     def cells(end: End) -> tuple[str, str]:
         return end.words, end.failure if end.value is None else whole.words(end.value)
 
-    return Table(columns, tuple(Row((s.label, *cells(s.ends[0]), *cells(s.ends[1]))) for s in whole.swings[MOST_ROWS:]))
+    return Table(
+        columns, tuple(TableRow((s.label, *cells(s.ends[0]), *cells(s.ends[1]))) for s in whole.swings[MOST_ROWS:])
+    )
 
 
 def _together(material: Material, tried: Tried, room: int) -> Iterator[Block]:
@@ -164,6 +166,6 @@ def _spreads(material: Material, tried: Tried) -> Table:
         below = percent(picture.part_below(base))
         cells = (kpi_text(value, kpi, currency, 4) for value in figures)
         unit = " CO\u2082e" if KPIS[kpi].unit == "tCO2e" else ""
-        rows.append(Row((f"{KPIS[kpi].plan_label}{unit and ','}{unit}", *cells, below)))
-    heads = [Column(name, is_figure=True) for name in ("As planned", "P10", "P50", "P90", "Mean")]
-    return Table((Column("Key figure"), *heads, Column("At or below plan", is_figure=True)), tuple(rows))
+        rows.append(TableRow((f"{KPIS[kpi].plan_label}{unit and ','}{unit}", *cells, below)))
+    heads = [TableColumn(name, is_figure=True) for name in ("As planned", "P10", "P50", "P90", "Mean")]
+    return Table((TableColumn("Key figure"), *heads, TableColumn("At or below plan", is_figure=True)), tuple(rows))

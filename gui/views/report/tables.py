@@ -8,9 +8,9 @@ from itertools import groupby
 
 from PySide6.QtGui import QPainter
 
-from gigaplan.gui.views.report.blocks import Column, Row, Table
+from gigaplan.gui.views.report.blocks import Table, TableColumn, TableRow
 from gigaplan.gui.views.report.paper import Face, broken, clean, fill, rule
-from gigaplan.gui.views.report.pieces import Piece
+from gigaplan.gui.views.report.pieces import PagePiece
 
 BODY, BOLD, HEAD, UNIT = Face(7.6), Face(7.6, is_bold=True), Face(7.6, "text", True), Face(7.2, "muted")
 PART = Face(7.6, "muted")
@@ -46,7 +46,7 @@ class ReportSheet:
             face.paint(painter, left, y, text, "text" if k and face is PART else "")
 
 
-def table_pieces(table: Table, room: float) -> Iterator[Piece]:
+def table_pieces(table: Table, room: float) -> Iterator[PagePiece]:
     """The pieces of a table: headings come again on each page, its first and last rows are not left alone."""
     if not table.rows:
         return
@@ -92,7 +92,7 @@ def _widths(table: Table, room: float) -> list[float]:
     return given
 
 
-def _spread(columns: tuple[Column, ...], widths: list[float], spare: float) -> list[float]:
+def _spread(columns: tuple[TableColumn, ...], widths: list[float], spare: float) -> list[float]:
     """Where there is room left: figures stand in columns of one width, and what is left parts all alike."""
     figures = [k for k, c in enumerate(columns) if c.is_figure]
     if len(figures) > 1:
@@ -115,7 +115,7 @@ def _cell_width(text: str, style: str) -> float:
     return max(face.width(line) for line in text.split("\n"))
 
 
-def _head(sheet: ReportSheet) -> Piece:
+def _head(sheet: ReportSheet) -> PagePiece:
     columns = sheet.table.columns
     names = [broken(c.head, HEAD, w) if c.head else [] for c, w in zip(columns, sheet.widths, strict=True)]
     units = [broken(c.unit, UNIT, w) if c.unit else [] for c, w in zip(columns, sheet.widths, strict=True)]
@@ -137,7 +137,7 @@ def _head(sheet: ReportSheet) -> Piece:
                     face.paint(painter, left, top + n * face.line, text)
         rule(painter, x, y + height - 12, sheet.room, "muted", 6)
 
-    return Piece(height, paint, keeps=True)
+    return PagePiece(height, paint, keeps=True)
 
 
 def _paint_groups(sheet: ReportSheet, painter: QPainter, x: float, y: float) -> None:
@@ -152,7 +152,7 @@ def _paint_groups(sheet: ReportSheet, painter: QPainter, x: float, y: float) -> 
         rule(painter, x + left, y + HEAD.line + 14, right - left)
 
 
-def _row(sheet: ReportSheet, row: Row, before_total: bool) -> list[Piece]:
+def _row(sheet: ReportSheet, row: TableRow, before_total: bool) -> list[PagePiece]:
     face = BOLD if row.style in ("total", "group") else PART if row.style == "part" else BODY
     indent = INDENT if row.style == "part" else 0.0
     widths = [w - (indent if k == 0 else 0) for k, w in enumerate(sheet.widths)]
@@ -169,9 +169,9 @@ def _row(sheet: ReportSheet, row: Row, before_total: bool) -> list[Piece]:
 
 
 def _band(
-    sheet: ReportSheet, row: Row, parts: list[list[str]], face: Face, indent: float, is_first: bool, is_last: bool,
+    sheet: ReportSheet, row: TableRow, parts: list[list[str]], face: Face, indent: float, is_first: bool, is_last: bool,
     before_total: bool,
-) -> Piece:  # fmt: skip
+) -> PagePiece:  # fmt: skip
     """Some lines of a row, all of most rows."""
     above = PAD + (24 if row.style == "group" else 0) if is_first else 0
     height = above + len(parts) * face.line + (PAD if is_last else 0)
@@ -184,4 +184,4 @@ def _band(
         if is_last and row.style != "group":
             rule(painter, x, y + height, sheet.room, "muted" if before_total else "line", 4)
 
-    return Piece(height, paint)
+    return PagePiece(height, paint)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from gigaplan.engine.analysis.uncertainty import Case, Outcome
+from gigaplan.engine.analysis.uncertainty import Case, CaseOutcome
 from gigaplan.engine.analysis.uncertainty import figure as value_in
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.status import STATUS
@@ -56,7 +56,7 @@ class Pointed:
     """(table, id, field): the inputs that it is of."""
 
 
-class Card(cards.CopiedCard):
+class RiskCard(cards.CopiedCard):
     """A title, a body, words below, and the figure as a file; Ctrl+C copies its values."""
 
     menu_requested = Signal(object, QPoint)
@@ -135,7 +135,7 @@ class _Legend(QWidget):
             x += painter.fontMetrics().horizontalAdvance(words) + 30
 
 
-class TornadoCard(Card):
+class TornadoCard(RiskCard):
     """Each input alone."""
 
     def __init__(self, name: Callable[[], str]) -> None:
@@ -193,7 +193,7 @@ class TornadoCard(Card):
         return tornado_figure(self.plot, f"{self._name()}{stale}. {ALONE}", self.text(","))
 
 
-class DrawnCard(Card):
+class DrawnCard(RiskCard):
     """All inputs together."""
 
     draw_requested = Signal(int)
@@ -203,7 +203,7 @@ class DrawnCard(Card):
 
     def __init__(self, name: Callable[[], str]) -> None:
         self._name = name
-        self._rows: tuple[Plan, Sequence[Case], Sequence[Outcome]] | None = None
+        self._rows: tuple[Plan, Sequence[Case], Sequence[CaseOutcome]] | None = None
         self._kpi = "tco_usd"
         super().__init__("Range of outcomes", lambda: f"{name()}-outcomes")
         self.count = Combo("Number of samples", 9)

@@ -24,14 +24,14 @@ from gigaplan.engine.plan.timeline import month_number, month_text
 from gigaplan.gui.charting.figure import Figure
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.decision_job import Decisions
-from gigaplan.gui.jobs.risk_job import Shown
+from gigaplan.gui.jobs.risk_job import ShownTable
 from gigaplan.gui.present.decision_words import candidate_name, choice_words, least_served, world_name
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import mixed
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.explain_request import Key
 from gigaplan.gui.text.number_format import DASH, money, percent, plain
-from gigaplan.gui.views.risk.cards import Card, Pointed, asked_of
+from gigaplan.gui.views.risk.cards import Pointed, RiskCard, asked_of
 from gigaplan.gui.views.scenarios.ready_made import ReadyMenu
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
@@ -51,7 +51,7 @@ MOST_WORLDS = 200
 ROW_PX = 30
 
 
-class DecideCard(Card):
+class DecideCard(RiskCard):
     """Worlds, weights, and the table of candidates by worlds."""
 
     def __init__(self, document: Document, name: Callable[[], str]) -> None:
@@ -242,7 +242,7 @@ class DecideCard(Card):
                 lines.append([candidate.id, w.id, *("" if v is None else v for v in figures)])
         return sheet_text(lines, separator)
 
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[ShownTable]:
         """The tables as they stand, where they are of the plan as it stands."""
         if not self.decisions.is_fresh:
             return []
@@ -281,7 +281,7 @@ def _tip(world: InWorld, currency: str) -> str:
     return f"Costs {money(world.cost_usd, currency)}{served}; the best plan for this world costs {best}."
 
 
-def shown_of(title: str, table: QTableWidget, words: tuple[str, ...] = ()) -> Shown:
+def shown_of(title: str, table: QTableWidget, words: tuple[str, ...] = ()) -> ShownTable:
     """A table as it is shown."""
 
     def text(item: QTableWidgetItem | None) -> str:
@@ -290,7 +290,7 @@ def shown_of(title: str, table: QTableWidget, words: tuple[str, ...] = ()) -> Sh
     columns = range(table.columnCount())
     heads = tuple(text(table.horizontalHeaderItem(k)) for k in columns)
     rows = tuple(tuple(text(table.item(row, k)) for k in columns) for row in range(table.rowCount()))
-    return Shown(title, heads, rows, words)
+    return ShownTable(title, heads, rows, words)
 
 
 def cell_at(table: QTableWidget, card: QWidget, at: QPoint | None) -> tuple[int, int] | None:

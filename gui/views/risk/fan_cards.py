@@ -25,13 +25,13 @@ from gigaplan.gui.charting.risk_pictures import (
 from gigaplan.gui.jobs.risk_job import Outcomes
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.explain_request import Asked, Drawn, Key
-from gigaplan.gui.views.risk.cards import Card, Pointed, asked_of
+from gigaplan.gui.views.risk.cards import Pointed, RiskCard, asked_of
 from gigaplan.gui.widgets.combo import Combo
 
 NONE_DRAWN = "Draw samples to see it."
 
 
-class _CurvesCard(Card):
+class _CurvesCard(RiskCard):
     """A plot of drawn cases with a choice, words, and the figure as a file."""
 
     def __init__(self, title: str, name: Callable[[], str], plot_name: str) -> None:

@@ -37,14 +37,14 @@ from gigaplan.gui.charting.flips import FlipPlot
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.jobs.decision_job import Decisions
-from gigaplan.gui.jobs.risk_job import Shown
+from gigaplan.gui.jobs.risk_job import ShownTable
 from gigaplan.gui.present.decision_words import world_name
 from gigaplan.gui.present.uncertain_inputs import field_label
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import chips, money, percent, plain
-from gigaplan.gui.text.quantities import Refusal, read
-from gigaplan.gui.views.risk.cards import Card, Pointed
+from gigaplan.gui.text.quantities import NotRead, read
+from gigaplan.gui.views.risk.cards import Pointed, RiskCard
 from gigaplan.gui.views.risk.decide import NEEDS_TWO, cell_at, fit, item_of, shown_of, spoken_of, table_of
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label, literal
@@ -72,7 +72,7 @@ NO_TRADE = "No plan has less than the cheapest one: there is nothing to trade of
 STALE = "Found before the last edit; find it again."
 
 
-class _WorkedCard(Card):
+class _WorkedCard(RiskCard):
     """A card whose table is worked out in the background, when that is asked for."""
 
     def __init__(self, title: str, document: Document, name: Callable[[], str], button: str) -> None:
@@ -135,7 +135,7 @@ class _WorkedCard(Card):
         """The inputs that the row that is chosen is of."""
         return ()
 
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[ShownTable]:
         """The table as it stands, where it is of the plan as it stands."""
         words = tuple(line for line in self.state.text().split("\n") if line)
         return [shown_of(self._title, self.table, words)] if self.decisions.is_fresh and self.table.rowCount() else []
@@ -501,7 +501,7 @@ class ExitCard(_WorkedCard):
     def _ask(self) -> None:
         currency = self._document.base.settings.currency
         fee = read(self.fee.text(), "USD", locale=self.locale(), currency=currency)
-        if isinstance(fee, Refusal):
+        if isinstance(fee, NotRead):
             self._say(fee.text)
             return
         self._say("")

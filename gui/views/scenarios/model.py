@@ -11,7 +11,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.present.scenario_words import Outcome, description, outcome
+from gigaplan.gui.present.scenario_words import OutcomeWords, description, outcome
 from gigaplan.gui.widgets.texts import wrapped
 
 ASIDE = Qt.ItemDataRole.UserRole
@@ -19,8 +19,8 @@ ASIDE = Qt.ItemDataRole.UserRole
 ROLE = Qt.ItemDataRole.UserRole + 1
 """How the outcome is coloured: muted, good, warning, error."""
 BASE = "Base"
-WAITING = Outcome("…", "Solving.")
-NOT_YET = Outcome("…", "The plan is still being solved.")
+WAITING = OutcomeWords("…", "Solving.")
+NOT_YET = OutcomeWords("…", "The plan is still being solved.")
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -35,10 +35,10 @@ class ScenarioModel(QAbstractListModel):
         self._base_is_stale = True
         self._is_late = False
         self._results: dict[str, Result] = {}
-        self._outcomes: dict[str, Outcome] = {}
+        self._outcomes: dict[str, OutcomeWords] = {}
         self._fresh: set[str] = set()
         self._lines = _lines(plan)
-        self._said: list[tuple[str, Outcome]] = []
+        self._said: list[tuple[str, OutcomeWords]] = []
         """What the lines said when they were last painted."""
 
     def set_plan(self, plan: Plan) -> None:
@@ -86,7 +86,7 @@ class ScenarioModel(QAbstractListModel):
         """The line of a scenario; 0, the base's, for one that there is not."""
         return self._lines.get(id, 0)
 
-    def outcome_at(self, row: int) -> Outcome:
+    def outcome_at(self, row: int) -> OutcomeWords:
         """What stands at the right of a line."""
         if row == 0:
             return self._base_outcome()
@@ -127,14 +127,14 @@ class ScenarioModel(QAbstractListModel):
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         return role == Qt.ItemDataRole.EditRole and index.row() > 0 and self._rename(self.id_at(index), str(value))
 
-    def _base_outcome(self) -> Outcome:
+    def _base_outcome(self) -> OutcomeWords:
         if self._base is None or (self._base_is_stale and self._is_late):
             return NOT_YET
         if not self._plan.workloads:
-            return Outcome("no work yet", "Add work first: there is nothing to plan for.")
+            return OutcomeWords("no work yet", "Add work first: there is nothing to plan for.")
         if self._base.status != "optimal":
             return outcome(self._base, None)
-        return Outcome(STATUS["optimal"].short, "The best plan under the current inputs.")
+        return OutcomeWords(STATUS["optimal"].short, "The best plan under the current inputs.")
 
     def _name(self, row: int) -> str:
         return row_name(self._plan.scenarios[row - 1]) if row else BASE

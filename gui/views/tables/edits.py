@@ -14,7 +14,7 @@ from gigaplan.gui.document.row_edits import NOUNS, add_row, delete_port, delete_
 from gigaplan.gui.jobs.worker import Tell
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.text.number_format import plain
-from gigaplan.gui.text.quantities import Refusal, Relative, read_relative
+from gigaplan.gui.text.quantities import NotRead, Relative, read_relative
 from gigaplan.gui.views.tables.grid import Grid
 from gigaplan.gui.views.tables.model import Index, SheetModel
 from gigaplan.gui.views.tables.sheets import Sheet
@@ -44,8 +44,8 @@ def draft_typed(document: Document, model: SheetModel, index: Index, text: str) 
     """Takes note of what is being typed in a cell; a text that would be refused leaves no mark yet."""
     sheet, cell = model.sheet, (model.shown[index.row()], index.column())
     value = sheet.read_typed(*cell, text)
-    plan = value if isinstance(value, Refusal) else sheet.with_cells({cell: value})
-    document.type(None if isinstance(plan, Refusal) else lambda: document.apply(plan, ""))
+    plan = value if isinstance(value, NotRead) else sheet.with_cells({cell: value})
+    document.type(None if isinstance(plan, NotRead) else lambda: document.apply(plan, ""))
 
 
 def fill(document: Document, grid: Grid, *, down: bool = True) -> Said:
@@ -149,7 +149,7 @@ def type_into(document: Document, model: SheetModel, cells: Cells, text: str) ->
         cell = column, sheet.unit(line, column), sheet.value(line, column), sheet.hangs_on(line)
         value = known[cell] if cell in known else sheet.read_typed(line, column, text)
         known[cell] = value
-        if isinstance(value, Refusal):
+        if isinstance(value, NotRead):
             model.refuse(line, column, text, value.text)
             return f"{_place(sheet, line, column)}: {value.text}"
         edits[line, column] = value
@@ -214,7 +214,7 @@ def empty(document: Document, model: SheetModel, cells: Cells) -> str:
     edits: dict[tuple[int, int], Any] = {}
     for line, column in cells:
         value = sheet.read_typed(line, column, "")
-        if isinstance(value, Refusal):
+        if isinstance(value, NotRead):
             return f"{_place(sheet, line, column)}: {value.text}"
         edits[line, column] = value
     return _apply(document, sheet, edits, f"Empty {_what(sheet, cells)}")
@@ -232,7 +232,7 @@ def copied_text(sheet: Sheet, lines: Sequence[int], columns: Sequence[int], told
 
 def _apply(document: Document, sheet: Sheet, edits: dict[tuple[int, int], Any], text: str) -> str:
     plan = sheet.with_cells(edits)
-    if isinstance(plan, Refusal):
+    if isinstance(plan, NotRead):
         return plan.text
     document.apply(plan, text)
     return ""

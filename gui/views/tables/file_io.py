@@ -15,10 +15,9 @@ from PySide6.QtCore import QLocale, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from gigaplan.engine.exchange.csv import to_csv, unguarded
-from gigaplan.engine.exchange.sandboxed_reader import Progress, Read, ReadJob, Refused
-from gigaplan.engine.exchange.sheets import Sheet as FileSheet
-from gigaplan.engine.exchange.sheets import Value
-from gigaplan.engine.exchange.xlsx_out import Page, to_xlsx
+from gigaplan.engine.exchange.sandboxed_reader import Read, ReadJob, ReadProgress, ReadRefused
+from gigaplan.engine.exchange.sheets import RawSheet, Value
+from gigaplan.engine.exchange.xlsx_out import BookPage, to_xlsx
 from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.storage.atomic_replace import SaveError, put_file
@@ -27,7 +26,7 @@ from gigaplan.gui.files.save_dialog import file_to_write, home
 from gigaplan.gui.jobs.worker import Tell, Worker
 from gigaplan.gui.present.cell_text import Context
 from gigaplan.gui.text.number_format import counted_plain, plain
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import NotRead
 from gigaplan.gui.views.tables.paste import Anchor, FileLines, Paste, header_columns, laid_over, lines_of
 from gigaplan.gui.views.tables.series_sheet import SeriesSheet
 from gigaplan.gui.views.tables.sheets import Sheet, TableSheet
@@ -49,7 +48,7 @@ ENCODINGS = {
 
 
 @dataclass(frozen=True)
-class Question:
+class FileQuestion:
     """What a person must say before a file can be read on."""
 
     text: str
@@ -68,19 +67,19 @@ class Source:
     encoding: str = ""
 
 
-def read_file(source: Source, sheet: Sheet, told: Tell) -> Paste | Refusal | Question:
+def read_file(source: Source, sheet: Sheet, told: Tell) -> Paste | NotRead | FileQuestion:
     """The rows of a file laid over a sheet of the plan; or what must be asked first; or why there are none."""
     name = source.path.name
     found = _from_process(source, sheet, told)
-    if not isinstance(found, FileSheet):
+    if not isinstance(found, RawSheet):
         return found
     lines = lines_of(found, name, sheet, sheet.context.locale or QLocale())
-    if isinstance(lines, Refusal):
+    if isinstance(lines, NotRead):
         return lines
     context = Context(sheet.context.plan, lines.locale)
     laid: Sheet = type(sheet)(context, sheet.table)  # type: ignore[call-arg]
     if why := _why_no_rows_can_be_found(laid, lines):
-        return Refusal(why)
+        return NotRead(why)
     count = len(lines.lines)
 
     def laid_so_far(line: int) -> None:
@@ -96,13 +95,13 @@ def read_file(source: Source, sheet: Sheet, told: Tell) -> Paste | Refusal | Que
     return paste
 
 
-def _from_process(source: Source, sheet: Sheet, told: Tell) -> FileSheet | Refusal | Question:
+def _from_process(source: Source, sheet: Sheet, told: Tell) -> RawSheet | NotRead | FileQuestion:
     name = source.path.name
     job = ReadJob(source.path, (source.sheet or sheet.table,), source.encoding)
     try:
         word = None
-        while not isinstance(word, Read | Refused):
-            told(f"{name}: {plain(word.cells, 9)} cells read" if isinstance(word, Progress) else "")
+        while not isinstance(word, Read | ReadRefused):
+            told(f"{name}: {plain(word.cells, 9)} cells read" if isinstance(word, ReadProgress) else "")
             word = job.wait(POLL)
     finally:
         job.cancel()
@@ -111,13 +110,13 @@ def _from_process(source: Source, sheet: Sheet, told: Tell) -> FileSheet | Refus
             return word.book.sheets[0]
         names = tuple((n, n) for n in word.book.names)
         if names:
-            return Question(f"Which sheet of {name} holds the {sheet.title.lower()}?", names, "sheet")
-        return Refusal(f"{name} has no sheet of cells")
+            return FileQuestion(f"Which sheet of {name} holds the {sheet.title.lower()}?", names, "sheet")
+        return NotRead(f"{name} has no sheet of cells")
     if word.unknown_encoding:
         text = f"{name} is not text in {source.encoding or 'UTF-8'}. In which encoding was it written?"
-        return Question(text, tuple((e, f"{said} · {e}") for e, said in ENCODINGS.items()), "encoding")
+        return FileQuestion(text, tuple((e, f"{said} · {e}") for e, said in ENCODINGS.items()), "encoding")
     problem = word.problem
-    return Refusal(f"{problem.path}: {problem.text}. {problem.remedy}".strip().removesuffix("."))
+    return NotRead(f"{problem.path}: {problem.text}. {problem.remedy}".strip().removesuffix("."))
 
 
 def _why_no_rows_can_be_found(sheet: Sheet, lines: FileLines) -> str:
@@ -132,14 +131,14 @@ def _why_no_rows_can_be_found(sheet: Sheet, lines: FileLines) -> str:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownSheet:
     """A sheet as a person sees it: which of its lines, in which order."""
 
     sheet: Sheet
     lines: tuple[int, ...]
 
 
-def write_file(path: Path, shown: Shown, told: Tell) -> int | Refusal:
+def write_file(path: Path, shown: ShownSheet, told: Tell) -> int | NotRead:
     """Writes the lines of a sheet to an .xlsx or a .csv file; gives how many, or why it could not be written."""
     sheet = shown.sheet
     locale = sheet.context.locale
@@ -163,13 +162,13 @@ def write_file(path: Path, shown: Shown, told: Tell) -> int | Refusal:
         else:
             units = [_percent_or_not(plain_sheet, column) for column in range(len(sheet.columns))]
             frozen = 3 if isinstance(sheet, SeriesSheet) else 1
-            page = Page(sheet.title, [heads], rows(), units=units, frozen=frozen, filtered=True)
+            page = BookPage(sheet.title, [heads], rows(), units=units, frozen=frozen, filtered=True)
             data = to_xlsx(
                 [page], lambda cells: told(f"{path.name}: {plain(cells, 9)} cells") if cells % 50 == 0 else None
             )
         put_file(path, data)
     except (PlanError, SaveError) as error:
-        return Refusal(str(error).removesuffix("."))
+        return NotRead(str(error).removesuffix("."))
     return len(shown.lines)
 
 
@@ -214,7 +213,7 @@ class Transfer(QWidget):
     copied = Signal(str, str)
     """(text for the clipboard, what to say of it)."""
     asked = Signal(object)
-    """A Question; `answer` goes on with it."""
+    """A FileQuestion; `answer` goes on with it."""
     said = Signal(str, str)
     """What came of it: (text, role)."""
 
@@ -258,7 +257,7 @@ class Transfer(QWidget):
         _remember(path)
         self._read(Source(path), sheet)
 
-    def answer(self, question: Question, value: str) -> None:
+    def answer(self, question: FileQuestion, value: str) -> None:
         """Goes on with a file, now that a person has said what was asked."""
         if self._source is not None and self._sheet is not None:
             said = self._source
@@ -269,21 +268,21 @@ class Transfer(QWidget):
         self._source, self._sheet, self._written = source, sheet, None
         self._begin(f"Reading {source.path.name} …", lambda told: read_file(source, sheet, told), NOT_READ)
 
-    def ask_and_write(self, shown: Shown, name: str) -> None:
+    def ask_and_write(self, shown: ShownSheet, name: str) -> None:
         """Asks for a file and writes the lines that a person sees to it."""
         title = f"Save {shown.sheet.title.lower()} as"
         path = file_to_write(self, title, name, WRITABLE, _folder())
         if path is not None:
             self.write_file(path, shown)
 
-    def write_file(self, path: Path, shown: Shown) -> None:
+    def write_file(self, path: Path, shown: ShownSheet) -> None:
         """Writes lines of a sheet to an .xlsx or a .csv file."""
         _remember(path)
         self._source, self._written = None, path
         self._begin(f"Writing {path.name} …", lambda told: write_file(path, shown, told), "Stopped.")
 
     def paste(self, work: Callable[[Tell], object]) -> None:
-        """Lays a large clipboard over a sheet: `work` gives a Paste or a Refusal."""
+        """Lays a large clipboard over a sheet: `work` gives a Paste or a NotRead."""
         self._source, self._written = None, None
         self._begin("Pasting …", work, "Stopped. Nothing was pasted.")
 
@@ -320,9 +319,9 @@ class Transfer(QWidget):
         self._end()
         if isinstance(result, Paste):
             self.read.emit(result)
-        elif isinstance(result, Question):
+        elif isinstance(result, FileQuestion):
             self.asked.emit(result)
-        elif isinstance(result, Refusal):
+        elif isinstance(result, NotRead):
             self.said.emit(f"{result.text}.", "error")
         elif isinstance(result, tuple):
             self.copied.emit(*result)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPushButton, QTableView,
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.views.tables.delegate import HEIGHT, PAD
-from gigaplan.gui.views.tables.file_io import Question
+from gigaplan.gui.views.tables.file_io import FileQuestion
 from gigaplan.gui.views.tables.grid import STYLE
 from gigaplan.gui.views.tables.model import LEFT, RIGHT, Index, Role
 from gigaplan.gui.views.tables.paste import Paste, PastedCell
@@ -53,7 +53,7 @@ class QuestionPage(StandIn):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.question: Question | None = None
+        self.question: FileQuestion | None = None
         self.title = Label(wordWrap=True, role="title")
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")
@@ -74,7 +74,7 @@ class QuestionPage(StandIn):
         layout.addWidget(self.list, 1)
         layout.addLayout(buttons)
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: FileQuestion) -> None:
         """Shows a question, its first answer chosen."""
         self.question = question
         self.title.setText(question.text)

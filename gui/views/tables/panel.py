@@ -16,7 +16,7 @@ from gigaplan.gui.present.cell_text import Context
 from gigaplan.gui.present.scenario_words import beside_base
 from gigaplan.gui.text.number_format import counted_plain, plain
 from gigaplan.gui.views.tables import edits
-from gigaplan.gui.views.tables.file_io import Shown
+from gigaplan.gui.views.tables.file_io import ShownSheet
 from gigaplan.gui.views.tables.grid import Grid, cell_menu
 from gigaplan.gui.views.tables.import_preview import PreviewPage
 from gigaplan.gui.views.tables.model import Index, SheetModel
@@ -367,7 +367,9 @@ class TablesPanel(QFrame):
     def save_table(self) -> None:
         """Asks for a file, and saves the table there as it is filtered and sorted."""
         model = self.grid.sheet_model
-        self.taking.transfer.ask_and_write(Shown(model.sheet, tuple(model.shown)), f"{self._document.name}-{self.tab}")
+        self.taking.transfer.ask_and_write(
+            ShownSheet(model.sheet, tuple(model.shown)), f"{self._document.name}-{self.tab}"
+        )
 
     def stop(self) -> None:
         """Ends the background work."""

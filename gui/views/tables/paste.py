@@ -15,8 +15,7 @@ from PySide6.QtCore import QLocale
 from gigaplan.engine.exchange import number_forms
 from gigaplan.engine.exchange.csv import guarded, unguarded
 from gigaplan.engine.exchange.plan_cells import MISSING, CellError, from_cell
-from gigaplan.engine.exchange.sheets import Cell, Mark, place
-from gigaplan.engine.exchange.sheets import Sheet as FileSheet
+from gigaplan.engine.exchange.sheets import Cell, Mark, RawSheet, place
 from gigaplan.engine.plan.decode import MAX_ROWS
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import Plan
@@ -25,7 +24,7 @@ from gigaplan.engine.validation.against_catalogue import new_slips
 from gigaplan.gui.document.row_edits import NOUNS
 from gigaplan.gui.text.clipboard import is_bare, number_text, split_header, transposed
 from gigaplan.gui.text.number_format import counted_plain, plain
-from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal
+from gigaplan.gui.text.quantities import PERCENT_UNITS, NotRead
 from gigaplan.gui.views.tables.series_sheet import KEYS, SeriesSheet
 from gigaplan.gui.views.tables.sheets import Sheet, TableSheet
 
@@ -60,23 +59,23 @@ class FileLines:
         return place(self.first + 1 + line, self.columns[cell])
 
 
-def lines_of(file: FileSheet, name: str, sheet: Sheet, person: QLocale) -> FileLines | Refusal:
+def lines_of(file: RawSheet, name: str, sheet: Sheet, person: QLocale) -> FileLines | NotRead:
     """The lines of a sheet of the file called `name` for a sheet of the plan, or why it has none."""
     locale = _locale_of(file, person)
     rows = [[_text(cell, locale) for cell in row] for row in file.rows]
     if not any(any(row) for row in rows):
-        return Refusal(f"{name} holds no cells")
+        return NotRead(f"{name} holds no cells")
     first = next((k for k, row in enumerate(rows[:HEAD_WITHIN]) if _is_head(sheet, row)), None)
     if first is None:
         row = next(row for row in rows if any(row))
         known = ", ".join(column.label for column in sheet.columns[:4])
         said = ", ".join(filter(None, row[:4]))[:60]
-        return Refusal(
+        return NotRead(
             f"{name} names no columns of {sheet.title}: they are called {known} …, and it begins with {said}"
         )
     if any(int(end) > first + 1 for area in file.merged for end in re.findall(r"\d+", area)):
         area = next(a for a in file.merged if any(int(end) > first + 1 for end in re.findall(r"\d+", a)))
-        return Refusal(f"{name}: the cells {area[:30]} are merged; unmerge them and give each its value")
+        return NotRead(f"{name}: the cells {area[:30]} are merged; unmerge them and give each its value")
     found = FileLines(name, [], first, [], locale=locale, hidden_rows=file.hidden_rows, remarks=file.remarks)
     width = max(map(len, rows[first:]))
     rows = [row + [""] * (width - len(row)) for row in rows[first:]]
@@ -181,7 +180,7 @@ def _fold(found: FileLines, table: str, rows: Sequence[Sequence[Cell]]) -> None:
         found.columns = [found.columns[k] for k in kept]
 
 
-def _locale_of(file: FileSheet, person: QLocale) -> QLocale:
+def _locale_of(file: RawSheet, person: QLocale) -> QLocale:
     """Whose decimal sign the texts of a file have: as its numbers show, else as such files are written."""
     signs = {sign for row in file.rows for cell in row if isinstance(cell, str) for sign in number_forms.signs(cell)}
     if len(signs) == 1:
@@ -304,7 +303,7 @@ class Paste:
     def doubts(self) -> list[str]:
         """What looks like a slip of unit in the cells, such as the price of a whole server: to be asked about."""
         plan = self.plan
-        if isinstance(plan, Refusal) or self.sheet.table not in ("offers", "platforms", "workloads"):
+        if isinstance(plan, NotRead) or self.sheet.table not in ("offers", "platforms", "workloads"):
             return []
         return [f"{p.field.replace('_', ' ')} of {p.row} {p.text}. {p.remedy}"
                 for p in new_slips(self.sheet.context.plan, plan)]  # fmt: skip
@@ -356,7 +355,7 @@ class Paste:
         return line.target is not None or all(not cell.problem for cell, column in pairs if column is not None)
 
     @cached_property
-    def plan(self) -> Plan | Refusal:
+    def plan(self) -> Plan | NotRead:
         """The plan with every good cell pasted, or why there is none."""
         good = self._good
         if isinstance(self.sheet, SeriesSheet):
@@ -407,7 +406,7 @@ def laid_over(
     by_place: bool = False,
     file: FileLines | None = None,
     told: Callable[[int], None] = lambda lines: None,
-) -> Paste | Refusal:
+) -> Paste | NotRead:
     """The clipboard, or a file, laid over a sheet, from the anchor on, or by headers where it has them.
 
     With `by_place` headers tell only the units: cells that were copied here go where the person points.
@@ -416,7 +415,7 @@ def laid_over(
     lines = below_titles(sheet, lines)
     columns = header_columns(sheet, lines[0])
     if columns is None and (label := named_twice(sheet, lines[0])):
-        return Refusal(f"two columns are called {label}: leave one of them out")
+        return NotRead(f"two columns are called {label}: leave one of them out")
     first = [line[0] for line in lines]
     turns = isinstance(sheet, SeriesSheet) or (file is None and len(lines[0]) > 1)
     turned = columns is None and turns and len(lines) > 1 and header_columns(sheet, first) is not None
@@ -429,7 +428,7 @@ def laid_over(
         units = [split_header(cell)[1] or None for cell in headers]
         lines = lines[1:]
         if not lines:
-            return Refusal("there are headers alone: give them with the cells beneath")
+            return NotRead("there are headers alone: give them with the cells beneath")
     rows: Sequence[int] = range(at.rows[0], at.rows[0] + len(lines))
     placed = columns is None or by_place
     if placed or columns is None:
@@ -485,7 +484,7 @@ def _know_fractions(sheet: Sheet, columns: list[int | None], lines: list[list[st
                 units[k] = unit
 
 
-def _fits(paste: Paste) -> Paste | Refusal:
+def _fits(paste: Paste) -> Paste | NotRead:
     """The paste, unless it would make rows that cannot be."""
     sheet = paste.sheet
     new = [line for line in paste.lines if line.target is None and not line.blank]
@@ -493,12 +492,12 @@ def _fits(paste: Paste) -> Paste | Refusal:
         return paste
     if len(sheet.lines) + len(new) > MAX_ROWS:
         rows = counted_plain(len(sheet.lines) + len(new), "row")
-        return Refusal(f"that would make {rows}; {plain(MAX_ROWS, 9)} is the most")
+        return NotRead(f"that would make {rows}; {plain(MAX_ROWS, 9)} is the most")
     given = {sheet.fields[c].name for c in paste.columns if c is not None}
     missing = [f.label for f in sheet.needed() if f.name not in given]
     if missing:
         rows = "a new row" if len(new) == 1 else f"{len(new)} new rows"
-        return Refusal(f"that would add {rows}, and a row also needs: {', '.join(missing)}. "
+        return NotRead(f"that would add {rows}, and a row also needs: {', '.join(missing)}. "
                        "Give these columns too, with their headers, or add the rows first")  # fmt: skip
     return paste
 
@@ -525,7 +524,7 @@ class _Places:
     def _place(self, column: int | None) -> int | None:
         return self._columns.index(column) if column is not None and column in self._columns else None
 
-    def of(self, k: int, cells: list[str]) -> int | Refusal | None:
+    def of(self, k: int, cells: list[str]) -> int | NotRead | None:
         """The line of the sheet for the line `k` of the clipboard; None for a new row."""
         if self._id is not None and cells[self._id]:
             return self._by_id.get(unguarded(cells[self._id]))
@@ -535,9 +534,9 @@ class _Places:
             return None  # where others say which row they are of, one that says none is a new one
         if k < len(self._pointed):
             return self._pointed[k]
-        return None if self.sheet.takes_rows else Refusal("lies past the last line")
+        return None if self.sheet.takes_rows else NotRead("lies past the last line")
 
-    def _by_name(self, name: str, cells: list[str]) -> int | Refusal | None:
+    def _by_name(self, name: str, cells: list[str]) -> int | NotRead | None:
         found = self._named.get(name.strip().lower(), [])
         if self._series is not None and cells[self._series]:
             found = [line for line in found if self.sheet.value(line, 1).lower() == cells[self._series].lower()]
@@ -547,10 +546,10 @@ class _Places:
         if len(found) == 1:
             return found[0]
         if found:
-            return Refusal(f"{len(found)} rows are called {name[:40]}; give their ids too")
+            return NotRead(f"{len(found)} rows are called {name[:40]}; give their ids too")
         if self.sheet.takes_rows:
             return None
-        return Refusal(f"no line here is called {name[:40]}" if name else "says no name")
+        return NotRead(f"no line here is called {name[:40]}" if name else "says no name")
 
 
 def _add_lines(
@@ -573,8 +572,8 @@ def _add_lines(
         if line.blank:
             continue
         target = places.of(k, texts)
-        lost = target.text if isinstance(target, Refusal) else ""
-        line.target = None if isinstance(target, Refusal) else target
+        lost = target.text if isinstance(target, NotRead) else ""
+        line.target = None if isinstance(target, NotRead) else target
         line.name = "?" if lost else "new row" if line.target is None else sheet.name(line.target)
         if line.target is not None:
             if line.target in seen:
@@ -611,7 +610,7 @@ def _read_line(paste: Paste, line: PastedLine, units: list[str | None], ids: set
             cell.value = declared.default
             continue
         found = sheet.read_pasted(line.target, column, cell.text, units[k], beside)
-        if isinstance(found, Refusal):
+        if isinstance(found, NotRead):
             cell.problem = found.text
         elif is_id and line.target is None and found in ids:
             cell.problem = f"{found} is the id of another row"
@@ -642,12 +641,12 @@ def _read_series_line(paste: Paste, line: PastedLine, units: list[str | None]) -
             unit = sheet.unit(line.target, column)
             given = unit if given == unit.replace("USD", sheet.context.currency) else given
             found = sheet.read_pasted(line.target, column, cell.text, given)
-            if isinstance(found, Refusal):
+            if isinstance(found, NotRead):
                 cell.problem = found.text
             else:
                 cell.value = values[column - len(KEYS)] = found
     series = sheet.series_with(line.target, {t: v for t, v in values.items() if t >= 0})
-    if isinstance(series, Refusal):
+    if isinstance(series, NotRead):
         for cell, column in zip(line.cells, paste.columns, strict=True):
             if column is not None and column >= len(KEYS) and not cell.problem:
                 cell.problem = series.text

@@ -13,9 +13,9 @@ from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.worker import Tell
 from gigaplan.gui.text.clipboard import LONGEST, parsed, transposed
 from gigaplan.gui.text.number_format import counted_plain, plain
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import NotRead
 from gigaplan.gui.views.tables.edits import copied_text
-from gigaplan.gui.views.tables.file_io import Question, Transfer
+from gigaplan.gui.views.tables.file_io import FileQuestion, Transfer
 from gigaplan.gui.views.tables.grid import Grid
 from gigaplan.gui.views.tables.import_preview import PreviewPage, QuestionPage
 from gigaplan.gui.views.tables.paste import Anchor, Paste, header_columns, laid_over
@@ -119,7 +119,7 @@ class Taking(QObject):
             self.transfer.paste(work)
             return
         paste = work(_untold)
-        if isinstance(paste, Refusal):
+        if isinstance(paste, NotRead):
             self._say(f"{paste.text}.", "error")
         else:
             self._take(paste)
@@ -142,7 +142,7 @@ class Taking(QObject):
         else:
             self._take(paste)
 
-    def _ask(self, question: Question) -> None:
+    def _ask(self, question: FileQuestion) -> None:
         self._show(self.question)
         self.question.ask(question)
         self._say("Nothing is read yet.", "warning")
@@ -182,7 +182,7 @@ class Taking(QObject):
 
     def _apply(self, paste: Paste) -> None:
         plan = paste.plan
-        if isinstance(plan, Refusal):
+        if isinstance(plan, NotRead):
             self._say(f"Not taken: {plan.text}.", "error")
             return
         cells = counted_plain(paste.cells, "cell")
@@ -207,10 +207,10 @@ class Taking(QObject):
 
 def _laid(
     text: str, sheet: Sheet, at: Anchor, told: Tell, *, lists: bool, turned: bool, by_place: bool
-) -> Paste | Refusal:
+) -> Paste | NotRead:
     """A clipboard laid over a sheet from the anchor on, or why it cannot be. `told` may raise to stop."""
     lines = parsed(text, lambda cells: header_columns(sheet, cells) is not None, lists)
-    if not isinstance(lines, Refusal):
+    if not isinstance(lines, NotRead):
         count = len(lines)
 
         def laid_so_far(line: int) -> None:
@@ -222,7 +222,7 @@ def _laid(
             _ = paste.bad, paste.cells, paste.new_rows, paste.plan, paste.doubts
             return paste
         lines = paste
-    return Refusal(f"Not pasted: {lines.text}")
+    return NotRead(f"Not pasted: {lines.text}")
 
 
 def _untold(_text: str) -> None:

@@ -18,7 +18,7 @@ from gigaplan.gui.document.row_edits import refused
 from gigaplan.gui.present.cell_text import Context, choice_word
 from gigaplan.gui.text.clipboard import is_bare, read_number
 from gigaplan.gui.text.months import Month, read_month
-from gigaplan.gui.text.quantities import PERCENT_UNITS, Refusal, Relative, read_relative
+from gigaplan.gui.text.quantities import PERCENT_UNITS, NotRead, Relative, read_relative
 from gigaplan.gui.text.text_lists import parts_of
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def read_cell(field: Field, text: str, unit: str, context: Context, *, given_uni
     if not text:
         return _read_empty(field)
     value = _READERS.get(field.kind, _read_text)(field, text, unit, context, given_unit)
-    if isinstance(value, Refusal):
+    if isinstance(value, NotRead):
         return value
     why = refused(field, value, context.plan)
-    return Refusal(why) if why else value
+    return NotRead(why) if why else value
 
 
 def read_change(field: Field, text: str, unit: str, current: Any, context: Context) -> Any:
@@ -74,14 +74,14 @@ def read_change(field: Field, text: str, unit: str, current: Any, context: Conte
     change = read_relative(text, unit, locale=context.locale) if field.kind in NUMERIC and text.strip() else None
     if change is None:
         return read_cell(field, text, unit, context)
-    if isinstance(change, Refusal):
+    if isinstance(change, NotRead):
         return change
     if current is None:
-        return Refusal("is empty: there is nothing to change")
+        return NotRead("is empty: there is nothing to change")
     value = _changed(current, change)
     value = int(value) if field.kind == "integer" and value == int(value) else value
     why = refused(field, value, context.plan)
-    return Refusal(why) if why else value
+    return NotRead(why) if why else value
 
 
 def _changed(current: Any, change: Relative) -> Any:
@@ -95,23 +95,23 @@ def _read_empty(field: Field) -> Any:
         return field.default
     wanted = {"text": "a text", "identifier": "an id", "flag": "yes or no", "month": "a month"}
     number = "a number" if field.kind in NUMERIC else "a value"
-    return Refusal(f"is empty; {wanted.get(field.kind, number)} is needed")
+    return NotRead(f"is empty; {wanted.get(field.kind, number)} is needed")
 
 
-def _number(text: str, unit: str, context: Context, given: str | None) -> float | Refusal:
+def _number(text: str, unit: str, context: Context, given: str | None) -> float | NotRead:
     return read_number(text, unit, context.locale, context.currency, given)
 
 
 def _read_quantity(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
     value = _number(text, unit, context, given)
-    whole = field.kind == "integer" and not isinstance(value, Refusal) and value == int(value)
+    whole = field.kind == "integer" and not isinstance(value, NotRead) and value == int(value)
     return int(value) if whole else value  # type: ignore[arg-type]
 
 
 def _read_series(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
     if ":" in text:
         steps = [_read_step(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
-        wrong = next((step for step in steps if isinstance(step, Refusal)), None)
+        wrong = next((step for step in steps if isinstance(step, NotRead)), None)
         return wrong or Steps(tuple(steps))  # type: ignore[arg-type]
     if ";" in text:
         return _read_numbers(field, text, unit, context, given)
@@ -119,39 +119,39 @@ def _read_series(field: Field, text: str, unit: str, context: Context, given: st
         start = _number(match[1], unit, context, given)
         growth = _number(match[2].replace(" ", ""), "fraction/year", context, None)
         since = _read_month(field, match[3], unit, context, None) if match[3] else None
-        wrong = next((v for v in (start, growth, since) if isinstance(v, Refusal)), None)
+        wrong = next((v for v in (start, growth, since) if isinstance(v, NotRead)), None)
         return wrong or Growth(start, growth, since)  # type: ignore[arg-type]
     return _number(text, unit, context, given)
 
 
-def _read_step(text: str, unit: str, context: Context, given: str | None) -> tuple[str, float | None] | Refusal:
+def _read_step(text: str, unit: str, context: Context, given: str | None) -> tuple[str, float | None] | NotRead:
     """A month and what holds from it on: 2027-07: 5."""
     match = _STEP.fullmatch(text)
     if match is None:
-        return Refusal(f"{text[:30]} is no step; one is written 2027-07: 5")
+        return NotRead(f"{text[:30]} is no step; one is written 2027-07: 5")
     month = read_month(month_text(match[1], context.locale), locale=context.locale)
     value = None if match[2].lower() == "none" else _number(match[2], unit, context, given)
-    if isinstance(month, Refusal):
+    if isinstance(month, NotRead):
         return month
-    return value if isinstance(value, Refusal) else (month.value, value)
+    return value if isinstance(value, NotRead) else (month.value, value)
 
 
 def _read_numbers(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
     """Several numbers with semicolons between them."""
     values = [_number(part.strip(), unit, context, given) for part in text.removesuffix(";").split(";")]
-    wrong = next((v for v in values if isinstance(v, Refusal)), None)
+    wrong = next((v for v in values if isinstance(v, NotRead)), None)
     return wrong or tuple(values)
 
 
 def _read_flag(field: Field, text: str, *_: object) -> Any:
     low = text.lower()
-    return True if low in YES else False if low in NO else Refusal(f"{text[:20]} is neither yes nor no")
+    return True if low in YES else False if low in NO else NotRead(f"{text[:20]} is neither yes nor no")
 
 
 def _read_choice(field: Field, text: str, *_: object) -> Any:
     same = {re.sub(r"[\s_-]", "", c.lower()): c for c in field.choices}
     found = same.get(re.sub(r"[\s_-]", "", text.lower()))
-    return found or Refusal(f"{text[:30]} is none of: {', '.join(map(choice_word, field.choices))}")
+    return found or NotRead(f"{text[:30]} is none of: {', '.join(map(choice_word, field.choices))}")
 
 
 def _read_month(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
@@ -163,7 +163,7 @@ def _read_reference(field: Field, text: str, unit: str, context: Context, given:
     return _named(field.refers, text, context)
 
 
-def _named(table: str, text: str, context: Context) -> str | Refusal:
+def _named(table: str, text: str, context: Context) -> str | NotRead:
     """The id of the row that a text names, by its id or its name."""
     names = context.names(table)
     if text in names:
@@ -174,8 +174,8 @@ def _named(table: str, text: str, context: Context) -> str | Refusal:
         return found[0]
     noun = table.removesuffix("s")
     if found:
-        return Refusal(f"{len(found)} {table} are called {text[:40]}; give the id")
-    return Refusal(f"no {noun} is called {text[:40]}. {suggestion(text, list(names.values()))}".strip())
+        return NotRead(f"{len(found)} {table} are called {text[:40]}; give the id")
+    return NotRead(f"no {noun} is called {text[:40]}. {suggestion(text, list(names.values()))}".strip())
 
 
 def _read_references(field: Field, text: str, unit: str, context: Context, given: str | None) -> Any:
@@ -184,11 +184,11 @@ def _read_references(field: Field, text: str, unit: str, context: Context, given
     if text.lower() == "none":
         return ()
     whole = _named(field.refers, text, context)
-    if not isinstance(whole, Refusal):
+    if not isinstance(whole, NotRead):
         return (whole,)
     parts = [part.strip() for part in re.split(r"[;,]" if ";" not in text else ";", text) if part.strip()]
     found = [_named(field.refers, part, context) for part in parts]
-    wrong = next((f for f in found if isinstance(f, Refusal)), None)
+    wrong = next((f for f in found if isinstance(f, NotRead)), None)
     return wrong or tuple(dict.fromkeys(found))
 
 
@@ -200,16 +200,16 @@ def _read_nested(field: Field, text: str, unit: str, context: Context, given: st
     try:
         obj = msgspec.json.decode(text.encode())
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return Refusal("holds rows of its own: copy it from another row, or edit it in the inspector")
+        return NotRead("holds rows of its own: copy it from another row, or edit it in the inspector")
     value, problems = decode_value(field, obj, "", periods=context.plan.settings.periods)
-    return Refusal(f"{problems[0].path} {problems[0].text}".strip()) if problems else value
+    return NotRead(f"{problems[0].path} {problems[0].text}".strip()) if problems else value
 
 
 def _read_text(field: Field, text: str, *_: object) -> Any:
     if field.name == "name":  # a cell of a spreadsheet may have several lines; cards and lists have one
         text = re.sub(r"\s*[\r\n]\s*", " ", text)
     value, problems = decode_value(field, text, "")
-    return Refusal(problems[0].text) if problems else value
+    return NotRead(problems[0].text) if problems else value
 
 
 _READERS: dict[str, Any] = {

@@ -21,7 +21,7 @@ from gigaplan.gui.text.number_format import plain
 from gigaplan.gui.text.quantities import (
     PERCENT_UNITS,
     Formula,
-    Refusal,
+    NotRead,
     formula_shown,
     read_formula,
     read_relative,
@@ -178,7 +178,7 @@ class SeriesSheet:
         if text.strip() == self.typed(line, column):
             return self.value(line, column)
         if why := self.locked(line, column):
-            return Refusal(why)
+            return NotRead(why)
         unit, current = self.unit(line, column), self.value(line, column)
         if text.lstrip().startswith("="):
             place, context = self._place(line, column), self.context
@@ -189,7 +189,7 @@ class SeriesSheet:
         if unit in PERCENT_UNITS and is_bare(text.strip()):
             text = f"{text.strip()} %"
         change = read_relative(text, unit, locale=self.context.locale) if text.strip() else None
-        if isinstance(change, Refusal):
+        if isinstance(change, NotRead):
             return change
         if change is not None and current is not None:
             return self._fit(line, column, change.of(current))
@@ -200,19 +200,19 @@ class SeriesSheet:
         if text == self.copied(line, column):
             return self.value(line, column)
         if why := self.locked(line, column):
-            return Refusal(why)
+            return NotRead(why)
         if not text.strip():
             field = self.lines[line][1]
-            return None if field.optional else Refusal("is empty; a number is needed")
+            return None if field.optional else NotRead("is empty; a number is needed")
         context = self.context
         value = read_number(
             unguarded(text.strip()), self.unit(line, column), context.locale, context.currency, given_unit
         )
-        return value if isinstance(value, Refusal) else self._fit(line, column, value)
+        return value if isinstance(value, NotRead) else self._fit(line, column, value)
 
     def _fit(self, line: int, column: int, value: float) -> Any:
         why = self.refusal(line, column, value)
-        return Refusal(why) if why else value
+        return NotRead(why) if why else value
 
     def refusal(self, line: int, column: int, value: Any) -> str:
         """Why a value cannot stand in a cell; empty where it can."""
@@ -224,7 +224,7 @@ class SeriesSheet:
         why = field.refusal(value)
         return f"{why}; it is {plain(value, 15)}" if why else ""
 
-    def with_cells(self, edits: Edits) -> Plan | Refusal:
+    def with_cells(self, edits: Edits) -> Plan | NotRead:
         """The plan with cells changed, or why a series cannot become what they make of it.
 
         A series that keeps all its values keeps its form: constant, growing, or one value per period.
@@ -241,8 +241,8 @@ class SeriesSheet:
         for line, cells in by_line.items():
             row, field = self.lines[line]
             series = self.series_with(line, cells)
-            if isinstance(series, Refusal):
-                return Refusal(f"{self.name(line)} {series.text}")
+            if isinstance(series, NotRead):
+                return NotRead(f"{self.name(line)} {series.text}")
             if any(place[1] == row.id and place[2].startswith(f"{field.name}.") for place in formulas):
                 series = series if isinstance(series, tuple) else tuple(self.time.of_field(field, series).tolist())
             changes.setdefault(row.id, {})[field.name] = series
@@ -269,7 +269,7 @@ class SeriesSheet:
             return None
         if missing:
             word = "is empty now" if old is None else "would be half empty"
-            return Refusal(f"{word}: give all {len(values)} periods a value, or none")
+            return NotRead(f"{word}: give all {len(values)} periods a value, or none")
         if not isinstance(series, tuple | Growth | Steps) and len(set(values)) == 1:
             return values[0]
         return tuple(values)

@@ -22,7 +22,7 @@ from gigaplan.engine.plan.schema import ROW_TYPES, Annotation
 from gigaplan.gui.document.row_edits import NOUNS, refused, row_name
 from gigaplan.gui.present.cell_text import NESTED, Context, choice_word, copied, displayed, empty_word, typed
 from gigaplan.gui.text.clipboard import written_unit
-from gigaplan.gui.text.quantities import Formula, Refusal, formula_shown, read_formula, unit_shown
+from gigaplan.gui.text.quantities import Formula, NotRead, formula_shown, read_formula, unit_shown
 from gigaplan.gui.views.tables.reading import read_cell, read_change
 
 Edits = Mapping[tuple[int, int], Any]
@@ -76,7 +76,7 @@ class Sheet(Protocol):
     def hangs_on(self, line: int) -> Any: ...
     def read_typed(self, line: int, column: int, text: str) -> Any: ...
     def refusal(self, line: int, column: int, value: Any) -> str: ...
-    def with_cells(self, edits: Edits) -> Plan | Refusal: ...
+    def with_cells(self, edits: Edits) -> Plan | NotRead: ...
 
 
 class TableSheet:
@@ -203,7 +203,7 @@ class TableSheet:
         if text.strip() == self.typed(line, column):
             return self.value(line, column)
         if why := self.locked(line, column):
-            return Refusal(why)
+            return NotRead(why)
         field = self.field(line, column)
         if text.lstrip().startswith("=") and field.kind in NUMERIC and self.row_id(line):
             place = (self.table, self.row_id(line), field.name)
@@ -213,7 +213,7 @@ class TableSheet:
                 locale=context.locale, currency=context.currency,
             )  # fmt: skip
         value = read_change(field, text, self.unit(line, column), self.value(line, column), self.context)
-        return value if isinstance(value, Refusal) else self._or_refusal(line, column, value)
+        return value if isinstance(value, NotRead) else self._or_refusal(line, column, value)
 
     def read_pasted(
         self, line: int | None, column: int, text: str, given_unit: str | None, beside: dict[str, Any]
@@ -226,7 +226,7 @@ class TableSheet:
         if line is not None and text == self.copied(line, column):
             return self.value(line, column)
         if line is not None and field.kind == "identifier":
-            return Refusal(STAYS)
+            return NotRead(STAYS)
         unit = field.unit if isinstance(field.unit, str) else ""
         if not isinstance(field.unit, str):
             kind = beside.get(field.unit_by, None if line is None else getattr(self.lines[line], field.unit_by))
@@ -237,7 +237,7 @@ class TableSheet:
 
     def _or_refusal(self, line: int, column: int, value: Any) -> Any:
         why = self.refusal(line, column, value)
-        return Refusal(why) if why else value
+        return NotRead(why) if why else value
 
     def refusal(self, line: int, column: int, value: Any) -> str:
         """Why a value cannot stand in a cell; empty where it can."""

@@ -14,7 +14,7 @@ from gigaplan.engine.plan.scenarios import ON_PLATFORM, target
 from gigaplan.engine.plan.schema import ROW_TYPES, Uncertainty
 from gigaplan.gui.present.cell_text import Context, displayed
 from gigaplan.gui.present.uncertain_inputs import QUANTITIES, field_label, next_inputs, quantities
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import NotRead
 from gigaplan.gui.views.tables.reading import read_cell
 from gigaplan.gui.views.tables.sheets import Edits, TableSheet
 
@@ -136,14 +136,14 @@ class UncertainSheet(TableSheet):
         field = self.fields[column]
         table = beside.get("table", "plan" if line is None else self.lines[line].table)
         if field.name == "row" and table == "plan":
-            return Refusal(NO_ROW) if text.strip() else None
+            return NotRead(NO_ROW) if text.strip() else None
         if field.name == "field":
             return self._field_named(table, text.strip())
         if field.name in ("table", "row"):
             return read_cell(self._field(field, table), text, "", self.context)
         return super().read_pasted(line, column, text, given_unit, beside)
 
-    def _field_named(self, table: str, text: str) -> str | Refusal:
+    def _field_named(self, table: str, text: str) -> str | NotRead:
         """A field by its name, or by its label where one alone has it."""
         if table == "workloads" and text.startswith(ON_PLATFORM):
             return text
@@ -152,7 +152,7 @@ class UncertainSheet(TableSheet):
         if len(found) == 1:
             return found[0]
         near = suggestion(text, [f.label for f in known])
-        return Refusal(f"{text[:40] or 'nothing'} is no figure of {table} that can be uncertain. {near}".strip())
+        return NotRead(f"{text[:40] or 'nothing'} is no figure of {table} that can be uncertain. {near}".strip())
 
     def misfit(self, line: int | None, values: dict[str, Any]) -> tuple[str, str]:
         """The field, and why, where table, row and field name no input; `line` is None for a new row."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLineEdit, QScr
 from gigaplan.engine.catalogue import load_catalogue
 from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.gui.text.quantities import Refusal, read, show
+from gigaplan.gui.text.quantities import NotRead, read, show
 from gigaplan.gui.views.catalogue.first_plan import SIZES, YEARS, first_plan, priced_chips
 from gigaplan.gui.widgets.cards import scrolled
 from gigaplan.gui.widgets.checkbox import CheckBox
@@ -154,7 +154,7 @@ class FirstPlan(QDialog):
             self._say("Choose some work first.")
         elif not self.all_chips.isChecked() and not chosen:
             self._say("Choose chips, or all of them.")
-        elif isinstance(power, Refusal):
+        elif isinstance(power, NotRead):
             self._say(f"Power: {self.power.text()!r} {power.text}.")
         else:
             chips = () if self.all_chips.isChecked() else tuple(chosen)

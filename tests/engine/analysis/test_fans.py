@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gigaplan.engine.analysis.fans import COVERAGE, STRANDED, fan, names_in, stranded_usd
-from gigaplan.engine.analysis.uncertainty import Outcome, outcomes, stranded
+from gigaplan.engine.analysis.uncertainty import CaseOutcome, outcomes, stranded
 from gigaplan.engine.plan.plan import Plan
 from tests.engine.plans import plan_of
 
@@ -56,7 +56,7 @@ def test_what_falls_short_of_commitments_is_stranded() -> None:
 
 
 def test_cases_without_a_plan_are_in_no_fan() -> None:
-    none = Outcome("infeasible")
+    none = CaseOutcome("infeasible")
     assert names_in([none]) == []
     assert fan([none], "cost") is None
     assert stranded([none]) is None

@@ -2,16 +2,16 @@
 
 import pytest
 
-from gigaplan.engine.analysis.goal_seek import Goal, Input, goal_seek, is_scaled, with_input
+from gigaplan.engine.analysis.goal_seek import Goal, SoughtInput, goal_seek, is_scaled, with_input
 from gigaplan.engine.optimization.solution import Cancelled
 from gigaplan.engine.solve.solve import solve_plan
 from tests.engine.plans import plan_of
 
 YEAR = {"periods": 1, "discount_rate": 0}
 PRICE, DEMAND, POWER = (
-    Input("offers", "rent", "price_usd"),
-    Input("workloads", "work", "demand"),
-    Input("sites", "here", "power_mw"),
+    SoughtInput("offers", "rent", "price_usd"),
+    SoughtInput("workloads", "work", "demand"),
+    SoughtInput("sites", "here", "power_mw"),
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gigaplan.engine.analysis.waterfall import MEASURES, Step, by_component, by_override, moves, parts_of
+from gigaplan.engine.analysis.waterfall import MEASURES, WaterfallStep, by_component, by_override, moves, parts_of
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.plan.scenarios import apply_scenario
@@ -31,7 +31,7 @@ def with_moves(*overrides: dict[str, Any], **tables: Any) -> Plan:
     return plan_of(plan=settings, scenarios=[{"id": "s", "name": "S", "overrides": list(overrides)}], **tables)
 
 
-def values(steps: tuple[Step, ...]) -> dict[str, float]:
+def values(steps: tuple[WaterfallStep, ...]) -> dict[str, float]:
     return {step.key: step.value for step in steps if step.value}
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from gigaplan.engine.exchange import sandboxed_reader
 from gigaplan.engine.exchange.csv import guarded, read_csv, to_csv, unguarded
-from gigaplan.engine.exchange.sandboxed_reader import ReadJob, Refused, read_book
+from gigaplan.engine.exchange.sandboxed_reader import ReadJob, ReadRefused, read_book
 from gigaplan.engine.exchange.sheets import Mark, UnknownEncoding, letters, numbers_of, place
 from gigaplan.engine.exchange.xlsx_in import read_xlsx
-from gigaplan.engine.exchange.xlsx_out import Page, Shown, to_xlsx
+from gigaplan.engine.exchange.xlsx_out import BookPage, ShownFigure, to_xlsx
 from gigaplan.engine.plan.problems import PlanError
 from gigaplan.engine.solve.subprocess_job import Answer, Job
 from tests.processes import begun
@@ -163,7 +163,9 @@ def test_texts_that_a_spreadsheet_shares_and_escapes_are_read_as_they_were():
 
 
 def test_what_is_written_is_no_formula_and_keeps_its_digits():
-    page = Page("t", [["head"]], [["=1+1", 0.1 + 0.2, True, None, Shown("=x", style="title"), -5.0]], units=["", "MW"])
+    page = BookPage(
+        "t", [["head"]], [["=1+1", 0.1 + 0.2, True, None, ShownFigure("=x", style="title"), -5.0]], units=["", "MW"]
+    )
     data = to_xlsx([page])
     assert sheet_of(data, "t").rows == [["head"], ["=1+1", 0.1 + 0.2, True, None, "=x", -5.0]]
     cell = openpyxl.load_workbook(io.BytesIO(data))["t"]["A2"]
@@ -176,9 +178,12 @@ def test_writing_that_is_stopped_leaves_nothing_behind(tmp_path: Path, monkeypat
     def stop(cells: int) -> None:
         raise KeyboardInterrupt
 
-    for page, error in ((Page("t", [["a"]], [["b"]]), KeyboardInterrupt), (Page("t", [], [["x" * 40_000]]), PlanError)):
+    for page, error in (
+        (BookPage("t", [["a"]], [["b"]]), KeyboardInterrupt),
+        (BookPage("t", [], [["x" * 40_000]]), PlanError),
+    ):
         with pytest.raises(error):
-            to_xlsx([Page("first", [["a"]], []), page], stop)
+            to_xlsx([BookPage("first", [["a"]], []), page], stop)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -204,7 +209,7 @@ def test_a_process_that_dies_or_takes_too_long_is_an_error(tmp_path: Path, monke
     job = ReadJob(file, ())
     os.kill(job._process.pid, 9)
     word = job.wait(20)
-    assert isinstance(word, Refused)
+    assert isinstance(word, ReadRefused)
     assert "reading it failed" in word.problem.text
     monkeypatch.setattr(sandboxed_reader, "SECONDS", 0.01)
     with pytest.raises(PlanError, match=r"^t.csv: it takes more than 0.01 s to read"):

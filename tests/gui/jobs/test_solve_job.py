@@ -12,7 +12,7 @@ from gigaplan.engine.analysis.messages import ABOUT
 from gigaplan.engine.exchange.json import read_json
 from gigaplan.engine.plan.plan import find, with_fields, with_settings
 from gigaplan.engine.plan.schema import Place, Scenario
-from gigaplan.engine.solve.integer_decisions import Progress
+from gigaplan.engine.solve.integer_decisions import ProofProgress
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
@@ -157,7 +157,7 @@ def test_what_is_not_proven_says_how_far_it_may_be_off(opened, qtbot: QtBot) -> 
     assert "others may cost less" in line._state.toolTip()
     told = Told(planner)
     planner._prove()
-    planner._tell_gap(document.plan, Progress(best=100.0, bound=97.62))
+    planner._tell_gap(document.plan, ProofProgress(best=100.0, bound=97.62))
     planner.cancel()
     assert [text.replace("\N{THIN SPACE}", " ") for text in told.proofs] == [
         "proving signatures and ports …", "proving signatures and ports: within 2.4 % of the bound", "",

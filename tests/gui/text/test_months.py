@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from gigaplan.gui.text.months import Month, read_month
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import NotRead
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_july_2027_as_spreadsheets_write_it(text: str) -> None:
 )  # fmt: skip
 def test_what_can_be_misread_is_refused_in_one_sentence(text: str, words: str) -> None:
     found = read_month(text)
-    assert isinstance(found, Refusal)
+    assert isinstance(found, NotRead)
     assert words in found.text
     assert ". " not in found.text
 
@@ -39,4 +39,4 @@ def test_what_can_be_misread_is_refused_in_one_sentence(text: str, words: str) -
 def test_names_of_months_in_the_locale_with_two_figures() -> None:
     german = QLocale(QLocale.Language.German)
     assert read_month("Dez-27", locale=german) == Month("2027-12", "Dez-27 = December 2027")
-    assert isinstance(read_month("Dez-27"), Refusal)
+    assert isinstance(read_month("Dez-27"), NotRead)

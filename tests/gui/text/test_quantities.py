@@ -11,7 +11,7 @@ from PySide6.QtCore import QLocale
 from gigaplan.engine.plan.fields import LARGEST, fields, is_tiny
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.gui.text.months import Month, read_month
-from gigaplan.gui.text.quantities import Quantity, Refusal, Relative, read, read_relative, show, with_unit
+from gigaplan.gui.text.quantities import NotRead, Quantity, Relative, read, read_relative, show, with_unit
 from gigaplan.gui.text.units import ANY, EXPECTED, expected, factor
 
 GERMAN = QLocale("de_DE")
@@ -167,7 +167,7 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "unit", "words"), REFUSED)
 def test_what_is_refused_and_why(text: str, unit: str, words: str | None) -> None:
     found = read(text, unit)
-    assert isinstance(found, Refusal), found
+    assert isinstance(found, NotRead), found
     assert words is None or words in found.text
     assert 0 < len(found.text) < 220
 
@@ -230,7 +230,7 @@ def test_what_is_no_change_or_a_doubtful_one() -> None:
     assert read_relative("-5", "USD/MWh") is None
     assert read_relative("-5%", "fraction/year") is None
     for text, unit in [("+10%", "fraction"), ("/0", "MW"), ("-200%", "MW"), ("*1e9", "MW")]:
-        assert isinstance(read_relative(text, unit), Refusal), text
+        assert isinstance(read_relative(text, unit), NotRead), text
     assert Relative(1.1).of(70) == 77  # not 77.00000000000001
 
 
@@ -258,7 +258,7 @@ def test_months(text: str, month: str) -> None:
 )  # fmt: skip
 def test_what_is_no_month(text: str, words: str) -> None:
     found = read_month(text)
-    assert isinstance(found, Refusal)
+    assert isinstance(found, NotRead)
     assert words in found.text
 
 
@@ -302,7 +302,7 @@ def test_what_is_shown_reads_back_as_the_same_number(value: float, unit: str, lo
 @given(text=st.text(max_size=100), unit=st.sampled_from(UNITS))
 def test_any_text_gives_a_number_or_words(text: str, unit: str) -> None:
     found = read(text, unit)
-    assert isinstance(found, Refusal) or abs(found.value) <= LARGEST
+    assert isinstance(found, NotRead) or abs(found.value) <= LARGEST
     read_relative(text, unit)
     read_month(text)
 
@@ -310,7 +310,7 @@ def test_any_text_gives_a_number_or_words(text: str, unit: str) -> None:
 @given(text=st.text(alphabet="0123456789.,= '+-*/()eEkMGWhUSDtok$%^", max_size=40), unit=st.sampled_from(UNITS))
 def test_any_text_of_signs_that_quantities_have(text: str, unit: str) -> None:
     found = read(text, unit)
-    assert isinstance(found, Refusal) or abs(found.value) <= LARGEST
+    assert isinstance(found, NotRead) or abs(found.value) <= LARGEST
 
 
 def test_every_unit_of_the_schema_is_known_and_reads_itself() -> None:
@@ -331,7 +331,7 @@ def test_a_unit_without_words_of_its_own_is_read_and_named_by_its_dimension() ->
     assert factor("USD/chip-month", "USD/chip-year") == 12
     assert read("3k USD/chip-year", "USD/chip-year").value == 3000
     refused = read("3 MW", "USD/chip-year")
-    assert isinstance(refused, Refusal)
+    assert isinstance(refused, NotRead)
     assert "a price per chip-hour is expected, for example 1.2 USD/chip-year" in refused.text
     assert expected("px") == ANY
 

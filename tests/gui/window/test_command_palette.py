@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from shiboken6 import delete
 
-from gigaplan.gui.views.help.reference import Reference
+from gigaplan.gui.views.help.reference import ReferencePage
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -159,7 +159,7 @@ def test_the_button_in_the_menu_bar_opens_it(qtbot, startup):
 
 
 def test_the_reference_is_searched(qtbot, startup):
-    pages = Reference(startup)
+    pages = ReferencePage(startup)
     qtbot.addWidget(pages)
     pages.show()
     qtbot.keyClicks(pages.search, "peak factor")
@@ -179,7 +179,7 @@ def test_the_reference_is_searched(qtbot, startup):
 
 
 def test_fractions_are_told_in_percent_as_fields_take_them(qtbot, startup):
-    pages = Reference(startup, "workloads", "utilisation")
+    pages = ReferencePage(startup, "workloads", "utilisation")
     qtbot.addWidget(pages)
     pages.show()
     cursor = pages.inputs.textCursor()

@@ -12,7 +12,7 @@ from gigaplan.engine.analysis.uncertainty import with_uncertain
 from gigaplan.engine.plan.annotations import annotated, annotation_of
 from gigaplan.engine.plan.formulas import recomputed
 from gigaplan.engine.plan.schema import Override, Scenario
-from gigaplan.gui.views.help.reference import Reference, words
+from gigaplan.gui.views.help.reference import ReferencePage, words
 from gigaplan.gui.window.figure_menus import CommentDialog
 from tests.gui.small_plans import full_plan
 
@@ -134,7 +134,7 @@ def test_words_are_found_and_shown(work, qtbot) -> None:
     found = [palette.found.index(k).data() for k in range(palette.found.rowCount())]
     assert any(text.startswith("P10, P50, P90: ") for text in found)
     palette.leave()
-    reference = Reference(work)
+    reference = ReferencePage(work)
     reference.tabs.setCurrentIndex(3)
     reference.search.setText("P10, P50, P90")
     reference.find_next()

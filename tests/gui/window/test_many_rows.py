@@ -11,7 +11,7 @@ from gigaplan.engine.plan.schema import Scenario
 from gigaplan.engine.validation.rules import check
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.present.problem_list import LARGE, findings
-from gigaplan.gui.views.compare.chips import MOST_LISTED, MOST_SEEN, Chips
+from gigaplan.gui.views.compare.chips import MOST_LISTED, MOST_SEEN, ScenarioChips
 from gigaplan.gui.views.inspector.throughput import MOST_LINES
 from tests.gui.inspector_forms import an_inspector
 from tests.gui.small_plans import PLAN
@@ -47,7 +47,7 @@ def test_a_large_plan_is_not_checked_by_the_window() -> None:
 
 
 def test_compare_has_chips_for_what_can_be_seen_and_a_menu_with_an_end(qtbot) -> None:
-    chips = Chips()
+    chips = ScenarioChips()
     qtbot.addWidget(chips)
     names = {f"s{k}": f"S {k}" for k in range(3000)}
     chips.show_names(names, ["s0", "s2999"])

@@ -35,11 +35,11 @@ from gigaplan.gui.present.bar_comparison import (
 from gigaplan.gui.present.chart_data import TO_DATE, Chart, source_of
 from gigaplan.gui.present.chart_tabs import TABS
 from gigaplan.gui.present.commitment_charts import COMMITMENTS
-from gigaplan.gui.present.compare_figures import Entry, kpi_rows, table_text
+from gigaplan.gui.present.compare_figures import Compared, kpi_rows, table_text
 from gigaplan.gui.present.explain_nodes import explain_drawn, explain_figure
 from gigaplan.gui.present.kpi_cells import figures
 from gigaplan.gui.present.picture import SUM, Line, Picture, csv_text
-from gigaplan.gui.present.scenario_words import Outcome
+from gigaplan.gui.present.scenario_words import OutcomeWords
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.text.number_format import mass, money, percent, power
 from gigaplan.gui.views.charts.figures import FiguresModel
@@ -171,7 +171,7 @@ def test_a_key_figure_reads_alike_in_the_strip_the_comparison_and_the_history(re
     assert shown["emissions_t"].second == kpi_text(result.kpis["energy_mwh"], "energy_mwh", currency)
     other = solve_plan(with_settings(result.plan, discount_rate=0.3, carbon_price_usd_per_t=500.0))
     lines = {what: (then, now) for what, then, now, _ in _figure_lines(result, other, other.plan)}
-    rows = kpi_rows(other.plan, [Entry("", "", r, True, Outcome("", "")) for r in (result, other)])
+    rows = kpi_rows(other.plan, [Compared("", "", r, True, OutcomeWords("", "")) for r in (result, other)])
     told = {row.label: tuple(kpi_text(v, row.kpi, currency) for v in row.values) for row in rows if not row.children}
     assert lines["Net present cost"] == told["Net present cost"]
     assert all(lines[label] == told[label] for label in set(lines) & set(told))
@@ -186,8 +186,8 @@ def test_in_another_locale_figures_are_shown_and_copied_with_its_sign_and_filed_
     assert csv_text(odd).splitlines()[1] == f"2026,{value!r}"
     copied = csv_text(odd, "\t").splitlines()[1]
     assert copied == f"2026\t{value!r}".replace(".", ",")
-    rows = kpi_rows(result.plan, [Entry("", "Base", result, True, Outcome("", ""))])
-    entry = [Entry("", "Base", result, True, Outcome("", ""))]
+    rows = kpi_rows(result.plan, [Compared("", "Base", result, True, OutcomeWords("", ""))])
+    entry = [Compared("", "Base", result, True, OutcomeWords("", ""))]
     total = next(line for line in table_text(rows, entry, "USD", "\t").splitlines() if "Total cost" in line)
     assert float(total.split("\t")[-1].replace(",", ".")) == result.kpis["tco_usd"]
     assert "." not in total
@@ -215,7 +215,7 @@ def test_comparisons_hold_the_key_figures(result) -> None:
 
 
 def test_the_table_of_scenarios_holds_the_key_figures(result) -> None:
-    entry = Entry("", "Base", result, True, Outcome("", ""))
+    entry = Compared("", "Base", result, True, OutcomeWords("", ""))
     rows = kpi_rows(result.plan, [entry])
     lines = list(csv.reader(io.StringIO(table_text(rows, [entry], "USD", ","))))[1:]
     written = {(label, workload): float(value) if value else None for label, workload, _, value in lines}
@@ -250,6 +250,6 @@ def test_commitments_are_spent_or_stranded(result) -> None:
 
 
 def test_every_key_figure_is_met_somewhere(result) -> None:
-    rows = {row.kpi for row in kpi_rows(result.plan, [Entry("", "Base", result, True, Outcome("", ""))])}
+    rows = {row.kpi for row in kpi_rows(result.plan, [Compared("", "Base", result, True, OutcomeWords("", ""))])}
     empty = {k for k in KPIS if result.kpis[k] == {}}
     assert rows | empty == set(KPIS)

@@ -7,14 +7,14 @@ import pytest
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.solve.solve import solve_plan
-from gigaplan.gui.present.compare_figures import Entry, kpi_rows, part, part_words, step, step_words
-from gigaplan.gui.present.scenario_words import Outcome
+from gigaplan.gui.present.compare_figures import Compared, kpi_rows, part, part_words, step, step_words
+from gigaplan.gui.present.scenario_words import OutcomeWords
 from tests.gui.compare_pages import HOURS, plan_of
 
 
-def entry(plan: Plan, id: str) -> Entry:
+def entry(plan: Plan, id: str) -> Compared:
     result = solve_plan(apply_scenario(plan, id) if id else plan)
-    return Entry(id, id or "Base", result, True, Outcome(result.status, "Words."))
+    return Compared(id, id or "Base", result, True, OutcomeWords(result.status, "Words."))
 
 
 def test_differences_by_hand() -> None:

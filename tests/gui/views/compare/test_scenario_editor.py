@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from gigaplan.engine.plan.plan import find
 from gigaplan.engine.plan.schema import Override
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.text.quantities import Refusal
+from gigaplan.gui.text.quantities import NotRead
 from gigaplan.gui.views.compare.override_form import choices, movable, operations, value_typed
 from gigaplan.gui.views.compare.view import CompareView
 from tests.gui.compare_pages import choose, plan_of, solved
@@ -22,7 +22,7 @@ def read(text: str, table: str, name: str, op: str = "set"):
     field = next(f for f in movable(table) if f.name == name)
     row = plan.settings if table == "plan" else getattr(plan, table)[0]
     found = value_typed(text, field, op, {field.unit_in(row)}, plan)
-    return found if isinstance(found, Refusal) else found[0]
+    return found if isinstance(found, NotRead) else found[0]
 
 
 def test_values_are_read_in_the_unit_of_the_field() -> None:
@@ -50,14 +50,14 @@ def test_values_are_read_in_the_unit_of_the_field() -> None:
     ],
 )
 def test_what_says_nothing_is_refused(text: str, table: str, name: str, op: str) -> None:
-    assert isinstance(read(text, table, name, op), Refusal)
+    assert isinstance(read(text, table, name, op), NotRead)
 
 
 def test_rows_of_different_units_can_only_be_multiplied() -> None:
     plan = plan_of()
     price = next(f for f in movable("offers") if f.name == "price_usd")
     units = {"USD/chip", "USD/chip-h"}
-    assert isinstance(value_typed("3", price, "set", units, plan), Refusal)
+    assert isinstance(value_typed("3", price, "set", units, plan), NotRead)
     assert value_typed("3", price, "scale", units, plan)[0] == 3
     flexible = next(f for f in movable("workloads") if f.name == "flexible")
     assert operations(flexible) == (("set", "set to"),)

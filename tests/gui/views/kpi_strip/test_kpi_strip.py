@@ -14,7 +14,7 @@ from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
-from gigaplan.gui.present.kpi_cells import NO_FIGURES, TITLES, Reference, figures, unit_cost, vendor_shares
+from gigaplan.gui.present.kpi_cells import NO_FIGURES, TITLES, ComparedWith, figures, unit_cost, vendor_shares
 from gigaplan.gui.style import theme
 from gigaplan.gui.text.kpi_text import energy
 from gigaplan.gui.text.number_format import DASH, MINUS, THIN, percent
@@ -46,7 +46,7 @@ def a_plan(price: float = 2.0) -> Plan:
     )  # fmt: skip
 
 
-def cells(result: Result, reference: Reference | None = None) -> dict:
+def cells(result: Result, reference: ComparedWith | None = None) -> dict:
     return {figure.kpi: figure for figure in figures(result, reference)}
 
 
@@ -107,17 +107,17 @@ def test_full_coverage_is_good(result) -> None:
 
 def test_changes_are_told_against_a_reference(result) -> None:
     cheaper = solve_plan(a_plan(price=1.5))
-    found = cells(cheaper, Reference(result, "opened"))
+    found = cells(cheaper, ComparedWith(result, "opened"))
     assert (found["tco_usd"].second, found["tco_usd"].tone) == (f"{MINUS}$6.57{THIN}M vs opened", "good")
     assert found["serving_cost"].second == f"{MINUS}25{THIN}% vs opened"
-    dearer = cells(result, Reference(cheaper, "saved"))
+    dearer = cells(result, ComparedWith(cheaper, "saved"))
     assert (dearer["tco_usd"].second, dearer["tco_usd"].tone) == (f"+$6.57{THIN}M vs saved", "warning")
     assert dearer["serving_cost"].second == f"+33{THIN}% vs saved"
 
 
 def test_amounts_in_other_money_are_not_compared(result) -> None:
     euro = solve_plan(with_settings(a_plan(1.5), currency="EUR"))
-    found = cells(euro, Reference(result, "opened"))
+    found = cells(euro, ComparedWith(result, "opened"))
     assert found["tco_usd"].value.startswith("€")
     assert "opened" not in found["tco_usd"].second + found["serving_cost"].second
 

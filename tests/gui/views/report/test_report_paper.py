@@ -14,10 +14,10 @@ from gigaplan.engine.plan.schema import Settings
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.charting.hatches import set_patterns
 from gigaplan.gui.style import theme
-from gigaplan.gui.views.report.blocks import Charts, Column, Row, Table
+from gigaplan.gui.views.report.blocks import Charts, Table, TableColumn, TableRow
 from gigaplan.gui.views.report.document import pdf_steps
 from gigaplan.gui.views.report.paper import broken, clean, page_size
-from gigaplan.gui.views.report.pieces import Piece, paginated
+from gigaplan.gui.views.report.pieces import PagePiece, paginated
 from gigaplan.gui.views.report.tables import BODY, _laid_out, table_pieces
 from tests.gui.reports import A4, HOSTILE, PAPER, all_words, blocks, hostile_plan, material, pdf, report, tables
 
@@ -88,8 +88,8 @@ def test_paper_is_that_of_the_country():
     assert {name: page_size(QLocale(name)).id() for name in lands} == lands
 
 
-def flat(height: float, **more: object) -> Piece:
-    return Piece(height, lambda *_: None, **more)
+def flat(height: float, **more: object) -> PagePiece:
+    return PagePiece(height, lambda *_: None, **more)
 
 
 def test_pages_keep_together_what_belongs_together_and_repeat_headings():
@@ -108,8 +108,8 @@ def test_pages_keep_together_what_belongs_together_and_repeat_headings():
 
 def test_columns_fit_and_long_words_are_broken():
     table = Table(
-        (Column("Name"), Column("Price", "USD", True), Column("Why")),
-        (Row(("W" * 300, "1\u2009234.5", "word " * 200)), Row(("short", "2", "x"))),
+        (TableColumn("Name"), TableColumn("Price", "USD", True), TableColumn("Why")),
+        (TableRow(("W" * 300, "1\u2009234.5", "word " * 200)), TableRow(("short", "2", "x"))),
     )
     sheet = _laid_out(table, PAPER.room)
     assert sheet.lefts[-1] + sheet.widths[-1] <= PAPER.room + 1

@@ -8,7 +8,7 @@ import gigaplan.gui.views.report.document
 from gigaplan.engine.analysis.uncertainty import draws, ends, outcome
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import with_fields
-from gigaplan.gui.jobs.risk_job import Shown, Tried
+from gigaplan.gui.jobs.risk_job import ShownTable, Tried
 from gigaplan.gui.views.report.blocks import Charts, Heading, Table, Words
 from tests.engine.plans import plan_of
 from tests.gui.reports import all_words, lines, material, number, part, pdf, report, tables
@@ -49,7 +49,7 @@ def test_a_plan_whose_inputs_are_all_sure_has_no_such_section(qapp):
 
 
 def test_decisions_that_were_worked_out_are_in_the_report_as_they_were_shown(qapp):
-    table = Shown("What to sign now", ("", "Base"), (("Hedged over all", "best"),), ("Nothing differs now.",))
+    table = ShownTable("What to sign now", ("", "Base"), (("Hedged over all", "best"),), ("Nothing differs now.",))
     made = report(material(plan_of(), tried=Tried("tco_usd", {}, (), 0, 0, (table,))))
     heading, words, shown = part(made, "Risk")
     assert (heading.text, words.text) == ("What to sign now", "Nothing differs now.")

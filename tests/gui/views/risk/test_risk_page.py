@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from gigaplan.engine.analysis.uncertainty import Outcome, draws
+from gigaplan.engine.analysis.uncertainty import CaseOutcome, draws
 from gigaplan.engine.plan.correlations import correlations_of, is_correlation
 from gigaplan.engine.plan.plan import with_fields
 from gigaplan.engine.solve.solve import solve_plan
@@ -296,9 +296,9 @@ def test_an_axis_that_does_not_begin_at_zero_is_as_fine_as_its_steps():
 
 
 def test_cases_that_differ_by_the_rounding_of_the_solver_are_not_above_the_plan():
-    found = [Outcome("optimal", {"tco_usd": 100.0 * (1 + k * 1e-9)}) for k in range(-2, 3)]
+    found = [CaseOutcome("optimal", {"tco_usd": 100.0 * (1 + k * 1e-9)}) for k in range(-2, 3)]
     assert drawn_of(plan_of(), found, 100.0, "tco_usd").part_below(100.0) == 1.0
-    owed = [Outcome("optimal", {"liability_beyond_horizon_usd": v}) for v in (0.0, 1e-6, 5e6, 1e7)]
+    owed = [CaseOutcome("optimal", {"liability_beyond_horizon_usd": v}) for v in (0.0, 1e-6, 5e6, 1e7)]
     assert drawn_of(plan_of(), owed, 0.0, "liability_beyond_horizon_usd").part_below(0.0) == 0.5
 
 

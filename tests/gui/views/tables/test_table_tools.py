@@ -6,7 +6,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 from gigaplan.engine.plan.plan import with_fields
-from gigaplan.gui.views.help.reference import Reference
+from gigaplan.gui.views.help.reference import ReferencePage
 from gigaplan.gui.views.tables.panel import TablesPanel
 from tests.gui.table_grids import CONTROL, SHIFT, click_cell, column
 
@@ -81,9 +81,9 @@ def test_a_series_offers_nothing_that_is_of_rows(panel):
 )
 def test_f1_opens_the_help_on_the_column(qtbot, monkeypatch, panel, table, label, of):
     asked = []
-    monkeypatch.setattr(Reference, "__init__", lambda self, parent, *field: asked.append(field))
-    monkeypatch.setattr(Reference, "exec", lambda self: 0)
-    monkeypatch.setattr(Reference, "deleteLater", lambda self: None)
+    monkeypatch.setattr(ReferencePage, "__init__", lambda self, parent, *field: asked.append(field))
+    monkeypatch.setattr(ReferencePage, "exec", lambda self: 0)
+    monkeypatch.setattr(ReferencePage, "deleteLater", lambda self: None)
     panel.show_table(table)
     click_cell(qtbot, panel, 0, label)
     qtbot.keyClick(panel.grid, Qt.Key.Key_F1)

@@ -14,7 +14,7 @@ from gigaplan.engine.plan.plan import Plan, with_fields
 from gigaplan.engine.plan.schema import Uncertainty
 from gigaplan.engine.validation.rules import check
 from gigaplan.gui.document.document import Document
-from gigaplan.gui.views.tables.file_io import Shown
+from gigaplan.gui.views.tables.file_io import ShownSheet
 from gigaplan.gui.views.tables.panel import TablesPanel
 from tests.gui.table_grids import (
     AMERICAN,
@@ -283,7 +283,7 @@ def test_the_table_comes_back_from_a_file_as_it_was(qtbot, shown, tmp_path, endi
     panel.show_table("uncertainties")
     model, transfer = panel.grid.sheet_model, panel.taking.transfer
     path = tmp_path / f"uncertainties{ending}"
-    transfer.write_file(path, Shown(model.sheet, tuple(model.shown)))
+    transfer.write_file(path, ShownSheet(model.sheet, tuple(model.shown)))
     qtbot.waitUntil(lambda: not transfer.task.is_busy)
     if ending == ".csv":
         lines = list(csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";" if locale is GERMAN else ","))

@@ -16,7 +16,7 @@ from gigaplan.engine.plan.schema import Settings, Site
 from gigaplan.engine.storage.templates import load_template
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
-from gigaplan.gui.views.tables.file_io import Shown
+from gigaplan.gui.views.tables.file_io import ShownSheet
 from gigaplan.gui.views.tables.panel import TABS, TablesPanel
 
 GERMAN = QLocale(QLocale.Language.German, QLocale.Country.Germany)
@@ -75,7 +75,7 @@ def read(qtbot, panel: TablesPanel, path: Path) -> None:
 
 def write(qtbot, panel: TablesPanel, path: Path) -> None:
     model = panel.grid.sheet_model
-    panel.taking.transfer.write_file(path, Shown(model.sheet, tuple(model.shown)))
+    panel.taking.transfer.write_file(path, ShownSheet(model.sheet, tuple(model.shown)))
     settled(qtbot, panel)
 
 
