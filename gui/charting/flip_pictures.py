@@ -22,17 +22,24 @@ if TYPE_CHECKING:
 MOST_NAMED = 4
 """Values at which the plan changes that are named, and platforms of a stretch."""
 
+HELD = "Signatures, ports and placements are held."
+
 
 def flip_picture(plan: Plan, pieces: Sequence[FlipPiece], times: float, unit: str) -> FlipPicture:
     """The picture of the pieces of a range, whose values times `times` are in the unit of the field."""
     colours = {id: look.colour for id, look in looks(plan, "platform").items()}
     stretches = tuple(_stretch(plan, piece, times, unit, colours) for piece in pieces)
     ends = _value(plan, stretches[0].start, unit), _value(plan, stretches[-1].end, unit)
-    return FlipPicture(stretches, ends, changes_words(plan, [each.start for each in stretches[1:]], unit))
+    return FlipPicture(stretches, ends, changes_words(plan, pieces, times, unit))
 
 
-def changes_words(plan: Plan, values: Sequence[float], unit: str) -> str:
-    """At which values the best plan changes."""
+def changes_words(plan: Plan, pieces: Sequence[FlipPiece], times: float, unit: str) -> str:
+    """At which values the best plan changes, of pieces whose values times `times` are in the unit of the field."""
+    held = f" {HELD}" if any(piece.is_held for piece in pieces) else ""
+    return _changes(plan, [piece.start * times for piece in pieces[1:]], unit) + held
+
+
+def _changes(plan: Plan, values: Sequence[float], unit: str) -> str:
     if not values:
         return "The same plan is best all the way."
     if len(values) > MOST_NAMED:

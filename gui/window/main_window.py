@@ -60,6 +60,8 @@ BODY_PX, SHEET_PX = 340, 800
 """The least height of what is between the key figures and the status, and the least width."""
 CARDS_GAP, CHARTS_HEAD = 10, 27
 """Between the charts, and the height of the tabs above them with the space below."""
+MOST_NOTES = 160
+"""Characters of the notes of a scenario that stand in its banner."""
 CHARTS_PX = 160
 """The least height of the charts."""
 TITLE_BAR = QSize(0, 40)
@@ -301,7 +303,8 @@ class MainWindow(QMainWindow):
             self.bars.drop("edit")
             return
         unfit = "".join(f" Left out: {p.text}." for p in document.misfits[:2])
-        text = f"Editing: {row_name(scenario)} – changes go to this scenario.{unfit}"
+        notes = f" {scenario.notes}" if 0 < len(scenario.notes) <= MOST_NOTES else ""
+        text = f"Editing: {row_name(scenario)} – changes go to this scenario.{notes}{unfit}"
         choices = (("Make this the base", document.promote_scenario), ("Back to base", self._to_base))
         self.bars.tell("scenario", text, choices, MODE)
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.arrays import Inputs, inputs_of
@@ -32,7 +32,8 @@ from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import PlanError, Problem
 from gigaplan.engine.plan.scenarios import apply_scenario, target
-from gigaplan.engine.plan.schema import Override, Scenario
+from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario
+from gigaplan.engine.plan.text import shown
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.validation.rules import check, errors
 
@@ -79,6 +80,8 @@ class FlipPiece(Struct, frozen=True):
     objective_at_end: float | None
     platforms: dict[str, float]
     """Chips by platform in the middle of the stretch: the mean over the periods."""
+    is_held: bool = False
+    """Whether decisions by 0 and 1 are held, as they are best in the middle of the range."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,15 @@ def with_value(plan: Plan, table: str, row: str | None, name: str, value: float,
     override = Override(table=table, row=row, field=name, op=op, value=value)  # type: ignore[arg-type]
     scenario = Scenario(id="value", name="", overrides=(override,))
     moved = msgspec.structs.replace(plan, scenarios=(scenario,), uncertainties=())
-    return msgspec.structs.replace(apply_scenario(moved, "value"), scenarios=())
+    try:
+        return msgspec.structs.replace(apply_scenario(moved, "value"), scenarios=())
+    except PlanError as error:
+        raise PlanError(tuple(_placed(p, place(table, row, name)) for p in error.problems)) from None
+
+
+def _placed(problem: Problem, place: str) -> Problem:
+    """The problem of a value, at the field that it was to stand in."""
+    return structs.replace(problem, path=place) if problem.path.startswith("scenarios[") else problem
 
 
 def flips(
@@ -145,16 +156,24 @@ def flips(
 
     Raises PlanError where the field is none that holds a number, the range is empty, or a value cannot stand in it.
     """
+    if table != "plan" and table not in ROW_TYPES:
+        raise _refused(f"there is no table {shown(table)}")
+    where = place(table, row, name)
     try:
         _, declared = target(plan, table, row, name)
     except LookupError as error:
-        raise _refused(f"{table}.{name} {error}") from None
+        raise _refused(f"{where} {error}") from None
     if declared.kind not in ("number", "series", "integer"):
-        raise _refused(f"{table}.{name} holds no number")
+        raise _refused(f"{where} holds no number")
     if not low < high:
         raise _refused(f"the range from {low:g} to {high:g} is empty")
     search = _Search(plan, (table, row, name), (low, high), op, begin, coarse, solver or Solver(), progress)
-    return search.pieces()
+    return [structs.replace(piece, is_held=search.is_held) for piece in search.pieces()]
+
+
+def place(table: str, row: str | None, name: str) -> str:
+    """A field as it is named on the command line."""
+    return ".".join(filter(None, (table, row, name)))
 
 
 class Flips(Struct, frozen=True):
@@ -306,6 +325,11 @@ class _Search:
         _, program = self._program((self._low + self._high) / 2)
         found = self._solver.solve(program)
         return Begin.of(program, found) if found.status == "optimal" else None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether decisions by 0 and 1 are held over the range."""
+        return self._hold is not None
 
     def pieces(self) -> list[FlipPiece]:
         """The pieces, from the lowest value on."""

@@ -14,7 +14,6 @@ import numpy as np
 from msgspec import Struct
 
 from gigaplan.engine.analysis.cases import each
-from gigaplan.engine.analysis.decisions.alternatives import chips_delivered
 from gigaplan.engine.analysis.decisions.joint_program import Joint, Risk, joint
 from gigaplan.engine.analysis.decisions.two_stage import Decision, own_optima
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, ordered_before, worlds_of
@@ -43,6 +42,10 @@ AIMS = (*POLICIES, "power", "hhi", "commitment")
 """Also: the highest facility power; the highest concentration of vendors; what agreements commit to."""
 CVAR = "cvar"
 """The aim of `risk_frontier`."""
+EARLY = (
+    "Signed as in that plan; before the date of decision no more is ordered than in it, and less where less is best."
+)
+"""What a scenario keeps of a plan that is decided for several worlds."""
 UNITS = {"carbon": "tCO2e/year", "power": "MW", "hhi": "ratio", "commitment": "USD", CVAR: "USD"}
 """Units of limits; those of others are fractions."""
 TOGETHER = 10
@@ -50,6 +53,8 @@ TOGETHER = 10
 NEAR_STRICTEST = 1e-6
 """By so much a limit is looser than the strictest that there is: rounding keeps plans from meeting that."""
 MOST_CUTS = 60
+NEAR_EVEN = 1e-4
+"""Of the root of a concentration, mean over the periods: what gains less is as even as it gets."""
 NEAR_LIMIT = 1e-5
 """Of a concentration: what is nearer to its limit keeps it."""
 HALVINGS = 14
@@ -79,10 +84,12 @@ class Frontier(Struct, frozen=True):
     unit: str
     status: str
     points: tuple[Point, ...] = ()
+    world: str = ""
+    """The world that has no plan, where it is one of several."""
 
 
 @dataclass(frozen=True)
-class _Solved:
+class Solved:
     inputs: Inputs
     program: LinearProgram
     solution: Solution
@@ -127,7 +134,7 @@ def _point_at(given: tuple[Plan, str], limit: float, solver: Solver) -> Point | 
     return _point(limit, solved, search) if solved.solution.status == "optimal" else None
 
 
-def _point(limit: float, solved: _Solved, search: _Search) -> Point:
+def _point(limit: float, solved: Solved, search: _Search) -> Point:
     inputs, program, solution = solved.inputs, solved.program, solved.solution
     kpis = kpis_of(allocation_of(inputs, program, solution))
     chips = chips_delivered(inputs, program, solution.values)
@@ -172,12 +179,20 @@ def with_scenario_for(plan: Plan, aim: str, point: Point, name: str) -> tuple[Pl
     """The plan with a scenario in which a point of a frontier is the optimum, and the id of that scenario. Policies
     that keep its limit are put off, and on in the scenario."""
     policy = policy_for(plan, aim, round(point.limit, 6))
-    wider, overrides = plan, list(point.overrides)
-    for kept in (policy,) if policy is not None else point.policies:
+    policies = (policy,) if policy is not None else point.policies
+    return with_scenario(plan, name, point.overrides, policies, EARLY if aim == CVAR else "")
+
+
+def with_scenario(
+    plan: Plan, name: str, overrides: Sequence[Override], policies: Sequence[Policy], notes: str = ""
+) -> tuple[Plan, str]:
+    """The plan with a scenario of overrides and of policies that are on in it alone, and the id of that scenario."""
+    wider, moves = plan, list(overrides)
+    for kept in policies:
         row = msgspec.structs.replace(kept, id=fresh_id(wider, "policies", kept.id), enabled=False)
         wider = with_row(wider, "policies", row)
-        overrides.append(Override(table="policies", row=row.id, field="enabled", op="set", value=True))
-    scenario = Scenario(id=fresh_id(plan, "scenarios", name), name=name, overrides=tuple(overrides))
+        moves.append(Override(table="policies", row=row.id, field="enabled", op="set", value=True))
+    scenario = Scenario(id=fresh_id(plan, "scenarios", name), name=name, notes=notes, overrides=tuple(moves))
     return with_row(wider, "scenarios", scenario), scenario.id
 
 
@@ -191,18 +206,18 @@ class _Search(ABC):
         self._plan, self._solver = plan, solver
 
     @abstractmethod
-    def solve(self, limit: float | None) -> _Solved:
+    def solve(self, limit: float | None) -> Solved:
         """The cheapest plan under a limit; without one as it stands."""
 
     @abstractmethod
-    def met(self, solved: _Solved) -> float:
+    def met(self, solved: Solved) -> float:
         """The strictest limit that a plan found without a limit meets."""
 
     def strictest_met(self) -> float | None:
         """The strictest limit that some plan meets, where one program tells it."""
         return None
 
-    def kept_by(self, solved: _Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
+    def kept_by(self, solved: Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
         """Overrides and policies that have a plan as the optimum of a scenario; none where a policy keeps the limit."""
         return (), ()
 
@@ -210,7 +225,7 @@ class _Search(ABC):
 def _search(plan: Plan, aim: str, solver: Solver) -> _Search:
     if aim in POLICIES:
         return _ByPolicy(plan, aim, solver)
-    kinds: dict[str, type[_ByRows]] = {"power": _Power, "hhi": _Concentration, "commitment": _Commitment}
+    kinds: dict[str, type[_ByRows]] = {"power": Power, "hhi": Concentration, "commitment": _Commitment}
     return kinds[aim](plan, solver)
 
 
@@ -234,11 +249,11 @@ class _ByPolicy(_Search):
         inputs = inputs_of(plan)
         return inputs, build(inputs)
 
-    def solve(self, limit: float | None) -> _Solved:
+    def solve(self, limit: float | None) -> Solved:
         inputs, program = self._built(limit)
-        return _Solved(inputs, program, self._solver.solve(program))
+        return Solved(inputs, program, self._solver.solve(program))
 
-    def met(self, solved: _Solved) -> float:
+    def met(self, solved: Solved) -> float:
         """How far a row is from its bound is linear in the limit: two limits give the one at which it holds just so."""
         one, two = (0.25, 0.75)
         first, second = self._past(one, solved.solution), self._past(two, solved.solution)
@@ -310,9 +325,9 @@ class _ByRows(_Search):
     def rows(self, limit: float) -> list[Ceiling]:
         """The rows that keep a limit."""
 
-    def solve(self, limit: float | None) -> _Solved:
+    def solve(self, limit: float | None) -> Solved:
         program = self.program if limit is None else with_rows(self.program, self.rows(limit))
-        return _Solved(self.inputs, program, self._solver.solve(program))
+        return Solved(self.inputs, program, self._solver.solve(program))
 
 
 def _powers(plan: Plan, dimension: str) -> tuple[Inputs, LinearProgram, dict[tuple[str, int], _Sum]]:
@@ -336,7 +351,7 @@ def _powers(plan: Plan, dimension: str) -> tuple[Inputs, LinearProgram, dict[tup
     return inputs, replace(program, row_upper=upper), found
 
 
-class _Power(_ByRows):
+class Power(_ByRows):
     """The highest facility power of any period, MW."""
 
     dimension = "site"
@@ -350,15 +365,15 @@ class _Power(_ByRows):
         sums = [self._facility(t) for t in range(self.inputs.time.periods)]
         return [Ceiling(s.columns, s.values, limit - s.constant, 1.0) for s in sums if s.columns.size]
 
-    def met(self, solved: _Solved) -> float:
+    def met(self, solved: Solved) -> float:
         return max(self._facility(t).at(solved.solution.values) for t in range(self.inputs.time.periods))
 
-    def kept_by(self, solved: _Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
+    def kept_by(self, solved: Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
         """No site draws more than in this plan."""
         found, x = [], solved.solution.values
         for k, site in enumerate(self.inputs.plan.sites):
             watts = [self.power[site.id, t].at(x) if (site.id, t) in self.power else 0.0 for t in self._periods]
-            value = [_no_less(max(w, 0.0) * float(self.inputs.pue[k]) / 1e6) for w in watts]
+            value = [no_less(max(w, 0.0) * float(self.inputs.pue[k]) / 1e6) for w in watts]
             found.append(Override(table="sites", row=site.id, field="power_mw", op="set", value=value))
         return tuple(found), ()
 
@@ -386,16 +401,16 @@ class _Commitment(_ByRows):
         unit = max(float(s.values.max(initial=0.0)), 1.0)
         return [Ceiling(s.columns, s.values, limit - s.constant + 1e-6 * unit, unit)] if s.columns.size else []
 
-    def met(self, solved: _Solved) -> float:
+    def met(self, solved: Solved) -> float:
         return self.owed.at(np.round(solved.solution.values))
 
-    def kept_by(self, solved: _Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
+    def kept_by(self, solved: Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
         """Agreements are signed as in this plan; under those that are not, nothing is bought."""
         signed = allocation_of(solved.inputs, solved.program, solved.solution).signed
-        return _signed_as(self.inputs.plan, signed.tolist()), ()
+        return signed_as(self.inputs.plan, signed.tolist()), ()
 
 
-class _Concentration(_ByRows):
+class Concentration(_ByRows):
     """The Herfindahl-Hirschman index of IT power by vendor, in the period in which it is highest.
 
     Where P_v is the power of vendor v and P their sum, sum P_v^2 <= L P^2 is a convex cone. It is approached by its
@@ -412,7 +427,7 @@ class _Concentration(_ByRows):
         corners = np.eye(len(self.vendors))
         return [self._tangent(t, q, limit) for t in range(self.inputs.time.periods) for q in corners]
 
-    def solve(self, limit: float | None) -> _Solved:
+    def solve(self, limit: float | None) -> Solved:
         solved = super().solve(limit)
         program = solved.program
         for _ in range(MOST_CUTS):
@@ -423,7 +438,7 @@ class _Concentration(_ByRows):
             if not past:
                 return solved
             program = with_rows(program, [self._tangent(t, q, limit) for t, q in past])
-            solved = _Solved(self.inputs, program, self._solver.solve(program))
+            solved = Solved(self.inputs, program, self._solver.solve(program))
         return solved
 
     def _tangent(self, period: int, q: Floats, limit: float) -> Ceiling:
@@ -440,30 +455,75 @@ class _Concentration(_ByRows):
                 found[t] = power / power.sum()
         return found
 
-    def kept_by(self, solved: _Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
+    def kept_by(self, solved: Solved) -> tuple[tuple[Override, ...], tuple[Policy, ...]]:
         """No vendor has a larger share of the power, in any period, than in this plan: all have the same, then."""
         shares = self._shares(solved.solution.values)
         policies = []
         for k, vendor in enumerate(self.vendors):
-            limit = tuple(min(_no_less(float(shares[t][k])), 1.0) if t in shares else 1.0 for t in self._periods)
+            limit = tuple(min(no_less(float(shares[t][k])), 1.0) if t in shares else 1.0 for t in self._periods)
             id = f"share of {vendor}"
             policies.append(Policy(id=id, kind="share", dimension="vendor", metric="power", scope=vendor, limit=limit))
         return (), tuple(policies)
 
-    def met(self, solved: _Solved) -> float:
+    def met(self, solved: Solved) -> float:
         shares = self._shares(solved.solution.values).values()
         return max((float((q**2).sum()) for q in shares), default=self.strictest)
+
+    def mean(self, values: Floats) -> float:
+        """The concentration of a solution, mean over the periods with power."""
+        return float(np.mean([float((q**2).sum()) for q in self._shares(values).values()] or [1.0]))
+
+    def most_even(self, program: LinearProgram, start: Solution, beside: Floats) -> Solution:
+        """The plan of a program, of which `start` is one, whose mean concentration is as low as these steps bring it;
+        of plans that are alike in it that with least of `beside`.
+
+        The root of the index of a period is ||P|| / 1'P. Each step lowers the sum of ||P|| - r 1'P, r the root as it
+        stands (Dinkelbach, 1967), with the norm approached by its tangents. A sum of ratios may have a lower minimum
+        elsewhere.
+        """
+        count, best, at = len(program.cost), start, self.mean(start.values)
+        roots = {t: float(np.linalg.norm(q)) for t, q in self._shares(start.values).items()}
+        size = {t: sum(self.power[v, t].at(start.values) for v in self.vendors) for t in roots}
+        tangents = [(t, q) for t in roots for q in np.eye(len(self.vendors))]
+        for _ in range(MOST_CUTS):
+            rows = [self._past(t, q, roots[t], size[t]) for t, q in tangents]
+            first = len(program.row_upper)
+            wider = with_rows(replace(program, cost=np.zeros(count)), rows)
+            places = {t: [k for k, (of, _) in enumerate(tangents) if of == t] for t in roots}
+            relief = [(first + np.array(at_t), np.ones(len(at_t)), 1.0) for at_t in places.values()]
+            eased = with_relief(wider, relief)
+            eased.cost[:count] = beside
+            solved = self._solver.solve(eased)
+            if solved.status != "optimal":
+                return best
+            gain = len(roots) - float(solved.values[count:].sum())
+            plan = replace(solved, values=solved.values[:count])
+            shares = {t: q for t, q in self._shares(plan.values).items() if t in roots}
+            tangents += [(t, q / np.linalg.norm(q)) for t, q in shares.items()]
+            if (found := self.mean(plan.values)) < at - NEAR_LIMIT:
+                best, at = plan, found
+                roots |= {t: float(np.linalg.norm(q)) for t, q in shares.items()}
+            elif gain <= NEAR_EVEN * len(roots):
+                break
+        return best
+
+    def _past(self, period: int, q: Floats, root: float, size: float) -> Ceiling:
+        """How far the norm of the power of a period, by a tangent, is above `root` times its sum, as a part of `size`:
+        at most what a column of relief stands at, less 1."""
+        parts = [((q[k] - root) / size, self.power[v, period]) for k, v in enumerate(self.vendors)]
+        s = _together(parts)
+        return Ceiling(s.columns, s.values, -1.0 - s.constant, 1.0)
 
 
 ROUNDING = 2e-6
 """Relative: by so much what is kept is looser than the plan that it is read from."""
 
 
-def _no_less(value: float) -> float:
+def no_less(value: float) -> float:
     return float(f"{value * (1 + ROUNDING) + 1e-9:.9g}")
 
 
-def _signed_as(plan: Plan, signed: Sequence[float]) -> tuple[Override, ...]:
+def signed_as(plan: Plan, signed: Sequence[float]) -> tuple[Override, ...]:
     """What has the agreements signed as they are in a plan."""
     found = []
     for row, taken in zip(plan.agreements, signed, strict=True):
@@ -502,7 +562,7 @@ def risk_frontier(
         raise _refused("a frontier has two points or more")
     known = own_optima(worlds, jobs, lambda part, what: progress(0.4 * part, what))
     if (none := known.without_plan) is not None:
-        return Frontier(CVAR, "USD", none.status)
+        return Frontier(CVAR, "USD", none.status, world=none.worlds[0].id)
     programs, owns = known.programs, known.owns
     money = float(np.mean([own.objective for own in owns]))
     both = joint(programs, months, Risk(0.5, alpha), money)
@@ -553,7 +613,7 @@ def _decided_as(world: WorldProgram, decided: Decision, months: float) -> tuple[
         count = sum(is_early)  # of the first periods: what is delivered later is ordered later
         if not count:
             continue
-        value = [_no_less(max(chips.get((offer.id, name), 0.0), 0.0) / time.months) for name in periods]
+        value = [no_less(max(chips.get((offer.id, name), 0.0), 0.0) / time.months) for name in periods]
         until = time.dates[count] if count < time.periods else None
         found.append(
             Override(
@@ -561,7 +621,7 @@ def _decided_as(world: WorldProgram, decided: Decision, months: float) -> tuple[
             )
         )  # fmt: skip
     signed = [decided.get(("signed", row.id), 0.0) for row in plan.agreements]
-    return (*found, *_signed_as(plan, signed))
+    return (*found, *signed_as(plan, signed))
 
 
 def _in_tail(programs: Sequence[WorldProgram], both: Joint, solution: Solution, alpha: float) -> tuple[float, float]:
@@ -571,3 +631,19 @@ def _in_tail(programs: Sequence[WorldProgram], both: Joint, solution: Solution, 
         p = program.program
         costs.append((program.world.weight, float((p.cost * solution.values[place]).sum()) + p.constant))
     return sum(weight * cost for weight, cost in costs), cvar(costs, alpha)
+
+
+def deliveries_of(i: Inputs, p: LinearProgram, values: Floats) -> Floats:
+    """[N, T] chips delivered."""
+    found = np.zeros(i.can_deliver.shape)
+    block = p.blocks["deliveries"]
+    found[block.index] = values[block.columns]
+    return found
+
+
+def chips_delivered(i: Inputs, p: LinearProgram, values: Floats) -> dict[str, float]:
+    """Chips delivered over the horizon, by `offer|site`; what is nothing to the solver's tolerance is left out."""
+    chips = deliveries_of(i, p, values).sum(axis=1)
+    dust = 1e-6 * max(float(chips.max(initial=0.0)), 1.0)
+    pairs = zip(i.pair_offer.tolist(), i.pair_site.tolist(), chips.tolist(), strict=True)
+    return {f"{i.plan.offers[o].id}|{i.plan.sites[s].id}": c for o, s, c in pairs if c > dust}

@@ -19,6 +19,7 @@ from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.highs import Basis
 from gigaplan.engine.optimization.solution import Solution
 from gigaplan.engine.optimization.solver import Solver
+from gigaplan.engine.plan.text import listed
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
 
@@ -61,9 +62,11 @@ class Hedge:
     """Expected value of perfect information: expected cost, less that of each world's own optimum."""
     vss_usd: float | None = None
     """Value of the stochastic solution: what the plan for mean inputs, held, costs more, in the objective with its
-    CVaR; None where it cannot be held in some world."""
+    CVaR; None where that was not asked for, and where `vss_text` says why."""
     worlds: tuple[InWorld, ...] = ()
     decision: Decision | None = None
+    vss_text: str = ""
+    """Why the plan for mean inputs cannot be compared, in words."""
 
 
 TOGETHER = 4
@@ -152,8 +155,8 @@ def hedge(
     tail = cvar([(w.weight, w.cost_usd or 0.0) for w in found], risk.alpha)
     perfect = sum(w.weight * (w.own_optimum_usd or 0.0) for w in found)
     objective = (1 - risk.share) * expected + risk.share * tail
-    vss = None if mean is None else _vss(known, mean, months, risk, objective)
-    return Hedge("optimal", expected, tail, expected - perfect, vss, tuple(found), decision)
+    vss, why = (None, "") if mean is None else _vss(known, mean, months, risk, objective)
+    return Hedge("optimal", expected, tail, expected - perfect, vss, tuple(found), decision, why)
 
 
 LATER = (3.0, 6.0, 12.0)
@@ -255,14 +258,16 @@ def _held(given: tuple[Decision, float], world: WorldProgram, solver: Solver) ->
     return held(world, *given, solver).to_send()
 
 
-def _vss(known: Known, mean: World, months: float, risk: Risk, objective: float) -> float | None:
+def _vss(known: Known, mean: World, months: float, risk: Risk, objective: float) -> tuple[float | None, str]:
+    """What the plan for mean inputs, held, costs more; or None, and why."""
     programs, middle = known.programs, WorldProgram.of(mean, known.exits)
     solution = Solver().solve(middle.program)
     if solution.status != "optimal":
-        return None
+        return None, f"there is no plan for mean inputs ({solution.status})"
     found = held_in(programs, decision_of(middle, solution, months), months, [None] * len(programs))
     costs = [(w.weight, w.cost_usd) for w in found if w.cost_usd is not None]
     if len(costs) < len(programs):
-        return None
+        lost = listed([w.id for w in found if w.cost_usd is None], "and")
+        return None, f"what the plan for mean inputs decides now cannot be held in {lost}"
     expected = sum(weight * cost for weight, cost in costs)
-    return (1 - risk.share) * expected + risk.share * cvar(costs, risk.alpha) - objective
+    return (1 - risk.share) * expected + risk.share * cvar(costs, risk.alpha) - objective, ""

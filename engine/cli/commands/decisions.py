@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gigaplan.engine.results.result import Result
 
 MOST_POINTS = 200
+HELD = "What is signed, ported, contracted and placed is held as it is best in the middle of the range."
 INTEGERS = {"signed": "signed", "ported": "ported", "contracted": "contracts", "placed": "placed"}
 """The blocks of decisions by 0 and 1, and what answers call them."""
 
@@ -290,6 +291,8 @@ def _loss(options: argparse.Namespace) -> int:
     start = 0 if options.start is None else time.index(_month(options.start))
     if start >= time.periods:
         raise CommandRefused(f"{options.start} is after the plan's end")
+    if options.start is not None and options.start < plan.settings.start:
+        raise CommandRefused(f"{options.start} is before the plan's start ({plan.settings.start})")
     periods = None if options.months is None else max(1, round(options.months / time.months))
     assert result.allocation is not None
     assert result.program is not None
@@ -349,19 +352,22 @@ def _frontier(options: argparse.Namespace) -> int:
         plan = read_plan(options.file)
         found = frontier(plan, options.of, options.points, jobs=options.jobs, progress=_say)
     if found.status != "optimal":
-        raise CommandRefused(f"the plan is {found.status}; `gigaplan explain` says why")
+        where = f" in the world {found.world}" if found.world else ""
+        raise CommandRefused(f"the plan is {found.status}{where}; `gigaplan explain` says why")
     lines = [f"{plan.settings.name}: the least cost by {found.aim}", ""]
     for point in found.points:
         limit = _percent(point.limit) if found.unit == "fraction" else f"{_money(point.limit)} {found.unit}"
         lines.append(f"{limit:>24}{_money(point.cost_usd):>22} {plan.settings.currency}")
-    _write(options, msgspec.to_builtins(found), lines)
+    answer = msgspec.to_builtins(found)
+    del answer["world"]
+    _write(options, answer, lines)
     return DONE
 
 
 def _alternatives(options: argparse.Namespace) -> int:
     import msgspec
 
-    from gigaplan.engine.analysis.decisions.alternatives import alternatives
+    from gigaplan.engine.analysis.decisions.alternatives import alternatives, signed_in_all
 
     check_output(options)
     plan = read_plan(options.file)
@@ -373,15 +379,20 @@ def _alternatives(options: argparse.Namespace) -> int:
         result.allocation.inputs, result.program, result.solution, options.within, jobs=options.jobs, progress=_say
     )
     time = result.time
-    answer = {
+    answer: dict[str, Any] = {
         "status": "optimal",
         "within": options.within,
-        "plans": [msgspec.to_builtins(a) for a in found],
+        "plans": [
+            {name: value for name, value in msgspec.to_builtins(a).items() if name not in ("overrides", "policies")}
+            for a in found
+        ],
+        "signed": signed_in_all(found),
         "common": [{"offer": c.offer, "site": c.site, "until": time.dates[c.until], "chips": c.chips} for c in common],
     }
     lines = [f"{plan.settings.name}: plans within {_percent(options.within)} of the least cost", ""]
-    lines += [f"least {a.aim:<34}{_money(a.cost_usd):>20} {plan.settings.currency}" for a in found]
-    lines += ["", "All of them deliver at least:"]
+    lines += [f"{a.words:<40}{_money(a.cost_usd):>20} {plan.settings.currency}" for a in found]
+    lines += ["", f"All of them sign: {', '.join(answer['signed'])}"] if answer["signed"] else []
+    lines += ["", "All of them deliver at least:"] if common else ["", "No order is in all of them."]
     lines += [f"  {c.chips:>12,.0f} chips of {c.offer} at {c.site} by {time.labels[c.until]}" for c in common]
     _write(options, answer, lines)
     return DONE
@@ -398,7 +409,7 @@ def _flip(options: argparse.Namespace) -> int:
     row, name = (None, rest[0]) if table == "plan" else (rest[0], rest[1])
     pieces = flips(plan, table, row, name, options.low, options.high, progress=lambda part: _say(part, "the range"))
     breaks = [piece.start for piece in pieces[1:]]
-    answer = {
+    answer: dict[str, Any] = {
         "breaks": breaks,
         "pieces": [
             {
@@ -411,11 +422,13 @@ def _flip(options: argparse.Namespace) -> int:
             }
             for p in pieces
         ],
+        "note": HELD if any(p.is_held for p in pieces) else None,
     }
     lines = [f"{options.input} from {options.low:g} to {options.high:g}: {len(breaks)} flips", ""]
     for p in pieces:
         chips = ", ".join(f"{v:,.0f} {k}" for k, v in sorted(p.platforms.items(), key=lambda kv: -kv[1]) if v >= 0.5)
         lines.append(f"{p.start:>14.6g} to {p.end:<14.6g}{_money(p.objective_at_start):>20}   {chips or p.status}")
+    lines += ["", answer["note"]] if answer["note"] else []
     _write(options, answer, lines)
     return DONE
 
@@ -441,6 +454,8 @@ def _worlds_given(options: argparse.Namespace) -> tuple[Plan, list[World], float
     else:
         worlds = worlds_of(plan, None if options.worlds is None else options.worlds.split(","))
     months = month_number(_month(options.decide)) - month_number(plan.settings.start)
+    if not 0 <= months <= plan.settings.periods * plan.settings.months_per_period:
+        raise CommandRefused(f"--decide {options.decide} is outside the plan, which begins in {plan.settings.start}")
     return plan, worlds, float(months)
 
 
@@ -490,6 +505,7 @@ def _hedge_json(found: Hedge) -> dict[str, Any]:
         "cvar_usd": found.cvar_usd,
         "evpi_usd": found.evpi_usd,
         "vss_usd": found.vss_usd,
+        **({"vss_text": found.vss_text} if found.vss_text else {}),
         "worlds": [_world_json(w) for w in found.worlds],
         "here_and_now": _here_and_now(decision),
         **_signed(decision),
@@ -535,9 +551,10 @@ def _hedge_lines(plan: Plan, found: Hedge) -> list[str]:
         ("Expected cost", found.expected_usd),
         ("CVaR: mean of the worst cases", found.cvar_usd),
         ("Expected value of perfect information", found.evpi_usd),
-        ("Value of the stochastic solution", found.vss_usd),
     )
-    lines = [plan.settings.name, "", *(f"{name:<44}{_money(value):>22} {unit}" for name, value in figures), ""]
+    lines = [plan.settings.name, "", *(f"{name:<44}{_money(value):>22} {unit}" for name, value in figures)]
+    vss = f"{_money(found.vss_usd):>22} {unit}" if found.vss_usd is not None else f"  none: {found.vss_text}"
+    lines += [f"{'Value of the stochastic solution':<44}{vss}", ""]
     lines += [*_world_lines(plan, found.worlds), "", "Decided now:"]
     decision = found.decision or {}
     lines += [
@@ -554,7 +571,7 @@ def _world_lines(plan: Plan, worlds: Any) -> list[str]:
     for w in worlds:
         money = (_money(w.cost_usd), _money(w.own_optimum_usd), _money(w.regret_usd))
         lines.append(f"{w.id:<26}{_percent(w.weight):>8}{money[0]:>22}{money[1]:>22}{money[2]:>20}")
-    return lines
+    return [*lines, "Weights are shared out to sum to 100%."]
 
 
 def _money(value: float | None) -> str:

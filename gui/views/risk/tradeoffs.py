@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QPushButton, QSlider, QWidget
 
-from gigaplan.engine.analysis.decisions.alternatives import Alternative, Near, near
+from gigaplan.engine.analysis.decisions.alternatives import Alternative, Near, near, signed_in_all
 from gigaplan.engine.analysis.decisions.choice import Leaving, Waiting, leaving_of, waiting_of
 from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Flips, flips_of
@@ -28,6 +28,7 @@ from gigaplan.engine.analysis.decisions.frontier import (
 from gigaplan.engine.plan.fields import Series, field_of
 from gigaplan.engine.plan.plan import Plan, find, with_row
 from gigaplan.engine.plan.schema import ROW_TYPES
+from gigaplan.engine.plan.text import listed
 from gigaplan.engine.plan.timeline import Timeline, month_number, month_text
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.charting.axes import tick_texts, value_ticks
@@ -353,7 +354,7 @@ class NearCard(_WorkedCard):
         for part in (self.state, self.table, self.words):
             self.body.addWidget(part)
         self.words.setText(
-            "Signatures and ports are those of the cheapest plan; chips are what other plans differ in. "
+            "Ports and placements are those of the cheapest plan, and so are signatures, but with least commitments. "
             "As a scenario, no offer delivers more than in the plan that is chosen."
         )
         self._tell()
@@ -368,11 +369,11 @@ class NearCard(_WorkedCard):
         at = self.table.currentRow()
         if found is None or not 0 <= at < len(found.plans):
             return
-        base, near = self._document.base, found.plans[at]
-        scenario = near.scenario(base, f"Least {near.aim}")
-        text = f"Add the scenario {scenario.name}"
-        self._document.apply(with_row(base, "scenarios", scenario), text, in_base=True)
-        self._document.edit_scenario(scenario.id)
+        words = found.plans[at].words
+        name = f"{words[:1].upper()}{words[1:]}"
+        plan, id = found.plans[at].opened(self._document.base, name)
+        self._document.apply(plan, f"Add the scenario {name}", in_base=True)
+        self._document.edit_scenario(id)
 
     def _tell(self, *_: object) -> None:
         self.within.setText(f"within {self.slack.value()} %")
@@ -395,12 +396,14 @@ class NearCard(_WorkedCard):
         for each in found.plans:
             more = "" if each.cost_usd is None else f"+{percent(max(each.cost_usd / first - 1, 0.0))}" if first else ""
             words = ", ".join(f"{chips(n)} of {_offer(plan, id)}" for id, n in _most(each))
-            rows.append([f"least {each.aim}", more, words])
+            rows.append([each.words, more, words])
         self._fill(["Plan", "Objective", "Most chips"], rows)
         labels = Timeline.of(plan.settings).labels
         common = [f"{chips(c.chips)} of {_offer(plan, c.offer)} by {labels[c.until]}" for c in found.common[:5]]
-        said = f"In every one of these plans, chips: {', '.join(common)}."
-        return [said if common else "No order is in all of these plans."]
+        bound = f"In every one of these plans, all within {percent(found.slack)}, you"
+        signed = [_row(plan, "agreements", id) for id in signed_in_all(found.plans)]
+        lines = [f"{bound} sign {listed(signed, 'and')}."] if signed else []
+        return [*lines, f"{bound} order {listed(common, 'and')}." if common else "No order is in all of these plans."]
 
     def _raw(self, found: Near) -> list[list[object]]:
         rows: list[list[object]] = [["aim", "cost_usd", "offer|site", "chips"]]
@@ -617,7 +620,7 @@ class FlipCard(_WorkedCard):
             where = f"{plain(piece.start, 4)} to {plain(piece.end, 4)} {unit}"
             rows.append([where, platform_words(plan, piece.platforms), cost])
         self._fill(["Value", "Chips, mean over the periods", "Objective"], rows)
-        return [changes_words(plan, [piece.start for piece in found.pieces[1:]], unit)]
+        return [changes_words(plan, found.pieces, 1.0, unit)]
 
     def _raw(self, found: Flips) -> list[list[object]]:
         rows: list[list[object]] = [["from", "to", "objective_at_from", "objective_at_to", "platform", "chips"]]
@@ -637,5 +640,9 @@ def _most(near: Alternative) -> list[tuple[str, float]]:
 
 
 def _offer(plan: Plan, id: str) -> str:
-    row = find(plan, "offers", id)
+    return _row(plan, "offers", id)
+
+
+def _row(plan: Plan, table: str, id: str) -> str:
+    row = find(plan, table, id)
     return row_name(row) if row is not None else id

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gigaplan.engine.analysis.cases import on
-from gigaplan.engine.analysis.decisions.alternatives import alternatives
+from gigaplan.engine.analysis.decisions.alternatives import Alternative, alternatives, near, signed_in_all
 from gigaplan.engine.analysis.decisions.choice import leaving
 from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Begin, flips, with_value
@@ -357,6 +357,84 @@ def test_near_optimal_plans_cost_what_was_allowed_and_say_what_they_share() -> N
     nearer, common = alternatives(result.allocation.inputs, result.program, result.solution, 0.005)
     assert {a.aim: a for a in nearer}["chips of acme"].chips == pytest.approx({"buy|here": 100.0, "b|here": 100.0})
     assert [(c.offer, round(c.chips)) for c in common] == [("buy", 100)]
+
+
+def near_by_aim(plan: Plan, slack: float) -> dict[str, Alternative]:
+    """Near-optimal plans by their aim. As a scenario each costs as little or less."""
+    found = near(plan, slack, lambda part, what: None)
+    assert found.status == "optimal"
+    least = found.plans[0].cost_usd or 0.0
+    for each in found.plans:
+        assert each.cost_usd is not None
+        assert each.cost_usd <= least * (1 + slack) * (1 + 1e-6)
+        wider, id = each.opened(plan, each.words)
+        opened = solve_plan(apply_scenario(wider, id))
+        assert opened.kpis["objective_usd"] <= each.cost_usd * (1 + 1e-5)
+    return {each.aim: each for each in found.plans}
+
+
+def test_the_fewest_vendors_are_those_that_can_do_it_all() -> None:
+    """Of acme there are 100 chips at 1,000, of bolt and coil as many as one likes, at 1,005 and 1,020: bolt does all
+    of it for 0.25 % more than both."""
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1},
+        platforms=[{}, {"id": "b", "vendor": "bolt"}, {"id": "c", "vendor": "coil"}],
+        sites=[FREE],
+        offers=[
+            BOUGHT | {"supply_chips_per_month": 100 / 12},
+            BOUGHT | {"id": "b", "platform": "b", "price_usd": 1005.0},
+            BOUGHT | {"id": "c", "platform": "c", "price_usd": 1020.0},
+        ],
+        workloads=[{"demand": 100.0, "unmet_usd": 10 * VALUE}],
+    )
+    fewest = near_by_aim(plan, 0.01)["vendors"]
+    assert fewest.chips == pytest.approx({"b|here": 200.0})
+    assert fewest.cost_usd == pytest.approx(201_000)
+    assert near_by_aim(plan, 0.001)["vendors"].chips == pytest.approx({"buy|here": 100.0, "b|here": 100.0})
+
+
+def test_the_most_even_plan_is_as_even_as_the_cost_allows() -> None:
+    """Chips of two vendors at 1,000 and 1,010: within 1 % half of each; within 0.25 % a quarter of the dearer."""
+    plan = two_vendor_plan()
+    even = near_by_aim(plan, 0.01)["concentration"]
+    assert even.chips == pytest.approx({"buy|here": 100.0, "b|here": 100.0}, rel=0.01)
+    wider, id = even.opened(plan, "even")
+    assert solve_plan(apply_scenario(wider, id)).kpis["vendor_hhi"] == pytest.approx(0.5, abs=1e-3)
+    assert near_by_aim(plan, 0.0025)["concentration"].chips["b|here"] == pytest.approx(50.0, rel=1e-3)
+
+
+def test_the_cleanest_plan_moves_the_work_to_the_clean_site() -> None:
+    """Power of the clean site costs 2 % of the whole for all of the work: within 1 % half of it is done there."""
+    chip_mwh = 1e-3 * YEAR  # 1 kW, at full power
+    plan = plan_of(
+        plan=PLAIN | {"periods": 1, "carbon_price_usd_per_t": 0.0},
+        sites=[
+            FREE | {"carbon_g_per_kwh": 500.0, "pue": 1.0},
+            FREE | {"id": "clean", "carbon_g_per_kwh": 0.0, "pue": 1.0, "electricity_usd_per_mwh": 20 / chip_mwh},
+        ],
+        offers=[BOUGHT],
+        workloads=[{"demand": 100.0, "unmet_usd": 10 * VALUE}],
+    )
+    assert near_by_aim(plan, 0.03)["carbon"].chips == pytest.approx({"buy|clean": 200.0})
+    half = near_by_aim(plan, 0.01)["carbon"]
+    assert half.chips == pytest.approx({"buy|here": 100.0, "buy|clean": 100.0}, rel=1e-3)
+    wider, id = half.opened(plan, "cleaner")
+    both = [solve_plan(each).kpis["emissions_t"] for each in (apply_scenario(wider, id), plan)]
+    assert both[0] == pytest.approx(both[1] / 2, rel=1e-3)
+
+
+def test_the_least_commitment_signs_what_the_cost_allows_to_leave() -> None:
+    """Signed, the work costs 200,000, else 400,000."""
+    plan = deal_plan()
+    found = near(plan, 0.5, lambda part, what: None)
+    assert signed_in_all(found.plans) == ["deal"]
+    assert near_by_aim(plan, 0.5)["commitments"].signed == ("deal",)
+    free = near_by_aim(plan, 1.0)
+    assert free["commitments"].signed == ()
+    assert free["commitments"].cost_usd == pytest.approx(400_000)
+    assert signed_in_all(list(free.values())) == []
+    wider, id = free["commitments"].opened(plan, "free")
+    assert solve_plan(apply_scenario(wider, id)).kpis["objective_usd"] == pytest.approx(400_000)
 
 
 def test_hedges_of_random_worlds_keep_their_order() -> None:

@@ -102,6 +102,7 @@ def test_the_alternatives_begin_with_the_optimum(news: Path) -> None:
         "cost_usd": pytest.approx(200_000),
         "chips": {"buy|here": pytest.approx(200.0)},
         "supply": {"buy": [200.0]},
+        "signed": [],
     }
     # 10 % is 20,000: 40 chips' work may be left, at 500 more than what they cost.
     assert found["common"] == [{"offer": "buy", "site": "here", "until": "2026-01", "chips": pytest.approx(160.0)}]
@@ -119,9 +120,15 @@ def test_the_alternatives_begin_with_the_optimum(news: Path) -> None:
         (["held", "--decide", "2027-01", "--of", "nowhere"], "there is no scenario"),
         (["loss", "--dimension", "colour"], "there is no dimension"),
         (["loss", "--from", "2099-01"], "after the plan's end"),
+        (["loss", "--from", "2020-01"], "before the plan's start"),
+        (["hedge", "--decide", "2025-12"], "outside the plan"),
+        (["held", "--decide", "2027-02", "--of", "base"], "outside the plan"),
         (["flip", "price", "1", "2"], "is not TABLE.ROW.FIELD"),
         (["flip", "offers.buy.name", "1", "2"], "holds no number"),
         (["flip", "offers.buy.price_usd", "2", "1"], "is empty"),
+        (["flip", "offers.buy.price_usd", "-2", "1"], "offers.buy.price_usd: must be 0 or more"),
+        (["flip", "offers.sell.price_usd", "1", "2"], 'offers.sell.price_usd names "sell"'),
+        (["flip", "shops.buy.price_usd", "1", "2"], 'there is no table "shops"'),
         (["alternatives", "--within", "-1"], "a fraction of the cost"),
     ],
 )
@@ -168,9 +175,41 @@ def test_a_world_without_a_plan_is_named_and_nothing_is_made_up(news: Path) -> N
     costs = {w["id"]: w["cost_usd"] for w in json.loads(held.stdout)["worlds"]}
     assert costs["none"] is None
     assert costs["base"] == pytest.approx(200_000)
+    frontier = run_here("frontier", news, "--of", "cvar", "--decide", "2027-01")
+    assert frontier.returncode == 2
+    assert "infeasible in the world none" in frontier.stderr
+
+
+def test_why_there_is_no_value_of_the_stochastic_solution_is_said(news: Path) -> None:
+    """Without chips in one world, the plan for the mean buys some, which that world cannot hold."""
+    made = json.loads(news.read_text())
+    move = {"table": "offers", "row": "buy", "field": "supply_chips_per_month", "op": "set", "value": 0}
+    made["offers"][0]["supply_chips_per_month"] = 100
+    made["scenarios"][0] |= {"id": "none", "overrides": [move]}
+    news.write_text(json.dumps(made))
+    found = answer("hedge", news, "--decide", "2027-01")
+    assert found["vss_usd"] is None
+    assert found["vss_text"] == "what the plan for mean inputs decides now cannot be held in none"
+    table = run_here("hedge", news, "--decide", "2027-01").stdout
+    assert "none: what the plan for mean inputs decides now cannot be held in none" in table
+
+
+def test_a_flip_whose_decisions_are_held_says_so(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = json.loads(news.read_text())
+    deal = {"id": "deal", "name": "Deal", "provider": "cloud", "start": "2026-01", "months": 12}
+    made["agreements"] = [deal | {"commit_usd_per_year": 100_000, "discount": 0.5, "status": "optional"}]
+    made["offers"].append(made["offers"][0] | {"id": "dealt", "agreement": "deal"})
+    news.write_text(json.dumps(made))
+    flip = ("flip", news, "offers.buy.price_usd", 500, 2000)
+    assert answer(*flip)["note"] is None
+    assert "held" not in run_here(*flip).stdout
+    monkeypatch.setattr("gigaplan.engine.analysis.decisions.flips.LARGE", 0)
+    assert "is held as it is best" in answer(*flip)["note"]
+    assert "is held as it is best" in run_here(*flip).stdout
 
 
 def test_a_frontier_of_cvar_asks_for_its_date(news: Path) -> None:
+    """And a world without a plan is named."""
     assert "--decide" in run_here("frontier", news, "--of", "cvar").stderr
     found = answer("frontier", news, "--of", "cvar", "--decide", "2027-01", "--alpha", "0.7", "--points", "3")
     assert [p["cost_usd"] for p in found["points"]] == pytest.approx([290_000, 345_000, 400_000])
