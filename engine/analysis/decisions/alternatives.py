@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.frontier import (
     Concentration,
-    Power,
+    PowerLimit,
     Solved,
     chips_delivered,
     deliveries_of,
@@ -320,7 +320,7 @@ class _Kept:
         overrides: tuple[Override, ...] = ()
         policies: tuple[Policy, ...] = ()
         if aim == POWER:
-            overrides, _ = Power(i.plan, Solver()).kept_by(Solved(i, p, solution))
+            overrides, _ = PowerLimit(i.plan, Solver()).kept_by(Solved(i, p, solution))
         elif aim == CONCENTRATION:
             _, policies = self.even.kept_by(Solved(i, p, solution))
         elif aim == COMMITMENTS:

@@ -225,7 +225,7 @@ class _Search(ABC):
 def _search(plan: Plan, aim: str, solver: Solver) -> _Search:
     if aim in POLICIES:
         return _ByPolicy(plan, aim, solver)
-    kinds: dict[str, type[_ByRows]] = {"power": Power, "hhi": Concentration, "commitment": _Commitment}
+    kinds: dict[str, type[_ByRows]] = {"power": PowerLimit, "hhi": Concentration, "commitment": _Commitment}
     return kinds[aim](plan, solver)
 
 
@@ -351,7 +351,7 @@ def _powers(plan: Plan, dimension: str) -> tuple[Inputs, LinearProgram, dict[tup
     return inputs, replace(program, row_upper=upper), found
 
 
-class Power(_ByRows):
+class PowerLimit(_ByRows):
     """The highest facility power of any period, MW."""
 
     dimension = "site"
