@@ -184,8 +184,7 @@ def about(
 @functools.cache
 def fields(row_type: type[Struct]) -> tuple[Field, ...]:
     """The declared fields of a row type, in order."""
-    hints = typing.get_type_hints(row_type, include_extras=True)
-    return tuple(_field(info, hints[info.name]) for info in msgspec.structs.fields(row_type))
+    return tuple(_field(info) for info in msgspec.structs.fields(row_type))
 
 
 @functools.cache
@@ -194,8 +193,8 @@ def field_of(row_type: type[Struct], name: str) -> Field:
     return {f.name: f for f in fields(row_type)}[name]
 
 
-def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
-    bare, meta = typing.get_args(hint)
+def _field(info: msgspec.structs.FieldInfo) -> Field:
+    bare, meta = typing.get_args(info.type)
     extra = dict(meta.extra)
     members = typing.get_args(bare) if typing.get_origin(bare) in (typing.Union, types.UnionType) else (bare,)
     optional = type(None) in members

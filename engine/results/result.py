@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.schema import Site
 from gigaplan.engine.plan.text import listed
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.series_names import DIMENSIONS, UNITS
@@ -92,6 +93,16 @@ class Result:
     def time(self) -> Timeline:
         """The time grid of its plan."""
         return Timeline.of(self.plan.settings)
+
+    def available_mw(self, sites: tuple[Site, ...]) -> np.ndarray:
+        """[T] MW that sites have together, with power contracts taken up; infinite where one of them has no limit."""
+        if self.allocation is None:
+            return sum((self.time.values(s.power_mw) for s in sites), np.zeros(self.time.periods))
+        from gigaplan.engine.results.series import power_there
+
+        wanted = {s.id for s in sites}
+        chosen = [s.id in wanted for s in self.plan.sites]
+        return np.asarray(power_there(self.allocation)[chosen].sum(axis=0))
 
     @cached_property
     def theta(self) -> dict[str, float]:

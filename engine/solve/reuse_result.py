@@ -7,7 +7,6 @@ from typing import Any
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.solve.solve import missed
 from gigaplan.engine.validation.rules import check, errors
 
 WORDS = ("name", "notes", "source", "as_of")
@@ -23,6 +22,8 @@ def retold(result: Result, plan: Plan) -> Result | None:
     problems = check(plan)
     if errors(problems):
         return None
+    from gigaplan.engine.solve.solve import missed  # a window compares plans before it needs the solver
+
     inputs = dataclasses.replace(result.allocation.inputs, plan=plan)
     allocation = dataclasses.replace(result.allocation, inputs=inputs)
     return dataclasses.replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import gc
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ OWN = "Gigaplan"
 
 def run(file: str | None) -> int:
     """Opens the window on `file`, or on the welcome page; gives the exit status of the program."""
+    gc.disable()  # what is imported stays; the application collects (`Collector`) once there is one
     from PySide6.QtCore import QTimer
 
     from gigaplan.gui.files.crash_reports import CrashReports

@@ -12,7 +12,7 @@ from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.schema import Site
 from gigaplan.engine.results.money import end_components
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.series import contracted_there, power_there
+from gigaplan.engine.results.series import contracted_there
 from gigaplan.engine.results.series_names import FULL_POWER, OFF
 from gigaplan.gui.present.picture import SUM, Line, Picture, by_year, period_spans, split_lines, year_spans
 from gigaplan.gui.text.number_format import percent
@@ -211,7 +211,7 @@ def power(result: Result, chosen: dict[str, str]) -> Picture:
         lines.append(Line("contracted", "by contract", "good", "step", contracted, meaning=meaning))
     unlimited = [s.name or s.id for s in sites if s.power_mw is None]
     if sites and not unlimited:
-        has = available_mw(result, sites)  # of dated steps some may be "no limit"
+        has = result.available_mw(sites)  # of dated steps some may be "no limit"
         lines.append(Line("available", "available", "warning", "step", np.where(np.isfinite(has), has, np.nan)))
     note = f"No limit is set at {', '.join(unlimited)}, so none is drawn." if unlimited else ""
     subject = "" if site is None else site.name or site.id
@@ -225,7 +225,7 @@ def power_of_each(result: Result) -> Picture:
     shares = {}
     for site in result.plan.sites:
         if site.power_mw is not None:
-            has = available_mw(result, (site,))
+            has = result.available_mw((site,))
             mw = drawn.get(site.id, np.zeros_like(has))
             shares[site.id] = np.divide(mw, has, out=np.zeros_like(has), where=has > 0)
     unlimited = [s.name or s.id for s in result.plan.sites if s.power_mw is None]
@@ -253,7 +253,7 @@ def sites_side_by_side(result: Result, _chosen: dict[str, str]) -> Picture:
     for site in plan.sites:
         spread[site.id] = np.zeros(len(there))
         spread[site.id][places[site.id]] = drawn.get(site.id, 0.0)
-        has = available_mw(result, (site,))
+        has = result.available_mw((site,))
         there[places[site.id]] = np.where(np.isfinite(has), has, np.nan)
     unlimited = [s.name or s.id for s in plan.sites if s.power_mw is None]
     note = f"No limit is set at {', '.join(unlimited)}." if unlimited else ""
@@ -266,15 +266,6 @@ def sites_side_by_side(result: Result, _chosen: dict[str, str]) -> Picture:
         "MW", "MW", columns, lines, False, note=note, spans=period_spans(time) * len(names), head="Site and period",
         ticks=time.labels * len(names), groups=tuple((name, count) for name in names) if len(names) > 1 else (),
     )  # fmt: skip
-
-
-def available_mw(result: Result, sites: tuple[Site, ...]) -> np.ndarray:
-    """[T] MW that the sites have together, with power contracts taken up; infinite where one of them has no limit."""
-    if result.allocation is None:
-        return sum((result.time.values(s.power_mw) for s in sites), np.zeros(result.time.periods))
-    wanted = {s.id for s in sites}
-    chosen = [s.id in wanted for s in result.plan.sites]
-    return np.asarray(power_there(result.allocation)[chosen].sum(axis=0))
 
 
 ALLOCATION = Chart(

@@ -10,7 +10,6 @@ import numpy as np
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.text.kpi_text import energy
 from gigaplan.gui.text.number_format import DASH, MINUS, THIN, decimals, mass, money, percent, plain, power
 
@@ -239,7 +238,7 @@ def _power(result: Result) -> KpiFigure:
         brief = f"{len(unlimited)} unlimited" if len(sites) > 1 else ""
         meaning += f". There is no limit at {', '.join(unlimited)}."
         return KpiFigure("peak_facility_mw", value, "", second, "muted", meaning, short_second=brief)
-    there = float(available_mw(result, sites)[t])
+    there = float(result.available_mw(sites)[t])
     full = there > 0 and drawn[t] >= there * (1 - 1e-6)
     meaning += f", when the sites have {power(there)} together."
     return KpiFigure("peak_facility_mw", value, "", f"of {power(there)}", "warning" if full else "muted", meaning)

@@ -12,7 +12,6 @@ from gigaplan.engine.plan.plan import find
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
 from gigaplan.gui.document.row_edits import row_name
-from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.text.number_format import MINUS, THIN, mass, money, percent, plain, power, rate, short_chips
 from gigaplan.gui.views.inspector.form import heading
 from gigaplan.gui.widgets.texts import Label, literal
@@ -129,7 +128,7 @@ def _sites(result: Result, ids: Sequence[str], period: int) -> list[Line]:
     lines = [("Drawn", power(drawn))]
     if None not in limits:
         sites = tuple(s for s in result.plan.sites if s.id in ids)
-        available = float(available_mw(result, sites)[period])
+        available = float(result.available_mw(sites)[period])
         lines = [("Drawn", f"{plain(round(drawn, 1), 4)} of {power(available)}")]
         # A solution meets its limits to within rounding: never show that as which is below zero.
         left = available - drawn

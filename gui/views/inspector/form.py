@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
@@ -17,12 +17,14 @@ from gigaplan.gui.text.quantities import formula_shown
 from gigaplan.gui.views.inspector.chips import ChipsEditor
 from gigaplan.gui.views.inspector.day_profile import ProfileEditor
 from gigaplan.gui.views.inspector.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor
-from gigaplan.gui.views.inspector.range_strip import RangeStrip
 from gigaplan.gui.views.inspector.references import ReferencesEditor
 from gigaplan.gui.views.inspector.series import SeriesEditor
 from gigaplan.gui.views.inspector.target import Editable, Target
 from gigaplan.gui.views.inspector.text_editors import NotesEditor, SourceEditor, TextEditor
 from gigaplan.gui.widgets.texts import Label, literal
+
+if TYPE_CHECKING:
+    from gigaplan.gui.views.inspector.range_strip import RangeStrip
 
 LABEL_WIDTH = 104
 PIXELS_PER_STEP = 2
@@ -256,6 +258,8 @@ class FieldRow(QWidget):
     def show_range(self, ranges: Ranges | None) -> None:
         """Shows below the field where the best plan changes as it moves; nothing, with None."""
         if ranges is not None and self._strip is None:
+            from gigaplan.gui.views.inspector.range_strip import RangeStrip  # it draws, which no form does at first
+
             self._strip = RangeStrip(self)
             self._grid.addWidget(self._strip, 5, 0, 1, 2)
         if self._strip is not None:

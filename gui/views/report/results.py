@@ -10,7 +10,6 @@ from gigaplan.engine.optimization.costs import COST_LABELS, END_COMPONENTS
 from gigaplan.engine.results.commitments import year_uses
 from gigaplan.engine.results.money import end_components
 from gigaplan.engine.results.result import Result
-from gigaplan.gui.present.chart_data import available_mw
 from gigaplan.gui.present.picture import Floats, by_year, year_words
 from gigaplan.gui.present.throughput_words import short_standing
 from gigaplan.gui.text.number_format import DASH, chips, money, percent, plain
@@ -177,7 +176,7 @@ def _power(material: Material) -> Iterator[Block]:
         for site in sites:
             values = drawn.get(site.id, nothing)
             rows.append(TableRow((site.name or site.id, "drawn", *most(values, years))))
-            has = available_mw(result, (site,))
+            has = result.available_mw((site,))
             limits = ["no limit"] * len(names[years]) if site.power_mw is None else most(has, years)
             rows.append(TableRow(("", "available", *limits), "more"))
         rows.append(TableRow(("All sites", "drawn", *most(np.sum(list(drawn.values()), axis=0), years)), "total"))
