@@ -154,17 +154,22 @@ def draws(plan: Plan, count: int, seed: int = 0, sampling: Sampling = "latin") -
     sequence. The same seed gives the same cases. Raises ValueError where the correlations cannot hold at once, and
     ImportError where a Sobol sequence is asked for without scipy.
     """
-    if not count:
-        return []
+    return [case_of(plan, turn) for turn in drawn_turns(plan, count, seed, sampling).tolist()]
+
+
+def drawn_turns(plan: Plan, count: int, seed: int = 0, sampling: Sampling = "latin") -> Floats:
+    """[count, columns] the same draws as numbers, columns as in `columns_of`."""
     groups = columns_of(plan)
     size = sum(map(len, groups))
+    if not count:
+        return np.zeros((0, size))
     random = np.random.default_rng(seed)
     points = sobol(count, size, seed) if sampling == "sobol" else latin_hypercube(count, size, random)
     ranks = _of_columns(correlations_of(plan), groups)
     together = np.flatnonzero((ranks - np.eye(size)).any(axis=1))
     if together.size:
         points[:, together] = go_together(points[:, together], ranks[np.ix_(together, together)], random)
-    return cases_at(plan, points)
+    return _turns_at(plan, points)
 
 
 def columns_of(plan: Plan) -> list[list[int]]:
@@ -180,17 +185,29 @@ def columns_of(plan: Plan) -> list[list[int]]:
 def cases_at(plan: Plan, points: Floats) -> list[Case]:
     """What the inputs turn out to be at points [n, columns] of probabilities, columns as in `columns_of`. Raises
     ValueError where a distribution lacks a parameter."""
+    return [case_of(plan, turn) for turn in _turns_at(plan, points).tolist()]
+
+
+def case_of(plan: Plan, turn: Sequence[float]) -> Case:
+    """One draw of `drawn_turns` as a case."""
+    return {
+        row.id: tuple(turn[k] for k in group) if row.distribution == "path" else turn[group[0]]
+        for row, group in zip(plan.uncertainties, columns_of(plan), strict=True)
+    }
+
+
+def _turns_at(plan: Plan, points: Floats) -> Floats:
     time = Timeline.of(plan.settings)
-    turns: dict[str, list[Turn]] = {}
+    turns = np.empty_like(points)
     normal = NormalDist().inv_cdf
     for row, group in zip(plan.uncertainties, columns_of(plan), strict=True):
         if row.distribution == "path":
             steps = np.array([[normal(p) for p in point] for point in points[:, group].tolist()])
-            drawn = random_walk(time.periods, time.months / 12, _given(row, "volatility"), row.reversion, steps)
-            turns[row.id] = [tuple(path) for path in drawn.tolist()]
+            volatility = _given(row, "volatility")
+            turns[:, group] = random_walk(time.periods, time.months / 12, volatility, row.reversion, steps)
         else:
-            turns[row.id] = [quantile(row, p) for p in points[:, group[0]].tolist()]
-    return [{id: each[k] for id, each in turns.items()} for k in range(len(points))]
+            turns[:, group[0]] = [quantile(row, p) for p in points[:, group[0]].tolist()]
+    return turns
 
 
 def _of_columns(ranks: Floats, groups: Sequence[Sequence[int]]) -> Floats:
@@ -291,16 +308,17 @@ def figure(found: CaseOutcome, kpi: str) -> float | None:
 def spread(found: Sequence[CaseOutcome], kpi: str) -> Spread | None:
     """Where a KPI lies over outcomes, those without it left out; None where no outcome has it."""
     values = np.array([v for o in found if (v := figure(o, kpi)) is not None])
-    return _spread(values, KPIS[kpi].better > 0) if values.size else None
+    return spread_of(values, KPIS[kpi].better > 0) if values.size else None
 
 
 def stranded(found: Sequence[CaseOutcome]) -> Spread | None:
     """Where lies what falls short of commitments over the horizon, USD; None where no outcome has a plan."""
     values = stranded_usd(found)
-    return _spread(values, False) if values.size else None
+    return spread_of(values, False) if values.size else None
 
 
-def _spread(values: Floats, more_is_better: bool) -> Spread:
+def spread_of(values: Floats, more_is_better: bool) -> Spread:
+    """Where values [n] of a figure lie, n at least 1."""
     values = np.sort(values)
     low, p05, p10, p50, p90, p95, high = np.quantile(values, (0.0, 0.05, LOW, 0.5, HIGH, 0.95, 1.0)).tolist()
     sign = -1.0 if more_is_better else 1.0

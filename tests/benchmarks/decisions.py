@@ -5,27 +5,37 @@ python -m tests.benchmarks.decisions
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
 from gigaplan.engine.analysis.cases import each
+from gigaplan.engine.analysis.decisions import held_draws as held_draws_module
 from gigaplan.engine.analysis.decisions.flips import Begin, flips
 from gigaplan.engine.analysis.decisions.frontier import frontier
+from gigaplan.engine.analysis.decisions.held_draws import all_months, held_draws
 from gigaplan.engine.analysis.decisions.losses import losses
-from gigaplan.engine.analysis.decisions.two_stage import hedge, own_optima
-from gigaplan.engine.analysis.decisions.worlds import drawn
-from gigaplan.engine.analysis.uncertainty import draws, outcome, under
+from gigaplan.engine.analysis.decisions.program_of_inputs import ProgramOfInputs, program_of_inputs
+from gigaplan.engine.analysis.decisions.two_stage import Decision, decision_of, hedge, own_optima
+from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, bare, drawn
+from gigaplan.engine.analysis.uncertainty import drawn_turns, draws, outcome, under
 from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
+from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.schema import Uncertainty
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.solve.solve import solve_plan
 from gigaplan.projects.build import TEMPLATES
 from tests.benchmarks.bare import BareSolver
 
-CASES, WORLDS, POINTS = 40, 16, 20
+CASES, WORLDS, POINTS, HELD = 40, 16, 20, 100_000
 
 
 def decisions(plan: Plan, cases: int, worlds: int, points: int) -> dict[str, Any]:
@@ -54,6 +64,80 @@ def decisions(plan: Plan, cases: int, worlds: int, points: int) -> dict[str, Any
     return found
 
 
+def held(plan: Plan, count: int) -> dict[str, Any]:
+    """Seconds of so many draws with the whole plan held, its work that may wait or run at any time left out; and,
+    where one merit order is proven for all of them, numpy's own evaluation of the same arithmetic beside it."""
+    plan = without_flexible_work(plan)
+    began = time.perf_counter()
+    found = held_draws(plan, None, count)
+    seconds = time.perf_counter() - began
+    near = msgspec.structs.replace(plan, uncertainties=tuple(map(_nearer, plan.uncertainties)))
+    own = WorldProgram.of(World("base", 1.0, bare(near, None)))
+    decision = decision_of(own, Solver().solve(own.program), all_months(near))
+    turns = drawn_turns(near, count)
+    learned = program_of_inputs(near, turns)
+    assert learned is not None
+    ours = _seconds(lambda: held_draws_module._by_parts(learned, decision, turns, 1, lambda part: None))
+    whole, least = _of_numpy(learned, decision, turns)
+    return {
+        "held_s": seconds,
+        "held_programs": found.solved,
+        "held_ratio": whole / ours,
+        "held_least_ratio": least / ours,
+    }
+
+
+def _of_numpy(learned: ProgramOfInputs, decision: Decision, turns: NDArray[np.float64]) -> tuple[float, float]:
+    """Seconds in which numpy alone evaluates all draws with the basis of each part, known beforehand: x_B = B^-1 b and
+    the reduced costs with their bounds and signs, cost and what is not served; and those in which it evaluates only
+    what the program does, which leaves out the bounds and signs that hold between the ends of all inputs."""
+    whole = least = 0.0
+    for part in held_draws_module._apart(learned, decision).parts:
+        if not len(part.cost):
+            continue
+        solved = held_draws_module._Solved(part)
+        features = learned.features(turns, part.features)
+        solved.values(features)
+        (basis,) = solved.known
+        found = solved._solve(features[0])
+        assert found is not None
+        at = held_draws_module._of_basis(part, found, features[0])
+        bounds = [b[np.isfinite(b[:, 0])] for b in ((at.values - at.lower), (at.upper - at.values))]
+        kept = np.concatenate([*bounds, np.where(at.at_upper[:, None], -at.reduced_costs, at.reduced_costs)])
+
+        def evaluate(rows: NDArray[np.float64], part: Any = part, basis: Any = basis) -> None:
+            for some in np.array_split(turns, max(1, len(turns) // held_draws_module.AT_ONCE)):
+                mine = learned.features(some, part.features)
+                (mine @ rows.T >= -held_draws_module.KEPT).all(axis=1)
+                (mine @ basis.cost * mine).sum(axis=1)
+                mine @ basis.missing.T
+
+        whole += _seconds(functools.partial(evaluate, kept))
+        least += _seconds(functools.partial(evaluate, basis.kept))
+    return whole, least
+
+
+def _nearer(row: Uncertainty) -> Uncertainty:
+    """A triangular input within a thousandth of its usual spread, and below its mode: there the chips of the plan are
+    just used up, and merit orders meet."""
+    assert row.low is not None
+    assert row.high is not None
+    assert row.mode is not None
+    middle, reach = (row.low + row.mode) / 2, (row.high - row.low) / 2000
+    return msgspec.structs.replace(row, low=middle - reach, mode=middle, high=middle + reach)
+
+
+def without_flexible_work(plan: Plan) -> Plan:
+    """The plan without work that may wait or run at any time: its periods fall apart once its chips are held."""
+    gone = {w.id for w in plan.workloads if w.kind == "pretraining" or w.max_delay_months is not None}
+    return msgspec.structs.replace(
+        plan,
+        workloads=tuple(w for w in plan.workloads if w.id not in gone),
+        uncertainties=tuple(u for u in plan.uncertainties if u.row not in gone),
+        scenarios=(),
+    )
+
+
 def _priced(result: Result) -> list[str]:
     """The offers of which a plan has chips, those with most of them first."""
     chips = {id: float(values.sum()) for id, values in result.series("chips", "offer").items()}
@@ -67,4 +151,5 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(decisions(TEMPLATES["frontier-1gw"].build(), CASES, WORLDS, POINTS)))
+    frontier_1gw = TEMPLATES["frontier-1gw"].build()
+    print(json.dumps(decisions(frontier_1gw, CASES, WORLDS, POINTS) | held(frontier_1gw, HELD)))

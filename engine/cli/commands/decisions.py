@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.cli.commands.common import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gigaplan.engine.analysis.decisions.joint_program import Risk
     from gigaplan.engine.analysis.decisions.two_stage import Hedge, InWorld
     from gigaplan.engine.analysis.decisions.worlds import Name, World
+    from gigaplan.engine.analysis.uncertainty import Spread
     from gigaplan.engine.plan.plan import Plan
     from gigaplan.engine.results.result import Result
 
@@ -48,9 +50,17 @@ def add_commands(commands: Any) -> None:
     words = "also what it is worth that an agreement may be left in a month, for a fee in USD"
     hedge.add_argument("--exit", action="append", default=[], metavar="AGREEMENT:YYYY-MM:FEE", help=words)
     hedge.set_defaults(run=_hedge)
-    held = commands.add_parser("held", help="say what a plan comes to in other worlds, its decisions of now held")
-    _add_worlds(held)
+    held = commands.add_parser(
+        "held",
+        help="say what a plan comes to in other worlds, its decisions held",
+        description="Say what a plan comes to in other worlds. With --decide what it orders before that month is held, "
+        "and what it signs, contracts, ports and places; without it, all that it delivers as well: thousands of draws "
+        "then take no longer than a few, as most follow from the solutions of others.",
+    )
+    _add_worlds(held, decide=False)
     held.add_argument("--of", required=True, metavar="ID|hedge", help="whose plan: base, a scenario, or the hedge")
+    words = "of draws without --decide: also how likely less than this part of the work is served (1)"
+    held.add_argument("--below", type=_share, default=1.0, metavar="PART", help=words)
     held.set_defaults(run=_held)
     loss = commands.add_parser("loss", help="say what is still served when a vendor, site or agreement is gone")
     add_file(loss)
@@ -90,9 +100,10 @@ def add_commands(commands: Any) -> None:
     flip.set_defaults(run=_flip)
 
 
-def _add_worlds(parser: argparse.ArgumentParser) -> None:
+def _add_worlds(parser: argparse.ArgumentParser, decide: bool = True) -> None:
     add_file(parser)
-    parser.add_argument("--decide", required=True, metavar="YYYY-MM", help="what is ordered before it is decided now")
+    words = "what is ordered before it is decided now" + ("" if decide else " (all)")
+    parser.add_argument("--decide", required=decide, metavar="YYYY-MM", help=words)
     _add_which(parser)
     parser.add_argument("--cvar", type=_risk, metavar="LAMBDA,ALPHA", help="how much the worst cases count (0,0.95)")
     _add_format(parser)
@@ -137,6 +148,13 @@ def _fraction(text: str) -> float:
     value = _number(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError("must be a fraction of the cost, 0 to 1")
+    return value
+
+
+def _share(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must be a part of the work, 0 to 1")
     return value
 
 
@@ -236,6 +254,10 @@ def _held(options: argparse.Namespace) -> int:
     from gigaplan.engine.optimization.solver import Solver
 
     check_output(options)
+    if options.decide is None and options.of == "hedge":
+        raise CommandRefused("the hedge needs --decide YYYY-MM")
+    if options.decide is None and options.draws is not None:
+        return _held_draws(options)
     plan, worlds, months, risk = _given(options)
     own = None
     if options.of != "hedge":
@@ -267,7 +289,7 @@ def _held(options: argparse.Namespace) -> int:
         **_signed(decision),
     }
     lines = [
-        f"The plan of {options.of}, decided before {options.decide}, in each world:",
+        f"The plan of {options.of}, decided before {options.decide or 'all is known'}, in each world:",
         "",
         *_world_lines(plan, found),
     ]
@@ -276,6 +298,73 @@ def _held(options: argparse.Namespace) -> int:
         lost = ", ".join(w.id for w in found if w.cost_usd is None)
         tell(f"No recourse meets every limit in: {lost}.", file=sys.stderr)
     return DONE if whole else NO_PLAN
+
+
+def _held_draws(options: argparse.Namespace) -> int:
+    from gigaplan.engine.analysis.decisions.held_draws import held_draws
+    from gigaplan.engine.analysis.decisions.worlds import BASE
+
+    if options.worlds is not None:
+        raise CommandRefused("--worlds and --draws are two ways to say the same: give one")
+    plan = read_plan(options.file)
+    alpha = 0.95 if options.cvar is None else options.cvar[1]
+    found = held_draws(
+        plan,
+        None if options.of == BASE else options.of,
+        options.draws,
+        options.seed,
+        level=options.below,
+        alpha=alpha,
+        jobs=options.jobs,
+        progress=_say,
+    )
+    whole, cost = not found.without_plan, found.cost_usd
+    answer = {
+        "status": "optimal" if whole else "infeasible",
+        "of": options.of,
+        "draws": found.draws,
+        "seed": options.seed,
+        "without_plan": found.without_plan,
+        "expected_usd": cost.mean if whole and cost is not None else None,
+        "alpha": alpha,
+        "cvar_usd": found.cvar_usd if whole else None,
+        "cost_usd": _spread_json(cost),
+        "coverage": {name: _spread_json(each) for name, each in found.coverage.items()},
+        "below": {"level": found.level, "chance": found.below},
+        "parts": found.parts,
+        "solved": found.solved,
+        "here_and_now": _here_and_now(found.decision),
+        **_signed(found.decision),
+    }
+    lines = [
+        f"The plan of {options.of}, all of it held, in {found.draws:,} draws:",
+        "",
+        f"{'':<26}{'Mean':>20}{'P5':>20}{'P50':>20}{'P95':>20}",
+        f"{f'Cost, {plan.settings.currency}':<26}{_spread_line(cost, _money)}",
+        *(f"{f'Served, {name}':<26}{_spread_line(each, _percent)}" for name, each in found.coverage.items()),
+        "",
+        f"CVaR: mean of the worst {_percent(1 - alpha)} {_money(found.cvar_usd):>20} {plan.settings.currency}",
+        "",
+        f"How likely less than {_percent(found.level)} of the work is served:",
+        *(f"  {name:<24}{_percent(chance):>8}" for name, chance in found.below.items()),
+    ]
+    _write(options, answer, lines)
+    if not whole:
+        tell(f"No plan with these decisions meets every limit in {found.without_plan:,} draws.", file=sys.stderr)
+    return DONE if whole else NO_PLAN
+
+
+def _spread_json(found: Spread | None) -> dict[str, float] | None:
+    if found is None:
+        return None
+    names = ("mean", "low", "p05", "p10", "p50", "p90", "p95", "high")
+    return {name: getattr(found, name) for name in names}
+
+
+def _spread_line(found: Spread | None, words: Callable[[float | None], str]) -> str:
+    if found is None:
+        return f"{'-':>20}"
+    return "".join(f"{words(value):>20}" for value in (found.mean, found.p05, found.p50, found.p95))
 
 
 def _loss(options: argparse.Namespace) -> int:
@@ -453,6 +542,8 @@ def _worlds_given(options: argparse.Namespace) -> tuple[Plan, list[World], float
         worlds = drawn(plan, options.draws, options.seed)
     else:
         worlds = worlds_of(plan, None if options.worlds is None else options.worlds.split(","))
+    if options.decide is None:
+        return plan, worlds, float(plan.settings.periods * plan.settings.months_per_period)
     months = month_number(_month(options.decide)) - month_number(plan.settings.start)
     if not 0 <= months <= plan.settings.periods * plan.settings.months_per_period:
         raise CommandRefused(f"--decide {options.decide} is outside the plan, which begins in {plan.settings.start}")

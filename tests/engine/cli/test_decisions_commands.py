@@ -62,6 +62,43 @@ def test_who_minds_the_worst_buys_more(news: Path) -> None:
     assert found["cvar_usd"] == pytest.approx(400_000)
 
 
+def with_uncertain_demand(news: Path) -> Path:
+    made = json.loads(news.read_text())
+    made["uncertainties"] = [
+        {"id": "asked", "table": "workloads", "row": "work", "field": "demand", "distribution": "uniform",
+         "low": 0.5, "high": 2.0, "relative": True}
+    ]  # fmt: skip
+    news.write_text(json.dumps(made))
+    return news
+
+
+def test_a_plan_held_in_draws(news: Path) -> None:
+    """200 chips are held; asked is the work of 100 to 400: in two of three draws more than they do, 100 chips' on
+    average, 300,000 USD; the worst tenth asks 385 chips' on average."""
+    plan = with_uncertain_demand(news)
+    options = ["held", plan, "--of", "base", "--draws", 3000, "--seed", 5, "--cvar", "0,0.9", "--below", 1]
+    found = answer(*options)
+    assert (found["status"], found["draws"], found["without_plan"]) == ("optimal", 3000, 0)
+    assert found["expected_usd"] == pytest.approx(200_000 + 2 / 3 * 150_000, rel=1e-3)
+    assert found["cvar_usd"] == pytest.approx(200_000 + 185 * 1500, rel=1e-3)
+    assert found["cost_usd"]["p50"] == pytest.approx(200_000 + 0.25 * 300_000, rel=1e-3)
+    assert found["below"]["chance"]["work"] == pytest.approx(2 / 3, abs=1e-3)
+    assert found["coverage"]["work"]["p05"] == pytest.approx(1 / 1.925, rel=1e-3)
+    assert [row["chips"] for row in found["here_and_now"]] == pytest.approx([200.0])
+    assert found == answer(*options, "--jobs", 2)
+    words = run_here(*options).stdout
+    assert "3,000 draws" in words
+    assert "CVaR: mean of the worst 10.0%" in words
+
+
+def test_a_plan_held_whole_in_worlds(news: Path) -> None:
+    """Without a date all is held: 200 chips, of which the high world asks twice as much."""
+    found = answer("held", news, "--of", "base")
+    assert {w["id"]: w["cost_usd"] for w in found["worlds"]} == pytest.approx(
+        {"base": 200_000, "low": 200_000, "high": 500_000}
+    )
+
+
 def test_a_plan_held_costs_at_least_the_hedge(news: Path) -> None:
     costs = {
         of: answer("held", news, "--decide", "2027-01", "--of", of)["expected_usd"]
@@ -118,6 +155,9 @@ def test_the_alternatives_begin_with_the_optimum(news: Path) -> None:
         (["hedge", "--decide", "2027-01", "--draws", "0"], "above 0"),
         (["hedge", "--decide", "2027-01", "--cvar", "2,0.5"], "LAMBDA,ALPHA"),
         (["held", "--decide", "2027-01", "--of", "nowhere"], "there is no scenario"),
+        (["held", "--of", "hedge", "--draws", "50"], "needs --decide"),
+        (["held", "--of", "base", "--draws", "50"], "no uncertain inputs"),
+        (["held", "--of", "base", "--draws", "0"], "not between 1 and"),
         (["loss", "--dimension", "colour"], "there is no dimension"),
         (["loss", "--from", "2099-01"], "after the plan's end"),
         (["loss", "--from", "2020-01"], "before the plan's start"),
