@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.limits import FIELDS, FLOORS, Key, LimitRows, label_of, limits_of
 from gigaplan.engine.optimization.moved_limits import MovedLimits
+from gigaplan.engine.optimization.parametric import BasisLine, Unsure
 from gigaplan.engine.optimization.solution import Cancelled, SolverError
 from gigaplan.engine.results.result import Result
 
@@ -126,6 +127,8 @@ class Slope(NamedTuple):
     """USD per unit; None where there is no plan."""
     reach: float
     """So many units the basis holds in which it was found."""
+    is_end: bool = False
+    """Whether another rate begins there."""
 
 
 def worths(
@@ -191,8 +194,6 @@ class _Search:
         self.slack = [self._slack_of(limit, self.room0) for limit in self.limits]
         self.vertices = [self.prices0]
         """Prices of all limits, each those of an optimal basis of the plan as it is."""
-        self.reach0 = {k: self.solver.reach([(limit.move, 1.0)]) for k, limit in enumerate(self.limits)
-                       if limit.move.is_straight and self.touches(k)}  # fmt: skip
 
     def _index_moves(self) -> None:
         moves = [limit.move for limit in self.limits]
@@ -232,10 +233,12 @@ class _Search:
 
     def prices(self) -> Floats:
         """[limits] by how much the cost falls per unit of each limit, at the last optimum and in its basis."""
-        duals = self.solver.row_duals()
+        return self.priced(self.solver.row_duals(), self.solver.column_values())
+
+    def priced(self, duals: Floats, values: Floats) -> Floats:
+        """[limits] the same of any duals [R] and values [C]."""
         found = np.bincount(self._owner, -duals[self._rows] * self._bounds, len(self.limits))
         if len(self._changes):
-            values = self.solver.column_values()
             mixed = duals[self._mixed_rows] * self._changes * values[self._mixed_columns]
             found = found + np.bincount(self._mixed_owner, mixed, len(self.limits))
         return np.asarray(found)
@@ -278,22 +281,52 @@ class _Search:
     def slopes(self, k: int) -> tuple[Slope, Slope]:
         """To more, and to less."""
         limit = self.limits[k]
-        if limit.move.is_straight and not self.touches(k):
-            return Slope(0.0 if limit.most > 0 else None, math.inf), Slope(
-                0.0 if limit.least < 0 else None, self.slack[k]
-            )
-        low, high = self.reach0.get(k, (0.0, 0.0))
+        if not self.touches(k):
+            slack = self.slack[k] if limit.move.is_straight else self.own_room(k)
+            return Slope(0.0 if limit.most > 0 else None, math.inf), Slope(0.0 if limit.least < 0 else None, slack)
+        if not limit.move.is_straight:
+            return self.slope(k, 1), self.slope(k, -1)
+        if self.cancelled():
+            raise Cancelled
+        more, less = self.solver.lines(limit.move)
+        return self.on_line(k, 1, more), self.on_line(k, -1, less)
+
+    def on_line(self, k: int, sign: int, line: BasisLine, *, to_its_end: bool = False) -> Slope:
+        """On one side the rate of the first stretch of any length; to its end as far as the rate stays the same. Where
+        a line does not tell, by solving again."""
+        cap = self.cap(k, sign)
+        if cap <= 0:
+            return Slope(None, 0.0)
         enough = max(LOWEST_STEP * self.unit(k), 1e-6 * self.scale(k))
-        rate = self.clean(k, float(self.prices0[k]))
-        more = Slope(rate, high) if high > enough and limit.most > 0 else self.slope(k, 1)
-        less = Slope(rate, -low) if -low > enough and limit.least < 0 else self.slope(k, -1)
-        return more, less
+        found: Slope | None = None
+        try:
+            for stretch in line.stretches():
+                if stretch.rate is None:
+                    return Slope(None, 0.0) if found is None else found._replace(is_end=True)
+                rate = self.clean(k, -sign * self.solver.money(stretch.rate))
+                if found is None and stretch.end > enough:
+                    found = Slope(rate, stretch.end)
+                    if rate == 0:
+                        self.vertices.append(self.priced(self.solver.duals_along(line), self.values0))
+                elif found is not None and found.rate is not None:
+                    if abs(rate - found.rate) > max(1e-9 * abs(found.rate), self.noise(k)):
+                        return found._replace(is_end=True)
+                    found = Slope(found.rate, stretch.end)
+                if found is not None and (found.reach >= cap or not to_its_end):
+                    break
+        except Unsure:
+            return found or self.slope(k, sign)
+        return found or Slope(None, 0.0)
+
+    def cap(self, k: int, sign: int) -> float:
+        """How far a limit may be moved to one side."""
+        return self.limits[k].most if sign > 0 else -self.limits[k].least
 
     def slope(self, k: int, sign: int, state: State | None = None) -> Slope:
         """The rate on one side of where limits are, some of them relaxed."""
         state = state or {}
         limit = self.limits[k]
-        room = (limit.most if sign > 0 else -limit.least) - sign * state.get(k, 0.0)
+        room = self.cap(k, sign) - sign * state.get(k, 0.0)
         if room <= 0:
             return Slope(None, 0.0)
         step = min(max(STEP * self.scale(k), LEAST_STEP * self.unit(k)), room)
@@ -322,16 +355,18 @@ class _Search:
 
     def until(self, k: int, sign: int, slope: Slope) -> float | None:
         """How far a rate holds on one side, with its sign; None without end."""
-        limit, (rate, reach) = self.limits[k], slope
-        cap = limit.most if sign > 0 else -limit.least
+        move, (rate, reach, _) = self.limits[k].move, slope
+        cap = self.cap(k, sign)
         if rate is None:
             return 0.0
-        if not limit.move.is_straight:
+        if not move.is_straight:
             end = self.until_curved(k, sign, rate, cap)
         elif (sign > 0 and rate == 0) or reach >= cap:  # it falls no more where it does not fall
             end = cap
         else:
-            end = self.until_straight(k, sign, rate, reach, cap)
+            far = self.on_line(k, sign, self.solver.lines(move)[0 if sign > 0 else 1], to_its_end=True)
+            is_told = far.rate is not None and (far.is_end or far.reach >= cap)
+            end = min(far.reach, cap) if is_told else self.until_straight(k, sign, rate, reach, cap)
         return None if math.isinf(end) else sign * end + 0.0
 
     def until_straight(self, k: int, sign: int, rate: float, reach: float, cap: float) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.optimization.highs import BARRIER, DUAL_SIMPLEX, PRIMAL_SIMPLEX
 from gigaplan.engine.optimization.linear_program import LinearProgram
+from gigaplan.engine.optimization.parametric import LEAST_ENTRY, ROUNDING, BasisLine, FactorisedBasis
 from gigaplan.engine.optimization.scaling import Scaled, scaled
 from gigaplan.engine.optimization.solution import Solution, SolverError, Status
 from gigaplan.engine.optimization.solver import Solver, short_of
@@ -22,10 +23,6 @@ Ints = NDArray[np.int64]
 GATES = frozenset({"signature", "order"})
 """Families that only say that nothing comes of a decision that is not taken. Where it is taken they bound no plan,
 and must not do so either when a limit is moved beyond what they were made for."""
-ROUNDING = 2e-9
-"""By so much, in the program's own units, a basic variable may seem to miss its bound."""
-LEAST_ENTRY = 1e-11
-"""Of the largest change of a basic variable: a smaller one is what the solver leaves of nothing."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +67,13 @@ class MovedLimits(Solver):
 
     _basic: NDArray[np.int32] | None = None
     """The basic variables of the last solve."""
+    _factorised: FactorisedBasis | None = None
+    """That of the plan as it is, where that was solved last."""
     _parts: dict[str, Floats] = field(default_factory=dict)
     """What has been told of its solution."""
 
     def _run(self, time_limit: float | None, *, barrier: bool = False) -> Status:
-        self._parts, self._basic = {}, None
+        self._parts, self._basic, self._factorised = {}, None, None
         return super()._run(time_limit, barrier=barrier)
 
     def begin(self, program: LinearProgram, optimum: Solution) -> Status:
@@ -216,6 +215,47 @@ class MovedLimits(Solver):
         left = np.minimum(activity - self._now.row_lower, self._now.row_upper - activity)
         return self._of_rows(np.asarray(left * self._of.row_unit))
 
+    def lines(self, move: LimitMove) -> tuple[BasisLine, BasisLine]:
+        """How the least cost goes on as bounds move on from where limits are in the plan, and as they move back.
+
+        Raises SolverError where that plan cannot be solved again.
+        """
+        home, move = self._at_home(), self._own(move)
+        step, rate = home.direction(move.rows, move.bounds / self._of.row_unit[move.rows])
+        return home.along(step, rate), home.along(-step, -rate)
+
+    def _at_home(self) -> FactorisedBasis:
+        """The basis of the plan as it is."""
+        if self._factorised is not None:
+            return self._factorised
+        if (len(self._moved) or self._mixed or len(self._priced) or self._far) and self.solve_at(()) != "optimal":
+            raise SolverError("the optimum is lost")
+        highs, basic = self._highs, self._basis()
+        self._factorised = FactorisedBasis(
+            self._now,
+            np.where(basic < 0, len(self._now.cost) - 1 - basic, basic).astype(np.int64),
+            np.concatenate([self._told("col_value"), -self._told("row_value")]),
+            np.concatenate([self._told("col_dual"), -self._told("row_dual")]),
+            lambda right: np.asarray(highs.getBasisSolve(right)[1]),  # type: ignore[attr-defined]
+            lambda right: np.asarray(highs.getBasisTransposeSolve(right)[1]),  # type: ignore[attr-defined]
+        )
+        return self._factorised
+
+    def _basis(self) -> NDArray[np.int32]:
+        if self._basic is None:
+            status, self._basic = self._highs.getBasicVariables()  # type: ignore[attr-defined]
+            if str(status).endswith("kError"):
+                raise SolverError("HiGHS gives no basis")
+        return self._basic
+
+    def money(self, rate: float) -> float:
+        """USD from a rate of a `BasisLine`."""
+        return rate * self._of.cost_unit
+
+    def duals_along(self, line: BasisLine) -> Floats:
+        """[R] as `row_duals`, at the basis that a line has come to."""
+        return self._of_rows(-line.reduced[len(self._now.cost) :] * self._of.cost_unit / self._of.row_unit)
+
     def reach(self, moves: Sequence[tuple[LimitMove, float]]) -> tuple[float, float]:
         """How far back (not above 0) and on the moves may go, in multiples of them, with the same basis optimal."""
         highs, program = self._highs, self._of
@@ -223,11 +263,7 @@ class MovedLimits(Solver):
         change = np.zeros(len(program.row_unit))
         for move, amount in moves:
             np.add.at(change, move.rows, move.bounds * amount / program.row_unit[move.rows])
-        if self._basic is None:
-            status, self._basic = highs.getBasicVariables()  # type: ignore[attr-defined]
-            if str(status).endswith("kError"):
-                raise SolverError("HiGHS gives no basis")
-        basic = self._basic
+        basic = self._basis()
         # A basic row does not move with its bound: the bound moves away from it.
         is_row = basic < 0
         rows, columns = -1 - basic[is_row], basic[~is_row]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +23,7 @@ from reference.worths import worths as reference_worths
 from gigaplan.engine.analysis.limits import limits_of
 from gigaplan.engine.analysis.shadow_prices import Worth, worths
 from gigaplan.engine.analysis.worth_words import what_binds
+from gigaplan.engine.optimization.parametric import BasisLine, LineStretch, Unsure
 from gigaplan.engine.optimization.solution import Cancelled
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.results.result import Result
@@ -99,6 +101,18 @@ def assert_true(result: Result, worth: Worth, share: float) -> int:
             found = drop(result, worth, sign * beyond)
             assert found is None or sign * rate * beyond - found > 0, (worth, sign, found, rate * beyond)
     return tried
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lines_from_one_basis_tell_what_solving_again_does(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsure(line: BasisLine) -> Iterator[LineStretch]:
+        raise Unsure
+        yield
+
+    result = solve_plan(decode_plan(random_plan(seed)))
+    found = {name(worth.key): report(worth) for worth in worths(result)}
+    monkeypatch.setattr(BasisLine, "stretches", unsure)
+    assert_same(found, {name(worth.key): report(worth) for worth in worths(result)}, f"seed {seed}")
 
 
 @pytest.mark.parametrize("seed", range(PLANS))
