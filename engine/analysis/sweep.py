@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from gigaplan.engine.analysis.uncertainty import Case
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import message_of, refused
 from gigaplan.engine.plan.scenarios import target
 from gigaplan.engine.plan.schema import ROW_TYPES, Uncertainty
 
@@ -38,9 +38,9 @@ def axis_of(text: str) -> Axis:
     name, _, given = text.partition("=")
     table, *rest = name.split(".", 2)
     if len(rest) != (1 if table == "plan" else 2) or not given:
-        raise _refused(f"{text!r} is not TABLE.ROW.FIELD=LOW:HIGH:COUNT, or plan.FIELD=...")
+        raise refused("axis_unreadable", text=text)
     if table != "plan" and table not in ROW_TYPES:
-        raise _refused(f"there is no table {table!r}")
+        raise refused("axis_no_table", table=table)
     try:
         if ":" in given:
             low, high, count = given.split(":")
@@ -48,9 +48,9 @@ def axis_of(text: str) -> Axis:
         else:
             values = tuple(map(float, given.split(",")))
     except ValueError:
-        raise _refused(f"{given!r} is not LOW:HIGH:COUNT, nor numbers with commas between") from None
+        raise refused("axis_values_unreadable", given=given) from None
     if not values or not all(abs(value) < 1e15 for value in values):
-        raise _refused(f"{given!r} has no values that can be used")
+        raise refused("axis_no_values", given=given)
     return Axis(table, None if table == "plan" else rest[0], rest[-1], values)
 
 
@@ -66,9 +66,9 @@ def cases_of(plan: Plan, axes: Sequence[Axis], drawn: Sequence[Case] | None = No
         try:
             _, field = target(plan, each.table, each.row, each.field)
         except LookupError as error:
-            raise _refused(f"{each.name} {error}") from None
+            raise refused("input_unknown", name=each.name, why=message_of(error)) from None
         if field.kind not in ("number", "integer", "series"):
-            raise _refused(f"{each.name} holds no number")
+            raise refused("holds_no_number", name=each.name)
         table: Any = each.table
         rows.append(
             Uncertainty(
@@ -78,7 +78,7 @@ def cases_of(plan: Plan, axes: Sequence[Axis], drawn: Sequence[Case] | None = No
     many = 1 if drawn is None else len(drawn)
     count = int(np.prod([len(each.values) for each in axes], dtype=np.int64)) * many
     if count > MOST_CASES:
-        raise _refused(f"{count:,} cases are more than {MOST_CASES:,}")
+        raise refused("too_many_cases", count=count, most_cases=MOST_CASES)
     ids = [row.id for row in rows]
     points = itertools.product(*(each.values for each in axes))
     cases: list[Case] = [dict(zip(ids, point, strict=True)) for point in points]
@@ -86,7 +86,3 @@ def cases_of(plan: Plan, axes: Sequence[Axis], drawn: Sequence[Case] | None = No
         cases = [{**point, **draw} for point in cases for draw in drawn]
         rows += [row for row in plan.uncertainties if row.id not in ids]
     return msgspec.structs.replace(plan, uncertainties=tuple(rows)), cases
-
-
-def _refused(text: str) -> PlanError:
-    return PlanError((Problem(severity="error", path="", text=text),))

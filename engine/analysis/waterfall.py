@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from gigaplan.engine.plan.plan import Plan, find
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, say
 from gigaplan.engine.plan.scenarios import apply_scenario, whole
 from gigaplan.engine.plan.schema import Override, Scenario
 from gigaplan.engine.results.money import discounted_components, end_components
@@ -72,14 +72,15 @@ def by_override(
     """
     scenario = find(plan, "scenarios", scenario_id)
     if scenario is None:
-        raise _refused(scenario_id, f"there is no scenario {scenario_id}")
+        known = ", ".join(s.id for s in plan.scenarios)
+        raise _refused(scenario_id, say("no_such_scenario", scenario=scenario_id, known=known))
     moved = apply_scenario(plan, scenario_id)
     scenario = whole(plan, scenario)
     start, end = solve(plan), solve(moved) if scenario.overrides else None
     if start.status != "optimal":
-        raise _refused(scenario_id, f"the base has no optimum to begin from (it is {STATUS[start.status].short})")
+        raise _refused(scenario_id, say("base_without_optimum", status=STATUS[start.status].short))
     if end is not None and end.status != "optimal":
-        raise _refused(scenario_id, f"the scenario has no optimum to arrive at (it is {STATUS[end.status].short})")
+        raise _refused(scenario_id, say("scenario_without_optimum", status=STATUS[end.status].short))
     last, steps = float(start.kpis[measure]), []
     waiting: list[int] = []
     for move in moves(scenario):
@@ -117,5 +118,5 @@ def _after(plan: Plan, scenario: Scenario, count: int, solve: Callable[[Plan], R
         return None
 
 
-def _refused(scenario: str, text: str) -> PlanError:
-    return PlanError((Problem(severity="error", path="scenarios", text=text, table="scenarios", row=scenario),))
+def _refused(scenario: str, message: Message) -> PlanError:
+    return PlanError((Problem(severity="error", path="scenarios", message=message, table="scenarios", row=scenario),))

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from gigaplan.engine.plan.measured_curves import CurvePoint
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, message_of
 
 
 class PlatformEntry(Struct, frozen=True, kw_only=True):
@@ -338,7 +338,7 @@ def entries_of_rows(table: str, entry_type: type[Entry], rows: Iterable[Mapping[
             found[row["id"]] = msgspec.convert(row, entry_type, strict=False)
         except msgspec.ValidationError as error:
             path = f"catalogue.{table}.{row['id']}"
-            raise PlanError((Problem(severity="error", path=path, text=str(error)),)) from error
+            raise PlanError((Problem(severity="error", path=path, message=message_of(error)),)) from error
     return found
 
 

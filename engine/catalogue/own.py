@@ -16,9 +16,9 @@ from msgspec import Struct
 
 from gigaplan.engine.catalogue.entries import TABLES, TERMS, Catalogue, entries_of_rows, load_catalogue
 from gigaplan.engine.plan.decode import is_identifier, suggestion
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, say
 from gigaplan.engine.plan.serving import RUNS_AT
-from gigaplan.engine.plan.text import counted, listed, rounded, shown
+from gigaplan.engine.plan.text import counted, listed
 
 MAX_BYTES = 20_000_000
 REFERENCES = {
@@ -77,17 +77,17 @@ def read_own(folder: Path, of: str = "") -> dict[str, OwnTable]:
     problems = []
     for table, path in files_of(folder, of).items():
         if path.stat().st_size > MAX_BYTES:
-            problems.append(_problem(table, f"is larger than {MAX_BYTES // 10**6} MB"))
+            problems.append(_problem(table, say("table_too_large", max_bytes=MAX_BYTES // 10**6)))
             continue
         try:
             with open(path, encoding="utf-8-sig", newline="") as file:
                 reader = csv.DictReader(file, strict=True)
                 found[table] = OwnTable(tuple(reader.fieldnames or ()), list(reader))
         except (UnicodeDecodeError, csv.Error) as error:
-            problems.append(_problem(table, f"is no table of UTF-8 text ({error})", "Save it as CSV in UTF-8."))
+            problems.append(_problem(table, say("table_not_utf8", error=error)))
     if not found and not problems:
-        text = f"holds none of the files of a catalogue ({listed(f'{t}.csv' for t in TABLES)})"
-        problems.append(Problem(severity="error", path=str(folder), text=text))
+        text = say("no_catalogue_here", files=[f"{t}.csv" for t in TABLES])
+        problems.append(Problem(severity="error", path=str(folder), message=text))
     if problems:
         raise PlanError(tuple(problems))
     return found
@@ -106,7 +106,7 @@ def check_own(own: dict[str, OwnTable]) -> list[Problem]:
             problems += _row(table, number, row, known)
             id = row.get("id")
             if id is not None and seen.setdefault(id, number) != number:
-                problems.append(_at(table, number, "id", f"is {shown(id)}, as row {seen[id]} is called already"))
+                problems.append(_at(table, number, "id", say("entry_id_taken", id=id, row=seen[id])))
     if "serving_curves" in own and not problems:
         problems += _fronts(own["serving_curves"].rows)
     return problems
@@ -131,34 +131,34 @@ def _columns(table: str, columns: tuple[str, ...]) -> Iterator[Problem]:
     every, needed = _needed(TABLES[table])
     for name in needed:
         if name not in columns and not (name == "id" and table in WITHOUT_ID):
-            yield _problem(table, f"has no column {name}", f"Its columns are {listed(every, 'and')}.")
+            yield _problem(table, say("column_missing", name=name, every=every))
     for name in columns:
         if name not in every:
-            text = "is no column of a catalogue; it is not read"
-            yield Problem(severity="warning", path=f"{table}.{name}", text=text, remedy=suggestion(name, every))
+            text = say("column_not_read", remedy=suggestion(name, every))
+            yield Problem(severity="warning", path=f"{table}.{name}", message=text)
 
 
 def _row(table: str, number: int, row: dict[str, str], known: dict[str, set[str]]) -> Iterator[Problem]:
     if None in row or None in row.values():
-        yield _at(table, number, "", "has more or fewer cells than the heading", "Quote cells that hold commas.")
+        yield _at(table, number, "", say("row_wrong_cells"))
         return
     id = row.get("id")
     if id is not None and not is_identifier(id):
-        yield _at(table, number, "id", f"is {shown(id)}; an id is made of a-z, 0-9, - and _ alone")
+        yield _at(table, number, "id", say("not_an_id", text=id))
     if not row.get("source"):
-        yield _at(table, number, "source", "is empty", "Say where the figures are from.")
+        yield _at(table, number, "source", say("source_empty"))
     for name, other in REFERENCES.get(table, {}).items():
         value = row.get(name) or ""
         if value not in known[other] and not (value == "" and name in MAY_BE_EMPTY):
-            remedy = suggestion(value, sorted(known[other])) or f"Add it to {other}.csv."
-            yield _at(table, number, name, f"is {shown(value)}, and {other} has no such row", remedy)
+            near = suggestion(value, sorted(known[other]))
+            yield _at(table, number, name, say("entry_unknown_row", value=value, other=other, remedy=near))
     for field in msgspec.structs.fields(TABLES[table]):
         if field.type is not str and field.name in row:
             yield from _number(table, number, field.name, row[field.name])
     if table == "offers" and row.get("kind") not in TERMS:
-        yield _at(table, number, "kind", f"is {shown(row.get('kind'))}; it must be {listed(TERMS)}")
+        yield _at(table, number, "kind", say("not_a_term", kind=row.get("kind"), terms=list(TERMS)))
     if table == "serving_curves" and row.get("precision") not in RUNS_AT:
-        yield _at(table, number, "precision", f"is {shown(row.get('precision'))}; it must be {listed(RUNS_AT)}")
+        yield _at(table, number, "precision", say("not_a_place", precision=row.get("precision"), runs_at=list(RUNS_AT)))
 
 
 def _number(table: str, number: int, name: str, cell: str) -> Iterator[Problem]:
@@ -170,20 +170,19 @@ def _number(table: str, number: int, name: str, cell: str) -> Iterator[Problem]:
     )
     if cell == "":
         if needed:
-            yield _at(table, number, name, "is empty", "A point of a curve needs it.")
+            yield _at(table, number, name, say("curve_point_empty"))
         return
     try:
         value = float(cell)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        remedy = "Write it as 1234.5: without thousands, unit or percent sign."
-        yield _at(table, number, name, f"is {shown(cell)}, which is no number", remedy)
+        yield _at(table, number, name, say("cell_no_number", cell=cell))
     elif needed and value <= 0:
-        remedy = "Leave the point out, or correct its unit." if name != "token_latency_ms" else "It is in milliseconds."
-        yield _at(table, number, name, f"is {rounded(value)}; it must be more than 0", remedy)
+        code = "latency_must_be_above_0" if name == "token_latency_ms" else "entry_must_be_above_0"
+        yield _at(table, number, name, say(code, value=value))
     elif value < 0:
-        yield _at(table, number, name, f"is {rounded(value)}; it must be 0 or more")
+        yield _at(table, number, name, say("entry_must_be_0_or_more", value=value))
 
 
 def _fronts(rows: list[dict[str, str]]) -> Iterator[Problem]:
@@ -197,9 +196,9 @@ def _fronts(rows: list[dict[str, str]]) -> Iterator[Problem]:
         best = points[0]
         for point in points[1:]:
             if point[0] == best[0] or point[1] <= best[1]:
-                text = f"is {rounded(point[1])} tokens/s at {rounded(point[0])} ms, and row {best[2]} has "
-                text += f"{rounded(best[1])} at {rounded(best[0])} ms: the curve is not monotone"
-                yield _at("serving_curves", point[2], "tokens_s_chip", text, "Leave the worse of the two points out.")
+                here, there = {"latency": point[0], "rate": point[1]}, {"other_latency": best[0], "other_rate": best[1]}
+                message = say("curve_row_not_monotone", row=best[2], **here, **there)
+                yield _at("serving_curves", point[2], "tokens_s_chip", message)
             else:
                 best = point
 
@@ -232,10 +231,10 @@ def contents(own: dict[str, OwnTable]) -> str:
     return listed((f"{table}: {counted(len(rows), 'row')}" for table, (_, rows) in own.items()), "and")
 
 
-def _problem(table: str, text: str, remedy: str = "") -> Problem:
-    return Problem(severity="error", path=table, text=text, remedy=remedy)
+def _problem(table: str, message: Message) -> Problem:
+    return Problem(severity="error", path=table, message=message)
 
 
-def _at(table: str, number: int, name: str, text: str, remedy: str = "") -> Problem:
+def _at(table: str, number: int, name: str, message: Message) -> Problem:
     place = f"{table}.csv, row {number}" + (f", {name}" if name else "")
-    return Problem(severity="error", path=place, text=text, remedy=remedy, table=table, field=name)
+    return Problem(severity="error", path=place, message=message, table=table, field=name)

@@ -16,7 +16,7 @@ from gigaplan.engine.catalogue.entries import (
 )
 from gigaplan.engine.plan import schema
 from gigaplan.engine.plan.fields import Series
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, say
 from gigaplan.engine.plan.serving import CONSTANTS
 
 COMPLETE_PHASES = ("decode incl. prefill", "total")
@@ -175,17 +175,9 @@ def throughput_row(entry_id: str) -> schema.Throughput:
     entry = entry_of("inference_throughput", entry_id)
     value, basis = output_tokens(entry), basis_of(entry)
     if value is None or basis is None:
-        text = f"is no capacity of one chip in output tokens ({entry.phase}, {entry.token_basis}, {entry.confidence})"
-        raise PlanError(
-            (
-                Problem(
-                    severity="error",
-                    path=f"catalogue.inference_throughput.{entry_id}",
-                    text=text,
-                    remedy="Let Gigaplan model it, or choose another measurement.",
-                ),
-            )
-        )
+        text = say("no_capacity", phase=entry.phase, token_basis=entry.token_basis, confidence=entry.confidence)
+        path = f"catalogue.inference_throughput.{entry_id}"
+        raise PlanError((Problem(severity="error", path=path, message=text),))
     share = "" if entry.token_basis == "output" else ", its output tokens"
     return schema.Throughput(
         platform=entry.platform_id,
@@ -216,7 +208,7 @@ def entry_of(table: str, entry_id: str, catalogue: Catalogue | None = None) -> A
     """The entry of a table of a catalogue, ours without one. Raises PlanError where there is none."""
     found = (catalogue or load_catalogue()).find(table, entry_id)
     if found is None:
-        raise PlanError((Problem(severity="error", path=f"catalogue.{table}", text=f"has no entry {entry_id!r}"),))
+        raise PlanError((Problem(severity="error", path=f"catalogue.{table}", message=say("no_entry", id=entry_id)),))
     return found
 
 
@@ -228,15 +220,10 @@ def require(table: str, entry: Any, *names: str) -> None:
 
 
 def _missing(table: str, entry_id: str, names: list[str]) -> PlanError:
+    path = f"catalogue.{table}.{entry_id}"
     return PlanError(
         tuple(
-            Problem(
-                severity="error",
-                path=f"catalogue.{table}.{entry_id}",
-                text=f"has no published {name}",
-                remedy="Give the figure yourself, with its source.",
-                field=name,
-            )
+            Problem(severity="error", path=path, message=say("figure_unpublished", name=name), field=name)
             for name in names
         )
     )

@@ -22,8 +22,7 @@ from gigaplan.engine.exchange.sheets import (
     check_fits,
     refuse,
 )
-from gigaplan.engine.plan.problems import Problem
-from gigaplan.engine.plan.text import shown
+from gigaplan.engine.plan.problems import Problem, say
 
 SEPARATORS = (",", ";", "\t")
 MOST_BLANK = 1_000_000
@@ -100,11 +99,11 @@ def read_csv(data: bytes, name: str, encoding: str = "") -> RawSheet:
     Raises UnknownEncoding where it is not, and PlanError with one problem for anything else.
     """
     if len(data) > MAX_BYTES:
-        refuse(f"it is larger than {MAX_BYTES // 2**20} MB, the most that is read", path=name)
+        refuse(say("too_many_bytes", max_bytes=MAX_BYTES // 2**20), path=name)
     text = _decoded(data, name, encoding)
     if found := _NOT_TEXT.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        refuse("it holds a NUL character", "Check that it is CSV.", path=f"{name}, line {line}")
+        refuse(say("csv_nul"), path=f"{name}, line {line}")
     separator, text = _separator(text)
     rows = _rows(text, name, separator)
     while rows and not any(rows[-1]):
@@ -117,13 +116,12 @@ def _decoded(data: bytes, name: str, encoding: str) -> str:
     try:
         return data.decode(marked or encoding or "utf-8")
     except LookupError:
-        refuse(f"there is no encoding called {shown(encoding)}", "Try utf-8, cp1252, latin-1 or shift_jis.")
+        refuse(say("encoding_unknown", encoding=encoding))
     except UnicodeError as error:
         at = error.start if isinstance(error, UnicodeDecodeError) else 0
         path = f"{name}, line {data.count(bytes([10]), 0, at) + 1}"
-        text = f"it is not text in {marked.removesuffix('-sig').upper() or encoding or 'UTF-8'}"
-        remedy = "Name its encoding, or save it as UTF-8."
-        problem = Problem(severity="error", path=path, text=text, remedy=remedy)
+        text = say("csv_not_in_encoding", encoding=marked.removesuffix("-sig").upper() or encoding or "UTF-8")
+        problem = Problem(severity="error", path=path, message=text)
         raise UnknownEncoding((problem,)) from None
 
 
@@ -161,19 +159,18 @@ def _rows(text: str, name: str, separator: str) -> list[list[Cell]]:
             cells += len(row)
             characters += sum(map(len, row))
             if cells > MAX_CELLS or characters > MAX_CHARACTERS:
-                refuse(f"there are more than {MAX_CELLS:,} cells, or {MAX_CHARACTERS:,} characters in them", path=name)
+                refuse(say("too_many_cells", max_cells=MAX_CELLS, max_characters=MAX_CHARACTERS), path=name)
             if reader.line_num > MOST_BLANK:
-                refuse(f"there are more than {MOST_BLANK:,} lines, nearly all of them blank", path=name)
+                refuse(say("too_many_blank", most_blank=MOST_BLANK), path=name)
             if row or len(rows) < MAX_LINES:
                 rows.append([unguarded(cell) if cell else None for cell in row])
     except csv.Error as error:
         path = f"{name}, line {reader.line_num}"
         if "unexpected end" in str(error):
-            refuse("a quotation mark is opened and never closed", 'Look for a single " in a cell.', path=path)
+            refuse(say("csv_quote_open"), path=path)
         if "field limit" in str(error):
-            refuse(f"a cell has more than {LONGEST:,} characters", "Is a quotation mark missing?", path=path)
-        refuse(f"it is not CSV (after a closing quotation mark comes neither {separator!r} nor the line's end)",
-               "Double every \" that belongs to a text.", path=path)  # fmt: skip
+            refuse(say("csv_cell_too_long", longest=LONGEST), path=path)
+        refuse(say("csv_after_quote", separator=separator), path=path)  # fmt: skip
     finally:
         csv.field_size_limit(before)
     return rows

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from gigaplan.engine.plan.bounds import out_of_bounds
 from gigaplan.engine.plan.decode import MAX_DEPTH, MAX_ROWS, decode_plan, encode_plan
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, say
 from gigaplan.engine.plan.text import shown
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -24,7 +24,7 @@ def read_json(path: str | Path) -> Plan:
     """The plan in a JSON file. Raises PlanError where it holds none, OSError where it cannot be read."""
     path = Path(path)
     if path.exists() and not path.is_file():
-        _refuse("", f"it is not a file but a {'folder' if path.is_dir() else 'device'}", "Choose a JSON file.")
+        _refuse(say("json_not_a_file", kind="folder" if path.is_dir() else "device"))
     with path.open("rb") as file:
         return parse_json(file.read(MAX_BYTES + 1))
 
@@ -34,22 +34,22 @@ def parse_json(text: str | bytes) -> Plan:
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogatepass")
     if len(text) > MAX_BYTES:
-        _refuse("", f"there is more than {MAX_BYTES // 1024**2} MB of it, which is no plan")
+        _refuse(say("json_too_large", max_bytes=MAX_BYTES // 1024**2))
     if _is_overfull(text) and _is_overfull(_TEXTS.sub(b'""', text)):  # what stands inside texts does not count
-        _refuse("", f"it holds more than {MAX_PARTS:,} lists and objects or {MAX_VALUES:,} values, which is no plan")
+        _refuse(say("json_too_many_parts", max_parts=MAX_PARTS, max_values=MAX_VALUES))
     if not text.strip():
-        _refuse("", "it is empty", "Choose a plan that was exported as JSON.")
+        _refuse(say("json_empty"))
     try:
         value = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_object, parse_int=_integer)
     except UnicodeDecodeError as error:
         before = text[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        _refuse("", f"line {line}, byte {column}: it is not text in UTF-8", "Save it as UTF-8.")
+        _refuse(say("json_not_utf8", line=line, column=column))
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        _refuse("", f"{where}: it is not JSON ({_said(error.msg)})", "Fix it there, or export the plan again.")
+        _refuse(say("json_not_json", where=where, said=_said(error.msg)))
     except RecursionError:
-        _refuse("", f"it is nested more than {MAX_DEPTH} deep")
+        _refuse(say("json_too_deep", max_depth=MAX_DEPTH))
     if problems := _form_problems(value):
         raise PlanError(tuple(problems))
     return decode_plan(value)
@@ -102,14 +102,14 @@ def _form_problems(value: Any) -> list[Problem]:
         member, trail, depth = todo.pop()
         parts += 1
         if parts > MAX_PARTS:
-            problems.append(_problem("", f"it holds more than {MAX_PARTS} lists and objects, which is no plan"))
+            problems.append(_problem("", say("json_too_many_parts_inside", max_parts=MAX_PARTS)))
             break
         if depth > MAX_DEPTH:
-            problems.append(_problem(_path(trail), f"is nested more than {MAX_DEPTH} deep"))
+            problems.append(_problem(_path(trail), say("nested_too_deep", max_depth=MAX_DEPTH)))
             break
         if isinstance(member, _Repeated):
             for key in member.keys_twice[:10]:
-                problems.append(_problem(_path((trail, key)), "is given twice in the same object", "Keep one of them."))
+                problems.append(_problem(_path((trail, key)), say("key_twice")))
         if len(member) > MAX_ROWS:
             continue  # refused for its length later
         if isinstance(member, dict):
@@ -134,9 +134,9 @@ def _said(message: str) -> str:
     return message[:1].lower() + message[1:].removesuffix(" at")
 
 
-def _problem(path: str, text: str, remedy: str = "") -> Problem:
-    return Problem(severity="error", path=path, text=text, remedy=remedy)
+def _problem(path: str, message: Message) -> Problem:
+    return Problem(severity="error", path=path, message=message)
 
 
-def _refuse(path: str, text: str, remedy: str = "") -> NoReturn:
-    raise PlanError((_problem(path, text, remedy),))
+def _refuse(message: Message) -> NoReturn:
+    raise PlanError((_problem("", message),))

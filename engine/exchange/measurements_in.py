@@ -12,9 +12,9 @@ import msgspec
 
 from gigaplan.engine.catalogue.entries import ModelEntry, entries, identifier
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, message_of, say
 from gigaplan.engine.plan.schema import Basis, Measurement, Platform, Precision
-from gigaplan.engine.plan.text import counted, listed, shown
+from gigaplan.engine.plan.text import counted, listed
 
 OWN = ("platform", "model", "precision", "prompt_tokens", "output_tokens", "token_latency_ms", "tokens_s_chip")
 """The columns that rows of one's own must have; beside them: engine, basis, source, as_of."""
@@ -54,8 +54,7 @@ def read_measurements(text: str, plan: Plan) -> ReadRows:
              ("a table", OWN, _own))  # fmt: skip
     found = next(((what, make) for what, needed, make in forms if heads.issuperset(needed)), None)
     if found is None:
-        text = f"has no headings of measurements: {listed(OWN, 'and')}, or those of aiconfigurator or InferenceX"
-        raise PlanError((Problem(severity="error", path="line 1", text=text),))
+        raise PlanError((Problem(severity="error", path="line 1", message=say("measurements_no_headings", own=OWN)),))
     what, make = found
     rows, skipped = [], []
     for number, raw in enumerate(reader, start=2):
@@ -66,9 +65,10 @@ def read_measurements(text: str, plan: Plan) -> ReadRows:
             platform, measurement = make(row)
             rows.append((_platform(plan, platform).id, measurement))
         except ValueError as error:
-            skipped.append(Problem(severity="error", path=f"line {number}", text=str(error)))
+            skipped.append(Problem(severity="error", path=f"line {number}", message=message_of(error)))
     if not rows:
-        raise PlanError(tuple(skipped[:20]) or (Problem(severity="error", path="line 2", text="holds no measurement"),))
+        nothing = Problem(severity="error", path="line 2", message=say("no_measurement"))
+        raise PlanError(tuple(skipped[:20]) or (nothing,))
     return ReadRows(what, tuple(rows), tuple(skipped))
 
 
@@ -96,7 +96,7 @@ def told(read: ReadRows, plan: Plan) -> str:
 def _own(row: Row) -> tuple[str, Measurement]:
     basis = BASES.get(row.get("basis") or "measured")
     if basis is None:
-        raise ValueError(f"has the basis {shown(row['basis'])}; it must be {listed(BASES)}")
+        raise ValueError(say("measurement_basis", basis=row["basis"], bases=BASES))
     engine = " ".join(filter(None, (row.get("engine", ""), row.get("engine_version", ""))))
     return row["platform"], Measurement(
         model=_model(row["model"]), precision=_precision(row["precision"]), engine=engine, basis=basis,
@@ -120,7 +120,7 @@ def _aiconfigurator(row: Row) -> tuple[str, Measurement]:
 def _inferencex(row: Row) -> tuple[str, Measurement]:
     """A point of its charts; output tokens of all chips are their share of the tokens of all chips."""
     if "mtp" in f"{row['Hardware Key']} {row.get('Spec Decoding', '')}".lower():
-        raise ValueError("is of speculative decoding, which curves do not have")
+        raise ValueError(say("measurement_speculative"))
     prompt, output = _number(row, "ISL"), _number(row, "OSL")
     return row["Hardware Key"], Measurement(
         model=_model(row["Model"]), precision=_precision(row["Precision"]), engine=row.get("Framework", ""),
@@ -136,7 +136,7 @@ def _number(row: Row, name: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value <= 0:
-        raise ValueError(f"has {shown(row.get(name, ''))} as {name}; it must be a number above 0")
+        raise ValueError(say("measurement_no_number", cell=row.get(name, ""), name=name))
     return value
 
 
@@ -148,7 +148,7 @@ def _precision(text: str) -> Precision:
         return "fp8"
     if "16" in low:
         return "bf16"
-    raise ValueError(f"has the precision {shown(text)}; it must be bf16, fp8 or fp4")
+    raise ValueError(say("measurement_precision", precision=text))
 
 
 def _letters(text: str) -> str:
@@ -164,7 +164,7 @@ def _model(name: str) -> str:
                    key=lambda pair: len(pair[0]))  # fmt: skip
     found = next((id for word, id in named if word and word in wanted), None)
     if not wanted:
-        raise ValueError("names no model")
+        raise ValueError(say("measurement_no_model"))
     return found or identifier(name)
 
 
@@ -174,8 +174,8 @@ def _platform(plan: Plan, name: str) -> Platform:
     chip = re.split(r"[^a-z0-9]", name.lower())[0]
     found = exact or [p for p in plan.platforms if chip and chip in _words(p)]
     if len(found) != 1:
-        many = f"may be {listed((p.name for p in found), 'or')}" if found else "is no platform of this plan"
-        raise ValueError(f"is of {shown(name)}, which {many}")
+        code = "measurement_of_several" if found else "measurement_of_no_platform"
+        raise ValueError(say(code, name=name, platforms=[p.name for p in found]))
     return found[0]
 
 

@@ -10,7 +10,7 @@ import msgspec
 from gigaplan.engine.exchange.sheets import place
 from gigaplan.engine.plan.decode import MAX_PROBLEMS
 from gigaplan.engine.plan.fields import fields
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Message, Problem
 from gigaplan.engine.plan.schema import Settings
 
 _PATH = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.(\w+))?(?:\[(\d+)\])?(?:\.(\w+))?")
@@ -28,10 +28,10 @@ class Places:
     _names: dict[str, str] = field(default_factory=dict)
     """How a sheet writes its own name."""
 
-    def add(self, path: str, text: str, remedy: str = "") -> None:
+    def add(self, path: str, message: Message) -> None:
         """Notes a problem."""
         if len(self.problems) <= MAX_PROBLEMS:
-            self.problems.append(Problem(severity="error", path=path, text=text, remedy=remedy))
+            self.problems.append(Problem(severity="error", path=path, message=message))
 
     def column(self, sheet: str, name: str, column: int) -> None:
         """Notes which column a field has."""

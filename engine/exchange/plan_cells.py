@@ -14,7 +14,8 @@ from typing import Any
 
 from gigaplan.engine.exchange.sheets import Cell, Mark, Value, number_of
 from gigaplan.engine.plan.fields import Field, Growth, Steps
-from gigaplan.engine.plan.text import listed, shown
+from gigaplan.engine.plan.problems import message_of, say
+from gigaplan.engine.plan.text import shown
 
 LISTS = ("references", "texts", "numbers")
 TEXTS = ("text", "identifier", "reference", "month", "choice")
@@ -34,15 +35,10 @@ _STEP = re.compile(rf"([0-9]{{4}}-[0-9]{{2}})\s*:\s*({_NUMBER}|none)", re.ASCII)
 NO_LIMIT = "none"
 """A dated step without a limit."""
 _JSON_LIKE = re.compile(rf"[\"\[{{]|(?:{_NUMBER}|true|false)\Z|\s|\Z", re.IGNORECASE | re.ASCII)
-NUMBERS = "Write it as 1234.5: without thousands, unit or percent sign."
 
 
 class CellError(ValueError):
-    """Why a cell means nothing in its field, and the remedy."""
-
-    def __init__(self, text: str, remedy: str = "") -> None:
-        super().__init__(text)
-        self.text, self.remedy = text, remedy
+    """Why a cell means nothing in its field: a message."""
 
 
 def to_cell(field: Field, value: Any) -> Value:
@@ -111,10 +107,9 @@ def from_cell(field: Field, cell: Cell) -> Any:
         return None if field.optional or field.kind == "any" else MISSING
     if isinstance(cell, Mark):
         if cell.kind == "error":
-            raise CellError(f"is an error of the spreadsheet ({cell.text})", "Fix the formula.")
+            raise CellError(say("cell_is_error", text=cell.text))
         if cell.kind == "formula":
-            remedy = "Open the workbook in a spreadsheet, save it, and try again."
-            raise CellError("holds a formula whose value was not saved", remedy)
+            raise CellError(say("formula_not_saved"))
     if field.kind in TEXTS:
         return _text(field, cell)
     if field.kind in ("number", "integer"):
@@ -137,11 +132,11 @@ def _text(field: Field, cell: Cell) -> Any:
     if isinstance(cell, Mark) and cell.kind == "date":
         is_month = cell.text.endswith("-01") and len(cell.text) == 10
         if field.kind == "month" and not is_month:
-            raise CellError(f"is the date {cell.text}; a month is written YYYY-MM, as 2027-04")
+            raise CellError(say("date_for_month", text=cell.text))
         return cell.text[:7] if is_month else cell.text
     if isinstance(cell, float):
         return repr(cell).removesuffix(".0")
-    raise CellError(f"must be text, not {_kind(cell)}", "Format the cell as text and type it again.")
+    raise CellError(say("cell_not_text", kind=_kind(cell)))
 
 
 def _number(cell: Cell) -> float:
@@ -151,10 +146,10 @@ def _number(cell: Cell) -> float:
         try:
             return number_of(cell)
         except ValueError as error:
-            raise CellError(f"{shown(cell)} {error}") from None
+            raise CellError(say("cell_wrong_number", cell=cell, why=message_of(error))) from None
     if isinstance(cell, float) and not isinstance(cell, bool):
         return cell
-    raise CellError(f"must be a number, not {_kind(cell)}", NUMBERS if isinstance(cell, str) else "")
+    raise CellError(say("text_not_number" if isinstance(cell, str) else "cell_not_number", kind=_kind(cell)))
 
 
 def _flag(cell: Cell) -> bool:
@@ -165,7 +160,7 @@ def _flag(cell: Cell) -> bool:
         return True
     if word in ("false", "no", "0") or cell == 0.0:
         return False
-    raise CellError(f"must be TRUE or FALSE, not {_kind(cell)}")
+    raise CellError(say("cell_not_flag", kind=_kind(cell)))
 
 
 def _series(cell: Cell) -> Any:
@@ -178,27 +173,19 @@ def _series(cell: Cell) -> Any:
         parts = [part.strip() for part in text.removesuffix(";").split(";")]
         wrong = next((part for part in parts if not _PLAIN.fullmatch(part)), None)
         if wrong is not None:
-            raise CellError(f"{shown(wrong)} in it is not a number", "One value per period is written 1.5; 2; 3.")
+            raise CellError(say("part_not_number", part=wrong))
         return [_number(part) for part in parts]
     if match := _GROWTH.fullmatch(text):
         growth = Decimal(match[2].replace(" ", "")).scaleb(-2)
         since = {"from": match[3]} if match[3] else {}
         return {"start": float(match[1]), "annual_growth": float(growth)} | since
-    forms = listed(
-        [
-            "a number as 1234.5",
-            "one per period as 1; 2; 3",
-            "a growing one as 100 +5%/year",
-            "dated steps as 2026-01: 1; 2027-07: 2",
-        ]
-    )
-    raise CellError(f"must be {forms}, not {_kind(cell)}")
+    raise CellError(say("cell_not_series", kind=_kind(cell)))
 
 
 def _step(text: str) -> list[Any]:
     found = _STEP.fullmatch(text)
     if found is None:
-        raise CellError(f"{shown(text)} in it is no step", "Dated steps are written 2026-01: 1.5; 2027-07: none.")
+        raise CellError(say("part_not_step", part=text))
     return [found[1], None if found[2] == NO_LIMIT else _number(found[2])]
 
 
@@ -206,7 +193,7 @@ def _list(field: Field, cell: Cell) -> Any:
     if isinstance(cell, float) and not isinstance(cell, bool):
         cell = repr(cell).removesuffix(".0")
     if not isinstance(cell, str):
-        raise CellError(f"must be a list as a; b; c, not {_kind(cell)}")
+        raise CellError(say("cell_not_list", kind=_kind(cell)))
     text = cell.strip()
     if text in field.choices:
         return text
@@ -234,7 +221,7 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError):
-        raise CellError(f"is {shown(text)}, which is not whole", 'A list is written ["a", "b"].') from None
+        raise CellError(say("cell_not_json", text=text)) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from gigaplan.engine.plan.bounds import NUMERIC
 from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_plan, suggestion
 from gigaplan.engine.plan.fields import Field, field_of, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
-from gigaplan.engine.plan.problems import PlanError
+from gigaplan.engine.plan.problems import PlanError, message_of, say
 from gigaplan.engine.plan.schema import Offer, Settings
 from gigaplan.engine.plan.text import counted, listed, shown
 
@@ -152,12 +152,12 @@ def _unread(book: Book, places: Places) -> list[str]:
     for name in book.names:
         low = name.strip().casefold()
         if low in seen and low in known:
-            places.add(f"{name}", "there are two sheets of this name", "Keep one of them.")
+            places.add(name, say("sheet_twice"))
         seen.add(low)
         if low in known or low in TO_READ:
             continue
-        if remedy := suggestion(low, known):
-            places.add(name, "is not a table of a plan", f"{remedy} Rename or remove the sheet.")
+        if near := suggestion(low, known):
+            places.add(name, say("sheet_no_table", near=near))
         else:
             notes.append(f"{name}: this sheet is not a table of a plan, and was not read")
     return notes
@@ -236,10 +236,10 @@ class _Table:
             self.refused.add(column)
             if name not in known:
                 said = shown(name) if name else "it"
-                self.places.add(where, f"{said} is not a field here", suggestion(name, known) or "Remove the column.")
+                self.places.add(where, say("column_unknown", said=said, remedy=suggestion(name, known)))
             elif name in self.at.values():
                 other = next(letters(c) for c, n in self.at.items() if n == name)
-                self.places.add(f"{where} ({name})", f"is given twice, here and in column {other}", "Keep one of them.")
+                self.places.add(f"{where} ({name})", say("column_twice", other=other))
             else:
                 self.refused.discard(column)
                 self.at[column] = name
@@ -269,8 +269,7 @@ class _Table:
             wanted = unit_text(spec, currency)
             if cell not in (wanted, unit_text(spec, "USD")):
                 where = f"{self.sheet.name}!{place(line, column)} ({name})"
-                self.places.add(where, f"is in {shown(cell)}; its values must be in {wanted}",
-                                f"Convert them, and write {wanted} here.")  # fmt: skip
+                self.places.add(where, say("column_unit", cell=cell, wanted=wanted))  # fmt: skip
 
     def _values(self, line: int, cells: list[Cell]) -> tuple[str, dict[str, Any]]:
         owner = ""
@@ -281,7 +280,7 @@ class _Table:
             where = f"{self.sheet.name}!{place(line, column)}"
             if name is None:
                 if cell is not None and column not in self.refused:
-                    self.places.add(where, "is under no field's name", "Name its column, or remove it.")
+                    self.places.add(where, say("column_unnamed"))
                 continue
             if self.layout.owned and name == OWNER and name not in self.columns:
                 owner = cell if isinstance(cell, str) else ""
@@ -290,7 +289,7 @@ class _Table:
             try:
                 value = from_cell(spec.field, _plain(cell, self.forms.get(column)))
             except CellError as error:
-                self.places.add(f"{where} ({name})", error.text, error.remedy)
+                self.places.add(f"{where} ({name})", message_of(error))
                 value = MISSING
             if spec.inside:
                 if cell is not None:
@@ -311,8 +310,7 @@ class _Table:
         for area in self.sheet.merged:
             ends = [numbers_of(end) for end in area.split(":")]
             if any(end is not None and end[0] >= self.start for end in ends):
-                text = "these cells are merged: all but the first of them are empty"
-                self.places.add(f"{self.sheet.name}!{area[:40]}", text, "Unmerge them, and give each its value.")
+                self.places.add(f"{self.sheet.name}!{area[:40]}", say("cells_merged"))
 
 
 def _decimal_sign(sheet: RawSheet, column: int, start: int) -> str:
@@ -328,8 +326,7 @@ def _plain(cell: Cell, sign: str | None) -> Cell:
         return cell
     if not sign and number_forms.has_two_readings(cell):
         said = number_forms.readings(cell)
-        text = f"is {shown(cell)}, which can be read as {said}, and no other cell of the column tells"
-        raise CellError(text, f"Write {said}.")
+        raise CellError(say("number_ambiguous", cell=cell, readings=said))
     found = number_forms.plain(cell, sign or ".")
     return cell if found is None else found
 
@@ -348,7 +345,7 @@ def _hang(lines: list[_Line], layout: WorkbookSheet, own_name: str, raw: dict[st
         position = positions.get(line.owner)
         if position is None:
             noun = layout.table.removesuffix("s")
-            text = f"there is no {noun} called {shown(line.owner)}" if line.owner else f"names no {noun}"
+            text = say("owner_unknown", noun=noun, owner=line.owner) if line.owner else say("owner_missing", noun=noun)
             places.add(f"{own_name}!{place(line.number, 0)} ({OWNER})", text)
             continue
         members = rows[position].setdefault(layout.nested, [])
@@ -362,7 +359,7 @@ def _settings(sheet: RawSheet, places: Places) -> dict[str, Any]:
     first = next((k for k, row in enumerate(rows) if any(cell is not None for cell in row)), 0)
     head = [cell.strip() if isinstance(cell, str) else cell for cell in rows[first]] if rows else []
     if head[:2] != list(PLAN_HEAD[:2]):
-        places.add(f"{sheet.name}!{place(first, 0)}", 'the sheet must begin with "field" and "value"')
+        places.add(f"{sheet.name}!{place(first, 0)}", say("plan_sheet_head"))
         return {}
     known = {f.name: (k, f) for k, f in enumerate(fields(Settings)) if f.kind != "rows"}
     places.column("plan", "value", 1)
@@ -374,7 +371,7 @@ def _settings(sheet: RawSheet, places: Places) -> dict[str, Any]:
         name = cells[0].strip() if isinstance(cells[0], str) else ""
         where = f"{sheet.name}!{place(line, 1)}"
         if name and name in seen:
-            places.add(f"{where} ({name})", "is given twice", "Keep one of them.")
+            places.add(f"{where} ({name})", say("given_twice"))
         seen.add(name)
         if name == "format":
             found["format"] = cells[1]
@@ -387,12 +384,12 @@ def _settings(sheet: RawSheet, places: Places) -> dict[str, Any]:
                 is_number = declared.kind in NUMERIC
                 value = from_cell(declared, _plain(cells[1], sign if is_number else None))
             except CellError as error:
-                places.add(f"{where} ({name})", error.text, error.remedy)
+                places.add(f"{where} ({name})", message_of(error))
                 continue
             if value is not MISSING:
                 found["plan"][name] = value
         elif cells[0] is not None or cells[1] is not None:
             said = shown(name) if name else "it"
-            remedy = suggestion(name, list(known)) or "Remove the line."
-            places.add(f"{sheet.name}!{place(line, 0)}", f"{said} is not a field here", remedy)
+            message = say("line_unknown", said=said, remedy=suggestion(name, list(known)))
+            places.add(f"{sheet.name}!{place(line, 0)}", message)
     return found

@@ -11,6 +11,7 @@ from gigaplan.engine.analysis.infeasibility.remedies import Remedy
 from gigaplan.engine.analysis.limits import Key
 from gigaplan.engine.analysis.price_falls import Fall
 from gigaplan.engine.analysis.shadow_prices import Worth
+from gigaplan.engine.plan.problems import Problem
 from gigaplan.engine.plan.text import plain_figure
 from gigaplan.engine.plan.throughput import Estimate
 from gigaplan.engine.results.kpi_registry import KPIS
@@ -23,7 +24,7 @@ def as_json(result: Result) -> bytes:
 
     `gap` says by what part of its objective the plan may be dearer than the best, and `bound_usd` is the objective that
     none can be below. `theta` is keyed `workload|offer`: value and goodput of one chip, basis, source, as_of, and the
-    band as factors.
+    band as factors. A problem has its `code`, the `values` of its sentence, and the sentence as `text` and `remedy`.
     """
     answer = {
         "status": result.status,
@@ -37,9 +38,16 @@ def as_json(result: Result) -> bytes:
             {"name": s.name, "unit": s.unit, "by": s.by, "key": s.key, "values": s.values.tolist()}
             for s in result.all_series()
         ],
-        "problems": [msgspec.to_builtins(p) for p in result.problems],
+        "problems": [_problem(p) for p in result.problems],
     }
     return msgspec.json.encode(answer)
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    """A problem with its code and values, and what is said of it."""
+    plain: dict[str, Any] = msgspec.to_builtins(problem)
+    message: dict[str, object] = plain.pop("message")
+    return message | {"text": problem.text, "remedy": problem.remedy} | plain
 
 
 def _estimate(found: Estimate) -> dict[str, object]:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from gigaplan.engine.exchange.sheets import MAX_BYTES, Book, UnknownEncoding, refuse
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, say
 from gigaplan.engine.solve.subprocess_job import Answer, Job
 
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -71,10 +71,7 @@ class ReadJob(Job):
                 return None if time.monotonic() < self._until else self._end(_too_long(self._name))
             word = _ANSWER.decode(packed)
         except (EOFError, OSError, MemoryError, msgspec.MsgspecError):
-            text = "reading it failed: it may need more than 1 GB of memory, or be malicious"
-            return self._end(
-                ReadRefused(_problem(self._name, text, "Copy the cells that are needed into a new workbook."))
-            )
+            return self._end(ReadRefused(_problem(self._name, say("reading_failed"))))
         return word if isinstance(word, ReadProgress) else self._end(word)
 
     def _end(self, word: Read | ReadRefused) -> Read | ReadRefused:
@@ -98,12 +95,11 @@ def read_book(path: str | os.PathLike[str], wanted: tuple[str, ...], encoding: s
 
 
 def _too_long(name: str) -> ReadRefused:
-    text = f"it takes more than {SECONDS:g} s to read"
-    return ReadRefused(_problem(name, text, "Copy the cells that are needed into a new workbook."))
+    return ReadRefused(_problem(name, say("reading_too_slow", seconds=SECONDS)))
 
 
-def _problem(path: str, text: str, remedy: str) -> Problem:
-    return Problem(severity="error", path=path, text=text, remedy=remedy)
+def _problem(path: str, message: Message) -> Problem:
+    return Problem(severity="error", path=path, message=message)
 
 
 def _serve(answer: Answer, path: str, wanted: tuple[str, ...], encoding: str) -> None:
@@ -115,12 +111,10 @@ def _serve(answer: Answer, path: str, wanted: tuple[str, ...], encoding: str) ->
     except PlanError as error:
         packed = msgspec.msgpack.encode(ReadRefused(error.problems[0], isinstance(error, UnknownEncoding)))
     except MemoryError:
-        text = "reading it needs more than 1 GB of memory"
-        remedy = "Copy the cells that are needed into a new workbook."
-        packed = msgspec.msgpack.encode(ReadRefused(_problem(name, text, remedy)))
+        packed = msgspec.msgpack.encode(ReadRefused(_problem(name, say("reading_too_much_memory"))))
     except OSError as error:
         packed = msgspec.msgpack.encode(
-            ReadRefused(_problem(name, f"it cannot be read: {error.strerror or error}", ""))
+            ReadRefused(_problem(name, say("reading_refused", why=error.strerror or error)))
         )
     answer.send_bytes(packed)
 
@@ -153,7 +147,7 @@ def _book(path: str, wanted: tuple[str, ...], encoding: str, answer: Answer) -> 
 
     file = Path(path)
     if not stat.S_ISREG(file.stat().st_mode):
-        refuse(f"it is not a file but a {'folder' if file.is_dir() else 'device'}", "Choose a file.", path=file.name)
+        refuse(say("import_not_a_file", kind="folder" if file.is_dir() else "device"), path=file.name)
     with file.open("rb") as source:
         data = source.read(MAX_BYTES + 1)
     ending = file.suffix.lower()

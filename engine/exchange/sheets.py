@@ -9,7 +9,7 @@ from typing import Literal, NoReturn
 from msgspec import Struct
 
 from gigaplan.engine.plan.decode import MAX_ROWS
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, say
 
 MAX_BYTES = 50 * 2**20
 """The most that a file may have."""
@@ -69,24 +69,24 @@ class UnknownEncoding(PlanError):
     """A text whose encoding a person must name."""
 
 
-def refuse(text: str, remedy: str = "", path: str = "") -> NoReturn:
+def refuse(message: Message, path: str = "") -> NoReturn:
     """Raises PlanError with this one problem."""
-    raise PlanError((Problem(severity="error", path=path, text=text, remedy=remedy),))
+    raise PlanError((Problem(severity="error", path=path, message=message),))
 
 
 _NUMBER = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE][-+]?[0-9]+)?")
 
 
 def number_of(text: str) -> float:
-    """The number that a text is, by the grammar of spreadsheets alone. Raises ValueError, which says what it is."""
+    """The number that a text is, by the grammar of spreadsheets alone. Raises ValueError with a message."""
     found = _NUMBER.fullmatch(text.strip(" \t\r\n"))
     if found is None:
-        raise ValueError("is not a number")
+        raise ValueError(say("not_a_number"))
     value = float(found[0])
     if value == 0 and re.search("[1-9]", found[1]):
-        raise ValueError("is nearer to 0 than any number that is kept")
+        raise ValueError(say("number_too_near_0"))
     if abs(value) == math.inf:
-        raise ValueError("is larger than any number that is kept")
+        raise ValueError(say("number_beyond_kept"))
     return value
 
 
@@ -122,7 +122,6 @@ def numbers_of(name: str) -> tuple[int, int] | None:
 def check_fits(sheet: str, row: int, column: int) -> None:
     """Refuses a cell that lies beyond any table."""
     if row >= MAX_LINES:
-        refuse(f"lies below line {MAX_LINES:,}, beyond any table", path=f"{sheet}!{place(row, column)}")
+        refuse(say("below_last_line", max_lines=MAX_LINES), path=f"{sheet}!{place(row, column)}")
     if column >= MAX_COLUMNS:
-        text = f"lies past column {letters(MAX_COLUMNS - 1)}, beyond any table"
-        refuse(text, path=f"{sheet}!{place(row, column)}")
+        refuse(say("past_last_column", column=letters(MAX_COLUMNS - 1)), path=f"{sheet}!{place(row, column)}")

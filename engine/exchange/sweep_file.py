@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gigaplan.engine.exchange.csv import lines_of
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import refused
 
 ENDINGS = (".csv", ".db", ".parquet")
 TABLE = "cases"
@@ -42,12 +42,8 @@ def sweep_file(path: Path, columns: Sequence[str]) -> SweepFile:
     kinds: dict[str, type[SweepFile]] = {".csv": _Csv, ".db": _Database, ".parquet": _Parquet}
     kind = kinds.get(path.suffix.lower())
     if kind is None:
-        raise _refused(f"the output is a table: choose a name that ends in {', '.join(ENDINGS)}")
+        raise refused("sweep_ending", endings=ENDINGS)
     return kind(path, columns)
-
-
-def _refused(text: str) -> PlanError:
-    return PlanError((Problem(severity="error", path="", text=text),))
 
 
 class _Csv(SweepFile):
@@ -57,7 +53,7 @@ class _Csv(SweepFile):
             text = self.path.read_bytes().decode()
             whole = text[: text.rfind("\r\n") + 2] if "\r\n" in text else ""  # the last line may be cut off
             if not whole.startswith(head):
-                raise _refused(f"{self.path} is not of this sweep: its first line is another")
+                raise refused("sweep_other_head", path=self.path)
             if whole != text:
                 self.path.write_bytes(whole.encode())
             self.done = whole.count("\r\n") - 1
@@ -85,14 +81,14 @@ class _Database(SweepFile):
         try:
             known = [name for _, name, *_ in self._file.execute(f'PRAGMA table_info("{TABLE}")')]
             if known and known != self.columns:
-                raise _refused(f"{self.path} is not of this sweep: its columns are others")
+                raise refused("sweep_other_columns", path=self.path)
             names = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in self.columns)
             self._file.execute(f'CREATE TABLE IF NOT EXISTS "{TABLE}" ({names})')
             (self.done,) = self._file.execute(f'SELECT count(*) FROM "{TABLE}"').fetchone()
             self._file.commit()
         except sqlite3.DatabaseError as error:
             self._file.close()
-            raise _refused(f"{self.path} is no database of a sweep ({error})") from None
+            raise refused("sweep_no_database", path=self.path, why=error) from None
 
     def add(self, row: Sequence[Cell]) -> None:
         self._file.execute(f'INSERT INTO "{TABLE}" VALUES ({", ".join("?" * len(row))})', row)
@@ -109,8 +105,7 @@ class _Parquet(SweepFile):
         try:
             import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: F401
         except ImportError:
-            words = "Parquet needs pyarrow: python -m pip install 'gigaplan[cluster]'; or take .csv or .db"
-            raise _refused(words) from None
+            raise refused("sweep_needs_pyarrow") from None
         self._rows = _Csv(self.path.with_name(f"{self.path.name}.part.csv"), self.columns)
         self._rows.begin(go_on)
         self.done = self._rows.done

@@ -34,11 +34,8 @@ from gigaplan.engine.exchange.sheets import (
     refuse,
 )
 from gigaplan.engine.exchange.zip_guard import opened
-from gigaplan.engine.plan.problems import PlanError
-from gigaplan.engine.plan.text import shown
+from gigaplan.engine.plan.problems import PlanError, message_of, say
 
-DAMAGED = "it is damaged, or not a readable workbook"
-SAVE_AGAIN = "Open it in a spreadsheet and save it again as .xlsx."
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _TOLD_EVERY = 0.1
 
@@ -58,7 +55,7 @@ def read_xlsx(data: bytes, name: str, wanted: tuple[str, ...], told: Told) -> Bo
     except (PlanError, MemoryError):
         raise
     except Exception:  # a damaged part makes openpyxl fail in any way there is
-        refuse(DAMAGED, SAVE_AGAIN, path=name)
+        refuse(say("workbook_damaged"), path=name)
 
 
 class _Workbook:
@@ -109,7 +106,7 @@ class _Workbook:
                 if is_hidden and not line:
                     hidden += 1
                 if column < len(line) and line[column] is not None:
-                    refuse("is given twice; the workbook is damaged", SAVE_AGAIN, path=f"{name}!{place(row, column)}")
+                    refuse(say("cell_twice"), path=f"{name}!{place(row, column)}")
                 line += [None] * (column + 1 - len(line))
                 line[column] = value
         remarks = [unseen] if unseen else []
@@ -141,7 +138,7 @@ class _Workbook:
                 if "r" in element.attrib:
                     found = numbers_of(element.attrib["r"])
                     if found is None:
-                        refuse("it is damaged: a cell has no place", SAVE_AGAIN, path=name)
+                        refuse(say("cell_without_place"), path=name)
                     row, column = found
                 value = self._value_at(element, name, row, column)
                 if value is not None:
@@ -159,10 +156,9 @@ class _Workbook:
         if isinstance(value, str):
             self.characters += len(value)
             if len(value) > LONGEST:
-                text = f"has {len(value):,} characters; {LONGEST:,} is the most"
-                refuse(text, path=f"{name}!{place(row, column)}")
+                refuse(say("cell_too_long", count=len(value), longest=LONGEST), path=f"{name}!{place(row, column)}")
         if self.cells > MAX_CELLS or self.characters > MAX_CHARACTERS:
-            refuse(f"there are more than {MAX_CELLS:,} cells, or {MAX_CHARACTERS:,} characters in them", path=name)
+            refuse(say("too_many_cells", max_cells=MAX_CELLS, max_characters=MAX_CHARACTERS), path=name)
         if self.cells % 256 == 0 and time.monotonic() - self.last_told > _TOLD_EVERY:
             self.last_told = time.monotonic()
             self.told(self.cells)
@@ -171,7 +167,7 @@ class _Workbook:
         try:
             value, formula = self._value(element)
         except _Nonsense as error:
-            refuse(str(error), "Type it again, as a number.", path=f"{name}!{place(row, column)}")
+            refuse(message_of(error), path=f"{name}!{place(row, column)}")
         if formula is not None and value is not None and len(self.formulas) < MAX_CELLS:
             self.formulas[row, column] = formula
         return value
@@ -206,7 +202,7 @@ class _Workbook:
         try:
             number = number_of(text)
         except ValueError as error:
-            raise _Nonsense(f"{shown(text)} {error}") from None
+            raise _Nonsense(say("cell_nonsense", cell=text, why=message_of(error))) from None
         return self._number(number, _whole(style))
 
     def _number(self, number: float, style: int) -> Cell:

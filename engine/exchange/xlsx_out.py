@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gigaplan.engine.exchange.csv import looks_like_a_formula
 from gigaplan.engine.exchange.sheets import Value, letters, place, refuse
+from gigaplan.engine.plan.problems import say
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -148,8 +149,8 @@ class _Writer:
         form = ""
         if isinstance(value, str):
             if len(value) > MAX_TEXT:
-                text = f"has {len(value):,} characters; a cell of a workbook holds {MAX_TEXT:,}"
-                refuse(text, "Export the plan as JSON.", path=f"{sheet.title}!{place(row, column)}")
+                text = say("cell_beyond_workbook", count=len(value), max_text=MAX_TEXT)
+                refuse(text, path=f"{sheet.title}!{place(row, column)}")
             form = "text" if looks_like_a_formula(value) else ""
             cell.value, cell.data_type = _escaped(value), "s"
         elif isinstance(value, bool):

@@ -8,6 +8,7 @@ import zlib
 from xml.parsers import expat
 
 from gigaplan.engine.exchange.sheets import MAX_BYTES, refuse
+from gigaplan.engine.plan.problems import say
 
 MAX_INFLATED = 200 * 2**20
 MAX_RATIO = 100
@@ -48,26 +49,24 @@ class _Prolog:
 def opened(data: bytes, name: str) -> zipfile.ZipFile:
     """The archive in `data`, every part of it unpacked once and counted. Raises PlanError with one problem."""
     if len(data) > MAX_BYTES:
-        refuse(f"it is larger than {MAX_BYTES // 2**20} MB, the most that is read", path=name)
+        refuse(say("too_many_bytes", max_bytes=MAX_BYTES // 2**20), path=name)
     if data[:8] == bytes.fromhex("d0cf11e0a1b11ae1"):
-        text = "it is a workbook in the old .xls form, or one that is locked with a password"
-        refuse(text, "Save it as .xlsx, without a password.", path=name)
+        refuse(say("workbook_old_or_locked"), path=name)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         if len(archive.infolist()) > MAX_PARTS:
-            refuse(f"it holds more than {MAX_PARTS:,} parts, which no workbook has", path=name)
+            refuse(say("archive_too_many_parts", max_parts=MAX_PARTS), path=name)
         total = 0
         for info in archive.infolist():
             if info.flag_bits & 1:
-                refuse("it is locked with a password", "Save it without one.", path=name)
+                refuse(say("archive_locked"), path=name)
             total = _counted(archive, info, total, len(data), name)
     except _Doctype:
-        refuse("it holds a DOCTYPE, which no spreadsheet writes", "Do not trust this file.", path=name)
+        refuse(say("archive_doctype"), path=name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
         if name.lower().endswith(".zip"):
-            refuse("it is damaged, or not a .zip", "Pack its CSV files into a .zip again.", path=name)
-        remedy = "Open it in a spreadsheet and save it again as .xlsx."
-        refuse("it is damaged, or not a workbook", remedy, path=name)
+            refuse(say("archive_not_zip"), path=name)
+        refuse(say("archive_not_workbook"), path=name)
     return archive
 
 
@@ -78,10 +77,9 @@ def _counted(archive: zipfile.ZipFile, info: zipfile.ZipInfo, total: int, size: 
         for piece in iter(lambda: part.read(_PIECE), b""):
             total += len(piece)
             if total > MAX_INFLATED:
-                refuse(f"it unpacks to more than {MAX_INFLATED // 2**20} MB, which no plan needs", path=name)
+                refuse(say("archive_too_large", max_inflated=MAX_INFLATED // 2**20), path=name)
             if total > max(FREE, MAX_RATIO * size):
-                refuse(f"it unpacks to more than {MAX_RATIO} times its size, as only attacks do",
-                       "If you trust it, copy the cells into a new workbook.", path=name)  # fmt: skip
+                refuse(say("archive_ratio", max_ratio=MAX_RATIO), path=name)  # fmt: skip
             if not prolog.is_over:
                 prolog.feed(piece)
     return total

@@ -11,8 +11,8 @@ import msgspec
 
 from gigaplan.engine.plan.fields import Field, field_of
 from gigaplan.engine.plan.plan import Plan, find, with_rows, with_settings
+from gigaplan.engine.plan.problems import say
 from gigaplan.engine.plan.schema import ROW_TYPES, Annotation, Settings
-from gigaplan.engine.plan.text import shown
 from gigaplan.engine.plan.timeline import Timeline, is_month, period_label
 
 Place = tuple[str, str | None, str]
@@ -177,7 +177,7 @@ class Figures:
         table, id, field = place
         row = self._plan.settings if table == "plan" else self.row(table, id or "")
         if row is None:
-            raise LookupError(f"names {shown(id or '')}, and {table} has no such row")
+            raise LookupError(say("row_unknown", row=id or '', table=table))
         for k, step in enumerate(field.split(".")):
             row = self._within(row, step, field if k else step, table)
         return row
@@ -187,7 +187,7 @@ class Figures:
             return getattr(whole, step)
         at = self.position(whole, step)
         if at is None:
-            raise LookupError(f"names {shown(field)}, which is not a field of {table}")
+            raise LookupError(say("field_unknown", field=field, table=table))
         return whole[at]
 
     def position(self, whole: Any, step: str) -> int | None:
@@ -207,7 +207,7 @@ class Figures:
             return msgspec.structs.replace(whole, **{step: self.put(getattr(whole, step), rest, value)})
         at = self.position(whole, step)
         if at is None:
-            raise LookupError(f"names {shown(step)}, which is not there")
+            raise LookupError(say("step_unknown", step=step))
         return (*whole[:at], self.put(whole[at], rest, value), *whole[at + 1 :])
 
 

@@ -12,9 +12,8 @@ from msgspec import Struct
 
 from gigaplan.engine.plan.fields import LARGEST, SMALLEST, Field, Growth, Steps, fields, is_tiny
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Message, Problem, say
 from gigaplan.engine.plan.schema import ROW_TYPES, Override
-from gigaplan.engine.plan.text import counted, shown, written
 from gigaplan.engine.plan.timeline import Timeline, is_month, month_number
 
 MAX_ANNUAL_GROWTH = 100.0
@@ -41,35 +40,31 @@ def out_of_bounds(plan: Plan, base: Plan | None = None) -> Iterator[Problem]:
         shared = {id(row) for row in known}
         for i, row in enumerate(rows):
             if id(row) not in shared:
-                for field, place, text in row_refusals(row, time):
+                for field, place, message in row_refusals(row, time):
+                    if field.empty and place == field.name:
+                        message = message.with_remedy(say("or_empty", empty=field.empty))
                     yield Problem(
                         severity="error",
                         path=f"{table}[{i}].{place}",
-                        text=text,
-                        remedy=_remedy(field, place),
+                        message=message,
                         table=table,
                         row=getattr(row, "id", ""),
                         field=field.name,
                     )
 
 
-def _remedy(field: Field, place: str) -> str:
-    """What else than a number within the bounds, which the text names, may stand in a field."""
-    return f"Correct it, or leave it empty: {field.empty}." if field.empty and place == field.name else ""
-
-
 def settings_out_of_bounds(plan: Plan) -> list[Problem]:
     """What cannot stand in the settings of the plan; while there is any, nothing else can be looked at."""
     return [
-        Problem(severity="error", path=f"plan.{place}", text=text, table="plan", field=field.name)
-        for field, place, text in row_refusals(plan.settings, Timeline.of(plan.settings))
+        Problem(severity="error", path=f"plan.{place}", message=message, table="plan", field=field.name)
+        for field, place, message in row_refusals(plan.settings, Timeline.of(plan.settings))
     ]
 
 
-def row_refusals(row: Any, time: Timeline) -> Iterator[tuple[Field, str, str]]:
+def row_refusals(row: Any, time: Timeline) -> Iterator[tuple[Field, str, Message]]:
     """What is out of bounds in a row, nested rows included, in a plan with this time grid.
 
-    Gives (field, path from the row on, text). Months that are none are found here too, and series that
+    Gives (field, path from the row on, message). Months that are none are found here too, and series that
     leave their bounds before the horizon.
     """
     row_type: type[Struct] = type(row)
@@ -79,18 +74,18 @@ def row_refusals(row: Any, time: Timeline) -> Iterator[tuple[Field, str, str]]:
         if value is None or (type(value) is float and low <= value <= high and not is_tiny(value)):
             continue
         if field.kind == "row":
-            for _, suffix, text in row_refusals(value, time):
-                yield field, f"{field.name}.{suffix}", text
+            for _, suffix, message in row_refusals(value, time):
+                yield field, f"{field.name}.{suffix}", message
         elif field.kind == "rows":
             for k, member in enumerate(value):
-                for _, suffix, text in row_refusals(member, time):
-                    yield field, f"{field.name}[{k}].{suffix}", text
+                for _, suffix, message in row_refusals(member, time):
+                    yield field, f"{field.name}[{k}].{suffix}", message
         elif field.kind == "month":
-            if text := _month_refusal(value):
-                yield field, field.key, text
+            if wrong := _month_refusal(value):
+                yield field, field.key, wrong
         else:
-            for suffix, text in refusals(field, value, time.periods, time):
-                yield field, field.name + suffix, text
+            for suffix, message in refusals(field, value, time.periods, time):
+                yield field, field.name + suffix, message
 
 
 @functools.cache
@@ -100,8 +95,8 @@ def _bounded_fields(row_type: type[Struct]) -> tuple[tuple[Field, float, float],
     return tuple((f, *interval_of(f)) for f in fields(row_type) if f.kind in kinds and f.row_type is not Override)
 
 
-def _month_refusal(text: str) -> str:
-    return "" if is_month(text) else f"is {shown(text)}; a month is written YYYY-MM, as 2027-04"
+def _month_refusal(text: str) -> Message | None:
+    return None if is_month(text) else say("not_a_month", text=text)
 
 
 def interval_of(field: Field) -> tuple[float, float]:
@@ -115,8 +110,8 @@ def interval_of(field: Field) -> tuple[float, float]:
 
 def refusals(
     field: Field, value: Any, periods: int | None = None, time: Timeline | None = None
-) -> Iterator[tuple[str, str]]:
-    """What is out of bounds in the value of a field of numbers: (path suffix, text) pairs.
+) -> Iterator[tuple[str, Message]]:
+    """What is out of bounds in the value of a field of numbers: (path suffix, message) pairs.
 
     With `periods`, a series that is a list must have that many values; with `time`, one that grows must stay
     within the bounds over the horizon.
@@ -124,36 +119,35 @@ def refusals(
     if value is None:
         return
     if isinstance(value, Growth):
-        if text := _refusal(field, value.start):
-            yield ".start", text
-        month = _month_refusal(value.from_) if value.from_ is not None else ""
+        if message := _refusal(field, value.start):
+            yield ".start", message
+        month = _month_refusal(value.from_) if value.from_ is not None else None
         if month:
             yield ".from", month
-        if text := _growth_refusal(value.annual_growth) or ("" if month else _reach_refusal(field, value, time)):
-            yield ".annual_growth", text
+        if message := _growth_refusal(value.annual_growth) or (None if month else _reach_refusal(field, value, time)):
+            yield ".annual_growth", message
     elif isinstance(value, Steps):
         yield from _step_refusals(field, value)
     elif isinstance(value, tuple):
         if field.kind == "series" and periods is not None and len(value) != periods:
-            yield "", f"has {counted(len(value), 'value')}, the plan has {counted(periods, 'period')}"
+            yield "", say("wrong_count", count=len(value), periods=periods)
         elif not value:
-            yield "", "has no values"
+            yield "", say("no_values")
         if value and not _all_fit(field, value):
             for t, member in enumerate(value):
-                if text := _refusal(field, member):
-                    yield f"[{t}]", text
-    elif text := _refusal(field, value):
-        yield "", text
+                if message := _refusal(field, member):
+                    yield f"[{t}]", message
+    elif message := _refusal(field, value):
+        yield "", message
 
 
-def _refusal(field: Field, value: float) -> str | None:
-    text = field.refusal(value)
-    if not text or not math.isfinite(value):
-        return text
-    percent = ""
+def _refusal(field: Field, value: float) -> Message | None:
+    why = field.refusal(value)
+    if not why or not math.isfinite(value):
+        return why
     if field.unit in _FRACTIONS and value > interval_of(field)[1] and field.refusal(value / 100) is None:
-        percent = f", and {written(f'{value:.15g}')}% is {written(f'{value / 100:.15g}')}"
-    return f"{text}; it is {written(f'{value:.15g}')}{percent}"
+        return say("refused_percent", why=why, value=value, fraction=value / 100)
+    return say("refused_value", why=why, value=value)
 
 
 def _all_fit(field: Field, values: tuple[float, ...]) -> bool:
@@ -171,7 +165,7 @@ def _all_fit(field: Field, values: tuple[float, ...]) -> bool:
     return field.refusal(lowest) is None and field.refusal(highest) is None
 
 
-def _reach_refusal(field: Field, series: Growth, time: Timeline | None) -> str | None:
+def _reach_refusal(field: Field, series: Growth, time: Timeline | None) -> Message | None:
     """Growth is monotone: where both ends are within the bounds, all between is."""
     if time is None or field.refusal(series.start):
         return None
@@ -179,38 +173,38 @@ def _reach_refusal(field: Field, series: Growth, time: Timeline | None) -> str |
         first, last = float(time.opening(series)[0]), float(time.of_field(field, series)[-1])
     for which, value in (("first", first), ("last", last)):
         if field.refusal(value):
-            return f"makes a {which} value of {written(f'{value:.6g}')}, which {_refusal(field, value)}"
+            return say("growth_leaves_bounds", which=which, value=value, why=_refusal(field, value))
     return None
 
 
-def _step_refusals(field: Field, series: Steps) -> Iterator[tuple[str, str]]:
+def _step_refusals(field: Field, series: Steps) -> Iterator[tuple[str, Message]]:
     """What is wrong with dated steps: months, their order, and each value."""
     if not series.steps:
-        yield ".steps", "has no step"
+        yield ".steps", say("no_step")
     before = ""
     for k, (month, value) in enumerate(series.steps):
-        if text := _month_refusal(month):
-            yield f".steps[{k}][0]", text
+        if message := _month_refusal(month):
+            yield f".steps[{k}][0]", message
         elif before and month_number(month) <= month_number(before):
             yield (
                 f".steps[{k}][0]",
-                f"is {month}, not after {before} above it: put the steps in the order of their months",
+                say("step_out_of_order", month=month, before=before),
             )
-        before = month if not text else before
+        before = month if not message else before
         if value is None:
             if not field.gaps:
-                yield f".steps[{k}][1]", "must not be empty (null): only a limit may be none"
-        elif text := _refusal(field, value) or "":
-            yield f".steps[{k}][1]", text
+                yield f".steps[{k}][1]", say("step_empty")
+        elif message := _refusal(field, value):
+            yield f".steps[{k}][1]", message
 
 
-def _growth_refusal(growth: float) -> str | None:
+def _growth_refusal(growth: float) -> Message | None:
     if not math.isfinite(growth):
-        return "must be a finite number"
+        return say("not_finite")
     if growth <= -1:
-        return "must be more than -1, which is a fall to nothing"
+        return say("growth_below")
     if growth > MAX_ANNUAL_GROWTH:
-        return f"must be {written(f'{MAX_ANNUAL_GROWTH:g}')} or less; it is a fraction a year, {written('0.1')} for 10%"
+        return say("growth_above", most=MAX_ANNUAL_GROWTH, tenth=0.1)
     if is_tiny(growth):
-        return f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with"
+        return say("too_small_to_compute", smallest=SMALLEST)
     return None

@@ -19,7 +19,7 @@ from gigaplan.engine.plan import edition_1
 from gigaplan.engine.plan.bounds import refusals
 from gigaplan.engine.plan.fields import LARGEST, SMALLEST, Field, Growth, Series, Steps, field_of, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, say
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings, Workload
 from gigaplan.engine.plan.text import kind_of, listed, shown
 from gigaplan.engine.plan.timeline import is_month
@@ -109,8 +109,7 @@ def _periods_of(settings: Any) -> int | None:
 
 def duplicate(table: str, id: str, first: str, second: str) -> Problem:
     """The problem of an id that the rows at two paths share."""
-    text = f"is {shown(id)}, which {first} is called already"
-    return _problem(f"{second}.id", text, "Give each row an id of its own.", table=table, row=id[:100], field="id")
+    return _problem(f"{second}.id", say("id_taken", id=id, first=first), table=table, row=id[:100], field="id")
 
 
 class _Reader:
@@ -127,7 +126,7 @@ class _Reader:
     def plan(self, obj: Any) -> Plan | None:
         """A whole plan, or None where it has problems."""
         if not isinstance(obj, Mapping):
-            self.refuse("", f"a plan must be an object, not {kind_of(obj)}")
+            self.refuse("", say("plan_no_object", kind_of=kind_of(obj)))
             return None
         if not self.format_is_known(obj):
             return None
@@ -136,12 +135,12 @@ class _Reader:
         known = ("format", "plan", *ROW_TYPES)
         for key in obj:
             if key not in known:
-                self.refuse(shown(key, quote=False), "is not a table of a plan", suggestion(key, known))
+                self.refuse(shown(key, quote=False), say("not_a_table", remedy=suggestion(key, known)))
         self.periods = None if self.half_finished else _periods_of(obj.get("plan"))
         if "plan" in obj:
             settings = self.outer_row(Settings, obj["plan"], "plan", "plan")
         else:
-            settings = self.refuse("plan", "is missing", "Give the plan's name, start and periods.")
+            settings = self.refuse("plan", say("plan_missing"))
         tables = {table: self.rows_of(table, obj.get(table)) for table in ROW_TYPES}
         return None if self.problems else Plan(settings=settings, **tables)
 
@@ -150,13 +149,12 @@ class _Reader:
         given = obj.get("format")
         version = re.fullmatch(r"gigaplan/([0-9]{1,9})", given) if isinstance(given, str) else None
         if version and int(version[1]) > int(FORMAT.rpartition("/")[2]):
-            text = f"was written by a newer Gigaplan, in format {given}; this one reads {FORMAT}"
-            self.refuse("format", text, "Update Gigaplan to open it.")
+            self.refuse("format", say("newer_format", given=given, format=FORMAT))
             return False
         if "format" not in obj:
-            self.refuse("format", "is missing", f'It must be "{FORMAT}".')
+            self.refuse("format", say("format_missing", format=FORMAT))
         elif given not in (FORMAT, edition_1.FORMAT):
-            self.refuse("format", f'is {shown(given)}; it must be "{FORMAT}"')
+            self.refuse("format", say("format_unknown", given=shown(given), format=FORMAT))
         return True
 
     def rows_of(self, table: str, obj: Any) -> tuple[Any, ...]:
@@ -183,16 +181,16 @@ class _Reader:
 
     def add(self, problem: Problem) -> None:
         if len(self.problems) >= MAX_PROBLEMS:
-            self.problems.append(_problem("", f"these are the first {MAX_PROBLEMS} problems, and there are more"))
+            self.problems.append(_problem("", say("more_problems", max_problems=MAX_PROBLEMS)))
             raise _Enough
         self.problems.append(problem)
 
-    def refuse(self, path: str, text: str, remedy: str = "") -> Any:
-        self.add(_problem(path, text, remedy, table=self.table, row=self.id[:100], field=self.field))
+    def refuse(self, path: str, message: Message) -> Any:
+        self.add(_problem(path, message, table=self.table, row=self.id[:100], field=self.field))
         return _REFUSED
 
     def wrong(self, path: str, wanted: str, obj: Any) -> Any:
-        return self.refuse(path, f"must be {wanted}, not {kind_of(obj)}")
+        return self.refuse(path, say("wrong_kind", wanted=wanted, kind_of=kind_of(obj)))
 
     def row(self, row_type: type[Struct], obj: Any, path: str) -> Any:
         """A row of `row_type`, or _REFUSED. The first level names the field that each problem belongs to."""
@@ -206,7 +204,7 @@ class _Reader:
         before = len(self.problems)
         for key in obj:
             if key not in names:
-                self.refuse(f"{path}.{shown(key, quote=False)}", "is not a field here", suggestion(key, names))
+                self.refuse(f"{path}.{shown(key, quote=False)}", say("not_a_field", remedy=suggestion(key, names)))
         values = {}
         for field in declared:
             if outermost:
@@ -215,7 +213,7 @@ class _Reader:
             if field.key in obj:
                 values[field.name] = self.value(field, obj[field.key], place)
             elif field.required:
-                self.refuse(place, "is missing", f"Give {_label(field)}.")
+                self.refuse(place, say("field_missing", label=_label(field)))
         if outermost:
             self.field = ""
         return _REFUSED if len(self.problems) > before else row_type(**values)
@@ -242,29 +240,30 @@ class _Reader:
                 return None
             if field.default == () and not field.required:
                 return ()
-            default = "" if field.required else f"Leave it out for {shown(field.default)}."
-            return self.refuse(path, "must not be empty (null)", default or f"Give {_label(field)}.")
+            if field.required:
+                return self.refuse(path, say("required_empty", label=_label(field)))
+            return self.refuse(path, say("must_not_be_empty", default=shown(field.default)))
         return _READERS[field.kind](self, field, obj, path)
 
     def text(self, field: Field, obj: Any, path: str) -> Any:
         if not isinstance(obj, str):
             return self.wrong(path, "text", obj)
         if _NOT_TEXT.search(obj):
-            return self.refuse(path, "holds a character that is not text (a NUL or half of a surrogate pair)")
-        if text := field.text_refusal(obj):
-            return self.refuse(path, text)
+            return self.refuse(path, say("not_text"))
+        if refusal := field.text_refusal(obj):
+            return self.refuse(path, refusal)
         return obj
 
     def identifier(self, field: Field, obj: Any, path: str) -> Any:
         text = self.text(field, obj, path)
         if text is not _REFUSED and not is_identifier(text):
-            return self.refuse(path, f"is {shown(text)}; an id is made of a-z, 0-9, - and _ alone")
+            return self.refuse(path, say("not_an_id", text=text))
         return text
 
     def month(self, field: Field, obj: Any, path: str) -> Any:
         text = self.text(field, obj, path)
         if text is not _REFUSED and not (text.isascii() and is_month(text)):
-            return self.refuse(path, f"is {shown(text)}; a month is written YYYY-MM, as 2027-04")
+            return self.refuse(path, say("not_a_month", text=text))
         return text
 
     def flag(self, field: Field, obj: Any, path: str) -> Any:
@@ -278,14 +277,14 @@ class _Reader:
         if isinstance(obj, bool) or not isinstance(obj, int | float):
             return self.wrong(path, wanted, obj)
         if isinstance(obj, int) and abs(obj) > LARGEST:
-            return self.refuse(path, f"is beyond {LARGEST:g}, the largest number that can be computed with")
+            return self.refuse(path, say("number_too_large", largest=LARGEST))
         return float(obj)
 
     def bounded(self, field: Field, value: Any, path: str) -> Any:
         """`value` where it is within the bounds of the field."""
         before = len(self.problems)
-        for suffix, text in refusals(field, value, self.periods):
-            self.refuse(path + suffix, text)
+        for suffix, message in refusals(field, value, self.periods):
+            self.refuse(path + suffix, message)
         return _REFUSED if len(self.problems) > before else value
 
     def integer(self, field: Field, obj: Any, path: str) -> Any:
@@ -293,7 +292,7 @@ class _Reader:
         if value is _REFUSED:
             return value
         if math.isfinite(value) and not value.is_integer():
-            return self.refuse(path, f"must be a whole number; it is {value:.15g}")
+            return self.refuse(path, say("not_whole", value=value))
         value = self.bounded(field, value, path)
         return value if value is _REFUSED else int(value)
 
@@ -302,14 +301,14 @@ class _Reader:
             return self.wrong(path, f"one of {listed(field.choices)}", obj)
         if obj in field.choices:
             return obj
-        text = f"is {shown(obj)}; it must be {listed(field.choices)}"
-        return self.refuse(path, text, suggestion(obj, field.choices))
+        text = say("not_a_choice", obj=obj, choices=field.choices, remedy=suggestion(obj, field.choices))
+        return self.refuse(path, text)
 
     def series(self, field: Field, obj: Any, path: str) -> Any:
         value: Series | Any
         if isinstance(obj, list | tuple):
             if len(obj) > MAX_ROWS:
-                return self.refuse(path, f"has {len(obj)} values; {MAX_ROWS} is the most")
+                return self.refuse(path, say("too_many_values", count=len(obj), max_rows=MAX_ROWS))
             if set(map(type, obj)) == {float}:  # as nearly all are: a million of them one by one take half a second
                 return self.bounded(field, tuple(obj), path)
             value = tuple([self.plain_number(m, f"{path}[{t}]", "a number") for t, m in enumerate(obj)])
@@ -326,7 +325,7 @@ class _Reader:
         before = len(self.problems)
         self.known_keys(obj, path, ("start", "annual_growth", "from"), "a growing series")
         if "start" not in obj:
-            self.refuse(f"{path}.start", "is missing", "Give the value with which it starts.")
+            self.refuse(f"{path}.start", say("growth_start_missing"))
         numbers = ("start", "annual_growth")
         values = {k: self.plain_number(obj[k], f"{path}.{k}", "a number") for k in numbers if k in obj}
         if obj.get("from") is not None:
@@ -350,7 +349,8 @@ class _Reader:
         """Refuses the keys of an object that are not among these."""
         for key in obj:
             if key not in known:
-                self.refuse(f"{path}.{shown(key, quote=False)}", f"is not part of {what}", suggestion(key, known))
+                message = say("not_part_of", what=what, remedy=suggestion(key, known))
+                self.refuse(f"{path}.{shown(key, quote=False)}", message)
 
     def texts(self, field: Field, obj: Any, path: str) -> Any:
         return self.each(obj, path, "a list of texts", lambda m, place: self.text(field, m, place))
@@ -376,14 +376,14 @@ class _Reader:
         if not isinstance(obj, list | tuple):
             return self.wrong(path, wanted, obj)
         if len(obj) > MAX_ROWS:
-            return self.refuse(path, f"has {len(obj)} members; {MAX_ROWS} is the most")
+            return self.refuse(path, say("too_many_members", count=len(obj), max_rows=MAX_ROWS))
         members = tuple([read(m, f"{path}[{i}]") for i, m in enumerate(obj)])
         return _REFUSED if any(m is _REFUSED for m in members) else members
 
     def any(self, field: Field, obj: Any, path: str, depth: int = 1) -> Any:
         """A value whose field is named beside it: finite, real text, not deep; lists become tuples."""
         if depth > MAX_DEPTH:
-            return self.refuse(path, f"is nested more than {MAX_DEPTH} deep")
+            return self.refuse(path, say("nested_too_deep", max_depth=MAX_DEPTH))
         if obj is None or isinstance(obj, bool):
             return obj
         if isinstance(obj, str):
@@ -407,11 +407,11 @@ def _is_usual(value: Any) -> bool:
     return type(value) is float and (value == 0 or SMALLEST <= abs(value) <= LARGEST)
 
 
-def suggestion(word: Any, known: Sequence[str]) -> str:
+def suggestion(word: Any, known: Sequence[str]) -> Message | str:
     """Did you mean ...? Empty where no known word is near."""
     # The search costs the square of the length.
     near = difflib.get_close_matches(word.lower(), known, n=1) if isinstance(word, str) and len(word) <= 60 else []
-    return f'Did you mean "{near[0]}"?' if near else ""
+    return say("did_you_mean", near=near[0]) if near else ""
 
 
 _READERS: dict[str, Callable[[_Reader, Field, Any, str], Any]] = {
@@ -433,8 +433,8 @@ _READERS: dict[str, Callable[[_Reader, Field, Any, str], Any]] = {
 }
 
 
-def _problem(path: str, text: str, remedy: str = "", table: str = "", row: str = "", field: str = "") -> Problem:
-    return Problem(severity="error", path=path, text=text, remedy=remedy, table=table, row=row, field=field)
+def _problem(path: str, message: Message, table: str = "", row: str = "", field: str = "") -> Problem:
+    return Problem(severity="error", path=path, message=message, table=table, row=row, field=field)
 
 
 def _label(field: Field) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from gigaplan.engine.plan.text import shown, written
+from gigaplan.engine.plan.problems import Message, say
 
 LONGEST_NAME = 200
 """Characters of a name, and of all that names something: a provider, a jurisdiction, a row that is referred to."""
@@ -103,32 +103,32 @@ class Field(Struct, frozen=True):
             return self.unit
         return self.unit.get(getattr(row, self.unit_by), "")
 
-    def text_refusal(self, value: str) -> str | None:
-        """Why the text `value` cannot stand in this field, in a person's words; None if it can."""
+    def text_refusal(self, value: str) -> Message | None:
+        """Why the text `value` cannot stand in this field, None if it can."""
         if len(value) > self.longest:
-            return f"has {written(f'{len(value):,}')} characters; {written(f'{self.longest:,}')} is the most"
+            return say("too_long", count=len(value), longest=self.longest)
         if self.name == "name" and value.splitlines() not in ([], [value]):
-            return "has more than one line"
+            return say("several_lines")
         if self.letters is None or (value.isalpha() and len(value) <= self.letters):
             return None
-        return f"is {shown(value)}; it must be a code of 1 to {self.letters} letters"
+        return say("not_a_code", value=value, letters=self.letters)
 
-    def refusal(self, value: float) -> str | None:
-        """Why the number `value` cannot stand in this field, in a person's words; None if it can."""
+    def refusal(self, value: float) -> Message | None:
+        """Why the number `value` cannot stand in this field; None if it can."""
         if not math.isfinite(value):
-            return "must be a finite number"
+            return say("not_finite")
         if abs(value) > LARGEST:
-            return f"is larger than {LARGEST:g}, beyond what the solver can compute with"
+            return say("too_large_to_compute", largest=LARGEST)
         if self.ge is not None and value < self.ge:
-            return f"must be {written(f'{self.ge:g}')} or more"
+            return say("below_least", ge=self.ge)
         if self.gt is not None and value <= self.gt:
-            return f"must be more than {written(f'{self.gt:g}')}"
+            return say("not_above", gt=self.gt)
         if self.le is not None and value > self.le:
-            return f"must be {written(f'{self.le:g}')} or less"
+            return say("not_below_most", le=self.le)
         if self.lt is not None and value >= self.lt:
-            return f"must be less than {written(f'{self.lt:g}')}"
+            return say("not_less", lt=self.lt)
         if is_tiny(value):
-            return f"is closer to 0 than {SMALLEST:g}, beyond what the solver can compute with"
+            return say("too_small_to_compute", smallest=SMALLEST)
         return None
 
 

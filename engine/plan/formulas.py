@@ -30,6 +30,7 @@ from gigaplan.engine.plan.bounds import NUMERIC, refusals
 from gigaplan.engine.plan.decode import suggestion
 from gigaplan.engine.plan.fields import Growth, Series, Steps, fields, mapped
 from gigaplan.engine.plan.plan import Plan
+from gigaplan.engine.plan.problems import Message, message_of, say
 from gigaplan.engine.plan.schema import LONGEST_FORMULA, ROW_TYPES, Settings
 from gigaplan.engine.plan.text import listed
 from gigaplan.engine.plan.timeline import Timeline
@@ -44,7 +45,7 @@ _PRODUCTS: dict[str, Callable[[float, float], float]] = {"*": operator.mul, "/":
 
 
 class FormulaError(ValueError):
-    """Why a formula gives no value, in a person's words."""
+    """Why a formula gives no value: a message."""
 
 
 def formula_of(plan: Plan, place: Place) -> str:
@@ -111,7 +112,7 @@ def after_edit(before: Plan, after: Plan) -> Plan:
     return recomputed(annotated(after, typed_over, formula=""))
 
 
-def unsound(plan: Plan) -> Iterator[tuple[Place, str]]:
+def unsound(plan: Plan) -> Iterator[tuple[Place, Message]]:
     """The fields whose formulas give no value, or another one than they hold, and why."""
     reckoner = _Reckoner(plan)
     for annotation in plan.annotations:
@@ -124,10 +125,12 @@ def unsound(plan: Plan) -> Iterator[tuple[Place, str]]:
         except LookupError:
             continue  # an annotation of nothing is a problem of its own
         except FormulaError as error:
-            yield place, f"has the formula {annotation.formula}, which {error}"
+            yield place, say("formula_fails", formula=annotation.formula, why=message_of(error))
             continue
         if not same(holds, gives):
-            yield place, f"is {_short(holds)}, and its formula {annotation.formula} gives {_short(gives)}"
+            yield (
+                place, say("formula_gives_other", holds=_short(holds), formula=annotation.formula, gives=_short(gives))
+            )  # fmt: skip
 
 
 def same(one: object, other: object) -> bool:
@@ -164,9 +167,9 @@ class _Reckoner:
         """What a formula gives in its field."""
         if place in self._above:
             circle = [*self._above[self._above.index(place) :], place]
-            raise FormulaError(f"leads back to itself: {' needs '.join(named(self.plan, each) for each in circle)}")
+            raise FormulaError(say("formula_circle", circle=" needs ".join(named(self.plan, each) for each in circle)))
         if len(self._above) >= MOST_ABOVE:
-            raise FormulaError(f"needs more than {MOST_ABOVE} formulas, each of which needs the next")
+            raise FormulaError(say("formula_too_far", most_above=MOST_ABOVE))
         self._above.append(place)
         try:
             value = _Reading(self, formula).value()
@@ -178,20 +181,20 @@ class _Reckoner:
         try:
             field = field_at(place)
         except KeyError:
-            raise FormulaError("is of a field that is not there") from None
+            raise FormulaError(say("formula_no_field")) from None
         if field.kind not in NUMERIC:
-            raise FormulaError(f"gives a number, and {field.label} is none")
+            raise FormulaError(say("formula_not_a_number", label=field.label))
         if is_of_period(place) and not isinstance(value, float):
             values = self.time.values(value, missing=math.nan)
             value = float(values[self.time.dates.index(place[2].split(".")[-1])])
         if field.kind != "series" and not isinstance(value, float):
-            raise FormulaError(f"gives a value for each period, and {field.label} is one number")
+            raise FormulaError(say("formula_not_one_number", label=field.label))
         if field.kind == "integer" and isinstance(value, float):
             if not value.is_integer():
-                raise FormulaError(f"gives {value:.10g}, and {field.label} is a whole number")
+                raise FormulaError(say("formula_not_whole", value=value, label=field.label))
             value = int(value)
-        for _, text in refusals(field, value, self.time.periods, self.time):
-            raise FormulaError(f"gives {_short(value)}, but {field.label} {text}")
+        for _, why in refusals(field, value, self.time.periods, self.time):
+            raise FormulaError(say("formula_out_of_bounds", value=_short(value), label=field.label, why=why))
         return value
 
     def figure(self, place: Place) -> Series:
@@ -202,7 +205,7 @@ class _Reckoner:
             formula = self.formulas.get(place)
             value = self.of(place, formula) if formula else self._with_periods(place)
             if value is None:
-                raise FormulaError(f"names {named(self.plan, place)}, which is empty")
+                raise FormulaError(say("formula_of_empty", place=named(self.plan, place)))
             self._known[place] = float(value) if isinstance(value, int) else value
         return self._known[place]
 
@@ -219,20 +222,19 @@ class _Reckoner:
         """The field that a formula names. Raises FormulaError."""
         table, _, field = name.rpartition(".")
         if table and table not in ROW_TYPES:
-            raise FormulaError(f"names {table}, which is no table. {suggestion(table, list(ROW_TYPES))}".rstrip(". "))
+            raise FormulaError(say("formula_no_table", table=table, near=suggestion(table, list(ROW_TYPES))))
         known = [t for t in ([table] if table else ROW_TYPES) if field in _numbers(t)]
         found = [t for t in known if self.figures.row(t, row) is not None]
         if len(found) == 1:
             return found[0], row, field
         if found:
             forms = listed([f"{each}.{field}({row})" for each in found])
-            raise FormulaError(f"can mean several figures with {name}({row}): write {forms}")
+            raise FormulaError(say("formula_ambiguous", name=name, row=row, forms=forms))
         if known:
             ids = [each.id for t in known for each in getattr(self.plan, t)]
-            near = suggestion(row, ids)
-            raise FormulaError(f"names {row}, and {listed(known)} has no such row. {near}".rstrip(". "))
+            raise FormulaError(say("formula_no_such_row", row=row, tables=known, near=suggestion(row, ids)))
         names = [n for t in ROW_TYPES for n in _numbers(t)]
-        raise FormulaError(f"names {field}, which is no number of a row. {suggestion(field, names)}".rstrip(". "))
+        raise FormulaError(say("formula_no_number_of_row", field=field, near=suggestion(field, names)))
 
     def parameter(self, name: str) -> Place:
         """The parameter, or the field of the plan, that a formula names. Raises FormulaError."""
@@ -240,13 +242,13 @@ class _Reckoner:
             field = name.removeprefix("plan.")
             if field in _numbers("plan"):
                 return "plan", None, field
-            raise FormulaError(f"names {field}, which is no number of the plan. {suggestion(field, _numbers('plan'))}"
-                               .rstrip(". "))  # fmt: skip
+            near = suggestion(field, _numbers("plan"))
+            raise FormulaError(say("formula_no_number_of_plan", field=field, near=near))
         if self.figures.row("parameters", name) is not None:
             return "parameters", name, "value"
         near = suggestion(name, [p.id for p in self.plan.parameters])
-        more = near or f"Write {name}(…) with the id of a row, or add it to the parameters."
-        raise FormulaError(f"names {name}, and the plan has no such parameter. {more}".rstrip(". "))
+        more = near or say("formula_of_row", name=name)
+        raise FormulaError(say("formula_no_parameter", name=name, near=more))
 
 
 def _numbers(table: str) -> tuple[str, ...]:
@@ -266,7 +268,7 @@ class _Reading:
         self._at = 0
         self._depth = 0
         if len(formula) > LONGEST_FORMULA:
-            raise FormulaError(f"is longer than {LONGEST_FORMULA} characters")
+            raise FormulaError(say("formula_too_long", longest_formula=LONGEST_FORMULA))
 
     def value(self) -> Series:
         """What all of it gives."""
@@ -274,7 +276,7 @@ class _Reading:
         self._end_at("")
         values = self._reckoner.time.values(found, missing=math.nan) if not isinstance(found, float) else [found]
         if not np.all(np.isfinite(values)):
-            raise FormulaError("gives no number")
+            raise FormulaError(say("formula_no_number"))
         return found
 
     def _peek(self) -> str:
@@ -282,7 +284,7 @@ class _Reading:
         match = _TOKEN.match(rest)
         if match is None:
             if rest.strip():
-                raise FormulaError(f"has {rest.strip()[:12]} in it, which is not understood")
+                raise FormulaError(say("formula_unreadable", found=rest.strip()[:12]))
             return ""
         return match[0].strip()
 
@@ -295,12 +297,12 @@ class _Reading:
     def _end_at(self, wanted: str) -> None:
         found = self._take()
         if found != wanted:
-            raise FormulaError(f"has {found} in the wrong place" if found else "is not complete")
+            raise FormulaError(say("formula_misplaced", found=found) if found else say("formula_incomplete"))
 
     def _sum(self) -> Series:
         self._depth += 1
         if self._depth > MOST_BRACKETS:
-            raise FormulaError(f"has more than {MOST_BRACKETS} brackets, one in the other")
+            raise FormulaError(say("formula_brackets", most_brackets=MOST_BRACKETS))
         found = self._product()
         while self._peek() in _SUMS:
             found = self._both(_SUMS[self._take()], found, self._product())
@@ -327,7 +329,7 @@ class _Reading:
             sign = -1.0 if self._peek() == "-" and self._take() else 1.0
             exponent = self._power()
             if not isinstance(found, float) or not isinstance(exponent, float):
-                raise FormulaError("raises a series to a power, which it cannot")
+                raise FormulaError(say("formula_power_of_series"))
             try:
                 raised = found ** (sign * exponent)
             except (OverflowError, ZeroDivisionError):
@@ -346,7 +348,7 @@ class _Reading:
         if token[:1].isdigit() or token[:1] == ".":
             return float(token)
         if not token or not (token[0].isalpha() or token[0] == "_"):
-            raise FormulaError(f"has {token} in the wrong place" if token else "is not complete")
+            raise FormulaError(say("formula_misplaced", found=token) if token else say("formula_incomplete"))
         if self._peek() != "(":
             return self._reckoner.figure(self._reckoner.parameter(token))
         self._take()
@@ -354,7 +356,7 @@ class _Reading:
             return self._extreme(np.minimum if token == "min" else np.maximum)
         row = _ROW.match(self._text[self._at :])
         if row is None:
-            raise FormulaError(f"needs the id of a row in {token}(…)")
+            raise FormulaError(say("formula_no_row", token=token))
         self._at += row.end()
         return self._reckoner.figure(self._reckoner.find(token, row[1]))
 
@@ -371,7 +373,7 @@ class _Reading:
     ) -> Series:
         """Two amounts put together: two numbers, or period by period."""
         if act is operator.truediv and (other == 0 or (isinstance(other, tuple) and 0.0 in other)):
-            raise FormulaError("divides by 0")
+            raise FormulaError(say("formula_divides_by_0"))
         if isinstance(one, float) and isinstance(other, float):
             return float(act(one, other))
         if keeps_form and isinstance(other, float):

@@ -16,9 +16,9 @@ from gigaplan.engine.plan.decode import decode_value, suggestion
 from gigaplan.engine.plan.fields import Field, Growth, Series, Steps, field_of, fields, mapped
 from gigaplan.engine.plan.formulas import recomputed
 from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, message_of, say
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario, Settings, Throughput, Workload
-from gigaplan.engine.plan.text import counted, shown
+from gigaplan.engine.plan.text import shown
 from gigaplan.engine.plan.throughput import before_goodput, given
 from gigaplan.engine.plan.timeline import Timeline, is_month, month_number
 
@@ -34,11 +34,11 @@ Places = Mapping[str, Mapping[str, int]]
 
 
 class _Unfit(Exception):
-    """An override that cannot be applied: why, where in it, and the remedy."""
+    """An override that cannot be applied: where in it, and why."""
 
-    def __init__(self, place: str, text: str, remedy: str = "") -> None:
-        super().__init__(text)
-        self.place, self.text, self.remedy = place, text, remedy
+    def __init__(self, place: str, message: Message) -> None:
+        super().__init__(message)
+        self.place, self.message = place, message
 
 
 MOST_ABOVE = 20
@@ -55,9 +55,8 @@ def apply_scenario(plan: Plan, scenario_id: str) -> Plan:
     index = next((k for k, s in enumerate(plan.scenarios) if s.id == scenario_id), None)
     if index is None:
         known = ", ".join(s.id for s in plan.scenarios)
-        remedy = f"There are: {known}." if known else "The plan has no scenarios."
-        text = f"there is no scenario {shown(scenario_id)}"
-        raise PlanError((Problem(severity="error", path="scenarios", text=text, remedy=remedy, table="scenarios"),))
+        message = say("no_such_scenario" if known else "no_scenarios", scenario=scenario_id, known=known)
+        raise PlanError((Problem(severity="error", path="scenarios", message=message, table="scenarios"),))
     unfit = settings_out_of_bounds(plan)
     moved, problems = (plan, unfit) if unfit else move(plan, index)
     if problems:
@@ -86,13 +85,13 @@ def line_of(plan: Plan, scenario: Scenario) -> tuple[Scenario, ...]:
         names.append(parent)
         if above is None or above in found or len(found) > MOST_ABOVE:
             k = _at(plan.scenarios)[scenario.id][0]
-            text = f"names {shown(parent)}, and scenarios has no such row"
+            message = say("parent_unknown", parent=parent)
             if above is not None and above not in found:
-                text = f"has more than {MOST_ABOVE} scenarios above it, each based on the next"
+                message = say("parent_too_far", most_above=MOST_ABOVE)
             elif above is not None:
-                text = f"leads back to itself: {' is based on '.join(shown(name, quote=False) for name in names)}"
+                message = say("parent_circle", circle=" is based on ".join(shown(name, quote=False) for name in names))
             problem = Problem(
-                severity="error", path=f"scenarios[{k}].parent", text=text, remedy="Choose another one, or none.",
+                severity="error", path=f"scenarios[{k}].parent", message=message,
                 table="scenarios", row=scenario.id, field="parent",
             )  # fmt: skip
             raise PlanError((problem,))
@@ -132,15 +131,15 @@ def move(plan: Plan, index: int, places: Places | None = None) -> tuple[Plan, li
                 with np.errstate(over="ignore", invalid="ignore"):  # the bounds refuse what overflows
                     moved = _moved(moved, override)
             except _Unfit as unfit:
-                found.append((path + unfit.place, unfit.text, unfit.remedy))
+                found.append((path + unfit.place, unfit.message))
     for problem in out_of_bounds(moved, plan):
         path = problem.path
         if places is not None and problem.row in places.get(problem.table, ()):
             path = f"{problem.table}[{places[problem.table][problem.row]}].{path.partition('.')[2]}"
-        found.append((f"scenarios[{index}]", f"under this scenario {path} {problem.text}", ""))
+        found.append((f"scenarios[{index}]", say("under_scenario", path=path, why=problem.message)))
     problems = [
-        Problem(severity="error", path=p, text=t, remedy=m, table="scenarios", row=scenario.id, field="overrides")
-        for p, t, m in found
+        Problem(severity="error", path=at, message=message, table="scenarios", row=scenario.id, field="overrides")
+        for at, message in found
     ]
     return moved, problems
 
@@ -161,31 +160,31 @@ def target(plan: Plan, table: str, row: str | None, name: str) -> tuple[Any, Fie
     row_type: type[Struct]
     if table == "plan":
         if row is not None:
-            raise LookupError(f"names row {shown(row)} of the plan itself; leave the row empty")
+            raise LookupError(say("plan_has_no_rows", row=row))
         found, row_type = plan.settings, Settings
     elif "id" not in (f.name for f in fields(ROW_TYPES[table])):
-        raise LookupError(f"names a row of {table}, which have no id")
+        raise LookupError(say("rows_have_no_id", table=table))
     else:
         found, row_type = find(plan, table, row or ""), ROW_TYPES[table]
         if found is None:
-            raise LookupError(f"names {shown(row or '')}, and {table} has no such row")
+            raise LookupError(say("row_unknown", row=row or '', table=table))
     try:
         return found, field_of(row_type, name)
     except KeyError:
         near = suggestion(name, [f.name for f in fields(row_type)])
-        raise LookupError(f"names {shown(name)}, which is not a field of {table}. {near}".rstrip(". ")) from None
+        raise LookupError(say("field_unknown_near", field=name, table=table, near=near)) from None
 
 
 def _on_platform(plan: Plan, row: str, name: str) -> tuple[OnPlatform, Field]:
     id = name.removeprefix(ON_PLATFORM)
     workload, platform = find(plan, "workloads", row), find(plan, "platforms", id)
     if workload is None:
-        raise LookupError(f"names {shown(row)}, and workloads has no such row")
+        raise LookupError(say("workload_unknown", row=row))
     if platform is None:
-        raise LookupError(f"names the throughput on {shown(id)}, and platforms has no such row")
+        raise LookupError(say("platform_unknown", id=id))
     value = before_goodput(workload, platform).value
     if not value > 0:
-        raise LookupError(f"names the throughput on {platform.name}, which cannot run {workload.name or row}")
+        raise LookupError(say("cannot_run", platform=platform.name, workload=workload.name or row))
     label = f"Throughput on {platform.name or id}"
     return OnPlatform(workload, name, value), Field(
         name=name, label=label, kind="number", required=True, unit=workload.unit, ge=0
@@ -229,12 +228,12 @@ def _moved(plan: Plan, override: Override) -> Plan:
     try:
         row, field = target(plan, override.table, override.row, override.field)
     except LookupError as error:
-        raise _Unfit("", str(error)) from None
+        raise _Unfit("", message_of(error)) from None
     if field.kind == "identifier":
-        raise _Unfit(".field", "is an id, which stays the same in every scenario")
+        raise _Unfit(".field", say("override_of_id"))
     if (override.from_ or override.until) and field.kind != "series":
         place = ".from" if override.from_ else ".until"
-        raise _Unfit(place, f"is given, but {field.name} is one value for all periods", "Leave it empty.")
+        raise _Unfit(place, say("override_of_periods", name=field.name))
     value = _new_value(override, field, getattr(row, field.name), Timeline.of(plan.settings))
     return with_target(plan, override.table, override.row, field.name, value)
 
@@ -243,9 +242,9 @@ def _new_value(override: Override, field: Field, before: Any, time: Timeline) ->
     if override.op == "set":
         value = _decoded(field, override.value, time)
     elif field.kind not in NUMERIC:
-        raise _Unfit(".op", f"can only be set: {field.name} is not a number")
+        raise _Unfit(".op", say("override_sets_only", name=field.name))
     elif before is None:
-        raise _Unfit(".op", f"needs a number to start from, and {field.name} is empty")
+        raise _Unfit(".op", say("override_of_nothing", name=field.name))
     elif field.kind == "series":
         value = _combined(override.op, field, before, _decoded(_FACTOR, override.value, time), time)
     else:
@@ -253,7 +252,7 @@ def _new_value(override: Override, field: Field, before: Any, time: Timeline) ->
         value = before * by if override.op == "scale" else before + by
         if field.kind == "integer":
             if not float(value).is_integer():
-                raise _Unfit(".value", f"makes {field.name} {value:.15g}, which is not a whole number")
+                raise _Unfit(".value", say("override_not_whole", name=field.name, value=value))
             value = int(value)
     if field.kind == "series":
         if field.opening and isinstance(value, Growth | Steps) and override.op == "set":
@@ -261,8 +260,8 @@ def _new_value(override: Override, field: Field, before: Any, time: Timeline) ->
         if override.from_ or override.until:
             value = _in_some_periods(field, before, value, override, time)
     if field.kind in (*NUMERIC, "numbers"):
-        for suffix, text in refusals(field, value, time.periods):
-            raise _Unfit(".value", f"gives a value that is not allowed: {field.name}{suffix} {text}")
+        for suffix, why in refusals(field, value, time.periods):
+            raise _Unfit(".value", say("override_refused", name=field.name, suffix=suffix, why=why))
     return value
 
 
@@ -270,7 +269,7 @@ def _decoded(field: Field, value: Any, time: Timeline) -> Any:
     """The override's value as the field has it, whether it came from a file or was set in the window."""
     decoded, problems = decode_value(field, msgspec.to_builtins(value), ".value", periods=time.periods)
     for problem in problems:
-        raise _Unfit(problem.path, problem.text, problem.remedy)
+        raise _Unfit(problem.path, problem.message)
     return decoded
 
 
@@ -293,9 +292,9 @@ def _in_some_periods(
     """`after` in the periods that an override names, and `before` in all others."""
     for place, month in ((".from", override.from_), (".until", override.until)):
         if month is not None and not is_month(month):
-            raise _Unfit(place, f"is {shown(month)}; a month is written YYYY-MM, as 2027-04")
+            raise _Unfit(place, say("not_a_month", text=month))
     if override.from_ and override.until and month_number(override.until) <= month_number(override.from_):
-        raise _Unfit(".until", f"is {override.until}, not after {override.from_}: it moves no month")
+        raise _Unfit(".until", say("override_no_month", until=override.until, first=override.from_))
     chosen = time.starting_in(override.from_, override.until)
     if chosen.all():
         return after
@@ -307,8 +306,7 @@ def _in_some_periods(
 def _spread(field: Field, series: Series | None, time: Timeline) -> NDArray[np.float64]:
     """The value of each period, [T]; NaN where there is no limit."""
     if isinstance(series, tuple) and len(series) != time.periods:
-        text = f"moves a series of {counted(len(series), 'value')} in a plan of {counted(time.periods, 'period')}"
-        raise _Unfit("", text)
+        raise _Unfit("", say("override_wrong_count", count=len(series), periods=time.periods))
     return time.of_field(field, series, missing=np.nan)
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.results.result import Result, failure
 from gigaplan.engine.solve.size import WHOLE, memory_bytes
 from gigaplan.engine.solve.subprocess_job import Answer, Job
@@ -28,9 +28,7 @@ class SolveJob(Job):
         try:
             result: Result | None = self.hear(seconds)
         except (EOFError, MemoryError):
-            text = "The plan could not be solved: it needs more memory than this computer has"
-            remedy = "Use fewer or longer periods, or fewer sites, offers and workloads."
-            return failure(self._plan, "error", (Problem(severity="error", path="", text=text, remedy=remedy),))
+            return failure(self._plan, "error", (Problem(severity="error", message=say("out_of_memory")),))
         return None if result is None else dataclasses.replace(result, plan=self._plan)
 
 

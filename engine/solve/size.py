@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.plan.schema import Offer, Policy, Settings
 from gigaplan.engine.plan.throughput import throughput
 
@@ -320,13 +320,8 @@ def too_large(plan: Plan, part: float) -> Problem | None:
     size, memory = size_of(plan), memory_bytes()
     if size.bytes <= part * memory:
         return None
-    if part < WHOLE:
-        text = f"Too large to solve live: {size.in_words()}"
-    else:
-        text = f"Too large to solve: {size.in_words()}, and this computer has {memory_in_words(memory)}"
-    fewer = "Use fewer or longer periods, or fewer sites, offers and workloads."
-    remedy = " ".join(filter(None, (fewer, coarser_in_words(plan))))
-    return Problem(severity="error", path="", text=text, remedy=remedy)
+    sizes = {"size": size.in_words(), "memory": memory_in_words(memory), "coarser": coarser_in_words(plan)}
+    return Problem(severity="error", message=say("too_large_live" if part < WHOLE else "too_large", **sizes))
 
 
 def memory_bytes() -> float:

@@ -11,7 +11,7 @@ from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.solution import Cancelled, Solution
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
 from gigaplan.engine.results.result import Integers, Result, failure
@@ -70,7 +70,7 @@ def solve_plan(
         return failure(plan, "unbounded", problems + endless(inputs, program))
     if solution.status == "error":
         blamed = beyond_computing(inputs, program)
-        given_up = Problem(severity="error", path="", text=f"The solver failed: {solution.message}")
+        given_up = Problem(severity="error", message=say("solver_failed", why=solution.message))
         return failure(plan, "error", problems + (blamed or (given_up,)))
     if solution.status not in ("optimal", "not_proven"):
         return failure(plan, solution.status, problems)
@@ -88,13 +88,12 @@ def missed(solution: Solution, kpis: dict[str, Any]) -> tuple[Problem, ...]:
     """The warnings that an optimum misses a limit, or that the solver saw less of the cost than there is."""
     said = []
     if solution.violation > RESIDUAL_LIMIT:
-        said.append(f"The solution violates a limit by {solution.violation:.1e} of its size")
+        said.append(say("limit_violated", violation=solution.violation))
     size = max(abs(kpis[name]) for name in ("objective_usd", "npv_usd", "unmet_usd"))
     lost = abs(kpis["objective_usd"] - solution.objective)
     if lost > RESIDUAL_LIMIT * (size + 1.0):
-        said.append(f"The solver ignored {lost / max(size, lost):.1e} of the cost; a cheaper plan may exist")
-    remedy = "Look for numbers of very different magnitude."
-    return tuple(Problem(severity="warning", path="", text=text, remedy=remedy) for text in said)
+        said.append(say("cost_ignored", part=lost / max(size, lost)))
+    return tuple(Problem(severity="warning", message=message) for message in said)
 
 
 def owed_unseen(plan: Plan, kpis: dict[str, Any]) -> tuple[Problem, ...]:
@@ -106,10 +105,9 @@ def owed_unseen(plan: Plan, kpis: dict[str, Any]) -> tuple[Problem, ...]:
         Problem(
             severity="warning",
             path="plan.contract_worth_fraction",
-            text=f"Rent owed beyond the horizon comes to {owed / tco:.0%} of the TCO and adds nothing to the cost"
+            message=say("liability_unseen", part=owed / tco)
             if tco > 0
-            else "Rent owed beyond the horizon adds nothing to the cost",
-            remedy="Lower it to what the contracts will be worth then, or add periods.",
+            else say("liability_unseen_tco_0"),
             table="plan",
             field="contract_worth_fraction",
         ),

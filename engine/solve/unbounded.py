@@ -8,10 +8,7 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization.arrays import Inputs
 from gigaplan.engine.optimization.linear_program import LARGEST, LinearProgram
 from gigaplan.engine.optimization.rates import over_life
-from gigaplan.engine.plan.problems import Problem
-
-ENDLESS = "the cost has no lower bound"
-UNLIMITED = f"nothing limits how many can be had: {ENDLESS}"
+from gigaplan.engine.plan.problems import Message, Problem, say
 
 
 def endless(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
@@ -20,20 +17,18 @@ def endless(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
     sold = earning & i.purchase[i.pair_offer][:, None] & (i.electricity[i.pair_site] >= 0)
     if sold.any() and i.time.discount_rate >= 0:  # below 0 it is the rate that makes money of them
         return tuple(
-            _at(i, "offers", o, "price_usd", f"its chips are worth more at the end than they cost, and {UNLIMITED}",
-                "Limit its supply, or the resale price of its platform.")
+            _at(i, "offers", o, "price_usd", say("worth_more_at_end"))
             for o in np.unique(i.pair_offer[sold.any(axis=1)]).tolist()
         )  # fmt: skip
     if earning.any():
         n, t = (int(k) for k in np.argwhere(earning)[0])
         site = i.plan.sites[int(i.pair_site[n])]
         if i.electricity[i.pair_site[n], t] < 0 and not i.plan.offers[int(i.pair_offer[n])].includes_energy():
-            text = f"at {site.name}, every chip is paid to draw power, and nothing limits how many there are: {ENDLESS}"
-            return (_at(i, "sites", int(i.pair_site[n]), "electricity_usd_per_mwh", text, "Limit the site's power."),)
-        text = f"chips are worth more at the end than they cost, discounted at this rate: {ENDLESS}"
-        path, remedy = "plan.discount_rate", "Use a rate above 0."
-        return (Problem(severity="error", path=path, text=text, remedy=remedy, table="plan", field="discount_rate"),)
-    return (Problem(severity="error", path="", text=f"With these figures, {ENDLESS}"),)
+            message = say("paid_for_power", site=site.name)
+            return (_at(i, "sites", int(i.pair_site[n]), "electricity_usd_per_mwh", message),)
+        where = {"path": "plan.discount_rate", "table": "plan", "field": "discount_rate"}
+        return (Problem(severity="error", message=say("worth_more_discounted"), **where),)
+    return (Problem(severity="error", message=say("unbounded_figures")),)
 
 
 def capped_in_silence(i: Inputs, program: LinearProgram) -> bool:
@@ -84,27 +79,28 @@ def beyond_computing(i: Inputs, program: LinearProgram) -> tuple[Problem, ...]:
 
 
 def _of_column(i: Inputs, block: str, at: tuple[int, ...]) -> Problem:
-    text = f"with the rest of the plan, it makes figures beyond {LARGEST:g}, which cannot be computed with"
+    message = say("beyond_computing", largest=LARGEST)
     if block == "deliveries":
-        return _at(i, "offers", int(i.pair_offer[at[0]]), "price_usd", text)
+        return _at(i, "offers", int(i.pair_offer[at[0]]), "price_usd", message)
     if block == "uses":
-        return _at(i, "sites", int(i.pair_site[i.use_pair[at[0]]]), "electricity_usd_per_mwh", text)
+        return _at(i, "sites", int(i.pair_site[i.use_pair[at[0]]]), "electricity_usd_per_mwh", message)
     if block in ("running", "bought"):
         table, field = ("sites", "electricity_usd_per_mwh") if block == "running" else ("services", "price_usd")
         k = i.pair_site[i.mode_pair[at[0]]] if block == "running" else i.buy_service[at[0]]
-        return _at(i, table, int(k), field, text)
+        return _at(i, table, int(k), field, message)
     if block == "contracted":
-        return _at(i, "power_contracts", at[0], "capex_usd_per_mw", text)
+        return _at(i, "power_contracts", at[0], "capex_usd_per_mw", message)
     if block in ("unmet", "unmet_flexible", "unmet_deferrable", "waiting", "placed"):
-        return _at(i, "workloads", at[0], "unmet_usd", text)
+        return _at(i, "workloads", at[0], "unmet_usd", message)
     if block == "ported":
-        return Problem(severity="error", path=f"ports[{at[0]}].cost_usd", text=text, table="ports", field="cost_usd")
+        place = f"ports[{at[0]}].cost_usd"
+        return Problem(severity="error", path=place, message=message, table="ports", field="cost_usd")
     if block == "ordered":
-        return _at(i, "offers", at[0], "min_order_chips", text)
-    return _at(i, "agreements", at[0] if block == "signed" else 0, "commit_usd_per_year", text)
+        return _at(i, "offers", at[0], "min_order_chips", message)
+    return _at(i, "agreements", at[0] if block == "signed" else 0, "commit_usd_per_year", message)
 
 
-def _at(i: Inputs, table: str, k: int, field: str, text: str, remedy: str = "") -> Problem:
+def _at(i: Inputs, table: str, k: int, field: str, message: Message) -> Problem:
     row = getattr(i.plan, table)[k]
     path = f"{table}[{k}].{field}"
-    return Problem(severity="error", path=path, text=text, remedy=remedy, table=table, row=row.id, field=field)
+    return Problem(severity="error", path=path, message=message, table=table, row=row.id, field=field)

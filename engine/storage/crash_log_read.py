@@ -18,7 +18,7 @@ import msgspec
 
 from gigaplan.engine.plan.decode import MAX_PROBLEMS, MAX_ROWS, decode_row, duplicate
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, say
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.storage.atomic_replace import close_and_remove, discard
 from gigaplan.engine.storage.crash_log_write import MAGIC, SUFFIX, Commit, Origin, Writer, age, boot, host
@@ -207,7 +207,7 @@ class _Content:
     def _decoded(self, table: str) -> tuple[tuple[Any, ...], list[Problem]]:
         numbers = self.order.get(table)
         if numbers is None or len(numbers) > MAX_ROWS or (table == "plan" and len(numbers) != 1):
-            refuse("The recovery file is damaged", "Open the saved file.")
+            refuse(say("recovery_damaged"))
         rows: list[Any] = []
         problems: list[Problem] = []
         first: dict[str, str] = {}
@@ -227,7 +227,7 @@ class _Content:
         try:
             value = msgspec.json.decode(self.rows[number])
         except (KeyError, ValueError, RecursionError):
-            return None, [problem(path, "cannot be read from the recovery file", table=table)]
+            return None, [problem(path, say("recovery_row"), table=table)]
         return decode_row(TABLES[table], value, path, table)
 
 

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from gigaplan.engine.plan.fields import Field, fields
+from gigaplan.engine.plan.problems import say
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 
 APPLICATION_ID = 0x4750_4C4E
@@ -147,9 +148,9 @@ def value_of(field: Field, cell: Cell) -> Any:
         try:
             text = cell.decode("utf-8", "strict")
         except UnicodeDecodeError:
-            raise ValueError("is not UTF-8 text") from None
+            raise ValueError(say("cell_not_utf8")) from None
         if "\0" in text:
-            raise ValueError("holds a NUL character")
+            raise ValueError(say("cell_nul"))
         return _from_json(text) if field.kind in JSON_KINDS else text
     if field.kind == "flag" and cell in (0, 1):
         return bool(cell)
@@ -160,7 +161,7 @@ def _from_json(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(f"is not JSON ({error})") from None
+        raise ValueError(say("cell_no_json", why=error)) from None
 
 
 def signed(

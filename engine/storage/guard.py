@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from gigaplan.engine.plan.decode import MAX_ROWS
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, say
 from gigaplan.engine.storage.format import (
     APPLICATION_ID,
     HISTORY_COLUMNS,
@@ -29,16 +29,10 @@ from gigaplan.engine.storage.format import (
     Columns,
     columns_in,
 )
-from gigaplan.engine.storage.migrations import NEWER, OLDEST, column_faults, columns_found, is_of_today, layout_of
+from gigaplan.engine.storage.migrations import OLDEST, column_faults, columns_found, is_of_today, layout_of
 
 SECONDS = 10.0
 """How long SQLite may take over one file."""
-ANOTHER_COPY = "Open its backup (.bak) or another copy; “gigaplan repair” saves what can still be read of it."
-_NO_PLAN = (
-    "Choose a .gigaplan file, or a plan as .json. Of a workbook or CSV file, the page Tables reads the rows (File…), "
-    "and “gigaplan import” makes a plan."
-)
-_DISTRUST = "Do not trust this file."
 _MAGIC = b"SQLite format 3\0"
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: MAX_CELL_BYTES,
@@ -105,30 +99,30 @@ def opened(data: bytes) -> Iterator[sqlite3.Connection]:
             _check_schema(database, format_of(data))
             yield database
     except UnicodeDecodeError:  # what SQLite says of damage may quote it
-        refuse("The file is damaged (the description of its tables is not text)", ANOTHER_COPY)
+        refuse(say("file_no_description"))
     except (sqlite3.Error, MemoryError) as error:
         if any(words in str(error) for words in _NO) and not watch.said_no:
             raise KeyboardInterrupt from None  # which SQLite kept to itself
         if "interrupted" in str(error):
-            refuse(f"The file takes longer than {SECONDS:g} s to read", "It may be malicious: do not trust it.")
-        refuse(f"The file is damaged ({error})", ANOTHER_COPY)
+            refuse(say("file_too_slow", seconds=SECONDS))
+        refuse(say("file_damaged", why=error))
 
 
-def refuse(text: str, remedy: str = "") -> NoReturn:
+def refuse(message: Message) -> NoReturn:
     """Raises PlanError with one problem, of the file as a whole."""
-    raise PlanError((problem("", text, remedy),))
+    raise PlanError((problem("", message),))
 
 
 def refuse_stranger(data: bytes) -> NoReturn:
     """Raises PlanError for bytes that are no plan, nor what is left of one."""
     if not data:
-        refuse("The file is empty", "Open its backup (.bak), if there is one, or another copy.")
-    refuse("This is not a Gigaplan file", _NO_PLAN)
+        refuse(say("file_empty"))
+    refuse(say("file_not_gigaplan"))
 
 
-def problem(path: str, text: str, remedy: str = "", table: str = "", row: str = "", field: str = "") -> Problem:
+def problem(path: str, message: Message, table: str = "", row: str = "", field: str = "") -> Problem:
     """An error in a file."""
-    return Problem(severity="error", path=path, text=text, remedy=remedy, table=table, row=row, field=field)
+    return Problem(severity="error", path=path, message=message, table=table, row=row, field=field)
 
 
 def _check_header(data: bytes) -> None:
@@ -140,20 +134,17 @@ def _check_header(data: bytes) -> None:
     if len(data) < 100 or not data.startswith(_MAGIC):
         refuse_stranger(data)
     if number(68) != APPLICATION_ID:
-        refuse("This is not a Gigaplan file but a database of another program", _NO_PLAN)
+        refuse(say("file_of_other_program"))
     if (version := format_of(data)) > VERSION:
-        refuse(
-            f"The file was made by a newer Gigaplan (format {version}); this one reads up to {VERSION}",
-            "Update Gigaplan to open it.",
-        )
+        refuse(say("file_newer", version=version, known=VERSION))
     if version < OLDEST:
-        refuse(f"The file says it has format {version}, which no Gigaplan wrote", ANOTHER_COPY)
+        refuse(say("file_format_unknown", version=version))
     if number(16, 2) != PAGE_SIZE:
-        refuse(f"The file has pages of {number(16, 2)} bytes; a Gigaplan file has pages of {PAGE_SIZE}", ANOTHER_COPY)
+        refuse(say("file_page_size", has=number(16, 2), page_size=PAGE_SIZE))
     if number(28) * PAGE_SIZE != len(data):
-        refuse(f"The file is truncated or damaged: it has {len(data)} bytes of {number(28) * PAGE_SIZE}", ANOTHER_COPY)
+        refuse(say("file_truncated", count=len(data), of=number(28) * PAGE_SIZE))
     if number(56) != 1:
-        refuse("The file keeps its text in another encoding than UTF-8", ANOTHER_COPY)
+        refuse(say("file_encoding"))
 
 
 def _guard(database: sqlite3.Connection, data: bytes, watch: _Watch) -> None:
@@ -219,16 +210,16 @@ def _check_schema(database: sqlite3.Connection, version: int) -> None:
     for kind, name, sql in found:
         if kind != "table" or (name not in wanted and (version != VERSION or columns_in(name, sql) is None)):
             article = "an" if kind == "index" else "a"
-            problems.append(problem(name, f"is {article} {kind} that no Gigaplan file has", _DISTRUST))
+            problems.append(problem(name, say("object_unknown", article=article, kind=kind)))
         elif name not in wanted:
-            problems.append(problem(name, "is a table of a newer Gigaplan, which this one does not know", NEWER))
+            problems.append(problem(name, say("table_newer")))
         elif sql != wanted[name] and (version != VERSION or not is_of_today(name, sql)):
             problems += _table_faults(version, name, sql)
     needed = wanted if version != VERSION else ("meta", "plan", "history")
     missing = [name for name in needed if name not in {name for _, name, _ in found}]
-    problems += [problem(name, "is missing: the file has no such table", ANOTHER_COPY) for name in missing]
+    problems += [problem(name, say("table_missing")) for name in missing]
     if not problems and version != VERSION and [name for _, name, _ in found] != list(wanted):
-        refuse("The tables of the file are not in the order that Gigaplan writes", _DISTRUST)
+        refuse(say("tables_out_of_order"))
     if problems:
         raise PlanError(tuple(problems))
 
@@ -236,9 +227,9 @@ def _check_schema(database: sqlite3.Connection, version: int) -> None:
 def _table_faults(version: int, table: str, sql: str) -> list[Problem]:
     columns = columns_in(table, sql) if version == VERSION and table in TABLES else None
     if columns is None:
-        return [problem(table, "is not the table that Gigaplan makes", _DISTRUST)]
+        return [problem(table, say("table_not_ours"))]
     faults = column_faults(table, columns)
-    return [problem(f"{table}.{name}", text, remedy, table=table, field=name) for name, text, remedy in faults]
+    return [problem(f"{table}.{name}", message, table=table, field=name) for name, message in faults]
 
 
 def _check_integrity(database: sqlite3.Connection) -> None:
@@ -251,9 +242,9 @@ def _damage(message: str) -> Problem:
     """What SQLite found wrong: with its place, where it names one (as in `NULL value in sites.name`)."""
     place = re.fullmatch(r"(.+ value) in (\w+)\.(\w+)", message)
     if place is None:
-        return problem("", f"The file is damaged ({message})", ANOTHER_COPY)
+        return problem("", say("file_damaged", why=message))
     what, table, field = place.groups()
-    return problem(f"{table}.{field}", f"holds a {what}; the file is damaged", ANOTHER_COPY, table=table, field=field)
+    return problem(f"{table}.{field}", say("cell_damaged", what=what), table=table, field=field)
 
 
 def words(cell: Any) -> str:
@@ -265,7 +256,7 @@ def _rows(database: sqlite3.Connection, table: str, columns: Sequence[str], orde
     names = ", ".join(f'"{column}"' for column in columns)
     rows = database.execute(f'SELECT {names} FROM "{table}" ORDER BY "{order}" LIMIT {MAX_ROWS + 1}').fetchall()
     if len(rows) > MAX_ROWS:
-        raise PlanError((problem(table, f"has more than {MAX_ROWS} rows", table=table),))
+        raise PlanError((problem(table, say("too_many_rows", max_rows=MAX_ROWS), table=table),))
     return rows
 
 
@@ -285,8 +276,7 @@ def _entity_rows(database: sqlite3.Connection, names: Mapping[str, Columns]) -> 
         for k, row in enumerate(tables[table]):
             for name, cell in zip(columns, row, strict=True):
                 if type(cell) is bytes:
-                    text = "holds neither a number nor text; the file is damaged"
-                    raise PlanError((problem(f"{table}[{k}].{name}", text, ANOTHER_COPY, table=table, field=name),))
+                    raise PlanError((problem(f"{table}[{k}].{name}", say("cell_is_blob"), table=table, field=name),))
     return tables
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from gigaplan.engine.plan.decode import decode_plan
 from gigaplan.engine.plan.fields import Field, fields
 from gigaplan.engine.plan.plan import FORMAT, Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import Message, PlanError, Problem, message_of, say
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.storage.format import (
     JSON_KINDS,
@@ -31,7 +31,6 @@ from gigaplan.engine.storage.format import (
 from gigaplan.engine.storage.guard import Rows, words
 
 _LEVEL = 1  # a save waits for it
-_NOT_KEPT = "It was ignored; the plan itself is not affected."
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -53,13 +52,14 @@ class Version(Struct, frozen=True, kw_only=True):
         try:
             return decode_plan(msgspec.json.decode(_unpacked(self.packed)), half_finished=True)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            why = f"it is not JSON ({error})"
+            why = say("version_no_json", why=error)
         except PlanError as error:
-            more = f" ({len(error.problems) - 1} more problems)" if len(error.problems) > 1 else ""
-            why = str(error.problems[0]).rstrip(".") + more
+            more = len(error.problems) - 1
+            first = str(error.problems[0]).rstrip(".")
+            why = say("version_problems" if more else "in_other_words", why=first, more=more)
         except ValueError as error:
-            why = str(error)
-        raise PlanError((_problem("error", self.revision, f"cannot be unpacked: {why}"),))
+            why = message_of(error)
+        raise PlanError((_problem("error", self.revision, say("version_not_unpacked", why=why)),))
 
 
 def packed(meta: Mapping[str, str], tables: Mapping[str, Rows]) -> Version | None:
@@ -123,30 +123,30 @@ def versions_in(rows: Rows) -> tuple[tuple[Version, ...], tuple[Problem, ...]]:
     warnings: list[Problem] = []
     size = 0
     for row in rows:
-        text = _refusal(row)
-        if not text:
+        message = _refusal(row)
+        if message is None:
             size += len(row[4])  # type: ignore[arg-type]
             if len(versions) == MAX_VERSIONS:
-                text = f"is left out: a file keeps {MAX_VERSIONS} versions"
+                message = say("version_beyond_count", max_versions=MAX_VERSIONS)
             elif size > MAX_HISTORY_BYTES:
-                text = f"is left out: versions may take {MAX_HISTORY_BYTES // 2**20} MB together"
-        if text:
-            warnings.append(_problem("warning", row[0], text))
+                message = say("version_beyond_size", max_history_bytes=MAX_HISTORY_BYTES // 2**20)
+        if message is not None:
+            warnings.append(_problem("warning", row[0], message))
         else:
             versions.append(_version(row))
     return tuple(versions), tuple(warnings)
 
 
-def _refusal(row: tuple[Cell, ...]) -> str:
-    """Why a row is not a version of a plan; empty if it is one."""
+def _refusal(row: tuple[Cell, ...]) -> Message | None:
+    """Why a row is not a version of a plan; None if it is one."""
     revision, saved_at, saved_by, digest, data = row
     if not isinstance(revision, int) or not isinstance(data, bytes) or revision < 0:
-        return "is not a version of a plan"
+        return say("version_none")
     if not all(isinstance(cell, bytes) and len(cell) <= 100 for cell in (saved_at, saved_by, digest)):
-        return "has no valid description"
+        return say("version_no_description")
     if not words(saved_at).isprintable() or not words(saved_by).isprintable():
-        return "has a description that is not text"
-    return "" if words(digest) == _digest(_version(row)) else "does not match its checksum"
+        return say("version_description_not_text")
+    return None if words(digest) == _digest(_version(row)) else say("version_checksum")
 
 
 def _version(row: tuple[Cell, ...]) -> Version:
@@ -160,7 +160,7 @@ def _digest(version: Version) -> str:
     return content_hash([("history", [[version.revision, version.saved_at, version.saved_by, version.packed]])])
 
 
-def _problem(severity: Any, revision: Cell, text: str) -> Problem:
+def _problem(severity: Any, revision: Cell, message: Message) -> Problem:
     row = str(revision) if isinstance(revision, int) else ""
     path = f"history[{row}]"
-    return Problem(severity=severity, path=path, text=f"{text}", remedy=_NOT_KEPT, table="history", row=row)
+    return Problem(severity=severity, path=path, message=message, table="history", row=row)

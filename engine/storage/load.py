@@ -19,20 +19,10 @@ from msgspec.structs import replace
 from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_row, duplicate
 from gigaplan.engine.plan.fields import fields
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, message_of, say
 from gigaplan.engine.plan.schema import ROW_TYPES
 from gigaplan.engine.storage.format import MAX_BYTES, META_KEYS, TABLES, Cell, content_hash, signed, value_of
-from gigaplan.engine.storage.guard import (
-    ANOTHER_COPY,
-    FileContents,
-    Rows,
-    cells_in,
-    history_rows,
-    opened,
-    problem,
-    refuse,
-    words,
-)
+from gigaplan.engine.storage.guard import FileContents, Rows, cells_in, history_rows, opened, problem, refuse, words
 from gigaplan.engine.storage.history import Version, versions_in
 from gigaplan.engine.storage.migrations import migrated
 
@@ -99,8 +89,7 @@ def open_plan(path: str | os.PathLike[str]) -> StoredPlan:
     OSError, as the system gives it, where there is not a file or it cannot be read.
     """
     if beside := side_file(path):
-        text = f"“{beside}” lies beside this file: another program changes it, or stopped halfway"
-        refuse(text, "Close that program; if the file stays, move it elsewhere and open the plan again.")
+        refuse(say("file_being_changed", beside=beside))
     data, stamp = read_file(path)
     return read_plan(data, stamp)
 
@@ -110,21 +99,21 @@ def read_file(path: str | os.PathLike[str]) -> tuple[bytes, FileStamp]:
     if os.path.islink(path):
         real = os.path.realpath(path)
         if not os.path.exists(real):
-            refuse("This is a link to a file that is not there", "Choose the plan file itself.")
-        refuse("This is a link to another file", f"Open the file itself: {real}")
+            refuse(say("link_to_nothing"))
+        refuse(say("link_to_file", real=real))
     mode = os.lstat(path).st_mode
     if not stat.S_ISREG(mode):
-        refuse(f"This is not a file but a {'folder' if stat.S_ISDIR(mode) else 'device'}", "Choose a plan file.")
+        refuse(say("not_a_file", kind="folder" if stat.S_ISDIR(mode) else "device"))
     with open(path, "rb", opener=lambda name, _: os.open(name, _FLAGS)) as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
-            refuse("This is not a file but a device", "Choose a plan file.")
+            refuse(say("not_a_file", kind="device"))
         if before.st_size > MAX_BYTES:
-            refuse(f"The file is larger than {MAX_BYTES // 2**20} MB, the most that a plan may have")
+            refuse(say("file_too_large", max_bytes=MAX_BYTES // 2**20))
         data = file.read(before.st_size + 1)
         stamp = FileStamp.of(os.fstat(file.fileno()))
     if stamp != FileStamp.of(before) or len(data) != stamp.size:
-        refuse("The file changed while it was read", "Open it again.")
+        refuse(say("file_changed"))
     return data, replace(stamp, digest=digest_of(data))
 
 
@@ -158,11 +147,9 @@ def read_plan(data: bytes, stamp: FileStamp) -> StoredPlan:
         rows[table], wrong = _decoded(table, tables[table])
         problems += wrong
     if len(tables["plan"]) != 1:
-        text = f"has {len(tables['plan'])} rows; a file holds one plan"
-        problems.append(problem("plan", text, table="plan"))
+        problems.append(problem("plan", say("plan_rows", count=len(tables["plan"])), table="plan"))
     if not is_sound(known, found):
-        text = "The content does not match its checksum: it was damaged, or changed by another program"
-        problems.append(problem("", text, ANOTHER_COPY))
+        problems.append(problem("", say("checksum_wrong")))
     if problems:
         raise PlanError(tuple(problems))
     plan = Plan(settings=rows.pop("plan")[0], **{table: tuple(rows[table]) for table in ROW_TYPES})
@@ -224,18 +211,18 @@ def _values(table: str, path: str, cells: tuple[Cell, ...]) -> tuple[dict[str, A
         except ValueError as error:
             id = values.get("id", "")
             place = f"{path}.{field.name}"
-            problems.append(problem(place, str(error), ANOTHER_COPY, table=table, row=id, field=field.name))
+            problems.append(problem(place, message_of(error), table=table, row=id, field=field.name))
     return values, problems
 
 
 def known_meta(meta: Rows) -> tuple[dict[str, str], list[Problem]]:
     """The entries of `meta` as text, and every problem in them."""
     known = {words(key): words(value) for key, value in meta}
-    problems = [problem(f"meta.{key}", "is no entry of a Gigaplan file") for key in known if key not in META_KEYS]
-    problems += [problem(f"meta.{key}", "is missing", ANOTHER_COPY) for key in META_KEYS if key not in known]
+    problems = [problem(f"meta.{key}", say("meta_unknown")) for key in known if key not in META_KEYS]
+    problems += [problem(f"meta.{key}", say("meta_missing")) for key in META_KEYS if key not in known]
     for key, is_right in _META_FORMS.items():
         if key in known and not is_right(known[key]):
-            problems.append(problem(f"meta.{key}", f"is {known[key][:60]!r}, which it cannot be", ANOTHER_COPY))
+            problems.append(problem(f"meta.{key}", say("meta_wrong", value=known[key][:60])))
     return known, problems
 
 

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from gigaplan.engine.plan import edition_1
 from gigaplan.engine.plan.fields import LARGEST, fields
+from gigaplan.engine.plan.problems import Message, say
 from gigaplan.engine.storage.format import (
     HISTORY_SQL,
     META_SQL,
@@ -74,20 +75,17 @@ def columns_found(version: int, statements: Mapping[str, str]) -> dict[str, Colu
     return {table: columns for table, columns in found.items() if columns is not None}
 
 
-NEWER = "Update Gigaplan to open it. If this is the newest, do not trust the file."
-
-
-def column_faults(table: str, columns: Columns) -> Iterator[tuple[str, str, str]]:
-    """Why the columns of a table of today's format cannot be read: (column, text, remedy) each."""
+def column_faults(table: str, columns: Columns) -> Iterator[tuple[str, Message]]:
+    """Why the columns of a table of today's format cannot be read: (column, message) each."""
     known = columns_of(TABLES[table])
     for name, (kind, _) in columns.items():
         if name not in known:
-            yield name, "is a column of a newer Gigaplan, which this one does not know", NEWER
+            yield name, say("column_newer")
         elif kind != known[name][0]:
-            yield name, f"holds {kind}, and Gigaplan makes it {known[name][0]}", "Do not trust this file."
+            yield name, say("column_other_kind", kind=kind, known=known[name][0])
     for field in fields(TABLES[table]):
         if field.required and field.name not in columns:
-            yield field.name, "is missing: the file has no such column", "Open its backup (.bak) or another copy."
+            yield field.name, say("column_not_there")
 
 
 def is_of_today(table: str, sql: str) -> bool:

@@ -18,7 +18,7 @@ import msgspec
 from gigaplan.engine import __version__
 from gigaplan.engine.plan.decode import decode_row
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, say
 from gigaplan.engine.storage.atomic_replace import (
     ChangedOutside,
     SaveError,
@@ -108,7 +108,7 @@ def save_plan(
                 trouble = make_backup(spare, target)
     stored = msgspec.structs.replace(stored, plan=plan, stamp=stamp, kept=kept)
     if trouble:
-        stale = Problem(severity="warning", path="", text=trouble, remedy="Check whether another program has it open.")
+        stale = Problem(severity="warning", message=say("backup_failed", why=trouble))
         stored = msgspec.structs.replace(stored, warnings=(*stored.warnings, stale))
     _flush(folder, name, stored)
     return stored
@@ -165,7 +165,7 @@ def database_of(plan: Plan, uuid: str, revision: int, history: tuple[Version, ..
         numbered = ((table, _numbered(rows)) for table, rows in tables)
         return _serialized([("meta", meta), *numbered, ("history", earlier)])
     except (sqlite3.Error, msgspec.MsgspecError, OverflowError, TypeError, ValueError) as error:
-        raise PlanError(_faults(plan) or (problem("", f"The plan cannot be written ({error})"),)) from error
+        raise PlanError(_faults(plan) or (problem("", say("plan_not_written", why=error)),)) from error
 
 
 def _cells(plan: Plan) -> list[tuple[str, list[list[Cell]]]]:
@@ -205,7 +205,7 @@ def _verified(data: bytes, plan: Plan) -> StoredPlan:
         raise PlanError(_faults(plan) or error.problems) from error
     # A scenario's value may be a list or a growing series, which plain JSON gives back in another form.
     if stored.plan != plan and _plain(stored.plan) != _plain(plan):
-        whole = problem("", "The plan reads back differently from its file")
+        whole = problem("", say("plan_reads_back_differently"))
         raise PlanError(_faults(plan) or (whole,))
     return stored
 

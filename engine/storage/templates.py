@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, say
 from gigaplan.engine.storage.load import FileStamp, read_plan
 
 
@@ -74,6 +74,5 @@ def load_template(name: str) -> Plan:
     """
     if name not in {template.name for template in TEMPLATES}:
         known = ", ".join(template.name for template in TEMPLATES)
-        text, remedy = f"There is no template {name!r}", f"There are: {known}."
-        raise PlanError((Problem(severity="error", path="", text=text, remedy=remedy),))
+        raise PlanError((Problem(severity="error", path="", message=say("template_unknown", name=name, known=known)),))
     return read_plan((files("gigaplan.projects") / f"{name}.gigaplan").read_bytes(), _PACKAGED).plan

@@ -20,9 +20,8 @@ from gigaplan.engine.catalogue.entries import (
 from gigaplan.engine.plan.decode import suggestion
 from gigaplan.engine.plan.fields import Growth, Series, Steps
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Message, Problem, say
 from gigaplan.engine.plan.schema import Inference, Offer, Platform, Workload
-from gigaplan.engine.plan.text import percent, rounded, shown
 from gigaplan.engine.plan.throughput import given, utilisation, without_rows
 
 SAME = 0.01
@@ -47,28 +46,26 @@ def catalogue_slips(plan: Plan) -> Iterator[Problem]:
     """A warning for each figure of the plan that looks like the catalogue's in another unit."""
     served = {w.inference.model for w in plan.workloads if w.inference is not None}
     for p, platform in enumerate(plan.platforms):
-        for place, text, remedy in (*_of_platform(platform), *_of_measurements(platform, served)):
+        for place, message in (*_of_platform(platform), *_of_measurements(platform, served)):
             field = place.split("[")[0]
-            yield _warning(f"platforms[{p}].{place}", "platforms", platform.id, field, text, remedy)
+            yield _warning(f"platforms[{p}].{place}", "platforms", platform.id, field, message)
     known = {platform.id: chip for platform in plan.platforms if (chip := _known_chip(platform)) is not None}
     if plan.settings.currency == "USD":
         for o, offer in enumerate(plan.offers):
-            for text, remedy in _of_offer(offer, known.get(offer.platform) or _chips().get(offer.platform)):
-                yield _warning(f"offers[{o}].price_usd", "offers", offer.id, "price_usd", text, remedy)
+            for message in _of_offer(offer, known.get(offer.platform) or _chips().get(offer.platform)):
+                yield _warning(f"offers[{o}].price_usd", "offers", offer.id, "price_usd", message)
     own = {m.model for p in plan.platforms for m in p.measurements}
     platforms = {platform.id: platform for platform in plan.platforms}
     for w, work in enumerate(plan.workloads):
-        for place, text, remedy in _of_workload(work, own, platforms):
+        for place, message in _of_workload(work, own, platforms):
             field = place.split("[")[0].split(".")[0]
-            yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, text, remedy)
+            yield _warning(f"workloads[{w}].{place}", "workloads", work.id, field, message)
         for platform in _only_for_inference(plan, work, platforms):
             chip = _known_chip(platform)
             assert chip is not None
-            part = percent(utilisation(work, platform.id))
-            text = f"of {platform.name} is taken to be {part} of its peak, as of a chip that trains; "
-            text += INFERENCE_ALONE[chip.id]
-            remedy = "State its throughput on that chip, 0 if none, or forbid the offers of it."
-            yield _warning(f"workloads[{w}].throughput", "workloads", work.id, "throughput", text, remedy)
+            part = utilisation(work, platform.id)
+            text = say("inference_chip_trains", chip=platform.name, part=part, why=INFERENCE_ALONE[chip.id])
+            yield _warning(f"workloads[{w}].throughput", "workloads", work.id, "throughput", text)
 
 
 def _only_for_inference(plan: Plan, work: Workload, platforms: Mapping[str, Platform]) -> Iterator[Platform]:
@@ -88,8 +85,8 @@ def new_slips(before: Plan, after: Plan) -> list[Problem]:
     return [p for p in catalogue_slips(after) if (p.table, p.row, p.field, p.text) not in known]
 
 
-def _warning(path: str, table: str, row: str, field: str, text: str, remedy: str) -> Problem:
-    return Problem(severity="warning", path=path, text=text, remedy=remedy, table=table, row=row, field=field)
+def _warning(path: str, table: str, row: str, field: str, message: Message) -> Problem:
+    return Problem(severity="warning", path=path, message=message, table=table, row=row, field=field)
 
 
 def _near(value: float, other: float | None, within: float = SAME) -> bool:
@@ -111,30 +108,27 @@ def _known_chip(platform: Platform) -> PlatformEntry | None:
     return _chips().get(platform.id) or _chips_by_name().get(platform.name.strip().lower())
 
 
-def _of_platform(platform: Platform) -> Iterator[tuple[str, str, str]]:
-    """(field, text, remedy) of a row that is a chip of the catalogue."""
+def _of_platform(platform: Platform) -> Iterator[tuple[str, Message]]:
+    """(field, message) of a row that is a chip of the catalogue."""
     known = _known_chip(platform)
     if known is None:
         return
     for name in ("bf16", "fp8", "fp4"):
         value, dense = getattr(platform, f"{name}_tflops"), getattr(known, f"peak_{name}_dense_tflops")
         if value and _near(value, dense and 2 * dense, 1e-3):
-            text = f"is {rounded(value)} TFLOP/s, twice the dense peak of {known.short_name}: it counts sparsity"
-            yield f"{name}_tflops", text, f"Write the dense peak, {rounded(dense)}."
+            yield f"{name}_tflops", say("peak_with_sparsity", value=value, chip=known.short_name, dense=dense)
     memory, printed = known.memory_gb, known.memory_printed
     if memory and printed and not _near(memory, printed, 1e-3) and _near(platform.memory_gb, printed, 1e-3):
-        text = f"is {rounded(platform.memory_gb)}, which is GiB: {known.short_name} has {rounded(memory)} GB of 10^9"
-        yield "memory_gb", text, f"Write {rounded(memory)}."
+        yield "memory_gb", say("memory_in_gib", value=platform.memory_gb, chip=known.short_name, memory=memory)
 
 
-def _of_measurements(platform: Platform, served: Collection[str | None]) -> Iterator[tuple[str, str, str]]:
+def _of_measurements(platform: Platform, served: Collection[str | None]) -> Iterator[tuple[str, Message]]:
     """Points that no front holds, as another is as fast and higher, and points of models that nobody knows."""
     curves: dict[tuple[object, ...], list[tuple[float, float, int]]] = defaultdict(list)
     for k, point in enumerate(platform.measurements):
         if point.model not in _models() and point.model not in served:
-            text = f"is {shown(point.model)}: neither the catalogue nor a workload of the plan has such a model"
-            remedy = suggestion(point.model, list(_models())) or "Name the model as the workload does that it is for."
-            yield f"measurements[{k}].model", text, remedy
+            message = say("measured_model_unknown", model=point.model, remedy=suggestion(point.model, list(_models())))
+            yield f"measurements[{k}].model", message
         shape = (point.basis, point.model, point.precision, point.prompt_tokens, point.output_tokens)
         curves[shape].append((point.token_latency_ms, point.tokens_s_chip, k))
     for points in curves.values():
@@ -144,9 +138,8 @@ def _of_measurements(platform: Platform, served: Collection[str | None]) -> Iter
             if rate > best[1]:
                 best = (latency, rate, k)
                 continue
-            text = f"is {rounded(rate)} tokens/s at {rounded(latency)} ms, no more than {rounded(best[1])} at "
-            text += f"{rounded(best[0])} ms: the curve is not monotone, and this point does not count"
-            yield f"measurements[{k}].tokens_s_chip", text, "Correct it, or leave the worse of the two points out."
+            text = say("curve_not_monotone", rate=rate, latency=latency, other_rate=best[1], other_latency=best[0])
+            yield f"measurements[{k}].tokens_s_chip", text
 
 
 @functools.cache
@@ -172,7 +165,7 @@ def _first(series: Series) -> float:
     return series[0] if isinstance(series, tuple) else series
 
 
-def _of_offer(offer: Offer, chip: PlatformEntry | None) -> Iterator[tuple[str, str]]:
+def _of_offer(offer: Offer, chip: PlatformEntry | None) -> Iterator[Message]:
     """A price that is too dear for one chip, and just right for the chips of a server together."""
     if chip is None:
         return
@@ -184,11 +177,8 @@ def _of_offer(offer: Offer, chip: PlatformEntry | None) -> Iterator[tuple[str, s
         each = price / chips
         if chips > 1 and (any(_near(each, o) for o in known) or (price > DEAR * most and least <= each <= most)):
             unit = "USD" if offer.kind == "purchase" else "USD/h"
-            text = (
-                f"is {rounded(price)} {unit} for one chip, and {chip.short_name} is on record at {rounded(least)} to "
-            )
-            text += f"{rounded(most)}: it may be the price of {chips} chips"
-            yield text, f"If it is, write {rounded(each)}."
+            known_for = {"chip": chip.short_name, "least": least, "most": most}
+            yield say("price_of_server", price=price, unit=unit, chips=chips, each=each, **known_for)
             return
 
 
@@ -208,33 +198,31 @@ def model_of(model: Inference) -> ModelEntry | None:
     return None
 
 
-def _of_workload(work: Workload, own: set[str], platforms: Mapping[str, Platform]) -> Iterator[tuple[str, str, str]]:
+def _of_workload(work: Workload, own: set[str], platforms: Mapping[str, Platform]) -> Iterator[tuple[str, Message]]:
     model = work.inference
     if model is None or work.unit != "tokens/s":
         return
     if model.model is not None and model.model not in _models() and model.model not in own:
         near = suggestion(model.model, list(_models()))
-        text = f"is {shown(model.model)}, and the catalogue has no such model: no measured curve counts"
-        yield "inference.model", text, near or "Leave it empty, or choose a model of the catalogue."
+        yield "inference.model", say("model_unknown", model=model.model, remedy=near)
     yield from _of_cache(work, model)
     if work.max_token_latency_ms == 0:
-        yield "max_token_latency_ms", "is 0 ms: no chip answers in no time", "Leave it empty for any latency."
+        yield "max_token_latency_ms", say("latency_0")
     for k, row in enumerate(work.throughput):
-        for text, remedy in _of_row(work, platforms.get(row.platform), row.value):
-            yield f"throughput[{k}].value", text, remedy
+        for message in _of_row(work, platforms.get(row.platform), row.value):
+            yield f"throughput[{k}].value", message
 
 
-def _of_cache(work: Workload, model: Inference) -> Iterator[tuple[str, str, str]]:
+def _of_cache(work: Workload, model: Inference) -> Iterator[tuple[str, Message]]:
     entry = model_of(model)
     own = entry.kv_bytes_per_token(work.precision) if entry else None
     if entry is None or not own:
         return
-    for factor, what in ((2.0, "twice"), (0.5, "half")):
+    for factor, code in ((2.0, "cache_twice_as_wide"), (0.5, "cache_half_as_wide")):
         if _near(model.kv_bytes_per_token, factor * own):
-            width = KV_BYTES_PER_VALUE[work.precision]
-            text = f"is {rounded(model.kv_bytes_per_token, 6)} B/token, {what} what {entry.model} has: "
-            text += f"{rounded(entry.kv_values_per_token or 0, 6)} values of {width:g} B for {work.precision} work"
-            yield "inference.kv_bytes_per_token", text, f"Write {rounded(own, 6)}, unless the cache is kept otherwise."
+            known = {"model": entry.model, "own": own, "values": entry.kv_values_per_token or 0}
+            width = {"width": KV_BYTES_PER_VALUE[work.precision], "precision": work.precision}
+            yield "inference.kv_bytes_per_token", say(code, given=model.kv_bytes_per_token, **known, **width)
 
 
 @functools.cache
@@ -247,22 +235,19 @@ def _totals() -> dict[str, tuple[float, ...]]:
     return {platform: tuple(values) for platform, values in found.items()}
 
 
-def _of_row(work: Workload, platform: Platform | None, value: float) -> Iterator[tuple[str, str]]:
+def _of_row(work: Workload, platform: Platform | None, value: float) -> Iterator[Message]:
     """A stated throughput that is one on record with the tokens of the prompt in it; or that no chip like this is
     likely to have, and is likely without them."""
     chip = _known_chip(platform) if platform is not None else None
     if platform is None or work.inference is None or not 0 < work.inference.prompt_tokens_per_output < math.inf:
         return
     output = value / (1 + work.inference.prompt_tokens_per_output)
-    remedy = f"Write the tokens of the answer alone: at this traffic {rounded(output)}."
     if chip is not None and any(_near(value, total, 1e-3) for total in _totals().get(chip.id, ())):
-        text = f"is {rounded(value, 6)} tokens/s, a figure on record that counts the tokens of the prompt too"
-        yield text, remedy
+        yield say("throughput_counts_prompt", value=value, output=output)
         return
     likely = without_rows(work, platform)
     if likely.band is None or not likely.value > 0:
         return
     low, high = (likely.value * end for end in likely.band)
     if value > OVER * high and low <= output <= high:
-        text = f"is {rounded(value, 6)} tokens/s, and {rounded(low)} to {rounded(high)} are likely: it may count the "
-        yield f"{text}tokens of the prompt too", remedy
+        yield say("throughput_may_count_prompt", value=value, low=low, high=high, output=output)

@@ -15,9 +15,8 @@ from gigaplan.engine.plan.annotations import Figures, Place, place_of
 from gigaplan.engine.plan.fields import Growth, Series
 from gigaplan.engine.plan.formulas import unsound
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Message, Problem, message_of, say
 from gigaplan.engine.plan.schema import ROW_TYPES, Offer, Platform, Policy, Settings, Workload
-from gigaplan.engine.plan.text import counted, listed, percent, rounded, shown
 from gigaplan.engine.plan.throughput import throughput
 from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.engine.validation.servability import is_sold
@@ -29,8 +28,8 @@ _SUM = 1e-9
 _DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 _PEAKS = {"bf16": "bf16_tflops", "fp8": "fp8_tflops", "fp4": "fp4_tflops"}
 
-Found = tuple[str, str, str, Literal["error", "warning"]]
-"""Where from the row on, what is wrong, what to do, and how bad it is."""
+Found = tuple[str, Message, Literal["error", "warning"]]
+"""Where from the row on, what is wrong, and how bad it is."""
 
 
 def contradictions(plan: Plan) -> Iterator[Problem]:
@@ -53,67 +52,54 @@ def misplaced_runs(plan: Plan) -> Iterator[Problem]:
         power = _powers(plan, work, theta[w], time)
         if power and all(needed > there for needed, there in power):
             needed, there = min(power, key=lambda pair: pair[0] / max(pair[1], 1e-300))
-            where = "at one site" if work.placement == "one_cluster" else "on one platform"
-            text = f"asks for all of it {where}, which takes {rounded(needed)} MW, of {rounded(there)} that there are"
-            found: Found = (
-                "placement",
-                text,
-                "Give a site more power, ask for less, or let it run anywhere.",
-                "warning",
-            )
+            code = "run_too_large_for_site" if work.placement == "one_cluster" else "run_too_large_for_platform"
+            found: Found = ("placement", say(code, needed=needed, there=there), "warning")
             yield _problem("workloads", w, work, found)
 
 
 def _problem(table: str, k: int | None, row: Any, found: Found) -> Problem:
-    place, text, remedy, severity = found
+    place, message, severity = found
     path = f"{table}.{place}" if k is None else f"{table}[{k}].{place}"
     field = re.split(r"[.\[]", place)[0]
     return Problem(
-        severity=severity, path=path, text=text, remedy=remedy, table=table, row=getattr(row, "id", ""), field=field
+        severity=severity, path=path, message=message, table=table, row=getattr(row, "id", ""), field=field
     )
 
 
 def _settings(settings: Settings) -> Iterator[Found]:
     total = sum(block.share for block in settings.blocks)
     if settings.blocks and abs(total - 1) > _SUM:
-        text = f"have shares of {rounded(total, 10)} together; a day is 1"
-        yield "blocks", text, "Change a share so that they sum to 1.", "error"
+        yield "blocks", say("blocks_no_day", total=total), "error"
     names = [block.name for block in settings.blocks]
     for k, name in enumerate(names):
         if name in names[:k]:
-            yield f"blocks[{k}].name", f"is {shown(name)}, as another block is called", "Give each its name.", "warning"
+            yield f"blocks[{k}].name", say("block_name_taken", name=name), "warning"
 
 
 def _fits_blocks(field: str, values: tuple[float, ...] | None, plan: Plan) -> Iterator[Found]:
     count = max(1, len(plan.settings.blocks))
     if values is not None and len(values) != count:
-        text = f"has {counted(len(values), 'number')}, and the day has {counted(count, 'block')}"
-        yield field, text, "Give one number for each block of the plan's day, or leave it empty.", "error"
+        yield field, say("profile_wrong_count", count=len(values), count_2=count), "error"
 
 
 def _platform(plan: Plan, row: Platform) -> Iterator[Found]:
     for field, lower in (("fp8_tflops", "bf16_tflops"), ("fp4_tflops", "fp8_tflops")):
         value, below = getattr(row, field), getattr(row, lower)
         if value is not None and below is not None and 0 < value < below:
-            text = f"is {rounded(value)}, less than {lower.split('_')[0]} ({rounded(below)})"
-            yield field, text, "Check both; where a precision is not supported, leave it empty.", "warning"
+            yield field, say("precision_slower", value=value, lower=lower.split("_")[0], below=below), "warning"
     points = row.resale or ()
     if points and points[0].fraction > 1:
-        text = f"is {rounded(points[0].fraction)}: a used chip would fetch more than it cost new"
-        yield "resale[0].fraction", text, "Check the curve; it is a fraction of the price paid.", "warning"
+        yield "resale[0].fraction", say("resale_above_new", fraction=points[0].fraction), "warning"
     for k, (one, other) in enumerate(itertools.pairwise(points), 1):
         if other.age_months <= one.age_months:
-            text = f"is {rounded(other.age_months)}, not more than the age before it ({rounded(one.age_months)})"
-            yield f"resale[{k}].age_months", text, "Put the points in the order of their age.", "error"
+            text = say("resale_out_of_order", age=other.age_months, before=one.age_months)
+            yield f"resale[{k}].age_months", text, "error"
         elif other.fraction > one.fraction:
-            text = f"rises to {rounded(other.fraction)}: older chips would fetch more than younger ones"
-            yield f"resale[{k}].fraction", text, "Give less than at the age before it, or no point.", "warning"
+            yield f"resale[{k}].fraction", say("resale_rises", fraction=other.fraction), "warning"
     for k, cap in enumerate(row.power_caps):
         if cap.throughput < cap.power:
-            text = (
-                f"is {rounded(cap.throughput)}, less than the power ({rounded(cap.power)}): fewer chips would do better"
-            )
-            yield f"power_caps[{k}].throughput", text, "Check both; a cap saves more power than work.", "warning"
+            text = say("cap_saves_nothing", throughput=cap.throughput, power=cap.power)
+            yield f"power_caps[{k}].throughput", text, "warning"
     yield from _as_of(row)
 
 
@@ -131,36 +117,27 @@ def _offer(plan: Plan, row: Offer) -> Iterator[Found]:
     }
     for field, is_ignored in ignored.items():
         if is_ignored:
-            other = "rentals" if purchase else "purchases"
-            yield (
-                field,
-                f"is of {other} alone: it has no effect on a {row.kind}",
-                "Clear it, or change the kind.",
-                "warning",
-            )
+            yield field, say("ignored_for_purchase" if purchase else "ignored_for_rental"), "warning"
     time = Timeline.of(plan.settings)
     if _largest(row.price_usd, time.opening) == 0:
-        yield "price_usd", "is 0: its chips cost nothing", "Give its price.", "warning"
+        yield "price_usd", say("price_0"), "warning"
     if row.availability == 0:
-        yield "availability", "is 0: its chips never work", "Give the fraction of hours that they do.", "warning"
+        yield "availability", say("availability_0"), "warning"
     if row.min_order_chips is not None and row.supply_chips_per_month is not None:
         most = time.months * _largest(row.supply_chips_per_month, time.values)
         if row.min_order_chips > most * (1 + 1e-9):
-            text = (
-                f"is {rounded(row.min_order_chips)}, and no period has more than {rounded(most)}: none can be ordered"
-            )
-            yield "min_order_chips", text, "Lower it, or give the offer more supply.", "warning"
+            text = say("order_above_supply", chips=row.min_order_chips, most=most)
+            yield "min_order_chips", text, "warning"
     yield from _window(row)
     yield from _as_of(row)
 
 
 def _service(plan: Plan, row: Any) -> Iterator[Found]:
     if _largest(row.price_usd, Timeline.of(plan.settings).values) == 0:
-        yield "price_usd", "is 0: its work costs nothing", "Give its price.", "warning"
+        yield "price_usd", say("service_price_0"), "warning"
     named = [w for w in plan.workloads if row.workloads == "*" or w.id in row.workloads]
     if named and not any(w.unit == row.unit for w in named):
-        text = f"is {row.unit}, and no workload that it may serve has this unit: it serves nothing"
-        yield "unit", text, "Choose the unit of the workloads, or other workloads.", "warning"
+        yield "unit", say("service_unit_unused", unit=row.unit), "warning"
     yield from _window(row)
     yield from _as_of(row)
 
@@ -168,7 +145,7 @@ def _service(plan: Plan, row: Any) -> Iterator[Found]:
 def _window(row: Any) -> Iterator[Found]:
     first, until = row.available_from, row.available_until
     if first is not None and until is not None and month_number(until) <= month_number(first):
-        yield "available_until", f"is {until}, not after {first}, from which it is available", "Check both.", "error"
+        yield "available_until", say("window_empty", until=until, first=first), "error"
 
 
 def _workload(plan: Plan, row: Workload) -> Iterator[Found]:
@@ -179,40 +156,34 @@ def _workload(plan: Plan, row: Workload) -> Iterator[Found]:
         shares = [block.share for block in settings.blocks] or [1.0]
         mean = sum(a * b for a, b in zip(shares, row.profile, strict=True))
         if abs(mean - 1) > _MEAN:
-            text = f"has a mean of {rounded(mean, 7)} over the day; demand is the mean already, so it must be 1"
-            remedy = f"Divide each number by {rounded(mean, 7)}." if mean > 0 else "Give some block more than 0."
-            yield "profile", text, remedy, "error"
+            yield "profile", say("profile_mean" if mean > 0 else "profile_0", mean=mean), "error"
     if row.profile is not None and not wrong and len(set(row.profile)) > 1:
         yield from _unused_profile(row)
     if row.max_delay_months is not None:
         horizon = settings.periods * settings.months_per_period
         if row.flexible:
-            text = "is given, and the work is flexible: it may be done at any time already"
-            yield "max_delay_months", text, "Clear one of the two.", "error"
+            yield "max_delay_months", say("delay_of_flexible"), "error"
         elif row.max_delay_months > horizon:
-            text = f"is {rounded(row.max_delay_months)} months, longer than the plan ({horizon})"
-            yield "max_delay_months", text, "Make it shorter, or make the work flexible, which has no limit.", "warning"
+            text = say("delay_beyond_plan", months=row.max_delay_months, horizon=horizon)
+            yield "max_delay_months", text, "warning"
         elif 0 < row.max_delay_months < settings.months_per_period / 2:
-            text = f"is {rounded(row.max_delay_months)} months, less than half a period"
-            text += f" ({settings.months_per_period} months): the work waits for no later period"
-            yield "max_delay_months", text, "Plan in shorter periods, or clear it.", "warning"
+            text = say("delay_too_short", months=row.max_delay_months, period=settings.months_per_period)
+            yield "max_delay_months", text, "warning"
     if row.inference is not None and row.inference.active_params_b > row.inference.total_params_b:
-        active, total = rounded(row.inference.active_params_b), rounded(row.inference.total_params_b)
-        text = f"is {active}, more than all parameters ({total})"
-        yield "inference.active_params_b", text, "Check both, in billions.", "error"
+        sizes = {"active": row.inference.active_params_b, "total": row.inference.total_params_b}
+        yield "inference.active_params_b", say("active_above_total", **sizes), "error"
     yield from _beyond_peak(plan, row)
 
 
 def _unused_profile(row: Workload) -> Iterator[Found]:
     """A day whose hours nothing asks for: the work may be done at any of them."""
-    why = {
-        "may be done at any time of the plan": row.flexible,
-        "may wait": row.max_delay_months is not None,
-        "may be done at any hour of its day": row.day_flexible,
+    codes = {
+        "profile_of_flexible": row.flexible,
+        "profile_of_delayed": row.max_delay_months is not None,
+        "profile_of_day_flexible": row.day_flexible,
     }
-    reason = next((text for text, holds in why.items() if holds), "")
-    if reason:
-        yield "profile", f"has no effect: the work {reason}", "Clear it, or let the work not wait.", "warning"
+    for code in [code for code, holds in codes.items() if holds][:1]:
+        yield "profile", say(code), "warning"
 
 
 def _beyond_peak(plan: Plan, row: Workload) -> Iterator[Found]:
@@ -227,37 +198,35 @@ def _beyond_peak(plan: Plan, row: Workload) -> Iterator[Found]:
         if row.unit == "tokens/s":
             flops = 0.0 if row.inference is None else 2 * row.inference.active_params_b / 1e6
         if peak > 0 and stated.value * flops > peak * (1 + 1e-9):
-            times = rounded(stated.value * flops / peak, 3)
-            text = f"is {rounded(stated.value)} {row.unit}, {times} times what a {chip.name} computes at its peak"
-            yield f"throughput[{k}].value", text, "Check the figure and its unit; it is for one chip.", "warning"
+            times = stated.value * flops / peak
+            text = say("throughput_above_peak", value=stated.value, unit=row.unit, times=times, chip=chip.name)
+            yield f"throughput[{k}].value", text, "warning"
 
 
 def _agreement(plan: Plan, row: Any) -> Iterator[Found]:
-    yield from _term(plan, row, "owes nothing")
+    yield from _term(plan, row, say("owes_nothing"))
     used = {o.agreement for o in plan.offers} | {s.agreement for s in plan.services}
     if row.status == "signed" and row.commit_usd_per_year > 0 and row.id not in used:
-        text = "is signed, and no offer or service is under it: all of the commitment is paid for nothing"
-        yield "status", text, "Name the agreement in the offers that count towards it.", "warning"
+        yield "status", say("agreement_unused"), "warning"
     yield from _group(plan.agreements, row)
 
 
 def _power_contract(plan: Plan, row: Any) -> Iterator[Found]:
-    yield from _term(plan, row, "gives no power and costs nothing")
+    yield from _term(plan, row, say("gives_no_power"))
     if any(site.id == row.site and site.power_mw is None for site in plan.sites):
-        text = "has no limit of power, so a contract for more gives it nothing"
-        yield "site", text, "Give the site the power that it has without the contract, which may be 0.", "warning"
+        yield "site", say("power_already_unlimited"), "warning"
     yield from _group(plan.power_contracts, row)
     yield from _as_of(row)
 
 
-def _term(plan: Plan, row: Any, effect: str) -> Iterator[Found]:
+def _term(plan: Plan, row: Any, effect: Message) -> Iterator[Found]:
     """Terms that no month of the plan is in."""
     time = Timeline.of(plan.settings)
     start = month_number(row.start) - time.first_month
     end = np.inf if row.months is None else start + row.months
     if end <= 0 or start >= time.periods * time.months:
-        when = "ends before the plan begins" if end <= 0 else "begins after the plan ends"
-        yield "start", f"is {row.start}: it {when}, so it {effect}", "Check its first month and its length.", "warning"
+        code = "term_before_plan" if end <= 0 else "term_after_plan"
+        yield "start", say(code, start=row.start, effect=effect), "warning"
 
 
 def _group(rows: Iterable[Any], row: Any) -> Iterator[Found]:
@@ -266,8 +235,7 @@ def _group(rows: Iterable[Any], row: Any) -> Iterator[Found]:
     others = [other for other in rows if other.group == row.group and other is not row]
     signed = [other.name or other.id for other in others if other.status == "signed"]
     if signed:
-        text = f"is {shown(row.group)}, and {listed(signed, 'and')} of it is signed too: of alternatives, one is"
-        yield "group", text, "Sign one of them, or clear the group.", "warning"
+        yield "group", say("alternatives_signed", group=row.group, signed=signed), "warning"
 
 
 def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
@@ -275,23 +243,19 @@ def _policy(plan: Plan, row: Policy) -> Iterator[Found]:
         return
     if POLICY_KINDS[row.kind].is_yearly:
         if row.metric is not None:
-            text = f"is {row.metric}, and a {row.kind} policy has no use for it: it is ignored"
-            yield "metric", text, "Clear it.", "warning"
+            yield "metric", say("policy_metric_ignored", metric=row.metric, kind=row.kind), "warning"
         if row.dimension is None and row.scope not in (None, "*"):
-            text = f"is {shown(row.scope)}, By is empty, so the {row.kind} policy is of the whole plan: it is ignored"
-            yield "scope", text, "Choose in By what it is, or clear it.", "warning"
+            yield "scope", say("policy_scope_ignored", scope=row.scope, kind=row.kind), "warning"
     if row.reassign and "reassign" not in POLICY_KINDS[row.kind].uses:
-        yield "reassign", f"is set, and a {row.kind} policy moves no work: it is ignored", "Clear it.", "warning"
+        yield "reassign", say("policy_reassign_ignored", kind=row.kind), "warning"
     if row.kind == "share" and row.scope in (None, "*") and row.dimension is not None:
         count = len(_members(plan, row.dimension))
         most = count * _largest(row.limit, Timeline.of(plan.settings).values)
         if count > 0 and most < 1 - 1e-9:
-            each = percent(most / count)
-            members = f"{row.dimension}{'s' if count > 1 else ''}"
-            text = f"lets no chip run: the plan has {count} {members.replace('ys', 'ies')}, and {each} for each"
-            text += " is less than all of it"
-            least = percent(math.ceil(1000 / count - 1e-9) / 1000)
-            yield "limit", text, f"Allow {least} or more, or name one {row.dimension} in the scope.", "warning"
+            members = row.dimension if count == 1 else f"{row.dimension}s".replace("ys", "ies")
+            shares = {"each": most / count, "least": math.ceil(1000 / count - 1e-9) / 1000}
+            text = say("share_lets_nothing", count=count, members=members, dimension=row.dimension, **shares)
+            yield "limit", text, "warning"
 
 
 def _members(plan: Plan, dimension: str) -> set[str]:
@@ -310,7 +274,7 @@ def _members(plan: Plan, dimension: str) -> set[str]:
 
 def _as_of(row: Any) -> Iterator[Found]:
     if row.as_of and not _DATE.fullmatch(row.as_of):
-        yield "as_of", f"is {shown(row.as_of)}, which is no date", "Write it as 2026-11.", "warning"
+        yield "as_of", say("not_a_date", as_of=row.as_of), "warning"
 
 
 def _largest(series: Series, values: Callable[..., Any]) -> float:
@@ -371,19 +335,18 @@ def annotation_problems(plan: Plan) -> Iterator[Problem]:
         try:
             figures.value(place)
         except LookupError as error:
-            text = str(error.args[0])
-            yield _of_annotation(f"annotations[{k}]", "annotations", "", text, "Remove it, or name another field.")
+            message = message_of(error).with_remedy(say("annotation_of_nothing"))
+            yield _of_annotation(f"annotations[{k}]", "annotations", "", message)
         if place in seen:
-            what = f"{place[2]} of {place[1] or 'the plan'}"
-            text = f"is a second annotation of {what}"
-            yield _of_annotation(f"annotations[{k}]", "annotations", "", text, "Keep one of them.")
+            message = say("annotation_twice", field=place[2], row=place[1] or "the plan")
+            yield _of_annotation(f"annotations[{k}]", "annotations", "", message)
         seen.add(place)
     where = {t: {row.id: k for k, row in enumerate(getattr(plan, t))} for t in ROW_TYPES if t in {p[0] for p in seen}
              and "id" in ROW_TYPES[t].__struct_fields__}  # fmt: skip
-    for (table, row, field), text in unsound(plan):
+    for (table, row, field), message in unsound(plan):
         path = "plan" if table == "plan" else f"{table}[{where[table][row or '']}]"
-        yield _of_annotation(f"{path}.{field}", table, field, text, "Type a formula or a value again.", row or "")
+        yield _of_annotation(f"{path}.{field}", table, field, message, row or "")
 
 
-def _of_annotation(path: str, table: str, field: str, text: str, remedy: str, row: str = "") -> Problem:
-    return Problem(severity="error", path=path, text=text, remedy=remedy, table=table, row=row, field=field)
+def _of_annotation(path: str, table: str, field: str, message: Message, row: str = "") -> Problem:
+    return Problem(severity="error", path=path, message=message, table=table, row=row, field=field)

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from gigaplan.engine.catalogue.new_rows import ASSUMED
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.plan.schema import ROW_TYPES, Offer
-from gigaplan.engine.plan.text import rounded
 
 OLD_MONTHS = 12
 """The age of a price from which it is marked."""
@@ -45,19 +44,16 @@ def assumed_figures(plan: Plan) -> Iterator[Problem]:
             if ASSUMED not in row.source:
                 continue
             if not field:
-                text = "has figures that are assumed, to begin with: peaks, memory, power"
-                remedy = "Give those of your chip and their source, or take one from the catalogue."
+                message = say("figures_assumed")
             else:
                 # Of a new row it is one number.
                 price = row.price_usd if isinstance(row.price_usd, float) else 0.0
                 unit = field_of(ROW_TYPES[table], field).unit_in(row).replace("USD", plan.settings.currency)
                 supply = row.supply_chips_per_month if table == "offers" else row.limit
-                at_it = "nothing can be had at it" if supply == 0.0 else "the plan counts with it"
-                text = f"is assumed, {rounded(price)} {unit} to begin with: {at_it}"
-                remedy = "Give the price that you were offered, and its source."
+                message = say("price_assumed_unused" if supply == 0.0 else "price_assumed", price=price, unit=unit)
             at = field or "source"
             path = f"{table}[{k}].{at}"
-            yield Problem(severity="warning", path=path, text=text, remedy=remedy, table=table, row=row.id, field=at)
+            yield Problem(severity="warning", path=path, message=message, table=table, row=row.id, field=at)
 
 
 def doubtful_prices(plan: Plan, today: datetime.date | None = None) -> list[tuple[Offer, tuple[str, ...]]]:

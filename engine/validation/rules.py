@@ -21,10 +21,9 @@ from gigaplan.engine.plan.correlations import correlations_of, is_correlation, w
 from gigaplan.engine.plan.decode import duplicate, is_identifier
 from gigaplan.engine.plan.fields import Field, field_of, fields
 from gigaplan.engine.plan.plan import Plan, find
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Message, Problem, message_of, say
 from gigaplan.engine.plan.scenarios import Places, move, target, whole
 from gigaplan.engine.plan.schema import ROW_TYPES, Policy, Scenario, Uncertainty
-from gigaplan.engine.plan.text import listed, shown, written
 from gigaplan.engine.plan.timeline import Timeline, month_number
 from gigaplan.engine.validation.against_catalogue import catalogue_slips
 from gigaplan.engine.validation.contradictions import annotation_problems, contradictions, misplaced_runs
@@ -106,8 +105,8 @@ def _few(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _more(severity: Any, table: str, field: str, count: int) -> Problem:
-    text = f"and {written(f'{count:,}')} more of this kind"
-    return Problem(severity=severity, path=".".join(filter(None, (table, field))), text=text, table=table)
+    text = say("more_alike", count=count)
+    return Problem(severity=severity, path=".".join(filter(None, (table, field))), message=text, table=table)
 
 
 def errors(problems: Iterable[Problem], what_if: bool = False) -> tuple[Problem, ...]:
@@ -120,16 +119,14 @@ def _at(
     index: int,
     row: Any,
     place: str,
-    text: str,
-    remedy: str = "",
+    message: Message,
     severity: Literal["error", "warning"] = "error",
 ) -> Problem:
     """A problem in a row; `place` starts with the name of the field."""
     return Problem(
         severity=severity,
         path=f"{table}[{index}].{place}",
-        text=text,
-        remedy=remedy,
+        message=message,
         table=table,
         row=getattr(row, "id", ""),
         field=place.split("[")[0].split(".")[0],
@@ -148,15 +145,15 @@ def _empty(plan: Plan) -> Iterator[Problem]:
         ("sites", "a place for chips"),
     ):
         if not getattr(plan, table) and not (plan.services and table != "workloads"):
-            text = f"there are no {table}, so there is nothing to plan"
-            yield Problem(severity="warning", path=table, text=text, remedy=f"Add {what}.", table=table)
+            text = say("nothing_there", table=table, what=what)
+            yield Problem(severity="warning", path=table, message=text, table=table)
 
 
 def _horizon(plan: Plan) -> Iterator[Problem]:
     s = plan.settings
     if month_number(s.start) + s.periods * s.months_per_period > 10_000 * 12:
-        text = "runs past the year 9999, where dates end"
-        yield Problem(severity="error", path="plan.periods", text=text, table="plan", field="periods")
+        text = say("horizon_too_long")
+        yield Problem(severity="error", path="plan.periods", message=text, table="plan", field="periods")
 
 
 def _ids(plan: Plan) -> Iterator[Problem]:
@@ -166,7 +163,7 @@ def _ids(plan: Plan) -> Iterator[Problem]:
         first: dict[str, int] = {}
         for i, row in enumerate(getattr(plan, table)):
             if not is_identifier(row.id):
-                yield _at(table, i, row, "id", f"is {shown(row.id)}; an id is made of a-z, 0-9, - and _ alone")
+                yield _at(table, i, row, "id", say("not_an_id", text=row.id))
             if first.setdefault(row.id, i) != i:
                 yield duplicate(table, row.id, f"{table}[{first[row.id]}]", f"{table}[{i}]")
 
@@ -209,11 +206,8 @@ def _dangling_in(field: Field, value: Any, ids: Ids) -> Iterator[Wrong]:
             seen.add(member)
 
 
-def _said_of(id: str, table: str, is_twice: bool) -> tuple[str, str]:
-    """What is wrong with an id, and the remedy."""
-    if is_twice:
-        return f"names {shown(id)} a second time", "Name it once."
-    return f"names {shown(id)}, and {table} has no such row", f"Choose one of the {table}, or add it."
+def _said_of(id: str, table: str, is_twice: bool) -> Message:
+    return say("reference_twice", id=id) if is_twice else say("reference_unknown", id=id, table=table)
 
 
 def _references(plan: Plan, ids: Ids) -> Iterator[Problem]:
@@ -229,7 +223,7 @@ def _references(plan: Plan, ids: Ids) -> Iterator[Problem]:
                 for place, id, referred, is_twice in _dangling_in(field, value, ids):
                     count += 1
                     if count <= MOST_ALIKE:
-                        yield _at(table, i, row, place, *_said_of(id, referred, is_twice))
+                        yield _at(table, i, row, place, _said_of(id, referred, is_twice))
             if count > MOST_ALIKE:
                 yield _more("error", table, field.name, count - MOST_ALIKE)
 
@@ -240,15 +234,15 @@ def _repetitions(plan: Plan) -> Iterator[Problem]:
         platforms = set()
         for k, row in enumerate(work.throughput):
             if row.platform in platforms:
-                text = f"gives the throughput on {shown(row.platform)} a second time"
-                yield _at("workloads", w, work, f"throughput[{k}].platform", text, "Keep the row that is right.")
+                text = say("throughput_twice", platform=row.platform)
+                yield _at("workloads", w, work, f"throughput[{k}].platform", text)
             platforms.add(row.platform)
     seen: dict[tuple[str, str], int] = {}
     for k, port in enumerate(plan.ports):
         first = seen.setdefault((port.workload, port.stack), k)
         if first != k:
-            text = f"ports {shown(port.workload)} to {shown(port.stack)}, as ports[{first}] does"
-            yield _at("ports", k, port, "stack", text, "Keep one of them.")
+            text = say("port_twice", workload=port.workload, stack=port.stack, first=first)
+            yield _at("ports", k, port, "stack", text)
 
 
 def _policies(plan: Plan, ids: Ids) -> Iterator[Problem]:
@@ -280,27 +274,22 @@ def _policy(plan: Plan, i: int, policy: Policy, members: Ids, workloads: set[str
     kind, scope = policy.kind, policy.scope
     about = POLICY_KINDS[kind]
     if "dimension" in about.requires and policy.dimension is None:
-        text = f"is empty; a {kind} policy needs it"
-        yield _at("policies", i, policy, "dimension", text, f"Choose {listed(members)}.")
+        yield _at("policies", i, policy, "dimension", say("policy_no_dimension", kind=kind, members=tuple(members)))
     if "metric" in about.requires and policy.metric is None:
-        text = f"is empty; a {kind} policy needs it"
-        yield _at("policies", i, policy, "metric", text, "Choose power or compute.")
+        yield _at("policies", i, policy, "metric", say("policy_no_metric", kind=kind))
     if scope in (None, "*"):
         pass
     elif not about.is_floor and policy.dimension and scope not in _may_name(plan, policy, members):
-        text = f"is {shown(scope)}, and no {policy.dimension} in the plan is called so"
-        yield _at("policies", i, policy, "scope", text, "Choose one that exists, or * for each in turn.")
+        yield _at("policies", i, policy, "scope", say("policy_scope_unknown", scope=scope, dimension=policy.dimension))
     elif about.is_floor and scope not in workloads:
-        text = f"is {shown(scope)}, and workloads has no such row"
-        yield _at("policies", i, policy, "scope", text, "Choose a workload, or * for each in turn.")
+        yield _at("policies", i, policy, "scope", say("policy_workload_unknown", scope=scope))
     if about.is_fraction:
         highest = _highest(plan, policy.limit)
         if highest > 1:
-            times = written(f"{highest:g}")
-            text = f"asks for {times} of the demand, and more than all of it (1) cannot be served"
+            text = say("floor_above_demand", times=highest)
             if not about.is_floor:
-                text = f"allows {times} of the whole, and no share is more than all of it (1): it limits nothing"
-            yield _at("policies", i, policy, "limit", text, "A fraction is 0 to 1, never percent.", "warning")
+                text = say("share_above_all", times=highest)
+            yield _at("policies", i, policy, "limit", text, "warning")
 
 
 def _highest(plan: Plan, limit: Any) -> float:
@@ -316,16 +305,15 @@ def _agreements(plan: Plan) -> Iterator[Problem]:
     provider = {g.id: g.provider for g in plan.agreements}
     for i, offer in enumerate(plan.offers):
         if offer.agreement in provider and provider[offer.agreement] != offer.provider:
-            text = f"is with {provider[offer.agreement]}, and the offer is from {offer.provider}"
-            yield _at("offers", i, offer, "agreement", text, "Check which one is meant.", "warning")
+            text = say("agreement_of_other", agreement=provider[offer.agreement], offer=offer.provider)
+            yield _at("offers", i, offer, "agreement", text, "warning")
 
 
 def _ports(plan: Plan) -> Iterator[Problem]:
     stacks = {p.stack for p in plan.platforms}
     for k, port in enumerate(plan.ports):
         if port.stack not in stacks:
-            text = f"is {shown(port.stack)}, and no platform runs it, so the row does nothing"
-            yield _at("ports", k, port, "stack", text, "Check its spelling.", "warning")
+            yield _at("ports", k, port, "stack", say("stack_unused", stack=port.stack), "warning")
 
 
 def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
@@ -337,8 +325,7 @@ def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
         if part is plan:
             looked_at += rows
         if looked_at > MOST_ROWS:
-            text = "is not checked, nor are those after it: too many scenarios move the settings of a plan of this size"
-            yield _at("scenarios", k, scenario, "overrides", text, "Compare it to have it checked.", "warning")
+            yield _at("scenarios", k, scenario, "overrides", say("scenario_not_checked"), "warning")
             return
         moved, problems = move(part, k, places)
         # What it inherits is told of where it stands; that its line leads nowhere, by the references.
@@ -355,7 +342,7 @@ def _scenarios(plan: Plan, ids: Ids) -> Iterator[Problem]:
                 row_type: type[Struct] = type(row)
                 field = field_of(row_type, override.field)
                 for _, id, referred, is_twice in _dangling_in(field, getattr(row, field.name), ids):
-                    yield _at("scenarios", k, scenario, f"overrides[{j}].value", *_said_of(id, referred, is_twice))
+                    yield _at("scenarios", k, scenario, f"overrides[{j}].value", _said_of(id, referred, is_twice))
 
 
 def _part(plan: Plan, scenario: Scenario, places: Places) -> Plan:
@@ -392,13 +379,12 @@ _PARAMETERS = {
 def _uncertainties(plan: Plan) -> Iterator[Problem]:
     seen: dict[tuple[str, str | None, str], int] = {}
     for k, row in enumerate(plan.uncertainties):
-        for place, text in _uncertainty(plan, row):
-            yield _at("uncertainties", k, row, place, text)
+        for place, message in _uncertainty(plan, row):
+            yield _at("uncertainties", k, row, place, message)
         first = seen.setdefault((row.table, row.row, row.field), k)
         if first != k:
-            text = f"makes {shown(row.field, quote=False)} of {shown(row.row or 'the plan', quote=False)} uncertain a "
-            text += f"second time, as uncertainties[{first}] does: it is moved by both"
-            yield _at("uncertainties", k, row, "field", text, "Keep one of them.", "warning")
+            text = say("uncertain_twice", field=row.field, row=row.row or "the plan", first=first)
+            yield _at("uncertainties", k, row, "field", text, "warning")
     yield from _correlations(plan)
 
 
@@ -408,14 +394,14 @@ def _correlations(plan: Plan) -> Iterator[Problem]:
     found = 0
     for k, row in enumerate(plan.uncertainties):
         for n, each in enumerate(row.correlations):
-            pair, text = frozenset((row.id, each.other)), ""
+            pair, message = frozenset((row.id, each.other)), None
             if each.other == row.id:
-                text = "is the input itself"
+                message = say("correlation_with_itself")
             elif pairs.setdefault(pair, k) != k or sum(c.other == each.other for c in row.correlations[: n + 1]) > 1:
-                text = f"names {shown(each.other)}, and the correlation of the two is given a second time"
-            if text:
+                message = say("correlation_twice", other=each.other)
+            if message is not None:
                 found += 1
-                yield _at("uncertainties", k, row, f"correlations[{n}].other", text, "Name each pair once.")
+                yield _at("uncertainties", k, row, f"correlations[{n}].other", message)
     if not pairs or found:
         return
     with np.errstate(all="ignore"):
@@ -426,32 +412,30 @@ def _correlations(plan: Plan) -> Iterator[Problem]:
     for k, row in enumerate(plan.uncertainties):
         if row.correlations:
             near = [f"{c.other} {nearest[k, at[c.other]]:.3g}" for c in row.correlations if c.other in at]
-            text = "cannot all hold at once with those of the other inputs"
-            remedy = f"The nearest that can: {listed(near, 'and')}."
-            yield _at("uncertainties", k, row, "correlations", text, remedy)
+            yield _at("uncertainties", k, row, "correlations", say("correlations_impossible", near=near))
 
 
-def _uncertainty(plan: Plan, row: Uncertainty) -> Iterator[tuple[str, str]]:
+def _uncertainty(plan: Plan, row: Uncertainty) -> Iterator[tuple[str, Message]]:
     try:
         target_row, field = target(plan, row.table, row.row, row.field)
     except LookupError as error:
-        yield "field", str(error)
+        yield "field", message_of(error)
     else:
         if field.kind not in ("number", "series"):
-            yield "field", f"is {shown(row.field)}, which is not a quantity that can be uncertain"
+            yield "field", say("not_a_quantity", field=row.field)
         elif getattr(target_row, row.field) is None:
-            yield "field", f"is {shown(row.field)}, which is empty there"
+            yield "field", say("quantity_empty", field=row.field)
         elif row.distribution == "path" and not (row.relative and field.kind == "series"):
-            yield "distribution", "is path: of a series, whose factor it gives for each period"
+            yield "distribution", say("path_of_no_series")
     given = [(name, getattr(row, name)) for name in _PARAMETERS[row.distribution]]
     missing = [name for name, value in given if value is None]
     for name in missing:
-        yield name, f"is empty; a {row.distribution} spread needs {listed(_PARAMETERS[row.distribution], 'and')}"
+        yield name, say("spread_incomplete", distribution=row.distribution, needed=_PARAMETERS[row.distribution])
     if missing:
         return
     if given[0][0] == "low":
         for (lower, a), (upper, b) in itertools.pairwise(given):
             if a > b:
-                yield upper, f"is {written(f'{b:g}')}, below {lower} ({written(f'{a:g}')})"
+                yield upper, say("spread_out_of_order", value=b, lower=lower, below=a)
     elif row.distribution == "lognormal" and row.mean is not None and row.mean <= 0:
-        yield "mean", f"must be more than 0 for a lognormal spread; it is {written(f'{row.mean:g}')}"
+        yield "mean", say("lognormal_mean", mean=row.mean)

@@ -9,9 +9,8 @@ import numpy as np
 
 from gigaplan.engine.optimization.arrays import service_refusal
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Message, Problem, say
 from gigaplan.engine.plan.schema import Offer, Platform, Site, Workload
-from gigaplan.engine.plan.text import rounded, written
 from gigaplan.engine.plan.throughput import refusal, throughput
 from gigaplan.engine.plan.timeline import Timeline
 
@@ -31,9 +30,9 @@ def capacity_problems(plan: Plan) -> Iterator[Problem]:
         yield from _unserved(plan)
 
 
-def _warning(table: str, index: int, row: Any, place: str, text: str, remedy: str) -> Problem:
+def _warning(table: str, index: int, row: Any, place: str, message: Message) -> Problem:
     path, field = f"{table}[{index}].{place}", place.split("[")[0]
-    return Problem(severity="warning", path=path, text=text, remedy=remedy, table=table, row=row.id, field=field)
+    return Problem(severity="warning", path=path, message=message, table=table, row=row.id, field=field)
 
 
 def _never_delivered(plan: Plan) -> Iterator[Problem]:
@@ -46,16 +45,14 @@ def _never_delivered(plan: Plan) -> Iterator[Problem]:
         if offer.available_until is not None and time.index(offer.available_until) < last:
             last, field = time.index(offer.available_until), "available_until"
         if first >= last:
-            text = "leaves no period in which it could be delivered"
-            yield _warning("offers", i, offer, field, text, "Check its dates, its lead time and the plan's horizon.")
+            yield _warning("offers", i, offer, field, say("never_delivered"))
 
 
 def _misplaced(plan: Plan) -> Iterator[Problem]:
     for i, offer in enumerate(plan.offers):
         for k, lot in enumerate(offer.installed):
             if offer.sites != "*" and lot.site not in offer.sites:
-                text = f"is at {lot.site}, where the offer is not to be had"
-                yield _warning("offers", i, offer, f"installed[{k}].site", text, "Add the site to the offer's sites.")
+                yield _warning("offers", i, offer, f"installed[{k}].site", say("installed_elsewhere", site=lot.site))
 
 
 def _overloaded(plan: Plan) -> Iterator[Problem]:
@@ -76,10 +73,8 @@ def _overloaded(plan: Plan) -> Iterator[Problem]:
         short = np.flatnonzero(needed > limit * (1 + 1e-9))
         if short.size:
             t = int(short[0])
-            has, draws = (written(f"{mw:,.6g}") for mw in (limit[t], needed[t]))
-            text = f"is {has} MW in {time.labels[t]}, and the installed chips alone draw {draws} MW"
-            text += "; unless some can be switched off or a contract adds power, the plan is infeasible"
-            yield _warning("sites", s, site, "power_mw", text, "Give the site more power, or remove chips.")
+            text = say("installed_beyond_power", has=limit[t], period=time.labels[t], draws=needed[t])
+            yield _warning("sites", s, site, "power_mw", text)
 
 
 def _underfed(plan: Plan) -> Iterator[Problem]:
@@ -105,9 +100,7 @@ def _underfed(plan: Plan) -> Iterator[Problem]:
         if together.max() >= enough:
             return  # with the first of them, as a rule
     if (has := together.max()) > 0:
-        text = f"of all sites together is {rounded(has)} MW at most, and the demand comes to {rounded(needed.max())} MW"
-        remedy = "Check the units: power is in MW, and demand is a rate, in PFLOP/s or tokens a second."
-        yield _warning("sites", 0, plan.sites[0], "power_mw", text, remedy)
+        yield _warning("sites", 0, plan.sites[0], "power_mw", say("power_too_small", has=has, asked=needed.max()))
 
 
 def _unserved(plan: Plan) -> Iterator[Problem]:
@@ -125,12 +118,10 @@ def _unserved(plan: Plan) -> Iterator[Problem]:
             reasons.append(reason)
         else:
             reasons = list(dict.fromkeys(reasons))
-            more = f"; and {len(reasons) - _REASONS} more reasons" if len(reasons) > _REASONS else ""
-            text = f"cannot be served by any offer: {'; '.join(reasons[:_REASONS])}{more}"
-            remedy = "Relax one of these rules, or add an offer that fits."
-            yield Problem(
-                severity="warning", path=f"workloads[{w}]", text=text, remedy=remedy, table="workloads", row=work.id
-            )
+            more = len(reasons) - _REASONS
+            code = "cannot_be_served_for_more" if more > 0 else "cannot_be_served"
+            message = say(code, reasons=reasons[:_REASONS], more=more)
+            yield Problem(severity="warning", path=f"workloads[{w}]", message=message, table="workloads", row=work.id)
 
 
 def is_sold(plan: Plan, work: Workload) -> bool:

@@ -15,9 +15,8 @@ from msgspec import Struct
 
 from gigaplan.engine.plan.fields import Growth, Series, Steps, field_of
 from gigaplan.engine.plan.plan import Plan, find
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Message, Problem, say
 from gigaplan.engine.plan.schema import Inference, Installed, Offer, Scenario, Uncertainty
-from gigaplan.engine.plan.text import rounded, written
 from gigaplan.engine.plan.timeline import HOURS_PER_MONTH
 
 NEAR_DOLLAR = frozenset(("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "SGD", "BND", "$", "€", "£"))
@@ -140,15 +139,14 @@ MOST_TOKENS = 1e7
 """Tokens a second and chip."""
 MOST_FACTOR = 50.0
 """What an input is multiplied by, in a scenario or a spread."""
-_BY_VALUES = "For the values themselves, turn Relative off."
+_EXAMPLES = {"more": 1.2, "less": 0.8}
 
 
 class Doubt(NamedTuple):
-    """What is wrong with a figure: the path from the row on, in words, and the way out."""
+    """What is wrong with a figure, and where: the path from the row on."""
 
     place: str
-    text: str
-    remedy: str
+    message: Message
 
 
 def implausible(plan: Plan) -> Iterator[Problem]:
@@ -180,7 +178,7 @@ def implausible_moves(plan: Plan, moved: Plan, index: int) -> Iterator[Problem]:
         if override.op == "scale":
             factor = override.value
             if isinstance(factor, int | float) and factor > MOST_FACTOR:
-                doubt = Doubt("value", f"multiplies {override.field} by {rounded(factor)}", _as_factor())
+                doubt = Doubt("value", say("multiplies_far", field=override.field, factor=factor, **_EXAMPLES))
                 yield _warning(path, "scenarios", scenario.id, doubt, "overrides")
         elif override.op == "set":
             before, after = (_row(p, override.table, override.row) for p in (plan, moved))
@@ -244,9 +242,9 @@ def _of_value(row: Any, bound: Bound, value: Series, currency: str) -> Iterator[
     elif isinstance(value, Growth):
         suffix, figure = ".start", value.start
         if value.annual_growth > bound.growth:
-            times = rounded(1 + value.annual_growth)
-            text = f"is {rounded(value.annual_growth)}, which makes it {times} times as much every year"
-            yield Doubt(f"{bound.field}.annual_growth", text, _if(_PERCENT, value.annual_growth, currency))
+            growth, remedy = value.annual_growth, _if(_PERCENT, value.annual_growth, currency)
+            message = say("growth_far", growth=growth, times=1 + growth, remedy=remedy)
+            yield Doubt(f"{bound.field}.annual_growth", message)
     elif isinstance(value, tuple):
         if bound.may_fade and max(value) >= least:
             least = 0.0
@@ -257,20 +255,20 @@ def _of_value(row: Any, bound: Bound, value: Series, currency: str) -> Iterator[
     else:
         suffix, figure = "", value
     if 0 < figure < least or figure > most:
-        way, meant = ("below", bound.too_small) if figure < least else ("above", bound.too_large)
-        shown = rounded(figure) if unit in ("fraction", "ratio") else f"{rounded(figure)} {_in(unit, currency)}"
-        remedy = _if(meant, figure, currency) if meant else "It is per chip."
-        yield Doubt(f"{bound.field}{suffix}", f"is {shown}, far {way} any real value", remedy)
+        code, meant = ("far_below", bound.too_small) if figure < least else ("far_above", bound.too_large)
+        own = "" if unit in ("fraction", "ratio") else _in(unit, currency)
+        message = say(code, value=figure, unit=own, remedy=_if(meant, figure, currency) if meant else "")
+        yield Doubt(f"{bound.field}{suffix}", message)
 
 
 def _in(unit: str, currency: str) -> str:
     return unit.replace("USD", currency)
 
 
-def _if(meant: tuple[Meant, ...], value: float, currency: str) -> str:
+def _if(meant: tuple[Meant, ...], value: float, currency: str) -> Message:
     """The way out of a slip: what to write instead."""
-    ways = [f"in {_in(m.unit, currency)}, write {rounded(value * m.factor)}" for m in meant]
-    return f"If it is {'; if '.join(ways)}."
+    ways = [say("in_other_unit", unit=_in(m.unit, currency), value=value * m.factor) for m in meant]
+    return say("if_it_is", ways=ways)
 
 
 def _too_fast(plan: Plan) -> Iterator[tuple[str, str, Doubt]]:
@@ -280,14 +278,14 @@ def _too_fast(plan: Plan) -> Iterator[tuple[str, str, Doubt]]:
         for k, row in enumerate(work.throughput):
             figure, peak = row.value, peaks.get(row.platform, 0.0)
             if work.unit == "tokens/s" and figure > MOST_TOKENS:
-                text = f"is {rounded(figure)} tokens/s of one chip, far above anything real"
                 remedy = _if((Meant("tokens/day", 1 / 86_400), Meant("tokens/h", 1 / 3600)), figure, "")
+                message = say("tokens_far", value=figure, remedy=remedy)
             elif work.unit == "PFLOP/s" and figure > 10 * peak > 0:
-                text = f"is {rounded(figure)} PFLOP/s, and the chip has a peak of {rounded(peak)} PFLOP/s"
                 remedy = _if((Meant("TFLOP/s", 1e-3),), figure, "")
+                message = say("flops_above_peak", value=figure, peak=peak, remedy=remedy)
             else:
                 continue
-            yield work.id, f"workloads[{w}]", Doubt(f"throughput[{k}].value", text, remedy)
+            yield work.id, f"workloads[{w}]", Doubt(f"throughput[{k}].value", message)
 
 
 def _of_spread(row: Uncertainty) -> Iterator[Doubt]:
@@ -297,13 +295,9 @@ def _of_spread(row: Uncertainty) -> Iterator[Doubt]:
         return
     (lower, least), (upper, most) = (of(given, key=lambda pair: pair[1]) for of in (min, max))
     if most > MOST_FACTOR:
-        yield Doubt(upper, f"multiplies {row.field} by {rounded(most)}", f"{_as_factor()} {_BY_VALUES}")
+        yield Doubt(upper, say("spread_multiplies_far", field=row.field, factor=most, **_EXAMPLES))
     elif least < 0:
-        yield Doubt(lower, f"multiplies {row.field} by {rounded(least)}, which is below zero", _as_factor())
-
-
-def _as_factor() -> str:
-    return f"Give a factor: {written('1.2')} is 20% more, {written('0.8')} is 20% less."
+        yield Doubt(lower, say("multiplies_below_0", field=row.field, factor=least, **_EXAMPLES))
 
 
 def _field(doubt: Doubt) -> str:
@@ -314,8 +308,7 @@ def _warning(path: str, table: str, id: str, doubt: Doubt, field: str = "") -> P
     return Problem(
         severity="warning",
         path=f"{path}.{doubt.place}",
-        text=doubt.text,
-        remedy=doubt.remedy,
+        message=doubt.message,
         table=table,
         row=id,
         field=field or _field(doubt),

@@ -152,9 +152,9 @@ def refused(field: Field, value: Any, plan: Plan) -> str:
         if field.kind == "integer" and value != int(value):
             return "must be a whole number"
         time = Timeline.of(plan.settings)
-        return next((text for _, text in refusals(field, value, time.periods, time)), "")
+        return next((str(why) for _, why in refusals(field, value, time.periods, time)), "")
     if field.kind == "numbers":
-        return next((text for _, text in refusals(field, value)), "")
+        return next((str(why) for _, why in refusals(field, value)), "")
     return ""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.results.result import Result, failure
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.worker import Stopped, Told, Worker, heard
@@ -27,8 +27,7 @@ PROVE_AFTER_MS = 300
 FAILED = Problem(
     severity="error",
     path="",
-    text="The plan could not be solved: internal error; see the log",
-    remedy="Save the plan, then solve again with F5.",
+    message=say("solve_broke_down"),
 )
 """What a person is told where the solver, or the thread that it runs in, breaks down."""
 

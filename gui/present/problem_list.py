@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gigaplan.engine.plan.fields import field_of
 from gigaplan.engine.plan.plan import Plan, find
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.status import STATUS
@@ -43,7 +43,8 @@ def gathered(plan: Plan, checks: Iterable[Problem], result: Result | None) -> li
         told = current or result.status != "error"
         if told and result.status not in ("optimal", "cancelled") and not any(p.severity == "error" for p in found):
             status = STATUS[result.status]
-            found.append(Problem(severity="error", path="", text=status.sentence, remedy=status.remedy, table="plan"))
+            message = say("no_plan_found", why=status.sentence, way=status.remedy)
+            found.append(Problem(severity="error", message=message, table="plan"))
     once = {(p.severity, p.path, p.text): p for p in reversed(found)}
     kept = list(reversed(once.values()))
     kept.sort(key=lambda p: p.severity != "error")
@@ -64,8 +65,7 @@ def _not_served(result: Result) -> list[Problem]:
         Problem(
             severity="warning",
             path=f"workloads[{at[u.workload]}]",
-            text=not_served(u, result.plan.settings.currency),
-            remedy="Double-click to see what would serve it.",
+            message=say("not_served", how=not_served(u, result.plan.settings.currency)),
             table="workloads",
             row=u.workload,
         )

@@ -14,8 +14,7 @@ from gigaplan.engine.optimization.contract_years import contract_years
 from gigaplan.engine.optimization.linear_program import Ceiling, ColumnBlock, LinearProgram, with_rows
 from gigaplan.engine.optimization.rates import rates_of
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
-from gigaplan.engine.plan.text import shown
+from gigaplan.engine.plan.problems import refused
 from gigaplan.engine.plan.timeline import month_number
 
 LEFT = "left"
@@ -42,15 +41,15 @@ def check_exits(plan: Plan, exits: Sequence[Exit]) -> None:
     for each in exits:
         if each.agreement not in agreements:
             known = ", ".join(agreements) or "none"
-            raise _refused(f"there is no agreement {shown(each.agreement)} to leave; there are {known}")
+            raise refused("exit_agreement_unknown", agreement=each.agreement, known=known)
         if not 0 <= each.fee_usd < 1e15:
-            raise _refused(f"the fee for leaving {shown(each.agreement)} must be 0 or more")
+            raise refused("exit_fee", agreement=each.agreement)
         row = agreements[each.agreement]
         first = month_number(row.start) - month_number(plan.settings.start)
         if not max(first, 0) < each.months(plan) < min(first + row.months, horizon):
-            raise _refused(f"{shown(each.agreement)} cannot be left in {each.date}: that is not within its term")
+            raise refused("exit_outside_term", agreement=each.agreement, date=each.date)
     if len({each.agreement for each in exits}) < len(exits):
-        raise _refused("an agreement has two exits; it may have one")
+        raise refused("exit_twice")
 
 
 def with_exits(i: Inputs, p: LinearProgram, exits: Sequence[Exit]) -> LinearProgram:
@@ -132,7 +131,3 @@ def _shut(i: Inputs, p: LinearProgram, each: Exit, agreement: int, column: int) 
     for k in np.flatnonzero(signed.index[0] == agreement).tolist():
         rows.append(Ceiling(np.array([signed.start + k, column]), np.array([-1.0, 1.0]), 0.0, 1.0))
     return rows
-
-
-def _refused(text: str) -> PlanError:
-    return PlanError((Problem(severity="error", path="", text=text),))

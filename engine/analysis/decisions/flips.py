@@ -30,7 +30,7 @@ from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.solution import Solution
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, message_of, refused
 from gigaplan.engine.plan.scenarios import apply_scenario, target
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario
 from gigaplan.engine.plan.text import shown
@@ -162,11 +162,11 @@ def flips(
     try:
         _, declared = target(plan, table, row, name)
     except LookupError as error:
-        raise _refused(f"{where} {error}") from None
+        raise refused("input_unknown", name=where, why=message_of(error)) from None
     if declared.kind not in ("number", "series", "integer"):
-        raise _refused(f"{where} holds no number")
+        raise refused("holds_no_number", name=where)
     if not low < high:
-        raise _refused(f"the range from {low:g} to {high:g} is empty")
+        raise refused("range_empty", low=low, high=high)
     search = _Search(plan, (table, row, name), (low, high), op, begin, coarse, solver or Solver(), progress)
     return [structs.replace(piece, is_held=search.is_held) for piece in search.pieces()]
 
@@ -201,10 +201,6 @@ def range_of(
     told = lambda part: progress(part, "the range")  # noqa: E731
     found = flips(plan, table, row, name, low, high, op="scale", begin=begin, coarse=IN_A_PICTURE, progress=told)
     return Flips(table, row, name, tuple(found))
-
-
-def _refused(text: str) -> PlanError:
-    return PlanError((Problem(severity="error", path="", text=text),))
 
 
 @dataclass(frozen=True)
@@ -421,7 +417,7 @@ class _Search:
         if self._is_one_plan(a, b) or b.value - a.value <= width:
             return [b]
         if len(self._known) >= MOST_SOLVES:
-            raise _refused("the best plan changes too often in this range; choose a narrower one")
+            raise refused("too_many_flips")
         middle = (a.value + b.value) / 2
         m = self._at(float(np.floor(middle)) if self._is_whole else middle)
         return [*self._halved(a, m), *self._halved(m, b)]
@@ -468,7 +464,7 @@ class _Search:
 
     def _split(self, a: _Point, b: _Point, at: float) -> list[_Point]:
         if len(self._known) >= MOST_SOLVES:
-            raise _refused("the best plan changes too often in this range; choose a narrower one")
+            raise refused("too_many_flips")
         m = self._at(at)
         return [*self._parted(a, m), *self._parted(m, b)[1:]]
 

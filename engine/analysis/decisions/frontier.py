@@ -28,7 +28,7 @@ from gigaplan.engine.optimization.policies.members import member_of_pairs
 from gigaplan.engine.optimization.solution import Solution
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan, fresh_id, with_row
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, refused
 from gigaplan.engine.plan.schema import Override, Policy, Scenario
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.results.kpi_registry import kpis_of
@@ -108,9 +108,9 @@ def frontier(
     Raises PlanError where the plan has errors, or no such policy can be added to it.
     """
     if aim not in AIMS:
-        raise _refused(f"there is no aim {aim!r}; there are {', '.join((*AIMS, CVAR))}")
+        raise refused("aim_unknown", aim=aim, known=(*AIMS, CVAR))
     if count < 2:
-        raise _refused("a frontier has two points or more")
+        raise refused("frontier_points")
     if found := errors(check(plan)):
         raise PlanError(tuple(found))
     search = _search(plan, aim, Solver())
@@ -157,10 +157,6 @@ def _strictest(search: _Search, loose: float, progress: Callable[[int], None]) -
         else:
             not_met = middle
     return met
-
-
-def _refused(text: str) -> PlanError:
-    return PlanError((Problem(severity="error", path="", text=text),))
 
 
 def policy_for(plan: Plan, aim: str, limit: float) -> Policy | None:
@@ -559,7 +555,7 @@ def risk_frontier(
     """Expected cost against the CVaR of the worst 1 - alpha, from the two-stage plan of least expected cost to that of
     least CVaR; decided `months` after the plan's start. Raises PlanError."""
     if count < 2:
-        raise _refused("a frontier has two points or more")
+        raise refused("frontier_points")
     known = own_optima(worlds, jobs, lambda part, what: progress(0.4 * part, what))
     if (none := known.without_plan) is not None:
         return Frontier(CVAR, "USD", none.status, world=none.worlds[0].id)

@@ -23,9 +23,8 @@ from gigaplan.engine.optimization.arrays import Inputs, inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.linear_program import ColumnBlock, LinearProgram
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, refused, say
 from gigaplan.engine.plan.scenarios import apply_scenario, target, with_target
-from gigaplan.engine.plan.text import shown
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.validation.rules import check, errors
 
@@ -57,16 +56,16 @@ def worlds_of(plan: Plan, ids: Sequence[str] | None = None) -> list[World]:
     chosen = list(weights) if ids is None else list(ids)
     for id in chosen:
         if id not in weights:
-            raise _refused(f"there is no world {shown(id)}; there are {', '.join(weights)}")
+            raise refused("world_unknown", id=id, known=tuple(weights))
     if len(set(chosen)) < len(chosen):
-        raise _refused("a world is named twice")
+        raise refused("world_twice")
     return shared_out(World(id, weights[id], bare(plan, None if id == BASE else id)) for id in chosen)
 
 
 def drawn(plan: Plan, count: int, seed: int = 0) -> list[World]:
     """`count` equally likely worlds, drawn from the plan's uncertain inputs. Raises PlanError."""
     if not plan.uncertainties:
-        raise _refused("the plan has no uncertain inputs to draw from")
+        raise refused("nothing_to_draw")
     if wrong := [p for p in errors(check(plan), what_if=True) if p.table == "uncertainties"]:
         raise PlanError(tuple(wrong))
     cases = draws(plan, count, seed)
@@ -78,9 +77,9 @@ def shared_out(worlds: Iterable[World]) -> list[World]:
     """The worlds with weights that sum to 1; those without weight are left out. Raises PlanError."""
     found = [world for world in worlds if world.weight > 0]
     if not found:
-        raise _refused("no world has a weight above 0")
+        raise refused("no_world_counts")
     if len(found) > MOST_WORLDS:
-        raise _refused(f"{len(found)} worlds are more than {MOST_WORLDS}; choose some, or draw fewer")
+        raise refused("too_many_worlds", count=len(found), most_worlds=MOST_WORLDS)
     total = sum(world.weight for world in found)
     return [msgspec.structs.replace(world, weight=world.weight / total) for world in found]
 
@@ -89,10 +88,6 @@ def bare(plan: Plan, scenario: str | None) -> Plan:
     """The plan under a scenario, or as it stands, without scenarios and uncertain inputs of its own."""
     moved = plan if scenario is None else apply_scenario(plan, scenario)
     return msgspec.structs.replace(moved, scenarios=(), uncertainties=())
-
-
-def _refused(text: str) -> PlanError:
-    return PlanError((Problem(severity="error", path="", text=text),))
 
 
 @dataclass(frozen=True)
@@ -109,8 +104,8 @@ class WorldProgram:
     def of(cls, world: World, exits: Sequence[Exit] = ()) -> WorldProgram:
         """The program of a world. Raises PlanError with the errors of its plan, or for an exit that cannot be."""
         if found := errors(check(world.plan)):
-            named = tuple(msgspec.structs.replace(p, text=f"in the world {world.id}: {p.text}") for p in found)
-            raise PlanError(named)
+            told = [say("in_world", world=world.id, problem=p.message) for p in found]
+            raise PlanError(tuple(msgspec.structs.replace(p, message=m) for p, m in zip(found, told, strict=True)))
         inputs = inputs_of(world.plan)
         return cls(world, inputs, with_exits(inputs, build(inputs), exits), tuple(exits))
 

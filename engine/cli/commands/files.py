@@ -106,7 +106,7 @@ def _with_history(path: Path) -> tuple[Plan, int, tuple[Problem, ...]]:
         try:
             version.plan()
         except PlanError as error:
-            found += [Problem(severity="warning", path=p.path, text=p.text, remedy=p.remedy) for p in error.problems]
+            found += [Problem(severity="warning", path=p.path, message=p.message) for p in error.problems]
     return stored.plan, stored.version, tuple(found)
 
 

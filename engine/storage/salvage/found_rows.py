@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from gigaplan.engine.plan.decode import MAX_ROWS
-from gigaplan.engine.plan.problems import Problem
-from gigaplan.engine.plan.text import counted, listed, shown
+from gigaplan.engine.plan.problems import Problem, say
+from gigaplan.engine.plan.text import shown
 from gigaplan.engine.storage.format import APPLICATION_ID, PAGE_SIZE, TABLES, VERSION, Columns, columns_of, schema_sql
 from gigaplan.engine.storage.guard import format_of, refuse, refuse_stranger
 from gigaplan.engine.storage.migrations import OLDEST, columns_found, is_of_today, layout_of, migrated
@@ -60,10 +60,9 @@ def rows_in(pages: Pages, data: bytes) -> FoundRows:
         tree: Iterable[PageRow] = pages.tree(root) if isinstance(root, int) else ()
         rows[table] = list(itertools.islice(tree, MAX_ROWS))
         if torn := pages.broken - before:
-            text = f"{counted(len(torn), 'page')} of the file that it needs cannot be read; rows may be lost"
-            notes.append(error(table, text, table=table))
+            notes.append(error(table, say("pages_unreadable", count=len(torn)), table=table))
     gone = [table for table in ("meta", *layout.columns, "history") if table not in roots]
-    said = error("", f"the file has lost its tables {listed(gone, 'and')}: rows that look like theirs are looked for")
+    said = error("", say("tables_lost", gone=gone))
     notes += [said] if gone else []
     if pages.broken or gone:
         notes += _take_loose(pages, rows, version, columns | lost)
@@ -81,8 +80,7 @@ def _columns_of(version: int, objects: list[list[PageCell]]) -> tuple[dict[str, 
     for table, names in columns.items() if version == VERSION else ():
         for name in names:
             if name not in columns_of(TABLES[table]):
-                text = "is a column that this Gigaplan does not know: it is left out"
-                notes.append(error(f"{table}.{name}", text, table))
+                notes.append(error(f"{table}.{name}", say("column_left_out"), table))
     return columns, notes
 
 
@@ -108,19 +106,19 @@ def _judge_header(data: bytes, objects: list[list[PageCell]], roots: dict[str, A
         if not any(sql[:20].encode() in data for sql in schema_sql()):
             refuse_stranger(data)
     elif program != APPLICATION_ID and named < len(_OURS) / 2 and objects:
-        refuse("This is not a Gigaplan file but a database of another program")
+        refuse(say("file_of_other_program"))
     elif VERSION < told <= _SEEMS_NEWER and _fitting_tables(version, objects) < len(layout_of(version).statements):
-        refuse(f"The file was made by a newer Gigaplan (format {told})", "Update Gigaplan to open it.")
+        refuse(say("file_newer_by_head", version=told))
     notes = []
     size = int.from_bytes(data[28:32], "big") * PAGE_SIZE
     if len(data) < size < 2**32:
-        notes.append(error("", f"the file is truncated: it has {len(data)} bytes of {size}"))
+        notes.append(error("", say("file_cut_short", count=len(data), of=size)))
     if told != version or program != APPLICATION_ID or not data.startswith(_MAGIC):
-        notes.append(warning("", "the head of the file is damaged"))
+        notes.append(warning("", say("head_damaged")))
     for cells in objects:
         if _text(cells[1]) not in _OURS or cells[0] != b"table":
             name = _text(cells[1])
-            notes.append(error(name, f"is a {_text(cells[0])} that no Gigaplan file has: it is left out"))
+            notes.append(error(name, say("object_left_out", kind=_text(cells[0]))))
     return notes
 
 
@@ -131,7 +129,7 @@ def _take_loose(pages: Pages, rows: Rows, version: int, columns: dict[str, Colum
     for number, loose in pages.loose():
         looked_at += len(loose)
         if looked_at > MAX_ROWS:
-            notes.append(error("", f"more than {MAX_ROWS} rows are on loose pages: the rest is left out"))
+            notes.append(error("", say("loose_rows_most", max_rows=MAX_ROWS)))
             break
         # The last tables first: their rows have words that the rows of earlier ones need not have.
         fits = {
@@ -142,11 +140,9 @@ def _take_loose(pages: Pages, rows: Rows, version: int, columns: dict[str, Colum
         table = max(fits, key=lambda name: len(fits[name]))
         if fits[table]:
             rows[table] += [row for row in loose if row.key not in {row.key for row in rows[table]}]
-            text = f"{counted(len(fits[table]), 'row')} on a loose page ({number}) look like its own and are kept"
-            notes.append(warning(table, text, table=table))
+            notes.append(warning(table, say("loose_rows_kept", count=len(fits[table]), number=number), table=table))
         elif loose:
-            text = f"{counted(len(loose), 'row')} on a loose page ({number}) fit no table: left out"
-            notes.append(error("", text))
+            notes.append(error("", say("loose_rows_lost", count=len(loose), number=number)))
     return notes
 
 
@@ -173,13 +169,12 @@ def _put_in_order(rows: Rows) -> list[Problem]:
         if table == "history":
             continue
         if len(rows[table]) < len(found):
-            text = f"{counted(len(found) - len(rows[table]), 'row')} stand twice or out of place: left out"
-            notes.append(error(table, text, table=table))
+            notes.append(error(table, say("rows_out_of_order", count=len(found) - len(rows[table])), table=table))
         keys = [row.key for row in rows[table]]
         gaps = [(a + 1, b) for a, b in itertools.pairwise([-1, *keys]) if b > a + 1]
         for first, end in gaps[:20]:
-            which = f"row {first + 1} is" if end == first + 1 else f"rows {first + 1} to {end} are"
-            notes.append(error(table, f"{which} gone", table=table))
+            code = "rows_gone" if end > first + 1 else "row_gone"
+            notes.append(error(table, say(code, first=first + 1, last=end), table=table))
     return notes
 
 

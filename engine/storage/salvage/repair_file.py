@@ -15,9 +15,8 @@ from msgspec import Struct
 from gigaplan.engine.plan.decode import MAX_PROBLEMS, decode_row
 from gigaplan.engine.plan.fields import fields
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, say
 from gigaplan.engine.plan.schema import ROW_TYPES, Settings
-from gigaplan.engine.plan.text import shown
 from gigaplan.engine.storage.format import HISTORY_COLUMNS, Cell, content_hash, signed
 from gigaplan.engine.storage.guard import refuse
 from gigaplan.engine.storage.history import Version, bounded, versions_in
@@ -58,11 +57,11 @@ def salvage(data: bytes) -> Salvage:
     notes += found
     kept = sum(len(getattr(plan, table)) for table in ROW_TYPES)
     if not kept and not rows["plan"]:
-        refuse("Nothing in this file can be saved: it holds no row of a plan", "Look for a backup (.bak) of it.")
+        refuse(say("nothing_to_save"))
     meta = _meta(rows["meta"])
     known, wrong = known_meta(meta)
     bad = {problem.path.removeprefix("meta.") for problem in wrong}
-    notes += [warning(problem.path, f"{problem.text}; a new one is made") for problem in wrong]
+    notes += [warning(problem.path, say("new_one_made", why=problem.message)) for problem in wrong]
     history, lost = _history(rows["history"])
     notes += lost
     revisions = [version.revision for version in history]
@@ -97,14 +96,13 @@ def _plan(rows: Rows, tables: Mapping[str, Sequence[Sequence[PageCell]]]) -> tup
             made, found = repaired(table, row.key, cells)
             id = getattr(made, "id", None)
             if made is not None and id in ids:
-                text = f"is left out: another row is called {shown(id)} already"
-                found.append(error(f"{table}[{row.key}]", text, table, id))
+                found.append(error(f"{table}[{row.key}]", say("row_id_taken", id=id), table, id))
             elif made is not None:
                 kept[table].append(made)
                 ids |= {id} if id else set()
             notes += found
     if len(rows["plan"]) > 1:
-        notes.append(warning("plan", f"has {len(rows['plan'])} rows; the first is taken", "plan"))
+        notes.append(warning("plan", say("first_row_taken", count=len(rows["plan"])), "plan"))
     settings, found = _settings(tables["plan"], kept)
     plan = Plan(settings=settings, **{table: tuple(members) for table, members in kept.items()})
     return plan, found + notes
@@ -114,10 +112,10 @@ def _settings(rows: Sequence[Sequence[PageCell]], kept: dict[str, list[Any]]) ->
     """The settings of the plan; what is lost of them and has no default is stood in for, and named."""
     cells: Sequence[PageCell] = rows[0] if rows else [Torn.TORN] * len(fields(Settings))
     given, unfit, changed = values("plan", "plan", cells)
-    notes = [warning(place, text, "plan", field=field.name) for field, place, text in changed]
-    for field, place, text in unfit:
+    notes = [warning(place, message, "plan", field=field.name) for field, place, message in changed]
+    for field, place, why in unfit:
         given[field.name] = STAND_INS.get(field.name) or _usual_length(kept)
-        said = f"{text}: {shown(given[field.name])} is used instead; set it before you use any figure"
+        said = say("stand_in_used", why=why, given=given[field.name])
         notes.append(error(place, said, "plan", field=field.name))
     settings, problems = decode_row(Settings, given, "plan", "plan")
     if settings is None:
@@ -145,12 +143,12 @@ def _history(rows: list[PageRow]) -> tuple[tuple[Version, ...], list[Problem]]:
         cells.append((row.key, *read) if len(read) == len(HISTORY_COLUMNS) - 1 else (row.key, b"", b"", b"", b""))
     versions, warnings = versions_in(cells)
     sound: list[Version] = []
-    notes = [error(warning.path, f"{warning.text}: it is left out", "history", warning.row) for warning in warnings]
+    notes = [error(w.path, say("left_out_after", why=w.message), "history", w.row) for w in warnings]
     for version in versions:
         try:
             version.plan()
         except PlanError as refused:
-            notes += [error(p.path, f"{p.text}: it is left out", "history", p.row) for p in refused.problems]
+            notes += [error(p.path, say("left_out_after", why=p.message), "history", p.row) for p in refused.problems]
         else:
             sound.append(version)
     return bounded(sound), notes
@@ -166,8 +164,7 @@ def _doubt(
     """A warning where the check sum does not say that the content is as it was saved."""
     cells = {t: [[c for c in row if not isinstance(c, Torn)] for row in tables[t]] for t in file.columns}
     if pages.broken or any(Torn.TORN in row for rows in tables.values() for row in rows):
-        text = "parts are missing, so the checksum cannot match: figures in the rest may have been changed"
-        return [warning("", text)]
+        return [warning("", say("checksum_parts_missing"))]
     if known.get("content_hash") == content_hash(signed(file.version, meta, file.columns, cells)):
         return []
-    return [warning("", "the checksum does not match: figures may have been changed")]
+    return [warning("", say("checksum_doubt"))]

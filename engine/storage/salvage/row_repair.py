@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from gigaplan.engine.plan.decode import decode_row, decode_value
 from gigaplan.engine.plan.fields import Field, fields
-from gigaplan.engine.plan.problems import Problem
-from gigaplan.engine.plan.text import counted, shown
+from gigaplan.engine.plan.problems import Message, Problem, message_of, say
+from gigaplan.engine.plan.text import shown
 from gigaplan.engine.storage.format import TABLES, Columns, column_type, value_of
 from gigaplan.engine.storage.pages import Blob, PageCell, Torn
 
@@ -31,18 +31,18 @@ def repaired(table: str, position: int, cells: Sequence[PageCell]) -> tuple[Any,
     path = f"{table}[{position}]"
     fit, unfit, changed = values(table, path, cells)
     id = fit.get("id", "")
-    notes = [warning(place, text, table, id, field.name) for field, place, text in changed]
+    notes = [warning(place, message, table, id, field.name) for field, place, message in changed]
     if unfit:
-        why = "; ".join(f"{place.removeprefix(path + '.')} {text}" for _, place, text in unfit)
-        return None, [error(path, f"is left out: {why}", table, id, unfit[0][0].name)]
+        why = "; ".join(f"{place.removeprefix(path + '.')} {message}" for _, place, message in unfit)
+        return None, [error(path, say("row_left_out", why=why), table, id, unfit[0][0].name)]
     row, problems = decode_row(TABLES[table], fit, path, table)
     if row is None:
-        return None, [error(path, f"is left out: {problems[0].text}", table, id)]
+        return None, [error(path, say("row_left_out", why=problems[0].message), table, id)]
     return row, notes
 
 
 _WANTED: dict[str, type | tuple[type, ...]] = {"REAL": float, "INTEGER": int, "TEXT": bytes, "ANY": (float, int, bytes)}
-Faults = list[tuple[Field, str, str]]
+Faults = list[tuple[Field, str, Message]]
 """(field, path, what is wrong)"""
 
 
@@ -59,40 +59,42 @@ def values(table: str, path: str, cells: Sequence[PageCell]) -> tuple[dict[str, 
         elif field.kind == "rows" and isinstance(value, list):
             fit = [member for k, member in enumerate(value) if not decode_row(field.row_type, member, f"[{k}]")[1]]
             found[field.name] = fit
-            text = f"{wrong[0][1]}: {len(fit)} of {counted(len(value), 'row')} inside it are kept"
-            changed.append((field, wrong[0][0], text))
+            message = say("some_rows_kept", why=wrong[0][1], kept=len(fit), count=len(value))
+            changed.append((field, wrong[0][0], message))
         elif field.required:
             unfit.append((field, *wrong[0]))
         else:
             default = "nothing" if field.default is None or field.default == () else shown(field.default)
-            changed.append((field, wrong[0][0], f"{wrong[0][1]}: its default is used instead ({default})"))
+            changed.append((field, wrong[0][0], say("default_used", why=wrong[0][1], default=default)))
     return found, unfit, changed
 
 
-def _value(field: Field, cell: PageCell, place: str) -> tuple[Any, list[tuple[str, str]]]:
-    """The plain value of a cell, and what is wrong with it: (path, text)."""
+def _value(field: Field, cell: PageCell, place: str) -> tuple[Any, list[tuple[str, Message]]]:
+    """The plain value of a cell, and what is wrong with it: (path, message)."""
     if isinstance(cell, Torn):
-        return None, [(place, "could not be read")]
+        return None, [(place, say("cell_unreadable"))]
     if cell is not None and (not isinstance(cell, _WANTED[column_type(field)]) or isinstance(cell, Blob)):
-        words = "neither a number nor text" if column_type(field) == "ANY" else f"a non-{column_type(field)} value"
-        return None, [(place, f"holds {words}")]
+        kind = column_type(field)
+        return None, [(place, say("cell_of_no_kind" if kind == "ANY" else "cell_of_other_kind", kind=kind))]
     try:
         value = value_of(field, cell)
     except ValueError as error:
-        return None, [(place, str(error))]
-    return value, [(problem.path, problem.text) for problem in decode_value(field, value, place)[1]]
+        return None, [(place, message_of(error))]
+    return value, [(problem.path, problem.message) for problem in decode_value(field, value, place)[1]]
 
 
-def _note(severity: Literal["error", "warning"], path: str, text: str, table: str, row: Any, field: str) -> Problem:
+def _note(
+    severity: Literal["error", "warning"], path: str, message: Message, table: str, row: Any, field: str
+) -> Problem:
     row = row if isinstance(row, str) else ""
-    return Problem(severity=severity, path=path, text=text, table=table, row=row[:100], field=field)
+    return Problem(severity=severity, path=path, message=message, table=table, row=row[:100], field=field)
 
 
-def error(path: str, text: str, table: str = "", row: Any = "", field: str = "") -> Problem:
+def error(path: str, message: Message, table: str = "", row: Any = "", field: str = "") -> Problem:
     """Something that is lost."""
-    return _note("error", path, text, table, row, field)
+    return _note("error", path, message, table, row, field)
 
 
-def warning(path: str, text: str, table: str = "", row: Any = "", field: str = "") -> Problem:
+def warning(path: str, message: Message, table: str = "", row: Any = "", field: str = "") -> Problem:
     """Something that was changed, or is in doubt."""
-    return _note("warning", path, text, table, row, field)
+    return _note("warning", path, message, table, row, field)

@@ -13,9 +13,8 @@ from gigaplan.engine.catalogue.new_rows import SITE_POWER_MW, WORK_KINDS, fresh_
 from gigaplan.engine.catalogue.presets import kept_of, served_model
 from gigaplan.engine.catalogue.rows import entry_of
 from gigaplan.engine.plan.plan import Plan, find, fresh_id, with_row, with_rows
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, say
 from gigaplan.engine.plan.schema import Offer, Site, Workload
-from gigaplan.engine.plan.text import shown
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.own_catalogues import catalogue_of
 from gigaplan.gui.views.catalogue.entries import CHIPS, CURRENCY, MODELS, OFFERS, SITES, WORK
@@ -68,7 +67,7 @@ def added(plan: Plan, kind: str, id: str, catalogue: Catalogue | None = None) ->
         return with_row(plan, "workloads", work), "workloads", work
     if kind == WORK:
         if id not in WORK_KINDS:
-            raise PlanError((Problem(severity="error", path="catalogue.workloads", text=f"has no entry {shown(id)}"),))
+            raise PlanError((Problem(severity="error", path="catalogue.workloads", message=say("no_entry", id=id)),))
         row = new_workload(plan, id)
         return with_row(plan, "workloads", row), "workloads", row
     _require_currency(plan, kind)
@@ -178,6 +177,5 @@ def _unlike(plan: Plan, table: str, row: Any) -> Any:
 def _require_currency(plan: Plan, kind: str) -> None:
     currency = plan.settings.currency
     if currency != CURRENCY:
-        text = f"prices are in {CURRENCY}, and the plan is in {currency}"
-        remedy = "Add the row yourself, with the price converted."
-        raise PlanError((Problem(severity="error", path=f"catalogue.{kind}s", text=text, remedy=remedy),))
+        text = say("currency_differs", currency=CURRENCY, plan_currency=currency)
+        raise PlanError((Problem(severity="error", path=f"catalogue.{kind}s", message=text),))

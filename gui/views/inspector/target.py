@@ -186,7 +186,7 @@ def refusal(field: Field, value: Any, plan: Plan) -> str:
     if field.kind == "text" and field.name in ("name", "currency") and field.required and not value:
         return "is empty; a name is needed"
     texts = value if field.kind == "texts" else (value,) if field.kind == "text" else ()
-    return next(filter(None, map(field.text_refusal, texts)), "")
+    return str(next(filter(None, map(field.text_refusal, texts)), ""))
 
 
 def unit_of(target: Editable, field: Field) -> str | None:

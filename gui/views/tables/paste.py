@@ -167,7 +167,7 @@ def _fold(found: FileLines, table: str, rows: Sequence[Sequence[Cell]]) -> None:
                 try:
                     value = from_cell(spec, cell)
                 except CellError as error:
-                    found.wrong.setdefault((line, min(there)), f"{spec.label} {error.text}")
+                    found.wrong.setdefault((line, min(there)), f"{spec.label} {error}")
                     value = None
                 if value is not None and value is not MISSING:
                     values[spec.name] = value

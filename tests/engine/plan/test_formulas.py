@@ -122,7 +122,8 @@ def test_a_formula_without_its_row_keeps_the_value_and_is_a_problem() -> None:
     plan = recomputed(annotated(plan_of(), [DEMAND], formula="=demand(chat)*0.3"))
     gone = after_edit(plan, without(plan, "workloads", ["chat"]))
     assert held(gone) == 300.0
-    ((place, why),) = unsound(gone)
+    ((place, message),) = unsound(gone)
+    why = message.text
     assert place == DEMAND
     assert "no such row" in why
     assert not without(plan, "workloads", ["code"]).annotations

@@ -14,7 +14,7 @@ from gigaplan.engine.optimization.arrays import inputs_of
 from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.plan.fields import Growth
 from gigaplan.engine.plan.plan import Plan, with_fields, with_row, with_settings, without
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, Problem, say
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import (
     Agreement,
@@ -243,9 +243,11 @@ def test_what_deserves_a_look_is_a_warning(plan: Plan, path: str, word: str) -> 
 def test_a_problem_names_the_table_the_row_and_the_field() -> None:
     (problem,) = check(edit("offers", "buy", installed=(lot("mars", 1.0),)))
     assert problem == Problem(
-        severity="error", path="offers[0].installed[0].site", text='names "mars", and sites has no such row',
-        remedy="Choose one of the sites, or add it.", table="offers", row="buy", field="installed",
+        severity="error", path="offers[0].installed[0].site", table="offers", row="buy", field="installed",
+        message=say("reference_unknown", id="mars", table="sites"),
     )  # fmt: skip
+    assert problem.text == 'names "mars", and sites has no such row'
+    assert problem.remedy == "Choose one of the sites, or add it."
 
 
 def test_a_policy_that_is_off_is_not_looked_at() -> None:

@@ -173,7 +173,7 @@ def test_notes_take_what_they_have_room_for_and_say_why_not_more(window: MainWin
     assert said.count(f"{why} Nothing was taken.") == 1
     QTest.keyClick(editor.box, "z")
     window.inspector.settle()
-    assert said[-1] == field_of(Settings, "notes").text_refusal("x" * 100_001)
+    assert said[-1] == str(field_of(Settings, "notes").text_refusal("x" * 100_001))
     assert document.plan.settings.notes == "x" * 100_000
     assert document.draft is None
 

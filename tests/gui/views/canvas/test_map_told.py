@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from gigaplan.engine.analysis.shadow_prices import worths
 from gigaplan.engine.plan.plan import Plan, with_fields
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import failure
 from gigaplan.engine.solve.solve import solve_plan
@@ -91,13 +91,14 @@ def test_what_a_screen_reader_selects_is_selected_everywhere(window) -> None:
 
 def test_problems_of_a_row_are_told_and_badged(window) -> None:
     at = {"path": "sites[0].pue", "table": "sites", "row": "iowa", "field": "pue"}
-    problem = Problem(severity="error", text="PUE is below 1", remedy="Use 1 or more.", **at)
+    message = say("below_least", ge=1.0).with_remedy(say("or_empty", empty="1"))
+    problem = Problem(severity="error", message=message, **at)
     window.planner.result = failure(window.document.plan, "error", (problem,))
     window.planner.result_changed.emit(window.planner.result)
     card = window.scene.cards[("sites", "iowa")]
     assert card.text.badge == "error"
-    assert "PUE is below 1. Use 1 or more." in card.text.tip
-    assert cards(window)["Iowa, site"].endswith("PUE is below 1.")
+    assert "must be 1 or more. Correct it, or leave it empty: 1." in card.text.tip
+    assert cards(window)["Iowa, site"].endswith("must be 1 or more.")
     assert window.scene.cards[("sites", "dublin")].text.badge == ""
     window.solve()
     assert card.text.badge == ""

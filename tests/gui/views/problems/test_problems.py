@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.plan.plan import Plan, with_fields, with_row, without
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.plan.schema import Offer, Platform, Policy, Port, Settings, Site, Workload
 from gigaplan.engine.results.result import failure
 from gigaplan.gui.document.document import Document
@@ -119,9 +119,10 @@ def test_the_line_stays_chosen_while_its_figure_moves(panel: ProblemsPanel, docu
 
 
 def test_each_problem_is_listed_once_and_errors_first() -> None:
-    late = Problem(severity="warning", path="", text="The solution violates a limit")
-    look = Problem(severity="warning", path="sites", text="there are no sites", table="sites")
-    bad = Problem(severity="error", path="sites[0].pue", text="must be 1 or more", table="sites", row="iowa")
+    late = Problem(severity="warning", message=say("limit_violated", violation=1e-3))
+    nothing = say("nothing_there", table="sites", what="a place for chips")
+    look = Problem(severity="warning", path="sites", message=nothing, table="sites")
+    bad = Problem(severity="error", path="sites[0].pue", message=say("below_least", ge=1.0), table="sites", row="iowa")
     result = failure(PLAN, "error", (look, bad, late))
     assert gathered(PLAN, (look, bad), result) == [bad, look, late]
     # Of an older plan, what the solver said still stands; what its checks found does not.
@@ -138,7 +139,7 @@ def test_where_names_rows_fields_and_places() -> None:
     plan = msgspec.structs.replace(PLAN, ports=(Port(workload="train", stack="xla", cost_usd=1.0),))
 
     def at(**place: str) -> str:
-        return where(plan, Problem(severity="error", text="t", **place))
+        return where(plan, Problem(severity="error", message=say("no_values"), **place))
 
     assert at(path="sites[0].pue", table="sites", row="iowa", field="pue") == "Iowa · PUE"
     assert at(path="ports[0].stack", table="ports", field="stack") == "Port 1 · Software stack"

@@ -11,7 +11,7 @@ from gigaplan.engine import __version__
 from gigaplan.engine.analysis.infeasibility.remedies import diagnose
 from gigaplan.engine.exchange.json import to_json
 from gigaplan.engine.plan.plan import with_fields, with_row
-from gigaplan.engine.plan.problems import Problem
+from gigaplan.engine.plan.problems import Problem, say
 from gigaplan.engine.plan.scenarios import apply_scenario
 from gigaplan.engine.plan.schema import Policy
 from gigaplan.engine.results.result import failure
@@ -167,16 +167,17 @@ def test_a_plan_that_cannot_be_met_says_so_and_has_no_figures():
 
 @pytest.mark.parametrize("status", ["unbounded", "time_limit", "cancelled", "error"])
 def test_no_solve_that_failed_passes_for_an_answer(status, startup):
-    wrong = Problem(severity="error", path="offers[0].price_usd", text="is below zero", remedy="Give a price.")
+    wrong = Problem(severity="error", path="offers[0].price_usd", message=say("price_0"))
     made = report(material(startup.plan, result=failure(startup.plan, status, (wrong,))))
     assert blocks(made, Notice)[0].tone == "error"
     assert "no figures" in blocks(made, Notice)[0].title
     assert not blocks(made, Cards)
-    assert tables(made, "Problems")[0].rows[0].cells == ("Error", wrong.path, "is below zero. Give a price.")
+    said = "is 0: its chips cost nothing. Give its price."
+    assert tables(made, "Problems")[0].rows[0].cells == ("Error", wrong.path, said)
 
 
 def test_edits_warnings_and_decisions_that_are_held_are_said(startup):
-    doubt = Problem(severity="warning", path="", text="it was made by an older Gigaplan")
+    doubt = Problem(severity="warning", message=say("in_other_words", why="it was made by an older Gigaplan"))
     held = dataclasses.replace(startup.result, integers="held")
     more = {"file": "plan.gigaplan, revision 3", "is_edited": True, "warnings": (doubt,)}
     made = report(material(startup.plan, result=held, **more))
