@@ -688,6 +688,10 @@ PROBLEM_TEXTS: dict[str, tuple[str, str]] = {
     "too_many_cases": ("{count:,} cases are more than {most_cases:,}", ""),
     "input_unknown": ("{name} {why}", ""),
     "in_world": ("in the world {world}: {problem}", ""),
+    "table_unknown": ("there is no table {table:quoted}", ""),
+    "draws_out_of_range": ("{count:,} draws are not between 1 and {most:,}", ""),
+    "held_without_optimum": ("the plan to be held is {status}", ""),
+    "draw_without_optimum": ("a draw of the held plan is {status}", ""),
     # Solving.
     "too_large_live": ("Too large to solve live: {size}", FEWER),
     "too_large": ("Too large to solve: {size}, and this computer has {memory}", FEWER),

@@ -30,10 +30,9 @@ from gigaplan.engine.optimization.linear_program import LinearProgram
 from gigaplan.engine.optimization.solution import Solution
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, message_of, refused
+from gigaplan.engine.plan.problems import PlanError, Problem, message_of, refused
 from gigaplan.engine.plan.scenarios import apply_scenario, target
 from gigaplan.engine.plan.schema import ROW_TYPES, Override, Scenario
-from gigaplan.engine.plan.text import shown
 from gigaplan.engine.results.allocation import allocation_of
 from gigaplan.engine.validation.rules import check, errors
 
@@ -157,7 +156,7 @@ def flips(
     Raises PlanError where the field is none that holds a number, the range is empty, or a value cannot stand in it.
     """
     if table != "plan" and table not in ROW_TYPES:
-        raise _refused(f"there is no table {shown(table)}")
+        raise refused("table_unknown", table=table)
     where = place(table, row, name)
     try:
         _, declared = target(plan, table, row, name)

@@ -32,7 +32,7 @@ from gigaplan.engine.optimization.linear_program import ColumnBlock, Family, Lin
 from gigaplan.engine.optimization.solution import Solution
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan
-from gigaplan.engine.plan.problems import PlanError, Problem
+from gigaplan.engine.plan.problems import PlanError, refused
 from gigaplan.engine.validation.rules import check, errors
 
 Floats = NDArray[np.float64]
@@ -103,16 +103,16 @@ def held_draws(
     Raises PlanError where the plan has errors, no optimum or no uncertain inputs, or a draw cannot be.
     """
     if not 0 < count <= MOST_DRAWS:
-        raise _refused(f"{count:,} draws are not between 1 and {MOST_DRAWS:,}")
+        raise refused("draws_out_of_range", count=count, most=MOST_DRAWS)
     if not plan.uncertainties:
-        raise _refused("the plan has no uncertain inputs to draw from")
+        raise refused("nothing_to_draw")
     if wrong := [p for p in errors(check(plan), what_if=True) if p.table == "uncertainties"]:
         raise PlanError(tuple(wrong))
     progress(0.0, "the plan")
     own = WorldProgram.of(World(scenario or "base", 1.0, bare(plan, scenario)))
     solution = Solver().solve(own.program)
     if solution.status != "optimal":
-        raise _refused(f"the plan to be held is {solution.status}")
+        raise refused("held_without_optimum", status=solution.status)
     decision = decision_of(own, solution, all_months(plan))
     turns = drawn_turns(plan, count, seed)
     found = held_values(plan, decision, turns, jobs=jobs, progress=progress)
@@ -177,7 +177,7 @@ def _as_whole(given: tuple[Plan, Decision], turn: list[float], solver: Solver) -
     if solution.status == "infeasible":
         return np.nan, np.full(len(plan.workloads), np.nan)
     if solution.status != "optimal":
-        raise _refused(f"a draw of the held plan is {solution.status}")
+        raise refused("draw_without_optimum", status=solution.status)
     missing = _missing(world.program, world.inputs.shares, len(plan.workloads)) @ solution.values
     return solution.objective, _served(missing, asked_work(world.inputs))
 
@@ -480,7 +480,7 @@ class _Solved:
         self.runs += 1
         found = self.solver.relax(self.part.at(features))
         if found.status not in ("optimal", "infeasible"):
-            raise _refused(f"a draw of the held plan is {found.status}")
+            raise refused("draw_without_optimum", status=found.status)
         return found if found.status == "optimal" else None
 
     def _lacking(self, features: Floats) -> Floats | None:
@@ -591,7 +591,3 @@ def _over_draws(given: tuple[ProgramOfInputs, Floats], part: _Part, _: Solver) -
     for at in _chunks(len(turns)):
         costs[at], missing[at] = solved.values(learned.features(turns[at], part.features))
     return costs, missing, solved.runs
-
-
-def _refused(text: str) -> PlanError:
-    return PlanError((Problem(severity="error", path="", text=text),))

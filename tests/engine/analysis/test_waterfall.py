@@ -126,6 +126,6 @@ def test_a_scenario_without_an_optimum_says_so() -> None:
     none = with_moves(override("offers", "rent", "supply_chips_per_month", "set", 0), policies=[policy])
     with pytest.raises(PlanError, match="no optimum to arrive at"):
         by_override(none, "s", solve_plan)
-    with pytest.raises(PlanError, match="there is no scenario other"):
+    with pytest.raises(PlanError, match='there is no scenario "other"'):
         by_override(none, "other", solve_plan)
     assert by_override(with_moves(), "s", solve_plan) == ()
