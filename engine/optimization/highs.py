@@ -51,6 +51,9 @@ BARRIER = 20_000
 from: as fast as the simplex at 10,000 columns, and in two thirds of its time at 26,000."""
 SETTLED = 1e-8
 """A dual below it is none: a column or row with such a one may take any value in an optimum."""
+UNASKED = 5_000_000
+"""Iterations from a basis, times columns, in which HiGHS does not ask whether it is to stop: some 50 ms. It would ask
+at every iteration, and wait each time for the interpreter, which the window needs just then. Most edits take fewer."""
 FEW = 1000
 """So many coefficients are changed one by one; more of them take longer than the whole program."""
 AT_LOWER, BASIC = int(highspy.HighsBasisStatus.kLower), int(highspy.HighsBasisStatus.kBasic)
@@ -179,7 +182,7 @@ class Highs:
             return failed("cancelled", "")
         _check(highs.setOptionValue("objective_bound", cutoff), "the option objective_bound")
         began = time.perf_counter()
-        status = self._run(time_limit, barrier=is_anew or (is_cold and len(new.cost) >= BARRIER))
+        status = self._run(time_limit, barrier=is_anew or (is_cold and len(new.cost) >= BARRIER), is_near=not is_cold)
         _check(highs.setOptionValue("objective_bound", float("inf")), "the option objective_bound")
         if status == "optimal":
             self._solved, self._held, self._last = program, new, new
@@ -239,7 +242,7 @@ class Highs:
         for equals, is_one in faces(new, *duals, SETTLED, program.tie_break):
             _change(highs, before, equals)
             self._held = before = equals
-            status = self._run(time_limit)
+            status = self._run(time_limit, is_near=True)
             if status == "optimal" and is_one(np.fromiter(highs.getSolution().col_value, float, len(new.cost))):
                 return status
             if status == "cancelled":
@@ -249,7 +252,7 @@ class Highs:
         _change(highs, before, new)
         _check(highs.setBasis(best), "the basis of the optimum")
         self._held = new
-        return self._run(None)
+        return self._run(None, is_near=True)
 
     def _take_over(self, program: LinearProgram, new: Scaled) -> bool:
         """Gives HiGHS a continuous program, with a basis to start from where there is one; says whether there is."""
@@ -325,13 +328,15 @@ class Highs:
             return dataclasses.replace(_solution(highs, program, "optimal", seconds), status="not_proven", bound=bound)
         return _solution(highs, program, status, time.perf_counter() - began)
 
-    def _run(self, time_limit: float | None, *, barrier: bool = False) -> Status:
+    def _run(self, time_limit: float | None, *, barrier: bool = False, is_near: bool = False) -> Status:
         """Solves what HiGHS holds, with `barrier` by the interior point method, which then finds a basis, too; where
-        HiGHS gives up or cannot tell, anew from nothing, in one way after another."""
+        HiGHS gives up or cannot tell, anew from nothing, in one way after another. `is_near` says that few iterations
+        are likely, as from the basis of a program much like it."""
         highs = self._highs
         highs.setOptionValue("time_limit", float("inf") if time_limit is None else highs.getRunTime() + time_limit)
         _check(highs.setOptionValue("solver", "ipm" if barrier else "choose"), "the option solver")
-        status = self._run_once()
+        status = self._run_unasked() if is_near else None
+        status = status or self._run_once()
         _check(highs.setOptionValue("solver", "choose"), "the option solver")
         for options in OTHER_WAYS if status == "error" else ():
             before = {name: highs.getOptionValue(name)[1] for name in options}
@@ -344,6 +349,20 @@ class Highs:
             if status != "error":
                 break
         return status
+
+    def _run_unasked(self) -> Status | None:
+        """The optimum, if it is found before HiGHS would have to ask whether it is to stop; else None, and the next run
+        goes on from there."""
+        highs, asked = self._highs, self._highs.cbSimplexInterrupt
+        limit = highs.getOptionValue("simplex_iteration_limit")[1]
+        highs.setOptionValue("simplex_iteration_limit", max(UNASKED // max(highs.getNumCol(), 1), 1))
+        asked.unsubscribe(self._interrupt)
+        try:
+            highs.run()
+        finally:
+            asked.subscribe(self._interrupt)
+            highs.setOptionValue("simplex_iteration_limit", limit)
+        return "optimal" if highs.getModelStatus() == highspy.HighsModelStatus.kOptimal else None
 
     def _run_once(self) -> Status:
         highs = self._highs

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QSettings, QTimer, Signal
@@ -33,8 +32,6 @@ JSON = "JSON plans (*.json)"
 MAX_LINES = 12
 PATIENCE_MS = 400
 """What is read sooner says nothing of its progress."""
-A_SHARE = 0.001
-"""Seconds that the work keeps the interpreter while the window asks for it."""
 Found = Plan | StoredPlan | PlanError | OSError | str
 """What came of a file."""
 
@@ -63,8 +60,6 @@ class Opener(QObject):
     def wait_for(self, path: Path) -> Found | None:
         """What is in a file, or why there is nothing, in words or as an error; None where a person cancelled."""
         self._found = None
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(A_SHARE)
         self._worker.ask(path)
         try:
             # What is read soon shows no box. Nothing is edited meanwhile that the new plan would take away.
@@ -73,7 +68,6 @@ class Opener(QObject):
             if self._worker.is_busy:
                 self._wait_with_box(path)
         finally:
-            sys.setswitchinterval(before)
             self._worker.cancel()
         return self._found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LONG_SECONDS = 1.0
 """How long an older plan is solved on, from its beginning: nobody waits for it for longer."""
+WAITS = 0.05
+"""Seconds that a solve waits at most, between two of its parts, for the window to have taken up what there is."""
 PROVE_AFTER_MS = 300
 """How long a plan with integer decisions must rest before they are proven."""
 FAILED = Problem(
@@ -42,6 +45,10 @@ class KeptSolver:
         """What is being done now, empty between solves: another thread may read it at any time."""
         self.anyway: Plan | None = None
         """The plan that is solved whatever its size, in a process of its own."""
+        self.window_rests = threading.Event()
+        """Whether the window has taken up and painted what there is. Until then a solve waits where it is not in
+        HiGHS: beside each other both would take twice as long, and a person sees only the window."""
+        self.window_rests.set()
 
     def solve(self, plan: Plan, told: Told, hold: Decisions | None = None) -> Result:
         """The optimum of a plan, as `solve_plan` finds it; its status is `too_large` where it takes too much memory
@@ -55,7 +62,7 @@ class KeptSolver:
         solver, self.solver = self.solver, None
         if solver is None:
             # Asked all the while: a solve has several parts, and a cancel that comes between two would be lost.
-            solver = Solver(interrupt=lambda: self._told is not None and self._told.is_dropped())
+            solver = Solver(interrupt=self._is_dropped)
         try:
             result = solve_plan(plan, solver=solver, hold=hold, memory=LIVE, stage=self._note)
             self.solver = solver
@@ -68,8 +75,15 @@ class KeptSolver:
             raise Stopped
         return result
 
+    def _is_dropped(self) -> bool:
+        if self.stage == "building":
+            self.window_rests.wait(WAITS)
+        return self._told is not None and self._told.is_dropped()
+
     def _note(self, stage: str) -> None:
         self.stage = stage
+        if stage:
+            self.window_rests.wait(WAITS)
 
 
 def _apart(plan: Plan, told: Told) -> Result:
@@ -94,8 +108,11 @@ class Planner(QObject):
     """
 
     result_found = Signal(object)
-    """A new Result, a turn of the event loop before `result_changed`: what draws it then is on the screen before all
+    """A new Result, turns of the event loop before `result_changed`: what draws it then is on the screen before all
     other views take it up, and what a hand does is heard in between."""
+    result_painted = Signal(object)
+    """A new Result, once what `result_found` drew is painted, and a turn before `result_changed`: for the view that
+    takes as long as all the others."""
     result_changed = Signal(object)
     """A new Result; views draw it. Its plan may already be older than the document's while a person drags.
 
@@ -138,7 +155,11 @@ class Planner(QObject):
         self._found: tuple[Result, Decisions] | None = None
         """What was found, and is not given to all views yet."""
         self._giving = QTimer(self, singleShot=True, interval=0)
-        self._giving.timeout.connect(self._give)
+        self._giving.timeout.connect(self._next_turn)
+        self._turns = 0
+        """Of the event loop, since it was found."""
+        self._resting = QTimer(self, singleShot=True, interval=0)
+        self._resting.timeout.connect(self._rest_window)
         self._retold = QTimer(self, singleShot=True, interval=0)
         self._retold.timeout.connect(self._tell_anew)
 
@@ -202,7 +223,16 @@ class Planner(QObject):
         self._wanted = self._found = None
         self._solver.cancel()
 
+    def _go_first(self) -> None:
+        """Has the solve wait until what the window does now is done and painted."""
+        self._kept.window_rests.clear()
+        self._resting.start()
+
+    def _rest_window(self) -> None:
+        self._kept.window_rests.set()
+
     def _follow(self, _before: Plan, plan: Plan) -> None:
+        self._go_first()
         known = self._known(plan)
         if known is None:
             self.submit(plan)
@@ -266,15 +296,30 @@ class Planner(QObject):
         self._publish(failure(plan, "error", (FAILED,)), self._decisions)
 
     def _publish(self, result: Result, decisions: Decisions) -> None:
-        self._give()
+        self._go_first()
         self._found = result, decisions
         self.result_found.emit(result)
+        self._turns = 0
         self._giving.start()
+
+    def _next_turn(self) -> None:
+        """The first turn paints, and hears what a hand did; in each of the next two some views take the result up."""
+        if self._found is None:
+            return
+        self._go_first()
+        self._turns += 1
+        if self._turns == 2:
+            self.result_painted.emit(self._found[0])
+        if self._turns <= 2:
+            self._giving.start()
+        else:
+            self._give()
 
     def _give(self) -> None:
         found, self._found = self._found, None
         if found is None:
             return
+        self._go_first()
         result, decisions = found
         self.result = result
         self.result_changed.emit(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,9 @@ log = logging.getLogger(__name__)
 
 FAILED = "Internal error; see the log."
 """What a person is told where work raised what nothing foresaw."""
+A_SHARE = 0.0005
+"""Seconds that a thread keeps the interpreter while the window asks for it. To paint a screen the window asks some
+twenty times: at Python's own 5 ms each it would be away for 0.1 s."""
 POLL = 0.1
 """Seconds after which work that waits for a process asks whether it is still wanted."""
 
@@ -134,6 +138,7 @@ class Worker(QObject):
 
     def _begin(self) -> None:
         if self._thread is None:
+            sys.setswitchinterval(A_SHARE)
             self._thread = threading.Thread(target=self._live, name=self._name, daemon=True)
             self._thread.start()
 

@@ -40,8 +40,8 @@ def live(size: str, steps: int) -> dict[str, object]:
     plan = sized(size)
     app = make_application()
     with tempfile.TemporaryDirectory() as folder:
-        _keep_apart(folder)
-        window = _window_on(plan, Path(folder))
+        keep_apart(folder)
+        window = window_on(plan, Path(folder))
         result = window.planner.result
         assert result is not None
         assert result.status == "optimal", result.problems
@@ -53,11 +53,11 @@ def live(size: str, steps: int) -> dict[str, object]:
         bare_solve = BareSolver.of(program, held)
         found: dict[str, object] = {}
         together: list[tuple[float, float, float, float]] = []
-        for name, table, row, edit in _edits(plan, result):
+        for name, table, row, edit in edits(plan, result):
             window.document.select(table, [row])
             window.wait_until_settled(REST)
             times = []
-            for factor in _scrub(steps):
+            for factor in scrub(steps):
                 moved = edit(factor)
                 ours, whole = painted.apply(moved, name)
                 solving = bare_solve.step(build(inputs_of(moved)))
@@ -90,14 +90,14 @@ def _figures(times: list[tuple[float, float, float, float]]) -> dict[str, float 
     }
 
 
-def _keep_apart(folder: str) -> None:
+def keep_apart(folder: str) -> None:
     """Nothing of the person's settings is read or written."""
     QStandardPaths.setTestModeEnabled(True)
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
 
 
-def _window_on(plan: Plan, folder: Path) -> MainWindow:
+def window_on(plan: Plan, folder: Path) -> MainWindow:
     path = folder / "benchmark.gigaplan"
     save_plan(plan, path, expected=None, uuid=None, revision=1)
     data = folder / "data"
@@ -116,7 +116,7 @@ def _window_on(plan: Plan, folder: Path) -> MainWindow:
     return window
 
 
-def _edits(plan: Plan, result: Result) -> Iterator[tuple[str, str, str, Edit]]:
+def edits(plan: Plan, result: Result) -> Iterator[tuple[str, str, str, Edit]]:
     """The price that is paid most often, the largest workload and the fullest site, each as a function of a factor."""
     chips = {key: values.sum() for key, values in result.series("deliveries", "offer").items()}
     work = {key: values.sum() for key, values in result.series("chips", "workload").items() if not key.startswith("(")}
@@ -142,7 +142,7 @@ def _edit(plan: Plan, table: str, row: str, field: str, value: object) -> Edit:
     return edit
 
 
-def _scrub(steps: int) -> list[float]:
+def scrub(steps: int) -> list[float]:
     """Up by a fifth, down by a fifth, and back, as a hand moves; no value is the same as the one before it."""
     turn = 2 * np.pi * (np.arange(steps) + 0.3) / steps
     return (1 + 0.2 * np.sin(turn)).tolist()

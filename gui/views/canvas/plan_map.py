@@ -89,6 +89,8 @@ class PlanMap(QFrame):
         self.state_label = Label(SUBTITLE)
         self._is_new = False
         """Whether another plan was opened, and is about to come."""
+        self._taken: Result | None = None
+        """The result that was taken up last."""
         self._chips: Sequence[float] = ()
         """That run in each period of the last result, array [T]."""
         self._build()
@@ -97,6 +99,7 @@ class PlanMap(QFrame):
         document.replaced.connect(self._forget)
         document.selection_changed.connect(self._selection_changed)
         document.period_changed.connect(self._period_changed)
+        planner.result_painted.connect(self._take)
         planner.result_changed.connect(self._result_changed)
         planner.state_changed.connect(self._show_state)
         lateness.changed.connect(self._show_state)
@@ -162,17 +165,23 @@ class PlanMap(QFrame):
         self.view.map_scene.show_worths(result)
 
     def _result_changed(self, result: Result | None) -> None:
+        if result is None or result is not self._taken:
+            self._take(result)
+        self._show_state()
+
+    def _take(self, result: Result | None) -> None:
+        self._taken = result
         self.view.map_scene.show_result(result)
         if result is not None and result.allocation is not None:
             total = result.series("chips").get("total")
             self._show_chips(() if total is None else total.tolist())
-        self._show_state()
 
     def _show_chips(self, chips: Sequence[float]) -> None:
         self._chips = chips
         self.period_bar.show_chips(chips)
 
     def _forget(self) -> None:
+        self._taken = None
         self.search.leave()
         self.view.map_scene.forget()
         self.view.commands.fold_as_kept()

@@ -5,7 +5,6 @@ What is read goes through the same preview as what is pasted.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -199,10 +198,6 @@ TELL_EVERY = 0.1
 """Seconds."""
 PATIENCE_MS = 300
 """What is done before that says nothing of its progress."""
-USUAL_SHARE = sys.getswitchinterval()
-A_SHARE = 0.001
-"""Seconds that the work keeps the interpreter while the window asks for it. To paint a screen it asks some twenty
-times: at Python's own 5 ms each it would be away for 0.1 s."""
 
 
 class Transfer(QWidget):
@@ -295,7 +290,6 @@ class Transfer(QWidget):
         self._stopped = stopped
         self.label.setText(text)
         self._patience.start()
-        sys.setswitchinterval(A_SHARE)
         self.task.ask(lambda told: work(_now_and_then(told)))
 
     def cancel(self) -> None:
@@ -312,7 +306,6 @@ class Transfer(QWidget):
 
     def _end(self) -> None:
         self._patience.stop()
-        sys.setswitchinterval(USUAL_SHARE)
         self.hide()
 
     def _done(self, result: object) -> None:

@@ -105,3 +105,34 @@ def test_a_solver_that_was_stopped_solves_what_comes_after(name):
     assert solver.solve(program).status == "cancelled"
     stop[0] = False
     assert solver.solve(program).status == "optimal"
+
+
+def test_after_an_edit_the_solver_asks_nothing_of_the_window_unless_it_takes_long(monkeypatch) -> None:
+    """It asks in Python, which waits for the interpreter while the window has it; a long solve is stopped still."""
+    asked: list[str] = []
+    plan = load_template("startup")
+    work = plan.workloads[0]
+
+    def program_of(factor):
+        return build(inputs_of(with_fields(plan, "workloads", work.id, demand=shaken(work.demand, factor))))
+
+    def stop() -> bool:
+        asked.append("searching")
+        return is_stopping
+
+    is_stopping = False
+    solver = Solver(interrupt=stop)
+    solver.solve(program_of(1.0))
+    asked.clear()
+    near = solver.solve(program_of(1.02))
+    few = len(asked)
+    monkeypatch.setattr("gigaplan.engine.optimization.highs.UNASKED", 1)
+    asked.clear()
+    far = solver.solve(program_of(1.4))
+    assert len(asked) > few + 5
+    assert (near.status, far.status) == ("optimal", "optimal")
+    assert far.objective == pytest.approx(Solver().solve(program_of(1.4)).objective, rel=1e-9)
+    is_stopping = True
+    assert solver.solve(program_of(0.7)).status == "cancelled"
+    is_stopping = False
+    assert solver.solve(program_of(0.7)).objective == pytest.approx(Solver().solve(program_of(0.7)).objective, rel=1e-9)

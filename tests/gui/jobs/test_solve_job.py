@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.analysis.messages import ABOUT
@@ -254,3 +254,42 @@ def test_no_figures_are_called_those_of_an_earlier_plan_where_there_are_none(ope
     planner.stop()
     document.start(with_fields(plan_of(), "offers", "rent", price_usd=9.0))
     qtbot.waitUntil(lambda: line._state.text() == "◌ solving …")
+
+
+def test_what_a_hand_does_is_heard_between_the_views_that_take_a_result_up(opened, qtbot: QtBot) -> None:
+    document, planner = opened(plan_of())
+    said: list[str] = []
+    hand = QTimer(planner, interval=0)
+    hand.timeout.connect(lambda: said.append("hand"))
+    for name in ("result_found", "result_painted", "result_changed"):
+        getattr(planner, name).connect(lambda result, name=name: said.append(name))
+    planner.result_found.connect(lambda _: hand.start())
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=9.0), "Price")
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    steps = [word for k, word in enumerate(said) if k == 0 or word != said[k - 1]]
+    assert steps[:5] == ["result_found", "hand", "result_painted", "hand", "result_changed"]
+
+
+def test_a_newer_result_takes_the_place_of_one_that_only_the_charts_have(opened, qtbot: QtBot) -> None:
+    document, planner = opened(plan_of())
+    first = planner.result
+    told = Told(planner)
+    planner._publish(first, {})
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=9.0), "Price")
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    assert told.results[-1] is planner.result
+    assert planner.result.plan is document.plan
+
+
+def test_a_solve_waits_while_the_window_takes_up_an_edit(opened, qtbot: QtBot) -> None:
+    """Beside each other, both would take twice as long."""
+    document, planner = opened(plan_of())
+    kept = planner._kept
+    qtbot.waitUntil(kept.window_rests.is_set)
+    seen: list[bool] = []
+    document.changed.connect(lambda *_: seen.append(kept.window_rests.is_set()))
+    planner.result_found.connect(lambda _: seen.append(kept.window_rests.is_set()))
+    document.apply(with_fields(document.plan, "offers", "rent", price_usd=9.0), "Price")
+    qtbot.waitUntil(lambda: not planner.is_stale)
+    assert seen == [False, False]
+    qtbot.waitUntil(kept.window_rests.is_set)
