@@ -351,18 +351,19 @@ class Highs:
         return status
 
     def _run_unasked(self) -> Status | None:
-        """The optimum, if it is found before HiGHS would have to ask whether it is to stop; else None, and the next run
+        """What is found before HiGHS would have to ask whether it is to stop; None where nothing is, and the next run
         goes on from there."""
         highs, asked = self._highs, self._highs.cbSimplexInterrupt
         limit = highs.getOptionValue("simplex_iteration_limit")[1]
         highs.setOptionValue("simplex_iteration_limit", max(UNASKED // max(highs.getNumCol(), 1), 1))
         asked.unsubscribe(self._interrupt)
         try:
-            highs.run()
+            ran = highs.run()
         finally:
             asked.subscribe(self._interrupt)
             highs.setOptionValue("simplex_iteration_limit", limit)
-        return "optimal" if highs.getModelStatus() == highspy.HighsModelStatus.kOptimal else None
+        status = "error" if ran == highspy.HighsStatus.kError else STATUS.get(highs.getModelStatus(), "error")
+        return status if status in ("optimal", "infeasible") else None
 
     def _run_once(self) -> Status:
         highs = self._highs

@@ -72,9 +72,9 @@ class MovedLimits(Solver):
     _parts: dict[str, Floats] = field(default_factory=dict)
     """What has been told of its solution."""
 
-    def _run(self, time_limit: float | None, *, barrier: bool = False) -> Status:
-        self._parts, self._basic, self._factorised = {}, None, None
-        return super()._run(time_limit, barrier=barrier)
+    def _run(self, time_limit: float | None, *, barrier: bool = False, is_near: bool = False) -> Status:
+        self._parts, self._basic = {}, None
+        return super()._run(time_limit, barrier=barrier, is_near=is_near)
 
     def begin(self, program: LinearProgram, optimum: Solution) -> Status:
         """Takes over a program; its optimum lends the basis to start from. Where that was found for a smaller program,
@@ -128,7 +128,7 @@ class MovedLimits(Solver):
         if priced:
             highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
         self._moved = np.concatenate([np.zeros(0, dtype=np.int64), *(move.rows for move, _ in moves)])
-        status = self._run(None)
+        status = self._run(None, is_near=True)
         highs.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
         self._far = status != "optimal"
         return status
