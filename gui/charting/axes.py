@@ -36,8 +36,12 @@ def nice_step(span: float, about: int) -> float:
 
 
 def step_of(low: float, high: float, pixels: float) -> float:
-    """The round step between ticks that are not closer than 34 pixels or so."""
-    return nice_step(high - low, max(2, min(7, int(pixels // 34))))
+    """The round step between ticks that are not closer than 34 pixels or so; one tick alone would give no scale."""
+    for about in range(max(2, min(7, int(pixels // 34))), 8):
+        step = nice_step(high - low, about)
+        if math.floor(high / step + 1e-9) > math.ceil(low / step - 1e-9):
+            break
+    return step
 
 
 def per_right(low: float, high: float, pixels: float, highest: float) -> float:
@@ -197,4 +201,9 @@ def names_that_fit(
     years = column_ticks(columns, low, high, int(pixels // (width_of("2026") + 10)))
     if len(years) >= len(whole) and all(columns[k].endswith(_JANUARY) for k in years):
         return [(k, columns[k][:4]) for k in years]
+    heads = [name.partition(",")[0] for name in columns]
+    if len(whole) < high - low - 1 and len(set(heads)) == len(heads) != 0:
+        brief = column_ticks(tuple(heads), low, high, int(pixels // (max(map(width_of, heads)) + 8)))
+        if len(brief) > len(whole):
+            return [(k, heads[k]) for k in brief]
     return [(k, columns[k]) for k in whole]

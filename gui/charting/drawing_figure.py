@@ -14,6 +14,8 @@ from gigaplan.gui.style.colours import shown, veil
 
 WIDEST_NAME = 0.4
 """Of the width, the most that the names beside the blocks take at each side."""
+TELLING = 0.55
+"""Of its length, what a name within a block must have room for: less would say nothing."""
 EDGE = 10
 
 
@@ -145,7 +147,9 @@ def _paint_names(painter: QPainter, plot: QRectF, drawing: Drawing, place: Block
             left = rect.right() + 7 if block.named == "right" else rect.left() - 7 - room
             _paint_name(painter, QRectF(left, y, room, 18), block, block.named == "left")
         elif block.named == "in" and rect.width() > 44 and rect.height() > 20:
-            _write(painter, rect.adjusted(5, 3, -4, 0), block.label, _on(block.colour), Qt.AlignmentFlag.AlignTop)
+            inside = rect.adjusted(5, 3, -4, 0)
+            if inside.width() >= TELLING * QFontMetricsF(theme.font(TEXT_PX)).horizontalAdvance(block.label):
+                _write(painter, inside, block.label, _on(block.colour), Qt.AlignmentFlag.AlignTop)
         elif block.named == "row":
             y, middle = rect.center().y() - 9, Qt.AlignmentFlag.AlignVCenter
             if y < lowest.get("row", -1e9):
@@ -153,8 +157,10 @@ def _paint_names(painter: QPainter, plot: QRectF, drawing: Drawing, place: Block
             lowest["row"] = y + 15
             name = QRectF(EDGE, y, plot.left() - EDGE - 8, 18)
             _write(painter, name, block.label, theme.colour(theme.tokens().text), middle)
-            figure = QRectF(rect.right() + 6, y, plot.width(), 18)
-            _write(painter, figure, block.figure, theme.colour(theme.tokens().muted), middle)
+            painter.setFont(theme.font(TEXT_PX))
+            painter.setPen(theme.colour(theme.tokens().muted))  # plot_of left room for the whole figure
+            long = QFontMetricsF(painter.font()).horizontalAdvance(block.figure)
+            painter.drawText(QRectF(rect.right() + 6, y, long + 2, 18), middle, block.figure)
 
 
 def _paint_name(painter: QPainter, box: QRectF, block: DrawnBlock, is_left: bool) -> None:
@@ -203,6 +209,7 @@ def _paint_rule(
         x = place(at, 0.0).x()
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
         left = x + 5 if x + 5 + wide < plot.right() else x - 5 - wide
+        left = max(left, min(EDGE / 2, plot.right() - wide))
         box = QRectF(left, plot.top(), wide + 2, 18)
     else:
         y = place(0.0, at).y()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -44,6 +44,9 @@ class FlipPicture:
 class FlipPlot(QWidget):
     """Paints the curve, with a line at each value where the plan changes, and a mark where the field stands."""
 
+    chosen = Signal(int)
+    """The place of the stretch that was clicked."""
+
     def __init__(self, height: int) -> None:
         super().__init__()
         self.picture: FlipPicture | None = None
@@ -72,9 +75,15 @@ class FlipPlot(QWidget):
         return MARGIN + min(max(part, 0.0), 1.0) * (self.width() - 2 * MARGIN)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint(painter)
+        painter.end()
+
+    def paint(self, painter: QPainter) -> None:
+        """Paints it in its size."""
         if self.picture is None or not self.picture.stretches:
             return
-        t, painter = theme.tokens(), QPainter(self)
+        t = theme.tokens()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         stretches = self.picture.stretches
         floor = self.height() - FOOT - BAND - GAP
@@ -97,7 +106,6 @@ class FlipPlot(QWidget):
             x = self.x_of(self._mark)
             painter.setPen(QPen(theme.colour(t.text), 1.5))
             painter.drawLine(QPointF(x, 0), QPointF(x, floor + GAP + BAND))
-        painter.end()
 
     def _paint_band(self, painter: QPainter, stretch: Stretch) -> None:
         left, right = self.x_of(stretch.start), self.x_of(stretch.end)
@@ -127,12 +135,21 @@ class FlipPlot(QWidget):
                 lines[-1] += [at(each.start, each.costs[0]), at(each.end, each.costs[1])]
         return [line for line in lines if line]
 
+    def row_at(self, x: float) -> int | None:
+        """The place of the stretch below a place, among all."""
+        stretches = () if self.picture is None else self.picture.stretches
+        x = min(max(x, MARGIN), self.width() - MARGIN)
+        return next((k for k, s in enumerate(stretches) if self.x_of(s.start) <= x <= self.x_of(s.end)), None)
+
     def reading_at(self, x: float) -> str:
         """What is said of the stretch below a place."""
-        if self.picture is None:
-            return ""
-        found = [each for each in self.picture.stretches if self.x_of(each.start) <= x <= self.x_of(each.end)]
-        return found[0].reading if found else ""
+        at = self.row_at(x)
+        return "" if self.picture is None or at is None else self.picture.stretches[at].reading
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        at = self.row_at(event.position().x())
+        if event.button() == Qt.MouseButton.LeftButton and at is not None:
+            self.chosen.emit(at)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.setToolTip(literal(self.reading_at(event.position().x())))

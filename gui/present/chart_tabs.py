@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
@@ -61,10 +61,13 @@ class DrawingChart:
     """What is said where there is nothing to draw."""
     rows: Callable[[Plan], Choices] | None = None
     """The workloads to choose from, where it is about one in the period that the plan map shows."""
+    joins: bool = False
+    """Whether it comes to its neighbours only once there is something to draw, and where there is room for it."""
 
 
 SANKEY = DrawingChart("money", "Where the money goes", sankey, NOTHING_PAID)
 CHANGE = DrawingChart("change", "Change of cost", change, NO_CHANGE)
+LATEST = replace(CHANGE, joins=True)
 MERIT = DrawingChart("merit-order", "Merit order", merit_order, NONE_ABLE, workloads_of)
 DURATION = DrawingChart("load-duration", "Load duration", load_duration, NO_BLOCKS)
 SERVING = WorkloadTable(
@@ -75,7 +78,7 @@ COMPUTE = WorkloadTable(
 )
 COVERAGE = WorkloadTable("coverage", "Coverage", "of demand", COVERAGE_COLUMN, "No workloads in this plan yet.")
 TABS: dict[str, tuple[Chart | WorkloadTable | OffersTable | DrawingChart, ...]] = {
-    "Overview": (ALLOCATION, COST, POWER),
+    "Overview": (ALLOCATION, COST, POWER, LATEST),
     "Money": (SANKEY, CHANGE),
     "Carbon and energy": (EMISSIONS, ENERGY, WATER),
     "Unit cost": (SERVING, COMPUTE, COVERAGE),

@@ -267,15 +267,16 @@ def _unit_figure(
         second = "none served" if _any(result.plan, kind) else "none in this plan"
         return KpiFigure(name, DASH, "", second, "muted", meaning)
     count = sum(w.kind == kind and w.id in result.kpis[kpi] for w in result.plan.workloads)
-    second, tone = f"{count} workload{'s' if count != 1 else ''}", "muted"
+    second, short, tone = f"{count} workload{'s' if count != 1 else ''}", "", "muted"
     if reference is not None and reference.result.plan.settings.currency == currency:
         moved = change(value, unit_cost(reference.result, kpi, kind))
         if moved is not None:
-            second, tone = f"{_signed_percent(moved)} vs {reference.word}", "warning" if moved > 0 else "good"
+            short, tone = _signed_percent(moved), "warning" if moved > 0 else "good"
+            second = f"{short} vs {reference.word}"
             if moved < 0 and serves_less(result, reference.result):
                 tone = "muted"
     brief = unit.replace("PFLOP", "PF")
-    return KpiFigure(name, money(value, currency), unit, second, tone, meaning, short_unit=brief)
+    return KpiFigure(name, money(value, currency), unit, second, tone, meaning, brief, short)
 
 
 def _any(plan: Plan, kind: str) -> bool:

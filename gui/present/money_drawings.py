@@ -120,8 +120,9 @@ def _signed(usd: float, currency: str, digits: int = 4) -> str:
     return f"{MINUS if usd < 0 else '+'}{money(abs(usd), currency, digits)}"
 
 
-def change(result: Result, first: Result | None, _chosen: dict[str, str]) -> Drawing:
-    """From the total cost of the plan as it was opened to what it is now: a step for each component."""
+def change(result: Result, first: Result | None, chosen: dict[str, str]) -> Drawing:
+    """From the total cost of the plan as it was opened to what it is now, or in the scenario that is shown: a step for
+    each component."""
     currency = result.plan.settings.currency
     if first is None or first.plan.settings.currency != currency:
         return Drawing("", (0, 1), (0, 1), empty=NO_CHANGE)
@@ -142,7 +143,8 @@ def change(result: Result, first: Result | None, _chosen: dict[str, str]) -> Dra
         look = component_look(key) if key in COST_LABELS else Look()
         bars.append((names.get(key, key), at, at + value, look.colour, look.hatch, key))
         at += value
-    bars.append(("Now", 0.0, after, "accent", -1, ""))
+    scenario = chosen.get("scenario", "")
+    bars.append((scenario or "Now", 0.0, after, "accent", -1, ""))
     blocks = []
     known = parts_of(result)
     for k, (label, begin, end, colour, hatch, key) in enumerate(bars):
@@ -159,7 +161,8 @@ def change(result: Result, first: Result | None, _chosen: dict[str, str]) -> Dra
     floor = _floor(blocks, high)
     table = (("Step", f"Cost [{currency}]"), *((label, end - begin) for label, begin, end, *_ in bars))
     note = "The axis does not begin at zero." if floor > 0 else ""
-    caption = f"{_signed(after - before, currency)} since the plan was opened"
+    since = "from the plan as opened" if scenario else "since the plan was opened"
+    caption = f"{_signed(after - before, currency)} {since}"
     return Drawing(
         caption, (floor or low, high), (-len(bars), 0.0), tuple(blocks), across_unit="USD", currency=currency,
         note=note, table=table,

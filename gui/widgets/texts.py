@@ -12,14 +12,16 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, QUrl
-from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QTextDocument
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QImage, QPainter, QPaintEvent, QTextDocument
 from PySide6.QtGui import Qt as GuiQt
-from PySide6.QtWidgets import QLabel, QMessageBox, QProgressDialog, QTextBrowser, QToolTip, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QProgressDialog, QSizePolicy, QTextBrowser, QToolTip, QWidget
 
 from gigaplan.gui.style import theme
 
 __all__ = ["ElidedLabel", "Label", "RichLabel", "TextPage", "composed", "escape", "literal", "message", "show_tip",
            "wrapped"]  # fmt: skip
+WORDWISE = 0.75
+"""A name is cut between its words where that leaves so much of what a cut within one would."""
 PICTURE = QTextDocument.ResourceType.ImageResource.value
 _OUR_TAGS = re.compile(r"<(?!/?(?:qt|b|br|p|a|table|tr|td)[\s>])", re.IGNORECASE)
 """The beginning of any other tag than those that this program writes: none of these loads anything."""
@@ -77,6 +79,10 @@ class ElidedLabel(Label):
     def __init__(self, text: str, role: str) -> None:
         super().__init__(text, role=role)
 
+    def give_way(self) -> None:
+        """Takes the room that its neighbours leave: they are whole before it has any."""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
     def set_words(self, text: str) -> None:
         """Says something else; all of it in the tooltip."""
         if self.text() != text:
@@ -92,6 +98,8 @@ class ElidedLabel(Label):
         painter = QPainter(self)
         painter.setPen(theme.colour(t.muted if self.property("role") == "muted" else t.text))
         text = elided_words(self.fontMetrics(), self.text(), self.width() + 1)
+        if self.property("role") == "muted" and 2 * len(text) < len(self.text()):
+            return  # the little that has room would say nothing
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
 
 
@@ -104,6 +112,25 @@ def elided_words(metrics: QFontMetrics, text: str, room: int) -> str:
     if not any(c.isdigit() for c in f"{part}{text[len(shown) - 1 :].partition(' ')[0]}"):
         return shown
     return f"{whole.rstrip(' ·,')}…" if whole else ""
+
+
+def elided_middle(metrics: QFontMetricsF, text: str, room: float) -> str:
+    """A name without its middle where it has too little room: twins differ at their ends.
+
+    Whole words are left out where that leaves nearly as much.
+    """
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+    if shown == text:
+        return text
+    words = text.split(" ")
+    best, first, last = "", 1, 1
+    while first + last < len(words):
+        made = f"{' '.join(words[:first]).rstrip(' ·,')}…{' '.join(words[-last:])}"
+        if metrics.horizontalAdvance(made) > room:
+            break
+        best = made
+        first, last = (first + 1, last) if last > first else (first, last + 1)
+    return best if len(best) >= WORDWISE * len(shown) else shown
 
 
 class TextPage(QTextBrowser):

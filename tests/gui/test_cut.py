@@ -8,6 +8,7 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import VENDOR_COLOURS, mixed, shown, veil
 from gigaplan.gui.text.number_format import THIN
 from gigaplan.gui.widgets.texts import elided_words
+from gigaplan.gui.widgets.whole_tabs import WholeTabs
 from tests.gui.map_window import small_plan
 
 LEAST = [("light", 1.3), ("dark", 1.6), ("contrast-light", 1.9), ("contrast-dark", 3.0)]
@@ -60,3 +61,31 @@ def test_the_number_of_a_sample_is_seen(qtbot) -> None:
     line = card.sample.lineEdit()
     assert line.width() >= line.fontMetrics().horizontalAdvance(line.text()) + 14
     assert line.height() >= line.fontMetrics().height()
+
+
+def test_no_tab_is_cut_and_those_without_room_are_in_a_menu(qtbot) -> None:
+    tabs = WholeTabs("Charts shown")
+    qtbot.addWidget(tabs)
+    names = ("Overview", "Money", "Carbon and energy", "Unit cost", "Merit and load", "Latency")
+    for name in names:
+        tabs.addTab(name)
+    tabs.show()
+    for width in range(tabs.minimumSizeHint().width(), tabs.sizeHint().width() + 40, 23):
+        for current in (0, 2, 5):
+            tabs.setCurrentIndex(current)
+            tabs.resize(width, tabs.sizeHint().height())
+            QApplication.processEvents()
+            whole = [k for k in range(len(names)) if tabs.isTabVisible(k)]
+            assert current in whole
+            for k in whole:
+                rect = tabs.tabRect(k)
+                assert rect.width() >= tabs.tabSizeHint(k).width(), (width, names[k])
+                assert rect.right() < (tabs.more.x() if tabs.more.isVisible() else width) + 1, (width, names[k])
+            assert tabs.more.isVisible() == (len(whole) < len(names))
+            assert not tabs.more.isVisible() or tabs.more.geometry().right() <= width
+            tabs.more.menu().aboutToShow.emit()
+            assert {a.text() for a in tabs.more.menu().actions()} == {names[k] for k in range(6) if k not in whole}
+    tabs.resize(tabs.minimumSizeHint())
+    tabs.more.menu().aboutToShow.emit()
+    tabs.more.menu().actions()[-1].trigger()
+    assert tabs.isTabVisible(tabs.currentIndex())

@@ -333,6 +333,14 @@ def with_problems(text: CardText, problems: Sequence[Problem]) -> CardText:
     )
 
 
+def vendor_of_line(plan: Plan, fold: Fold) -> str:
+    """The vendor of all offers that a line stands for; empty where they have several, or it stands for other rows."""
+    rows = set(fold.rows) if fold.table == "offers" else set()
+    used = {offer.platform for offer in plan.offers if offer.id in rows}
+    vendors = {platform.vendor for platform in plan.platforms if platform.id in used}
+    return vendors.pop() if len(vendors) == 1 else ""
+
+
 def fold_text(plan: Plan, fold: Fold, picture: MapPicture | None, period: int) -> CardText:
     """What the line says that stands for several rows: how many, and what they have together in a period."""
     rows = set(fold.rows)
@@ -346,7 +354,7 @@ def fold_text(plan: Plan, fold: Fold, picture: MapPicture | None, period: int) -
         note, unit = megawatts(amount), f"{THIN}MW"
     listed = [*names[:LISTED], f"and {len(names) - LISTED} more"] if len(names) > LISTED + 1 else names
     tip = "<br>".join([f"<b>{escape(fold.name)}</b>", *map(escape, listed), "Click for the list"])
-    vendor = fold.group if fold.table == "offers" else ""
+    vendor = vendor_of_line(plan, fold)
     return CardText(fold.name, (", ".join(names[:3]),), note, unit, vendor=vendor, tip=tip)
 
 

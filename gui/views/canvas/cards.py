@@ -12,9 +12,10 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import component_colour, vendor_colour
 from gigaplan.gui.views.canvas import legend
 from gigaplan.gui.views.canvas.card_text import CardText
-from gigaplan.gui.views.canvas.folding import is_line
+from gigaplan.gui.views.canvas.folding import is_line, shorter
 from gigaplan.gui.views.canvas.picture import Key
 from gigaplan.gui.views.canvas.placing import GHOST, Box, Frame
+from gigaplan.gui.widgets.texts import elided_middle
 
 PAD = 11.0
 CORNER = 6.0
@@ -150,9 +151,13 @@ class CardItem(QGraphicsItem):
         detail = inside - (self._note_width if self._note_line == 1 else 0.0)
         if text.pill and self.box.lines == 2 and self.key[0] == "sites":
             detail -= self._pill_width + 2
-        # Twins differ at their ends; of several rows, the vendor and how many they are come first.
-        cut = Qt.TextElideMode.ElideRight if is_line(self.key) else Qt.TextElideMode.ElideMiddle
-        self._shown = (name.elidedText(text.name, cut, inside - share), self._details(max(detail, 0.0)))
+        called = elided_middle(name, text.name, inside - share)
+        if is_line(self.key):
+            ways = shorter(text.name)
+            called = next((words for words in ways if name.horizontalAdvance(words) <= inside - share), "")
+            # Of several rows, the vendor and how many they are come first.
+            called = called or name.elidedText(ways[-1], Qt.TextElideMode.ElideRight, inside - share)
+        self._shown = (called, self._details(max(detail, 0.0)))
 
     def _details(self, room: float) -> str:
         """As many of the details as fit; of the first, what fits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
@@ -13,7 +14,7 @@ from gigaplan.gui.document.row_edits import delete_rows, duplicate_rows, rename_
 from gigaplan.gui.views.canvas import edits
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.edits import ALIGN, LEAST, arranged, overlaps
-from gigaplan.gui.views.canvas.folding import Folding, group_of
+from gigaplan.gui.views.canvas.folding import WAYS, Folding, group_of
 from gigaplan.gui.views.canvas.name_edit import NameEdit
 from gigaplan.gui.views.canvas.picture import Key, Wire, neighbours
 from gigaplan.gui.views.canvas.placing import LEAST_ZOOM, TABLES, Box
@@ -141,7 +142,7 @@ class Commands:
     def fit(self) -> None:
         """Shows the whole map; what has no room in a legible size folds."""
         scene = self._camera.map_scene
-        scene.fold_anew(Folding(closed=scene.folding.closed))
+        scene.fold_anew(Folding(closed=scene.folding.closed, by=scene.folding.by))
         self._camera.fit(LEAST_ZOOM)
 
     @property
@@ -173,7 +174,7 @@ class Commands:
         self._camera.reveal((table, id))
 
     def _groups_of_selected(self) -> frozenset[tuple[str, str]]:
-        groups = group_of(self._camera.document.plan)
+        groups = self._groups()
         return frozenset((key[0], groups[key]) for key in self._camera.document.selection.rows if key in groups)
 
     def may_close(self) -> bool:
@@ -183,25 +184,32 @@ class Commands:
     def open_groups(self) -> None:
         """Shows every row of the groups of the selected rows."""
         mine, now = self._groups_of_selected(), self._camera.map_scene.folding
-        self._fold(Folding(now.opened | mine, now.closed - mine))
+        self._fold(replace(now, opened=now.opened | mine, closed=now.closed - mine))
 
     def close_groups(self) -> None:
         """Makes one line of each group of the selected rows."""
         mine, now = self._groups_of_selected(), self._camera.map_scene.folding
-        self._fold(Folding(now.opened - mine, now.closed | mine))
+        self._fold(replace(now, opened=now.opened - mine, closed=now.closed | mine))
 
     def open_all(self) -> None:
         """Shows every row."""
-        groups = group_of(self._camera.document.plan)
-        self._fold(Folding(opened=frozenset((table, group) for (table, _), group in groups.items())))
+        now, groups = self._camera.map_scene.folding, self._groups()
+        self._fold(replace(now, opened=frozenset((key[0], group) for key, group in groups.items()), closed=frozenset()))
 
     def fold(self) -> None:
         """Folds what has no room, and opens what was closed."""
-        self._fold(Folding())
+        self._fold(Folding(by=self._camera.map_scene.folding.by))
+
+    def group_by(self, way: str) -> None:
+        """Groups the rows of each column by vendor, tier or region; every group is as it is at first."""
+        self._fold(Folding(by=way))
+
+    def _groups(self) -> dict[Key, str]:
+        return group_of(self._camera.document.plan, self._camera.map_scene.folding.by)
 
     def _fold(self, folding: Folding) -> None:
         self._camera.map_scene.fold_anew(folding)
-        state = {name: sorted(map(list, getattr(folding, name))) for name in ("opened", "closed")}
+        state = {name: sorted(map(list, getattr(folding, name))) for name in ("opened", "closed")} | {"by": folding.by}
         keep_view(self._camera.document, "map", state)
 
     def fold_as_kept(self) -> None:
@@ -211,7 +219,8 @@ class Commands:
             frozenset((str(pair[0]), str(pair[1])) for pair in kept.get(name, ()) if len(pair) == 2)
             for name in ("opened", "closed")
         )
-        self._camera.map_scene.folding = Folding(opened, closed)
+        by = kept.get("by")
+        self._camera.map_scene.folding = Folding(opened, closed, by if by in WAYS else "vendor")
 
     # Places
 

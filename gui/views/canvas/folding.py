@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gigaplan.engine.plan.plan import Plan
@@ -11,13 +12,17 @@ from gigaplan.gui.views.canvas.placing import COLUMNS
 
 MARK = "\x1f"
 """Begins the key of a line that stands for several rows: no id has it."""
-SHORT = 24
-"""A column of so many cards is never folded by itself: it may scroll a little."""
+SHORT = 8
+"""A column of so many cards is never folded by itself: the smallest window has room for them."""
 LEAST = 3
 """Of tables that share a column, each has so many lines."""
 KINDS = {
     "pretraining": "Pretraining", "post_training": "Post-training", "inference": "Inference", "research": "Research"
 }  # fmt: skip
+WAYS = {"vendor": "&Vendor and kind of work", "tier": "Data &tier", "region": "&Region"}
+"""By what rows are grouped, and its words."""
+ANYWHERE = "Any region"
+_BOTH = re.compile(r"(\d+)( more)?, (\d+) unused$")
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Fold:
 
     table: str
     group: str
-    """The vendor of offers, the provider of services, the kind of work, the jurisdiction of sites."""
+    """What its rows have in common, as `group_of` says."""
     rows: tuple[str, ...]
     unused: int
     """How many of them the optimal plan does not use."""
@@ -52,6 +57,13 @@ class Fold:
         return f"{who}: {self.unused} not chosen: why?" if self.table == "offers" else f"{who}: {self.unused} unused"
 
 
+def shorter(name: str) -> tuple[str, ...]:
+    """The name of a line in fewer and fewer words, for cards with less and less room."""
+    plain = name.removesuffix(": why?")
+    together = _BOTH.sub(lambda found: f"{int(found[1]) + int(found[3])}{found[2] or ''}", plain)
+    return name, plain, together.replace("not chosen", "unused")
+
+
 @dataclass(frozen=True)
 class Folding:
     """What a person wants of the groups of one plan; state of the view, not of the plan."""
@@ -60,6 +72,8 @@ class Folding:
     """(table, group) of groups of which every row is in sight."""
     closed: frozenset[tuple[str, str]] = frozenset()
     """Those of which none is."""
+    by: str = "vendor"
+    """Of WAYS."""
 
 
 def is_line(key: Key | None) -> bool:
@@ -100,13 +114,30 @@ class Columns:
         return found
 
 
-def group_of(plan: Plan) -> dict[Key, str]:
-    """The group of each row: vendors of offers, providers of services, kinds of work, jurisdictions of sites."""
+def group_of(plan: Plan, by: str = "vendor") -> dict[Key, str]:
+    """The group of each row.
+
+    By vendor: vendors of offers, providers of services, kinds of work. By tier: the most sensitive data that offers and
+    services may see, and that of work. By region: where offers stand, services run and work may go. Sites are by
+    jurisdiction in each.
+    """
+    found: dict[Key, str] = {("sites", s.id): s.jurisdiction for s in plan.sites}
+    if by == "tier":
+        rows = {"offers": plan.offers, "services": plan.services, "workloads": plan.workloads}
+        return found | {(table, row.id): row.sensitivity.capitalize() for table in rows for row in rows[table]}
+    if by == "region":
+        where = {s.id: s.jurisdiction for s in plan.sites}
+        found |= {("offers", o.id): _regions(where.get(s, "") for s in o.sites if s != "*") for o in plan.offers}
+        found |= {("services", s.id): _regions([s.jurisdiction]) for s in plan.services}
+        return found | {("workloads", w.id): _regions(w.jurisdictions) for w in plan.workloads}
     vendors = {p.id: p.vendor for p in plan.platforms}
-    found: dict[Key, str] = {("offers", o.id): vendors.get(o.platform, "") for o in plan.offers}
+    found |= {("offers", o.id): vendors.get(o.platform, "") for o in plan.offers}
     found |= {("services", s.id): s.provider for s in plan.services}
-    found |= {("workloads", w.id): w.kind for w in plan.workloads}
-    return found | {("sites", s.id): s.jurisdiction for s in plan.sites}
+    return found | {("workloads", w.id): w.kind for w in plan.workloads}
+
+
+def _regions(names: Iterable[str | None]) -> str:
+    return ", ".join(sorted({name for name in names if name})) or ANYWHERE
 
 
 def weights_of(picture: MapPicture | None) -> dict[Key, float]:
@@ -133,7 +164,7 @@ def columns_of(
     in `kept` and those with a place of their own are in sight in any case. What was in sight `before` stays, while
     there is room: nothing jumps while a value is dragged.
     """
-    groups, stay = group_of(plan), {(p.table, p.row) for p in plan.layout} | set(kept)
+    groups, stay = group_of(plan, folding.by), {(p.table, p.row) for p in plan.layout} | set(kept)
     shown, folds = dict[str, tuple[str, ...]](), dict[Key, Fold]()
     for table, part in _shares(plan, room):
         keys = [(table, row.id) for row in getattr(plan, table)]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from gigaplan.gui.views.canvas.camera import Camera
 from gigaplan.gui.views.canvas.commands import Commands
 from gigaplan.gui.views.canvas.edits import ALIGN, LEAST
-from gigaplan.gui.views.canvas.folding import is_line
+from gigaplan.gui.views.canvas.folding import WAYS, is_line
 from gigaplan.gui.views.canvas.minimap import Minimap
 from gigaplan.gui.widgets.actions import Command, RowMenu, add_to, always, fill, row_commands
 from gigaplan.gui.widgets.texts import literal
@@ -42,6 +42,10 @@ class MapMenus:
             "map.fold", None, "map.select_used", "map.select_connections",
         )  # fmt: skip
         return tuple(None if id is None else self._where_seen(every[id]) for id in offered)
+
+    def of_ways(self) -> tuple[Command, ...]:
+        """By what the rows of the map can be grouped, for a menu of the window."""
+        return tuple(self._where_seen(self.commands[f"map.by_{way}"]) for way in WAYS)
 
     def _where_seen(self, command: Command) -> Command:
         """A command as the window offers it: while the map is in sight."""
@@ -123,6 +127,12 @@ class MapMenus:
             "map.fold", "Fold &what has no room", do.fold,
             tip="Shows what weighs most, and one line for the rest of each group.", synonyms="collapse, fold unused",
         )  # fmt: skip
+        for way, words in WAYS.items():
+            yield Command(
+                f"map.by_{way}", words, partial(do.group_by, way), name=f"Group the map by {way}",
+                when=partial(lambda way: scene.folding.by != way, way), synonyms="fold, jurisdiction, sensitivity",
+                tip="One line stands for those of a group that are not in sight.",
+            )  # fmt: skip
 
     def _select_all(self) -> None:
         self._camera.document.select_rows(key for key in self._camera.map_scene.boxes if not is_line(key))
@@ -189,4 +199,6 @@ class MapMenus:
         every = self.commands
         shown = replace(every["map.minimap"], is_on=self._minimap.is_wanted)
         return fill(QMenu(self._camera), [every["map.fit"], every["map.actual_size"], shown, None,
-                                           every["map.open_all"], every["map.fold"], every["map.tidy"]])  # fmt: skip
+                                           every["map.open_all"], every["map.fold"], every["map.tidy"], None,
+                                           *(replace(every[f"map.by_{way}"], text=f"Group by {way}")
+                                             for way in WAYS)])  # fmt: skip

@@ -28,7 +28,7 @@ from gigaplan.gui.widgets.texts import Label, literal
 SUBTITLE = "ribbons: chips, then megawatts"
 WITH_SERVICES = "ribbons: chips or bought work, then megawatts"
 EMPTY = (
-    "Drag work, chips or offers, and a site here from the catalogue, or double-click them there.\n"
+    "Drag work, chips and a site here from the catalogue, or double-click them.\n"
     "Workloads ask for work, offers bring chips, sites give them power."
 )
 
@@ -109,6 +109,7 @@ class PlanMap(QFrame):
     def fill_menu(self, actions: Actions, menu: QMenu) -> None:
         """Offers the commands of the map in a menu of the window, and so in its palette."""
         actions.fill(menu, self.view.menus.of_window())
+        actions.fill(menu.addMenu("Group &by"), self.view.menus.of_ways())
         self.view.minimap.wanted_changed.connect(actions["map.minimap"].setChecked)
 
     def _build(self) -> None:

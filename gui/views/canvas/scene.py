@@ -21,7 +21,15 @@ from gigaplan.gui.style import theme
 from gigaplan.gui.style.cooperative import Slices, Steps
 from gigaplan.gui.text.number_format import rate
 from gigaplan.gui.views.canvas import legend
-from gigaplan.gui.views.canvas.card_text import CardText, figures_of, fold_text, refusal_words, text_of, wire_text
+from gigaplan.gui.views.canvas.card_text import (
+    CardText,
+    figures_of,
+    fold_text,
+    refusal_words,
+    text_of,
+    vendor_of_line,
+    wire_text,
+)
 from gigaplan.gui.views.canvas.cards import CardItem, GhostItem
 from gigaplan.gui.views.canvas.folding import Columns, Folding, columns_of, weights_of
 from gigaplan.gui.views.canvas.picture import Key, MapPicture, Wire, flows_at, picture_of, with_worths
@@ -368,7 +376,8 @@ class MapScene(QGraphicsScene):
         plan = self._document.plan
         vendor_of = {p.id: p.vendor for p in plan.platforms}
         vendors = {o.id: vendor_of.get(o.platform, "") for o in plan.offers}
-        vendors |= {id: fold.group for (table, id), fold in self.columns.folds.items() if table == "offers"}
+        lines = self.columns.folds.values()
+        vendors |= {fold.key[1]: vendor_of_line(plan, fold) for fold in lines if fold.table == "offers"}
         dress = (tuple(vendors.items()), self.is_hatched)
         if dress == self._dressed:
             return False

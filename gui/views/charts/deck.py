@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
@@ -24,8 +25,11 @@ from gigaplan.gui.views.charts.drawing_card import DrawingCard
 from gigaplan.gui.views.charts.offers_card import OffersCard
 from gigaplan.gui.views.charts.table_cards import TableCard
 from gigaplan.gui.views.charts.zoom import Span
+from gigaplan.gui.widgets.whole_tabs import WholeTabs
 
 Card = ChartCard | TableCard | DrawingCard
+ROOMY = 230
+"""A chart that joins its neighbours leaves each so much width, px."""
 
 
 class ChartDeck(QWidget):
@@ -41,10 +45,7 @@ class ChartDeck(QWidget):
     def __init__(self, document: Document, planner: Planner, lateness: Lateness, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._planner, self._lateness = document, planner, lateness
-        self.tabs = QTabBar(self)
-        self.tabs.setAccessibleName("Charts shown")
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
+        self.tabs = WholeTabs("Charts shown", self)
         self.tabs.setStyleSheet("QTabBar::tab { padding: 2px 9px 3px; font-size: 12px; }")
         self.tabs.setMovable(True)
         self.tabs.tabMoved.connect(self._moved_tab)
@@ -55,6 +56,7 @@ class ChartDeck(QWidget):
         self._kept: dict[str, Any] = {}
         """How the charts of this plan were left."""
         self._is_starting = False
+        self._joined: set[Card] = set()
         self._first: Result | None = None
         """The first optimum since the plan was opened."""
         for name in TABS:
@@ -86,8 +88,8 @@ class ChartDeck(QWidget):
 
     @property
     def cards(self) -> list[Card]:
-        """The cards of the set that is shown."""
-        return self._sets[self._shown][1]
+        """The cards that are shown."""
+        return [card for card in self._sets[self._shown][1] if not card.isHidden()]
 
     @property
     def _shown(self) -> str:
@@ -108,10 +110,28 @@ class ChartDeck(QWidget):
                 self._show_span(None)  # periods are others now
             if self._first is None and result.status == "optimal":
                 self._first = result
-        for card in self.cards:
+        for card in self._sets[self._shown][1]:
             if isinstance(card, DrawingCard):
                 card.first = self._first
             card.refresh(result)
+        self._seat()
+
+    def _seat(self) -> None:
+        """Lets the charts that join their neighbours do so: where they have something to show, and room.
+
+        One that is there stays there while its plan is open: nothing jumps while a value is dragged to and fro.
+        """
+        cards = self._sets[self._shown][1]
+        for card in cards:
+            if isinstance(card, DrawingCard) and card.chart.joins:
+                if card.drawing is not None and card.drawing.parts:
+                    self._joined.add(card)
+                card.setVisible(card in self._joined and self.width() >= len(cards) * ROOMY)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shown in self._sets:
+            self._seat()
 
     def _show_set(self, index: int) -> None:
         name = self.tabs.tabText(index)
@@ -130,6 +150,7 @@ class ChartDeck(QWidget):
                     card.plot.zoom.show(self._span)
                 elif isinstance(card, DrawingCard):
                     card.explain_requested.connect(self.explain_requested)
+                    card.looked_at.connect(self.keep)
                 else:
                     card.kpi_requested.connect(self.kpi_requested)
                 card.set_late(self._lateness.is_late)
@@ -142,6 +163,8 @@ class ChartDeck(QWidget):
                 if isinstance(card, ChartCard):
                     card.looked_at.connect(self.keep)
             page.setSizes([10_000] * len(cards))  # alike, as far as each has room
+            for card in cards:
+                card.setHidden(isinstance(card, DrawingCard) and card.chart.joins)
             self._sets[name] = (page, cards)
             self._stack.addWidget(page)
             self._recall(name)
@@ -187,10 +210,12 @@ class ChartDeck(QWidget):
         state = dict(self._kept)
         for name, (page, cards) in self._sets.items():
             charts = [card for card in cards if isinstance(card, ChartCard)]
+            drawings = [card for card in cards if isinstance(card, DrawingCard)]
             state[name] = {
                 "sizes": page.sizes(),
                 "order": [card.called for card in cards],
-                "chosen": {card.chart.name: dict(card.chosen) for card in charts},
+                "chosen": {card.chart.name: dict(card.chosen) for card in charts}
+                | {card.chart.name: {"workload": card.workload} for card in drawings if card.workload},
                 "hidden": {card.chart.name: sorted(card.hidden) for card in charts},
             }
         order = [self.tabs.tabText(k) for k in range(self.tabs.count())]
@@ -209,12 +234,14 @@ class ChartDeck(QWidget):
             if page.indexOf(card) != k:
                 page.insertWidget(k, card)
         sizes = its.get("sizes", ())
-        if len(sizes) == len(cards) and all(isinstance(size, int) and size > 0 for size in sizes):
+        if len(sizes) == len(cards) and all(isinstance(size, int) and size >= 0 for size in sizes) and any(sizes):
             page.setSizes(list(sizes))
         for card in cards:
             if isinstance(card, ChartCard):
                 chosen, hidden = its.get("chosen", {}).get(card.chart.name, {}), its.get("hidden", {})
                 card.recall({str(k): str(v) for k, v in chosen.items()}, map(str, hidden.get(card.chart.name, ())))
+            elif isinstance(card, DrawingCard):
+                card.recall(str(its.get("chosen", {}).get(card.chart.name, {}).get("workload", "")))
 
     def _recall_all(self) -> None:
         self._kept = view_of(self._document, "charts")
@@ -293,11 +320,13 @@ class ChartDeck(QWidget):
 
     def _start(self) -> None:
         self._drawn, self._time, self._first = {}, None, None
+        self._joined.clear()
         self._show_span(None)
         self._is_starting = True
         for _, cards in self._sets.values():
             for card in cards:
                 card.start()
+        self._seat()
         self._recall_all()
         self._is_starting = False
         self._say_span()

@@ -155,6 +155,8 @@ class DrawingCard(ResultCard):
 
     explain_requested = Signal(str, str, str, object)
     """(series, by, key, first and last period) of the part that was clicked."""
+    looked_at = Signal()
+    """A person chose another workload."""
 
     def __init__(self, document: Document, chart: DrawingChart, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
@@ -167,6 +169,7 @@ class DrawingCard(ResultCard):
         self.plot.setAccessibleName(f"{chart.title}; arrow keys go from part to part, Enter chooses one")
         self.plot.pressed.connect(self._press)
         self.caption = ElidedLabel("", "muted")
+        self.caption.give_way()
         self.menu = export_menu(self, self.copy)
         self.button = tool_button("ellipsis", "Exports", self._open_menu, f"{chart.title}: exports")
         self.box = ArrowBox(self)
@@ -177,6 +180,8 @@ class DrawingCard(ResultCard):
         self.box.setStyleSheet("QComboBox { padding: 0 7px; min-height: 20px; font-size: 12px; }")
         self.box.setVisible(chart.rows is not None)
         self.box.currentIndexChanged.connect(lambda _: self._redraw())
+        self.box.activated.connect(lambda _: self.looked_at.emit())
+        self._recalled = ""
         head = QHBoxLayout()
         head.setContentsMargins(EDGE - 3, 0, 3, 0)
         head.setSpacing(8)
@@ -199,6 +204,18 @@ class DrawingCard(ResultCard):
     def drawing(self) -> Drawing | None:
         """What is shown."""
         return self.plot.drawing
+
+    @property
+    def workload(self) -> str:
+        """The workload that is drawn; empty where none is chosen."""
+        return str(self.box.currentData() or "")
+
+    def recall(self, workload: str) -> None:
+        """Draws the workload that was drawn when the plan was looked at last."""
+        self._recalled = workload
+        at = self.box.findData(workload) if workload else -1
+        if at >= 0:
+            self.box.setCurrentIndex(at)
 
     def _open_menu(self) -> None:
         self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
@@ -265,7 +282,8 @@ class DrawingCard(ResultCard):
         listed = list(self.chart.rows(self._result.plan))
         if listed == [(self.box.itemData(k), self.box.itemText(k)) for k in range(self.box.count())]:
             return
-        chosen = self.box.currentData() or next(iter(self._document.selection.ids_in("workloads")), "")
+        kept = self.box.currentData() or self._recalled
+        chosen = kept or next(iter(self._document.selection.ids_in("workloads")), "")
         self.box.blockSignals(True)
         self.box.clear()
         for key, name in listed:
@@ -277,7 +295,9 @@ class DrawingCard(ResultCard):
         if self._result is None:
             return
         self._list_rows()
-        chosen = {"workload": str(self.box.currentData() or ""), "period": str(self._document.period)}
+        scenario = self._document.scenario
+        now = "" if scenario is None else scenario.name or scenario.id
+        chosen = {"workload": self.workload, "period": str(self._document.period), "scenario": now}
         drawing = self.chart.make(self._result, self.first, chosen)
         self.plot.show_drawing(drawing)
         self.caption.set_words(drawing.caption)

@@ -37,6 +37,7 @@ class TableCard(ResultCard):
         self._make, self._empty, self._kpi = make, empty, kpi
         self._name = self.called = title
         name, self.caption = card_title(title), ElidedLabel(caption, "muted")
+        self.caption.give_way()
         self.menu = export_menu(self, self.copy)
         self.button = tool_button("ellipsis", "Exports", self._open_menu, f"{title}: exports")
         self.head = QHBoxLayout()

@@ -67,7 +67,7 @@ class Sentence(Label):
 # A button of the explain panel: its words run over several lines, so that none of them is cut off.
 
 
-EDGE_X, EDGE_Y = 12, 5
+EDGE_X, EDGE_Y = 16, 5
 """Pixels between the words and the sides, as the style sheet has them for other buttons."""
 ABOVE = 4
 """Pixels between a button and what stands above it."""
@@ -82,7 +82,7 @@ class WrappedButton(QPushButton):
         super().__init__(text.replace("&", "&&"), parent)
         self._words = text
         self.setAccessibleName(text)
-        self.setStyleSheet(f"margin-top: {ABOVE}px;")
+        self.setStyleSheet(f"margin: {ABOVE}px 4px 0 5px;")  # in line with the sentences
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)

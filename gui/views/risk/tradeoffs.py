@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QPushButton, QSlider, QWidget
 
 from gigaplan.engine.analysis.decisions.alternatives import Alternative, Near, near, signed_in_all
@@ -48,7 +48,7 @@ from gigaplan.gui.text.quantities import NotRead, read
 from gigaplan.gui.views.risk.cards import Pointed, RiskCard
 from gigaplan.gui.views.risk.decide import NEEDS_TWO, cell_at, fit, item_of, shown_of, spoken_of, table_of
 from gigaplan.gui.widgets.combo import Combo
-from gigaplan.gui.widgets.texts import Label, literal
+from gigaplan.gui.widgets.texts import Label, literal, wrapped
 
 POINTS = 9
 CHANGING = (
@@ -80,6 +80,8 @@ class _WorkedCard(RiskCard):
         self._document, self._button, self._title = document, button, title
         super().__init__(title, lambda: f"{name()}-{title.lower()}")
         self.decisions = Decisions(document, self)
+        self.plot: FrontierPlot | FlipPlot | None = None
+        """The drawing beside the table, of a card that has one: a row for each of its points or stretches."""
         self.button = QPushButton(button)
         self.button.clicked.connect(self._press)
         self.table = table_of(title)
@@ -122,7 +124,7 @@ class _WorkedCard(RiskCard):
         raise NotImplementedError
 
     def pointed(self, at: QPoint | None) -> Pointed | None:
-        cell = cell_at(self.table, self, at)
+        cell = self._cell_of_plot(at) or cell_at(self.table, self, at)
         if cell is None:
             return None
         self.table.setCurrentCell(*cell)
@@ -159,7 +161,28 @@ class _WorkedCard(RiskCard):
         raise NotImplementedError
 
     def figure(self) -> Figure | None:
-        return None
+        plot = self.plot
+        if plot is None or plot.isHidden():
+            return None
+        foot = self._document.name if self.decisions.is_fresh else f"{self._document.name}: {STALE}"
+        return Figure(self._title, self._axes(), plot.size(), plot.paint, (), foot, self.text(","))
+
+    def _axes(self) -> str:
+        """What is up in the drawing, by what is along it."""
+        return ""
+
+    def _add_plot(self, plot: FrontierPlot | FlipPlot) -> None:
+        """Takes a drawing: a click on it chooses a row, and the drawing can be copied and saved."""
+        self.plot = plot
+        plot.chosen.connect(self.table.selectRow)
+        self.head.addWidget(self.save)
+
+    def _cell_of_plot(self, at: QPoint | None) -> tuple[int, int] | None:
+        plot = self.plot
+        if plot is None or at is None or plot.isHidden() or not plot.geometry().contains(at):
+            return None
+        row = plot.row_at(at.x() - plot.x())
+        return None if row is None or row >= self.table.rowCount() else (row, 1)
 
 
 class FrontierCard(_WorkedCard):
@@ -175,10 +198,11 @@ class FrontierCard(_WorkedCard):
         self.keep.clicked.connect(self._keep)
         self.open = QPushButton("Open as a scenario")
         self.open.clicked.connect(self._open)
-        self.plot = FrontierPlot()
+        plot = self.curve = FrontierPlot()
+        self._add_plot(plot)
         self.add_tools(self.aim, self.button)
         self.add_tools(self.keep, self.open)
-        for part in (self.state, self.plot, self.table, self.words):
+        for part in (self.state, plot, self.table, self.words):
             self.body.addWidget(part)
         self.table.itemSelectionChanged.connect(self._arm)
         self.words.setText(
@@ -206,9 +230,13 @@ class FrontierCard(_WorkedCard):
     def refresh(self, *_: object) -> None:
         super().refresh()
         found: Frontier | None = self.decisions.found
-        self.plot.show_points(self.decisions.plan, found)
-        self.plot.setVisible(found is not None and len({point.limit for point in found.points}) > 1)
+        self.curve.show_points(self.decisions.plan, found)
+        self.curve.setVisible(found is not None and len({point.limit for point in found.points}) > 1)
         self._arm()
+
+    def _axes(self) -> str:
+        found: Frontier | None = self.decisions.found
+        return "" if found is None else f"objective by {WORDS[found.aim].lower()}"
 
     def _actions(self) -> tuple[tuple[str, Callable[[], object]], ...]:
         buttons = (self.keep, self.open)
@@ -280,8 +308,14 @@ def limit_words(found: Frontier, point: Point, currency: str) -> str:
 class FrontierPlot(QWidget):
     """Cost against the limit, a line through the points."""
 
+    chosen = Signal(int)
+    """The place of the point nearest to a click."""
+    _left = 64
+    """What the figures of the axis take, px."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.setMouseTracking(True)
         self._found: tuple[Plan, Frontier] | None = None
         self.setMinimumHeight(150)
         self.setAccessibleName("Least cost by limit")
@@ -292,15 +326,43 @@ class FrontierPlot(QWidget):
         self._found = None if plan is None or found is None or len(set(ends)) < 2 else (plan, found)
         self.update()
 
+    def row_at(self, x: float) -> int | None:
+        """The place of the point nearest to a place, among all."""
+        if self._found is None:
+            return None
+        limits = [point.limit for point in self._found[1].points]
+        low, high = min(limits), max(limits)
+        at = low + (x - self._left) / max(self.width() - self._left - 20, 1) * (high - low)
+        return min(range(len(limits)), key=lambda k: abs(limits[k] - at))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = self.row_at(event.position().x())
+        if self._found is not None and at is not None:
+            plan, found = self._found
+            currency = plan.settings.currency
+            point = found.points[at]
+            self.setToolTip(wrapped(f"{limit_words(found, point, currency)}\n{money(point.cost_usd, currency, 4)}"))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        at = self.row_at(event.position().x())
+        if event.button() == Qt.MouseButton.LeftButton and at is not None:
+            self.chosen.emit(at)
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint(painter)
+        painter.end()
+
+    def paint(self, painter: QPainter) -> None:
+        """Paints it in its size."""
         if self._found is None:
             return
         plan, found = self._found
-        t, painter = theme.tokens(), QPainter(self)
+        t = theme.tokens()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(12))
         xs, ys = [p.limit for p in found.points], [p.cost_usd for p in found.points]
-        room = QRectF(64, 8, self.width() - 84, self.height() - 34)
+        room = QRectF(self._left, 8, self.width() - self._left - 20, self.height() - 34)
         ends = [(min(v), max(v) if max(v) > min(v) else min(v) + abs(min(v)) * 0.01 + 1e-9) for v in (xs, ys)]
 
         def at(x: float, y: float) -> QPointF:
@@ -559,8 +621,9 @@ class FlipCard(_WorkedCard):
         """The plan whose inputs can be chosen."""
         self.input = Combo("Input", 14)
         self.add_tools(self.input, self.button)
-        self.plot = FlipPlot(150)
-        for part in (self.plot, self.state, self.table, self.words):
+        self.curve = FlipPlot(150)
+        self._add_plot(self.curve)
+        for part in (self.curve, self.state, self.table, self.words):
             self.body.addWidget(part)
         self.words.setText("From half of what is planned to twice as much, the same in every period.")
         self.decisions.changed.connect(self._offer_inputs)
@@ -600,7 +663,15 @@ class FlipCard(_WorkedCard):
 
     def refresh(self, *_: object) -> None:
         super().refresh()
-        self.plot.setVisible(self.plot.picture is not None and self.decisions.found is not None)
+        self.curve.setVisible(self.curve.picture is not None and self.decisions.found is not None)
+
+    def _axes(self) -> str:
+        found: Flips | None = self.decisions.found
+        row = None if found is None else find(self._document.base, found.table, found.row or "")
+        if found is None or row is None:
+            return ""
+        label = field_label(found.table, found.field)
+        return f"objective by {label[:1].lower()}{label[1:]} of {row_name(row)}"
 
     def _fields(self) -> tuple[tuple[str, str, str], ...]:
         found: Flips | None = self.decisions.found
@@ -612,7 +683,7 @@ class FlipCard(_WorkedCard):
         unit = field_of(ROW_TYPES[found.table], found.field).unit_in(owner) if owner is not None else ""
         if found is not self._drawn:
             self._drawn = found
-            self.plot.show_picture(flip_picture(plan, found.pieces, 1.0, unit))
+            self.curve.show_picture(flip_picture(plan, found.pieces, 1.0, unit))
         for piece in found.pieces:
             cost = STATUS[piece.status].short
             if piece.objective_at_start is not None and piece.objective_at_end is not None:

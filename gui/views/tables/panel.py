@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QLocale, QPoint, Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.plan.scenarios import whole
@@ -27,6 +27,7 @@ from gigaplan.gui.views.tables.toolbar import FindBar, Tools
 from gigaplan.gui.views.tables.uncertain import sheet_of
 from gigaplan.gui.widgets.actions import Command
 from gigaplan.gui.widgets.texts import Label, literal
+from gigaplan.gui.widgets.whole_tabs import WholeTabs
 
 TABS = (
     "workloads",
@@ -93,9 +94,8 @@ class TablesPanel(QFrame):
 
     # What it is made of
 
-    def _make_tabs(self) -> QTabBar:
-        tabs = QTabBar(drawBase=False, expanding=False, usesScrollButtons=True)
-        tabs.setAccessibleName("Tables of the plan")
+    def _make_tabs(self) -> WholeTabs:
+        tabs = WholeTabs("Tables of the plan")
         for table in TABS:
             tabs.addTab(table.capitalize().replace("_", " "))
         return tabs

@@ -48,6 +48,7 @@ class FirstPlan(QDialog):
         ):
             head = Label(question)
             head.setStyleSheet("font-weight: 600; font-size: 13px; margin-top: 6px;")
+            head.setIndent(0)
             layout.addWidget(head)
             layout.addLayout(answers)
         foot = Label(FOOT, role="muted")

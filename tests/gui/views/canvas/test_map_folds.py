@@ -94,6 +94,29 @@ def test_groups_open_and_close() -> None:
     assert set(group_of(plan).values()) == {"NVIDIA", "Google", "research", "pretraining", "US", "EU"}
 
 
+def test_rows_are_grouped_by_vendor_tier_or_region() -> None:
+    plan = wide_plan(30, 26, 3)
+    trusted = tuple(msgspec.structs.replace(o, sensitivity="public") if o.id < "o15" else o for o in plan.offers)
+    plan = msgspec.structs.replace(plan, offers=trusted)
+    tiers, regions = group_of(plan, "tier"), group_of(plan, "region")
+    assert {tiers["offers", o.id] for o in plan.offers} == {"Public", "Restricted"}
+    assert {regions["offers", o.id] for o in plan.offers} == {"US", "EU"}
+    assert tiers["sites", "s0"] == regions["sites", "s0"] == "US"
+    names = [fold.name for fold in columns_of(plan, {}, 10, Folding(by="region")).folds.values()]
+    assert names == ["Any region: 17 more", "US: 20", "EU: 10"]
+
+
+def test_how_the_map_is_grouped_is_chosen_in_its_menu(window: Window) -> None:
+    by_region = window.view.menus.commands["map.by_region"]
+    assert by_region.when()
+    by_region.run()
+    assert not by_region.when()
+    assert {fold.group for key, fold in window.scene.columns.folds.items() if key[0] == "offers"} <= {"US", "EU"}
+    window.view.menus.commands["map.by_vendor"].run()
+    lines = window.scene.columns.folds.values()
+    assert {fold.group for fold in lines if fold.table == "offers"} <= {"NVIDIA", "Google"}
+
+
 def test_nothing_jumps_while_others_come_to_weigh_more() -> None:
     plan = wide_plan(30, 26, 3)
     first = columns_of(plan, {("offers", "o4"): 1.0}, 10, Folding())

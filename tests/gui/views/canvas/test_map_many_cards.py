@@ -101,7 +101,7 @@ def test_the_work_of_folding_grows_as_the_rows(monkeypatch: pytest.MonkeyPatch) 
 
     def compared(count: int) -> int:
         groups = {("sites", f"s{k}"): Counted(f"J{k // 2}") for k in range(count)}
-        monkeypatch.setattr(folding, "group_of", lambda plan: groups)
+        monkeypatch.setattr(folding, "group_of", lambda plan, by: groups)
         plan = structs.replace(scattered(count), offers=(), workloads=())
         Counted.compared = 0
         found: Columns = columns_of(plan, {}, 10, Folding())

@@ -242,3 +242,18 @@ def test_charts_and_tabs_are_put_in_an_order_that_is_kept(deck, document, qtbot,
     document.open(tmp_path / "a.gigaplan")
     QApplication.processEvents()
     assert (order(), deck.tabs.tabText(1)) == ([third, second, first], "Sites")
+
+
+def test_what_changed_joins_the_overview_where_there_is_room(deck, document, qtbot) -> None:
+    deck.resize(1200, 300)
+    show_tab(deck, "Overview")
+    assert len(deck.cards) == 3, "nothing has changed yet"
+    dearer = with_fields(document.plan, "offers", "rent", price_usd=3.0)
+    deck.refresh(solve_plan(dearer))
+    assert [card.called for card in deck.cards][-1] == "Change of cost"
+    assert deck.cards[-1].drawing.blocks[0].label == "As opened"
+    deck.resize(700, 300)
+    assert len(deck.cards) == 3, "no room"
+    deck.resize(1200, 300)
+    deck.refresh(solve_plan(document.plan))
+    assert len(deck.cards) == 4, "what is there stays there"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.analysis.decisions.ready_worlds import ready_worlds
@@ -126,6 +126,7 @@ def test_a_point_of_the_frontier_becomes_a_policy(qtbot: QtBot, no_thread_left) 
     assert card.table.item(0, 0).text() == f"100{THIN}%"
     assert card.table.item(card.table.rowCount() - 1, 0).text() == f"50{THIN}%"
     card.grab()
+    drawing_is_like_others(card, qtbot)
     card.table.selectRow(card.table.rowCount() - 1)
     card.keep.click()
     (policy,) = card._document.base.policies
@@ -133,6 +134,28 @@ def test_a_point_of_the_frontier_becomes_a_policy(qtbot: QtBot, no_thread_left) 
     assert policy.limit == pytest.approx(0.5, abs=1e-3)
     assert card.state.text().startswith("Found before the last edit")
     card.stop()
+
+
+def drawing_is_like_others(card: FrontierCard | FlipCard, qtbot: QtBot) -> None:
+    """A click and a right click on it are of a point, and it leaves the program as a picture, a drawing and figures."""
+    plot, rows = card.plot, card.table.rowCount()
+    x = {False: 1, True: plot.width() - 2}
+    ends = [plot.row_at(x[last]) for last in (False, True)]
+    assert sorted(ends) == [0, rows - 1]
+    for last, row in zip((False, True), ends, strict=True):
+        qtbot.mouseMove(plot, QPoint(x[last], 40))
+        qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(x[last], 40))
+        assert card.table.currentRow() == row
+        found = card.pointed(plot.pos() + QPoint(x[last], 40))
+        assert card.table.item(row, 1).text() in found.spoken
+        assert found.fields or isinstance(card, FrontierCard)
+    figure = card.figure()
+    assert figure.image().size() == figure.size * 2
+    assert b"<svg" in figure.svg()
+    assert figure.caption.startswith("objective by ")
+    assert figure.csv == card.text(",")
+    card.save.kinds.aboutToShow.emit()
+    assert all(action.isEnabled() for action in card.save.kinds.actions())
 
 
 def test_plans_that_cost_nearly_as_little_are_listed(qtbot: QtBot, no_thread_left) -> None:
@@ -223,6 +246,7 @@ def test_the_changes_along_an_input_are_listed(qtbot: QtBot, no_thread_left) -> 
     first, second = cells(card)
     assert first[0] == f"50{THIN}000 to 101{THIN}000 USD/chip"
     assert (first[1], second[1]) == ("200 Chip", "200 Chip")
+    drawing_is_like_others(card, qtbot)
     assert [shown.title for shown in card.shown()] == ["Where the best plan changes"]
     card.stop()
 
