@@ -26,7 +26,9 @@ class WholeTabs(QTabBar):
         self.setAccessibleName(named)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._is_fitting = False
-        self.more = QToolButton(self, text="More", popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more = QToolButton(self)
+        self.more.setText("More")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the word
         self._dress()

@@ -123,8 +123,9 @@ def group_of(plan: Plan, by: str = "vendor") -> dict[Key, str]:
     """
     found: dict[Key, str] = {("sites", s.id): s.jurisdiction for s in plan.sites}
     if by == "tier":
-        rows = {"offers": plan.offers, "services": plan.services, "workloads": plan.workloads}
-        return found | {(table, row.id): row.sensitivity.capitalize() for table in rows for row in rows[table]}
+        found |= {("offers", o.id): o.sensitivity.capitalize() for o in plan.offers}
+        found |= {("services", s.id): s.sensitivity.capitalize() for s in plan.services}
+        return found | {("workloads", w.id): w.sensitivity.capitalize() for w in plan.workloads}
     if by == "region":
         where = {s.id: s.jurisdiction for s in plan.sites}
         found |= {("offers", o.id): _regions(where.get(s, "") for s in o.sites if s != "*") for o in plan.offers}

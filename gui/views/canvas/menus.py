@@ -107,7 +107,7 @@ class MapMenus:
             tip="Dims all but what is found, and brings it into sight.", synonyms="search, filter",
         )  # fmt: skip
         yield Command(
-            "map.list_group", "List it, with wh&y not", lambda: do.list_line(do.line_of_selected),
+            "map.list_group", "List it, with w&hy not", lambda: do.list_line(do.line_of_selected),
             when=lambda: do.line_of_selected is not None, tip="Lists the rows that one line of the map stands for.",
             synonyms="not chosen, folded",
         )  # fmt: skip

@@ -109,7 +109,7 @@ class PlanMap(QFrame):
     def fill_menu(self, actions: Actions, menu: QMenu) -> None:
         """Offers the commands of the map in a menu of the window, and so in its palette."""
         actions.fill(menu, self.view.menus.of_window())
-        actions.fill(menu.addMenu("Group &by"), self.view.menus.of_ways())
+        actions.fill(menu.addMenu("Group b&y"), self.view.menus.of_ways())
         self.view.minimap.wanted_changed.connect(actions["map.minimap"].setChecked)
 
     def _build(self) -> None:
