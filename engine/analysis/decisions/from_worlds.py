@@ -6,9 +6,10 @@ hold: what is left for the dual simplex is to drive out the differences. Worlds 
 pairs, so that most of the work is done in small programs. (Columns of their own for worlds that are joined could be
 dropped, but not from the basis: what is then missing in it costs more than they do.)
 
-Integers are decided by branch and bound over all worlds at once. As no plan costs less than what each world could do
-alone, the optima of the worlds between the same bounds tell how little a node could cost, without joining anything;
-only decisions that are left are joined, until their parts cost more than the best known.
+Integers are decided by branch and bound over all worlds at once; what a world decides by 0 and 1 after the date is a
+decision of that world alone. As no plan costs less than what each world could do alone, the optima of the worlds
+between the same bounds tell how little a node could cost, without joining anything; only decisions that are left are
+joined, until their parts cost more than the best known.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.joint_program import Joint, Risk, Shared, joint, shared_by
-from gigaplan.engine.analysis.decisions.worlds import WorldProgram
+from gigaplan.engine.analysis.decisions.worlds import OWN, WorldProgram
 from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.branching import Branching
 from gigaplan.engine.optimization.highs import AT_LOWER, BASIC, Basis
@@ -43,33 +44,25 @@ MOST_NODES = 2000
 
 
 @dataclass(frozen=True)
+class Optima:
+    """Worlds with their programs, and the optimum of each where that world is known beforehand."""
+
+    programs: list[WorldProgram]
+    owns: list[Solution]
+    bases: list[Basis | None]
+    """That of the program that each optimum was found in, a smaller one where the world's is large."""
+
+
+@dataclass(frozen=True)
 class OverAllWorlds:
     """What is best over all worlds at once. `values` is empty unless `status` is optimal."""
 
     status: Status
     shared: Shared
     decided: Floats
-    """[S] the here-and-now columns."""
+    """[S] the shared columns."""
     values: tuple[Floats, ...] = ()
     """Per world, [C of its program]."""
-
-
-def can_be_joined(worlds: Sequence[WorldProgram], months: float) -> bool:
-    """Whether nothing but what is decided here and now is decided by 0 and 1."""
-    return not any((world.program.integer & ~world.here_and_now(months)).any() for world in worlds)
-
-
-def from_worlds(
-    worlds: Sequence[WorldProgram],
-    owns: Sequence[Solution],
-    bases: Sequence[Basis | None],
-    months: float,
-    risk: Risk,
-    jobs: int = 1,
-    progress: Callable[[float, str], None] = lambda part, what: None,
-) -> OverAllWorlds:
-    """The two-stage plan of worlds that `can_be_joined`, from the optimum of each and its basis."""
-    return _Search(worlds, owns, bases, months, risk, jobs, progress).run()
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ class _Node:
 
     status: Status
     values: Floats = field(default_factory=lambda: np.zeros(0))
-    """[C of the joint program] its integer columns alone: the mean over the worlds."""
+    """[C of the joint program] its integer columns alone: the mean over the worlds that have them."""
     objective: float = float("nan")
     reduced_costs: Floats = field(default_factory=lambda: np.zeros(0))
     of_worlds: tuple[Solution | None, ...] = ()
@@ -87,18 +80,19 @@ class _Node:
     whole: tuple[Joint, Solution] | None = None
 
 
-class _Search:
+class WorldsSearch:
+    """Finds and proves the two-stage plan of worlds, `months` after the plan's start, from the optimum of each."""
+
     def __init__(
         self,
-        worlds: Sequence[WorldProgram],
-        owns: Sequence[Solution],
-        bases: Sequence[Basis | None],
+        known: Optima,
         months: float,
         risk: Risk,
         jobs: int = 1,
         progress: Callable[[float, str], None] = lambda part, what: None,
     ) -> None:
         self._months, self._risk, self._jobs, self._progress = months, risk, jobs, progress
+        worlds, owns, bases = known.programs, known.owns, known.bases
         self._order = _spread([own.objective for own in owns])
         worlds = [worlds[k] for k in self._order]
         owns, bases = [owns[k] for k in self._order], [bases[k] for k in self._order]
@@ -117,6 +111,12 @@ class _Search:
         self._places = [self._shared.places(world, months) for world in self._worlds]
         self._decisions: dict[bytes, tuple[float, Floats]] = {}
         """[integers] what the worlds decide for themselves, each once, with the weight of the worlds that do."""
+        alone = np.zeros(len(self._shared.names))
+        is_own = np.array([name[0] == OWN for name in self._shared.names], dtype=bool)
+        for world, own in zip(worlds, owns, strict=True):
+            own_at, which = self._shared.places(world, months)
+            alone[which] = np.round(own.values[own_at])
+        self._alone_decided = np.where(is_own, alone, 0.0)
         self._solvers = [Solver() for _ in worlds]
         for solver, program, world, own, basis in zip(self._solvers, programs, worlds, owns, bases, strict=True):
             self._begin(solver, program, world, own, basis)
@@ -130,11 +130,12 @@ class _Search:
     ) -> None:
         """Takes up what a world decides for itself, and has its solver begin there."""
         own_at, which = self._shared.places(world, self._months)
-        values = np.zeros(len(self._shared.names))
-        values[which] = np.round(own.values[own_at])
-        hold = values[self._shared.integer]
-        weight, _ = self._decisions.get(hold.tobytes(), (0.0, hold))
-        self._decisions[hold.tobytes()] = weight + world.world.weight, hold
+        for others in (self._alone_decided, np.zeros(len(self._shared.names))):
+            values = others.copy()
+            values[which] = np.round(own.values[own_at])
+            hold = values[self._shared.integer]
+            weight, _ = self._decisions.get(hold.tobytes(), (0.0, hold))
+            self._decisions[hold.tobytes()] = weight + world.world.weight, hold
         if basis is not None:
             lower, upper = program.lower.copy(), program.upper.copy()
             lower[program.integer] = upper[program.integer] = np.round(own.values[world.program.integer])
@@ -168,13 +169,13 @@ class _Search:
         """What another search is begun with, at a node: as this one, in the order in which that was given."""
         back = [self._order.index(k) for k in range(len(self._order))]
         worlds, owns = [self._given[k] for k in back], []
-        bases = [Basis.of(s) for k in back if (s := near.of_worlds[k]) is not None]
+        bases: list[Basis | None] = [Basis.of(s) for k in back if (s := near.of_worlds[k]) is not None]
         for k in back:
             solution, short = near.of_worlds[k], self._shorts[k]
             assert solution is not None
             values = solution.values if short is None else short.values(solution.values)
             owns.append(dataclasses.replace(failed("optimal", ""), values=values, objective=self._least[k]))
-        return worlds, owns, bases, self._months, self._risk
+        return Optima(worlds, owns, bases), self._months, self._risk
 
     def _likeliest(self) -> _Node | None:
         """Of the decisions of the worlds those with which the worlds, each alone, cost least."""
@@ -277,7 +278,7 @@ class _Search:
 
     def _as_node(self, near: list[Solution | None], solved: int, costs: tuple[float, ...]) -> _Node:
         size = len(self._shared.names)
-        total, dear = np.zeros(size), np.zeros(size)
+        total, count, dear = np.zeros(size), np.zeros(size), np.zeros(size)
         tails = _tail_weights(self._weights, costs, self._risk)
         objective = self._cost(costs)
         over = objective  # prices are those of relaxed worlds, which may cost less than what is known of them
@@ -285,12 +286,13 @@ class _Search:
             if k >= solved or solution is None:
                 over -= weight * costs[k]
                 continue
-            total[which] += solution.values[own] / solved
+            total[which] += solution.values[own]
+            count[which] += 1
             dear[which] += weight * solution.reduced_costs[own]
             over -= weight * solution.objective
         values, prices = np.zeros(len(self._all.cost)), np.zeros(len(self._all.cost))
         mine = np.flatnonzero(self._shared.integer)
-        values[mine] = total[mine]
+        values[mine] = total[mine] / np.maximum(count[mine], 1)
         prices[mine] = np.sign(dear[mine]) * np.maximum(np.abs(dear[mine]) - max(over, 0.0), 0.0)
         return _Node("optimal", values, objective, prices, tuple(near), costs)
 
@@ -366,7 +368,7 @@ def _searched_all(
 ) -> tuple[float, Floats] | Status | None:
     """The best decisions of several ranges [integers] that cost less than is given, with their cost; else None."""
     begin, best = given
-    search = _Search(*begin)
+    search = WorldsSearch(*begin)
     decided = None
     for lower, upper in between:
         found = search.searched(lower, upper, best)

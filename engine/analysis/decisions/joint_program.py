@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from gigaplan.engine.analysis.decisions.worlds import Name, WorldProgram
+from gigaplan.engine.analysis.decisions.worlds import OWN, Name, WorldProgram
 from gigaplan.engine.optimization.linear_program import ColumnBlock, Family, LinearProgram
 
 Floats = NDArray[np.float64]
@@ -34,9 +34,10 @@ class Risk(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Shared:
-    """The here-and-now columns of all worlds, [S] each, and between which bounds they lie in all of them.
+    """The columns of all worlds that are `decided_together`, [S] each, and their bounds over all of them.
 
-    One that a world does not have, such as a delivery of a vendor who is late in it, is 0 in all.
+    One that a world does not have, such as a delivery of a vendor who is late in it, is 0 in all; one that is of a
+    world of its own keeps the bounds that it has there.
     """
 
     names: tuple[Name, ...]
@@ -52,29 +53,28 @@ class Shared:
         return replace(self, lower=lower, upper=upper)
 
     def places(self, world: WorldProgram, months: float) -> tuple[Ints, Ints]:
-        """The here-and-now columns of a world, and which of the shared ones each of them is."""
+        """The columns of a world that are shared, and which of the shared ones each of them is."""
         at = {name: k for k, name in enumerate(self.names)}
-        own = np.flatnonzero(world.here_and_now(months))
-        return own, np.array([at[world.names[k]] for k in own.tolist()], dtype=np.int64)
+        own, names = world.decided_together(months)
+        return own, np.array([at[name] for name in names], dtype=np.int64)
 
 
 def shared_by(worlds: Sequence[WorldProgram], months: float) -> Shared:
     """What is decided `months` after the plan's start, over all worlds."""
-    early = [np.flatnonzero(world.here_and_now(months)) for world in worlds]
-    named = [[world.names[k] for k in own.tolist()] for world, own in zip(worlds, early, strict=True)]
-    names = tuple(dict.fromkeys(name for some in named for name in some))
+    found = [world.decided_together(months) for world in worlds]
+    names = tuple(dict.fromkeys(name for _, some in found for name in some))
     at = {name: k for k, name in enumerate(names)}
     size = len(names)
     lower, upper, unit = np.full(size, -np.inf), np.full(size, np.inf), np.ones(size)
     integer, count = np.zeros(size, dtype=bool), np.zeros(size, dtype=int)
-    for world, own, some in zip(worlds, early, named, strict=True):
+    for world, (own, some) in zip(worlds, found, strict=True):
         p, place = world.program, np.array([at[name] for name in some], dtype=np.int64)
         lower[place] = np.maximum(lower[place], p.lower[own])
         upper[place] = np.minimum(upper[place], p.upper[own])
         unit[place] = np.where(count[place] == 0, p.column_unit[own], unit[place])
         integer[place] |= p.integer[own]
         count[place] += 1
-    upper[count < len(worlds)] = 0.0
+    upper[(count < len(worlds)) & ~np.array([name[0] == OWN for name in names], dtype=bool)] = 0.0
     return Shared(names, lower, upper, unit, integer)
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.cases import each
 from gigaplan.engine.analysis.decisions.exits import LEFT, Exit
-from gigaplan.engine.analysis.decisions.from_worlds import OverAllWorlds, can_be_joined, from_worlds
-from gigaplan.engine.analysis.decisions.joint_program import Risk, joint, shared_by
-from gigaplan.engine.analysis.decisions.worlds import Name, World, WorldProgram
+from gigaplan.engine.analysis.decisions.from_worlds import Optima, WorldsSearch
+from gigaplan.engine.analysis.decisions.joint_program import Risk
+from gigaplan.engine.analysis.decisions.worlds import OWN, Name, World, WorldProgram
 from gigaplan.engine.analysis.uncertainty import cvar
 from gigaplan.engine.optimization.highs import Basis
 from gigaplan.engine.optimization.solution import Solution
@@ -71,18 +71,11 @@ class Hedge:
 
 TOGETHER = 4
 """Worlds that one solver is kept warm for."""
-LARGE = 20_000
-"""Columns of all worlds from which on the two-stage plan is put together from the optima of the worlds."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """Worlds with their programs, and the optimum of each where that world is known beforehand."""
-
-    programs: list[WorldProgram]
-    owns: list[Solution]
-    bases: list[Basis | None]
-    """That of the program that each optimum was found in, a smaller one where the world's is large."""
+class Known(Optima):
+    """Worlds with their optima, where each is known beforehand."""
 
     @property
     def exits(self) -> tuple[Exit, ...]:
@@ -142,7 +135,7 @@ def hedge(
         return none
     programs, owns = known.programs, known.owns
     risk = risk or Risk()
-    best = _best(known, months, risk, jobs, lambda part, what: progress(0.4 + 0.4 * part, what))
+    best = WorldsSearch(known, months, risk, jobs, lambda part, what: progress(0.4 + 0.4 * part, what)).run()
     if best.status != "optimal":
         return Hedge(best.status)
     found = [
@@ -150,7 +143,8 @@ def hedge(
         for program, values, own in zip(programs, best.values, owns, strict=True)
     ]
     progress(0.8, "the plan for mean inputs")
-    decision = dict(zip(best.shared.names, best.decided.tolist(), strict=True))
+    shared = zip(best.shared.names, best.decided.tolist(), strict=True)
+    decision = {name: value for name, value in shared if name[0] != OWN}
     expected = sum(w.weight * w.cost_usd for w in found if w.cost_usd is not None)
     tail = cvar([(w.weight, w.cost_usd or 0.0) for w in found], risk.alpha)
     perfect = sum(w.weight * (w.own_optimum_usd or 0.0) for w in found)
@@ -183,23 +177,6 @@ def waiting(
         progress(k / len(LATER), f"decided {later:g} months later")
         found.append((later, hedge(known, months + later, risk=risk)))
     return found
-
-
-def _best(known: Known, months: float, risk: Risk, jobs: int, progress: Callable[[float, str], None]) -> OverAllWorlds:
-    """What is best over all worlds: of few small ones by the whole program, else put together from their optima."""
-    programs, owns = known.programs, known.owns
-    columns = sum(len(program.program.cost) for program in programs)
-    if columns >= LARGE and can_be_joined(programs, months):
-        return from_worlds(programs, owns, known.bases, months, risk, jobs, progress)
-    progress(0.0, "all worlds together")
-    shared = shared_by(programs, months)
-    money = float(np.mean([own.objective for own in owns]))
-    both = joint(programs, months, risk, money, shared=shared)
-    solution = Solver().solve(both.program)
-    if solution.status != "optimal":
-        return OverAllWorlds(solution.status, shared, np.zeros(0))
-    values = tuple(solution.values[place] for place in both.places)
-    return OverAllWorlds("optimal", shared, solution.values[: len(shared.names)], values)
 
 
 def _of_world(program: WorldProgram, values: Floats) -> Solution:

@@ -33,6 +33,8 @@ Bools = NDArray[np.bool_]
 Name = tuple[str, ...]
 """What a column stands for in any world: its block, then the names of its places: deliveries, h200|iowa, 2027-01."""
 
+OWN = "of its own"
+"""The first part of the name of what one world alone decides by 0 or 1; the world's id follows, then what it is."""
 BASE = "base"
 """The id of the world that is the plan as it stands."""
 MOST_WORLDS = 32
@@ -135,6 +137,14 @@ class WorldProgram:
             elif self.program.integer[block.columns].any():
                 found[block.columns] = True
         return found
+
+    def decided_together(self, months: float) -> tuple[NDArray[np.int64], list[Name]]:
+        """The columns that a search over all worlds decides, and what each is called there: those of here and now, and
+        those by 0 and 1 that are recourse, such as leaving an agreement later, which are of this world alone."""
+        now = self.here_and_now(months)
+        columns = np.flatnonzero(now | self.program.integer)
+        own = (OWN, self.world.id)
+        return columns, [self.names[k] if now[k] else (*own, *self.names[k]) for k in columns.tolist()]
 
 
 def ordered_before(inputs: Inputs, months: float) -> Bools:

@@ -15,7 +15,7 @@ from gigaplan.engine.analysis.decisions.choice import leaving
 from gigaplan.engine.analysis.decisions.exits import Exit
 from gigaplan.engine.analysis.decisions.flips import Begin, flips, with_value
 from gigaplan.engine.analysis.decisions.frontier import frontier, risk_frontier, risk_frontier_of, with_scenario_for
-from gigaplan.engine.analysis.decisions.joint_program import Risk
+from gigaplan.engine.analysis.decisions.joint_program import Risk, joint
 from gigaplan.engine.analysis.decisions.losses import losses
 from gigaplan.engine.analysis.decisions.two_stage import Hedge, decision_of, hedge, held_in, own_optima, waiting
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out, worlds_of
@@ -672,29 +672,32 @@ def many_worlds(count: int, **changes: object) -> list[World]:
 
 
 @pytest.mark.parametrize(
-    ("count", "months", "risk"),
+    ("count", "months", "risk", "exits"),
     [
-        (2, 12.0, Risk()),
-        (5, 7.0, Risk()),
-        (8, 12.0, Risk()),
-        (5, 12.0, Risk(0.5, 0.7)),
-        (5, 12.0, Risk(1.0, 0.6)),
-        (6, 24.0, Risk(0.3, 0.95)),
+        (2, 12.0, Risk(), ()),
+        (5, 7.0, Risk(), ()),
+        (8, 12.0, Risk(), ()),
+        (5, 12.0, Risk(0.5, 0.7), ()),
+        (5, 12.0, Risk(1.0, 0.6), ()),
+        (6, 24.0, Risk(0.3, 0.95), ()),
+        (3, 6.0, Risk(), (Exit("deal", "2027-01", 2_000.0),)),
+        (4, 6.0, Risk(0.5, 0.7), (Exit("deal", "2027-01", 0.0),)),
+        (4, 18.0, Risk(), (Exit("deal", "2027-01", 10.0),)),
     ],
 )
 def test_worlds_put_together_are_the_whole_program(
-    count: int, months: float, risk: Risk, monkeypatch: pytest.MonkeyPatch
+    count: int, months: float, risk: Risk, exits: tuple[Exit, ...]
 ) -> None:
-    """From the optima of the worlds, with branch and bound over all of them: the optimum of the one program."""
-    known = own_optima(many_worlds(count))
-    whole = hedge(known, months, risk=risk)
-    monkeypatch.setattr("gigaplan.engine.analysis.decisions.two_stage.LARGE", 0)
+    """From the optima of the worlds, with branch and bound over all of them: the optimum of the one program. An
+    agreement that is left after the date is left, or not, in each world by itself."""
+    known = own_optima(many_worlds(count), exits=exits)
+    whole = Solver().solve(joint(known.programs, months, risk, known.owns[0].objective).program)
     found = hedge(known, months, risk=risk)
     assert found.status == whole.status == "optimal"
     objective = (1 - risk.share) * (found.expected_usd or 0.0) + risk.share * (found.cvar_usd or 0.0)
-    other = (1 - risk.share) * (whole.expected_usd or 0.0) + risk.share * (whole.cvar_usd or 0.0)
-    assert objective == pytest.approx(other, rel=1e-9)
+    assert objective == pytest.approx(whole.objective, rel=1e-9)
     assert found.decision is not None
+    assert {name[0] for name in found.decision} <= {"deliveries", "ordered", "signed", "placed", "left"}
     again = held_in(known.programs, found.decision, months, [None] * count)
     assert [w.cost_usd for w in again] == pytest.approx([w.cost_usd for w in found.worlds], rel=1e-6)
 
