@@ -114,6 +114,7 @@ def frontier(
     if found := errors(check(plan)):
         raise PlanError(tuple(found))
     search = _search(plan, aim, Solver())
+    progress(0.0, "the cheapest plan")
     cheapest = search.solve(None)
     if cheapest.solution.status != "optimal":
         return Frontier(aim, UNITS.get(aim, "fraction"), cheapest.solution.status)

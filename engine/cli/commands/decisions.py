@@ -264,7 +264,7 @@ def _held(options: argparse.Namespace) -> int:
         own = WorldProgram.of(World(options.of, 1.0, bare(plan, None if options.of == BASE else options.of)))
     known = own_optima(worlds, options.jobs, lambda part, what: _say(0.5 * part, what))
     if own is None:
-        both = hedge(known, months, risk=risk, progress=_say)
+        both = hedge(known, months, risk=risk, progress=lambda part, what: _say(0.5 + part / 2, what))
         if both.status != "optimal":
             return _no_plan(options, both)
         decision = both.decision or {}
@@ -574,6 +574,7 @@ def _solved(plan: Plan) -> Result:
     """The optimum of a plan. Raises Refused where it has none."""
     from gigaplan.engine.solve.solve import solve_plan
 
+    _say(0.0, "the plan")
     result = solve_plan(plan)
     if result.status != "optimal":
         raise CommandRefused(f"the plan is {result.status}; `gigaplan explain` says why")
@@ -666,7 +667,7 @@ def _world_lines(plan: Plan, worlds: Any) -> list[str]:
 
 
 def _money(value: float | None) -> str:
-    return "no plan" if value is None else plain_figure(value)
+    return "no plan" if value is None else plain_figure(round(value, 2) + 0.0)
 
 
 def _percent(value: float | None) -> str:

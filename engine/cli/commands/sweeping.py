@@ -84,17 +84,21 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _fill(file: SweepFile, plans: list[tuple[str, Plan]], cases: list[Case], jobs: int) -> None:
-    """Solves the cases that the file lacks, in order."""
-    from gigaplan.engine.analysis.cases import each
+    """Solves the cases that the file lacks, in order; those of a block that was left half done once more, so that what
+    is gone on with is what comes out at once."""
+    from gigaplan.engine.analysis.cases import BLOCK, each
     from gigaplan.engine.analysis.uncertainty import figure, outcome
     from gigaplan.engine.results.kpi_registry import KPIS
 
     for k, (id, plan) in enumerate(plans):
         first = max(0, file.done - k * len(cases))
-        rest = cases[first:]
-        for n, found in enumerate(each(outcome, plan, rest, jobs=jobs)):
+        again = first % BLOCK if first < len(cases) else 0
+        rest = cases[first - again :]
+        for n, found in enumerate(each(outcome, plan, rest, jobs=jobs), -again):
+            if n < 0:
+                continue
             cells: list[Cell] = [id] if id else []
-            for value in rest[n].values():
+            for value in cases[first + n].values():
                 cells.append(" ".join(map(repr, value)) if isinstance(value, tuple) else value)
             file.add([*cells, found.status, *(figure(found, kpi) for kpi in KPIS)])
             say_how_far(k * len(cases) + first + n + 1, len(plans) * len(cases))
