@@ -7,6 +7,7 @@ is lost is Dask's business, which has its blocks done by another one. Dask is an
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from typing import Any
@@ -15,6 +16,7 @@ from gigaplan.engine import __version__
 from gigaplan.engine.analysis.cases import on
 from gigaplan.engine.plan.plan import Plan
 
+_ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:[0-9]{1,5}")
 SECONDS = 15
 """How long a scheduler, and the first of its workers, are waited for."""
 
@@ -52,6 +54,8 @@ def cluster(address: str, version: str = __version__) -> Iterator[tuple[Executor
 
     The certificates of tls are those of Dask's own configuration (distributed.comm.tls). Raises NoCluster.
     """
+    if not _ADDRESS.fullmatch(address):
+        raise NoCluster(f"{address!r} is no address of a scheduler, as tcp://HOST:PORT or tls://HOST:PORT")
     try:
         from distributed import Client, WorkerPlugin  # type: ignore[import-not-found,unused-ignore]
     except ImportError:

@@ -170,6 +170,8 @@ def test_the_alternatives_begin_with_the_optimum(news: Path) -> None:
         (["flip", "offers.sell.price_usd", "1", "2"], 'offers.sell.price_usd names "sell"'),
         (["flip", "shops.buy.price_usd", "1", "2"], 'there is no table "shops"'),
         (["alternatives", "--within", "-1"], "a fraction of the cost"),
+        (["hedge", "--decide", "2027-01", "--cluster", "nonsense"], "no address of a scheduler"),
+        (["hedge", "--decide", "2027-01", "--cluster", "tcp://127.0.0.1"], "no address of a scheduler"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_sentence(news: Path, arguments: list[str], words: str) -> None:
