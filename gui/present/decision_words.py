@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gigaplan.engine.analysis.decisions.choice import HEDGE, Candidate, Choice, Now, differences_now
+from gigaplan.engine.analysis.decisions.choice import HEDGE, Candidate, Choice, Now, differences_now, least_regret
 from gigaplan.engine.analysis.decisions.two_stage import InWorld
 from gigaplan.engine.analysis.decisions.worlds import BASE
 from gigaplan.engine.plan.plan import Plan, find
@@ -64,6 +64,10 @@ def choice_words(plan: Plan, choice: Choice) -> list[str]:
         names = listed((world_name(plan, id) for id in ruling), "and")
         verb = "rules" if len(ruling) == 1 else "rule"
         lines.append(f"{names} {verb} out what is best now for every other world; a world of weight 0 is left out.")
+    safest = least_regret(choice.candidates)
+    if safest is not None and safest.worst_regret_usd is not None:
+        regret = money(max(safest.worst_regret_usd, 0.0), plan.settings.currency)
+        lines.append(f"Least regret in the worst case: {candidate_name(plan, safest)}, {regret}.")
     if choice.evpi_usd is not None:
         worth = money(max(choice.evpi_usd, 0.0), plan.settings.currency)
         lines.append(f"To know beforehand which world comes would be worth {worth}.")

@@ -83,9 +83,12 @@ class Alternative(Struct, frozen=True):
         is as low in its aim: its optimum is this plan, or one that costs less still. And the id of that scenario."""
         months = plan.settings.months_per_period
         supply = [
-            Override(table="offers", row=id, field="supply_chips_per_month", op="set", value=[n / months for n in each])
+            Override(
+                table="offers", row=id, field="supply_chips_per_month", op="set",
+                value=[no_less(n / months) if n else 0.0 for n in each],
+            )
             for id, each in self.supply.items()
-        ]
+        ]  # fmt: skip
         return with_scenario(plan, name, (*supply, *self.overrides), self.policies)
 
 
@@ -115,6 +118,11 @@ def alternatives(
     """
     if slack < 0:
         raise ValueError("slack is below 0")
+    even = Concentration(inputs.plan, Solver())
+    if len(even.program.cost) != len(program.cost):  # it has columns for power that the plan itself did not need
+        held = np.round(solution.values[program.integer])
+        inputs, program = even.inputs, even.program
+        solution = Solver().solve(program, hold=held)
     given = _Given(inputs, program, solution.to_send(), slack)
     aims = _aims(inputs, program)
     count = len(aims) + 2
@@ -126,7 +134,6 @@ def alternatives(
     progress((count - 1) / count, VENDORS)
     plans.append((VENDORS, _fewest_vendors(given, dict(plans))))
     progress(1.0, CONCENTRATION)
-    even = Concentration(inputs.plan, Solver())
     if len(even.vendors) > 1:
         beside = COST_BESIDE * program.cost / max(abs(solution.objective), 1.0)
         plans.append((CONCENTRATION, given.priced(even.most_even(given.near(), solution, beside))))
@@ -347,7 +354,7 @@ def _supply(i: Inputs, p: LinearProgram, values: Floats) -> dict[str, tuple[floa
     """Chips delivered in each period by every offer, to nine digits: what is beyond is the solver's tolerance."""
     chips = np.zeros((len(i.plan.offers), i.time.periods))
     np.add.at(chips, i.pair_offer, np.maximum(deliveries_of(i, p, values), 0.0))
-    chips[chips <= 1e-6 * max(float(chips.max(initial=0.0)), 1.0)] = 0.0
+    chips[chips <= 1e-9 * max(float(chips.max(initial=0.0)), 1.0)] = 0.0
     written = [tuple(float(f"{n:.9g}") for n in row) for row in chips.tolist()]
     return {offer.id: row for offer, row in zip(i.plan.offers, written, strict=True)}
 

@@ -20,6 +20,8 @@ from gigaplan.engine.analysis.decisions.losses import losses
 from gigaplan.engine.analysis.decisions.two_stage import Hedge, decision_of, hedge, held_in, own_optima, waiting
 from gigaplan.engine.analysis.decisions.worlds import World, WorldProgram, mean_plan, shared_out, worlds_of
 from gigaplan.engine.analysis.uncertainty import cvar
+from gigaplan.engine.optimization.arrays import inputs_of
+from gigaplan.engine.optimization.formulation import build
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.plan import Plan, find, with_fields
 from gigaplan.engine.plan.problems import PlanError
@@ -401,6 +403,27 @@ def test_the_most_even_plan_is_as_even_as_the_cost_allows() -> None:
     wider, id = even.opened(plan, "even")
     assert solve_plan(apply_scenario(wider, id)).kpis["vendor_hhi"] == pytest.approx(0.5, abs=1e-3)
     assert near_by_aim(plan, 0.0025)["concentration"].chips["b|here"] == pytest.approx(50.0, rel=1e-3)
+
+
+def test_power_that_costs_nothing_is_told_by_columns_of_its_own() -> None:
+    """Rents with power included, and no limit of it: the plan itself has no columns for what runs."""
+    rent = {"energy_included": True}
+    plan = plan_of(
+        plan=PLAIN | {"periods": 2},
+        platforms=[{"power_w": 2000}, {"id": "other", "vendor": "bolt"}],
+        sites=[FREE | {"pue": 1.0}],
+        offers=[
+            rent | {"id": "a", "price_usd": 1000 / YEAR},
+            rent | {"id": "b", "platform": "other", "price_usd": 1010 / YEAR},
+        ],
+        workloads=[{"demand": [100.0, 50.0], "unmet_usd": 10 * VALUE}],
+    )
+    assert build(inputs_of(plan)).blocks["running"].size == 0
+    found = near_by_aim(plan, 0.02)
+    wider, id = found["power"].opened(plan, "power")
+    assert solve_plan(apply_scenario(wider, id)).kpis["peak_facility_mw"] == pytest.approx(0.2, rel=1e-4)
+    wider, id = found["concentration"].opened(plan, "even")
+    assert solve_plan(apply_scenario(wider, id)).kpis["vendor_hhi"] == pytest.approx(0.5, abs=1e-3)
 
 
 def test_the_cleanest_plan_moves_the_work_to_the_clean_site() -> None:
