@@ -96,8 +96,8 @@ def _heights(values: Floats, one: float, scale: float = 1.0) -> Floats:
     """Where values are drawn: finite, and no higher and no finer than Qt and pyqtgraph can reckon with."""
     with np.errstate(over="ignore", invalid="ignore"):
         found = values * scale / one
-    found = np.nan_to_num(found, nan=0.0, posinf=HIGHEST, neginf=-HIGHEST).clip(-HIGHEST, HIGHEST)
-    return np.where(np.abs(found) < 1 / HIGHEST, 0.0, found)
+        found = found.clip(-HIGHEST, HIGHEST)
+        return np.where(np.abs(found) >= 1 / HIGHEST, found, 0.0)  # which what is not a number is not
 
 
 def paint_shapes(painter: QPainter, shapes: dict[str, Shape], to: QTransform, plot: QRectF, patterns: bool) -> None:

@@ -68,7 +68,9 @@ class ThroughputEditor(Editor):
         outer.addWidget(self.more)
 
     def context(self) -> object:
-        return self.target.document.plan.platforms, self.target.rows
+        plan = self.target.document.plan
+        # How much work there is changes nothing of how much a chip does, and is what is dragged most.
+        return plan.platforms, [replace(row, demand=()) for row in self.target.rows], plan.annotations
 
     def show_values(self, values: tuple[Any, ...]) -> None:
         rows = self.target.rows
