@@ -108,8 +108,8 @@ class Highs:
     progress: Callable[[float, float], None] | None = None
     """Told the best objective and the bound, USD, while integers are solved."""
     anew: int | None = None
-    """Columns of what is then left, from which on a continuous program is solved from nothing by the interior point
-    method, whatever was solved before; None: from BARRIER on, and only where there is no basis to start from."""
+    """Columns of what is then left, from which on a continuous program is solved from nothing, whatever was solved
+    before; None: only where there is no basis to start from."""
     _highs: highspy.Highs = field(default_factory=lambda: _new_highs())
     _solved: LinearProgram | None = None
     """The program whose optimal basis HiGHS holds."""
@@ -182,7 +182,7 @@ class Highs:
             return failed("cancelled", "")
         _check(highs.setOptionValue("objective_bound", cutoff), "the option objective_bound")
         began = time.perf_counter()
-        status = self._run(time_limit, barrier=is_anew or (is_cold and len(new.cost) >= BARRIER), is_near=not is_cold)
+        status = self._run(time_limit, barrier=is_cold and len(new.cost) >= BARRIER, is_near=not is_cold)
         _check(highs.setOptionValue("objective_bound", float("inf")), "the option objective_bound")
         if status == "optimal":
             self._solved, self._held, self._last = program, new, new

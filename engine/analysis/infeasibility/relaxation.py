@@ -26,7 +26,7 @@ LARGE = 4_000
 """Columns from which on a program is made smaller: without costs far more of its assignments are alike."""
 ANEW = 5_000
 """Columns of what is then left, from which on nothing starts from what was solved before: other limits that give way
-make so different a program that the interior point method finds its optimum sooner."""
+make so different a program that its optimum is found sooner."""
 PRICED = 1e-7
 """In a program's own units: a row with a smaller dual has no part in a proof."""
 ROUNDING = 1e-9
@@ -49,10 +49,11 @@ class Search:
         self._kept: list[tuple[LinearProgram, Floats]] = []
         """Programs with relief, and the solutions of them that are kept."""
 
-    def solve(self, program: LinearProgram) -> Solution:
-        """The optimum of a program."""
+    def solve(self, program: LinearProgram, *, is_near: bool = False) -> Solution:
+        """The optimum of a program; of one that `is_near` the last one of its kind from the basis of that."""
         self._ask()
         solver = self._solver if "relief" in program.blocks else self._plain
+        solver.anew = None if is_near else ANEW
         solution = solver.solve(program)
         if solution.status == "cancelled":
             raise Cancelled

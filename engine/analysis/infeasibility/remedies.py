@@ -202,7 +202,8 @@ def _enough_alone(search: Search, case: Case) -> Iterator[Remedy]:
                 found = limits_of(p, rows, case.plan)
                 proven = found if proven is None else proven & found
                 continue
-            least = _least_alone(search, p, mine, others=0.0)
+            least = _least_alone(search, p, mine)
+            least = _least_alone(search, p, mine, others=0.0) if least is None else least
         remedy = _remedy(search, case.plan, [(item, least)]) if least is not None else None
         if remedy is not None:
             yield remedy
@@ -222,7 +223,7 @@ def _least_alone(search: Search, p: LinearProgram, mine: int, others: float = np
     if others:
         cost[relief.start + mine] *= SLIGHT
     program = dataclasses.replace(p, cost=cost, upper=upper)
-    solution = search.solve(program)
+    solution = search.solve(program, is_near=bool(others))  # with others as dear as before, a few pivots away
     if solution.status != "optimal":
         return None
     amounts = solution.values[relief.columns] * p.cost[relief.columns]
