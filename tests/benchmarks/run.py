@@ -52,7 +52,7 @@ TARGETS: tuple[tuple[str, str, float, bool, str], ...] = (
     ("storage.edit_added_ms", "what that adds to the edit, in the window's thread", 1, False, "ms"),
     ("hand.drag.ratio", "frame of a map of 300 cards, one dragged, over a bare view of as much", 0.5, False, "x"),
     ("hand.drag_of_all.ratio", "the same, the whole map in sight", 0.5, False, "x"),
-    ("decisions.case_ratio", "bare warm runs over cases of the same programs, frontier-1gw", 0.7, True, ""),
+    ("decisions.case_ratio", "bare warm runs over cases of the same continuous programs, frontier-1gw", 0.7, True, ""),
     ("decisions.processes", "cases by two processes over those by one", 1.7, True, "x"),
     ("decisions.held_s", "100,000 draws of the plan held, work that may wait left out", 60, False, " s"),
     ("decisions.held_ratio", "numpy's evaluation of a fixed merit order over the program's", 0.5, True, ""),
