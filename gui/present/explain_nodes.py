@@ -13,7 +13,7 @@ from gigaplan.engine.analysis.provenance import Node, explain_kpi, explain_value
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.kpi_trees import objective_parts
 from gigaplan.engine.analysis.provenance.leaves import Given
-from gigaplan.engine.analysis.provenance.node import combined, constant, total
+from gigaplan.engine.analysis.provenance.node import combined, constant, parted, total
 from gigaplan.engine.analysis.provenance.series import contract_nodes, power_node, value_label
 from gigaplan.engine.analysis.shadow_prices import Worth, known
 from gigaplan.engine.analysis.worth_words import Binding, bindings, limit_name, sentence
@@ -94,7 +94,7 @@ def of_the_end(result: Result, part: str) -> Node:
     if (node.value or 0.0) * sign >= 0:
         return node
     taken = constant("Taken off the cost", -1.0, "", "it lessens the cost")
-    return combined("product", f"{node.label}, taken off the cost", "USD", [node, taken], "what it is worth × −1")
+    return combined("product", parted(node.label, "taken off the cost"), "USD", [node, taken], "what it is worth × −1")
 
 
 def of_mode(result: Result, mode: str, period: int) -> Node:
@@ -112,7 +112,7 @@ def of_mode(result: Result, mode: str, period: int) -> Node:
         there = [(name, float(chips)) for name, chips in zip(names, pairs, strict=True) if chips]
         return [constant(name, chips, "chips", "as the optimum runs them") for name, chips in there]
 
-    label = f"Chips {words}, {result.time.labels[period]}"
+    label = parted(f"Chips {words}", result.time.labels[period])
     return total(label, "chips", float(pairs.sum()), parts, "sum over offers at sites")
 
 
@@ -127,7 +127,7 @@ def available_power(result: Result, site: str, period: int) -> Node:
     if site:
         return nodes[0]
     value = sum(node.value or 0.0 for node in nodes)
-    return total(f"Power of all sites, {result.time.labels[period]}", "MW", value, lambda: nodes, "sum over sites")
+    return total(parted("Power of all sites", result.time.labels[period]), "MW", value, lambda: nodes, "sum over sites")
 
 
 def contracted_power(result: Result, site: str, period: int) -> Node:
@@ -137,7 +137,7 @@ def contracted_power(result: Result, site: str, period: int) -> Node:
     places = [k for k, s in enumerate(result.plan.sites) if site in ("", s.id)]
     nodes = [node for k in places for node in contract_nodes(money, k, period)]
     value = sum(node.value or 0.0 for node in nodes)
-    label = f"Contracted power, {result.time.labels[period]}"
+    label = parted("Contracted power", result.time.labels[period])
     return total(label, "MW", value, lambda: nodes, "sum over contracts taken up, while they run")
 
 
@@ -146,7 +146,7 @@ def part_of_power(result: Result, site: str, period: int) -> Node:
     has = available_power(result, site, period)
     drawn = explain_value(result, "facility_power", "site", site, period)
     name = next(s.name or s.id for s in result.plan.sites if s.id == site)
-    label = f"Part of the power of {name}, {result.time.labels[period]}"
+    label = parted(f"Part of the power of {name}", result.time.labels[period])
     return combined("quotient", label, "fraction", [drawn, has], "facility power drawn \u00f7 what the site has")
 
 
@@ -221,14 +221,14 @@ def _of_year(money: Money, year: int, what: str) -> Node:
     short = money.shortfall(year)
     owed, spent = short.children
     name = money.contract_year(year)
-    used = combined("min", f"{name}, used", "USD", [owed, spent], "what was spent, up to the commitment")
+    used = combined("min", parted(name, "used"), "USD", [owed, spent], "what was spent, up to the commitment")
     if what == "owed":
         return owed
     if what == "used":
         return used
     if what == "stranded":
         return short
-    return combined("difference", f"{name}, beyond what is owed", "USD", [spent, used], "spent less used")
+    return combined("difference", parted(name, "beyond what is owed"), "USD", [spent, used], "spent less used")
 
 
 def limits_that_bind(result: Result, span: tuple[int, int] | None = None, about: tuple[str, str] = ("", "")) -> Node:
@@ -294,11 +294,11 @@ def explain_asked(asked: Asked, base: Result, other: Result) -> Node:
     words = f"under {asked.name} less in the base"
     if isinstance(asked.figure, Part) and asked.figure.part in ("residual", "paid_ahead"):
         pair, words = pair[::-1], f"what it takes off in the base less under {asked.name}"
-    return combined("difference", f"{node.label}, change", node.unit, pair, words)
+    return combined("difference", parted(node.label, "change"), node.unit, pair, words)
 
 
 def _in(node: Node) -> Node:
-    return dataclasses.replace(node, label=f"In the base, {node.label}")
+    return dataclasses.replace(node, label=parted("In the base", node.label))
 
 
 def _under(asked: Asked, base: Result, node: Node) -> Node:
@@ -307,7 +307,7 @@ def _under(asked: Asked, base: Result, node: Node) -> Node:
     if scenario is None:
         return node if asked.scenario else _in(node)
     moved = frozenset((o.table, o.row or "", o.field) for o in whole(base.plan, scenario).overrides)
-    return _marked(dataclasses.replace(node, label=f"Under {asked.name}, {node.label}"), asked.name, moved)
+    return _marked(dataclasses.replace(node, label=parted(f"Under {asked.name}", node.label)), asked.name, moved)
 
 
 def _marked(node: Node, name: str, moved: frozenset[tuple[str, str, str]]) -> Node:
@@ -353,7 +353,7 @@ def _move(move: CauseOfMove, asked: Asked, base: Result, other: Result) -> Node:
     def inputs() -> tuple[Node, ...]:
         return tuple(node for override in moved[:MOST] for node in _inputs(override, asked, base, other))
 
-    return Node(f"Under {asked.name}, {move.words}", move.value, "USD", "difference", formula, parts=inputs)
+    return Node(parted(f"Under {asked.name}", move.words), move.value, "USD", "difference", formula, parts=inputs)
 
 
 def _inputs(override: Override, asked: Asked, base: Result, other: Result) -> Iterator[Node]:

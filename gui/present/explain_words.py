@@ -12,13 +12,11 @@ from gigaplan.gui.widgets.texts import escape
 
 if TYPE_CHECKING:
     from gigaplan.engine.analysis.provenance import Node
-    from gigaplan.engine.plan.plan import Plan
 
 UNBROKEN = "\u202f"
 """A thin space at which no line ends."""
 WRITTEN = {"tCO2e": "t CO₂e", "m3": "m³", "ratio": "", "fraction": ""}
 """Units that read better than they are spelled in a file."""
-GLUE = "\x00"
 
 
 def write_as_here() -> None:
@@ -63,29 +61,18 @@ def _unit(unit: str, currency: str) -> str:
     return WRITTEN.get(unit, unit.replace("USD", currency))
 
 
-def names_with_commas(plan: Plan) -> tuple[str, ...]:
-    """What rows are called that has a comma in it, such as Chat serving, EU; the longest first."""
-    tables = (plan.workloads, plan.offers, plan.sites, plan.platforms, plan.agreements)
-    return tuple(sorted({row.name for table in tables for row in table if ", " in row.name}, key=len, reverse=True))
-
-
-def short_label(label: str, above: Sequence[str], names: Sequence[str] = ()) -> str:
-    """A label without what the lines above it have said: 2030 Q4, below Rentals, Ironwood at Iowa.
-
-    The commas within `names` part nothing.
-    """
-
-    def parted(text: str) -> list[str]:
-        for name in names:
-            text = text.replace(name, name.replace(", ", GLUE))
-        return text.split(", ")
-
-    said = {part for text in above for part in parted(text)}
-    whole = [", ".join(parted(text)) for text in above]
-    said.update(whole, (f"{what} at {where}" for what in whole for where in whole))
-    parts = parted(label)
-    text = ", ".join([part for part in parts if part not in said] or parts[-1:]).replace(GLUE, ", ")
+def short_label(label: str, above: Sequence[str]) -> str:
+    """A label without what the lines above it have said: 2030 Q4, below Rentals, Ironwood at Iowa."""
+    said = {part for text in above for part in _parts(text)} | {*above}
+    said.update([f"{what} at {where}" for what in above for where in above])
+    parts = _parts(label)
+    text = ", ".join([part for part in parts if part not in said] or parts[-1:])
     return text[:1].upper() + text[1:]
+
+
+def _parts(label: str) -> tuple[str, ...]:
+    parts: tuple[str, ...] = getattr(label, "parts", (label,))
+    return parts
 
 
 def in_order(children: Sequence[Node]) -> list[Node]:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from gigaplan.engine.analysis.provenance.fleet import CHOSEN
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, parts_of, total
 from gigaplan.engine.analysis.provenance.rate_factors import RATES, Rate
 from gigaplan.engine.optimization.amounts import Amounts
 from gigaplan.engine.optimization.costs import COST_LABELS
@@ -52,7 +52,8 @@ class Charges(Rate):
 
     def _times(self, name: str, on: str, chips: list[Node], at: int, t: int, each: float) -> Node:
         """Chips times the rate of a component on them."""
-        label = f"{COST_LABELS[name]} of {chips[0].label[0].lower()}{chips[0].label[1:]}"
+        first, *rest = parts_of(chips[0].label)
+        label = parted(f"{COST_LABELS[name]} of {first[0].lower()}{first[1:]}", *rest)
         rate, formula = RATES.get((name, on), (None, "chips × rate"))
         if rate is None:
             factors = [constant(f"{COST_LABELS[name]} per chip", each, "USD")]
@@ -73,7 +74,7 @@ class Charges(Rate):
         value = node.value * (1 + self.a.rates.overhead) if node.value is not None else None
         return lazy(
             "product",
-            f"{node.label}, with overhead",
+            parted(node.label, "with overhead"),
             "USD",
             value,
             lambda: [node, factor],

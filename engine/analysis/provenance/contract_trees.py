@@ -8,7 +8,7 @@ import numpy as np
 
 from gigaplan.engine.analysis.provenance.charges import Charges
 from gigaplan.engine.analysis.provenance.fleet import CHOSEN
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, total
 from gigaplan.engine.optimization.agreements import offers_of, services_of
 from gigaplan.engine.optimization.amounts import Amounts
 from gigaplan.engine.optimization.costs import COMPONENTS, COST_LABELS, spend_in_term
@@ -94,7 +94,8 @@ class Contracts(Charges):
             return [self.with_overhead(cost), *([self._contract_left(c)] if first else [])]
 
         value = float(contract_costs(self.a)[c])
-        return lazy("difference", f"{name}, less what is left of it", "USD", value, parts, "paid less what is left")
+        label = parted(name, "less what is left of it")
+        return lazy("difference", label, "USD", value, parts, "paid less what is left")
 
     # Services
 
@@ -109,8 +110,9 @@ class Contracts(Charges):
             table="services", row=service.id,
         )  # fmt: skip
         mean = [amount, self.given.field("workloads", w, "peak_factor")]
+        at_peak = parted(amount.label, "on average")
         factors = [
-            combined("quotient", f"{amount.label}, on average", service.unit, mean, "work at the peak ÷ peak factor"),
+            combined("quotient", at_peak, service.unit, mean, "work at the peak ÷ peak factor"),
             self.given.field("services", k, "price_usd", t),
             *([self._left_of(service.agreement)] if self.i.service_discount[k, t] else []),
             self.given.hours(),
@@ -146,7 +148,7 @@ class Contracts(Charges):
     def contract_year(self, k: int) -> str:
         """What a contract year is called, with its agreement."""
         year = self.a.years[k]
-        return f"{self.plan.agreements[year.agreement].name}, contract year {year.year + 1}"
+        return parted(self.plan.agreements[year.agreement].name, f"contract year {year.year + 1}")
 
     def shortfall(self, k: int) -> Node:
         """What a contract year owes beyond what was spent."""
@@ -161,12 +163,12 @@ class Contracts(Charges):
         spent = float(((chips.sum(axis=0) + bought.sum(axis=0)) * year.parts).sum())
         return lazy(
             "difference",
-            f"{name}, not spent",
+            parted(name, "not spent"),
             "USD",
             self.a.shortfall[k],
             lambda: [
                 self._owed(k, name),
-                total(f"{name}, spent", "USD", spent, lambda: [in_period(t) for t in year.periods], "by period"),
+                total(parted(name, "spent"), "USD", spent, lambda: [in_period(t) for t in year.periods], "by period"),
             ],
             "commitment less what was spent",
             year.settled_in,
@@ -189,7 +191,7 @@ class Contracts(Charges):
         if self.plan.agreements[g].status == "optional":
             row = self.plan.agreements[g].id
             factors.append(Node("Signed", float(self.a.signed[g]), "", "decision", CHOSEN, table="agreements", row=row))
-        return combined("product", f"{name}, commitment", "USD", factors, "commitment per year × part of the year")
+        return combined("product", parted(name, "commitment"), "USD", factors, "commitment per year × part of the year")
 
     def _spent_on(self, g: int, span: Sequence[int], label: str) -> Node:
         """What is spent on an agreement: chips delivered and services used in its term, at its price."""
@@ -226,7 +228,7 @@ class Contracts(Charges):
         """An agreement's shortfalls that are paid in the periods of `span`."""
         years = [k for k, year in enumerate(self.a.years) if year.agreement == g and year.settled_in in span]
         return total(
-            f"{self.plan.agreements[g].name}, not spent",
+            parted(self.plan.agreements[g].name, "not spent"),
             "USD",
             float(self.a.shortfall[years].sum()),
             lambda: [self.shortfall(k) for k in years],

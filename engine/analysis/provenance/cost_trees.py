@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.provenance.horizon_end import HorizonEnd
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, total
 from gigaplan.engine.optimization.amounts import Amounts
 from gigaplan.engine.optimization.costs import COMPONENTS, COST_LABELS, OVERHEAD
 from gigaplan.engine.results.money import at_once, discounted_components
@@ -99,7 +99,7 @@ class Money(HorizonEnd):
             base = total("Discounted cost before overhead", "USD",
                          sum(v for k, v in discounted_components(self.a).items() if k != OVERHEAD),
                          lambda: [self.discounted_component(component.name) for component in COMPONENTS])  # fmt: skip
-            return combined("product", f"{whole.label}, discounted", "USD", [base, self._overhead_rate()])
+            return combined("product", parted(whole.label, "discounted"), "USD", [base, self._overhead_rate()])
         once = at_once(self.a, name)
         rest = self.a.component_cost[name] - once
 
@@ -113,15 +113,15 @@ class Money(HorizonEnd):
                 both = [cost, self._once(name, t)]
                 formula = "all less what is paid at once"
                 cost = lazy("difference", label, "USD", float(rest[t]), lambda: both, formula, t)
-            return combined("product", f"{label}, discounted", "USD", [cost, self.given.discount(t)])
+            return combined("product", parted(label, "discounted"), "USD", [cost, self.given.discount(t)])
 
         parts = [
-            self.over_periods("At once, discounted", "USD", once * time.opening_discount, opening),
-            self.over_periods("Over the periods, discounted", "USD", rest * time.discount, over),
+            self.over_periods(parted("At once", "discounted"), "USD", once * time.opening_discount, opening),
+            self.over_periods(parted("Over the periods", "discounted"), "USD", rest * time.discount, over),
         ]
         value = sum(part.value or 0.0 for part in parts)
         return total(
-            f"{whole.label}, discounted", "USD", value, lambda: parts, "cost × discount factor of when it is paid"
+            parted(whole.label, "discounted"), "USD", value, lambda: parts, "cost × discount factor of when it is paid"
         )
 
     # One pair, all its costs
@@ -189,7 +189,7 @@ class Money(HorizonEnd):
             return self.over_periods(label, "USD", values, lambda t: cell(n, t))
 
         def parts() -> list[Node]:
-            paid, risk = self.pair(n, self.all), end("Rent owed, at risk", "owed_at_risk", self.at_risk)
+            paid, risk = self.pair(n, self.all), end(parted("Rent owed", "at risk"), "owed_at_risk", self.at_risk)
             value = (paid.value or 0.0) + (risk.value or 0.0)
             gross = total("Cost with what is at risk", "USD", value, lambda: [paid, risk])
             left = end("Residual value", "residual", self.residual)
@@ -202,7 +202,8 @@ class Money(HorizonEnd):
         """The cost of a pair over the horizon, with what its end adds and takes off."""
         power, rest = self.pair_halves(n)
         value = (power.value or 0.0) + (rest.value or 0.0)
-        return total(f"{self.place(n)}, in full", "USD", value, lambda: [power, rest], "power and place, and all else")
+        label = parted(self.place(n), "in full")
+        return total(label, "USD", value, lambda: [power, rest], "power and place, and all else")
 
     def use_share(self, u: int) -> Node:
         """The part that a use has of the chip-hours that are used of a pair."""

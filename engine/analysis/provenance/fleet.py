@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.provenance.leaves import Given
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, total
 from gigaplan.engine.optimization.amounts import together
 from gigaplan.engine.optimization.formulation import how_chips_run
 from gigaplan.engine.optimization.lp_builder import ALL_RUN, AS_USED
@@ -59,7 +59,7 @@ class Fleet:
 
     def cell_label(self, what: str, n: int, t: int) -> str:
         """What is meant, where and when."""
-        return f"{what}, {self.place(n)}, {self.labels[t]}"
+        return parted(what, self.place(n), self.labels[t])
 
     def of_offer(self, n: int, field: str, t: int | None = None) -> Node:
         """A field of the pair's offer."""
@@ -127,7 +127,7 @@ class Fleet:
     def used(self, u: int, t: int) -> Node:
         """Chips that do a workload's work."""
         name = self.plan.workloads[self.i.use_workload[u]].name
-        label = f"Chips doing {name}, {self.use_place(u)}, {self.labels[t]}"
+        label = parted(f"Chips doing {name}", self.use_place(u), self.labels[t])
         return self._decision(label, self.a.used[u, t], int(self.i.use_pair[u]), t)
 
     def _decision(self, label: str, value: float, n: int, t: int) -> Node:
@@ -172,7 +172,7 @@ class Fleet:
         """Chips that stand."""
 
         def chips(factors: list[Node]) -> Node:
-            name = f"{factors[0].label}, in part"
+            name = parted(factors[0].label, "in part")
             return factors[0] if len(factors) == 1 else combined("product", name, "chips", factors, "chips × part")
 
         return total(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.provenance.contract_trees import Contracts
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, total
 from gigaplan.engine.optimization.costs import END_COMPONENTS
 from gigaplan.engine.optimization.rates import life_left
 from gigaplan.engine.results.money import lots_owe, owed_per_chip
@@ -100,7 +100,7 @@ class HorizonEnd(Contracts):
         return self._end_node("paid_ahead", n, t, factors)
 
     def _end_node(self, name: str, n: int, t: int, factors: list[Node]) -> Node:
-        label = {"owed_at_risk": "Owed after the horizon, at risk", "paid_ahead": "Rent paid ahead"}[name]
+        label = {"owed_at_risk": parted("Owed after the horizon", "at risk"), "paid_ahead": "Rent paid ahead"}[name]
         value = abs(self._end(name, n, t))
         return lazy("product", self.cell_label(label, n, t), "USD", value, lambda: factors, "chips × rent left", t)
 
@@ -110,13 +110,13 @@ class HorizonEnd(Contracts):
         left, later = (float(life_left(self.i, discounted=d)[o, t]) for d in (False, True))
         mean = constant("Mean discount factor after the horizon", later / left if left else 0.0, "ratio",
                         "of the periods in which it is owed")  # fmt: skip
-        return combined("product", self.cell_label("Owed, at risk", n, t), "USD", [self.at_risk(n, t), mean])
+        return combined("product", self.cell_label(parted("Owed", "at risk"), n, t), "USD", [self.at_risk(n, t), mean])
 
     def end_of_chips(self, name: str, *, discounted: bool) -> Node:
         """What a component of the horizon's end comes to for all chips, without sign; what is at risk discounted."""
         cells = {
             "residual": ("Residual value", self.residual),
-            "owed_at_risk": ("Rent owed, at risk", self.discounted_at_risk if discounted else self.at_risk),
+            "owed_at_risk": (parted("Rent owed", "at risk"), self.discounted_at_risk if discounted else self.at_risk),
             "paid_ahead": ("Rent paid ahead", self.paid_ahead),
         }
         label, cell = cells[name]
@@ -137,7 +137,7 @@ class HorizonEnd(Contracts):
         if not discounted or name == "owed_at_risk":
             return whole
         factors = [whole, self.given.final_discount()]
-        return combined("product", f"{whole.label}, discounted", "USD", factors, "value × discount factor")
+        return combined("product", parted(whole.label, "discounted"), "USD", factors, "value × discount factor")
 
     def ends(self, *, discounted: bool) -> tuple[list[Node], list[Node]]:
         """What the horizon's end adds to the cost, and what it takes off."""
@@ -145,7 +145,7 @@ class HorizonEnd(Contracts):
         less = [found["residual"], found["paid_ahead"], *(self._contract_left(c) for c in self._taken())]
         if discounted:
             less = [
-                combined("product", f"{node.label}, discounted", "USD", [node, self.given.final_discount()])
+                combined("product", parted(node.label, "discounted"), "USD", [node, self.given.final_discount()])
                 for node in less
                 if node.value
             ]

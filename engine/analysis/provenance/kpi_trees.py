@@ -8,7 +8,7 @@ import numpy as np
 
 from gigaplan.engine.analysis.provenance import series
 from gigaplan.engine.analysis.provenance.cost_trees import Money
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, total
 from gigaplan.engine.optimization.costs import COMPONENTS
 from gigaplan.engine.results.allocation import Allocation, chip_hour_shares
 from gigaplan.engine.results.kpi_registry import KPIS, coverage, has_power
@@ -106,7 +106,7 @@ def _npv(m: Money, value: float) -> Node:
 
     def opening_in(t: int) -> Node:
         factors = [m.paid_at_once(t), m.given.opening_discount(t)]
-        return combined("product", f"{factors[0].label}, discounted", "USD", factors, "cost × discount factor")
+        return combined("product", parted(factors[0].label, "discounted"), "USD", factors, "cost × discount factor")
 
     def rest_in(t: int) -> Node:
         name = m.labels[t]
@@ -126,8 +126,8 @@ def _npv(m: Money, value: float) -> Node:
     def parts() -> list[Node]:
         more, less = m.ends(discounted=True)
         spent = [
-            m.over_periods("Paid at once, discounted", "USD", once * time.opening_discount, opening_in),
-            m.over_periods("Paid over the periods, discounted", "USD", rest * time.discount, rest_in),
+            m.over_periods(parted("Paid at once", "discounted"), "USD", once * time.opening_discount, opening_in),
+            m.over_periods(parted("Paid over the periods", "discounted"), "USD", rest * time.discount, rest_in),
             *more,
         ]
         amount = float(sum(node.value or 0.0 for node in spent))
@@ -269,7 +269,7 @@ def _idle(m: Money, value: float) -> Node:
             combined("product", "Power and place", "USD", [power, of_run], "cost × part of running hours unused"),
             combined("product", "All else", "USD", [rest, of_rest], "cost × part of hours unused"),
         ]
-        return combined("sum", f"Idle, {m.place(n)}", "USD", parts, "cost of the hours that nobody uses")
+        return combined("sum", parted("Idle", m.place(n)), "USD", parts, "cost of the hours that nobody uses")
 
     pairs = _used_pairs(m) if value else []  # of what is 0 to rounding the parts are rounding
     return total(KPIS["idle_usd"].label, "USD", value, lambda: [of(n) for n in pairs], "sum over offers and sites")
@@ -326,7 +326,7 @@ def _coverage(m: Money, value: float | None, w: int) -> Node:
     formula = "served ÷ demanded" if value is not None else "nothing is demanded"
     return lazy(
         "quotient",
-        f"{KPIS['coverage'].label}, {m.plan.workloads[w].name}",
+        parted(KPIS['coverage'].label, m.plan.workloads[w].name),
         "fraction",
         value,
         lambda: [m.served_sum(w), m.asked_sum(w)],
@@ -340,7 +340,7 @@ def _unit_cost(name: str) -> Callable[[Money, float | None, int], Node]:
         formula = "what it bears of the cost ÷ work served" if value is not None else "nothing is served"
         return lazy(
             "quotient",
-            f"{KPIS[name].label}, {row.name}",
+            parted(KPIS[name].label, row.name),
             KPIS[name].unit,
             value,
             lambda: [_cost_of_work(m, w), _work_done(m, w, name)],

@@ -39,6 +39,25 @@ OPERATIONS: dict[str, Callable[[Sequence[float]], float | None]] = {
 nothing are None; a difference takes all the others from the first."""
 
 
+class Label(str):
+    """What a figure is called, in parts with commas between: below a line, a list leaves out the parts that it says."""
+
+    parts: tuple[str, ...]
+
+
+def parts_of(label: str) -> tuple[str, ...]:
+    """The parts of a label; a plain text is one."""
+    return label.parts if isinstance(label, Label) else (label,)
+
+
+def parted(*parts: str) -> Label:
+    """The label of these parts; one that is a label already stands for its own."""
+    flat = tuple(inner for part in parts for inner in parts_of(part))
+    made = Label(", ".join(flat))
+    made.parts = flat
+    return made
+
+
 @dataclass(frozen=True)
 class Node:
     """One figure and where it comes from. `children` are made when they are first asked for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gigaplan.engine.analysis.provenance.fleet import Fleet
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, total
 
 
 class Power(Fleet):
@@ -62,7 +62,7 @@ class Power(Fleet):
         uses = [u for u in self.uses(n) if self.a.used[u, t] != 0]
         value = self.a.it_mwh[n, t] / self.a.rates.full_mwh[n] if self.a.rates.full_mwh[n] else 0.0
         return total(
-            "Chips, as if at full load",
+            parted("Chips", "as if at full load"),
             "chips",
             value,
             lambda: (
@@ -80,7 +80,7 @@ class Power(Fleet):
         idle = self.of_platform(int(self.i.mode_pair[m]), "idle_fraction")
         if m < len(self.i.pair_offer):
             return idle
-        return combined("min", "Idle power, capped", "fraction", [idle, self.cap(m, "power")])
+        return combined("min", parted("Idle power", "capped"), "fraction", [idle, self.cap(m, "power")])
 
     def above_idle(self, u: int) -> Node:
         """What a chip at work draws above idle, on average, of full power."""
@@ -93,7 +93,7 @@ class Power(Fleet):
     def _more_than_idle(self, u: int, t: int) -> Node:
         return combined(
             "product",
-            f"Chips doing {self.use_work(u)}, above idle",
+            parted(f"Chips doing {self.use_work(u)}", "above idle"),
             "chips",
             [self.used(u, t), self.above_idle(u)],
             "chips at work × power above idle ÷ peak factor",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gigaplan.engine.analysis.provenance.cost_trees import Money
 from gigaplan.engine.analysis.provenance.fleet import Cell
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, total
 from gigaplan.engine.optimization.costs import COST_LABELS
 from gigaplan.engine.results.allocation import chip_hour_shares
 from gigaplan.engine.results.money import contract_payments, contract_shares
@@ -64,7 +64,7 @@ def value_node(m: Money, name: str, by: str, key: str, t: int, value: float) -> 
 
 def value_label(m: Money, name: str, by: str, key: str, when: str) -> str:
     """What a value of a series is called, in a period or several."""
-    return f"{WORDS.get(name, name.capitalize())}, {key_words(m, by, key)}, {when}"
+    return parted(WORDS.get(name, name.capitalize()), key_words(m, by, key), when)
 
 
 def key_words(m: Money, by: str, key: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gigaplan.engine.analysis.provenance.fleet import CHOSEN
-from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, total
+from gigaplan.engine.analysis.provenance.node import Node, combined, constant, lazy, parted, total
 from gigaplan.engine.analysis.provenance.power import Power
 from gigaplan.engine.analysis.provenance.throughput import throughput
 
@@ -50,7 +50,7 @@ class Work(Power):
         if self.i.gain[w, t] != 1:
             name = f"Better software by {self.labels[t]}"
             factors.append(constant(name, float(self.i.gain[w, t]), "ratio", "(1 + gain) ^ years, mean of the period"))
-        label, unit = f"Capacity, {self.use_place(u)}, {self.labels[t]}", self.plan.workloads[w].unit
+        label, unit = parted("Capacity", self.use_place(u), self.labels[t]), self.plan.workloads[w].unit
         return combined("product", label, unit, factors, "chips at work × work per chip")
 
     def _service(self, v: int, t: int) -> Node:
@@ -91,7 +91,7 @@ class Work(Power):
         """Demand over the horizon, rates added up."""
         row = self.plan.workloads[w]
         return self.over_periods(
-            f"{row.name} demanded, all periods", row.unit, self.i.demand[w], lambda t: self.demand(w, t)
+            parted(f"{row.name} demanded", "all periods"), row.unit, self.i.demand[w], lambda t: self.demand(w, t)
         )
 
     def asked_sum(self, w: int) -> Node:
@@ -106,5 +106,5 @@ class Work(Power):
         """Work done over the horizon, rates added up."""
         row = self.plan.workloads[w]
         return self.over_periods(
-            f"{row.name} served, all periods", row.unit, self.a.served[w], lambda t: self.served(w, t)
+            parted(f"{row.name} served", "all periods"), row.unit, self.a.served[w], lambda t: self.served(w, t)
         )

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPe
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QScrollArea, QTreeView, QVBoxLayout, QWidget
 
-from gigaplan.gui.present.explain_words import details_html, in_order, names_with_commas, short_label, short_value
+from gigaplan.gui.present.explain_words import details_html, in_order, short_label, short_value
 from gigaplan.gui.style.theme import tokens
 from gigaplan.gui.widgets.texts import RichLabel, composed
 
@@ -54,7 +54,6 @@ class NodeModel(QAbstractItemModel):
         super().__init__(parent)
         self._roots = [_Item(node, None, k) for k, node in enumerate(nodes)]
         self._currency = plan.settings.currency
-        self._names = names_with_commas(plan)
         self.nodes = tuple(nodes)
 
     def item(self, index: Index) -> _Item:
@@ -89,7 +88,7 @@ class NodeModel(QAbstractItemModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             if index.column() == 1:
                 return short_value(item.node, self._currency)
-            return short_label(item.node.label, item.above, self._names)
+            return short_label(item.node.label, item.above)
         if role == Qt.ItemDataRole.ToolTipRole:
             return composed(details_html(item.node, self._currency))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
