@@ -162,7 +162,7 @@ class Commands:
         camera.document.select_rows(rows)
         names = tuple((id, self._name((table, id)) or id) for table, id in rows)
         why = partial(scene.why_unused, fold.table)
-        listed = RowList(fold.name.removesuffix(": why?"), names, why, camera.viewport())
+        listed = RowList(fold.heading, names, why, camera.viewport())
         listed.chosen.connect(lambda id: self._bring(fold.table, id))
         listed.all_wanted.connect(self.open_groups)
         box = scene.boxes[key]

@@ -46,6 +46,12 @@ class Fold:
     @property
     def name(self) -> str:
         """What it says: NVIDIA: 98 not chosen: why?"""
+        is_asked = self.table == "offers" and self.unused == len(self.rows)
+        return f"{self.heading}: why?" if is_asked and self.unused else self.heading
+
+    @property
+    def heading(self) -> str:
+        """Whose rows they are, and how many: NVIDIA: 98 not chosen."""
         who, used = KINDS.get(self.group, self.group) or "Others", len(self.rows) - self.unused
         more = "" if self.is_whole else " more"
         if not self.unused:
@@ -54,7 +60,7 @@ class Fold:
             return f"{who}: {len(self.rows)}{more}"
         if used:
             return f"{who}: {used}{more}, {self.unused} unused"
-        return f"{who}: {self.unused} not chosen: why?" if self.table == "offers" else f"{who}: {self.unused} unused"
+        return f"{who}: {self.unused} {'not chosen' if self.table == 'offers' else 'unused'}"
 
 
 def shorter(name: str) -> tuple[str, ...]:
