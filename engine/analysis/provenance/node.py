@@ -39,7 +39,7 @@ OPERATIONS: dict[str, Callable[[Sequence[float]], float | None]] = {
 nothing are None; a difference takes all the others from the first."""
 
 
-class Label(str):
+class PartedLabel(str):
     """What a figure is called, in parts with commas between: below a line, a list leaves out the parts that it says."""
 
     parts: tuple[str, ...]
@@ -47,13 +47,13 @@ class Label(str):
 
 def parts_of(label: str) -> tuple[str, ...]:
     """The parts of a label; a plain text is one."""
-    return label.parts if isinstance(label, Label) else (label,)
+    return label.parts if isinstance(label, PartedLabel) else (label,)
 
 
-def parted(*parts: str) -> Label:
+def parted(*parts: str) -> PartedLabel:
     """The label of these parts; one that is a label already stands for its own."""
     flat = tuple(inner for part in parts for inner in parts_of(part))
-    made = Label(", ".join(flat))
+    made = PartedLabel(", ".join(flat))
     made.parts = flat
     return made
 
