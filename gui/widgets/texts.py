@@ -8,7 +8,9 @@ the window read any file. So a label shows its text as it stands unless it is a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, QUrl
@@ -114,10 +116,11 @@ def elided_words(metrics: QFontMetrics, text: str, room: int) -> str:
     return f"{whole.rstrip(' ·,')}…" if whole else ""
 
 
-def elided_middle(metrics: QFontMetricsF, text: str, room: float) -> str:
-    """A name without its middle where it has too little room: twins differ at their ends.
+def elided_middle(metrics: QFontMetricsF, text: str, room: float, differs: int = 0) -> str:
+    """A name without its middle where it has too little room.
 
-    Whole words are left out where that leaves nearly as much.
+    Whole words are left out where that leaves nearly as much. The character at `differs`, from which on it is another
+    name than its twins, is seen in any case.
     """
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
     if shown == text:
@@ -130,7 +133,28 @@ def elided_middle(metrics: QFontMetricsF, text: str, room: float) -> str:
             break
         best = made
         first, last = (first + 1, last) if last > first else (first, last + 1)
-    return best if len(best) >= WORDWISE * len(shown) else shown
+    found = [best, shown] if len(best) >= WORDWISE * len(shown) else [shown]
+    for cut in found:
+        head, _, tail = cut.partition("…")
+        if differs < len(head) or differs >= len(text) - len(tail):
+            return cut
+    end = text[text.rfind(" ", 0, differs + 1) + 1 :]
+    heads = (text[:k].rstrip(" ·,") for k in range(len(text) - len(end), -1, -1))
+    longest_first = (f"{head}…{end}" for head in heads)
+    whole = next((cut for cut in longest_first if metrics.horizontalAdvance(cut) <= room), "")
+    return whole or metrics.elidedText(f"…{end}", Qt.TextElideMode.ElideRight, room)
+
+
+def where_twins_differ(names: Iterable[str]) -> dict[str, int]:
+    """For each name the place of the first character by which it is another than all the others."""
+    ordered, found = sorted(set(names)), dict[str, int]()
+    for before, name in pairwise(["", *ordered]):
+        least = min(len(before), len(name))
+        alike = next((k for k in range(least) if before[k] != name[k]), least)
+        found[name] = alike
+        if before:
+            found[before] = max(found[before], alike)
+    return found
 
 
 class TextPage(QTextBrowser):

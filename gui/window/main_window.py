@@ -70,6 +70,8 @@ LEAST = QSize(1000, 640)
 """The smallest window, but on a screen that is smaller still."""
 LOW_PX = 560
 """In a lower window the map has no room beside the charts."""
+TIGHT_PX = 560
+"""In a lower middle there is no room for the problems below the charts."""
 RIGHT_PX, CENTRE_PX = 274, 498
 """Least widths of the right column and of the middle."""
 EXPLAIN_PART = 0.46
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         self._problems_came = False
         self._gave_way: set[str] = set()
         """The parts that are hidden for want of room."""
+        self._problems_took_room = False
         self.setMinimumSize(LEAST)
         self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - TITLE_BAR))
         with theme.undressed():
@@ -219,6 +222,7 @@ class MainWindow(QMainWindow):
         self.kpis.menu_requested.connect(lambda kpi, spoken, at: menus.of_figure(kpi, spoken).popup(at))
         self.inspector.menu_requested.connect(lambda name, at: menus.of_field(name).popup(at))
         self.plan_map.view.menus.more = self.outline.more = menus.add_row
+        self.menus.problems_shown.toggled.connect(self._seat_problems)
         self.status.problems_wanted.connect(self.menus.problems_shown.toggle)
         for part in ("inspector", "explain"):
             self.menus.parts[part].toggled.connect(self._keep_column)
@@ -255,6 +259,20 @@ class MainWindow(QMainWindow):
             self.files.open_path(Path(str(path)))
         else:
             self.files.open()
+
+    def _seat_problems(self) -> None:
+        """Where the middle is too low for all three, the charts give way to the problems while these are shown."""
+        charts = self.menus.parts["charts"]
+        is_tight = self.menus.problems_shown.isChecked() and self.splitters["centre"].height() < TIGHT_PX
+        if is_tight and charts.isChecked() and not self._problems_took_room:
+            charts.setChecked(False)
+            self._gave_way.add("charts")
+            self._problems_took_room = True
+        elif self._problems_took_room and not is_tight:
+            self._problems_took_room = False
+            if "charts" in self._gave_way:
+                self._gave_way.discard("charts")
+                charts.setChecked(True)
 
     def _count_problems(self, errors: int, warnings: int) -> None:
         self.status.show_problems(errors, warnings)
@@ -461,6 +479,7 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if hasattr(self, "menus"):
             self.menus.fit(event.size().width())
+            self._seat_problems()
 
     def _title(self, *_: object) -> None:
         self.setWindowTitle(f"{self.document.name}[*]")

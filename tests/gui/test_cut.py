@@ -1,13 +1,14 @@
 """At the smallest window nothing is cut by a pixel, and an ellipsis never stands within a figure."""
 
 import pytest
-from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import VENDOR_COLOURS, mixed, shown, veil
 from gigaplan.gui.text.number_format import THIN
-from gigaplan.gui.widgets.texts import elided_words
+from gigaplan.gui.views.canvas.folding import shorter
+from gigaplan.gui.widgets.texts import elided_middle, elided_words, where_twins_differ
 from gigaplan.gui.widgets.whole_tabs import WholeTabs
 from tests.gui.map_window import small_plan
 
@@ -89,3 +90,40 @@ def test_no_tab_is_cut_and_those_without_room_are_in_a_menu(qtbot) -> None:
     tabs.more.menu().aboutToShow.emit()
     tabs.more.menu().actions()[-1].trigger()
     assert tabs.isTabVisible(tabs.currentIndex())
+
+
+def test_the_charts_give_way_to_the_problems_where_the_middle_is_low(window) -> None:
+    window.document.start(small_plan())
+    window.show_workspace()
+    window.resize(window.minimumSize())
+    charts, problems = window.menus.parts["charts"], window.menus.problems_shown
+    problems.setChecked(True)
+    QApplication.processEvents()
+    assert not charts.isChecked()
+    map_page = window.plan_map
+    assert map_page.height() >= map_page.minimumSizeHint().height(), "the map is not squeezed"
+    problems.setChecked(False)
+    assert charts.isChecked(), "and come back"
+    problems.setChecked(True)
+    charts.setChecked(True)
+    window.resize(1000, 641)
+    QApplication.processEvents()
+    assert charts.isChecked(), "a person who wants both has both"
+
+
+def test_names_are_cut_so_that_twins_differ(dressed) -> None:
+    metrics = QFontMetricsF(theme.font(13))
+    names = [f"Cloud of the north, reserved for {k} months" for k in range(12)] + ["B200 · on demand", "B200 · on call"]
+    apart = where_twins_differ(names)
+    assert apart["B200 · on demand"] == len("B200 · on ")
+    for room in range(95, 320, 5):
+        cut = [elided_middle(metrics, name, room, apart[name]) for name in names]
+        assert len(set(cut)) == len(names), (room, cut)
+        assert all(metrics.horizontalAdvance(each) <= room + 1 for each in cut)
+    assert elided_middle(metrics, "Cloud region, Virginia", 105) == "Cloud…Virginia"
+
+
+def test_what_a_folded_line_counts_is_never_cut() -> None:
+    assert shorter("NVIDIA: 5 not chosen: why?")[1:] == ("NVIDIA: 5 not chosen", "NVIDIA: 5 unused", "NVIDIA: 5")
+    assert shorter("NVIDIA: 1 more, 4 unused")[2:] == ("NVIDIA: 5 more", "NVIDIA: 5")
+    assert shorter("AMD: 3, 2 unused")[-1] == "AMD: 5"

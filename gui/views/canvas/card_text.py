@@ -51,6 +51,8 @@ class CardText:
     pill: str = ""
     is_pill_dim: bool = False
     """Whether the pill says that its figure is not known yet."""
+    differs: int = 0
+    """From which character on its name is another than those of its twins."""
     badge: str = ""
     """`error` or `warning` where there are problems with the row."""
     problems: tuple[str, ...] = ()

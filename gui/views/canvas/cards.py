@@ -151,12 +151,14 @@ class CardItem(QGraphicsItem):
         detail = inside - (self._note_width if self._note_line == 1 else 0.0)
         if text.pill and self.box.lines == 2 and self.key[0] == "sites":
             detail -= self._pill_width + 2
-        called = elided_middle(name, text.name, inside - share)
+        called = elided_middle(name, text.name, inside - share, text.differs)
         if is_line(self.key):
             ways = shorter(text.name)
             called = next((words for words in ways if name.horizontalAdvance(words) <= inside - share), "")
-            # Of several rows, the vendor and how many they are come first.
-            called = called or name.elidedText(ways[-1], Qt.TextElideMode.ElideRight, inside - share)
+            if not called:  # of several rows, how many they are is never cut
+                who, _, count = ways[-1].rpartition(": ")
+                rest = max(inside - share - name.horizontalAdvance(f": {count}"), 0.0)
+                called = f"{name.elidedText(who, Qt.TextElideMode.ElideRight, rest)}: {count}"
         self._shown = (called, self._details(max(detail, 0.0)))
 
     def _details(self, room: float) -> str:

@@ -67,7 +67,8 @@ def shorter(name: str) -> tuple[str, ...]:
     """The name of a line in fewer and fewer words, for cards with less and less room."""
     plain = name.removesuffix(": why?")
     together = _BOTH.sub(lambda found: f"{int(found[1]) + int(found[3])}{found[2] or ''}", plain)
-    return name, plain, together.replace("not chosen", "unused")
+    brief = together.replace("not chosen", "unused")
+    return name, plain, brief, brief.removesuffix(" more").removesuffix(" unused")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -47,7 +48,7 @@ from gigaplan.gui.views.canvas.placing import (
 )
 from gigaplan.gui.views.canvas.ribbon_layer import RibbonLayer, reduced_motion
 from gigaplan.gui.views.canvas.ribbons import Bundles, RibbonItem, scales_of
-from gigaplan.gui.widgets.texts import escape
+from gigaplan.gui.widgets.texts import escape, where_twins_differ
 
 __all__ = ["MapScene", "reduced_motion"]
 
@@ -61,6 +62,10 @@ MANY, AT_ONCE = 500, 150
 """Up to so many cards are all drawn before the window goes on; of more, these, and the rest a few at a time."""
 SAID = 250
 """After so many cards it is said how far that is."""
+
+
+def _apart(words: Callable[[], CardText], differs: int) -> CardText:
+    return replace(words(), differs=differs)
 
 
 def _itself(words: CardText) -> CardText:
@@ -101,6 +106,8 @@ class MapScene(QGraphicsScene):
         self.is_hatched = patterns_on()
         self.vendors: dict[str, str] = {}
         """The vendor of each offer, and of the lines that stand for several."""
+        self._twins: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {}
+        """The names in each column, and where each is another than the others."""
         self.folding = Folding()
         """Which groups a person has opened and closed."""
         self.columns = Columns({}, {}, {})
@@ -420,16 +427,27 @@ class MapScene(QGraphicsScene):
         shared = (self._time, self._period, plan.settings.currency)
         names = {w.id: row_name(w) for w in plan.workloads}
         for table in TABLES:
+            apart = self._apart(table)
             for row in getattr(plan, table):
                 key, platform = (table, row.id), platforms.get(row.platform) if table == "offers" else None
                 if key in self.boxes:
                     problems, figures = self.problems.get(key, ()), figures_of(picture, key, shared[1])
                     called = names if table == "services" else {}
-                    made_of = (row, platform, figures, problems, shared, called)
-                    yield key, made_of, partial(text_of, row, platform, picture, shared, problems, names)
+                    differs = apart.get(row_name(row), 0)
+                    made_of = (row, platform, figures, problems, shared, called, differs)
+                    made = partial(text_of, row, platform, picture, shared, problems, names)
+                    yield key, made_of, partial(_apart, made, differs)
         for key, fold in self.columns.folds.items():
             words = fold_text(plan, fold, picture, self._period)
             yield key, words, partial(_itself, words)
+
+    def _apart(self, table: str) -> dict[str, int]:
+        """Where the name of each card of a column is another than its twins'."""
+        names = tuple(row_name(row) for row in getattr(self._document.plan, table) if (table, row.id) in self.boxes)
+        known = self._twins.get(table)
+        if known is None or known[0] != names:
+            known = self._twins[table] = (names, where_twins_differ(names))
+        return known[1]
 
     def _say(self) -> Iterator[Key]:
         """Draws and writes one card after another that is new or says other things; gives its key."""
