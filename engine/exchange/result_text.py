@@ -16,7 +16,6 @@ from gigaplan.engine.plan.text import plain_figure
 from gigaplan.engine.plan.throughput import Estimate
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.status import STATUS
 
 
 def as_json(result: Result) -> bytes:
@@ -65,7 +64,7 @@ def as_table(result: Result) -> str:
     """The key figures, one a line, with their units; per workload where they are per workload."""
     settings = result.plan.settings
     labels = result.time.labels
-    word = STATUS[result.status].short
+    word = result.words.short
     if result.status == "not_proven" and result.gap is not None:
         word = f"{word}: within {result.gap:.2%} of the least cost that there can be"
     lines = [f"{settings.name}", f"{word}   {labels[0]} to {labels[-1]}, {len(labels)} periods", ""]

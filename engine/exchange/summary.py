@@ -17,7 +17,6 @@ from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.throughput import estimate, no_throughput
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.status import STATUS
 
 Row = list[Value | ShownFigure]
 LINE = 110
@@ -48,7 +47,7 @@ def _summary(result: Result, file: str) -> Iterator[Row]:
     yield ["Horizon", f"{time.labels[0]} to {time.labels[-1]}, {counted(time.periods, 'period')}"]
     yield ["Currency", f"{settings.currency}, nominal"]
     yield ["Discount rate", ShownFigure(settings.discount_rate, "/year"), "a year"]
-    status = STATUS[result.status]
+    status = result.words
     yield ["Result", status.short if result.status == "optimal" else f"{status.clause}: there are no figures"]
     if result.integers == "held":
         yield ["", f"{result.decided} are held as decided before; others may be better"]

@@ -20,6 +20,7 @@ from gigaplan.engine.plan.schema import Site
 from gigaplan.engine.plan.text import listed
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.series_names import DIMENSIONS, UNITS
+from gigaplan.engine.results.status import NO_WORK, STATUS, StatusWords
 
 if TYPE_CHECKING:
     from gigaplan.engine.optimization.linear_program import LinearProgram
@@ -73,6 +74,11 @@ class Result:
     open_choices: FoundLater = field(default_factory=FoundLater, repr=False, compare=False)
     """For which workloads the choice of a platform lies within a band, likewise: `analysis.throughput_bands` finds
     it."""
+
+    @property
+    def words(self) -> StatusWords:
+        """How its status is told: an optimum of a plan without workloads is no answer, and is not told as one."""
+        return NO_WORK if self.status == "optimal" and not self.plan.workloads else STATUS[self.status]
 
     @property
     def bound(self) -> float | None:

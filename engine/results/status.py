@@ -18,7 +18,7 @@ class StatusWords:
     """What `gigaplan solve` ends with."""
     remedy: str = ""
     """What to do about it, as sentences; empty where nothing needs doing."""
-    tone: Literal["good", "warning", "error"] = "error"
+    tone: Literal["good", "muted", "warning", "error"] = "error"
 
     @property
     def clause(self) -> str:
@@ -68,3 +68,12 @@ STATUS: dict[str, StatusWords] = {
     "refused": StatusWords("value not allowed", "An input gets a value that it cannot have", 2),
 }
 """By `Status` of the solver, and `refused` for a case whose inputs are no plan."""
+
+NO_WORK = StatusWords(
+    "no work yet",
+    "There is nothing to plan yet",
+    0,
+    "Add work to be done, chips and a site.",
+    "muted",
+)
+"""How an optimum of a plan without workloads is told: it is no answer to anything."""

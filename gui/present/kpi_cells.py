@@ -10,6 +10,7 @@ import numpy as np
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
+from gigaplan.engine.results.status import NO_WORK
 from gigaplan.gui.text.kpi_text import energy
 from gigaplan.gui.text.number_format import DASH, MINUS, THIN, decimals, mass, money, percent, plain, power
 
@@ -122,7 +123,9 @@ def serves_less(now: Result, before: Result) -> bool:
 def _total(result: Result, reference: ComparedWith | None) -> KpiFigure:
     cost, currency = result.kpis["tco_usd"], result.plan.settings.currency
     second, tone, brief = _horizon(result), "muted", f"over {_length(result)}"
-    if reference is not None:
+    if result.words is NO_WORK:
+        second = brief = NO_WORK.clause
+    elif reference is not None:
         before = reference.result.kpis["tco_usd"]
         same_money = reference.result.plan.settings.currency == currency
         if same_money and change(cost, before) is not None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.status import STATUS
+from gigaplan.engine.results.status import NO_WORK, STATUS
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.jobs.staleness import Lateness
@@ -119,7 +119,10 @@ class StatusLine(QWidget):
         return "" if self._planner.result is None else "figures are from an earlier plan"
 
     def _show(self, result: Result) -> None:
-        if result.status == "optimal" and result.solution is not None and result.program is not None:
+        if result.words is NO_WORK:
+            self._say(f"○ {NO_WORK.clause}", NO_WORK.tone)
+            self._state.setToolTip(literal(NO_WORK.remedy))
+        elif result.status == "optimal" and result.solution is not None and result.program is not None:
             solve = max(1, round(result.solution.seconds * 1000))
             self._say(f"● optimal in {solve}{number_format.THIN}ms", "good")
             columns, rows = len(result.program.cost), len(result.program.row_upper)

@@ -13,6 +13,8 @@ from PySide6.QtCore import QLocale, Qt
 from pytestqt.qtbot import QtBot
 
 from gigaplan.engine.catalogue.new_rows import new_workload
+from gigaplan.engine.exchange.result_text import as_table
+from gigaplan.engine.exchange.summary import _summary
 from gigaplan.engine.plan.plan import Plan, find, with_fields, with_settings
 from gigaplan.engine.plan.schema import Offer, Platform, Policy, Settings, Site, Workload
 from gigaplan.engine.results.kpi_registry import kpis_of
@@ -224,3 +226,23 @@ def test_what_binds_is_said_in_a_sentence_with_something_to_try(planner, qtbot: 
     qtbot.waitUntil(lambda: [b.accessibleName() for b in offered(planner)] == ["Try 1"])
     qtbot.mouseClick(offered(planner)[0], Qt.MouseButton.LeftButton)
     assert find(document.plan, "offers", "rent_b").price_usd == 1.0
+
+
+def test_a_plan_without_work_is_told_as_no_answer(window, tmp_path, qtbot: QtBot) -> None:
+    """Nothing at no cost is no optimum to anybody: each place says that there is nothing to plan, and what to add."""
+    open_plan(window, msgspec.structs.replace(TWO_VENDORS, workloads=()), qtbot)
+    window.show_workspace()
+    qtbot.waitUntil(lambda: window.status._state.text() == "○ there is nothing to plan yet")
+    assert window.kpis.cells[0].figure.second == "there is nothing to plan yet"
+    assert window.scenarios.model.outcome_at(0).sentence == (
+        "There is nothing to plan yet. Add work to be done, chips and a site."
+    )
+    window.show_view("results")
+    page = window.views.page("results")
+    qtbot.waitUntil(lambda: page.said.text().startswith("There is nothing to plan yet. Add work"))
+    result = window.planner.result
+    assert as_table(result).splitlines()[1].startswith("no work yet")
+    assert ["Result", "no work yet"] in list(_summary(result, ""))
+    window.document.apply(TWO_VENDORS, "Work")
+    solved(window, qtbot)
+    qtbot.waitUntil(lambda: window.status._state.text().startswith("● optimal in"))

@@ -10,7 +10,7 @@ from gigaplan.engine.plan.text import counted
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.results.kpi_registry import KPIS
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.status import STATUS
+from gigaplan.engine.results.status import NO_WORK, STATUS
 from gigaplan.gui.present.kpi_cells import figures
 from gigaplan.gui.present.problem_list import lowered, not_served
 from gigaplan.gui.text.kpi_text import kpi_text
@@ -62,7 +62,9 @@ def overview(material: Material) -> Iterator[Block]:
 def notices(material: Material) -> Iterator[Notice]:
     """How the plan was solved, and whether a file holds it as it is here."""
     result = material.result
-    if material.is_solved:
+    if result.words is NO_WORK:
+        yield Notice(NO_WORK.sentence, (NO_WORK.remedy,), "warning")
+    elif material.is_solved:
         lines = ["Every figure is of the plan as printed here, at its least discounted cost."]
         tone = "good"
         if result.integers == "held":

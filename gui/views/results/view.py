@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTableView, QVBoxLayout,
 
 from gigaplan.engine.results.result import Result
 from gigaplan.engine.results.series_names import DIMENSIONS
+from gigaplan.engine.results.status import NO_WORK
 from gigaplan.gui.files.done_notice import tell_done
 from gigaplan.gui.jobs.solve_job import Planner
 from gigaplan.gui.present.pivot import LABELS, TOTAL, Pivot, dimension_label, pivot
@@ -120,12 +121,20 @@ class ResultsView(CopiedCard):
         self.by.blockSignals(False)
         self._rest.start()
 
+    def _why_none(self, result: Result | None) -> str:
+        """What an empty pivot says, of a solved plan or of none."""
+        if result is None:
+            return "There is no solved plan yet."
+        if result.words is NO_WORK:
+            return f"{NO_WORK.sentence}. {NO_WORK.remedy}"
+        return f"In this plan, {self.series.currentText()} is 0 in every period."
+
     def _show(self) -> None:
         result = self._planner.result
         solved = result is not None and result.status == "optimal"
         shown = pivot(result, self.series.currentData(), self.by.currentData()) if solved and result else EMPTY
         self.model.show_pivot(shown)
         self.unit.setText(f"in {shown.unit}" if shown.unit else "")
-        self.said.setText("" if shown.rows else "There is nothing of it." if solved else "There is no solved plan yet.")
+        self.said.setText("" if shown.rows else self._why_none(result if solved else None))
         self.said.setVisible(not shown.rows)
         self.table.resizeColumnsToContents()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from gigaplan.engine.plan.plan import Plan
 from gigaplan.engine.results.result import Result
-from gigaplan.engine.results.status import STATUS
+from gigaplan.engine.results.status import NO_WORK
 from gigaplan.gui.document.row_edits import row_name
 from gigaplan.gui.present.scenario_words import OutcomeWords, description, outcome
 from gigaplan.gui.widgets.texts import wrapped
@@ -130,11 +130,12 @@ class ScenarioModel(QAbstractListModel):
     def _base_outcome(self) -> OutcomeWords:
         if self._base is None or (self._base_is_stale and self._is_late):
             return NOT_YET
-        if not self._plan.workloads:
-            return OutcomeWords("no work yet", "Add work first: there is nothing to plan for.")
+        words = self._base.words
+        if words is NO_WORK:
+            return OutcomeWords(words.short, f"{words.sentence}. {words.remedy}")
         if self._base.status != "optimal":
             return outcome(self._base, None)
-        return OutcomeWords(STATUS["optimal"].short, "The best plan under the current inputs.")
+        return OutcomeWords(words.short, "The best plan under the current inputs.")
 
     def _name(self, row: int) -> str:
         return row_name(self._plan.scenarios[row - 1]) if row else BASE
