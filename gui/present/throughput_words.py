@@ -45,13 +45,13 @@ def work_per_chip(plan: Plan, work: Workload, offer: Offer) -> str:
 
 
 def open_choice_words(plan: Plan, choice: OpenChoice) -> str:
-    """Which platform comes before which, and the band within which that turns round."""
+    """Which platform is chosen, which may be better, and the band within which that turns round."""
     chosen, other, moved = (_platform(plan, id) for id in (choice.chosen, choice.other, choice.moved))
     low, high = (plain(end, 2) for end in choice.band)
-    modelled = "modelled" if choice.moved == choice.chosen else f"{moved} modelled"
     work = find(plan, "workloads", choice.workload)
-    order = f"{chosen} before {other}, but the order is open"
-    return f"{work.name if work else choice.workload}: {order}: {modelled} {low} to {high}×"
+    order = f"{chosen} is chosen, but {other} may be better"
+    band = f"the real throughput of {moved} may be {low} to {high}× the modelled"
+    return f"{work.name if work else choice.workload}: {order}: {band}"
 
 
 def open_choices_words(plan: Plan, choices: Sequence[OpenChoice]) -> str:

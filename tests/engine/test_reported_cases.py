@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from gigaplan.engine.analysis.shadow_prices import Worth, worths
 from gigaplan.engine.analysis.worth_words import what_binds
+from gigaplan.engine.catalogue import offer_row
 from gigaplan.engine.cli.main import main
 from gigaplan.engine.optimization.solver import Solver
 from gigaplan.engine.plan.decode import decode_plan
@@ -110,6 +111,9 @@ def test_a_contract_with_a_least_order_is_not_taken_for_nine_chips() -> None:
     plan = case("18-minimum-order")
     assert list(chips(solved(plan))) == ["reserved3y"]
     assert list(chips(solved(with_fields(plan, "offers", "reserved3y", min_order_chips=1024.0)))) == ["ondemand"]
+    # The catalogue says it for a contract of at least 1,024, and not of one server of eight, which is not broken up.
+    assert offer_row("offer_171").min_order_chips == 1024
+    assert offer_row("offer_001").min_order_chips is None
 
 
 def test_the_term_of_a_purchase_is_named_and_a_prepaid_reservation_can_be_said() -> None:
@@ -173,6 +177,10 @@ def test_more_memory_never_lowers_throughput() -> None:
 def test_what_is_measured_elsewhere_is_served() -> None:
     result = solved(case("r1"))
     assert result.kpis["coverage"] == {"w": pytest.approx(1)}
+    for estimate in result.estimates.values():
+        assert estimate.value > 0
+        assert estimate.band is not None
+        assert estimate.band[0] <= 1 <= estimate.band[1]
 
 
 def test_very_small_figures_stay_what_they_are() -> None:

@@ -29,7 +29,9 @@ def test_what_is_open_is_said_once_it_is_known(made) -> None:
     open_choices(result)
     line.refresh(result)
     assert not line.isHidden()
-    assert line.said.text() == "Work: P0 before P1, but the order is open: modelled 0.45 to 1.6×"
+    assert line.said.text() == (
+        "Work: P0 is chosen, but P1 may be better: the real throughput of P0 may be 0.45 to 1.6× the modelled"
+    )
     assert line.said.isEnabled()
 
 
