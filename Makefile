@@ -39,7 +39,8 @@ validation: setup
 random: setup
 	@GIGAPLAN_RANDOM_PLANS=2000 GIGAPLAN_WORTH_PLANS=1000 GIGAPLAN_EDITS=1000 .venv/bin/python -m pytest -n auto \
 	    tests/engine/solve/test_against_reference.py tests/engine/analysis/test_worths.py \
-	    tests/engine/analysis/test_price_falls.py tests/engine/optimization/test_warm_start.py $(ARGS)
+	    tests/engine/analysis/test_price_falls.py tests/engine/analysis/test_remedies_twice.py \
+	    tests/engine/optimization/test_warm_start.py $(ARGS)
 
 faults: setup
 	@resources/setup/setup.sh tracer

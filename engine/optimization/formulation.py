@@ -26,6 +26,8 @@ Bools = NDArray[np.bool_]
 
 SPREAD = 1e-12
 """Of the highest cost of a chip: lower ones are nothing beside it."""
+FINEST = 1e-9
+"""Of the chips that work asks for: in a smaller unit of chips its rows would hold numbers beyond 1e12."""
 
 
 def build(i: Inputs, interrupt: Callable[[], bool] = lambda: False) -> LinearProgram:
@@ -99,7 +101,9 @@ def _columns(i: Inputs) -> tuple[Draft, float, Bools]:
     peak_demand = i.demand * i.peak[:, None]
     most = peak_demand.max(axis=1, initial=0.0)
     by_chips = work_unit > 0
-    chips = float((most[by_chips] / work_unit[by_chips]).max(initial=1.0))
+    needed = most[by_chips] / work_unit[by_chips]
+    there = np.minimum(needed, _chips_at_work(i)[by_chips]).max(initial=1.0)
+    chips = float(max(there, FINEST * needed.max(initial=0.0)))
     # Of what no chip can do, a typical one would do the part that makes it as large as the largest of the others.
     work_unit = np.where(by_chips, work_unit, most / chips)
     work_unit = np.array([_round_unit(v) for v in work_unit.tolist()])
@@ -121,6 +125,28 @@ def _columns(i: Inputs) -> tuple[Draft, float, Bools]:
     earning: Bools = np.asarray((prices["deliveries"] < 0).any(axis=1))
     np.logical_or.at(earning, i.mode_pair, (prices["running"] < 0).any(axis=1))
     return draft, float(prices[""][0]), earning
+
+
+def _chips_at_work(i: Inputs) -> Floats:
+    """[W] no more chips than these can be had and fed for a workload at once; infinite without limits.
+
+    Work of which a chip does next to nothing seems to need 1e15 of them. In such a unit the few hundred of others, or
+    of a least order, would be less than the tolerance of the solver.
+    """
+    megawatts = i.site_power_mw.copy()
+    np.add.at(megawatts, i.contract_site, i.contract_active * i.contract_mw[:, None])
+    least_power = np.ones(len(i.pair_offer))
+    np.minimum.at(least_power, i.mode_pair, i.mode_power)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        watts = i.power_w[i.pair_offer] * least_power * i.pue[i.pair_site]
+        fed = megawatts.max(axis=1, initial=0.0)[i.pair_site] * 1e6 / watts
+    fed = np.where(np.isnan(fed), np.inf, fed)
+    supplied = i.supply.sum(axis=1)[i.pair_offer] + i.installed.max(axis=1, initial=0.0)
+    most = np.minimum(fed, supplied)
+    found = np.zeros(len(i.demand))
+    work, pair = np.unique(np.stack([i.use_workload, i.use_pair]), axis=1)
+    np.add.at(found, work, most[pair])
+    return found
 
 
 def _round_unit(value: float) -> float:

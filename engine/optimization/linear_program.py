@@ -90,8 +90,8 @@ class LinearProgram:
     """[C] facility energy of a unit of each column, of the largest: of plans that cost the same, that of least energy
     is taken."""
     tie_break: Floats
-    """[C] added to the scaled costs that the solver sees, never to the objective: among plans that cost the same,
-    it always takes the same one."""
+    """[C] what is least, in the program's own units, of the plan that is taken among those that cost the same and draw
+    the same energy: always the same one."""
     names: dict[str, tuple[str, ...]]
     """What the entries of each axis are called, the same from plan to plan: `offer|site`, `2027-01` ..."""
 
@@ -259,7 +259,7 @@ class Assembler:
             blocks=self.blocks,
             families=tuple(self.families),
             energy=energy,
-            tie_break=_tie_break(self.blocks, names, energy),
+            tie_break=_tie_break(self.blocks, names, self.column_count),
             names=names,
         )
 
@@ -289,20 +289,14 @@ def no_dearer(program: LinearProgram, most: float, goal: Floats) -> LinearProgra
 
 
 TIED = ("deliveries", "running", "uses", "bought", "unmet", "unmet_flexible", "unmet_deferrable", "waiting")
-ENERGY_TIE_BREAK = 1e-3
-"""The addition to a cost of about ten for the largest energy: large beside that of names, so that least energy comes
-first. What it adds never decides: an answer that is not an optimum of the costs alone is corrected (`Solver`)."""
-TIE_BREAK = 2e-7
-"""The largest addition for a column's name."""
 GOLDEN = 0.6180339887498949
 SPREAD = 997.0
 """Makes numbers that differ a little differ in all their digits behind the point."""
 
 
-def _tie_break(blocks: dict[str, ColumnBlock], names: dict[str, tuple[str, ...]], energy: Floats) -> Floats:
-    """Small costs for energy, and smaller ones for columns that may still tie, told by their names alone, so that they
-    survive any edit."""
-    found = ENERGY_TIE_BREAK * energy
+def _tie_break(blocks: dict[str, ColumnBlock], names: dict[str, tuple[str, ...]], columns: int) -> Floats:
+    """A number from 0 to 1 for each column that may tie, told by its names alone, so that it survives any edit."""
+    found = np.zeros(columns)
     for block in blocks.values():
         if block.name in TIED:
             # A product, not a sum: two columns and their periods swapped would tie again.
@@ -310,7 +304,7 @@ def _tie_break(blocks: dict[str, ColumnBlock], names: dict[str, tuple[str, ...]]
             for axis, index in zip(block.axes, block.index, strict=True):
                 key *= 1 + _places(names[axis])[index]
             key -= np.floor(key)
-            found[block.columns] += TIE_BREAK * key
+            found[block.columns] = key
     return found
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gigaplan.engine.optimization.linear_program import ENERGY_TIE_BREAK, ColumnBlock, Family, LinearProgram
+from gigaplan.engine.optimization.linear_program import ColumnBlock, Family, LinearProgram
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -272,7 +272,6 @@ def _smaller(p: LinearProgram, blocks: list[ColumnBlock], cells: _Cells) -> Redu
 
     cost, energy, tie = p.cost[columns], p.energy[columns], p.tie_break[columns]
     ys = slice(y_start, z_start)
-    tie[ys] -= ENERGY_TIE_BREAK * energy[ys]
     cost[ys] = energy[ys] = 0.0
     upper = np.bincount(row_of, np.where(np.isfinite(p.row_upper), p.row_upper, 0.0), len(own_row[~dropped]))
     still = p.row_upper[~dropped]

@@ -13,6 +13,7 @@ from gigaplan.engine.optimization.linear_program import LinearProgram
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -67,28 +68,49 @@ def scaled(program: LinearProgram, lower: Floats, upper: Floats) -> Scaled:
 
 
 BARRED = 100.0
-"""A cost, beside those of a tie-break, that keeps a column where it is."""
+"""A cost, beside those of a goal that are near one, that keeps a column where it is."""
 
 
-def faces(
-    program: Scaled, row_duals: Floats, reduced_costs: Floats, least: float, tie_break: Floats
-) -> Iterator[tuple[Scaled, Callable[[Floats], bool]]]:
-    """The optima of a program, told by the duals of one of them, with the tie-break as their only cost: what has a dual
-    beyond `least` stays at its bound in all of them. And whether an answer [C] is one of them.
+@dataclass(frozen=True)
+class OptimalFace:
+    """The optima of a program, told by the duals of one of them: what has a dual of some size stays at its bound in all
+    of them."""
 
-    At first columns are kept at their bounds by BARRED, which is changed in a third of the time of bounds; should that
-    not keep them, by their bounds.
-    """
-    up, down = reduced_costs > least, reduced_costs < -least
-    found = dataclasses.replace(
-        program,
-        cost=tie_break + BARRED * (up.astype(float) - down),
-        row_lower=np.where(row_duals < -least, program.row_upper, program.row_lower),
-        row_upper=np.where(row_duals > least, program.row_lower, program.row_upper),
-    )
-    lower, upper = np.where(down, program.upper, program.lower), np.where(up, program.lower, program.upper)
-    yield found, lambda x: bool(((x <= upper + KEPT) & (x >= lower - KEPT)).all())
-    yield dataclasses.replace(found, cost=tie_break, lower=lower, upper=upper), lambda _: True
+    program: Scaled
+    """With its rows held where all optima have them."""
+    low: Bools
+    """[C] columns that are at their lower bound in all optima."""
+    high: Bools
+    """[C] and at their upper one."""
+
+    @classmethod
+    def of(cls, program: Scaled, row_duals: Floats, reduced_costs: Floats, least: float) -> OptimalFace:
+        """The optima of a whole program; duals of `least` are none."""
+        nowhere = np.zeros(len(program.cost), dtype=bool)
+        return cls(program, nowhere, nowhere).within(row_duals, reduced_costs, least)
+
+    def within(self, row_duals: Floats, reduced_costs: Floats, least: float) -> OptimalFace:
+        """Of these plans those that are as good in another goal, too, by the duals of the best in it."""
+        p, free = self.program, ~(self.low | self.high)
+        held = dataclasses.replace(
+            p,
+            row_lower=np.where(row_duals < -least, p.row_upper, p.row_lower),
+            row_upper=np.where(row_duals > least, p.row_lower, p.row_upper),
+        )
+        low, high = free & (reduced_costs > least), free & (reduced_costs < -least)
+        return OptimalFace(held, self.low | low, self.high | high)
+
+    def programs(self, goal: Floats) -> Iterator[tuple[Scaled, Callable[[Floats], bool]]]:
+        """The face with `goal` [C] as its only cost, and whether an answer [C] is on it.
+
+        At first columns are kept at their bounds by BARRED, which is changed in a third of the time of bounds; should
+        that not keep them, by their bounds.
+        """
+        p = self.program
+        lower, upper = np.where(self.high, p.upper, p.lower), np.where(self.low, p.lower, p.upper)
+        barred = dataclasses.replace(p, cost=goal + BARRED * (self.low.astype(float) - self.high))
+        yield barred, lambda x: bool(((x <= upper + KEPT) & (x >= lower - KEPT)).all())
+        yield dataclasses.replace(p, cost=goal, lower=lower, upper=upper), lambda _: True
 
 
 KEPT = 1e-8

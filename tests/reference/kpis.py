@@ -36,6 +36,14 @@ def kpis(model: Model, decision: dict) -> dict:
     }
 
 
+def rounding(model: Model, decision: dict) -> float:
+    """USD that adding up in double precision may lose of the plan's money: a part of 2^-52 for each term. An objective
+    that is a difference of larger sums, such as rent that residual value gives back, is no more exact than this."""
+    goal = model.objective()
+    gross = math.fsum(abs(c * (1.0 if v == ONE else decision.get(v, 0.0))) for v, c in goal.items())
+    return len(goal) * 2.0**-52 * (gross + abs(value(model.cost(discounted=False), decision)))
+
+
 def complete(model: Model, decision: dict) -> dict:
     """Decisions of another program with what follows from them: the chips that stand, what is decided already."""
     stood = {("K", *at): value(stock, decision) for at, stock in model.stock.items() if len(stock) > 1}
@@ -262,6 +270,11 @@ def usual_sizes(model: Model, decision: dict) -> dict:
     return sizes | {kind: sizes[other] for kind, other in kinds.items()} | {ONE: 1.0}
 
 
+def largest(decision: dict, kinds: set) -> float:
+    """The largest amount that is decided on of some kinds of variables, and 1 at least."""
+    return max([1.0, *(abs(amount) for variable, amount in decision.items() if variable[0] in kinds)])
+
+
 def violations(model: Model, decision: dict) -> list:
     """(relative size, name) of every row, link and bound that the decisions miss, largest first."""
     found, usual = [], usual_sizes(model, decision)
@@ -277,7 +290,7 @@ def violations(model: Model, decision: dict) -> list:
         if decision.get(link.whole, 0.0) < 0.5:
             total = sum(decision.get(v, 0.0) for v in link.others)
             if total > 0:
-                found.append((total, f"{link.whole} is 0"))
+                found.append((total / largest(decision, {v[0] for v in link.others}), f"{link.whole} is 0"))
     for v, amount in signed(model).items():
         if decision.get(v, 0.0) != amount:
             found.append((1.0, f"{v} is taken already"))
