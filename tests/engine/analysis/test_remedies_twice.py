@@ -10,6 +10,7 @@ import os
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from reference.model import Model
 from reference.random_plans import random_plan
@@ -36,12 +37,14 @@ def asking_too_much(seed: int) -> dict[str, Any]:
 
 
 def less(plan: Plan, remedy: Remedy) -> Plan | None:
-    """The plan with 3 % less of a remedy of one number; None of any other."""
+    """The plan with 3 % less of a remedy of one number; None of any other, or where some periods have no limit."""
     change = remedy.changes[0]
     if len(remedy.changes) > 1 or change.field == "jurisdictions":
         return None
     time = Timeline.of(plan.settings)
     old, new = (time.values(v) for v in (getattr(find(plan, change.table, change.row), change.field), change.value))
+    if not (np.isfinite(old).all() and np.isfinite(new).all()):
+        return None
     return with_fields(plan, change.table, change.row, **{change.field: tuple((new - 0.03 * (new - old)).tolist())})
 
 
