@@ -68,12 +68,12 @@ class MovedLimits(Solver):
     _basic: NDArray[np.int32] | None = None
     """The basic variables of the last solve."""
     _factorised: FactorisedBasis | None = None
-    """That of the plan as it is, where that was solved last."""
+    """That of the plan as it is, until another program is solved: HiGHS keeps the factors of its last basis alone."""
     _parts: dict[str, Floats] = field(default_factory=dict)
     """What has been told of its solution."""
 
     def _run(self, time_limit: float | None, *, barrier: bool = False, is_near: bool = False) -> Status:
-        self._parts, self._basic = {}, None
+        self._parts, self._basic, self._factorised = {}, None, None
         return super()._run(time_limit, barrier=barrier, is_near=is_near)
 
     def begin(self, program: LinearProgram, optimum: Solution) -> Status:
