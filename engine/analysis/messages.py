@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -214,24 +215,32 @@ def _not_sold_to(result: Result, service: str) -> list[WorthSentence]:
     return said
 
 
-def why_not_in_short(result: Result, table: str, row: str) -> str:
-    """Why an offer or a service is not in an optimal plan, or that it is, in one sentence."""
+class InShort(NamedTuple):
+    """One sentence on an offer or a service of an optimal plan."""
+
+    text: str
+    is_chosen: bool
+    """Whether it says that the plan has it; if not, why it has not."""
+
+
+def in_short(result: Result, table: str, row: str) -> InShort:
+    """Why an offer or a service is not in an optimal plan, or that an offer is; empty for a service that is."""
     if table == "services":
         if result.allocation is None or _bought_by(result, row):
-            return ""
+            return InShort("", result.allocation is not None)
         unsold = why_not_bought(result, row, wait=False)
-        return _begun(unsold.no_delivery or _price_reason(result, unsold)[1])
+        return InShort(_begun(unsold.no_delivery or _price_reason(result, unsold)[1]), False)
     why = why_not(result, row, wait=False)
     if why.chips > 0:
-        return f"In the plan, with up to {_count(why.chips)} chips."
+        return InShort(f"In the plan, with up to {_count(why.chips)} chips.", True)
     if why.no_delivery:
-        return _begun(why.no_delivery)
+        return InShort(_begun(why.no_delivery), False)
     barred = {(shut.workload, shut.site) for shut in why.shut}
     if why.offered_at and len(barred) == len(result.plan.workloads) * len(why.offered_at):
         reasons = [shut.why for shut in why.shut]
         most = max(dict.fromkeys(reasons), key=reasons.count)
-        return f"No work may run on it: {most}."
-    return _begun(_price_reason(result, why)[1])
+        return InShort(f"No work may run on it: {most}.", False)
+    return InShort(_begun(_price_reason(result, why)[1]), False)
 
 
 def _begun(reason: str) -> str:

@@ -60,12 +60,6 @@ def go_together(samples: Floats, ranks: Floats, random: np.random.Generator) -> 
     return np.asarray(np.take_along_axis(np.sort(samples, axis=0), order, axis=0))
 
 
-def rank_correlations(samples: Floats) -> Floats:
-    """[k, k] Spearman's rank correlations of the columns of samples [n, k]."""
-    ranks = np.argsort(np.argsort(samples, axis=0), axis=0)
-    return np.atleast_2d(np.corrcoef(ranks, rowvar=False))
-
-
 class Indices(Struct, frozen=True):
     """What part of a figure's variance an input explains."""
 

@@ -85,11 +85,6 @@ class Worth(Struct, frozen=True):
         return self.kind, self.id, self.member, self.period
 
     @property
-    def binds(self) -> bool:
-        """Whether one more or one less of it makes any difference."""
-        return self.one_more > 0 or self.binds_jointly
-
-    @property
     def binds_jointly(self) -> bool:
         """Whether it binds but not alone."""
         return self.one_more == 0 and (self.one_less is None or self.one_less > 0)

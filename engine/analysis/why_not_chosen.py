@@ -71,9 +71,7 @@ def why_not(result: Result, offer: str, *, wait: bool = True) -> WhyNot:
 
     Raises KeyError for an unknown offer, ValueError for a result without an optimum.
     """
-    a, program, solution = result.allocation, result.program, result.solution
-    if a is None or program is None or solution is None:
-        raise ValueError("only an optimal plan can say why an offer is not in it")
+    a, _, _ = _optimum(result, "an offer is not in it")
     i = a.inputs
     at = {o.id: k for k, o in enumerate(i.plan.offers)}[offer]
     mine = i.pair_offer == at
@@ -104,9 +102,7 @@ def why_not(result: Result, offer: str, *, wait: bool = True) -> WhyNot:
 def why_not_bought(result: Result, service: str, *, wait: bool = True) -> WhyNot:
     """Why nothing is bought of a service, likewise. Raises KeyError for an unknown service, ValueError for a result
     without an optimum."""
-    a = result.allocation
-    if a is None or result.program is None or result.solution is None:
-        raise ValueError("only an optimal plan can say why a service is not in it")
+    a, _, _ = _optimum(result, "a service is not in it")
     i = a.inputs
     at = {row.id: k for k, row in enumerate(i.plan.services)}[service]
     mine = i.buy_service == at
@@ -122,6 +118,14 @@ def why_not_bought(result: Result, service: str, *, wait: bool = True) -> WhyNot
         "services", service, 0.0, fall.price_now, fall.price_needed, result.time.labels[fall.period],
         workload=fall.where, is_kept_out=kept,
     )  # fmt: skip
+
+
+def _optimum(result: Result, asked: str) -> tuple[Allocation, LinearProgram, Solution]:
+    """What an optimal result is of. Raises ValueError for another, which cannot say why `asked`."""
+    a, program, solution = result.allocation, result.program, result.solution
+    if a is None or program is None or solution is None:
+        raise ValueError(f"only an optimal plan can say why {asked}")
+    return a, program, solution
 
 
 def _not_for_sale(a: Allocation, service: int) -> tuple[str, str] | None:
@@ -150,9 +154,7 @@ def reasons_against(result: Result, workload: str, used: Container[str]) -> dict
 
     Raises KeyError for an unknown workload, ValueError for a result without an optimum.
     """
-    a, program, solution = result.allocation, result.program, result.solution
-    if a is None or program is None or solution is None:
-        raise ValueError("only an optimal plan can say why work is not on an offer")
+    a, program, solution = _optimum(result, "work is not on an offer")
     i = a.inputs
     w = {row.id: k for k, row in enumerate(i.plan.workloads)}[workload]
     by_offer = np.zeros((len(i.plan.offers), i.time.periods))

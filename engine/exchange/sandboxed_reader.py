@@ -19,7 +19,6 @@ from gigaplan.engine.plan.problems import Message, PlanError, Problem, say
 from gigaplan.engine.solve.subprocess_job import Answer, Job
 
 WORKBOOKS = (".xlsx", ".xlsm")
-TEXTS = (".csv", ".tsv", ".txt")
 FOLDERS = (".zip",)
 """Of CSV files, one for each table."""
 SECONDS = 30.0

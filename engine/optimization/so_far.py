@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from gigaplan.engine.optimization.linear_program import Family, LinearProgram
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 SHORT = ("unmet", "unmet_flexible", "unmet_deferrable", "shortfall")
 """Blocks of what is left undone: work that is not served, commitments that are not spent."""

@@ -45,11 +45,6 @@ class Kpi:
         """The label of the one figure that stands for the whole plan."""
         return self.lowest or self.label
 
-    @property
-    def short_label(self) -> str:
-        """The label where there is little room."""
-        return self.short or self.label
-
     def unit_in(self, currency: str) -> str:
         """Its unit in a plan of that currency."""
         return self.unit.replace("USD", currency)

@@ -76,6 +76,13 @@ def tick_texts(values: list[float], unit: str, currency: str) -> list[str]:
     return texts
 
 
+def set_up(painter: QPainter, dimmed: bool) -> None:
+    """Readies a painter for a drawing with the text of axes; one of an older plan is dimmed."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setOpacity(0.45 if dimmed else 1.0)
+    painter.setFont(theme.font(TEXT_PX))
+
+
 def room_beside(texts: list[str], least: int) -> int:
     """How many pixels the words of a value axis take beside the plot, `least` or more."""
     metrics = QFontMetricsF(theme.font(TEXT_PX))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gigaplan.gui.charting.axes import room_beside, tick_texts, value_ticks
+from gigaplan.gui.charting.axes import room_beside, set_up, tick_texts, value_ticks
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import mixed
 
@@ -91,9 +91,7 @@ class CurvesPlot(QWidget):
         """Paints the curves, as large as the widget."""
         assert self.picture is not None
         p, t = self.picture, theme.tokens()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(0.45 if self.dimmed else 1.0)
-        painter.setFont(theme.font(12))
+        set_up(painter, self.dimmed)
         low, high = self._heights()
         ticks = value_ticks(low, high, self.height() - TOP - BOTTOM)
         texts = tick_texts(ticks, p.unit, p.currency)

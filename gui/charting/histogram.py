@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gigaplan.engine.analysis.uncertainty import Spread
-from gigaplan.gui.charting.axes import tick_texts, value_ticks
+from gigaplan.gui.charting.axes import set_up, tick_texts, value_ticks
 from gigaplan.gui.present.picture import SMALLEST, drawn
 from gigaplan.gui.style import theme
 from gigaplan.gui.style.colours import mixed
@@ -107,8 +107,7 @@ class HistogramPlot(QWidget):
         """Paints the cases that there are, as large as the widget."""
         assert self.picture is not None
         p, t = self.picture, theme.tokens()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(0.45 if self.dimmed else 1.0)
+        set_up(painter, self.dimmed)
         counts, edges = p.bins()
         low, high = self._range(edges)
         plot = QRectF(EDGE_PX, HEAD_PX, self.width() - 2 * EDGE_PX, self.height() - HEAD_PX - AXIS_PX)
@@ -116,7 +115,6 @@ class HistogramPlot(QWidget):
         def x(value: float) -> float:
             return plot.left() + (value - low) / (high - low) * plot.width()
 
-        painter.setFont(theme.font(12))
         metrics = QFontMetrics(painter.font())
         ticks = value_ticks(low, high, plot.width() / 2)
         for value, text in zip(ticks, tick_texts(ticks, p.unit, p.currency), strict=True):

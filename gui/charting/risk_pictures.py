@@ -90,29 +90,16 @@ def count_words(found: Sequence[CaseOutcome], asked: int) -> str:
 def tornado_figure(plot: TornadoPlot, foot: str, csv: str) -> Figure:
     """The tornado that a plot shows, as large as it is there."""
     assert plot.picture is not None
-    return Figure(
-        title=f"{KPIS[plot.picture.kpi].plan_label}: what moves it most",
-        caption="each input at its P10 and P90",
-        body=plot.size(),
-        paint=plot.paint,
-        keys=tuple((shown(colour), words) for colour, words in ENDS),
-        foot=foot,
-        csv=csv,
-    )
+    title = f"{KPIS[plot.picture.kpi].plan_label}: what moves it most"
+    keys = tuple((shown(colour), words) for colour, words in ENDS)
+    return Figure(title, "each input at its P10 and P90", plot.size(), plot.paint, keys, foot, csv)
 
 
 def drawn_figure(plot: HistogramPlot, foot: str, csv: str) -> Figure:
     """The drawn cases that a plot shows, as large as it is there."""
     assert plot.picture is not None
-    return Figure(
-        title=f"{KPIS[plot.picture.kpi].plan_label} over {counted(plot.picture.spread.count, 'sample')}",
-        caption="P10, P50, P90",
-        body=plot.size(),
-        paint=plot.paint,
-        keys=(),
-        foot=foot,
-        csv=csv,
-    )
+    title = f"{KPIS[plot.picture.kpi].plan_label} over {counted(plot.picture.spread.count, 'sample')}"
+    return Figure(title, "P10, P50, P90", plot.size(), plot.paint, (), foot, csv)
 
 
 def exceedance_curves(about: Spread, kpi: str, currency: str) -> Curves:

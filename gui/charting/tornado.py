@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from gigaplan.gui.charting.axes import tick_texts, value_ticks
+from gigaplan.gui.charting.axes import set_up, tick_texts, value_ticks
 from gigaplan.gui.charting.rows import RowsPlot
 from gigaplan.gui.present.risk_figures import End, Swing
 from gigaplan.gui.style import theme
@@ -110,8 +110,7 @@ class TornadoPlot(RowsPlot):
     def paint(self, painter: QPainter) -> None:
         assert self.picture is not None
         p, t, plot = self.picture, theme.tokens(), self._plot()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(0.45 if self.dimmed else 1.0)
+        set_up(painter, self.dimmed)
         low, high = p.ends
         room = (high - low) * 0.04 or abs(p.base) * 0.01 or 1.0
         low, high = low - room, high + room
@@ -151,7 +150,6 @@ class TornadoPlot(RowsPlot):
     def _axis(self, painter: QPainter, plot: QRectF, low: float, high: float, x: Callable[[float], float]) -> None:
         assert self.picture is not None
         p, t = self.picture, theme.tokens()
-        painter.setFont(theme.font(12))
         metrics = QFontMetrics(painter.font())
         ticks = value_ticks(low, high, plot.width() / 1.7)
         if len(ticks) < 2:  # one alone is no scale

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QPoly
 from PySide6.QtWidgets import QWidget
 
 from gigaplan.engine.optimization.costs import COST_LABELS, END_COMPONENTS
+from gigaplan.gui.charting.axes import set_up
 from gigaplan.gui.charting.rows import RowsPlot
 from gigaplan.gui.present.scenario_words import signed_money
 from gigaplan.gui.style import theme
@@ -130,8 +131,7 @@ class WaterfallPlot(RowsPlot):
 
     def paint(self, painter: QPainter) -> None:
         assert self.picture is not None
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(0.45 if self.dimmed else 1.0)
+        set_up(painter, self.dimmed)
         p, t = self.picture, theme.tokens()
         label = self._label_px()
         room = self.width() - label - 24 - FIGURE_PX - 2 * EDGE_PX

@@ -28,11 +28,6 @@ def add(path: Path) -> None:
     _keep([path, *(other for other in paths() if other != path)])
 
 
-def remove(path: Path) -> None:
-    """Forgets a file."""
-    _keep([other for other in paths() if other != Path(path).absolute()])
-
-
 def _keep(kept: list[Path]) -> None:
     QSettings().setValue(KEY, [_name(path) for path in kept[:MOST]])
 

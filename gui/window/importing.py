@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QObject, QSettings
-from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from gigaplan.engine.plan.annotations import Place, against_locks, merged, named, with_members_followed
 from gigaplan.engine.plan.plan import Plan
@@ -17,6 +17,7 @@ from gigaplan.engine.plan.text import counted
 from gigaplan.gui.document.document import Document
 from gigaplan.gui.files.save_dialog import home, in_words
 from gigaplan.gui.jobs.worker import Told, Worker
+from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.dialog_buttons import Foot
 from gigaplan.gui.widgets.texts import Label
 from gigaplan.gui.window.notices import Bars
@@ -135,7 +136,7 @@ class Preview(QDialog):
         said.setWordWrap(True)
         changed, removed = against_locks(found.before, with_locks(found.before, found.after))
         places = (*changed, *removed)
-        self.over_locks = QCheckBox(f"Overwrite what is locked: {_listed(found.before, places)}" if places else "")
+        self.over_locks = CheckBox(f"Overwrite what is locked: {_listed(found.before, places)}" if places else "")
         self.over_locks.setVisible(bool(places))
         foot = Foot(self, "Import", self.accept)
         foot.main.setEnabled(bool(count))

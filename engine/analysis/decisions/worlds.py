@@ -28,7 +28,6 @@ from gigaplan.engine.plan.scenarios import apply_scenario, target, with_target
 from gigaplan.engine.plan.timeline import Timeline
 from gigaplan.engine.validation.rules import check, errors
 
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Name = tuple[str, ...]
 """What a column stands for in any world: its block, then the names of its places: deliveries, h200|iowa, 2027-01."""

@@ -86,31 +86,26 @@ class Given:
         """A field of an installed lot of an offer."""
         row = self.plan.offers[offer]
         site = find(self.plan, "sites", row.installed[k].site)
-        return self._leaf(
-            row.installed[k],
-            name,
-            None,
-            path=f"offers[{offer}].installed[{k}].{name}",
-            table="offers",
-            row=row.id,
-            field="installed",
-            of=f"{row.name} installed at {row.installed[k].site if site is None else _title(site)}",
-            source=row.source,
-            as_of=row.as_of,
-        )
+        at = row.installed[k].site if site is None else _title(site)
+        return self._part("offers", offer, "installed", k, name, f"{row.name} installed at {at}")
 
     def cap(self, platform: int, k: int, name: str) -> Node:
         """A field of a power cap of a platform."""
-        row = self.plan.platforms[platform]
+        of = f"a cap of {self.plan.platforms[platform].name}"
+        return self._part("platforms", platform, "power_caps", k, name, of)
+
+    def _part(self, table: str, at: int, field: str, k: int, name: str, of: str) -> Node:
+        """A field of part `k` of a field of row `at`; its source is that of the row."""
+        row = getattr(self.plan, table)[at]
         return self._leaf(
-            row.power_caps[k],
+            getattr(row, field)[k],
             name,
             None,
-            path=f"platforms[{platform}].power_caps[{k}].{name}",
-            table="platforms",
+            path=f"{table}[{at}].{field}[{k}].{name}",
+            table=table,
             row=row.id,
-            field="power_caps",
-            of=f"a cap of {row.name}",
+            field=field,
+            of=of,
             source=row.source,
             as_of=row.as_of,
         )

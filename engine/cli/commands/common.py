@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -59,13 +59,19 @@ def add_file(parser: argparse.ArgumentParser) -> None:
 
 def add_seed(parser: argparse.ArgumentParser) -> None:
     """Gives a command its --seed N."""
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="the same seed draws the same samples (0)")
+    whole = whole_number("a whole number, 0 or more", 10**18 - 1)
+    parser.add_argument("--seed", type=whole, default=0, metavar="N", help="the same seed draws the same samples (0)")
 
 
-def _seed(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
-    return int(text)
+def whole_number(said: str, most: int, least: int = 0) -> Callable[[str], int]:
+    """Reads an argument that is a whole number from `least` to `most` (18 digits); for others it must be `said`."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or len(text) > 18 or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"must be {said}")
+        return int(text)
+
+    return read
 
 
 MOST_JOBS = 256
@@ -77,7 +83,8 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     """Gives a command its --jobs N."""
     cores = os.cpu_count() or 1
     words = "processes (one per core); the answers are the same for any number"
-    parser.add_argument("--jobs", type=_jobs, default=cores, metavar="N", help=words)
+    number = whole_number(f"a number of processes, 1 to {MOST_JOBS}", MOST_JOBS, least=1)
+    parser.add_argument("--jobs", type=number, default=cores, metavar="N", help=words)
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
@@ -103,12 +110,6 @@ def on_cluster(options: argparse.Namespace) -> Iterator[None]:
             yield
     except NoCluster as error:
         raise CommandRefused(str(error)) from None
-
-
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= MOST_JOBS:
-        raise argparse.ArgumentTypeError(f"must be a number of processes, 1 to {MOST_JOBS}")
-    return int(text)
 
 
 def path_given(text: str) -> Path:

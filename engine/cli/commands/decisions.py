@@ -20,6 +20,7 @@ from gigaplan.engine.cli.commands.common import (
     read_plan,
     steady,
     tell,
+    whole_number,
     write_output,
 )
 from gigaplan.engine.plan.text import plain_figure
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from gigaplan.engine.results.result import Result
 
 MOST_POINTS = 200
+COUNT = whole_number("a whole number, 0 or more", 10**9 - 1)
 HELD = "What is signed, ported, contracted and placed is held as it is best in the middle of the range."
 INTEGERS = {"signed": "signed", "ported": "ported", "contracted": "contracts", "placed": "placed"}
 """The blocks of decisions by 0 and 1, and what answers call them."""
@@ -74,7 +76,7 @@ def add_commands(commands: Any) -> None:
     add_file(frontier)
     aims = "carbon, coverage, power, hhi, commitment, cvar, vendor, provider, ... (carbon)"
     frontier.add_argument("--of", default="carbon", metavar="AIM", help=aims)
-    frontier.add_argument("--points", type=_count, default=11, metavar="N", help="the number of plans (11)")
+    frontier.add_argument("--points", type=COUNT, default=11, metavar="N", help="the number of plans (11)")
     frontier.add_argument("--decide", metavar="YYYY-MM", help="for cvar: what is ordered before it is decided now")
     _add_which(frontier)
     frontier.add_argument("--alpha", type=_alpha, default=0.95, help="for cvar: of the worst 1 - alpha (0.95)")
@@ -111,7 +113,7 @@ def _add_worlds(parser: argparse.ArgumentParser, decide: bool = True) -> None:
 
 def _add_which(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--worlds", metavar="ID,ID,...", help="scenarios, or base (all of them)")
-    parser.add_argument("--draws", type=_count, metavar="N", help="draw N worlds from the uncertain inputs instead")
+    parser.add_argument("--draws", type=COUNT, metavar="N", help="draw N worlds from the uncertain inputs instead")
     add_seed(parser)
 
 
@@ -120,12 +122,6 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
     add_cluster(parser)
     add_jobs(parser)
     add_output(parser, required=False)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
-    return int(text)
 
 
 def _months(text: str) -> int:

@@ -23,6 +23,7 @@ from gigaplan.engine.cli.commands.common import (
     said,
     tell,
     tell_written,
+    whole_number,
 )
 from gigaplan.engine.plan.annotations import locked_places, named
 from gigaplan.engine.plan.plan import Plan
@@ -49,7 +50,9 @@ def add_commands(commands: Any) -> None:
 
     history = commands.add_parser("history", help="list the last saves of a plan, or restore one")
     history.add_argument("file", type=path_given)
-    history.add_argument("--restore", type=_revision, metavar="REV", help="write this revision to OUT")
+    words = "the number of a revision, as `gigaplan history` lists them"
+    number = whole_number(words, 10**16 - 1)
+    history.add_argument("--restore", type=number, metavar="REV", help="write this revision to OUT")
     add_output(history, required=False)
     history.set_defaults(run=_history)
 
@@ -58,12 +61,6 @@ def add_commands(commands: Any) -> None:
     compare.add_argument("before", metavar="FILE[@REV]", help=help)
     compare.add_argument("after", metavar="OTHER[@REV]", help="the same, or another")
     compare.set_defaults(run=_compare)
-
-
-def _revision(text: str) -> int:
-    if not text.isdecimal() or len(text) > 16:
-        raise argparse.ArgumentTypeError("must be the number of a revision, as `gigaplan history` lists them")
-    return int(text)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from gigaplan.engine.cli.commands.common import (
     say_how_far,
     steady,
     tell,
+    whole_number,
     write_output,
 )
 from gigaplan.engine.plan.text import plain_figure
@@ -37,24 +38,19 @@ def add_commands(commands: Any) -> None:
     """Adds `risk` to the sub-parsers of the command line."""
     risk = commands.add_parser("risk", help="show how uncertain inputs move a key figure, one by one and together")
     add_file(risk)
+    cases = whole_number(f"a number of samples, 0 to {MOST_CASES:,}", MOST_CASES)
     risk.add_argument("--figure", default="tco_usd", metavar="KPI", help="the key figure to look at (tco_usd)")
-    risk.add_argument("--draws", type=_cases, default=300, metavar="N", help="the number of samples (300)")
+    risk.add_argument("--draws", type=cases, default=300, metavar="N", help="the number of samples (300)")
     add_seed(risk)
     risk.add_argument("--sampling", choices=("latin", "sobol"), default="latin", help="a Latin hypercube, or Sobol")
     words = "also what each input explains, by N * (inputs + 2) more samples"
-    risk.add_argument("--indices", type=_cases, default=0, metavar="N", help=words)
+    risk.add_argument("--indices", type=cases, default=0, metavar="N", help=words)
     risk.add_argument("--below", type=_level, metavar="PART", help="also how likely less than this is served")
     add_cluster(risk)
     add_jobs(risk)
     risk.add_argument("--format", choices=("table", "json"), default="table")
     add_output(risk, required=False)
     risk.set_defaults(run=_risk)
-
-
-def _cases(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9 or int(text) > MOST_CASES:
-        raise argparse.ArgumentTypeError(f"must be a number of samples, 0 to {MOST_CASES:,}")
-    return int(text)
 
 
 def _level(text: str) -> float:

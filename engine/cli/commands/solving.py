@@ -23,6 +23,7 @@ from gigaplan.engine.cli.commands.common import (
     say_meanwhile,
     steady,
     tell,
+    whole_number,
     write_output,
 )
 from gigaplan.engine.plan.plan import Plan
@@ -56,7 +57,8 @@ def add_commands(commands: Any) -> None:
                          "without one, what binds, or why there is no plan")  # fmt: skip
     messages.add_argument("workload", nargs="?", metavar="WORKLOAD", help="for a figure that each workload has")
     messages.add_argument("--scenario", metavar="ID", help="explain this scenario of the plan")
-    messages.add_argument("--depth", type=_levels, default=3, help="how many levels of a figure to show (3)")
+    levels = whole_number("a number of levels, 0 or more", 10**9 - 1)
+    messages.add_argument("--depth", type=levels, default=3, help="how many levels of a figure to show (3)")
     messages.add_argument("--format", choices=("table", "json"), default="table", help="json: every limit, price and "
                           "remedy as numbers")  # fmt: skip
     messages.set_defaults(run=_explain)
@@ -80,12 +82,6 @@ def _gap(text: str) -> float:
     if not 0 <= value < 1:
         raise argparse.ArgumentTypeError("must be a fraction from 0 to less than 1, as 0.001")
     return value
-
-
-def _levels(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise argparse.ArgumentTypeError("must be a number of levels, 0 or more")
-    return int(text)
 
 
 def _planned(options: argparse.Namespace) -> Plan:

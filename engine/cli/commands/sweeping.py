@@ -17,6 +17,7 @@ from gigaplan.engine.cli.commands.common import (
     read_plan,
     say_how_far,
     tell,
+    whole_number,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def add_commands(commands: Any) -> None:
     sweep = commands.add_parser("sweep", help="solve every combination of values of some inputs, into a table")
     add_file(sweep)
     sweep.add_argument("--vary", action="append", default=[], metavar="TABLE.ROW.FIELD=LOW:HIGH:N")
-    sweep.add_argument("--draws", type=_draws, metavar="N", help="with N draws of the uncertain inputs each")
+    count = whole_number(f"a whole number, 0 to {MOST_DRAWS:,}", MOST_DRAWS)
+    sweep.add_argument("--draws", type=count, metavar="N", help="with N draws of the uncertain inputs each")
     add_seed(sweep)
     sweep.add_argument("--scenarios", metavar="ID,ID,...", help="under each of these scenarios, or base")
     add_cluster(sweep)
@@ -40,12 +42,6 @@ def add_commands(commands: Any) -> None:
     sweep.add_argument("--continue", dest="go_on", action="store_true", help="add the cases that OUT lacks")
     add_output(sweep)
     sweep.set_defaults(run=_sweep)
-
-
-def _draws(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9 or int(text) > MOST_DRAWS:
-        raise argparse.ArgumentTypeError(f"must be a whole number, 0 to {MOST_DRAWS:,}")
-    return int(text)
 
 
 def _sweep(options: argparse.Namespace) -> int:

@@ -24,7 +24,6 @@ from gigaplan.engine.optimization.policies.kind import PolicyKind
 from gigaplan.engine.optimization.policies.members import member_of_pairs, member_of_services, members_that_serve
 from gigaplan.engine.plan.schema import Policy
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 
@@ -161,8 +160,12 @@ class Commands:
         rows = scene.rows_of(key)
         camera.document.select_rows(rows)
         names = tuple((id, self._name((table, id)) or id) for table, id in rows)
-        why = partial(scene.why_unused, fold.table)
-        listed = RowList(fold.heading, names, why, camera.viewport())
+
+        def about(id: str) -> str:
+            said = scene.in_short(fold.table, id)
+            return said.text if said else ""
+
+        listed = RowList(fold.heading, names, about, camera.viewport())
         listed.chosen.connect(lambda id: self._bring(fold.table, id))
         listed.all_wanted.connect(self.open_groups)
         box = scene.boxes[key]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont
@@ -49,6 +50,9 @@ from gigaplan.gui.views.canvas.placing import (
 from gigaplan.gui.views.canvas.ribbon_layer import RibbonLayer, reduced_motion
 from gigaplan.gui.views.canvas.ribbons import Bundles, RibbonItem, scales_of
 from gigaplan.gui.widgets.texts import escape, where_twins_differ
+
+if TYPE_CHECKING:
+    from gigaplan.engine.analysis.messages import InShort
 
 __all__ = ["MapScene", "reduced_motion"]
 
@@ -580,14 +584,14 @@ class MapScene(QGraphicsScene):
 
         return f"{words}\n{work_per_chip(plan, work, offer)}"
 
-    def why_unused(self, table: str, row: str) -> str:
-        """Why an offer or a service is not chosen, in a sentence; empty for other rows, and where that is not known."""
+    def in_short(self, table: str, row: str) -> InShort | None:
+        """That an offer or a service is chosen, or why not; None for other rows, and where that is not known."""
         picture = self.picture
         if picture is None or table not in ("offers", "services") or find(picture.result.plan, table, row) is None:
-            return ""
-        from gigaplan.engine.analysis.messages import why_not_in_short  # only when somebody asks
+            return None
+        from gigaplan.engine.analysis.messages import in_short  # only when somebody asks
 
-        return why_not_in_short(picture.result, table, row)
+        return in_short(picture.result, table, row)
 
     def card_tip(self, key: Key) -> str:
         """All that a card tells, as rich text: of an offer also what its chips do for each workload that uses them, and
@@ -596,8 +600,8 @@ class MapScene(QGraphicsScene):
         plan, offer = self._document.plan, find(self._document.plan, *key)
         users = {wire.start for wire in self.flows if wire.kind in ("use", "buy") and wire.end == key[1]}
         if not users:
-            why = self.why_unused(*key)
-            text = "<br>".join(filter(None, (text, "" if why.startswith("In the plan") else escape(why))))
+            said = self.in_short(*key)
+            text = "<br>".join(filter(None, (text, "" if said is None or said.is_chosen else escape(said.text))))
         if key[0] != "offers" or offer is None:
             return text
         from gigaplan.engine.validation.price_marks import price_marks

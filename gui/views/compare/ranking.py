@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gigaplan.engine.analysis.waterfall import WaterfallStep
 from gigaplan.engine.plan.plan import Plan
@@ -18,6 +18,7 @@ from gigaplan.gui.present.scenario_words import moves_words, signed_money
 from gigaplan.gui.text.clipboard import sheet_text
 from gigaplan.gui.views.compare.waterfall import overrides_of
 from gigaplan.gui.widgets.cards import CopiedCard, note, title
+from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
 
 CHOICES = ("tco_usd", "npv_usd", "objective_usd")
@@ -45,7 +46,7 @@ class RankCard(CopiedCard):
         self.measure = Combo("Figure to rank by", 14)
         for kpi in CHOICES:
             self.measure.addItem(KPIS[kpi].label, kpi)
-        self.causes = QCheckBox("With causes")
+        self.causes = CheckBox("With causes")
         self.plot = RankPlot()
         self.save = SaveButton("Ranking", self.figure, lambda: f"{document.name}-ranking")
         self.words, self.said = note("muted"), note("error", visible=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from gigaplan.engine.analysis.uncertainty import Case, CaseOutcome
 from gigaplan.engine.analysis.uncertainty import figure as value_in
@@ -36,6 +36,7 @@ from gigaplan.gui.style.colours import shown
 from gigaplan.gui.text.explain_request import Asked, Drawn, Key
 from gigaplan.gui.text.kpi_text import kpi_text
 from gigaplan.gui.widgets import cards
+from gigaplan.gui.widgets.checkbox import CheckBox
 from gigaplan.gui.widgets.combo import Combo
 from gigaplan.gui.widgets.texts import Label
 
@@ -146,7 +147,7 @@ class TornadoCard(RiskCard):
         self.head.addWidget(self.legend)
         self.head.addWidget(self.save)
         self._shown: tuple[Tornado, bool] | None = None
-        self.every = QCheckBox()
+        self.every = CheckBox()
         self.every.hide()
         self.every.toggled.connect(self._draw)
         for widget in (self.plot, self.every, self.words, self.said):
